@@ -1,0 +1,37 @@
+"""losscli: the number that PyTorch, Keras, scikit-learn or optax would give, without any of them.
+
+`compute` and `gradient` take arrays; `find` gives what is known of a loss; `LOSSES` holds them all by name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from losscli.api import compute, gradient
+    from losscli.registry import LOSSES, Loss
+    from losscli.result import Result
+
+__all__ = ["LOSSES", "Loss", "Result", "compute", "find", "gradient"]
+__version__ = "0.1.0"
+
+_HOMES = {"compute": "api", "gradient": "api", "Result": "result", "Loss": "registry"}
+
+
+def find(name: str) -> Loss:
+    """The loss of a name, an alias or a framework-qualified name, in any case. Raises UsageError (a ValueError) for none."""
+    from losscli.registry import find
+
+    return find(name)[0]
+
+
+def __getattr__(name: str) -> Any:
+    """Names on first use: `import losscli` alone loads no NumPy."""
+    from importlib import import_module
+
+    if name == "LOSSES":
+        import_module("losscli.losses")
+        return import_module("losscli.registry").LOSSES
+    if name in _HOMES:
+        return getattr(import_module(f"losscli.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'losscli' has no attribute {name!r}")

@@ -1,0 +1,266 @@
+"""What an annotation says: the domain of a role or of an option. It gives the check, the help text and the tests' data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from losscli.numeric import np
+
+__all__ = ["Domain", "Hint", "LabelIn", "Range", "Signed", "Switch"]
+
+INF = float("inf")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Rows that look wrong without being certainly so: a warning when any row does (or, with every, when all of at least two do)."""
+
+    code: str
+    message: str
+    rows: Callable[[Mapping[str, Any]], Any]
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The values of a role. `ndim` axes of a row belong to one value: 0 an element, 1 a vector; all rows see a shared role whole."""
+
+    ndim: int = 0
+    shared: bool = False
+    size: int | None = None  # of the last axis, where it is fixed
+    classes: bool = False  # the last axis counts classes
+
+    @property
+    def says(self) -> str:
+        """The domain in words, for help and messages."""
+        return "any number"
+
+    def of(self, context: Mapping[str, Any]) -> Domain:
+        """The domain given the options."""
+        return self
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        """Whether all values lie inside; cheap, and allowed to be false where `wrong` finds nothing."""
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        """Which values lie outside."""
+        return np.zeros(x.shape, bool)
+
+    def missing(self, x: Any) -> Any:
+        """Which values are NaN or infinite, where they need not be: what `--nan propagate` lets through."""
+        return ~np.isfinite(x)
+
+
+@dataclass(frozen=True)
+class Range(Domain):
+    """Numbers between bounds: `above` and `below` are open, `least` and `most` closed; an absent bound does not check."""
+
+    above: float | None = None
+    below: float | None = None
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def says(self) -> str:
+        if self.least is not None and self.most is not None:
+            return f"from {self.least:g} to {self.most:g}"
+        parts = [
+            f"above {self.above:g}" if self.above not in (None, -INF) else "",
+            f"{self.least:g} or more" if self.least is not None else "",
+            f"{self.most:g} or less" if self.most is not None else "",
+            f"below {self.below:g}" if self.below not in (None, INF) else "",
+        ]
+        said = " and ".join(p for p in parts if p)
+        if self.above is None and self.least is None and not said:
+            return "finite, or -inf"
+        return said or "finite"
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        if x.size == 0:
+            return True
+        if self.above == -INF and self.below == INF and self.least is self.most is None and x.dtype.kind == "f":
+            flat = x.reshape(-1)
+            return bool(np.isfinite(flat @ flat))  # one pass; a false alarm above 1e154 costs the slow look, no more
+        lo, hi = x.min(), x.max()  # NaN comes through both and compares false
+        return bool(
+            lo == lo
+            and (self.above is None or self.above < lo)
+            and (self.below is None or hi < self.below)
+            and (self.least is None or self.least <= lo)
+            and (self.most is None or hi <= self.most)
+        )
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        inside = x == x
+        if self.above is not None:
+            inside &= self.above < x
+        if self.below is not None:
+            inside &= x < self.below
+        if self.least is not None:
+            inside &= self.least <= x
+        if self.most is not None:
+            inside &= x <= self.most
+        return ~inside
+
+
+@dataclass(frozen=True)
+class Signed(Domain):
+    """-1 or 1."""
+
+    @property
+    def says(self) -> str:
+        return "-1 or 1"
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        return np.abs(x) != 1
+
+
+@dataclass(frozen=True)
+class LabelIn(Domain):
+    """Class indices 0 .. C-1 over the last axis of the role `over`, or ignore_index; or, soft, a distribution in that role's shape."""
+
+    over: str = "pred"
+    soft: bool = True
+
+    @property
+    def says(self) -> str:
+        return "class index from 0" + (", or a probability for each class" if self.soft else "")
+
+    def is_soft(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return self.soft and x.ndim == context[self.over].ndim
+
+    def ignored(self, x: Any, context: Mapping[str, Any]) -> Any:
+        """Which labels are ignore_index, or None."""
+        if "ignore_index" not in context or self.is_soft(x, context):
+            return None
+        return x == context["ignore_index"]
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        if x.size == 0:
+            return True
+        if self.is_soft(x, context):
+            return bool(x.min() >= 0)
+        if x.min() >= 0 and x.max() < context[self.over].shape[-1] and x.dtype.kind in "iu":
+            return True
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        if self.is_soft(x, context):
+            return ~((x >= 0) & (x < INF))
+        known = (x >= 0) & (x < context[self.over].shape[-1]) & (x == np.rint(x))
+        ignored = self.ignored(x, context)
+        return ~known if ignored is None else ~(known | ignored)
+
+    def missing(self, x: Any) -> Any:
+        return np.zeros(x.shape, bool)  # an index that is not a number has no class to go to
+
+
+@dataclass(frozen=True)
+class Boxes(Range):
+    """x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
+
+    @property
+    def says(self) -> str:
+        return "x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return super().holds(x, context) and bool((x[..., :2] <= x[..., 2:]).all())
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        turned = x[..., :2] > x[..., 2:]
+        return super().wrong(x, context) | np.concatenate([turned, turned], -1)
+
+
+@dataclass(frozen=True)
+class Switch(Domain):
+    """One domain where an option is set, another where it is not."""
+
+    option: str = ""
+    yes: Domain = Domain()
+    no: Domain = Domain()
+
+    @property
+    def says(self) -> str:
+        return f"{self.no.says}; with --{self.option.replace('_', '-')} {self.yes.says}"
+
+    def of(self, context: Mapping[str, Any]) -> Domain:
+        return self.yes if context[self.option] else self.no
+
+
+finite = Range(above=-INF, below=INF)
+nonnegative = Range(least=0, below=INF)
+probability = Range(least=0, most=1)
+logit = Range(below=INF)
+
+# Roles and, where they stand behind the star, options.
+Real = Annotated[Any, finite]
+Positive = Annotated[Any, Range(above=0, below=INF)]
+NonNegative = Annotated[Any, nonnegative]
+AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
+Probability = Annotated[Any, probability]
+Logit = Annotated[Any, logit]
+LogProbability = Annotated[Any, logit]
+Sign = Annotated[Any, Signed()]
+Label = Annotated[Any, LabelIn()]
+HardLabel = Annotated[Any, LabelIn(soft=False)]
+LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
+LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
+Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+SharedVector = Annotated[Any, Range(ndim=1, shared=True, above=-INF, below=INF)]
+Box = Annotated[Any, Boxes(ndim=1, size=4, above=-INF, below=INF)]
+RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
+WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
+ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
+
+# Options only.
+PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
+Cosine = Annotated[Any, Range(least=-1, most=1)]
+
+
+def _all_probabilities(role: str) -> Callable[[Mapping[str, Any]], Any]:
+    def rows(context: Mapping[str, Any]) -> Any:
+        x = context[role]
+        if x.size == 0 or not (x.min() >= 0 and x.max() <= 1):
+            return np.zeros(len(x), bool)
+        flat = x.reshape(len(x), -1, x.shape[-1]) if x.ndim > 1 else None
+        return np.ones(len(x), bool) if flat is None else (np.abs(flat.sum(-1) - 1) < 1e-3).all(-1)
+
+    return rows
+
+
+def _any_probability(role: str) -> Callable[[Mapping[str, Any]], Any]:
+    def rows(context: Mapping[str, Any]) -> Any:
+        x = context[role]
+        inside = x.size and x.min() >= 0 and x.max() <= 1
+        return np.full(len(x), bool(inside))
+
+    return rows
+
+
+def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = False) -> Hint:
+    """W101: all values lie from 0 to 1 (and sum to 1 over the classes) where logits are meant."""
+    sums = ", and each row sums to 1" if vector else ""
+    rows = _all_probabilities(role) if vector else _any_probability(role)
+    return Hint("W101", f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}", rows, every=True)
+
+
+def above_zero(role: str = "pred") -> Hint:
+    """W102: a log-probability above 0 by more than rounding."""
+    message = f"{role} is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy"
+    return Hint("W102", message, lambda c: (c[role] > 1e-6).reshape(len(c[role]), -1).any(-1))
+
+
+def unnormalised(role: str, of: Callable[[Mapping[str, Any]], Any], what: str) -> Hint:
+    """W103: a distribution over the last axis that does not sum to 1; `of` gives it, or None where there is none."""
+
+    def rows(context: Mapping[str, Any]) -> Any:
+        p = of(context)
+        if p is None or p.ndim < 2 or p.shape[-1] < 2:
+            return np.zeros(len(context[role]), bool)
+        return (np.abs(p.sum(-1) - 1) > 1e-3).reshape(len(p), -1).any(-1)
+
+    return Hint("W103", f"{role} does not sum to 1 over the last axis: {what}", rows)

@@ -1,0 +1,67 @@
+"""What can go wrong, with the exit code of each; and the warnings, which do not stop anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "suggest"]
+
+
+class ExitCode(IntEnum):
+    """What the command's exit code says."""
+
+    DONE = 0
+    GATE = 1
+    USAGE = 2
+    INPUT = 3
+    OUTPUT = 4
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+class LossError(Exception):
+    """Something that the user can mend; the message says what, where and how."""
+
+    code = ExitCode.INTERNAL
+
+
+class UsageError(LossError, ValueError):
+    """An option, the name of a loss or of a parameter, or a parameter's value."""
+
+    code = ExitCode.USAGE
+
+
+class InputError(LossError, ValueError):
+    """A file, a column, a shape, a value or a number of rows."""
+
+    code = ExitCode.INPUT
+
+
+class OutputError(LossError):
+    """The result could not be written."""
+
+    code = ExitCode.OUTPUT
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something that looks wrong: a stable code, and what to do instead."""
+
+    code: str
+    message: str
+
+
+def suggest(word: str, choices: Iterable[str]) -> str:
+    """' (did you mean x?)' where something close to the word is among the choices, else ''."""
+    from difflib import get_close_matches
+
+    written = {c.casefold(): c for c in choices}
+    close = get_close_matches(word.casefold(), written, n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(written[c] for c in close)}?)" if close else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """'1 row', '2 rows'."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,230 @@
+"""Distances between a prediction and a number."""
+
+from __future__ import annotations
+
+from losscli import numeric
+from losscli.domains import AboveMinusOne, Hint, NonNegative, Positive, Probability, Real
+from losscli.numeric import log1p_ratio, np
+from losscli.registry import keras, loss, optax, sklearn, torch
+
+__all__ = ["huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "smooth_l1"]
+
+
+@loss(
+    "regression",
+    aliases=("mse_loss", "MSELoss", "mean_squared_error", "MeanSquaredError", "l2", "squared_error", "quadratic"),
+    reference="torch.nn.functional.mse_loss",
+    properties="convex differentiable symmetric zero",
+    units="squared target units",
+    presets=(
+        torch("MSELoss", "functional.mse_loss"),
+        keras("MeanSquaredError", "mean_squared_error"),
+        optax("squared_error"),
+        sklearn("mean_squared_error"),
+    ),
+    see={"rmse": "its root, in the units of the target"},
+)
+def mse(pred: Real, target: Real):
+    """Squared distance.
+
+    (p − t)²
+
+    >>> mse(np.array([3.0]), np.array([1.0]))
+    array([4.])
+    """
+    return (pred - target) ** 2
+
+
+@loss(
+    "regression",
+    aliases=("l1_loss", "L1Loss", "mean_absolute_error", "MeanAbsoluteError", "l1", "absolute_error"),
+    reference="torch.nn.functional.l1_loss",
+    properties="convex robust symmetric zero",
+    units="target units",
+    presets=(
+        torch("L1Loss", "functional.l1_loss"),
+        keras("MeanAbsoluteError", "mean_absolute_error"),
+        sklearn("mean_absolute_error"),
+    ),
+    see={"quantile": "tau 0.5 gives half of it"},
+)
+def mae(pred: Real, target: Real):
+    """Distance.
+
+    |p − t|
+
+    >>> mae(np.array([3.0]), np.array([1.0]))
+    array([2.])
+    """
+    return np.abs(pred - target)
+
+
+@loss(
+    "regression",
+    aliases=("root_mean_squared_error", "RootMeanSquaredError"),
+    reference="sklearn.metrics.root_mean_squared_error",
+    properties="convex symmetric zero",
+    units="target units",
+    per="channel",
+    presets=(sklearn("root_mean_squared_error"),),
+    see={"mse": "before the root; several outputs: the mean of their roots, not the root of the overall mean (--per all)"},
+)
+def rmse(pred: Real, target: Real):
+    """Root of the mean squared distance, of each output.
+
+    √ (Σ (p − t)² / N)
+
+    >>> next(rmse(np.array([3.0]), np.array([1.0])))
+    (array([4.]), 1)
+    """
+    squares, n = yield mse(pred, target), 1
+    return np.sqrt(squares / n)
+
+
+@loss(
+    "regression",
+    aliases=("huber_loss", "HuberLoss"),
+    reference="torch.nn.functional.huber_loss",
+    properties="convex differentiable robust symmetric zero",
+    units="squared target units",
+    presets=(
+        torch("HuberLoss", "functional.huber_loss", weighted="elements"),
+        keras("Huber", "huber"),
+        optax("huber_loss"),
+    ),
+    see={"smooth_l1": "huber(δ) = δ · smooth_l1(β = δ): the same only at 1"},
+)
+def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
+    """Quadratic within delta of the target, linear beyond it.
+
+    ½ e² where e = |p − t| ≤ δ, else δ (e − ½ δ)
+
+    >>> huber(np.array([3.0]), np.array([0.0]), delta=2.0)
+    array([4.])
+    """
+    e = np.abs(pred - target)
+    q = np.minimum(e, delta)
+    return q * (e - q / 2)
+
+
+@loss(
+    "regression",
+    aliases=("smooth_l1_loss", "SmoothL1Loss", "clean_l1"),
+    reference="torch.nn.functional.smooth_l1_loss",
+    properties="convex differentiable robust symmetric zero",
+    units="target units",
+    presets=(torch("SmoothL1Loss", "functional.smooth_l1_loss"),),
+    see={"huber": "huber(δ) = δ · smooth_l1(β = δ): the same only at 1", "mae": "beta 0"},
+)
+def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
+    """Quadratic within beta of the target, the distance less ½ beta beyond it.
+
+    ½ e² / β where e = |p − t| < β, else e − ½ β
+
+    >>> smooth_l1(np.array([3.0]), np.array([0.0]), beta=2.0)
+    array([2.])
+    """
+    e = np.abs(pred - target)
+    q = np.minimum(e, beta)
+    return (e - q) + q * (q / (beta or 1) / 2)  # beta 0: q is 0 and e is left
+
+
+@loss(
+    "regression",
+    aliases=("logcosh",),
+    reference="optax.losses.log_cosh",
+    properties="convex differentiable robust symmetric zero",
+    units="target units",
+    presets=(keras("LogCosh", "log_cosh"), optax("log_cosh")),
+    see={"huber": "quadratic near the target and linear far off as well, without a delta to choose"},
+)
+def log_cosh(pred: Real, target: Real):
+    """Nearly ½ e² near the target, nearly |e| − log 2 far from it.
+
+    log cosh (p − t)
+
+    >>> log_cosh(np.array([1000.0]), np.array([0.0]))
+    array([999.30685282])
+    """
+    return numeric.log_cosh(pred - target)
+
+
+@loss(
+    "regression",
+    aliases=("pinball", "quantile_loss", "pinball_loss"),
+    reference="sklearn.metrics.mean_pinball_loss",
+    properties="convex robust zero",
+    units="target units",
+    presets=(sklearn("mean_pinball_loss", renames={"alpha": "tau"}),),
+    see={"mae": "tau 0.5 gives half of it"},
+)
+def quantile(pred: Real, target: Real, *, tau: Probability = 0.5):
+    """Distance, times tau above the prediction and 1 − tau below it: smallest at the tau-quantile.
+
+    τ u where u = t − p ≥ 0, else (τ − 1) u
+
+    >>> quantile(np.array([1.0]), np.array([3.0]), tau=0.75)
+    array([1.5])
+    """
+    u = target - pred
+    return np.where(u >= 0, tau * u, (tau - 1) * u)
+
+
+_SMALL_TARGET = Hint(
+    "W104",
+    "target is smaller than epsilon, so epsilon stands in for it and the result is huge: consider wape, smape or mae",
+    lambda c: (np.abs(c["target"]) < c["epsilon"]).reshape(len(c["target"]), -1).any(-1),
+)
+
+
+@loss(
+    "regression",
+    aliases=("mean_absolute_percentage_error", "MeanAbsolutePercentageError"),
+    reference="sklearn.metrics.mean_absolute_percentage_error",
+    properties="convex robust zero",
+    units="1 (a fraction), or percent",
+    presets=(
+        sklearn("mean_absolute_percentage_error"),
+        keras("MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1e-7, "percent": True}),
+    ),
+    hints=(_SMALL_TARGET,),
+)
+def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):
+    """Distance as a share of the target.
+
+    |p − t| / max(|t|, ε), times 100 if percent
+
+    >>> mape(np.array([90.0]), np.array([100.0]))
+    array([0.1])
+    """
+    return np.abs(pred - target) / np.maximum(np.abs(target), epsilon) * (100 if percent else 1)
+
+
+def _below_clip(context):
+    p, t, c = context["pred"], context["target"], context["clip"]
+    return ((p < c) | (t < c)).reshape(len(p), -1).any(-1) if c is not None else np.zeros(len(p), bool)
+
+
+@loss(
+    "regression",
+    aliases=("mean_squared_log_error", "mean_squared_logarithmic_error", "MeanSquaredLogarithmicError"),
+    reference="sklearn.metrics.mean_squared_log_error",
+    properties="differentiable symmetric zero",
+    units="squared log units",
+    presets=(
+        sklearn("mean_squared_log_error"),
+        keras("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
+    ),
+    see={"mse": "of log1p of both: relative errors count, and too low costs more than too high"},
+    hints=(Hint("W104", "pred or target is below --clip, which stands in for it", _below_clip),),
+)
+def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | None = None):
+    """Squared distance of the logarithms; below clip, if there is one, both are taken as clip.
+
+    (log(1 + p) − log(1 + t))²
+
+    >>> msle(np.array([1.0]), np.array([0.0]))
+    array([0.48045301])
+    """
+    p, t = (pred, target) if clip is None else (np.maximum(pred, clip), np.maximum(target, clip))
+    return log1p_ratio(p, t) ** 2

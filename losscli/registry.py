@@ -1,0 +1,353 @@
+"""The losses by name: a decorator and two dicts. What a signature says is read when it is asked for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, get_args
+
+from losscli.domains import Domain, Hint, Range
+from losscli.errors import UsageError, suggest
+from losscli.numeric import np
+
+__all__ = [
+    "LOSSES",
+    "PROPERTIES",
+    "REDUCTIONS",
+    "SCHEMA",
+    "TASKS",
+    "Loss",
+    "Option",
+    "Preset",
+    "Role",
+    "bind",
+    "find",
+    "known_names",
+    "loss",
+]
+
+SCHEMA = "losscli/1"  # of everything that is written as JSON
+LOSSES: dict[str, Loss] = {}
+REDUCTIONS = ("none", "mean", "sum", "batchmean", "sum_over_batch_size")
+PER = ("all", "row", "channel", "row,channel")
+TASKS = {
+    "regression": "a number against a number",
+    "probabilistic": "a predicted distribution against what happened",
+    "divergence": "a distribution against a distribution",
+    "classification": "labels from logits or probabilities",
+    "segmentation": "the overlap of two masks",
+    "detection": "the overlap of two boxes",
+    "embedding": "distances between vectors",
+    "contrastive": "pairs of views against the rest of the batch",
+    "ranking": "the order of scores",
+}
+PROPERTIES = {
+    "convex": "convex in its first role",
+    "differentiable": "differentiable everywhere in its first role",
+    "robust": "grows no faster than the error itself, so that an outlier does not rule it",
+    "symmetric": "the same when the first two roles change places",
+    "zero": "0 where the first two roles are equal",
+}
+
+# Every way of writing a name, case-blind, to the loss and the preset it stands for.
+_NAMES: dict[str, tuple[Loss, Preset]] = {}
+_SHORT = {
+    "f.": "torch.nn.functional.",
+    "nn.": "torch.nn.",
+    "functional.": "torch.nn.functional.",
+    "tf.keras.": "keras.",
+    "tensorflow.keras.": "keras.",
+}
+_LONG = {"keras.": "keras.losses.", "optax.": "optax.losses.", "sklearn.": "sklearn.metrics.", "torchvision.": "torchvision.ops."}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A positional parameter of a loss: an array."""
+
+    name: str
+    domain: Domain
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """A keyword-only parameter of a loss. `kind`: float, int, bool, choice, or array (a number or one for each class)."""
+
+    name: str
+    kind: str
+    default: Any
+    domain: Range | None = None
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+
+    @property
+    def says(self) -> str:
+        """The kind and the domain in words: 'FLOAT above 0'."""
+        if self.kind == "choice":
+            return "|".join(self.choices)
+        kind = {"float": "FLOAT", "int": "INTEGER", "bool": "", "array": "NUMBERS"}[self.kind]
+        bound = "" if self.domain is None or self.domain.says == "finite" else f" {self.domain.says}"
+        return kind + bound
+
+
+@dataclass(frozen=True)
+class Preset:
+    """How the loss of a framework's name differs from ours."""
+
+    names: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)  # our options, with that framework's defaults
+    renames: Mapping[str, str] = field(default_factory=dict)  # its word for an option -> ours
+    reduction: str | None = None
+    weighted: str | None = None  # what a weighted mean divides by: "weights" (ours) or "elements"
+    last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
+    signs: str | None = None  # a role whose labels 0/1 become -1/+1
+    class_axis: int | None = None
+    per: str | None = None
+
+
+OURS = Preset()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One loss: its function, and what the function cannot say of itself."""
+
+    fn: Callable[..., Any]
+    task: str
+    aliases: tuple[str, ...]
+    reference: str
+    properties: frozenset[str]
+    units: str
+    reduction: str
+    mean: str
+    per: str
+    presets: tuple[Preset, ...]
+    see: Mapping[str, str]
+    hints: tuple[Hint, ...]
+
+    @property
+    def name(self) -> str:
+        return self.fn.__name__
+
+    @cached_property
+    def _doc(self) -> tuple[str, ...]:
+        text, _, example = inspect.cleandoc(self.fn.__doc__ or "").partition("\n>>> ")
+        summary, _, formula = text.partition("\n\n")
+        return " ".join(summary.split()), formula.strip(), ">>> " + example if example else ""
+
+    @property
+    def summary(self) -> str:
+        return self._doc[0]
+
+    @property
+    def formula(self) -> str:
+        return self._doc[1]
+
+    @property
+    def example(self) -> str:
+        return self._doc[2]
+
+    @cached_property
+    def kind(self) -> str:
+        """pointwise (no yield), statistic, or batch (all rows gathered): read from the code."""
+        if not inspect.isgeneratorfunction(self.fn):
+            return "pointwise"
+        return "batch" if "Gathered" in self.fn.__code__.co_names else "statistic"
+
+    @cached_property
+    def _parameters(self) -> list[tuple[inspect.Parameter, Any]]:
+        scope = self.fn.__globals__
+        return [(p, eval(p.annotation, scope)) for p in inspect.signature(self.fn).parameters.values()]  # noqa: S307 - our own annotations
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        """The positional parameters, in order."""
+        return {
+            p.name: Role(p.name, _bare(hint)[0].__metadata__[0], p.default is None)
+            for p, hint in self._parameters
+            if p.kind is p.POSITIONAL_OR_KEYWORD
+        }
+
+    @cached_property
+    def options(self) -> dict[str, Option]:
+        """The keyword-only parameters, in order."""
+        return {p.name: _option(p, hint) for p, hint in self._parameters if p.kind is p.KEYWORD_ONLY}
+
+    @property
+    def first(self) -> str:
+        return next(iter(self.roles))
+
+
+def _bare(hint: Any) -> tuple[Any, bool]:
+    """X and True of `X | None`, X and False of X."""
+    args = get_args(hint)
+    if type(None) not in args:
+        return hint, False
+    return next(a for a in args if a is not type(None)), True
+
+
+def _option(p: inspect.Parameter, hint: Any) -> Option:
+    hint, optional = _bare(hint)
+    if hint in (bool, int, float):
+        return Option(p.name, hint.__name__, p.default, optional=optional)
+    if (domain := getattr(hint, "__metadata__", (None,))[0]) is not None:
+        return Option(p.name, "array" if domain.ndim else "float", p.default, domain, optional=optional)
+    return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional)
+
+
+def loss(
+    task: str,
+    *,
+    aliases: tuple[str, ...] = (),
+    reference: str,
+    properties: str = "",
+    units: str,
+    reduction: str = "mean",
+    mean: str = "ratio of sums",
+    per: str = "all",
+    presets: tuple[Preset, ...] = (),
+    see: Mapping[str, str] | None = None,
+    hints: tuple[Hint, ...] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the function under its own name, its aliases and the names of its presets; the function itself is untouched.
+
+    Raises ValueError for a name that another loss has, in any case, and for a task or a property that is not known.
+    """
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
+            raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
+        known = Loss(fn, task, aliases, reference, frozenset(properties.split()), units, reduction, mean, per, presets, see or {}, hints)
+        LOSSES[fn.__name__] = known
+        for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
+            for name in names:
+                if _NAMES.setdefault(_key(name), (known, preset))[0] is not known:
+                    raise ValueError(f"{name} names two losses: {_NAMES[_key(name)][0].name} and {fn.__name__}")
+        return fn
+
+    return register
+
+
+def torch(*names: str, **differs: Any) -> Preset:
+    return Preset(tuple(f"torch.nn.{n}" for n in names), **differs)
+
+
+def keras(*names: str, **differs: Any) -> Preset:
+    ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1}
+    return Preset(tuple(f"keras.losses.{n}" for n in names), **(ours | differs))
+
+
+def optax(*names: str, **differs: Any) -> Preset:
+    ours: dict[str, Any] = {"reduction": "none", "class_axis": -1}
+    return Preset(tuple(f"optax.losses.{n}" for n in names), **(ours | differs))
+
+
+def sklearn(*names: str, **differs: Any) -> Preset:
+    return Preset(tuple(f"sklearn.metrics.{n}" for n in names), **differs)
+
+
+def torchvision(*names: str, **differs: Any) -> Preset:
+    ours: dict[str, Any] = {"reduction": "none"}
+    return Preset(tuple(f"torchvision.ops.{n}" for n in names), **(ours | differs))
+
+
+def _key(name: str) -> str:
+    return name.casefold().replace("-", "_").replace("_", "") if "." not in name else name.casefold().replace("-", "_")
+
+
+def _families() -> None:
+    import losscli.losses  # noqa: F401 - registers them; here, because a family imports this module
+
+
+def known_names() -> list[str]:
+    """Every name that `find` takes, written as declared."""
+    _families()
+    return [n for known in LOSSES.values() for n in (known.name, *known.aliases, *(n for p in known.presets for n in p.names))]
+
+
+def find(name: str) -> tuple[Loss, Preset]:
+    """The loss of a name, alias or framework-qualified name, in any case; and how that framework differs.
+
+    Raises UsageError for a name that no loss has.
+    """
+    _families()
+    key = _key(name.strip())
+    for short, long in _SHORT.items():
+        if key.startswith(short):
+            key = long + key.removeprefix(short)
+    for short, long in _LONG.items():
+        if key.startswith(short) and not key.startswith(long):
+            key = long + key.removeprefix(short)
+    if key in _NAMES:
+        return _NAMES[key]
+    close = suggest(name, known_names())
+    raise UsageError(f"no loss is called {name!r}{close}; `losscli list` shows them all")
+
+
+def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of a loss, checked: those given (numbers or text), the preset's, the defaults.
+
+    Raises UsageError for an unknown option or a value outside its domain.
+    """
+    ours = {preset.renames.get(n, n): v for n, v in given.items()}
+    names = {ours_: theirs for theirs, ours_ in preset.renames.items()}
+    for name in ours:
+        if name not in known.options:
+            has = ", ".join(known.options) or "none"
+            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.options)}; its options: {has}")
+    chosen = {n: o.default for n, o in known.options.items()} | dict(preset.options) | ours
+    return {n: _checked(known, known.options[n], chosen[n], names.get(n, n)) for n in known.options}
+
+
+def _checked(known: Loss, option: Option, value: Any, written: str) -> Any:
+    if value is None and option.optional:
+        return None
+    try:
+        value = _READ[option.kind](value, option)
+    except (TypeError, ValueError):
+        raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {value!r}") from None
+    if option.domain is not None:
+        array = np.asarray(value, np.float64)
+        if option.domain.wrong(array, {}).any():
+            raise UsageError(f"{known.name}: {written} must be {option.domain.says}, not {value!r}")
+    return value
+
+
+def _read_bool(value: Any, option: Option) -> bool:
+    if isinstance(value, str):
+        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.casefold(), value)
+    if value not in (True, False):
+        raise ValueError
+    return bool(value)
+
+
+def _read_choice(value: Any, option: Option) -> str:
+    if value not in option.choices:
+        raise ValueError
+    return str(value)
+
+
+def _read_int(value: Any, option: Option) -> int:
+    if isinstance(value, bool) or (not isinstance(value, str) and int(value) != value):
+        raise ValueError
+    return int(value)
+
+
+def _read_float(value: Any, option: Option) -> float:
+    if isinstance(value, bool):
+        raise ValueError
+    number = float(value)
+    if number != number or (option.domain is None and number in (float("inf"), float("-inf"))):
+        raise ValueError
+    return number
+
+
+def _read_array(value: Any, option: Option) -> Any:
+    array = np.asarray(value, np.float64)
+    return float(array) if array.ndim == 0 else array
+
+
+_READ = {"bool": _read_bool, "choice": _read_choice, "int": _read_int, "float": _read_float, "array": _read_array}
