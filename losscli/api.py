@@ -1,0 +1,132 @@
+"""The functions of the package: a loss of arrays, and its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.blocks import Column, Data
+from losscli.errors import UsageError, suggest
+from losscli.evaluate import Outcome, differentiate, run
+from losscli.gate import Job, prepare
+from losscli.registry import bind, find
+from losscli.result import Result, Seen, result_of
+
+__all__ = ["compute", "gradient"]
+
+
+def compute(
+    name: str,
+    *,
+    reduction: str | None = None,
+    sample_weight: Any = None,
+    per: str | None = None,
+    nan: str = "error",
+    dtype: Any = np.float64,
+    class_axis: int | None = None,
+    broadcast: bool = False,
+    threads: int = 0,
+    chunk: int | None = None,
+    **given: Any,
+) -> Result:
+    """The loss `name` of arrays: `compute("huber", pred=[2.5, 0], target=[3, 1], delta=2.0).value`.
+
+    Roles (pred, target, …) and options are given by name; the rest as on the command line. threads=0 takes all cores; chunk limits how
+    many rows are looked at together. Neither changes a bit of the result.
+
+    Raises UsageError (a ValueError) for names and options, InputError (a ValueError) for shapes and values.
+    """
+    job, data, labels = _prepared(name, given, sample_weight, chunk, reduction, per, nan, dtype, class_axis, broadcast)
+    seen = Seen(values=True, summary=False) if job.reduction == "none" else None
+    result = result_of(run([job], data, threads=threads, watch=[seen])[0], labels, seen, name=name)
+    result.seen = None
+
+    def look() -> Result:
+        watcher = Seen()
+        return result_of(run([job], data, threads=threads, watch=[watcher])[0], labels, watcher)
+
+    result.look = look
+    return result
+
+
+def gradient(
+    name: str,
+    *,
+    wrt: str | None = None,
+    reduction: str | None = None,
+    sample_weight: Any = None,
+    per: str | None = None,
+    nan: str = "error",
+    dtype: Any = np.float64,
+    class_axis: int | None = None,
+    broadcast: bool = False,
+    threads: int = 0,
+    chunk: int | None = None,
+    **given: Any,
+) -> Any:
+    """d value / d wrt (by default the loss's first role), in the shape of that role; with reduction "none", of the sum of the values.
+
+    Raises UsageError and InputError as `compute`, and TypeError where the loss uses a NumPy function that has no derivative here.
+    """
+    job, data, _ = _prepared(name, given, sample_weight, chunk, reduction, per, nan, dtype, class_axis, broadcast)
+    wrt = wrt or job.loss.first
+    if wrt not in job.loss.roles or given.get(wrt) is None:
+        raise UsageError(f"{job.loss.name} has no role {wrt!r} here{suggest(wrt, job.loss.roles)}; its roles: {', '.join(job.loss.roles)}")
+    if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, data)):
+        raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
+    outcome = run([job], data, threads=threads)[0]
+    found = differentiate(outcome, data, [wrt], threads=threads)[wrt]
+    return _given_shape(job, outcome, wrt, found, np.shape(given[wrt]))
+
+
+def _is_index(job: Job, role: str, data: Data) -> bool:
+    return job.view(data.first).roles[role].dtype.kind in "iu"
+
+
+def _given_shape(job: Job, outcome: Outcome, role: str, found: Any, shape: tuple[int, ...]) -> Any:
+    """A gradient as the caller gave the role: class axis back in its place, idle axes too, omitted rows 0."""
+    if role not in job.columns:
+        return found.reshape(shape) if found.size == np.prod(shape) else found
+    back = job.layouts[role].undo(found)
+    if outcome.kept == outcome.read:
+        return back.reshape(shape)
+    raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")
+
+
+def _prepared(
+    name: str,
+    given: Mapping[str, Any],
+    sample_weight: Any,
+    chunk: int | None,
+    reduction: str | None,
+    per: str | None,
+    nan: str,
+    dtype: Any,
+    class_axis: int | None,
+    broadcast: bool,
+) -> tuple[Job, Data, dict[str, str]]:
+    known, preset = find(name)
+    arrays = {r: np.asarray(given[r]) for r in known.roles if given.get(r) is not None}
+    options = bind(known, preset, {k: v for k, v in given.items() if k not in known.roles})
+    job, columns = prepare(
+        known,
+        options,
+        {r: Column(r, _numbers(r, x)) for r, x in arrays.items()},
+        preset=preset,
+        weight=None if sample_weight is None else Column("sample_weight", _numbers("sample_weight", np.atleast_1d(sample_weight))),
+        reduction=reduction,
+        per=per,
+        nan=nan,
+        dtype=dtype,
+        class_axis=class_axis,
+        broadcast=broadcast,
+    )
+    return job, Data(columns, omit=nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
+
+
+def _numbers(role: str, x: Any) -> Any:
+    if x.dtype.kind not in "fiub":
+        raise UsageError(f"{role} holds {x.dtype}, not numbers")
+    return x

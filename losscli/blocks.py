@@ -1,0 +1,238 @@
+"""Named columns of rows, from arrays or streams, cut into blocks whose boundaries depend on the row number alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from losscli.errors import InputError, counted, suggest
+
+__all__ = ["Block", "Column", "Data", "Stream"]
+
+
+class Stream(Protocol):
+    """Rows that can be read again from the start, a chunk at a time."""
+
+    def chunks(self, keys: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """Chunks of the columns asked for, each an array with the rows first; cells that are no numbers make an array of objects."""
+
+    def place(self, row: int) -> str:
+        """Where a row stands, as an editor shows it: 'line 5', or ''."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a role is made from: an array in memory, or columns of a stream (several are stacked behind each other)."""
+
+    label: str
+    array: Any = None
+    stream: Stream | None = None
+    keys: tuple[str, ...] = ()
+    stacked: bool = False
+    classes: tuple[str, ...] = ()  # words, or numbers in text, that stand for 0, 1, 2 …
+
+    def place(self, row: int) -> str:
+        """' (line 5)', where rows of this column have lines."""
+        where = self.stream.place(row) if self.stream is not None else ""
+        return f" ({where})" if where else ""
+
+    def values(self, parts: Sequence[Any], start: int) -> Any:
+        """The numbers of a chunk that begins at row `start`."""
+        if self.stream is None:
+            return self._numbers(parts[0], start, "")
+        parts = [self._numbers(p, start, key) for p, key in zip(parts, self.keys, strict=True)]
+        return np.stack(parts, -1) if self.stacked else parts[0]
+
+    def whole(self) -> Any:
+        """All rows at once, words as they are."""
+        if self.stream is None:
+            return self.array
+        chunks = [[c[k] for k in self.keys] for c in self.stream.chunks(self.keys)]
+        parts = [np.concatenate([c[i] for c in chunks]) if chunks else np.zeros(0) for i in range(len(self.keys))]
+        return np.stack(parts, -1) if self.stacked else parts[0]
+
+    def _numbers(self, x: Any, start: int, key: str) -> Any:
+        if self.classes and x.dtype.kind not in "OU" and self._counts_up():
+            return x
+        if self.classes:
+            return self._indices(x, start)
+        if x.dtype.kind not in "OU":
+            return x
+        flat = x.reshape(len(x), -1)
+        for at, cell in np.ndenumerate(flat):
+            if _number(cell) is None:
+                row = start + at[0]
+                which = f" in column {key!r}" if self.stacked and key else ""
+                raise InputError(f"{self.label}: row {row}{self.place(row)}{which}: {str(cell)!r} is not a number")
+        return np.array([_number(c) for c in x.reshape(-1)], np.float64).reshape(x.shape)
+
+    def _counts_up(self) -> bool:
+        return self.classes == tuple(map(str, range(len(self.classes))))
+
+    def _indices(self, x: Any, start: int) -> Any:
+        known: dict[str, float] = {c: i for i, c in enumerate(self.classes)}
+        found = np.empty(x.shape, np.float64)
+        for at, cell in np.ndenumerate(x):
+            word = str(cell).strip()
+            word = word if word in known else _word(cell)
+            if word not in known and word.casefold() in ("", "nan"):
+                known[word] = np.nan
+            if word not in known:
+                row = start + at[0]
+                among = ", ".join(self.classes[:12]) + (", …" if len(self.classes) > 12 else "")
+                hint = suggest(word, self.classes)
+                raise InputError(
+                    f"{self.label}: row {row}{self.place(row)}: label {word!r} is none of the classes{hint}: {among}; "
+                    "name them with --classes"
+                )
+            found[at] = known[word]
+        return found
+
+
+def _number(cell: Any) -> float | None:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return None
+
+
+def _word(cell: Any) -> str:
+    """A label as text: the number 3.0 is the label '3'."""
+    number = _number(cell)
+    return str(int(number)) if number is not None and number == int(number or 0) else str(cell).strip()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of every column, and where they stand."""
+
+    start: int
+    rows: int
+    columns: Mapping[str, Any]
+    origin: Any = None  # the numbers that the rows have in their file, where rows were left out
+
+    def row(self, at: int) -> int:
+        """The number that row `at` of the block has in its file."""
+        return int(self.start + at if self.origin is None else self.origin[at])
+
+    def split(self, rows: int) -> Iterator[Block]:
+        """The same rows in blocks of fewer."""
+        if self.rows <= rows:
+            yield self
+            return
+        for a in range(0, self.rows, rows):
+            yield self.cut(a, min(a + rows, self.rows))
+
+    def cut(self, a: int, b: int) -> Block:
+        origin = None if self.origin is None else self.origin[a:b]
+        return Block(self.start + a, b - a, {n: x[a:b] for n, x in self.columns.items()}, origin)
+
+
+@dataclass
+class Data:
+    """Columns with the same rows. `chunks` limits what is held of a stream or an array at a time; the blocks are the same for any."""
+
+    columns: dict[str, Column]
+    omit: bool = False  # leave out the rows in which any column is NaN
+    chunk: int | None = None
+    read: int = 0  # rows read in the last complete pass
+
+    @cached_property
+    def first(self) -> Block:
+        """The first rows, so that their shapes can be seen."""
+        return next(self.blocks(1), Block(0, 0, {n: np.zeros(0) for n in self.columns}))
+
+    def chunks(self) -> Iterator[dict[str, Any]]:
+        """All columns, some rows at a time, in step. Raises InputError where they have different numbers of rows."""
+        arrays = {n: c for n, c in self.columns.items() if c.array is not None}
+        streams: dict[int, tuple[Stream, list[str]]] = {}
+        for n, c in self.columns.items():
+            if c.stream is not None:
+                streams.setdefault(id(c.stream), (c.stream, []))[1].append(n)
+        lengths = {len(c.array) for c in arrays.values()}
+        if len(lengths) > 1:
+            raise self._uneven({n: len(c.array) for n, c in arrays.items()})
+        feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
+        at, total = 0, lengths.pop() if lengths else None
+        while True:
+            ready = [f.ready(at) for f in feeds]
+            rows = min([*ready, *([total - at] if total is not None else [])])
+            if rows == 0:
+                break
+            rows = min(rows, self.chunk or (2**18 if self.omit else rows))
+            found = {name: c.values([c.array[at : at + rows]], at) for name, c in arrays.items()}
+            for f in feeds:
+                found |= f.take(rows)
+            yield {name: found[name] for name in self.columns}
+            at += rows
+        counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
+        if len(set(counts.values())) > 1:
+            raise self._uneven(counts)
+
+    def _uneven(self, counts: Mapping[str, int]) -> InputError:
+        said = "; ".join(f"{n} has {counted(k, 'row')} ({self.columns[n].label})" for n, k in counts.items())
+        return InputError(f"the numbers of rows differ: {said}")
+
+    def blocks(self, rows: int) -> Iterator[Block]:
+        """Blocks of `rows` rows each but the last, whatever the chunks."""
+        held: dict[str, Any] = {}
+        origin: Any = None
+        start = read = 0
+        for chunk in self.chunks():
+            n = len(next(iter(chunk.values())))
+            numbers = np.arange(read, read + n) if self.omit else None
+            read += n
+            if self.omit:
+                gone = np.any([np.isnan(x.reshape(n, -1)).any(-1) for x in chunk.values() if x.dtype.kind == "f"] or [[False] * n], 0)
+                if gone.any():
+                    chunk, numbers = {k: x[~gone] for k, x in chunk.items()}, numbers[~gone]  # type: ignore[index]
+            held = {k: np.concatenate([held[k], x]) for k, x in chunk.items()} if held else chunk
+            origin = numbers if origin is None else np.concatenate([origin, numbers])
+            whole = Block(start, len(next(iter(held.values()))), held, origin)
+            full = whole.rows // rows * rows
+            for at in range(0, full, rows):
+                yield whole.cut(at, at + rows)
+            rest = whole.cut(full, whole.rows)
+            start, held, origin = rest.start, dict(rest.columns), rest.origin
+        self.read = read
+        if held and len(next(iter(held.values()))):
+            yield Block(start, len(next(iter(held.values()))), held, origin)
+
+
+class _Feed:
+    """A stream's columns as numbers, taken out in pieces of any size."""
+
+    def __init__(self, stream: Stream, columns: Mapping[str, Column]) -> None:
+        self.columns = columns
+        self.keys = list(dict.fromkeys(k for c in columns.values() for k in c.keys))
+        self.chunks = stream.chunks(self.keys)
+        self.held: dict[str, Any] = {}
+        self.taken = 0
+        self.waiting = 0
+
+    def ready(self, at: int) -> int:
+        """How many rows can be taken; 0 at the end."""
+        if self.waiting == 0:
+            for chunk in self.chunks:
+                n = len(next(iter(chunk.values())))
+                if n:
+                    self.held = {name: c.values([chunk[k] for k in c.keys], at) for name, c in self.columns.items()}
+                    self.waiting = n
+                    break
+        return self.waiting
+
+    def take(self, n: int) -> dict[str, Any]:
+        """The next n rows of each column."""
+        part = {name: x[:n] for name, x in self.held.items()}
+        self.held = {name: x[n:] for name, x in self.held.items()}
+        self.taken, self.waiting = self.taken + n, self.waiting - n
+        return part
+
+    def count(self) -> int:
+        """All rows of the stream, the rest read through."""
+        rest = sum(len(next(iter(c.values()))) for c in self.chunks)
+        return self.taken + self.waiting + rest

@@ -1,0 +1,80 @@
+"""Several losses of several predictions, beside each other: the best of each loss, and how far the others are from the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from losscli.errors import Warned
+from losscli.registry import SCHEMA
+from losscli.result import Denominator, Result, Rows
+
+__all__ = ["Compared", "Comparison", "compare"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One prediction under one loss; `best` is the smallest of its loss (ties are all best), the baseline's difference is 0."""
+
+    prediction: str
+    loss: str
+    params: Mapping[str, Any]
+    reduction: str
+    value: float
+    denominator: Denominator | None
+    best: bool
+    difference: float
+    ratio: float | None  # None where the baseline is 0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All predictions under all losses, on the same rows."""
+
+    baseline: str
+    rows: Rows
+    results: list[Compared]
+    bindings: Mapping[str, str]
+    warnings: list[Warned]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `-f json` writes it."""
+        from losscli import __version__
+
+        results = []
+        for r in self.results:
+            fields = vars(r) | {"params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in r.params.items()}}
+            fields["denominator"] = None if r.denominator is None else vars(r.denominator)
+            results.append({k: v for k, v in fields.items() if v is not None})
+        return {
+            "schema": SCHEMA,
+            "baseline": self.baseline,
+            "rows": vars(self.rows),
+            "results": results,
+            "bindings": dict(self.bindings),
+            "warnings": [vars(w) for w in self.warnings],
+            "version": __version__,
+        }
+
+
+def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result]], baseline: str) -> Comparison:
+    """From results[prediction][loss]. NaN is never the best."""
+    found: list[Compared] = []
+    for p, name in enumerate(predictions):
+        for k, loss in enumerate(losses):
+            result, base = results[p][k], results[predictions.index(baseline)][k].value
+            values = [results[q][k].value for q in range(len(predictions))]
+            least = min((v for v in values if v == v), default=None)
+            ratio = result.value / base if base else None
+            found.append(
+                Compared(
+                    name, loss, result.params, result.reduction, result.value, result.denominator,
+                    result.value == least, result.value - base, ratio,
+                )
+            )  # fmt: skip
+    first = results[0][0]
+    bindings = {r: s for row in results for result in row for r, s in result.bindings.items() if r != "pred"}
+    bindings |= {name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)}
+    said = {(w.code, w.message): w for row in results for result in row for w in result.warnings}
+    return Comparison(baseline, first.rows, found, bindings, list(said.values()))

@@ -1,0 +1,490 @@
+"""Between what was read and what a loss sees: shapes made to agree or refused, values checked, class axes last, labels as integers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from losscli.blocks import Block, Column, Data
+from losscli.domains import Domain, LabelIn, Range, Signed
+from losscli.errors import InputError, UsageError, Warned, counted
+from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
+
+__all__ = ["BLOCK", "Job", "Outside", "View", "check", "explain", "prepare"]
+
+BLOCK = 2**16  # elements of the widest role in a block
+PER_AXES = dict(zip(PER, ((), (0,), (1,), (0, 1)), strict=True))
+Shape = tuple[int, ...]
+
+
+class Outside(Exception):
+    """A role holds a value outside its domain; `explain` says which."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+
+
+@dataclass(frozen=True)
+class View:
+    """A block as a loss sees it."""
+
+    start: int
+    rows: int
+    roles: dict[str, Any]
+    weight: Any
+
+    @property
+    def numbers(self) -> Any:
+        return np.arange(self.start, self.start + self.rows)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows of a column become the rows of a role: the class axis to the end, then a shape without idle axes."""
+
+    moved: int | None
+    shape: Shape
+    given: Shape
+
+    def apply(self, x: Any) -> Any:
+        x = x if self.moved is None else np.moveaxis(x, self.moved, -1)
+        return x if x.shape[1:] == self.shape else x.reshape(len(x), *self.shape)
+
+    def undo(self, g: Any) -> Any:
+        """A gradient in the shape of the column."""
+        if self.moved is None:
+            return g.reshape(len(g), *self.given)
+        at = self.moved - 1
+        last = (*self.given[:at], *self.given[at + 1 :], self.given[at])
+        return np.moveaxis(g.reshape(len(g), *last), -1, self.moved)
+
+
+@dataclass
+class Job:
+    """One loss on some columns of the data, with everything decided."""
+
+    loss: Loss
+    preset: Preset
+    options: dict[str, Any]
+    reduction: str
+    per: tuple[int, ...]
+    columns: dict[str, str]  # role -> column of the data
+    layouts: dict[str, Layout]
+    shared: dict[str, Any]
+    constant: dict[str, Any]  # one row for all rows (--broadcast)
+    weight: str | None
+    nan: str
+    dtype: Any
+    block_rows: int
+    notes: list[str] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+
+    def domain(self, role: str) -> Domain:
+        return self.loss.roles[role].domain.of(self.options)
+
+    def view(self, block: Block) -> View:
+        """The block's roles as C-contiguous arrays in the dtype asked for, labels as integers; nothing is checked."""
+        roles: dict[str, Any] = {}
+        for role in self.loss.roles:
+            if role in self.columns:
+                roles[role] = self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]))
+            elif role in self.constant:
+                one = self.constant[role]
+                roles[role] = self._cast(role, np.broadcast_to(one, (block.rows, *one.shape[1:])))
+            elif role in self.shared:
+                roles[role] = self.shared[role]
+        weight = None if self.weight is None else self._weight(block.columns[self.weight])
+        return View(block.start, block.rows, roles, weight)
+
+    def _cast(self, role: str, x: Any) -> Any:
+        if isinstance(self.domain(role), LabelIn) and self._is_index(x):
+            return x if x.dtype == np.int64 else _whole(x)
+        x = np.ascontiguousarray(x, self.dtype)
+        if self.preset.signs == role:
+            x = np.where(x == 0, -1, x)
+        return x
+
+    def _is_index(self, x: Any) -> bool:
+        return x.ndim == len(self.layouts[self.loss.first].shape)
+
+    def _weight(self, w: Any) -> Any:
+        return np.ascontiguousarray(self.layouts[""].apply(w), np.float64)
+
+
+def _whole(x: Any) -> Any:
+    """Labels as integers where they are, else as they were: the check will refuse them."""
+    if x.dtype.kind in "iu":
+        return np.ascontiguousarray(x, np.int64)
+    whole = np.isfinite(x) & (x == np.rint(x)) & (np.abs(x) < 2**53)
+    return np.ascontiguousarray(x, np.int64 if whole.all() else np.float64)
+
+
+# --- values ----------------------------------------------------------------------------------------------------------------
+
+
+def check(job: Job, view: View) -> None:
+    """Raise Outside for the first role with a value outside its domain."""
+    context = {**job.options, **view.roles}
+    for role, x in view.roles.items():
+        domain = job.domain(role)
+        if domain.holds(x, context) or (role in job.shared and view.start):
+            continue
+        if _wrong(job, domain, x, context).any():
+            raise Outside(role)
+    if view.weight is not None and not _WEIGHTS.holds(view.weight, {}) and _wrong(job, _WEIGHTS, view.weight, {}).any():
+        raise Outside("")
+
+
+_WEIGHTS = Range(least=0, below=np.inf)
+
+
+def _wrong(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any:
+    wrong = domain.wrong(x, context)
+    return wrong & ~domain.missing(x) if job.nan == "propagate" else wrong
+
+
+def explain(job: Job, data: Data, role: str) -> InputError:
+    """The first value of a role outside its domain, where it stands, how many more there are, and what to do."""
+    found: tuple[int, tuple[int, ...], Any] | None = None
+    column = data.columns[job.weight or ""] if role == "" else data.columns.get(job.columns.get(role, ""))
+    domain = _WEIGHTS if role == "" else job.domain(role)
+    more = 0
+    for whole in data.blocks(job.block_rows):
+        view = job.view(whole)
+        context = {**job.options, **view.roles}
+        x = view.weight if role == "" else view.roles[role]
+        at = np.argwhere(_wrong(job, domain, x, context))
+        if len(at) and found is None:
+            first = tuple(int(i) for i in at[0])
+            found = (whole.row(first[0]) if column is not None else first[0], first[1:], x[first])
+        more += len(at)
+        if column is None:
+            break  # seen whole by every block
+    if found is None:
+        raise AssertionError(f"{role} was refused, but holds no wrong value")
+    row, element, value = found
+    place = f"row {row}{column.place(row) if column is not None else ''}" + (f", element {','.join(map(str, element))}" if element else "")
+    rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
+    return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value)}{rest}")
+
+
+def _complaint(job: Job, domain: Domain, role: str, value: Any) -> str:
+    if np.isnan(value):
+        if isinstance(domain, LabelIn):
+            return "has no label (nan or an empty field); --nan omit leaves such rows out"
+        return "is nan or empty; --nan omit leaves such rows out, --nan propagate computes with them"
+    if np.isinf(value) and not isinstance(domain, LabelIn):
+        return f"is {value}; --nan propagate computes with it"
+    said = f"is {value:.17g}, which is not {domain.says}"
+    if isinstance(domain, LabelIn):
+        last = job.layouts[domain.over].shape[-1] - 1
+        return f"is {value:.17g}, but class indices go from 0 to {last}" + (
+            f" (or --ignore-index {job.options['ignore_index']})" if "ignore_index" in job.options else ""
+        )
+    if isinstance(domain, Signed) and value == 0:
+        mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
+        return said + (f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0")
+    if isinstance(domain, Range) and (domain.least, domain.most) == (0, 1):
+        return said + (
+            "; for logits use bce_with_logits"
+            if job.loss.name == "bce"
+            else "; --from-logits takes logits"
+            if "from_logits" in job.options
+            else ""
+        )
+    return said
+
+
+# --- shapes ----------------------------------------------------------------------------------------------------------------
+
+
+def prepare(
+    known: Loss,
+    options: Mapping[str, Any],
+    columns: Mapping[str, Column],
+    *,
+    preset: Preset = OURS,
+    weight: Column | None = None,
+    reduction: str | None = None,
+    per: str | None = None,
+    nan: str = "error",
+    dtype: Any = np.float64,
+    class_axis: int | None = None,
+    broadcast: bool = False,
+    name: str = "",
+) -> tuple[Job, dict[str, Column]]:
+    """The job, and the columns it needs of the data (named `name` + role).
+
+    Raises UsageError for a role that is missing or an option that does not apply, InputError for shapes that do not agree.
+    """
+    missing = [r for r in known.roles.values() if r.name not in columns and not r.optional]
+    if missing:
+        raise UsageError(f"{known.name} needs {' and '.join(r.name for r in missing)}: give {_flags(missing)}")
+    for option, value, choices in (
+        ("--reduction", reduction, REDUCTIONS),
+        ("--per", per, PER),
+        ("--nan", nan, ("error", "omit", "propagate")),
+    ):
+        if value is not None and value not in choices:
+            raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
+    if per is not None and known.kind != "statistic":
+        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
+    shared, rows = _split(known, columns)
+    shapes = _row_shapes(rows)
+    job = Job(
+        loss=known,
+        preset=preset,
+        options=dict(options),
+        reduction=reduction or preset.reduction or known.reduction,
+        per=(),
+        columns={r: name + r for r in rows},
+        layouts={},
+        shared={r: np.ascontiguousarray(x, dtype) for r, x in shared.items()},
+        constant={},
+        weight=None,
+        nan=nan,
+        dtype=np.dtype(dtype),
+        block_rows=1,
+    )
+    rows = _agree_on_rows(job, rows, shapes)
+    _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
+    _fit_options(job)
+    needed = {name + r: c for r, c in rows.items() if r in job.columns}
+    if weight is not None:
+        job.weight = name + "sample_weight"
+        needed[job.weight] = weight
+        _fit_weight(job, weight)
+    first_shape = job.layouts[known.first].shape
+    asked = PER_AXES[per or preset.per or known.per]
+    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
+    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not preset.names:
+        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
+    widest = max((int(np.prod(layout.shape)) for layout in job.layouts.values()), default=1)
+    job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
+    return job, needed
+
+
+def _flags(roles: list[Role]) -> str:
+    return " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in roles)
+
+
+def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], dict[str, Column]]:
+    """What all rows see whole, and what has rows. A one-dimensional array for a vector role is one row."""
+    shared, rows = {}, {}
+    for role in known.roles.values():
+        column = columns.get(role.name)
+        if column is None:
+            continue
+        if column.array is not None:
+            x = np.asarray(column.array)
+            if x.ndim == 0:
+                x = x.reshape(1)
+            if role.domain.ndim and x.ndim == 1:
+                x = x[None]
+            column = Column(column.label, x, classes=column.classes)
+        if role.domain.shared and (column.array is None or column.array.ndim == 1 + role.domain.ndim):
+            whole = Data({"": column})
+            shared[role.name] = np.concatenate([c[""] for c in whole.chunks()])
+        else:
+            rows[role.name] = column
+    return shared, rows
+
+
+def _row_shapes(rows: Mapping[str, Column]) -> dict[str, Shape]:
+    streamed = {r: c for r, c in rows.items() if c.array is None}
+    first = Data(streamed).first.columns if streamed else {}
+    return {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in rows.items()}
+
+
+def _agree_on_rows(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> dict[str, Column]:
+    """Arrays whose whole shapes differ by axes of length one take the first role's shape; the shapes are brought up to date."""
+    first = rows.get(job.loss.first)
+    if first is None or first.array is None or any(r.domain.ndim for r in job.loss.roles.values()):
+        return rows
+    out = dict(rows)
+    for role, column in rows.items():
+        if column.array is None or len(column.array) == len(first.array):
+            continue
+        if _dense(column.array.shape) == _dense(first.array.shape):
+            out[role] = Column(column.label, column.array.reshape(first.array.shape), classes=column.classes)
+            job.notes.append(f"{role} {_written(column.array.shape)} taken as {_written(first.array.shape)}")
+            shapes[role] = shapes[job.loss.first]
+    return out
+
+
+def _dense(shape: Shape) -> Shape:
+    return tuple(n for n in shape if n != 1)
+
+
+def _written(shape: tuple[Any, ...]) -> str:
+    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], class_axis: int | None, broadcast: bool) -> None:
+    """Give every role its layout, or raise InputError."""
+    known = job.loss
+    vectors = [r for r in rows if known.roles[r].domain.ndim]
+    if class_axis is not None and not any(known.roles[r].domain.classes for r in rows):
+        if class_axis == job.preset.class_axis:
+            class_axis = None
+        else:
+            raise UsageError(f"{known.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
+    moved: dict[str, int | None] = dict.fromkeys(rows)
+    for role in vectors:
+        domain = known.roles[role].domain
+        if not shapes[role]:
+            what = "classes" if domain.classes else "numbers"
+            raise InputError(
+                f"{known.name}: {role} needs rows of {what}, but {rows[role].label} has one number a row, shape {_full(rows[role], ())}"
+            )
+        if domain.classes:
+            moved[role] = _class_axis(job, role, rows, shapes, class_axis)
+    wanted = {r: _at_end(shapes[r], moved[r]) for r in rows}
+    if vectors:
+        lead = wanted[vectors[0]]
+        for role in vectors:
+            size = known.roles[role].domain.size
+            if size is not None and wanted[role][-1] != size:
+                raise InputError(f"{known.name}: {role} needs {size} numbers a row, but has shape {_full(rows[role], shapes[role])}")
+            if wanted[role] != lead and not known.roles[role].domain.shared:
+                raise _disagree(job, vectors[0], role, rows, shapes)
+        value = lead[:-1]
+        for role in rows:
+            if role in vectors:
+                continue
+            soft = isinstance(known.roles[role].domain, LabelIn) and known.roles[role].domain.soft  # type: ignore[attr-defined]
+            if soft and len(shapes[role]) == len(lead) and shapes[role] == shapes[vectors[0]]:
+                moved[role] = moved[vectors[0]]
+                wanted[role] = lead
+            else:
+                wanted[role] = _fit(job, role, vectors[0], value, rows, shapes)
+    else:
+        value = shapes[known.first]
+        if broadcast:
+            value = _broadcast(job, rows, shapes)
+        for role in rows:
+            wanted[role] = _fit(job, role, known.first, value, rows, shapes)
+    for role in rows:
+        job.layouts[role] = Layout(moved[role], wanted[role], shapes[role])
+    for role in job.constant:
+        job.columns.pop(role)
+
+
+def _at_end(shape: Shape, axis: int | None) -> Shape:
+    return shape if axis is None else (*shape[: axis - 1], *shape[axis:], shape[axis - 1])
+
+
+def _class_axis(job: Job, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> int | None:
+    """The axis that counts classes, where it is not the last: 1, as torch has it, unless it is asked for or the target says otherwise."""
+    shape = shapes[role]
+    ndim = len(shape) + 1
+    if asked is not None:
+        axis = asked % ndim if -ndim <= asked < ndim else 0
+        if axis == 0:
+            raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {_full(rows[role], shape)}")
+        return axis if axis < ndim - 1 else None
+    if ndim == 2:
+        return None
+    target = next((shapes[r] for r in rows if isinstance(job.loss.roles[r].domain, LabelIn)), None)
+    second, last = shape[1:] == target, shape[:-1] == target
+    if last and not second:
+        return None
+    if last and second:
+        job.warnings.append(
+            Warned(
+                "W107", f"{role} {_full(rows[role], shape)} could have its classes on axis 1 or last: took 1; --class-axis -1 is the other"
+            )
+        )
+    return 1
+
+
+def _fit(job: Job, role: str, first: str, value: Shape, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of a row of an elementwise role, which must be that of a value."""
+    given = shapes[role]
+    if role in job.constant:
+        return value
+    if given == value:
+        return value
+    if _dense(given) == _dense(value):
+        job.notes.append(f"{role} {_full(rows[role], given)} taken as {_full(rows[role], value)}")
+        return value
+    raise _disagree(job, first, role, rows, shapes)
+
+
+def _broadcast(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> Shape:
+    """NumPy's rule, on the user's word: arrays with fewer axes or one row are repeated. Gives the shape of a row of values."""
+    ndim = max(len(shapes[r]) + 1 for r in rows)
+    for role, column in list(rows.items()):
+        if column.array is not None and (len(shapes[role]) + 1 < ndim or len(column.array) == 1):
+            x = np.asarray(column.array)
+            one = x.reshape((1,) * (ndim - x.ndim) + x.shape)
+            if len(one) == 1 and len(rows) - len(job.constant) > 1:
+                job.constant[role] = one
+                shapes[role] = one.shape[1:]
+    try:
+        value = np.broadcast_shapes(*(shapes[r] for r in rows))
+    except ValueError:
+        raise InputError("the shapes do not broadcast: " + ", ".join(f"{r} {_full(c, shapes[r])}" for r, c in rows.items())) from None
+    for role, column in rows.items():
+        if role in job.constant:
+            job.constant[role] = np.broadcast_to(job.constant[role], (1, *value))
+        elif shapes[role] != value and column.array is not None:
+            rows[role] = Column(column.label, np.broadcast_to(column.array, (len(column.array), *value)), classes=column.classes)
+            shapes[role] = value
+    return value
+
+
+def _full(column: Column, row: Shape) -> str:
+    return _written((len(column.array) if column.array is not None else "rows", *row))
+
+
+def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> InputError:
+    a, b = shapes[first], shapes[role]
+    said = f"{job.loss.name}: {first} {_full(rows[first], a)} and {role} {_full(rows[role], b)} do not go together"
+    x, y = rows[first].array, rows[role].array
+    if job.loss.roles[first].domain.classes and not job.loss.roles[role].domain.ndim:
+        fix = f"{role} needs one label for each row of {first}, or a probability for each class"
+    elif x is not None and y is not None and x.shape == y.shape[::-1]:
+        fix = "transpose one of them"
+    elif not a or not b:
+        wide = first if a else role
+        fix = f"choose one column of {wide} ({rows[wide].label}), or say --broadcast"
+    else:
+        fix = "give both the same shape, or say --broadcast"
+    return InputError(f"{said}: {fix}")
+
+
+def _fit_options(job: Job) -> None:
+    """Options of one number a class have as many as there are classes."""
+    shape = job.layouts[job.loss.first].shape
+    for option in job.loss.options.values():
+        value = job.options[option.name]
+        if option.kind != "array" or np.ndim(value) == 0:
+            continue
+        try:
+            fits = np.broadcast_shapes(value.shape, shape) == shape
+        except ValueError:
+            fits = False
+        if not fits:
+            what = f"{value.size} numbers" if value.ndim == 1 else f"shape {_written(value.shape)}"
+            raise UsageError(
+                f"{job.loss.name}: {option.name} has {what}, but the last axis of {job.loss.first} has {shape[-1] if shape else 1}"
+            )
+
+
+def _fit_weight(job: Job, column: Column) -> None:
+    """Sample weights have the shape of the values or of their leading axes."""
+    values = job.layouts[job.loss.first].shape[:-1] if job.loss.roles[job.loss.first].domain.ndim else job.layouts[job.loss.first].shape
+    given = _row_shapes({"": column})[""]
+    for k in range(len(values), -1, -1):
+        if given == values[:k]:
+            job.layouts[""] = Layout(None, given, given)
+            return
+    for k in range(len(values), -1, -1):
+        if _dense(given) == _dense(values[:k]):
+            job.layouts[""] = Layout(None, values[:k], given)
+            return
+    raise InputError(f"sample_weight {_full(column, given)} fits neither the values {_written(('rows', *values))} nor their leading axes")
