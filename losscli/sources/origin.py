@@ -1,0 +1,107 @@
+"""Where bytes come from: a file or standard input, plain or gzipped, opened as often as it is needed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from losscli.errors import InputError
+
+__all__ = ["Origin", "of_bytes", "of_file"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A file by its path, or the bytes of standard input."""
+
+    label: str
+    path: Path | None = None
+    data: bytes = b""
+
+    @property
+    def gzipped(self) -> bool:
+        return self.path is not None and self.path.suffix.casefold() == ".gz"
+
+    def open(self) -> IO[bytes]:
+        """The bytes, unpacked. Raises InputError where the file cannot be opened."""
+        if self.path is None:
+            return io.BytesIO(self.data)
+        try:
+            if self.gzipped:
+                import gzip
+
+                return gzip.open(self.path, "rb")  # type: ignore[return-value]
+            return self.path.open("rb")
+        except OSError as error:
+            raise InputError(f"{self.label}: {_reason(error)}") from None
+
+    def read(self) -> bytes:
+        try:
+            with self.open() as file:
+                return file.read()
+        except (OSError, EOFError) as error:
+            raise InputError(f"{self.label}: {_reason(error)}") from None
+
+    def text(self) -> str:
+        """The text, as UTF-8 with or without a byte order mark."""
+        try:
+            return self.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{self.label}: not UTF-8 text (byte {error.start}): convert it, or name its format with --input-format"
+            ) from None
+
+    def lines(self) -> Iterator[str]:
+        """The lines of the text with their ends, one at a time."""
+        with self.open() as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
+            number = 0
+            try:
+                for number, line in enumerate(text, 1):  # noqa: B007 - for the message
+                    yield line
+            except UnicodeDecodeError:
+                raise InputError(f"{self.label}: not UTF-8 text after line {number}: convert it, or name its format") from None
+            except (OSError, EOFError) as error:
+                raise InputError(f"{self.label}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error) or "it ends too early"
+    return said[0].lower() + said[1:]
+
+
+def of_file(path: str) -> Origin:
+    """The origin of a path. Raises InputError where there is no such file."""
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise InputError(f"{path} is a folder, not a file")
+        if not file.exists():
+            close = _like(file)
+            raise InputError(f"no file {path}{close}")
+    except OSError as error:
+        raise InputError(f"{path}: {_reason(error)}") from None
+    return Origin(path, file)
+
+
+def _like(file: Path) -> str:
+    from losscli.errors import suggest
+
+    try:
+        return suggest(file.name, [f.name for f in file.parent.iterdir()])
+    except OSError:
+        return ""
+
+
+def of_bytes(data: bytes) -> Origin:
+    """Standard input, kept, so that it can be read as often as a file; unpacked if it is gzipped."""
+    if data[:2] == b"\x1f\x8b":
+        import gzip
+
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError) as error:
+            raise InputError(f"standard input: {_reason(error)}") from None
+    return Origin("-", None, data)
