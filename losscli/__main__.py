@@ -1,0 +1,22 @@
+"""`python -m losscli`, and the command itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command and exit with its code."""
+    # One thread for matrix products, set before NumPy is loaded: their bits depend on it. Blocks run in threads of our own.
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ[name] = "1"
+    from losscli.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The command line: the only place that knows Typer, prints, exits and sees argv."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from losscli import __version__
+from losscli.cli.compare import compare
+from losscli.cli.compute import command_of
+from losscli.cli.listing import list_losses
+from losscli.errors import ExitCode, LossError, suggest
+from losscli.registry import LOSSES, find
+
+__all__ = ["app", "run"]
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+# Typer brings its own click, whose exceptions have no public name; they are the bases of the one that has.
+_CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
+
+
+class _Losses(typer.core.TyperGroup):
+    """A command for each loss, made when it is asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        known, preset = find(cmd_name)
+        alone = typer.Typer(add_completion=False, context_settings=_HELP)
+        alone.command(cmd_name)(command_of(cmd_name, known, preset))
+        return typer.main.get_command(alone)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        import losscli.losses  # noqa: F401 - registers them
+
+        return list(LOSSES)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """What the command takes; `losscli list` tells the losses."""
+        formatter.write(_COMPUTE_HELP)
+
+
+_COMPUTE_HELP = """\
+Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
+
+  One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
+
+LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number
+DATA    a file whose columns are the roles, by name or as given
+SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
+        and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1
+
+losscli compute LOSS --help shows the roles and options of a loss, losscli list the losses.
+"""
+
+app = typer.Typer(
+    help="The exact value of a loss, from files and from the shell.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings=_HELP,
+)
+app.add_typer(
+    typer.Typer(cls=_Losses, context_settings=_HELP), name="compute", help="One loss of some data: losscli compute huber data.csv --delta 2"
+)
+app.command("compare", context_settings=_HELP)(compare)
+app.command("list", context_settings=_HELP)(list_losses)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"losscli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")] = False,
+) -> None:
+    """The exact value of a loss, from files and from the shell, as PyTorch, Keras, scikit-learn or optax would give it."""
+
+
+def run(argv: list[str]) -> int:
+    """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
+    from losscli.cli.output import say
+
+    debug = "--debug" in argv
+    try:
+        code = app(argv, prog_name="losscli", standalone_mode=False)
+        return int(code or 0)
+    except LossError as error:
+        say(f"error: {error}")
+        return int(error.code)
+    except typer.Abort:
+        return int(ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        return int(ExitCode.DONE)
+    except MemoryError:
+        say("error: not enough memory for this input")
+        return int(ExitCode.INPUT)
+    except _CLICK_ERROR as error:
+        _usage(error, argv)
+        return int(ExitCode.USAGE)
+    except Exception as error:
+        if debug:
+            raise
+        say(f"internal error: {type(error).__name__}: {error}")
+        say("This is a bug: please report it, with what the same command says with --debug.")
+        return int(ExitCode.INTERNAL)
+
+
+def _usage(error: Any, argv: list[str]) -> None:
+    from losscli.cli.output import say
+
+    said = error.format_message().rstrip(".")
+    if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
+        said = f"no such option {error.option_name}{suggest(error.option_name, error.possibilities)}"
+    elif said.startswith("No such command"):
+        said = _no_command(argv)
+    path = error.ctx.command_path if getattr(error, "ctx", None) is not None else "losscli"
+    if not said:  # nothing was asked for: the help has been shown
+        return
+    say(f"error: {said[0].lower() + said[1:]}\nsee `{path} --help`")
+
+
+def _no_command(argv: list[str]) -> str:
+    word = next((a for a in argv if not a.startswith("-")), "")
+    try:
+        find(word)
+    except LossError:
+        return f"no command {word!r}{suggest(word, ('compute', 'compare', 'list'))}"
+    return f"no command {word!r}: did you mean `losscli compute {word}`?"

@@ -1,0 +1,211 @@
+"""`losscli compute LOSS`: each loss is a command with its own options, made from its signature."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import typer
+
+from losscli.cli.options import COMPUTE, parameter, parameters
+from losscli.errors import ExitCode, InputError, UsageError
+from losscli.registry import Loss, Option, Preset, bind
+
+__all__ = ["command_of"]
+
+_SHORT = {"pred": "-p", "target": "-t"}
+_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "array": str}
+
+
+def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
+    """A function whose signature holds the roles, the options of the loss under this name, and the options all losses share."""
+
+    def command(**given: Any) -> ExitCode:
+        return _compute(name, known, preset, given)
+
+    theirs = {ours: word for word, ours in preset.renames.items()}
+    data = Annotated[str | None, typer.Argument(metavar="[DATA]", help="A file whose columns the roles are, by name or as given.")]
+    roles = [
+        parameter(
+            r.name, str | None, f"--{_kebab(r.name)}", *([_SHORT[r.name]] if r.name in _SHORT else []),
+            help=f"{_what(r.domain)}{' (optional)' if r.optional else ''}", panel="Roles", metavar="SOURCE",
+        )
+        for r in known.roles.values()
+    ]  # fmt: skip
+    options = [_own(theirs.get(o.name, o.name), o, preset.options.get(o.name, o.default), known.name) for o in known.options.values()]
+    leave = frozenset(
+        [
+            *(["per"] if known.kind != "statistic" else []),
+            *(["class_axis"] if not any(r.domain.classes for r in known.roles.values()) else []),
+        ]
+    )
+    shared = parameters(COMPUTE, leave)
+    first = inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=data)
+    command.__signature__ = inspect.Signature([first, *roles, *options, *shared])  # type: ignore[attr-defined]
+    command.__name__ = known.name
+    command.__doc__ = _help(name, known, preset)
+    return command
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _what(domain: Any) -> str:
+    shape = "" if not domain.ndim else "one vector for all rows to share, " if domain.shared else "a vector a row, "
+    return shape + domain.says
+
+
+def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Parameter:
+    kind = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    flag = f"--{_kebab(name)}" + (f"/--no-{_kebab(name)}" if option.kind == "bool" else "")
+    metavar = {"choice": None, "bool": None, "array": "NUMBERS|SOURCE"}.get(option.kind, option.says)
+    if option.kind == "array" and default is not None:
+        default = f"{default:g}"
+    about = "One for each class, or one number for all." if option.kind == "array" else ""
+    return parameter(
+        name, kind | None if default is None else kind, flag, default=default, help=about, panel=f"Options of {loss}", metavar=metavar
+    )
+
+
+def _help(name: str, known: Loss, preset: Preset) -> str:
+    """Summary, formula, reference, one example that can be typed; \\f-free, one paragraph each."""
+    qualified = "" if not preset.names else f"\n\nAs {name}: {_preset(preset)}."
+    return (
+        f"{known.summary}\n\n{known.formula}\n\nReference: {known.reference}. Units: {known.units}."
+        f"{qualified}\n\nExample: losscli compute {name} {_example(known)}"
+    )
+
+
+def _preset(preset: Preset) -> str:
+    from losscli.render.listing import differs
+
+    return differs(preset)
+
+
+def _example(known: Loss) -> str:
+    numbers = {"classes": "'[[2,0.5,1],[0.1,1.2,2.1]]'", "box": "'[[1,1,3,3]]'", "vector": "'[[1,0],[0.6,0.8]]'"}
+    said = []
+    for i, r in enumerate(r for r in known.roles.values() if not r.optional):
+        flag = _SHORT.get(r.name, f"--{_kebab(r.name)}")
+        domain = r.domain
+        if domain.ndim:
+            text = numbers["classes" if domain.classes else "box" if domain.size == 4 else "vector"]
+            if domain.size == 4 and i:
+                text = "'[[2,2,4,4]]'"
+            if domain.classes and "log" in known.summary and known.name == "nll":
+                text = "'[[-0.5,-1.5,-1.8],[-2,-0.3,-2.1]]'"
+        elif type(domain).__name__ == "LabelIn":
+            text = "0,2"
+        elif type(domain).__name__ == "Signed":
+            text = "1,-1"
+        elif type(domain).__name__ == "Switch" or "from 0 to 1" in domain.says:
+            text = ("0.9,0.2" if i == 0 else "1,0") if known.name != "kl_div" else ("-0.7,-0.7" if i == 0 else "0.4,0.6")
+        else:
+            text = ("2.5,0.5", "3,1", "0.5,1")[min(i, 2)]
+        said.append(f"{flag} {text}")
+    return " ".join(said)
+
+
+def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
+    """Read, compute, write; the exit code is the gate's."""
+    from losscli.cli.gate import Gate
+    from losscli.cli.output import destination, emit, say, warn
+    from losscli.sources import Inputs, Reading
+
+    to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
+    gate = Gate(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")})
+    reduction = given["reduction"] or preset.reduction or known.reduction
+    if gate.asked and reduction == "none":
+        raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
+    if given["top"] < 0:
+        raise UsageError(f"--top takes 0 or more, not {given['top']}")
+    if to.format == "npy" and reduction != "none":
+        raise UsageError("an NPY file holds the values of the elements: add -r none")
+    if given["dtype"] not in ("float64", "float32"):
+        raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
+    classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
+    if len(set(classes)) < len(classes):
+        raise UsageError("--classes names one class twice")
+    inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes)
+
+    from losscli.evaluate import run
+    from losscli.gate import prepare
+    from losscli.render.result import ResultReport
+    from losscli.result import result_of
+
+    theirs = {ours: word for word, ours in preset.renames.items()}
+    options = bind(known, preset, _options(known, preset, theirs, given, inputs))
+    columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None})
+    weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
+    ids: list[Any] | None = None
+    if given["id"] is not None:
+        from losscli.sources.joined import joined
+
+        ids, with_weight = joined(inputs, given["id"], columns | ({} if weight is None else {"\0weight": weight}))
+        weight = with_weight.pop("\0weight", None)
+        columns = with_weight
+    inputs.check_data_used()
+    job, needed = prepare(
+        known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
+        dtype=given["dtype"], class_axis=given.get("class_axis"), broadcast=given["broadcast"],
+    )  # fmt: skip
+
+    from losscli.blocks import Data
+
+    data = Data(needed, omit=given["nan"] == "omit")
+    seen = _watcher(to.format, to.style.rows, given["top"], reduction)
+    outcome = run([job], data, threads=given["threads"], watch=[seen])[0]
+    if ids is not None and len(ids) != outcome.read:
+        raise InputError(f"{given['id']} names {len(ids)} rows, but there are {outcome.read}")
+    bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
+    result = result_of(outcome, bindings, seen, name=known.name)
+    warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
+    verdict = _verdict(gate, result)
+    report = ResultReport(
+        result,
+        ids,
+        given["id"].rpartition("::")[2] if given["id"] else "row",
+        {r: c.classes for r, c in columns.items() if c.classes},
+        verdict,
+    )
+    emit(report, to, result.values)
+    if verdict is None:
+        return ExitCode.DONE
+    if not given["quiet"]:
+        say(gate.line(known.name, result.value, verdict))
+    return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
+
+
+def _verdict(gate: Any, result: Any) -> dict[str, Any] | None:
+    if not gate.asked:
+        return None
+    if not isinstance(result.value, float):
+        raise UsageError("a gate needs one number")
+    return gate.verdict(result.value)
+
+
+def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[str, Any], inputs: Any) -> dict[str, Any]:
+    """The options as the framework of this name calls them; those of one number a class come from any SOURCE."""
+    found = {}
+    for option in known.options.values():
+        name = theirs.get(option.name, option.name)
+        value = given[name]
+        if option.kind == "array" and isinstance(value, str):
+            whole = inputs.column(value).whole()
+            value = whole if whole.size != 1 or "[" in value else float(whole.reshape(-1)[0])
+        found[name] = value
+    return found
+
+
+def _watcher(format: str, rows: int | None, top: int, reduction: str) -> Any:
+    """What has to be seen of the elements for this output, or None: then only the number is computed."""
+    from losscli.result import Seen
+
+    if format in ("table", "markdown"):
+        many = 2**62 if rows is None else rows
+        return Seen(values=reduction == "none", head=many, tail=0 if rows is None else rows // 2, top=top)
+    if format in ("json", "yaml", "jsonl"):
+        return Seen(values=reduction == "none", top=top)
+    return Seen(values=True, summary=False) if reduction == "none" else None

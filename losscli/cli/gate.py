@@ -1,0 +1,73 @@
+"""A verdict on a number: for CI."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from losscli.errors import InputError, UsageError
+
+__all__ = ["Gate", "expected"]
+
+
+class Gate:
+    """Bounds that a value must keep; nan keeps none."""
+
+    def __init__(self, *, max: float | None, min: float | None, expect: str | None, rtol: float, atol: float) -> None:
+        for name, x in (("--max", max), ("--min", min), ("--rtol", rtol), ("--atol", atol)):
+            if x is not None and math.isnan(x):
+                raise UsageError(f"{name} nan is no bound")
+        if rtol < 0 or atol < 0:
+            raise UsageError("--rtol and --atol must be 0 or more")
+        self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
+        self.expect = None if expect is None else expected(expect)
+
+    @property
+    def asked(self) -> bool:
+        return (self.max, self.min, self.expect) != (None, None, None)
+
+    def verdict(self, value: float) -> dict[str, Any]:
+        """`passed`, and each check with its limit."""
+        checks: list[dict[str, Any]] = []
+        if self.max is not None:
+            checks.append({"kind": "max", "limit": self.max, "passed": value <= self.max})
+        if self.min is not None:
+            checks.append({"kind": "min", "limit": self.min, "passed": value >= self.min})
+        if self.expect is not None:
+            near = value == self.expect or abs(value - self.expect) <= self.atol + self.rtol * abs(self.expect)
+            checks.append({"kind": "expect", "limit": self.expect, "passed": near, "rtol": self.rtol, "atol": self.atol})
+        return {"passed": all(c["passed"] for c in checks), "checks": checks}
+
+    def line(self, name: str, value: float, verdict: dict[str, Any]) -> str:
+        said = {"max": "at most", "min": "at least", "expect": "near"}
+        asked = " and ".join(f"{said[c['kind']]} {c['limit']!r}" for c in verdict["checks"])
+        tolerance = f" (rtol {self.rtol:g}, atol {self.atol:g})" if self.expect is not None else ""
+        return f"gate {'passed' if verdict['passed'] else 'failed'}: {name} {value!r}, asked for {asked}{tolerance}"
+
+
+def expected(text: str) -> float:
+    """The number that is meant: itself, or the value in a result file of an earlier run."""
+    try:
+        number = float(text)
+    except ValueError:
+        return _from_file(text)
+    if math.isnan(number):
+        raise UsageError("--expect nan is never met: nothing computed is never a pass")
+    return number
+
+
+def _from_file(path: str) -> float:
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"--expect {path}: not a JSON result ({error})") from None
+    value = document.get("value") if isinstance(document, dict) else document
+    if isinstance(value, str):
+        raise InputError(f"--expect {path}: its value is {value}, which nothing meets")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"--expect {path}: it holds no single value; write one with losscli compute … -o {path}")
+    return float(value)

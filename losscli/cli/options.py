@@ -1,0 +1,79 @@
+"""The options that commands share, each declared once."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["COMPARE", "COMPUTE", "LIST", "parameter", "parameters"]
+
+_READ, _COUNT, _SHOW, _GATE = "Reading", "Reducing", "Showing", "Gate"
+
+
+def parameter(
+    name: str, kind: Any, *flags: str, default: Any = None, help: str, panel: str, metavar: str | None = None
+) -> inspect.Parameter:
+    """One option as a keyword of a command function."""
+    info = typer.Option(*flags, help=help, rich_help_panel=panel, metavar=metavar, show_default=default not in (None, False, ()))
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+
+
+def _option(
+    name: str, kind: Any, help: str, panel: str, *, short: str = "", default: Any = None, metavar: str | None = None, flag: str = ""
+) -> inspect.Parameter:
+    flags = [flag or "--" + name.replace("_", "-"), *([short] if short else [])]
+    return parameter(name, kind, *flags, default=default, help=help, panel=panel, metavar=metavar)
+
+
+_TEXT, _NUMBER, _INT = str | None, float | None, int | None
+
+_ALL = {
+    p.name: p
+    for p in (
+        # reading
+        _option("classes", _TEXT, "Label words in the order of the classes, where no columns are named by them.", _READ, metavar="A,B,C"),
+        _option("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, metavar="SOURCE"),
+        _option("input_format", _TEXT, "What the files are, where no suffix says it.", _READ, metavar="csv|tsv|json|jsonl|yaml|npy|npz"),
+        _option("delimiter", _TEXT, "What divides the fields of a CSV.", _READ, metavar="CHARACTER"),
+        _option("header", bool | None, "Whether the first line of a CSV names its columns.", _READ, flag="--header/--no-header"),
+        _option("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, default="error",
+                metavar="error|omit|propagate"),
+        _option("broadcast", bool, "Repeat a role of one row, or of fewer axes, as NumPy does.", _READ, default=False, flag="--broadcast"),
+        _option("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, metavar="INTEGER"),
+        # reducing
+        _option("reduction", _TEXT, "What becomes of the values.", _COUNT, short="-r", metavar="none|mean|sum|batchmean|…"),
+        _option("sample_weight", _TEXT, "What each row (or value) counts.", _COUNT, short="-w", metavar="SOURCE"),
+        _option("per", _TEXT, "What a statistic is taken over.", _COUNT, metavar="all|row|channel|row,channel"),
+        _option("dtype", str, "The precision of the computation.", _COUNT, default="float64", metavar="float64|float32"),
+        _option("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, default=0),
+        # showing
+        _option("format", _TEXT, "How it is written.", _SHOW, short="-f", metavar="table|value|json|jsonl|csv|tsv|yaml|markdown"),
+        _option("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, short="-o", metavar="FILE"),
+        _option("rows", str, "How many elements a table shows, or all.", _SHOW, default="10", metavar="N|all"),
+        _option("top", int, "Show the K largest losses with their rows.", _SHOW, default=0, metavar="K"),
+        _option("precision", _INT, "Significant digits in table, markdown and value.", _SHOW, metavar="N"),
+        _option("color", str, "Colours in tables.", _SHOW, default="auto", metavar="auto|always|never"),
+        _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),
+        _option("strict", bool, "Warnings are errors.", _SHOW, default=False, flag="--strict"),
+        _option("debug", bool, "A traceback with an internal error.", _SHOW, default=False, flag="--debug"),
+        # gate
+        _option("max", _NUMBER, "Fail (exit 1) above this.", _GATE),
+        _option("min", _NUMBER, "Fail below this.", _GATE),
+        _option("expect", _TEXT, "Fail unless it is this number, or the value in a JSON result.", _GATE, metavar="NUMBER|FILE"),
+        _option("rtol", float, "How far from --expect, relative to it.", _GATE, default=1e-6),
+        _option("atol", float, "How far from --expect, absolutely.", _GATE, default=1e-12),
+    )
+}  # fmt: skip
+
+_WHAT = ("id", "rows", "top", "max", "min", "expect", "rtol", "atol")
+_PLAIN = ("format", "output", "precision", "color", "quiet", "debug")
+COMPUTE = tuple(_ALL)
+COMPARE = tuple(n for n in _ALL if n not in _WHAT and n != "per")
+LIST = _PLAIN
+
+
+def parameters(names: tuple[str, ...], leave: frozenset[str] = frozenset()) -> list[inspect.Parameter]:
+    """The declared options of these names."""
+    return [_ALL[n] for n in names if n not in leave]

@@ -1,0 +1,132 @@
+"""A report as text: one function for each format, all with the same two arguments."""
+
+from __future__ import annotations
+
+import json as _json
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from losscli.render.grid import Grid, Style, drawn, number, plain
+
+__all__ = ["FORMATS", "SUFFIXES", "Report", "Style", "write_format"]
+
+
+class Report(Protocol):
+    """Something that can be written in every format."""
+
+    def grids(self, style: Style) -> list[Grid]:
+        """For the eye."""
+
+    def document(self) -> dict[str, Any]:
+        """All of it, nested."""
+
+    def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        """Flat: the names of the columns, and the rows."""
+
+    def numbers(self) -> Iterable[float]:
+        """Just the numbers."""
+
+    def per_row(self) -> bool:
+        """Whether the records are the result itself (elements), rather than a part of the document."""
+
+
+def table(report: Report, style: Style) -> Iterator[str]:
+    grids = report.grids(style)
+    yield drawn(grids, style) if style.terminal else plain(grids)
+
+
+def value(report: Report, style: Style) -> Iterator[str]:
+    for x in report.numbers():
+        yield (_exact(x) if style.precision is None else number(float(x), style)) + "\n"
+
+
+def json(report: Report, style: Style) -> Iterator[str]:
+    yield _json.dumps(_strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def jsonl(report: Report, style: Style) -> Iterator[str]:
+    if not report.per_row():
+        yield _json.dumps(_strict(report.document()), ensure_ascii=False, allow_nan=False) + "\n"
+        return
+    names, rows = report.records()
+    for row in rows:
+        yield _json.dumps(_strict(dict(zip(names, row, strict=True))), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def csv(report: Report, style: Style) -> Iterator[str]:
+    yield from _delimited(report, ",")
+
+
+def tsv(report: Report, style: Style) -> Iterator[str]:
+    yield from _delimited(report, "\t")
+
+
+def _delimited(report: Report, delimiter: str) -> Iterator[str]:
+    import csv as _csv
+    from io import StringIO
+
+    out = StringIO()
+    writer = _csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    names, rows = report.records()
+    writer.writerow(names)
+    for i, row in enumerate(rows):
+        writer.writerow([_exact(c) if isinstance(c, float) else c for c in row])
+        if i % 4096 == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
+
+
+def yaml(report: Report, style: Style) -> Iterator[str]:
+    import yaml as _yaml
+
+    yield _yaml.dump(
+        _strict(report.document()), sort_keys=False, allow_unicode=True, Dumper=getattr(_yaml, "CSafeDumper", _yaml.SafeDumper)
+    )
+
+
+def markdown(report: Report, style: Style) -> Iterator[str]:
+    for i, grid in enumerate(report.grids(style)):
+        lines = ["", f"**{grid.title}**", ""] if grid.title else [""] if i else []
+        if grid.rows:
+            header = grid.header if any(grid.header) else ["" for _ in grid.header]
+            lines.append("| " + " | ".join(map(_escaped, header)) + " |")
+            lines.append("| " + " | ".join("---" if k in grid.left else "---:" for k in range(len(grid.header))) + " |")
+            lines += ["| " + " | ".join(map(_escaped, row)) + " |" for row in grid.rows]
+        lines += [line for text in grid.below for line in ("", _escaped(text))]
+        yield "\n".join(lines).lstrip("\n" if i == 0 else "") + "\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+FORMATS: dict[str, Callable[[Report, Style], Iterator[str]]] = {
+    "table": table, "value": value, "json": json, "jsonl": jsonl, "csv": csv, "tsv": tsv, "yaml": yaml, "markdown": markdown,
+}  # fmt: skip
+SUFFIXES = {f".{n}": n for n in ("json", "jsonl", "csv", "tsv", "yaml")} | {
+    ".yml": "yaml", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table", ".npy": "npy",
+}  # fmt: skip
+
+
+def write_format(name: str, report: Report, style: Style) -> Iterator[str]:
+    """The report in a format, piece by piece."""
+    return FORMATS[name](report, style)
+
+
+def _exact(x: Any) -> str:
+    """The shortest text that reads back to the same number."""
+    return str(x) if not isinstance(x, float) else repr(x)
+
+
+def _strict(x: Any) -> Any:
+    """Numbers that JSON has no word for, as strings."""
+    if isinstance(x, float) and not math.isfinite(x):
+        return str(x)
+    if isinstance(x, dict):
+        return {k: _strict(v) for k, v in x.items()}
+    if isinstance(x, list | tuple):
+        return [_strict(v) for v in x]
+    return x
