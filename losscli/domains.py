@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from losscli.numeric import np
 
-__all__ = ["Domain", "Hint", "LabelIn", "Range", "Signed", "Switch"]
+__all__ = ["Boxes", "Domain", "Hint", "LabelIn", "Range", "Signed", "Switch", "Whole"]
 
 INF = float("inf")
 
@@ -31,6 +31,7 @@ class Domain:
     shared: bool = False
     size: int | None = None  # of the last axis, where it is fixed
     classes: bool = False  # the last axis counts classes
+    free: bool = False  # its vectors need not be as long as those of other roles
 
     @property
     def says(self) -> str:
@@ -123,13 +124,19 @@ class LabelIn(Domain):
     """Class indices 0 .. C-1 over the last axis of the role `over`, or ignore_index; or, soft, a distribution in that role's shape."""
 
     over: str = "pred"
+    axis: int = -1  # the axis of that role which counts the classes
     soft: bool = True
 
     @property
     def says(self) -> str:
         return "class index from 0" + (", or a probability for each class" if self.soft else "")
 
+    def count(self, context: Mapping[str, Any]) -> int:
+        """How many classes there are."""
+        return context[self.over].shape[self.axis]
+
     def is_soft(self, x: Any, context: Mapping[str, Any]) -> bool:
+        """Whether the labels are probabilities for each class."""
         return self.soft and x.ndim == context[self.over].ndim
 
     def ignored(self, x: Any, context: Mapping[str, Any]) -> Any:
@@ -143,19 +150,35 @@ class LabelIn(Domain):
             return True
         if self.is_soft(x, context):
             return bool(x.min() >= 0)
-        if x.min() >= 0 and x.max() < context[self.over].shape[-1] and x.dtype.kind in "iu":
+        if x.min() >= 0 and x.max() < self.count(context) and x.dtype.kind in "iu":
             return True
         return not self.wrong(x, context).any()
 
     def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
         if self.is_soft(x, context):
             return ~((x >= 0) & (x < INF))
-        known = (x >= 0) & (x < context[self.over].shape[-1]) & (x == np.rint(x))
+        known = (x >= 0) & (x < self.count(context)) & (x == np.rint(x))
         ignored = self.ignored(x, context)
         return ~known if ignored is None else ~(known | ignored)
 
     def missing(self, x: Any) -> Any:
         return np.zeros(x.shape, bool)  # an index that is not a number has no class to go to
+
+
+@dataclass(frozen=True)
+class Whole(Range):
+    """Whole numbers: counts, lengths, the names of groups."""
+
+    @property
+    def says(self) -> str:
+        bounds = super().says
+        return "a whole number" + ("" if bounds.startswith("finite") else f", {bounds}")
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return x.dtype.kind in "iu" and super().holds(x, context)
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        return super().wrong(x, context) | (x != np.rint(x))
 
 
 @dataclass(frozen=True)
@@ -214,6 +237,17 @@ Box = Annotated[Any, Boxes(ndim=1, size=4, above=-INF, below=INF)]
 RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
 ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
+
+ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1)]
+Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+Relevances = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
+Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
+FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
+SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF, below=INF)]
+Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
+Group = Annotated[Any, Whole(above=-INF, below=INF)]
+Count = Annotated[Any, Whole(least=0, below=INF)]
 
 # Options only.
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.blocks import Block, Column, Data
-from losscli.domains import Domain, LabelIn, Range, Signed
+from losscli.domains import Domain, LabelIn, Range, Signed, Whole
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
 
@@ -100,7 +100,8 @@ class Job:
         return View(block.start, block.rows, roles, weight)
 
     def _cast(self, role: str, x: Any) -> Any:
-        if isinstance(self.domain(role), LabelIn) and self._is_index(x):
+        domain = self.domain(role)
+        if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
             return x if x.dtype == np.int64 else _whole(x)
         x = np.ascontiguousarray(x, self.dtype)
         if self.preset.signs == role:
@@ -108,7 +109,8 @@ class Job:
         return x
 
     def _is_index(self, x: Any) -> bool:
-        return x.ndim == len(self.layouts[self.loss.first].shape)
+        first = self.loss.first
+        return x.ndim == 1 + len(self.layouts[first].shape) - self.loss.roles[first].domain.ndim
 
     def _weight(self, w: Any) -> Any:
         return np.ascontiguousarray(self.layouts[""].apply(w), np.float64)
@@ -152,6 +154,7 @@ def explain(job: Job, data: Data, role: str) -> InputError:
     column = data.columns[job.weight or ""] if role == "" else data.columns.get(job.columns.get(role, ""))
     domain = _WEIGHTS if role == "" else job.domain(role)
     more = 0
+    shown: Mapping[str, Any] = {}
     for whole in data.blocks(job.block_rows):
         view = job.view(whole)
         context = {**job.options, **view.roles}
@@ -159,6 +162,7 @@ def explain(job: Job, data: Data, role: str) -> InputError:
         at = np.argwhere(_wrong(job, domain, x, context))
         if len(at) and found is None:
             first = tuple(int(i) for i in at[0])
+            shown = context
             found = (whole.row(first[0]) if column is not None else first[0], first[1:], x[first])
         more += len(at)
         if column is None:
@@ -168,10 +172,10 @@ def explain(job: Job, data: Data, role: str) -> InputError:
     row, element, value = found
     place = f"row {row}{column.place(row) if column is not None else ''}" + (f", element {','.join(map(str, element))}" if element else "")
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
-    return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value)}{rest}")
+    return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value, shown)}{rest}")
 
 
-def _complaint(job: Job, domain: Domain, role: str, value: Any) -> str:
+def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping[str, Any]) -> str:
     if np.isnan(value):
         if isinstance(domain, LabelIn):
             return "has no label (nan or an empty field); --nan omit leaves such rows out"
@@ -180,8 +184,7 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any) -> str:
         return f"is {value}; --nan propagate computes with it"
     said = f"is {value:.17g}, which is not {domain.says}"
     if isinstance(domain, LabelIn):
-        last = job.layouts[domain.over].shape[-1] - 1
-        return f"is {value:.17g}, but class indices go from 0 to {last}" + (
+        return f"is {value:.17g}, but class indices go from 0 to {domain.count(context) - 1}" + (
             f" (or --ignore-index {job.options['ignore_index']})" if "ignore_index" in job.options else ""
         )
     if isinstance(domain, Signed) and value == 0:
@@ -282,7 +285,7 @@ def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], 
             x = np.asarray(column.array)
             if x.ndim == 0:
                 x = x.reshape(1)
-            if role.domain.ndim and x.ndim == 1:
+            if role.domain.ndim and x.ndim == role.domain.ndim:
                 x = x[None]
             column = Column(column.label, x, classes=column.classes)
         if role.domain.shared and (column.array is None or column.array.ndim == 1 + role.domain.ndim):
@@ -324,53 +327,81 @@ def _written(shape: tuple[Any, ...]) -> str:
 
 
 def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], class_axis: int | None, broadcast: bool) -> None:
-    """Give every role its layout, or raise InputError."""
+    """Give every role its layout, or raise InputError: what is left of a row without a role's own axes is the same for all roles."""
     known = job.loss
-    vectors = [r for r in rows if known.roles[r].domain.ndim]
-    if class_axis is not None and not any(known.roles[r].domain.classes for r in rows):
-        if class_axis == job.preset.class_axis:
-            class_axis = None
-        else:
+    domains = {r: known.roles[r].domain for r in rows}
+    vectors = [r for r in rows if domains[r].ndim]
+    if class_axis is not None and not any(d.classes for d in domains.values()):
+        if class_axis != job.preset.class_axis:
             raise UsageError(f"{known.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
-    moved: dict[str, int | None] = dict.fromkeys(rows)
-    for role in vectors:
-        domain = known.roles[role].domain
-        if not shapes[role]:
-            what = "classes" if domain.classes else "numbers"
-            raise InputError(
-                f"{known.name}: {role} needs rows of {what}, but {rows[role].label} has one number a row, shape {_full(rows[role], ())}"
-            )
-        if domain.classes:
-            moved[role] = _class_axis(job, role, rows, shapes, class_axis)
+        class_axis = None
+    moved = _class_axes(job, rows, shapes, class_axis)
     wanted = {r: _at_end(shapes[r], moved[r]) for r in rows}
     if vectors:
-        lead = wanted[vectors[0]]
+        first = vectors[0]
+        value = _lead(job, first, rows, wanted[first])
         for role in vectors:
-            size = known.roles[role].domain.size
-            if size is not None and wanted[role][-1] != size:
-                raise InputError(f"{known.name}: {role} needs {size} numbers a row, but has shape {_full(rows[role], shapes[role])}")
-            if wanted[role] != lead and not known.roles[role].domain.shared:
-                raise _disagree(job, vectors[0], role, rows, shapes)
-        value = lead[:-1]
+            if _lead(job, role, rows, wanted[role]) != value or not _alike(domains[first], domains[role], wanted[first], wanted[role]):
+                raise _disagree(job, first, role, rows, shapes)
         for role in rows:
-            if role in vectors:
-                continue
-            soft = isinstance(known.roles[role].domain, LabelIn) and known.roles[role].domain.soft  # type: ignore[attr-defined]
-            if soft and len(shapes[role]) == len(lead) and shapes[role] == shapes[vectors[0]]:
-                moved[role] = moved[vectors[0]]
-                wanted[role] = lead
-            else:
-                wanted[role] = _fit(job, role, vectors[0], value, rows, shapes)
+            if role not in vectors and (moved[role] is not None or _is_soft(domains[role], shapes[role], shapes[first])):
+                wanted[role] = wanted[first]
+            elif role not in vectors:
+                wanted[role] = _fit(job, role, first, value, rows, shapes)
     else:
-        value = shapes[known.first]
-        if broadcast:
-            value = _broadcast(job, rows, shapes)
+        first, value = known.first, _broadcast(job, rows, shapes) if broadcast else shapes[known.first]
         for role in rows:
-            wanted[role] = _fit(job, role, known.first, value, rows, shapes)
+            wanted[role] = _fit(job, role, first, value, rows, shapes)
+    for role, x in job.shared.items():
+        domain = known.roles[role].domain
+        if domain.ndim and vectors and not _alike(domains[first], domain, wanted[first], x.shape[1:]):
+            raise InputError(
+                f"{known.name}: {role} {_written(x.shape)} and {first} {_full(rows[first], shapes[first])} do not go together: "
+                "their vectors must be of one length"
+            )
     for role in rows:
         job.layouts[role] = Layout(moved[role], wanted[role], shapes[role])
     for role in job.constant:
         job.columns.pop(role)
+
+
+def _lead(job: Job, role: str, rows: Mapping[str, Column], shape: Shape) -> Shape:
+    """What of a row's shape stands before the axes that belong to the role."""
+    domain = job.loss.roles[role].domain
+    ndim = domain.ndim + domain.shared  # a role that could be shared, but has vectors of its own for each row
+    if len(shape) < ndim:
+        what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
+        has = "one number a row" if not shape else "vectors"
+        raise InputError(
+            f"{job.loss.name}: {role} needs rows of {what}, but {rows[role].label} has {has}, shape {_full(rows[role], shape)}"
+        )
+    if domain.size is not None and shape[-1] != domain.size:
+        raise InputError(f"{job.loss.name}: {role} needs {domain.size} numbers a row, but has shape {_full(rows[role], shape)}")
+    return shape[: len(shape) - ndim]
+
+
+def _alike(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
+    """Whether the vectors of two roles are as long as each other, where they have to be."""
+    own = min(a.ndim, b.ndim)
+    return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
+
+
+def _is_soft(domain: Domain, shape: Shape, over: Shape) -> bool:
+    return isinstance(domain, LabelIn) and domain.soft and shape == over
+
+
+def _class_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> dict[str, int | None]:
+    """For each role the axis that counts classes, where it is not the last; roles that share its shape share the axis."""
+    moved: dict[str, int | None] = dict.fromkeys(rows)
+    first = next((r for r in rows if job.loss.roles[r].domain.classes), None)
+    if first is None or not shapes[first]:
+        return moved
+    axis = _class_axis(job, first, rows, shapes, asked)
+    for role in rows:
+        domain = job.loss.roles[role].domain
+        if shapes[role] == shapes[first] and (domain.classes or _is_soft(domain, shapes[role], shapes[first])):
+            moved[role] = axis
+    return moved
 
 
 def _at_end(shape: Shape, axis: int | None) -> Shape:
@@ -449,6 +480,8 @@ def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shape
         fix = f"{role} needs one label for each row of {first}, or a probability for each class"
     elif x is not None and y is not None and x.shape == y.shape[::-1]:
         fix = "transpose one of them"
+    elif any(r.domain.ndim for r in job.loss.roles.values()):
+        fix = "their rows must hold vectors of one length" if job.loss.roles[role].domain.ndim else f"{role} needs one number for each row"
     elif not a or not b:
         wide = first if a else role
         fix = f"choose one column of {wide} ({rows[wide].label}), or say --broadcast"
@@ -477,7 +510,8 @@ def _fit_options(job: Job) -> None:
 
 def _fit_weight(job: Job, column: Column) -> None:
     """Sample weights have the shape of the values or of their leading axes."""
-    values = job.layouts[job.loss.first].shape[:-1] if job.loss.roles[job.loss.first].domain.ndim else job.layouts[job.loss.first].shape
+    shape = job.layouts[job.loss.first].shape
+    values = shape[: len(shape) - job.loss.roles[job.loss.first].domain.ndim]
     given = _row_shapes({"": column})[""]
     for k in range(len(values), -1, -1):
         if given == values[:k]:

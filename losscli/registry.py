@@ -283,8 +283,19 @@ def find(name: str) -> tuple[Loss, Preset]:
             key = long + key.removeprefix(short)
     if key in _NAMES:
         return _NAMES[key]
-    close = suggest(name, known_names())
+    close = _nearest(name)
     raise UsageError(f"no loss is called {name!r}{close}; `losscli list` shows them all")
+
+
+def _nearest(name: str) -> str:
+    """' (did you mean huber?)': the losses whose names are nearest, each once."""
+    from difflib import get_close_matches
+
+    written = {n.casefold(): n for n in known_names()}
+    close = [written[c] for c in get_close_matches(name.casefold(), written, n=6, cutoff=0.6)]
+    if "." not in name:
+        close = list(dict.fromkeys(_NAMES[_key(c)][0].name for c in close))
+    return f" (did you mean {' or '.join(close[:2])}?)" if close else ""
 
 
 def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:

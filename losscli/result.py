@@ -176,6 +176,7 @@ class Result:
     look: Callable[[], Result] | None = field(default=None, repr=False)  # the same again, watched
     mean_and_sum: tuple[Any, Any] = field(default=(None, None), repr=False)
     per: str = "all"
+    named: str | None = None  # the framework's name that was asked for
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -191,7 +192,7 @@ class Result:
         from losscli import __version__
 
         params = ",".join(f"{k}={_written(v)}" for k, v in self.params.items())
-        parts = [self.loss, params, f"reduction={self.reduction}"]
+        parts = [self.loss, self.named or "", params, f"reduction={self.reduction}"]
         if self.denominator is not None:
             parts.append(f"{self.denominator.kind}={self.denominator.value:.17g}")
         if self.per != "all":
@@ -205,6 +206,7 @@ class Result:
         document: dict[str, Any] = {
             "schema": SCHEMA,
             "loss": self.loss,
+            "named": self.named,
             "params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in self.params.items()},
             "reduction": self.reduction,
             "value": self.value.tolist() if hasattr(self.value, "tolist") else self.value,
@@ -233,8 +235,8 @@ def _written(v: Any) -> str:
     return ":".join(f"{x:.17g}" if isinstance(x, float) else str(x) for x in np.atleast_1d(v).tolist())
 
 
-def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None = None, *, name: str = "") -> Result:
-    """A Result from what the engine gives."""
+def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None = None, *, name: str | None = None) -> Result:
+    """A Result from what the engine gives; `name` is the one that the loss was asked for by."""
     job, final = outcome.job, outcome.final
     values = None
     if job.reduction == "none":
@@ -244,7 +246,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
     with np.errstate(all="ignore"):
         mean = None if final.total is None else np.divide(final.total, final.count)
     return Result(
-        loss=name or job.loss.name,
+        loss=job.loss.name,
         params=job.options,
         reduction=job.reduction,
         value=value,
@@ -258,6 +260,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         seen=seen,
         mean_and_sum=(mean, final.total),
         per={(): "all", (0,): "row", (1,): "channel", (0, 1): "row,channel"}[job.per],
+        named=name if job.preset.names else None,
     )
 
 

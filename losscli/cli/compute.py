@@ -160,7 +160,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if ids is not None and len(ids) != outcome.read:
         raise InputError(f"{given['id']} names {len(ids)} rows, but there are {outcome.read}")
     bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
-    result = result_of(outcome, bindings, seen, name=known.name)
+    result = result_of(outcome, bindings, seen, name=name)
     warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
     verdict = _verdict(gate, result)
     report = ResultReport(

@@ -128,8 +128,7 @@ def cross_entropy(
     >>> cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
     (array([1000.]), array([1.]))
     """
-    classes = pred.shape[-1]
-    w = np.broadcast_to(1.0 if class_weight is None else class_weight, classes)
+    classes, w = pred.shape[-1], _of_classes(class_weight, pred)
     if target.ndim == pred.ndim:
         q = (1 - label_smoothing) * target + label_smoothing / classes
         return times(q * w, log_softmax_losses(pred)).sum(-1)
@@ -138,6 +137,11 @@ def cross_entropy(
         return value, weight
     spread = np.where(target == ignore_index, 0.0, times(w, log_softmax_losses(pred)).sum(-1))
     return (1 - label_smoothing) * value + label_smoothing / classes * spread, weight
+
+
+def _of_classes(class_weight, pred):
+    """A weight for each class, 1 where none are given."""
+    return np.broadcast_to(np.asarray(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
 
 
 def _of_label(value, pred, target, w, ignore_index):
@@ -166,8 +170,8 @@ def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass
     >>> nll(np.array([[-0.5, -1.0]]), np.array([1]))
     (array([1.]), array([1.]))
     """
-    w = np.broadcast_to(1.0 if class_weight is None else class_weight, pred.shape[-1])
-    return _of_label(lambda x, y: -np.take_along_axis(x, y[..., None], -1)[..., 0], pred, target, w, ignore_index)
+    own = lambda x, y: -np.take_along_axis(x, y[..., None], -1)[..., 0]
+    return _of_label(own, pred, target, _of_classes(class_weight, pred), ignore_index)
 
 
 @loss(

@@ -33,7 +33,8 @@ class ListReport:
         return names, (
             (
                 known.name, known.task, known.kind, " ".join(known.roles),
-                " ".join(f"{o.name}={o.default}" for o in known.options.values()), known.units, *(p in known.properties for p in PROPERTIES), known.reference, known.summary,
+                " ".join(f"{o.name}={o.default}" for o in known.options.values()), known.units,
+                *(p in known.properties for p in PROPERTIES), known.reference, known.summary,
             )
             for known in self.losses
         )  # fmt: skip
@@ -97,7 +98,7 @@ def _card(known: Loss) -> list[Grid]:
     nothing = Grid(("",), [], title=f"{known.name}: {known.summary}", below=["", *("  " + line for line in known.formula.splitlines())])
     facts: list[Sequence[str]] = [
         ("task", known.task + (f" ({known.kind})" if known.kind != "pointwise" else "")),
-        ("properties", ", ".join(PROPERTIES[p] for p in PROPERTIES if p in known.properties)),
+        ("properties", ", ".join(p for p in PROPERTIES if p in known.properties)),
         ("units", known.units),
         ("reduction", _denominator(known)),
         ("reference", known.reference),

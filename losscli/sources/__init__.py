@@ -14,7 +14,6 @@ from losscli.blocks import Column
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, suggest
 from losscli.registry import Loss
-from losscli.sources.delimited import Delimited
 from losscli.sources.inline import inline
 from losscli.sources.nested import Held, JsonLines, read_json, read_yaml
 from losscli.sources.origin import Origin, of_bytes, of_file
@@ -65,9 +64,13 @@ class Reading:
 
 
 def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
-    return lambda origin, how: Delimited(
-        origin, {"\\t": "\t", "tab": "\t"}.get(how.delimiter or delimiter, how.delimiter or delimiter), how.header
-    )
+    def read(origin: Origin, how: Reading) -> Table:
+        from losscli.sources.delimited import Delimited
+
+        chosen = how.delimiter or delimiter
+        return Delimited(origin, {"\\t": "\t", "tab": "\t"}.get(chosen, chosen), how.header)
+
+    return read
 
 
 def _npy(origin: Origin, how: Reading) -> Table:
@@ -225,6 +228,10 @@ class Inputs:
                 if role.name not in found and (keys := self._by_name(table, role.name, role.optional, role.domain.ndim)) is not None:
                     self.used_data = True
                     found[role.name] = _columns(table, keys, None)
+            lone = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
+            if not table.names and len(lone) == 1 and not self.used_data:
+                self.used_data = True  # an array without names is the only role that is left
+                found[lone[0]] = table.all()
         missing = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
         if missing and table is not None:
             flags = " ".join(f"--{m.replace('_', '-')} COLUMN" for m in missing)

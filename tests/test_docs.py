@@ -1,0 +1,41 @@
+"""The documentation is true: its console blocks print what they say, its lists are complete, its examples run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from losscli.errors import ExitCode
+from losscli.render import FORMATS
+from losscli.sources import FORMATS as INPUTS
+from tests.docs import FILES, ROOT, blocks, played, run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("block", [b for f in FILES for b in blocks(f)], ids=lambda b: b.splitlines()[0][2:60])
+def test_console_block(block: str) -> None:
+    assert played(block) == block, "python -m tests.docs writes what is printed now"
+
+
+def test_readme_lists_every_exit_code_and_format() -> None:
+    for code in ExitCode:
+        assert f"| {code.value} |" in README
+    for name in [*FORMATS, *INPUTS]:
+        assert name in README, name
+
+
+def test_sample_inputs_readme_commands_run() -> None:
+    text = (ROOT / "sample_inputs" / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(r"`(losscli [^`]+)`", text)
+    assert len(commands) >= 15
+    for command in commands:
+        said = run(f"{command} -q")
+        assert "(exit" not in said, (command, said)
+
+
+def test_every_sample_is_named_in_its_readme() -> None:
+    text = (ROOT / "sample_inputs" / "README.md").read_text(encoding="utf-8")
+    for file in (ROOT / "sample_inputs").iterdir():
+        assert file.name in text or file.name == "README.md", file.name
