@@ -14,6 +14,7 @@ import json
 import math
 import os
 import re
+import runpy
 import sys
 from collections.abc import Callable
 from importlib.metadata import distribution, version
@@ -196,6 +197,13 @@ SCOPE = torchvision_and_lightly() | {
     "tversky": tversky,
     "weighted": weighted,
 }
+
+
+# The peers of one family that are more than a call stand beside its table.
+for _file in sorted(Path(__file__).parent.glob("peers_*.py")):
+    _names = runpy.run_path(str(_file))
+    PEERS |= _names.pop("PEERS", {})
+    SCOPE |= {name: value for name, value in _names.items() if not name.startswith("_")}
 
 
 def array(values: Any) -> np.ndarray:
