@@ -101,10 +101,11 @@ def log_cosh(x):
 
 @primitive(lambda g, out, x, y: g / (1 + x), lambda g, out, x, y: -g / (1 + y))
 def log1p_ratio(x, y):
-    """log ((1 + x) / (1 + y)), from the difference where the two are near, from two logarithms where they are not."""
-    near = (x - y) / (1 + y)
+    """log ((1 + x) / (1 + y)), from the difference where the two are near, from the quotient where they are not."""
+    near, q = (x - y) / (1 + y), (1 + x) / (1 + y)
     close = np.abs(near) < 0.5
-    return np.where(close, np.log1p(np.where(close, near, 0)), np.log1p(x) - np.log1p(y))
+    far = np.where((q > 0) & (q < np.inf), np.log(q), np.log1p(x) - np.log1p(y))
+    return np.where(close, np.log1p(np.where(close, near, 0)), far)
 
 
 def _binary_nll_by_p(g, out, p, t, floor):

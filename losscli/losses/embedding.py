@@ -56,8 +56,9 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     array([1.])
     """
     a, b = (input1 * input1).sum(-1) + TINY, (input2 * input2).sum(-1) + TINY
-    cos = (input1 * input2).sum(-1) / np.sqrt(a * b)
-    return np.where(target > 0, 1 - cos, above(cos - margin, 0))
+    u, v = input1 / np.sqrt(a)[..., None], input2 / np.sqrt(b)[..., None]
+    apart = (((u - v) ** 2).sum(-1) + TINY / a + TINY / b) / 2  # 1 - u·v, which would cancel where the two point one way
+    return np.where(target > 0, apart, above((u * v).sum(-1) - margin, 0))
 
 
 @loss(

@@ -1,0 +1,111 @@
+"""Numbers of 60 digits that NumPy's functions work on, so that a loss can be run on them as it stands: the truth of its formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+mpmath.mp.dps = 60
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, Exact):
+        return x.of
+    return mpmath.mpf(float(x))
+
+
+class Exact:
+    """An mpf; NumPy calls the method of a function's name on every element of an array of objects."""
+
+    __slots__ = ("of",)
+
+    def __init__(self, x: Any) -> None:
+        self.of = _plain(x) if not isinstance(x, mpmath.mpf) else x
+
+    def __float__(self) -> float:
+        return float(self.of)
+
+    def __bool__(self) -> bool:
+        return bool(self.of != 0)
+
+    def __hash__(self) -> int:
+        return hash(self.of)
+
+    def __neg__(self) -> Exact:
+        return Exact(-self.of)
+
+    def __pos__(self) -> Exact:
+        return self
+
+    def __abs__(self) -> Exact:
+        return Exact(abs(self.of))
+
+    def __floordiv__(self, other: Any) -> Exact:
+        return Exact(mpmath.floor(self.of / _plain(other)))
+
+    def conjugate(self) -> Exact:
+        return self
+
+    def rint(self) -> Exact:
+        return Exact(mpmath.nint(self.of))
+
+    def log1p(self) -> Exact:
+        return (self + 1).log()
+
+    def log(self) -> Exact:
+        return Exact(mpmath.log(self.of) if self.of > 0 else mpmath.mpf("-inf" if self.of == 0 else "nan"))
+
+    def __repr__(self) -> str:
+        return mpmath.nstr(self.of, 20)
+
+
+def _binary(name: str, of: Callable[[Any, Any], Any], swapped: bool = False) -> None:
+    def method(self: Exact, other: Any) -> Any:
+        a, b = self.of, _plain(other)
+        try:
+            found = of(b, a) if swapped else of(a, b)
+        except ZeroDivisionError:
+            found = mpmath.mpf("nan") if (b if swapped else a) == 0 else mpmath.sign(b if swapped else a) * mpmath.mpf("inf")
+        return found if isinstance(found, bool) else Exact(found)
+
+    setattr(Exact, name, method)
+
+
+def _power(a: Any, b: Any) -> Any:
+    if b == 0:
+        return mpmath.mpf(1)
+    return mpmath.mpf("nan") if a < 0 and b != int(b) else a**b
+
+
+for _name, _of in {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "truediv": lambda a, b: a / b, "pow": _power}.items():  # fmt: skip
+    _binary(f"__{_name}__", _of)
+    _binary(f"__r{_name}__", _of, swapped=True)
+for _name, _of in {"lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
+                   "eq": lambda a, b: a == b, "ne": lambda a, b: a != b}.items():  # fmt: skip
+    _binary(f"__{_name}__", lambda a, b, of=_of: bool(of(a, b)))
+for _name in ("exp", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log2", "log10"):
+    _fn = {"log2": lambda x: mpmath.log(x, 2), "log10": mpmath.log10}.get(_name) or getattr(mpmath, _name)
+    setattr(Exact, _name, lambda self, fn=_fn: Exact(mpmath.mpf("nan") if isinstance(y := fn(self.of), mpmath.mpc) else y))
+Exact.arctan = lambda self: Exact(mpmath.atan(self.of))  # type: ignore[attr-defined]
+Exact.arcsin = lambda self: Exact(mpmath.asin(self.of))  # type: ignore[attr-defined]
+Exact.arccos = lambda self: Exact(mpmath.acos(self.of))  # type: ignore[attr-defined]
+Exact.floor = lambda self: Exact(mpmath.floor(self.of))  # type: ignore[attr-defined]
+
+_exactly = np.frompyfunc(Exact, 1, 1)
+
+
+UNARY = ("exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "floor", "rint")
+
+
+def lifted(name: str) -> Callable[..., Any]:
+    """A NumPy function that takes the plain numbers in an array of objects for exact ones: np.where(x > 0, x, 1.0) makes such arrays."""
+    plain = getattr(np, name)
+    return lambda x, *args, **kw: plain(_exactly(x) if getattr(x, "dtype", None) == object else x, *args, **kw)
+
+
+def exact(x: Any) -> Any:
+    """An array of floats as exact numbers; anything else as it is."""
+    return np.asarray(_exactly(x), object) if getattr(x, "dtype", None) is not None and x.dtype.kind == "f" else x
