@@ -13,9 +13,13 @@ def main() -> None:
     # One thread for matrix products, set before NumPy is loaded: their bits depend on it. Blocks run in threads of our own.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[name] = "1"
-    from losscli.cli import run
+    try:
+        from losscli.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the imports are under way
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

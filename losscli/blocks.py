@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli.errors import InputError, counted, suggest
 
-__all__ = ["Block", "Column", "Data", "Stream"]
+__all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "read_number"]
 
 
 class Stream(Protocol):
@@ -34,11 +34,20 @@ class Column:
     keys: tuple[str, ...] = ()
     stacked: bool = False
     classes: tuple[str, ...] = ()  # words, or numbers in text, that stand for 0, 1, 2 …
+    ignored: float | None = None  # a label that is no class, and stays what it is
+    moved: tuple[Column, Any] | None = None  # the column whose rows these are, and where each of them stood there
 
     def place(self, row: int) -> str:
         """' (line 5)', where rows of this column have lines."""
         where = self.stream.place(row) if self.stream is not None else ""
         return f" ({where})" if where else ""
+
+    def row(self, row: int) -> str:
+        """'row 3 (line 5)': where a row stands in its own file."""
+        if self.moved is not None:
+            column, order = self.moved
+            return column.row(int(order[row]))
+        return f"row {row}{self.place(row)}"
 
     def values(self, parts: Sequence[Any], start: int) -> Any:
         """The numbers of a chunk that begins at row `start`."""
@@ -56,54 +65,62 @@ class Column:
         return np.stack(parts, -1) if self.stacked else parts[0]
 
     def _numbers(self, x: Any, start: int, key: str) -> Any:
-        if self.classes and x.dtype.kind not in "OU" and self._counts_up():
-            return x
-        if self.classes:
+        if self.classes and (x.dtype.kind in "OU" or self.classes != tuple(map(str, range(len(self.classes))))):
             return self._indices(x, start)
         if x.dtype.kind not in "OU":
             return x
-        flat = x.reshape(len(x), -1)
-        for at, cell in np.ndenumerate(flat):
-            if _number(cell) is None:
-                row = start + at[0]
-                which = f" in column {key!r}" if self.stacked and key else ""
-                raise InputError(f"{self.label}: row {row}{self.place(row)}{which}: {str(cell)!r} is not a number")
-        return np.array([_number(c) for c in x.reshape(-1)], np.float64).reshape(x.shape)
-
-    def _counts_up(self) -> bool:
-        return self.classes == tuple(map(str, range(len(self.classes))))
+        found = np.empty(x.shape, np.float64)
+        for at, cell in np.ndenumerate(x):
+            value = read_number(cell)
+            if value is None:
+                which = f" in column {key.replace(BY_POSITION, '::')!r}" if self.stacked and key else ""
+                raise InputError(f"{self.label}: {self.row(start + at[0])}{which}: {str(cell)!r} is not a number")
+            found[at] = value
+        return found
 
     def _indices(self, x: Any, start: int) -> Any:
-        known: dict[str, float] = {c: i for i, c in enumerate(self.classes)}
+        """The class of each label: by its word, or by its number where the classes are numbers (or an index, where they are words)."""
+        known: dict[Any, float] = {c: i for i, c in enumerate(self.classes)}
+        numbers = [read_number(c) for c in self.classes]
+        if None not in numbers:
+            known |= {n: i for i, n in enumerate(numbers)}
+        else:
+            known |= {float(i): i for i in range(len(self.classes))}
+        if self.ignored is not None:
+            known.setdefault(float(self.ignored), self.ignored)
         found = np.empty(x.shape, np.float64)
         for at, cell in np.ndenumerate(x):
             word = str(cell).strip()
-            word = word if word in known else _word(cell)
-            if word not in known and word.casefold() in ("", "nan"):
-                known[word] = np.nan
-            if word not in known:
-                row = start + at[0]
+            number = read_number(cell)
+            if word in known:
+                found[at] = known[word]
+            elif number is not None and (number != number or number in known):
+                found[at] = known.get(number, number)
+            else:
+                shown = f"{number:g}" if number is not None else word
                 among = ", ".join(self.classes[:12]) + (", …" if len(self.classes) > 12 else "")
-                hint = suggest(word, self.classes)
                 raise InputError(
-                    f"{self.label}: row {row}{self.place(row)}: label {word!r} is none of the classes{hint}: {among}; "
-                    "name them with --classes"
+                    f"{self.label}: {self.row(start + at[0])}: label {shown!r} is none of the classes"
+                    f"{suggest(word, self.classes)}: {among}; name them with --classes"
                 )
-            found[at] = known[word]
         return found
 
 
-def _number(cell: Any) -> float | None:
+BY_POSITION = "\0"  # begins the key of a column that its name cannot tell from another
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
+
+
+def read_number(cell: Any) -> float | None:
+    """A cell as a number: nan where it is empty or says so, None where it is a word. 1_000 is a number to Python alone."""
+    if not isinstance(cell, str):
+        return float("nan") if cell is None else float(cell)
+    word = cell.strip()
+    if word.casefold() in MISSING:
+        return float("nan")
     try:
-        return float(cell)
-    except (TypeError, ValueError):
+        return None if "_" in word else float(word)
+    except ValueError:
         return None
-
-
-def _word(cell: Any) -> str:
-    """A label as text: the number 3.0 is the label '3'."""
-    number = _number(cell)
-    return str(int(number)) if number is not None and number == int(number or 0) else str(cell).strip()
 
 
 @dataclass(frozen=True)
@@ -174,7 +191,9 @@ class Data:
             raise self._uneven(counts)
 
     def _uneven(self, counts: Mapping[str, int]) -> InputError:
-        said = "; ".join(f"{n} has {counted(k, 'row')} ({self.columns[n].label})" for n, k in counts.items())
+        # By the name of the role alone, each source once: a comparison has the same target under several names.
+        found = {(n.rpartition(".")[2], self.columns[n].label): k for n, k in counts.items()}
+        said = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in found.items())
         return InputError(f"the numbers of rows differ: {said}")
 
     def blocks(self, rows: int) -> Iterator[Block]:

@@ -35,7 +35,8 @@ class Comparison:
     baseline: str
     rows: Rows
     results: list[Compared]
-    bindings: Mapping[str, str]
+    bindings: Mapping[str, str]  # of the roles that all predictions share
+    predictions: Mapping[str, str]
     warnings: list[Warned]
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,6 +54,7 @@ class Comparison:
             "rows": vars(self.rows),
             "results": results,
             "bindings": dict(self.bindings),
+            "predictions": dict(self.predictions),
             "warnings": [vars(w) for w in self.warnings],
             "version": __version__,
         }
@@ -75,6 +77,6 @@ def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence
             )  # fmt: skip
     first = results[0][0]
     bindings = {r: s for row in results for result in row for r, s in result.bindings.items() if r != "pred"}
-    bindings |= {name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)}
+    sources = {name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)}
     said = {(w.code, w.message): w for row in results for result in row for w in result.warnings}
-    return Comparison(baseline, first.rows, found, bindings, list(said.values()))
+    return Comparison(baseline, first.rows, found, bindings, sources, list(said.values()))

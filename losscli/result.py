@@ -91,13 +91,8 @@ class Seen:
         if self.tail:
             self.last = (self.last + self._pick(block, view, values, hidden, range(max(0, flat.size - self.tail), flat.size)))[-self.tail :]
         if self.top and flat.size:
-            k = min(self.top, flat.size)
-            bound = np.sort(flat)[-k]  # nan sorts last: the worst there is
-            at = np.flatnonzero((flat >= bound) | np.isnan(flat))
-            if len(at) > 4 * k:  # ties: the first of them
-                at = at[np.argsort(-flat[at], kind="stable")][:k]
-            found = self.largest + self._pick(block, view, values, hidden, at)
-            self.largest = sorted(found, key=lambda e: -np.inf if np.isnan(e.loss) else -e.loss)[: self.top]
+            found = self.largest + self._pick(block, view, values, hidden, _largest(flat, hidden, self.top))
+            self.largest = sorted(found, key=lambda e: (e.loss == e.loss, -e.loss))[: self.top]
         self.count += flat.size
         if self.summarise:
             self._summarise(flat if hidden is None else flat[~hidden])
@@ -106,6 +101,10 @@ class Seen:
         if x.size == 0:
             return
         x = x.astype(np.float64, copy=False)
+        with np.errstate(all="ignore"):  # of values near the largest there are, the spread may overflow
+            self._spread(x)
+
+    def _spread(self, x: Any) -> None:
         self.low, self.high = np.minimum(self.low, x.min()), np.maximum(self.high, x.max())
         mean = x.mean()
         squares = np.square(x - mean).sum()
@@ -125,7 +124,7 @@ class Seen:
         for i in at:
             row, rest = divmod(int(i), per_row)
             place = (row, *(int(j) for j in np.unravel_index(rest, inner)))
-            cells = {r: x[place[: min(len(place), x.ndim)]] for r, x in view.roles.items() if len(x) == view.rows and _leads(x, values)}
+            cells = {r: x[place[: x.ndim - view.own[r]]] for r, x in view.roles.items() if r not in view.shared}
             if view.weight is not None:
                 cells["weight"] = view.weight[place[: view.weight.ndim]]
             shown = hidden is not None and bool(hidden[i])
@@ -148,10 +147,16 @@ class Seen:
         return Summary(mean, total, float(self.low), middle, float(self.high), std, self.live)
 
 
-def _leads(x: Any, values: Any) -> bool:
-    """Whether the axes of a role begin with those of the values, or the other way round."""
-    n = min(x.ndim, values.ndim)
-    return x.shape[:n] == values.shape[:n] or x.shape[: n - 1] == values.shape[: n - 1]
+def _largest(flat: Any, hidden: Any, top: int) -> Any:
+    """Where the largest values are, nan before all others, the first of equals first."""
+    shown = np.arange(flat.size) if hidden is None else np.flatnonzero(~hidden)
+    x = flat[shown]
+    if x.size > 4 * top:  # a quick look first: few are as large as the last of the largest
+        bound = np.partition(np.where(np.isnan(x), np.inf, x), -top)[-top]
+        shown = shown[~(x < bound)]
+        x = flat[shown]
+    nan = np.isnan(x)
+    return shown[np.lexsort((-np.where(nan, 0, x), ~nan))[:top]]
 
 
 @dataclass
@@ -194,7 +199,7 @@ class Result:
         params = ",".join(f"{k}={_written(v)}" for k, v in self.params.items())
         parts = [self.loss, self.named or "", params, f"reduction={self.reduction}"]
         if self.denominator is not None:
-            parts.append(f"{self.denominator.kind}={self.denominator.value:.17g}")
+            parts.append(f"{self.denominator.kind}={_written(self.denominator.value).removesuffix('.0')}")
         if self.per != "all":
             parts.append(f"per={self.per}")
         return "|".join(p for p in [*parts, self.dtype, f"losscli {__version__}"] if p)
@@ -211,6 +216,7 @@ class Result:
             "reduction": self.reduction,
             "value": self.value.tolist() if hasattr(self.value, "tolist") else self.value,
             "values": None if self.values is None else np.asarray(self.values).tolist(),
+            "values_rows": self.seen.rows().tolist() if self.values is not None and self.rows.omitted and self.seen is not None else None,
             "bindings": dict(self.bindings),
             "denominator": None if self.denominator is None else vars(self.denominator),
             "rows": vars(self.rows),
@@ -231,17 +237,17 @@ class Result:
 
 def _written(v: Any) -> str:
     if v is None or isinstance(v, str | bool):
-        return str(v).lower() if isinstance(v, bool) else str(v)
-    return ":".join(f"{x:.17g}" if isinstance(x, float) else str(x) for x in np.atleast_1d(v).tolist())
+        return v if isinstance(v, str) else str(v).lower()
+    return ":".join(repr(x) if isinstance(x, float) else str(x) for x in np.atleast_1d(v).tolist())
 
 
 def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None = None, *, name: str | None = None) -> Result:
     """A Result from what the engine gives; `name` is the one that the loss was asked for by."""
     job, final = outcome.job, outcome.final
     values = None
-    if job.reduction == "none":
-        values = final.value if final.value is not None else seen.values() if seen is not None else None
-    value = None if job.reduction == "none" else _plain(final.value)
+    value = None if final.value is None else _plain(final.value)
+    if job.reduction == "none" and not isinstance(value, float):  # a number over all rows stays what it is
+        values, value = (value if value is not None else seen.values() if seen is not None else None), None
     under = None if final.kind is None else Denominator(final.kind, float(final.denominator))
     with np.errstate(all="ignore"):
         mean = None if final.total is None else np.divide(final.total, final.count)

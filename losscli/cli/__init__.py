@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +13,7 @@ from losscli import __version__
 from losscli.cli.compare import compare
 from losscli.cli.compute import command_of
 from losscli.cli.listing import list_losses
-from losscli.errors import ExitCode, LossError, suggest
+from losscli.errors import ExitCode, LossError, OutputError, suggest
 from losscli.registry import LOSSES, find
 
 __all__ = ["app", "run"]
@@ -52,14 +55,25 @@ SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz
 losscli compute LOSS --help shows the roles and options of a loss, losscli list the losses.
 """
 
+
+class _Commands(typer.core.TyperGroup):
+    """The three commands, the one that people come for first."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return ["compute", "compare", "list"]
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="The exact value of a loss, from files and from the shell.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=_HELP,
 )
 app.add_typer(
-    typer.Typer(cls=_Losses, context_settings=_HELP), name="compute", help="One loss of some data: losscli compute huber data.csv --delta 2"
+    typer.Typer(cls=_Losses, no_args_is_help=True, context_settings=_HELP),
+    name="compute",
+    help="One loss of some data: losscli compute huber data.csv --delta 2",
 )
 app.command("compare", context_settings=_HELP)(compare)
 app.command("list", context_settings=_HELP)(list_losses)
@@ -80,20 +94,27 @@ def _main(
 
 def run(argv: list[str]) -> int:
     """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
-    from losscli.cli.output import say
+    from losscli.cli.output import say, stdout_guarded
 
-    debug = "--debug" in argv
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
     try:
-        code = app(argv, prog_name="losscli", standalone_mode=False)
-        return int(code or 0)
+        if sys.stdout is None and {"-h", "--help", "--version"} & set(argv):
+            raise OutputError("standard output is closed")
+        with stdout_guarded():
+            code = app(argv, prog_name="losscli", standalone_mode=False)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return int(code or 0)
+        return int(ExitCode.DONE)
     except LossError as error:
         say(f"error: {error}")
         return int(error.code)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         return int(ExitCode.INTERRUPTED)
-    except KeyboardInterrupt:
-        return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
+    except SystemExit:  # Typer's own answer to a reader of its help that has gone away
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
         return int(ExitCode.DONE)
     except MemoryError:
         say("error: not enough memory for this input")
@@ -102,7 +123,7 @@ def run(argv: list[str]) -> int:
         _usage(error, argv)
         return int(ExitCode.USAGE)
     except Exception as error:
-        if debug:
+        if "--debug" in argv:
             raise
         say(f"internal error: {type(error).__name__}: {error}")
         say("This is a bug: please report it, with what the same command says with --debug.")
@@ -117,8 +138,10 @@ def _usage(error: Any, argv: list[str]) -> None:
         said = f"no such option {error.option_name}{suggest(error.option_name, error.possibilities)}"
     elif said.startswith("No such command"):
         said = _no_command(argv)
-    path = error.ctx.command_path if getattr(error, "ctx", None) is not None else "losscli"
-    if not said:  # nothing was asked for: the help has been shown
+    words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
+    path = error.ctx.command_path if getattr(error, "ctx", None) is not None else " ".join(["losscli", *words])
+    if not said or said.startswith("Usage:"):  # nothing was asked for: here is what there is
+        say(said)
         return
     say(f"error: {said[0].lower() + said[1:]}\nsee `{path} --help`")
 

@@ -28,7 +28,7 @@ def compare(**given: Any) -> ExitCode:
     Example: losscli compare diabetes.csv -l mse -l huber:delta=2 -p ridge -p gbm -t y_true
     """
     from losscli.blocks import Data
-    from losscli.cli.output import destination, emit, warn
+    from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
     from losscli.comparison import compare as compared
     from losscli.evaluate import run
     from losscli.gate import prepare
@@ -57,14 +57,18 @@ def compare(**given: Any) -> ExitCode:
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is none of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     roles = dict(_role(text) for text in given["role"] or ())
+    there = {r for _, known, *_ in losses for r in known.roles}
+    if unknown := next((r for r in roles if r not in there), None):
+        raise UsageError(
+            f"--role {unknown}: none of the losses has such a role{suggest(unknown, there)}; they have {', '.join(sorted(there))}"
+        )
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
-    inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes)
+    inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes, flag=_flag)
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
 
     jobs: list[Job] = []
     columns: dict[str, Column] = {}
     bindings: list[dict[str, str]] = []
-    used: set[str] = set()
     for i, source in enumerate(predictions.values()):
         for k, (_, known, preset, options) in enumerate(losses):
             if "pred" not in known.roles:
@@ -73,11 +77,13 @@ def compare(**given: Any) -> ExitCode:
                 )
             asked = {"pred": source} | ({} if given["target"] is None or "target" not in known.roles else {"target": given["target"]})
             asked |= {r: s for r, s in roles.items() if r in known.roles}
-            used |= set(asked)
-            found = inputs.roles(known, asked)
+            bound = bind(known, preset, options)
+            found = inputs.roles(known, asked, bound.get("ignore_index"))
+            if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
+                raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
             job, needed = prepare(
                 known,
-                bind(known, preset, options),
+                bound,
                 found,
                 preset=preset,
                 weight=weight,
@@ -91,13 +97,10 @@ def compare(**given: Any) -> ExitCode:
             jobs.append(job)
             columns |= needed
             bindings.append({r: c.label for r, c in found.items()})
-    if unknown := next((r for r in roles if r not in used), None):
-        raise UsageError(f"--role {unknown}: none of the losses has such a role{suggest(unknown, used)}")
     inputs.check_data_used()
+    refuse_to_overwrite(given["output"], inputs.files)
     outcomes = run(jobs, Data(columns, omit=given["nan"] == "omit"), threads=given["threads"])
     results = [result_of(o, b) for o, b in zip(outcomes, bindings, strict=True)]
-    if bad := next((r for r in results if not isinstance(r.value, float)), None):
-        raise UsageError(f"{bad.loss} gives more than one number here")
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [text for text, *_ in losses], table, baseline)
     warn(comparison.warnings, quiet=given["quiet"], strict=given["strict"])
@@ -124,13 +127,17 @@ def _loss(text: str) -> tuple[str, Loss, Preset, dict[str, Any]]:
         if not equals:
             raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE")
         key = key.strip().replace("-", "_")
-        options[key] = [float(x) for x in value.strip("[] ").split(",")] if value.startswith("[") else value.strip()
+        options[key] = [x.strip() for x in value.strip("[] ").split(",")] if value.startswith("[") else value.strip()
     return text, known, preset, options
 
 
 def _named(text: str) -> tuple[str, str]:
     name, equals, source = text.partition("=")
     return (name, source) if equals and name else (text, text)
+
+
+def _flag(role: str) -> str:
+    return "-t SOURCE" if role == "target" else f"--role {role}=SOURCE"
 
 
 def _role(text: str) -> tuple[str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import itertools
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import typer
 
 from losscli.cli.options import COMPUTE, parameter, parameters
-from losscli.errors import ExitCode, InputError, UsageError
+from losscli.errors import ExitCode, InputError, UsageError, counted
 from losscli.registry import Loss, Option, Preset, bind
 
 __all__ = ["command_of"]
@@ -33,10 +35,10 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
         )
         for r in known.roles.values()
     ]  # fmt: skip
-    options = [_own(theirs.get(o.name, o.name), o, preset.options.get(o.name, o.default), known.name) for o in known.options.values()]
+    options = [_own(theirs.get(o.name, o.name), o, preset.options.get(o.name, o.default), known.name) for o in _asked(known, preset)]
     leave = frozenset(
         [
-            *(["per"] if known.kind != "statistic" else []),
+            *(["per"] if not known.divides else []),
             *(["class_axis"] if not any(r.domain.classes for r in known.roles.values()) else []),
         ]
     )
@@ -44,8 +46,13 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
     first = inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=data)
     command.__signature__ = inspect.Signature([first, *roles, *options, *shared])  # type: ignore[attr-defined]
     command.__name__ = known.name
-    command.__doc__ = _help(name, known, preset)
+    command.__doc__ = _help(name, known, preset).replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup
     return command
+
+
+def _asked(known: Loss, preset: Preset) -> list[Option]:
+    """The options that can be given: not one of ours whose name the framework has for another."""
+    return [o for o in known.options.values() if o.name not in preset.renames or o.name in preset.renames.values()]
 
 
 def _kebab(name: str) -> str:
@@ -85,33 +92,53 @@ def _preset(preset: Preset) -> str:
 
 
 def _example(known: Loss) -> str:
-    numbers = {"classes": "'[[2,0.5,1],[0.1,1.2,2.1]]'", "box": "'[[1,1,3,3]]'", "vector": "'[[1,0],[0.6,0.8]]'"}
-    said = []
-    for i, r in enumerate(r for r in known.roles.values() if not r.optional):
-        flag = _SHORT.get(r.name, f"--{_kebab(r.name)}")
-        domain = r.domain
-        if domain.ndim:
-            text = numbers["classes" if domain.classes else "box" if domain.size == 4 else "vector"]
-            if domain.size == 4 and i:
-                text = "'[[2,2,4,4]]'"
-            if domain.classes and "log" in known.summary and known.name == "nll":
-                text = "'[[-0.5,-1.5,-1.8],[-2,-0.3,-2.1]]'"
-        elif type(domain).__name__ == "LabelIn":
-            text = "0,2"
-        elif type(domain).__name__ == "Signed":
-            text = "1,-1"
-        elif type(domain).__name__ == "Switch" or "from 0 to 1" in domain.says:
-            text = ("0.9,0.2" if i == 0 else "1,0") if known.name != "kl_div" else ("-0.7,-0.7" if i == 0 else "0.4,0.6")
-        else:
-            text = ("2.5,0.5", "3,1", "0.5,1")[min(i, 2)]
-        said.append(f"{flag} {text}")
+    """The example of the docstring, as it is typed at the prompt."""
+    call = next(n for n in ast.walk(ast.parse(_statement(known.example))) if isinstance(n, ast.Call) and ast.unparse(n.func) == known.name)
+    arrays = dict(zip(known.roles, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg in known.roles}
+    said = [f"{_SHORT.get(r, f'--{_kebab(r)}')} {_typed(_literal(x))}" for r, x in arrays.items()]
+    for k in call.keywords:
+        if k.arg in known.options:
+            value = _literal(k.value)
+            flag = f"--{'' if value is not False else 'no-'}{_kebab(str(k.arg))}"
+            said.append(flag if isinstance(value, bool) else f"{flag} {_typed(value)}")
     return " ".join(said)
+
+
+def _statement(example: str) -> str:
+    """The first statement of a docstring's example."""
+    first, *rest = example.splitlines()
+    more = itertools.takewhile(lambda line: line.startswith("..."), rest)
+    return "\n".join([first.removeprefix(">>> "), *(line.removeprefix("... ") for line in more)])
+
+
+def _literal(node: ast.expr) -> Any:
+    """What an argument stands for: the list in np.array(…), or a value."""
+    try:
+        return ast.literal_eval(node.args[0] if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.array" else node)
+    except ValueError:  # np.log([0.5]) and the like
+        from losscli.numeric import np
+
+        value = eval(ast.unparse(node), {"np": np})  # noqa: S307 - our own docstring
+        return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _typed(value: Any) -> str:
+    """Numbers as a shell takes them: 1,2 or '[[1,2],[3,4]]'."""
+    if isinstance(value, list) and value and not isinstance(value[0], list):
+        return ",".join(map(_typed, value))
+    if isinstance(value, list):
+        return "'" + _nested(value) + "'"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _nested(value: Any) -> str:
+    return "[" + ",".join(map(_nested, value)) + "]" if isinstance(value, list) else _typed(value)
 
 
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
     from losscli.cli.gate import Gate
-    from losscli.cli.output import destination, emit, say, warn
+    from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
     from losscli.sources import Inputs, Reading
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
@@ -119,15 +146,16 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     reduction = given["reduction"] or preset.reduction or known.reduction
     if gate.asked and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
-    if given["top"] < 0:
-        raise UsageError(f"--top takes 0 or more, not {given['top']}")
+    for option in ("top", "threads"):
+        if given[option] < 0:
+            raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
+    if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
+        raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
     if to.format == "npy" and reduction != "none":
         raise UsageError("an NPY file holds the values of the elements: add -r none")
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
-    if len(set(classes)) < len(classes):
-        raise UsageError("--classes names one class twice")
     inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes)
 
     from losscli.evaluate import run
@@ -137,16 +165,18 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     theirs = {ours: word for word, ours in preset.renames.items()}
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
-    columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None})
+    columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
     ids: list[Any] | None = None
+    unmatched: list[str] = []
     if given["id"] is not None:
         from losscli.sources.joined import joined
 
-        ids, with_weight = joined(inputs, given["id"], columns | ({} if weight is None else {"\0weight": weight}))
+        ids, with_weight, unmatched = joined(inputs, given["id"], columns | ({} if weight is None else {"\0weight": weight}))
         weight = with_weight.pop("\0weight", None)
         columns = with_weight
     inputs.check_data_used()
+    refuse_to_overwrite(given["output"], inputs.files)
     job, needed = prepare(
         known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
         dtype=given["dtype"], class_axis=given.get("class_axis"), broadcast=given["broadcast"],
@@ -154,11 +184,12 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     from losscli.blocks import Data
 
+    job.notes += unmatched
     data = Data(needed, omit=given["nan"] == "omit")
     seen = _watcher(to.format, to.style.rows, given["top"], reduction)
     outcome = run([job], data, threads=given["threads"], watch=[seen])[0]
     if ids is not None and len(ids) != outcome.read:
-        raise InputError(f"{given['id']} names {len(ids)} rows, but there are {outcome.read}")
+        raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
     bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
     result = result_of(outcome, bindings, seen, name=name)
     warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
@@ -181,15 +212,13 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 def _verdict(gate: Any, result: Any) -> dict[str, Any] | None:
     if not gate.asked:
         return None
-    if not isinstance(result.value, float):
-        raise UsageError("a gate needs one number")
-    return gate.verdict(result.value)
+    return gate.verdict(result.value, result.rows.used)
 
 
 def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[str, Any], inputs: Any) -> dict[str, Any]:
     """The options as the framework of this name calls them; those of one number a class come from any SOURCE."""
     found = {}
-    for option in known.options.values():
+    for option in _asked(known, preset):
         name = theirs.get(option.name, option.name)
         value = given[name]
         if option.kind == "array" and isinstance(value, str):

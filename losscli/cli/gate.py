@@ -19,8 +19,8 @@ class Gate:
         for name, x in (("--max", max), ("--min", min), ("--rtol", rtol), ("--atol", atol)):
             if x is not None and math.isnan(x):
                 raise UsageError(f"{name} nan is no bound")
-        if rtol < 0 or atol < 0:
-            raise UsageError("--rtol and --atol must be 0 or more")
+        if not (0 <= rtol < math.inf and 0 <= atol < math.inf):
+            raise UsageError("--rtol and --atol must be 0 or more, and finite")
         self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
         self.expect = None if expect is None else expected(expect)
 
@@ -28,16 +28,20 @@ class Gate:
     def asked(self) -> bool:
         return (self.max, self.min, self.expect) != (None, None, None)
 
-    def verdict(self, value: float) -> dict[str, Any]:
-        """`passed`, and each check with its limit."""
+    def verdict(self, value: float, rows: int) -> dict[str, Any]:
+        """`passed`, and each check with its limit. What was computed from no rows passes nothing."""
         checks: list[dict[str, Any]] = []
         if self.max is not None:
             checks.append({"kind": "max", "limit": self.max, "passed": value <= self.max})
         if self.min is not None:
             checks.append({"kind": "min", "limit": self.min, "passed": value >= self.min})
         if self.expect is not None:
-            near = value == self.expect or abs(value - self.expect) <= self.atol + self.rtol * abs(self.expect)
+            near = value == self.expect or (
+                math.isfinite(self.expect) and abs(value - self.expect) <= self.atol + self.rtol * abs(self.expect)
+            )
             checks.append({"kind": "expect", "limit": self.expect, "passed": near, "rtol": self.rtol, "atol": self.atol})
+        for check in checks:
+            check["passed"] &= rows > 0
         return {"passed": all(c["passed"] for c in checks), "checks": checks}
 
     def line(self, name: str, value: float, verdict: dict[str, Any]) -> str:
@@ -63,11 +67,17 @@ def _from_file(path: str) -> float:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"--expect {path}: not a JSON result ({error})") from None
     value = document.get("value") if isinstance(document, dict) else document
     if isinstance(value, str):
         raise InputError(f"--expect {path}: its value is {value}, which nothing meets")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InputError(f"--expect {path}: it holds no single value; write one with losscli compute … -o {path}")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise InputError(f"--expect {path}: its value is {number}, which nothing meets")
+    return number

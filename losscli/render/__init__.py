@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from losscli.render.grid import Grid, Style, drawn, number, plain
+from losscli.render.grid import Grid, Style, clean, drawn, number, plain
 
 __all__ = ["FORMATS", "SUFFIXES", "Report", "Style", "write_format"]
 
@@ -27,8 +27,8 @@ class Report(Protocol):
     def numbers(self) -> Iterable[float]:
         """Just the numbers."""
 
-    def per_row(self) -> bool:
-        """Whether the records are the result itself (elements), rather than a part of the document."""
+    def items(self) -> Iterable[dict[str, Any]]:
+        """What the result is made of, one by one: elements, comparisons, losses, or the document itself."""
 
 
 def table(report: Report, style: Style) -> Iterator[str]:
@@ -46,12 +46,8 @@ def json(report: Report, style: Style) -> Iterator[str]:
 
 
 def jsonl(report: Report, style: Style) -> Iterator[str]:
-    if not report.per_row():
-        yield _json.dumps(_strict(report.document()), ensure_ascii=False, allow_nan=False) + "\n"
-        return
-    names, rows = report.records()
-    for row in rows:
-        yield _json.dumps(_strict(dict(zip(names, row, strict=True))), ensure_ascii=False, allow_nan=False) + "\n"
+    for item in report.items():
+        yield _json.dumps(_strict(item), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def csv(report: Report, style: Style) -> Iterator[str]:
@@ -71,7 +67,7 @@ def _delimited(report: Report, delimiter: str) -> Iterator[str]:
     names, rows = report.records()
     writer.writerow(names)
     for i, row in enumerate(rows):
-        writer.writerow([_exact(c) if isinstance(c, float) else c for c in row])
+        writer.writerow([_exact(c) for c in row])
         if i % 4096 == 0:
             yield out.getvalue()
             out.seek(0)
@@ -88,19 +84,29 @@ def yaml(report: Report, style: Style) -> Iterator[str]:
 
 
 def markdown(report: Report, style: Style) -> Iterator[str]:
-    for i, grid in enumerate(report.grids(style)):
-        lines = ["", f"**{grid.title}**", ""] if grid.title else [""] if i else []
-        if grid.rows:
-            header = grid.header if any(grid.header) else ["" for _ in grid.header]
-            lines.append("| " + " | ".join(map(_escaped, header)) + " |")
-            lines.append("| " + " | ".join("---" if k in grid.left else "---:" for k in range(len(grid.header))) + " |")
-            lines += ["| " + " | ".join(map(_escaped, row)) + " |" for row in grid.rows]
-        lines += [line for text in grid.below for line in ("", _escaped(text))]
-        yield "\n".join(lines).lstrip("\n" if i == 0 else "") + "\n"
+    yield "\n\n".join(part for grid in report.grids(style) for part in _parts(grid)) + "\n"
+
+
+def _parts(grid: Grid) -> list[str]:
+    """A title, a table, paragraphs: each without the empty lines around it."""
+    parts = [f"**{_escaped(grid.title)}**"] if grid.title else []
+    if grid.rows:
+        marks = ["---" if k in grid.left else "---:" for k in range(len(grid.header))]
+        parts.append(
+            "\n".join(
+                "| " + " | ".join(cells) + " |" for cells in (map(_escaped, grid.header), marks, *(map(_escaped, r) for r in grid.rows))
+            )
+        )
+    if grid.code:
+        return [*parts, "\n".join(["```python", *grid.below, "```"])]
+    return parts + [_escaped(line) for line in grid.below if line.strip()]
 
 
 def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """The text itself, whatever of it Markdown would take for markup."""
+    from re import sub
+
+    return sub(r"([\\|*`<])", r"\\\1", clean(text).strip())
 
 
 FORMATS: dict[str, Callable[[Report, Style], Iterator[str]]] = {
@@ -117,8 +123,10 @@ def write_format(name: str, report: Report, style: Style) -> Iterator[str]:
 
 
 def _exact(x: Any) -> str:
-    """The shortest text that reads back to the same number."""
-    return str(x) if not isinstance(x, float) else repr(x)
+    """The shortest text that reads back to the same number; true and false as JSON has them."""
+    if x is None or isinstance(x, bool):
+        return "" if x is None else str(x).lower()
+    return repr(x) if isinstance(x, float) else str(x)
 
 
 def _strict(x: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from losscli.comparison import Comparison
+from losscli.errors import counted
 from losscli.render.grid import Grid, Style, number
 
 __all__ = ["ComparisonReport"]
@@ -18,8 +19,9 @@ class ComparisonReport:
 
     comparison: Comparison
 
-    def per_row(self) -> bool:
-        return True
+    def items(self) -> Iterable[dict[str, Any]]:
+        names, rows = self.records()
+        return [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
 
     def document(self) -> dict[str, Any]:
         return self.comparison.to_dict()
@@ -38,9 +40,25 @@ class ComparisonReport:
         c = self.comparison
         losses = list(dict.fromkeys(r.loss for r in c.results))
         predictions = list(dict.fromkeys(r.prediction for r in c.results))
+        below = [""]
+        if len(predictions) > 1:
+            below.append(f"* best (lowest); difference and ratio to {c.baseline}")
+        omitted = f", {c.rows.omitted:,} omitted for nan" if c.rows.omitted else ""
+        below.append(f"{counted(c.rows.read, 'row')} read, {c.rows.used:,} used{omitted}")
+        sources = {**c.bindings, **c.predictions}
+        if any(source != "inline" for source in sources.values()):
+            below.append(", ".join(f"{name} = {source}" for name, source in sources.items()))
+        wide = self._of(losses, predictions, style)
+        wide.below = below
+        if len(losses) > 1:
+            wide.narrow = [*(self._of([loss], predictions, style) for loss in losses), Grid(("",), [], below=below[1:])]
+        return [wide]
+
+    def _of(self, losses: Sequence[str], predictions: Sequence[str], style: Style) -> Grid:
+        c = self.comparison
+        by = {(r.prediction, r.loss): r for r in c.results}
         several = len(predictions) > 1
         header = ["prediction", *(h for loss in losses for h in ([loss, "difference", "ratio"] if several else [loss]))]
-        by = {(r.prediction, r.loss): r for r in c.results}
         rows: list[Sequence[str]] = []
         strong = set()
         for p, name in enumerate(predictions):
@@ -54,14 +72,8 @@ class ComparisonReport:
                 if several:
                     cells += ["" if base else _signed(r.difference, style), "" if base or r.ratio is None else f"{r.ratio:.4g}"]
             rows.append(cells)
-        below = [""]
-        if several:
-            below.append(f"* best (lowest); difference and ratio to {c.baseline}")
-        counts = f"{c.rows.read:,} rows read, {c.rows.used:,} used"
-        below.append(counts + (f", {c.rows.omitted:,} omitted for nan" if c.rows.omitted else ""))
-        below.append(", ".join(f"{name} = {source}" for name, source in c.bindings.items()))
-        return [Grid(header, rows, frozenset({0}), strong=strong, below=below)]
+        return Grid(header, rows, frozenset({0}), strong=strong)
 
 
 def _signed(x: float, style: Style) -> str:
-    return f"{x:+.{style.precision or 4}g}"
+    return f"{x:+.{style.precision or 4}g}" if x == x else "nan"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Grid", "Style", "drawn", "number", "plain"]
+__all__ = ["Grid", "Style", "clean", "drawn", "number", "plain"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,10 @@ class Style:
 
 @dataclass
 class Grid:
-    """A header, rows of cells, and lines of text below. `left` are the columns that are words; `strong` cells stand out."""
+    """A header, rows of cells, and lines of text below. `left` are the columns that are words; `strong` cells stand out.
+
+    `narrow` is what to show where the window is too narrow for the table.
+    """
 
     header: Sequence[str]
     rows: list[Sequence[str]]
@@ -30,6 +33,8 @@ class Grid:
     title: str = ""
     strong: set[tuple[int, int]] = field(default_factory=set)
     below: list[str] = field(default_factory=list)
+    code: bool = False  # the lines below are code
+    narrow: Sequence[Grid] = ()
 
 
 def number(x: Any, style: Style) -> str:
@@ -41,6 +46,27 @@ def number(x: Any, style: Style) -> str:
     return f"{x:.{style.precision or 6}g}"
 
 
+def clean(text: str) -> str:
+    """Text on one line that says nothing to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _width(text: str) -> int:
+    """The columns that a text takes: two for a wide letter."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _widths(grid: Grid) -> list[int]:
+    lines = [grid.header, *grid.rows]
+    return [max((_width(clean(line[i])) for line in lines), default=0) for i in range(len(grid.header))]
+
+
 def plain(grids: Sequence[Grid]) -> str:
     """Columns set with spaces: no colour, no lines, nothing wrapped or cut."""
     return "\n\n".join(_plain(g) for g in grids) + "\n"
@@ -48,39 +74,61 @@ def plain(grids: Sequence[Grid]) -> str:
 
 def _plain(grid: Grid) -> str:
     lines = [grid.header, *grid.rows] if any(grid.header) else list(grid.rows)
-    widths = [max((len(line[i]) for line in lines), default=0) for i in range(len(grid.header))]
-    text = [
-        "  ".join(cell.ljust(w) if i in grid.left else cell.rjust(w) for i, (cell, w) in enumerate(zip(line, widths, strict=True))).rstrip()
-        for line in lines
-    ]
-    return "\n".join([*([grid.title] if grid.title else []), *text, *grid.below])
+    widths = _widths(grid)
+    text = []
+    for line in lines:
+        cells = []
+        for i, (cell, width) in enumerate(zip(map(clean, line), widths, strict=True)):
+            space = " " * (width - _width(cell))
+            cells.append(cell + space if i in grid.left else space + cell)
+        text.append("  ".join(cells).rstrip())
+    return "\n".join([*([grid.title] if grid.title else []), *text, *map(clean, grid.below)])
 
 
 def drawn(grids: Sequence[Grid], style: Style) -> str:
-    """The same for a terminal."""
+    """The same for a terminal: no number is ever cut or broken, and a table that is too wide becomes its narrow form, or plain."""
     from io import StringIO
 
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     out = StringIO()
     console = Console(file=out, force_terminal=style.colour, no_color=not style.colour, width=style.width, highlight=False)
-    for i, grid in enumerate(grids):
+    for i, grid in enumerate(fit for g in grids for fit in _fitting(g, style.width)):
         if i:
             console.print()
         if grid.title:
-            console.print(Text(grid.title, style="bold"))
-        if grid.rows:
-            table = Table(
-                box=box.SIMPLE_HEAD if any(grid.header) else None, show_header=any(grid.header), pad_edge=False, header_style="bold cyan"
-            )
-            for k, name in enumerate(grid.header):
-                table.add_column(Text(name), justify="left" if k in grid.left else "right", overflow="fold")
-            for r, row in enumerate(grid.rows):
-                table.add_row(*(Text(cell, style="bold green" if (r, k) in grid.strong else "") for k, cell in enumerate(row)))
-            console.print(table)
+            console.print(Text(clean(grid.title), style="bold"))
+        if grid.rows and _least(grid) <= style.width:
+            console.print(_table(grid))
+        elif grid.rows:
+            console.print(Text(_plain(Grid(grid.header, grid.rows, grid.left))), soft_wrap=True)
         for line in grid.below:
-            console.print(Text(line, style="dim"))
+            console.print(Text(clean(line), style="dim"), soft_wrap=True)
     return out.getvalue()
+
+
+def _fitting(grid: Grid, width: int) -> Sequence[Grid]:
+    return grid.narrow if grid.narrow and sum(_widths(grid)) + 3 * len(grid.header) > width else [grid]
+
+
+def _least(grid: Grid) -> int:
+    """The columns without which something would be cut: words may be folded, but for the first column; numbers not."""
+    widths = _widths(grid)
+    return sum(min(w, 16) if i in grid.left and i else w for i, w in enumerate(widths)) + 3 * len(widths)
+
+
+def _table(grid: Grid) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    headed = any(grid.header)
+    table = Table(box=box.SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=False, header_style="bold cyan")
+    for k, (name, width) in enumerate(zip(grid.header, _widths(grid), strict=True)):
+        fixed = k not in grid.left or k == 0
+        justify = "left" if k in grid.left else "right"
+        table.add_column(Text(clean(name)), justify=justify, overflow="fold", no_wrap=fixed, min_width=width if fixed else None)  # type: ignore[arg-type]
+    for r, row in enumerate(grid.rows):
+        table.add_row(*(Text(clean(cell), style="bold green" if (r, k) in grid.strong else "") for k, cell in enumerate(row)))
+    return table

@@ -19,8 +19,8 @@ class ListReport:
     losses: list[Loss]
     card: bool = False
 
-    def per_row(self) -> bool:
-        return True
+    def items(self) -> Iterable[dict[str, Any]]:
+        return [described(known) for known in self.losses]
 
     def numbers(self) -> Iterable[float]:
         return []
@@ -65,7 +65,7 @@ def described(known: Loss) -> dict[str, Any]:
 
 
 def _domain(domain: Any) -> str:
-    shape = {0: "", 1: "rows of numbers, each "}[domain.ndim] if domain.size is None else ""
+    shape = {0: "", 1: "rows of numbers, each "}.get(domain.ndim, "rows of vectors, each ") if domain.size is None else ""
     return ("shared " if domain.shared else "") + shape + domain.says
 
 
@@ -75,7 +75,10 @@ def _by_task(losses: Sequence[Loss]) -> list[Grid]:
         rows = [_row(known) for known in losses if known.task == task]
         if rows:
             header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "reference")
-            grids.append(Grid(header, list(rows), frozenset(range(8)), title=f"{task}: {about}"))
+            title = f"{task}: {about}"
+            short = [(r[0], r[2], ", ".join(h for h, mark in zip(header[3:6], r[3:6], strict=True) if mark)) for r in rows]
+            narrow = Grid(("name", "parameters", "is"), list(short), frozenset(range(3)), title=title)
+            grids.append(Grid(header, list(rows), frozenset(range(8)), title=title, narrow=[narrow]))
     return grids
 
 
@@ -103,7 +106,6 @@ def _card(known: Loss) -> list[Grid]:
         ("reduction", _denominator(known)),
         ("reference", known.reference),
         ("also called", ", ".join(known.aliases)),
-        *((_names(p), differs(p)) for p in known.presets),
         *((f"see {other}", about) for other, about in known.see.items()),
     ]
     roles = [(f"--{r.name.replace('_', '-')}", _domain(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
@@ -112,19 +114,21 @@ def _card(known: Loss) -> list[Grid]:
     grids = [nothing, Grid(("role", "takes"), list(roles), left)]
     grids += [Grid(("option", "takes"), list(options), left)] if options else []
     grids.append(Grid(("", ""), [f for f in facts if f[1]], left))
+    if known.presets:
+        grids.append(
+            Grid(("by the name of a framework", "differs from ours"), [(n, differs(p)) for p in known.presets for n in p.names], left)
+        )
     if known.example:
-        grids.append(Grid(("",), [], title="in Python", below=known.example.splitlines()))
+        grids.append(Grid(("",), [], title="in Python", below=known.example.splitlines(), code=True))
     return grids
 
 
 def _denominator(known: Loss) -> str:
     if known.kind == "statistic":
         return "one number over all rows" if known.per == "all" else f"one number a {known.per}, averaged (--per)"
+    if known.mean == "mean of ratios" and known.reduction == "mean":
+        return "mean: Σ s (v / max(u, 1)) / Σ s"
     return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(known.reduction, known.reduction)
-
-
-def _names(preset: Preset) -> str:
-    return ", ".join(preset.names)
 
 
 def differs(preset: Preset) -> str:
@@ -135,4 +139,4 @@ def differs(preset: Preset) -> str:
     said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
     said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
-    return "; ".join(said) or "the same"
+    return "; ".join(said) or "in nothing"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from losscli.errors import counted
 from losscli.numeric import np
 from losscli.render.grid import Grid, Style, number
 from losscli.result import Element, Result
@@ -23,8 +24,15 @@ class ResultReport:
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     gate: Mapping[str, Any] | None = None
 
-    def per_row(self) -> bool:
-        return self.result.values is not None
+    def __post_init__(self) -> None:
+        if self.id_name == "loss" or self.id_name.startswith("index_"):
+            self.id_name = "id"  # so that it is not taken for a column of ours
+
+    def items(self) -> Iterable[dict[str, Any]]:
+        if self.result.values is None:
+            return [self.document()]
+        names, rows = self.records()
+        return (dict(zip(names, row, strict=True)) for row in rows)
 
     def numbers(self) -> Iterable[float]:
         if self.result.values is None:
@@ -36,6 +44,8 @@ class ResultReport:
         if self.ids is not None:
             for row in document.get("top", []):
                 row["id"] = self.ids[row["row"]]
+            if self.result.values is not None and self.result.seen is not None:
+                document["ids"] = [self.ids[row] for row in self.result.seen.rows().tolist()]
         if self.gate is not None:
             at = list(document).index("warnings")
             items = list(document.items())
@@ -48,8 +58,9 @@ class ResultReport:
             under = None if r.denominator is None else r.denominator.value
             return ("loss", "reduction", "value", "denominator", "rows"), [(r.loss, r.reduction, self._value(), under, r.rows.used)]
         values = np.asarray(r.values)
-        if values.ndim == 0 or r.seen is None:
-            return ("row", "loss"), enumerate(np.ravel(values).tolist())
+        if r.per == "channel":
+            return ("channel", "loss"), enumerate(values.tolist())
+        assert r.seen is not None
         names = [self.id_name, *(f"index_{i}" for i in range(1, values.ndim)), "loss"]
         return names, self._elements(values, r.seen.rows())
 
@@ -76,7 +87,7 @@ class ResultReport:
             found.append(self._of_elements(first, last, gap, style))
         if seen is not None and seen.largest:
             grid = self._of_elements(seen.largest, [], 0, style)
-            grid.title = f"the {len(seen.largest)} largest"
+            grid.title = "the largest" if len(seen.largest) == 1 else f"the {len(seen.largest)} largest"
             found.append(grid)
         return [*found, self._reduced(style)]
 
@@ -97,7 +108,8 @@ class ResultReport:
         if gap:
             rows.append([f"… {gap:,} more", *[""] * (len(header) - 1)])
             rows += [self._row(e, roles, deep, style) for e in last]
-        return Grid(header, rows, frozenset({0}) if self.ids is not None or gap else frozenset())
+        vectors = {header.index(role, 1) for role, x in first[0].cells.items() if np.ndim(x)}
+        return Grid(header, rows, frozenset(vectors | ({0} if self.ids is not None or gap else set())))
 
     def _row(self, e: Element, roles: Sequence[str], deep: bool, style: Style) -> list[str]:
         key = e.row if self.ids is None else self.ids[e.row]
@@ -108,9 +120,8 @@ class ResultReport:
     def _cell(self, role: str, x: Any, style: Style) -> str:
         if np.ndim(x) == 0:
             names = self.classes.get(role, ())
-            index = int(x) if x == x else -1
-            if names and 0 <= index < len(names) and index == x:
-                return names[index]
+            if names and x in range(len(names)):
+                return names[int(x)]
             return number(x.item(), style)
         flat = np.ravel(x)
         shown = " ".join(number(v, Style(3)) for v in flat[:4].tolist())
@@ -138,8 +149,8 @@ class ResultReport:
 
     def _said(self) -> list[str]:
         r = self.result
-        counts = [f"{r.rows.read:,} rows read", f"{r.rows.used:,} used"]
-        counts += [f"{r.rows.omitted:,} omitted for nan"] * bool(r.rows.omitted) + [f"{r.rows.ignored:,} labels ignored"] * bool(
+        counts = [f"{counted(r.rows.read, 'row')} read", f"{r.rows.used:,} used"]
+        counts += [f"{r.rows.omitted:,} omitted for nan"] * bool(r.rows.omitted) + [f"{counted(r.rows.ignored, 'label')} ignored"] * bool(
             r.rows.ignored
         )
         lines = [", ".join(counts)]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from losscli.blocks import Column
 from losscli.domains import LabelIn
@@ -53,6 +53,9 @@ class Table(Protocol):
     def width(self) -> int:
         """How many columns can be chosen by position."""
 
+    def texts(self, name: str) -> list[Any]:
+        """A column as it is written, for ids."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -67,7 +70,7 @@ def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
     def read(origin: Origin, how: Reading) -> Table:
         from losscli.sources.delimited import Delimited
 
-        chosen = how.delimiter or delimiter
+        chosen = delimiter if how.delimiter is None or delimiter == "\t" else how.delimiter  # a .tsv says what divides its fields
         return Delimited(origin, {"\\t": "\t", "tab": "\t"}.get(chosen, chosen), how.header)
 
     return read
@@ -97,12 +100,15 @@ FORMATS: dict[str, Callable[[Origin, Reading], Table]] = {
 _SUFFIXES = {f".{name}": name for name in FORMATS} | {".yml": "yaml", ".ndjson": "jsonl"}
 
 
-def _format_of(origin: Origin) -> str:
+def _format_of(origin: Origin, otherwise: str | None) -> str:
+    """By the suffix; where that says nothing, what the user says it is."""
     suffixes = [s.casefold() for s in Path(origin.label).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     if suffixes and suffixes[-1] in _SUFFIXES:
         return _SUFFIXES[suffixes[-1]]
+    if otherwise is not None:
+        return otherwise
     what = f"the suffix {suffixes[-1]!r} is not known" if suffixes else "it has no suffix"
     raise InputError(f"{origin.label}: {what}: say what it is with --input-format {'|'.join(FORMATS)}")
 
@@ -128,13 +134,26 @@ class Inputs:
     """All that a command reads: DATA, and the files that its sources name, each opened once."""
 
     data: str | None = None
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=lambda: Reading())
     classes: tuple[str, ...] = ()
+    flag: Callable[[str], str] = lambda role: f"--{role.replace('_', '-')} SOURCE"
     stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read()
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
     _tables: dict[str, Table] = field(default_factory=dict)
     _standard: bytes | None = None
+
+    @property
+    def files(self) -> list[str]:
+        """The names of what was read."""
+        return list(self._tables)
+
+    def __post_init__(self) -> None:
+        if self.reading.format is not None and self.reading.format not in FORMATS:
+            known = suggest(self.reading.format, FORMATS)
+            raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {self.reading.format!r}{known}")
+        if len(set(self.classes)) < len(self.classes):
+            raise UsageError("--classes names one class twice")
 
     # --- files -----------------------------------------------------------------------------------------------------------
 
@@ -148,7 +167,7 @@ class Inputs:
         if name.lstrip()[:1] in ("{", "["):
             return read_json(Origin("DATA", None, name.encode()))
         origin = of_file(name)
-        return FORMATS[self.reading.format or _format_of(origin)](origin, self.reading)
+        return FORMATS[_format_of(origin, self.reading.format)](origin, self.reading)
 
     def _standard_input(self) -> Table:
         if sys.stdin is None or (sys.stdin.isatty() and self._standard is None):
@@ -167,6 +186,10 @@ class Inputs:
 
     def column(self, text: str) -> Column:
         """The column that a SOURCE means. Raises InputError or UsageError with what it could be."""
+        if not text.strip():
+            raise UsageError("an empty text is no SOURCE: give numbers, a column or a file")
+        if text.startswith("="):
+            raise UsageError(f"{text!r} begins with '=': after a short option goes a space, -p {text[1:]}")
         if (numbers := inline(text)) is not None:
             self.read_inline.append(text)
             return Column("inline", numbers)
@@ -176,8 +199,9 @@ class Inputs:
             return self._part(self._data(text), text[2:])
         name, two, selector = text.partition("::")
         if two:
+            self.used_data |= name == self.data
             return self._part(self.table(name), selector)
-        is_file = Path(text).is_file() if "\0" not in text else False
+        is_file = _is_file(text)
         table = self._data_table()
         keys = None if table is None else _select(table, text)
         if is_file and keys is not None:
@@ -185,10 +209,8 @@ class Inputs:
         if keys is not None and table is not None:
             self.used_data = True
             return _columns(table, keys, text)
-        if is_file or (Path(text).suffix and (table is None or Path(text).parent != Path("."))):
-            return self._whole(text)
-        if table is None:
-            of_file(text)  # says what is like it
+        if is_file or table is None or (len(text) < 200 and Path(text).suffix and Path(text).parent != Path(".")):
+            self.used_data |= text == self.data
             return self._whole(text)
         raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {_has(table)}")
 
@@ -213,19 +235,25 @@ class Inputs:
     def check_data_used(self) -> None:
         """Raise UsageError for DATA that no role uses: most likely positions that were read as numbers."""
         if self.data is not None and not self.used_data:
-            meant = ", ".join(f"::{n}" for n in self.read_inline if re.fullmatch(r"-?\d+", n))
-            hint = f" ({', '.join(self.read_inline)} was read as numbers; for a column by its position say {meant})" if meant else ""
+            written = dict.fromkeys(self.read_inline)
+            meant = ", ".join(f"::{n}" for n in written if re.fullmatch(r"-?\d+", n))
+            hint = f" ({', '.join(written)} was read as numbers; for a column by its position say {meant})" if meant else ""
             raise UsageError(f"no role uses {self.data}{hint}")
 
     # --- roles -----------------------------------------------------------------------------------------------------------
 
-    def roles(self, known: Loss, given: Mapping[str, str]) -> dict[str, Column]:
-        """A column for each role: the sources given, and what DATA has under a role's name or one of its synonyms."""
+    def roles(self, known: Loss, given: Mapping[str, str], ignored: float | None = None) -> dict[str, Column]:
+        """A column for each role: the sources given, and what DATA has under a role's name or one of its synonyms.
+
+        `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role.
+        """
+        if self.classes and known.task != "classification" and not any(isinstance(r.domain, LabelIn) for r in known.roles.values()):
+            raise UsageError(f"{known.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
         found = {role: self.column(text) for role, text in given.items()}
         table = self._data_table()
         if table is not None:
             for role in known.roles.values():
-                if role.name not in found and (keys := self._by_name(table, role.name, role.optional, role.domain.ndim)) is not None:
+                if role.name not in found and (keys := self._by_name(table, role.name, role.optional)) is not None:
                     self.used_data = True
                     found[role.name] = _columns(table, keys, None)
             lone = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
@@ -234,41 +262,45 @@ class Inputs:
                 found[lone[0]] = table.all()
         missing = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
         if missing and table is not None:
-            flags = " ".join(f"--{m.replace('_', '-')} COLUMN" for m in missing)
+            flags = " ".join(map(self.flag, missing))
             raise InputError(f"{table.label} has no column for {' and '.join(missing)}: name it with {flags}; {_has(table)}")
-        return {r: self._with_classes(known, r, found) for r in found}
+        return {r: replace(self._with_classes(known, r, found), ignored=ignored) for r in found}
 
-    def _by_name(self, table: Table, role: str, optional: bool, ndim: int) -> _Keys | None:
-        simple = {_simple(n): n for n in table.names}
-        if role in simple:
-            return _Keys((simple[role],), False)
-        if optional:
+    def _by_name(self, table: Table, role: str, optional: bool) -> _Keys | None:
+        named = [n for n in table.names if _simple(n) == role]
+        if not named and optional:
             return None
-        named = [simple[s] for s in SYNONYMS.get(role, ()) if s in simple]
-        groups = _groups(table.names, role)
+        groups: dict[str, tuple[str, ...]] = {}
+        if not named:
+            named = [n for n in table.names if _simple(n) in SYNONYMS.get(role, ())]
+            groups = {} if named else _groups(table.names, role)
         candidates = named or list(groups)
         if len(candidates) > 1:
-            said = ", ".join(candidates)
-            raise InputError(f"{table.label} has more than one column for {role}: {said}: choose with --{role.replace('_', '-')}")
+            same = len(set(candidates)) == 1
+            where = " or ".join(f"::{i}" for i, n in enumerate(table.names) if n in candidates) if same else self.flag(role)
+            raise InputError(f"{table.label} has more than one column for {role}: {', '.join(candidates)}: choose with {where}")
         if named:
             return _Keys((named[0],), False)
         return _Keys(groups[candidates[0]], True) if candidates else None
 
     def _with_classes(self, known: Loss, role: str, found: Mapping[str, Column]) -> Column:
-        """Labels may be words: of --classes, or of the suffixes of the columns they choose from."""
+        """Labels may be words: of the suffixes of the columns they choose from, or of --classes."""
         column, domain = found[role], known.roles[role].domain
-        over = found.get(domain.over) if isinstance(domain, LabelIn) else None
-        if column.stacked or known.roles[role].domain.ndim:
+        if column.stacked or domain.ndim:
             return column
-        if self.classes and (isinstance(domain, LabelIn) or _holds_words(column)):
-            return replace(column, classes=self.classes)
-        if over is not None and over.stacked and len(over.keys) > 1:
-            return replace(column, classes=_suffixes(over.keys))
-        return column
-
-
-def _holds_words(column: Column) -> bool:
-    return column.stream is not None or column.array.dtype.kind in "OU"
+        if not isinstance(domain, LabelIn):
+            return replace(column, classes=self.classes) if self.classes and role == "target" else column
+        over = found.get(domain.over)
+        named = _suffixes(over.keys) if over is not None and over.stacked and len(over.keys) > 1 else ()
+        if self.classes and set(named) == set(self.classes):
+            return replace(column, classes=named)  # in the order of the columns, whichever they are given in
+        said = over is not None and any(n != k and not n.isdecimal() for n, k in zip(named, over.keys, strict=False))
+        if self.classes and said:  # logit_cat names a class; a column that is called a need not
+            raise InputError(
+                f"--classes {','.join(self.classes)} does not agree with the columns of {domain.over}, "
+                f"which are {', '.join(named)}: leave it out"
+            )
+        return replace(column, classes=self.classes or named)
 
 
 # --- which columns ---------------------------------------------------------------------------------------------------------
@@ -320,7 +352,7 @@ def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
     if stem == re.sub(r"\d+$", "", last) and stem != first and stem != last:
         lo, hi = int(first[len(stem) :]), int(last[len(stem) :])
         inside = {n: int(n[len(stem) :]) for n in names if re.fullmatch(re.escape(stem) + r"\d+", n)}
-        return tuple(sorted((n for n, k in inside.items() if lo <= k <= hi), key=lambda n: inside[n]))
+        return tuple(sorted((n for n, k in inside.items() if min(lo, hi) <= k <= max(lo, hi)), key=lambda n: inside[n], reverse=lo > hi))
     a, b = names.index(first), names.index(last)
     return tuple(names[a : b + 1] if a <= b else names[b : a + 1][::-1])
 
@@ -330,14 +362,18 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", name) if p]
 
 
+_OF_CLASSES = ("logits", "logit", "log_probs", "log_prob", "logprob", "probs", "prob", "proba")
+
+
 def _groups(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
     """Columns that are one role together: logit_0 … logit_9; for predictions also logit_cat, logit_dog."""
     found: dict[str, list[str]] = {}
     for name in names:
-        stem, _, suffix = _simple(name).rpartition("_")
-        by_word = role == "pred" and stem in ("logit", "logits", "prob", "probs", "proba", "log_prob", "logprob")
-        if (stem == role or stem in SYNONYMS.get(role, ())) and suffix and (suffix.isdigit() or by_word):
-            found.setdefault(f"{name[: len(name) - len(suffix)]}*", []).append(name)
+        for stem in sorted((role, *SYNONYMS.get(role, ()), *(_OF_CLASSES if role == "pred" else ())), key=len, reverse=True):
+            suffix = _simple(name).removeprefix(f"{stem}_")
+            if suffix != _simple(name) and suffix and (suffix.isdecimal() or (role == "pred" and stem in _OF_CLASSES)):
+                found.setdefault(f"{name[: len(name) - len(suffix)]}*", []).append(name)
+                break
     return {stem: tuple(sorted(group, key=_natural)) for stem, group in found.items() if len(group) > 1}
 
 
@@ -346,11 +382,21 @@ def _simple(name: str) -> str:
 
 
 def _suffixes(names: Sequence[str]) -> tuple[str, ...]:
-    """What tells the names apart: logit_cat, logit_dog are cat and dog."""
+    """What tells the names apart: logit_cat, logit_dog are cat and dog; logit_new_york stays new_york."""
+    for stem in _OF_CLASSES:
+        if all(_simple(n).startswith(f"{stem}_") for n in names):
+            return tuple(n[len(stem) + 1 :] for n in names)
     stem = names[0][: names[0].rfind("_") + 1]
     if all(re.fullmatch(r".*?\d+", n) for n in names):
         stem = re.sub(r"\d+$", "", names[0])
     return tuple(n[len(stem) :] for n in names) if all(n.startswith(stem) for n in names) else tuple(names)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a path, or not one
+        return False
 
 
 def _has(table: Table) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from losscli.blocks import Column
+from losscli.blocks import BY_POSITION, MISSING, Column, read_number
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric import np
 from losscli.sources.origin import Origin
@@ -15,7 +15,8 @@ from losscli.sources.origin import Origin
 __all__ = ["Delimited"]
 
 CHUNK = 2**15  # rows that are held at a time
-MISSING = {"", "na", "n/a", "nan", "null", "none"}
+LONGEST = 2**31 - 1  # characters of a field
+_NAMED = MISSING - {"", "nan"}
 
 
 class Delimited:
@@ -23,10 +24,14 @@ class Delimited:
 
     def __init__(self, origin: Origin, delimiter: str, header: bool | None = None) -> None:
         self.label, self.origin, self.delimiter = origin.label, origin, delimiter
-        if len(delimiter) != 1:
+        if len(delimiter) != 1 or delimiter in '"\r\n':
             raise UsageError(f"--delimiter takes one character (or \\t), not {delimiter!r}")
         first = next(self._records(), None)
-        fields = first[1] if first is not None else []
+        if first is None:
+            raise InputError(f"{self.label} is empty")
+        fields = first[1]
+        if not fields:
+            raise InputError(f"{self.label}:1: the first line is empty")
         self.header = _is_header(fields, self.label) if header is None else header
         self.names: tuple[str, ...] = tuple(f.strip() for f in fields) if self.header else tuple(map(str, range(len(fields))))
 
@@ -38,8 +43,6 @@ class Delimited:
 
     def all(self) -> Column:
         """The only column, or all of them beside each other."""
-        if not self.names:
-            raise InputError(f"{self.label} is empty")
         return self.columns(self.names, len(self.names) > 1, self.label)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -55,12 +58,13 @@ class Delimited:
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Each row with the line it begins on; blank lines at the end are left out, elsewhere they are rows of empty fields."""
+        csv.field_size_limit(LONGEST)
         reader = csv.reader(self.origin.lines(), delimiter=self.delimiter, strict=True)
         blank: list[int] = []
         line = 1
         try:
             for fields in reader:
-                if fields:
+                if len(fields) > 1 or (fields and fields[0].strip()):
                     for at in blank:
                         yield at, []
                     blank.clear()
@@ -95,12 +99,17 @@ class Delimited:
             yield {k: _numbers([fields[i] for _, fields in part]) for k, i in zip(keys, at, strict=True)}
 
     def _index(self, key: str) -> int:
-        return int(key[1:]) if key.startswith("\0") else self.names.index(key)
+        return int(key.removeprefix(BY_POSITION)) if key.startswith(BY_POSITION) else self.names.index(key)
 
     def by_position(self, at: int) -> str:
         """The key of a column that its name cannot tell from another."""
         name = self.names[at]
-        return name if self.names.count(name) == 1 else f"\0{at % len(self.names)}"
+        return name if self.names.count(name) == 1 else f"{BY_POSITION}{at % len(self.names)}"
+
+    def texts(self, name: str) -> list[str]:
+        """A column as it is written, for ids."""
+        at = self._index(name)
+        return [fields[at] for _, fields in self._rows()]
 
     def place(self, row: int) -> str:
         return next((f"line {line}" for i, (line, _) in enumerate(self._rows()) if i == row), "")
@@ -109,9 +118,12 @@ class Delimited:
 def _is_header(fields: list[str], label: str) -> bool:
     numbers = [f for f in fields if _is_number(f)]
     words = [f for f in fields if not _is_number(f) and f.strip().casefold() not in MISSING]
-    if numbers and words:
+    # A data frame's header, written with its index: an empty name, then 0, 1, 2 …
+    counting = len(fields) > len(numbers) > 0 and [f.strip() for f in fields if f.strip()] == list(map(str, range(len(numbers))))
+    if numbers and (words or counting):
+        beside = f"words ({words[0].strip()})" if words else "empty fields"
         raise UsageError(
-            f"{label}: the first line holds numbers ({numbers[0].strip()}) and words ({words[0].strip()}): "
+            f"{label}: the first line holds numbers ({numbers[0].strip()}) and {beside}: "
             "say --header if it names the columns, --no-header if it is data"
         )
     return bool(words) or (not numbers and len(fields) > 1)
@@ -132,13 +144,6 @@ def _numbers(cells: list[str]) -> Any:
             return numbers
     except ValueError:
         pass
-    found = []
-    for cell in cells:
-        word = cell.strip()
-        if word.casefold() in MISSING:
-            found.append(float("nan"))
-        elif _is_number(word) or word.casefold().lstrip("+-") in ("inf", "infinity"):
-            found.append(float(word))
-        else:
-            return np.array(cells, object)
-    return np.array(found)
+    found = [read_number(cell) for cell in cells]
+    wordy = None in found or any(cell.strip().casefold() in _NAMED for cell in cells)  # NA may be the name of a class
+    return np.array(cells, object) if wordy else np.array(found)

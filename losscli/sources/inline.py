@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from losscli.errors import InputError
-from losscli.sources.nested import to_array
+from losscli.sources.nested import parse_json, to_array
 
 __all__ = ["inline"]
 
@@ -25,14 +25,7 @@ def inline(text: str) -> Any:
 
         return np.array([float(part) for part in re.split(r"[\s,]+", text.strip())])
     if text.lstrip().startswith("["):
-        import json
-
-        try:
-            return to_array(json.loads(text), _short(text))
-        except ValueError as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"inline numbers {_short(text)}: not a JSON array ({error})") from None
+        return to_array(parse_json(text, f"inline numbers {_short(text)}"), f"inline numbers {_short(text)}")
     if _NEARLY.fullmatch(text):
         raise InputError(f"inline numbers {_short(text)}: a number is missing between two commas or at an end")
     return None

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from losscli.blocks import Column
+from losscli.blocks import Column, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
 from losscli.sources.origin import Origin
 
-__all__ = ["Held", "JsonLines", "read_json", "read_yaml", "to_array"]
+__all__ = ["Held", "JsonLines", "parse_json", "read_json", "read_yaml", "to_array"]
 
 CHUNK = 2**13  # lines that are held at a time
-_MISSING = {"", "na", "n/a", "nan", "null", "none"}
+DEEPEST = 32  # axes of an array
 
 
 def to_array(value: Any, label: str) -> Any:
@@ -24,11 +25,11 @@ def to_array(value: Any, label: str) -> Any:
     Raises InputError for ragged nesting (with the place), for records and for values that are neither numbers nor words.
     """
     try:
-        array = np.array(value, np.float64)
-    except (ValueError, TypeError, OverflowError):
-        array = None
-    if array is not None:
-        return array
+        array = np.array(value)
+        if array.dtype.kind in "fib" and array.ndim <= DEEPEST:
+            return array.astype(np.float64)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        pass
     shape = _shape(value, label, ())
     cells = _cells(value, label)
     words = any(isinstance(c, str) for c in cells)
@@ -37,9 +38,12 @@ def to_array(value: Any, label: str) -> Any:
 
 def _shape(value: Any, label: str, at: tuple[int, ...]) -> tuple[int, ...]:
     if isinstance(value, Mapping):
-        raise InputError(f"{label}{_place(at)} is an object with {_listed(value)}: name a key with ::")
+        keys = f"an object with {_listed(value)}: name a key with ::" if value else "an empty object"
+        raise InputError(f"{label}{_place(at)} is {keys}")
     if not isinstance(value, list):
         return ()
+    if len(at) >= DEEPEST:
+        raise InputError(f"{label} is nested too deep: an array has at most {DEEPEST} axes")
     shapes = [_shape(v, label, (*at, i)) for i, v in enumerate(value)]
     for i, s in enumerate(shapes):
         if s != shapes[0]:
@@ -58,15 +62,12 @@ def _size(shape: tuple[int, ...]) -> str:
 def _cells(value: Any, label: str) -> list[Any]:
     if isinstance(value, list):
         return [c for v in value for c in _cells(v, label)]
-    if value is None:
-        return [float("nan")]
-    if isinstance(value, bool | int | float):
-        return [float(value)]
-    if isinstance(value, str):
+    if isinstance(value, str | None | bool | int | float):
         try:
-            return [float("nan") if value.strip().casefold() in _MISSING else float(value)]
-        except ValueError:
-            return [value]
+            number = read_number(value)
+        except OverflowError:
+            raise InputError(f"{label} holds a number of {len(str(value))} digits, too large for float64") from None
+        return [value if number is None else number]
     raise InputError(f"{label} holds {value!r}, which is neither a number nor a word")
 
 
@@ -75,114 +76,186 @@ def _listed(names: Any) -> str:
     return ", ".join(map(str, names[:20])) + (f", … ({len(names)} in all)" if len(names) > 20 else "")
 
 
+def _step(value: Any, part: str) -> Any:
+    """One key deeper, or None."""
+    return value.get(part) if isinstance(value, Mapping) else None
+
+
 class Held:
-    """A file that was read whole: an array, or arrays by key (a key with dots goes deeper)."""
+    """A file that was read whole: an array, or arrays by key (a key with dots goes deeper). A list of records has a key for each field."""
 
     def __init__(self, label: str, value: Any) -> None:
         self.label = label
-        self.value = _by_key(value, label)
-        self.names: tuple[str, ...] = tuple(map(str, self.value)) if isinstance(self.value, Mapping) else ()
+        self.value = {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+        self.records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+        fields = value[0] if self.records else value
+        self.names: tuple[str, ...] = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
         self._arrays: dict[str, Any] = {}
 
     def all(self) -> Column:
         """The whole file as one array."""
-        return Column(self.label, self._array("", self.value))
+        return Column(self.label, self._array(""))
 
     def width(self) -> int:
         """How many columns can be chosen by position in a file without names."""
         if self.names:
             return len(self.names)
-        x = self._array("", self.value)
+        x = self._array("")
         return x.shape[-1] if x.ndim > 1 else 0
 
     def has(self, name: str) -> bool:
-        return name in self.names or self._walk(name) is not None
+        return name in self.names or ("." in name and self._at(name) is not None)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
         if not self.names:  # by position
-            x = self._array("", self.value)
+            x = self._array("")
             at = [int(n) for n in names]
             return Column(label, x[..., at] if stacked else x[..., at[0]])
-        arrays = [self._array(n, self.value[n] if n in self.names else self._walk(n)) for n in names]
+        arrays = [self._array(n) for n in names]
         if not stacked:
-            return Column(label, arrays[0])
+            return Column(label, arrays[0], keys=tuple(names))
         shapes = {a.shape for a in arrays}
         if len(shapes) > 1:
             sizes = ", ".join(f"{n} {a.shape}" for n, a in zip(names, arrays, strict=True))
             raise InputError(f"{label}: these do not have the same shape: {sizes}")
         return Column(label, np.stack(arrays, -1), keys=tuple(names), stacked=True)
 
-    def _array(self, name: str, value: Any) -> Any:
+    def texts(self, name: str) -> list[Any]:
+        """A column as it is written, for ids."""
+        value = self._at(name)
+        return value if isinstance(value, list) else value.tolist() if hasattr(value, "tolist") else [value]
+
+    def _array(self, name: str) -> Any:
         if name not in self._arrays:
             label = f"{self.label}::{name}" if name else self.label
-            self._arrays[name] = value if hasattr(value, "dtype") else to_array(value, label)
+            value = self._at(name) if name else self.value
+            try:
+                self._arrays[name] = value if hasattr(value, "dtype") else to_array(value, label)
+            except RecursionError:
+                raise InputError(f"{label} is nested too deep") from None
         return self._arrays[name]
 
-    def _walk(self, path: str) -> Any:
+    def _at(self, path: str) -> Any:
         value: Any = self.value
+        if self.records:
+            return _field(value, path, self.label, lambda i: f"[{i}]")
+        if path in self.names:
+            return value[path]
         for part in path.split("."):
-            if isinstance(value, list) and value and isinstance(value[0], Mapping):
-                value = _by_key(value, self.label)
-            if not isinstance(value, Mapping) or part not in value:
-                return None
-            value = value[part]
+            records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+            value = _field(value, part, self.label, lambda i: f"[{i}]") if records else _step(value, part)
         return value
 
 
-def _by_key(value: Any, label: str) -> Any:
-    """A list of records as one list a key; anything else as it is."""
-    if not (isinstance(value, list) and value and isinstance(value[0], Mapping)):
-        return value
-    return _records(value, label, list(value[0]), lambda i: f"[{i}]")
-
-
-def _records(records: Sequence[Any], label: str, keys: Sequence[str], place: Any) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {k: [] for k in keys}
+def _field(records: Sequence[Any], path: str, label: str, place: Callable[[int], str]) -> list[Any] | None:
+    """One field of every record; None where the first one does not have it."""
+    found: list[Any] = []
     for i, record in enumerate(records):
         if not isinstance(record, Mapping):
             raise InputError(f"{label}: {place(i)} is {json.dumps(record)[:40]}, not a record as the first one")
-        for k in keys:
-            if k not in record:
-                raise InputError(f"{label}: {place(i)} has no {k!r}{suggest(k, map(str, record))}; the first record has")
-            columns[k].append(record[k])
-    return columns
+        named = {str(k): v for k, v in record.items()}
+        value, there = (named[path], True) if path in named else _deeper(named, path)
+        if not there and i == 0:
+            return None
+        if not there:
+            raise InputError(f"{label}: {place(i)} has no {path!r}{suggest(path, named)}; the first record has")
+        found.append(value)
+    return found
+
+
+def _deeper(value: Any, path: str) -> tuple[Any, bool]:
+    for part in path.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return None, False
+        value = value[part]
+    return value, True
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(k for k, _ in pairs if [p[0] for p in pairs].count(k) > 1)
-        raise InputError(f"the key {twice!r} stands twice in one object")
+        raise ValueError(f"the key {twice!r} stands twice in one object")
     return found
+
+
+def parse_json(text: str, place: str) -> Any:
+    """A JSON value. Raises InputError, with the line where it is known, for text that is none, too deep, or has a key twice."""
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        line = f":{error.lineno}" if "\n" in text.rstrip() or ":" not in place else ""
+        raise InputError(f"{place}{line}: not JSON: {error.msg} at column {error.colno}") from None
+    except RecursionError:
+        raise InputError(f"{place}: nested too deep") from None
+    except ValueError as error:  # a key twice; or a number of thousands of digits
+        said = str(error)
+        raise InputError(f"{place}: {'a number has too many digits' if 'digits' in said else said}") from None
 
 
 def read_json(origin: Origin) -> Held:
     """Any JSON: an array, an object of arrays, a list of records. Raises InputError with the line."""
-    text = origin.text()
-    try:
-        return Held(origin.label, json.loads(text, object_pairs_hook=_unique))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{origin.label}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from None
-    except InputError as error:
-        raise InputError(f"{origin.label}: {error}") from None
-    except RecursionError:
-        raise InputError(f"{origin.label}: nested too deep") from None
+    return Held(origin.label, parse_json(origin.text(), origin.label))
 
 
 def read_yaml(origin: Origin) -> Held:
-    """The same from YAML, by the safe loader. Raises InputError with the line."""
+    """The same from YAML, by a safe loader. Raises InputError with the line."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = origin.text()
     try:
-        return Held(origin.label, yaml.load(origin.text(), loader))  # noqa: S506 - a safe loader
+        _refuse_deep(text, origin.label)
+        return Held(origin.label, yaml.load(text, _loader()))  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{origin.label}{line}: not YAML: {error.problem or error}") from None
     except yaml.YAMLError as error:
         raise InputError(f"{origin.label}: not YAML: {error}") from None
-    except RecursionError:
-        raise InputError(f"{origin.label}: nested too deep") from None
+
+
+def _refuse_deep(text: str, label: str) -> None:
+    """Raise InputError where nodes are nested deeper than any array: libyaml's composer has no limit, and the process would die."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > 2 * DEEPEST:
+            raise InputError(f"{label}: nested too deep")
+
+
+def _loader() -> Any:
+    """The safe loader with the numbers and truths of YAML 1.2, where 1:30 is no 90, 010 no 8 and no no False; no key twice."""
+    import yaml
+
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    rules = {
+        "int": (r"[-+]?[0-9]+", "-+0123456789", lambda text: int(text)),
+        "float": (
+            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+            "-+.0123456789",
+            lambda text: float(re.sub(r"\.(?=[a-z])", "", text.casefold())),
+        ),
+        "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF", lambda text: text[0] in "tT"),
+    }
+
+    class Loader(base):  # type: ignore[misc, valid-type]
+        yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
+            first: [(tag, pattern) for tag, pattern in kept if tag.rpartition(":")[2] not in (*rules, "timestamp")]
+            for first, kept in base.yaml_implicit_resolvers.items()
+        }
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [self.construct_object(k, deep=True) for k, _ in node.value]
+            if twice := next((k for k in keys if keys.count(k) > 1), None):
+                raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", node.start_mark)
+            return super().construct_mapping(node, deep)
+
+    for name, (pattern, first, read) in rules.items():
+        tag = f"tag:yaml.org,2002:{name}"
+        Loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), list(first))
+        Loader.add_constructor(tag, lambda loader, node, read=read: read(loader.construct_scalar(node)))
+    return Loader
 
 
 class JsonLines:
@@ -190,46 +263,49 @@ class JsonLines:
 
     def __init__(self, origin: Origin) -> None:
         self.label, self.origin = origin.label, origin
-        first = next(self._values(), None)
-        self.names: tuple[str, ...] = tuple(first[1]) if first is not None and isinstance(first[1], Mapping) else ()
-        self._width = len(first[1]) if first is not None and isinstance(first[1], list) else 0
+        self.first = next((v for _, v in self._values()), None)
+        self.names: tuple[str, ...] = tuple(self.first) if isinstance(self.first, Mapping) else ()
+        self._width = len(self.first) if isinstance(self.first, list) else 0
 
     def width(self) -> int:
         return len(self.names) or self._width
 
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self.names or ("." in name and _deeper(self.first, name)[1])
 
     def all(self) -> Column:
+        if self.first is None:
+            raise InputError(f"{self.label} is empty")
+        if self.names:
+            raise InputError(f"{self.label} holds records with {_listed(self.names)}: name a key with ::")
         return Column(self.label, stream=self, keys=("",))
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
         return Column(label, stream=self, keys=tuple(names), stacked=stacked)
 
+    def texts(self, name: str) -> list[Any]:
+        """A column as it is written, for ids."""
+        return _field([v for _, v in self._values()], name, self.label, lambda i: f"record {i}") or []
+
     def _values(self) -> Iterator[tuple[int, Any]]:
         for number, line in enumerate(self.origin.lines(), 1):
             if line.strip():
-                try:
-                    yield number, json.loads(line, object_pairs_hook=_unique)
-                except (json.JSONDecodeError, InputError) as error:
-                    said = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-                    raise InputError(f"{self.label}:{number}: not JSON: {said}") from None
+                yield number, parse_json(line, f"{self.label}:{number}")
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
-        values, start = self._values(), 0
+        values = self._values()
         while part := list(islice(values, CHUNK)):
+            yield {k: to_array(self._column(k, part), f"{self.label}::{k}" if k else self.label) for k in keys}
 
-            def place(i: int, part: list[tuple[int, Any]] = part) -> str:
-                return f"line {part[i][0]}"
-
-            if self.names:
-                columns = _records([v for _, v in part], self.label, keys, place)
-            elif keys == [""]:
-                columns = {"": [v for _, v in part]}
-            else:
-                columns = {k: [v[int(k)] for _, v in part] for k in keys}
-            yield {k: to_array(c, f"{self.label}::{k}" if k else self.label) for k, c in columns.items()}
-            start += len(part)
+    def _column(self, key: str, part: list[tuple[int, Any]]) -> list[Any]:
+        if self.names:
+            return _field([v for _, v in part], key, self.label, lambda i: f"line {part[i][0]}") or []
+        if key == "":
+            return [v for _, v in part]
+        for line, v in part:
+            if not isinstance(v, list) or len(v) != self._width:
+                raise InputError(f"{self.label}:{line}: {json.dumps(v)[:40]} is no list of {self._width} as the first line")
+        return [v[int(key)] for _, v in part]
 
     def place(self, row: int) -> str:
         return next((f"line {number}" for i, (number, _) in enumerate(self._values()) if i == row), "")

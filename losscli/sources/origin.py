@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Origin:
         try:
             with self.open() as file:
                 return file.read()
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{self.label}: {_reason(error)}") from None
 
     def text(self) -> str:
@@ -50,21 +51,27 @@ class Origin:
         try:
             return self.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise InputError(
-                f"{self.label}: not UTF-8 text (byte {error.start}): convert it, or name its format with --input-format"
-            ) from None
+            raise InputError(f"{self.label}: not UTF-8 text (byte {error.start}): convert the file to UTF-8") from None
 
     def lines(self) -> Iterator[str]:
         """The lines of the text with their ends, one at a time."""
         with self.open() as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-            number = 0
             try:
-                for number, line in enumerate(text, 1):  # noqa: B007 - for the message
-                    yield line
+                yield from text
             except UnicodeDecodeError:
-                raise InputError(f"{self.label}: not UTF-8 text after line {number}: convert it, or name its format") from None
-            except (OSError, EOFError) as error:
+                raise InputError(f"{self.label}:{self._undecodable()}: not UTF-8 text: convert the file to UTF-8") from None
+            except (OSError, EOFError, zlib.error) as error:
                 raise InputError(f"{self.label}: {_reason(error)}") from None
+
+    def _undecodable(self) -> int:
+        """The first line that is not UTF-8."""
+        with self.open() as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError:
+                    return number
+        return 0
 
 
 def _reason(error: Exception) -> str:
@@ -102,6 +109,6 @@ def of_bytes(data: bytes) -> Origin:
 
         try:
             data = gzip.decompress(data)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"standard input: {_reason(error)}") from None
     return Origin("-", None, data)

@@ -1,0 +1,942 @@
+"""Every message there is: what is typed, what comes back on stderr, the exit code; and a check that no message is left out."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import io
+import os
+import re
+import socket
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import yaml
+
+import losscli
+from losscli.blocks import Column, Data
+from losscli.cli import output, run
+from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
+from losscli.evaluate import run as evaluate
+from losscli.gate import prepare
+from losscli.registry import LOSSES, OURS, Loss, bind, find
+from losscli.sources.nested import read_yaml
+from losscli.sources.origin import Origin
+from tests.data import example
+
+losscli.LOSSES  # noqa: B018 - registers them
+PACKAGE = Path(losscli.__file__).parent
+SOCKET = b"\0socket"  # a file that is there and cannot be opened, not even by root
+Site = tuple[str, int]
+
+
+# --- running the command in this process -----------------------------------------------------------------------------------
+
+
+class Stdin(io.TextIOWrapper):
+    def __init__(self, data: bytes, terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(data))
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+    files: Mapping[str, bytes] = field(default_factory=dict)  # those it wrote
+
+
+def write(files: Mapping[str, str | bytes]) -> None:
+    for name, content in files.items():
+        if content == SOCKET:
+            with socket.socket(socket.AF_UNIX) as s:
+                s.bind(name)
+            continue
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def cli(
+    argv: list[str],
+    files: Mapping[str, str | bytes] | None = None,
+    stdin: str | bytes | None = None,
+    stdout: io.StringIO | None = None,
+    closed: bool = False,
+) -> Outcome:
+    """`losscli ARGV` in an empty folder with these files; without stdin, standard input is a terminal; closed: without standard output."""
+    out, err = stdout or io.StringIO(), io.StringIO()
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
+        write(files or {})
+        before = set(os.listdir())
+        stack.enter_context(patch.object(sys, "stdin", Stdin(given or b"", terminal=given is None)))
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
+        if closed:
+            stack.enter_context(patch.object(sys, "stdout", None))
+        code = run(argv)
+        if not closed and sys.stdout is not out:
+            sys.stdout.close()  # the command put /dev/null in its place
+        written = {n: Path(n).read_bytes() for n in set(os.listdir()) - before if Path(n).is_file()}
+    return Outcome(code, out.getvalue(), err.getvalue(), written)
+
+
+def npy(x: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.asarray(x))
+    return file.getvalue()
+
+
+def npz(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def pickled(x: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.array(x, object), allow_pickle=True)
+    return file.getvalue()
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return out.getvalue()
+
+
+# --- the table -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """stderr is the text of its lines, or a pattern that is found in it."""
+
+    argv: list[str]
+    code: int
+    err: str | re.Pattern[str]
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    stdin: str | bytes | None = None
+    stdout: Callable[[], io.StringIO] = io.StringIO
+    closed: bool = False
+
+
+USAGE, INPUT, OUTPUT = 2, 3, 4
+MSE = ["compute", "mse"]
+PT = ["-p", "1,2", "-t", "2,4"]
+AB = {"d.csv": "a,b,t\n1,2,3\n2,3,3\n"}
+D = {"d.csv": "pred,target\n1,2\n3,5\n"}
+
+
+def mse(*argv: str) -> list[str]:
+    return [*MSE, *argv]
+
+
+def compare(*argv: str) -> list[str]:
+    return ["compare", "d.csv", *argv]
+
+
+def expecting(content: str | bytes, err: str | re.Pattern[str], code: int = INPUT) -> Row:
+    return Row(mse(*PT, "--expect", "r.json"), code, err, {"r.json": content})
+
+
+def reading(name: str, content: str | bytes, err: str | re.Pattern[str], *argv: str, code: int = INPUT) -> Row:
+    return Row(mse(*(argv or ("-p", name, "-t", "1,2"))), code, err, {name: content})
+
+
+ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r none"
+GIVEN = "; its options: delta"
+REDUCTIONS = "none, mean, sum, batchmean, sum_over_batch_size"
+FORMATS = "table, value, json, jsonl, csv, tsv, yaml, markdown"
+SUFFIXES = ".json, .jsonl, .csv, .tsv, .yaml, .yml, .ndjson, .md, .txt, .npy"
+
+ROWS: dict[str, Row] = {
+    # names and options
+    "no command": Row(["foo"], USAGE, "error: no command 'foo'\nsee `losscli --help`"),
+    "mistyped command": Row(["copmute", "mse"], USAGE, "error: no command 'copmute' (did you mean compute?)\nsee `losscli --help`"),
+    "loss for a command": Row(["huber"], USAGE, "error: no command 'huber': did you mean `losscli compute huber`?\nsee `losscli --help`"),
+    "no loss": Row(["compute", "xyzzy"], USAGE, "error: no loss is called 'xyzzy'; `losscli list` shows them all"),
+    "mistyped loss": Row(["compute", "hubr", *PT], USAGE, re.compile(r"no loss is called 'hubr' \(did you mean huber")),
+    "no option": Row(mse("--prd", "1"), USAGE, re.compile(r"^error: no such option --prd \(did you mean --pred")),
+    "no value": Row(mse("-p"), USAGE, "error: option '-p' requires an argument\nsee `losscli compute mse --help`"),
+    "two DATA": Row(mse("a", "b"), USAGE, "error: got unexpected extra argument(s) (b)\nsee `losscli compute mse --help`"),
+    "no number": Row(
+        ["compute", "huber", "--delta", "x"], USAGE, re.compile("^error: invalid value for '--delta': 'x' is not a valid float")
+    ),
+    "option of another loss": Row(
+        compare("-l", "huber:dlta=1", "-p", "a"), USAGE, f"error: huber has no option 'dlta' (did you mean delta?){GIVEN}", AB
+    ),
+    "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes FLOAT above 0, not 'x'", AB),
+    "option outside": Row(["compute", "huber", *PT, "--delta", "-1"], USAGE, "error: huber: delta must be above 0, not -1.0"),
+    "option infinite": Row(["compute", "huber", *PT, "--delta", "inf"], USAGE, re.compile("delta must be .*(finite|below inf).*, not inf")),
+    "class weight outside": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "-1,2"],
+        USAGE,
+        re.compile(r"class_weight must be 0 or more, not \[?-1"),
+    ),
+    "class weight words": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.csv"],
+        USAGE,
+        re.compile("class_weight takes NUMBERS 0 or more, not (?!array)"),
+        {"w.csv": "w\na\nb\n"},
+    ),
+    "class weight count": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "1,2,3"],
+        USAGE,
+        "error: cross_entropy: class_weight has 3 numbers, but the last axis of pred has 2",
+    ),
+    "missing roles": Row(MSE, USAGE, "error: mse needs pred and target: give --pred SOURCE --target SOURCE"),
+    "reduction": Row(mse(*PT, "-r", "foo"), USAGE, f"error: --reduction takes {REDUCTIONS}, not 'foo'"),
+    "per": Row(
+        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel, row,channel, not 'foo'"
+    ),
+    "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit, propagate, not 'foo'"),
+    "blank": Row(
+        ["compute", "ctc", "-p", "[[[-0.5,-1]]]", "-t", "[[1]]", "--blank", "9"],
+        USAGE,
+        "error: blank is 9, but class indices go from 0 to 1",
+    ),
+    "dtype": Row(mse(*PT, "--dtype", "int8"), USAGE, "error: --dtype takes float64 or float32, not 'int8'"),
+    "threads": Row(mse(*PT, "--threads", "-1"), USAGE, re.compile("^error: --threads takes 0 or more, not -1")),
+    "statistic by rows": Row(
+        ["compute", "dice", "-p", "1", "-t", "1", "-r", "batchmean"],
+        USAGE,
+        "error: dice is one number over all rows: -r batchmean needs --per row",
+    ),
+    "class axis": Row(
+        ["compute", "cross_entropy", "-p", "[[[1,2],[3,4]]]", "-t", "[[0,1]]", "--class-axis", "7"],
+        USAGE,
+        "error: --class-axis 7 is no axis of a row of pred, shape (1, 2, 2)",
+    ),
+    # showing
+    "format": Row(mse(*PT, "-f", "jsn"), USAGE, f"error: -f takes {FORMATS}, not 'jsn' (did you mean json or jsonl?)"),
+    "colour": Row(mse(*PT, "--color", "x"), USAGE, "error: --color takes auto, always or never, not 'x'"),
+    "precision": Row(mse(*PT, "--precision", "0"), USAGE, "error: --precision takes 1 to 17 significant digits, not 0"),
+    "shown rows": Row(mse(*PT, "--rows", "x"), USAGE, "error: --rows takes a number or all, not 'x'"),
+    "shown rows superscript": Row(mse(*PT, "--rows", "²"), USAGE, "error: --rows takes a number or all, not '²'"),
+    "top": Row(mse(*PT, "--top", "-1"), USAGE, "error: --top takes 0 or more, not -1"),
+    "top of one number": Row(
+        ["compute", "rmse", *PT, "--top", "1"], USAGE, "error: rmse is one number over all rows: --top needs --per row"
+    ),
+    "output suffix": Row(
+        mse(*PT, "-o", "x.foo"),
+        USAGE,
+        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(', ', '|')}, or use {SUFFIXES}",
+    ),
+    "output folder missing": Row(mse(*PT, "-o", "no/x.csv"), OUTPUT, "error: cannot write no/x.csv: there is no folder no"),
+    "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),
+    "output full": Row(mse(*PT, "-o", "/dev/full", "-f", "csv"), OUTPUT, "error: cannot write /dev/full: no space left on device"),
+    "output is the input": Row(mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is read as well: write the result to another file", D),
+    "output npy": Row(mse(*PT, "-o", "x.npy"), USAGE, "error: an NPY file holds the values of the elements: add -r none"),
+    "stdout full": Row(mse(*PT), OUTPUT, "error: cannot write to standard output: no space left on device", stdout=Full),
+    "stdout closed": Row(["--version"], OUTPUT, "error: standard output is closed", closed=True),
+    # gates
+    "gate of many": Row(mse(*PT, "-r", "none", "--max", "1"), USAGE, ONE_NUMBER),
+    "gate of optax": Row(["compute", "optax.losses.huber_loss", *PT, "--max", "1"], USAGE, ONE_NUMBER),
+    "gate nan": Row(mse(*PT, "--max", "nan"), USAGE, "error: --max nan is no bound"),
+    "gate rtol": Row(mse(*PT, "--expect", "1", "--rtol", "-1"), USAGE, "error: --rtol and --atol must be 0 or more, and finite"),
+    "gate rtol infinite": Row(mse(*PT, "--expect", "99", "--rtol", "inf"), USAGE, re.compile("^error: --rtol")),
+    "gate inf": Row(mse(*PT, "--expect", "inf", "-f", "value"), 1, re.compile("^gate failed: mse 2.5, asked for near inf")),
+    "gate expects nan": Row(mse(*PT, "--expect", "nan"), USAGE, "error: --expect nan is never met: nothing computed is never a pass"),
+    "gate no file": Row(
+        mse(*PT, "--expect", "r.json"), USAGE, "error: --expect takes a number or a JSON result, and there is no file r.json"
+    ),
+    "gate no JSON": expecting("x", re.compile("^error: --expect r.json: not a JSON result")),
+    "gate expects a nan": expecting('{"value": "nan"}', "error: --expect r.json: its value is nan, which nothing meets"),
+    "gate expects NaN": expecting('{"value": NaN}', re.compile("^error: --expect r.json")),
+    "gate expects 1e999": expecting('{"value": 1e999}', re.compile("^error: --expect r.json")),
+    "gate expects a long int": expecting('{"value": 1' + "0" * 400 + "}", re.compile("^error: --expect r.json")),
+    "gate expects the deep": expecting("[" * 100_000, re.compile("^error: --expect r.json: not a JSON result")),
+    "gate expects values": expecting(
+        '{"values": [1]}', "error: --expect r.json: it holds no single value; write one with losscli compute … -o r.json"
+    ),
+    "gate failed": Row(mse(*PT, "--max", "2", "--min", "1"), 1, "gate failed: mse 2.5, asked for at most 2.0 and at least 1.0"),
+    "gate passed": Row(mse(*PT, "--max", "2.5"), 0, "gate passed: mse 2.5, asked for at most 2.5"),
+    "gate near": Row(mse(*PT, "--expect", "2"), 1, "gate failed: mse 2.5, asked for near 2.0 (rtol 1e-06, atol 1e-12)"),
+    # compare
+    "compare without a loss": Row(["compare"], USAGE, "error: compare needs a loss: -l mse, -l huber:delta=2, …"),
+    "compare without predictions": Row(
+        compare("-l", "mse"), USAGE, "error: compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more", AB
+    ),
+    "compare a loss twice": Row(compare("-l", "mse", "-l", "mse", "-p", "a"), USAGE, "error: -l mse stands twice", AB),
+    "compare a name twice": Row(
+        compare("-l", "mse", "-p", "a", "-p", "a"), USAGE, "error: two predictions have one name: tell them apart with -p NAME=SOURCE", AB
+    ),
+    "compare baseline": Row(
+        compare("-l", "mse", "-p", "ab=a", "--baseline", "abc"),
+        USAGE,
+        "error: --baseline 'abc' is none of the predictions (did you mean ab?): ab",
+        AB,
+    ),
+    "compare dtype": Row(compare("-l", "mse", "-p", "a", "--dtype", "x"), USAGE, "error: --dtype takes float64 or float32, not 'x'", AB),
+    "compare none": Row(
+        compare("-l", "mse", "-p", "a", "-r", "none"), USAGE, "error: compare sets one number beside another: -r none has none", AB
+    ),
+    "compare npy": Row(compare("-l", "mse", "-p", "a", "-o", "x.npy"), USAGE, "error: a comparison is no array: write .csv or .json", AB),
+    "compare no pred": Row(
+        compare("-l", "cosine_embedding", "-p", "a", "-t", "t"),
+        USAGE,
+        "error: compare sets predictions beside each other, and cosine_embedding has none: its roles are input1, input2, target",
+        AB,
+    ),
+    "compare option": Row(compare("-l", "huber:delta", "-p", "a"), USAGE, "error: -l huber:delta: 'delta' is no KEY=VALUE", AB),
+    "compare list option": Row(
+        compare("-l", "cross_entropy:class_weight=[1,x]", "-p", "a,b"), USAGE, re.compile(r"^error: .*class_weight.*x"), AB
+    ),
+    "compare empty option": Row(
+        compare("-l", "cross_entropy:class_weight=[]", "-p", "a,b"), USAGE, re.compile("^error: .*class_weight"), AB
+    ),
+    "compare a role without DATA": Row(
+        ["compare", "-l", "gaussian_nll", "-p", "1", "-t", "1"], USAGE, "error: gaussian_nll needs var: give --role var=SOURCE"
+    ),
+    "compare role": Row(compare("-l", "mse", "-p", "a", "--role", "var"), USAGE, "error: --role takes ROLE=SOURCE, not 'var'", AB),
+    "compare role of none": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "--role", "var=b"),
+        USAGE,
+        "error: --role var: none of the losses has such a role; they have pred, target",
+        AB,
+    ),
+    "compare rows": Row(
+        ["compare", "-l", "mse", "-p", "1,2", "-t", "1,2,3"],
+        INPUT,
+        "error: the numbers of rows differ: pred has 2 rows (inline); target has 3 rows (inline)",
+    ),
+    "compare positions": Row(
+        compare("-l", "mse", "-p", "1", "-p", "2", "-t", "0"),
+        USAGE,
+        "error: no role uses d.csv (1, 0, 2 was read as numbers; for a column by its position say ::1, ::0, ::2)",
+        AB,
+    ),
+    "compare classes": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "--classes", "a,a"), USAGE, "error: --classes names one class twice", AB
+    ),
+    # list
+    "list value": Row(["list", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    "list task": Row(["list", "--task", "regresion"], USAGE, re.compile(r", not 'regresion' \(did you mean regression\?\)$")),
+    "list none": Row(["list", "hubr"], USAGE, re.compile(r"^error: no loss matches 'hubr' \(did you mean huber.*list` shows them all$")),
+    # files
+    "no file": Row(mse("dd.csv"), INPUT, "error: no file dd.csv (did you mean d.csv?)", D),
+    "folder": Row(mse("f"), INPUT, "error: f is a folder, not a file", {"f/x": ""}),
+    "unopened": Row(mse("s.csv"), INPUT, re.compile("^error: s.csv: no such device or address"), {"s.csv": SOCKET}),
+    "long name": Row(mse("x" * 300), INPUT, re.compile("^error: (no file x|x+: file name too long)")),
+    "suffix": reading(
+        "d.txt", "1", "error: d.txt: the suffix '.txt' is not known: say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz"
+    ),
+    "no suffix": reading("d", "1", re.compile("^error: d: it has no suffix: say what it is with --input-format")),
+    "input format": Row(mse("d.csv", "--input-format", "foo"), USAGE, re.compile("^error: --input-format takes csv, .*, not 'foo'"), D),
+    "no UTF-8": reading("d.csv", b"v\n1\n\xff\n", "error: d.csv:3: not UTF-8 text: convert the file to UTF-8"),
+    "no UTF-8 JSON": reading("d.json", b'["\xff"]', "error: d.json: not UTF-8 text (byte 2): convert the file to UTF-8"),
+    "cut gzip": reading("d.csv.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\xff", re.compile("^error: d.csv.gz: compressed file ended before")),
+    "cut gzip JSON": reading("d.json.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\xff", re.compile("^error: d.json.gz: compressed file ended before")),
+    "cut gzip on stdin": Row(mse("-"), INPUT, re.compile("^error: standard input: compressed file ended before"), stdin=b"\x1f\x8b\x08\0"),
+    "stdin is a terminal": Row(
+        mse("-"), INPUT, "error: nothing comes in on standard input: pipe a file into it, or name one instead of '-'"
+    ),
+    "stdin empty": Row(mse("-"), INPUT, "error: standard input is empty", stdin=" \n"),
+    "npy": reading("d.npy", npy([1.0, 2.0])[:-1], re.compile("^error: d.npy: not a readable NPY file: ")),
+    "npy empty": reading("d.npy", b"", "error: d.npy does not begin as an NPY file does"),
+    "npy of something else": reading("d.npy", b"hello", "error: d.npy does not begin as an NPY file does"),
+    "npy objects": reading(
+        "d.npy", pickled([None]), "error: d.npy: not a readable NPY file: it holds Python objects, which are never unpickled"
+    ),
+    "npy bytes": reading("d.npy", npy(np.array([b"\xff"])), "error: d.npy holds bytes that are no text"),
+    "cut gzip NPY": reading(
+        "d.npy.gz", b"\x1f\x8b\x08\0\0\0\0\0\0\xff", re.compile("^error: d.npy.gz: compressed file ended before", re.I)
+    ),
+    "npz member of objects": reading(
+        "d.npz",
+        zipped({"x.npy": pickled([None])}),
+        "error: d.npz::x: not readable: it holds Python objects, which are never unpickled",
+        "-p",
+        "d.npz::x",
+        "-t",
+        "1",
+    ),
+    "npz member": reading(
+        "d.npz", zipped({"readme.txt": b"hello"}), "error: d.npz::readme.txt is no array", "-p", "d.npz::readme.txt", "-t", "1"
+    ),
+    "npy complex": reading("d.npy", npy([1j]), "error: d.npy holds complex128, not numbers"),
+    "npz": reading("d.npz", b"PK", re.compile("^error: d.npz: not a readable NPZ file: ")),
+    "csv": reading("d.csv", 'v\n"1\n2\n', re.compile("^error: d.csv:3: not CSV: unexpected end of data")),
+    "tsv": reading("d.tsv", 'v\n"1"2\n', re.compile("^error: d.tsv:2: not TSV: ")),
+    "csv empty": reading("d.csv", "", "error: d.csv is empty"),
+    "csv empty as DATA": reading("d.csv", "", "error: d.csv is empty", "d.csv"),
+    "csv ragged": reading("d.csv", "a,b\n1\n", "error: d.csv:2: 1 field, but the header has 2", "d.csv", "-p", "a", "-t", "b"),
+    "csv ragged without header": reading(
+        "d.csv", "1,2\n1,2,3\n", "error: d.csv:2: 3 fields, but the first line has 2", "d.csv", "-p", "::0", "-t", "::1"
+    ),
+    "csv header": reading(
+        "d.csv",
+        "1,a\n2,3\n",
+        "error: d.csv: the first line holds numbers (1) and words (a): say --header if it names the columns, --no-header if it is data",
+        code=USAGE,
+    ),
+    "csv column twice": reading(
+        "d.csv",
+        "a,a\n1,2\n",
+        "error: d.csv has 2 columns called 'a': choose one by its position, ::0 or ::1",
+        "d.csv",
+        "-p",
+        "a",
+        "-t",
+        "1",
+    ),
+    "csv word": reading("d.csv", "v\n1\nx\n", "error: d.csv: row 1 (line 3): 'x' is not a number"),
+    "csv word among columns": reading(
+        "d.csv", "a,b\n1,x\n", "error: d.csv: row 0 (line 2) in column 'b': 'x' is not a number", "-p", "d.csv", "-t", "[[1,2]]"
+    ),
+    "csv blank line first": reading("d.csv", "\npred,target\n1,2\n", "error: d.csv:1: the first line is empty", "d.csv"),
+    "csv word in a nameless column": reading(
+        "d.csv",
+        "a,a\n1,x\n",
+        re.compile(r"row 0 \(line 2\) in column '::1': 'x' is not a number"),
+        "d.csv",
+        "-p",
+        "::0,1",
+        "-t",
+        "[[1,2]]",
+    ),
+    "delimiter": Row(mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character (or \\t), not '||'", D),
+    "delimiter empty": Row(mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character (or \\t), not ''", D),
+    "delimiter quote": Row(mse("d.csv", "--delimiter", '"'), USAGE, re.compile("^error: --delimiter"), D),
+    "delimiter line end": Row(mse("d.csv", "--delimiter", "\n"), USAGE, re.compile("^error: --delimiter"), D),
+    "other delimiter": reading(
+        "d.csv",
+        "pred;target\n1;2\n",
+        "error: d.csv has no column for pred and target: name it with --pred SOURCE --target SOURCE; d.csv has pred;target; "
+        "if its fields are divided by ';', say --delimiter ';'",
+        "d.csv",
+    ),
+    "json": reading("d.json", "[1,\n2,]", "error: d.json:2: not JSON: Expecting value at column 3"),
+    "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
+    "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
+    "json huge": reading("d.json", "[1" + "0" * 400 + "]", "error: d.json holds a number of 401 digits, too large for float64"),
+    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' stands twice in one object"),
+    "json object": reading("d.json", '{"a": [1], "b": [2]}', "error: d.json is an object with a, b: name a key with ::"),
+    "json empty object": reading("d.json", "{}", re.compile("^error: d.json is an empty object")),
+    "json ragged": reading("d.json", "[[1,2],[3]]", "error: d.json is ragged: 1 value at [1], but 2 values at [0]"),
+    "json shapes": reading(
+        "d.json",
+        '{"a": [1], "b": [2,3]}',
+        "error: d.json::a,b: these do not have the same shape: a (1,), b (2,)",
+        "-p",
+        "d.json::a,b",
+        "-t",
+        "1",
+    ),
+    "json record": reading(
+        "d.json", '[{"a": 1}, 5]', "error: d.json: [1] is 5, not a record as the first one", "-p", "d.json::a", "-t", "1,2"
+    ),
+    "json key missing": reading(
+        "d.json",
+        '[{"a": 1}, {"b": 1}]',
+        re.compile(r"^error: d.json: \[1\] has no 'a'.*; the first record has$"),
+        "-p",
+        "d.json::a",
+        "-t",
+        "1,2",
+    ),
+    "json records": reading("d.json", '[{"a": 1}, {"b": 1}]', "error: d.json[0] is an object with a: name a key with ::"),
+    "jsonl": reading("d.jsonl", '{"a": 1}\n{"a": 1\n', re.compile("^error: d.jsonl:2: not JSON: "), "-p", "d.jsonl::a", "-t", "1,2"),
+    "jsonl record": reading(
+        "d.jsonl", '{"a": 1}\n5\n', re.compile("^error: d.jsonl.*line 2 is 5, not a record"), "-p", "d.jsonl::a", "-t", "1,2"
+    ),
+    "jsonl object": reading("d.jsonl", '{"a": 1}\n', "error: d.jsonl holds records with a: name a key with ::"),
+    "jsonl empty": reading("d.jsonl", "\n", "error: d.jsonl is empty"),
+    "jsonl lists": reading(
+        "d.jsonl",
+        "[1,2]\n[2]\n",
+        "error: d.jsonl:2: [2] is no list of 2 as the first line",
+        "d.jsonl",
+        "-p",
+        "::0",
+        "-t",
+        "::1",
+    ),
+    "yaml": reading("d.yaml", "a:\n\t- 1\n", re.compile("^error: d.yaml:2: not YAML: ")),
+    "yaml bytes": reading("d.yaml", b"a: [1, \0]\n", re.compile("^error: d.yaml: not YAML: ")),
+    "yaml tag": reading("d.yaml", "!!python/object/apply:os.getcwd []\n", re.compile("^error: d.yaml:1: not YAML: could not determine")),
+    "yaml deep": reading("d.yaml", "[" * 3000 + "]" * 3000, "error: d.yaml: nested too deep"),
+    "yaml date": reading("d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number"),
+    "yaml bytes for a number": reading(
+        "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml holds b'hello', which is neither a number nor a word"
+    ),
+    # sources
+    "inline": Row(mse("-p", "1,,2", "-t", "1"), INPUT, "error: inline numbers '1,,2': a number is missing between two commas or at an end"),
+    "inline JSON": Row(
+        mse("-p", "[1,2", "-t", "1"), INPUT, "error: inline numbers '[1,2':1: not JSON: Expecting ',' delimiter at column 5"
+    ),
+    "inline word": Row(mse("-p", '[1,"a"]', "-t", "1,2"), INPUT, "error: inline: row 1: 'a' is not a number"),
+    "column and file": Row(
+        mse("d.csv", "-p", "a", "-t", "b"),
+        USAGE,
+        "error: 'a' is a column of d.csv and a file: say ::a for the column, ./a for the file",
+        AB | {"a": "1\n"},
+    ),
+    "no column or file": Row(
+        mse("d.csv", "-p", "prd"), INPUT, "error: no column or file 'prd' (did you mean pred?); d.csv has pred, target", D
+    ),
+    "no DATA": Row(
+        mse("-p", "::a"), USAGE, "error: ::a is a part of DATA, but no DATA is given: losscli compute LOSS DATA … ::a, or FILE::a"
+    ),
+    "no column": Row(mse("-p", "d.csv::prd"), INPUT, "error: d.csv has no column 'prd' (did you mean pred?); d.csv has pred, target", D),
+    "no position": Row(mse("-p", "d.npy::2"), INPUT, re.compile(r"has no column '2'; .* 2 columns, ::0 to ::1$"), {"d.npy": npy([[1, 2]])}),
+    "DATA unused": Row(
+        mse("d.csv", "-p", "1", "-t", "0"),
+        USAGE,
+        "error: no role uses d.csv (1, 0 was read as numbers; for a column by its position say ::1, ::0)",
+        D,
+    ),
+    "no column for a role": Row(
+        mse("d.csv"),
+        INPUT,
+        "error: d.csv has no column for target: name it with --target SOURCE; d.csv has pred, x",
+        {"d.csv": "pred,x\n1,2\n"},
+    ),
+    "two columns for a role": Row(
+        mse("d.csv"),
+        INPUT,
+        "error: d.csv has more than one column for pred: y_pred, output: choose with --pred SOURCE",
+        {"d.csv": "y_pred,output,target\n1,2,3\n"},
+    ),
+    "empty source": Row(mse("-p", "", "-t", "1"), USAGE, re.compile("^error: .*(empty|no source)")),
+    "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': after a short option goes a space, -p 1,2"),
+    # ids
+    "id without one": Row(
+        mse("d.csv", "--id", "id"), INPUT, "error: d.csv::id: row 0 (line 2) has no id", {"d.csv": "id,pred,target\n,1,2\n"}
+    ),
+    "id of lists": Row(
+        mse("d.json", "--id", "id"),
+        INPUT,
+        "error: d.json::id is no id: row 0 holds [1]",
+        {"d.json": '{"id": [[1], [2]], "pred": [1, 2], "target": [1, 2]}'},
+    ),
+    "id not there": Row(
+        mse("a.csv", "-t", "b.csv::target", "--id", "id"),
+        INPUT,
+        "error: b.csv has no column 'id' to match its rows by (--id id): it has name, target",
+        {"a.csv": "id,pred\nx,1\n", "b.csv": "name,target\nx,1\n"},
+    ),
+    "id is two": Row(mse("d.csv", "--id", "::0,1"), INPUT, "error: d.csv::0,1 is no column, so it cannot name the rows", D),
+    "id twice": Row(
+        mse("d.csv", "--id", "id"),
+        INPUT,
+        "error: d.csv::id: the id 'x' stands twice: row 0 (line 2) and row 1 (line 3)",
+        {"d.csv": "id,pred,target\nx,1,2\nx,1,2\n"},
+    ),
+    "id missing": Row(
+        mse("a.csv", "-t", "b.csv::target", "--id", "id"),
+        INPUT,
+        "error: 1 id of a.csv::id not in b.csv::id: y",
+        {"a.csv": "id,pred\nx,1\ny,2\n", "b.csv": "id,target\nz,1\nx,2\n"},
+    ),
+    "id count": Row(mse("-p", "1,2,3", "-t", "1,2,3", "--id", "d.csv::pred"), INPUT, "error: d.csv::pred names 2 rows, but there are 3", D),
+    "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position say ::7"),
+    # labels
+    "classes twice": Row(mse(*PT, "--classes", "a,a"), USAGE, "error: --classes names one class twice"),
+    "classes of no labels": Row(
+        mse(*PT, "--classes", "a,b"),
+        USAGE,
+        "error: mse has no labels: --classes names the classes of losses that have, such as cross_entropy",
+    ),
+    "classes that are too many": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--classes", "a,b,c"],
+        INPUT,
+        "error: --classes names 3, but pred has 2 columns",
+    ),
+    "classes of other columns": Row(
+        ["compute", "cross_entropy", "d.csv", "--classes", "a,b"],
+        INPUT,
+        "error: --classes a,b does not agree with the columns of pred, which are cat, dog: leave it out",
+        {"d.csv": "logit_cat,logit_dog,target\n1,2,cat\n"},
+    ),
+    "label of no class": Row(
+        ["compute", "cross_entropy", "d.csv"],
+        INPUT,
+        "error: d.csv::target: row 0 (line 2): label 'cta' is none of the classes (did you mean cat?): cat, dog; name them with --classes",
+        {"d.csv": "logit_cat,logit_dog,target\n1,2,cta\n"},
+    ),
+    # shapes
+    "rows": Row(
+        mse("-p", "1,2", "-t", "1,2,3"), INPUT, "error: the numbers of rows differ: pred has 2 rows (inline); target has 3 rows (inline)"
+    ),
+    "rows of files": Row(
+        mse("-p", "a.csv", "-t", "b.csv"),
+        INPUT,
+        "error: the numbers of rows differ: pred has 1 row (a.csv); target has 2 rows (b.csv)",
+        {"a.csv": "v\n1\n", "b.csv": "v\n1\n2\n"},
+    ),
+    "shapes": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "[[1],[2]]"),
+        INPUT,
+        re.compile(r"^error: mse: pred \(2, 2\) and target \(2, 1\) do not go together: "),
+    ),
+    "shapes transposed": Row(
+        mse("-p", "[[1,2,3],[4,5,6]]", "-t", "[[1,2],[3,4],[5,6]]"),
+        INPUT,
+        "error: mse: pred (2, 3) and target (3, 2) do not go together: transpose one of them",
+    ),
+    "shapes of one column": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
+        INPUT,
+        "error: mse: pred (2, 2) and target (2,) do not go together: choose one column of pred (inline), or say --broadcast",
+    ),
+    "shapes of labels": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
+        INPUT,
+        "error: cross_entropy: pred (1, 3) and target (1, 2) do not go together: "
+        "target needs one label for each row of pred, or a probability for each class",
+    ),
+    "shapes of vectors": Row(
+        ["compute", "info_nce", "--anchor", "[[1,0]]", "--positive", "[[1,0]]", "--negative", "[[1,0,3]]"],
+        INPUT,
+        re.compile(r"^error: info_nce: .*negative \(1, 3\)"),
+    ),
+    "shapes of one vector": Row(
+        ["compute", "info_nce", "--anchor", "[[[1,0]]]", "--positive", "[[[1,0]]]"],
+        INPUT,
+        "error: info_nce: a row of anchor must be one vector, but its shape is (1, 1, 2)",
+    ),
+    "rows of a shared role": Row(
+        ["compute", "linear_cross_entropy", "-p", "[[1,2]]", "--linear-weight", "[[1,2],[3,4]]", "-t", "0", "--linear-bias", "1,2,3"],
+        INPUT,
+        "error: linear_cross_entropy: linear_bias has 3 numbers, but linear_weight has 2 rows",
+    ),
+    "broadcast": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "[[1,2,3],[4,5,6]]", "--broadcast"),
+        INPUT,
+        "error: the shapes do not broadcast: pred (2, 2), target (2, 3)",
+    ),
+    "no vectors": Row(
+        ["compute", "cross_entropy", "-p", "d.csv::a", "-t", "0,1"],
+        INPUT,
+        "error: cross_entropy: pred needs rows of classes, but d.csv::a has one number a row, shape (rows,)",
+        AB,
+    ),
+    "no boxes": Row(
+        ["compute", "giou", "-p", "[[3,1,1]]", "-t", "[[1,1,2]]"], INPUT, "error: giou: pred needs 4 numbers a row, but has shape (1, 3)"
+    ),
+    "weights": Row(
+        mse("-p", "[[1,2,3]]", "-t", "[[1,2,3]]", "-w", "[[1,2]]"),
+        INPUT,
+        "error: sample_weight (1, 2) fits neither the values (rows, 3) nor their leading axes",
+    ),
+    "weights of a whole row": Row(
+        ["compute", "keras.losses.MeanSquaredError", "-p", "[[1,2]]", "-t", "[[1,2]]", "-w", "[[1,2]]"],
+        INPUT,
+        "error: each value is one of a whole row here, so sample_weight needs one number for each row",
+    ),
+    # values
+    "value nan": Row(
+        mse("d.csv"),
+        INPUT,
+        "error: target: row 0 (line 2) is nan or empty; --nan omit leaves such rows out, --nan propagate computes with them "
+        "(1 more value like it)",
+        {"d.csv": "pred,target\n1,\n2,\n3,1\n"},
+    ),
+    "value infinite": Row(mse("-p", "1,inf", "-t", "1,2"), INPUT, "error: pred: row 1 is inf; --nan propagate computes with it"),
+    "value beyond float32": Row(
+        mse("-p", "1e200", "-t", "1", "--dtype", "float32"),
+        INPUT,
+        "error: pred: row 0 is inf, or too large for float32; --nan propagate computes with it",
+    ),
+    "value outside": Row(["compute", "gaussian_nll", *PT, "--var", "1,-1"], INPUT, "error: var: row 1 is -1, which is not 0 or more"),
+    "value of an element": Row(
+        mse("-p", '[[1,2],[3,"nan"]]', "-t", "[[1,2],[3,4]]"), INPUT, re.compile(r"^error: pred: row 1, element 1 is nan or empty; ")
+    ),
+    "probability": Row(
+        ["compute", "bce", "-p", "1.2", "-t", "1"],
+        INPUT,
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; for logits use bce_with_logits",
+    ),
+    "value as written": Row(["compute", "bce", "-p", "-0.1", "-t", "1"], INPUT, re.compile("row 0 is -0.1, which is not from 0 to 1")),
+    "probability or logit": Row(
+        ["compute", "dice", "-p", "1.2", "-t", "1"],
+        INPUT,
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; --from-logits takes logits",
+    ),
+    "sign": Row(
+        ["compute", "hinge", "-p", "1", "-t", "0"],
+        INPUT,
+        "error: target: row 0 is 0, which is not -1 or 1; keras.losses.Hinge maps 0 to -1",
+    ),
+    "sign without a preset": Row(
+        ["compute", "cosine_embedding", "--input1", "[[1,2]]", "--input2", "[[1,2]]", "-t", "0"],
+        INPUT,
+        "error: target: row 0 is 0, which is not -1 or 1; write -1 for 0",
+    ),
+    "label": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "3"],
+        INPUT,
+        "error: target: row 0 is 3, but class indices go from 0 to 2 (or --ignore-index -100)",
+    ),
+    "label nan": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "nan"],
+        INPUT,
+        "error: target: row 0 has no label (nan or an empty field); --nan omit leaves such rows out",
+    ),
+    "box": Row(
+        ["compute", "giou", "-p", "[[3,1,1,3]]", "-t", "[[1,1,2,2]]"],
+        INPUT,
+        re.compile(r"^error: pred: row 0, element 0 is 3, which is not x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"),
+    ),
+    "weight": Row(mse(*PT, "-w", "1,-1"), INPUT, "error: sample_weight: row 1 is -1, which is not 0 or more"),
+    # warnings
+    "strict": Row(
+        mse("-p", "[]", "-t", "[]", "--strict"),
+        INPUT,
+        "error: W105 mse is nan: there are no rows (an error because of --strict)",
+    ),
+    "W101 vectors": Row(
+        ["compute", "cross_entropy", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but this loss takes logits: "
+        "use nll on their logarithms",
+    ),
+    "W101": Row(
+        ["compute", "bce_with_logits", "-p", "0.2,0.8", "-t", "0,1"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: use bce for probabilities",
+    ),
+    "W101 focal": Row(
+        ["compute", "focal", "-p", "0.2,0.8", "-t", "0,1"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: use focal_from_probs for probabilities",
+    ),
+    "W102": Row(
+        ["compute", "nll", "-p", "[[0.2,0.8]]", "-t", "0"],
+        0,
+        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy\n"
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)",
+    ),
+    "W103 labels": Row(
+        ["compute", "cross_entropy", "-p", "[[3,4]]", "-t", "[[0.5,0.6]]"],
+        0,
+        "warning: W103 1 row: target does not sum to 1 over the last axis: soft labels are probabilities",
+    ),
+    "W103 and W106": Row(
+        ["compute", "kl_div", "-p", "[[-0.1,-0.1]]", "-t", "[[0.2,0.2]]"],
+        0,
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)\n"
+        "warning: W103 1 row: target does not sum to 1 over the last axis: give probabilities\n"
+        "warning: W106 kl_div is negative, which no divergence is: pred or target is not normalised",
+    ),
+    "W104 bce": Row(
+        ["compute", "bce", "-p", "0,1", "-t", "1,0"],
+        0,
+        "warning: W104 2 rows: pred gives the label probability 0, so its logarithm is bounded by --floor or --clip",
+    ),
+    "W104 mape": Row(
+        ["compute", "mape", "-p", "1,2", "-t", "0,2"],
+        0,
+        "warning: W104 1 row: target is smaller than epsilon, so epsilon stands in for it and the result is huge: "
+        "consider wape, smape or mae",
+    ),
+    "W104 msle": Row(
+        ["compute", "msle", "-p", "-0.5", "-t", "1", "--clip", "0"],
+        0,
+        "warning: W104 1 row: pred or target is below --clip, which stands in for it",
+    ),
+    "W105 rows": Row(mse("-p", "[]", "-t", "[]"), 0, "warning: W105 mse is nan: there are no rows"),
+    "W105 weights": Row(mse(*PT, "-w", "0,0"), 0, "warning: W105 mse is nan: nothing is left to average (all ignored, or all weights 0)"),
+    "W107": Row(
+        ["compute", "cross_entropy", "-p", "[[[1,2],[3,4]]]", "-t", "[[0,1]]"],
+        0,
+        "warning: W107 pred (1, 2, 2) could have its classes on axis 1 or last: took 1; --class-axis -1 is the other",
+    ),
+    "W108": Row(
+        mse("-p", "nan", "-t", "1", "--nan", "propagate"), 0, "warning: W108 mse is nan: nan or an infinity came through the input"
+    ),
+    "overflow": Row(mse("-p", "1e300", "-t", "1"), 0, re.compile("^warning: W1[0-9]{2} mse is inf")),
+    "overflow of weights": Row(mse("-p", "1,2", "-t", "1,4", "-w", "1e308,1e308"), 0, re.compile("^warning: W1(?!.*through the input)")),
+    "quiet": Row(mse("-p", "[]", "-t", "[]", "-q"), 0, ""),
+}
+
+
+def _cross_entropy(**said: Any) -> Any:
+    return losscli.compute("cross_entropy", pred=np.eye(2), target=np.array([0, 1]), **said)
+
+
+def _deep_yaml() -> Any:
+    with patch.object(yaml, "CSafeLoader", yaml.SafeLoader):
+        return read_yaml(Origin("d.yaml", None, b"- " * 3000))
+
+
+def _closed_stdout() -> None:
+    with patch.object(sys, "stdout", None):
+        output._write_stdout([], exact=False)
+
+
+def _shrinking() -> Any:
+    """info_nce reads the rows again; then there is one less."""
+
+    class Shrinks:
+        passes = 0
+
+        def chunks(self, keys: Any) -> Iterator[dict[str, Any]]:
+            self.passes += 1
+            yield dict.fromkeys(keys, np.ones(40 if self.passes < 3 else 39))  # the first pass is a look at the shapes
+
+        def place(self, row: int) -> str:
+            return ""
+
+    stream = Shrinks()
+    known, preset = find("info_nce")
+    vectors = {r: Column("x.csv", stream=stream, keys=("a", "b"), stacked=True) for r in ("anchor", "positive")}
+    job, needed = prepare(known, bind(known, preset, {}), vectors)
+    return evaluate([job], Data(needed))
+
+
+# What the command line cannot bring about: the same messages from the functions of the package.
+CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
+    "per of all features": (
+        lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",
+    ),
+    "per of all classes": (
+        lambda: losscli.compute("dice_ce", pred=np.eye(2), target=np.array([0, 1]), per="channel"), UsageError, "--per takes all or row",
+    ),
+    "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
+    "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds <U1, not numbers"),
+    "gradient of no role": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], wrt="prd"), UsageError, "no role 'prd' here"),
+    "gradient of labels": (
+        lambda: losscli.gradient("cross_entropy", pred=np.eye(2), target=np.array([0, 1]), wrt="target"), UsageError, "class indices",
+    ),
+    "gradient of what is left": (
+        lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows left out has no shape",
+    ),
+    "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
+    "stdout closed": (_closed_stdout, OutputError, "standard output is closed"),
+    "deep YAML without libyaml": (_deep_yaml, InputError, "d.yaml: nested too deep"),
+    "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),
+}  # fmt: skip
+
+# Second locks on doors that are locked already: no input reaches them.
+BEHIND = ("an NPY file holds", "is nested too deep')")
+
+
+@contextmanager
+def recorded() -> Iterator[set[Site]]:
+    """The places that made a message meanwhile."""
+    seen: set[Site] = set()
+
+    def recording(kind: type) -> Any:
+        init = kind.__init__  # type: ignore[misc]
+
+        def made(self: Any, *args: Any, **said: Any) -> None:
+            caller = sys._getframe(1)
+            if (file := Path(caller.f_code.co_filename)).is_relative_to(PACKAGE):
+                seen.add((file.relative_to(PACKAGE).as_posix(), caller.f_lineno))
+            init(self, *args, **said)
+
+        return patch.object(kind, "__init__", made)
+
+    with recording(LossError), recording(Warned):
+        yield seen
+
+
+@cache
+def outcome(name: str) -> tuple[Outcome, set[Site]]:
+    row = ROWS[name]
+    with recorded() as seen:
+        return cli(row.argv, row.files, row.stdin, row.stdout(), row.closed), seen
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_message(name: str) -> None:
+    row, (got, _) = ROWS[name], outcome(name)
+    said = got.err.rstrip("\n")
+    if isinstance(row.err, str):
+        assert said == row.err
+    elif not row.err.search(said):
+        pytest.fail(f"{row.err.pattern}\nis not in\n{said}")
+    assert got.code == row.code
+    assert "Traceback" not in got.err
+    assert got.err.startswith("error: ") == (row.code > 1)
+    if row.code > 1:
+        assert got.out == ""
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_message_of_a_call(name: str) -> None:
+    call, kind, text = CALLS[name]
+    with pytest.raises(kind, match=re.escape(text)):
+        call()
+
+
+# --- none is left out ------------------------------------------------------------------------------------------------------
+
+MESSAGES = {"UsageError", "InputError", "OutputError", "Warned"}
+
+
+def sites() -> dict[Site, str]:
+    """Every place of the package that makes a message, and its code."""
+    found: dict[Site, str] = {}
+    for file in PACKAGE.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MESSAGES:
+                found[file.relative_to(PACKAGE).as_posix(), node.lineno] = ast.unparse(node)
+    return found
+
+
+def test_every_message_has_a_row() -> None:
+    seen = {site for name in ROWS for site in outcome(name)[1]}
+    with recorded() as more:
+        for call, kind, _ in CALLS.values():
+            with pytest.raises(kind):
+                call()
+    left = {site: code for site, code in sites().items() if site not in seen | more}
+    without = [f"{file}:{line} {code}" for (file, line), code in left.items() if not any(b in code for b in BEHIND)]
+    assert not without, "a message without a row in this table:\n" + "\n".join(without)
+    assert [b for b in BEHIND if not any(b in code for code in left.values())] == []
+
+
+# --- the hints of losses ---------------------------------------------------------------------------------------------------
+
+HINTING = [known for known in LOSSES.values() if known.hints]
+
+
+def context(known: Loss, data: dict[str, Any]) -> dict[str, Any]:
+    """What a hint sees of a block: options and roles."""
+    options = bind(known, OURS, {})
+    job, needed = prepare(known, options, {role: Column(role, x) for role, x in data.items()})
+    (block,) = Data(needed).blocks(job.block_rows)
+    return job.options | job.view(block).roles
+
+
+@pytest.mark.parametrize("known", HINTING, ids=lambda known: known.name)
+def test_hints_of(known: Loss) -> None:
+    """Any loss's, without a row of its own: one line, a code, one truth for each row, and only names that there are."""
+    data = example(known, np.random.default_rng(0), 5)
+    seen = context(known, data)
+    for hint in known.hints:
+        assert re.fullmatch("W1[0-9]{2}", hint.code)
+        assert hint.message.isprintable() and hint.message == hint.message.strip().rstrip(".")
+        rows = hint.rows(seen)
+        assert (rows.dtype, rows.shape) == (bool, (5,)), hint
+        for flag in re.findall(r"--([a-z-]+)", hint.message):
+            assert flag.replace("-", "_") in known.options, hint
+        for name in re.findall(r"\buse (\w+)", hint.message):
+            find(name)
