@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from losscli.errors import UsageError
 from losscli.numeric import np
 
-__all__ = ["Boxes", "Domain", "Hint", "LabelIn", "Range", "Signed", "Switch", "Whole"]
+__all__ = [
+    "Boxes", "ByOption", "Domain", "Graded", "Hint", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Signed", "Switch",
+    "UpTo", "Whole",
+]  # fmt: skip
 
 INF = float("inf")
 
@@ -31,7 +35,12 @@ class Domain:
     shared: bool = False
     size: int | None = None  # of the last axis, where it is fixed
     classes: bool = False  # the last axis counts classes
+    ragged: bool = False  # its rows hold any number of vectors, and only the length of these must agree
     free: bool = False  # its vectors need not be as long as those of other roles
+    rows_of: str = ""  # a shared role with as many rows as this one
+    paired: bool = False  # the loss meets every pair of its numbers: fewer rows go into a block
+    whole: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
+    unless: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
 
     @property
     def says(self) -> str:
@@ -126,6 +135,7 @@ class LabelIn(Domain):
     over: str = "pred"
     axis: int = -1  # the axis of that role which counts the classes
     soft: bool = True
+    beside: str = ""  # the role whose vectors it labels, where that is not `over`
 
     @property
     def says(self) -> str:
@@ -137,7 +147,7 @@ class LabelIn(Domain):
 
     def is_soft(self, x: Any, context: Mapping[str, Any]) -> bool:
         """Whether the labels are probabilities for each class."""
-        return self.soft and x.ndim == context[self.over].ndim
+        return self.soft and x.ndim == context[self.beside or self.over].ndim
 
     def ignored(self, x: Any, context: Mapping[str, Any]) -> Any:
         """Which labels are ignore_index, or None."""
@@ -182,6 +192,79 @@ class Whole(Range):
 
 
 @dataclass(frozen=True)
+class Graded(Range):
+    """Relevances, with -1 after the end of a list that is shorter than the others."""
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, or -1 for padding"
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        return super().wrong(x, context) & (x != -1)
+
+
+@dataclass(frozen=True)
+class UpTo(Whole):
+    """Lengths: at most the size of an axis of another role."""
+
+    over: str = "pred"
+    axis: int = -1
+
+    @property
+    def says(self) -> str:
+        return f"a whole number, from 0 to the length of {self.over}"
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        return super().wrong(x, context) | (x > context[self.over].shape[self.axis])
+
+
+@dataclass(frozen=True)
+class Labelling(Whole):
+    """Sequences of class indices over the last axis of the role `over`, none of them the blank; any whole number after their lengths."""
+
+    over: str = "pred"
+    lengths: str = "target_lengths"
+
+    @property
+    def says(self) -> str:
+        return f"a class of {self.over} other than the blank"
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        classes, blank = context[self.over].shape[-1], context["blank"]
+        if not 0 <= blank < classes:
+            raise UsageError(f"blank is {blank}, but class indices go from 0 to {classes - 1}")
+        known = (x >= 0) & (x < classes) & (x != blank)
+        if self.lengths in context:
+            known |= np.arange(x.shape[-1]) >= context[self.lengths][..., None]
+        elif context.get("padding") is not None:
+            known |= x == context["padding"]
+        return super().wrong(x, context) | ~known
+
+
+@dataclass(frozen=True)
+class LabelList(Whole):
+    """The labels of a row, class indices over the last axis of the role `over`: a list that ends at its first -1, or is full."""
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return "class indices from 0, ended by -1"
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return super().holds(x, context) and not self.wrong(x, context).any()
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        return super().wrong(x, context) | (x >= context[self.over].shape[-1])
+
+
+@dataclass(frozen=True)
 class Boxes(Range):
     """x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
 
@@ -213,6 +296,33 @@ class Switch(Domain):
         return self.yes if context[self.option] else self.no
 
 
+@dataclass(frozen=True)
+class ByOption(Domain):
+    """The domain that the value of an option asks for."""
+
+    words: str = ""
+    choose: Callable[[Mapping[str, Any]], Domain] = lambda context: Domain()
+
+    @property
+    def says(self) -> str:
+        return self.words
+
+    def of(self, context: Mapping[str, Any]) -> Domain:
+        return self.choose(context)
+
+
+@dataclass(frozen=True)
+class OutsideUnit(Range):
+    """All numbers but those between 0 and 1: a power of the mean for which a Tweedie distribution exists."""
+
+    @property
+    def says(self) -> str:
+        return "0 or less, or 1 or more"
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        return super().wrong(x, context) | ((x > 0) & (x < 1))
+
+
 finite = Range(above=-INF, below=INF)
 nonnegative = Range(least=0, below=INF)
 probability = Range(least=0, most=1)
@@ -226,9 +336,11 @@ AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
 Probability = Annotated[Any, probability]
 Logit = Annotated[Any, logit]
 LogProbability = Annotated[Any, logit]
+NegativeLog = Annotated[Any, Range(above=-INF, below=0)]
 Sign = Annotated[Any, Signed()]
 Label = Annotated[Any, LabelIn()]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
+LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, unless=("alpha", 1.0))]
 LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
 LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
@@ -239,20 +351,79 @@ WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegati
 ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
 
 ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1)]
+WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
-Relevances = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
+Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
+Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
+Flag = Annotated[Any, Whole(least=0, most=1)]
+Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]
+Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
+FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
+LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF, below=INF)]
+SharedReal = Annotated[Any, Range(shared=True, whole=True, unless=("side", "g"), above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
+Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 Group = Annotated[Any, Whole(above=-INF, below=INF)]
 Count = Annotated[Any, Whole(least=0, below=INF)]
+History = Annotated[Any, Range(shared=True, whole=True, above=-INF, below=INF)]
+PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
+Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]
+
+
+def _tweedie_mean(context: Mapping[str, Any]) -> Domain:
+    return finite if context["power"] == 0 else Range(above=0, below=INF)
+
+
+def _tweedie_target(context: Mapping[str, Any]) -> Domain:
+    power = context["power"]
+    return finite if power <= 0 else nonnegative if power < 2 else Range(above=0, below=INF)
+
+
+TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
+TweedieTarget = Annotated[
+    Any, ByOption(words="any number up to --power 0, 0 or more up to --power 2, above 0 from there on", choose=_tweedie_target)
+]
+
+# Of several labels a row the classes come last, so there is no class axis to look for.
+ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
+ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
+ClassProbabilitiesOrLogits = Annotated[
+    Any,
+    Switch(
+        ndim=1,
+        classes=True,
+        option="from_logits",
+        yes=Range(ndim=1, classes=True, below=INF),
+        no=Range(ndim=1, classes=True, least=0, most=1),
+    ),
+]
+Logits = Annotated[Any, Range(ndim=1, below=INF)]
+LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
+LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
+ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
+LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
+LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
 
 # Options only.
+AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
+AnyOrInfinite = Annotated[Any, Range(least=-INF, most=INF)]
+Between0And1 = Annotated[Any, Range(above=0, below=1)]
+Levels = Annotated[Any, Range(ndim=1, least=0, most=1)]
+Period = Annotated[Any, Whole(least=1, below=INF)]
+TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
+Share = Annotated[Any, Range(above=0, most=1)]
+Degrees = Annotated[Any, Range(least=0, most=180)]
+ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
+BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
 AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
 Cosine = Annotated[Any, Range(least=-1, most=1)]
+AcuteAngle = Annotated[Any, Range(above=0, below=90)]
 
 
 def _all_probabilities(role: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -298,3 +469,14 @@ def unnormalised(role: str, of: Callable[[Mapping[str, Any]], Any], what: str) -
         return (np.abs(p.sum(-1) - 1) > 1e-3).reshape(len(p), -1).any(-1)
 
     return Hint("W103", f"{role} does not sum to 1 over the last axis: {what}", rows)
+
+
+def swapped(first: str = "pred", second: str = "target") -> Hint:
+    """W111: labels where predictions are meant, and probabilities where labels are."""
+
+    def rows(context: Mapping[str, Any]) -> Any:
+        p, t = context[first], context[second]
+        hard, soft = ((p == 0) | (p == 1)).all(), ((t != 0) & (t != 1)).any()
+        return np.full(len(p), bool(p.size and hard and soft))
+
+    return Hint("W111", f"{first} holds only 0 and 1, and {second} does not: they may be the other way round", rows, every=True)

@@ -20,7 +20,7 @@ import numpy as np
 from losscli.blocks import Block, Data
 from losscli.errors import InputError, Warned, counted
 from losscli.gate import Job, Outside, View, check, explain
-from losscli.marks import Gathered, Largest, Mark, OwnRows, Summed
+from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
 
 __all__ = ["Final", "Outcome", "Watcher", "differentiate", "run"]
 
@@ -55,6 +55,8 @@ Watcher = Callable[[Block, View, Any, Any], None]  # block, view, values, and wh
 
 
 def _weighted(column: Any, w: Any) -> Any:
+    if w is not None and w.ndim > np.ndim(column):
+        raise InputError("each value is one of a whole row here, so sample_weight needs one number for each row")
     return column if w is None else column * w.reshape(w.shape + (1,) * (np.ndim(column) - w.ndim))
 
 
@@ -84,11 +86,47 @@ def _own(run: Generator[Any, Any, Any], view: View, per: tuple[int, ...]) -> Gen
         except StopIteration as done:
             return done.value
         columns = columns if isinstance(columns, tuple) else (columns,)
-        shape = next((np.shape(c) for c in columns if not isinstance(c, Mark) and np.ndim(c)), (view.rows,))
-        sums = tuple(
-            c if isinstance(c, Mark) else Summed(_total(c, view, per) if np.ndim(c) else _constant(c, shape, view, per)) for c in columns
-        )
+        shape = next((np.shape(x) for c in columns if np.ndim(x := c.of if isinstance(c, Pooled | Aligned) else c)), (view.rows,))
+        sums = tuple(_marked(c, shape, view, per) for c in columns)
         back = tuple(s.of for s in sums) if 0 in per else (yield sums)  # type: ignore[attr-defined]
+        back = tuple(
+            _in_pools(b, per, c.classes) if isinstance(c, Pooled) else _beside(b, shape, per) if isinstance(c, Aligned) else b
+            for b, c in zip(back, columns, strict=True)
+        )
+
+
+def _marked(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Mark:
+    """How a yielded column is merged: a plain one is summed, as far as `per` says."""
+    if isinstance(c, ByClass):
+        return Summed(_total(c.of, view, (*per, np.ndim(c.of) - 1)))
+    if isinstance(c, Products):
+        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (_weighted(c.of, view.weight), c.by))
+        return Summed(x.T @ y)
+    if isinstance(c, Pooled):
+        return Gathered(c.of if np.ndim(c.of) else _weighted(np.full(shape, float(c.of)), None if 0 in per else view.weight))
+    if isinstance(c, Largest):
+        return Largest(_largest(c.of, None if 0 in per else view.weight, per))
+    if isinstance(c, Aligned):
+        return _marked(c.of, shape, view, per)
+    if isinstance(c, Mark):
+        return c
+    return Summed(_total(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
+
+
+def _largest(x: Any, w: Any, per: tuple[int, ...]) -> Any:
+    kept = x if w is None else np.where(w.reshape(w.shape + (1,) * (np.ndim(x) - w.ndim)) > 0, x, -np.inf)
+    return kept.max(tuple(a for a in range(np.ndim(x)) if a not in per))
+
+
+def _beside(x: Any, shape: tuple[int, ...], per: tuple[int, ...]) -> Any:
+    """A number for each place along the kept axes, as an array that broadcasts over columns of this shape."""
+    return x if np.ndim(x) < len(per) else np.reshape(x, [n if a in per else 1 for a, n in enumerate(shape)])
+
+
+def _in_pools(x: Any, per: tuple[int, ...], classes: bool) -> Any:
+    """The axes kept, an axis for all the rest, and the classes last, if there are any."""
+    kept = [np.shape(x)[a] for a in per]
+    return np.moveaxis(x, per, range(len(per))).reshape(*kept, -1, *np.shape(x)[-1:] if classes else ())
 
 
 def _program(job: Job, view: View, shown: bool = False) -> Program:
@@ -104,10 +142,14 @@ def _program(job: Job, view: View, shown: bool = False) -> Program:
         values, weights = values / np.maximum(weights, 1), None
     if job.preset.weighted == "elements" or (weights is None and view.weight is None):
         kind, count = "elements", float(np.size(values))
+    elif job.preset.weighted == "kept" and weights is not None:
+        kind, count = "weights", weights.sum(dtype=np.float64)
     else:
         kind, count = "weights", _total(np.ones(np.shape(values)) if weights is None else weights, view)
     sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows))))
     total, *counts = yield (Elements(_weighted(values, view.weight)), *sums) if shown else sums
+    if job.loss.mean == "of terms":  # without a term the loss is 0, as its reference has it, and no undefined mean
+        counts[0] = np.where(counts[0] == 0, 1.0, counts[0])
     under = dict(zip(("mean", "sum_over_batch_size", "batchmean"), zip((kind, "elements", "rows"), counts, strict=True), strict=True))
     kind_under, by = under.get(job.reduction, (None, None))
     value = None if job.reduction == "none" else total if by is None else total / by
@@ -136,8 +178,7 @@ class _Merge:
         elif column is OwnRows:
             self.of = OwnRows
         elif isinstance(column, Largest):
-            top = column.of.max(initial=-np.inf)
-            self.of = top if self.of is None else np.maximum(self.of, top)
+            self.of = column.of if self.of is None else np.maximum(self.of, column.of)
         elif isinstance(column, Summed) and self.of is None:
             self.of = column.of
         elif isinstance(column, Summed):
@@ -393,19 +434,25 @@ def _outcome(r: _Running, data: Data) -> Outcome:
         if n >= max(used, 2) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
     value = r.final.value
-    if value is not None and np.ndim(value) == 0 and np.isnan(value):
+    single = value is not None and np.ndim(value) == 0
+    if single and (np.isnan(value) or used == r.unused):
         warnings.append(_undefined(r, used))
+    elif single and np.isinf(value) and r.job.nan != "propagate":
+        warnings.append(Warned("W110", f"{r.job.loss.name} is {value}: it is infinite, or too large for {r.job.dtype.name}"))
     elif r.job.loss.task == "divergence" and value is not None and np.ndim(value) == 0 and value < 0:
         warnings.append(Warned("W106", f"{r.job.loss.name} is negative, which no divergence is: pred or target is not normalised"))
     return Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, warnings)
 
 
 def _undefined(r: _Running, used: int) -> Warned:
+    name = f"{r.job.loss.name} is {r.final.value if r.final is not None else None}"
     if used == 0:
-        return Warned("W105", f"{r.job.loss.name} is nan: there are no rows to average")
-    if r.final is not None and r.final.denominator == 0:
-        return Warned("W105", f"{r.job.loss.name} is nan: nothing is left to average (all ignored, or all weights 0)")
-    return Warned("W108", f"{r.job.loss.name} is nan: nan or an infinity came through the input")
+        return Warned("W105", f"{name}: there are no rows")
+    if used == r.unused or (r.final is not None and r.final.count == 0):
+        return Warned("W105", f"{name}: nothing is left to average (all ignored, or all weights 0)")
+    if r.job.nan == "propagate":
+        return Warned("W108", f"{name}: nan or an infinity came through the input")
+    return Warned("W110", f"{name}: something on the way is too large for {r.job.dtype.name}")
 
 
 # --- and backwards ---------------------------------------------------------------------------------------------------------

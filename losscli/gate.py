@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class View:
     rows: int
     roles: dict[str, Any]
     weight: Any
+    own: Mapping[str, int]  # the axes of each role that belong to one value
+    shared: Mapping[str, Any]
 
     @property
     def numbers(self) -> Any:
@@ -97,7 +99,7 @@ class Job:
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
-        return View(block.start, block.rows, roles, weight)
+        return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
 
     def _cast(self, role: str, x: Any) -> Any:
         domain = self.domain(role)
@@ -118,7 +120,7 @@ class Job:
 
 def _whole(x: Any) -> Any:
     """Labels as integers where they are, else as they were: the check will refuse them."""
-    if x.dtype.kind in "iu":
+    if x.dtype.kind == "i" or (x.dtype.kind == "u" and not (x.size and x.max() > np.iinfo(np.int64).max)):
         return np.ascontiguousarray(x, np.int64)
     whole = np.isfinite(x) & (x == np.rint(x)) & (np.abs(x) < 2**53)
     return np.ascontiguousarray(x, np.int64 if whole.all() else np.float64)
@@ -156,7 +158,8 @@ def explain(job: Job, data: Data, role: str) -> InputError:
     more = 0
     shown: Mapping[str, Any] = {}
     for whole in data.blocks(job.block_rows):
-        view = job.view(whole)
+        with np.errstate(all="ignore"):
+            view = job.view(whole)
         context = {**job.options, **view.roles}
         x = view.weight if role == "" else view.roles[role]
         at = np.argwhere(_wrong(job, domain, x, context))
@@ -170,7 +173,7 @@ def explain(job: Job, data: Data, role: str) -> InputError:
     if found is None:
         raise AssertionError(f"{role} was refused, but holds no wrong value")
     row, element, value = found
-    place = f"row {row}{column.place(row) if column is not None else ''}" + (f", element {','.join(map(str, element))}" if element else "")
+    place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
     return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value, shown)}{rest}")
 
@@ -181,10 +184,12 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
             return "has no label (nan or an empty field); --nan omit leaves such rows out"
         return "is nan or empty; --nan omit leaves such rows out, --nan propagate computes with them"
     if np.isinf(value) and not isinstance(domain, LabelIn):
-        return f"is {value}; --nan propagate computes with it"
-    said = f"is {value:.17g}, which is not {domain.says}"
+        large = f", or too large for {job.dtype.name}" if job.dtype != np.float64 else ""
+        return f"is {value}{large}; --nan propagate computes with it"
+    number = repr(value.item()).removesuffix(".0")
+    said = f"is {number}, which is not {domain.says}"
     if isinstance(domain, LabelIn):
-        return f"is {value:.17g}, but class indices go from 0 to {domain.count(context) - 1}" + (
+        return f"is {number}, but class indices go from 0 to {domain.count(context) - 1}" + (
             f" (or --ignore-index {job.options['ignore_index']})" if "ignore_index" in job.options else ""
         )
     if isinstance(domain, Signed) and value == 0:
@@ -223,7 +228,7 @@ def prepare(
 
     Raises UsageError for a role that is missing or an option that does not apply, InputError for shapes that do not agree.
     """
-    missing = [r for r in known.roles.values() if r.name not in columns and not r.optional]
+    missing = [r for r in known.roles.values() if r.name not in columns and not r.may_be_absent(options)]
     if missing:
         raise UsageError(f"{known.name} needs {' and '.join(r.name for r in missing)}: give {_flags(missing)}")
     for option, value, choices in (
@@ -235,6 +240,10 @@ def prepare(
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
     if per is not None and known.kind != "statistic":
         raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
+    if per is not None and not known.divides:
+        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
+    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
+        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
     shared, rows = _split(known, columns)
     shapes = _row_shapes(rows)
     job = Job(
@@ -255,19 +264,27 @@ def prepare(
     rows = _agree_on_rows(job, rows, shapes)
     _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
     _fit_options(job)
+    _fit_classes(job, rows)
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
         job.weight = name + "sample_weight"
         needed[job.weight] = weight
         _fit_weight(job, weight)
-    first_shape = job.layouts[known.first].shape
+    own = known.roles[known.first].domain.ndim
+    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
     asked = PER_AXES[per or preset.per or known.per]
     job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
     if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not preset.names:
         raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
-    widest = max((int(np.prod(layout.shape)) for layout in job.layouts.values()), default=1)
+    widest = max((_width(job, role) for role in job.layouts if role), default=1)
     job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
     return job, needed
+
+
+def _width(job: Job, role: str) -> int:
+    """How many numbers of a row of a role a block has to hold at once."""
+    shape = job.layouts[role].shape
+    return int(np.prod(shape)) * (shape[-1] if job.loss.roles[role].domain.paired else 1)
 
 
 def _flags(roles: list[Role]) -> str:
@@ -287,8 +304,8 @@ def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], 
                 x = x.reshape(1)
             if role.domain.ndim and x.ndim == role.domain.ndim:
                 x = x[None]
-            column = Column(column.label, x, classes=column.classes)
-        if role.domain.shared and (column.array is None or column.array.ndim == 1 + role.domain.ndim):
+            column = replace(column, array=x)
+        if role.domain.shared and (role.domain.whole or column.array is None or column.array.ndim == 1 + role.domain.ndim):
             whole = Data({"": column})
             shared[role.name] = np.concatenate([c[""] for c in whole.chunks()])
         else:
@@ -312,7 +329,7 @@ def _agree_on_rows(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) 
         if column.array is None or len(column.array) == len(first.array):
             continue
         if _dense(column.array.shape) == _dense(first.array.shape):
-            out[role] = Column(column.label, column.array.reshape(first.array.shape), classes=column.classes)
+            out[role] = replace(column, array=column.array.reshape(first.array.shape))
             job.notes.append(f"{role} {_written(column.array.shape)} taken as {_written(first.array.shape)}")
             shapes[role] = shapes[job.loss.first]
     return out
@@ -340,12 +357,16 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
     if vectors:
         first = vectors[0]
         value = _lead(job, first, rows, wanted[first])
+        if value and known.kind == "batch" and not domains[first].classes:
+            raise InputError(f"{known.name}: a row of {first} must be one vector, but its shape is {_full(rows[first], shapes[first])}")
         for role in vectors:
             if _lead(job, role, rows, wanted[role]) != value or not _alike(domains[first], domains[role], wanted[first], wanted[role]):
                 raise _disagree(job, first, role, rows, shapes)
         for role in rows:
             if role not in vectors and (moved[role] is not None or _is_soft(domains[role], shapes[role], shapes[first])):
                 wanted[role] = wanted[first]
+            elif _is_soft(domains[role], shapes[role], (*value, *_shared_classes(job, role))):
+                wanted[role] = shapes[role]
             elif role not in vectors:
                 wanted[role] = _fit(job, role, first, value, rows, shapes)
     else:
@@ -354,6 +375,8 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
             wanted[role] = _fit(job, role, first, value, rows, shapes)
     for role, x in job.shared.items():
         domain = known.roles[role].domain
+        if domain.rows_of and len(x) != (rows_of := len(job.shared[domain.rows_of])):
+            raise InputError(f"{known.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows_of, 'row')}")
         if domain.ndim and vectors and not _alike(domains[first], domain, wanted[first], x.shape[1:]):
             raise InputError(
                 f"{known.name}: {role} {_written(x.shape)} and {first} {_full(rows[first], shapes[first])} do not go together: "
@@ -382,12 +405,18 @@ def _lead(job: Job, role: str, rows: Mapping[str, Column], shape: Shape) -> Shap
 
 def _alike(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
     """Whether the vectors of two roles are as long as each other, where they have to be."""
-    own = min(a.ndim, b.ndim)
+    own = 1 if a.ragged and b.ragged else min(a.ndim, b.ndim)
     return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
 
 
 def _is_soft(domain: Domain, shape: Shape, over: Shape) -> bool:
     return isinstance(domain, LabelIn) and domain.soft and shape == over
+
+
+def _shared_classes(job: Job, role: str) -> Shape:
+    """How many classes a label has where a shared role says so (the rows of a matrix that makes logits), else nothing."""
+    domain = job.loss.roles[role].domain
+    return (job.shared[domain.over].shape[domain.axis],) if isinstance(domain, LabelIn) and domain.over in job.shared else ()
 
 
 def _class_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> dict[str, int | None]:
@@ -463,7 +492,7 @@ def _broadcast(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> S
         if role in job.constant:
             job.constant[role] = np.broadcast_to(job.constant[role], (1, *value))
         elif shapes[role] != value and column.array is not None:
-            rows[role] = Column(column.label, np.broadcast_to(column.array, (len(column.array), *value)), classes=column.classes)
+            rows[role] = replace(column, array=np.broadcast_to(column.array, (len(column.array), *value)))
             shapes[role] = value
     return value
 
@@ -492,7 +521,10 @@ def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shape
 
 def _fit_options(job: Job) -> None:
     """Options of one number a class have as many as there are classes."""
-    shape = job.layouts[job.loss.first].shape
+    shape, counted_by = job.layouts[job.loss.first].shape, f"the last axis of {job.loss.first}"
+    for role in job.loss.roles.values():
+        if isinstance(role.domain, LabelIn) and (classes := _shared_classes(job, role.name)):
+            shape, counted_by = classes, role.domain.over
     for option in job.loss.options.values():
         value = job.options[option.name]
         if option.kind != "array" or np.ndim(value) == 0:
@@ -503,9 +535,17 @@ def _fit_options(job: Job) -> None:
             fits = False
         if not fits:
             what = f"{value.size} numbers" if value.ndim == 1 else f"shape {_written(value.shape)}"
-            raise UsageError(
-                f"{job.loss.name}: {option.name} has {what}, but the last axis of {job.loss.first} has {shape[-1] if shape else 1}"
-            )
+            raise UsageError(f"{job.loss.name}: {option.name} has {what}, but {counted_by} has {shape[-1] if shape else 1}")
+
+
+def _fit_classes(job: Job, rows: Mapping[str, Column]) -> None:
+    """As many class names as there are classes."""
+    for role, column in rows.items():
+        domain = job.loss.roles[role].domain
+        if column.classes and isinstance(domain, LabelIn) and domain.over in job.layouts:
+            classes = job.layouts[domain.over].shape[-1]
+            if len(column.classes) != classes:
+                raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}")
 
 
 def _fit_weight(job: Job, column: Column) -> None:

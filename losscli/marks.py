@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Gathered", "Largest", "Mark", "OwnRows", "Summed"]
+__all__ = ["Aligned", "ByClass", "Gathered", "Largest", "Mark", "OwnRows", "Pooled", "Products", "Summed"]
 
 
 class Mark:
@@ -20,6 +20,39 @@ class Summed(Mark):
 
 
 @dataclass(frozen=True)
+class ByClass(Mark):
+    """Summed with the sample weights as a plain column is, but with its last axis kept: a sum for each class."""
+
+    of: Any
+
+
+@dataclass(frozen=True)
+class Aligned(Mark):
+    """Summed as a plain column is, and handed back in a shape that goes with the rows: a mean to subtract from them, with any `per`."""
+
+    of: Any
+
+
+@dataclass(frozen=True)
+class Pooled(Mark):
+    """Handed back whole: the numbers that a plain column would sum, along one axis (before the last, if that counts classes).
+
+    Of a constant, the sample weight of each number of the column beside it, times the constant.
+    """
+
+    of: Any
+    classes: bool = False
+
+
+@dataclass(frozen=True)
+class Products(Mark):
+    """The matrix Σ s x yᵀ over all vectors x of one column and y of another, with the sample weights."""
+
+    of: Any
+    by: Any
+
+
+@dataclass(frozen=True)
 class Gathered(Mark):
     """Handed back whole: all rows of it."""
 
@@ -28,7 +61,7 @@ class Gathered(Mark):
 
 @dataclass(frozen=True)
 class Largest(Mark):
-    """Its maximum over all rows is handed back."""
+    """Its maximum over all rows whose sample weight is not 0 is handed back."""
 
     of: Any
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
-    "TINY", "above", "binary_nll", "expit", "floored", "log1p_ratio", "log_cosh", "log_softmax_loss", "log_softmax_losses", "norm", "np",
-    "primitive", "relu", "times", "xlogy",
+    "TINY", "above", "below", "binary_nll", "constant", "distances", "distribution", "exp_difference", "exp_less_line", "expit", "floored",
+    "jensen_gap", "kl_excess", "log1p_ratio", "log_cosh", "log_ratio", "log_softmax_loss", "log_softmax_losses", "log_sum_exp",
+    "nll_with_floor", "norm", "np", "primitive", "rel_entr", "relu", "root_gap", "root_product", "share_losses", "softmax", "softmax_gap",
+    "softmax_kl", "softplus", "sparsemax_loss", "times", "unit", "xlogy",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -60,10 +62,22 @@ def above(x, least):
     return np.maximum(x, least)
 
 
+@primitive(lambda g, out, x, most: g * (x <= most), None)
+def below(x, most):
+    """min(x, most), with derivative 1 at the bound, as torch's clamp_max."""
+    return np.minimum(x, most)
+
+
 @primitive(lambda g, out, x, least: g, None)
 def floored(x, least):
     """max(x, least), which the derivative does not see."""
     return np.maximum(x, least)
+
+
+@primitive(None)
+def constant(x):
+    """x, which the derivative does not see."""
+    return x
 
 
 # --- logarithms and exponentials -------------------------------------------------------------------------------------------
@@ -74,6 +88,36 @@ def expit(x):
     """1 / (1 + e^-x), without overflow in either tail."""
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1.0, e) / (1 + e)
+
+
+@primitive(lambda g, out, x: g * expit(x))
+def softplus(x):
+    """log(1 + e^x), so that neither tail overflows or rounds to 0."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+@primitive(lambda g, out, loss, floor: g / (1 + floor * np.exp(loss)) if floor else g, None)
+def nll_with_floor(loss, floor):
+    """-log(p + floor) of a probability given by its loss = -log p: nothing is lost where p is nearly 1, nothing overflows near 0."""
+    near = np.minimum(loss, 1)
+    far = -np.log(np.exp(-loss) + floor) if floor else loss
+    return np.where(loss < 1, near - np.log1p(floor * np.exp(near)), far)
+
+
+@primitive(lambda g, out, x, y: g * np.exp(x), lambda g, out, x, y: -g * np.exp(y))
+def exp_difference(x, y):
+    """e^x - e^y, without cancellation, and 0 where x is y also if e^x overflows."""
+    return np.copysign(times(-np.expm1(-np.abs(x - y)), np.exp(np.maximum(x, y))), x - y)
+
+
+@primitive(lambda g, out, x: g * np.expm1(x))
+def exp_less_line(x):
+    """e^x - 1 - x: its series x²/2 (1 + x/3 (1 + x/4 (…))) near 0, where the difference cancels."""
+    near = np.clip(x, -1, 1)
+    series = 1 + 0 * near
+    for k in range(19, 2, -1):
+        series = 1 + near / k * series
+    return np.where(np.abs(x) < 1, near * near / 2 * series, np.expm1(x) - x)
 
 
 @primitive(
@@ -108,6 +152,55 @@ def log1p_ratio(x, y):
     return np.where(close, np.log1p(np.where(close, near, 0)), far)
 
 
+@primitive(lambda g, out, x, y: g / np.where(x == 0, np.inf, x), lambda g, out, x, y: -g / np.where(y == 0, np.inf, y))
+def log_ratio(x, y):
+    """log (x / y), from the difference where the two are near, from two logarithms where they are not."""
+    close = (x < 2 * y) & (y < 2 * x)
+    near = np.where(close, x - y, 0) / np.where(close, y, 1)
+    return np.where(close, np.log1p(near), np.log(np.where(close, 1, x)) - np.log(np.where(close, 1, y)))
+
+
+@primitive(
+    lambda g, out, x, y: g * np.where(x == 0, 0, log_ratio(np.where(x == 0, 1, x), y) + 1),
+    lambda g, out, x, y: -g * np.where(x == 0, 0, x) / np.where(x == 0, 1, y),
+)
+def rel_entr(x, y):
+    """x log (x / y), and 0 with derivative 0 where x is 0."""
+    return x * log_ratio(np.where(x == 0, 1, x), np.where(x == 0, 1, y))
+
+
+def _jensen_gap_by(x, y):
+    return np.where(x == 0, 0, log_ratio(np.where(x == 0, 1, x), np.where(x == 0, 1, (x + y) / 2)))
+
+
+@primitive(lambda g, out, x, y: g * _jensen_gap_by(x, y), lambda g, out, x, y: g * _jensen_gap_by(y, x))
+def jensen_gap(x, y):
+    """x log (x / m) + y log (y / m), m = (x + y) / 2: from its series in d = (x - y) / (x + y) where that cancels; derivative 0 at 0."""
+    total = x + y
+    d = (x - y) / np.where(total == 0, 1, total)
+    square = np.where(np.abs(d) < 0.5, d * d, 0)
+    series = 0 * square
+    for k in range(26, 0, -1):
+        series = square * (1 / (k * (2 * k - 1)) + series)
+    return np.where(np.abs(d) < 0.5, total / 2 * series, rel_entr(x, total / 2) + rel_entr(y, total / 2))
+
+
+def _kl_excess_by_x(g, out, x, t):
+    return g * (np.exp(x) - t)
+
+
+def _kl_excess_by_t(g, out, x, t):
+    return g * np.where(t == 0, 0, np.log(np.where(t == 0, 1, t)) - x)
+
+
+@primitive(_kl_excess_by_x, _kl_excess_by_t)
+def kl_excess(x, t):
+    """e^x - t + t (log t - x), which is t (e^u - 1 - u) with u = x - log t: never below 0, and 0 only at x = log t."""
+    u = x - np.log(np.where(t == 0, 1, t))
+    near = (np.abs(u) < 1) & (t != 0)
+    return np.where(near, t * exp_less_line(np.where(near, u, 0)), np.exp(x) - times(t, 1 + u))
+
+
 def _binary_nll_by_p(g, out, p, t, floor):
     return g * (p - t) / np.maximum(p * (1 - p), TINY)  # torch's bound
 
@@ -136,6 +229,48 @@ def _softmax(x):
     return e / e.sum(-1)[..., None]
 
 
+def _softmax_by_x(g, out, x):
+    return out * (g - (g * out).sum(-1)[..., None])
+
+
+@primitive(_softmax_by_x)
+def softmax(x):
+    """e^x / Σ e^x over the last axis."""
+    return _softmax(x)
+
+
+def _softmax_apart(x, y):
+    """q = softmax(y), x - y less its average under q, and Σ q (e^that - 1 - that), of which no term is below 0."""
+    losses, q = log_softmax_losses(y), _softmax(y)
+    apart = x - y - times(q, x - y).sum(-1)[..., None]
+    far = np.exp(apart - losses) - q * (1 + apart)
+    return q, apart, np.where(np.abs(apart) < 1, q * exp_less_line(np.clip(apart, -1, 1)), far).sum(-1)
+
+
+def _softmax_kl_by_y(g, out, x, y):
+    return (g[..., None]) * times(_softmax(y), log_softmax_losses(x) - log_softmax_losses(y) - out[..., None])
+
+
+@primitive(lambda g, out, x, y: g[..., None] * softmax_gap(x, y), _softmax_kl_by_y)
+def softmax_kl(x, y):
+    """KL(softmax(y) ‖ softmax(x)) over the last axis, without cancellation where the two are near."""
+    q, _, more = _softmax_apart(x, y)
+    a, b = log_softmax_losses(x), log_softmax_losses(y)
+    far = np.maximum(1, times(q, a + b).sum(-1)) < np.abs(x - y).max(-1)  # what x - y rounds is more than what the logarithms do
+    return np.where(far | ~(more < 1e300), times(q, a - b).sum(-1), np.log1p(more))
+
+
+@primitive(lambda g, out, x, y: _softmax_by_x(g, _softmax(x), x), lambda g, out, x, y: -_softmax_by_x(g, _softmax(y), y))
+def softmax_gap(x, y):
+    """softmax(x) - softmax(y) over the last axis, without cancellation where the two are near."""
+    q, apart, more = _softmax_apart(x, y)
+    a, b = log_softmax_losses(x), log_softmax_losses(y)
+    small = np.abs(x - y).max(-1)[..., None] < a + b
+    ratio = np.where(small, apart - np.log1p(more)[..., None], b - a)  # log (p / q), the way that rounds less
+    near = np.abs(ratio) < 1
+    return np.where(near, q * np.expm1(np.where(near, ratio, 0)), _softmax(x) - q)
+
+
 def _log_softmax_loss_by_x(g, out, x, y):
     share = _softmax(x)
     k = y[..., None]
@@ -157,10 +292,75 @@ def log_softmax_losses(x):
     return (m[..., None] - x) + rest[..., None]
 
 
+@primitive(lambda g, out, x: g[..., None] * np.exp(x - np.where(out == -np.inf, 0, out)[..., None]))
+def log_sum_exp(x):
+    """log Σ e^x over the last axis; -inf, with derivative 0, where there is nothing but -inf."""
+    m = x.max(-1, initial=-np.inf)
+    m = np.where(m == -np.inf, 0, m)
+    return m + np.log(np.exp(x - m[..., None]).sum(-1))
+
+
+def share_losses(p):
+    """-log (p / Σ p) of every class of the last axis, as log1p of the others' share, which has all digits near 1; inf where p is 0."""
+    top = np.arange(p.shape[-1]) == p.argmax(-1)[..., None]
+    others = np.where(top, np.where(top, 0.0, p).sum(-1)[..., None], p.sum(-1)[..., None] - p)
+    return np.where(p > 0, np.log1p(others / np.where(p > 0, p, 1.0)), np.inf)
+
+
+def distribution(target, x, smoothing=0.0):
+    """The share of each class of the last axis of x: class indices one-hot, soft labels as they are; smoothing spreads some over all."""
+    q = target if target.ndim == x.ndim else (target[..., None] == np.arange(x.shape[-1])).astype(x.dtype)
+    return (1 - smoothing) * q + smoothing / x.shape[-1]
+
+
+def _sparsemax(x):
+    """The point of the simplex nearest to x, and how far x lies below the threshold under which that point is 0."""
+    z = x - x.max(-1)[..., None]
+    ordered = np.flip(np.sort(z, -1), -1)
+    means = (ordered.cumsum(-1) - 1) / np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
+    last = (ordered > means).sum(-1)[..., None] - 1
+    short = np.take_along_axis(means, last, -1) - z
+    return np.maximum(-short, 0), short
+
+
+def _sparsemax_loss_by_x(g, out, x, y):
+    return g[..., None] * (_sparsemax(x)[0] - (y[..., None] == np.arange(x.shape[-1])))
+
+
+@primitive(_sparsemax_loss_by_x, None)
+def sparsemax_loss(x, y):
+    """½ ‖p - onehot(y)‖² + how far x_y lies below the threshold, p the projection onto the simplex: nothing that could cancel."""
+    p, short = _sparsemax(x)
+    others = np.where(y[..., None] == np.arange(x.shape[-1]), 0, p)
+    below = np.maximum(np.take_along_axis(short, y[..., None], -1)[..., 0], 0)
+    return (others.sum(-1) ** 2 + (others * others).sum(-1)) / 2 + below
+
+
 # --- lengths ---------------------------------------------------------------------------------------------------------------
 
 
-def _norm_by_x(g, out, x, p):
+@primitive(lambda g, out, x, y: g / 2 * _inverse_root(x), lambda g, out, x, y: -g / 2 * _inverse_root(y))
+def root_gap(x, y):
+    """√x - √y, as (x - y) / (√x + √y); the derivative of a root at 0 is 0."""
+    roots = np.sqrt(x) + np.sqrt(y)
+    return (x - y) / np.where(roots == 0, 1, roots)
+
+
+def _root_product_by(x, y):
+    return np.where(x == 0, 0, np.sqrt(y / np.where(x == 0, 1, x)) / 2)
+
+
+@primitive(lambda g, out, x, y: g * _root_product_by(x, y), lambda g, out, x, y: g * _root_product_by(y, x))
+def root_product(x, y):
+    """√(x y), from two roots where the product is too small; the derivative of a root at 0 is 0."""
+    return np.where(x * y > 1e-290, np.sqrt(x * y), np.sqrt(x) * np.sqrt(y))
+
+
+def _inverse_root(x):
+    return 1 / np.sqrt(np.where(x == 0, np.inf, x))
+
+
+def _norm_by_x(g, out, x, p=2.0):
     if p == np.inf:
         hit = np.abs(x) == out[..., None]
         return g[..., None] * np.sign(x) * hit / hit.sum(-1)[..., None]
@@ -176,3 +376,41 @@ def norm(x, p=2.0):
     if p == np.inf:
         return np.abs(x).max(-1)
     return (np.abs(x) ** p).sum(-1) ** (1 / p)
+
+
+def unit(x, least=1e-12):
+    """Vectors of length one, those shorter than `least` divided by that (torch's normalize)."""
+    return x / np.maximum(norm(x, 2.0)[..., None], least)
+
+
+NEAR = 0.05  # of the sum of two squared lengths: a squared distance below that is taken from the differences, which keep its digits
+PIECE = 2**20  # numbers in the differences that are held at once
+
+
+def _near_pairs(x, y, squared):
+    """The pairs that are near each other, in pieces: the rows of x, those of y, and their differences."""
+    rows, columns = np.nonzero(squared < NEAR * ((x * x).sum(-1)[:, None] + (y * y).sum(-1)))
+    step = max(1, PIECE // max(1, x.shape[-1]))
+    for k in range(0, len(rows), step):
+        i, j = rows[k : k + step], columns[k : k + step]
+        yield i, j, x[i] - y[j]
+
+
+def _distances_by(of_x):
+    def share(g, out, x, y):
+        pull, near = g / np.where(out == 0, np.inf, out), np.zeros_like(x if of_x else y)
+        for i, j, apart in _near_pairs(x, y, out * out):
+            np.add.at(near, i if of_x else j, (pull[i, j] if of_x else -pull[i, j])[:, None] * apart)
+            pull[i, j] = 0
+        return near + (pull.sum(1)[:, None] * x - pull @ y if of_x else pull.sum(0)[:, None] * y - pull.T @ x)
+
+    return share
+
+
+@primitive(_distances_by(True), _distances_by(False))
+def distances(x, y):
+    """The Euclidean distance of each row of x from each row of y; its derivative at 0 is 0."""
+    squared = np.maximum((x * x).sum(-1)[:, None] + (y * y).sum(-1) - 2 * (x @ y.T), 0)
+    for i, j, apart in _near_pairs(x, y, squared):
+        squared[i, j] = (apart * apart).sum(-1)
+    return np.sqrt(squared)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
 
-from losscli.domains import Domain, Hint, Range
+from losscli.domains import Domain, Hint, Range, Whole
 from losscli.errors import UsageError, suggest
 from losscli.numeric import np
 
@@ -42,6 +42,10 @@ TASKS = {
     "embedding": "distances between vectors",
     "contrastive": "pairs of views against the rest of the batch",
     "ranking": "the order of scores",
+    "generative": "samples of a model against real ones",
+    "semi_supervised": "predictions without labels",
+    "preference": "which answer is better, and how far a policy may move",
+    "sequence": "labels in order, wherever in a sequence they stand",
 }
 PROPERTIES = {
     "convex": "convex in its first role",
@@ -70,6 +74,11 @@ class Role:
     name: str
     domain: Domain
     optional: bool = False
+
+    def may_be_absent(self, options: Mapping[str, Any]) -> bool:
+        """Whether it need not be given with these options."""
+        unless = self.domain.unless
+        return self.optional and (unless is None or options[unless[0]] == unless[1])
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ class Preset:
     options: Mapping[str, Any] = field(default_factory=dict)  # our options, with that framework's defaults
     renames: Mapping[str, str] = field(default_factory=dict)  # its word for an option -> ours
     reduction: str | None = None
-    weighted: str | None = None  # what a weighted mean divides by: "weights" (ours) or "elements"
+    weighted: str | None = None  # what a weighted mean divides by: "weights" (ours), "elements", or "kept" (those not ignored)
     last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
     signs: str | None = None  # a role whose labels 0/1 become -1/+1
     class_axis: int | None = None
@@ -122,7 +131,7 @@ class Loss:
     properties: frozenset[str]
     units: str
     reduction: str
-    mean: str
+    mean: str  # "ratio of sums"; "mean of ratios"; "of terms": a ratio of sums too, but 0 where a batch has no term
     per: str
     presets: tuple[Preset, ...]
     see: Mapping[str, str]
@@ -156,6 +165,11 @@ class Loss:
         if not inspect.isgeneratorfunction(self.fn):
             return "pointwise"
         return "batch" if "Gathered" in self.fn.__code__.co_names else "statistic"
+
+    @cached_property
+    def divides(self) -> bool:
+        """Whether it can be taken per row and per channel: a statistic can, but not one of all products of two columns."""
+        return self.kind == "statistic" and "Products" not in self.fn.__code__.co_names
 
     @cached_property
     def _parameters(self) -> list[tuple[inspect.Parameter, Any]]:
@@ -194,7 +208,8 @@ def _option(p: inspect.Parameter, hint: Any) -> Option:
     if hint in (bool, int, float):
         return Option(p.name, hint.__name__, p.default, optional=optional)
     if (domain := getattr(hint, "__metadata__", (None,))[0]) is not None:
-        return Option(p.name, "array" if domain.ndim else "float", p.default, domain, optional=optional)
+        kind = "array" if domain.ndim else "int" if isinstance(domain, Whole) else "float"
+        return Option(p.name, kind, p.default, domain, optional=optional)
     return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional)
 
 
@@ -319,11 +334,14 @@ def _checked(known: Loss, option: Option, value: Any, written: str) -> Any:
     try:
         value = _READ[option.kind](value, option)
     except (TypeError, ValueError):
-        raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {value!r}") from None
+        shown = value.tolist() if hasattr(value, "tolist") else value
+        raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {shown!r}") from None
     if option.domain is not None:
         array = np.asarray(value, np.float64)
         if option.domain.wrong(array, {}).any():
-            raise UsageError(f"{known.name}: {written} must be {option.domain.says}, not {value!r}")
+            shown = value.tolist() if hasattr(value, "tolist") else value
+            must = option.domain.says if np.isfinite(array).all() else "finite"
+            raise UsageError(f"{known.name}: {written} must be {must}, not {shown!r}")
     return value
 
 
@@ -358,6 +376,8 @@ def _read_float(value: Any, option: Option) -> float:
 
 def _read_array(value: Any, option: Option) -> Any:
     array = np.asarray(value, np.float64)
+    if array.size == 0:
+        raise ValueError
     return float(array) if array.ndim == 0 else array
 
 

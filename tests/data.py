@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
+from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Signed, Whole
 from losscli.registry import Loss
 
-WIDTH, CLASSES, SHARED = 5, 4, 6
+WIDTH, CLASSES, SHARED, LABELS = 5, 4, 6, 2
 EXTREMES = [0.0, 1.0, -1.0, 0.5, 1e-300, -1e-300, 1e-9, 1 - 2.0**-53, 36.7, -36.7, 745.2, -745.2, 1e4, -1e4, 1e8, -1e8, 1e100, -1e100]
 
 
@@ -20,7 +20,7 @@ def defaults(known: Loss) -> dict[str, Any]:
 def example(known: Loss, rng: np.random.Generator, rows: int, options: dict[str, Any] | None = None) -> dict[str, Any]:
     """An array for every role that must be there."""
     chosen = defaults(known) | (options or {})
-    return {r.name: _values(r.domain.of(chosen), rng, rows) for r in known.roles.values() if not r.optional}
+    return {r.name: _values(r.domain.of(chosen), rng, rows) for r in known.roles.values() if not r.may_be_absent(chosen)}
 
 
 def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Any:
@@ -32,20 +32,39 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Any:
         return rng.integers(0, CLASSES, n)
     if isinstance(domain, Signed):
         return rng.choice([-1.0, 1.0], n)
-    shape = (n,) if not domain.ndim else (n, CLASSES if domain.classes else WIDTH)
+    if isinstance(domain, Labelling):
+        return rng.integers(1, CLASSES, (n, LABELS))
+    shape = (n, *_vector(domain))
+    if isinstance(domain, LabelList):
+        return rng.integers(-1, WIDTH, shape)
+    if isinstance(domain, Whole):
+        if domain.least is None:  # the names of groups, of a few rows each
+            return rng.integers(0, max(3, n // 8), shape)
+        whole = rng.integers(domain.least or 0, min(domain.most or 9, 9) + 1, shape)
+        whole.flat[0] = max(whole.flat[0], 1)  # of flags at least one is set
+        return whole
     assert isinstance(domain, Range), f"tests/data.py makes nothing for {domain}"
     if domain.least is not None and domain.most is not None:
         return rng.uniform(domain.least, domain.most, shape)
     floor = domain.least if domain.least is not None else domain.above
     if floor is not None and floor > -np.inf:
         return floor + rng.exponential(2.0, shape) + 0.01
+    if domain.below is not None and domain.below < np.inf:
+        return domain.below - rng.exponential(2.0, shape) - 0.01
     return rng.normal(0, 2, shape)
+
+
+def _vector(domain: Domain) -> tuple[int, ...]:
+    """The axes of one value: as long as those of other roles have to be."""
+    if domain.ndim < 2:
+        return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
+    return (WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH)
 
 
 def extremes(known: Loss, options: dict[str, Any] | None = None) -> dict[str, Any]:
     """Every pair of hard values that lie in the domains of two elementwise roles, the others at their first hard value."""
     chosen = defaults(known) | (options or {})
-    roles = [r for r in known.roles.values() if not r.optional]
+    roles = [r for r in known.roles.values() if not r.may_be_absent(chosen)]
     columns: list[Any] = []
     for r in roles:
         domain = r.domain.of(chosen)
@@ -57,9 +76,11 @@ def extremes(known: Loss, options: dict[str, Any] | None = None) -> dict[str, An
         elif isinstance(domain, Boxes):
             edges = np.array([0.0, 1e-9, 1.0, 1e8])
             columns.append(np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges if a <= c and b <= d]))
+        elif isinstance(domain, Whole):
+            columns.append(_values(domain, np.random.default_rng(0), 8))
         elif domain.ndim:
-            wide = CLASSES if domain.classes else WIDTH
-            columns.append(np.array([np.roll(np.resize(x[k : k + 3], wide), j) for k in range(0, len(x), 2) for j in range(2)]))
+            x, shape = x[~domain.wrong(x, chosen)], _vector(domain)
+            columns.append(np.array([np.roll(np.resize(x[k : k + 3], shape), j, -1) for k in range(0, len(x), 2) for j in range(2)]))
         else:
             columns.append(x[~domain.wrong(x, chosen)])
     if known.kind == "batch":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -49,11 +50,14 @@ class Exact:
     def conjugate(self) -> Exact:
         return self
 
+    def hypot(self, other: Any) -> Exact:
+        return Exact(mpmath.hypot(self.of, _plain(other)))
+
     def rint(self) -> Exact:
         return Exact(mpmath.nint(self.of))
 
     def log1p(self) -> Exact:
-        return (self + 1).log()
+        return Exact(mpmath.log1p(self.of)) if self.of > -1 else Exact(self.of + 1).log()
 
     def log(self) -> Exact:
         return Exact(mpmath.log(self.of) if self.of > 0 else mpmath.mpf("-inf" if self.of == 0 else "nan"))
@@ -80,14 +84,14 @@ def _power(a: Any, b: Any) -> Any:
     return mpmath.mpf("nan") if a < 0 and b != int(b) else a**b
 
 
-for _name, _of in {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "truediv": lambda a, b: a / b, "pow": _power}.items():  # fmt: skip
+for _name, _of in {"add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv, "pow": _power}.items():
     _binary(f"__{_name}__", _of)
     _binary(f"__r{_name}__", _of, swapped=True)
-for _name, _of in {"lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
-                   "eq": lambda a, b: a == b, "ne": lambda a, b: a != b}.items():  # fmt: skip
-    _binary(f"__{_name}__", lambda a, b, of=_of: bool(of(a, b)))
-for _name in ("exp", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log2", "log10"):
-    _fn = {"log2": lambda x: mpmath.log(x, 2), "log10": mpmath.log10}.get(_name) or getattr(mpmath, _name)
+for _of in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
+    _binary(f"__{_of.__name__}__", _of)
+_OTHERWISE = {"exp2": lambda x: mpmath.mpf(2) ** x, "log2": lambda x: mpmath.log(x, 2)}
+for _name in ("exp", "exp2", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log2", "log10"):
+    _fn = _OTHERWISE.get(_name) or getattr(mpmath, _name)
     setattr(Exact, _name, lambda self, fn=_fn: Exact(mpmath.mpf("nan") if isinstance(y := fn(self.of), mpmath.mpc) else y))
 Exact.arctan = lambda self: Exact(mpmath.atan(self.of))  # type: ignore[attr-defined]
 Exact.arcsin = lambda self: Exact(mpmath.asin(self.of))  # type: ignore[attr-defined]
@@ -97,13 +101,33 @@ Exact.floor = lambda self: Exact(mpmath.floor(self.of))  # type: ignore[attr-def
 _exactly = np.frompyfunc(Exact, 1, 1)
 
 
-UNARY = ("exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "cbrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "arctan", "floor", "rint")
+OBJECT = np.dtype(object)
+UNARY = (
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "sqrt",
+    "cbrt",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "sinh",
+    "cosh",
+    "arctan",
+    "floor",
+    "rint",
+)
 
 
 def lifted(name: str) -> Callable[..., Any]:
     """A NumPy function that takes the plain numbers in an array of objects for exact ones: np.where(x > 0, x, 1.0) makes such arrays."""
     plain = getattr(np, name)
-    return lambda x, *args, **kw: plain(_exactly(x) if getattr(x, "dtype", None) == object else x, *args, **kw)
+    return lambda x, *args, **kw: plain(_exactly(x) if getattr(x, "dtype", None) is OBJECT else x, *args, **kw)
 
 
 def exact(x: Any) -> Any:

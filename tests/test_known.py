@@ -41,7 +41,7 @@ def given(row: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_value(row: dict[str, Any]) -> None:
     result = losscli.compute(row["loss"], **given(row))
-    found = result.values if result.reduction == "none" else result.value
+    found = result.value if result.values is None else result.values
     rtol = row.get("rtol", RTOL)
     np.testing.assert_allclose(found, np.asarray(row["expected"], np.float64), rtol=rtol, atol=0 if rtol > RTOL else 1e-15)
 

@@ -1,18 +1,20 @@
-"""Losses of pairs of views, against a batch or a set of negatives."""
+"""Losses of pairs of views or of one label, against a batch or a set of negatives."""
 
 from __future__ import annotations
 
-from losscli.domains import Positive, SharedVector, Vector
+from typing import Any
+
+from losscli.domains import Group, Positive, SharedVector, Vector
+from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import log_softmax_loss, norm, np
-from losscli.registry import loss
+from losscli.numeric import log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
+from losscli.registry import Preset, loss, optax
 
-__all__ = ["info_nce", "nt_xent"]
+__all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_labels", "siglip", "sup_con"]
 
 
-def unit(x):
-    """Vectors of length one (torch's normalize, eps 1e-12)."""
-    return x / np.maximum(norm(x, 2.0)[..., None], 1e-12)
+def lightly(*names: str, **differs: Any) -> Preset:
+    return Preset(tuple(f"lightly.loss.{n}" for n in names), **differs)
 
 
 @loss(
@@ -44,10 +46,15 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *,
 @loss(
     "contrastive",
     aliases=("NTXentLoss", "simclr", "nt_xent_loss"),
+    presets=(lightly("NTXentLoss"),),
     reference="lightly.loss.NTXentLoss",
     properties="differentiable symmetric",
     units="nats",
-    see={"info_nce": "one way, against negatives of your own"},
+    see={
+        "info_nce": "one way, against negatives of your own",
+        "nt_xent_labels": "of labels; optax.ntxent",
+        "dcl": "without the positive below",
+    },
 )
 def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
     """Cross-entropy of a view's other half among all other views of the batch, both ways: two values a row.
@@ -66,3 +73,183 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
         return log_softmax_loss(scores / temperature, row)
 
     return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1)
+
+
+@loss(
+    "contrastive",
+    aliases=("DCLLoss", "decoupled_contrastive", "decoupled_contrastive_learning"),
+    reference="lightly.loss.DCLLoss",
+    properties="differentiable symmetric",
+    units="nats",
+    presets=(lightly("DCLLoss"),),
+    see={"nt_xent": "the positive stands in the denominator too", "dclw": "the positives weighted"},
+)
+def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
+    """How much less similar a view is to its other half than to all views of other rows, both ways: two values a row, of any sign.
+
+    −s_ij/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
+
+    >>> next(dcl(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
+    array([[1., 0.]])
+    """
+    a, b = unit(z_a), unit(z_b)
+    all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
+    return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature
+
+
+def others(a, b, all_a, all_b, row, temperature):
+    """log Σ e^{s/T} over both views of all other rows, for each of the two views of a row."""
+    itself = np.arange(len(all_a)) == row[:, None]
+
+    def of(view):
+        scores = [np.where(itself, -np.inf, view @ all_z.T / temperature) for all_z in (all_a, all_b)]
+        return log_sum_exp(np.concatenate(scores, -1))
+
+    return np.stack([of(a), of(b)], -1)
+
+
+@loss(
+    "contrastive",
+    aliases=("DCLWLoss", "weighted_decoupled_contrastive"),
+    reference="lightly.loss.DCLWLoss",
+    properties="differentiable symmetric",
+    units="nats",
+    presets=(lightly("DCLWLoss"),),
+    see={"dcl": "all positives weigh 1"},
+)
+def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positive = 0.5):
+    """Decoupled contrastive loss whose positives weigh more the less alike their two views are.
+
+    −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine; the derivative is of the weights too
+
+    >>> next(dclw(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
+    array([[1., 0.]])
+    """
+    a, b = unit(z_a), unit(z_b)
+    s = (a * b).sum(-1)
+    all_a, all_b, all_s, row = yield Gathered(a), Gathered(b), Gathered(s), OwnRows
+    weight = 2 - len(all_s) * softmax(all_s / sigma)[row]
+    return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature
+
+
+@loss(
+    "contrastive",
+    aliases=("clip_loss", "ClipLoss", "symmetric_info_nce", "contrastive_language_image"),
+    reference="Radford et al. 2021, Learning Transferable Visual Models, figure 3",
+    properties="differentiable symmetric",
+    units="nats",
+    see={"info_nce": "one way, or against negatives of your own", "siglip": "each pair on its own, by a sigmoid"},
+)
+def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize: bool = True):
+    """Cross-entropy of an image's text among all texts of the batch and of a text's image among all images: two values a row.
+
+    −log (e^{s_ii/T} / Σ_j e^{s_ij/T}) and −log (e^{s_ii/T} / Σ_j e^{s_ji/T}), s the cosine if normalize, else the inner product
+
+    >>> next(clip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
+    array([[1., 0.]])
+    """
+    x, y = (unit(image), unit(text)) if normalize else (image, text)
+    all_x, all_y, row = yield Gathered(x), Gathered(y), OwnRows
+    return np.stack([log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)], -1)
+
+
+@loss(
+    "contrastive",
+    aliases=("siglip_loss", "SigLipLoss", "sigmoid_contrastive"),
+    reference="Zhai et al. 2023, Sigmoid Loss for Language Image Pre-Training, algorithm 1",
+    properties="differentiable symmetric",
+    units="nats",
+    see={"clip": "a softmax over the batch; there the other texts of a row compete"},
+)
+def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_bias: float = -10.0, normalize: bool = True):
+    """Binary cross-entropy of whether an image and a text belong together, summed over all texts of the batch for each image.
+
+    Σ_j log (1 + e^{−z_ij (t s_ij + b)}), z_ij = 1 where i = j, else −1; s the cosine if normalize, else the inner product
+
+    >>> next(siglip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
+    array([[0., 1.]])
+    """
+    x, y = (unit(image), unit(text)) if normalize else (image, text)
+    all_y, row = yield Gathered(y), OwnRows
+    logits = logit_scale * (x @ all_y.T) + logit_bias
+    return softplus(np.where(np.arange(len(all_y)) == row[:, None], -logits, logits)).sum(-1)
+
+
+@loss(
+    "embedding",
+    aliases=("npairs", "n_pairs_loss", "NPairsLoss", "multi_class_n_pair"),
+    reference="pytorch_metric_learning.losses.NPairsLoss",
+    properties="differentiable",
+    units="nats",
+    mean="of terms",
+    presets=(pml("NPairsLoss"),),
+    see={"info_nce": "of given pairs"},
+)
+def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
+    """Cross-entropy of an anchor's positive among those of all labels, one pair a label: its first two rows.
+
+    log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
+
+    >>> next(n_pairs(np.array([[3.0, 4.0]]), np.array([0])))[0].of
+    array([0])
+    """
+    x = unit(pred) if normalize else pred
+    labels, row = yield Gathered(target), OwnRows
+    nth = ((target[:, None] == labels) & (np.arange(len(labels)) < row[:, None])).sum(-1)
+    all_x, second = yield Gathered(x), Gathered(nth == 1)
+    at = np.flatnonzero(second)
+    s, own = x @ all_x[at].T, target[:, None] == labels[at]
+    anchor = (nth == 0) & own.any(-1)
+    return over(anchor[:, None], softplus(among(~own, s) - np.where(own, s, 0).sum(-1))[:, None])
+
+
+@loss(
+    "contrastive",
+    aliases=("supervised_ntxent", "supervised_nt_xent"),
+    reference="optax.losses.ntxent; pytorch_metric_learning.losses.NTXentLoss",
+    properties="differentiable",
+    units="nats",
+    mean="of terms",
+    presets=(optax("ntxent", reduction="mean"), pml("NTXentLoss")),
+    see={"nt_xent": "of two views; other positives stand in the denominator too", "sup_con": "likewise, and a mean for each anchor first"},
+)
+def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):
+    """Cross-entropy of each positive of an anchor among itself and the anchor's negatives, over all positive pairs.
+
+    −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T})), s the cosine
+
+    >>> next(nt_xent_labels(np.array([[3.0, 4.0]]), np.array([0])))[0].of
+    array([[0.6, 0.8]])
+    """
+    x = unit(pred)
+    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    same, other = alike(target, labels, row)
+    s = x @ all_x.T / temperature
+    return over(same, softplus(among(other, s)[:, None] - s))
+
+
+@loss(
+    "contrastive",
+    aliases=("supcon", "SupConLoss", "supervised_contrastive"),
+    reference="pytorch_metric_learning.losses.SupConLoss",
+    properties="differentiable",
+    units="nats",
+    mean="of terms",
+    presets=(pml("SupConLoss"),),
+    see={"nt_xent_labels": "the other positives are not in the denominator, and each pair counts for one"},
+)
+def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
+    """Cross-entropy of an anchor's positives among all other rows, a mean for each anchor, over the anchors where it is not 0.
+
+    −1/P Σ_p log (e^{s_ap/T} / Σ_{j ≠ a} e^{s_aj/T}), s the cosine; 0 without a negative
+
+    >>> next(sup_con(np.array([[3.0, 4.0]]), np.array([0])))[0].of
+    array([[0.6, 0.8]])
+    """
+    x = unit(pred)
+    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    same, other = alike(target, labels, row)
+    s = np.where(same | other, x @ all_x.T / temperature, LOWEST)
+    total, count = over(same & other.any(-1)[:, None], log_softmax_losses(s))
+    v = each_share(total, count)
+    return v, (v > 0).astype(float)

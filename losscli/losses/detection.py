@@ -1,20 +1,66 @@
-"""Losses of boxes."""
+"""Losses of boxes, and of how well they are scored."""
 
 from __future__ import annotations
 
-from losscli.domains import Box, Positive
-from losscli.numeric import np, relu
+from typing import Literal
+
+from losscli.domains import Box, Logit, NonNegative, Positive, Probability, looks_like_probabilities
+from losscli.losses.binary import bce_with_logits
+from losscli.numeric import above, constant, expit, np, relu
 from losscli.registry import loss, torchvision
 
-__all__ = ["giou"]
+__all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifocal"]
+
+HALF_PI = 1.5707963267948966
+TORCHVISION_EPS = 1e-7
 
 
 def overlap(a, b):
     """The areas of the intersection, the union and the smallest box around both."""
     inner = relu(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]))
-    outer = np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
-    both, around, area_a, area_b = (s[..., 0] * s[..., 1] for s in (inner, outer, a[..., 2:] - a[..., :2], b[..., 2:] - b[..., :2]))
+    both, around, area_a, area_b = (s[..., 0] * s[..., 1] for s in (inner, sides_around(a, b), sides(a), sides(b)))
     return both, area_a + area_b - both, around
+
+
+def sides(box):
+    """Width and height."""
+    return box[..., 2:] - box[..., :2]
+
+
+def sides_around(a, b):
+    """Width and height of the smallest box around both."""
+    return np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
+
+
+def angle_between(a, b):
+    """The angle between the diagonals of two boxes, from one arctangent, so that nothing cancels; 0 where one of them has no size."""
+    (w, h), (v, u) = ((s[..., 0], s[..., 1]) for s in (sides(a), sides(b)))
+    across, along = v * h - w * u, w * v + h * u
+    return np.where(along > 0, np.arctan(across / np.where(along > 0, along, 1.0)), HALF_PI * np.sign(across))
+
+
+@loss(
+    "detection",
+    aliases=("iou_box_loss", "linear_iou", "box_iou_loss"),
+    reference="the formula; torchvision.ops.box_iou for the overlap",
+    properties="symmetric",
+    units="1",
+    see={"iou": "of two masks", "giou": "tells apart boxes that do not overlap"},
+)
+def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] = "linear", eps: Positive = 1e-7):
+    """One less the overlap of two boxes, or its square; or minus its log, where the overlap is taken as at least eps.
+
+    1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε)
+
+    >>> box_iou(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[0.0, 0.0, 1.0, 1.0]])).round(6)
+    array([0.5])
+    """
+    both, union, _ = overlap(pred, target)
+    score = both / (union + eps)
+    if mode == "log":
+        return -np.log(above(score, eps))
+    missed = (union - both + eps) / (union + eps)
+    return missed if mode == "linear" else missed * (1 + score)
 
 
 @loss(
@@ -36,3 +82,110 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     """
     both, union, around = overlap(pred, target)
     return 1 - both / (union + eps) + (around - union) / (around + eps)
+
+
+@loss(
+    "detection",
+    aliases=("distance_box_iou_loss", "distance_iou", "DIoULoss"),
+    reference="torchvision.ops.distance_box_iou_loss",
+    properties="symmetric",
+    units="1",
+    presets=(torchvision("distance_box_iou_loss"),),
+    see={"giou": "sees the empty space around, not the distance", "ciou": "and the aspect ratio", "eiou": "and width and height"},
+)
+def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+    """One less the overlap of two boxes, plus the squared distance of their centres over the diagonal around both: from 0 to 2.
+
+    1 − I / (U + ε) + d² / (D² + ε)
+
+    >>> diou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
+    array([0.96825397])
+    """
+    both, union, _ = overlap(pred, target)
+    apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
+    around = sides_around(pred, target)
+    return (union - both + eps) / (union + eps) + (apart * apart).sum(-1) / ((around * around).sum(-1) + eps)
+
+
+@loss(
+    "detection",
+    aliases=("complete_box_iou_loss", "complete_iou", "CIoULoss"),
+    reference="torchvision.ops.complete_box_iou_loss",
+    properties="symmetric",
+    units="1",
+    presets=(torchvision("complete_box_iou_loss"),),
+    see={"diou": "without the aspect ratio", "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷"},
+)
+def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+    """DIoU plus the squared difference of the aspect ratios, weighed by a, through which no derivative flows.
+
+    diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
+
+    >>> ciou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
+    array([0.762918])
+    """
+    both, union, _ = overlap(pred, target)
+    v = (angle_between(pred, target) / HALF_PI) ** 2
+    missed = (union - both + TORCHVISION_EPS) / (union + TORCHVISION_EPS)
+    return diou(pred, target, eps=TORCHVISION_EPS) + constant(v / (missed + v + eps)) * v
+
+
+@loss(
+    "detection",
+    aliases=("efficient_iou", "EIoULoss"),
+    reference="the formula (Zhang 2021)",
+    properties="symmetric",
+    units="1",
+    see={"ciou": "the aspect ratio instead of width and height"},
+)
+def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+    """DIoU plus the squared differences of width and height over those of the smallest box around both.
+
+    diou(p, t) + (w_p − w_t)² / (W² + ε) + (h_p − h_t)² / (H² + ε)
+
+    >>> eiou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
+    array([1.229167])
+    """
+    around, differ = sides_around(pred, target), sides(pred) - sides(target)
+    return diou(pred, target, eps=eps) + (differ * differ / (around * around + eps)).sum(-1)
+
+
+@loss(
+    "detection",
+    aliases=("qfl", "QualityFocalLoss", "quality_focal_loss"),
+    reference="the formula (Li 2020)",
+    properties="differentiable",
+    units="nats",
+    see={"focal": "for labels 0 and 1", "varifocal": "weighs positive elements by their quality"},
+    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+)
+def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
+    """Binary cross-entropy of a score with the quality of its box (its IoU), counting the less the nearer the two are.
+
+    |y − σ(x)|^β bce(x, y)
+
+    >>> quality_focal(np.array([0.0]), np.array([1.0]))
+    array([0.1732868])
+    """
+    apart = target * expit(-pred) - (1 - target) * expit(pred)
+    return np.abs(apart) ** beta * bce_with_logits(pred, target)
+
+
+@loss(
+    "detection",
+    aliases=("vfl", "VarifocalLoss", "varifocal_loss"),
+    reference="the formula (Zhang 2021)",
+    properties="differentiable",
+    units="nats",
+    see={"focal": "treats positive and negative elements alike", "quality_focal": "counts positive elements near their quality less"},
+    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+)
+def varifocal(pred: Logit, target: Probability, *, alpha: NonNegative = 0.75, gamma: NonNegative = 2.0):
+    """Binary cross-entropy of a score with the quality of its box: positive elements count by their quality, easy negative ones less.
+
+    w bce(x, y), w = y where y > 0, else α σ(x)^γ
+
+    >>> varifocal(np.array([0.0]), np.array([0.0]))
+    array([0.1299651])
+    """
+    return np.where(target > 0, target, alpha * expit(pred) ** gamma) * bce_with_logits(pred, target)

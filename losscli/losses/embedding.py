@@ -1,21 +1,41 @@
-"""Losses of distances and angles between vectors, and of two scores in order."""
+"""Losses of distances and angles between vectors."""
 
 from __future__ import annotations
 
-from losscli.domains import Cosine, Positive, Real, Sign, Vector
-from losscli.numeric import TINY, above, norm, np
-from losscli.registry import loss, torch
+from typing import Literal
 
-__all__ = ["cosine_embedding", "margin_ranking", "triplet_margin"]
+from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Vector
+from losscli.numeric import TINY, above, floored, norm, np
+from losscli.registry import loss, optax, torch
+
+__all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
+
+
+def apart(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
+    """The distance of vectors: ‖x − y + ε‖_p, (Σ |x − y|^p + ε)^{1/p}, or one less the cosine."""
+    if distance == "cosine":
+        return cosine_distance(x, y)
+    return ((np.abs(x - y) ** p).sum(-1) + eps) ** (1 / p) if eps_in_root else norm(x - y + eps, p)
 
 
 @loss(
     "embedding",
-    aliases=("triplet_margin_loss", "TripletMarginLoss", "triplet", "triplet_loss"),
+    aliases=(
+        "triplet_margin_loss",
+        "TripletMarginLoss",
+        "triplet",
+        "triplet_loss",
+        "triplet_margin_with_distance",
+        "TripletMarginWithDistanceLoss",
+    ),
     reference="torch.nn.functional.triplet_margin_loss",
     units="embedding units",
-    presets=(torch("TripletMarginLoss", "functional.triplet_margin_loss"),),
-    see={"info_nce": "against many negatives at once"},
+    presets=(
+        torch("TripletMarginLoss", "functional.triplet_margin_loss"),
+        torch("TripletMarginWithDistanceLoss", "functional.triplet_margin_with_distance_loss"),
+        optax("triplet_margin_loss", options={"eps_in_root": True}, renames={"norm_degree": "p"}),
+    ),
+    see={"info_nce": "against many negatives at once", "triplet_all": "all triplets of a batch with labels"},
 )
 def triplet_margin(
     anchor: Vector,
@@ -24,19 +44,22 @@ def triplet_margin(
     *,
     margin: Positive = 1.0,
     p: Positive = 2.0,
-    eps: float = 1e-6,
+    eps: NonNegative = 1e-6,
     swap: bool = False,
+    distance: Literal["pairwise", "cosine"] = "pairwise",
+    eps_in_root: bool = False,
 ):
     """How much less than a margin the positive is nearer to the anchor than the negative; swap: to either of the two.
 
-    max(0, d(a, p) − d(a, n) + margin), d(x, y) = ‖x − y + ε‖_p
+    max(0, d(a, p) − d(a, n) + margin), d(x, y) = ‖x − y + ε‖_p, (Σ |x − y|^p + ε)^{1/p} if eps_in_root, or 1 − cos
 
     >>> triplet_margin(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), np.array([[0.0, 5.5]]), eps=0.0)
     array([0.5])
     """
-    far = norm(anchor - negative + eps, p)
-    far = np.minimum(far, norm(positive - negative + eps, p)) if swap else far
-    return above(norm(anchor - positive + eps, p) - far + margin, 0)
+    kind = (distance, p, eps, eps_in_root)
+    far = apart(anchor, negative, *kind)
+    far = np.minimum(far, apart(positive, negative, *kind)) if swap else far
+    return above(apart(anchor, positive, *kind) - far + margin, 0)
 
 
 @loss(
@@ -62,19 +85,98 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
 
 
 @loss(
-    "ranking",
-    aliases=("margin_ranking_loss", "MarginRankingLoss", "pairwise_hinge_ranking"),
-    reference="torch.nn.functional.margin_ranking_loss",
-    properties="convex robust",
-    units="score units",
-    presets=(torch("MarginRankingLoss", "functional.margin_ranking_loss"),),
+    "embedding",
+    aliases=("cos_sim", "CosineSimilarity"),
+    reference="torch.nn.functional.cosine_similarity",
+    properties="symmetric",
+    units="1",
+    presets=(
+        torch("CosineSimilarity", "functional.cosine_similarity", reduction="none"),
+        optax("cosine_similarity", options={"eps": 0.0}),
+    ),
+    see={"neg_cosine_similarity": "its negative, a loss; keras.losses.CosineSimilarity", "cosine_distance": "one less it"},
 )
-def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 0.0):
-    """How much less than a margin the one that should score higher (1: the first, −1: the second) does.
+def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
+    """The cosine of the angle between two vectors: 1 where they point one way. A similarity: more is better.
 
-    max(0, −y (a − b) + margin)
+    p·t / (max(‖p‖, ε) max(‖t‖, ε))
 
-    >>> margin_ranking(np.array([1.0]), np.array([3.0]), np.array([1.0]))
-    array([2.])
+    >>> cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
+    array([0.6])
     """
-    return above(-target * (input1 - input2) + margin, 0)
+    return (along(pred, eps) * along(target, eps)).sum(-1)
+
+
+def along(x, eps):
+    """A vector over its length, which is at least eps; the derivative does not see that bound, as in torch."""
+    return x / floored(norm(x), eps)[..., None]
+
+
+@loss(
+    "embedding",
+    aliases=("cosine_dissimilarity",),
+    reference="optax.losses.cosine_distance",
+    properties="symmetric",
+    units="1",
+    presets=(optax("cosine_distance", options={"eps": 0.0}),),
+    see={"neg_cosine_similarity": "neg_cosine_similarity = cosine_distance − 1", "cosine_embedding": "with labels of alike and different"},
+)
+def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
+    """One less the cosine of the angle between two vectors, from 0 where they point one way to 2.
+
+    1 − p·t / (max(‖p‖, ε) max(‖t‖, ε))
+
+    >>> cosine_distance(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
+    array([0.4])
+    """
+    u, v = along(pred, eps), along(target, eps)
+    short = [np.where(norm(x) < eps, 1 - (w * w).sum(-1), 0) for x, w in ((pred, u), (target, v))]
+    return (((u - v) ** 2).sum(-1) + sum(short)) / 2  # 1 - u·v would cancel where the two point one way
+
+
+@loss(
+    "embedding",
+    aliases=("hinge_embedding_loss", "HingeEmbeddingLoss"),
+    reference="torch.nn.functional.hinge_embedding_loss",
+    properties="convex robust",
+    units="distance units",
+    presets=(torch("HingeEmbeddingLoss", "functional.hinge_embedding_loss"),),
+    see={"contrastive": "of the vectors, with squares"},
+)
+def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
+    """A distance itself where two things are alike (1), how much it falls short of a margin where they differ (−1).
+
+    p where y = 1, max(0, margin − p) where y = −1
+
+    >>> hinge_embedding(np.array([0.3, 0.3]), np.array([1.0, -1.0]))
+    array([0.3, 0.7])
+    """
+    return np.where(target > 0, pred, above(margin - pred, 0))
+
+
+@loss(
+    "embedding",
+    aliases=("contrastive_loss", "siamese_contrastive", "siamese_loss"),
+    reference="the formula, with torch.nn.functional.pairwise_distance",
+    units="squared distance units",
+    see={"contrastive_all": "all pairs of a batch, linear in the distance", "info_nce": "against many negatives at once"},
+)
+def contrastive(
+    input1: Vector,
+    input2: Vector,
+    target: Probability,
+    *,
+    margin: Positive = 1.0,
+    half: bool = False,
+    eps: NonNegative = 1e-6,
+    distance: Literal["pairwise", "cosine"] = "pairwise",
+):
+    """Vectors of label 1 should be near each other, vectors of label 0 a margin apart; half of it if `half` (Hadsell's form).
+
+    y d² + (1 − y) max(0, margin − d)², d = ‖a − b + ε‖ or 1 − cos
+
+    >>> contrastive(np.array([[0.0, 0.0]]), np.array([[0.3, 0.4]]), np.array([1.0]), eps=0.0)
+    array([0.25])
+    """
+    d = apart(input1, input2, distance, eps=eps)
+    return (target * d**2 + (1 - target) * above(margin - d, 0) ** 2) * (0.5 if half else 1.0)

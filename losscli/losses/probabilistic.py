@@ -1,12 +1,14 @@
-"""Losses of a predicted distribution, and divergences between two."""
+"""Minus the log density that a predicted distribution gives to what happened."""
 
 from __future__ import annotations
 
-from losscli.domains import LogProbability, NonNegative, Positive, RateOrLog, Real, WeightOrLog, above_zero, unnormalised
-from losscli.numeric import floored, np, times, xlogy
-from losscli.registry import loss, optax, torch
+from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Vector
+from losscli.marks import Gathered, OwnRows
+from losscli.numeric import floored, log_softmax_loss, log_sum_exp, np, xlogy
+from losscli.registry import Preset, keras, loss, torch
+from losscli.special import log1p_square, negative_binomial, student_constant
 
-__all__ = ["gaussian_nll", "kl_div", "poisson_nll"]
+__all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
 
 LOG_2PI = 1.8378770664093454836
 
@@ -17,8 +19,12 @@ LOG_2PI = 1.8378770664093454836
     reference="torch.nn.functional.poisson_nll_loss",
     properties="convex differentiable",
     units="nats",
-    presets=(torch("PoissonNLLLoss", "functional.poisson_nll_loss"),),
-    see={"gaussian_nll": "for real-valued targets"},
+    presets=(
+        torch("PoissonNLLLoss", "functional.poisson_nll_loss"),
+        keras("Poisson", "poisson", options={"log_input": False, "eps": 1e-7}),
+        Preset(("poisson",), {"log_input": False, "eps": 1e-7}),  # from the rate, as Keras has it
+    ),
+    see={"gaussian_nll": "for real-valued targets", "negative_binomial_nll": "for counts that vary more than their mean"},
 )
 def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True, full: bool = False, eps: NonNegative = 1e-8):
     """Minus the log of the Poisson probability of a count, without log t!, or with Stirling's approximation of it if full.
@@ -55,31 +61,101 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
 
 
 @loss(
-    "divergence",
-    aliases=("KLDivLoss", "kullback_leibler", "kl"),
-    reference="torch.nn.functional.kl_div",
+    "probabilistic",
+    aliases=("neg_binomial_nll", "negative_binomial_negative_log_likelihood"),
+    reference="torch.distributions.NegativeBinomial, of the mean",
+    properties="differentiable",
+    units="nats",
+    see={"poisson_nll": "the limit of a large total_count, less log t!"},
+)
+def negative_binomial_nll(pred: Positive, target: NonNegative, total_count: Positive):
+    """Minus the log probability of a count of mean pred and variance pred + pred² / total_count.
+
+    −log Γ(t + r) + log Γ(r) + log Γ(t + 1) − r log(r / (r + μ)) − t log(μ / (r + μ))
+
+    >>> negative_binomial_nll(np.array([2.0]), np.array([0.0]), np.array([2.0]))
+    array([1.38629436])
+    """
+    return negative_binomial(pred, target, total_count)
+
+
+@loss(
+    "probabilistic",
+    aliases=("laplace_negative_log_likelihood",),
+    reference="torch.distributions.Laplace",
+    properties="convex robust symmetric",
+    units="nats",
+    see={"mae": "where every scale is 1, it plus log 2"},
+)
+def laplace_nll(pred: Real, target: Real, scale: Positive):
+    """Minus the log density of a Laplace distribution with a scale of its own.
+
+    log 2b + |p − t| / b
+
+    >>> laplace_nll(np.array([0.0]), np.array([1.0]), np.array([0.5]))
+    array([2.])
+    """
+    return np.log(2 * scale) + np.abs(pred - target) / scale
+
+
+@loss(
+    "probabilistic",
+    aliases=("student_nll", "t_nll"),
+    reference="torch.distributions.StudentT",
+    properties="differentiable robust symmetric",
+    units="nats",
+    see={"gaussian_nll": "the limit of a large df", "cauchy": "where df is 1 and scale √2 c, less a constant"},
+)
+def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
+    """Minus the log density of Student's t distribution: heavy tails for small df, nearly Gaussian for large.
+
+    ½ (ν + 1) log(1 + z²/ν) + log s + ½ log νπ + log Γ(ν/2) − log Γ((ν + 1)/2), z = (p − t) / s
+
+    >>> student_t_nll(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([2.0]))
+    array([1.03972077])
+    """
+    tail = (df + 1) / 2 * log1p_square((pred - target) / np.sqrt(df), scale)
+    return tail + (np.log(scale) + (student_constant(df) + LOG_2PI / 2))
+
+
+@loss(
+    "probabilistic",
+    aliases=("mdn", "mdn_loss", "mixture_density_nll"),
+    reference="torch.distributions.MixtureSameFamily",
+    properties="differentiable",
+    units="nats",
+    see={"gaussian_nll": "one component; it takes the variance"},
+)
+def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, target: Real):
+    """Minus the log density of a mixture of Gaussians: their weights as logits, means, and deviations (not variances).
+
+    −log Σ_k softmax(l)_k N(t; μ_k, σ_k²)
+
+    >>> mixture_gaussian_nll(np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]]), np.array([[1.0, 1.0]]), np.array([1.0]))
+    array([0.91893853])
+    """
+    share = logits - logits.max(-1)[..., None]
+    own = ((target[..., None] - mu) / sigma) ** 2 / 2 + np.log(sigma)
+    return log_sum_exp(share) - log_sum_exp(share - own) + LOG_2PI / 2
+
+
+@loss(
+    "probabilistic",
+    aliases=("cox", "cox_partial_likelihood", "cox_ph_loss"),
+    reference="the formula (Breslow, 1974)",
     properties="convex differentiable",
     units="nats",
-    reduction="batchmean",
-    presets=(
-        torch("KLDivLoss", "functional.kl_div", reduction="mean"),
-        optax("kl_divergence", last_axis="sum"),
-        optax("kl_divergence_with_log_targets", options={"log_target": True}, last_axis="sum"),
-    ),
-    see={"cross_entropy": "the divergence plus the entropy of the target; it takes logits"},
-    hints=(
-        above_zero(),
-        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
-        unnormalised("target", lambda c: np.exp(c["target"]) if c["log_target"] else c["target"], "give probabilities"),
-    ),
+    see={"info_nce": "the same softmax, over all who are still at risk"},
 )
-def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = False):
-    """Kullback-Leibler divergence KL(target ‖ pred) of a prediction in log-probabilities, element by element.
+def cox_ph(pred: Real, time: Real, event: Flag):
+    """Minus the log of the share of an event in the hazard of all who are at risk at its time, ties as Breslow has them.
 
-    t (log t − p), and 0 where t = 0
+    −(h_i − log Σ e^{h_j} over t_j ≥ t_i) where there is an event, of log hazards h; the mean is over events
 
-    >>> kl_div(np.log([0.5]), np.array([1.0]))
-    array([0.69314718])
+    >>> next(cox_ph(np.array([0.5]), np.array([2.0]), np.array([1])))[0].of
+    array([0.5])
     """
-    t = np.exp(target) if log_target else target
-    return times(t, (target if log_target else np.log(np.where(t > 0, t, 1.0))) - pred)
+    hazards, times, row = yield Gathered(pred), Gathered(time), OwnRows
+    at_risk = np.where(times >= time[:, None], hazards, -np.inf)
+    happened = event.astype(float)
+    return np.where(event, log_softmax_loss(at_risk, row), 0.0), happened

@@ -5,9 +5,9 @@ from __future__ import annotations
 from losscli import numeric
 from losscli.domains import AboveMinusOne, Hint, NonNegative, Positive, Probability, Real
 from losscli.numeric import log1p_ratio, np
-from losscli.registry import keras, loss, optax, sklearn, torch
+from losscli.registry import Preset, keras, loss, optax, sklearn, torch
 
-__all__ = ["huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "smooth_l1"]
+__all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "rmsle", "smooth_l1"]
 
 
 @loss(
@@ -21,8 +21,13 @@ __all__ = ["huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse"
         keras("MeanSquaredError", "mean_squared_error"),
         optax("squared_error"),
         sklearn("mean_squared_error"),
+        Preset(("weighted_mse",), weighted="elements"),
     ),
-    see={"rmse": "its root, in the units of the target"},
+    see={
+        "rmse": "its root, in the units of the target",
+        "half_squared_error": "half of it, which optax calls l2_loss",
+        "weighted_mse": "the same squares, but a weighted mean divides by their number, not by the sum of the weights",
+    },
 )
 def mse(pred: Real, target: Real):
     """Squared distance.
@@ -33,6 +38,26 @@ def mse(pred: Real, target: Real):
     array([4.])
     """
     return (pred - target) ** 2
+
+
+@loss(
+    "regression",
+    aliases=("l2_loss", "half_mse"),
+    reference="optax.losses.l2_loss",
+    properties="convex differentiable symmetric zero",
+    units="squared target units",
+    presets=(optax("l2_loss"),),
+    see={"mse": "twice it, and what is called L2 elsewhere"},
+)
+def half_squared_error(pred: Real, target: Real):
+    """Half of the squared distance.
+
+    ½ (p − t)²
+
+    >>> half_squared_error(np.array([3.0]), np.array([1.0]))
+    array([2.])
+    """
+    return (pred - target) ** 2 / 2
 
 
 @loss(
@@ -113,7 +138,10 @@ def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
     reference="torch.nn.functional.smooth_l1_loss",
     properties="convex differentiable robust symmetric zero",
     units="target units",
-    presets=(torch("SmoothL1Loss", "functional.smooth_l1_loss"),),
+    presets=(
+        torch("SmoothL1Loss", "functional.smooth_l1_loss"),
+        Preset(("learnable_huber", "huber_learnable_delta"), renames={"init_delta": "beta", "delta": "beta"}),
+    ),
     see={"huber": "huber(δ) = δ · smooth_l1(β = δ): the same only at 1", "mae": "beta 0"},
 )
 def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
@@ -151,7 +179,7 @@ def log_cosh(pred: Real, target: Real):
 
 @loss(
     "regression",
-    aliases=("pinball", "quantile_loss", "pinball_loss"),
+    aliases=("pinball", "quantile_loss", "pinball_loss", "mean_pinball_loss"),
     reference="sklearn.metrics.mean_pinball_loss",
     properties="convex robust zero",
     units="target units",
@@ -228,3 +256,25 @@ def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | No
     """
     p, t = (pred, target) if clip is None else (np.maximum(pred, clip), np.maximum(target, clip))
     return log1p_ratio(p, t) ** 2
+
+
+@loss(
+    "regression",
+    aliases=("root_mean_squared_log_error", "root_mean_squared_logarithmic_error"),
+    reference="sklearn.metrics.root_mean_squared_log_error",
+    properties="symmetric zero",
+    units="log units",
+    per="channel",
+    presets=(sklearn("root_mean_squared_log_error"),),
+    see={"msle": "before the root; several outputs: the mean of their roots"},
+)
+def rmsle(pred: AboveMinusOne, target: AboveMinusOne):
+    """Root of the mean squared distance of the logarithms, of each output.
+
+    √ (Σ (log(1 + p) − log(1 + t))² / N)
+
+    >>> next(rmsle(np.array([1.0]), np.array([0.0])))
+    (array([0.48045301]), 1)
+    """
+    squares, n = yield msle(pred, target), 1
+    return np.sqrt(squares / n)

@@ -1,94 +1,250 @@
-"""Losses of the overlap of two masks."""
+"""Losses of masks over classes, from logits, and of sorted errors."""
 
 from __future__ import annotations
 
-from losscli.domains import NonNegative, Probability, ProbabilityOrLogit
-from losscli.numeric import expit
-from losscli.registry import Preset, loss
+from typing import Literal
 
-__all__ = ["dice", "iou", "tversky"]
+from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign, looks_like_probabilities
+from losscli.losses.multiclass import cross_entropy
+from losscli.marks import ByClass, Gathered, Pooled
+from losscli.numeric import expit, np, relu, softmax
+from losscli.registry import Preset, loss, optax
+
+__all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
+
+_PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
 
 
-def keras_overlap(name: str, function: str, **differs) -> Preset:
-    """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
-    options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
-    return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
+def probabilities(x):
+    """Of the classes of the last axis; a class on its own is there or not."""
+    return softmax(x) if x.shape[-1] > 1 else expit(x)
 
 
-@loss(
-    "segmentation",
-    aliases=("dice_loss", "DiceLoss", "cube_loss", "soft_dice", "sorensen_dice", "f1_loss", "binary_dice_loss"),
-    reference="the formula; keras.losses.Dice",
-    properties="differentiable symmetric",
-    units="1",
-    presets=(keras_overlap("Dice", "dice"),),
-    see={"tversky": "dice is alpha = beta = 0.5", "iou": "iou = dice / (2 − dice), in scores and without eps"},
-)
-def dice(
-    pred: ProbabilityOrLogit,
-    target: Probability,
-    *,
-    eps: NonNegative = 1e-6,
-    smooth_numerator: bool = True,
-    squared_pred: bool = False,
-    from_logits: bool = False,
-):
-    """One less twice the overlap over the sum of the sizes; eps above the line only if smooth_numerator.
-
-    1 − (2 Σ p t + ε) / (Σ p + Σ t + ε), and p², t² below the line if squared_pred
-
-    >>> next(dice(np.array([0.5]), np.array([1.0])))
-    (array([0.5]), array([0.5]), array([1.]))
-    """
-    p, power = expit(pred) if from_logits else pred, 2 if squared_pred else 1
-    both, size_p, size_t = yield p * target, p**power, target**power
-    return 1 - (2 * both + eps * smooth_numerator) / (size_p + size_t + eps)
+def one_hot(target, pred):
+    """A mask for each class, of class indices or of what is one already."""
+    return target if target.ndim == pred.ndim else (target[..., None] == np.arange(pred.shape[-1])).astype(pred.dtype)
 
 
 @loss(
     "segmentation",
-    aliases=("jaccard", "jaccard_loss", "JaccardLoss", "soft_iou", "iou_loss"),
-    reference="the formula",
-    properties="differentiable symmetric",
-    units="1",
-    see={"tversky": "iou is alpha = beta = 1", "giou": "for boxes given by their corners"},
-)
-def iou(pred: Probability, target: Probability, *, eps: NonNegative = 1e-6):
-    """One less the overlap of two masks over their union.
-
-    1 − (I + ε) / (Σ p + Σ t − I + ε), I = Σ p t
-
-    >>> next(iou(np.array([0.5]), np.array([1.0])))
-    (array([0.5]), array([0.5]), array([1.]))
-    """
-    both, size_p, size_t = yield pred * target, pred, target
-    return 1 - (both + eps) / (size_p + size_t - both + eps)
-
-
-@loss(
-    "segmentation",
-    aliases=("tversky_loss", "TverskyLoss"),
-    reference="the formula; keras.losses.Tversky",
+    aliases=("optax_dice", "multiclass_tversky", "softmax_dice"),
+    reference="optax.losses.dice_loss",
     properties="differentiable",
     units="1",
-    presets=(keras_overlap("Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),),
-    see={"dice": "alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
+    presets=(
+        optax("dice_loss", options={"eps": 1.0}, renames={"smooth": "eps", "class_weights": "class_weight"}, per="row"),
+        Preset(
+            ("kornia.losses.DiceLoss", "kornia.losses.dice_loss"),
+            options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
+            per="row",
+        ),
+        Preset(
+            ("kornia.losses.TverskyLoss", "kornia.losses.tversky_loss"),
+            options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
+            per="row",
+        ),
+    ),
+    see={"dice": "of one mask; with eps in twice the fraction: eps 2 there is eps 1 here"},
+    hints=_PROBABILITIES,
 )
-def tversky(
-    pred: Probability,
-    target: Probability,
+def multiclass_dice(
+    pred: LogitVector,
+    target: Label,
     *,
-    alpha: NonNegative = 0.3,
-    beta: NonNegative = 0.7,
+    alpha: NonNegative = 0.5,
+    beta: NonNegative = 0.5,
     eps: NonNegative = 1e-6,
     smooth_numerator: bool = True,
+    average: Literal["macro", "micro"] = "macro",
+    average_over: Literal["all", "present"] = "all",
+    class_weight: PerClass | None = None,
+    ignore_index: int = -100,
 ):
-    """Dice with a price for false positives (alpha) and one for false negatives (beta).
+    """Tversky loss of each class (Dice with alpha = beta = ½), averaged over all of them or those present; micro: of all their elements.
 
-    1 − (TP + ε) / (TP + α FP + β FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t
+    Σ_c w_c (1 − (TP_c + ε) / (TP_c + α FP_c + β FN_c + ε)) / C, of softmax probabilities
 
-    >>> next(tversky(np.array([0.5]), np.array([1.0])))
-    (array([0.5]), array([0.]), array([0.5]))
+    >>> next(multiclass_dice(np.array([[0.0, 0.0]]), np.array([1])))[0].of
+    array([[0. , 0.5]])
     """
-    tp, fp, fn = yield pred * target, pred * (1 - target), (1 - pred) * target
-    return 1 - (tp + eps * smooth_numerator) / (tp + alpha * fp + beta * fn + eps)
+    kept = _kept(target, pred, ignore_index)
+    p, t = np.where(kept, probabilities(pred), 0.0), np.where(kept, one_hot(target, pred), 0.0)
+    sums = yield ByClass(p * t), ByClass(p * (1 - t)), ByClass((1 - p) * t)
+    tp, fp, fn = sums if average == "macro" else (x.sum(-1, keepdims=True) for x in sums)
+    missed = 1 - (tp + eps * smooth_numerator) / (tp + alpha * fp + beta * fn + eps)
+    return _over_classes(missed, tp + fn > 0, average_over, class_weight)
+
+
+def _kept(target, pred, ignore_index):
+    """Whether an element counts, as wide as its classes."""
+    return np.full(pred.shape, True) if target.ndim == pred.ndim else (target != ignore_index)[..., None]
+
+
+def _over_classes(losses, present, average_over, class_weight):
+    """Their weighted sum over the number of classes; where only those present count and none is, 1."""
+    counted = present if average_over == "present" else np.full(present.shape, True)
+    total = np.where(counted, losses if class_weight is None else losses * class_weight, 0.0).sum(-1)
+    n = counted.sum(-1)
+    return np.where(n > 0, total / np.maximum(n, 1), 1.0)
+
+
+@loss(
+    "segmentation",
+    aliases=("GeneralizedDiceLoss", "generalized_dice_loss", "generalised_dice", "gdl"),
+    reference="monai.losses.GeneralizedDiceLoss",
+    properties="differentiable",
+    units="1",
+    presets=(Preset(("monai.losses.GeneralizedDiceLoss",), per="row"),),
+    see={"multiclass_generalized_dice": "weighs the classes' losses, not the terms of one fraction"},
+)
+def generalized_dice(
+    pred: ProbabilityVector,
+    target: ProbabilityVector,
+    *,
+    w_type: Literal["square", "simple", "uniform"] = "square",
+    eps: NonNegative = 1e-5,
+):
+    """Dice of all classes in one fraction, each weighed by the inverse of the square of its size (simple: of its size) in the target.
+
+    1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; the largest other weight for an empty class
+
+    >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].of
+    array([[0. , 0.5]])
+    """
+    both, sizes, size_t = yield ByClass(pred * target), ByClass(pred + target), ByClass(target)
+    power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
+    w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
+    w = np.where(w > 0, w, w.max(-1)[..., None])
+    return 1 - (2 * (w * both).sum(-1) + eps) / ((w * sizes).sum(-1) + eps)
+
+
+@loss(
+    "segmentation",
+    aliases=("multiclass_generalized_dice_loss",),
+    reference="optax.losses.multiclass_generalized_dice_loss",
+    properties="differentiable",
+    units="1",
+    presets=(optax("multiclass_generalized_dice_loss", reduction="mean"),),
+    see={"generalized_dice": "one fraction of all classes: the published formula"},
+    hints=_PROBABILITIES,
+)
+def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: NonNegative = 1.0):
+    """Dice of each class of each row, weighed by the inverse of the square of the class's size in the whole batch.
+
+    Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / C, w_c = C / (n_c² + 10⁻⁷) over the sum of these
+
+    >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).of
+    array([[0., 1.]])
+    """
+    p, t = probabilities(pred), one_hot(target, pred)
+    both, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (p * t, p, t))
+    (in_all,) = yield Gathered(size_t)
+    w = 1 / (in_all.sum(0) ** 2 + 1e-7)
+    return (w / w.sum() * (1 - (both + smooth) / ((size_p + size_t) / 2 + smooth))).sum(-1)
+
+
+@loss(
+    "segmentation",
+    aliases=("DiceCELoss", "dice_ce_loss", "dice_cross_entropy"),
+    reference="monai.losses.DiceCELoss with softmax=True",
+    properties="differentiable",
+    units="1 and nats",
+    presets=(Preset(("monai.losses.DiceCELoss",), options={"softmax": False}, per="row"),),
+    see={"dice_focal": "with the focal loss of each mask"},
+    hints=_PROBABILITIES,
+)
+def dice_ce(
+    pred: LogitVector,
+    target: Label,
+    *,
+    lambda_dice: NonNegative = 1.0,
+    lambda_ce: NonNegative = 1.0,
+    eps: NonNegative = 1e-5,
+    softmax: bool = True,
+):
+    """Mean Dice of the classes' softmax probabilities (of what is given, without softmax) and cross-entropy, each times its weight.
+
+    λ_dice Σ_c (1 − (2 Σ p t + ε) / (Σ (p + t) + ε)) / C + λ_ce Σ cross_entropy(x, y) / N
+
+    >>> next(dice_ce(np.array([[0.0, 0.0]]), np.array([1])))[2]
+    array([0.69314718])
+    """
+    p, t, nats = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
+    both, sizes, surprise, n = yield ByClass(p * t), ByClass(p + t), nats[0] if isinstance(nats, tuple) else nats, 1
+    return lambda_dice * (1 - (2 * both + eps) / (sizes + eps)).mean(-1) + lambda_ce * surprise / n
+
+
+# --- sorted errors ---------------------------------------------------------------------------------------------------------
+
+
+def lovasz(errors, hit, weight):
+    """Lovász' extension of the Jaccard loss along the last axis: each error times what adding its element to the wrong ones costs."""
+    order = np.argsort(-errors, axis=-1, kind="stable")
+    e, inside, w = (np.take_along_axis(np.broadcast_to(x, errors.shape), order, -1) for x in (errors, hit, weight))
+    size = (w * inside).sum(-1)[..., None]
+    union = size + np.cumsum(w * (1 - inside), -1)
+    lost = np.where(union > 0, 1 - (size - np.cumsum(w * inside, -1)) / np.where(union > 0, union, 1.0), 0.0)
+    return (e * np.concatenate([lost[..., :1], np.diff(lost)], -1)).sum(-1)
+
+
+@loss(
+    "segmentation",
+    aliases=("lovasz", "lovasz_hinge_loss", "LovaszLoss", "LovaszHingeLoss"),
+    reference="segmentation_models_pytorch.losses.LovaszLoss",
+    properties="convex",
+    units="margin units",
+    presets=(
+        Preset(("segmentation_models_pytorch.losses.LovaszLoss",), signs="target"),
+        Preset(("kornia.losses.LovaszHingeLoss", "kornia.losses.lovasz_hinge_loss"), signs="target", per="row"),
+    ),
+    see={"lovasz_softmax": "for more than two classes", "hinge": "the plain mean of the same errors"},
+)
+def lovasz_hinge(pred: Real, target: Sign):
+    """Hinge loss that counts an element as much as it costs of the overlap: the convex surrogate of 1 − IoU.
+
+    Σ_i max(0, e_i) (J(1…i) − J(1…i−1)), e = 1 − y x in falling order, J the Jaccard loss of having these wrong
+
+    >>> [c.of for c in next(lovasz_hinge(np.array([0.25]), np.array([1.0])))]
+    [array([0.75]), array([1.]), 1]
+    """
+    errors, hit, weight = yield Pooled(1 - pred * target), Pooled((target > 0) * 1.0), Pooled(1)
+    return lovasz(relu(errors), hit, weight)
+
+
+@loss(
+    "segmentation",
+    aliases=("lovasz_softmax_loss", "LovaszSoftmaxLoss"),
+    reference="segmentation_models_pytorch.losses.LovaszLoss",
+    units="1",
+    presets=(
+        Preset(
+            ("kornia.losses.LovaszSoftmaxLoss", "kornia.losses.lovasz_softmax_loss"),
+            options={"average_over": "all"},
+            renames={"weight": "class_weight"},
+            per="row",
+        ),
+    ),
+    see={"lovasz_hinge": "for one mask", "multiclass_dice": "of sums, without sorting"},
+    hints=_PROBABILITIES,
+)
+def lovasz_softmax(
+    pred: LogitVector,
+    target: HardLabel,
+    *,
+    average_over: Literal["present", "all"] = "present",
+    class_weight: PerClass | None = None,
+    ignore_index: int = -100,
+):
+    """Surrogate of 1 − mean IoU: Lovász' extension of each class's Jaccard loss, averaged over the classes present, or all.
+
+    Σ_c w_c Σ_i e_i (J_c(1…i) − J_c(1…i−1)) / C, e = |1[y = c] − softmax(x)_c| in falling order
+
+    >>> next(lovasz_softmax(np.array([[0.0, 0.0]]), np.array([1])))[2].of
+    array([[0.5, 0.5]])
+    """
+    own = one_hot(target, pred)
+    errors = np.abs(own - softmax(pred))
+    kept, weight, errors, own = yield Pooled(target != ignore_index), Pooled(1), Pooled(errors, True), Pooled(own, True)
+    own, weight = np.swapaxes(own, -1, -2), np.where(kept, weight, 0.0)[..., None, :]
+    losses = lovasz(np.swapaxes(errors, -1, -2), own, weight)
+    return _over_classes(losses, (weight * own).sum(-1) > 0, average_over, class_weight)

@@ -33,7 +33,8 @@ import yaml
 
 GENERATED = ("version", "expected", "gradient")
 ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "info_nce", "nt_xent", "gaussian_nll"}
-DIFFERENTIABLE = ("torch", "torchvision", "lightly")
+# Peers that take NumPy's arrays; all others take tensors, and have gradients.
+ARRAYS = ("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules")
 # What in an expression tells whose number it is; torch where nothing does.
 PEERS = {
     "keras.": "keras",
@@ -231,7 +232,7 @@ def differs(row: dict[str, Any]) -> list[str]:
 def generate(row: dict[str, Any]) -> dict[str, Any]:
     """Evaluate a row's expression and return the generated fields."""
     peer = next((package for mark, package in PEERS.items() if mark in row["peer"]), "torch")
-    tensors = peer in DIFFERENTIABLE
+    tensors = peer not in ARRAYS
     convert = (lambda x: torch.tensor(array(x))) if tensors else array
     roles = {name: convert(values) for name, values in row["roles"].items()}
     options = {name: convert(value) if isinstance(value, list) else value for name, value in row.get("options", {}).items()}

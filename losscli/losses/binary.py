@@ -1,0 +1,296 @@
+"""Losses of yes-or-no labels, one or several a row, from probabilities or logits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from losscli.domains import (
+    AlphaOrOff,
+    Flags,
+    Hint,
+    LabelShares,
+    Logit,
+    Logits,
+    NonNegative,
+    PerClass,
+    Probability,
+    ProbabilityOrLogit,
+    looks_like_probabilities,
+    swapped,
+)
+from losscli.numeric import binary_nll, expit, log_softmax_loss, np, relu, softplus, times
+from losscli.registry import Preset, keras, loss, optax, torch, torchvision
+
+__all__ = [
+    "asymmetric_multilabel", "bce", "bce_with_logits", "focal", "focal_from_probs", "multilabel_soft_margin", "poly_bce", "zlpr",
+]  # fmt: skip
+
+
+def _smoothed(target, smoothing):
+    """Labels moved towards ½."""
+    return (1 - smoothing) * target + smoothing / 2
+
+
+def _balance(alpha, target):
+    """alpha for the positive elements, 1 - alpha for the negative ones."""
+    return alpha * target + (1 - alpha) * (1 - target)
+
+
+def _clamped(context):
+    p, t, c = context["pred"], context["target"], context["clip"]
+    outside = ((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1))
+    return (outside & (not context["from_logits"])).reshape(len(p), -1).any(-1)
+
+
+_CLAMPED = Hint("W104", "pred gives the label probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
+
+
+@loss(
+    "classification",
+    aliases=("binary_cross_entropy", "BCELoss", "binary_crossentropy", "BinaryCrossentropy", "binary_log_loss"),
+    reference="torch.nn.functional.binary_cross_entropy",
+    properties="convex differentiable",
+    units="nats",
+    presets=(
+        torch("BCELoss", "functional.binary_cross_entropy", weighted="elements"),
+        keras("BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
+    ),
+    see={"bce_with_logits": "from logits: exact in the tails, where a probability has no digits left"},
+    hints=(_CLAMPED, swapped()),
+)
+def bce(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    clip: Probability = 0.0,
+    floor: float = -100.0,
+    label_smoothing: Probability = 0.0,
+    from_logits: bool = False,
+):
+    """Minus the log of the probability given to a yes-or-no label, or to a share of yes; smoothing moves labels towards ½.
+
+    −t max(log p, floor) − (1 − t) max(log(1 − p), floor), p clipped to [clip, 1 − clip]; from logits without bounds
+
+    >>> bce(np.array([0.25]), np.array([1.0]))
+    array([1.38629436])
+    """
+    t = _smoothed(target, label_smoothing)
+    if from_logits:
+        return bce_with_logits(pred, t)
+    return binary_nll(np.clip(pred, clip, 1 - clip) if clip else pred, t, floor)
+
+
+@loss(
+    "classification",
+    aliases=(
+        "binary_cross_entropy_with_logits",
+        "BCEWithLogitsLoss",
+        "sigmoid_binary_cross_entropy",
+        "sigmoid_cross_entropy",
+        "logistic",
+        "binary_logistic_loss",
+        "bce_pos_weight",
+        "bce_with_logits_pos_weight",
+    ),
+    reference="torch.nn.functional.binary_cross_entropy_with_logits",
+    properties="convex differentiable",
+    units="nats",
+    presets=(
+        torch("BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
+        optax("sigmoid_binary_cross_entropy", "binary_logistic_loss"),
+        Preset(("timm.loss.BinaryCrossEntropy",), weighted="elements"),
+    ),
+    see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight counts a whole element more"},
+    hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
+)
+def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 1.0):
+    """Binary cross-entropy of a logit; pos_weight multiplies the positive term.
+
+    w t log(1 + e^−x) + (1 − t) log(1 + e^x)
+
+    >>> bce_with_logits(np.array([1000.0]), np.array([0.0]))
+    array([1000.])
+    """
+    yes, no = pos_weight * target, 1 - target
+    rest = np.log1p(np.exp(-np.abs(pred)))  # log(1 + e^x) = max(x, 0) + rest, and max(-x, 0) + rest of -x: nothing cancels
+    return (yes + no) * rest + times(yes, np.maximum(-pred, 0)) + no * np.maximum(pred, 0)
+
+
+@loss(
+    "classification",
+    aliases=("multilabel_soft_margin_loss", "MultiLabelSoftMarginLoss"),
+    reference="torch.nn.functional.multilabel_soft_margin_loss",
+    properties="convex differentiable",
+    units="nats",
+    presets=(torch("MultiLabelSoftMarginLoss", "functional.multilabel_soft_margin_loss", renames={"weight": "class_weight"}),),
+    see={"bce_with_logits": "before the mean over the classes"},
+    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+)
+def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: PerClass = 1.0):
+    """Binary cross-entropy of a logit for each class, averaged over the classes of a row.
+
+    Σ_c w_c (t_c log(1 + e^−x_c) + (1 − t_c) log(1 + e^x_c)) / C
+
+    >>> multilabel_soft_margin(np.array([[0.0, 1000.0]]), np.array([[0.0, 0.0]]))
+    array([500.34657359])
+    """
+    return (class_weight * bce_with_logits(pred, target)).sum(-1) / pred.shape[-1]
+
+
+@loss(
+    "classification",
+    aliases=("sigmoid_focal_loss", "focal_loss", "binary_focal", "focal_loss_with_logits", "BinaryFocalLoss"),
+    reference="torchvision.ops.sigmoid_focal_loss",
+    properties="differentiable",
+    units="nats",
+    presets=(torchvision("sigmoid_focal_loss"), optax("sigmoid_focal_loss", options={"alpha": -1.0})),
+    see={
+        "bce_with_logits": "gamma 0 and alpha -1",
+        "focal_from_probs": "from probabilities, as Keras does",
+        "softmax_focal": "of one label among several classes",
+    },
+    hints=(looks_like_probabilities("use focal_from_probs for probabilities"),),
+)
+def focal(
+    pred: Logit,
+    target: Probability,
+    *,
+    alpha: AlphaOrOff = 0.25,
+    gamma: NonNegative = 2.0,
+    alpha_mode: Literal["balanced", "constant"] = "balanced",
+):
+    """Binary cross-entropy that counts the easy elements less; alpha weighs the positive ones (all of them if constant), below 0 is off.
+
+    α_t (1 − p_t)^γ bce(x, t), α_t = α t + (1 − α) (1 − t)
+
+    >>> focal(np.array([0.0]), np.array([1.0]), alpha=-1.0)
+    array([0.1732868])
+    """
+    miss = expit(pred) * (1 - target) + expit(-pred) * target
+    balanced = _balance(alpha, target) if alpha_mode == "balanced" else alpha
+    return (balanced if alpha >= 0 else 1.0) * miss**gamma * bce_with_logits(pred, target)
+
+
+@loss(
+    "classification",
+    aliases=("binary_focal_crossentropy", "BinaryFocalCrossentropy"),
+    reference="keras.losses.binary_focal_crossentropy",
+    properties="differentiable",
+    units="nats",
+    presets=(keras("BinaryFocalCrossentropy", "binary_focal_crossentropy"),),
+    see={"focal": "from logits, exact in the tails, and balanced by alpha unless that is switched off"},
+)
+def focal_from_probs(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    alpha: Probability = 0.25,
+    gamma: NonNegative = 2.0,
+    apply_class_balancing: bool = False,
+    clip: Probability = 1e-7,
+    label_smoothing: Probability = 0.0,
+    from_logits: bool = False,
+):
+    """Focal loss of a probability, or of the probability of a logit; alpha counts only with apply_class_balancing.
+
+    (1 − p_t)^γ bce(p, t), p clipped in the bce alone; balanced: times α t + (1 − α) (1 − t)
+
+    >>> focal_from_probs(np.array([0.5]), np.array([1.0]))
+    array([0.1732868])
+    """
+    p, missed = (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
+    t = _smoothed(target, label_smoothing)
+    weight = _balance(alpha, t) if apply_class_balancing else 1.0
+    return weight * (p * (1 - t) + missed * t) ** gamma * bce(p, t, clip=clip)
+
+
+@loss(
+    "classification",
+    aliases=("PolyBinaryCrossEntropy",),
+    reference="timm.loss.PolyBinaryCrossEntropy",
+    properties="differentiable",
+    units="nats",
+    presets=(Preset(("timm.loss.PolyBinaryCrossEntropy",), renames={"smoothing": "label_smoothing"}),),
+    see={"focal": "epsilon 0", "poly_cross_entropy": "of one label among several classes"},
+    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+)
+def poly_bce(
+    pred: Logit,
+    target: Probability,
+    *,
+    epsilon: float = 2.0,
+    gamma: NonNegative = 0.0,
+    alpha: Probability | None = None,
+    label_smoothing: Probability = 0.0,
+):
+    """Binary cross-entropy (focal, if gamma is above 0) with more weight on the first term of its series in 1 − p_t.
+
+    (1 − p_t)^γ (bce(x, t) + ε (1 − p_t)), times α t + (1 − α) (1 − t) if there is an alpha
+
+    >>> poly_bce(np.array([0.0]), np.array([1.0]), epsilon=1.0)
+    array([1.19314718])
+    """
+    t = _smoothed(target, label_smoothing)
+    miss = expit(pred) * (1 - t) + expit(-pred) * t
+    return (1.0 if alpha is None else _balance(alpha, t)) * miss**gamma * (bce_with_logits(pred, t) + epsilon * miss)
+
+
+@loss(
+    "classification",
+    aliases=("asl", "AsymmetricLossMultiLabel"),
+    reference="timm.loss.AsymmetricLossMultiLabel",
+    units="nats",
+    reduction="batchmean",
+    presets=(Preset(("timm.loss.AsymmetricLossMultiLabel",), renames={"smoothing": "label_smoothing"}),),
+    see={"focal": "one gamma for both, and no clip"},
+    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+)
+def asymmetric_multilabel(
+    pred: Logit,
+    target: Probability,
+    *,
+    gamma_neg: NonNegative = 4.0,
+    gamma_pos: NonNegative = 1.0,
+    clip: Probability = 0.05,
+    eps: Probability = 1e-8,
+    pos_weight: PerClass = 1.0,
+    label_smoothing: Probability = 0.0,
+):
+    """Focal loss with a gamma for each side, which forgets the negatives whose probability is below clip.
+
+    −(w t log p + (1 − t) log q) (1 − p t − q (1 − t))^(γ₊ t + γ₋ (1 − t)), q = min(1 − p + clip, 1), logarithms of ε at least
+
+    >>> asymmetric_multilabel(np.array([0.0, -9.0]), np.array([1.0, 0.0]))
+    array([0.34657359, 0.        ])
+    """
+    t, p, least = _smoothed(target, label_smoothing), expit(pred), float(-np.log(eps))
+    wrong = relu(p - clip)  # 1 - q
+    near = np.where(p < 0.5, -np.log1p(-np.where(p < 0.5, wrong, 0.0)), -np.log(np.minimum(expit(-pred) + clip, 1)))
+    value = pos_weight * t * np.minimum(softplus(-pred), least) + (1 - t) * np.minimum(near, least)
+    return (t * expit(-pred) + (1 - t) * wrong) ** (gamma_pos * t + gamma_neg * (1 - t)) * value
+
+
+@loss(
+    "classification",
+    aliases=("ZlprLoss", "multilabel_zlpr"),
+    reference="timm.loss.ZlprLoss",
+    properties="convex differentiable",
+    units="nats",
+    presets=(Preset(("timm.loss.ZlprLoss",)),),
+    see={"bce_with_logits": "each class on its own", "cross_entropy": "exactly one label a row"},
+    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+)
+def zlpr(pred: Logits, target: Flags):
+    """Softmax cross-entropy for any number of labels a row: they should score above 0, and all else below it.
+
+    log(1 + Σ_{c not a label} e^x_c) + log(1 + Σ_{c a label} e^−x_c)
+
+    >>> zlpr(np.array([[0.0, 0.0]]), np.array([[1, 0]]))
+    array([1.38629436])
+    """
+    zero = np.zeros_like(pred[..., :1])
+
+    def log1p_sum_exp(x):
+        return log_softmax_loss(np.concatenate([zero, x], -1), np.zeros(x.shape[:-1], int))
+
+    return log1p_sum_exp(np.where(target == 1, -np.inf, pred)) + log1p_sum_exp(np.where(target == 1, -pred, -np.inf))

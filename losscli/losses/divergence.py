@@ -1,0 +1,291 @@
+"""Divergences between two distributions, and distances."""
+
+from __future__ import annotations
+
+from losscli.domains import (
+    Hint,
+    LabelUnlessAlpha1,
+    LogitVector,
+    LogProbability,
+    LogProbabilityVector,
+    NonNegative,
+    Positive,
+    Probability,
+    ProbabilityVector,
+    Vector,
+    WeightOrLog,
+    WeightVector,
+    above_zero,
+    looks_like_probabilities,
+    unnormalised,
+)
+from losscli.losses.multiclass import cross_entropy
+from losscli.numeric import exp_less_line, jensen_gap, kl_excess, norm, np, rel_entr, root_gap, root_product, softmax_kl, times
+from losscli.registry import keras, loss, optax, torch
+
+__all__ = [
+    "bhattacharyya",
+    "distillation",
+    "gaussian_kl",
+    "generalized_kl",
+    "hellinger",
+    "js_divergence",
+    "kl_div",
+    "kl_div_probs",
+    "reverse_kl",
+    "total_variation_distance",
+    "wasserstein_1d",
+]
+
+ROOT_2 = 1.4142135623730951
+_BOTH_SUM_TO_1 = (
+    unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),
+    unnormalised("target", lambda c: c["target"], "give probabilities"),
+)
+
+
+@loss(
+    "divergence",
+    aliases=("KLDivLoss", "kullback_leibler", "kl", "kl_divergence_with_log_targets"),
+    reference="torch.nn.functional.kl_div",
+    properties="convex differentiable",
+    units="nats",
+    reduction="batchmean",
+    presets=(
+        torch("KLDivLoss", "functional.kl_div", reduction="mean"),
+        optax("kl_divergence", last_axis="sum"),
+        optax("kl_divergence_with_log_targets", options={"log_target": True}, last_axis="sum"),
+    ),
+    see={
+        "cross_entropy": "the divergence plus the entropy of the target; it takes logits",
+        "kl_div_probs": "from probabilities, summed over the classes",
+        "reverse_kl": "KL(pred ‖ target)",
+    },
+    hints=(
+        above_zero(),
+        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
+        unnormalised("target", lambda c: np.exp(c["target"]) if c["log_target"] else c["target"], "give probabilities"),
+    ),
+)
+def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = False):
+    """Kullback-Leibler divergence KL(target ‖ pred) of a prediction in log-probabilities, element by element.
+
+    t (log t − p), and 0 where t = 0
+
+    >>> kl_div(np.log([0.5]), np.array([1.0]))
+    array([0.69314718])
+    """
+    t = np.exp(target) if log_target else target
+    return times(t, (target if log_target else np.log(np.where(t > 0, t, 1.0))) - pred)
+
+
+def _below_epsilon(context):
+    p, t, least = context["pred"], context["target"], context["epsilon"]
+    return ((p < least) & (t > 0)).reshape(len(p), -1).any(-1)
+
+
+@loss(
+    "divergence",
+    aliases=("kl_divergence", "KLDivergence", "kld", "kullback_leibler_divergence", "relative_entropy"),
+    reference="keras.losses.kl_divergence",
+    properties="zero",
+    units="nats",
+    presets=(keras("KLDivergence", "kl_divergence", last_axis=None),),
+    see={"kl_div": "from log-probabilities, element by element; the same sum where nothing is below epsilon"},
+    hints=(*_BOTH_SUM_TO_1, Hint("W104", "pred is below --epsilon, which stands in for it", _below_epsilon)),
+)
+def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon: Probability = 1e-7):
+    """Kullback-Leibler divergence KL(target ‖ pred) of probabilities, both taken as at least epsilon, summed over the classes.
+
+    Σ_c t log (t / p)
+
+    >>> kl_div_probs(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]), epsilon=0.0)
+    array([0.69314718])
+    """
+    return rel_entr(np.clip(target, epsilon, 1), np.clip(pred, epsilon, 1)).sum(-1)
+
+
+@loss(
+    "divergence",
+    aliases=("reverse_kullback_leibler", "exclusive_kl"),
+    reference="the formula",
+    properties="convex differentiable zero",
+    units="nats",
+    see={"kl_div_probs": "KL(target ‖ pred): infinite where the target is and pred is not, not the other way round"},
+    hints=_BOTH_SUM_TO_1,
+)
+def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
+    """Kullback-Leibler divergence KL(pred ‖ target) of probabilities, summed over the classes.
+
+    Σ_c p log (p / t), and 0 where p = 0
+
+    >>> reverse_kl(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
+    array([0.69314718])
+    """
+    return rel_entr(pred, target).sum(-1)
+
+
+@loss(
+    "divergence",
+    aliases=("generalized_kl_divergence", "convex_kl_divergence", "i_divergence"),
+    reference="optax.losses.generalized_kl_divergence",
+    properties="convex differentiable",
+    units="nats",
+    presets=(optax("generalized_kl_divergence", "convex_kl_divergence"),),
+    see={"kl_div": "without Σ (e^x − t), which is 0 for probabilities"},
+)
+def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
+    """Kullback-Leibler divergence of what need not sum to 1: a weight for each class from its predicted logarithm.
+
+    Σ_c t (log t − x) + e^x − t
+
+    >>> generalized_kl(np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]]))
+    array([1.])
+    """
+    return kl_excess(pred, target).sum(-1)
+
+
+@loss(
+    "divergence",
+    aliases=("jensen_shannon", "jensen_shannon_divergence", "jsd", "js_div"),
+    reference="the formula",
+    properties="convex differentiable symmetric zero",
+    units="nats",
+    see={"kl_div_probs": "not symmetric, and without a bound"},
+    hints=_BOTH_SUM_TO_1,
+)
+def js_divergence(pred: ProbabilityVector, target: ProbabilityVector):
+    """Mean divergence of two distributions from the one halfway between them: at most log 2.
+
+    ½ KL(p ‖ m) + ½ KL(t ‖ m), m = ½ (p + t)
+
+    >>> js_divergence(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
+    array([0.69314718])
+    """
+    return jensen_gap(pred, target).sum(-1) / 2
+
+
+@loss(
+    "divergence",
+    aliases=("hellinger_distance",),
+    reference="the formula",
+    properties="symmetric zero",
+    units="1",
+    see={"bhattacharyya": "hellinger² = 1 − e^−bhattacharyya"},
+    hints=_BOTH_SUM_TO_1,
+)
+def hellinger(pred: ProbabilityVector, target: ProbabilityVector):
+    """Distance of the roots of two distributions: at most 1.
+
+    √ (½ Σ_c (√p − √t)²)
+
+    >>> hellinger(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
+    array([1.])
+    """
+    return norm(root_gap(pred, target), 2.0) / ROOT_2
+
+
+@loss(
+    "divergence",
+    aliases=("bhattacharyya_distance",),
+    reference="the formula",
+    properties="convex differentiable symmetric",
+    units="nats",
+    see={"hellinger": "hellinger² = 1 − e^−bhattacharyya"},
+    hints=_BOTH_SUM_TO_1,
+)
+def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
+    """Minus the log of the overlap of two distributions: 0 where they agree, infinite where they have nothing in common.
+
+    −log Σ_c √(p t)
+
+    >>> bhattacharyya(np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
+    array([0.69314718])
+    """
+    return -np.log(root_product(pred, target).sum(-1))
+
+
+@loss(
+    "divergence",
+    aliases=("tvd", "tv_distance"),
+    reference="the formula",
+    properties="convex symmetric zero",
+    units="1",
+    hints=_BOTH_SUM_TO_1,
+)
+def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector):
+    """The largest difference that two distributions give to any event.
+
+    ½ Σ_c |p − t|
+
+    >>> total_variation_distance(np.array([[0.7, 0.3]]), np.array([[0.5, 0.5]]))
+    array([0.2])
+    """
+    return np.abs(pred - target).sum(-1) / 2
+
+
+@loss(
+    "divergence",
+    aliases=("earth_mover", "emd_1d", "earth_movers_distance"),
+    reference="the formula; scipy.stats.wasserstein_distance",
+    properties="convex symmetric zero",
+    units="bins",
+    see={"total_variation_distance": "does not see how far apart two bins are"},
+    hints=_BOTH_SUM_TO_1,
+)
+def wasserstein_1d(pred: ProbabilityVector, target: ProbabilityVector):
+    """Work to make one histogram into the other: mass times the number of bins it is moved.
+
+    Σ_c |Σ_{k ≤ c} (p_k − t_k)|
+
+    >>> wasserstein_1d(np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 1.0]]))
+    array([2.])
+    """
+    return np.abs(np.cumsum(pred - target, -1)).sum(-1)
+
+
+@loss(
+    "divergence",
+    aliases=("kl_normal_standard", "vae_kl", "kld_loss", "gaussian_kld"),
+    reference="torch.distributions.kl_divergence",
+    properties="convex differentiable",
+    units="nats",
+    see={"gaussian_nll": "of one observation, not between two distributions"},
+)
+def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
+    """Kullback-Leibler divergence of independent Gaussians, of means mu and log variances logvar, from the standard one, times beta.
+
+    ½ β Σ_d (μ² + e^v − 1 − v)
+
+    >>> gaussian_kl(np.array([[2.0, 0.0]]), np.array([[0.0, 0.0]]))
+    array([2.])
+    """
+    return beta / 2 * (mu * mu + exp_less_line(logvar)).sum(-1)
+
+
+@loss(
+    "divergence",
+    aliases=("knowledge_distillation", "kd", "hinton_kd"),
+    reference="torch.nn.functional.kl_div of the tempered softmaxes",
+    properties="convex differentiable zero",
+    units="nats",
+    see={"kl_div": "alpha 1 and temperature 1, from probabilities"},
+    hints=(looks_like_probabilities("take their logarithms", vector=True),),
+)
+def distillation(
+    pred: LogitVector,
+    teacher: LogitVector,
+    target: LabelUnlessAlpha1 = None,
+    *,
+    temperature: Positive = 1.0,
+    alpha: Probability = 1.0,
+):
+    """Divergence of a student from its teacher, both softened by a temperature, and its cross-entropy with the labels.
+
+    α T² KL(softmax(z/T) ‖ softmax(x/T)) + (1 − α) cross_entropy(x, y)
+
+    >>> distillation(np.array([[0.0, 0.0]]), np.array([[1000.0, 0.0]]))
+    array([0.69314718])
+    """
+    soft = alpha * temperature**2 * softmax_kl(pred / temperature, teacher / temperature)
+    return soft if alpha == 1 else soft + (1 - alpha) * cross_entropy(pred, target)[0]

@@ -1,0 +1,235 @@
+"""Losses of the order of a list, by the relevances of its items; a relevance of -1 pads a list that is shorter than the others."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Scores
+from losscli.losses.ranking import differences
+from losscli.numeric import above, below, expit, log_softmax_loss, log_softmax_losses, nll_with_floor, np, softmax, softplus, times
+from losscli.registry import Preset, loss, optax
+
+__all__ = ["approx_ndcg", "lambdarank", "listmle", "listnet", "ranking_softmax", "ranknet"]
+
+LOG_2 = 0.69314718055994530942
+
+
+def allrank(*names: str, **differs) -> Preset:
+    return Preset(tuple(f"allrank.models.losses.{n}" for n in names), **differs)
+
+
+def listed(scores, relevance):
+    """The scores with −∞ for padding, and the relevances with 0 for it; a list of padding alone is one of zeros."""
+    empty = (relevance < 0).all(-1)[..., None]
+    return np.where((relevance < 0) & ~empty, -np.inf, np.where(empty, 0.0, scores)), above(relevance, 0)
+
+
+@loss(
+    "ranking",
+    aliases=("ranking_softmax_loss", "softmax_ranking"),
+    reference="optax.losses.ranking_softmax_loss",
+    properties="convex differentiable",
+    units="nats",
+    presets=(optax("ranking_softmax_loss", reduction="mean"),),
+    see={
+        "listnet": "the softmax of the relevances, not the relevances themselves",
+        "optax.losses.ranking_softmax_loss": "its where is a relevance of -1, its weights multiply the relevances",
+    },
+)
+def ranking_softmax(pred: Scores, target: Relevances):
+    """Cross-entropy of the softmax of a list's scores, against its relevances as they are.
+
+    −Σ_j t_j log softmax(x)_j
+
+    >>> ranking_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
+    array([1.38629436])
+    """
+    x, t = listed(pred, target)
+    return times(t, log_softmax_losses(x)).sum(-1)
+
+
+@loss(
+    "ranking",
+    aliases=("list_net", "ListNetLoss"),
+    reference="allrank.models.losses.listNet",
+    properties="differentiable",
+    units="nats",
+    presets=(allrank("listNet", "listNet.listNet"),),
+    see={"ranking_softmax": "the relevances themselves, not their softmax"},
+)
+def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
+    """Cross-entropy of the softmax of a list's scores, ε added to each probability, against the softmax of its relevances.
+
+    −Σ_j softmax(t)_j log(softmax(x)_j + ε)
+
+    >>> listnet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
+    array([0.69314718])
+    """
+    (x, _), (t, _) = listed(pred, target), listed(target, target)
+    share = np.where(target < 0, 0.0, softmax(t))
+    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1)
+
+
+@loss(
+    "ranking",
+    aliases=("list_mle", "ListMLELoss", "plackett_luce"),
+    reference="allrank.models.losses.listMLE",
+    properties="convex",
+    units="nats",
+    presets=(allrank("listMLE", "listMLE.listMLE"),),
+    see={"listnet": "sees the first place only"},
+)
+def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10):
+    """Minus the log of the probability (Plackett-Luce) of the order of the relevances; items of one relevance stay in their order.
+
+    Σ_i log (Σ_{j≥i} e^{x_j − m} + ε) − (x_i − m), items by falling relevance, m = max x
+
+    >>> listmle(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
+    array([0.69314718])
+    """
+    order = np.argsort(-target, axis=-1, kind="stable")
+    real = np.take_along_axis(target, order, -1) >= 0
+    x, place = np.take_along_axis(listed(pred, target)[0], order, -1), np.arange(target.shape[-1])
+    own, step = np.where(real, x, 0.0)[..., None, :], differences(place)
+    left = np.where(step < 0, x[..., None, :], np.where(step == 0, own, -np.inf))
+    value = log_softmax_loss(left, np.broadcast_to(place, x.shape))
+    gap = x.max(-1)[..., None] - own[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S of e^(x_j − m)
+    return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1)
+
+
+def both(flags):
+    """Whether it holds for both of a pair."""
+    return flags[..., :, None] & flags[..., None, :]
+
+
+def ordered(target):
+    """Which pairs are in falling relevance, without padding."""
+    return (differences(target) > 0) & both(target >= 0)
+
+
+@loss(
+    "ranking",
+    aliases=("rank_net", "RankNetLoss"),
+    reference="allrank.models.losses.rankNet",
+    properties="convex differentiable",
+    units="nats",
+    presets=(
+        allrank("rankNet", "rankNet.rankNet"),
+        allrank("rankNet_weightByGTDiff", "rankNet.rankNet_weightByGTDiff", options={"weight_by_diff": True}),
+        allrank("rankNet_weightByGTDiff_pow", "rankNet.rankNet_weightByGTDiff_pow", options={"weight_by_diff_powed": True}),
+    ),
+    see={"lambdarank": "pairs weighed by what their exchange changes", "mean": "over the pairs of all lists; none gives the sum of a list"},
+)
+def ranknet(pred: PairedScores, target: Relevances, *, weight_by_diff: bool = False, weight_by_diff_powed: bool = False):
+    """Minus the log of the probability that the more relevant of two items ranks first, summed over the pairs of a list.
+
+    Σ_{t_i > t_j} w log (1 + e^−(x_i − x_j)), w = 1, or t_i − t_j, or t_i² − t_j²; a mean counts pairs
+
+    >>> ranknet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
+    (array([0.69314718]), array([1.]))
+    """
+    pairs, t = ordered(target), above(target, 0)
+    w = differences(t) if weight_by_diff else differences(t * t) if weight_by_diff_powed else 1.0
+    value = np.where(pairs, w * softplus(-differences(pred)), 0.0)
+    return value.sum((-2, -1)), np.where(pairs, 1.0, 0.0).sum((-2, -1))
+
+
+def gains(relevance, eps, k=None):
+    """2^t − 1 over the largest DCG, at least eps, that an order of the list can have in its first k places."""
+    top = relevance.max(-1)[..., None]  # over 2^top all, so that no relevance overflows
+    gain = np.exp2(relevance - top) * -np.expm1(-relevance * LOG_2)
+    best = -np.sort(-gain, axis=-1) / np.log2(np.arange(2, relevance.shape[-1] + 2, dtype=relevance.dtype))
+    return gain / above(best[..., :k].sum(-1)[..., None], eps * np.exp2(-top))
+
+
+def _between_places(gain, rank):
+    """What the discounts of two neighbouring places as far apart as the two items differ by, times what their gains differ by."""
+    apart = np.abs(differences(rank))
+    step = 1 / np.log2(np.maximum(apart, 1) + 1.0) - 1 / np.log2(apart + 2.0)
+    return np.where(apart > 0, step, 0.0) * np.abs(differences(gain))
+
+
+def _of_exchange(gain, rank):
+    """By how much an exchange of the two items changes the NDCG."""
+    return np.abs(differences(1 / np.log2(rank + 2.0))) * np.abs(differences(gain))
+
+
+_SCHEMES = {
+    "none": lambda gain, rank, t, mu: 1.0,
+    "ndcgLoss1_scheme": lambda gain, rank, t, mu: (gain / np.log2(rank + 2.0))[..., :, None],
+    "ndcgLoss2_scheme": lambda gain, rank, t, mu: _between_places(gain, rank),
+    "lambdaRank_scheme": lambda gain, rank, t, mu: _of_exchange(gain, rank),
+    "ndcgLoss2PP_scheme": lambda gain, rank, t, mu: mu * _between_places(gain, rank) + _of_exchange(gain, rank),
+    "rankNet_scheme": lambda gain, rank, t, mu: 1.0,
+    "rankNetWeightedByGTDiff_scheme": lambda gain, rank, t, mu: np.abs(differences(t)),
+    "rankNetWeightedByGTDiffPowed_scheme": lambda gain, rank, t, mu: np.abs(differences(t * t)),
+}
+
+
+@loss(
+    "ranking",
+    aliases=("lambda_rank", "lambdaLoss", "LambdaRankLoss", "lambda_loss"),
+    reference="allrank.models.losses.lambdaLoss",
+    units="bits (nats with --reduction-log natural)",
+    reduction="sum",
+    presets=(allrank("lambdaLoss", "lambdaLoss.lambdaLoss", options={"weighing_scheme": "none"}),),
+    see={
+        "ranknet": "the weighing scheme none, and eps 0, in bits",
+        "weighing_scheme": "as allRank names them; mu is for ndcgLoss2PP_scheme",
+    },
+)
+def lambdarank(
+    pred: PairedScores,
+    target: Relevances,
+    *,
+    sigma: Positive = 1.0,
+    k: int | None = None,
+    mu: NonNegative = 10.0,
+    eps: NonNegative = 1e-10,
+    weighing_scheme: Literal[
+        "lambdaRank_scheme",
+        "ndcgLoss1_scheme",
+        "ndcgLoss2_scheme",
+        "ndcgLoss2PP_scheme",
+        "rankNet_scheme",
+        "rankNetWeightedByGTDiff_scheme",
+        "rankNetWeightedByGTDiffPowed_scheme",
+        "none",
+    ] = "lambdaRank_scheme",
+    reduction_log: Literal["binary", "natural"] = "binary",
+):
+    """As ranknet, each pair weighed by what an exchange of its items changes in the NDCG; only the first k places, if k is given.
+
+    −Σ_{t_i > t_j} log₂ max(σ(s (x_i − x_j))^w, ε), w = |1/D_i − 1/D_j| |G_i − G_j|, D = log₂(1 + place), G = (2^t − 1) / best DCG
+
+    >>> lambdarank(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
+    (array([0.36907025]), array([1.]))
+    """
+    t, most = above(target, 0), float(-np.log(eps)) if eps else np.inf
+    rank = np.argsort(np.argsort(-listed(pred, target)[0], axis=-1, kind="stable"), axis=-1).astype(pred.dtype)
+    pairs = (both(target >= 0) if weighing_scheme == "ndcgLoss1_scheme" else ordered(target)) & both(rank < (k or rank.shape[-1]))
+    w = _SCHEMES[weighing_scheme](gains(t, eps, k), rank, t, mu)
+    value = below(w * below(softplus(-sigma * differences(pred)), most), most)
+    value = np.where(pairs, value, 0.0).sum((-2, -1)) / (LOG_2 if reduction_log == "binary" else 1.0)
+    return value, np.where(pairs, 1.0, 0.0).sum((-2, -1))
+
+
+@loss(
+    "ranking",
+    aliases=("approxNDCGLoss", "approx_ndcg_loss"),
+    reference="allrank.models.losses.approxNDCGLoss",
+    units="1 (a negated score, from −1 to 0)",
+    presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss"),),
+    see={"lambdarank": "a bound of the NDCG, not the NDCG of soft places"},
+)
+def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0, eps: NonNegative = 1e-10):
+    """Minus the NDCG with a soft place for each item: the sum of the probabilities that others rank before it.
+
+    −Σ_i G_i / log₂(1 + r_i), r_i = 1 + Σ_{j≠i} max(σ(−α (x_i − x_j)), ε), G = (2^t − 1) / best DCG
+
+    >>> approx_ndcg(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
+    array([-0.7564708])
+    """
+    others = both(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
+    before = np.where(others, above(expit(-alpha * differences(pred)), eps), 0.0)
+    return -(gains(above(target, 0), eps) / np.log2(2 + before.sum(-1))).sum(-1)

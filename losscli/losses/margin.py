@@ -1,0 +1,294 @@
+"""Losses of scores that should keep a margin, and of the labels themselves."""
+
+from __future__ import annotations
+
+from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, PerClass, Positive, Real, Sign, Vector
+from losscli.numeric import distribution, np, relu, softplus, sparsemax_loss
+from losscli.registry import keras, loss, optax, sklearn, torch
+
+__all__ = [
+    "categorical_hinge", "hamming", "hinge", "multi_margin", "multiclass_hinge", "multiclass_perceptron", "multiclass_sparsemax",
+    "multilabel_margin", "perceptron", "soft_margin", "sparsemax", "squared_hinge", "zero_one",
+]  # fmt: skip
+
+
+def _of_label(scores, y):
+    """The score of each row's own label, with the class axis left in place."""
+    return np.take_along_axis(scores, y[..., None], -1)
+
+
+@loss(
+    "classification",
+    aliases=("hinge_loss", "svm", "max_margin"),
+    reference="optax.losses.hinge_loss",
+    properties="convex robust",
+    units="margin units",
+    presets=(keras("Hinge", "hinge", signs="target"), optax("hinge_loss"), sklearn("hinge_loss", signs="target")),
+    see={"hinge_embedding": "of a distance, not of a score", "multiclass_hinge": "sklearn's hinge_loss of more than two classes"},
+)
+def hinge(pred: Real, target: Sign, *, margin: Positive = 1.0):
+    """How much less than a margin a score lies on the right side of 0.
+
+    max(0, margin − y x)
+
+    >>> hinge(np.array([0.25]), np.array([1.0]))
+    array([0.75])
+    """
+    return relu(margin - target * pred)
+
+
+@loss(
+    "classification",
+    aliases=("SquaredHinge", "squared_hinge_loss", "l2_svm"),
+    reference="keras.losses.squared_hinge",
+    properties="convex differentiable",
+    units="squared margin units",
+    presets=(keras("SquaredHinge", "squared_hinge", signs="target"),),
+    see={"hinge": "before the square"},
+)
+def squared_hinge(pred: Real, target: Sign):
+    """Square of how much less than 1 a score lies on the right side of 0.
+
+    max(0, 1 − y x)²
+
+    >>> squared_hinge(np.array([0.5]), np.array([1.0]))
+    array([0.25])
+    """
+    return relu(1 - target * pred) ** 2
+
+
+@loss(
+    "classification",
+    aliases=("perceptron_loss",),
+    reference="optax.losses.perceptron_loss",
+    properties="convex robust",
+    units="score units",
+    presets=(optax("perceptron_loss"),),
+    see={"hinge": "with a margin"},
+)
+def perceptron(pred: Real, target: Sign):
+    """How far a score lies on the wrong side of 0.
+
+    max(0, −y x)
+
+    >>> perceptron(np.array([0.25]), np.array([-1.0]))
+    array([0.25])
+    """
+    return relu(-target * pred)
+
+
+@loss(
+    "classification",
+    aliases=("soft_margin_loss", "SoftMarginLoss", "logistic_pm1"),
+    reference="torch.nn.functional.soft_margin_loss",
+    properties="convex differentiable robust",
+    units="nats",
+    presets=(torch("SoftMarginLoss", "functional.soft_margin_loss"),),
+    see={"bce_with_logits": "the same with labels 0 and 1"},
+)
+def soft_margin(pred: Real, target: Sign):
+    """Minus the log probability of a label −1 or 1, given its logit; torch overflows below −709, this does not.
+
+    log(1 + e^(−y x))
+
+    >>> soft_margin(np.array([-1000.0]), np.array([1.0]))
+    array([1000.])
+    """
+    return softplus(-target * pred)
+
+
+@loss(
+    "classification",
+    aliases=("sparsemax_loss", "binary_sparsemax_loss"),
+    reference="optax.losses.sparsemax_loss",
+    properties="convex differentiable robust",
+    units="score units",
+    presets=(optax("sparsemax_loss", "binary_sparsemax_loss"),),
+    see={"multiclass_sparsemax": "of one label among several classes", "squared_hinge": "does not turn linear"},
+)
+def sparsemax(pred: Real, target: Flag):
+    """Nothing from 1 on the right side of 0 outwards, the score from 1 on the wrong side outwards, quadratic between.
+
+    0 where z ≤ −1, ¼ (z + 1)² where |z| < 1, z where z ≥ 1; z = −x for label 1, x for label 0
+
+    >>> sparsemax(np.array([0.0, 3.0]), np.array([1, 0]))
+    array([0.25, 3.  ])
+    """
+    z = np.where(target == 1, -pred, pred)
+    return (np.clip(z, -1, 1) + 1) ** 2 / 4 + relu(z - 1)
+
+
+@loss(
+    "classification",
+    aliases=("CategoricalHinge",),
+    reference="keras.losses.categorical_hinge",
+    properties="convex",
+    units="margin units",
+    presets=(keras("CategoricalHinge", "categorical_hinge", last_axis=None),),
+    see={"multiclass_hinge": "compares with the best other class also where its score is below 0"},
+)
+def categorical_hinge(pred: ClassScores, target: Label):
+    """How much less than a margin of 1 the label scores above the best other class, or above 0 if all others are below it.
+
+    max(0, 1 + max_c (1 − t_c) x_c − Σ_c t_c x_c)
+
+    >>> categorical_hinge(np.array([[-0.5, -1.0]]), np.array([0]))
+    array([1.5])
+    """
+    t = distribution(target, pred)
+    return np.maximum(1 + (((1 - t) * pred).max(-1) - (t * pred).sum(-1)), 0)
+
+
+@loss(
+    "classification",
+    aliases=("multiclass_hinge_loss", "crammer_singer"),
+    reference="optax.losses.multiclass_hinge_loss",
+    properties="convex",
+    units="margin units",
+    presets=(optax("multiclass_hinge_loss"),),
+    see={
+        "hinge": "two classes; sklearn.metrics.hinge_loss is this one where there are more",
+        "multi_margin": "sums over all other classes",
+    },
+)
+def multiclass_hinge(pred: ClassScores, target: HardLabel):
+    """How much less than a margin of 1 the label scores above the best other class.
+
+    max(0, 1 + max_{c≠y} x_c − x_y)
+
+    >>> multiclass_hinge(np.array([[0.5, 0.25]]), np.array([0]))
+    array([0.75])
+    """
+    others = np.where(target[..., None] == np.arange(pred.shape[-1]), -np.inf, pred)
+    return relu(1 + (others.max(-1) - _of_label(pred, target)[..., 0]))
+
+
+@loss(
+    "classification",
+    aliases=("multiclass_perceptron_loss",),
+    reference="optax.losses.multiclass_perceptron_loss",
+    properties="convex",
+    units="score units",
+    presets=(optax("multiclass_perceptron_loss"),),
+    see={"multiclass_hinge": "with a margin"},
+)
+def multiclass_perceptron(pred: ClassScores, target: HardLabel):
+    """How far the label scores below the best class.
+
+    max_c x_c − x_y
+
+    >>> multiclass_perceptron(np.array([[0.5, 0.25]]), np.array([1]))
+    array([0.25])
+    """
+    return pred.max(-1) - _of_label(pred, target)[..., 0]
+
+
+@loss(
+    "classification",
+    aliases=("multiclass_sparsemax_loss",),
+    reference="optax.losses.multiclass_sparsemax_loss",
+    properties="convex differentiable",
+    units="score units",
+    presets=(optax("multiclass_sparsemax_loss"),),
+    see={"cross_entropy": "the same with softmax in place of the projection"},
+)
+def multiclass_sparsemax(pred: ClassScores, target: HardLabel):
+    """Cross-entropy's counterpart for the projection p of the scores onto the simplex: 0 where the label leads by 1.
+
+    Σ_c p_c (x_c − x_y) + ½ (1 − Σ_c p_c²)
+
+    >>> multiclass_sparsemax(np.array([[0.0, 0.0], [2.0, 0.0]]), np.array([1, 0]))
+    array([0.25, 0.  ])
+    """
+    return sparsemax_loss(pred, target)
+
+
+@loss(
+    "classification",
+    aliases=("multi_margin_loss", "MultiMarginLoss"),
+    reference="torch.nn.functional.multi_margin_loss",
+    properties="convex",
+    units="margin units, to the power p",
+    presets=(torch("MultiMarginLoss", "functional.multi_margin_loss", renames={"weight": "class_weight"}),),
+    see={"multiclass_hinge": "against the best other class alone"},
+)
+def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, margin: float = 1.0, class_weight: PerClass | None = None):
+    """How much less than a margin the label scores above each other class, summed and divided by the number of classes.
+
+    w_y Σ_{c≠y} max(0, margin − x_y + x_c)^p / C
+
+    >>> multi_margin(np.array([[0.5, 0.25]]), np.array([0]))
+    array([0.375])
+    """
+    classes = np.arange(pred.shape[-1])
+    short = relu(margin + (pred - _of_label(pred, target))) ** p
+    w = 1.0 if class_weight is None else class_weight[target]
+    return w * np.where(target[..., None] == classes, 0.0, short).sum(-1) / len(classes)
+
+
+@loss(
+    "classification",
+    aliases=("multilabel_margin_loss", "MultiLabelMarginLoss"),
+    reference="torch.nn.functional.multilabel_margin_loss",
+    properties="convex",
+    units="margin units",
+    presets=(torch("MultiLabelMarginLoss", "functional.multilabel_margin_loss"),),
+    see={"multilabel_soft_margin": "takes a 0 or 1 for each class, not a list of labels"},
+)
+def multilabel_margin(pred: Vector, target: ListedLabels):
+    """How much less than 1 each listed label scores above each class that is none, summed and divided by the number of classes.
+
+    Σ_{y a label} Σ_{c none} max(0, 1 − (x_y − x_c)) / C; the labels are those before the first −1
+
+    >>> multilabel_margin(np.array([[0.5, 0.25, 1.0]]), np.array([[0, 2, -1]]))
+    array([0.33333333])
+    """
+    width = pred.shape[-1]
+    listed = np.cumsum(target < 0, -1) == 0
+    is_label = np.zeros((*target.shape[:-1], width + 1), bool)
+    np.put_along_axis(is_label, np.where(listed, target, width), True, -1)  # what is not listed goes to a class of its own
+    total = np.zeros_like(pred)
+    for k in range(int(listed.sum(-1).max(initial=0))):
+        short = relu(1 + (pred - _of_label(pred, np.where(listed, target, 0)[..., k])))
+        total = total + np.where(listed[..., k, None] & ~is_label[..., :-1], short, 0.0)
+    return total.sum(-1) / width
+
+
+@loss(
+    "classification",
+    aliases=("zero_one_loss", "error_rate", "misclassification"),
+    reference="sklearn.metrics.zero_one_loss",
+    properties="symmetric zero",
+    units="1 (a fraction)",
+    presets=(sklearn("zero_one_loss"),),
+    see={"hamming": "counts each label of a row on its own"},
+)
+def zero_one(pred: Real, target: Real):
+    """Whether a label is wrong: any of them, where a row has several.
+
+    1 where p ≠ t, else 0
+
+    >>> zero_one(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+    array([0., 1.])
+    """
+    return hamming(pred, target).reshape(len(pred), -1).max(-1)
+
+
+@loss(
+    "classification",
+    aliases=("hamming_loss",),
+    reference="sklearn.metrics.hamming_loss",
+    properties="symmetric zero",
+    units="1 (a fraction)",
+    presets=(sklearn("hamming_loss"),),
+    see={"zero_one": "one mistake makes a row of labels wrong"},
+)
+def hamming(pred: Real, target: Real):
+    """Whether a label is wrong, each by itself.
+
+    1 where p ≠ t, else 0
+
+    >>> hamming(np.array([[1.0, 2.0]]), np.array([[1.0, 3.0]]))
+    array([[0., 1.]])
+    """
+    return (pred != target).astype(pred.dtype)

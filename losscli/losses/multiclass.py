@@ -1,0 +1,290 @@
+"""Losses of one label among several classes, from logits or probabilities."""
+
+from __future__ import annotations
+
+from losscli.domains import (
+    ClassProbabilitiesOrLogits,
+    HardLabel,
+    Label,
+    LinearBias,
+    LinearLabel,
+    LogitVector,
+    LogProbabilityVector,
+    NonNegative,
+    PerClass,
+    Probability,
+    ProbabilityVector,
+    SharedVector,
+    Vector,
+    above_zero,
+    looks_like_probabilities,
+    unnormalised,
+)
+from losscli.numeric import distribution, log_softmax_loss, log_softmax_losses, np, share_losses, times
+from losscli.registry import Preset, keras, loss, optax, sklearn, torch
+
+__all__ = [
+    "categorical_cross_entropy", "categorical_focal", "cross_entropy", "linear_cross_entropy", "logloss", "nll", "softmax_focal",
+]  # fmt: skip
+
+_WEIGHT = {"weight": "class_weight"}
+_KEPT = {"renames": {"ignore_class": "ignore_index"}, "reduction": "mean", "weighted": "kept"}
+_SOFT = unnormalised("target", lambda c: c["target"] if c["target"].ndim == c["pred"].ndim else None, "soft labels are probabilities")
+_DIVIDED = unnormalised("pred", lambda c: None if c.get("from_logits") else c["pred"], "each row is divided by its sum")
+
+
+def _at(x, y):
+    """x of each row's own label."""
+    return np.take_along_axis(x, y[..., None], -1)[..., 0]
+
+
+def _of_classes(class_weight, pred):
+    """A weight for each class, 1 where none are given."""
+    return np.broadcast_to(np.asarray(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
+
+
+def _of_label(value, pred, target, w, ignore_index):
+    """value(pred, label) times the class's weight, and that weight; both 0 where the label is to be ignored."""
+    kept = target != ignore_index
+    y = np.where(kept, target, 0)
+    weight = np.where(kept, w[y], 0.0)
+    return np.where(kept, times(weight, value(pred, y)), 0.0), weight  # so that no gradient comes back to an ignored one
+
+
+def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smoothing):
+    """The loss of the label, or of all classes in the shares of a soft or a smoothed label."""
+    classes, w = pred.shape[-1], _of_classes(class_weight, pred)
+    if target.ndim == pred.ndim:
+        return times(distribution(target, pred, label_smoothing) * w, of_all(pred)).sum(-1)
+    value, weight = _of_label(of_label, pred, target, w, ignore_index)
+    if not label_smoothing:
+        return value, weight
+    spread = np.where(target == ignore_index, 0.0, times(w, of_all(pred)).sum(-1))
+    return (1 - label_smoothing) * value + label_smoothing / classes * spread, weight
+
+
+@loss(
+    "classification",
+    aliases=(
+        *(
+            "CrossEntropyLoss",
+            "softmax_cross_entropy",
+            "softmax_cross_entropy_with_integer_labels",
+            "multiclass_logistic_loss",
+            "ce",
+            "xent",
+        ),
+        *("weighted_cross_entropy", "class_weighted_cross_entropy"),
+        *("soft_label_cross_entropy", "soft_target_cross_entropy", "SoftTargetCrossEntropy", "safe_softmax_cross_entropy"),
+    ),
+    reference="torch.nn.functional.cross_entropy",
+    properties="convex differentiable",
+    units="nats",
+    presets=(
+        torch("CrossEntropyLoss", "functional.cross_entropy", renames=_WEIGHT),
+        optax("softmax_cross_entropy", "safe_softmax_cross_entropy"),
+        optax("softmax_cross_entropy_with_integer_labels", "multiclass_logistic_loss"),
+        Preset(
+            ("label_smoothing_cross_entropy", "LabelSmoothingCrossEntropy", "timm.loss.LabelSmoothingCrossEntropy"),
+            options={"label_smoothing": 0.1},
+            renames={"smoothing": "label_smoothing"},
+        ),
+        Preset(("timm.loss.SoftTargetCrossEntropy",)),
+        Preset(
+            ("segmentation_models_pytorch.losses.SoftCrossEntropyLoss",), renames={"smooth_factor": "label_smoothing"}, weighted="elements"
+        ),
+    ),
+    see={
+        "nll": "the same from log-probabilities",
+        "categorical_cross_entropy": "the same from probabilities",
+        "class_weight": "enters the denominator with class indices, not with soft labels",
+    },
+    hints=(looks_like_probabilities("use nll on their logarithms", vector=True), _SOFT),
+)
+def cross_entropy(
+    pred: LogitVector,
+    target: Label,
+    *,
+    class_weight: PerClass | None = None,
+    ignore_index: int = -100,
+    label_smoothing: Probability = 0.0,
+):
+    """Minus the log of the softmax probability of the label, or of a distribution over labels.
+
+    −Σ_c q_c w_c log softmax(x)_c, where q = (1 − s) onehot(y) + s / C
+
+    >>> cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
+    (array([1000.]), array([1.]))
+    """
+    return _mixed(log_softmax_loss, log_softmax_losses, pred, target, class_weight, ignore_index, label_smoothing)
+
+
+@loss(
+    "classification",
+    aliases=("nll_loss", "NLLLoss", "negative_log_likelihood"),
+    reference="torch.nn.functional.nll_loss",
+    properties="convex differentiable",
+    units="nats",
+    presets=(torch("NLLLoss", "functional.nll_loss", renames=_WEIGHT),),
+    see={"cross_entropy": "the same from logits"},
+    hints=(above_zero(), unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)")),
+)
+def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass | None = None, ignore_index: int = -100):
+    """Minus the log-probability of the label.
+
+    −w_y x_y
+
+    >>> nll(np.array([[-0.5, -1.0]]), np.array([1]))
+    (array([1.]), array([1.]))
+    """
+    return _of_label(lambda x, y: -_at(x, y), pred, target, _of_classes(class_weight, pred), ignore_index)
+
+
+@loss(
+    "classification",
+    aliases=("LinearCrossEntropyLoss",),
+    reference="torch.nn.functional.linear_cross_entropy",
+    properties="convex differentiable",
+    units="nats",
+    presets=(torch("LinearCrossEntropyLoss", "functional.linear_cross_entropy", renames=_WEIGHT),),
+    see={"cross_entropy": "of the logits themselves"},
+)
+def linear_cross_entropy(
+    pred: Vector,
+    linear_weight: SharedVector,
+    target: LinearLabel,
+    linear_bias: LinearBias = None,
+    *,
+    class_weight: PerClass | None = None,
+    ignore_index: int = -100,
+    label_smoothing: Probability = 0.0,
+):
+    """Cross-entropy of the logits that a matrix, with a row for each class, and a bias make of features; they are never held all at once.
+
+    cross_entropy(W x + b, y)
+
+    >>> linear_cross_entropy(np.array([[10.0, 0.0]]), np.array([[1.0, 0.0], [-99.0, 0.0]]), np.array([1]))
+    (array([1000.]), array([1.]))
+    """
+    ignored = (target == ignore_index)[..., None] if target.ndim < pred.ndim else False
+    logits = np.where(ignored, 0.0, pred) @ linear_weight.T
+    logits = logits if linear_bias is None else logits + linear_bias
+    return cross_entropy(logits, target, class_weight=class_weight, ignore_index=ignore_index, label_smoothing=label_smoothing)
+
+
+def _bounded(losses, clip):
+    """Losses -log p, as if p were clipped to [clip, 1 - clip]."""
+    return np.clip(losses, float(-np.log1p(-clip)), float(-np.log(clip)))
+
+
+@loss(
+    "classification",
+    aliases=("CategoricalCrossentropy", "sparse_categorical_cross_entropy", "SparseCategoricalCrossentropy"),
+    reference="keras.losses.categorical_crossentropy",
+    properties="differentiable",
+    units="nats",
+    presets=(
+        keras("CategoricalCrossentropy", "categorical_crossentropy", last_axis=None),
+        keras("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", last_axis=None, **_KEPT),
+    ),
+    see={"cross_entropy": "from logits, without bounds", "logloss": "does not divide by the sum of the probabilities"},
+    hints=(_DIVIDED, _SOFT),
+)
+def categorical_cross_entropy(
+    pred: ClassProbabilitiesOrLogits,
+    target: Label,
+    *,
+    from_logits: bool = False,
+    clip: Probability = 1e-7,
+    class_weight: PerClass | None = None,
+    ignore_index: int = -100,
+    label_smoothing: Probability = 0.0,
+):
+    """Minus the log of the probability of the label, or of a distribution over labels, in probabilities divided by their sum.
+
+    −Σ_c q_c w_c log p_c, p = x / Σ x clipped to [clip, 1 − clip], or softmax(x) from logits; q = (1 − s) onehot(y) + s / C
+
+    >>> categorical_cross_entropy(np.array([[0.25, 0.25]]), np.array([1]))
+    (array([0.69314718]), array([1.]))
+    """
+    every = log_softmax_losses if from_logits else lambda x: _bounded(share_losses(x), clip)
+    return _mixed(lambda x, y: _at(every(x), y), every, pred, target, class_weight, ignore_index, label_smoothing)
+
+
+@loss(
+    "classification",
+    aliases=("log_loss", "multiclass_log_loss"),
+    reference="sklearn.metrics.log_loss",
+    properties="convex differentiable",
+    units="nats",
+    presets=(sklearn("log_loss"),),
+    see={"bce": "of one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
+    hints=(unnormalised("pred", lambda c: c["pred"], "they are taken as they are"), _SOFT),
+)
+def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**-52):
+    """Minus the log of the probability of the label, in probabilities as they are.
+
+    −log min(max(p_y, clip), 1 − clip)
+
+    >>> logloss(np.array([[0.25, 0.75], [1.0, 0.0]]), np.array([0, 1]))
+    array([ 1.38629436, 36.04365339])
+    """
+    p = np.clip(pred, clip, 1 - clip)
+    return -np.log(_at(p, target)) if target.ndim < pred.ndim else -times(target, np.log(p)).sum(-1)
+
+
+@loss(
+    "classification",
+    aliases=("multiclass_focal", "softmax_focal_loss", "softmax_focal_loss_with_logits", "focal_cross_entropy"),
+    reference="the formula",
+    properties="differentiable",
+    units="nats",
+    see={"cross_entropy": "gamma 0 and alpha 1", "focal": "yes or no for each class", "categorical_focal": "soft labels, as Keras does"},
+    hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
+)
+def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.25, gamma: NonNegative = 2.0, ignore_index: int = -100):
+    """Cross-entropy that counts the easy rows less; alpha, one number or one for each class, multiplies and does not enter the mean.
+
+    −α_y (1 − p_y)^γ log p_y, p = softmax(x)
+
+    >>> softmax_focal(np.array([[0.0, 0.0]]), np.array([1]), alpha=1.0)
+    (array([0.1732868]), array([1.]))
+    """
+
+    def of_label(x, y):
+        ce = log_softmax_loss(x, y)
+        return (-np.expm1(-ce)) ** gamma * ce
+
+    return _of_label(of_label, pred, target, _of_classes(alpha, pred), ignore_index)[0], np.where(target == ignore_index, 0.0, 1.0)
+
+
+@loss(
+    "classification",
+    aliases=("categorical_focal_crossentropy", "CategoricalFocalCrossentropy"),
+    reference="keras.losses.categorical_focal_crossentropy",
+    properties="differentiable",
+    units="nats",
+    presets=(keras("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None),),
+    see={"softmax_focal": "from logits, without bounds", "categorical_cross_entropy": "gamma 0 and alpha 1"},
+    hints=(_DIVIDED, _SOFT),
+)
+def categorical_focal(
+    pred: ClassProbabilitiesOrLogits,
+    target: Label,
+    *,
+    alpha: PerClass = 0.25,
+    gamma: NonNegative = 2.0,
+    from_logits: bool = False,
+    clip: Probability = 1e-7,
+    label_smoothing: Probability = 0.0,
+):
+    """Categorical cross-entropy that counts the easy classes less; alpha, one number or one for each class, multiplies.
+
+    −Σ_c α_c q_c (1 − p_c)^γ log p_c, p = x / Σ x or softmax(x), clipped to [clip, 1 − clip]; q = (1 − s) onehot(y) + s / C
+
+    >>> categorical_focal(np.array([[0.5, 0.5]]), np.array([1]), alpha=1.0)
+    array([0.1732868])
+    """
+    losses = _bounded(log_softmax_losses(pred) if from_logits else share_losses(pred), clip)
+    q = _of_classes(alpha, pred) * distribution(target, pred, label_smoothing)
+    return (q * (-np.expm1(-losses)) ** gamma * losses).sum(-1)

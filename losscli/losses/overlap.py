@@ -1,0 +1,262 @@
+"""Losses of the overlap of two masks, from the sums over their elements."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
+from losscli.losses.binary import focal
+from losscli.numeric import above, expit, np
+from losscli.registry import Preset, loss, optax
+
+__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "tversky"]
+
+Absent = Literal["count", "zero"]
+
+
+def keras_overlap(name: str, function: str, **differs) -> Preset:
+    """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
+    options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
+    return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
+
+
+def monai(name: str, **differs) -> Preset:
+    """MONAI takes each channel of each image on its own, and adds 1e-5 above and below the line."""
+    options = {"eps": 1e-5} | differs.pop("options", {})
+    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", **differs)
+
+
+def smp(name: str, **differs) -> Preset:
+    """segmentation_models_pytorch in its mode "binary": from logits, nothing added, and nothing lost where the target is empty."""
+    options = {"eps": 0.0, "from_logits": True, "absent": "zero"} | differs.pop("options", {})
+    return Preset((f"segmentation_models_pytorch.losses.{name}",), options=options, renames={"smooth": "eps"}, **differs)
+
+
+def share(over, under, size_t, absent):
+    """over / under; absent "zero": 1, so that nothing is lost, where the target is empty."""
+    if absent == "count":
+        return over / under
+    return np.where(size_t > 0, over / np.where(size_t > 0, under, 1.0), 1.0)
+
+
+@loss(
+    "segmentation",
+    aliases=("dice_loss", "DiceLoss", "cube_loss", "soft_dice", "sorensen_dice", "f1_loss", "binary_dice_loss"),
+    reference="the formula; keras.losses.Dice",
+    properties="differentiable symmetric",
+    units="1",
+    presets=(
+        keras_overlap("Dice", "dice"),
+        monai("DiceLoss", renames={"sigmoid": "from_logits"}),
+        # Its smooth = 1 is added to half of our fraction.
+        optax("binary_dice_loss", options={"eps": 2.0, "from_logits": True}, renames={"apply_sigmoid": "from_logits"}, per="row"),
+    ),
+    see={
+        "tversky": "dice is alpha = beta = 0.5",
+        "iou": "iou = dice / (2 − dice), in scores and without eps",
+        "multiclass_dice": "of each class, from logits and labels",
+    },
+)
+def dice(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    eps: NonNegative = 1e-6,
+    smooth_numerator: bool = True,
+    squared_pred: bool = False,
+    from_logits: bool = False,
+    absent: Absent = "count",
+):
+    """One less twice the overlap over the sum of the sizes; eps above the line only if smooth_numerator.
+
+    1 − (2 Σ p t + ε) / (Σ p + Σ t + ε), and p², t² below the line if squared_pred
+
+    >>> next(dice(np.array([0.5]), np.array([1.0])))
+    (array([0.5]), array([0.5]), array([1.]))
+    """
+    p, power = expit(pred) if from_logits else pred, 2 if squared_pred else 1
+    both, size_p, size_t = yield p * target, p**power, target**power
+    return 1 - share(2 * both + eps * smooth_numerator, size_p + size_t + eps, size_t, absent)
+
+
+@loss(
+    "segmentation",
+    aliases=("jaccard", "jaccard_loss", "JaccardLoss", "soft_iou", "iou_loss"),
+    reference="the formula",
+    properties="differentiable symmetric",
+    units="1",
+    presets=(smp("JaccardLoss"),),
+    see={"tversky": "iou is alpha = beta = 1", "giou": "for boxes given by their corners"},
+)
+def iou(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    eps: NonNegative = 1e-6,
+    from_logits: bool = False,
+    absent: Absent = "count",
+):
+    """One less the overlap of two masks over their union.
+
+    1 − (I + ε) / (Σ p + Σ t − I + ε), I = Σ p t
+
+    >>> next(iou(np.array([0.5]), np.array([1.0])))
+    (array([0.5]), array([0.5]), array([1.]))
+    """
+    p = expit(pred) if from_logits else pred
+    both, size_p, size_t = yield p * target, p, target
+    return 1 - share(both + eps, size_p + size_t - both + eps, size_t, absent)
+
+
+@loss(
+    "segmentation",
+    aliases=("tversky_loss", "TverskyLoss"),
+    reference="the formula; keras.losses.Tversky",
+    properties="differentiable",
+    units="1",
+    presets=(
+        keras_overlap("Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
+        monai("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
+        smp("DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
+    ),
+    see={"dice": "alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
+)
+def tversky(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    alpha: NonNegative = 0.3,
+    beta: NonNegative = 0.7,
+    eps: NonNegative = 1e-6,
+    smooth_numerator: bool = True,
+    from_logits: bool = False,
+    absent: Absent = "count",
+):
+    """Dice with a price for false positives (alpha) and one for false negatives (beta).
+
+    1 − (TP + ε) / (TP + α FP + β FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t
+
+    >>> next(tversky(np.array([0.5]), np.array([1.0])))
+    (array([0.5]), array([0.]), array([0.5]))
+    """
+    p = expit(pred) if from_logits else pred
+    tp, fp, fn = yield p * target, p * (1 - target), (1 - p) * target
+    return 1 - share(tp + eps * smooth_numerator, tp + alpha * fp + beta * fn + eps, tp + fn, absent)
+
+
+@loss(
+    "segmentation",
+    aliases=("focal_tversky_loss", "FocalTverskyLoss"),
+    reference="segmentation_models_pytorch.losses.TverskyLoss",
+    properties="differentiable",
+    units="1",
+    presets=(smp("TverskyLoss"),),
+    see={"tversky": "gamma 1; papers write the power as 1 / gamma"},
+)
+def focal_tversky(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    alpha: NonNegative = 0.5,
+    beta: NonNegative = 0.5,
+    gamma: Positive = 1.0,
+    eps: NonNegative = 1e-6,
+    from_logits: bool = False,
+    absent: Absent = "count",
+):
+    """Tversky loss to the power of gamma: above 1 it counts masks that overlap badly the more.
+
+    tversky(p, t; α, β)^γ
+
+    >>> next(focal_tversky(np.array([0.5]), np.array([1.0]), gamma=2.0))
+    (array([0.5]), array([0.]), array([0.5]))
+    """
+    missed = yield from tversky(pred, target, alpha=alpha, beta=beta, eps=eps, from_logits=from_logits, absent=absent)
+    return missed**gamma
+
+
+@loss(
+    "segmentation",
+    aliases=("log_dice_loss",),
+    reference="segmentation_models_pytorch.losses.DiceLoss with log_loss=True",
+    units="nats",
+    see={"dice": "1 − score instead of −log score"},
+)
+def log_dice(
+    pred: ProbabilityOrLogit,
+    target: Probability,
+    *,
+    smooth: NonNegative = 0.0,
+    eps: Positive = 1e-7,
+    from_logits: bool = False,
+    absent: Absent = "count",
+):
+    """Minus the log of the Dice score, which is taken as at least eps, as is what stands below the line.
+
+    −log max(ε, (Σ p t + s) / max(ε, ½ (Σ p + Σ t) + s))
+
+    >>> next(log_dice(np.array([0.5]), np.array([1.0])))
+    (array([0.5]), array([0.5]), array([1.]))
+    """
+    p = expit(pred) if from_logits else pred
+    both, size_p, size_t = yield p * target, p, target
+    return -np.log(above(share(both + smooth, above((size_p + size_t) / 2 + smooth, eps), size_t, absent), eps))
+
+
+@loss(
+    "segmentation",
+    aliases=("MCCLoss", "mcc_loss", "matthews", "matthews_correlation"),
+    reference="monai.losses.MCCLoss",
+    properties="symmetric",
+    units="1",
+    presets=(
+        monai("MCCLoss", renames={"smooth_dr": "eps"}),
+        Preset(("segmentation_models_pytorch.losses.MCCLoss",), options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
+    ),
+    see={"dice": "does not see the true negatives"},
+)
+def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smooth: NonNegative = 0.0):
+    """One less Matthews' correlation of two masks: from 0 to 2; 0 for a perfect mask, also if it is empty or full.
+
+    1 − (TP TN − FP FN) / √ ((TP + FP) (TP + FN) (TN + FP) (TN + FN) + ε), smooth added to each count
+
+    >>> next(mcc(np.array([0.75]), np.array([1.0])))
+    (array([0.75]), array([0.]), array([0.]), array([0.25]))
+    """
+    counts = yield pred * target, (1 - pred) * (1 - target), pred * (1 - target), (1 - pred) * target
+    tp, tn, fp, fn = (n + smooth for n in counts)
+    squared = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) + eps
+    perfect = (fp == 0) & (fn == 0)
+    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(np.where(perfect, 1.0, squared)))
+
+
+@loss(
+    "segmentation",
+    aliases=("DiceFocalLoss", "dice_focal_loss"),
+    reference="monai.losses.DiceFocalLoss with sigmoid=True",
+    properties="differentiable",
+    units="1 and nats",
+    presets=(monai("DiceFocalLoss", options={"sigmoid": False}),),
+    see={"dice_ce": "with cross-entropy over classes"},
+)
+def dice_focal(
+    pred: Logit,
+    target: Probability,
+    *,
+    lambda_dice: NonNegative = 1.0,
+    lambda_focal: NonNegative = 1.0,
+    gamma: NonNegative = 2.0,
+    alpha: AlphaOrOff = -1.0,
+    eps: NonNegative = 1e-5,
+    sigmoid: bool = True,
+):
+    """Dice of the sigmoid of logits (of what is given, without sigmoid) and the mean focal loss, each times its weight.
+
+    λ_dice dice(σ(x), t) + λ_focal Σ focal(x, t) / N
+
+    >>> next(dice_focal(np.array([0.0]), np.array([1.0])))
+    (array([0.5]), array([0.5]), array([1.]), array([0.1732868]), 1)
+    """
+    p = expit(pred) if sigmoid else pred
+    both, size_p, size_t, hard, n = yield p * target, p, target, focal(pred, target, alpha=alpha, gamma=gamma), 1
+    return lambda_dice * (1 - (2 * both + eps) / (size_p + size_t + eps)) + lambda_focal * hard / n

@@ -1,0 +1,310 @@
+"""Losses of answers of which one is preferred, or which are good or bad."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from losscli.domains import BelowHalf, Count, Flag, Hint, NegativeLog, NonNegative, Positive, Real, Series
+from losscli.numeric import constant, exp_difference, expit, np, relu, softplus
+from losscli.registry import Preset, loss
+
+__all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "simpo"]
+
+
+def _above_zero(role: str) -> Hint:
+    """W102 for the log-probability of an answer."""
+    message = f"{role} is above 0, so it holds no log-probabilities of answers: give the sum of those of their tokens"
+    return Hint("W102", message, lambda context: (context[role] > 1e-6).reshape(len(context[role]), -1).any(-1))
+
+
+PAIR = (_above_zero("policy_chosen_logps"), _above_zero("policy_rejected_logps"))
+PAIR_AND_REFERENCE = (*PAIR, _above_zero("ref_chosen_logps"), _above_zero("ref_rejected_logps"))
+
+
+# --- pairs of answers, against a reference policy --------------------------------------------------------------------------
+
+
+def margin(chosen, rejected, ref_chosen, ref_rejected):
+    """How much more the policy than the reference prefers the chosen answer."""
+    return (chosen - ref_chosen) - (rejected - ref_rejected)
+
+
+def logistic(x, label_smoothing=0.0):
+    """−log σ(x), a share label_smoothing of the pairs being the wrong way round."""
+    return (1 - label_smoothing) * softplus(-x) + label_smoothing * softplus(x)
+
+
+def _scores(kind, coefficient, chosen, rejected):
+    """The difference of f'(e^u) of two log-ratios, for an f-divergence."""
+    a = {"forward_kl": -1.0, "alpha_divergence": coefficient - 1}.get(kind, 0.0)
+    if kind == "js_divergence":
+        return softplus(-rejected) - softplus(-chosen)
+    return exp_difference(a * chosen, a * rejected) / a if abs(a) >= 1e-6 else chosen - rejected
+
+
+@loss(
+    "preference",
+    aliases=("dpo_sigmoid", "direct_preference_optimization", "dpo_loss"),
+    reference="trl.DPOTrainer, loss_type sigmoid",
+    properties="convex differentiable",
+    units="nats",
+    presets=(Preset(("trl.DPOTrainer",)),),
+    see={
+        "dpo_robust": "label_smoothing with its bias removed",
+        "ipo": "a square instead of the logarithm",
+        "trl.DPOTrainer": "its loss_type sigmoid has no label_smoothing: ours is that of conservative DPO",
+    },
+    hints=PAIR_AND_REFERENCE,
+)
+def dpo(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    label_smoothing: BelowHalf = 0.0,
+    f_divergence_type: Literal["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"] = "reverse_kl",
+    f_alpha_divergence_coef: float = 0.5,
+):
+    """Minus the log of the probability that the policy, measured against a reference, prefers the chosen answer.
+
+    −(1 − s) log σ(β δ) − s log σ(−β δ), δ = f'(e^u) − f'(e^v), u, v = log (policy / reference) of the chosen, the rejected; f' = log
+
+    >>> dpo(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
+    array([0.59813887])
+    """
+    chosen, rejected = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    return logistic(beta * _scores(f_divergence_type, f_alpha_divergence_coef, chosen, rejected), label_smoothing)
+
+
+@loss(
+    "preference",
+    aliases=("slic", "slic_hf"),
+    reference="trl.DPOTrainer, loss_type hinge",
+    properties="convex robust",
+    units="margin units",
+    see={"dpo": "without a kink"},
+    hints=PAIR_AND_REFERENCE,
+)
+def dpo_hinge(
+    policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
+):
+    """How much less than 1 the policy, measured against a reference, prefers the chosen answer, times beta.
+
+    max(0, 1 − β δ), δ = log (policy / reference) of the chosen answer less that of the rejected one
+
+    >>> dpo_hinge(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
+    array([0.8])
+    """
+    return relu(1 - beta * margin(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps))
+
+
+@loss(
+    "preference",
+    aliases=("identity_preference_optimization",),
+    reference="trl.DPOTrainer, loss_type ipo",
+    properties="convex differentiable",
+    units="squared nats a token",
+    see={"dpo": "grows with the logarithm, and without lengths"},
+    hints=PAIR_AND_REFERENCE,
+)
+def ipo(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    chosen_length: Count = None,
+    rejected_length: Count = None,
+    *,
+    beta: Positive = 0.1,
+):
+    """Squared distance of the policy's preference, an average over tokens, from 1 / 2β; lengths that are not given are 1.
+
+    (u / max(n_u, 1) − v / max(n_v, 1) − 1 / (2 β))², u, v = log (policy / reference) of the chosen, the rejected
+
+    >>> ipo(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
+    array([9.])
+    """
+    u = (policy_chosen_logps - ref_chosen_logps) / (1 if chosen_length is None else np.maximum(chosen_length, 1))
+    v = (policy_rejected_logps - ref_rejected_logps) / (1 if rejected_length is None else np.maximum(rejected_length, 1))
+    return (u - v - 1 / (2 * beta)) ** 2
+
+
+@loss(
+    "preference",
+    aliases=("rdpo", "robust_dpo"),
+    reference="trl.DPOTrainer, loss_type robust",
+    properties="convex differentiable",
+    units="nats",
+    see={"dpo": "its label_smoothing keeps the bias, and is never negative"},
+    hints=PAIR_AND_REFERENCE,
+)
+def dpo_robust(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    label_smoothing: BelowHalf = 0.0,
+):
+    """The DPO loss without the bias of a share label_smoothing of the pairs being the wrong way round; it can be negative.
+
+    (−(1 − s) log σ(β δ) + s log σ(−β δ)) / (1 − 2 s), δ as in dpo_hinge
+
+    >>> dpo_robust(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]), label_smoothing=0.1)
+    array([0.57313887])
+    """
+    x = beta * margin(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
+    return softplus(-x) - label_smoothing * x / (1 - 2 * label_smoothing)  # log σ(x) = x + log σ(−x): both logarithms in one
+
+
+# --- pairs of answers, without a reference ---------------------------------------------------------------------------------
+
+
+def _rewards(chosen, rejected, alpha):
+    """The difference of AlphaPO's rewards (1 − p^−α) / α, or of the log-probabilities where α is 0."""
+    return exp_difference(-alpha * rejected, -alpha * chosen) / alpha if alpha else chosen - rejected
+
+
+@loss(
+    "preference",
+    aliases=("contrastive_preference_optimization",),
+    reference="trl.experimental.cpo.CPOTrainer, loss_type sigmoid",
+    properties="convex differentiable",
+    units="nats",
+    presets=(Preset(("trl.experimental.cpo.CPOTrainer",)),),
+    see={"dpo": "against a reference policy", "simpo": "with a margin, from averages over tokens"},
+    hints=PAIR,
+)
+def cpo(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    nll: Real = None,
+    *,
+    beta: Positive = 0.1,
+    label_smoothing: BelowHalf = 0.0,
+    alpha: float = 0.0,
+    cpo_alpha: NonNegative = 1.0,
+):
+    """Minus the log of the probability that the policy prefers the chosen answer, plus cpo_alpha times its nll, if that is given.
+
+    −(1 − s) log σ(β δ) − s log σ(−β δ) + c nll, δ = log p_chosen − log p_rejected, or of (1 − p^−α) / α
+
+    >>> cpo(np.array([-1.0]), np.array([-1.4]))
+    array([0.67334717])
+    """
+    value = logistic(beta * _rewards(policy_chosen_logps, policy_rejected_logps, alpha), label_smoothing)
+    return value if nll is None else value + cpo_alpha * nll
+
+
+@loss(
+    "preference",
+    aliases=("simple_preference_optimization",),
+    reference="trl.experimental.cpo.CPOTrainer, loss_type simpo",
+    properties="convex differentiable",
+    units="nats",
+    see={"cpo": "without a margin, from sums over tokens", "alpha": "above 0 makes it AlphaPO; the paper of SimPO has a beta of 2 to 2.5"},
+    hints=PAIR,
+)
+def simpo(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    gamma: float = 0.5,
+    label_smoothing: BelowHalf = 0.0,
+    alpha: float = 0.0,
+):
+    """Minus the log of the probability that the policy prefers the chosen answer by a margin; log-probabilities averaged over tokens.
+
+    −(1 − s) log σ(β δ − γ) − s log σ(γ − β δ), δ = log p_chosen − log p_rejected, or of (1 − p^−α) / α
+
+    >>> simpo(np.array([-1.0]), np.array([-1.4]))
+    array([0.94936722])
+    """
+    return logistic(beta * _rewards(policy_chosen_logps, policy_rejected_logps, alpha) - gamma, label_smoothing)
+
+
+def log_odds(logp):
+    """log (p / (1 − p)) of a log-probability; 1 − p from expm1 where p is near 1, from p where it is not."""
+    near = logp > -0.69314718055994530942
+    rest = np.where(near, np.log(-np.expm1(np.where(near, logp, -1.0))), np.log1p(-np.exp(np.where(near, -1.0, logp))))
+    return logp - rest
+
+
+@loss(
+    "preference",
+    aliases=("odds_ratio_preference_optimization",),
+    reference="trl.experimental.orpo.ORPOTrainer",
+    properties="differentiable",
+    units="nats",
+    presets=(Preset(("trl.experimental.orpo.ORPOTrainer",)),),
+    see={"cpo": "the ratio of probabilities, not of odds", "trl": "its odds_ratio_loss has the other sign, and the trainer subtracts it"},
+)
+def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, nll: Real = None, *, beta: Positive = 0.1):
+    """Minus beta times the log-sigmoid of the log odds ratio of the two answers (averages over tokens), plus the nll, if it is given.
+
+    nll − β log σ(o_chosen − o_rejected), o = log (p / (1 − p))
+
+    >>> orpo(np.array([-1.0]), np.array([-1.4]))
+    array([0.04462309])
+    """
+    value = beta * softplus(log_odds(policy_rejected_logps) - log_odds(policy_chosen_logps))
+    return value if nll is None else value + nll
+
+
+# --- single answers, and rewards -------------------------------------------------------------------------------------------
+
+
+@loss(
+    "preference",
+    aliases=("kahneman_tversky_optimization",),
+    reference="trl.KTOTrainer, loss_type kto",
+    properties="differentiable robust",
+    units="1",
+    presets=(Preset(("trl.KTOTrainer",)),),
+    see={"dpo": "from pairs"},
+    hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
+)
+def kto(
+    policy_logps: Real,
+    ref_logps: Real,
+    label: Flag,
+    kl: Series = None,
+    *,
+    beta: Positive = 0.1,
+    desirable_weight: NonNegative = 1.0,
+    undesirable_weight: NonNegative = 1.0,
+):
+    """How far an answer is from being better (1: desirable) or worse (0) than a divergence from the reference: kl, or the mean of many.
+
+    w_d (1 − σ(β (u − k))) where y = 1, w_u (1 − σ(β (k − u))) where y = 0; u = log (policy / reference), k = max(0, mean kl), a constant
+
+    >>> kto(np.array([-10.0]), np.array([-11.0]), np.array([1]), np.array([0.2]))
+    array([0.48001066])
+    """
+    u = policy_logps - ref_logps - (0.0 if kl is None else constant(relu(np.mean(kl))))
+    return np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
+
+
+@loss(
+    "preference",
+    aliases=("bradley_terry", "reward_model", "rm_loss"),
+    reference="trl.RewardTrainer",
+    properties="convex differentiable",
+    units="nats",
+    presets=(Preset(("trl.RewardTrainer",)),),
+    see={"bpr": "the same of scores, the probability plus a gamma", "dpo": "from log-probabilities against a reference"},
+)
+def reward_bradley_terry(chosen: Real, rejected: Real, margin: Real = None, *, center_rewards_coefficient: NonNegative = 0.0):
+    """Minus the log of the probability that the chosen answer is better, by its reward; a coefficient above 0 keeps rewards around 0.
+
+    −log σ(c − r − m) + λ (c + r)²
+
+    >>> reward_bradley_terry(np.array([1.0]), np.array([0.5]))
+    array([0.47407698])
+    """
+    value = softplus(rejected - chosen + (0.0 if margin is None else margin))
+    return value + center_rewards_coefficient * (chosen + rejected) ** 2 if center_rewards_coefficient else value

@@ -1,0 +1,107 @@
+"""Losses of the order of scores: of two, and of the labels of a row."""
+
+from __future__ import annotations
+
+from losscli.domains import Flags, Hint, NonNegative, PairedScores, Real, Scores, Sign
+from losscli.numeric import above, expit, nll_with_floor, np, softplus
+from losscli.registry import Preset, loss, sklearn, torch
+
+__all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
+
+
+# --- two scores ------------------------------------------------------------------------------------------------------------
+
+
+@loss(
+    "ranking",
+    aliases=("margin_ranking_loss", "MarginRankingLoss", "pairwise_hinge_ranking"),
+    reference="torch.nn.functional.margin_ranking_loss",
+    properties="convex robust",
+    units="score units",
+    presets=(torch("MarginRankingLoss", "functional.margin_ranking_loss"),),
+    see={"bpr": "without a margin and without a kink", "ranknet": "over all pairs of a list"},
+)
+def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 0.0):
+    """How much less than a margin the one that should score higher (1: the first, −1: the second) does.
+
+    max(0, −y (a − b) + margin)
+
+    >>> margin_ranking(np.array([1.0]), np.array([3.0]), np.array([1.0]))
+    array([2.])
+    """
+    return above(-target * (input1 - input2) + margin, 0)
+
+
+def _below_gamma(context):
+    d = context["positive"] - context["negative"]
+    return (expit(d) < context["gamma"]).reshape(len(d), -1).any(-1)
+
+
+@loss(
+    "ranking",
+    aliases=("BPRLoss", "bayesian_personalized_ranking"),
+    reference="recbole.model.loss.BPRLoss",
+    properties="differentiable",
+    units="nats",
+    presets=(Preset(("recbole.model.loss.BPRLoss",)),),
+    see={"ranknet": "over all pairs of a list", "reward_bradley_terry": "the same with gamma 0"},
+    hints=(Hint("W104", "the negative scores so much higher that --gamma bounds the loss and leaves no slope; 0 is exact", _below_gamma),),
+)
+def bpr(positive: Real, negative: Real, *, gamma: NonNegative = 1e-10):
+    """Minus the log of the probability that the positive item ranks above the negative one, that probability plus gamma.
+
+    −log (γ + 1 / (1 + e^−(p − n)))
+
+    >>> bpr(np.array([1.0]), np.array([1.0]), gamma=0.0)
+    array([0.69314718])
+    """
+    return nll_with_floor(softplus(negative - positive), gamma)
+
+
+# --- the labels of a row ---------------------------------------------------------------------------------------------------
+
+
+def differences(x):
+    """x_i − x_j of every pair of a list."""
+    return x[..., :, None] - x[..., None, :]
+
+
+@loss(
+    "ranking",
+    aliases=("label_ranking_loss",),
+    reference="sklearn.metrics.label_ranking_loss",
+    units="fraction of pairs",
+    presets=(sklearn("label_ranking_loss"),),
+    see={"coverage_error": "counts labels, not pairs", "ranknet": "a smooth stand-in"},
+)
+def label_ranking(pred: PairedScores, target: Flags):
+    """Share of the pairs of a relevant and an irrelevant label that do not score in that order; 0 where there is no such pair.
+
+    #{(i, j): y_i = 1, y_j = 0, x_i ≤ x_j} / #{(i, j): y_i = 1, y_j = 0}
+
+    >>> label_ranking(np.array([[0.75, 0.5, 1.0]]), np.array([[1, 0, 0]]))
+    array([0.5])
+    """
+    apart = differences(target) > 0
+    wrong = apart & (differences(pred) <= 0)
+    return wrong.sum((-2, -1), dtype=pred.dtype) / np.maximum(apart.sum((-2, -1), dtype=pred.dtype), 1)
+
+
+@loss(
+    "ranking",
+    aliases=("coverage",),
+    reference="sklearn.metrics.coverage_error",
+    units="labels",
+    presets=(sklearn("coverage_error"),),
+    see={"label_ranking": "a share of pairs"},
+)
+def coverage_error(pred: Scores, target: Flags):
+    """How many labels score as high as the lowest relevant one: how far down a list one has to go; 0 where none is relevant.
+
+    #{j: x_j ≥ min {x_i: y_i = 1}}
+
+    >>> coverage_error(np.array([[0.75, 0.5, 1.0]]), np.array([[1, 0, 0]]))
+    array([2.])
+    """
+    lowest = np.where(target > 0, pred, np.inf).min(-1)
+    return (pred >= lowest[..., None]).sum(-1, dtype=pred.dtype)

@@ -1,0 +1,165 @@
+"""Losses of views of one thing without negatives: the angle between them, and the statistics of their features."""
+
+from __future__ import annotations
+
+from losscli.domains import NonNegative, Positive, Vector, Views
+from losscli.losses.contrastive import lightly
+from losscli.losses.embedding import cosine_similarity
+from losscli.marks import ByClass, Gathered, OwnRows, Products
+from losscli.numeric import log_softmax_losses, norm, np, relu, softmax, unit
+from losscli.registry import Preset, keras, loss
+
+__all__ = ["barlow_twins", "dino", "koleo", "neg_cosine_similarity", "sym_neg_cosine_similarity", "vicreg"]
+
+
+@loss(
+    "contrastive",
+    aliases=("NegativeCosineSimilarity", "negative_cosine_similarity"),
+    reference="lightly.loss.NegativeCosineSimilarity",
+    properties="symmetric",
+    units="1",
+    presets=(
+        lightly("NegativeCosineSimilarity"),
+        keras("CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, class_axis=None),
+    ),
+    see={"cosine_distance": "neg_cosine_similarity = cosine_distance − 1", "cosine_similarity": "its negative, torch's of that name"},
+)
+def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
+    """Less the cosine of the angle between two vectors: −1 where they point one way.
+
+    −p·t / (max(‖p‖, ε) max(‖t‖, ε))
+
+    >>> neg_cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
+    array([-0.6])
+    """
+    return -cosine_similarity(pred, target, eps=eps)
+
+
+@loss(
+    "contrastive",
+    aliases=("SymNegCosineSimilarityLoss", "SymNegCosineSimilarity", "simsiam"),
+    reference="lightly.loss.SymNegCosineSimilarityLoss (before 1.6)",
+    units="1",
+    presets=(lightly("SymNegCosineSimilarityLoss"),),
+    see={"neg_cosine_similarity": "of one pair"},
+)
+def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *, eps: NonNegative = 1e-8):
+    """Less the mean cosine of each view's prediction with the other view's projection.
+
+    −½ cos(p₀, z₁) − ½ cos(p₁, z₀); the derivative is of the projections too
+
+    >>> sym_neg_cosine_similarity(np.array([[3.0, 4.0]]), np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]), np.array([[2.0, 0.0]]))
+    array([-0.6])
+    """
+    return -(cosine_similarity(p0, z1, eps=eps) + cosine_similarity(p1, z0, eps=eps)) / 2
+
+
+@loss(
+    "contrastive",
+    aliases=("BarlowTwinsLoss", "barlow"),
+    reference="lightly.loss.BarlowTwinsLoss",
+    properties="differentiable symmetric",
+    units="1",
+    presets=(lightly("BarlowTwinsLoss"),),
+    see={"vicreg": "the variances and covariances of each view instead of the correlation of both"},
+)
+def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005, eps: Positive = 1e-5):
+    """How far the correlation of the features of two views is from the identity.
+
+    Σ_i (C_ii − 1)² + λ Σ_{i≠j} C_ij², C_ij = cov(a_i, b_j) / √((var a_i + ε) (var b_j + ε)), over N
+
+    >>> next(barlow_twins(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])))[0].of
+    array([[1., 2.]])
+    """
+    sum_a, sum_b, ones = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a))
+    a, b = z_a - sum_a / ones, z_b - sum_b / ones
+    ab, aa, bb = yield Products(a, b), ByClass(a * a), ByClass(b * b)
+    c = ab / ones / np.sqrt((aa / ones + eps)[:, None] * (bb / ones + eps))
+    own = np.eye(len(c), dtype=bool)
+    return np.where(own, (c - 1) ** 2, lambda_param * c**2).sum()
+
+
+@loss(
+    "contrastive",
+    aliases=("VICRegLoss",),
+    reference="lightly.loss.VICRegLoss",
+    properties="symmetric",
+    units="squared embedding units",
+    presets=(
+        lightly("VICRegLoss"),
+        Preset(
+            ("pytorch_metric_learning.losses.VICRegLoss",),
+            renames={"invariance_lambda": "lambda_param", "variance_mu": "mu_param", "covariance_v": "nu_param"},
+        ),
+    ),
+    see={"barlow_twins": "the correlation of both views"},
+)
+def vicreg(
+    z_a: Vector,
+    z_b: Vector,
+    *,
+    lambda_param: NonNegative = 25.0,
+    mu_param: NonNegative = 25.0,
+    nu_param: NonNegative = 1.0,
+    eps: Positive = 1e-4,
+):
+    """How far two views are apart, how much less than 1 their features deviate, and how much the features of each say the same.
+
+    λ mse(a, b) + μ/2 Σ_z mean_i max(0, 1 − √(var z_i + ε)) + ν Σ_z Σ_{i≠j} cov(z_i, z_j)² / D, over N − 1
+
+    >>> next(vicreg(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])))[0].of
+    array([[1., 2.]])
+    """
+    sum_a, sum_b, ones, squares = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a)), (z_a - z_b) ** 2
+    a, b = z_a - sum_a / ones, z_b - sum_b / ones
+    aa, bb = yield Products(a, a), Products(b, b)
+
+    def spread(products):
+        cov, own = products / (ones - 1), np.eye(len(ones), dtype=bool)
+        short = relu(1 - np.sqrt((cov * own).sum(-1) + eps)).mean()
+        return mu_param / 2 * short + nu_param * np.where(own, 0, cov**2).sum() / len(ones)
+
+    return lambda_param * squares / ones.sum() + spread(aa) + spread(bb)
+
+
+@loss(
+    "contrastive",
+    aliases=("KoLeoLoss", "kozachenko_leonenko"),
+    reference="lightly.loss.KoLeoLoss",
+    units="nats",
+    presets=(lightly("KoLeoLoss"),),
+)
+def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
+    """How near each embedding's nearest neighbour is, so that a batch spreads over the sphere.
+
+    −log (‖z_i − z_nn(i) + ε‖_p + ε), z of length one, nn(i) the other row of the largest cosine
+
+    >>> next(koleo(np.array([[3.0, 4.0]])))[0].of
+    array([[0.6, 0.8]])
+    """
+    z = unit(z_a, eps)
+    all_z, row = yield Gathered(z), OwnRows
+    nearest = np.where(np.arange(len(all_z)) == row[:, None], -2.0, z @ all_z.T).argmax(-1)
+    return -np.log(norm(z - all_z[nearest] + eps, p) + eps)
+
+
+@loss(
+    "contrastive",
+    aliases=("DINOLoss",),
+    reference="lightly.loss.DINOLoss",
+    properties="differentiable",
+    units="nats",
+    presets=(lightly("DINOLoss"),),
+)
+def dino(teacher: Views, student: Views, *, teacher_temp: Positive = 0.04, student_temp: Positive = 0.1, center: Vector = 0.0):
+    """Cross-entropy of the student's views against the sharpened, centred views of the teacher, but for views of one index.
+
+    mean_{t≠s} −softmax((teacher_t − c) / T_t) · log softmax(student_s / T_s); rows of T and of S views
+
+    >>> dino(np.array([[[0.0, 0.0], [0.0, 0.0]]]), np.array([[[0.0, 0.0], [0.0, 0.0]]]))
+    array([0.69314718])
+    """
+    share = softmax((teacher - center) / teacher_temp)
+    cross = share @ log_softmax_losses(student / student_temp).swapaxes(-1, -2)
+    others = np.eye(*cross.shape[-2:]) == 0
+    return np.where(others, cross, 0).sum((-2, -1)) / int(others.sum())

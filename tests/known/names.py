@@ -1,0 +1,47 @@
+"""Write the public losses of the frameworks, as installed, into tests/names.yaml.
+
+    python tests/known/names.py
+
+in the environment of regenerate.py.
+A test holds that losscli finds each under its qualified name or says why not.
+"""
+
+import inspect
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+import optax
+import sklearn.metrics
+import torch
+import yaml
+
+FUNCTIONAL = ("binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "linear_cross_entropy")
+MEASURES = ("_loss", "_error", "_deviance")
+NO_LOSSES = ("Loss", "get", "serialize", "deserialize")
+
+
+def public(module: object) -> list[str]:
+    """The names of a module's own functions and classes."""
+    return sorted(n for n, x in vars(module).items() if not n.startswith("_") and (inspect.isclass(x) or callable(x)))
+
+
+def names() -> dict[str, list[str]]:
+    """The losses of each framework by its version."""
+    functional = [n for n in public(torch.nn.functional) if n.endswith("_loss") or n in FUNCTIONAL]
+    return {
+        f"torch {version('torch').partition('+')[0]}": [
+            *(f"torch.nn.{n}" for n in public(torch.nn) if n.endswith("Loss")),
+            *(f"torch.nn.functional.{n}" for n in functional),
+        ],
+        f"keras {version('keras')}": [f"keras.losses.{n}" for n in public(keras.losses) if n not in NO_LOSSES],
+        f"optax {version('optax')}": [f"optax.losses.{n}" for n in public(optax.losses)],
+        f"scikit-learn {version('scikit-learn')}": [f"sklearn.metrics.{n}" for n in public(sklearn.metrics) if n.endswith(MEASURES)],
+    }
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent.parent / "names.yaml").write_text(yaml.safe_dump(names(), sort_keys=False, width=140), encoding="utf-8")

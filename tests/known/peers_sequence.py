@@ -1,0 +1,30 @@
+"""The peers of sequence.yaml: torch's ctc_loss of a batch with rows first, and the definition."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+
+
+def ctc(
+    log_p: torch.Tensor, target: torch.Tensor, frames: torch.Tensor | None = None, labels: torch.Tensor | None = None, **options: object
+) -> torch.Tensor:
+    """torch.nn.functional.ctc_loss"""
+    rows = len(log_p)
+    frames = torch.full((rows,), log_p.shape[1]) if frames is None else frames
+    labels = torch.full((rows,), target.shape[1]) if labels is None else labels
+    return F.ctc_loss(log_p.transpose(0, 1), target, frames, labels, **({"reduction": "none"} | options))
+
+
+def by_paths(log_p: torch.Tensor, target: torch.Tensor, blank: int = 0) -> torch.Tensor:
+    """−log Σ_π Π_t p_t(π_t), written out: every π of as many frames, of which those count that collapse to the labels"""
+
+    def collapsed(path: tuple[int, ...]) -> list[int]:
+        return [k for k, _ in itertools.groupby(path) if k != blank]
+
+    frames, classes = log_p.shape[1:]
+    values = []
+    for p, y in zip(log_p, target.tolist(), strict=True):
+        paths = [path for path in itertools.product(range(classes), repeat=frames) if collapsed(path) == y]
+        values.append(-torch.logsumexp(torch.stack([p[torch.arange(frames), list(path)].sum() for path in paths]), 0))
+    return torch.stack(values)

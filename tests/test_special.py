@@ -1,0 +1,93 @@
+"""Special functions and steps of distributions against mpmath, over the whole range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+
+from losscli import special
+
+pytestmark = pytest.mark.filterwarnings("ignore:overflow", "ignore:divide", "ignore:invalid")  # as the engine has it
+RNG = np.random.default_rng(0)
+ULP = 2.0**-52
+
+
+def wide(low: float, high: float, n: int = 200) -> Any:
+    """Numbers of all sizes between two powers of ten."""
+    return 10.0 ** RNG.uniform(low, high, n)
+
+
+def near(x: Any) -> Any:
+    """Numbers that agree with x to any number of digits."""
+    return x * (1 + RNG.choice([-1, 1], np.shape(x)) * 10.0 ** RNG.uniform(-15, -1, np.shape(x)))
+
+
+def either_sign(x: Any) -> Any:
+    return x * RNG.choice([-1, 1], x.shape)
+
+
+POSITIVE = np.concatenate([wide(-300, 300), wide(-3, 3), RNG.uniform(0.3, 12, 400), near(np.full(100, 1.0)), near(np.full(100, 2.0))])
+ROOT = np.concatenate([POSITIVE, near(np.full(100, 1.4616321449683622))])
+MEAN, TARGET = wide(-3, 3), wide(-3, 3)
+MEAN, TARGET = np.concatenate([MEAN, MEAN]), np.concatenate([TARGET, near(MEAN)])
+
+
+def tweedie(k: str) -> tuple[Callable[..., Any], Callable[..., Any], list[Any], float]:
+    a = 2 - mp.mpf(k)
+    exact = lambda m, y: 2 * (y**a / (a * (a - 1)) - y * m ** (a - 1) / (a - 1) + m**a / a)
+    return lambda m, y: special.tweedie(m, y, float(k)), exact, [MEAN, TARGET], 16
+
+
+def negative_binomial(m: Any, y: Any, r: Any) -> Any:
+    factorials = mp.loggamma(r) + mp.loggamma(y + 1) - mp.loggamma(y + r)
+    return factorials - r * mp.log(r / (r + m)) - y * mp.log(m / (r + m))
+
+
+CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any], float]] = {
+    "lgamma": (special.lgamma, mp.loggamma, [POSITIVE], 4),
+    "digamma": (special.digamma, mp.digamma, [ROOT], 16),
+    "erf": (special.erf, mp.erf, [np.concatenate([either_sign(wide(-300, 2)), RNG.uniform(-7, 7, 400)])], 4),
+    "log1p_square": (special.log1p_square, lambda x, y: mp.log1p((x / y) ** 2), [either_sign(wide(-100, 300)), wide(-100, 40)], 4),
+    "line_less_log1p": (
+        special.line_less_log1p,
+        lambda x: x - mp.log1p(x),
+        [np.concatenate([either_sign(wide(-40, -0.001)), wide(-40, 100), RNG.uniform(-0.99, 2, 400)])],
+        4,
+    ),
+    "poisson": (lambda m, y: special.tweedie(m, y, 1), lambda m, y: 2 * (y * mp.log(y / m) + m - y), [MEAN, TARGET], 6),
+    "gamma": (lambda m, y: special.tweedie(m, y, 2), lambda m, y: 2 * (mp.log(m / y) + y / m - 1), [MEAN, TARGET], 6),
+    **{f"tweedie {k}": tweedie(k) for k in ("-1", "1.25", "1.5", "1.75", "2.5", "3")},
+    "gaussian_crps": (
+        special.gaussian_crps,
+        lambda e, s: e * mp.erf(e / s / mp.sqrt(2)) + s * (2 * mp.npdf(e / s) - 1 / mp.sqrt(mp.pi)),
+        [either_sign(wide(-3, 3)), wide(-3, 3)],
+        6,
+    ),
+    "negative_binomial": (special.negative_binomial, negative_binomial, [wide(-3, 6), np.rint(wide(-0.5, 6)), wide(-3, 12)], 16),
+    "student_constant": (
+        lambda v: 1 + special.student_constant(v),  # it is added to a constant near 1
+        lambda v: 1 + mp.loggamma(v / 2) - mp.loggamma((v + 1) / 2) + mp.log(v / 2) / 2,
+        [wide(-6, 12, 600)],
+        8,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_few_units_of_the_last_place(case: tuple[Callable[..., Any], Callable[..., Any], list[Any], float]) -> None:
+    function, exact, columns, ulps = case
+    found = function(*columns)
+    with mp.workdps(150):
+        for value, *numbers in zip(found, *columns, strict=True):
+            truth = exact(*(mp.mpf(float(x)) for x in numbers))
+            assert abs(mp.mpf(float(value)) - truth) <= ulps * ULP * abs(truth) + 1e-300, numbers
+
+
+def test_at_the_ends() -> None:
+    np.testing.assert_array_equal(special.erf(np.array([0.0, np.inf, -np.inf])), [0, 1, -1])
+    np.testing.assert_array_equal(special.lgamma(np.array([1.0, 2.0])), [0, 0])
+    np.testing.assert_array_equal(special.tweedie(np.array([1.5, 2.0]), np.array([0.0, 2.0]), 1), [3, 0])
