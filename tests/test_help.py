@@ -1,0 +1,43 @@
+"""Each loss's help shows an example that can be typed, and no option of a loss stands in the way of a general one."""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+
+import pytest
+
+import losscli
+from losscli.cli import run
+from losscli.cli.compute import _example, command_of
+from losscli.cli.options import COMPUTE
+from losscli.registry import LOSSES, OURS
+
+losscli.LOSSES  # noqa: B018 - registers them
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", name, *shlex.split(_example(LOSSES[name])), "-f", "csv"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("loss,reduction,value")
+    assert "internal" not in err
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+def test_the_signature_of_every_name(name: str) -> None:
+    known = LOSSES[name]
+    assert not {*known.roles, *known.options} & {"data", *COMPUTE}
+    for preset in (OURS, *known.presets):
+        options = inspect.signature(command_of(name, known, preset)).parameters
+        assert {*known.roles, "reduction", "format"} <= set(options)
+        assert set(preset.renames.values()) <= {preset.renames.get(o, o) for o in options}
+
+
+@pytest.mark.parametrize("name", ["bce", "torch.nn.BCELoss", "keras.losses.Tversky", "nt_xent"])
+def test_help_shows_the_formula_as_it_is(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compute", name, "--help"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    known, _ = losscli.registry.find(name)
+    assert " ".join(known.formula.split())[:60] in out
+    assert "Example: losscli compute" in out
