@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from losscli.backward import differentiate
 from losscli.blocks import Column, Data
 from losscli.errors import UsageError, suggest
-from losscli.evaluate import Outcome, differentiate, run
-from losscli.gate import Job, prepare
+from losscli.evaluate import Outcome, run
+from losscli.job import Job
 from losscli.registry import bind, find
 from losscli.result import Result, Seen, result_of
+from losscli.shapes import prepare
 
 __all__ = ["compute", "gradient"]
 

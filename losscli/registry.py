@@ -31,7 +31,7 @@ __all__ = [
 SCHEMA = "losscli/1"  # of everything that is written as JSON
 LOSSES: dict[str, Loss] = {}
 REDUCTIONS = ("none", "mean", "sum", "batchmean", "sum_over_batch_size")
-PER = ("all", "row", "channel", "row,channel")
+PER: dict[str, tuple[int, ...]] = {"all": (), "row": (0,), "channel": (1,), "row,channel": (0, 1)}  # the axes that are kept
 TASKS = {
     "regression": "a number against a number",
     "probabilistic": "a predicted distribution against what happened",

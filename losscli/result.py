@@ -12,8 +12,8 @@ import numpy as np
 from losscli.blocks import Block
 from losscli.errors import Warned
 from losscli.evaluate import Outcome
-from losscli.gate import View
-from losscli.registry import SCHEMA
+from losscli.job import View
+from losscli.registry import PER, SCHEMA
 
 __all__ = ["Denominator", "Element", "Result", "Rows", "Seen", "Summary", "result_of"]
 
@@ -265,7 +265,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         notes=job.notes,
         seen=seen,
         mean_and_sum=(mean, final.total),
-        per={(): "all", (0,): "row", (1,): "channel", (0, 1): "row,channel"}[job.per],
+        per={axes: name for name, axes in PER.items()}[job.per],
         named=name if job.preset.names else None,
     )
 

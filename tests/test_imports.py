@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
     ["errors"], ["numeric"], ["special", "domains", "marks"], ["registry"], ["losses"],
-    ["tape", "blocks"], ["gate"], ["evaluate"], ["result"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
+    ["tape", "blocks"], ["job"], ["gate", "shapes", "chain"], ["evaluate"],
+    ["backward", "result"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}
 # A name is looked up in all families; the package's own names are found on first use.

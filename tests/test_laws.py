@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import gate
+from losscli import shapes
 from losscli.domains import LabelIn
-from losscli.gate import BLOCK
 from losscli.registry import LOSSES, OURS, PROPERTIES, REDUCTIONS, Loss, bind
+from losscli.shapes import BLOCK
 from tests.data import cut, defaults, example, extremes, float_roles
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -54,7 +54,7 @@ def same(a: Any, b: Any) -> bool:
 
 @law(ALL)
 def test_any_chunking_and_any_threads_give_the_same_bits(known: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "BLOCK", 64)
+    monkeypatch.setattr(shapes, "BLOCK", 64)
     data = example(known, seeded(known), 333)
     weight = seeded(known).exponential(size=333)
     role = float_roles(known, data)[0]
@@ -73,7 +73,7 @@ def test_many_blocks_agree_with_one(known: Loss, monkeypatch: pytest.MonkeyPatch
     whole = compute(known, data)
     role = float_roles(known, data)[0]
     slope = losscli.gradient(known.name, **data, wrt=role)
-    monkeypatch.setattr(gate, "BLOCK", 32)
+    monkeypatch.setattr(shapes, "BLOCK", 32)
     np.testing.assert_allclose(compute(known, data), whole, rtol=1e-12)
     np.testing.assert_allclose(losscli.gradient(known.name, **data, wrt=role), slope, rtol=1e-9, atol=1e-14)
 

@@ -28,8 +28,8 @@ from losscli.blocks import Column, Data
 from losscli.cli import output, run
 from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
 from losscli.evaluate import run as evaluate
-from losscli.gate import prepare
 from losscli.registry import LOSSES, OURS, Loss, bind, find
+from losscli.shapes import prepare
 from losscli.sources.nested import read_yaml
 from losscli.sources.origin import Origin
 from tests.data import example

@@ -15,7 +15,7 @@ from losscli.registry import Loss, Preset, bind, find
 
 if TYPE_CHECKING:
     from losscli.blocks import Column
-    from losscli.gate import Job
+    from losscli.job import Job
 
 __all__ = ["compare"]
 
@@ -31,9 +31,9 @@ def compare(**given: Any) -> ExitCode:
     from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
     from losscli.comparison import compare as compared
     from losscli.evaluate import run
-    from losscli.gate import prepare
     from losscli.render.comparison import ComparisonReport
     from losscli.result import result_of
+    from losscli.shapes import prepare
     from losscli.sources import Inputs, Reading
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])

@@ -159,9 +159,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes)
 
     from losscli.evaluate import run
-    from losscli.gate import prepare
     from losscli.render.result import ResultReport
     from losscli.result import result_of
+    from losscli.shapes import prepare
 
     theirs = {ours: word for word, ours in preset.renames.items()}
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))

@@ -1,0 +1,216 @@
+"""A loss and its reduction are one generator: it yields columns, gets them back merged over all rows, goes on, returns.
+
+No yield is a pointwise loss, a yield of columns to sum a statistic, of Gathered rows a batch loss; the reduction is the last yield.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from losscli.blocks import Block
+from losscli.errors import InputError
+from losscli.job import Job, View
+from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
+
+__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent"]
+
+
+@dataclass(frozen=True)
+class Elements(Mark):
+    """The values of a block's own rows: shown to whoever watches, merged with nothing."""
+
+    of: Any
+
+
+@dataclass(frozen=True)
+class Final:
+    """The number (or, for a statistic that keeps channels, the numbers) and what it was divided by; the sum, and what a mean divides by."""
+
+    value: Any
+    kind: str | None = None
+    denominator: Any = None
+    total: Any = None
+    count: Any = None
+
+
+Columns = tuple[Any, ...]
+Program = Generator[Columns, Columns, Final]
+Watcher = Callable[[Block, View, Any, Any], None]  # block, view, values, and which of them are ignored (or None)
+
+
+def _weighted(column: Any, w: Any) -> Any:
+    if w is not None and w.ndim > np.ndim(column):
+        raise InputError("each value is one of a whole row here, so sample_weight needs one number for each row")
+    return column if w is None else column * w.reshape(w.shape + (1,) * (np.ndim(column) - w.ndim))
+
+
+def _total(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
+    """A column times the sample weights, summed in float64 over all axes but the kept."""
+    w = None if 0 in per else view.weight
+    gone = tuple(a for a in range(np.ndim(column)) if a not in per)
+    return _weighted(column, w).sum(gone, dtype=np.float64)
+
+
+def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
+    """A constant column beside one of this shape: c for each number that is summed there, with the sample weights."""
+    w = None if 0 in per else view.weight
+    if w is None:
+        return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))
+    if w.ndim == 1:
+        return c * w.sum() * float(np.prod([n for a, n in enumerate(shape) if a > 0 and a not in per]))
+    return c * _total(np.ones(shape), view, per)
+
+
+def _own(run: Generator[Any, Any, Any], view: View, per: tuple[int, ...]) -> Generator[Columns, Columns, Any]:
+    """A loss's own yields, summed. Where rows are kept each row gets its own sums back at once: the dice of every image."""
+    back: Any = None
+    while True:
+        try:
+            columns = run.send(back)
+        except StopIteration as done:
+            return done.value
+        columns = columns if isinstance(columns, tuple) else (columns,)
+        shape = next((np.shape(x) for c in columns if np.ndim(x := c.of if isinstance(c, Pooled | Aligned) else c)), (view.rows,))
+        sums = tuple(_marked(c, shape, view, per) for c in columns)
+        back = tuple(s.of for s in sums) if 0 in per else (yield sums)  # type: ignore[attr-defined]
+        back = tuple(
+            _in_pools(b, per, c.classes) if isinstance(c, Pooled) else _beside(b, shape, per) if isinstance(c, Aligned) else b
+            for b, c in zip(back, columns, strict=True)
+        )
+
+
+def _marked(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Mark:
+    """How a yielded column is merged: a plain one is summed, as far as `per` says."""
+    if isinstance(c, ByClass):
+        return Summed(_total(c.of, view, (*per, np.ndim(c.of) - 1)))
+    if isinstance(c, Products):
+        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (_weighted(c.of, view.weight), c.by))
+        return Summed(x.T @ y)
+    if isinstance(c, Pooled):
+        return Gathered(c.of if np.ndim(c.of) else _weighted(np.full(shape, float(c.of)), None if 0 in per else view.weight))
+    if isinstance(c, Largest):
+        return Largest(_largest(c.of, None if 0 in per else view.weight, per))
+    if isinstance(c, Aligned):
+        return _marked(c.of, shape, view, per)
+    if isinstance(c, Mark):
+        return c
+    return Summed(_total(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
+
+
+def _largest(x: Any, w: Any, per: tuple[int, ...]) -> Any:
+    kept = x if w is None else np.where(w.reshape(w.shape + (1,) * (np.ndim(x) - w.ndim)) > 0, x, -np.inf)
+    return kept.max(tuple(a for a in range(np.ndim(x)) if a not in per))
+
+
+def _beside(x: Any, shape: tuple[int, ...], per: tuple[int, ...]) -> Any:
+    """A number for each place along the kept axes, as an array that broadcasts over columns of this shape."""
+    return x if np.ndim(x) < len(per) else np.reshape(x, [n if a in per else 1 for a, n in enumerate(shape)])
+
+
+def _in_pools(x: Any, per: tuple[int, ...], classes: bool) -> Any:
+    """The axes kept, an axis for all the rest, and the classes last, if there are any."""
+    kept = [np.shape(x)[a] for a in per]
+    return np.moveaxis(x, per, range(len(per))).reshape(*kept, -1, *np.shape(x)[-1:] if classes else ())
+
+
+def program(job: Job, view: View, shown: bool = False) -> Program:
+    """The loss, then its reduction, on one block; where the values are to be shown they are yielded beside their sums."""
+    out = job.loss.fn(**view.roles, **job.options)
+    out = (yield from _own(out, view, job.per)) if inspect.isgenerator(out) else out
+    values, weights = out if isinstance(out, tuple) else (out, None)
+    if 0 not in job.per and np.ndim(values) == len(job.per) and job.loss.kind != "pointwise":
+        return _of_statistic(job, values)
+    if job.preset.last_axis and np.ndim(values) > 1:
+        values, weights = (values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)), None
+    if job.loss.mean == "mean of ratios" and job.reduction == "mean":
+        values, weights = values / np.maximum(weights, 1), None
+    if job.preset.weighted == "elements" or (weights is None and view.weight is None):
+        kind, count = "elements", float(np.size(values))
+    elif job.preset.weighted == "kept" and weights is not None:
+        kind, count = "weights", weights.sum(dtype=np.float64)
+    else:
+        kind, count = "weights", _total(np.ones(np.shape(values)) if weights is None else weights, view)
+    sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows))))
+    total, *counts = yield (Elements(_weighted(values, view.weight)), *sums) if shown else sums
+    if job.loss.mean == "of terms":  # without a term the loss is 0, as its reference has it, and no undefined mean
+        counts[0] = np.where(counts[0] == 0, 1.0, counts[0])
+    under = dict(zip(("mean", "sum_over_batch_size", "batchmean"), zip((kind, "elements", "rows"), counts, strict=True), strict=True))
+    kind_under, by = under.get(job.reduction, (None, None))
+    value = None if job.reduction == "none" else total if by is None else total / by
+    return Final(value, kind_under, by, total, counts[0])
+
+
+def _of_statistic(job: Job, values: Any) -> Final:
+    """What is left to reduce of a statistic over all rows: its channels, or nothing."""
+    if job.reduction == "none" or np.ndim(values) == 0:
+        return Final(values)
+    n = len(values)
+    return Final(values.sum()) if job.reduction == "sum" else Final(values.sum() / n, "channels", n)
+
+
+class Merge:
+    """Shares of a column in the order of the blocks. A sum keeps the error of each addition (two-sum)."""
+
+    def __init__(self) -> None:
+        self.of: Any = None
+        self.lost: Any = 0.0
+        self.parts: list[Any] = []
+
+    def add(self, column: Mark) -> None:
+        if isinstance(column, Gathered):
+            self.parts.append(column.of)
+        elif column is OwnRows:
+            self.of = OwnRows
+        elif isinstance(column, Largest):
+            self.of = column.of if self.of is None else np.maximum(self.of, column.of)
+        elif isinstance(column, Summed) and self.of is None:
+            self.of = column.of
+        elif isinstance(column, Summed):
+            total = self.of + column.of
+            back = total - self.of
+            error = (self.of - (total - back)) + (column.of - back)
+            self.of, self.lost = total, self.lost + np.where(np.isfinite(total), error, 0.0)
+
+    @property
+    def value(self) -> Any:
+        if self.parts:
+            return np.concatenate(self.parts)
+        return self.of if self.of is OwnRows or self.of is None else self.of + self.lost
+
+
+def merge(merges: list[Merge], columns: Columns) -> list[Merge]:
+    """The shares of one more block, in its turn."""
+    shared = [c for c in columns if not isinstance(c, Elements)]
+    merges = merges or [Merge() for _ in shared]
+    for merge, column in zip(merges, shared, strict=True):
+        merge.add(column)
+    return merges
+
+
+def sent(merged: Columns, view: View) -> Columns:
+    """What a block gets back."""
+    return tuple(view.numbers if m is OwnRows else m for m in merged)
+
+
+def advance(run: Program, view: View, merged: Sequence[Columns]) -> Columns | Final:
+    """The next columns once what is merged so far has been sent, or the end."""
+    try:
+        columns = next(run)
+        for m in merged:
+            columns = run.send(sent(m, view))
+        return columns
+    except StopIteration as done:
+        return done.value
+
+
+def resume(run: Program, merged: Columns) -> Columns | Final:
+    """The same for a block that has waited."""
+    try:
+        return run.send(merged)
+    except StopIteration as done:
+        return done.value

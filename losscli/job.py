@@ -1,0 +1,117 @@
+"""One loss on some columns, with everything decided: how each block of rows becomes what the loss sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from losscli.blocks import Block
+from losscli.domains import Domain, LabelIn, Whole
+from losscli.errors import Warned
+from losscli.registry import Loss, Preset
+
+__all__ = ["Job", "Layout", "Shape", "View"]
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """A block as a loss sees it."""
+
+    start: int
+    rows: int
+    roles: dict[str, Any]
+    weight: Any
+    own: Mapping[str, int]  # the axes of each role that belong to one value
+    shared: Mapping[str, Any]
+
+    @property
+    def numbers(self) -> Any:
+        return np.arange(self.start, self.start + self.rows)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows of a column become the rows of a role: the class axis to the end, then a shape without idle axes."""
+
+    moved: int | None
+    shape: Shape
+    given: Shape
+
+    def apply(self, x: Any) -> Any:
+        x = x if self.moved is None else np.moveaxis(x, self.moved, -1)
+        return x if x.shape[1:] == self.shape else x.reshape(len(x), *self.shape)
+
+    def undo(self, g: Any) -> Any:
+        """A gradient in the shape of the column."""
+        if self.moved is None:
+            return g.reshape(len(g), *self.given)
+        at = self.moved - 1
+        last = (*self.given[:at], *self.given[at + 1 :], self.given[at])
+        return np.moveaxis(g.reshape(len(g), *last), -1, self.moved)
+
+
+@dataclass
+class Job:
+    """One loss on some columns of the data, with everything decided."""
+
+    loss: Loss
+    preset: Preset
+    options: dict[str, Any]
+    reduction: str
+    per: tuple[int, ...]
+    columns: dict[str, str]  # role -> column of the data
+    layouts: dict[str, Layout]
+    shared: dict[str, Any]
+    constant: dict[str, Any]  # one row for all rows (--broadcast)
+    weight: str | None
+    nan: str
+    dtype: Any
+    block_rows: int
+    notes: list[str] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+
+    def domain(self, role: str) -> Domain:
+        return self.loss.roles[role].domain.of(self.options)
+
+    def view(self, block: Block) -> View:
+        """The block's roles as C-contiguous arrays in the dtype asked for, labels as integers; nothing is checked."""
+        roles: dict[str, Any] = {}
+        for role in self.loss.roles:
+            if role in self.columns:
+                roles[role] = self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]))
+            elif role in self.constant:
+                one = self.constant[role]
+                roles[role] = self._cast(role, np.broadcast_to(one, (block.rows, *one.shape[1:])))
+            elif role in self.shared:
+                roles[role] = self.shared[role]
+        weight = None if self.weight is None else self._weight(block.columns[self.weight])
+        return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
+
+    def _cast(self, role: str, x: Any) -> Any:
+        domain = self.domain(role)
+        if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
+            return x if x.dtype == np.int64 else _whole(x)
+        x = np.ascontiguousarray(x, self.dtype)
+        if self.preset.signs == role:
+            x = np.where(x == 0, -1, x)
+        return x
+
+    def _is_index(self, x: Any) -> bool:
+        first = self.loss.first
+        return x.ndim == 1 + len(self.layouts[first].shape) - self.loss.roles[first].domain.ndim
+
+    def _weight(self, w: Any) -> Any:
+        return np.ascontiguousarray(self.layouts[""].apply(w), np.float64)
+
+
+def _whole(x: Any) -> Any:
+    """Labels as integers where they are, else as they were: the check will refuse them."""
+    if x.dtype.kind == "i" or (x.dtype.kind == "u" and not (x.size and x.max() > np.iinfo(np.int64).max)):
+        return np.ascontiguousarray(x, np.int64)
+    whole = np.isfinite(x) & (x == np.rint(x)) & (np.abs(x) < 2**53)
+    return np.ascontiguousarray(x, np.int64 if whole.all() else np.float64)

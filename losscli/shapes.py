@@ -1,0 +1,374 @@
+"""Shapes made to agree, or refused: class axes go last, idle axes away, and nothing is broadcast that was not asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from losscli.blocks import Column, Data
+from losscli.domains import Domain, LabelIn
+from losscli.errors import InputError, UsageError, Warned, counted
+from losscli.job import Job, Layout, Shape
+from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
+
+__all__ = ["BLOCK", "prepare"]
+
+BLOCK = 2**16  # elements of the widest role in a block
+
+
+def prepare(
+    known: Loss,
+    options: Mapping[str, Any],
+    columns: Mapping[str, Column],
+    *,
+    preset: Preset = OURS,
+    weight: Column | None = None,
+    reduction: str | None = None,
+    per: str | None = None,
+    nan: str = "error",
+    dtype: Any = np.float64,
+    class_axis: int | None = None,
+    broadcast: bool = False,
+    name: str = "",
+) -> tuple[Job, dict[str, Column]]:
+    """The job, and the columns it needs of the data (named `name` + role).
+
+    Raises UsageError for a role that is missing or an option that does not apply, InputError for shapes that do not agree.
+    """
+    missing = [r for r in known.roles.values() if r.name not in columns and not r.may_be_absent(options)]
+    if missing:
+        raise UsageError(f"{known.name} needs {' and '.join(r.name for r in missing)}: give {_flags(missing)}")
+    for option, value, choices in (
+        ("--reduction", reduction, tuple(REDUCTIONS)),
+        ("--per", per, PER),
+        ("--nan", nan, ("error", "omit", "propagate")),
+    ):
+        if value is not None and value not in choices:
+            raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
+    if per is not None and known.kind != "statistic":
+        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
+    if per is not None and not known.divides:
+        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
+    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
+        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
+    shared, rows = _split(known, columns)
+    shapes = _row_shapes(rows)
+    job = Job(
+        loss=known,
+        preset=preset,
+        options=dict(options),
+        reduction=reduction or preset.reduction or known.reduction,
+        per=(),
+        columns={r: name + r for r in rows},
+        layouts={},
+        shared={r: np.ascontiguousarray(x, dtype) for r, x in shared.items()},
+        constant={},
+        weight=None,
+        nan=nan,
+        dtype=np.dtype(dtype),
+        block_rows=1,
+    )
+    rows = _agree_on_rows(job, rows, shapes)
+    _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
+    _fit_options(job)
+    _fit_classes(job, rows)
+    needed = {name + r: c for r, c in rows.items() if r in job.columns}
+    if weight is not None:
+        job.weight = name + "sample_weight"
+        needed[job.weight] = weight
+        _fit_weight(job, weight)
+    own = known.roles[known.first].domain.ndim
+    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
+    asked = PER[per or preset.per or known.per]
+    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
+    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not preset.names:
+        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
+    widest = max((_width(job, role) for role in job.layouts if role), default=1)
+    job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
+    return job, needed
+
+
+def _width(job: Job, role: str) -> int:
+    """How many numbers of a row of a role a block has to hold at once."""
+    shape = job.layouts[role].shape
+    return int(np.prod(shape)) * (shape[-1] if job.loss.roles[role].domain.paired else 1)
+
+
+def _flags(roles: list[Role]) -> str:
+    return " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in roles)
+
+
+def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], dict[str, Column]]:
+    """What all rows see whole, and what has rows. A one-dimensional array for a vector role is one row."""
+    shared, rows = {}, {}
+    for role in known.roles.values():
+        column = columns.get(role.name)
+        if column is None:
+            continue
+        if column.array is not None:
+            x = np.asarray(column.array)
+            if x.ndim == 0:
+                x = x.reshape(1)
+            if role.domain.ndim and x.ndim == role.domain.ndim:
+                x = x[None]
+            column = replace(column, array=x)
+        if role.domain.shared and (role.domain.whole or column.array is None or column.array.ndim == 1 + role.domain.ndim):
+            whole = Data({"": column})
+            shared[role.name] = np.concatenate([c[""] for c in whole.chunks()])
+        else:
+            rows[role.name] = column
+    return shared, rows
+
+
+def _row_shapes(rows: Mapping[str, Column]) -> dict[str, Shape]:
+    streamed = {r: c for r, c in rows.items() if c.array is None}
+    first = Data(streamed).first.columns if streamed else {}
+    return {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in rows.items()}
+
+
+def _agree_on_rows(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> dict[str, Column]:
+    """Arrays whose whole shapes differ by axes of length one take the first role's shape; the shapes are brought up to date."""
+    first = rows.get(job.loss.first)
+    if first is None or first.array is None or any(r.domain.ndim for r in job.loss.roles.values()):
+        return rows
+    out = dict(rows)
+    for role, column in rows.items():
+        if column.array is None or len(column.array) == len(first.array):
+            continue
+        if _dense(column.array.shape) == _dense(first.array.shape):
+            out[role] = replace(column, array=column.array.reshape(first.array.shape))
+            job.notes.append(f"{role} {_written(column.array.shape)} taken as {_written(first.array.shape)}")
+            shapes[role] = shapes[job.loss.first]
+    return out
+
+
+def _dense(shape: Shape) -> Shape:
+    return tuple(n for n in shape if n != 1)
+
+
+def _written(shape: tuple[Any, ...]) -> str:
+    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+
+
+def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], class_axis: int | None, broadcast: bool) -> None:
+    """Give every role its layout, or raise InputError: what is left of a row without a role's own axes is the same for all roles."""
+    known = job.loss
+    domains = {r: known.roles[r].domain for r in rows}
+    vectors = [r for r in rows if domains[r].ndim]
+    if class_axis is not None and not any(d.classes for d in domains.values()):
+        if class_axis != job.preset.class_axis:
+            raise UsageError(f"{known.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
+        class_axis = None
+    moved = _class_axes(job, rows, shapes, class_axis)
+    wanted = {r: _at_end(shapes[r], moved[r]) for r in rows}
+    if vectors:
+        first = vectors[0]
+        value = _lead(job, first, rows, wanted[first])
+        if value and known.kind == "batch" and not domains[first].classes:
+            raise InputError(f"{known.name}: a row of {first} must be one vector, but its shape is {_full(rows[first], shapes[first])}")
+        for role in vectors:
+            if _lead(job, role, rows, wanted[role]) != value or not _alike(domains[first], domains[role], wanted[first], wanted[role]):
+                raise _disagree(job, first, role, rows, shapes)
+        for role in rows:
+            if role not in vectors and (moved[role] is not None or _is_soft(domains[role], shapes[role], shapes[first])):
+                wanted[role] = wanted[first]
+            elif _is_soft(domains[role], shapes[role], (*value, *_shared_classes(job, role))):
+                wanted[role] = shapes[role]
+            elif role not in vectors:
+                wanted[role] = _fit(job, role, first, value, rows, shapes)
+    else:
+        first, value = known.first, _broadcast(job, rows, shapes) if broadcast else shapes[known.first]
+        for role in rows:
+            wanted[role] = _fit(job, role, first, value, rows, shapes)
+    for role, x in job.shared.items():
+        domain = known.roles[role].domain
+        if domain.rows_of and len(x) != (rows_of := len(job.shared[domain.rows_of])):
+            raise InputError(f"{known.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows_of, 'row')}")
+        if domain.ndim and vectors and not _alike(domains[first], domain, wanted[first], x.shape[1:]):
+            raise InputError(
+                f"{known.name}: {role} {_written(x.shape)} and {first} {_full(rows[first], shapes[first])} do not go together: "
+                "their vectors must be of one length"
+            )
+    for role in rows:
+        job.layouts[role] = Layout(moved[role], wanted[role], shapes[role])
+    for role in job.constant:
+        job.columns.pop(role)
+
+
+def _lead(job: Job, role: str, rows: Mapping[str, Column], shape: Shape) -> Shape:
+    """What of a row's shape stands before the axes that belong to the role."""
+    domain = job.loss.roles[role].domain
+    ndim = domain.ndim + domain.shared  # a role that could be shared, but has vectors of its own for each row
+    if len(shape) < ndim:
+        what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
+        has = "one number a row" if not shape else "vectors"
+        raise InputError(
+            f"{job.loss.name}: {role} needs rows of {what}, but {rows[role].label} has {has}, shape {_full(rows[role], shape)}"
+        )
+    if domain.size is not None and shape[-1] != domain.size:
+        raise InputError(f"{job.loss.name}: {role} needs {domain.size} numbers a row, but has shape {_full(rows[role], shape)}")
+    return shape[: len(shape) - ndim]
+
+
+def _alike(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
+    """Whether the vectors of two roles are as long as each other, where they have to be."""
+    own = 1 if a.ragged and b.ragged else min(a.ndim, b.ndim)
+    return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
+
+
+def _is_soft(domain: Domain, shape: Shape, over: Shape) -> bool:
+    return isinstance(domain, LabelIn) and domain.soft and shape == over
+
+
+def _shared_classes(job: Job, role: str) -> Shape:
+    """How many classes a label has where a shared role says so (the rows of a matrix that makes logits), else nothing."""
+    domain = job.loss.roles[role].domain
+    return (job.shared[domain.over].shape[domain.axis],) if isinstance(domain, LabelIn) and domain.over in job.shared else ()
+
+
+def _class_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> dict[str, int | None]:
+    """For each role the axis that counts classes, where it is not the last; roles that share its shape share the axis."""
+    moved: dict[str, int | None] = dict.fromkeys(rows)
+    first = next((r for r in rows if job.loss.roles[r].domain.classes), None)
+    if first is None or not shapes[first]:
+        return moved
+    axis = _class_axis(job, first, rows, shapes, asked)
+    for role in rows:
+        domain = job.loss.roles[role].domain
+        if shapes[role] == shapes[first] and (domain.classes or _is_soft(domain, shapes[role], shapes[first])):
+            moved[role] = axis
+    return moved
+
+
+def _at_end(shape: Shape, axis: int | None) -> Shape:
+    return shape if axis is None else (*shape[: axis - 1], *shape[axis:], shape[axis - 1])
+
+
+def _class_axis(job: Job, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> int | None:
+    """The axis that counts classes, where it is not the last: 1, as torch has it, unless it is asked for or the target says otherwise."""
+    shape = shapes[role]
+    ndim = len(shape) + 1
+    if asked is not None:
+        axis = asked % ndim if -ndim <= asked < ndim else 0
+        if axis == 0:
+            raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {_full(rows[role], shape)}")
+        return axis if axis < ndim - 1 else None
+    if ndim == 2:
+        return None
+    target = next((shapes[r] for r in rows if isinstance(job.loss.roles[r].domain, LabelIn)), None)
+    second, last = shape[1:] == target, shape[:-1] == target
+    if last and not second:
+        return None
+    if last and second:
+        job.warnings.append(
+            Warned(
+                "W107", f"{role} {_full(rows[role], shape)} could have its classes on axis 1 or last: took 1; --class-axis -1 is the other"
+            )
+        )
+    return 1
+
+
+def _fit(job: Job, role: str, first: str, value: Shape, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of a row of an elementwise role, which must be that of a value."""
+    given = shapes[role]
+    if role in job.constant:
+        return value
+    if given == value:
+        return value
+    if _dense(given) == _dense(value):
+        job.notes.append(f"{role} {_full(rows[role], given)} taken as {_full(rows[role], value)}")
+        return value
+    raise _disagree(job, first, role, rows, shapes)
+
+
+def _broadcast(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> Shape:
+    """NumPy's rule, on the user's word: arrays with fewer axes or one row are repeated. Gives the shape of a row of values."""
+    ndim = max(len(shapes[r]) + 1 for r in rows)
+    for role, column in list(rows.items()):
+        if column.array is not None and (len(shapes[role]) + 1 < ndim or len(column.array) == 1):
+            x = np.asarray(column.array)
+            one = x.reshape((1,) * (ndim - x.ndim) + x.shape)
+            if len(one) == 1 and len(rows) - len(job.constant) > 1:
+                job.constant[role] = one
+                shapes[role] = one.shape[1:]
+    try:
+        value = np.broadcast_shapes(*(shapes[r] for r in rows))
+    except ValueError:
+        raise InputError("the shapes do not broadcast: " + ", ".join(f"{r} {_full(c, shapes[r])}" for r, c in rows.items())) from None
+    for role, column in rows.items():
+        if role in job.constant:
+            job.constant[role] = np.broadcast_to(job.constant[role], (1, *value))
+        elif shapes[role] != value and column.array is not None:
+            rows[role] = replace(column, array=np.broadcast_to(column.array, (len(column.array), *value)))
+            shapes[role] = value
+    return value
+
+
+def _full(column: Column, row: Shape) -> str:
+    return _written((len(column.array) if column.array is not None else "rows", *row))
+
+
+def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> InputError:
+    a, b = shapes[first], shapes[role]
+    said = f"{job.loss.name}: {first} {_full(rows[first], a)} and {role} {_full(rows[role], b)} do not go together"
+    x, y = rows[first].array, rows[role].array
+    if job.loss.roles[first].domain.classes and not job.loss.roles[role].domain.ndim:
+        fix = f"{role} needs one label for each row of {first}, or a probability for each class"
+    elif x is not None and y is not None and x.shape == y.shape[::-1]:
+        fix = "transpose one of them"
+    elif any(r.domain.ndim for r in job.loss.roles.values()):
+        fix = "their rows must hold vectors of one length" if job.loss.roles[role].domain.ndim else f"{role} needs one number for each row"
+    elif not a or not b:
+        wide = first if a else role
+        fix = f"choose one column of {wide} ({rows[wide].label}), or say --broadcast"
+    else:
+        fix = "give both the same shape, or say --broadcast"
+    return InputError(f"{said}: {fix}")
+
+
+def _fit_options(job: Job) -> None:
+    """Options of one number a class have as many as there are classes."""
+    shape, counted_by = job.layouts[job.loss.first].shape, f"the last axis of {job.loss.first}"
+    for role in job.loss.roles.values():
+        if isinstance(role.domain, LabelIn) and (classes := _shared_classes(job, role.name)):
+            shape, counted_by = classes, role.domain.over
+    for option in job.loss.options.values():
+        value = job.options[option.name]
+        if option.kind != "array" or np.ndim(value) == 0:
+            continue
+        try:
+            fits = np.broadcast_shapes(value.shape, shape) == shape
+        except ValueError:
+            fits = False
+        if not fits:
+            what = f"{value.size} numbers" if value.ndim == 1 else f"shape {_written(value.shape)}"
+            raise UsageError(f"{job.loss.name}: {option.name} has {what}, but {counted_by} has {shape[-1] if shape else 1}")
+
+
+def _fit_classes(job: Job, rows: Mapping[str, Column]) -> None:
+    """As many class names as there are classes."""
+    for role, column in rows.items():
+        domain = job.loss.roles[role].domain
+        if column.classes and isinstance(domain, LabelIn) and domain.over in job.layouts:
+            classes = job.layouts[domain.over].shape[-1]
+            if len(column.classes) != classes:
+                raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}")
+
+
+def _fit_weight(job: Job, column: Column) -> None:
+    """Sample weights have the shape of the values or of their leading axes."""
+    shape = job.layouts[job.loss.first].shape
+    values = shape[: len(shape) - job.loss.roles[job.loss.first].domain.ndim]
+    given = _row_shapes({"": column})[""]
+    for k in range(len(values), -1, -1):
+        if given == values[:k]:
+            job.layouts[""] = Layout(None, given, given)
+            return
+    for k in range(len(values), -1, -1):
+        if _dense(given) == _dense(values[:k]):
+            job.layouts[""] = Layout(None, values[:k], given)
+            return
+    raise InputError(f"sample_weight {_full(column, given)} fits neither the values {_written(('rows', *values))} nor their leading axes")
