@@ -130,6 +130,7 @@ class Loss:
     reference: str
     properties: frozenset[str]
     units: str
+    use: str  # when to take it, in a phrase
     reduction: str
     mean: str  # "ratio of sums"; "mean of ratios"; "of terms": a ratio of sums too, but 0 where a batch has no term
     per: str
@@ -220,6 +221,7 @@ def loss(
     reference: str,
     properties: str = "",
     units: str,
+    use: str,
     reduction: str = "mean",
     mean: str = "ratio of sums",
     per: str = "all",
@@ -235,7 +237,8 @@ def loss(
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
-        known = Loss(fn, task, aliases, reference, frozenset(properties.split()), units, reduction, mean, per, presets, see or {}, hints)
+        has = frozenset(properties.split())
+        known = Loss(fn, task, aliases, reference, has, units, use, reduction, mean, per, presets, see or {}, hints)
         LOSSES[fn.__name__] = known
         for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
             for name in names:

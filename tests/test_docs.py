@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from losscli import LOSSES
 from losscli.errors import ExitCode
 from losscli.render import FORMATS
 from losscli.sources import FORMATS as INPUTS
@@ -24,6 +25,17 @@ def test_readme_lists_every_exit_code_and_format() -> None:
         assert f"| {code.value} |" in README
     for name in [*FORMATS, *INPUTS]:
         assert name in README, name
+
+
+def test_readme_lists_every_warning() -> None:
+    code = "".join(f.read_text(encoding="utf-8") for f in (ROOT / "losscli").rglob("*.py"))
+    for warning in sorted(set(re.findall(r'"(W\d{3})"', code))):
+        assert f"| {warning} |" in README, warning
+
+
+def test_readme_counts_the_losses() -> None:
+    assert f"{len(LOSSES)} losses" in README
+    assert f"{len(LOSSES)} losses" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_sample_inputs_readme_commands_run() -> None:

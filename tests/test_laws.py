@@ -319,6 +319,8 @@ def test_a_declaration_says_what_a_card_needs(known: Loss) -> None:
     assert known.example.startswith(">>>")
     assert known.reference
     assert known.units
+    assert known.use and len(known.use) <= 90 and not known.use.endswith(".")
+    assert known.use[0].islower() or known.use.split()[0].isupper()
     assert not set(known.roles) & set(known.options)
     bound = bind(known, OURS, {})
     assert bound.keys() == defaults(known).keys()
@@ -326,6 +328,10 @@ def test_a_declaration_says_what_a_card_needs(known: Loss) -> None:
         bind(known, preset, {})
         assert set(preset.options) | set(preset.renames.values()) <= set(known.options), preset.names
         assert preset.signs is None or preset.signs in known.roles
+
+
+def test_no_two_losses_have_the_same_use() -> None:
+    assert len({known.use for known in ALL}) == len(ALL)
 
 
 def test_every_property_selects_some_loss() -> None:

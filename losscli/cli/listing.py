@@ -63,6 +63,7 @@ def _matches(known: Loss, words: Sequence[str]) -> bool:
             *(n for p in known.presets for n in p.names),
             known.task,
             known.summary,
+            known.use,
             *known.see.values(),
             *known.properties,
         ]

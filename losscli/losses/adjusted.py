@@ -49,6 +49,7 @@ def _moved(logits, y, by):
     reference="optax.losses.poly_loss_cross_entropy",
     properties="differentiable",
     units="nats",
+    use="one label of several classes, when one more coefficient may be tuned to do better",
     presets=(optax("poly_loss_cross_entropy"), Preset(("timm.loss.PolyCrossEntropy",), renames=_SMOOTHING)),
     see={"cross_entropy": "epsilon 0", "poly_bce": "yes or no for each class"},
     hints=(_PROBABILITIES,),
@@ -71,6 +72,7 @@ def poly_cross_entropy(pred: LogitVector, target: Label, *, epsilon: float = 2.0
     reference="timm.loss.AsymmetricLossSingleLabel",
     properties="differentiable",
     units="nats",
+    use="one label among many classes, where the easy wrong classes should hardly count",
     presets=(Preset(("timm.loss.AsymmetricLossSingleLabel",), renames={"eps": "label_smoothing"}),),
     see={"asymmetric_multilabel": "yes or no for each class"},
     hints=(_PROBABILITIES,),
@@ -101,6 +103,7 @@ def asymmetric_singlelabel(
     aliases=("gce", "categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy"),
     reference="keras.losses.categorical_generalized_cross_entropy",
     units="1",
+    use="noisy labels: the larger q, the less wrong ones teach, and the slower it learns",
     presets=(keras("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy", last_axis=None),),
     see={"logloss": "the limit where q nears 0", "mae": "of the label's probability: q 1"},
 )
@@ -122,6 +125,7 @@ def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: 
     reference="the formula (Wang 2019)",
     properties="differentiable",
     units="nats",
+    use="noisy labels that plain cross-entropy, which it keeps a part of, would overfit",
     see={"cross_entropy": "alpha 1 and beta 0"},
     hints=(_PROBABILITIES,),
 )
@@ -143,6 +147,7 @@ def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0
     reference="the formula (Menon 2021)",
     properties="convex differentiable",
     units="nats",
+    use="long-tailed classes of known counts, when all classes should count alike in the end",
     see={"cross_entropy": "tau 0, or equal counts", "ldam": "a margin in place of the prior"},
     hints=(_PROBABILITIES, _no_counts("without them this is cross_entropy")),
 )
@@ -164,6 +169,7 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     reference="the formula (Cao 2019)",
     properties="convex differentiable",
     units="nats",
+    use="long-tailed classes of known counts, when rare ones need a wider margin to generalise",
     see={"cosface": "one margin for all classes", "logit_adjusted_ce": "moves all logits, by a logarithm of the counts"},
     hints=(_PROBABILITIES, _no_counts("without them every margin is max_m")),
 )
@@ -191,6 +197,7 @@ def ldam(
     aliases=("ArcFaceLoss",),
     reference="pytorch_metric_learning.losses.ArcFaceLoss",
     units="nats",
+    use="face recognition or retrieval, where identities should lie an angle apart",
     presets=(Preset(("pytorch_metric_learning.losses.ArcFaceLoss",)),),
     see={"cosface": "a margin of the cosine, not of the angle"},
 )
@@ -216,6 +223,7 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     reference="pytorch_metric_learning.losses.CosFaceLoss",
     properties="convex differentiable",
     units="nats",
+    use="face verification, by a margin of the cosine: simpler than arcface, and convex",
     presets=(Preset(("pytorch_metric_learning.losses.CosFaceLoss",)),),
     see={"arcface": "a margin of the angle", "cross_entropy": "margin 0 and scale 1"},
 )
@@ -236,6 +244,7 @@ def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     reference="timm.loss.JsdCrossEntropy",
     properties="differentiable",
     units="nats",
+    use="several augmented views of a row should get one prediction, as in AugMix",
     see={"cross_entropy": "alpha 0 and one view"},
 )
 def jsd_ce(pred: LogitViews, target: HardLabel, *, alpha: NonNegative = 12.0, label_smoothing: Probability = 0.1):
@@ -260,6 +269,7 @@ def jsd_ce(pred: LogitViews, target: HardLabel, *, alpha: NonNegative = 12.0, la
     aliases=("ohem", "online_hard_example_mining", "bootstrapped_cross_entropy"),
     reference="the formula",
     units="nats",
+    use="most rows are easy, and the hardest share of a batch should teach alone",
     see={"cross_entropy": "top_k 1"},
     hints=(_PROBABILITIES,),
 )

@@ -51,6 +51,7 @@ _CLAMPED = Hint("W104", "pred gives the label probability 0, so its logarithm is
     reference="torch.nn.functional.binary_cross_entropy",
     properties="convex differentiable",
     units="nats",
+    use="yes-or-no labels, each on its own, from probabilities",
     presets=(
         torch("BCELoss", "functional.binary_cross_entropy", weighted="elements"),
         keras("BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
@@ -95,6 +96,7 @@ def bce(
     reference="torch.nn.functional.binary_cross_entropy_with_logits",
     properties="convex differentiable",
     units="nats",
+    use="yes-or-no labels, each on its own, from logits",
     presets=(
         torch("BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
         optax("sigmoid_binary_cross_entropy", "binary_logistic_loss"),
@@ -122,6 +124,7 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     reference="torch.nn.functional.multilabel_soft_margin_loss",
     properties="convex differentiable",
     units="nats",
+    use="any number of labels a row, averaged over the classes, from logits",
     presets=(torch("MultiLabelSoftMarginLoss", "functional.multilabel_soft_margin_loss", renames={"weight": "class_weight"}),),
     see={"bce_with_logits": "before the mean over the classes"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
@@ -143,6 +146,7 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     reference="torchvision.ops.sigmoid_focal_loss",
     properties="differentiable",
     units="nats",
+    use="rare positives among many easy negatives",
     presets=(torchvision("sigmoid_focal_loss"), optax("sigmoid_focal_loss", options={"alpha": -1.0})),
     see={
         "bce_with_logits": "gamma 0 and alpha -1",
@@ -177,6 +181,7 @@ def focal(
     reference="keras.losses.binary_focal_crossentropy",
     properties="differentiable",
     units="nats",
+    use="rare positives, from probabilities after a sigmoid, as Keras computes it",
     presets=(keras("BinaryFocalCrossentropy", "binary_focal_crossentropy"),),
     see={"focal": "from logits, exact in the tails, and balanced by alpha unless that is switched off"},
 )
@@ -210,6 +215,7 @@ def focal_from_probs(
     reference="timm.loss.PolyBinaryCrossEntropy",
     properties="differentiable",
     units="nats",
+    use="yes-or-no labels, when one more coefficient may be tuned to do better than bce",
     presets=(Preset(("timm.loss.PolyBinaryCrossEntropy",), renames={"smoothing": "label_smoothing"}),),
     see={"focal": "epsilon 0", "poly_cross_entropy": "of one label among several classes"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
@@ -240,6 +246,7 @@ def poly_bce(
     aliases=("asl", "AsymmetricLossMultiLabel"),
     reference="timm.loss.AsymmetricLossMultiLabel",
     units="nats",
+    use="few true labels among very many, with some negatives mislabelled",
     reduction="batchmean",
     presets=(Preset(("timm.loss.AsymmetricLossMultiLabel",), renames={"smoothing": "label_smoothing"}),),
     see={"focal": "one gamma for both, and no clip"},
@@ -276,6 +283,7 @@ def asymmetric_multilabel(
     reference="timm.loss.ZlprLoss",
     properties="convex differentiable",
     units="nats",
+    use="any number of labels a row that should compete, with 0 as their common threshold",
     presets=(Preset(("timm.loss.ZlprLoss",)),),
     see={"bce_with_logits": "each class on its own", "cross_entropy": "exactly one label a row"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),

@@ -23,6 +23,7 @@ def lightly(*names: str, **differs: Any) -> Preset:
     reference="torch.nn.functional.cross_entropy of the similarities",
     properties="differentiable",
     units="nats",
+    use="one positive against negatives you bring, such as a queue or a memory bank",
     see={"nt_xent": "the negatives are all other views of the batch, both ways"},
 )
 def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *, temperature: Positive = 0.1, normalize: bool = True):
@@ -50,6 +51,7 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *,
     reference="lightly.loss.NTXentLoss",
     properties="differentiable symmetric",
     units="nats",
+    use="self-supervised views, many negatives in the batch",
     see={
         "info_nce": "one way, against negatives of your own",
         "nt_xent_labels": "of labels; optax.ntxent",
@@ -81,6 +83,7 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
     reference="lightly.loss.DCLLoss",
     properties="differentiable symmetric",
     units="nats",
+    use="self-supervised views in batches too small for nt_xent",
     presets=(lightly("DCLLoss"),),
     see={"nt_xent": "the positive stands in the denominator too", "dclw": "the positives weighted"},
 )
@@ -114,6 +117,7 @@ def others(a, b, all_a, all_b, row, temperature):
     reference="lightly.loss.DCLWLoss",
     properties="differentiable symmetric",
     units="nats",
+    use="self-supervised views in small batches, where pairs least alike should weigh most",
     presets=(lightly("DCLWLoss"),),
     see={"dcl": "all positives weigh 1"},
 )
@@ -138,6 +142,7 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     reference="Radford et al. 2021, Learning Transferable Visual Models, figure 3",
     properties="differentiable symmetric",
     units="nats",
+    use="images and texts are matched within large batches",
     see={"info_nce": "one way, or against negatives of your own", "siglip": "each pair on its own, by a sigmoid"},
 )
 def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize: bool = True):
@@ -159,6 +164,7 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
     reference="Zhai et al. 2023, Sigmoid Loss for Language Image Pre-Training, algorithm 1",
     properties="differentiable symmetric",
     units="nats",
+    use="images and texts are matched pair by pair, so that smaller batches do as well",
     see={"clip": "a softmax over the batch; there the other texts of a row compete"},
 )
 def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_bias: float = -10.0, normalize: bool = True):
@@ -181,6 +187,7 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
     reference="pytorch_metric_learning.losses.NPairsLoss",
     properties="differentiable",
     units="nats",
+    use="many classes with two rows of each in a batch",
     mean="of terms",
     presets=(pml("NPairsLoss"),),
     see={"info_nce": "of given pairs"},
@@ -209,6 +216,7 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     reference="optax.losses.ntxent; pytorch_metric_learning.losses.NTXentLoss",
     properties="differentiable",
     units="nats",
+    use="contrastive with class labels, each positive pair counting the same",
     mean="of terms",
     presets=(optax("ntxent", reduction="mean"), pml("NTXentLoss")),
     see={"nt_xent": "of two views; other positives stand in the denominator too", "sup_con": "likewise, and a mean for each anchor first"},
@@ -234,6 +242,7 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     reference="pytorch_metric_learning.losses.SupConLoss",
     properties="differentiable",
     units="nats",
+    use="contrastive pretraining with class labels, each anchor counting the same",
     mean="of terms",
     presets=(pml("SupConLoss"),),
     see={"nt_xent_labels": "the other positives are not in the denominator, and each pair counts for one"},

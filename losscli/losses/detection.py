@@ -45,6 +45,7 @@ def angle_between(a, b):
     reference="the formula; torchvision.ops.box_iou for the overlap",
     properties="symmetric",
     units="1",
+    use="boxes already overlap, or the IoU itself is to be reported",
     see={"iou": "of two masks", "giou": "tells apart boxes that do not overlap"},
 )
 def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] = "linear", eps: Positive = 1e-7):
@@ -69,6 +70,7 @@ def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] 
     reference="torchvision.ops.generalized_box_iou_loss",
     properties="symmetric",
     units="1",
+    use="boxes need not overlap at first, where the IoU alone has no gradient",
     presets=(torchvision("generalized_box_iou_loss"),),
     see={"iou": "of two masks"},
 )
@@ -90,6 +92,7 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     reference="torchvision.ops.distance_box_iou_loss",
     properties="symmetric",
     units="1",
+    use="centres of boxes should close in fast, also where one box holds the other",
     presets=(torchvision("distance_box_iou_loss"),),
     see={"giou": "sees the empty space around, not the distance", "ciou": "and the aspect ratio", "eiou": "and width and height"},
 )
@@ -113,6 +116,7 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     reference="torchvision.ops.complete_box_iou_loss",
     properties="symmetric",
     units="1",
+    use="boxes should agree in aspect ratio too: a common choice for YOLO detectors",
     presets=(torchvision("complete_box_iou_loss"),),
     see={"diou": "without the aspect ratio", "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷"},
 )
@@ -136,6 +140,7 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     reference="the formula (Zhang 2021)",
     properties="symmetric",
     units="1",
+    use="width and height of boxes should each be right, not only their ratio",
     see={"ciou": "the aspect ratio instead of width and height"},
 )
 def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
@@ -156,6 +161,7 @@ def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     reference="the formula (Li 2020)",
     properties="differentiable",
     units="nats",
+    use="one score should say both the class and the quality of a box, in dense detectors",
     see={"focal": "for labels 0 and 1", "varifocal": "weighs positive elements by their quality"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )
@@ -177,6 +183,7 @@ def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
     reference="the formula (Zhang 2021)",
     properties="differentiable",
     units="nats",
+    use="candidate boxes are ranked by a score that predicts their IoU, good ones counting most",
     see={"focal": "treats positive and negative elements alike", "quality_focal": "counts positive elements near their quality less"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )

@@ -50,6 +50,7 @@ _BOTH_SUM_TO_1 = (
     reference="torch.nn.functional.kl_div",
     properties="convex differentiable",
     units="nats",
+    use="a model should match a whole target distribution, from log-probabilities",
     reduction="batchmean",
     presets=(
         torch("KLDivLoss", "functional.kl_div", reduction="mean"),
@@ -90,6 +91,7 @@ def _below_epsilon(context):
     reference="keras.losses.kl_divergence",
     properties="zero",
     units="nats",
+    use="both distributions are probabilities, and the prediction should cover all of the target",
     presets=(keras("KLDivergence", "kl_divergence", last_axis=None),),
     see={"kl_div": "from log-probabilities, element by element; the same sum where nothing is below epsilon"},
     hints=(*_BOTH_SUM_TO_1, Hint("W104", "pred is below --epsilon, which stands in for it", _below_epsilon)),
@@ -111,6 +113,7 @@ def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon:
     reference="the formula",
     properties="convex differentiable zero",
     units="nats",
+    use="a prediction should settle on one mode of the target rather than cover them all",
     see={"kl_div_probs": "KL(target ‖ pred): infinite where the target is and pred is not, not the other way round"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -131,6 +134,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     reference="optax.losses.generalized_kl_divergence",
     properties="convex differentiable",
     units="nats",
+    use="non-negative amounts that need not sum to 1, such as spectra or topic counts",
     presets=(optax("generalized_kl_divergence", "convex_kl_divergence"),),
     see={"kl_div": "without Σ (e^x − t), which is 0 for probabilities"},
 )
@@ -151,6 +155,7 @@ def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
     reference="the formula",
     properties="convex differentiable symmetric zero",
     units="nats",
+    use="two distributions are compared as equals, even where they share no support",
     see={"kl_div_probs": "not symmetric, and without a bound"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -171,6 +176,7 @@ def js_divergence(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="symmetric zero",
     units="1",
+    use="a metric between distributions is wanted, from 0 to 1",
     see={"bhattacharyya": "hellinger² = 1 − e^−bhattacharyya"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -191,6 +197,7 @@ def hellinger(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="convex differentiable symmetric",
     units="nats",
+    use="how well two classes can be told apart is read from the overlap of their histograms",
     see={"hellinger": "hellinger² = 1 − e^−bhattacharyya"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -211,6 +218,7 @@ def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="convex symmetric zero",
     units="1",
+    use="the worst difference in the probability of any event is wanted",
     hints=_BOTH_SUM_TO_1,
 )
 def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector):
@@ -230,6 +238,7 @@ def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector)
     reference="the formula; scipy.stats.wasserstein_distance",
     properties="convex symmetric zero",
     units="bins",
+    use="bins or classes are ordered and far misses should cost more, as for ages or ratings",
     see={"total_variation_distance": "does not see how far apart two bins are"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -250,6 +259,7 @@ def wasserstein_1d(pred: ProbabilityVector, target: ProbabilityVector):
     reference="torch.distributions.kl_divergence",
     properties="convex differentiable",
     units="nats",
+    use="the latent code of a variational autoencoder is held near a standard Gaussian",
     see={"gaussian_nll": "of one observation, not between two distributions"},
 )
 def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
@@ -269,6 +279,7 @@ def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
     reference="torch.nn.functional.kl_div of the tempered softmaxes",
     properties="convex differentiable zero",
     units="nats",
+    use="a small model learns from the logits of a teacher, alone or together with labels",
     see={"kl_div": "alpha 1 and temperature 1, from probabilities"},
     hints=(looks_like_probabilities("take their logarithms", vector=True),),
 )

@@ -30,6 +30,7 @@ def apart(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
     ),
     reference="torch.nn.functional.triplet_margin_loss",
     units="embedding units",
+    use="triplets of anchor, positive and negative are at hand",
     presets=(
         torch("TripletMarginLoss", "functional.triplet_margin_loss"),
         torch("TripletMarginWithDistanceLoss", "functional.triplet_margin_with_distance_loss"),
@@ -68,6 +69,7 @@ def triplet_margin(
     reference="torch.nn.functional.cosine_embedding_loss",
     properties="symmetric",
     units="1",
+    use="pairs of vectors are labelled alike or different, and their lengths mean nothing",
     presets=(torch("CosineEmbeddingLoss", "functional.cosine_embedding_loss"),),
 )
 def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Cosine = 0.0):
@@ -90,6 +92,7 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     reference="torch.nn.functional.cosine_similarity",
     properties="symmetric",
     units="1",
+    use="how alike two directions are is to be read, or maximised",
     presets=(
         torch("CosineSimilarity", "functional.cosine_similarity", reduction="none"),
         optax("cosine_similarity", options={"eps": 0.0}),
@@ -118,6 +121,7 @@ def along(x, eps):
     reference="optax.losses.cosine_distance",
     properties="symmetric",
     units="1",
+    use="vectors should point the same way, whatever their lengths",
     presets=(optax("cosine_distance", options={"eps": 0.0}),),
     see={"neg_cosine_similarity": "neg_cosine_similarity = cosine_distance − 1", "cosine_embedding": "with labels of alike and different"},
 )
@@ -140,6 +144,7 @@ def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     reference="torch.nn.functional.hinge_embedding_loss",
     properties="convex robust",
     units="distance units",
+    use="distances of pairs labelled alike or different are already computed",
     presets=(torch("HingeEmbeddingLoss", "functional.hinge_embedding_loss"),),
     see={"contrastive": "of the vectors, with squares"},
 )
@@ -159,6 +164,7 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     aliases=("contrastive_loss", "siamese_contrastive", "siamese_loss"),
     reference="the formula, with torch.nn.functional.pairwise_distance",
     units="squared distance units",
+    use="pairs are labelled same or different, as in siamese networks",
     see={"contrastive_all": "all pairs of a batch, linear in the distance", "info_nce": "against many negatives at once"},
 )
 def contrastive(

@@ -23,6 +23,7 @@ def torchmetrics(name: str, function: str, **differs) -> Preset:
     reference="sklearn.metrics.max_error",
     properties="convex symmetric zero",
     units="target units",
+    use="the worst case has to stay within a tolerance",
     presets=(sklearn("max_error"),),
     see={"minkowski": "its limit of large p"},
 )
@@ -44,6 +45,7 @@ def max_error(pred: Real, target: Real):
     reference="sklearn.metrics.median_absolute_error",
     properties="symmetric zero robust",
     units="target units",
+    use="the error of a typical row is to be reported, however wild nearly half of them are",
     per="channel",
     presets=(sklearn("median_absolute_error"),),
     see={"mae": "the mean, which outliers move"},
@@ -82,6 +84,7 @@ def _both_small(context):
     reference="torchmetrics.functional.symmetric_mean_absolute_percentage_error",
     properties="robust symmetric zero",
     units="1 (from 0 to 2), or percent",
+    use="forecasts are compared by relative error, bounded where targets come near 0",
     presets=(torchmetrics("SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),),
     see={"mape": "of the target alone", "wape": "of all targets at once"},
     hints=(Hint("W104", "pred and target are so small that epsilon stands in for their sum", _both_small),),
@@ -104,6 +107,7 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     reference="torchmetrics.functional.weighted_mean_absolute_percentage_error",
     properties="convex robust zero",
     units="1 (a fraction), or percent",
+    use="one relative error over many items, where small or zero targets should not rule",
     presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error"),),
     see={"mape": "the mean of shares, which small targets rule"},
 )
@@ -138,6 +142,7 @@ _SHORT_HISTORY = Hint(
     reference="gluonts.ev.metrics.MASE",
     properties="convex robust zero",
     units="1",
+    use="forecasts of series on different scales are set against the naive forecast",
     see={"rmsse": "of squares"},
     hints=(_SHORT_HISTORY,),
 )
@@ -159,6 +164,7 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     reference="the formula (M5)",
     properties="convex zero",
     units="1",
+    use="series on different scales, where large misses should count most, as in the M5 contest",
     see={"mase": "of distances"},
     hints=(_SHORT_HISTORY,),
 )
@@ -181,6 +187,7 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     reference="torchmetrics.functional.minkowski_distance",
     properties="convex symmetric zero",
     units="target units",
+    use="how much large errors count should be one exponent, from their sum to the largest",
     presets=(torchmetrics("MinkowskiDistance", "minkowski_distance"),),
     see={"max_error": "the limit of large p", "rmse": "p 2, of the mean instead of the sum"},
 )
@@ -208,6 +215,7 @@ def centred(x):
     reference="torchmetrics.functional.relative_squared_error",
     properties="convex differentiable zero",
     units="1",
+    use="the share of the variance that is left unexplained is to be reported",
     per="channel",
     presets=(torchmetrics("RelativeSquaredError", "relative_squared_error"),),
     see={"nrmse": "by the deviation (std) it is the root of rse", "sklearn.metrics.r2_score": "1 − rse"},
@@ -232,6 +240,7 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
     reference="torchmetrics.functional.normalized_root_mean_squared_error",
     properties="zero",
     units="1",
+    use="rmse is to be compared between targets of different scales",
     presets=(torchmetrics("NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),),
     see={"rmse": "in the units of the target", "rse": "the square of nrmse by the deviation (std)"},
 )

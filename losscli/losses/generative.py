@@ -24,6 +24,7 @@ Side = Literal["d", "g"]
     reference="torch.nn.functional.binary_cross_entropy_with_logits",
     properties="convex differentiable",
     units="nats",
+    use="a generator and a critic are trained in the plain way, by real or fake",
     see={"relativistic_gan": "of pairs of real and fake", "saturating": "the generator of the minimax game: −log(1 + e^f)"},
 )
 def gan_vanilla(fake: Real, real: SharedReal = None, *, side: Side = "d", saturating: bool = False):
@@ -45,6 +46,7 @@ def gan_vanilla(fake: Real, real: SharedReal = None, *, side: Side = "d", satura
     reference="torch.nn.functional.mse_loss",
     properties="convex differentiable",
     units="squared score units",
+    use="fakes that already fool the critic should still be pulled towards the real ones",
     see={"mse": "of one side"},
 )
 def lsgan(fake: Real, real: SharedReal = None, *, side: Side = "d", real_label: float = 1.0, fake_label: float = 0.0):
@@ -64,6 +66,7 @@ def lsgan(fake: Real, real: SharedReal = None, *, side: Side = "d", real_label: 
     reference="the formula",
     properties="convex differentiable",
     units="score units",
+    use="a critic should measure how far samples are from real ones, its slope being bounded",
     see={"gradient_penalty": "keeps the critic's slope near 1, as this loss needs it"},
 )
 def wgan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
@@ -83,6 +86,7 @@ def wgan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
     reference="torch.nn.functional.relu",
     properties="convex",
     units="score units",
+    use="large image GANs, often with spectral normalisation, as in SAGAN and BigGAN",
     see={"wgan": "side g is the same"},
 )
 def hinge_gan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
@@ -102,6 +106,7 @@ def hinge_gan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
     reference="torch.nn.functional.softplus",
     properties="convex differentiable",
     units="nats",
+    use="a critic should say which of a pair is real, not whether each one is",
     see={"gan_vanilla": "real and fake each on its own"},
 )
 def relativistic_gan(real: Real, fake: Real, *, side: Side = "d"):
@@ -121,6 +126,7 @@ def relativistic_gan(real: Real, fake: Real, *, side: Side = "d"):
     reference="the formula (Gulrajani 2017)",
     properties="convex differentiable",
     units="squared slopes",
+    use="added to the loss of a critic, such as wgan, to hold its slope near k",
     see={"wgan": "the loss that it is added to"},
 )
 def gradient_penalty(grad_norm: NonNegative, *, lambda_gp: NonNegative = 10.0, k: NonNegative = 1.0):
@@ -150,6 +156,7 @@ def mean_rbf(x, y, sigma):
     reference="the formula (Gretton 2012), biased",
     properties="differentiable symmetric",
     units="1",
+    use="two samples of vectors are compared without a critic to train",
 )
 def mmd_rbf(x: Vector, y: SharedVector, *, sigma: Positive = 1.0):
     """Squared maximum mean discrepancy of two samples, which may differ in size: each row of x has its share in the mean.

@@ -30,6 +30,7 @@ def listed(scores, relevance):
     reference="optax.losses.ranking_softmax_loss",
     properties="convex differentiable",
     units="nats",
+    use="lists with one or a few relevant items each, such as clicks",
     presets=(optax("ranking_softmax_loss", reduction="mean"),),
     see={
         "listnet": "the softmax of the relevances, not the relevances themselves",
@@ -54,6 +55,7 @@ def ranking_softmax(pred: Scores, target: Relevances):
     reference="allrank.models.losses.listNet",
     properties="differentiable",
     units="nats",
+    use="lists of graded relevance, in which the first place matters most",
     presets=(allrank("listNet", "listNet.listNet"),),
     see={"ranking_softmax": "the relevances themselves, not their softmax"},
 )
@@ -76,6 +78,7 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     reference="allrank.models.losses.listMLE",
     properties="convex",
     units="nats",
+    use="the whole order of each list is known and should be reproduced",
     presets=(allrank("listMLE", "listMLE.listMLE"),),
     see={"listnet": "sees the first place only"},
 )
@@ -113,6 +116,7 @@ def ordered(target):
     reference="allrank.models.losses.rankNet",
     properties="convex differentiable",
     units="nats",
+    use="lists in which every wrongly ordered pair should count the same, at any place",
     presets=(
         allrank("rankNet", "rankNet.rankNet"),
         allrank("rankNet_weightByGTDiff", "rankNet.rankNet_weightByGTDiff", options={"weight_by_diff": True}),
@@ -171,6 +175,7 @@ _SCHEMES = {
     aliases=("lambda_rank", "lambdaLoss", "LambdaRankLoss", "lambda_loss"),
     reference="allrank.models.losses.lambdaLoss",
     units="bits (nats with --reduction-log natural)",
+    use="search results are judged by NDCG, so that the top of a list should count most",
     reduction="sum",
     presets=(allrank("lambdaLoss", "lambdaLoss.lambdaLoss", options={"weighing_scheme": "none"}),),
     see={
@@ -219,6 +224,7 @@ def lambdarank(
     aliases=("approxNDCGLoss", "approx_ndcg_loss"),
     reference="allrank.models.losses.approxNDCGLoss",
     units="1 (a negated score, from −1 to 0)",
+    use="NDCG itself, not a bound of it, should be optimised by gradients",
     presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss"),),
     see={"lambdarank": "a bound of the NDCG, not the NDCG of soft places"},
 )

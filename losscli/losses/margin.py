@@ -23,6 +23,7 @@ def _of_label(scores, y):
     reference="optax.losses.hinge_loss",
     properties="convex robust",
     units="margin units",
+    use="a support vector machine: only rows within the margin should count",
     presets=(keras("Hinge", "hinge", signs="target"), optax("hinge_loss"), sklearn("hinge_loss", signs="target")),
     see={"hinge_embedding": "of a distance, not of a score", "multiclass_hinge": "sklearn's hinge_loss of more than two classes"},
 )
@@ -43,6 +44,7 @@ def hinge(pred: Real, target: Sign, *, margin: Positive = 1.0):
     reference="keras.losses.squared_hinge",
     properties="convex differentiable",
     units="squared margin units",
+    use="a support vector machine with a smooth loss, in which gross mistakes count most",
     presets=(keras("SquaredHinge", "squared_hinge", signs="target"),),
     see={"hinge": "before the square"},
 )
@@ -63,6 +65,7 @@ def squared_hinge(pred: Real, target: Sign):
     reference="optax.losses.perceptron_loss",
     properties="convex robust",
     units="score units",
+    use="only misclassified rows should count, with no margin, as in online learning",
     presets=(optax("perceptron_loss"),),
     see={"hinge": "with a margin"},
 )
@@ -83,6 +86,7 @@ def perceptron(pred: Real, target: Sign):
     reference="torch.nn.functional.soft_margin_loss",
     properties="convex differentiable robust",
     units="nats",
+    use="logistic regression with labels -1 and 1 instead of 0 and 1",
     presets=(torch("SoftMarginLoss", "functional.soft_margin_loss"),),
     see={"bce_with_logits": "the same with labels 0 and 1"},
 )
@@ -103,6 +107,7 @@ def soft_margin(pred: Real, target: Sign):
     reference="optax.losses.sparsemax_loss",
     properties="convex differentiable robust",
     units="score units",
+    use="yes-or-no labels, where a clear score should mean a probability of exactly 0 or 1",
     presets=(optax("sparsemax_loss", "binary_sparsemax_loss"),),
     see={"multiclass_sparsemax": "of one label among several classes", "squared_hinge": "does not turn linear"},
 )
@@ -124,6 +129,7 @@ def sparsemax(pred: Real, target: Flag):
     reference="keras.losses.categorical_hinge",
     properties="convex",
     units="margin units",
+    use="a margin between several classes as Keras computes it, from one-hot labels",
     presets=(keras("CategoricalHinge", "categorical_hinge", last_axis=None),),
     see={"multiclass_hinge": "compares with the best other class also where its score is below 0"},
 )
@@ -145,6 +151,7 @@ def categorical_hinge(pred: ClassScores, target: Label):
     reference="optax.losses.multiclass_hinge_loss",
     properties="convex",
     units="margin units",
+    use="a multiclass support vector machine: the label should lead its best rival by 1",
     presets=(optax("multiclass_hinge_loss"),),
     see={
         "hinge": "two classes; sklearn.metrics.hinge_loss is this one where there are more",
@@ -169,6 +176,7 @@ def multiclass_hinge(pred: ClassScores, target: HardLabel):
     reference="optax.losses.multiclass_perceptron_loss",
     properties="convex",
     units="score units",
+    use="several classes, when it is enough that the label scores highest",
     presets=(optax("multiclass_perceptron_loss"),),
     see={"multiclass_hinge": "with a margin"},
 )
@@ -189,6 +197,7 @@ def multiclass_perceptron(pred: ClassScores, target: HardLabel):
     reference="optax.losses.multiclass_sparsemax_loss",
     properties="convex differentiable",
     units="score units",
+    use="one label of several classes, most of which should get a probability of exactly 0",
     presets=(optax("multiclass_sparsemax_loss"),),
     see={"cross_entropy": "the same with softmax in place of the projection"},
 )
@@ -209,6 +218,7 @@ def multiclass_sparsemax(pred: ClassScores, target: HardLabel):
     reference="torch.nn.functional.multi_margin_loss",
     properties="convex",
     units="margin units, to the power p",
+    use="one label of several classes, where every rival within the margin should count",
     presets=(torch("MultiMarginLoss", "functional.multi_margin_loss", renames={"weight": "class_weight"}),),
     see={"multiclass_hinge": "against the best other class alone"},
 )
@@ -232,6 +242,7 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     reference="torch.nn.functional.multilabel_margin_loss",
     properties="convex",
     units="margin units",
+    use="labels listed by index, several a row, which should all score above all other classes",
     presets=(torch("MultiLabelMarginLoss", "functional.multilabel_margin_loss"),),
     see={"multilabel_soft_margin": "takes a 0 or 1 for each class, not a list of labels"},
 )
@@ -260,6 +271,7 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     reference="sklearn.metrics.zero_one_loss",
     properties="symmetric zero",
     units="1 (a fraction)",
+    use="the error rate is to be reported, a row being wrong if any of its labels is",
     presets=(sklearn("zero_one_loss"),),
     see={"hamming": "counts each label of a row on its own"},
 )
@@ -280,6 +292,7 @@ def zero_one(pred: Real, target: Real):
     reference="sklearn.metrics.hamming_loss",
     properties="symmetric zero",
     units="1 (a fraction)",
+    use="the share of wrong labels is to be reported, where a row has several",
     presets=(sklearn("hamming_loss"),),
     see={"zero_one": "one mistake makes a row of labels wrong"},
 )

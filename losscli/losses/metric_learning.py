@@ -58,6 +58,7 @@ def each_share(total, count):
     aliases=("batch_contrastive", "pairwise_contrastive"),
     reference="pytorch_metric_learning.losses.ContrastiveLoss",
     units="embedding units",
+    use="classes are labelled, and all pairs of a batch should teach, by two margins",
     reduction="sum",
     presets=(pml("ContrastiveLoss"),),
     see={"contrastive": "of given pairs, with squared distances"},
@@ -84,6 +85,7 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     aliases=("batch_all_triplet", "batch_all_triplet_loss"),
     reference="pytorch_metric_learning.losses.TripletMarginLoss",
     units="embedding units",
+    use="classes are labelled, and all triplets of a batch that still err should teach",
     mean="of terms",
     presets=(pml("TripletMarginLoss", renames={"smooth_loss": "smooth"}),),
     see={"triplet_margin": "of given triplets"},
@@ -116,6 +118,7 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     reference="pytorch_metric_learning.losses.MultiSimilarityLoss",
     properties="differentiable",
     units="cosine",
+    use="image retrieval with class labels, where the hardest pairs should weigh most",
     presets=(pml("MultiSimilarityLoss"),),
 )
 def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
@@ -138,6 +141,7 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     aliases=("LiftedStructureLoss", "lifted_structured"),
     reference="pytorch_metric_learning.losses.LiftedStructureLoss",
     units="squared embedding units",
+    use="each positive pair should be held against all negatives of both its ends",
     mean="of terms",
     presets=(pml("LiftedStructureLoss"),),
 )
@@ -164,6 +168,7 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     reference="pytorch_metric_learning.losses.NCALoss",
     properties="differentiable",
     units="nats",
+    use="embeddings will serve a nearest-neighbour classifier",
     mean="of terms",
     presets=(pml("NCALoss"),),
 )
@@ -188,6 +193,7 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     reference="pytorch_metric_learning.losses.AngularLoss",
     properties="differentiable",
     units="nats",
+    use="clusters differ in scale, so that no margin of the distance fits them all",
     mean="of terms",
     presets=(pml("AngularLoss"),),
 )
@@ -216,6 +222,7 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     aliases=("TupletMarginLoss", "tuplet"),
     reference="pytorch_metric_learning.losses.TupletMarginLoss",
     units="nats",
+    use="each positive pair against all negatives at once, with slack (in degrees) for hard ones",
     mean="of terms",
     presets=(pml("TupletMarginLoss"),),
 )
@@ -241,6 +248,7 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     aliases=("IntraPairVarianceLoss",),
     reference="pytorch_metric_learning.losses.IntraPairVarianceLoss",
     units="squared cosine",
+    use="added to another metric loss, to even out the similarities of pairs",
     reduction="sum",
     presets=(pml("IntraPairVarianceLoss"),),
 )
@@ -268,6 +276,7 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     aliases=("circle_loss", "CircleLoss"),
     reference="keras.losses.Circle; pytorch_metric_learning.losses.CircleLoss",
     units="nats",
+    use="classes are labelled, and each pair should pull by how far it is from its best",
     mean="of terms",
     presets=(
         keras("Circle", "circle", options={"normalize": False}, reduction="mean", weighted="kept", last_axis=None),

@@ -80,6 +80,7 @@ def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smo
     reference="torch.nn.functional.cross_entropy",
     properties="convex differentiable",
     units="nats",
+    use="one label of several classes, from logits",
     presets=(
         torch("CrossEntropyLoss", "functional.cross_entropy", renames=_WEIGHT),
         optax("softmax_cross_entropy", "safe_softmax_cross_entropy"),
@@ -125,6 +126,7 @@ def cross_entropy(
     reference="torch.nn.functional.nll_loss",
     properties="convex differentiable",
     units="nats",
+    use="one label of several classes, from log-probabilities (after log_softmax)",
     presets=(torch("NLLLoss", "functional.nll_loss", renames=_WEIGHT),),
     see={"cross_entropy": "the same from logits"},
     hints=(above_zero(), unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)")),
@@ -146,6 +148,7 @@ def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass
     reference="torch.nn.functional.linear_cross_entropy",
     properties="convex differentiable",
     units="nats",
+    use="so many classes, as in a vocabulary, that all logits at once would fill the memory",
     presets=(torch("LinearCrossEntropyLoss", "functional.linear_cross_entropy", renames=_WEIGHT),),
     see={"cross_entropy": "of the logits themselves"},
 )
@@ -183,6 +186,7 @@ def _bounded(losses, clip):
     reference="keras.losses.categorical_crossentropy",
     properties="differentiable",
     units="nats",
+    use="one label of several classes, from probabilities, as Keras computes it",
     presets=(
         keras("CategoricalCrossentropy", "categorical_crossentropy", last_axis=None),
         keras("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", last_axis=None, **_KEPT),
@@ -217,6 +221,7 @@ def categorical_cross_entropy(
     reference="sklearn.metrics.log_loss",
     properties="convex differentiable",
     units="nats",
+    use="class probabilities of a finished model are scored, as scikit-learn does",
     presets=(sklearn("log_loss"),),
     see={"bce": "of one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
     hints=(unnormalised("pred", lambda c: c["pred"], "they are taken as they are"), _SOFT),
@@ -239,6 +244,7 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     reference="the formula",
     properties="differentiable",
     units="nats",
+    use="one label of several classes, with rare ones among many easy rows, from logits",
     see={"cross_entropy": "gamma 0 and alpha 1", "focal": "yes or no for each class", "categorical_focal": "soft labels, as Keras does"},
     hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
 )
@@ -264,6 +270,7 @@ def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.2
     reference="keras.losses.categorical_focal_crossentropy",
     properties="differentiable",
     units="nats",
+    use="soft labels or probabilities of several classes, the easy ones to count less (Keras)",
     presets=(keras("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None),),
     see={"softmax_focal": "from logits, without bounds", "categorical_cross_entropy": "gamma 0 and alpha 1"},
     hints=(_DIVIDED, _SOFT),

@@ -45,6 +45,7 @@ def share(over, under, size_t, absent):
     reference="the formula; keras.losses.Dice",
     properties="differentiable symmetric",
     units="1",
+    use="small foreground regions in a mask",
     presets=(
         keras_overlap("Dice", "dice"),
         monai("DiceLoss", renames={"sigmoid": "from_logits"}),
@@ -85,6 +86,7 @@ def dice(
     reference="the formula",
     properties="differentiable symmetric",
     units="1",
+    use="masks are judged by intersection over union, which is stricter than dice",
     presets=(smp("JaccardLoss"),),
     see={"tversky": "iou is alpha = beta = 1", "giou": "for boxes given by their corners"},
 )
@@ -114,6 +116,7 @@ def iou(
     reference="the formula; keras.losses.Tversky",
     properties="differentiable",
     units="1",
+    use="missed foreground and false alarms in a mask should not cost the same",
     presets=(
         keras_overlap("Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
         monai("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
@@ -150,6 +153,7 @@ def tversky(
     reference="segmentation_models_pytorch.losses.TverskyLoss",
     properties="differentiable",
     units="1",
+    use="masks that overlap badly should rule (gamma above 1), such as small lesions",
     presets=(smp("TverskyLoss"),),
     see={"tversky": "gamma 1; papers write the power as 1 / gamma"},
 )
@@ -180,6 +184,7 @@ def focal_tversky(
     aliases=("log_dice_loss",),
     reference="segmentation_models_pytorch.losses.DiceLoss with log_loss=True",
     units="nats",
+    use="masks overlap badly at first, and dice pulls too weakly there",
     see={"dice": "1 − score instead of −log score"},
 )
 def log_dice(
@@ -209,6 +214,7 @@ def log_dice(
     reference="monai.losses.MCCLoss",
     properties="symmetric",
     units="1",
+    use="masks of few pixels, where background that is rightly found should count too",
     presets=(
         monai("MCCLoss", renames={"smooth_dr": "eps"}),
         Preset(("segmentation_models_pytorch.losses.MCCLoss",), options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
@@ -236,6 +242,7 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     reference="monai.losses.DiceFocalLoss with sigmoid=True",
     properties="differentiable",
     units="1 and nats",
+    use="rare foreground, where both the overlap and the hardest pixels matter",
     presets=(monai("DiceFocalLoss", options={"sigmoid": False}),),
     see={"dice_ce": "with cross-entropy over classes"},
 )

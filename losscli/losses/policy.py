@@ -21,6 +21,7 @@ def masked(value, mask):
     aliases=("ppo", "clipped_surrogate", "ppo_clip_loss"),
     reference="trl.GRPOTrainer, a token; arXiv:1707.06347",
     units="reward units",
+    use="a policy takes several steps on the same data without straying far",
     see={"ppo_value_clip": "the loss of the value function", "policy_gradient": "without a ratio to clip"},
 )
 def ppo_clip(
@@ -62,6 +63,7 @@ def averages(found):
     reference="the formula; baselines.ppo2",
     properties="convex",
     units="squared reward units",
+    use="the value function beside ppo_clip should not jump between updates",
     see={"ppo_clip": "the loss of the policy", "mse": "twice it where nothing is clipped"},
 )
 def ppo_value_clip(value: Real, old_value: Real, returns: Real, mask: Flag = None, *, cliprange_value: NonNegative = 0.2):
@@ -82,6 +84,7 @@ def ppo_value_clip(value: Real, old_value: Real, returns: Real, mask: Flag = Non
     reference="the formula; doi:10.1007/BF00992696",
     properties="convex differentiable",
     units="reward units",
+    use="one step on fresh samples of the policy itself, as in REINFORCE",
     see={"ppo_clip": "for several steps on the same data"},
 )
 def policy_gradient(logp: Real, advantage: Real):
@@ -101,6 +104,7 @@ def policy_gradient(logp: Real, advantage: Real):
     reference="trl.GRPOTrainer, per_token_kl",
     properties="convex differentiable zero",
     units="nats",
+    use="a policy should stay near a reference, and only what it drew is known, as in GRPO",
     see={"kl_div": "of whole distributions, not of what was drawn from one"},
 )
 def kl_penalty(logp: Real, ref_logp: Real):

@@ -48,6 +48,7 @@ def _scores(kind, coefficient, chosen, rejected):
     reference="trl.DPOTrainer, loss_type sigmoid",
     properties="convex differentiable",
     units="nats",
+    use="pairs of a chosen and a rejected answer, and a reference model: the usual start",
     presets=(Preset(("trl.DPOTrainer",)),),
     see={
         "dpo_robust": "label_smoothing with its bias removed",
@@ -84,6 +85,7 @@ def dpo(
     reference="trl.DPOTrainer, loss_type hinge",
     properties="convex robust",
     units="margin units",
+    use="preference pairs that are already a margin apart should stop pulling (SLiC-HF)",
     see={"dpo": "without a kink"},
     hints=PAIR_AND_REFERENCE,
 )
@@ -106,6 +108,7 @@ def dpo_hinge(
     reference="trl.DPOTrainer, loss_type ipo",
     properties="convex differentiable",
     units="squared nats a token",
+    use="preferences are few or unanimous, and dpo would overfit them",
     see={"dpo": "grows with the logarithm, and without lengths"},
     hints=PAIR_AND_REFERENCE,
 )
@@ -137,6 +140,7 @@ def ipo(
     reference="trl.DPOTrainer, loss_type robust",
     properties="convex differentiable",
     units="nats",
+    use="a known share of the preference pairs is the wrong way round",
     see={"dpo": "its label_smoothing keeps the bias, and is never negative"},
     hints=PAIR_AND_REFERENCE,
 )
@@ -174,6 +178,7 @@ def _rewards(chosen, rejected, alpha):
     reference="trl.experimental.cpo.CPOTrainer, loss_type sigmoid",
     properties="convex differentiable",
     units="nats",
+    use="no reference model is at hand, and chosen answers are good enough to imitate",
     presets=(Preset(("trl.experimental.cpo.CPOTrainer",)),),
     see={"dpo": "against a reference policy", "simpo": "with a margin, from averages over tokens"},
     hints=PAIR,
@@ -205,6 +210,7 @@ def cpo(
     reference="trl.experimental.cpo.CPOTrainer, loss_type simpo",
     properties="convex differentiable",
     units="nats",
+    use="no reference model is at hand, and answers should not win by their length",
     see={"cpo": "without a margin, from sums over tokens", "alpha": "above 0 makes it AlphaPO; the paper of SimPO has a beta of 2 to 2.5"},
     hints=PAIR,
 )
@@ -240,6 +246,7 @@ def log_odds(logp):
     reference="trl.experimental.orpo.ORPOTrainer",
     properties="differentiable",
     units="nats",
+    use="fine-tuning and preferences are learned in one stage, without a reference model",
     presets=(Preset(("trl.experimental.orpo.ORPOTrainer",)),),
     see={"cpo": "the ratio of probabilities, not of odds", "trl": "its odds_ratio_loss has the other sign, and the trainer subtracts it"},
 )
@@ -264,6 +271,7 @@ def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, n
     reference="trl.KTOTrainer, loss_type kto",
     properties="differentiable robust",
     units="1",
+    use="answers are marked good or bad one by one, not in pairs",
     presets=(Preset(("trl.KTOTrainer",)),),
     see={"dpo": "from pairs"},
     hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
@@ -295,6 +303,7 @@ def kto(
     reference="trl.RewardTrainer",
     properties="convex differentiable",
     units="nats",
+    use="a reward model is trained on pairs of a better and a worse answer",
     presets=(Preset(("trl.RewardTrainer",)),),
     see={"bpr": "the same of scores, the probability plus a gamma", "dpo": "from log-probabilities against a reference"},
 )

@@ -19,6 +19,7 @@ LOG_2PI = 1.8378770664093454836
     reference="torch.nn.functional.poisson_nll_loss",
     properties="convex differentiable",
     units="nats",
+    use="targets are counts whose variance is about their mean",
     presets=(
         torch("PoissonNLLLoss", "functional.poisson_nll_loss"),
         keras("Poisson", "poisson", options={"log_input": False, "eps": 1e-7}),
@@ -45,6 +46,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     reference="torch.nn.functional.gaussian_nll_loss",
     properties="convex differentiable",
     units="nats",
+    use="the noise differs from row to row, and its variance is predicted with the mean",
     presets=(torch("GaussianNLLLoss", "functional.gaussian_nll_loss"),),
     see={"mse": "twice it plus a constant where every variance is 1"},
 )
@@ -66,6 +68,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     reference="torch.distributions.NegativeBinomial, of the mean",
     properties="differentiable",
     units="nats",
+    use="targets are counts that vary more than their mean (overdispersed)",
     see={"poisson_nll": "the limit of a large total_count, less log t!"},
 )
 def negative_binomial_nll(pred: Positive, target: NonNegative, total_count: Positive):
@@ -85,6 +88,7 @@ def negative_binomial_nll(pred: Positive, target: NonNegative, total_count: Posi
     reference="torch.distributions.Laplace",
     properties="convex robust symmetric",
     units="nats",
+    use="the median is predicted with its uncertainty, under noise with some outliers",
     see={"mae": "where every scale is 1, it plus log 2"},
 )
 def laplace_nll(pred: Real, target: Real, scale: Positive):
@@ -104,6 +108,7 @@ def laplace_nll(pred: Real, target: Real, scale: Positive):
     reference="torch.distributions.StudentT",
     properties="differentiable robust symmetric",
     units="nats",
+    use="uncertainty is predicted too, under heavy tails and gross outliers",
     see={"gaussian_nll": "the limit of a large df", "cauchy": "where df is 1 and scale √2 c, less a constant"},
 )
 def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
@@ -124,6 +129,7 @@ def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
     reference="torch.distributions.MixtureSameFamily",
     properties="differentiable",
     units="nats",
+    use="one input has several distinct answers, and their mean would be none of them",
     see={"gaussian_nll": "one component; it takes the variance"},
 )
 def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, target: Real):
@@ -145,6 +151,7 @@ def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, targ
     reference="the formula (Breslow, 1974)",
     properties="convex differentiable",
     units="nats",
+    use="survival times, some of them censored, when only relative risks are modelled",
     see={"info_nce": "the same softmax, over all who are still at risk"},
 )
 def cox_ph(pred: Real, time: Real, event: Flag):

@@ -18,6 +18,7 @@ __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
     reference="torch.nn.functional.margin_ranking_loss",
     properties="convex robust",
     units="score units",
+    use="pairs of scores are given, with which of the two should be higher",
     presets=(torch("MarginRankingLoss", "functional.margin_ranking_loss"),),
     see={"bpr": "without a margin and without a kink", "ranknet": "over all pairs of a list"},
 )
@@ -43,6 +44,7 @@ def _below_gamma(context):
     reference="recbole.model.loss.BPRLoss",
     properties="differentiable",
     units="nats",
+    use="recommendation from clicks: an item that was chosen should beat a drawn one",
     presets=(Preset(("recbole.model.loss.BPRLoss",)),),
     see={"ranknet": "over all pairs of a list", "reward_bradley_terry": "the same with gamma 0"},
     hints=(Hint("W104", "the negative scores so much higher that --gamma bounds the loss and leaves no slope; 0 is exact", _below_gamma),),
@@ -71,6 +73,7 @@ def differences(x):
     aliases=("label_ranking_loss",),
     reference="sklearn.metrics.label_ranking_loss",
     units="fraction of pairs",
+    use="a ranking of labels is judged by its share of wrongly ordered pairs",
     presets=(sklearn("label_ranking_loss"),),
     see={"coverage_error": "counts labels, not pairs", "ranknet": "a smooth stand-in"},
 )
@@ -92,6 +95,7 @@ def label_ranking(pred: PairedScores, target: Flags):
     aliases=("coverage",),
     reference="sklearn.metrics.coverage_error",
     units="labels",
+    use="how far down a list all relevant labels are found is to be reported",
     presets=(sklearn("coverage_error"),),
     see={"label_ranking": "a share of pairs"},
 )

@@ -16,6 +16,7 @@ __all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msl
     reference="torch.nn.functional.mse_loss",
     properties="convex differentiable symmetric zero",
     units="squared target units",
+    use="the mean is wanted and large errors should count most, in clean data",
     presets=(
         torch("MSELoss", "functional.mse_loss"),
         keras("MeanSquaredError", "mean_squared_error"),
@@ -46,6 +47,7 @@ def mse(pred: Real, target: Real):
     reference="optax.losses.l2_loss",
     properties="convex differentiable symmetric zero",
     units="squared target units",
+    use="squared errors whose gradient should be the plain difference, without a factor 2",
     presets=(optax("l2_loss"),),
     see={"mse": "twice it, and what is called L2 elsewhere"},
 )
@@ -66,6 +68,7 @@ def half_squared_error(pred: Real, target: Real):
     reference="torch.nn.functional.l1_loss",
     properties="convex robust symmetric zero",
     units="target units",
+    use="the median is wanted, or outliers should not rule",
     presets=(
         torch("L1Loss", "functional.l1_loss"),
         keras("MeanAbsoluteError", "mean_absolute_error"),
@@ -90,6 +93,7 @@ def mae(pred: Real, target: Real):
     reference="sklearn.metrics.root_mean_squared_error",
     properties="convex symmetric zero",
     units="target units",
+    use="squared errors are to be reported in the units of the target",
     per="channel",
     presets=(sklearn("root_mean_squared_error"),),
     see={"mse": "before the root; several outputs: the mean of their roots, not the root of the overall mean (--per all)"},
@@ -112,6 +116,7 @@ def rmse(pred: Real, target: Real):
     reference="torch.nn.functional.huber_loss",
     properties="convex differentiable robust symmetric zero",
     units="squared target units",
+    use="regression with some outliers, where a smooth minimum matters",
     presets=(
         torch("HuberLoss", "functional.huber_loss", weighted="elements"),
         keras("Huber", "huber"),
@@ -138,6 +143,7 @@ def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
     reference="torch.nn.functional.smooth_l1_loss",
     properties="convex differentiable robust symmetric zero",
     units="target units",
+    use="box offsets of a detector, or outliers, with a slope of at most 1 whatever beta is",
     presets=(
         torch("SmoothL1Loss", "functional.smooth_l1_loss"),
         Preset(("learnable_huber", "huber_learnable_delta"), renames={"init_delta": "beta", "delta": "beta"}),
@@ -163,6 +169,7 @@ def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
     reference="optax.losses.log_cosh",
     properties="convex differentiable robust symmetric zero",
     units="target units",
+    use="a loss like huber is wanted, but with no threshold to tune",
     presets=(keras("LogCosh", "log_cosh"), optax("log_cosh")),
     see={"huber": "quadratic near the target and linear far off as well, without a delta to choose"},
 )
@@ -183,6 +190,7 @@ def log_cosh(pred: Real, target: Real):
     reference="sklearn.metrics.mean_pinball_loss",
     properties="convex robust zero",
     units="target units",
+    use="a quantile of the target is wanted, such as a stock level or the bound of an interval",
     presets=(sklearn("mean_pinball_loss", renames={"alpha": "tau"}),),
     see={"mae": "tau 0.5 gives half of it"},
 )
@@ -211,6 +219,7 @@ _SMALL_TARGET = Hint(
     reference="sklearn.metrics.mean_absolute_percentage_error",
     properties="convex robust zero",
     units="1 (a fraction), or percent",
+    use="relative errors are to be reported, and no target is near 0",
     presets=(
         sklearn("mean_absolute_percentage_error"),
         keras("MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1e-7, "percent": True}),
@@ -239,6 +248,7 @@ def _below_clip(context):
     reference="sklearn.metrics.mean_squared_log_error",
     properties="differentiable symmetric zero",
     units="squared log units",
+    use="targets from 0 up span orders of magnitude, and relative errors should count",
     presets=(
         sklearn("mean_squared_log_error"),
         keras("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
@@ -264,6 +274,7 @@ def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | No
     reference="sklearn.metrics.root_mean_squared_log_error",
     properties="symmetric zero",
     units="log units",
+    use="a score of relative errors is to be reported, as for sales, prices or durations",
     per="channel",
     presets=(sklearn("root_mean_squared_log_error"),),
     see={"msle": "before the root; several outputs: the mean of their roots"},

@@ -24,6 +24,7 @@ def kornia(*names: str) -> Preset:
     reference="kornia.losses.charbonnier_loss",
     properties="convex differentiable robust symmetric zero",
     units="1, or target units if image, or squared target units if pseudo_huber",
+    use="smooth throughout yet robust, as in image restoration and optical flow",
     presets=(
         kornia("CharbonnierLoss", "charbonnier_loss"),
         Preset(("pseudo_huber", "PseudoHuberLoss", "scipy.special.pseudo_huber"), {"form": "pseudo_huber"}, {"delta": "c"}),
@@ -51,6 +52,7 @@ def charbonnier(pred: Real, target: Real, *, c: Positive = 1.0, form: Literal["z
     reference="kornia.losses.cauchy_loss",
     properties="differentiable robust symmetric zero",
     units="1",
+    use="heavy tails: far outliers should still pull, but less and less",
     presets=(kornia("CauchyLoss", "cauchy_loss"),),
     see={"barron": "alpha 0", "scipy.optimize.least_squares": "its cauchy is log(1 + e²), without the ½"},
 )
@@ -71,6 +73,7 @@ def cauchy(pred: Real, target: Real, *, c: Positive = 1.0):
     reference="kornia.losses.geman_mcclure_loss",
     properties="differentiable robust symmetric zero",
     units="1",
+    use="gross outliers should have next to no say, fading more slowly than in welsch",
     presets=(kornia("GemanMcclureLoss", "geman_mcclure_loss"),),
     see={"welsch": "reaches its bound sooner", "barron": "alpha −2"},
 )
@@ -93,6 +96,7 @@ def geman_mcclure(pred: Real, target: Real, *, c: Positive = 1.0):
     reference="kornia.losses.welsch_loss",
     properties="differentiable robust symmetric zero",
     units="1",
+    use="outliers beyond a few c should have next to no say, but with no hard cut",
     presets=(kornia("WelschLoss", "welsch_loss"),),
     see={"barron": "alpha −inf", "tukey_biweight": "reaches its bound at a finite distance"},
 )
@@ -113,6 +117,7 @@ def welsch(pred: Real, target: Real, *, c: Positive = 1.0):
     reference="statsmodels.robust.norms.TukeyBiweight",
     properties="differentiable robust symmetric zero",
     units="squared target units",
+    use="outliers beyond c should have no say at all, and the fit starts near the answer",
     presets=(Preset(("statsmodels.robust.norms.TukeyBiweight",), reduction="none"),),
     see={"huber": "still grows far off; here errors beyond c have no say at all"},
 )
@@ -134,6 +139,7 @@ def tukey_biweight(pred: Real, target: Real, *, c: Positive = 4.685):
     reference="robust_loss_pytorch.general.lossfun",
     properties="differentiable robust symmetric zero",
     units="1",
+    use="how robust to be should be one number to tune, from squared error to welsch",
     presets=(Preset(("robust_loss_pytorch.general.lossfun", "robust_loss_pytorch.lossfun"), renames={"scale": "c"}, reduction="none"),),
     see={
         "charbonnier": "alpha 1",
@@ -166,6 +172,7 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     reference="the formula (Newey and Powell, 1987)",
     properties="convex differentiable zero",
     units="squared target units",
+    use="too low and too high cost differently and large errors count most, as in offline RL",
     see={"quantile": "the same asymmetry of the distance", "mse": "tau 0.5 gives half of it"},
 )
 def expectile(pred: Real, target: Real, *, tau: Probability = 0.5):
@@ -186,6 +193,7 @@ def expectile(pred: Real, target: Real, *, tau: Probability = 0.5):
     reference="the formula (Varian, 1975)",
     properties="convex differentiable zero",
     units="1",
+    use="errors to one side are disastrous, and to the other merely cost in proportion",
     see={"quantile": "asymmetric as well, but linear both ways"},
 )
 def linex(pred: Real, target: Real, *, a: float = 1.0):
@@ -205,6 +213,7 @@ def linex(pred: Real, target: Real, *, a: float = 1.0):
     reference="the loss of sklearn.svm.SVR",
     properties="convex robust symmetric zero",
     units="target units",
+    use="errors within a tolerance do not matter, as in support vector regression",
     see={"mae": "epsilon 0"},
 )
 def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1):
@@ -224,6 +233,7 @@ def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1)
     reference="segmentation_models_pytorch.losses._functional.wing_loss",
     properties="robust symmetric zero",
     units="target units",
+    use="landmark coordinates, where small errors should keep pulling hard",
     presets=(Preset(("segmentation_models_pytorch.losses._functional.wing_loss",)),),
     see={"mae": "the same slope far off; here small errors count more, as they do for landmarks"},
 )

@@ -35,6 +35,7 @@ __all__ = [
     reference="sklearn.metrics.brier_score_loss",
     properties="convex differentiable symmetric zero",
     units="squared probability units",
+    use="yes-or-no forecasts are scored, and a confident mistake should cost at most 1",
     presets=(sklearn("brier_score_loss"),),
     see={"multiclass_brier": "of a probability for each class", "bce": "which a confident mistake costs without bound"},
 )
@@ -55,6 +56,7 @@ def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True)
     reference="sklearn.metrics.brier_score_loss, of three classes or more",
     properties="convex differentiable",
     units="squared probability units",
+    use="class probabilities are scored, and a confident mistake should have a bounded cost",
     see={"brier": "of the probability of one outcome; for two classes scikit-learn halves this sum"},
     hints=(unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),),
 )
@@ -75,6 +77,7 @@ def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: b
     reference="sklearn.metrics.mean_tweedie_deviance",
     properties="differentiable zero",
     units="target units to the power of 2 − power",
+    use="skewed amounts: counts (power 1), claims with many zeros (1 to 2), gamma (2)",
     presets=(
         sklearn("mean_tweedie_deviance"),
         Preset(("poisson_deviance", "mean_poisson_deviance", "sklearn.metrics.mean_poisson_deviance"), {"power": 1.0}),
@@ -100,6 +103,7 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     reference="scoringrules.interval_score",
     properties="convex",
     units="target units",
+    use="prediction intervals are judged by width and coverage in one number",
     presets=(Preset(("scoringrules.interval_score",), reduction="none"),),
     see={"quantile": "the score is 2/α times the sum of that of both bounds, tau ½ α and 1 − ½ α"},
 )
@@ -120,6 +124,7 @@ def interval_score(lower: Real, upper: Real, target: Real, *, alpha: Between0And
     reference="the formula (gluonts.ev.metrics.MeanWeightedSumQuantileLoss)",
     properties="convex",
     units="1",
+    use="forecasts of several quantiles are compared on one scale over many series",
     see={"quantile": "of one level, not scaled", "wape": "of the median alone"},
 )
 def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None):
@@ -142,6 +147,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     reference="properscoring.crps_gaussian",
     properties="convex differentiable robust symmetric",
     units="target units",
+    use="a Gaussian forecast is scored in target units, and outliers rule less than in gaussian_nll",
     presets=(Preset(("properscoring.crps_gaussian", "scoringrules.crps_normal"), reduction="none"),),
     see={"crps_ensemble": "of samples", "gaussian_nll": "of the same forecast; it takes the variance"},
 )
@@ -162,6 +168,7 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
     reference="properscoring.crps_ensemble",
     properties="robust",
     units="target units",
+    use="members of an ensemble, or samples, forecast a number, as weather models do",
     presets=(
         Preset(("properscoring.crps_ensemble",), reduction="none"),
         Preset(
@@ -190,6 +197,7 @@ def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):
     aliases=("es", "energy_distance_score"),
     reference="scoringrules.es_ensemble",
     units="target units",
+    use="an ensemble forecasts vectors, such as several places or steps at once",
     presets=(Preset(("scoringrules.es_ensemble", "scoringrules.energy_score"), reduction="none"),),
     see={"crps_ensemble": "of numbers"},
 )

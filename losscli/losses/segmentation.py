@@ -31,6 +31,7 @@ def one_hot(target, pred):
     reference="optax.losses.dice_loss",
     properties="differentiable",
     units="1",
+    use="overlap of several classes, one label a pixel, from logits",
     presets=(
         optax("dice_loss", options={"eps": 1.0}, renames={"smooth": "eps", "class_weights": "class_weight"}, per="row"),
         Preset(
@@ -94,6 +95,7 @@ def _over_classes(losses, present, average_over, class_weight):
     reference="monai.losses.GeneralizedDiceLoss",
     properties="differentiable",
     units="1",
+    use="classes of very unequal size in a mask, the small to count as much, from probabilities",
     presets=(Preset(("monai.losses.GeneralizedDiceLoss",), per="row"),),
     see={"multiclass_generalized_dice": "weighs the classes' losses, not the terms of one fraction"},
 )
@@ -124,6 +126,7 @@ def generalized_dice(
     reference="optax.losses.multiclass_generalized_dice_loss",
     properties="differentiable",
     units="1",
+    use="classes of very unequal size, measured over the whole batch, from logits",
     presets=(optax("multiclass_generalized_dice_loss", reduction="mean"),),
     see={"generalized_dice": "one fraction of all classes: the published formula"},
     hints=_PROBABILITIES,
@@ -149,6 +152,7 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     reference="monai.losses.DiceCELoss with softmax=True",
     properties="differentiable",
     units="1 and nats",
+    use="a first choice for masks of several classes: overlap and single pixels together",
     presets=(Preset(("monai.losses.DiceCELoss",), options={"softmax": False}, per="row"),),
     see={"dice_focal": "with the focal loss of each mask"},
     hints=_PROBABILITIES,
@@ -193,6 +197,7 @@ def lovasz(errors, hit, weight):
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     properties="convex",
     units="margin units",
+    use="the IoU of one mask is the goal, through a convex surrogate",
     presets=(
         Preset(("segmentation_models_pytorch.losses.LovaszLoss",), signs="target"),
         Preset(("kornia.losses.LovaszHingeLoss", "kornia.losses.lovasz_hinge_loss"), signs="target", per="row"),
@@ -216,6 +221,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     aliases=("lovasz_softmax_loss", "LovaszSoftmaxLoss"),
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     units="1",
+    use="mean IoU over classes is the goal, as in fine-tuning after cross-entropy",
     presets=(
         Preset(
             ("kornia.losses.LovaszSoftmaxLoss", "kornia.losses.lovasz_softmax_loss"),

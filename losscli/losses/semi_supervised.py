@@ -19,6 +19,7 @@ def _probabilities(role: str = "pred"):
     reference="torch.nn.functional.mse_loss of the softmaxes",
     properties="differentiable symmetric zero",
     units="squared probability units",
+    use="unlabelled rows seen twice, under noise or by a mean teacher, should be predicted alike",
     see={"distillation": "the divergence instead of the squared distance"},
     hints=(_probabilities("logits1"), _probabilities("logits2")),
 )
@@ -38,6 +39,7 @@ def consistency_mse(logits1: LogitVector, logits2: LogitVector):
     aliases=("pseudo_labeling", "pseudo_label", "fixmatch_unsup", "self_training"),
     reference="torch.nn.functional.cross_entropy with the largest class as label",
     units="nats",
+    use="unlabelled rows should teach, but only those predicted with confidence",
     see={"cross_entropy": "with labels that are known", "entropy_min": "without a threshold"},
     hints=(_probabilities(),),
 )
@@ -59,6 +61,7 @@ def pseudo_label_ce(pred: LogitVector, *, threshold: Probability = 0.9):
     reference="the formula",
     properties="differentiable",
     units="nats",
+    use="predictions for unlabelled rows, or for a new domain, should become decided",
     see={"pseudo_label_ce": "−log of the largest probability alone"},
     hints=(_probabilities(),),
 )

@@ -72,6 +72,7 @@ def counted(target, target_lengths, padding):
     reference="torch.nn.functional.ctc_loss",
     properties="differentiable",
     units="nats",
+    use="labels are in order but not aligned to frames, as in speech or handwriting",
     mean="mean of ratios",
     presets=(
         torch("CTCLoss", "functional.ctc_loss"),

@@ -29,12 +29,12 @@ class ListReport:
         return {"schema": SCHEMA, "losses": [described(known) for known in self.losses]}
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-        names = ("name", "task", "kind", "roles", "params", "units", *PROPERTIES, "reference", "summary")
+        names = ("name", "task", "kind", "roles", "params", "units", *PROPERTIES, "reference", "summary", "use")
         return names, (
             (
                 known.name, known.task, known.kind, " ".join(known.roles),
                 " ".join(f"{o.name}={o.default}" for o in known.options.values()), known.units,
-                *(p in known.properties for p in PROPERTIES), known.reference, known.summary,
+                *(p in known.properties for p in PROPERTIES), known.reference, known.summary, known.use,
             )
             for known in self.losses
         )  # fmt: skip
@@ -52,6 +52,7 @@ def described(known: Loss) -> dict[str, Any]:
         "task": known.task,
         "kind": known.kind,
         "summary": known.summary,
+        "use": known.use,
         "roles": [{"name": r.name, "domain": _domain(r.domain), "optional": r.optional} for r in known.roles.values()],
         "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in known.options.values()],
         "formula": known.formula,
@@ -74,7 +75,7 @@ def _by_task(losses: Sequence[Loss]) -> list[Grid]:
     for task, about in TASKS.items():
         rows = [_row(known) for known in losses if known.task == task]
         if rows:
-            header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "reference")
+            header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "use it when")
             title = f"{task}: {about}"
             short = [(r[0], r[2], ", ".join(h for h, mark in zip(header[3:6], r[3:6], strict=True) if mark)) for r in rows]
             narrow = Grid(("name", "parameters", "is"), list(short), frozenset(range(3)), title=title)
@@ -84,7 +85,7 @@ def _by_task(losses: Sequence[Loss]) -> list[Grid]:
 
 def _row(known: Loss) -> Sequence[str]:
     marks = ["yes" if p in known.properties else "" for p in ("convex", "differentiable", "robust")]
-    return (known.name, " ".join(known.roles), " ".join(_default(o) for o in known.options.values()), *marks, known.units, known.reference)
+    return (known.name, " ".join(known.roles), " ".join(_default(o) for o in known.options.values()), *marks, known.units, known.use)
 
 
 def _default(o: Option) -> str:
@@ -100,6 +101,7 @@ def _short(x: Any) -> str:
 def _card(known: Loss) -> list[Grid]:
     nothing = Grid(("",), [], title=f"{known.name}: {known.summary}", below=["", *("  " + line for line in known.formula.splitlines())])
     facts: list[Sequence[str]] = [
+        ("use it when", known.use),
         ("task", known.task + (f" ({known.kind})" if known.kind != "pointwise" else "")),
         ("properties", ", ".join(p for p in PROPERTIES if p in known.properties)),
         ("units", known.units),

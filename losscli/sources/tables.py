@@ -1,0 +1,109 @@
+"""A file as columns, whatever its format: one function for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from losscli.blocks import Column
+from losscli.errors import InputError
+from losscli.sources.nested import JsonLines, read_json, read_yaml
+from losscli.sources.origin import Origin
+
+__all__ = ["FORMATS", "Reading", "Table", "format_of", "sniff"]
+
+
+class Table(Protocol):
+    """A file that was opened: columns by name, or an array without names."""
+
+    label: str
+    names: tuple[str, ...]
+
+    def all(self) -> Column:
+        """Everything in it as one array."""
+
+    def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
+        """Some of its columns, side by side if stacked."""
+
+    def has(self, name: str) -> bool:
+        """Whether a column, or a place deeper in the file, has this name."""
+
+    def width(self) -> int:
+        """How many columns can be chosen by position."""
+
+    def texts(self, name: str) -> list[Any]:
+        """A column as it is written, for ids."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How text is read where its suffix does not say."""
+
+    format: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+
+
+def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
+    def read(origin: Origin, how: Reading) -> Table:
+        from losscli.sources.delimited import Delimited
+
+        chosen = delimiter if how.delimiter is None or delimiter == "\t" else how.delimiter  # a .tsv says what divides its fields
+        return Delimited(origin, {"\\t": "\t", "tab": "\t"}.get(chosen, chosen), how.header)
+
+    return read
+
+
+def _npy(origin: Origin, how: Reading) -> Table:
+    from losscli.sources.arrays import read_npy
+
+    return read_npy(origin)
+
+
+def _npz(origin: Origin, how: Reading) -> Table:
+    from losscli.sources.arrays import read_npz
+
+    return read_npz(origin)
+
+
+FORMATS: dict[str, Callable[[Origin, Reading], Table]] = {
+    "csv": _csv(","),
+    "tsv": _csv("\t"),
+    "json": lambda origin, how: read_json(origin),
+    "jsonl": lambda origin, how: JsonLines(origin),
+    "yaml": lambda origin, how: read_yaml(origin),
+    "npy": _npy,
+    "npz": _npz,
+}
+_SUFFIXES = {f".{name}": name for name in FORMATS} | {".yml": "yaml", ".ndjson": "jsonl"}
+
+
+def format_of(origin: Origin, otherwise: str | None) -> str:
+    """By the suffix; where that says nothing, what the user says it is."""
+    suffixes = [s.casefold() for s in Path(origin.label).suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    if suffixes and suffixes[-1] in _SUFFIXES:
+        return _SUFFIXES[suffixes[-1]]
+    if otherwise is not None:
+        return otherwise
+    what = f"the suffix {suffixes[-1]!r} is not known" if suffixes else "it has no suffix"
+    raise InputError(f"{origin.label}: {what}: say what it is with --input-format {'|'.join(FORMATS)}")
+
+
+def sniff(data: bytes) -> str:
+    """The format of standard input, by how it begins."""
+    if data[:6] == b"\x93NUMPY":
+        return "npy"
+    if data[:4] == b"PK\x03\x04":
+        return "npz"
+    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] in (b"{", b"["):
+        first, _, rest = head.partition(b"\n")
+        whole = first.strip()
+        closed = (whole.startswith(b"{") and whole.endswith(b"}")) or (whole.startswith(b"[") and whole.endswith(b"]"))
+        return "jsonl" if closed and rest.strip() else "json"
+    first = head.partition(b"\n")[0]
+    return "tsv" if b"\t" in first and b"," not in first else "csv"
