@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from typing import Any
 
@@ -87,6 +88,12 @@ def test_blocks_of_the_real_size_give_the_same_bits() -> None:
     }
     assert len(found) == 1
     np.testing.assert_allclose(found.pop(), np.where(abs(pred - target) <= 1, (pred - target) ** 2 / 2, abs(pred - target) - 0.5).mean())
+
+
+def test_the_sum_over_blocks_keeps_what_each_addition_loses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "BLOCK", 1)
+    pred = np.array([1e16, *[1.0] * 1000, 1e16, *[0.5] * 7])
+    assert losscli.compute("mae", pred=pred, target=np.zeros(pred.size), reduction="sum").value == math.fsum(pred)
 
 
 @law([k for k in ALL if k.kind != "batch"])

@@ -147,7 +147,7 @@ def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0
     reference="the formula (Menon 2021)",
     properties="convex differentiable",
     units="nats",
-    use="long-tailed classes of known counts, when all classes should count alike in the end",
+    use="imbalanced (long-tailed) classes of known counts, when all should count alike in the end",
     see={"cross_entropy": "tau 0, or equal counts", "ldam": "a margin in place of the prior"},
     hints=(_PROBABILITIES, _no_counts("without them this is cross_entropy")),
 )
@@ -169,7 +169,7 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     reference="the formula (Cao 2019)",
     properties="convex differentiable",
     units="nats",
-    use="long-tailed classes of known counts, when rare ones need a wider margin to generalise",
+    use="imbalanced (long-tailed) classes of known counts, when rare ones need a wider margin",
     see={"cosface": "one margin for all classes", "logit_adjusted_ce": "moves all logits, by a logarithm of the counts"},
     hints=(_PROBABILITIES, _no_counts("without them every margin is max_m")),
 )

@@ -146,7 +146,7 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     reference="torchvision.ops.sigmoid_focal_loss",
     properties="differentiable",
     units="nats",
-    use="rare positives among many easy negatives",
+    use="imbalanced yes-or-no labels: rare positives among many easy negatives",
     presets=(torchvision("sigmoid_focal_loss"), optax("sigmoid_focal_loss", options={"alpha": -1.0})),
     see={
         "bce_with_logits": "gamma 0 and alpha -1",
@@ -181,7 +181,7 @@ def focal(
     reference="keras.losses.binary_focal_crossentropy",
     properties="differentiable",
     units="nats",
-    use="rare positives, from probabilities after a sigmoid, as Keras computes it",
+    use="imbalanced yes-or-no labels, from probabilities after a sigmoid, as Keras computes it",
     presets=(keras("BinaryFocalCrossentropy", "binary_focal_crossentropy"),),
     see={"focal": "from logits, exact in the tails, and balanced by alpha unless that is switched off"},
 )

@@ -238,7 +238,7 @@ def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector)
     reference="the formula; scipy.stats.wasserstein_distance",
     properties="convex symmetric zero",
     units="bins",
-    use="bins or classes are ordered and far misses should cost more, as for ages or ratings",
+    use="bins or classes are ordinal and far misses should cost more, as for ages or ratings",
     see={"total_variation_distance": "does not see how far apart two bins are"},
     hints=_BOTH_SUM_TO_1,
 )

@@ -86,7 +86,7 @@ def perceptron(pred: Real, target: Sign):
     reference="torch.nn.functional.soft_margin_loss",
     properties="convex differentiable robust",
     units="nats",
-    use="logistic regression with labels -1 and 1 instead of 0 and 1",
+    use="yes-or-no labels given as -1 and 1, each on its own, from logits",
     presets=(torch("SoftMarginLoss", "functional.soft_margin_loss"),),
     see={"bce_with_logits": "the same with labels 0 and 1"},
 )

@@ -227,7 +227,7 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     presets=(pml("TupletMarginLoss"),),
 )
 def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: Positive = 64.0):
-    """How much less than a margin (in degrees) a positive is nearer than all of an anchor's negatives, over all positive pairs.
+    """A soft count of the negatives that are nearer than a positive, whose angle is first made smaller by a slack of margin degrees.
 
     log (1 + Σ_n e^{k (cos θ_an − cos (θ_ap − m))})
 

@@ -244,7 +244,7 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     reference="the formula",
     properties="differentiable",
     units="nats",
-    use="one label of several classes, with rare ones among many easy rows, from logits",
+    use="imbalanced classes, one label a row, with many easy rows, from logits",
     see={"cross_entropy": "gamma 0 and alpha 1", "focal": "yes or no for each class", "categorical_focal": "soft labels, as Keras does"},
     hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
 )

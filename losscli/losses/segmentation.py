@@ -95,7 +95,7 @@ def _over_classes(losses, present, average_over, class_weight):
     reference="monai.losses.GeneralizedDiceLoss",
     properties="differentiable",
     units="1",
-    use="classes of very unequal size in a mask, the small to count as much, from probabilities",
+    use="imbalanced classes in a mask, the small to count as much as the large, from probabilities",
     presets=(Preset(("monai.losses.GeneralizedDiceLoss",), per="row"),),
     see={"multiclass_generalized_dice": "weighs the classes' losses, not the terms of one fraction"},
 )
@@ -126,7 +126,7 @@ def generalized_dice(
     reference="optax.losses.multiclass_generalized_dice_loss",
     properties="differentiable",
     units="1",
-    use="classes of very unequal size, measured over the whole batch, from logits",
+    use="imbalanced classes in masks, their sizes taken over the whole batch, from logits",
     presets=(optax("multiclass_generalized_dice_loss", reduction="mean"),),
     see={"generalized_dice": "one fraction of all classes: the published formula"},
     hints=_PROBABILITIES,

@@ -18,7 +18,7 @@ __all__ = ["barlow_twins", "dino", "koleo", "neg_cosine_similarity", "sym_neg_co
     reference="lightly.loss.NegativeCosineSimilarity",
     properties="symmetric",
     units="1",
-    use="a prediction should align with another view, without negatives, as in BYOL",
+    use="self-supervised without negatives: a prediction aligns with another view, as in BYOL",
     presets=(
         lightly("NegativeCosineSimilarity"),
         keras("CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, class_axis=None),
@@ -41,7 +41,7 @@ def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e
     aliases=("SymNegCosineSimilarityLoss", "SymNegCosineSimilarity", "simsiam"),
     reference="lightly.loss.SymNegCosineSimilarityLoss (before 1.6)",
     units="1",
-    use="two views each predict the other, without negatives, as in SimSiam",
+    use="self-supervised without negatives: two views each predict the other, as in SimSiam",
     presets=(lightly("SymNegCosineSimilarityLoss"),),
     see={"neg_cosine_similarity": "of one pair"},
 )
@@ -62,7 +62,7 @@ def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *,
     reference="lightly.loss.BarlowTwinsLoss",
     properties="differentiable symmetric",
     units="1",
-    use="no negatives and no second encoder, with wide embeddings that should not be redundant",
+    use="self-supervised without negatives, in wide embeddings that should not be redundant",
     presets=(lightly("BarlowTwinsLoss"),),
     see={"vicreg": "the variances and covariances of each view instead of the correlation of both"},
 )
@@ -88,7 +88,7 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
     reference="lightly.loss.VICRegLoss",
     properties="symmetric",
     units="squared embedding units",
-    use="no negatives, and the encoders of the two views may differ in kind",
+    use="self-supervised without negatives, by two encoders that may differ in kind",
     presets=(
         lightly("VICRegLoss"),
         Preset(
@@ -154,7 +154,7 @@ def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
     reference="lightly.loss.DINOLoss",
     properties="differentiable",
     units="nats",
-    use="a student should match its moving-average teacher across crops, without negatives",
+    use="self-supervised without negatives: a student matches its moving-average teacher on crops",
     presets=(lightly("DINOLoss"),),
 )
 def dino(teacher: Views, student: Views, *, teacher_temp: Positive = 0.04, student_temp: Positive = 0.1, center: Vector = 0.0):
