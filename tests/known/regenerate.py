@@ -2,11 +2,11 @@
 
     python tests/known/regenerate.py [TABLE.yaml ...]
 
-Needs torch 2.13.0, torchvision 0.28.0, lightly 1.6.0, scikit-learn 1.9.1, keras 3.15.1, optax 0.2.8 with jax, mpmath 1.3.0 and
-PyYAML; nothing else in the project imports them. A row's `peer` is a Python expression over its roles and options by name and its
-sample weights as `w` (lists are arrays: int64 if every number in them is an integer, else float64); what no peer has as a function
-is a formula in torch, and what torch gets wrong in the last digits one of 50 digits. `version`, `expected` and `gradient` (of the
-sum of the expression, by torch) are written here; everything else in a row is written by hand and kept.
+Needs the packages of requirements.txt beside it; nothing else in the project imports them. A row's `peer` is a Python expression
+over its roles and options by name and its sample weights as `w` (lists are arrays: int64 if every number in them is an integer,
+else float64); what no peer has as a function is a formula in torch, and what torch gets wrong in the last digits one of 50
+digits. `version`, `expected` and `gradient` (of the sum of the expression, by torch) are written here; everything else in a row
+is written by hand and kept.
 """
 
 import importlib
