@@ -10,21 +10,11 @@ from losscli.errors import UsageError
 from losscli.numeric import np
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "Hint", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Signed", "Switch",
+    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Signed", "Switch",
     "UpTo", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
-
-
-@dataclass(frozen=True)
-class Hint:
-    """Rows that look wrong without being certainly so: a warning when any row does (or, with every, when all of at least two do)."""
-
-    code: str
-    message: str
-    rows: Callable[[Mapping[str, Any]], Any]
-    every: bool = False
 
 
 @dataclass(frozen=True)
@@ -424,59 +414,3 @@ PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
 AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
 Cosine = Annotated[Any, Range(least=-1, most=1)]
 AcuteAngle = Annotated[Any, Range(above=0, below=90)]
-
-
-def _all_probabilities(role: str) -> Callable[[Mapping[str, Any]], Any]:
-    def rows(context: Mapping[str, Any]) -> Any:
-        x = context[role]
-        if x.size == 0 or not (x.min() >= 0 and x.max() <= 1):
-            return np.zeros(len(x), bool)
-        flat = x.reshape(len(x), -1, x.shape[-1]) if x.ndim > 1 else None
-        return np.ones(len(x), bool) if flat is None else (np.abs(flat.sum(-1) - 1) < 1e-3).all(-1)
-
-    return rows
-
-
-def _any_probability(role: str) -> Callable[[Mapping[str, Any]], Any]:
-    def rows(context: Mapping[str, Any]) -> Any:
-        x = context[role]
-        inside = x.size and x.min() >= 0 and x.max() <= 1
-        return np.full(len(x), bool(inside))
-
-    return rows
-
-
-def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = False) -> Hint:
-    """W101: all values lie from 0 to 1 (and sum to 1 over the classes) where logits are meant."""
-    sums = ", and each row sums to 1" if vector else ""
-    rows = _all_probabilities(role) if vector else _any_probability(role)
-    return Hint("W101", f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}", rows, every=True)
-
-
-def above_zero(role: str = "pred") -> Hint:
-    """W102: a log-probability above 0 by more than rounding."""
-    message = f"{role} is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy"
-    return Hint("W102", message, lambda c: (c[role] > 1e-6).reshape(len(c[role]), -1).any(-1))
-
-
-def unnormalised(role: str, of: Callable[[Mapping[str, Any]], Any], what: str) -> Hint:
-    """W103: a distribution over the last axis that does not sum to 1; `of` gives it, or None where there is none."""
-
-    def rows(context: Mapping[str, Any]) -> Any:
-        p = of(context)
-        if p is None or p.ndim < 2 or p.shape[-1] < 2:
-            return np.zeros(len(context[role]), bool)
-        return (np.abs(p.sum(-1) - 1) > 1e-3).reshape(len(p), -1).any(-1)
-
-    return Hint("W103", f"{role} does not sum to 1 over the last axis: {what}", rows)
-
-
-def swapped(first: str = "pred", second: str = "target") -> Hint:
-    """W111: labels where predictions are meant, and probabilities where labels are."""
-
-    def rows(context: Mapping[str, Any]) -> Any:
-        p, t = context[first], context[second]
-        hard, soft = ((p == 0) | (p == 1)).all(), ((t != 0) & (t != 1)).any()
-        return np.full(len(p), bool(p.size and hard and soft))
-
-    return Hint("W111", f"{first} holds only 0 and 1, and {second} does not: they may be the other way round", rows, every=True)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, get_args
 
-from losscli.domains import Domain, Hint, Range, Whole
+from losscli.domains import Domain, Range, Whole
 from losscli.errors import UsageError, suggest
+from losscli.hints import Hint
 from losscli.numeric import np
 
 __all__ = [

@@ -9,7 +9,6 @@ from losscli.domains import (
     ClassCounts,
     Degrees,
     HardLabel,
-    Hint,
     Label,
     LogitVector,
     LogitViews,
@@ -18,8 +17,8 @@ from losscli.domains import (
     Probability,
     ProbabilityVector,
     Share,
-    looks_like_probabilities,
 )
+from losscli.hints import Hint, looks_like_probabilities
 from losscli.marks import Gathered
 from losscli.numeric import above, distribution, kl_excess, log_softmax_loss, log_softmax_losses, np, times
 from losscli.registry import Preset, keras, loss, optax

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import (
-    AlphaOrOff,
-    Flags,
-    Hint,
-    LabelShares,
-    Logit,
-    Logits,
-    NonNegative,
-    PerClass,
-    Probability,
-    ProbabilityOrLogit,
-    looks_like_probabilities,
-    swapped,
-)
+from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit
+from losscli.hints import Hint, looks_like_probabilities, swapped
 from losscli.numeric import binary_nll, expit, log_softmax_loss, np, relu, softplus, times
 from losscli.registry import Preset, keras, loss, optax, torch, torchvision
 

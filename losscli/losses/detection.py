@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Box, Logit, NonNegative, Positive, Probability, looks_like_probabilities
+from losscli.domains import Box, Logit, NonNegative, Positive, Probability
+from losscli.hints import looks_like_probabilities
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric import above, constant, expit, np, relu
 from losscli.registry import loss, torchvision

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from losscli.domains import (
-    Hint,
     LabelUnlessAlpha1,
     LogitVector,
     LogProbability,
@@ -15,10 +14,8 @@ from losscli.domains import (
     Vector,
     WeightOrLog,
     WeightVector,
-    above_zero,
-    looks_like_probabilities,
-    unnormalised,
 )
+from losscli.hints import Hint, above_zero, looks_like_probabilities, unnormalised
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric import exp_less_line, jensen_gap, kl_excess, norm, np, rel_entr, root_gap, root_product, softmax_kl, times
 from losscli.registry import keras, loss, optax, torch

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import AtLeastOne, Hint, History, Period, Positive, Real
+from losscli.domains import AtLeastOne, History, Period, Positive, Real
+from losscli.hints import Hint
 from losscli.losses.regression import mse
 from losscli.marks import Aligned, Largest, Pooled
 from losscli.numeric import above, np

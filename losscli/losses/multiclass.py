@@ -16,10 +16,8 @@ from losscli.domains import (
     ProbabilityVector,
     SharedVector,
     Vector,
-    above_zero,
-    looks_like_probabilities,
-    unnormalised,
 )
+from losscli.hints import above_zero, looks_like_probabilities, unnormalised
 from losscli.numeric import distribution, log_softmax_loss, log_softmax_losses, np, share_losses, times
 from losscli.registry import Preset, keras, loss, optax, sklearn, torch
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import BelowHalf, Count, Flag, Hint, NegativeLog, NonNegative, Positive, Real, Series
+from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series
+from losscli.hints import Hint
 from losscli.numeric import constant, exp_difference, expit, np, relu, softplus
 from losscli.registry import Preset, loss
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from losscli.domains import Flags, Hint, NonNegative, PairedScores, Real, Scores, Sign
+from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
+from losscli.hints import Hint
 from losscli.numeric import above, expit, nll_with_floor, np, softplus
 from losscli.registry import Preset, loss, sklearn, torch
 

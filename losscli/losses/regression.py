@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from losscli import numeric
-from losscli.domains import AboveMinusOne, Hint, NonNegative, Positive, Probability, Real
+from losscli.domains import AboveMinusOne, NonNegative, Positive, Probability, Real
+from losscli.hints import Hint
 from losscli.numeric import log1p_ratio, np
 from losscli.registry import Preset, keras, loss, optax, sklearn, torch
 

@@ -16,8 +16,8 @@ from losscli.domains import (
     TweediePower,
     TweedieTarget,
     Vector,
-    unnormalised,
 )
+from losscli.hints import unnormalised
 from losscli.losses.regression import quantile
 from losscli.numeric import distribution, norm, np, relu
 from losscli.registry import Preset, loss, sklearn

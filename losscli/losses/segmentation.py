@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign, looks_like_probabilities
+from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
+from losscli.hints import looks_like_probabilities
 from losscli.losses.multiclass import cross_entropy
 from losscli.marks import ByClass, Gathered, Pooled
 from losscli.numeric import expit, np, relu, softmax

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from losscli.domains import LogitVector, NonNegative, Probability, looks_like_probabilities
+from losscli.domains import LogitVector, NonNegative, Probability
+from losscli.hints import looks_like_probabilities
 from losscli.numeric import log_softmax_loss, log_softmax_losses, nll_with_floor, np, softmax, softmax_gap, times
 from losscli.registry import loss
 

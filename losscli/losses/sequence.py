@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from losscli.domains import FrameCount, Frames, Hint, LabelCount, Labels
+from losscli.domains import FrameCount, Frames, LabelCount, Labels
+from losscli.hints import Hint
 from losscli.numeric import log_softmax_losses, np, primitive
 from losscli.registry import keras, loss, optax, torch
 

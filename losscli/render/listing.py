@@ -77,9 +77,11 @@ def _by_task(losses: Sequence[Loss]) -> list[Grid]:
         if rows:
             header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "use it when")
             title = f"{task}: {about}"
-            short = [(r[0], r[-1], ", ".join(h for h, mark in zip(header[3:6], r[3:6], strict=True) if mark)) for r in rows]
-            narrow = Grid(("name", "use it when", "is"), list(short), frozenset(range(3)), title=title)
+            short = [(r[0], "".join(h[0] if mark else "-" for h, mark in zip(header[3:6], r[3:6], strict=True)), r[-1]) for r in rows]
+            narrow = Grid(("name", "cdr", "use it when"), list(short), frozenset(range(3)), title=title)
             grids.append(Grid(header, list(rows), frozenset(range(8)), title=title, narrow=[narrow]))
+    if grids:
+        grids[-1].narrow = [*grids[-1].narrow, Grid(("",), [], below=["c convex, d differentiable, r robust"])]
     return grids
 
 
