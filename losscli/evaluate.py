@@ -204,12 +204,10 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
 
 def _explained(jobs: Sequence[Job], data: Data, outside: Outside) -> Exception:
     for job in jobs:
-        if outside.role == "" or outside.role in job.loss.roles:
-            try:
-                return explain(job, data, outside.role)
-            except AssertionError:
-                continue
-    raise outside
+        concerned = outside.role == "" or outside.role in job.loss.roles
+        if concerned and (error := explain(job, data, outside.role)) is not None:
+            return error
+    return outside
 
 
 def _without_rows(active: Sequence[_Running]) -> None:

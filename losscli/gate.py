@@ -43,8 +43,8 @@ def _wrong(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any:
     return wrong & ~domain.missing(x) if job.nan == "propagate" else wrong
 
 
-def explain(job: Job, data: Data, role: str) -> InputError:
-    """The first value of a role outside its domain, where it stands, how many more there are, and what to do."""
+def explain(job: Job, data: Data, role: str) -> InputError | None:
+    """The first value of a role outside its domain, where it stands, how many more there are, and what to do; None for no such value."""
     found: tuple[int, tuple[int, ...], Any] | None = None
     column = data.columns[job.weight or ""] if role == "" else data.columns.get(job.columns.get(role, ""))
     domain = _WEIGHTS if role == "" else job.domain(role)
@@ -64,7 +64,7 @@ def explain(job: Job, data: Data, role: str) -> InputError:
         if column is None:
             break  # seen whole by every block
     if found is None:
-        raise AssertionError(f"{role} was refused, but holds no wrong value")
+        return None
     row, element, value = found
     place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
