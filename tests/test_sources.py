@@ -389,7 +389,7 @@ BROKEN: dict[str, tuple[str, bytes, str]] = {
     "npy bytes": ("d.npy", npy(np.array([b"\xff"])), "d.npy"),
     "npz cut": ("d.npz", _NPZ[:-30], "not a readable NPZ file"),
     "npz damaged": ("d.npz::pred", _NPZ[:190] + b"XXXX" + _NPZ[194:], "d.npz::pred: not readable: "),
-    "gzip cut": ("d.csv.gz", gzip.compress(b"pred,target\n1,2\n" * 99)[:-5], "ended before"),
+    "gzip cut": ("d.csv.gz", gzip.compress(b"pred\n" + b"1\n" * 99)[:-5], "ended before"),
     "gzip not": ("d.csv.gz", b"pred,target\n1,2\n", "not a gzipped file"),
 }
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from losscli.blocks import BY_POSITION, MISSING, Column, read_number
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric import np
-from losscli.sources.origin import Origin
+from losscli.sources.origin import Origin, parts
 
 __all__ = ["Delimited"]
 
@@ -94,8 +93,7 @@ class Delimited:
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         at = [self._index(k) for k in keys]
-        rows = self._rows()
-        while part := list(islice(rows, CHUNK)):
+        for part in parts(self._rows(), CHUNK):
             yield {k: _numbers([fields[i] for _, fields in part]) for k, i in zip(keys, at, strict=True)}
 
     def _index(self, key: str) -> int:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from losscli.blocks import Column, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
-from losscli.sources.origin import Origin
+from losscli.sources.origin import Origin, parts
 
 __all__ = ["Held", "JsonLines", "parse_json", "read_json", "read_yaml", "to_array"]
 
@@ -293,8 +292,7 @@ class JsonLines:
                 yield number, parse_json(line, f"{self.label}:{number}")
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
-        values = self._values()
-        while part := list(islice(values, CHUNK)):
+        for part in parts(self._values(), CHUNK):
             yield {k: to_array(self._column(k, part), f"{self.label}::{k}" if k else self.label) for k in keys}
 
     def _column(self, key: str, part: list[tuple[int, Any]]) -> list[Any]:

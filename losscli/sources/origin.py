@@ -6,12 +6,16 @@ import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from losscli.errors import InputError
 
-__all__ = ["Origin", "of_bytes", "of_file"]
+__all__ = ["Origin", "of_bytes", "of_file", "parts"]
+
+FIRST = 64  # rows
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,14 @@ class Origin:
 def _reason(error: Exception) -> str:
     said = getattr(error, "strerror", None) or str(error) or "it ends too early"
     return said[0].lower() + said[1:]
+
+
+def parts(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items, the first one short: a look at the shapes, which every job of a comparison takes, then reads little."""
+    part = list(islice(items, min(size, FIRST)))
+    while part:
+        yield part
+        part = list(islice(items, size))
 
 
 def of_file(path: str) -> Origin:
