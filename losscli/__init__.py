@@ -30,8 +30,9 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name == "LOSSES":
-        import_module("losscli.losses")
-        return import_module("losscli.registry").LOSSES
+        registry = import_module("losscli.registry")
+        registry.load_all()
+        return registry.LOSSES
     if name in _HOMES:
         return getattr(import_module(f"losscli.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'losscli' has no attribute {name!r}")

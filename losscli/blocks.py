@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from losscli.errors import InputError, counted, suggest
+from losscli.record import Record
 
 __all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "read_number"]
 
@@ -123,8 +124,7 @@ def read_number(cell: Any) -> float | None:
         return None
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Record):
     """Some rows of every column, and where they stand."""
 
     start: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,19 +15,18 @@ from losscli.blocks import Block
 from losscli.errors import InputError
 from losscli.job import Job, View
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
+from losscli.record import Record
 
 __all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent"]
 
 
-@dataclass(frozen=True)
 class Elements(Mark):
     """The values of a block's own rows: shown to whoever watches, merged with nothing."""
 
     of: Any
 
 
-@dataclass(frozen=True)
-class Final:
+class Final(Record):
     """The number (or, for a statistic that keeps channels, the numbers) and what it was divided by; the sum, and what a mean divides by."""
 
     value: Any

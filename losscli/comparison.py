@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from losscli.errors import Warned
+from losscli.record import Record
 from losscli.registry import SCHEMA
 from losscli.result import Denominator, Result, Rows
 
 __all__ = ["Compared", "Comparison", "compare"]
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Record):
     """One prediction under one loss; `best` is the smallest of its loss (ties are all best), the baseline's difference is 0."""
 
     prediction: str
@@ -28,8 +27,7 @@ class Compared:
     ratio: float | None  # None where the baseline is 0
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Record):
     """All predictions under all losses, on the same rows."""
 
     baseline: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from losscli.errors import UsageError
 from losscli.numeric import np
+from losscli.record import Record
 
 __all__ = [
     "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Signed", "Switch",
@@ -17,8 +17,7 @@ __all__ = [
 INF = float("inf")
 
 
-@dataclass(frozen=True)
-class Domain:
+class Domain(Record):
     """The values of a role. `ndim` axes of a row belong to one value: 0 an element, 1 a vector; all rows see a shared role whole."""
 
     ndim: int = 0
@@ -54,7 +53,6 @@ class Domain:
         return ~np.isfinite(x)
 
 
-@dataclass(frozen=True)
 class Range(Domain):
     """Numbers between bounds: `above` and `below` are open, `least` and `most` closed; an absent bound does not check."""
 
@@ -106,7 +104,6 @@ class Range(Domain):
         return ~inside
 
 
-@dataclass(frozen=True)
 class Signed(Domain):
     """-1 or 1."""
 
@@ -118,7 +115,6 @@ class Signed(Domain):
         return np.abs(x) != 1
 
 
-@dataclass(frozen=True)
 class LabelIn(Domain):
     """Class indices 0 .. C-1 over the last axis of the role `over`, or ignore_index; or, soft, a distribution in that role's shape."""
 
@@ -165,7 +161,6 @@ class LabelIn(Domain):
         return np.zeros(x.shape, bool)  # an index that is not a number has no class to go to
 
 
-@dataclass(frozen=True)
 class Whole(Range):
     """Whole numbers: counts, lengths, the names of groups."""
 
@@ -181,7 +176,6 @@ class Whole(Range):
         return super().wrong(x, context) | (x != np.rint(x))
 
 
-@dataclass(frozen=True)
 class Graded(Range):
     """Relevances, with -1 after the end of a list that is shorter than the others."""
 
@@ -193,7 +187,6 @@ class Graded(Range):
         return super().wrong(x, context) & (x != -1)
 
 
-@dataclass(frozen=True)
 class UpTo(Whole):
     """Lengths: at most the size of an axis of another role."""
 
@@ -211,7 +204,6 @@ class UpTo(Whole):
         return super().wrong(x, context) | (x > context[self.over].shape[self.axis])
 
 
-@dataclass(frozen=True)
 class Labelling(Whole):
     """Sequences of class indices over the last axis of the role `over`, none of them the blank; any whole number after their lengths."""
 
@@ -237,7 +229,6 @@ class Labelling(Whole):
         return super().wrong(x, context) | ~known
 
 
-@dataclass(frozen=True)
 class LabelList(Whole):
     """The labels of a row, class indices over the last axis of the role `over`: a list that ends at its first -1, or is full."""
 
@@ -254,7 +245,6 @@ class LabelList(Whole):
         return super().wrong(x, context) | (x >= context[self.over].shape[-1])
 
 
-@dataclass(frozen=True)
 class Boxes(Range):
     """x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
 
@@ -270,7 +260,6 @@ class Boxes(Range):
         return super().wrong(x, context) | np.concatenate([turned, turned], -1)
 
 
-@dataclass(frozen=True)
 class Switch(Domain):
     """One domain where an option is set, another where it is not."""
 
@@ -286,7 +275,6 @@ class Switch(Domain):
         return self.yes if context[self.option] else self.no
 
 
-@dataclass(frozen=True)
 class ByOption(Domain):
     """The domain that the value of an option asks for."""
 
@@ -301,7 +289,6 @@ class ByOption(Domain):
         return self.choose(context)
 
 
-@dataclass(frozen=True)
 class OutsideUnit(Range):
     """All numbers but those between 0 and 1: a power of the mean for which a Tweedie distribution exists."""
 

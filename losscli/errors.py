@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from losscli.record import Record
 
 __all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "suggest"]
 
@@ -45,8 +46,7 @@ class OutputError(LossError):
     code = ExitCode.OUTPUT
 
 
-@dataclass(frozen=True)
-class Warned:
+class Warned(Record):
     """Something that looks wrong: a stable code, and what to do instead."""
 
     code: str

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from losscli.numeric import np
+from losscli.record import Record
 
 __all__ = ["Hint", "above_zero", "looks_like_probabilities", "swapped", "unnormalised"]
 
 
-@dataclass(frozen=True)
-class Hint:
+class Hint(Record):
     """Rows that look wrong without being certainly so: a warning when any row does (or, with every, when all of at least two do)."""
 
     code: str

@@ -11,6 +11,7 @@ import numpy as np
 from losscli.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import Warned
+from losscli.record import Record
 from losscli.registry import Loss, Preset
 
 __all__ = ["Job", "Layout", "Shape", "View"]
@@ -34,8 +35,7 @@ class View:
         return np.arange(self.start, self.start + self.rows)
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(Record):
     """How the rows of a column become the rows of a role: the class axis to the end, then a shape without idle axes."""
 
     moved: int | None

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from losscli.record import Record
 
 __all__ = ["Aligned", "ByClass", "Gathered", "Largest", "Mark", "OwnRows", "Pooled", "Products", "Summed"]
 
 
-class Mark:
+class Mark(Record):
     """A yielded column that says how it is merged."""
 
 
-@dataclass(frozen=True)
 class Summed(Mark):
     """Summed over the block's rows already (a vector, a matrix): sample weights do not reach it."""
 
     of: Any
 
 
-@dataclass(frozen=True)
 class ByClass(Mark):
     """Summed with the sample weights as a plain column is, but with its last axis kept: a sum for each class."""
 
     of: Any
 
 
-@dataclass(frozen=True)
 class Aligned(Mark):
     """Summed as a plain column is, and handed back in a shape that goes with the rows: a mean to subtract from them, with any `per`."""
 
     of: Any
 
 
-@dataclass(frozen=True)
 class Pooled(Mark):
     """Handed back whole: the numbers that a plain column would sum, along one axis (before the last, if that counts classes).
 
@@ -44,7 +41,6 @@ class Pooled(Mark):
     classes: bool = False
 
 
-@dataclass(frozen=True)
 class Products(Mark):
     """The matrix Σ s x yᵀ over all vectors x of one column and y of another, with the sample weights."""
 
@@ -52,14 +48,12 @@ class Products(Mark):
     by: Any
 
 
-@dataclass(frozen=True)
 class Gathered(Mark):
     """Handed back whole: all rows of it."""
 
     of: Any
 
 
-@dataclass(frozen=True)
 class Largest(Mark):
     """Its maximum over all rows whose sample weight is not 0 is handed back."""
 

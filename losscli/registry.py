@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any, get_args
 
 from losscli.domains import Domain, Range, Whole
 from losscli.errors import UsageError, suggest
 from losscli.hints import Hint
 from losscli.numeric import np
+from losscli.record import Record
 
 __all__ = [
     "LOSSES",
@@ -26,6 +28,7 @@ __all__ = [
     "bind",
     "find",
     "known_names",
+    "load_all",
     "loss",
 ]
 
@@ -68,8 +71,10 @@ _SHORT = {
 _LONG = {"keras.": "keras.losses.", "optax.": "optax.losses.", "sklearn.": "sklearn.metrics.", "torchvision.": "torchvision.ops."}
 
 
-@dataclass(frozen=True)
-class Role:
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Role(Record):
     """A positional parameter of a loss: an array."""
 
     name: str
@@ -82,8 +87,7 @@ class Role:
         return self.optional and (unless is None or options[unless[0]] == unless[1])
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(Record):
     """A keyword-only parameter of a loss. `kind`: float, int, bool, choice, or array (a number or one for each class)."""
 
     name: str
@@ -103,13 +107,12 @@ class Option:
         return kind + bound
 
 
-@dataclass(frozen=True)
-class Preset:
+class Preset(Record):
     """How the loss of a framework's name differs from ours."""
 
     names: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)  # our options, with that framework's defaults
-    renames: Mapping[str, str] = field(default_factory=dict)  # its word for an option -> ours
+    options: Mapping[str, Any] = _NOTHING  # our options, with that framework's defaults
+    renames: Mapping[str, str] = _NOTHING  # its word for an option -> ours
     reduction: str | None = None
     weighted: str | None = None  # what a weighted mean divides by: "weights" (ours), "elements", or "kept" (those not ignored)
     last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
@@ -121,8 +124,7 @@ class Preset:
 OURS = Preset()
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(Record):
     """One loss: its function, and what the function cannot say of itself."""
 
     fn: Callable[..., Any]
@@ -277,13 +279,36 @@ def _key(name: str) -> str:
     return name.casefold().replace("-", "_").replace("_", "") if "." not in name else name.casefold().replace("-", "_")
 
 
-def _families() -> None:
-    import losscli.losses  # noqa: F401 - registers them; here, because a family imports this module
+@cache
+def load_all() -> None:
+    """Import every family, and set LOSSES in their order, whichever was loaded first."""
+    from losscli.losses import FAMILIES
+
+    for family in FAMILIES:
+        import_module(f"losscli.losses.{family}")
+    place = {f"losscli.losses.{family}": i for i, family in enumerate(FAMILIES)}
+    for known in sorted(LOSSES.values(), key=lambda known: place.get(known.fn.__module__, len(place))):
+        LOSSES[known.name] = LOSSES.pop(known.name)
+
+
+@cache
+def _load(key: str) -> None:
+    """Import families until one registers the name: those that mention it, then all, so that where to look is never the answer.
+
+    Nothing is looked up before the import is over: another thread may be in the middle of it.
+    """
+    from losscli.losses import mentioning
+
+    for family in mentioning(key):
+        import_module(f"losscli.losses.{family}")
+        if key in _NAMES:
+            return
+    load_all()
 
 
 def known_names() -> list[str]:
     """Every name that `find` takes, written as declared."""
-    _families()
+    load_all()
     return [n for known in LOSSES.values() for n in (known.name, *known.aliases, *(n for p in known.presets for n in p.names))]
 
 
@@ -292,7 +317,6 @@ def find(name: str) -> tuple[Loss, Preset]:
 
     Raises UsageError for a name that no loss has.
     """
-    _families()
     key = _key(name.strip())
     for short, long in _SHORT.items():
         if key.startswith(short):
@@ -300,6 +324,7 @@ def find(name: str) -> tuple[Loss, Preset]:
     for short, long in _LONG.items():
         if key.startswith(short) and not key.startswith(long):
             key = long + key.removeprefix(short)
+    _load(key)
     if key in _NAMES:
         return _NAMES[key]
     close = _nearest(name)

@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
-    ["errors"], ["numeric"], ["special", "domains", "hints", "marks"], ["registry"], ["losses"],
+    ["record"], ["errors"], ["numeric"], ["special", "domains", "hints", "marks"], ["registry"], ["losses"],
+    ["index"],
     ["tape", "blocks"], ["job"], ["gate", "shapes", "chain"], ["evaluate"],
     ["backward", "result"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip

@@ -10,32 +10,43 @@ from typing import Annotated, Any
 import typer
 
 from losscli import __version__
-from losscli.cli.compare import compare
-from losscli.cli.compute import command_of
-from losscli.cli.listing import list_losses
 from losscli.errors import ExitCode, LossError, OutputError, suggest
-from losscli.registry import LOSSES, find
 
 __all__ = ["app", "run"]
 
+CompletionItem = typer.core.CompletionItem  # type: ignore[attr-defined]
 _HELP = {"help_option_names": ["-h", "--help"]}
 # Typer brings its own click, whose exceptions have no public name; they are the bases of the one that has.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
+
+
+def _made(name: str, function: Any) -> Any:
+    """The command of one function."""
+    alone = typer.Typer(add_completion=False, context_settings=_HELP)
+    alone.command(name)(function)
+    return typer.main.get_command(alone)
 
 
 class _Losses(typer.core.TyperGroup):
     """A command for each loss, made when it is asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        from losscli.cli.compute import command_of
+        from losscli.registry import find
+
         known, preset = find(cmd_name)
-        alone = typer.Typer(add_completion=False, context_settings=_HELP)
-        alone.command(cmd_name)(command_of(cmd_name, known, preset))
-        return typer.main.get_command(alone)
+        return _made(cmd_name, command_of(cmd_name, known, preset))
 
     def list_commands(self, ctx: Any) -> list[str]:
-        import losscli.losses  # noqa: F401 - registers them
+        from losscli.index import facts
 
-        return list(LOSSES)
+        return [known["name"] for known in facts()]
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The losses whose names begin so, without a command being made of each."""
+        from losscli.index import facts
+
+        return [CompletionItem(known["name"], help=known["summary"]) for known in facts() if known["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What the command takes; `losscli list` tells the losses."""
@@ -57,11 +68,34 @@ losscli compute LOSS --help shows the roles and options of a loss, losscli list 
 
 
 class _Commands(typer.core.TyperGroup):
-    """The three commands, the one that people come for first."""
+    """The three commands, the one that people come for first; each is made when it is asked for."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return _COMMANDS[cmd_name]() if cmd_name in _COMMANDS else None
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["compute", "compare", "list"]
+        return list(_COMMANDS)
 
+
+def _compute() -> Any:
+    return _Losses(
+        name="compute", no_args_is_help=True, context_settings=_HELP, help="One loss of some data: losscli compute huber data.csv --delta 2"
+    )
+
+
+def _compare() -> Any:
+    from losscli.cli.compare import compare
+
+    return _made("compare", compare)
+
+
+def _list() -> Any:
+    from losscli.cli.listing import list_losses
+
+    return _made("list", list_losses)
+
+
+_COMMANDS = {"compute": _compute, "compare": _compare, "list": _list}
 
 app = typer.Typer(
     cls=_Commands,
@@ -70,13 +104,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings=_HELP,
 )
-app.add_typer(
-    typer.Typer(cls=_Losses, no_args_is_help=True, context_settings=_HELP),
-    name="compute",
-    help="One loss of some data: losscli compute huber data.csv --delta 2",
-)
-app.command("compare", context_settings=_HELP)(compare)
-app.command("list", context_settings=_HELP)(list_losses)
 
 
 def _version(asked: bool) -> None:
@@ -147,6 +174,8 @@ def _usage(error: Any, argv: list[str]) -> None:
 
 
 def _no_command(argv: list[str]) -> str:
+    from losscli.registry import find
+
     word = next((a for a in argv if not a.startswith("-")), "")
     try:
         find(word)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from losscli.cli.options import LIST, parameter, parameters
 from losscli.errors import ExitCode, UsageError, suggest
-from losscli.registry import LOSSES, PROPERTIES, TASKS, Loss, find, known_names
+from losscli.index import described, facts
+from losscli.registry import PROPERTIES, TASKS, Loss, find, known_names
 
 __all__ = ["list_losses"]
 
@@ -20,7 +21,7 @@ _KINDS = ("pointwise", "statistic", "batch")
 def list_losses(**given: Any) -> ExitCode:
     """The losses there are; those that match all words; or the card of the one that is named."""
     from losscli.cli.output import destination, emit
-    from losscli.render.listing import ListReport
+    from losscli.render.listing import CardReport, ListReport
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows="all")
     if to.format in ("value", "npy"):
@@ -29,20 +30,20 @@ def list_losses(**given: Any) -> ExitCode:
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")
     words = given["words"] or []
-    names = known_names()
     one = _named(words)
-    asked = [p for p in PROPERTIES if given[p]]
-    losses = [one] if one is not None else [known for known in LOSSES.values() if _matches(known, words)]
-    losses = [
+    found = [
         known
-        for known in losses
-        if given["task"] in (None, known.task) and given["kind"] in (None, known.kind) and known.properties.issuperset(asked)
+        for known in (facts() if one is None else [described(one)])
+        if given["task"] in (None, known["task"])
+        and given["kind"] in (None, known["kind"])
+        and all(p in known["properties"] for p in PROPERTIES if given[p])
+        and (one is not None or _matches(known, words))
     ]
-    if not losses:
+    if not found:
         said = " ".join(words) or "these properties"
-        close = suggest(words[0], names) if len(words) == 1 else ""
+        close = suggest(words[0], known_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
-    emit(ListReport(losses, card=one is not None), to)
+    emit(ListReport(found) if one is None else CardReport(one), to)
     return ExitCode.DONE
 
 
@@ -55,19 +56,9 @@ def _named(words: Sequence[str]) -> Loss | None:
         return None
 
 
-def _matches(known: Loss, words: Sequence[str]) -> bool:
-    text = " ".join(
-        [
-            known.name,
-            *known.aliases,
-            *(n for p in known.presets for n in p.names),
-            known.task,
-            known.summary,
-            known.use,
-            *known.see.values(),
-            *known.properties,
-        ]
-    ).casefold()
+def _matches(known: Mapping[str, Any], words: Sequence[str]) -> bool:
+    said = (known[k] for k in ("name", "task", "summary", "use"))
+    text = " ".join([*said, *known["aliases"], *known["names"], *known["see"].values(), *known["properties"]]).casefold()
     return all(_stem(w) in text or (w.casefold() in _SAME and _SAME[w.casefold()] in text) for w in words)
 
 

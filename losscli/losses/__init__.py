@@ -1,55 +1,53 @@
-"""The families, in the order in which `list` shows them."""
+"""The families, in the order in which `list` shows them. None is loaded before a loss of it is asked for, or all are."""
 
-from losscli.losses import (  # noqa: I001 - the order is the order of `list`
-    regression,
-    robust,
-    forecast,
-    probabilistic,
-    scores,
-    divergence,
-    binary,
-    multiclass,
-    adjusted,
-    margin,
-    overlap,
-    segmentation,
-    detection,
-    embedding,
-    metric_learning,
-    contrastive,
-    self_supervised,
-    ranking,
-    listwise,
-    generative,
-    semi_supervised,
-    preference,
-    policy,
-    sequence,
-)
+from __future__ import annotations
 
-__all__ = [
-    "adjusted",
-    "binary",
-    "contrastive",
-    "detection",
-    "divergence",
-    "embedding",
-    "forecast",
-    "generative",
-    "listwise",
-    "margin",
-    "metric_learning",
-    "multiclass",
-    "overlap",
-    "policy",
-    "preference",
-    "probabilistic",
-    "ranking",
+from pathlib import Path
+
+__all__ = ["FAMILIES", "mentioning", "sources"]
+
+FAMILIES = (
     "regression",
     "robust",
+    "forecast",
+    "probabilistic",
     "scores",
+    "divergence",
+    "binary",
+    "multiclass",
+    "adjusted",
+    "margin",
+    "overlap",
     "segmentation",
+    "detection",
+    "embedding",
+    "metric_learning",
+    "contrastive",
     "self_supervised",
+    "ranking",
+    "listwise",
+    "generative",
     "semi_supervised",
+    "preference",
+    "policy",
     "sequence",
-]
+)
+_LOWER = bytes(range(256)).lower()
+
+
+def sources() -> dict[str, bytes]:
+    """The text of every family; empty where the package was installed without."""
+    folder = Path(__file__).parent
+    try:
+        return {family: (folder / f"{family}.py").read_bytes() for family in FAMILIES}
+    except OSError:
+        return {}
+
+
+def mentioning(name: str) -> list[str]:
+    """The families to look in for a name: first where a function is called that, then where the word stands in quotation marks."""
+    word = name.rpartition(".")[2].replace("_", "")
+    function, *quoted = (n.encode() for n in (f"def {word}(", f'"{word}"', f'.{word}"'))
+    texts = {family: text.translate(_LOWER, b"-_") for family, text in sources().items()}
+    defined = [family for family, text in texts.items() if function in text]
+    return defined + [family for family, text in texts.items() if family not in defined and any(q in text for q in quoted)]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from losscli.record import Record
+
 __all__ = ["Grid", "Style", "clean", "drawn", "number", "plain"]
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Record):
     """How a table is written: significant digits, the rows of elements to show, and for a terminal its width and colours."""
 
     precision: int | None = None

@@ -2,96 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from losscli.registry import PROPERTIES, SCHEMA, TASKS, Loss, Option, Preset
+from losscli.index import described, domain_says
+from losscli.registry import PROPERTIES, SCHEMA, TASKS, Loss, Preset
 from losscli.render.grid import Grid, Style
 
-__all__ = ["ListReport", "described", "differs"]
+__all__ = ["CardReport", "ListReport", "differs"]
 
 
-@dataclass
 class ListReport:
-    """Some losses; `card` shows all that is known of the only one."""
+    """Some losses, given as plain data."""
 
-    losses: list[Loss]
-    card: bool = False
+    def __init__(self, losses: Sequence[dict[str, Any]]) -> None:
+        self.losses = losses
 
     def items(self) -> Iterable[dict[str, Any]]:
-        return [described(known) for known in self.losses]
+        return self.losses
 
     def numbers(self) -> Iterable[float]:
         return []
 
     def document(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, "losses": [described(known) for known in self.losses]}
+        return {"schema": SCHEMA, "losses": self.losses}
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         names = ("name", "task", "kind", "roles", "params", "units", *PROPERTIES, "reference", "summary", "use")
         return names, (
             (
-                known.name, known.task, known.kind, " ".join(known.roles),
-                " ".join(f"{o.name}={o.default}" for o in known.options.values()), known.units,
-                *(p in known.properties for p in PROPERTIES), known.reference, known.summary, known.use,
+                known["name"], known["task"], known["kind"], _roles(known),
+                " ".join(f"{o['name']}={o['default']}" for o in known["params"]), known["units"],
+                *(p in known["properties"] for p in PROPERTIES), known["reference"], known["summary"], known["use"],
             )
             for known in self.losses
         )  # fmt: skip
 
     def grids(self, style: Style) -> list[Grid]:
-        return _card(self.losses[0]) if self.card else _by_task(self.losses)
+        grids = []
+        for task, about in TASKS.items():
+            rows = [_row(known) for known in self.losses if known["task"] == task]
+            if rows:
+                header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "use it when")
+                title = f"{task}: {about}"
+                short = [(r[0], "".join(h[0] if mark else "-" for h, mark in zip(header[3:6], r[3:6], strict=True)), r[-1]) for r in rows]
+                narrow = Grid(("name", "cdr", "use it when"), list(short), frozenset(range(3)), title=title)
+                grids.append(Grid(header, list(rows), frozenset(range(8)), title=title, narrow=[narrow]))
+        if grids:
+            grids[-1].narrow = [*grids[-1].narrow, Grid(("",), [], below=["c convex, d differentiable, r robust"])]
+        return grids
 
 
-def described(known: Loss) -> dict[str, Any]:
-    """One loss as plain data."""
-    return {
-        "name": known.name,
-        "aliases": list(known.aliases),
-        "names": [n for p in known.presets for n in p.names],
-        "task": known.task,
-        "kind": known.kind,
-        "summary": known.summary,
-        "use": known.use,
-        "roles": [{"name": r.name, "domain": _domain(r.domain), "optional": r.optional} for r in known.roles.values()],
-        "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in known.options.values()],
-        "formula": known.formula,
-        "reduction": known.reduction,
-        "reference": known.reference,
-        "properties": [p for p in PROPERTIES if p in known.properties],
-        "units": known.units,
-        "see": dict(known.see),
-        "example": known.example,
-    }
+class CardReport(ListReport):
+    """All that is known of one loss."""
+
+    def __init__(self, known: Loss) -> None:
+        super().__init__([described(known)])
+        self.known = known
+
+    def grids(self, style: Style) -> list[Grid]:
+        return _card(self.known)
 
 
-def _domain(domain: Any) -> str:
-    shape = {0: "", 1: "rows of numbers, each "}.get(domain.ndim, "rows of vectors, each ") if domain.size is None else ""
-    return ("shared " if domain.shared else "") + shape + domain.says
+def _roles(known: Mapping[str, Any]) -> str:
+    return " ".join(r["name"] for r in known["roles"])
 
 
-def _by_task(losses: Sequence[Loss]) -> list[Grid]:
-    grids = []
-    for task, about in TASKS.items():
-        rows = [_row(known) for known in losses if known.task == task]
-        if rows:
-            header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "use it when")
-            title = f"{task}: {about}"
-            short = [(r[0], "".join(h[0] if mark else "-" for h, mark in zip(header[3:6], r[3:6], strict=True)), r[-1]) for r in rows]
-            narrow = Grid(("name", "cdr", "use it when"), list(short), frozenset(range(3)), title=title)
-            grids.append(Grid(header, list(rows), frozenset(range(8)), title=title, narrow=[narrow]))
-    if grids:
-        grids[-1].narrow = [*grids[-1].narrow, Grid(("",), [], below=["c convex, d differentiable, r robust"])]
-    return grids
-
-
-def _row(known: Loss) -> Sequence[str]:
-    marks = ["yes" if p in known.properties else "" for p in ("convex", "differentiable", "robust")]
-    return (known.name, " ".join(known.roles), " ".join(_default(o) for o in known.options.values()), *marks, known.units, known.use)
-
-
-def _default(o: Option) -> str:
-    return f"{o.name}={_short(o.default)}"
+def _row(known: Mapping[str, Any]) -> Sequence[str]:
+    marks = ["yes" if p in known["properties"] else "" for p in ("convex", "differentiable", "robust")]
+    params = " ".join(f"{o['name']}={_short(o['default'])}" for o in known["params"])
+    return (known["name"], _roles(known), params, *marks, known["units"], known["use"])
 
 
 def _short(x: Any) -> str:
@@ -112,7 +92,7 @@ def _card(known: Loss) -> list[Grid]:
         ("also called", ", ".join(known.aliases)),
         *((f"see {other}", about) for other, about in known.see.items()),
     ]
-    roles = [(f"--{r.name.replace('_', '-')}", _domain(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
+    roles = [(f"--{r.name.replace('_', '-')}", domain_says(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
     options = [(f"--{o.name.replace('_', '-')}", f"{o.says} [{_short(o.default)}]".strip()) for o in known.options.values()]
     left = frozenset({0, 1})
     grids = [nothing, Grid(("role", "takes"), list(roles), left)]

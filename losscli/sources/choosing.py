@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from losscli.blocks import Column
+from losscli.record import Record
 from losscli.sources.tables import Table
 
 __all__ = ["SYNONYMS", "Keys", "chosen", "groups", "holds", "select", "simple", "suffixes"]
@@ -27,8 +27,7 @@ SYNONYMS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Record):
     """Columns of a table, side by side if stacked."""
 
     names: tuple[str, ...]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, TypeVar
 
 from losscli.errors import InputError
+from losscli.record import Record
 
 __all__ = ["Origin", "of_bytes", "of_file", "parts"]
 
@@ -18,8 +18,7 @@ FIRST = 64  # rows
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(Record):
     """A file by its path, or the bytes of standard input."""
 
     label: str

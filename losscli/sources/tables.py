@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from losscli.blocks import Column
 from losscli.errors import InputError
+from losscli.record import Record
 from losscli.sources.nested import JsonLines, read_json, read_yaml
 from losscli.sources.origin import Origin
 
@@ -37,8 +37,7 @@ class Table(Protocol):
         """A column as it is written, for ids."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(Record):
     """How text is read where its suffix does not say."""
 
     format: str | None = None

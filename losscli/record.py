@@ -1,0 +1,42 @@
+"""Frozen records of named fields. `dataclass` writes and compiles code for each class, which is a millisecond a class at every start."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, dataclass_transform
+
+__all__ = ["Record"]
+
+
+@dataclass_transform(frozen_default=True)
+class Record:
+    """A subclass declares its fields as a dataclass does; a default is a class attribute, so it must be one that nobody changes."""
+
+    _names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        inherited = cls._names
+        cls._names = (*inherited, *(name for name in cls.__annotations__ if name not in inherited))
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        names = self._names
+        fields = dict(zip(names, values, strict=False)) | named
+        if len(fields) != len(values) + len(named) or not all(n in fields or hasattr(self, n) for n in names) or fields.keys() - {*names}:
+            raise TypeError(
+                f"{type(self).__name__} takes {', '.join(names)}, not {len(values)} values and {', '.join(named) or 'no names'}"
+            )
+        self.__dict__.update(fields)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it is")
+
+    def _fields(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, n) for n in self._names)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash(self._fields())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self._names)})"
