@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -13,6 +14,7 @@ def main() -> None:
     # One thread for matrix products, set before NumPy is loaded: their bits depend on it. Blocks run in threads of our own.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[name] = "1"
+    gc.set_threshold(50_000)  # start-up makes many objects and no rubbish: no need to look for it every 700
     try:
         from losscli.cli import run
 

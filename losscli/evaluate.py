@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -47,6 +46,8 @@ def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Itera
     if len(window) < 2:
         yield from work(window)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(threads - 1) as pool:
         while window:
             window += islice(blocks, TASK * threads - len(window))

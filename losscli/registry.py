@@ -27,6 +27,7 @@ __all__ = [
     "Role",
     "bind",
     "find",
+    "key_of",
     "known_names",
     "load_all",
     "loss",
@@ -312,11 +313,8 @@ def known_names() -> list[str]:
     return [n for known in LOSSES.values() for n in (known.name, *known.aliases, *(n for p in known.presets for n in p.names))]
 
 
-def find(name: str) -> tuple[Loss, Preset]:
-    """The loss of a name, alias or framework-qualified name, in any case; and how that framework differs.
-
-    Raises UsageError for a name that no loss has.
-    """
+def key_of(name: str) -> str:
+    """What all ways of writing a name have in common."""
     key = _key(name.strip())
     for short, long in _SHORT.items():
         if key.startswith(short):
@@ -324,6 +322,15 @@ def find(name: str) -> tuple[Loss, Preset]:
     for short, long in _LONG.items():
         if key.startswith(short) and not key.startswith(long):
             key = long + key.removeprefix(short)
+    return key
+
+
+def find(name: str) -> tuple[Loss, Preset]:
+    """The loss of a name, alias or framework-qualified name, in any case; and how that framework differs.
+
+    Raises UsageError for a name that no loss has.
+    """
+    key = key_of(name)
     _load(key)
     if key in _NAMES:
         return _NAMES[key]

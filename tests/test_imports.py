@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
-    ["record"], ["errors"], ["numeric"], ["special", "domains", "hints", "marks"], ["registry"], ["losses"],
-    ["index"],
+    ["record"], ["errors"], ["numeric"], ["special", "domains", "hints", "marks"], ["registry"], ["losses"], ["index"],
     ["tape", "blocks"], ["job"], ["gate", "shapes", "chain"], ["evaluate"],
     ["backward", "result"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
@@ -53,12 +53,23 @@ def test_only_the_command_prints_exits_and_knows_typer(word: str) -> None:
         assert "typer" not in file.read_text(encoding="utf-8").lower() or word != "typer", file
 
 
+ONE = {"rich", "yaml", "csv", "logging", "concurrent.futures", "losscli.tape", "losscli.losses.contrastive", "losscli.index"}
+NO_LOSS = {"numpy", "rich", "yaml", "losscli.losses.regression", "losscli.evaluate"}
 LOADS = [
-    (["list"], {"numpy", "rich", "yaml", "polars"}),
-    (["list", "huber", "-f", "json"], {"numpy", "rich", "yaml"}),
-    (["--version"], {"numpy", "rich", "yaml", "losscli.losses"}),
-    (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3", "-f", "value"], {"rich", "yaml", "csv", "losscli.tape"}),
-    (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], {"rich", "yaml", "losscli.tape"}),
+    (["list"], {*NO_LOSS, "losscli.cli.compute"}),
+    (["list", "outlier", "-f", "csv"], NO_LOSS),
+    (["list", "huber", "-f", "json"], {"numpy", "rich", "yaml", "losscli.losses.contrastive"}),
+    (["--version"], {*NO_LOSS, "losscli.losses", "losscli.registry", "losscli.cli.listing", "losscli.cli.compare"}),
+    (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3", "-f", "value"], {*ONE, "json", "losscli.cli.compare", "losscli.cli.listing"}),
+    (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], ONE),
+    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.cli.compute"}),
+]
+COMPLETIONS = [
+    ("losscli comp", ["compute", "compare"], NO_LOSS),
+    ("losscli compute hub", ["huber"], NO_LOSS),
+    ("losscli compute huber --de", ["--delta", "--delimiter", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
+    ("losscli compute bce --he", ["--header", "--help"], {"numpy", "rich", "losscli.losses.contrastive"}),
+    ("losscli compute --he", ["--help"], NO_LOSS),
 ]  # fmt: skip
 
 
@@ -67,6 +78,15 @@ def test_a_command_loads_only_what_it_uses(argv: list[str], absent: set[str]) ->
     code = f"import sys; from losscli.cli import run; print(run({argv!r}), *sorted({absent!r} & set(sys.modules)), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.split() == ["0"]
+
+
+@pytest.mark.parametrize(("typed", "offered", "absent"), COMPLETIONS, ids=lambda x: x if isinstance(x, str) else "")
+def test_completion_offers_what_there_is_and_loads_little(typed: str, offered: list[str], absent: set[str]) -> None:
+    code = f"import atexit, sys; atexit.register(lambda: print(*sorted({absent!r} & set(sys.modules)), file=sys.stderr))"
+    run = f"{code}; from losscli.__main__ import main; main()"
+    words = {"_LOSSCLI_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = subprocess.run([sys.executable, "-c", run], env=os.environ | words, capture_output=True, text=True, check=True)
+    assert (done.stdout.split(), done.stderr.split()) == (offered, [])
 
 
 def test_the_package_alone_loads_nothing() -> None:

@@ -20,10 +20,10 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 
 
-def _made(name: str, function: Any) -> Any:
+def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] | None = None) -> Any:
     """The command of one function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name)(function)
+    alone.command(name, cls=cls)(function)
     return typer.main.get_command(alone)
 
 
@@ -31,11 +31,17 @@ class _Losses(typer.core.TyperGroup):
     """A command for each loss, made when it is asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        from losscli.cli.compute import command_of
+        from losscli.cli.compute import command_of, help_of
         from losscli.registry import find
 
         known, preset = find(cmd_name)
-        return _made(cmd_name, command_of(cmd_name, known, preset))
+
+        class OfLoss(typer.core.TyperCommand):
+            def format_help(self, ctx: Any, formatter: Any) -> None:
+                self.help = help_of(cmd_name, known, preset)  # here: its example is evaluated, which may load NumPy
+                super().format_help(ctx, formatter)
+
+        return _made(cmd_name, command_of(cmd_name, known, preset), OfLoss)
 
     def list_commands(self, ctx: Any) -> list[str]:
         from losscli.index import facts
@@ -44,6 +50,9 @@ class _Losses(typer.core.TyperGroup):
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """The losses whose names begin so, without a command being made of each."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+
         from losscli.index import facts
 
         return [CompletionItem(known["name"], help=known["summary"]) for known in facts() if known["name"].startswith(incomplete)]

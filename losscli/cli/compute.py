@@ -14,7 +14,7 @@ from losscli.cli.options import COMPUTE, parameter, parameters
 from losscli.errors import ExitCode, InputError, UsageError, counted
 from losscli.registry import Loss, Option, Preset, bind
 
-__all__ = ["command_of"]
+__all__ = ["command_of", "help_of"]
 
 _SHORT = {"pred": "-p", "target": "-t"}
 _KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "array": str}
@@ -46,7 +46,6 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
     first = inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=data)
     command.__signature__ = inspect.Signature([first, *roles, *options, *shared])  # type: ignore[attr-defined]
     command.__name__ = known.name
-    command.__doc__ = _help(name, known, preset).replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup
     return command
 
 
@@ -76,13 +75,14 @@ def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Paramete
     )
 
 
-def _help(name: str, known: Loss, preset: Preset) -> str:
+def help_of(name: str, known: Loss, preset: Preset) -> str:
     """Summary, formula, reference, one example that can be typed; \\f-free, one paragraph each."""
     qualified = "" if not preset.names else f"\n\nAs {name}: {_preset(preset)}."
-    return (
+    said = (
         f"{known.summary}\n\n{known.formula}\n\nReference: {known.reference}. Units: {known.units}."
         f"{qualified}\n\nExample: losscli compute {name} {_example(known)}"
     )
+    return said.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup
 
 
 def _preset(preset: Preset) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -63,6 +62,8 @@ def expected(text: str) -> float:
 
 
 def _from_file(path: str) -> float:
+    import json
+
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -11,7 +11,7 @@ import typer
 from losscli.cli.options import LIST, parameter, parameters
 from losscli.errors import ExitCode, UsageError, suggest
 from losscli.index import described, facts
-from losscli.registry import PROPERTIES, TASKS, Loss, find, known_names
+from losscli.registry import PROPERTIES, TASKS, Loss, find, key_of, known_names
 
 __all__ = ["list_losses"]
 
@@ -30,10 +30,11 @@ def list_losses(**given: Any) -> ExitCode:
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")
     words = given["words"] or []
-    one = _named(words)
+    every = facts()
+    one = _named(words, every)
     found = [
         known
-        for known in (facts() if one is None else [described(one)])
+        for known in (every if one is None else [described(one)])
         if given["task"] in (None, known["task"])
         and given["kind"] in (None, known["kind"])
         and all(p in known["properties"] for p in PROPERTIES if given[p])
@@ -47,13 +48,12 @@ def list_losses(**given: Any) -> ExitCode:
     return ExitCode.DONE
 
 
-def _named(words: Sequence[str]) -> Loss | None:
+def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | None:
+    """The loss that the only word names. A word that names none is looked for in the facts alone: no family is loaded."""
     if len(words) != 1:
         return None
-    try:
-        return find(words[0])[0]
-    except UsageError:
-        return None
+    names = {key_of(n) for known in every for n in (known["name"], *known["aliases"], *known["names"])}
+    return find(words[0])[0] if key_of(words[0]) in names else None
 
 
 def _matches(known: Mapping[str, Any], words: Sequence[str]) -> bool:

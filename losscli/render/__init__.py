@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as _json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
@@ -42,10 +41,14 @@ def value(report: Report, style: Style) -> Iterator[str]:
 
 
 def json(report: Report, style: Style) -> Iterator[str]:
+    import json as _json
+
     yield _json.dumps(_strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def jsonl(report: Report, style: Style) -> Iterator[str]:
+    import json as _json
+
     for item in report.items():
         yield _json.dumps(_strict(item), ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -21,7 +21,7 @@ class Style(Record):
     width: int = 100
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Grid:
     """A header, rows of cells, and lines of text below. `left` are the columns that are words; `strong` cells stand out.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -151,7 +150,7 @@ def _field(records: Sequence[Any], path: str, label: str, place: Callable[[int],
     found: list[Any] = []
     for i, record in enumerate(records):
         if not isinstance(record, Mapping):
-            raise InputError(f"{label}: {place(i)} is {json.dumps(record)[:40]}, not a record as the first one")
+            raise InputError(f"{label}: {place(i)} is {_shown(record)}, not a record as the first one")
         named = {str(k): v for k, v in record.items()}
         value, there = (named[path], True) if path in named else _deeper(named, path)
         if not there and i == 0:
@@ -180,6 +179,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def parse_json(text: str, place: str) -> Any:
     """A JSON value. Raises InputError, with the line where it is known, for text that is none, too deep, or has a key twice."""
+    import json
+
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
@@ -190,6 +191,13 @@ def parse_json(text: str, place: str) -> Any:
     except ValueError as error:  # a key twice; or a number of thousands of digits
         said = str(error)
         raise InputError(f"{place}: {'a number has too many digits' if 'digits' in said else said}") from None
+
+
+def _shown(value: Any) -> str:
+    """How a value begins, as it is written."""
+    import json
+
+    return json.dumps(value)[:40]
 
 
 def read_json(origin: Origin) -> Held:
@@ -302,7 +310,7 @@ class JsonLines:
             return [v for _, v in part]
         for line, v in part:
             if not isinstance(v, list) or len(v) != self._width:
-                raise InputError(f"{self.label}:{line}: {json.dumps(v)[:40]} is no list of {self._width} as the first line")
+                raise InputError(f"{self.label}:{line}: {_shown(v)} is no list of {self._width} as the first line")
         return [v[int(key)] for _, v in part]
 
     def place(self, row: int) -> str:
