@@ -19,12 +19,12 @@ class Record:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self._names
-        fields = dict(zip(names, values, strict=False)) | named
-        if len(fields) != len(values) + len(named) or not all(n in fields or hasattr(self, n) for n in names) or fields.keys() - {*names}:
+        given = dict(zip(names, values, strict=False)) | named
+        if len(given) != len(values) + len(named) or given.keys() - {*names} or not all(n in given or hasattr(self, n) for n in names):
             raise TypeError(
                 f"{type(self).__name__} takes {', '.join(names)}, not {len(values)} values and {', '.join(named) or 'no names'}"
             )
-        self.__dict__.update(fields)
+        self.__dict__.update({n: given[n] if n in given else getattr(self, n) for n in names})
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it is")

@@ -76,6 +76,11 @@ class Named(Point):
 def test_records() -> None:
     one = Named(1, name="a")
     assert (one.x, one.y, one.name) == (1, 0.0, "a") and repr(one) == "Named(x=1, y=0.0, name='a')"
+    assert vars(Named(name="a", x=1)) == vars(one) == {"x": 1, "y": 0.0, "name": "a"} and [*vars(Named(name="a", x=1))] == [
+        "x",
+        "y",
+        "name",
+    ]
     assert one == Named(x=1, name="a") != Named(2, name="a") and hash(one) == hash(Named(1, 0.0, "a")) and Point(1) != Named(1)
     for make in (lambda: Point(), lambda: Point(1, 2, 3), lambda: Point(1, z=2), lambda: Point(1, x=2)):  # type: ignore[call-arg, misc]
         with pytest.raises(TypeError, match="Point takes x, y, not"):
