@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from losscli.blocks import Column
 from losscli.domains import LabelIn
@@ -105,6 +106,11 @@ class Inputs:
             self.used_data |= text == self.data
             return self._whole(text)
         raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {holds(table)}")
+
+    def option(self, text: str) -> Any:
+        """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
+        whole = self.column(text).whole()
+        return whole if whole.size != 1 or "[" in text else float(whole.reshape(-1)[0])
 
     def _whole(self, name: str) -> Column:
         return self.table(name).all()
