@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from losscli.errors import Warned
+from losscli.objective import Total
 from losscli.registry import SCHEMA
 from losscli.result import Denominator, Result, Rows
 
@@ -60,7 +61,7 @@ class Comparison:
         }
 
 
-def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result]], baseline: str) -> Comparison:
+def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result | Total]], baseline: str) -> Comparison:
     """From results[prediction][loss]. NaN is never the best."""
     found: list[Compared] = []
     for p, name in enumerate(predictions):

@@ -337,7 +337,7 @@ def _checked(known: Loss, option: Option, value: Any, written: str) -> Any:
         return None
     try:
         value = _READ[option.kind](value, option)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         shown = value.tolist() if hasattr(value, "tolist") else value
         raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {shown!r}") from None
     if option.domain is not None:

@@ -13,7 +13,9 @@ from losscli import __version__
 from losscli.cli.compare import compare
 from losscli.cli.compute import command_of
 from losscli.cli.listing import list_losses
+from losscli.cli.objective import command_of_file
 from losscli.errors import ExitCode, LossError, OutputError, suggest
+from losscli.objective import is_objective
 from losscli.registry import LOSSES, find
 
 __all__ = ["app", "run"]
@@ -27,9 +29,9 @@ class _Losses(typer.core.TyperGroup):
     """A command for each loss, made when it is asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        known, preset = find(cmd_name)
+        command = command_of_file(cmd_name) if is_objective(cmd_name) else command_of(cmd_name, *find(cmd_name))
         alone = typer.Typer(add_completion=False, context_settings=_HELP)
-        alone.command(cmd_name)(command_of(cmd_name, known, preset))
+        alone.command(cmd_name)(command)
         return typer.main.get_command(alone)
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -47,7 +49,8 @@ Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
 
   One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
 
-LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number
+LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number;
+        or a file of several with weights (objective.yaml)
 DATA    a file whose columns are the roles, by name or as given
 SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
         and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1
