@@ -159,7 +159,7 @@ def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str]) -
     with placed(f"{path}:{items['loss'].line}: {name}"):
         of = _nested(path, loss, outer) if is_objective(loss) else find(loss)
     taken = _OF_ALL if isinstance(of, Objective) else (*_OF_ALL, *_SETTINGS)
-    roles = of.wanted if isinstance(of, Objective) else of[0].roles.keys()
+    roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
     if "weight" in items and kind == "none":
         raise InputError(f"{path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
     said = {k: _read(path, k, item, f"{name}: {_clash(k, of)}") for k, item in items.items() if k in taken or k in roles}
@@ -210,6 +210,6 @@ def _check_option(loss: str, of: tuple[Loss, Preset] | Objective, key: str, valu
     ours = preset.renames.get(key, key)
     if ours not in known.options:
         has = [*known.roles, *known.options]
-        raise UsageError(f"{loss} has no role or option {key!r}{suggest(key, (*has, *others))}: it has {', '.join(has)}")
+        raise UsageError(f"{loss} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
     if not (known.options[ours].kind == "array" and isinstance(value, str)):  # such a one may be a SOURCE
         bind(known, preset, {key: value})

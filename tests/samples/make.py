@@ -318,7 +318,7 @@ def write_detection(out: Path) -> None:
 
 
 def write_vae(out: Path) -> None:
-    """Write what a linear variational autoencoder (probabilistic PCA) makes of held-out digits: latent means and log-variances, and pixels."""
+    """Write what a linear variational autoencoder (probabilistic PCA) makes of held-out digits: latent Gaussians and pixels."""
     x, _, train, test = digits()
     pca = PCA(LATENT, svd_solver="full").fit(x[train])
     noise, spread = pca.noise_variance_, pca.explained_variance_
