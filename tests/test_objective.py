@@ -288,7 +288,7 @@ def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rng = np.random.default_rng(0)
     rows = BLOCK // 4 + 7
     wide, lean = ({n: rng.normal(size=(rows, *inner)) for n in names} for names, inner in (("ab", (10,)), ("yz", ())))
-    np.savez("d.npz", **wide, **lean, target=rng.integers(0, 10, rows))  # type: ignore[arg-type]
+    np.savez("d.npz", **wide, **lean, target=rng.integers(0, 10, rows))
     table = rng.normal(size=(40_000, 3))
     Path("d.csv").write_text("p,q,t\n" + "\n".join(",".join(map(repr, row)) for row in table.tolist()) + "\n")
     write(
