@@ -231,6 +231,11 @@ def test_data_of_the_inner_one(here: Path, capsys: pytest.CaptureFixture[str]) -
     assert values(document(capsys, "compute", "o.yaml")) == {"x": 0, "y": 2.5, "z": 2.5}
 
 
+def test_the_command_line_reaches_the_inner_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(o="terms: {x: {loss: p.yaml}, y: {loss: p.yaml, pred: pred}}", p="terms: {b: {loss: mse}}")
+    assert values(document(capsys, "compute", "o.yaml", "d.csv", "-p", "other")) == {"x": 0, "y": 2.5}
+
+
 def test_the_same_file_twice_is_no_circle(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(o="terms: {x: {loss: p.yaml}, y: {loss: p.yaml}}", p="terms: {b: {loss: mse}}")
     assert document(capsys, "compute", "o.yaml", "d.csv")["total"]["value"] == 5
@@ -260,6 +265,8 @@ GATES: dict[str, tuple[str, list[str], int, list[str]]] = {
     "both": (
         "max: 2", ["--max", "3"], 1, ["gate failed: a 2.5, asked for at most 2.0", "gate passed: sub/o.yaml 2.5, asked for at most 3.0"],
     ),
+    "of no rows": ("reduction: sum, pred: [], target: [], max: 1", ["-q"], 1, []),
+    "the total of no rows": ("reduction: sum, pred: [], target: []", ["-q", "--max", "1"], 1, []),
     "no gate": ("weight: 1", [], 0, []),
 }  # fmt: skip
 
@@ -267,7 +274,8 @@ GATES: dict[str, tuple[str, list[str], int, list[str]]] = {
 @pytest.mark.parametrize(("term", "argv", "code", "lines"), GATES.values(), ids=GATES)
 def test_gate(here: Path, capsys: pytest.CaptureFixture[str], term: str, argv: list[str], code: int, lines: list[str]) -> None:
     Path("sub").mkdir()
-    Path("sub/o.yaml").write_text(f"terms: {{a: {{loss: mse, {term}}}}}")
+    used = "" if "pred" not in term else ", b: {loss: mae, pred: other, target: other}"
+    Path("sub/o.yaml").write_text(f"terms: {{a: {{loss: mse, {term}}}{used}}}")
     Path("sub/loss.json").write_text('{"schema": "losscli/1", "value": 2.5}')
     Path("sub/total.json").write_text('{"schema": "losscli/1", "objective": "o.yaml", "total": {"kind": "sum", "value": 5.0}}')
     assert run(["compute", "sub/o.yaml", "d.csv", *argv, "-f", "value"]) == code
@@ -275,7 +283,7 @@ def test_gate(here: Path, capsys: pytest.CaptureFixture[str], term: str, argv: l
     assert err.splitlines() == lines
     assert out
     found = document(capsys, "compute", "sub/o.yaml", "d.csv", *argv, code=code)
-    assert ("gate" in found) == bool(argv)
+    assert ("gate" in found) == bool({"--max", "--expect"} & set(argv))
 
 
 # --- beside compute and compare --------------------------------------------------------------------------------------------
