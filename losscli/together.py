@@ -28,13 +28,9 @@ def rows_of(columns: Mapping[str, Column]) -> Hashable:
     """What columns that have the same rows have in common: their only stream, or their length; None where it takes reading to tell."""
     streams = {id(c.stream) for c in columns.values() if c.array is None}
     lengths = {len(c.array) for c in columns.values() if c.array is not None}
-    return (
-        ("stream", *streams)
-        if (len(streams), len(lengths)) == (1, 0)
-        else ("rows", *lengths)
-        if (len(streams), len(lengths)) == (0, 1)
-        else None
-    )
+    if len(streams) + len(lengths) != 1:
+        return None
+    return ("stream", *streams) if streams else ("rows", *lengths)
 
 
 def together(parts: Sequence[Part], *, threads: int = 0) -> list[Outcome]:

@@ -115,7 +115,7 @@ def _check(asked: _Asked, given: dict[str, Any]) -> None:
     if "pred" not in asked.of.wanted:
         raise UsageError(f"{asked.text}: every term gives its pred itself, so there is nothing to compare: leave pred out of one")
     for option in ("reduction", "sample_weight", "class_axis", "broadcast", "classes"):
-        if given[option]:
+        if given[option] not in (None, False):
             raise UsageError(f"--{option.replace('_', '-')} does not reach the terms of {asked.text}: say {option} in the file")
 
 
