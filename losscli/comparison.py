@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from losscli.errors import Warned
+from losscli.objective import Total
 from losscli.record import Record
 from losscli.registry import SCHEMA
 from losscli.result import Denominator, Result, Rows
@@ -58,7 +59,7 @@ class Comparison(Record):
         }
 
 
-def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result]], baseline: str) -> Comparison:
+def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result | Total]], baseline: str) -> Comparison:
     """From results[prediction][loss]. NaN is never the best."""
     found: list[Compared] = []
     for p, name in enumerate(predictions):

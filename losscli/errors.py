@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 from losscli.record import Record
 
-__all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "suggest"]
+__all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "placed", "suggest"]
 
 
 class ExitCode(IntEnum):
@@ -44,6 +45,15 @@ class OutputError(LossError):
     """The result could not be written."""
 
     code = ExitCode.OUTPUT
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """What is raised meanwhile says where it was asked for."""
+    try:
+        yield
+    except LossError as error:
+        raise type(error)(f"{place}: {error}") from None
 
 
 class Warned(Record):

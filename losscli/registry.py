@@ -27,6 +27,7 @@ __all__ = [
     "Role",
     "bind",
     "find",
+    "is_objective",
     "key_of",
     "known_names",
     "load_all",
@@ -325,6 +326,11 @@ def key_of(name: str) -> str:
     return key
 
 
+def is_objective(name: str) -> bool:
+    """Whether what stands for a loss is the name of a file with several, an objective."""
+    return name.casefold().endswith((".yaml", ".yml"))
+
+
 def find(name: str) -> tuple[Loss, Preset]:
     """The loss of a name, alias or framework-qualified name, in any case; and how that framework differs.
 
@@ -369,7 +375,7 @@ def _checked(known: Loss, option: Option, value: Any, written: str) -> Any:
         return None
     try:
         value = _READ[option.kind](value, option)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         shown = value.tolist() if hasattr(value, "tolist") else value
         raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {shown!r}") from None
     if option.domain is not None:

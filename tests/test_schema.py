@@ -8,6 +8,7 @@ import math
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -47,6 +48,8 @@ def document(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
 def holds(found: Any) -> None:
     """The document is valid; where not, what is wrong with it as the kind that it is."""
     kind = "list" if "losses" in found else "compare" if "results" in found else "compute"
+    if "objective" in found:
+        kind = "objective" if "version" in found else "objective_card"
     error = jsonschema.exceptions.best_match(
         jsonschema.Draft202012Validator(SCHEMA | {"oneOf": [{"$ref": f"#/$defs/{kind}"}]}).iter_errors(found)
     )
@@ -92,6 +95,7 @@ def test_every_statistic(capsys: pytest.CaptureFixture[str], name: str, per: str
         assert isinstance(found["value"], float)
 
 
+SAMPLES = Path(__file__).parent.parent / "sample_inputs"
 VECTORS = "[[2,0.5,1],[0.1,1.2,2.1]]"
 PAIR = ("compute", "mse", "-p", "1,2,3", "-t", "1,2,5")
 COMPUTED = {
@@ -130,6 +134,14 @@ COMPUTED = {
     "list one": ("list", "cross_entropy"),
     "list words": ("list", "outlier", "regression"),
     "list by task": ("list", "--task", "segmentation"),
+    "objective": ("compute", f"{SAMPLES}/detection.yaml", "--max", "3"),
+    "objective in another": ("compute", f"{SAMPLES}/semi_supervised.yaml"),
+    "objective without total": ("compute", f"{SAMPLES}/checks.yaml"),
+    "objective of roles left open": ("compute", f"{SAMPLES}/half_mse_half_mae.yaml", "-p", "1,2", "-t", "1,2"),
+    "objective with a warning": ("compute", f"{SAMPLES}/half_mse_half_mae.yaml", "-p", "nan,2", "-t", "1,2", "--nan", "propagate"),
+    "compare an objective": ("compare", "-l", f"{SAMPLES}/half_mse_half_mae.yaml", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,4"),
+    "list an objective": ("list", f"{SAMPLES}/checks.yaml"),
+    "list an objective in another": ("list", f"{SAMPLES}/semi_supervised.yaml"),
 }
 
 
@@ -194,6 +206,17 @@ BROKEN: dict[str, tuple[tuple[str, ...], tuple[str | int, ...], Any]] = {
     "compare: best in words": (COMPUTED["compare"], ("results", 0, "best"), "yes"),
     "compare: no difference": (COMPUTED["compare"], ("results", 0, "difference"), None),
     "compare: an unknown key": (COMPUTED["compare"], ("results", 0, "p_value"), 0.5),
+    "objective: no total": (COMPUTED["objective"], ("total",), None),
+    "objective: no value of the total": (COMPUTED["objective"], ("total", "value"), None),
+    "objective: a value without total": (COMPUTED["objective without total"], ("total", "value"), 1.0),
+    "objective: another kind of total": (COMPUTED["objective"], ("total", "kind"), "product"),
+    "objective: no terms": (COMPUTED["objective"], ("terms",), []),
+    "objective: a term without value": (COMPUTED["objective"], ("terms", 0, "value"), None),
+    "objective: a contribution of no weight": (COMPUTED["objective"], ("terms", 0, "weight"), None),
+    "objective: a term without rows": (COMPUTED["objective"], ("terms", 1, "rows"), None),
+    "objective: terms in a loss": (COMPUTED["objective"], ("terms", 1, "terms"), []),
+    "objective: terms without a total": (COMPUTED["objective in another"], ("terms", 1, "total"), None),
+    "objective: a loss in an objective": (COMPUTED["objective in another"], ("terms", 1, "params"), {}),
     "list: no losses": (COMPUTED["list one"], ("losses",), None),
     "list: a task that is no word": (COMPUTED["list one"], ("losses", 0, "task"), 1),
     "list: an unknown property": (COMPUTED["list one"], ("losses", 0, "properties"), ["fast"]),

@@ -31,8 +31,14 @@ class _Losses(typer.core.TyperGroup):
     """A command for each loss, made when it is asked for."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        from losscli.registry import find, is_objective
+
+        if is_objective(cmd_name):
+            from losscli.cli.objective import command_of_file
+
+            return _made(cmd_name, command_of_file(cmd_name))
+
         from losscli.cli.compute import command_of, help_of
-        from losscli.registry import find
 
         known, preset = find(cmd_name)
 
@@ -67,7 +73,8 @@ Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
 
   One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
 
-LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number
+LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number;
+        or a file of several with weights (objective.yaml)
 DATA    a file whose columns are the roles, by name or as given
 SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
         and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from losscli.cli.objective import role_of
 from losscli.cli.options import COMPARE, parameter, parameters
 from losscli.errors import ExitCode, UsageError, suggest
-from losscli.registry import Loss, Preset, bind, find
+from losscli.objective import Objective
+from losscli.registry import Loss, Preset, bind, find, is_objective
 
 if TYPE_CHECKING:
-    from losscli.blocks import Column
-    from losscli.job import Job
+    from losscli.cli.terms import Terms
+    from losscli.together import Part
 
 __all__ = ["compare"]
 
@@ -27,14 +30,13 @@ def compare(**given: Any) -> ExitCode:
 
     Example: losscli compare diabetes.csv -l mse -l huber:delta=2 -p ridge -p gbm -t y_true
     """
-    from losscli.blocks import Data
     from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
+    from losscli.cli.terms import Given, Terms, part, terms_of
     from losscli.comparison import compare as compared
-    from losscli.evaluate import run
     from losscli.render.comparison import ComparisonReport
     from losscli.result import result_of
-    from losscli.shapes import prepare
     from losscli.sources import Inputs, Reading
+    from losscli.together import together
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     if given["dtype"] not in ("float64", "float32"):
@@ -46,7 +48,7 @@ def compare(**given: Any) -> ExitCode:
     losses = [_loss(text) for text in given["loss"] or ()]
     if not losses:
         raise UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")
-    if twice := next((n for n, *_ in losses if [m for m, *_ in losses].count(n) > 1), None):
+    if twice := next((asked.text for asked in losses if [m.text for m in losses].count(asked.text) > 1), None):
         raise UsageError(f"-l {twice} stands twice")
     predictions = dict(_named(text) for text in given["pred"] or ())
     if not predictions:
@@ -56,70 +58,104 @@ def compare(**given: Any) -> ExitCode:
     baseline = given["baseline"] or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is none of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
-    roles = dict(_role(text) for text in given["role"] or ())
-    there = {r for _, known, *_ in losses for r in known.roles}
+    roles = dict(map(role_of, given["role"] or ()))
+    there = {role for asked in losses for role in asked.roles}
     if unknown := next((r for r in roles if r not in there), None):
         raise UsageError(
             f"--role {unknown}: none of the losses has such a role{suggest(unknown, there)}; they have {', '.join(sorted(there))}"
         )
+    if given["target"] is not None:
+        roles = {"target": given["target"], **roles}
+    for asked in losses:
+        _check(asked, given)
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
     inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes, flag=_flag)
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
 
-    jobs: list[Job] = []
-    columns: dict[str, Column] = {}
-    bindings: list[dict[str, str]] = []
+    found: list[Part | Terms] = []
     for i, source in enumerate(predictions.values()):
-        for k, (_, known, preset, options) in enumerate(losses):
-            if "pred" not in known.roles:
-                raise UsageError(
-                    f"compare sets predictions beside each other, and {known.name} has none: its roles are {', '.join(known.roles)}"
+        for k, asked in enumerate(losses):
+            sources = {r: s for r, s in {"pred": source, **roles}.items() if r in asked.roles}
+            if isinstance(asked.of, Objective):
+                beneath = inputs.within(given["data"] or asked.of.data)
+                how = {option: given[option] for option in ("nan", "dtype")}
+                found.append(terms_of(asked.of, beneath, {r: Given(s, inputs) for r, s in sources.items()}, how, (k,), i))
+                continue
+            known, preset = asked.of
+            found.append(
+                part(
+                    known, preset, bind(known, preset, asked.options), inputs, sources, weight=weight, reduction=given["reduction"],
+                    nan=given["nan"], dtype=given["dtype"], class_axis=_axis(known, given["class_axis"]), broadcast=given["broadcast"],
+                    name=f"{i}.{k}.",
                 )
-            asked = {"pred": source} | ({} if given["target"] is None or "target" not in known.roles else {"target": given["target"]})
-            asked |= {r: s for r, s in roles.items() if r in known.roles}
-            bound = bind(known, preset, options)
-            found = inputs.roles(known, asked, bound.get("ignore_index"))
-            if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
-                raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
-            job, needed = prepare(
-                known,
-                bound,
-                found,
-                preset=preset,
-                weight=weight,
-                reduction=given["reduction"] or _number(known, preset),
-                nan=given["nan"],
-                dtype=given["dtype"],
-                class_axis=_axis(known, given["class_axis"]),
-                broadcast=given["broadcast"],
-                name=f"{i}.{k}.",
-            )
-            jobs.append(job)
-            columns |= needed
-            bindings.append({r: c.label for r, c in found.items()})
+            )  # fmt: skip
     inputs.check_data_used()
-    refuse_to_overwrite(given["output"], inputs.files)
-    outcomes = run(jobs, Data(columns, omit=given["nan"] == "omit"), threads=given["threads"])
-    results = [result_of(o, b) for o, b in zip(outcomes, bindings, strict=True)]
+    objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
+    refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
+    outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
+    results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
-    comparison = compared(list(predictions), [text for text, *_ in losses], table, baseline)
+    comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
     warn(comparison.warnings, quiet=given["quiet"], strict=given["strict"])
     emit(ComparisonReport(comparison), to)
     return ExitCode.DONE
 
 
-def _number(known: Loss, preset: Preset) -> str | None:
-    """A framework that does not reduce is compared by the mean."""
-    return "mean" if (preset.reduction or known.reduction) == "none" else None
+def _check(asked: _Asked, given: dict[str, Any]) -> None:
+    """Raise UsageError for a loss whose number does not depend on a prediction, or that an option does not reach."""
+    if not isinstance(asked.of, Objective):
+        known = asked.of[0]
+        if "pred" not in known.roles:
+            raise UsageError(
+                f"compare sets predictions beside each other, and {known.name} has none: its roles are {', '.join(known.roles)}"
+            )
+        return
+    if asked.of.total == "none":
+        raise UsageError(f"{asked.text} has no total (total: none), so there is no number to compare")
+    if "pred" not in asked.of.wanted:
+        raise UsageError(f"{asked.text}: every term gives its pred itself, so there is nothing to compare: leave pred out of one")
+    for option in ("reduction", "sample_weight", "class_axis", "broadcast", "classes"):
+        if given[option] not in (None, False):
+            raise UsageError(f"--{option.replace('_', '-')} does not reach the terms of {asked.text}: say {option} in the file")
+
+
+def _grouped(found: Sequence[Part | Terms], nan: str) -> list[Part]:
+    """The parts, those of the losses in one group, as they have the same rows; terms that have these rows as well are read with them."""
+    from losscli.cli.terms import Terms
+    from losscli.together import rows_of
+
+    columns = {n: c for p in found if not isinstance(p, Terms) for n, c in p.columns.items()}
+    rows = None if nan == "omit" else rows_of(columns)
+    group = ("losses",) if rows is None else (rows, nan)
+    return [q for p in found for q in (p.parts if isinstance(p, Terms) else [replace(p, group=group)])]
 
 
 def _axis(known: Loss, asked: int | None) -> int | None:
     return asked if any(r.domain.classes for r in known.roles.values()) else None
 
 
-def _loss(text: str) -> tuple[str, Loss, Preset, dict[str, Any]]:
-    """`huber:delta=2,…`: the text, the loss, its preset, its options. A comma inside brackets divides no options."""
+@dataclass(frozen=True)
+class _Asked:
+    """A loss as it is written behind -l: ours or a framework's with its options, or an objective."""
+
+    text: str
+    of: tuple[Loss, Preset] | Objective
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def roles(self) -> Collection[str]:
+        return self.of.wanted if isinstance(self.of, Objective) else self.of[0].roles
+
+
+def _loss(text: str) -> _Asked:
+    """`huber:delta=2,…`, where a comma inside brackets divides no options; or the name of a file."""
     name, _, rest = text.partition(":")
+    if is_objective(name):
+        from losscli.sources.objective import read_objective
+
+        if rest:
+            raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
+        return _Asked(text, read_objective(name))
     known, preset = find(name)
     options: dict[str, Any] = {}
     for part in re.findall(r"[^,\[]+(?:\[[^\]]*\])?", rest):
@@ -128,7 +164,7 @@ def _loss(text: str) -> tuple[str, Loss, Preset, dict[str, Any]]:
             raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE")
         key = key.strip().replace("-", "_")
         options[key] = [x.strip() for x in value.strip("[] ").split(",")] if value.startswith("[") else value.strip()
-    return text, known, preset, options
+    return _Asked(text, (known, preset), options)
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -140,20 +176,19 @@ def _flag(role: str) -> str:
     return "-t SOURCE" if role == "target" else f"--role {role}=SOURCE"
 
 
-def _role(text: str) -> tuple[str, str]:
-    name, equals, source = text.partition("=")
-    if not equals:
-        raise UsageError(f"--role takes ROLE=SOURCE, not {text!r}")
-    return name.replace("-", "_"), source
-
-
 def _own() -> Sequence[inspect.Parameter]:
     data = Annotated[str | None, typer.Argument(metavar="[DATA]", help="A file whose columns the predictions and the target are.")]
     many = list[str] | None
     return [
         inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=data),
         parameter(
-            "loss", many, "--loss", "-l", help="A loss, with options behind a colon; again for more.", panel="What", metavar="LOSS[:k=v,…]"
+            "loss",
+            many,
+            "--loss",
+            "-l",
+            help="A loss, with options behind a colon, or an objective.yaml; again for more.",
+            panel="What",
+            metavar="LOSS[:k=v,…]",
         ),
         parameter("pred", many, "--pred", "-p", help="A prediction; again for more.", panel="What", metavar="[NAME=]SOURCE"),
         parameter("target", str | None, "--target", "-t", help="What all are measured against.", panel="What", metavar="SOURCE"),

@@ -221,10 +221,7 @@ def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[st
     for option in _asked(known, preset):
         name = theirs.get(option.name, option.name)
         value = given[name]
-        if option.kind == "array" and isinstance(value, str):
-            whole = inputs.column(value).whole()
-            value = whole if whole.size != 1 or "[" in value else float(whole.reshape(-1)[0])
-        found[name] = value
+        found[name] = inputs.option(value) if option.kind == "array" and isinstance(value, str) else value
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +16,14 @@ __all__ = ["Gate", "expected"]
 class Gate:
     """Bounds that a value must keep; nan keeps none."""
 
-    def __init__(self, *, max: float | None, min: float | None, expect: str | None, rtol: float, atol: float) -> None:
+    def __init__(self, *, max: float | None, min: float | None, expect: str | None, rtol: float, atol: float, folder: str = "") -> None:
         for name, x in (("--max", max), ("--min", min), ("--rtol", rtol), ("--atol", atol)):
             if x is not None and math.isnan(x):
                 raise UsageError(f"{name} nan is no bound")
         if not (0 <= rtol < math.inf and 0 <= atol < math.inf):
             raise UsageError("--rtol and --atol must be 0 or more, and finite")
         self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
-        self.expect = None if expect is None else expected(expect)
+        self.expect = None if expect is None else expected(expect, folder)
 
     @property
     def asked(self) -> bool:
@@ -43,19 +45,19 @@ class Gate:
             check["passed"] &= rows > 0
         return {"passed": all(c["passed"] for c in checks), "checks": checks}
 
-    def line(self, name: str, value: float, verdict: dict[str, Any]) -> str:
+    def line(self, name: str, value: float, verdict: Mapping[str, Any]) -> str:
         said = {"max": "at most", "min": "at least", "expect": "near"}
         asked = " and ".join(f"{said[c['kind']]} {c['limit']!r}" for c in verdict["checks"])
         tolerance = f" (rtol {self.rtol:g}, atol {self.atol:g})" if self.expect is not None else ""
         return f"gate {'passed' if verdict['passed'] else 'failed'}: {name} {value!r}, asked for {asked}{tolerance}"
 
 
-def expected(text: str) -> float:
-    """The number that is meant: itself, or the value in a result file of an earlier run."""
+def expected(text: str, folder: str = "") -> float:
+    """The number that is meant: itself, or the value in a result file (named relative to a folder) of an earlier run."""
     try:
         number = float(text)
     except ValueError:
-        return _from_file(text)
+        return _from_file(os.path.join(folder, text))
     if math.isnan(number):
         raise UsageError("--expect nan is never met: nothing computed is never a pass")
     return number
@@ -70,7 +72,8 @@ def _from_file(path: str) -> float:
         raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"--expect {path}: not a JSON result ({error})") from None
-    value = document.get("value") if isinstance(document, dict) else document
+    value = document.get("total", document) if isinstance(document, dict) else document  # of an objective, of a loss, a number alone
+    value = value.get("value") if isinstance(value, dict) else value
     if isinstance(value, str):
         raise InputError(f"--expect {path}: its value is {value}, which nothing meets")
     if isinstance(value, bool) or not isinstance(value, int | float):

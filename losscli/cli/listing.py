@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from losscli.cli.options import LIST, parameter, parameters
 from losscli.errors import ExitCode, UsageError, suggest
 from losscli.index import described, facts
-from losscli.registry import PROPERTIES, TASKS, Loss, find, key_of, known_names
+from losscli.registry import PROPERTIES, TASKS, Loss, find, is_objective, key_of, known_names
+
+if TYPE_CHECKING:
+    from losscli.render import Report
 
 __all__ = ["list_losses"]
 
@@ -19,7 +22,7 @@ _KINDS = ("pointwise", "statistic", "batch")
 
 
 def list_losses(**given: Any) -> ExitCode:
-    """The losses there are; those that match all words; or the card of the one that is named."""
+    """The losses there are; those that match all words; or the card of the one, or of the objective, that is named."""
     from losscli.cli.output import destination, emit
     from losscli.render.listing import CardReport, ListReport
 
@@ -30,6 +33,9 @@ def list_losses(**given: Any) -> ExitCode:
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")
     words = given["words"] or []
+    if len(words) == 1 and is_objective(words[0]):
+        emit(_card(words[0], given), to)
+        return ExitCode.DONE
     every = facts()
     one = _named(words, every)
     found = [
@@ -46,6 +52,17 @@ def list_losses(**given: Any) -> ExitCode:
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
     emit(ListReport(found) if one is None else CardReport(one), to)
     return ExitCode.DONE
+
+
+def _card(path: str, given: dict[str, Any]) -> Report:
+    """The terms of an objective."""
+    from losscli.render.objective import CardReport
+    from losscli.sources.objective import read_objective
+
+    for option in ("task", "kind", *PROPERTIES):
+        if given[option]:
+            raise UsageError(f"--{option} chooses among the losses there are, and {path} is an objective")
+    return CardReport(read_objective(path))
 
 
 def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | None:
@@ -70,7 +87,9 @@ def _stem(word: str) -> str:
 
 
 def _own() -> Sequence[inspect.Parameter]:
-    words = Annotated[list[str] | None, typer.Argument(metavar="[LOSS | WORDS…]", help="A loss's name, or words to look for.")]
+    words = Annotated[
+        list[str] | None, typer.Argument(metavar="[LOSS | WORDS…]", help="A loss's name, an objective.yaml, or words to look for.")
+    ]
     return [
         inspect.Parameter("words", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=words),
         parameter("task", str | None, "--task", help="Losses of one task.", panel="Which", metavar="|".join(TASKS)),

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["COMPARE", "COMPUTE", "LIST", "parameter", "parameters"]
+__all__ = ["ATOL", "COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "RTOL", "parameter", "parameters"]
 
+RTOL, ATOL = 1e-6, 1e-12  # how far from --expect
 _READ, _COUNT, _SHOW, _GATE = "Reading", "Reducing", "Showing", "Gate"
 
 
@@ -62,8 +63,8 @@ _ALL = {
         _option("max", _NUMBER, "Fail (exit 1) above this.", _GATE),
         _option("min", _NUMBER, "Fail below this.", _GATE),
         _option("expect", _TEXT, "Fail unless it is this number, or the value in a JSON result.", _GATE, metavar="NUMBER|FILE"),
-        _option("rtol", float, "How far from --expect, relative to it.", _GATE, default=1e-6),
-        _option("atol", float, "How far from --expect, absolutely.", _GATE, default=1e-12),
+        _option("rtol", float, "How far from --expect, relative to it.", _GATE, default=RTOL),
+        _option("atol", float, "How far from --expect, absolutely.", _GATE, default=ATOL),
     )
 }  # fmt: skip
 
@@ -72,6 +73,18 @@ _PLAIN = ("format", "output", "precision", "color", "quiet", "debug")
 COMPUTE = tuple(_ALL)
 COMPARE = tuple(n for n in _ALL if n not in _WHAT and n != "per")
 LIST = _PLAIN
+_OF_TERMS = (
+    "classes",
+    "id",
+    "broadcast",
+    "class_axis",
+    "reduction",
+    "sample_weight",
+    "per",
+    "rows",
+    "top",
+)  # each says its own, or has none
+OBJECTIVE = tuple(n for n in _ALL if n not in _OF_TERMS)
 
 
 def parameters(names: tuple[str, ...], leave: frozenset[str] = frozenset()) -> list[inspect.Parameter]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from losscli.blocks import Column
 from losscli.domains import LabelIn
@@ -30,9 +32,11 @@ class Inputs:
     classes: tuple[str, ...] = ()
     flag: Callable[[str], str] = lambda role: f"--{role.replace('_', '-')} SOURCE"
     stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read()
+    folder: str = ""  # what the names of files are relative to
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
     _tables: dict[str, Table] = field(default_factory=dict)
+    _views: list[Inputs] = field(default_factory=list)  # this and all that `within` gave
     _standard: bytes | None = None
 
     @property
@@ -46,6 +50,13 @@ class Inputs:
             raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {self.reading.format!r}{known}")
         if len(set(self.classes)) < len(self.classes):
             raise UsageError("--classes names one class twice")
+        self._views.append(self)
+
+    def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
+        """The same files, each still opened once, as a file in a folder names them, with a DATA of its own."""
+        return replace(
+            self, data=data, folder=folder, classes=classes, flag=lambda role: f"{role}: SOURCE", used_data=False, read_inline=[]
+        )
 
     # --- files -----------------------------------------------------------------------------------------------------------
 
@@ -91,9 +102,11 @@ class Inputs:
             return self._part(self._data(text), text[2:])
         name, two, selector = text.partition("::")
         if two:
+            name = self._path(name)
             self.used_data |= name == self.data
             return self._part(self.table(name), selector)
-        is_file = _is_file(text)
+        path = self._path(text)
+        is_file = _is_file(path)
         table = self._data_table()
         keys = None if table is None else select(table, text)
         if is_file and keys is not None:
@@ -102,9 +115,17 @@ class Inputs:
             self.used_data = True
             return chosen(table, keys, text)
         if is_file or table is None or (len(text) < 200 and Path(text).suffix and Path(text).parent != Path(".")):
-            self.used_data |= text == self.data
-            return self._whole(text)
+            self.used_data |= path == self.data
+            return self._whole(path)
         raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {holds(table)}")
+
+    def option(self, text: str) -> Any:
+        """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
+        whole = self.column(text).whole()
+        return whole if whole.size != 1 or "[" in text else float(whole.reshape(-1)[0])
+
+    def _path(self, name: str) -> str:
+        return name if name == "-" else os.path.join(self.folder, name)
 
     def _whole(self, name: str) -> Column:
         return self.table(name).all()
@@ -126,22 +147,24 @@ class Inputs:
 
     def check_data_used(self) -> None:
         """Raise UsageError for DATA that no role uses: most likely positions that were read as numbers."""
-        if self.data is not None and not self.used_data:
-            written = dict.fromkeys(self.read_inline)
-            meant = ", ".join(f"::{n}" for n in written if re.fullmatch(r"-?\d+", n))
-            hint = f" ({', '.join(written)} was read as numbers; for a column by its position say {meant})" if meant else ""
-            raise UsageError(f"no role uses {self.data}{hint}")
+        for data in dict.fromkeys(v.data for v in self._views):
+            views = [v for v in self._views if v.data == data]
+            if data is not None and not any(v.used_data for v in views):
+                written = dict.fromkeys(text for v in views for text in v.read_inline)
+                meant = ", ".join(f"::{n}" for n in written if re.fullmatch(r"-?\d+", n))
+                hint = f" ({', '.join(written)} was read as numbers; for a column by its position say {meant})" if meant else ""
+                raise UsageError(f"no role uses {data}{hint}")
 
     # --- roles -----------------------------------------------------------------------------------------------------------
 
-    def roles(self, known: Loss, given: Mapping[str, str], ignored: float | None = None) -> dict[str, Column]:
+    def roles(self, known: Loss, given: Mapping[str, str | Column], ignored: float | None = None) -> dict[str, Column]:
         """A column for each role: the sources given, and what DATA has under a role's name or one of its synonyms.
 
         `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role.
         """
         if self.classes and known.task != "classification" and not any(isinstance(r.domain, LabelIn) for r in known.roles.values()):
             raise UsageError(f"{known.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
-        found = {role: self.column(text) for role, text in given.items()}
+        found = {role: x if isinstance(x, Column) else self.column(x) for role, x in given.items()}
         table = self._data_table()
         if table is not None:
             for role in known.roles.values():

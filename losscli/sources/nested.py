@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.blocks import Column, read_number
@@ -11,7 +12,7 @@ from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
 from losscli.sources.origin import Origin, parts
 
-__all__ = ["Held", "JsonLines", "parse_json", "read_json", "read_yaml", "to_array"]
+__all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted", "read_yaml", "to_array"]
 
 CHUNK = 2**13  # lines that are held at a time
 DEEPEST = 32  # axes of an array
@@ -207,12 +208,38 @@ def read_json(origin: Origin) -> Held:
 
 def read_yaml(origin: Origin) -> Held:
     """The same from YAML, by a safe loader. Raises InputError with the line."""
+    return Held(origin.label, _from_yaml(origin, lambda loader: loader.get_single_data()))
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A value of a YAML file and the line it stands on; of a mapping also its items, each with the line of its key."""
+
+    value: Any
+    line: int = 1
+    items: Mapping[str, Noted] = field(default_factory=dict)
+
+
+def read_noted(origin: Origin) -> Noted:
+    """YAML with the line of every key. Raises InputError with the line."""
+
+    def noted(loader: Any, node: Any, line: int) -> Noted:
+        if node is None:
+            return Noted(None)
+        value = loader.construct_object(node, deep=True)  # of a mapping, this merges into it what << names
+        pairs = node.value if isinstance(value, dict) else []
+        return Noted(value, line, {str(loader.construct_object(k)): noted(loader, v, k.start_mark.line + 1) for k, v in pairs})
+
+    return _from_yaml(origin, lambda loader: noted(loader, loader.get_single_node(), 1))
+
+
+def _from_yaml(origin: Origin, made: Callable[[Any], Any]) -> Any:
     import yaml
 
     text = origin.text()
     try:
         _refuse_deep(text, origin.label)
-        return Held(origin.label, yaml.load(text, _loader()))  # noqa: S506 - a safe loader
+        return made(_loader()(text))
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         raise InputError(f"{origin.label}{line}: not YAML: {error.problem or error}") from None
@@ -253,9 +280,12 @@ def _loader() -> Any:
         }
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            keys = [self.construct_object(k, deep=True) for k, _ in node.value]
-            if twice := next((k for k in keys if keys.count(k) > 1), None):
-                raise yaml.constructor.ConstructorError(None, None, f"the key {twice!r} stands twice", node.start_mark)
+            seen: list[Any] = []
+            for k in (k for k, _ in node.value if not k.tag.endswith(":merge")):
+                key = self.construct_object(k, deep=True)
+                if key in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", k.start_mark)
+                seen.append(key)
             return super().construct_mapping(node, deep)
 
     for name, (pattern, first, read) in rules.items():

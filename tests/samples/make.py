@@ -31,6 +31,10 @@ DIGITS_CSV_ROWS = 40
 BOX_ROWS = 12
 MASK_ROWS = 6
 EMBEDDING_ROWS = 24
+VAE_ROWS = 16
+
+LATENT = 6
+EDGE = 0.001
 
 HALF = 0.5
 CANVAS = 16
@@ -304,7 +308,91 @@ def write_embeddings(out: Path) -> None:
     np.savez(out / "embeddings.npz", **{name: rounded(pca.transform(pixels)).astype(np.float32) for name, pixels in images.items()})
 
 
-# The diabetes copies and the pairs read diabetes.csv and digits.csv reads digits.npz, so these tables come first.
+def write_detection(out: Path) -> None:
+    """Write the boxes with the logits and the true class of each digit."""
+    boxes = json.loads((out / "boxes.json").read_text(encoding="utf-8"))
+    with np.load(out / "digits.npz") as arrays:  # the same held-out digits, in the same order
+        logits, target = rounded(arrays["logistic"][:BOX_ROWS].astype(float)), arrays["target"][:BOX_ROWS]
+    columns = {"class_logits": logits.tolist(), "class_target": target.tolist(), "bbox_pred": boxes["pred"], "bbox_target": boxes["target"]}
+    write_json_object(out / "detection.json", columns)
+
+
+def write_vae(out: Path) -> None:
+    """Write what a linear variational autoencoder (probabilistic PCA) makes of held-out digits: latent Gaussians and pixels."""
+    x, _, train, test = digits()
+    pca = PCA(LATENT, svd_solver="full").fit(x[train])
+    noise, spread = pca.noise_variance_, pca.explained_variance_
+    mu = pca.transform(x[test[:VAE_ROWS]]) * np.sqrt(spread - noise) / spread  # the posterior of a standard Gaussian code
+    logvar = np.broadcast_to(np.log(noise / spread), mu.shape)
+    pred = pca.mean_ + mu * np.sqrt(spread - noise) @ pca.components_
+    columns = {"pred": pred.clip(EDGE, 1 - EDGE), "target": x[test[:VAE_ROWS]], "mu": mu, "logvar": logvar}
+    np.savez(out / "vae.npz", **{name: rounded(values).astype(np.float32) for name, values in columns.items()})
+
+
+OBJECTIVES = {
+    "detection.yaml": """\
+# A detector: what it sees, and where. The boxes count twice.
+data: detection.json
+terms:
+  class: {loss: cross_entropy, pred: class_logits, target: class_target, max: 0.5}
+  box: {loss: smooth_l1, weight: 2, pred: bbox_pred, target: bbox_target, beta: 1}
+""",
+    "semi_supervised.yaml": """\
+# Supervised on the labelled rows, and a tenth of what the rows without labels say.
+terms:
+  supervised: {loss: cross_entropy, pred: 'digits.csv::logit_*', target: 'digits.csv::target'}
+  unlabelled: {loss: unlabelled.yaml, weight: 0.1}
+""",
+    "unlabelled.yaml": """\
+# Two models (or two views) should agree, and be decided.
+data: digits.npz
+terms:
+  consistency: {loss: consistency_mse, logits1: logistic, logits2: mlp}
+  entropy: {loss: entropy_min, pred: mlp, eps: 0}
+""",
+    "vae.yaml": """\
+# The negative ELBO with β = 4: pixels as summed binary cross-entropy, codes held near a standard Gaussian; both a mean over images.
+data: vae.npz
+terms:
+  reconstruction: {loss: bce, reduction: batchmean, pred: pred, target: target}
+  kl: {loss: gaussian_kl, weight: 4, mu: mu, logvar: logvar}
+""",
+    "half_mse_half_mae.yaml": """\
+# ½ · mse + ½ · mae of any predictions: its roles are left open.
+terms:
+  squared: {loss: mse, weight: 0.5}
+  absolute: {loss: mae, weight: 0.5}
+""",
+    "checks.yaml": """\
+# Checks before a release: each with its bound, and no total.
+total: none
+terms:
+  calibration:
+    loss: bce
+    data: breast_cancer.csv
+    pred: logistic
+    max: 0.1
+  progression:
+    loss: rmse
+    data: diabetes.csv
+    pred: ridge
+    max: 60
+  boxes:
+    loss: giou
+    data: boxes.json
+    min: 0
+    max: 0.5
+""",
+}
+
+
+def write_objectives(out: Path) -> None:
+    """Write the objectives, which are written by hand."""
+    for name, content in OBJECTIVES.items():
+        write_text(out / name, content)
+
+
+# The diabetes copies and the pairs read diabetes.csv, digits.csv and detection.json read digits.npz: these tables come first.
 WRITERS = (
     write_diabetes_csv,
     write_diabetes_quantiles,
@@ -324,6 +412,9 @@ WRITERS = (
     write_boxes,
     write_masks,
     write_embeddings,
+    write_detection,
+    write_vae,
+    write_objectives,
 )
 
 

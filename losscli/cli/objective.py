@@ -1,0 +1,109 @@
+"""`losscli compute objective.yaml`: the terms of an objective, what they add up to, and the gates of each."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from losscli.cli.options import OBJECTIVE, parameter, parameters
+from losscli.errors import ExitCode, UsageError, suggest
+
+if TYPE_CHECKING:
+    from losscli.cli.terms import Given
+    from losscli.objective import Objective
+    from losscli.sources import Inputs
+
+__all__ = ["command_of_file", "given_roles", "role_of"]
+
+
+def command_of_file(path: str) -> Callable[..., Any]:
+    """A function whose signature holds what is not said by the terms themselves."""
+
+    def objective(**given: Any) -> ExitCode:
+        return _compute(path, given)
+
+    shown = path.replace("[", r"\[")  # Rich takes it for markup
+    objective.__doc__ = f"""The terms of {shown}, each a loss with a weight, and their total.
+
+    Whatever belongs to one term (its roles, its options, how it is reduced) stands in the file.
+
+    Example: losscli compute {shown} data.csv -p y_pred --max 0.5
+    """
+    objective.__signature__ = inspect.Signature([*_own(), *parameters(OBJECTIVE)])  # type: ignore[attr-defined]
+    return objective
+
+
+def _own() -> Sequence[inspect.Parameter]:
+    data = Annotated[
+        str | None, typer.Argument(metavar="[DATA]", help="A file whose columns the roles are, in place of the objective's own.")
+    ]
+    return [
+        inspect.Parameter("data", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=data),
+        parameter("pred", str | None, "--pred", "-p", help="pred of the terms that do not give it.", panel="Roles", metavar="SOURCE"),
+        parameter("target", str | None, "--target", "-t", help="target of the terms that do not give it.", panel="Roles", metavar="SOURCE"),
+        parameter("role", list[str] | None, "--role", help="The same for another role, such as var.", panel="Roles", metavar="ROLE=SOURCE"),
+    ]
+
+
+def role_of(text: str) -> tuple[str, str]:
+    """ROLE=SOURCE. Raises UsageError."""
+    name, equals, source = text.partition("=")
+    if not equals:
+        raise UsageError(f"--role takes ROLE=SOURCE, not {text!r}")
+    return name.replace("-", "_"), source
+
+
+def given_roles(objective: Objective, inputs: Inputs, sources: Mapping[str, str]) -> dict[str, Given]:
+    """What the command line gives to the terms. Raises UsageError for a role that none of them takes from there."""
+    from losscli.cli.terms import Given
+
+    wanted = objective.wanted
+    if unknown := next((role for role in sources if role not in wanted), None):
+        left = ", ".join(sorted(wanted)) or "none"
+        raise UsageError(f"{objective.path}: no term leaves {unknown} open{suggest(unknown, wanted)}; the roles left open: {left}")
+    return {role: Given(source, inputs) for role, source in sources.items()}
+
+
+def _compute(path: str, given: dict[str, Any]) -> ExitCode:
+    """Read, compute, write; the exit code is that of the gates."""
+    from losscli.cli.gate import Gate
+    from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
+
+    to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
+    gate = Gate(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")})
+    if to.format == "npy":
+        raise UsageError("an objective is no array: write .csv or .json")
+    if given["threads"] < 0:
+        raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
+    for option, choices in (("nan", ("error", "omit", "propagate")), ("dtype", ("float64", "float32"))):
+        if given[option] not in choices:
+            raise UsageError(f"--{option} takes {', '.join(choices)}, not {given[option]!r}{suggest(given[option], choices)}")
+
+    from losscli.cli.terms import Verdict, terms_of
+    from losscli.render.objective import ObjectiveReport
+    from losscli.sources import Inputs, Reading
+    from losscli.sources.objective import read_objective
+    from losscli.together import together
+
+    objective = read_objective(path)
+    if gate.asked and objective.total == "none":
+        raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
+    roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
+    outside = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]))
+    inputs = outside.within(given["data"] or objective.data)
+    terms = terms_of(objective, inputs, given_roles(objective, outside, roles), {k: given[k] for k in ("nan", "dtype")})
+    inputs.check_data_used()
+    refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
+    verdicts: list[Verdict] = []
+    total = terms.total(iter(together(list(terms.parts), threads=given["threads"])), verdicts)
+    warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
+    if gate.asked:
+        verdicts.append(Verdict(path, gate, total.value, gate.verdict(total.value, total.rows.used)))
+    emit(ObjectiveReport(total, verdicts[-1].said if gate.asked else None), to)
+    if not given["quiet"]:
+        for v in verdicts:
+            say(v.gate.line(v.name, v.value, v.said))
+    return ExitCode.DONE if all(v.said["passed"] for v in verdicts) else ExitCode.GATE

@@ -1,0 +1,171 @@
+"""Losses with their sources made into parts that can be run together: those of a comparison, and the terms of an objective."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from losscli.blocks import Column
+from losscli.cli.gate import Gate
+from losscli.cli.options import ATOL, RTOL
+from losscli.errors import UsageError, placed
+from losscli.evaluate import Outcome
+from losscli.objective import Objective, Term, Total, total
+from losscli.registry import Loss, Preset, bind
+from losscli.result import Result, result_of
+from losscli.shapes import prepare
+from losscli.sources import Inputs
+from losscli.sources.nested import to_array
+from losscli.together import Part, rows_of
+
+__all__ = ["Given", "Terms", "Verdict", "part", "terms_of"]
+
+
+def part(
+    known: Loss,
+    preset: Preset,
+    options: Mapping[str, Any],
+    inputs: Inputs,
+    sources: Mapping[str, str | Column],
+    *,
+    weight: Column | None,
+    reduction: str | None,
+    **how: Any,
+) -> Part:
+    """One loss on the columns that its sources are, reduced to a number. Raises UsageError for a role without a source."""
+    found = inputs.roles(known, sources, options.get("ignore_index"))
+    if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
+        raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
+    if reduction is None and (preset.reduction or known.reduction) == "none":
+        reduction = "mean"  # a framework that does not reduce is taken by its mean
+    job, columns = prepare(known, options, found, preset=preset, weight=weight, reduction=reduction, **how)
+    return Part(job, columns, {r: c.label for r, c in found.items()}, None)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A SOURCE for the roles that terms leave open, and where it was written; without DATA of its own it is of the term's."""
+
+    source: Any
+    inputs: Inputs
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate of a term says of it."""
+
+    name: str
+    gate: Gate
+    value: float
+    said: Mapping[str, Any]
+
+
+@dataclass
+class Terms:
+    """An objective whose terms are parts, or objectives in turn, and the gates of each."""
+
+    objective: Objective
+    members: list[Part | Terms] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        for member in self.members:
+            if isinstance(member, Terms):
+                yield from member.parts
+            else:
+                yield member
+
+    def total(self, outcomes: Iterator[Outcome], verdicts: list[Verdict], name: str = "") -> Total:
+        """What the outcomes of its parts, in order, add up to; the verdicts on the terms are added to those there are."""
+        results: list[Result | Total] = []
+        said: list[Mapping[str, Any] | None] = []
+        for term, member, gate in zip(self.objective.terms, self.members, self.gates, strict=True):
+            own = f"{name}{term.name}"
+            if isinstance(member, Terms):
+                result: Result | Total = member.total(outcomes, verdicts, f"{own}.")
+            else:
+                result = result_of(next(outcomes), member.bindings, name=term.loss)
+            verdict = gate.verdict(result.value, result.rows.used) if gate.asked else None
+            if verdict is not None:
+                verdicts.append(Verdict(own, gate, result.value, verdict))
+            results.append(result)
+            said.append(verdict)
+        return total(self.objective, results, said, self.given)
+
+
+def terms_of(
+    objective: Objective, inputs: Inputs, given: Mapping[str, Given], how: Mapping[str, Any], at: tuple[int, ...] = (), prediction: int = 0
+) -> Terms:
+    """Every term with its columns: of its own sources, of those given, or bound by name in its own DATA or that of `inputs`.
+
+    `how` is what a term does not say itself (nan, dtype); `at` its place among all there are. Raises InputError and UsageError with the
+    line of the term.
+    """
+    found = Terms(objective)
+    folder = os.path.dirname(objective.path)
+    for i, term in enumerate(objective.terms):
+        found.gates.append(_gate(term, folder))
+        own = inputs.within(term.data or inputs.data, folder, term.settings.get("classes", ()))
+        known = {role: source for role, source in given.items() if role in term.wanted}
+        if isinstance(term.of, Objective):
+            beneath = own if term.data or term.of.data is None else inputs.within(term.of.data)
+            inner = known | {role: Given(source, own) for role, source in term.roles.items()}
+            member = terms_of(term.of, beneath, inner, how, (*at, i), prediction)
+            found.given |= {role: source for role, source in member.given.items() if role in known}
+            found.members.append(member)
+            continue
+        leaf = _leaf(term, *term.of, own, known, how, (*at, i), prediction)
+        found.given |= {role: leaf.bindings[role] for role in known}
+        found.members.append(leaf)
+    return found
+
+
+def _gate(term: Term, folder: str) -> Gate:
+    limits: dict[str, Any] = {"max": None, "min": None, "expect": None, "rtol": RTOL, "atol": ATOL}
+    with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
+        return Gate(**{**limits, **term.bounds}, folder=folder)
+
+
+def _leaf(
+    term: Term,
+    known: Loss,
+    preset: Preset,
+    own: Inputs,
+    given: Mapping[str, Given],
+    how: Mapping[str, Any],
+    at: tuple[int, ...],
+    prediction: int,
+) -> Part:
+    place = f"{term.place}: {term.name}"
+    sources = {role: _column(term, role, source, own) for role, source in term.roles.items()}
+    for role, outer in given.items():
+        sources[role] = _column(
+            term, role, outer.source, outer.inputs if outer.inputs.data else outer.inputs.within(own.data, outer.inputs.folder)
+        )
+    options = {}
+    for key, value in term.options.items():
+        array = known.options[preset.renames.get(key, key)].kind == "array"
+        with placed(f"{term.lines[key]}: {term.name}"):
+            options[key] = own.option(value) if array and isinstance(value, str) else value
+    settings = {**how, **{k: v for k, v in term.settings.items() if k not in ("classes", "sample_weight")}}
+    weight = _column(term, "sample_weight", term.settings["sample_weight"], own) if "sample_weight" in term.settings else None
+    name = f"{prediction}.{'.'.join(map(str, at))}."
+    with placed(place):
+        bound = bind(known, preset, options)
+        made = part(known, preset, bound, own, sources, weight=weight, reduction=settings.pop("reduction", None), name=name, **settings)
+    rows = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
+    said = {} if weight is None else {"sample_weight": weight.label}
+    group = ("alone", at) if rows is None else (rows, made.job.nan)
+    return Part(made.job, made.columns, {**made.bindings, **said}, group, place)
+
+
+def _column(term: Term, key: str, source: Any, inputs: Inputs) -> Column:
+    """A SOURCE as text, or numbers as YAML has them."""
+    with placed(f"{term.lines.get(key, term.place)}: {term.name}"):
+        return inputs.column(source) if isinstance(source, str) else Column("inline", np.atleast_1d(to_array(source, key)))

@@ -1,0 +1,185 @@
+"""An objective: losses with weights, as a file asks for them, and what they add up to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from losscli.errors import Warned
+from losscli.registry import SCHEMA, Loss, Preset
+
+if TYPE_CHECKING:
+    from losscli.result import Denominator, Result, Rows
+
+__all__ = ["TOTALS", "Objective", "Term", "Total", "Valued", "total"]
+
+TOTALS = ("sum", "mean", "none")
+
+
+# --- as it is asked for ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Term:
+    """A loss, or another objective, with its weight and all that its file says of it."""
+
+    name: str
+    place: str  # objective.yaml:5
+    loss: str  # as it is written
+    of: tuple[Loss, Preset] | Objective
+    weight: float = 1.0
+    data: str | None = None
+    roles: Mapping[str, Any] = field(default_factory=dict)  # SOURCEs, or numbers
+    options: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …
+    bounds: Mapping[str, Any] = field(default_factory=dict)  # of its gate
+    lines: Mapping[str, str] = field(default_factory=dict)  # the place of each key
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The roles that it does not name itself."""
+        has = self.of.wanted if isinstance(self.of, Objective) else frozenset(self.of[0].roles)
+        return has - self.roles.keys()
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A file of terms. The total is their weighted sum, their weighted mean, or none."""
+
+    path: str
+    total: str
+    data: str | None
+    terms: Sequence[Term]
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The roles that some term does not name itself."""
+        return frozenset().union(*(t.wanted for t in self.terms))
+
+    @property
+    def files(self) -> Iterator[str]:
+        """Its own name and those of the objectives in it."""
+        yield self.path
+        for term in self.terms:
+            if isinstance(term.of, Objective):
+                yield from term.of.files
+
+
+# --- what it comes to ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Valued:
+    """A term with its value; `contribution` is what it adds to the total, `share` how much of it that is."""
+
+    name: str
+    loss: str
+    result: Result | Total
+    weight: float | None = None  # None where there is no total, and with it the two below
+    contribution: float | None = None
+    share: float | None = None  # None also where the total is 0 or nan
+    gate: Mapping[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        own = self.result.to_dict()
+        said = {"weight": self.weight, "value": self.result.value, "contribution": self.contribution, "share": self.share}
+        if isinstance(self.result, Total):
+            inner = {k: own[k] for k in ("total", "terms")}
+        else:
+            inner = {k: own[k] for k in ("denominator", "rows", "bindings", "notes") if k in own}
+            said = {"named": own.get("named"), "params": own["params"], "reduction": own["reduction"], **said}
+        known = {"name": self.name, "loss": self.loss, **said, "gate": None if self.gate is None else dict(self.gate), **inner}
+        return {k: v for k, v in known.items() if v is not None}
+
+
+@dataclass(frozen=True)
+class Total:
+    """The terms of an objective and what they add up to; it can stand in a comparison as a Result does."""
+
+    name: str
+    reduction: str  # sum, mean or none
+    value: Any
+    terms: Sequence[Valued]
+    given: Mapping[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
+    params: Mapping[str, Any] = field(default_factory=dict)
+    denominator: Denominator | None = None
+
+    @property
+    def leaves(self) -> Iterator[tuple[str, Valued]]:
+        """The terms that are losses, by their names; those of an objective within it behind a dot."""
+        for term in self.terms:
+            if isinstance(term.result, Total):
+                yield from ((f"{term.name}.{name}", leaf) for name, leaf in term.result.leaves)
+            else:
+                yield term.name, term
+
+    @property
+    def rows(self) -> Rows:
+        """Those of the term that used the fewest."""
+        return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
+
+    @property
+    def bindings(self) -> Mapping[str, str]:
+        """By role, where all terms that have it take it from one source; else by term and role."""
+        all_ = [(f"{name}.{role}", role, s) for name, leaf in self.leaves for role, s in leaf.result.bindings.items()]
+        shared = {role: s for _, role, s in all_ if all(s == other for _, r, other in all_ if r == role)} | dict(self.given)
+        return shared | {name: s for name, role, s in all_ if shared.get(role) != s}
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """Each once, with the names of the terms that it is about."""
+        about: dict[tuple[str, str], list[str]] = {}
+        for name, leaf in self.leaves:
+            for w in leaf.result.warnings:
+                about.setdefault((w.code, w.message), []).append(name)
+        said = [Warned(code, f"{', '.join(names)}: {message}") for (code, message), names in about.items()]
+        if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
+            said.append(Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64"))
+        return said
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `-f json` writes it."""
+        from losscli import __version__
+
+        found = {"kind": self.reduction} | ({} if self.value is None else {"value": self.value})
+        return {
+            "schema": SCHEMA,
+            "objective": self.name,
+            "total": found,
+            "terms": [t.to_dict() for t in self.terms],
+            "warnings": [vars(w) for w in self.warnings],
+            "version": __version__,
+        }
+
+
+def total(
+    objective: Objective, results: Iterable[Result | Total], verdicts: Iterable[Mapping[str, Any] | None], given: Mapping[str, str]
+) -> Total:
+    """What the results of its terms add up to: Σ w v, or Σ w v / Σ w."""
+    found = list(zip(objective.terms, results, verdicts, strict=True))
+    if objective.total == "none":
+        return Total(objective.path, "none", None, [Valued(t.name, t.loss, r, gate=v) for t, r, v in found], given)
+    under = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
+    parts = [t.weight * r.value / under for t, r, _ in found]
+    value = _added(t.weight * r.value for t, r, _ in found) / under
+    return Total(
+        objective.path,
+        objective.total,
+        value,
+        [
+            Valued(t.name, t.loss, r, t.weight, part, part / value if value and math.isfinite(value) else None, v)
+            for (t, r, v), part in zip(found, parts, strict=True)
+        ],
+        given,
+    )
+
+
+def _added(parts: Iterable[float]) -> float:
+    """Their sum, rounded once; as plain additions where that is infinite or nan."""
+    parts = list(parts)
+    try:
+        return math.fsum(parts)
+    except (OverflowError, ValueError):  # too large on the way; inf − inf
+        return sum(parts)
