@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ def _total(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
     """A column times the sample weights, summed in float64 over all axes but the kept."""
     w = None if 0 in per else view.weight
     gone = tuple(a for a in range(np.ndim(column)) if a not in per)
-    return _weighted(column, w).sum(gone, dtype=np.float64)
+    found = _weighted(column, w).sum(gone, dtype=np.float64)
+    return float(found) if type(found) is np.float64 else found
 
 
 def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
@@ -172,13 +174,20 @@ class Merge:
             total = self.of + column.of
             back = total - self.of
             error = (self.of - (total - back)) + (column.of - back)
-            self.of, self.lost = total, self.lost + np.where(np.isfinite(total), error, 0.0)
+            if not isinstance(total, float):
+                error = np.where(np.isfinite(total), error, 0.0)
+            elif not isfinite(total):  # a number, by far the most: NumPy's functions would take longer than a block's sum
+                error = 0.0
+            self.of, self.lost = total, self.lost + error
 
     @property
     def value(self) -> Any:
         if self.parts:
             return np.concatenate(self.parts)
-        return self.of if self.of is OwnRows or self.of is None else self.of + self.lost
+        if self.of is OwnRows or self.of is None:
+            return self.of
+        total = self.of + self.lost
+        return np.float64(total) if isinstance(total, float) else total  # whose division by 0 is inf or nan, and no error
 
 
 def merge(merges: list[Merge], columns: Columns) -> list[Merge]:

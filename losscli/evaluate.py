@@ -6,9 +6,10 @@ The blocks of a job and the order in which their shares are merged depend on the
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,11 @@ from losscli.job import Job, View
 
 __all__ = ["Outcome", "default_threads", "each", "run"]
 
-TASK = 16  # blocks a thread takes at once: waking a thread for every block costs more than the block
+TASK = 4  # blocks a thread takes from a window: waking a thread for every block costs more than the block
 PAIRS = 2**19  # block × all rows of a gathered column: a few MB
+# glibc takes the memory of large temporaries from the system and gives it back, page by page, until it has seen one as large as this freed;
+# from then on it keeps what it has up to twice that size. No page is touched for it.
+_KEPT = 2**25 - 2**13
 
 
 def default_threads() -> int:
@@ -33,30 +37,34 @@ def default_threads() -> int:
 def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Iterator[Any]:
     """fn of every block, in order. This thread takes a share of the work; no more than a window of blocks is held."""
 
-    def work(run: list[Any]) -> list[Any]:
+    def work(window: list[Any], left: Iterator[int]) -> None:
         with np.errstate(all="ignore"):  # a thread has its own
-            return [fn(b) for b in run]
+            for i in left:  # whoever is free takes the next: a thread that has to wait holds up no other
+                window[i] = fn(window[i])
 
+    np.empty(_KEPT, np.uint8)
     blocks = iter(blocks)
-    if threads == 1:
-        for block in blocks:
-            yield from work([block])
-        return
     window = list(islice(blocks, 2))
-    if len(window) < 2:
-        yield from work(window)
+    if threads == 1 or len(window) < 2:
+        for block in chain(window, blocks):
+            alone = [block]
+            work(alone, iter((0,)))
+            yield from alone
         return
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(threads - 1) as pool:
         while window:
             window += islice(blocks, TASK * threads - len(window))
-            size = -(-len(window) // threads)
-            mine, *others = [window[i : i + size] for i in range(0, len(window), size)]
-            waiting = [pool.submit(work, run) for run in others]
-            yield from work(mine)
-            for run in waiting:
-                yield from run.result()
+            left = iter(range(len(window)))
+            others = [pool.submit(work, window, left) for _ in range(min(threads, len(window)) - 1)]
+            try:
+                work(window, left)
+                for other in others:
+                    other.result()
+            finally:
+                deque(left, 0)  # an error or Ctrl-C here leaves the others nothing to go on with
+            yield from window
             window = list(islice(blocks, 1))
 
 
@@ -95,7 +103,8 @@ class _Running:
         self.used = 0
         self.ignored = 0
         self.unused = 0  # rows of which every value is ignored
-        self.hinted: dict[int, int] = {}
+        self.hinted = [0] * len(job.loss.hints)
+        self.dropped = [False] * len(job.loss.hints)  # those that would have to hold for every row, and do not
 
     def columns(self, block: Block) -> list[tuple[Block, View, Columns | Final, _Noticed]]:
         """For each of the job's own blocks in the shared one: its columns, and what was noticed in it."""
@@ -122,8 +131,10 @@ class _Running:
         """How many values are ignored, how many rows hold nothing else, and how many rows each hint is about."""
         mask = ignored_in(self.job, view)
         context = {**self.job.options, **view.roles}
-        unused = 0 if mask is None else int(mask.reshape(len(mask), -1).all(-1).sum())
-        return (0 if mask is None else int(mask.sum())), unused, [int(h.rows(context).sum()) for h in self.job.loss.hints]
+        hinted = [0 if gone else int(np.count_nonzero(h.rows(context))) for h, gone in zip(self.job.loss.hints, self.dropped, strict=True)]
+        if mask is None or not mask.any():
+            return 0, 0, hinted
+        return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum()), hinted
 
     def add(self, part: Block, view: View, out: Columns | Final, noticed: _Noticed) -> None:
         if isinstance(out, Final):
@@ -133,7 +144,8 @@ class _Running:
         self.ignored += noticed[0]
         self.unused += noticed[1]
         for i, n in enumerate(noticed[2]):
-            self.hinted[i] = self.hinted.get(i, 0) + n
+            self.hinted[i] += n
+            self.dropped[i] |= n < part.rows and self.job.loss.hints[i].every
         for c in out:
             if isinstance(c, Elements) and self.watch is not None:
                 self.watch(part, view, c.of, ignored_in(self.job, view))
@@ -228,8 +240,7 @@ def _outcome(r: _Running, data: Data) -> Outcome:
         raise AssertionError("a chain that did not end")
     used = r.rows[0] if r.rows else r.used
     warnings = list(r.job.warnings)
-    for i, n in r.hinted.items():
-        hint = r.job.loss.hints[i]
+    for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
         if n >= max(used, 2) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
     value = r.final.value

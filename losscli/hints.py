@@ -8,7 +8,7 @@ from typing import Any
 from losscli.numeric import np
 from losscli.record import Record
 
-__all__ = ["Hint", "above_zero", "looks_like_probabilities", "swapped", "unnormalised"]
+__all__ = ["Hint", "above_zero", "any_of_row", "looks_like_probabilities", "swapped", "unnormalised"]
 
 
 class Hint(Record):
@@ -18,6 +18,11 @@ class Hint(Record):
     message: str
     rows: Callable[[Mapping[str, Any]], Any]
     every: bool = False
+
+
+def any_of_row(mask: Any) -> Any:
+    """Whether any value of each row is marked."""
+    return mask if mask.ndim == 1 else mask.reshape(len(mask), -1).any(-1)
 
 
 def _all_probabilities(role: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -47,10 +52,14 @@ def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = Fa
     return Hint("W101", f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}", rows, every=True)
 
 
-def above_zero(role: str = "pred") -> Hint:
+def above_zero(role: str = "pred", instead: str = ": give log_softmax(logits), or the logits to cross_entropy") -> Hint:
     """W102: a log-probability above 0 by more than rounding."""
-    message = f"{role} is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy"
-    return Hint("W102", message, lambda c: (c[role] > 1e-6).reshape(len(c[role]), -1).any(-1))
+
+    def rows(context: Mapping[str, Any]) -> Any:
+        x = context[role]
+        return any_of_row(x > 1e-6) if x.size and not x.max() <= 1e-6 else np.zeros(len(x), bool)
+
+    return Hint("W102", f"{role} is above 0, so it holds no log-probabilities{instead}", rows)
 
 
 def unnormalised(role: str, of: Callable[[Mapping[str, Any]], Any], what: str) -> Hint:
@@ -60,7 +69,7 @@ def unnormalised(role: str, of: Callable[[Mapping[str, Any]], Any], what: str) -
         p = of(context)
         if p is None or p.ndim < 2 or p.shape[-1] < 2:
             return np.zeros(len(context[role]), bool)
-        return (np.abs(p.sum(-1) - 1) > 1e-3).reshape(len(p), -1).any(-1)
+        return any_of_row(np.abs(p.sum(-1) - 1) > 1e-3)
 
     return Hint("W103", f"{role} does not sum to 1 over the last axis: {what}", rows)
 

@@ -17,6 +17,7 @@ from losscli.registry import Loss, Preset
 __all__ = ["Job", "Layout", "Shape", "View"]
 
 Shape = tuple[int, ...]
+FEW = 32  # numbers on the last axis, up to which NumPy's reductions along it spend more time on starting than on adding
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Job:
         return self.loss.roles[role].domain.of(self.options)
 
     def view(self, block: Block) -> View:
-        """The block's roles as C-contiguous arrays in the dtype asked for, labels as integers; nothing is checked."""
+        """The block's roles as contiguous arrays in the dtype asked for, labels as integers; nothing is checked."""
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
@@ -96,17 +97,23 @@ class Job:
         domain = self.domain(role)
         if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
             return x if x.dtype == np.int64 else _whole(x)
-        x = np.ascontiguousarray(x, self.dtype)
+        x = self._laid(x, self.dtype)
         if self.preset.signs == role:
             x = np.where(x == 0, -1, x)
         return x
+
+    def _laid(self, x: Any, dtype: Any) -> Any:
+        """Contiguous; a short last axis outermost in memory, so that a sum over few classes runs down long columns."""
+        if self.loss.kind == "batch" or x.ndim < 2 or not 1 < x.shape[-1] <= FEW:
+            return np.ascontiguousarray(x, dtype)
+        return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 0), dtype), 0, -1)
 
     def _is_index(self, x: Any) -> bool:
         first = self.loss.first
         return x.ndim == 1 + len(self.layouts[first].shape) - self.loss.roles[first].domain.ndim
 
     def _weight(self, w: Any) -> Any:
-        return np.ascontiguousarray(self.layouts[""].apply(w), np.float64)
+        return self._laid(self.layouts[""].apply(w), np.float64)
 
 
 def _whole(x: Any) -> Any:

@@ -16,7 +16,7 @@ from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
 
 __all__ = ["BLOCK", "prepare"]
 
-BLOCK = 2**16  # elements of the widest role in a block
+BLOCK = 2**18  # elements of the widest role in a block
 
 
 def prepare(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit
-from losscli.hints import Hint, looks_like_probabilities, swapped
-from losscli.numeric import binary_nll, expit, log_softmax_loss, np, relu, softplus, times
+from losscli.hints import Hint, any_of_row, looks_like_probabilities, swapped
+from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_nll, np, relu, softplus
 from losscli.registry import Preset, keras, loss, optax, torch, torchvision
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
 
 def _smoothed(target, smoothing):
     """Labels moved towards ½."""
-    return (1 - smoothing) * target + smoothing / 2
+    return (1 - smoothing) * target + smoothing / 2 if smoothing else target
 
 
 def _balance(alpha, target):
@@ -26,8 +26,9 @@ def _balance(alpha, target):
 
 def _clamped(context):
     p, t, c = context["pred"], context["target"], context["clip"]
-    outside = ((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1))
-    return (outside & (not context["from_logits"])).reshape(len(p), -1).any(-1)
+    if context["from_logits"] or (p.size and c < p.min() and p.max() < 1 - c):
+        return np.zeros(len(p), bool)
+    return any_of_row(((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1)))
 
 
 _CLAMPED = Hint("W104", "pred gives the label probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
@@ -101,9 +102,7 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     >>> bce_with_logits(np.array([1000.0]), np.array([0.0]))
     array([1000.])
     """
-    yes, no = pos_weight * target, 1 - target
-    rest = np.log1p(np.exp(-np.abs(pred)))  # log(1 + e^x) = max(x, 0) + rest, and max(-x, 0) + rest of -x: nothing cancels
-    return (yes + no) * rest + times(yes, np.maximum(-pred, 0)) + no * np.maximum(pred, 0)
+    return logit_nll(pred, pos_weight * target, 1 - target)
 
 
 @loss(

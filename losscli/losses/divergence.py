@@ -15,7 +15,7 @@ from losscli.domains import (
     WeightOrLog,
     WeightVector,
 )
-from losscli.hints import Hint, above_zero, looks_like_probabilities, unnormalised
+from losscli.hints import Hint, above_zero, any_of_row, looks_like_probabilities, unnormalised
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric import exp_less_line, jensen_gap, kl_excess, norm, np, rel_entr, root_gap, root_product, softmax_kl, times
 from losscli.registry import keras, loss, optax, torch
@@ -79,7 +79,7 @@ def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = Fals
 
 def _below_epsilon(context):
     p, t, least = context["pred"], context["target"], context["epsilon"]
-    return ((p < least) & (t > 0)).reshape(len(p), -1).any(-1)
+    return any_of_row((p < least) & (t > 0))
 
 
 @loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Vector
-from losscli.numeric import TINY, above, floored, norm, np
+from losscli.numeric import TINY, above, floored, norm, np, where
 from losscli.registry import loss, optax, torch
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
@@ -156,7 +156,7 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     >>> hinge_embedding(np.array([0.3, 0.3]), np.array([1.0, -1.0]))
     array([0.3, 0.7])
     """
-    return np.where(target > 0, pred, above(margin - pred, 0))
+    return where(target > 0, pred, above(margin - pred, 0))
 
 
 @loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
-from losscli.hints import Hint
+from losscli.hints import Hint, any_of_row
 from losscli.losses.regression import mse
 from losscli.marks import Aligned, Largest, Pooled
 from losscli.numeric import above, np
@@ -76,7 +76,7 @@ def weighted_median(x, w):
 
 def _both_small(context):
     size = np.abs(context["pred"]) + np.abs(context["target"])
-    return (size < context["epsilon"]).reshape(len(size), -1).any(-1)
+    return any_of_row(size < context["epsilon"])
 
 
 @loss(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, PerClass, Positive, Real, Sign, Vector
-from losscli.numeric import distribution, np, relu, softplus, sparsemax_loss
+from losscli.numeric import distribution, np, others, relu, softplus, sparsemax_loss
 from losscli.registry import keras, loss, optax, sklearn, torch
 
 __all__ = [
@@ -230,10 +230,9 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     >>> multi_margin(np.array([[0.5, 0.25]]), np.array([0]))
     array([0.375])
     """
-    classes = np.arange(pred.shape[-1])
     short = relu(margin + (pred - _of_label(pred, target))) ** p
     w = 1.0 if class_weight is None else class_weight[target]
-    return w * np.where(target[..., None] == classes, 0.0, short).sum(-1) / len(classes)
+    return w * others(short, target).sum(-1) / pred.shape[-1]
 
 
 @loss(

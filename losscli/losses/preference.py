@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series
-from losscli.hints import Hint
+from losscli.hints import Hint, above_zero
 from losscli.numeric import constant, exp_difference, expit, np, relu, softplus
 from losscli.registry import Preset, loss
 
@@ -14,8 +14,7 @@ __all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "rewar
 
 def _above_zero(role: str) -> Hint:
     """W102 for the log-probability of an answer."""
-    message = f"{role} is above 0, so it holds no log-probabilities of answers: give the sum of those of their tokens"
-    return Hint("W102", message, lambda context: (context[role] > 1e-6).reshape(len(context[role]), -1).any(-1))
+    return above_zero(role, " of answers: give the sum of those of their tokens")
 
 
 PAIR = (_above_zero("policy_chosen_logps"), _above_zero("policy_rejected_logps"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
-from losscli.hints import Hint
+from losscli.hints import Hint, any_of_row
 from losscli.numeric import above, expit, nll_with_floor, np, softplus
 from losscli.registry import Preset, loss, sklearn, torch
 
@@ -36,7 +36,7 @@ def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 
 
 def _below_gamma(context):
     d = context["positive"] - context["negative"]
-    return (expit(d) < context["gamma"]).reshape(len(d), -1).any(-1)
+    return any_of_row(expit(d) < context["gamma"])
 
 
 @loss(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from losscli import numeric
 from losscli.domains import AboveMinusOne, NonNegative, Positive, Probability, Real
-from losscli.hints import Hint
-from losscli.numeric import log1p_ratio, np
+from losscli.hints import Hint, any_of_row
+from losscli.numeric import log1p_ratio, np, where
 from losscli.registry import Preset, keras, loss, optax, sklearn, torch
 
 __all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "rmsle", "smooth_l1"]
@@ -85,7 +85,7 @@ def mae(pred: Real, target: Real):
     >>> mae(np.array([3.0]), np.array([1.0]))
     array([2.])
     """
-    return np.abs(pred - target)
+    return abs(pred - target)
 
 
 @loss(
@@ -133,9 +133,9 @@ def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
     >>> huber(np.array([3.0]), np.array([0.0]), delta=2.0)
     array([4.])
     """
-    e = np.abs(pred - target)
+    e = abs(pred - target)
     q = np.minimum(e, delta)
-    return q * (e - q / 2)
+    return q * (e - 0.5 * q)
 
 
 @loss(
@@ -159,9 +159,9 @@ def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
     >>> smooth_l1(np.array([3.0]), np.array([0.0]), beta=2.0)
     array([2.])
     """
-    e = np.abs(pred - target)
+    e = abs(pred - target)
     q = np.minimum(e, beta)
-    return (e - q) + q * (q / (beta or 1) / 2)  # beta 0: q is 0 and e is left
+    return (e - q) + q * (q / (2 * (beta or 1)))  # beta 0: q is 0 and e is left
 
 
 @loss(
@@ -204,13 +204,13 @@ def quantile(pred: Real, target: Real, *, tau: Probability = 0.5):
     array([1.5])
     """
     u = target - pred
-    return np.where(u >= 0, tau * u, (tau - 1) * u)
+    return where(u >= 0, tau * u, (tau - 1) * u)
 
 
 _SMALL_TARGET = Hint(
     "W104",
     "target is smaller than epsilon, so epsilon stands in for it and the result is huge: consider wape, smape or mae",
-    lambda c: (np.abs(c["target"]) < c["epsilon"]).reshape(len(c["target"]), -1).any(-1),
+    lambda c: any_of_row(np.abs(c["target"]) < c["epsilon"]),
 )
 
 
@@ -240,7 +240,7 @@ def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: boo
 
 def _below_clip(context):
     p, t, c = context["pred"], context["target"], context["clip"]
-    return ((p < c) | (t < c)).reshape(len(p), -1).any(-1) if c is not None else np.zeros(len(p), bool)
+    return any_of_row((p < c) | (t < c)) if c is not None else np.zeros(len(p), bool)
 
 
 @loss(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.domains import FrameCount, Frames, LabelCount, Labels
-from losscli.hints import Hint
+from losscli.hints import Hint, any_of_row
 from losscli.numeric import log_softmax_losses, np, primitive
 from losscli.registry import keras, loss, optax, torch
 
@@ -57,7 +57,7 @@ def alignments_nll(emitted, frames, leaps, last):
 
 def _above_zero(context):
     x = context["pred"]
-    return (x > 1e-6).reshape(len(x), -1).any(-1) & (not context["from_logits"])
+    return any_of_row(x > 1e-6) & (not context["from_logits"])
 
 
 def counted(target, target_lengths, padding):
