@@ -1,0 +1,168 @@
+"""One loss on one side, in a process of its own: `python kernels.py losscli|torch CASE ELEMENTS THREADS`.
+
+It makes its data, the same on both sides, and answers lines: `check value` warms up and gives numbers that must agree,
+`time value` gives the seconds of one call; `gradient` instead of `value` is the gradient with respect to the first role.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["CASES", "WARM_UPS"]
+
+WARM_UPS = 2
+
+
+@dataclass(frozen=True)
+class Case:
+    """A loss under torch's name for it, its data by role, and what torch does with them in that order."""
+
+    loss: str
+    data: Callable[[Any, int], dict[str, Any]]
+    torch: Callable[..., Any]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def _pair(rng: Any, n: int) -> dict[str, Any]:
+    return {"pred": rng.normal(size=n), "target": rng.normal(size=n)}
+
+
+def _probabilities(rng: Any, n: int) -> dict[str, Any]:
+    return {"pred": rng.uniform(0.01, 0.99, size=n), "target": rng.integers(0, 2, size=n).astype(float)}
+
+
+def _logits(rng: Any, n: int) -> dict[str, Any]:
+    return {"pred": rng.normal(size=n), "target": rng.integers(0, 2, size=n).astype(float)}
+
+
+def _counts(rng: Any, n: int) -> dict[str, Any]:
+    return {"pred": rng.normal(size=n), "target": rng.poisson(3.0, size=n).astype(float)}
+
+
+def _variances(rng: Any, n: int) -> dict[str, Any]:
+    return {**_pair(rng, n), "var": rng.uniform(0.5, 2.0, size=n)}
+
+
+def _signs(rng: Any, n: int) -> dict[str, Any]:
+    return {"pred": rng.normal(size=n), "target": 2.0 * rng.integers(0, 2, size=n) - 1}
+
+
+def _classes(classes: int) -> Callable[[Any, int], dict[str, Any]]:
+    return lambda rng, n: {"pred": rng.normal(size=(n // classes, classes)), "target": rng.integers(0, classes, size=n // classes)}
+
+
+def _distributions(rng: Any, n: int) -> dict[str, Any]:
+    import numpy as np
+
+    pred, target = rng.normal(size=(n // 10, 10)), np.exp(rng.normal(size=(n // 10, 10)))
+    pred -= np.log(np.exp(pred).sum(1, keepdims=True))
+    return {"pred": pred, "target": target / target.sum(1, keepdims=True)}
+
+
+def _triplets(rng: Any, n: int) -> dict[str, Any]:
+    return {role: rng.normal(size=(n // 128, 128)) for role in ("anchor", "positive", "negative")}
+
+
+def _vectors(rng: Any, n: int) -> dict[str, Any]:
+    return {
+        "input1": rng.normal(size=(n // 128, 128)),
+        "input2": rng.normal(size=(n // 128, 128)),
+        "target": 2.0 * rng.integers(0, 2, size=n // 128) - 1,
+    }
+
+
+def _log_cosh(f: Any, pred: Any, target: Any) -> Any:
+    e = (pred - target).abs()
+    return (e + f.softplus(-2 * e) - math.log(2)).mean()
+
+
+F = "torch.nn.functional."
+CASES = {
+    "mse": Case(F + "mse_loss", _pair, lambda f, p, t: f.mse_loss(p, t)),
+    "mae": Case(F + "l1_loss", _pair, lambda f, p, t: f.l1_loss(p, t)),
+    "huber": Case(F + "huber_loss", _pair, lambda f, p, t: f.huber_loss(p, t)),
+    "smooth_l1": Case(F + "smooth_l1_loss", _pair, lambda f, p, t: f.smooth_l1_loss(p, t)),
+    "log_cosh": Case("log_cosh", _pair, _log_cosh),  # torch has none: its formula without overflow
+    "bce": Case(F + "binary_cross_entropy", _probabilities, lambda f, p, t: f.binary_cross_entropy(p, t)),
+    "bce_with_logits": Case(F + "binary_cross_entropy_with_logits", _logits, lambda f, p, t: f.binary_cross_entropy_with_logits(p, t)),
+    "poisson_nll": Case(F + "poisson_nll_loss", _counts, lambda f, p, t: f.poisson_nll_loss(p, t)),
+    "gaussian_nll": Case(F + "gaussian_nll_loss", _variances, lambda f, p, t, v: f.gaussian_nll_loss(p, t, v)),
+    "soft_margin": Case(F + "soft_margin_loss", _signs, lambda f, p, t: f.soft_margin_loss(p, t)),
+    "hinge_embedding": Case(F + "hinge_embedding_loss", _signs, lambda f, p, t: f.hinge_embedding_loss(p, t)),
+    "cross_entropy, 10 classes": Case(F + "cross_entropy", _classes(10), lambda f, p, t: f.cross_entropy(p, t)),
+    "cross_entropy, 100 classes": Case(F + "cross_entropy", _classes(100), lambda f, p, t: f.cross_entropy(p, t)),
+    "kl_div, 10 wide": Case(
+        F + "kl_div", _distributions, lambda f, p, t: f.kl_div(p, t, reduction="batchmean"), {"reduction": "batchmean"}
+    ),
+    "multi_margin, 10 classes": Case(F + "multi_margin_loss", _classes(10), lambda f, p, t: f.multi_margin_loss(p, t)),
+    "triplet_margin, 128 wide": Case(F + "triplet_margin_loss", _triplets, lambda f, a, p, n: f.triplet_margin_loss(a, p, n)),
+    "cosine_embedding, 128 wide": Case(F + "cosine_embedding_loss", _vectors, lambda f, a, b, t: f.cosine_embedding_loss(a, b, t)),
+}
+
+
+def _of_losscli(case: Case, data: dict[str, Any], threads: int) -> dict[str, Callable[[], Any]]:
+    import losscli
+
+    return {
+        "value": lambda: losscli.compute(case.loss, **data, **case.options, threads=threads).value,
+        "gradient": lambda: losscli.gradient(case.loss, **data, **case.options, threads=threads),
+    }
+
+
+def _of_torch(case: Case, data: dict[str, Any], threads: int) -> dict[str, Callable[[], Any]]:
+    import torch
+    import torch.nn.functional
+
+    torch.set_num_threads(threads)
+    tensors = [torch.from_numpy(x) for x in data.values()]
+
+    def gradient() -> Any:
+        first = tensors[0].requires_grad_(True)
+        first.grad = None
+        case.torch(torch.nn.functional, first, *tensors[1:]).backward()
+        return first.grad.numpy()
+
+    def value() -> float:
+        with torch.no_grad():
+            return float(case.torch(torch.nn.functional, *tensors))
+
+    return {"value": value, "gradient": gradient}
+
+
+def _fingerprint(found: Any) -> list[float]:
+    """A value, or three sums of a gradient: its sizes, its sizes by place, its positive part. None of them cancels."""
+    import numpy as np
+
+    if np.ndim(found) == 0:
+        return [float(found)]
+    flat = np.ravel(found)
+    return [float(np.abs(flat).sum()), float(np.abs(flat) @ np.linspace(0, 1, flat.size)), float(np.maximum(flat, 0).sum())]
+
+
+def _main(side: str, name: str, elements: str, threads: str) -> None:
+    import numpy as np
+
+    case = CASES[name]
+    calls = {"losscli": _of_losscli, "torch": _of_torch}[side](case, case.data(np.random.default_rng(0), int(elements)), int(threads))
+    for line in sys.stdin:
+        what, mode = line.split()
+        call = calls[mode]
+        if what == "check":
+            for _ in range(WARM_UPS - 1):
+                call()
+            answer: Any = _fingerprint(call())
+        else:
+            begun = time.perf_counter()
+            call()
+            answer = time.perf_counter() - begun
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

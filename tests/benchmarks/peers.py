@@ -1,0 +1,139 @@
+"""What losscli is measured against: the scripts of the peers as a user would write them, and the versions of everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = ["AWK", "CSV", "EMPTY_APP", "NUMPY", "OURS", "SQUARES", "THEIRS", "WITHOUT_POLARS", "awk_version", "machine", "versions"]
+
+EMPTY_APP = """\
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def one() -> None:
+    print("one")
+
+
+@app.command()
+def two() -> None:
+    print("two")
+
+
+if __name__ == "__main__":
+    app(prog_name="app")
+"""
+
+# The mean of the squared differences of a file's two columns, whose name is the script's first argument.
+CSV = {
+    "polars": """\
+import sys
+import polars as pl
+
+print(pl.scan_csv(sys.argv[1]).select(((pl.col("y_pred") - pl.col("y_true")) ** 2).mean()).collect().item())
+""",
+    "duckdb": """\
+import sys
+import duckdb
+
+print(duckdb.sql(f"select avg((y_pred - y_true) * (y_pred - y_true)) from read_csv('{sys.argv[1]}')").fetchall()[0][0])
+""",
+    "pandas": """\
+import sys
+import pandas as pd
+
+d = pd.read_csv(sys.argv[1])
+print(((d.y_pred - d.y_true) ** 2).mean())
+""",
+    "pandas+pyarrow": """\
+import sys
+import pandas as pd
+
+d = pd.read_csv(sys.argv[1], engine="pyarrow")
+print(((d.y_pred - d.y_true) ** 2).mean())
+""",
+}
+AWK = 'NR > 1 { d = $1 - $2; s += d * d } END { printf "%.17g\\n", s / (NR - 1) }'
+
+NUMPY = """\
+import sys
+import numpy as np
+
+pred, target = np.load(sys.argv[1]), np.load(sys.argv[2])
+print(((pred - target) ** 2).mean())
+"""
+
+SQUARES = """\
+import sys
+import polars as pl
+
+loss = ((pl.col("y_pred") - pl.col("y_true")) ** 2).alias("loss")
+pl.read_csv(sys.argv[1]).select(loss).with_row_index("row").write_csv(sys.argv[2])
+"""
+
+# losscli in an environment that has polars, as if it had not.
+WITHOUT_POLARS = """\
+import sys
+
+sys.modules["polars"] = None
+from losscli.__main__ import main
+
+main()
+"""
+
+OURS = ("losscli", "numpy", "typer", "polars")
+THEIRS = ("numpy", "torch", "polars", "duckdb", "pandas", "pyarrow")
+_VERSIONS = """\
+import json, platform, sys
+from importlib import metadata
+
+found = {"python": platform.python_version()}
+for name in sys.argv[1:]:
+    try:
+        found[name] = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        continue
+    if '"editable": true' in (metadata.distribution(name).read_text("direct_url.json") or ""):
+        found[name] += " (editable)"
+print(json.dumps(found))
+"""
+
+
+def versions(python: str, packages: Sequence[str]) -> dict[str, str]:
+    """The versions of Python and of those packages that an interpreter has."""
+    done = subprocess.run([python, "-P", "-c", _VERSIONS, *packages], capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout))
+
+
+def awk_version() -> str | None:
+    """The awk that the shell finds, by its own name and version."""
+    for option in ("--version", "-Wversion"):  # the second is mawk's
+        try:
+            done = subprocess.run(["awk", option], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        except FileNotFoundError:
+            return None
+        if done.returncode == 0 and done.stdout:
+            return done.stdout.partition("\n")[0].partition(",")[0]
+    return "awk"
+
+
+def machine() -> dict[str, str | int]:
+    """Processor, cores and operating system."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    except OSError:
+        models = []
+    try:
+        system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        system = platform.platform(terse=True)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"cpu": models[0] if models else platform.processor() or platform.machine(), "cores": cores, "os": system}
