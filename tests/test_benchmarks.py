@@ -187,8 +187,8 @@ def test_polars_can_be_kept_from_losscli(tmp_path: Path) -> None:
     assert output(setup.base("compute", "mse", "-p", "1", "-t", "3", "-f", "value")) == "4.0"
 
 
-def test_an_unknown_section_is_named() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/benchmarks/run.py"), "strat"], capture_output=True, text=True, check=False, cwd=ROOT / "tests"
-    )
-    assert (done.returncode, "no section strat" in done.stderr) == (2, True)
+@pytest.mark.parametrize(("words", "said"), [(["strat"], "no section strat"), (["start", "--readme"], "all sections")])
+def test_what_cannot_be_run_is_said(words: list[str], said: str) -> None:
+    argv = [sys.executable, str(ROOT / "tests/benchmarks/run.py"), *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT / "tests")
+    assert (done.returncode, said in done.stderr) == (2, True)

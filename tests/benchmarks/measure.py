@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def peak_mb(command: Command) -> float:
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     _check(child.returncode, command, "")
-    return usage.ru_maxrss / 1000 * 1.024 if os.uname().sysname == "Linux" else usage.ru_maxrss / 1e6  # KiB, or bytes
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
 class Worker:
