@@ -75,7 +75,7 @@ REPORT = Report(
     versions={"losscli": {"python": "3.11.7"}, "peers": {"torch": "2.13.0"}},
     missing=["duckdb"],
     runs=7,
-    load=0.5,
+    loads=[0.5, 2.0, 1.0],
     rows=[
         against("start", "`losscli list` | cat", "a peer", [0.3, 0.3], [0.1, 0.2], most=2.5),
         Row("csv", "a file", "awk", goal="≤ 3", met=False, note="failed: no such file"),

@@ -77,14 +77,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Report:
-    """A run: where, with what, how many processes wanted a core when it began, and what was found."""
+    """A run: where, with what, what was found, and how many processes wanted a core meanwhile."""
 
     date: str
     machine: Mapping[str, str | int]
     versions: Mapping[str, Mapping[str, str]]
     missing: Sequence[str]
     runs: int
-    load: float
+    loads: list[float] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
 
@@ -151,8 +151,12 @@ def placed(readme: str, text: str) -> str:
 def _measured_on(report: Report) -> str:
     sides = [f"{side}: {', '.join(f'{name} {v}' for name, v in found.items())}" for side, found in report.versions.items()]
     machine = f"{report.machine['cpu']}, {report.machine['cores']} cores, {report.machine['os']}"
-    runs = f"Medians of at least {report.runs} runs each, in turn; load {report.load:.1f} before"
+    runs = f"Medians of at least {report.runs} runs each, in turn; {_load(report.loads)}"
     return f"Measured on {report.date}: {machine}. {'. '.join(sides)}. {runs}."
+
+
+def _load(loads: Sequence[float]) -> str:
+    return f"load {min(loads):.1f} to {max(loads):.1f}, of which the benchmark's own is up to the cores" if loads else "load not known"
 
 
 def _row_cells(row: Row) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         full=asked.full,
         threads=int(machine["cores"]),
     )
-    report = Report(str(datetime.date.today()), machine, versions, _missing(setup), asked.runs, os.getloadavg()[0])
+    report = Report(str(datetime.date.today()), machine, versions, _missing(setup), asked.runs, [os.getloadavg()[0]])
     _measure(report, setup, [s for s in ORDER if s in (asked.sections or ORDER)], asked.kernels_sizes)
     text = as_markdown(report)
     print(text)
@@ -101,6 +101,7 @@ def _measure(report: Report, setup: Setup, sections: Sequence[str], sizes: Seque
         elif ARRAYS[section] == modes[0]:
             for cell in against_torch.cells(setup, modes, sizes):
                 report.cells.append(cell)
+                report.loads.append(os.getloadavg()[0])
                 ratio = cell.note if cell.spread is None else f"{cell.spread.ratio:.2f}"
                 print(f"{cell.mode} of {cell.loss}, {cell.elements} elements: {ratio}", file=sys.stderr)
             for row in against_torch.rows(report.cells):
@@ -109,6 +110,7 @@ def _measure(report: Report, setup: Setup, sections: Sequence[str], sizes: Seque
 
 def _add(report: Report, row: Row) -> None:
     report.rows.append(row)
+    report.loads.append(os.getloadavg()[0])
     ratio = "" if row.spread is None else f"{row.spread.ratio:.2f}"
     print(" ".join(filter(None, (f"{row.what} over {row.peer}:" if row.peer else f"{row.what}:", ratio, row.note))), file=sys.stderr)
 
