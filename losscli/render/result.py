@@ -9,7 +9,7 @@ from typing import Any
 from losscli.errors import counted
 from losscli.numeric import np
 from losscli.render.elements import Keys
-from losscli.render.grid import Grid, Style, number
+from losscli.render.grid import Grid, Style, number, numbers
 from losscli.result import Result
 from losscli.seen import Picked, Seen
 
@@ -98,7 +98,7 @@ class ResultReport:
     def _columns(self, p: Picked, style: Style) -> list[Sequence[str]]:
         keys = list(map(str, self.keys.of(p.rows)))
         inner = [[",".join(map(str, i)) for i in p.index.tolist()]] if p.index.shape[1] else []
-        loss = [number(x, style) for x in p.loss.astype(float).tolist()]
+        loss = numbers(p.loss, style)
         for i in np.flatnonzero(p.ignored).tolist():
             loss[i] = "ignored"
         return [keys, *inner, *(self._cells(role, x, style) for role, x in p.cells.items()), loss]
@@ -106,8 +106,10 @@ class ResultReport:
     def _cells(self, role: str, column: Any, style: Style) -> list[str]:
         if column.ndim > 1:
             return [self._vector(x) for x in column]
-        names = self.classes.get(role, ())
-        return [names[int(x)] if x in range(len(names)) else number(x, style) for x in column.tolist()]
+        cells, names = numbers(column, style), self.classes.get(role, ())
+        for i in np.flatnonzero(np.isin(column, np.arange(len(names)))).tolist():
+            cells[i] = names[int(column[i])]
+        return cells
 
     def _vector(self, x: Any) -> str:
         flat = x.reshape(-1)
