@@ -223,7 +223,7 @@ class _Spread:
         self.count = 0
         self.low, self.high = np.inf, -np.inf
         self.mean = self.squares = 0.0
-        self.held: Any = np.empty(0)  # grows in place
+        self.held: Any = np.empty(MEDIAN_LIMIT)  # takes memory where it is written to alone
 
     def add(self, x: Any) -> None:
         if x.size == 0:
@@ -232,12 +232,10 @@ class _Spread:
         before, self.count = self.count, self.count + x.size
         with np.errstate(all="ignore"):  # of values near the largest there are, the spread may overflow
             self._merge(x, before)
-        if self.held is None or self.count > MEDIAN_LIMIT:
+        if self.count > MEDIAN_LIMIT:
             self.held = None
-            return
-        if self.count > self.held.size:
-            self.held.resize(min(max(2 * self.held.size, self.count), MEDIAN_LIMIT), refcheck=False)
-        self.held[before : self.count] = x
+        else:
+            self.held[before : self.count] = x
 
     def _merge(self, x: Any, before: int) -> None:
         self.low, self.high = np.minimum(self.low, x.min()), np.maximum(self.high, x.max())
