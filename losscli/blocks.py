@@ -15,7 +15,7 @@ from losscli.record import Record
 
 __all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "read_number"]
 
-MAPPED = 2**20  # rows of a file mapped into memory that are read before it is let go of
+MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
 
 class Stream(Protocol):
@@ -176,7 +176,8 @@ class Data:
         lengths = {len(c.array) for c in arrays.values()}
         if len(lengths) > 1:
             raise self._uneven({n: len(c.array) for n, c in arrays.items()})
-        mapped = [pages for c in arrays.values() if (pages := _mapped(c.array)) is not None]
+        mapped = {n: pages for n, c in arrays.items() if (pages := _mapped(c.array)) is not None}
+        part = MAPPED // max(1, sum(arrays[n].array[:1].nbytes for n in mapped))
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
         at, total = 0, lengths.pop() if lengths else None
         while True:
@@ -184,13 +185,15 @@ class Data:
             rows = min([*ready, *([total - at] if total is not None else [])])
             if rows == 0:
                 break
-            rows = min(rows, self.chunk or (2**18 if self.omit else MAPPED if mapped else rows))
+            rows = min(rows, self.chunk or (2**18 if self.omit else 1 << part.bit_length() if mapped else rows))
             found = {name: c.values([c.array[at : at + rows]], at) for name, c in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
-            for pages in mapped:  # read, they count as this process's memory until it lets go of them; they stay in the system's cache
+            for (
+                pages
+            ) in mapped.values():  # read, they count as this process's memory until it lets go of them; they stay in the system's cache
                 pages.madvise(mmap.MADV_DONTNEED)
         counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
         if len(set(counts.values())) > 1:

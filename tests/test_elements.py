@@ -155,7 +155,7 @@ def test_a_million_rows_need_no_longer_header() -> None:
 
 # --- through the command ---------------------------------------------------------------------------------------------------
 
-MANY = 150_000  # rows: several blocks, and more than polars is loaded for
+MANY = 300_000  # rows: more than a block, and more than polars is loaded for
 GIVEN = {"csv": "o.csv", "tsv": "o.tsv", "jsonl": "o.jsonl", "value": "o.txt", "npy": "o.npy"}
 
 

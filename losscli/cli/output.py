@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Destination", "Pending", "Written", "destination", "emit", "pending", "refuse_to_overwrite", "say", "stdout_guarded", "warn"]
 
 HELD = 2**25  # bytes of a result that are held back in memory
+PART = 2**16  # elements whose text is made at once: a few MB, still in cache
 
 
 class Destination:
@@ -173,11 +174,13 @@ class Written:
         self.out, self.elements, self.begun = out, elements, False
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        body = self.elements.body(block, {"loss": values})
-        if not self.begun:
-            self.out.write(self.elements.header())
-            self.begun = True
-        self.out.write(body)
+        for part in block.split(max(1, PART // max(1, values[:1].size))):
+            at = part.start - block.start
+            body = self.elements.body(part, {"loss": values[at : at + part.rows]})
+            if not self.begun:
+                self.out.write(self.elements.header())
+                self.begun = True
+            self.out.write(body)
 
     def end(self) -> None:
         self.out.write_first(self.elements.header())
