@@ -5,7 +5,6 @@ The bytes are the same with polars and without: polars spells most numbers as Py
 
 from __future__ import annotations
 
-import json as _json
 import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -183,7 +182,9 @@ def _tsv(names: Sequence[str], style: Style) -> Form:
 
 
 def _json_word(word: Any) -> str:
-    return _json.dumps(strict(word), ensure_ascii=False, allow_nan=False)
+    import json
+
+    return json.dumps(strict(word), ensure_ascii=False, allow_nan=False)
 
 
 def _jsonl(names: Sequence[str], style: Style) -> Form:
