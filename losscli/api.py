@@ -13,7 +13,8 @@ from losscli.errors import UsageError, suggest
 from losscli.evaluate import Outcome, run
 from losscli.job import Job
 from losscli.registry import bind, find
-from losscli.result import Result, Seen, result_of
+from losscli.result import Result, result_of
+from losscli.seen import Seen
 from losscli.shapes import prepare
 
 __all__ = ["compute", "gradient"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from losscli.errors import InputError, counted, suggest
 from losscli.record import Record
 
 __all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "read_number"]
+
+MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
 
 class Stream(Protocol):
@@ -173,6 +176,8 @@ class Data:
         lengths = {len(c.array) for c in arrays.values()}
         if len(lengths) > 1:
             raise self._uneven({n: len(c.array) for n, c in arrays.items()})
+        mapped = {n: pages for n, c in arrays.items() if (pages := _mapped(c.array)) is not None}
+        part = MAPPED // max(1, sum(arrays[n].array[:1].nbytes for n in mapped))
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
         at, total = 0, lengths.pop() if lengths else None
         while True:
@@ -180,12 +185,16 @@ class Data:
             rows = min([*ready, *([total - at] if total is not None else [])])
             if rows == 0:
                 break
-            rows = min(rows, self.chunk or (2**18 if self.omit else rows))
+            rows = min(rows, self.chunk or (2**18 if self.omit else 1 << part.bit_length() if mapped else rows))
             found = {name: c.values([c.array[at : at + rows]], at) for name, c in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
+            for (
+                pages
+            ) in mapped.values():  # read, they count as this process's memory until it lets go of them; they stay in the system's cache
+                pages.madvise(mmap.MADV_DONTNEED)
         counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
         if len(set(counts.values())) > 1:
             raise self._uneven(counts)
@@ -216,10 +225,19 @@ class Data:
             for at in range(0, full, rows):
                 yield whole.cut(at, at + rows)
             rest = whole.cut(full, whole.rows)
-            start, held, origin = rest.start, dict(rest.columns), rest.origin
+            start, held, origin = rest.start, dict(rest.columns) if rest.rows else {}, rest.origin if rest.rows else None
         self.read = read
         if held and len(next(iter(held.values()))):
             yield Block(start, len(next(iter(held.values()))), held, origin)
+
+
+def _mapped(x: Any) -> mmap.mmap | None:
+    """The pages of the file that an array is a view of, for reading only: others could lose what was written to them."""
+    while isinstance(x, np.ndarray) and hasattr(mmap, "MADV_DONTNEED"):
+        if isinstance(x, np.memmap) and x.mode == "r" and isinstance(x.base, mmap.mmap):
+            return x.base
+        x = x.base
+    return None
 
 
 class _Feed:

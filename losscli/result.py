@@ -9,15 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from losscli.blocks import Block
 from losscli.errors import Warned
 from losscli.evaluate import Outcome
-from losscli.job import View
 from losscli.registry import PER, SCHEMA
+from losscli.seen import Seen, Summary
 
-__all__ = ["Denominator", "Element", "Result", "Rows", "Seen", "Summary", "result_of"]
-
-MEDIAN_LIMIT = 2**24  # elements that are held for a median: 128 MB
+__all__ = ["Denominator", "Result", "Rows", "result_of"]
 
 
 @dataclass(frozen=True)
@@ -36,127 +33,6 @@ class Rows:
     used: int
     omitted: int
     ignored: int
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The reduced values beside each other: mean and sum as the loss defines them, the others over the elements that are not ignored."""
-
-    mean: float
-    sum: float
-    min: float
-    median: float | None  # None where there are too many elements to hold
-    max: float
-    std: float  # ddof 0
-    count: int
-
-
-@dataclass(frozen=True)
-class Element:
-    """One value of the loss with what it was made from."""
-
-    row: int  # as in the file
-    at: int  # the row among those used
-    inner: tuple[int, ...]  # its place within the row
-    cells: Mapping[str, Any]
-    loss: float
-    ignored: bool = False
-
-
-class Seen:
-    """Watches the values go by, in order: the summary, the first and last elements, the largest, and all of them if wanted."""
-
-    def __init__(self, *, values: bool = False, head: int = 0, tail: int = 0, top: int = 0, summary: bool = True) -> None:
-        self.head, self.tail, self.top = head, tail, top
-        self.keep, self.summarise = values, summary
-        self.first: list[Element] = []
-        self.last: list[Element] = []
-        self.largest: list[Element] = []
-        self.all: list[Any] = []
-        self.origin: list[Any] = []
-        self.count = self.live = 0
-        self.low, self.high = np.inf, -np.inf
-        self.mean = self.squares = 0.0
-        self.for_median: list[Any] | None = []
-
-    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        values = np.asarray(values)
-        if self.keep:
-            self.all.append(values)
-            self.origin.append(block.origin if block.origin is not None else np.arange(block.start, block.start + block.rows))
-        flat = values.reshape(-1)
-        hidden = None if ignored is None or ignored.shape != values.shape else ignored.reshape(-1)
-        if self.count < self.head:
-            self.first += self._pick(block, view, values, hidden, range(min(self.head - self.count, flat.size)))
-        if self.tail:
-            self.last = (self.last + self._pick(block, view, values, hidden, range(max(0, flat.size - self.tail), flat.size)))[-self.tail :]
-        if self.top and flat.size:
-            found = self.largest + self._pick(block, view, values, hidden, _largest(flat, hidden, self.top))
-            self.largest = sorted(found, key=lambda e: (e.loss == e.loss, -e.loss))[: self.top]
-        self.count += flat.size
-        if self.summarise:
-            self._summarise(flat if hidden is None else flat[~hidden])
-
-    def _summarise(self, x: Any) -> None:
-        if x.size == 0:
-            return
-        x = x.astype(np.float64, copy=False)
-        with np.errstate(all="ignore"):  # of values near the largest there are, the spread may overflow
-            self._spread(x)
-
-    def _spread(self, x: Any) -> None:
-        self.low, self.high = np.minimum(self.low, x.min()), np.maximum(self.high, x.max())
-        mean = x.mean()
-        squares = np.square(x - mean).sum()
-        n = self.live + x.size  # Chan: the spread of both, and of their means
-        apart = mean - self.mean
-        self.squares += squares + apart * apart * (self.live * x.size / n)
-        self.mean += apart * (x.size / n)
-        self.live = n
-        if self.for_median is not None:
-            self.for_median = None if n > MEDIAN_LIMIT else [*self.for_median, x]
-
-    def _pick(self, block: Block, view: View, values: Any, hidden: Any, at: Any) -> list[Element]:
-        inner = values.shape[1:]
-        flat = values.reshape(-1)
-        per_row = max(1, int(np.prod(inner)))
-        found = []
-        for i in at:
-            row, rest = divmod(int(i), per_row)
-            place = (row, *(int(j) for j in np.unravel_index(rest, inner)))
-            cells = {r: x[place[: x.ndim - view.own[r]]] for r, x in view.roles.items() if r not in view.shared}
-            if view.weight is not None:
-                cells["weight"] = view.weight[place[: view.weight.ndim]]
-            shown = hidden is not None and bool(hidden[i])
-            found.append(Element(block.row(row), block.start + row, place[1:], cells, flat[i].item(), shown))
-        return found
-
-    def values(self) -> Any:
-        return np.concatenate(self.all) if self.all else np.zeros(0)
-
-    def rows(self) -> Any:
-        return np.concatenate(self.origin) if self.origin else np.zeros(0, int)
-
-    def summary(self, mean: float, total: float) -> Summary | None:
-        """The summary, with the loss's own mean and sum."""
-        if not self.live:
-            return None
-        middle = None if self.for_median is None else float(np.median(np.concatenate(self.for_median)))
-        with np.errstate(all="ignore"):
-            std = float(np.sqrt(self.squares / self.live))
-        return Summary(mean, total, float(self.low), middle, float(self.high), std, self.live)
-
-
-def _largest(flat: Any, hidden: Any, top: int) -> Any:
-    """Where the largest values are, nan before all others, the first of equals first."""
-    shown = np.arange(flat.size) if hidden is None else np.flatnonzero(~hidden)
-    x = flat[shown]
-    if x.size > 4 * top:  # a quick look first: few are as large as the last of the largest
-        bound = np.partition(np.where(np.isnan(x), np.inf, x), -top)[-top]
-        shown = shown[~(x < bound)]
-        x = flat[shown]
-    nan = np.isnan(x)
-    return shown[np.lexsort((-np.where(nan, 0, x), ~nan))[:top]]
 
 
 @dataclass
@@ -230,9 +106,14 @@ class Result:
         return {k: v for k, v in document.items() if v is not None}
 
     def _top(self) -> list[dict[str, Any]] | None:
-        if self.seen is None or not self.seen.top:
+        if self.seen is None or not self.seen.top.wanted:
             return None
-        return [{"row": e.row, **({"index": list(e.inner)} if e.inner else {}), "loss": e.loss} for e in self.seen.largest]
+        if (top := self.seen.largest) is None:
+            return []
+        return [
+            {"row": row, **({"index": index} if index else {}), "loss": loss}
+            for row, index, loss in zip(top.rows.tolist(), top.index.tolist(), top.loss.tolist(), strict=True)
+        ]
 
 
 def _written(v: Any) -> str:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent / "losscli"
 LAYERS = [
     ["record"], ["errors"], ["numeric"], ["special", "domains", "hints", "marks"], ["registry"], ["losses"], ["index"],
     ["tape", "blocks"], ["job"], ["gate", "shapes", "chain"], ["evaluate"],
-    ["backward", "result"], ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
+    ["backward", "seen"], ["result"], ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}
 # A name is looked up in all families; the package's own names are found on first use.

@@ -170,6 +170,20 @@ def test_an_output_that_fails_leaves_the_old_file(tmp_path: Path, big: Path) -> 
     assert [p.name for p in tmp_path.iterdir()] == ["o.csv"] and (tmp_path / "o.csv").read_text() == "old"
 
 
+def test_no_room_to_hold_an_output_back(tmp_path: Path, big: Path) -> None:
+    """A large one for standard output waits on disk until the input is known to be good."""
+    said = shell(
+        f"trap '' XFSZ; ulimit -f 64; cd '{big}'; losscli {' '.join(BIG)} -r none -f csv | cat", env=environment(TMPDIR=str(tmp_path))
+    )
+    one_line(said, 4, str(tmp_path), "file too large", "TMPDIR")
+    assert said.out == "" and list(tmp_path.iterdir()) == []
+
+
+def test_a_large_output_is_held_back_and_comes_whole(big: Path) -> None:
+    said = shell(f"losscli {' '.join(BIG)} -r none -f csv | tail -1", cwd=big)
+    assert (said.code, said.err) == (0, "") and said.out.startswith("1999999,")
+
+
 @pytest.mark.parametrize("argv", [("compute", "mse", "-p", "1,2", "-t", "1,2,3"), (*PAIR, "--max", "nan")], ids=["input", "usage"])
 def test_an_error_leaves_the_old_file(tmp_path: Path, argv: tuple[str, ...]) -> None:
     (tmp_path / "o.json").write_text("old")

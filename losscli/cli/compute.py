@@ -138,7 +138,7 @@ def _nested(value: Any) -> str:
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
     from losscli.cli.gate import Gate
-    from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
+    from losscli.cli.output import Written, destination, pending, refuse_to_overwrite, say, warn
     from losscli.sources import Inputs, Reading
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
@@ -183,25 +183,30 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     )  # fmt: skip
 
     from losscli.blocks import Data
+    from losscli.render.elements import FORMATS, Keys
 
     job.notes += unmatched
     data = Data(needed, omit=given["nan"] == "omit")
-    seen = _watcher(to.format, to.style.rows, given["top"], reduction)
-    outcome = run([job], data, threads=given["threads"], watch=[seen])[0]
-    if ids is not None and len(ids) != outcome.read:
-        raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
-    bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
-    result = result_of(outcome, bindings, seen, name=name)
-    warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
-    verdict = _verdict(gate, result)
-    report = ResultReport(
-        result,
-        ids,
-        given["id"].rpartition("::")[2] if given["id"] else "row",
-        {r: c.classes for r, c in columns.items() if c.classes},
-        verdict,
-    )
-    emit(report, to, result.values)
+    keys = Keys(ids, given["id"].rpartition("::")[2] if given["id"] else "row")
+    with pending(to) as out:
+        written = seen = None
+        if reduction == "none" and to.format in FORMATS:
+            written = Written(out, FORMATS[to.format](keys, to.style))
+        else:
+            seen = _watcher(to.format, to.style.rows, given["top"], reduction)
+        outcome = run([job], data, threads=given["threads"], watch=[written or seen])[0]
+        if ids is not None and len(ids) != outcome.read:
+            raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
+        bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
+        result = result_of(outcome, bindings, seen, name=name)
+        warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
+        verdict = _verdict(gate, result)
+        if written is not None and outcome.final.value is None:
+            written.end()
+        elif to.format == "npy":
+            out.write(_npy(result))
+        else:
+            out.report(ResultReport(result, keys, {r: c.classes for r, c in columns.items() if c.classes}, verdict))
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:
@@ -225,13 +230,22 @@ def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[st
     return found
 
 
+def _npy(result: Any) -> bytes:
+    """The few values of a statistic, such as one for each channel."""
+    if result.values is None:
+        raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
+    from losscli.render.elements import npy
+
+    return npy(result.values)
+
+
 def _watcher(format: str, rows: int | None, top: int, reduction: str) -> Any:
     """What has to be seen of the elements for this output, or None: then only the number is computed."""
-    from losscli.result import Seen
+    from losscli.seen import Seen
 
     if format in ("table", "markdown"):
         many = 2**62 if rows is None else rows
-        return Seen(values=reduction == "none", head=many, tail=0 if rows is None else rows // 2, top=top)
+        return Seen(head=many, tail=0 if rows is None else rows // 2, top=top)
     if format in ("json", "yaml", "jsonl"):
         return Seen(values=reduction == "none", top=top)
-    return Seen(values=True, summary=False) if reduction == "none" else None
+    return None

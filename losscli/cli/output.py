@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from codecs import iterdecode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 from losscli.errors import InputError, OutputError, UsageError, Warned, suggest
-from losscli.render import FORMATS, SUFFIXES, Report, Style, write_format
+from losscli.render import FORMATS, SUFFIXES, Report, Style
 
-__all__ = ["Destination", "destination", "emit", "refuse_to_overwrite", "say", "stdout_guarded", "warn"]
+if TYPE_CHECKING:
+    from losscli.blocks import Block
+    from losscli.job import View
+    from losscli.render.elements import Elements
+
+__all__ = ["Destination", "Pending", "Written", "destination", "emit", "pending", "refuse_to_overwrite", "say", "stdout_guarded", "warn"]
+
+HELD = 2**25  # bytes of a result that are held back in memory
+PART = 2**16  # elements whose text is made at once: a few MB, still in cache
 
 
 class Destination:
@@ -56,39 +66,134 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     return Destination(output, format or "table", style)
 
 
-def emit(report: Report, to: Destination, values: Any = None) -> None:
+def emit(report: Report, to: Destination) -> None:
     """Write the report. Raises OutputError; a reader that has gone away is no error."""
-    if to.format == "npy":
-        _write_file(to.path or "", _npy(values))
-    elif to.path is not None:
-        _write_file(to.path, (piece.encode() for piece in write_format(to.format, report, to.style)))
-    else:
-        _write_stdout(write_format(to.format, report, to.style), exact=to.format not in ("table", "markdown"))
+    with pending(to) as out:
+        out.report(report)
 
 
-def _npy(values: Any) -> Iterable[bytes]:
-    if values is None:
-        raise UsageError("an NPY file holds the values of the elements: add -r none")
-    from io import BytesIO
-
-    import numpy as np
-
-    buffer = BytesIO()
-    np.save(buffer, np.asarray(values))
-    yield buffer.getvalue()
+# --- whole or not at all ---------------------------------------------------------------------------------------------------
 
 
-def _write_stdout(pieces: Iterable[str], exact: bool) -> None:
-    """What a machine reads goes out as UTF-8 whatever the terminal's alphabet is: an id is data, and must not become a question mark."""
-    if sys.stdout is None:
+class Pending:
+    """A result on its way, piece by piece. Raises OutputError where a piece cannot be kept."""
+
+    def __init__(self, to: Destination, file: IO[bytes], where: str) -> None:
+        self.to, self.file, self.where = to, file, where
+
+    def report(self, report: Report) -> None:
+        """All of a report, in the format asked for."""
+        self.write(FORMATS[self.to.format](report, self.to.style).encode())
+
+    def write(self, piece: bytes | memoryview) -> None:
+        with _told(self.where):
+            self.file.write(piece)
+
+    def write_first(self, piece: bytes) -> None:
+        """What the first bytes turn out to be, now that the others are known."""
+        with _told(self.where):
+            self.file.seek(0)
+            self.file.write(piece)
+            self.file.seek(0, os.SEEK_END)
+
+
+class _Held(Pending):
+    """A result that nobody may see in part: in memory, or on disk where it is large."""
+
+    def __init__(self, to: Destination) -> None:
+        super().__init__(to, io.BytesIO(), "")
+
+    def write(self, piece: bytes | memoryview) -> None:
+        if isinstance(self.file, io.BytesIO) and self.file.tell() + len(piece) > HELD:
+            self._to_disk(self.file)
+        super().write(piece)
+
+    def _to_disk(self, held: io.BytesIO) -> None:
+        import tempfile
+
+        self.where = f"cannot hold back the output in {tempfile.gettempdir()} (-o FILE needs no room there; TMPDIR names another place)"
+        with _told(self.where):
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with what holds it
+            self.file.write(held.getbuffer())
+
+    def pieces(self) -> Iterator[bytes]:
+        with _told(self.where):
+            self.file.seek(0)
+        while piece := self.file.read(HELD // 32):
+            yield piece
+
+
+@contextmanager
+def pending(to: Destination) -> Iterator[Pending]:
+    """A result that shows, all of it, when the block has ended well; else nothing does. Raises OutputError."""
+    target = Path(os.path.realpath(to.path or ""))
+    if to.path is not None and (target.is_file() or not Path(to.path).exists()):
+        where = f"cannot write {to.path}"
+        with _neighbour(target, where) as file:
+            yield Pending(to, file, where)
+        return
+    if to.path is None and sys.stdout is None:
         raise OutputError("standard output is closed")
+    held = _Held(to)
+    try:
+        yield held
+        if to.path is None:
+            _write_stdout(held.pieces(), exact=to.format not in ("table", "markdown"))
+            return
+        with _told(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
+            device.writelines(held.pieces())
+    finally:
+        held.file.close()
+
+
+@contextmanager
+def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
+    """A file beside the target, which takes its place when it is complete."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with _told(where):
+            file = beside.open("wb")
+        try:
+            yield file
+        finally:
+            with _told(where):
+                file.close()
+        with _told(where):
+            if target.exists():
+                beside.chmod(target.stat().st_mode & 0o7777)
+            beside.replace(target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+class Written:
+    """A watcher that writes the values of the elements as they come."""
+
+    def __init__(self, out: Pending, elements: Elements) -> None:
+        self.out, self.elements, self.begun = out, elements, False
+
+    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+        for part in block.split(max(1, PART // max(1, values[:1].size))):
+            at = part.start - block.start
+            body = self.elements.body(part, {"loss": values[at : at + part.rows]})
+            if not self.begun:
+                self.out.write(self.elements.header())
+                self.begun = True
+            self.out.write(body)
+
+    def end(self) -> None:
+        self.out.write_first(self.elements.header())
+
+
+def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
+    """What a machine reads goes out as UTF-8 whatever the terminal's alphabet is: an id is data, and must not become a question mark."""
     raw = getattr(sys.stdout, "buffer", None) if exact else None
     with stdout_guarded():
-        for piece in pieces:
-            if raw is None:
-                sys.stdout.write(piece)
-            else:
-                raw.write(piece.encode())
+        if raw is None:
+            sys.stdout.writelines(iterdecode(pieces, "utf-8"))
+        else:
+            raw.writelines(pieces)
         sys.stdout.flush()
 
 
@@ -103,29 +208,16 @@ def stdout_guarded() -> Iterator[None]:
             raise OutputError(f"cannot write to standard output: {_reason(error)}") from None
 
 
-_STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
-
-
-def _write_file(path: str, pieces: Iterable[bytes]) -> None:
-    """By way of a neighbour that takes the file's place when it is complete; devices and pipes are written as they are."""
-    target = Path(os.path.realpath(path))
-    plain = not Path(path).exists() or target.is_file()
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp") if plain else Path(path)
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """A file system's refusal as an OutputError."""
     try:
-        try:
-            with beside.open("wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-            if plain:
-                if target.exists():
-                    beside.chmod(target.stat().st_mode & 0o7777)
-                beside.replace(target)
-        except BaseException:
-            if plain:
-                beside.unlink(missing_ok=True)
-            raise
+        yield
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {_reason(error)}") from None
+        raise OutputError(f"{where}: {_reason(error)}") from None
+
+
+_STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def refuse_to_overwrite(output: str | None, inputs: Iterable[str]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from losscli.render.cells import exact, strict
 from losscli.render.grid import Grid, Style, clean, drawn, number, plain
 
-__all__ = ["FORMATS", "SUFFIXES", "Report", "Style", "write_format"]
+__all__ = ["FORMATS", "SUFFIXES", "Report", "Style"]
 
 
 class Report(Protocol):
@@ -30,38 +30,36 @@ class Report(Protocol):
         """What the result is made of, one by one: elements, comparisons, losses, or the document itself."""
 
 
-def table(report: Report, style: Style) -> Iterator[str]:
+def table(report: Report, style: Style) -> str:
     grids = report.grids(style)
-    yield drawn(grids, style) if style.terminal else plain(grids)
+    return drawn(grids, style) if style.terminal else plain(grids)
 
 
-def value(report: Report, style: Style) -> Iterator[str]:
-    for x in report.numbers():
-        yield (_exact(x) if style.precision is None else number(float(x), style)) + "\n"
+def value(report: Report, style: Style) -> str:
+    return "".join((exact(x) if style.precision is None else number(float(x), style)) + "\n" for x in report.numbers())
 
 
-def json(report: Report, style: Style) -> Iterator[str]:
+def json(report: Report, style: Style) -> str:
     import json as _json
 
-    yield _json.dumps(_strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _json.dumps(strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def jsonl(report: Report, style: Style) -> Iterator[str]:
+def jsonl(report: Report, style: Style) -> str:
     import json as _json
 
-    for item in report.items():
-        yield _json.dumps(_strict(item), ensure_ascii=False, allow_nan=False) + "\n"
+    return "".join(_json.dumps(strict(item), ensure_ascii=False, allow_nan=False) + "\n" for item in report.items())
 
 
-def csv(report: Report, style: Style) -> Iterator[str]:
-    yield from _delimited(report, ",")
+def csv(report: Report, style: Style) -> str:
+    return _delimited(report, ",")
 
 
-def tsv(report: Report, style: Style) -> Iterator[str]:
-    yield from _delimited(report, "\t")
+def tsv(report: Report, style: Style) -> str:
+    return _delimited(report, "\t")
 
 
-def _delimited(report: Report, delimiter: str) -> Iterator[str]:
+def _delimited(report: Report, delimiter: str) -> str:
     import csv as _csv
     from io import StringIO
 
@@ -69,25 +67,20 @@ def _delimited(report: Report, delimiter: str) -> Iterator[str]:
     writer = _csv.writer(out, delimiter=delimiter, lineterminator="\n")
     names, rows = report.records()
     writer.writerow(names)
-    for i, row in enumerate(rows):
-        writer.writerow([_exact(c) for c in row])
-        if i % 4096 == 0:
-            yield out.getvalue()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue()
+    writer.writerows([exact(c) for c in row] for row in rows)
+    return out.getvalue()
 
 
-def yaml(report: Report, style: Style) -> Iterator[str]:
+def yaml(report: Report, style: Style) -> str:
     import yaml as _yaml
 
-    yield _yaml.dump(
-        _strict(report.document()), sort_keys=False, allow_unicode=True, Dumper=getattr(_yaml, "CSafeDumper", _yaml.SafeDumper)
+    return _yaml.dump(
+        strict(report.document()), sort_keys=False, allow_unicode=True, Dumper=getattr(_yaml, "CSafeDumper", _yaml.SafeDumper)
     )
 
 
-def markdown(report: Report, style: Style) -> Iterator[str]:
-    yield "\n\n".join(part for grid in report.grids(style) for part in _parts(grid)) + "\n"
+def markdown(report: Report, style: Style) -> str:
+    return "\n\n".join(part for grid in report.grids(style) for part in _parts(grid)) + "\n"
 
 
 def _parts(grid: Grid) -> list[str]:
@@ -112,32 +105,9 @@ def _escaped(text: str) -> str:
     return sub(r"([\\|*`<])", r"\\\1", clean(text).strip())
 
 
-FORMATS: dict[str, Callable[[Report, Style], Iterator[str]]] = {
+FORMATS: dict[str, Callable[[Report, Style], str]] = {
     "table": table, "value": value, "json": json, "jsonl": jsonl, "csv": csv, "tsv": tsv, "yaml": yaml, "markdown": markdown,
 }  # fmt: skip
 SUFFIXES = {f".{n}": n for n in ("json", "jsonl", "csv", "tsv", "yaml")} | {
     ".yml": "yaml", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table", ".npy": "npy",
 }  # fmt: skip
-
-
-def write_format(name: str, report: Report, style: Style) -> Iterator[str]:
-    """The report in a format, piece by piece."""
-    return FORMATS[name](report, style)
-
-
-def _exact(x: Any) -> str:
-    """The shortest text that reads back to the same number; true and false as JSON has them."""
-    if x is None or isinstance(x, bool):
-        return "" if x is None else str(x).lower()
-    return repr(x) if isinstance(x, float) else str(x)
-
-
-def _strict(x: Any) -> Any:
-    """Numbers that JSON has no word for, as strings."""
-    if isinstance(x, float) and not math.isfinite(x):
-        return str(x)
-    if isinstance(x, dict):
-        return {k: _strict(v) for k, v in x.items()}
-    if isinstance(x, list | tuple):
-        return [_strict(v) for v in x]
-    return x

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.record import Record
 
-__all__ = ["Grid", "Style", "clean", "drawn", "number", "plain"]
+__all__ = ["Grid", "Style", "clean", "drawn", "number", "numbers", "plain"]
 
 
 class Style(Record):
@@ -47,6 +47,12 @@ def number(x: Any, style: Style) -> str:
     return f"{x:.{style.precision or 6}g}"
 
 
+def numbers(column: Any, style: Style) -> list[str]:
+    """An array of numbers, each as `number` gives it."""
+    spelled = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
+    return list(map(spelled, column.tolist()))
+
+
 def clean(text: str) -> str:
     """Text on one line that says nothing to a terminal."""
     if text.isprintable():
@@ -64,8 +70,7 @@ def _width(text: str) -> int:
 
 
 def _widths(grid: Grid) -> list[int]:
-    lines = [grid.header, *grid.rows]
-    return [max((_width(clean(line[i])) for line in lines), default=0) for i in range(len(grid.header))]
+    return [max(map(_width, map(clean, column))) for column in zip(grid.header, *grid.rows, strict=True)]
 
 
 def plain(grids: Sequence[Grid]) -> str:
@@ -74,16 +79,18 @@ def plain(grids: Sequence[Grid]) -> str:
 
 
 def _plain(grid: Grid) -> str:
-    lines = [grid.header, *grid.rows] if any(grid.header) else list(grid.rows)
-    widths = _widths(grid)
-    text = []
-    for line in lines:
-        cells = []
-        for i, (cell, width) in enumerate(zip(map(clean, line), widths, strict=True)):
-            space = " " * (width - _width(cell))
-            cells.append(cell + space if i in grid.left else space + cell)
-        text.append("  ".join(cells).rstrip())
+    lines = [grid.header, *grid.rows] if any(grid.header) else grid.rows
+    columns = [_aligned(cells, str.ljust if i in grid.left else str.rjust) for i, cells in enumerate(zip(*lines, strict=True))]
+    text = [line.rstrip() for line in map("  ".join, zip(*columns, strict=True))]
     return "\n".join([*([grid.title] if grid.title else []), *text, *map(clean, grid.below)])
+
+
+def _aligned(cells: Iterable[str], to: Callable[[str, int], str]) -> Iterator[str]:
+    """The cells of a column, one by one, as wide as its widest."""
+    cells = list(map(clean, cells))
+    widths = list(map(len if "".join(cells).isascii() else _width, cells))
+    wide = max(widths)
+    return (to(cell, len(cell) + wide - width) for cell, width in zip(cells, widths, strict=True))
 
 
 def drawn(grids: Sequence[Grid], style: Style) -> str:

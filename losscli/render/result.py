@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.errors import counted
 from losscli.numeric import np
-from losscli.render.grid import Grid, Style, number
-from losscli.result import Element, Result
+from losscli.render.elements import Keys
+from losscli.render.grid import Grid, Style, number, numbers
+from losscli.result import Result
+from losscli.seen import Picked, Seen
 
 __all__ = ["ResultReport"]
 
 
 @dataclass
 class ResultReport:
-    """A Result as a report; `ids` name the rows, `classes` the labels of a role, `gate` is the verdict."""
+    """A Result as a report; `keys` name the rows, `classes` the labels of a role, `gate` is the verdict."""
 
     result: Result
-    ids: Sequence[Any] | None = None
-    id_name: str = "row"
+    keys: Keys = field(default_factory=Keys)
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     gate: Mapping[str, Any] | None = None
-
-    def __post_init__(self) -> None:
-        if self.id_name == "loss" or self.id_name.startswith("index_"):
-            self.id_name = "id"  # so that it is not taken for a column of ours
 
     def items(self) -> Iterable[dict[str, Any]]:
         if self.result.values is None:
@@ -35,17 +32,15 @@ class ResultReport:
         return (dict(zip(names, row, strict=True)) for row in rows)
 
     def numbers(self) -> Iterable[float]:
-        if self.result.values is None:
-            return [self.result.value] if np.ndim(self.result.value) == 0 else np.ravel(self.result.value).tolist()
-        return np.ravel(self.result.values).tolist()
+        return np.ravel(self.result.value if self.result.values is None else self.result.values).tolist()
 
     def document(self) -> dict[str, Any]:
         document = self.result.to_dict()
-        if self.ids is not None:
+        if self.keys.ids is not None:
             for row in document.get("top", []):
-                row["id"] = self.ids[row["row"]]
+                row["id"] = self.keys.ids[row["row"]]
             if self.result.values is not None and self.result.seen is not None:
-                document["ids"] = [self.ids[row] for row in self.result.seen.rows().tolist()]
+                document["ids"] = self.keys.of(self.result.seen.rows())
         if self.gate is not None:
             at = list(document).index("warnings")
             items = list(document.items())
@@ -57,73 +52,67 @@ class ResultReport:
         if r.values is None:
             under = None if r.denominator is None else r.denominator.value
             return ("loss", "reduction", "value", "denominator", "rows"), [(r.loss, r.reduction, self._value(), under, r.rows.used)]
-        values = np.asarray(r.values)
-        if r.per == "channel":
-            return ("channel", "loss"), enumerate(values.tolist())
-        assert r.seen is not None
-        names = [self.id_name, *(f"index_{i}" for i in range(1, values.ndim)), "loss"]
-        return names, self._elements(values, r.seen.rows())
+        return ("channel", "loss"), enumerate(r.values.tolist())  # a value a row is written as it is computed
 
     def _value(self) -> Any:
         v = self.result.value
         return v if np.ndim(v) == 0 else " ".join(map(repr, np.ravel(v).tolist()))
-
-    def _elements(self, values: Any, rows: Any) -> Iterator[Sequence[Any]]:
-        for row, inner in zip(rows.tolist(), values, strict=True):
-            key = row if self.ids is None else self.ids[row]
-            if values.ndim == 1:
-                yield key, inner.item()
-            else:
-                for place, x in np.ndenumerate(inner):
-                    yield key, *place, x.item()
 
     # --- for the eye -----------------------------------------------------------------------------------------------------
 
     def grids(self, style: Style) -> list[Grid]:
         seen = self.result.seen
         found = []
-        if seen is not None and seen.first:
-            first, last, gap = self._ends(style)
-            found.append(self._of_elements(first, last, gap, style))
-        if seen is not None and seen.largest:
-            grid = self._of_elements(seen.largest, [], 0, style)
-            grid.title = "the largest" if len(seen.largest) == 1 else f"the {len(seen.largest)} largest"
+        if seen is not None and (first := seen.first) is not None:
+            found.append(self._of_elements(self._ends(seen, first, style), style))
+        if seen is not None and (largest := seen.largest) is not None:
+            grid = self._of_elements([largest], style)
+            n = len(largest.rows)
+            grid.title = "the largest" if n == 1 else f"the {n} largest"
             found.append(grid)
         return [*found, self._reduced(style)]
 
-    def _ends(self, style: Style) -> tuple[list[Element], list[Element], int]:
-        seen = self.result.seen
-        assert seen is not None
+    def _ends(self, seen: Seen, first: Picked, style: Style) -> list[Picked | int]:
+        """The elements to show; for many the first, how many are left out, and the last."""
         if style.rows is None or seen.count <= style.rows:
-            return seen.first, [], 0
+            return [first]
         head = (style.rows + 1) // 2
         tail = style.rows - head
-        return seen.first[:head], seen.last[len(seen.last) - tail :], seen.count - style.rows
+        last = [seen.last.at(slice(-tail, None))] if tail and seen.last is not None else []
+        return [first.at(slice(head)), seen.count - style.rows, *last]
 
-    def _of_elements(self, first: Sequence[Element], last: Sequence[Element], gap: int, style: Style) -> Grid:
-        roles = list(first[0].cells)
-        deep = bool(first[0].inner)
-        header = [self.id_name, *(["index"] if deep else []), *roles, "loss"]
-        rows: list[Sequence[str]] = [self._row(e, roles, deep, style) for e in first]
-        if gap:
-            rows.append([f"… {gap:,} more", *[""] * (len(header) - 1)])
-            rows += [self._row(e, roles, deep, style) for e in last]
-        vectors = {header.index(role, 1) for role, x in first[0].cells.items() if np.ndim(x)}
-        return Grid(header, rows, frozenset(vectors | ({0} if self.ids is not None or gap else set())))
+    def _of_elements(self, parts: Sequence[Picked | int], style: Style) -> Grid:
+        picked = [p for p in parts if isinstance(p, Picked)]
+        roles = list(picked[0].cells)
+        header = [self.keys.name, *["index"][: picked[0].index.shape[1]], *roles, "loss"]
+        rows: list[Sequence[str]] = []
+        for part in parts:
+            rows += (
+                zip(*self._columns(part, style), strict=True)
+                if isinstance(part, Picked)
+                else [(f"… {part:,} more", *[""] * (len(header) - 1))]
+            )
+        vectors = {header.index(role, 1) for role, x in picked[0].cells.items() if x.ndim > 1}
+        return Grid(header, rows, frozenset(vectors | ({0} if self.keys.ids is not None or len(picked) < len(parts) else set())))
 
-    def _row(self, e: Element, roles: Sequence[str], deep: bool, style: Style) -> list[str]:
-        key = e.row if self.ids is None else self.ids[e.row]
-        cells = [self._cell(role, e.cells[role], style) for role in roles]
-        said = "ignored" if e.ignored else number(float(e.loss), style)
-        return [str(key), *([",".join(map(str, e.inner))] if deep else []), *cells, said]
+    def _columns(self, p: Picked, style: Style) -> list[Sequence[str]]:
+        keys = list(map(str, self.keys.of(p.rows)))
+        inner = [[",".join(map(str, i)) for i in p.index.tolist()]] if p.index.shape[1] else []
+        loss = numbers(p.loss, style)
+        for i in np.flatnonzero(p.ignored).tolist():
+            loss[i] = "ignored"
+        return [keys, *inner, *(self._cells(role, x, style) for role, x in p.cells.items()), loss]
 
-    def _cell(self, role: str, x: Any, style: Style) -> str:
-        if np.ndim(x) == 0:
-            names = self.classes.get(role, ())
-            if names and x in range(len(names)):
-                return names[int(x)]
-            return number(x.item(), style)
-        flat = np.ravel(x)
+    def _cells(self, role: str, column: Any, style: Style) -> list[str]:
+        if column.ndim > 1:
+            return [self._vector(x) for x in column]
+        cells, names = numbers(column, style), self.classes.get(role, ())
+        for i in np.flatnonzero(np.isin(column, np.arange(len(names)))).tolist():
+            cells[i] = names[int(column[i])]
+        return cells
+
+    def _vector(self, x: Any) -> str:
+        flat = x.reshape(-1)
         shown = " ".join(number(v, Style(3)) for v in flat[:4].tolist())
         return f"[{shown}{f' … {flat.size}' if flat.size > 4 else ''}]"
 

@@ -1,0 +1,26 @@
+"""How a value is written in what machines read."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+__all__ = ["exact", "strict"]
+
+
+def exact(x: Any) -> str:
+    """The shortest text that reads back to the same number; true and false as JSON has them."""
+    if x is None or isinstance(x, bool):
+        return "" if x is None else str(x).lower()
+    return repr(x) if isinstance(x, float) else str(x)
+
+
+def strict(x: Any) -> Any:
+    """Numbers that JSON has no word for, as strings."""
+    if isinstance(x, float) and not math.isfinite(x):
+        return str(x)
+    if isinstance(x, dict):
+        return {k: strict(v) for k, v in x.items()}
+    if isinstance(x, list | tuple):
+        return [strict(v) for v in x]
+    return x
