@@ -6,16 +6,54 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from losscli.blocks import BY_POSITION, MISSING, Column, read_number
+from losscli.blocks import BY_POSITION, MISSING, Column
 from losscli.errors import InputError, UsageError, counted
-from losscli.numeric import np
+from losscli.sources import fast
 from losscli.sources.origin import Origin, parts
+from losscli.sources.plain import cells_to_array, plain_columns, unquoted
 
 __all__ = ["Delimited"]
 
 CHUNK = 2**15  # rows that are held at a time
+PIECE = 2**20  # bytes
 LONGEST = 2**31 - 1  # characters of a field
-_NAMED = MISSING - {"", "nan"}
+
+
+class _Text:
+    """A text under way: pieces of whole lines, taken whole or by the line."""
+
+    def __init__(self, origin: Origin, size: int) -> None:
+        self.label, self.pieces = origin.label, origin.pieces(size)
+        self.piece, self.at = b"", 0
+        self.line = 0  # lines taken
+        self.blank: list[int] = []  # blank lines that are rows if another row follows
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of a piece is left over."""
+        return self.at == len(self.piece)
+
+    def rest(self) -> bytes:
+        """What is left of the piece under way, or the next one; b"" at the end."""
+        if self.whole:
+            self.piece, self.at = next(self.pieces, b""), 0
+        return self.piece[self.at :]
+
+    def skip(self, lines: int) -> None:
+        """Go on behind the piece under way, which has so many lines left."""
+        self.at = len(self.piece)
+        self.line += lines
+
+    def lines(self) -> Iterator[str]:
+        """The lines from here on, with their ends. Raises InputError for one that is not UTF-8."""
+        while rest := self.rest():
+            for line in rest.splitlines(True):
+                self.at += len(line)
+                self.line += 1
+                try:
+                    yield line.decode()
+                except UnicodeDecodeError:
+                    raise InputError(f"{self.label}:{self.line}: not UTF-8 text: convert the file to UTF-8") from None
 
 
 class Delimited:
@@ -25,7 +63,7 @@ class Delimited:
         self.label, self.origin, self.delimiter = origin.label, origin, delimiter
         if len(delimiter) != 1 or delimiter in '"\r\n':
             raise UsageError(f"--delimiter takes one character (or \\t), not {delimiter!r}")
-        first = next(self._records(), None)
+        first = next(self._records(_Text(origin, PIECE)), None)
         if first is None:
             raise InputError(f"{self.label} is empty")
         fields = first[1]
@@ -55,35 +93,40 @@ class Delimited:
     def _at(self, name: str) -> str:
         return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row with the line it begins on; blank lines at the end are left out, elsewhere they are rows of empty fields."""
+    def _records(self, text: _Text) -> Iterator[tuple[int, list[str]]]:
+        """Each row with the line it begins on, to where a row ends with a piece; blank lines at the end of the text are left out."""
         csv.field_size_limit(LONGEST)
-        reader = csv.reader(self.origin.lines(), delimiter=self.delimiter, strict=True)
-        blank: list[int] = []
-        line = 1
+        reader = csv.reader(text.lines(), delimiter=self.delimiter, strict=True)
+        line = text.line + 1
         try:
             for fields in reader:
                 if len(fields) > 1 or (fields and fields[0].strip()):
-                    for at in blank:
+                    for at in text.blank:
                         yield at, []
-                    blank.clear()
+                    text.blank.clear()
                     yield line, fields
                 else:
-                    blank.append(line)
-                line = reader.line_num + 1
+                    text.blank.append(line)
+                if text.whole:
+                    return
+                line = text.line + 1
         except csv.Error as error:
-            raise InputError(f"{self.label}:{reader.line_num}: not {self._kind()}: {error}") from None
+            raise InputError(f"{self.label}:{text.line}: not {self._kind()}: {error}") from None
 
     def _kind(self) -> str:
         return "TSV" if self.delimiter == "\t" else "CSV"
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the header, each with as many fields as it."""
-        records = self._records()
+    def _text(self) -> _Text:
+        """The text below the header."""
+        text = _Text(self.origin, fast.PIECE if self._large else PIECE)
         if self.header:
-            next(records, None)
+            next(self._records(text), None)
+        return text
+
+    def _rows(self, text: _Text) -> Iterator[tuple[int, list[str]]]:
+        """The rows to where one ends with a piece, each with as many fields as the header."""
         width = len(self.names)
-        for line, fields in records:
+        for line, fields in self._records(text):
             if len(fields) != width:
                 if fields:
                     what = "the header has" if self.header else "the first line has"
@@ -91,10 +134,35 @@ class Delimited:
                 fields = [""] * width
             yield line, fields
 
+    def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
+        text = self._text()
+        while text.rest():
+            yield from self._rows(text)
+
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         at = [self._index(k) for k in keys]
-        for part in parts(self._rows(), CHUNK):
-            yield {k: _numbers([fields[i] for _, fields in part]) for k, i in zip(keys, at, strict=True)}
+        text = self._text()
+        while rest := text.rest():
+            found = None if text.blank else self._plain(rest, at)
+            if found is not None:
+                text.skip(len(found[0]))
+                yield dict(zip(keys, found, strict=True))
+                continue
+            for part in parts(self._rows(text), CHUNK):
+                yield {k: cells_to_array([fields[i] for _, fields in part]) for k, i in zip(keys, at, strict=True)}
+
+    def _plain(self, piece: bytes, at: Sequence[int]) -> list[Any] | None:
+        """The columns at these places of whole lines, or None where they are to be read a row at a time."""
+        delimiter = self.delimiter.encode()
+        lines = unquoted(piece) if len(delimiter) == 1 else None
+        if lines is None:
+            return None
+        found = fast.csv_columns(lines, delimiter, len(self.names), at) if self._large else None
+        return plain_columns(lines, delimiter, len(self.names), at) if found is None else found
+
+    @property
+    def _large(self) -> bool:
+        return self.origin.size() >= fast.ENOUGH
 
     def _index(self, key: str) -> int:
         return int(key.removeprefix(BY_POSITION)) if key.startswith(BY_POSITION) else self.names.index(key)
@@ -107,10 +175,10 @@ class Delimited:
     def texts(self, name: str) -> list[str]:
         """A column as it is written, for ids."""
         at = self._index(name)
-        return [fields[at] for _, fields in self._rows()]
+        return [fields[at] for _, fields in self._all_rows()]
 
     def place(self, row: int) -> str:
-        return next((f"line {line}" for i, (line, _) in enumerate(self._rows()) if i == row), "")
+        return next((f"line {line}" for i, (line, _) in enumerate(self._all_rows()) if i == row), "")
 
 
 def _is_header(fields: list[str], label: str) -> bool:
@@ -132,16 +200,3 @@ def _is_number(field: str) -> bool:
         return float(field) == float(field) and "_" not in field
     except ValueError:
         return False
-
-
-def _numbers(cells: list[str]) -> Any:
-    """The cells as numbers, empty ones as nan; as they are where one is a word."""
-    try:
-        numbers = np.array(list(map(float, cells)))
-        if "_" not in "".join(cells):  # Python takes 1_000 for a number, which is no number in a file
-            return numbers
-    except ValueError:
-        pass
-    found = [read_number(cell) for cell in cells]
-    wordy = None in found or any(cell.strip().casefold() in _NAMED for cell in cells)  # NA may be the name of a class
-    return np.array(cells, object) if wordy else np.array(found)

@@ -15,6 +15,7 @@ from losscli.record import Record
 __all__ = ["Origin", "of_bytes", "of_file", "parts"]
 
 FIRST = 64  # rows
+FIRST_BYTES = 2**16
 T = TypeVar("T")
 
 
@@ -66,6 +67,29 @@ class Origin(Record):
             except (OSError, EOFError, zlib.error) as error:
                 raise InputError(f"{self.label}: {_reason(error)}") from None
 
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The bytes of a text in pieces of whole lines, without a byte order mark; the first one short, as in `parts`."""
+        with self.open() as file:
+            held: list[bytes] = []
+            first = True
+            try:
+                while part := file.read(FIRST_BYTES if first else size):
+                    part = part.removeprefix(b"\xef\xbb\xbf") if first else part
+                    first = False
+                    cut = _after_a_line(part)
+                    if cut:
+                        yield b"".join([*held, memoryview(part)[:cut]])
+                        held.clear()
+                    held.append(part[cut:])
+            except (OSError, EOFError, zlib.error) as error:
+                raise InputError(f"{self.label}: {_reason(error)}") from None
+            if rest := b"".join(held):
+                yield rest
+
+    def size(self) -> int:
+        """How many bytes there are, as they are stored."""
+        return len(self.data) if self.path is None else self.path.stat().st_size
+
     def _undecodable(self) -> int:
         """The first line that is not UTF-8."""
         with self.open() as file:
@@ -80,6 +104,11 @@ class Origin(Record):
 def _reason(error: Exception) -> str:
     said = getattr(error, "strerror", None) or str(error) or "it ends too early"
     return said[0].lower() + said[1:]
+
+
+def _after_a_line(part: bytes) -> int:
+    """Where the last line that is known to be whole ends; 0 for none."""
+    return part.rfind(b"\n") + 1 or part.rfind(b"\r", 0, -1) + 1  # a line feed may follow a return that comes last
 
 
 def parts(items: Iterator[T], size: int) -> Iterator[list[T]]:
