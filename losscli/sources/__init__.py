@@ -41,8 +41,8 @@ class Inputs:
 
     @property
     def files(self) -> list[str]:
-        """The names of what was read."""
-        return list(self._tables)
+        """The names of what was read: files, and patterns with the files they stand for."""
+        return [name for key, table in self._tables.items() for name in (key, *getattr(table, "files", ()))]
 
     def __post_init__(self) -> None:
         if self.reading.format is not None and self.reading.format not in FORMATS:
@@ -69,6 +69,16 @@ class Inputs:
     def _open(self, name: str) -> Table:
         if name.lstrip()[:1] in ("{", "["):
             return read_json(Origin("DATA", None, name.encode()))
+        if not _is_pattern(name):
+            return self._file(name)
+        from losscli.sources.several import Several, matching
+
+        files = matching(name)
+        if not files:
+            raise InputError(f"no file matches {name}")
+        return Several(name, [self._file(f) for f in files])
+
+    def _file(self, name: str) -> Table:
         origin = of_file(name)
         return FORMATS[format_of(origin, self.reading.format)](origin, self.reading)
 
@@ -114,7 +124,7 @@ class Inputs:
         if keys is not None and table is not None:
             self.used_data = True
             return chosen(table, keys, text)
-        if is_file or table is None or (len(text) < 200 and Path(text).suffix and Path(text).parent != Path(".")):
+        if is_file or table is None or _means_files(text, path):
             self.used_data |= path == self.data
             return self._whole(path)
         raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {holds(table)}")
@@ -216,6 +226,19 @@ class Inputs:
                 f"which are {', '.join(named)}: leave it out"
             )
         return replace(column, classes=self.classes or named)
+
+
+def _means_files(text: str, path: str) -> bool:
+    """Whether what is no column is meant for files, there or not."""
+    if _is_pattern(path):
+        from losscli.sources.several import matching
+
+        return bool(matching(path))
+    return len(text) < 200 and Path(text).suffix != "" and Path(text).parent != Path(".")
+
+
+def _is_pattern(text: str) -> bool:
+    return any(c in text for c in "*?[") and not _is_file(text)
 
 
 def _is_file(text: str) -> bool:

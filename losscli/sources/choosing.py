@@ -10,7 +10,7 @@ from losscli.blocks import Column
 from losscli.record import Record
 from losscli.sources.tables import Table
 
-__all__ = ["SYNONYMS", "Keys", "chosen", "groups", "holds", "select", "simple", "suffixes"]
+__all__ = ["SYNONYMS", "Keys", "chosen", "groups", "holds", "natural", "select", "simple", "suffixes"]
 
 SYNONYMS = {
     "pred": ("y_pred", "yhat", "y_hat", "prediction", "predictions", "predicted", "output", "outputs", "logit", "logits", "score",
@@ -64,7 +64,7 @@ def select(table: Table, selector: str) -> Keys | None:
     if colon and table.has(first) and table.has(last):
         return Keys(_range(table.names, first, last), True)
     if any(c in selector for c in "*?["):
-        hits = sorted(fnmatch.filter(table.names, selector), key=_natural)
+        hits = sorted(fnmatch.filter(table.names, selector), key=natural)
         return Keys(tuple(hits), True) if hits else None
     return None
 
@@ -80,7 +80,7 @@ def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
     return tuple(names[a : b + 1] if a <= b else names[b : a + 1][::-1])
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
+def natural(name: str) -> list[tuple[int, int, str]]:
     """prediction_2 before prediction_10."""
     return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", name) if p]
 
@@ -97,7 +97,7 @@ def groups(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
             if suffix != simple(name) and suffix and (suffix.isdecimal() or (role == "pred" and stem in _OF_CLASSES)):
                 found.setdefault(f"{name[: len(name) - len(suffix)]}*", []).append(name)
                 break
-    return {stem: tuple(sorted(group, key=_natural)) for stem, group in found.items() if len(group) > 1}
+    return {stem: tuple(sorted(group, key=natural)) for stem, group in found.items() if len(group) > 1}
 
 
 def simple(name: str) -> str:

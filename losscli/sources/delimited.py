@@ -9,51 +9,13 @@ from typing import Any
 from losscli.blocks import BY_POSITION, MISSING, Column
 from losscli.errors import InputError, UsageError, counted
 from losscli.sources import fast
-from losscli.sources.origin import Origin, parts
+from losscli.sources.origin import PIECE, Origin, Text, parts
 from losscli.sources.plain import cells_to_array, plain_columns, unquoted
 
 __all__ = ["Delimited"]
 
 CHUNK = 2**15  # rows that are held at a time
-PIECE = 2**20  # bytes
 LONGEST = 2**31 - 1  # characters of a field
-
-
-class _Text:
-    """A text under way: pieces of whole lines, taken whole or by the line."""
-
-    def __init__(self, origin: Origin, size: int) -> None:
-        self.label, self.pieces = origin.label, origin.pieces(size)
-        self.piece, self.at = b"", 0
-        self.line = 0  # lines taken
-        self.blank: list[int] = []  # blank lines that are rows if another row follows
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing of a piece is left over."""
-        return self.at == len(self.piece)
-
-    def rest(self) -> bytes:
-        """What is left of the piece under way, or the next one; b"" at the end."""
-        if self.whole:
-            self.piece, self.at = next(self.pieces, b""), 0
-        return self.piece[self.at :]
-
-    def skip(self, lines: int) -> None:
-        """Go on behind the piece under way, which has so many lines left."""
-        self.at = len(self.piece)
-        self.line += lines
-
-    def lines(self) -> Iterator[str]:
-        """The lines from here on, with their ends. Raises InputError for one that is not UTF-8."""
-        while rest := self.rest():
-            for line in rest.splitlines(True):
-                self.at += len(line)
-                self.line += 1
-                try:
-                    yield line.decode()
-                except UnicodeDecodeError:
-                    raise InputError(f"{self.label}:{self.line}: not UTF-8 text: convert the file to UTF-8") from None
 
 
 class Delimited:
@@ -63,7 +25,7 @@ class Delimited:
         self.label, self.origin, self.delimiter = origin.label, origin, delimiter
         if len(delimiter) != 1 or delimiter in '"\r\n':
             raise UsageError(f"--delimiter takes one character (or \\t), not {delimiter!r}")
-        first = next(self._records(_Text(origin, PIECE)), None)
+        first = next(self._records(Text(origin)), None)
         if first is None:
             raise InputError(f"{self.label} is empty")
         fields = first[1]
@@ -93,7 +55,7 @@ class Delimited:
     def _at(self, name: str) -> str:
         return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
 
-    def _records(self, text: _Text) -> Iterator[tuple[int, list[str]]]:
+    def _records(self, text: Text) -> Iterator[tuple[int, list[str]]]:
         """Each row with the line it begins on, to where a row ends with a piece; blank lines at the end of the text are left out."""
         csv.field_size_limit(LONGEST)
         reader = csv.reader(text.lines(), delimiter=self.delimiter, strict=True)
@@ -116,14 +78,14 @@ class Delimited:
     def _kind(self) -> str:
         return "TSV" if self.delimiter == "\t" else "CSV"
 
-    def _text(self) -> _Text:
+    def _text(self) -> Text:
         """The text below the header."""
-        text = _Text(self.origin, fast.PIECE if self._large else PIECE)
+        text = Text(self.origin, fast.PIECE if self._large else PIECE)
         if self.header:
             next(self._records(text), None)
         return text
 
-    def _rows(self, text: _Text) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, text: Text) -> Iterator[tuple[int, list[str]]]:
         """The rows to where one ends with a piece, each with as many fields as the header."""
         width = len(self.names)
         for line, fields in self._records(text):

@@ -10,7 +10,7 @@ from typing import Any
 from losscli.blocks import Column, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
-from losscli.sources.origin import Origin, parts
+from losscli.sources.origin import Origin, Text, parts
 
 __all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted", "read_yaml", "to_array"]
 
@@ -148,6 +148,10 @@ class Held:
 
 def _field(records: Sequence[Any], path: str, label: str, place: Callable[[int], str]) -> list[Any] | None:
     """One field of every record; None where the first one does not have it."""
+    try:
+        return [record[path] for record in records]
+    except (KeyError, TypeError):
+        pass  # a path, a key that is a number, or something to say
     found: list[Any] = []
     for i, record in enumerate(records):
         if not isinstance(record, Mapping):
@@ -178,12 +182,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # made once: that takes as long as a line of JSON
+
+
 def parse_json(text: str, place: str) -> Any:
     """A JSON value. Raises InputError, with the line where it is known, for text that is none, too deep, or has a key twice."""
     import json
 
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         line = f":{error.lineno}" if "\n" in text.rstrip() or ":" not in place else ""
         raise InputError(f"{place}{line}: not JSON: {error.msg} at column {error.colno}") from None
@@ -325,9 +332,10 @@ class JsonLines:
         return _field([v for _, v in self._values()], name, self.label, lambda i: f"record {i}") or []
 
     def _values(self) -> Iterator[tuple[int, Any]]:
-        for number, line in enumerate(self.origin.lines(), 1):
+        text = Text(self.origin)
+        for line in text.lines():
             if line.strip():
-                yield number, parse_json(line, f"{self.label}:{number}")
+                yield text.line, parse_json(line, f"{self.label}:{text.line}")
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         for part in parts(self._values(), CHUNK):

@@ -12,10 +12,11 @@ from typing import IO, TypeVar
 from losscli.errors import InputError
 from losscli.record import Record
 
-__all__ = ["Origin", "of_bytes", "of_file", "parts"]
+__all__ = ["FIRST", "PIECE", "Origin", "Text", "of_bytes", "of_file", "parts"]
 
 FIRST = 64  # rows
 FIRST_BYTES = 2**16
+PIECE = 2**20  # bytes that are held of a text at a time
 T = TypeVar("T")
 
 
@@ -57,16 +58,6 @@ class Origin(Record):
         except UnicodeDecodeError as error:
             raise InputError(f"{self.label}: not UTF-8 text (byte {error.start}): convert the file to UTF-8") from None
 
-    def lines(self) -> Iterator[str]:
-        """The lines of the text with their ends, one at a time."""
-        with self.open() as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as text:
-            try:
-                yield from text
-            except UnicodeDecodeError:
-                raise InputError(f"{self.label}:{self._undecodable()}: not UTF-8 text: convert the file to UTF-8") from None
-            except (OSError, EOFError, zlib.error) as error:
-                raise InputError(f"{self.label}: {_reason(error)}") from None
-
     def pieces(self, size: int) -> Iterator[bytes]:
         """The bytes of a text in pieces of whole lines, without a byte order mark; the first one short, as in `parts`."""
         with self.open() as file:
@@ -90,15 +81,42 @@ class Origin(Record):
         """How many bytes there are, as they are stored."""
         return len(self.data) if self.path is None else self.path.stat().st_size
 
-    def _undecodable(self) -> int:
-        """The first line that is not UTF-8."""
-        with self.open() as file:
-            for number, line in enumerate(file, 1):
+
+class Text:
+    """A text under way: pieces of whole lines, taken whole or by the line."""
+
+    def __init__(self, origin: Origin, size: int = PIECE) -> None:
+        self.label, self.pieces = origin.label, origin.pieces(size)
+        self.piece, self.at = b"", 0
+        self.line = 0  # lines taken
+        self.blank: list[int] = []  # blank lines that are rows if another row follows
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of a piece is left over."""
+        return self.at == len(self.piece)
+
+    def rest(self) -> bytes:
+        """What is left of the piece under way, or the next one; b"" at the end."""
+        if self.whole:
+            self.piece, self.at = next(self.pieces, b""), 0
+        return self.piece[self.at :]
+
+    def skip(self, lines: int) -> None:
+        """Go on behind the piece under way, which has so many lines left."""
+        self.at = len(self.piece)
+        self.line += lines
+
+    def lines(self) -> Iterator[str]:
+        """The lines from here on, with their ends. Raises InputError for one that is not UTF-8."""
+        while rest := self.rest():
+            for line in rest.splitlines(True):
+                self.at += len(line)
+                self.line += 1
                 try:
-                    line.decode("utf-8")
+                    yield line.decode()
                 except UnicodeDecodeError:
-                    return number
-        return 0
+                    raise InputError(f"{self.label}:{self.line}: not UTF-8 text: convert the file to UTF-8") from None
 
 
 def _reason(error: Exception) -> str:

@@ -67,6 +67,18 @@ def _npz(origin: Origin, how: Reading) -> Table:
     return read_npz(origin)
 
 
+def _parquet(origin: Origin, how: Reading) -> Table:
+    from losscli.sources.columnar import read_parquet
+
+    return read_parquet(origin)
+
+
+def _arrow(origin: Origin, how: Reading) -> Table:
+    from losscli.sources.columnar import read_arrow
+
+    return read_arrow(origin)
+
+
 FORMATS: dict[str, Callable[[Origin, Reading], Table]] = {
     "csv": _csv(","),
     "tsv": _csv("\t"),
@@ -75,8 +87,10 @@ FORMATS: dict[str, Callable[[Origin, Reading], Table]] = {
     "yaml": lambda origin, how: read_yaml(origin),
     "npy": _npy,
     "npz": _npz,
+    "parquet": _parquet,
+    "arrow": _arrow,
 }
-_SUFFIXES = {f".{name}": name for name in FORMATS} | {".yml": "yaml", ".ndjson": "jsonl"}
+_SUFFIXES = {f".{name}": name for name in FORMATS} | {".yml": "yaml", ".ndjson": "jsonl", ".feather": "arrow", ".ipc": "arrow"}
 
 
 def format_of(origin: Origin, otherwise: str | None) -> str:
@@ -98,6 +112,10 @@ def sniff(data: bytes) -> str:
         return "npy"
     if data[:4] == b"PK\x03\x04":
         return "npz"
+    if data[:4] == b"PAR1":
+        return "parquet"
+    if data[:6] == b"ARROW1":
+        return "arrow"
     head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] in (b"{", b"["):
         first, _, rest = head.partition(b"\n")

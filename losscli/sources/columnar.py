@@ -1,0 +1,124 @@
+"""Parquet and Arrow: columns with types, read some rows at a time by polars (the `fast` extra)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from losscli.blocks import Column
+from losscli.errors import InputError
+from losscli.numeric import np
+from losscli.sources.fast import polars
+from losscli.sources.origin import FIRST, Origin
+
+__all__ = ["Columnar", "read_arrow", "read_parquet"]
+
+ROWS = 2**18  # held at a time, fewer where they are wide
+HELD = 2**25  # bytes
+
+
+def read_parquet(origin: Origin) -> Columnar:
+    """The columns of a Parquet file. Raises InputError."""
+    return Columnar(origin, "Parquet", lambda pl, source: pl.scan_parquet(source, glob=False))
+
+
+def read_arrow(origin: Origin) -> Columnar:
+    """The columns of an Arrow file (Feather is one) or stream. Raises InputError."""
+    with origin.open() as file:
+        is_file = file.read(6) == b"ARROW1"
+    if not is_file:
+        return Columnar(origin, "Arrow", lambda pl, source: pl.read_ipc_stream(source).lazy())
+    return Columnar(origin, "Arrow", lambda pl, source: pl.scan_ipc(source))
+
+
+class Columnar:
+    """A table whose columns have types."""
+
+    def __init__(self, origin: Origin, kind: str, scan: Callable[[Any, Any], Any]) -> None:
+        self.label, self.kind = origin.label, kind
+        pl = polars()
+        if pl is None:
+            raise InputError(f"{self.label} needs the fast extra: pip install 'losscli[fast]'")
+        try:
+            source = io.BytesIO(origin.read()) if origin.path is None or origin.gzipped else origin.path
+            self._table = scan(pl, source)
+            self._types = dict(self._table.collect_schema())
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise self._unreadable(error) from None
+        self.names: tuple[str, ...] = tuple(self._types)
+
+    def _unreadable(self, error: Exception) -> InputError:
+        return InputError(f"{self.label}: not a readable {self.kind} file: {str(error).partition(chr(10))[0]}")
+
+    def width(self) -> int:
+        return len(self.names)
+
+    def has(self, name: str) -> bool:
+        return name in self.names
+
+    def all(self) -> Column:
+        """The only column, or all of them beside each other."""
+        return self.columns(self.names, len(self.names) > 1, self.label)
+
+    def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
+        for name in names:
+            self._check(name, self._types[name])
+        return Column(label, stream=self, keys=tuple(names), stacked=stacked)
+
+    def _check(self, name: str, kind: Any) -> None:
+        """Raise InputError for a column that holds neither numbers nor words, nor lists of them."""
+        pl = polars()
+        inner = kind
+        while isinstance(inner, pl.List | pl.Array):
+            inner = inner.inner
+        other = isinstance(inner, pl.String | pl.Categorical | pl.Enum | pl.Null | pl.Boolean)
+        if not (other or (inner.is_numeric() and not inner.is_decimal())):
+            raise InputError(f"{self.label}::{name} holds {kind}, not numbers: cast it to Float64 before it is written")
+
+    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+        table, at, rows = self._table.select(list(dict.fromkeys(keys))), 0, FIRST
+        while len(frame := self._collected(table.slice(at, rows))):
+            found = {k: self._array(frame[k]) for k in keys}
+            yield found
+            at += len(frame)
+            wide = sum(x.nbytes for x in found.values()) // len(frame)
+            rows = max(FIRST, min(ROWS, HELD // max(wide, 1)))
+
+    def _collected(self, part: Any) -> Any:
+        try:
+            return part.collect()
+        except (polars().exceptions.PolarsError, OSError) as error:
+            raise self._unreadable(error) from None
+
+    def _array(self, series: Any) -> Any:
+        """Numbers, null as nan; words as they are; lists of one length beside each other. Raises InputError for lists that differ."""
+        pl = polars()
+        if isinstance(series.dtype, pl.List | pl.Array):
+            return self._vectors(series)
+        if isinstance(series.dtype, pl.String | pl.Categorical | pl.Enum):
+            return np.array(series.cast(pl.String).fill_null("").to_list(), object)
+        plain = (pl.Boolean, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64)
+        if series.null_count() or series.dtype not in plain:
+            series = series.cast(pl.Float64)
+        return series.to_numpy()
+
+    def _vectors(self, series: Any) -> Any:
+        pl = polars()
+        if isinstance(series.dtype, pl.Array):
+            series = series.arr.to_list()
+        sizes = series.list.len().unique().to_list()
+        if len(sizes) != 1 or sizes[0] is None:
+            said = ", ".join("null" if n is None else str(n) for n in sorted(sizes, key=lambda n: -1 if n is None else n)[:5])
+            raise InputError(f"{self.label}::{series.name} is ragged: its lists have lengths {said}")
+        if sizes[0] == 0:
+            return np.zeros((len(series), 0))
+        flat = self._array(series.explode())
+        return flat.reshape(len(series), sizes[0], *flat.shape[1:])
+
+    def texts(self, name: str) -> list[Any]:
+        """A column as it is written, for ids."""
+        return list(self._collected(self._table.select(name))[name].to_list())
+
+    def place(self, row: int) -> str:
+        return ""
