@@ -8,9 +8,10 @@ from typing import Any
 
 from losscli.blocks import BY_POSITION, MISSING, Column
 from losscli.errors import InputError, UsageError, counted
+from losscli.numeric import np
 from losscli.sources import fast
 from losscli.sources.origin import PIECE, Origin, Text, parts
-from losscli.sources.plain import cells_to_array, plain_columns, unquoted
+from losscli.sources.plain import cells_to_array, columns, picked, whole_rows
 
 __all__ = ["Delimited"]
 
@@ -56,10 +57,10 @@ class Delimited:
         return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
 
     def _records(self, text: Text) -> Iterator[tuple[int, list[str]]]:
-        """Each row with the line it begins on, to where a row ends with a piece; blank lines at the end of the text are left out."""
+        """Each row with its first line, to where one ends with a piece, or in the next; without the blank lines at the end of the text."""
         csv.field_size_limit(LONGEST)
         reader = csv.reader(text.lines(), delimiter=self.delimiter, strict=True)
-        line = text.line + 1
+        piece, line = text.rest() and text.piece, text.line + 1
         try:
             for fields in reader:
                 if len(fields) > 1 or (fields and fields[0].strip()):
@@ -69,7 +70,7 @@ class Delimited:
                     yield line, fields
                 else:
                     text.blank.append(line)
-                if text.whole:
+                if text.whole or text.piece is not piece:
                     return
                 line = text.line + 1
         except csv.Error as error:
@@ -86,7 +87,7 @@ class Delimited:
         return text
 
     def _rows(self, text: Text) -> Iterator[tuple[int, list[str]]]:
-        """The rows to where one ends with a piece, each with as many fields as the header."""
+        """The rows as far as `_records` goes, each with as many fields as the header."""
         width = len(self.names)
         for line, fields in self._records(text):
             if len(fields) != width:
@@ -104,23 +105,34 @@ class Delimited:
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         at = [self._index(k) for k in keys]
         text = self._text()
-        while rest := text.rest():
-            found = None if text.blank else self._plain(rest, at)
+        while text.rest():
+            found = None if text.blank else self._plain(text, at)
             if found is not None:
-                text.skip(len(found[0]))
                 yield dict(zip(keys, found, strict=True))
                 continue
             for part in parts(self._rows(text), CHUNK):
                 yield {k: cells_to_array([fields[i] for _, fields in part]) for k, i in zip(keys, at, strict=True)}
 
-    def _plain(self, piece: bytes, at: Sequence[int]) -> list[Any] | None:
-        """The columns at these places of whole lines, or None where they are to be read a row at a time."""
-        delimiter = self.delimiter.encode()
-        lines = unquoted(piece) if len(delimiter) == 1 else None
-        if lines is None:
+    def _plain(self, text: Text, at: Sequence[int]) -> list[Any] | None:
+        """The columns at these places, of as many rows as can be taken at once; None for none."""
+        delimiter, width = self.delimiter.encode(), len(self.names)
+        rows = whole_rows(text.rest(), delimiter) if len(delimiter) == 1 else None
+        if rows is None:
             return None
-        found = fast.csv_columns(lines, delimiter, len(self.names), at) if self._large else None
-        return plain_columns(lines, delimiter, len(self.names), at) if found is None else found
+        quoted = b'"' in rows
+        lines = rows.replace(b"\r\n", b"\n") if b"\r" in rows else rows
+        wanted = sorted(set(at))
+        found = fast.csv_columns(lines, delimiter, width, wanted) if self._large and not quoted else None
+        if found is None:
+            fields = picked(lines, delimiter, width, wanted)
+            if fields is None:
+                return None
+            found = fast.csv_columns(fields, delimiter, len(wanted), range(len(wanted))) if self._large and quoted else None
+            found = found or columns(fields, delimiter, len(wanted))
+        if width == 1 and (found[0].dtype == object or np.isnan(found[0]).any()):
+            return None  # perhaps a blank line, which is no row where none follows
+        text.skip(len(rows), rows.count(b"\n") if quoted else len(found[0]))
+        return [found[wanted.index(i)] for i in at]
 
     @property
     def _large(self) -> bool:

@@ -37,10 +37,7 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -
         frame = pl.read_csv(piece, has_header=False, columns=sorted(at), schema=types, separator=delimiter.decode(), quote_char=None)
     except (pl.exceptions.PolarsError, ValueError):
         return None  # a word; too many fields
-    separators = np.count_nonzero(np.frombuffer(piece, np.uint8) == ord(delimiter))
-    if separators != (width - 1) * len(frame):
+    separators = np.count_nonzero(np.frombuffer(piece, np.uint8) == ord(delimiter if width > 1 else "\n"))
+    if separators != max(width - 1, 1) * len(frame):
         return None  # too few fields, which polars fills up
-    columns = [frame[f"column_{i + 1}"] for i in at]
-    if width == 1 and columns[0].null_count():
-        return None  # a blank line is no row where none follows
-    return [column.to_numpy() for column in columns]
+    return [frame[f"column_{i + 1}"].to_numpy() for i in at]

@@ -102,9 +102,9 @@ class Text:
             self.piece, self.at = next(self.pieces, b""), 0
         return self.piece[self.at :]
 
-    def skip(self, lines: int) -> None:
-        """Go on behind the piece under way, which has so many lines left."""
-        self.at = len(self.piece)
+    def skip(self, size: int, lines: int) -> None:
+        """Go on behind so many bytes of the rest, and lines."""
+        self.at += size
         self.line += lines
 
     def lines(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Columns of a piece of CSV in which a field is what stands between two separators: no quotes, no missing or blank lines."""
+"""Whole rows of CSV at once, where each field is plainly what stands between two separators, quoted or not."""
 
 from __future__ import annotations
 
@@ -9,67 +9,89 @@ from typing import Any
 from losscli.blocks import MISSING, read_number
 from losscli.numeric import np
 
-__all__ = ["cells_to_array", "plain_columns", "unquoted"]
+__all__ = ["cells_to_array", "columns", "picked", "whole_rows"]
 
 _NUMERIC = b"0123456789.eE+-"
 _NAMED = MISSING - {"", "nan"}
+_QUOTE, _LINE, _RETURN = b'"\n\r'
 
 
-def unquoted(piece: bytes) -> bytes | None:
-    """The piece with line feeds for line ends, or None where the csv module has to say what a field, a line or a text is."""
-    if b'"' in piece:
+def whole_rows(piece: bytes, delimiter: bytes) -> bytes | None:
+    """What a piece of whole lines holds of whole rows; None where the csv module has to say what a row, a field or a text is."""
+    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
         return None
-    if b"\r" in piece:
-        piece = piece.replace(b"\r\n", b"\n")
-        if b"\r" in piece:
-            return None
     if not piece.isascii():
         try:
             piece.decode()
         except UnicodeDecodeError:
             return None
-    return piece
+    return piece[: _last_row(piece, delimiter)] or None if b'"' in piece else piece
 
 
-def plain_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> list[Any] | None:
-    """The columns at these places of an unquoted piece, as `cells_to_array` gives them; None where a line has not `width` fields."""
-    if not piece.endswith(b"\n"):
-        piece += b"\n"
+def _last_row(piece: bytes, delimiter: bytes) -> int:
+    """Where the last row ends in a piece with quotes; 0 where one is not the first or last of its field, nor doubled."""
     text = np.frombuffer(piece, np.uint8)
-    ends = np.flatnonzero((text == ord(delimiter)) | (text == ord("\n")))
+    quotes = np.flatnonzero(text == _QUOTE)
+    opening, closing = quotes[0::2], quotes[1::2]
+    before = text[opening[opening > 0] - 1]
+    after = text[closing[closing < len(text) - 1] + 1]
+    if not np.isin(before, (ord(delimiter), _LINE, _QUOTE)).all() or not np.isin(after, (ord(delimiter), _LINE, _RETURN, _QUOTE)).all():
+        return 0
+    if len(quotes) % 2 == 0:
+        return len(piece)
+    lines = np.flatnonzero(text == _LINE)
+    lines = lines[np.searchsorted(quotes, lines) % 2 == 0]
+    return int(lines[-1]) + 1 if len(lines) else 0
+
+
+def picked(rows: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> bytes | None:
+    """The fields at these places (in their order) as rows of their own, without quotes; None where a row has not `width` fields."""
+    if not rows.endswith(b"\n"):
+        rows += b"\n"
+    text = np.frombuffer(rows, np.uint8)
+    ends = np.flatnonzero((text == ord(delimiter)) | (text == _LINE))
+    if b'"' in rows:
+        ends = ends[np.searchsorted(np.flatnonzero(text == _QUOTE), ends) % 2 == 0]
     if len(ends) % width:
         return None
     after = text[ends].reshape(-1, width)
-    if (after[:, -1] != ord("\n")).any() or (after[:, :-1] == ord("\n")).any():
+    if (after[:, -1] != _LINE).any() or (after[:, :-1] == _LINE).any():
         return None
-    wanted = sorted(at)
-    if len(wanted) < width:
-        chosen = np.zeros(width, bool)
-        chosen[wanted] = True
-        piece = text[np.repeat(np.tile(chosen, len(after)), np.diff(ends, prepend=-1))].tobytes()
-    found = _numbers(piece, delimiter, len(after), len(wanted))
-    if found is None:
-        fields = piece.decode().replace("\n", delimiter.decode()).split(delimiter.decode())[:-1]
-        if width == 1 and not all(map(str.strip, fields)):
-            return None  # a blank line is no row where none follows
-        found = [cells_to_array(fields[i :: len(wanted)]) for i in range(len(wanted))]
-    return [found[wanted.index(i)] for i in at]
+    if len(at) < width:
+        sizes = np.diff(ends, prepend=-1)
+        text = text[np.repeat(np.tile(np.isin(np.arange(width), at), len(after)), sizes)]
+        text[sizes.reshape(-1, width)[:, at].sum(1).cumsum() - 1] = _LINE
+        rows = text.tobytes()
+    if b'"' not in rows:
+        return rows
+    bare = rows.replace(b'"', b"")
+    separators = bare.count(delimiter) + bare.count(b"\n")
+    return bare if b'""' not in rows and separators == len(after) * len(at) else None
 
 
-def _numbers(piece: bytes, delimiter: bytes, rows: int, columns: int) -> Any:
-    """The fields as an array of numbers with the columns first, or None where one is not plainly a number."""
-    if delimiter in _NUMERIC or piece.translate(None, _NUMERIC + delimiter + b"\n"):
+def columns(rows: bytes, delimiter: bytes, width: int) -> list[Any]:
+    """The columns of picked rows, each as `cells_to_array` gives it."""
+    found = _numbers(rows, delimiter, width)
+    if found is not None:
+        return list(found)
+    cells = rows.decode().replace("\n", delimiter.decode()).split(delimiter.decode())[:-1]
+    return [cells_to_array(cells[i::width]) for i in range(width)]
+
+
+def _numbers(rows: bytes, delimiter: bytes, width: int) -> Any:
+    """An array of the columns, or None where a field is not plainly a number."""
+    if delimiter in _NUMERIC or rows.translate(None, _NUMERIC + delimiter + b"\n"):
         return None
-    listed = piece[:-1].translate(bytes.maketrans(delimiter + b"\n", b",,"))
+    fields = rows[:-1].translate(bytes.maketrans(delimiter + b"\n", b",,"))
+    if not fields or fields.endswith(b","):
+        return None  # the only thing of which NumPy says nothing
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # NumPy's way to say that a field is no number
+        warnings.simplefilter("error")
         try:
-            found = np.fromstring(listed, sep=",")  # no count: with one NumPy keeps silent about a bad last field
+            found = np.fromstring(fields, sep=",")  # no count: with one NumPy says nothing of a last field like 2e
         except (ValueError, DeprecationWarning):
             return None
-    if len(found) != rows * columns:
-        return None  # the last field is empty
-    return np.ascontiguousarray(found.reshape(rows, columns).T)
+    return np.ascontiguousarray(found.reshape(-1, width).T)
 
 
 def cells_to_array(cells: list[str]) -> Any:
