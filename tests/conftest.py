@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy
+import polars  # noqa: F401 - without it half of the tests of sources would be left out unseen
 import pytest
+
+from losscli.sources import fast
+from losscli.sources.delimited import Delimited
 
 
 @pytest.fixture(autouse=True)
 def _np_in_docstrings(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace["np"] = numpy
+
+
+READERS = ("polars", "numpy", "csv")
+
+
+def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
+    """Text is read by polars however small it is, by NumPy as where polars is not installed, or by the csv module a row at a time."""
+    fast.polars.cache_clear()
+    patch.setattr(fast, "ENOUGH", 0)
+    if reader != "polars":
+        patch.setitem(sys.modules, "polars", None)
+    if reader == "csv":
+        patch.setattr(Delimited, "_plain", lambda self, text, at: None)
+
+
+@pytest.fixture(params=READERS)
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Every test that uses this runs once for each way to read a text."""
+    read_by(request.param, monkeypatch)
+    yield request.param
+    fast.polars.cache_clear()

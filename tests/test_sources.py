@@ -22,6 +22,7 @@ import yaml
 
 from tests.test_messages import Outcome, cli, npy, npz, pickled
 
+pytestmark = pytest.mark.usefixtures("reader")
 INPUT, USAGE = 3, 2
 Files = dict[str, str | bytes]
 

@@ -127,7 +127,7 @@ class Delimited:
             fields = picked(lines, delimiter, width, wanted)
             if fields is None:
                 return None
-            found = fast.csv_columns(fields, delimiter, len(wanted), range(len(wanted))) if self._large and quoted else None
+            found = fast.csv_columns(fields, delimiter, len(wanted), range(len(wanted))) if self._large else None
             found = found or columns(fields, delimiter, len(wanted))
         if width == 1 and (found[0].dtype == object or np.isnan(found[0]).any()):
             return None  # perhaps a blank line, which is no row where none follows

@@ -27,17 +27,20 @@ def polars() -> Any:
 def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> list[Any] | None:
     """The columns at these places of an unquoted piece as numbers, empty fields as nan.
 
-    None where a line has not `width` fields, a field is no number in the eyes of polars, or polars is not installed.
+    None where a line may not have `width` fields, a field is no number in the eyes of polars, or polars is not installed.
     """
     pl = polars()
     if pl is None:
         return None
+    read = sorted({*at, width - 1})
     types = {f"column_{i + 1}": pl.String for i in range(width)} | {f"column_{i + 1}": pl.Float64 for i in at}
     try:
-        frame = pl.read_csv(piece, has_header=False, columns=sorted(at), schema=types, separator=delimiter.decode(), quote_char=None)
+        frame = pl.read_csv(piece, has_header=False, columns=read, schema=types, separator=delimiter.decode(), quote_char=None)
     except (pl.exceptions.PolarsError, ValueError):
-        return None  # a word; too many fields
+        return None  # a word; or too many fields where all columns are read
+    # What lines lack is null, and without all columns what they have too much is passed over in silence. So the separators are counted:
+    # with them no line is shorter or longer, unless a short one makes up for a long one.
     separators = np.count_nonzero(np.frombuffer(piece, np.uint8) == ord(delimiter if width > 1 else "\n"))
-    if separators != max(width - 1, 1) * len(frame):
-        return None  # too few fields, which polars fills up
+    if separators != max(width - 1, 1) * len(frame) or (len(read) < width and frame[f"column_{width}"].null_count()):
+        return None
     return [frame[f"column_{i + 1}"].to_numpy() for i in at]
