@@ -22,7 +22,7 @@ import yaml
 
 from tests.test_messages import Outcome, cli, npy, npz, pickled
 
-pytestmark = pytest.mark.usefixtures("reader")
+by_any_reader = pytest.mark.usefixtures("reader")
 INPUT, USAGE = 3, 2
 Files = dict[str, str | bytes]
 
@@ -131,6 +131,7 @@ PARTS: dict[str, tuple[str, list[float]]] = {
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("source", "values"), PARTS.values(), ids=PARTS)
 def test_parts(source: str, values: list[float]) -> None:
     own = "d.csv" if not source.startswith("w.csv") else None
@@ -143,6 +144,7 @@ def test_parts(source: str, values: list[float]) -> None:
 NO_PART = ["c", "logit_0:c", "a,c", "z*", "7", "-8", "", "0:1", "A"]
 
 
+@by_any_reader
 @pytest.mark.parametrize("selector", NO_PART)
 def test_no_such_part(selector: str) -> None:
     refused(each("mse", "-p", f"w.csv::{selector}", "-t", "1", files={"w.csv": WIDE}), f"w.csv has no column {selector!r}", code=INPUT)
@@ -168,6 +170,7 @@ NAMED: dict[str, tuple[str, str]] = {  # header and SOURCE of the column that ho
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("header", "source"), NAMED.values(), ids=NAMED)
 def test_column_names(header: str, source: str) -> None:
     assert minus(source, "--header", files={"d.csv": f"{header}\n5,6\n"}, data="d.csv") == [5]
@@ -179,6 +182,7 @@ def test_long_sources() -> None:
     assert minus(",".join(names), files=files, data="d.csv") == list(range(40))
 
 
+@by_any_reader
 def test_a_column_named_0_comes_before_the_position_0() -> None:
     assert minus("::0", "--header", files={"d.csv": "1,0\n5,7\n"}, data="d.csv") == [7]
     assert minus("::1", "--header", files={"d.csv": "1,0\n5,7\n"}, data="d.csv") == [5]
@@ -218,11 +222,13 @@ STDIN: dict[str, tuple[str | bytes, str]] = {
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("stdin", "source"), STDIN.values(), ids=STDIN)
 def test_stdin(stdin: str | bytes, source: str) -> None:
     assert minus(source, stdin=stdin) == [5]
 
 
+@by_any_reader
 @pytest.mark.parametrize(
     ("stdin", "values"), [("1,2,3", [1, 2, 3]), ("1\n2\n3\n", [1, 2, 3]), ("1 2 3", [1, 2, 3]), ("[1,2]\n[3,4]\n", [1, 2, 3, 4])]
 )
@@ -258,6 +264,7 @@ BOUND: dict[str, tuple[str, str, dict[str, str]]] = {  # loss, header, bindings
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("loss", "header", "bindings"), BOUND.values(), ids=BOUND)
 def test_bound_by_name(loss: str, header: str, bindings: dict[str, str]) -> None:
     row = ",".join("1" for _ in header.split(","))
@@ -325,6 +332,7 @@ SAME: dict[str, bytes] = {
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize("gz", ["", ".gz", ".GZ"])
 @pytest.mark.parametrize("name", SAME)
 def test_same_bits_from_every_format(name: str, gz: str) -> None:
@@ -408,6 +416,7 @@ def test_npy_and_npz_are_told_by_their_content() -> None:
 DAMAGED = gzip.compress("".join(map(repr, NUMBERS["pred"])).encode())[:200] + b"damage" * 200
 
 
+@by_any_reader
 @pytest.mark.parametrize("name", ["d.csv.gz", "d.tsv.gz", "d.json.gz", "d.jsonl.gz", "d.yaml.gz", "d.npy.gz", "d.npz.gz", "-"])
 def test_damaged_gzip(name: str) -> None:
     with pytest.raises(zlib.error):
@@ -448,6 +457,7 @@ CSV: dict[str, tuple[str | bytes, list[float]]] = {  # mse of each row
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("text", "values"), CSV.values(), ids=CSV)
 def test_csv(text: str | bytes, values: list[float]) -> None:
     assert losses(each("mse", "d.csv", files={"d.csv": text})) == values
@@ -483,6 +493,7 @@ BAD_CSV: dict[str, tuple[str | bytes, str]] = {
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("text", "said"), BAD_CSV.values(), ids=BAD_CSV)
 def test_bad_csv(text: str | bytes, said: str) -> None:
     refused(each("mse", "d.csv", files={"d.csv": text}), "d.csv" if not said.startswith("row") else "pred", said)
@@ -491,6 +502,7 @@ def test_bad_csv(text: str | bytes, said: str) -> None:
 MISSING = ["", " ", "NA", "n/a", "NaN", "nan", "-nan", "NULL", "null", "None"]
 
 
+@by_any_reader
 @pytest.mark.parametrize("cell", MISSING)
 def test_missing_values(cell: str) -> None:
     files: Files = {"d.csv": f"pred,target\n1,2\n{cell},3\n4,6\n"}
@@ -500,6 +512,7 @@ def test_missing_values(cell: str) -> None:
     assert [found[0], found[2]] == [1, 4] and math.isnan(found[1])
 
 
+@by_any_reader
 def test_one_mask_over_all_roles_and_weights() -> None:
     text = "pred,target,w\n1,2,1\n,2,1\n1,,1\n1,2,\n4,6,3\n"
     got = cli(["compute", "mse", "d.csv", "-w", "w", "--nan", "omit", "-f", "json"], {"d.csv": text})
@@ -508,11 +521,13 @@ def test_one_mask_over_all_roles_and_weights() -> None:
     assert document["rows"] == {"read": 5, "used": 2, "omitted": 3, "ignored": 0}
 
 
+@by_any_reader
 def test_top_names_the_rows_as_in_the_file() -> None:
     got = cli(["compute", "mse", "d.csv", "--nan", "omit", "--top", "1", "-f", "json"], {"d.csv": "pred,target\n,1\n1,1\n1,4\n"})
     assert json.loads(got.out)["top"] == [{"row": 2, "loss": 9.0}]
 
 
+@by_any_reader
 @pytest.mark.parametrize("what", ["header only", "no rows at all"])
 def test_no_rows(what: str) -> None:
     files: Files = {"d.csv": "pred,target\n"} if what == "header only" else {"d.csv": ""}
@@ -527,6 +542,7 @@ def test_no_rows(what: str) -> None:
 # --- headers and delimiters ------------------------------------------------------------------------------------------------
 
 
+@by_any_reader
 def test_header_found_by_content() -> None:
     assert minus("d.csv", files={"d.csv": "5\n6\n"}) == [5, 6]
     assert minus("d.csv", files={"d.csv": "v\n5\n6\n"}) == [5, 6]
@@ -541,11 +557,13 @@ def test_header_as_pandas_writes_it_for_an_array() -> None:
     refused(got, "--header", "--no-header")
 
 
+@by_any_reader
 @pytest.mark.parametrize(("delimiter", "said"), [(";", ";"), ("|", "|"), ("\t", "\\t"), ("\t", "tab"), (" ", " "), ("→", "→")])
 def test_delimiter(delimiter: str, said: str) -> None:
     assert losses(each("mse", "d.csv", "--delimiter", said, files={"d.csv": f"pred{delimiter}target\n1{delimiter}3\n"})) == [4]
 
 
+@by_any_reader
 def test_delimiter_is_not_for_tsv() -> None:
     files: Files = {"a.tsv": "x\ty\n1\t2\n", "b.csv": "x;y\n1;2\n"}
     assert losses(each("mse", "-p", "a.tsv::x", "-t", "b.csv::y", "--delimiter", ";", files=files)) == [1]
@@ -703,6 +721,7 @@ WORDS: dict[str, tuple[str, list[str], list[float]]] = {  # content, more argume
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("text", "argv", "values"), WORDS.values(), ids=WORDS)
 def test_words(text: str, argv: list[str], values: list[float]) -> None:
     assert losses(each("cross_entropy", "d.csv", *argv, files={"d.csv": text})) == pytest.approx(values, rel=1e-15)
@@ -720,6 +739,7 @@ BAD_WORDS: dict[str, tuple[str, list[str], str]] = {
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("text", "argv", "said"), BAD_WORDS.values(), ids=BAD_WORDS)
 def test_bad_words(text: str, argv: list[str], said: str) -> None:
     refused(each("cross_entropy", "d.csv", *argv, files={"d.csv": text}), said)
@@ -735,6 +755,7 @@ def test_classes_are_for_labels_only() -> None:
     refused(each("mse", "d.csv", "--classes", "1,0", files={"d.csv": "pred,target\n1,1\n"}), "--classes", code=USAGE)
 
 
+@by_any_reader
 @pytest.mark.parametrize("loss", ["bce", "hinge"])
 def test_words_for_two_classes(loss: str) -> None:
     got = each(loss, "d.csv", "--classes", "no,yes", files={"d.csv": "pred,target\n0.5,yes\n"})
@@ -798,6 +819,7 @@ MATCHED: dict[str, tuple[Files, list[str], list[str]]] = {  # files, arguments, 
 }
 
 
+@by_any_reader
 @pytest.mark.parametrize(("files", "argv", "lines"), MATCHED.values(), ids=MATCHED)
 def test_id(files: Files, argv: list[str], lines: list[str]) -> None:
     got = cli(["compute", "mse", *argv, "-r", "none", "-f", "csv"], files)
@@ -833,6 +855,7 @@ def test_id_null() -> None:
     refused(got, "row 1", code=INPUT)
 
 
+@by_any_reader
 def test_id_beyond_a_chunk() -> None:
     numbers = "".join(f"{i},{i}\n" for i in range(2**15))
     files: Files = {"a.csv": f"id,pred\n{numbers}last,5\n", "b.csv": f"id,target\nlast,5\n{numbers}"}
@@ -843,6 +866,7 @@ def test_id_beyond_a_chunk() -> None:
 # --- rows that do not agree ------------------------------------------------------------------------------------------------
 
 
+@by_any_reader
 @pytest.mark.parametrize(("a", "b"), [(2, 3), (3, 2), (0, 1), (2**15, 2**15 + 1), (2**15 + 1, 2**15), (40_000, 70_000)])
 def test_rows_differ_also_when_streamed(a: int, b: int) -> None:
     files: Files = {"a.csv": "v\n" + "1\n" * a, "b.csv": "v\n" + "1\n" * b}
@@ -851,6 +875,7 @@ def test_rows_differ_also_when_streamed(a: int, b: int) -> None:
     refused(each("mse", "-p", "a.csv", "-t", "b.npy", files=files | {"b.npy": npy(np.ones(b))}), *said, code=INPUT)
 
 
+@by_any_reader
 def test_lines_of_an_error_far_down() -> None:
     text = "pred,target\n" + "1,1\n" * 40_000 + "1,x\n"
     refused(each("mse", "d.csv", files={"d.csv": text}), "row 40000 (line 40002): 'x' is not a number", code=INPUT)
