@@ -14,12 +14,14 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import polars as pl
 import pytest
 import yaml
 
@@ -30,6 +32,8 @@ from losscli.errors import InputError, LossError, UsageError, Warned
 from losscli.evaluate import run as evaluate
 from losscli.registry import LOSSES, OURS, Loss, bind, find
 from losscli.shapes import prepare
+from losscli.sources import fast
+from losscli.sources.columnar import read_parquet
 from losscli.sources.nested import read_yaml
 from losscli.sources.origin import Origin
 from tests.data import example
@@ -116,6 +120,21 @@ def pickled(x: Any) -> bytes:
     file = io.BytesIO()
     np.save(file, np.array(x, object), allow_pickle=True)
     return file.getvalue()
+
+
+def parquet(columns: Mapping[str, list[Any]]) -> bytes:
+    file = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(file)
+    return file.getvalue()
+
+
+def without_polars() -> None:
+    with patch.dict(sys.modules, {"polars": None}):
+        fast.polars.cache_clear()
+        try:
+            read_parquet(Origin("d.parquet"))
+        finally:
+            fast.polars.cache_clear()
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
@@ -559,7 +578,9 @@ ROWS: dict[str, Row] = {
     "unopened": Row(mse("s.csv"), INPUT, re.compile("^error: s.csv: no such device or address"), {"s.csv": SOCKET}),
     "long name": Row(mse("x" * 300), INPUT, re.compile("^error: (no file x|x+: file name too long)")),
     "suffix": reading(
-        "d.txt", "1", "error: d.txt: the suffix '.txt' is not known: say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz"
+        "d.txt",
+        "1",
+        "error: d.txt: the suffix '.txt' is not known: say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz|parquet|arrow",
     ),
     "no suffix": reading("d", "1", re.compile("^error: d: it has no suffix: say what it is with --input-format")),
     "input format": Row(mse("d.csv", "--input-format", "foo"), USAGE, re.compile("^error: --input-format takes csv, .*, not 'foo'"), D),
@@ -740,6 +761,38 @@ ROWS: dict[str, Row] = {
     ),
     "empty source": Row(mse("-p", "", "-t", "1"), USAGE, re.compile("^error: .*(empty|no source)")),
     "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': after a short option goes a space, -p 1,2"),
+    # several files
+    "no file for a pattern": Row(mse("p-*.csv"), INPUT, "error: no file matches p-*.csv"),
+    "files that differ": Row(
+        mse("p-*.csv"),
+        INPUT,
+        "error: the files of p-*.csv differ: p-1.csv has pred, target, but p-2.csv pred, label",
+        {"p-1.csv": "pred,target\n1,2\n", "p-2.csv": "pred,label\n1,2\n"},
+    ),
+    "a file whose columns differ": Row(
+        mse("p-*.json"),
+        INPUT,
+        "error: p-1.json: the columns differ in length: pred 1 row, target 2 rows",
+        {"p-1.json": '{"pred": [1], "target": [1, 2]}'},
+    ),
+    "rows that differ": reading(
+        "d.jsonl",
+        '{"a": [1, 2]}\n' * 64 + '{"a": [1]}\n',
+        "error: d.jsonl::a: row 64 (line 65) has the shape (1,), but the rows before it have (2,)",
+        "-p",
+        "d.jsonl::a",
+        "-t",
+        "d.jsonl::a",
+    ),
+    # Parquet and Arrow
+    "parquet dates": reading(
+        "d.parquet",
+        parquet({"v": [date(2020, 1, 1)]}),
+        "error: d.parquet::v holds Date, not numbers: cast it to Float64 before it is written",
+    ),
+    "parquet ragged": reading("d.parquet", parquet({"v": [[1], [1, 2]]}), "error: d.parquet::v is ragged: its lists have lengths 1, 2"),
+    "parquet damaged": reading("d.parquet", b"PAR1", re.compile("^error: d.parquet: not a readable Parquet file: ")),
+    "arrow damaged": reading("d.arrow", b"ARROW1", re.compile("^error: d.arrow: not a readable Arrow file: ")),
     # ids
     "id without one": Row(
         mse("d.csv", "--id", "id"), INPUT, "error: d.csv::id: row 0 (line 2) has no id", {"d.csv": "id,pred,target\n,1,2\n"}
@@ -1029,6 +1082,7 @@ def _shrinking() -> Any:
 
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "parquet without polars": (without_polars, InputError, "d.parquet needs the fast extra: pip install 'losscli[fast]'"),
     "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
     "per of all features": (
         lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",

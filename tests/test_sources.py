@@ -417,7 +417,9 @@ DAMAGED = gzip.compress("".join(map(repr, NUMBERS["pred"])).encode())[:200] + b"
 
 
 @by_any_reader
-@pytest.mark.parametrize("name", ["d.csv.gz", "d.tsv.gz", "d.json.gz", "d.jsonl.gz", "d.yaml.gz", "d.npy.gz", "d.npz.gz", "-"])
+@pytest.mark.parametrize(
+    "name", ["d.csv.gz", "d.tsv.gz", "d.json.gz", "d.jsonl.gz", "d.yaml.gz", "d.npy.gz", "d.npz.gz", "d.parquet.gz", "d.arrow.gz", "-"]
+)
 def test_damaged_gzip(name: str) -> None:
     with pytest.raises(zlib.error):
         gzip.decompress(DAMAGED)

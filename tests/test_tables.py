@@ -153,8 +153,19 @@ def test_rows_matched_by_id() -> None:
 def test_damaged(kind: str) -> None:
     whole = WRITTEN[kind](pl.DataFrame({"pred": np.arange(1000.0), "target": np.arange(1000.0)}))
     for content in (b"", b"pred,target\n1,2\n", whole[:100], whole[:-100]):
-        got = each("mse", f"d.{kind}", files={f"d.{kind}": content})
-        assert (got.code == 0 and kind == "ipc") or (got.code == INPUT and f"d.{kind}: not a readable" in got.err), (content, got)
+        refused(each("mse", f"d.{kind}", files={f"d.{kind}": content}), f"d.{kind}: not a readable", code=INPUT)
+
+
+def test_a_panic_of_polars_is_an_error_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(*args: Any, **how: Any) -> None:
+        raise pl.exceptions.PanicException("assertion failed")
+
+    files: Files = {"d.parquet": parquet(pl.DataFrame({"pred": [1.0], "target": [2.0]})), "d.csv": "pred,target\n1,2\n"}
+    monkeypatch.setattr(fast, "ENOUGH", 0)
+    for name in ("scan_parquet", "read_csv"):
+        monkeypatch.setattr(pl, name, panic)
+    refused(each("mse", "d.parquet", files=files), "d.parquet: not a readable Parquet file: assertion failed", code=INPUT)
+    assert losses(each("mse", "d.csv", files=files)) == [1]
 
 
 @pytest.mark.parametrize("name", ["d.parquet", "d.arrow", "part-*.parquet"])
@@ -216,6 +227,9 @@ def test_a_pattern_beside_data() -> None:
 
 
 def test_a_file_that_is_called_like_a_pattern() -> None:
+    frame = pl.DataFrame({"v": [9.0]})
+    named: Files = {"p*.parquet": parquet(frame), "p[1].arrow": arrow(frame), "pq.parquet": b"", "p1.arrow": b""}
+    assert losses(each("mae", "-p", "p*.parquet", "-t", "p[1].arrow", files=named)) == [0]
     files: Files = {"p*.csv": "v\n5\n", "pq.csv": "v\n6\n", "p[1].csv": "v\n7\n", "p1.csv": "v\n8\n"}
     assert losses(each("mae", "-p", "p*.csv", "-t", "0", files=files)) == [5]
     assert losses(each("mae", "-p", "p[1].csv", "-t", "0", files=files)) == [7]

@@ -15,7 +15,7 @@ __all__ = ["read_npy", "read_npz"]
 
 def read_npy(origin: Origin) -> Held:
     """One array, or the fields of a structured one. Raises InputError."""
-    begins = _begins(origin)
+    begins = origin.begins(6)
     if begins[:4] == b"PK\x03\x04":
         return read_npz(origin)
     if begins != b"\x93NUMPY":
@@ -62,7 +62,7 @@ class _Members(Mapping[str, Any]):
 
 def read_npz(origin: Origin) -> Held:
     """Arrays by name. Raises InputError."""
-    if _begins(origin) == b"\x93NUMPY":
+    if origin.begins(6) == b"\x93NUMPY":
         return read_npy(origin)
     try:
         with origin.open() as opened, np.load(opened, allow_pickle=False) as file:
@@ -70,15 +70,6 @@ def read_npz(origin: Origin) -> Held:
     except Exception as error:
         raise InputError(f"{origin.label}: not a readable NPZ file: {_reason(error)}") from None
     return Held(origin.label, _Members(origin, names))
-
-
-def _begins(origin: Origin) -> bytes:
-    """The first bytes, which tell NPY from NPZ whatever the suffix says."""
-    try:
-        with origin.open() as file:
-            return file.read(6)
-    except Exception as error:  # a damaged gzip
-        raise InputError(f"{origin.label}: {_reason(error)}") from None
 
 
 def _reason(error: Exception) -> str:

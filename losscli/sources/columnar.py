@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from losscli.blocks import Column
 from losscli.errors import InputError
 from losscli.numeric import np
-from losscli.sources.fast import polars
+from losscli.sources.fast import failures, polars
 from losscli.sources.origin import FIRST, Origin
 
 __all__ = ["Columnar", "read_arrow", "read_parquet"]
@@ -20,16 +21,14 @@ HELD = 2**25  # bytes
 
 def read_parquet(origin: Origin) -> Columnar:
     """The columns of a Parquet file. Raises InputError."""
-    return Columnar(origin, "Parquet", lambda pl, source: pl.scan_parquet(source, glob=False))
+    return Columnar(origin, "Parquet", lambda pl, source: pl.scan_parquet(source))
 
 
 def read_arrow(origin: Origin) -> Columnar:
     """The columns of an Arrow file (Feather is one) or stream. Raises InputError."""
-    with origin.open() as file:
-        is_file = file.read(6) == b"ARROW1"
-    if not is_file:
-        return Columnar(origin, "Arrow", lambda pl, source: pl.read_ipc_stream(source).lazy())
-    return Columnar(origin, "Arrow", lambda pl, source: pl.scan_ipc(source))
+    if origin.begins(6) == b"ARROW1":
+        return Columnar(origin, "Arrow", lambda pl, source: pl.scan_ipc(source))
+    return Columnar(origin, "Arrow", lambda pl, source: pl.read_ipc_stream(source).lazy())
 
 
 class Columnar:
@@ -40,15 +39,15 @@ class Columnar:
         pl = polars()
         if pl is None:
             raise InputError(f"{self.label} needs the fast extra: pip install 'losscli[fast]'")
+        source = io.BytesIO(origin.read()) if origin.path is None or origin.gzipped or glob.has_magic(self.label) else origin.path
         try:
-            source = io.BytesIO(origin.read()) if origin.path is None or origin.gzipped else origin.path
             self._table = scan(pl, source)
             self._types = dict(self._table.collect_schema())
-        except (pl.exceptions.PolarsError, OSError) as error:
+        except failures() as error:
             raise self._unreadable(error) from None
         self.names: tuple[str, ...] = tuple(self._types)
 
-    def _unreadable(self, error: Exception) -> InputError:
+    def _unreadable(self, error: BaseException) -> InputError:
         return InputError(f"{self.label}: not a readable {self.kind} file: {str(error).partition(chr(10))[0]}")
 
     def width(self) -> int:
@@ -88,7 +87,7 @@ class Columnar:
     def _collected(self, part: Any) -> Any:
         try:
             return part.collect()
-        except (polars().exceptions.PolarsError, OSError) as error:
+        except failures() as error:
             raise self._unreadable(error) from None
 
     def _array(self, series: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from losscli.numeric import np
 
-__all__ = ["ENOUGH", "PIECE", "csv_columns", "polars"]
+__all__ = ["ENOUGH", "PIECE", "csv_columns", "failures", "polars"]
 
 ENOUGH = 2**24  # bytes from which on polars wins back the tenth of a second that its import takes
 PIECE = 2**22  # bytes that it is given at a time: enough for all cores, little to hold
@@ -24,6 +24,11 @@ def polars() -> Any:
     return polars
 
 
+def failures() -> tuple[type[BaseException], ...]:
+    """What polars raises over bytes that it does not understand; its panics are no Exceptions."""
+    return polars().exceptions.PolarsError, polars().exceptions.PanicException, OSError, ValueError
+
+
 def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> list[Any] | None:
     """The columns at these places of an unquoted piece as numbers, empty fields as nan.
 
@@ -36,7 +41,7 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -
     types = {f"column_{i + 1}": pl.String for i in range(width)} | {f"column_{i + 1}": pl.Float64 for i in at}
     try:
         frame = pl.read_csv(piece, has_header=False, columns=read, schema=types, separator=delimiter.decode(), quote_char=None)
-    except (pl.exceptions.PolarsError, ValueError):
+    except failures():
         return None  # a word; or too many fields where all columns are read
     # What lines lack is null, and without all columns what they have too much is passed over in silence. So the separators are counted:
     # with them no line is shorter or longer, unless a short one makes up for a long one.

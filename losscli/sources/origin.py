@@ -45,9 +45,13 @@ class Origin(Record):
             raise InputError(f"{self.label}: {_reason(error)}") from None
 
     def read(self) -> bytes:
+        return self.begins(-1)
+
+    def begins(self, size: int) -> bytes:
+        """The first bytes, or all of them for -1. Raises InputError."""
         try:
             with self.open() as file:
-                return file.read()
+                return file.read(size)
         except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{self.label}: {_reason(error)}") from None
 
