@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from losscli.blocks import Column, read_number
@@ -182,7 +183,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # made once: that takes as long as a line of JSON
+@cache
+def _decoder() -> Any:
+    """Made once: that takes as long as a line of JSON."""
+    import json
+
+    return json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def parse_json(text: str, place: str) -> Any:
@@ -190,7 +196,7 @@ def parse_json(text: str, place: str) -> Any:
     import json
 
     try:
-        return _DECODER.decode(text)
+        return _decoder().decode(text)
     except json.JSONDecodeError as error:
         line = f":{error.lineno}" if "\n" in text.rstrip() or ":" not in place else ""
         raise InputError(f"{place}{line}: not JSON: {error.msg} at column {error.colno}") from None
