@@ -63,6 +63,7 @@ LOADS = [
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3", "-f", "value"], {*ONE, "json", "losscli.cli.compare", "losscli.cli.listing"}),
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], ONE),
     (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.cli.compute"}),
+    (["compute", "mse", str(ROOT.parent / "sample_inputs" / "diabetes.csv"), "-p", "ridge", "-f", "value"], {"rich", "yaml", "polars"}),
 ]
 COMPLETIONS = [
     ("losscli comp", ["compute", "compare"], NO_LOSS),
