@@ -13,7 +13,7 @@ import numpy as np
 from losscli.errors import InputError, counted, suggest
 from losscli.record import Record
 
-__all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "read_number"]
+__all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "let_go", "read_number", "rows_at_a_time"]
 
 MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
@@ -64,9 +64,20 @@ class Column:
         """All rows at once, words as they are."""
         if self.stream is None:
             return self.array
-        chunks = [[c[k] for k in self.keys] for c in self.stream.chunks(self.keys)]
+        chunks: list[list[Any]] = []
+        rows = 0
+        for chunk in self.stream.chunks(self.keys):
+            chunks.append([chunk[k] for k in self.keys])
+            self.check_shapes(chunks[0], chunks[-1], rows)
+            rows += len(chunks[-1][0])
         parts = [np.concatenate([c[i] for c in chunks]) if chunks else np.zeros(0) for i in range(len(self.keys))]
         return np.stack(parts, -1) if self.stacked else parts[0]
+
+    def check_shapes(self, before: Sequence[Any], parts: Sequence[Any], start: int) -> None:
+        """Raise InputError where the rows of a chunk that begins at row `start` are not shaped as those before."""
+        for a, b in zip(before, parts, strict=True):
+            if a.shape[1:] != b.shape[1:]:
+                raise InputError(f"{self.label}: {self.row(start)} has the shape {b.shape[1:]}, but the rows before it have {a.shape[1:]}")
 
     def _numbers(self, x: Any, start: int, key: str) -> Any:
         if self.classes and (x.dtype.kind in "OU" or self.classes != tuple(map(str, range(len(self.classes))))):
@@ -85,11 +96,10 @@ class Column:
     def _indices(self, x: Any, start: int) -> Any:
         """The class of each label: by its word, or by its number where the classes are numbers (or an index, where they are words)."""
         known: dict[Any, float] = {c: i for i, c in enumerate(self.classes)}
-        numbers = [read_number(c) for c in self.classes]
-        if None not in numbers:
-            known |= {n: i for i, n in enumerate(numbers)}
-        else:
+        numbers = {n: i for i, c in enumerate(self.classes) if (n := read_number(c)) is not None}
+        if len(numbers) < len(self.classes):
             known |= {float(i): i for i in range(len(self.classes))}
+        known |= numbers
         if self.ignored is not None:
             known.setdefault(float(self.ignored), self.ignored)
         found = np.empty(x.shape, np.float64)
@@ -176,8 +186,8 @@ class Data:
         lengths = {len(c.array) for c in arrays.values()}
         if len(lengths) > 1:
             raise self._uneven({n: len(c.array) for n, c in arrays.items()})
-        mapped = {n: pages for n, c in arrays.items() if (pages := _mapped(c.array)) is not None}
-        part = MAPPED // max(1, sum(arrays[n].array[:1].nbytes for n in mapped))
+        mapped = [c.array for c in arrays.values() if _mapped(c.array) is not None]
+        most = self.chunk or (2**18 if self.omit else rows_at_a_time(mapped) if mapped else None)
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
         at, total = 0, lengths.pop() if lengths else None
         while True:
@@ -185,16 +195,13 @@ class Data:
             rows = min([*ready, *([total - at] if total is not None else [])])
             if rows == 0:
                 break
-            rows = min(rows, self.chunk or (2**18 if self.omit else 1 << part.bit_length() if mapped else rows))
+            rows = min(rows, most or rows)
             found = {name: c.values([c.array[at : at + rows]], at) for name, c in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
-            for (
-                pages
-            ) in mapped.values():  # read, they count as this process's memory until it lets go of them; they stay in the system's cache
-                pages.madvise(mmap.MADV_DONTNEED)
+            let_go(mapped)
         counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
         if len(set(counts.values())) > 1:
             raise self._uneven(counts)
@@ -240,6 +247,18 @@ def _mapped(x: Any) -> mmap.mmap | None:
     return None
 
 
+def rows_at_a_time(arrays: Sequence[Any]) -> int:
+    """How many rows of some arrays in files are read before they are let go of: a power of two, as the rows of a block are."""
+    return 1 << (MAPPED // max(1, sum(x[:1].nbytes for x in arrays))).bit_length()
+
+
+def let_go(arrays: Sequence[Any]) -> None:
+    """What was read of mapped files counts as this process's memory until it lets go of it; it stays in the system's cache."""
+    for x in arrays:
+        if (pages := _mapped(x)) is not None:
+            pages.madvise(mmap.MADV_DONTNEED)
+
+
 class _Feed:
     """A stream's columns as numbers, taken out in pieces of any size."""
 
@@ -247,6 +266,7 @@ class _Feed:
         self.columns = columns
         self.keys = list(dict.fromkeys(k for c in columns.values() for k in c.keys))
         self.chunks = stream.chunks(self.keys)
+        self.first: dict[str, Any] = {}  # no rows, but their shape
         self.held: dict[str, Any] = {}
         self.taken = 0
         self.waiting = 0
@@ -257,6 +277,9 @@ class _Feed:
             for chunk in self.chunks:
                 n = len(next(iter(chunk.values())))
                 if n:
+                    self.first = self.first or {k: x[:0] for k, x in chunk.items()}
+                    for c in self.columns.values():
+                        c.check_shapes([self.first[k] for k in c.keys], [chunk[k] for k in c.keys], at)
                     self.held = {name: c.values([chunk[k] for k in c.keys], at) for name, c in self.columns.items()}
                     self.waiting = n
                     break

@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from losscli.blocks import Column, drop_pages, rows_at_a_time
+from losscli.blocks import Column, let_go, rows_at_a_time
 from losscli.errors import InputError, counted
 from losscli.numeric import np
 from losscli.sources.choosing import natural
@@ -86,11 +86,10 @@ def _chunks(table: Table, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
     if len(rows) > 1:
         said = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())
         raise InputError(f"{table.label}: the columns differ in length: {said}")
-    step = min(rows_at_a_time(x) for x in arrays.values())
+    step = rows_at_a_time(list(arrays.values()))
     for at in range(0, rows.pop(), step):
         yield {k: x[at : at + step] for k, x in arrays.items()}
-        for x in arrays.values():
-            drop_pages(x)
+        let_go(list(arrays.values()))
 
 
 def _columns(table: Table) -> str:
