@@ -10,6 +10,7 @@ import numpy
 import polars  # noqa: F401 - without it half of the tests of sources would be left out unseen
 import pytest
 
+from losscli.render import elements
 from losscli.sources import fast
 from losscli.sources.delimited import Delimited
 
@@ -22,9 +23,15 @@ def _np_in_docstrings(doctest_namespace: dict[str, Any]) -> None:
 READERS = ("polars", "numpy", "csv")
 
 
+def forget_polars() -> None:
+    """Whether polars is there is asked once by those who read and those who write."""
+    fast.polars.cache_clear()
+    elements._polars.cache_clear()
+
+
 def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
     """Text is read by polars however small it is, by NumPy as where polars is not installed, or by the csv module a row at a time."""
-    fast.polars.cache_clear()
+    forget_polars()
     patch.setattr(fast, "ENOUGH", 0)
     if reader != "polars":
         patch.setitem(sys.modules, "polars", None)
@@ -37,4 +44,4 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     """Every test that uses this runs once for each way to read a text."""
     read_by(request.param, monkeypatch)
     yield request.param
-    fast.polars.cache_clear()
+    forget_polars()

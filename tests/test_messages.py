@@ -32,10 +32,10 @@ from losscli.errors import InputError, LossError, UsageError, Warned
 from losscli.evaluate import run as evaluate
 from losscli.registry import LOSSES, OURS, Loss, bind, find
 from losscli.shapes import prepare
-from losscli.sources import fast
 from losscli.sources.columnar import read_parquet
 from losscli.sources.nested import read_yaml
 from losscli.sources.origin import Origin
+from tests.conftest import forget_polars
 from tests.data import example
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -130,11 +130,11 @@ def parquet(columns: Mapping[str, list[Any]]) -> bytes:
 
 def without_polars() -> None:
     with patch.dict(sys.modules, {"polars": None}):
-        fast.polars.cache_clear()
+        forget_polars()
         try:
             read_parquet(Origin("d.parquet"))
         finally:
-            fast.polars.cache_clear()
+            forget_polars()
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:

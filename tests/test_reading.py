@@ -19,7 +19,7 @@ from losscli.sources import delimited, fast, origin, plain
 from losscli.sources.delimited import Delimited
 from losscli.sources.nested import JsonLines
 from losscli.sources.origin import of_bytes
-from tests.conftest import READERS, read_by
+from tests.conftest import READERS, forget_polars, read_by
 
 
 def bits(x: float) -> bytes:
@@ -49,7 +49,7 @@ def read(text: bytes, at: Sequence[int], reader: str, first: int = 2**16, piece:
         except LossError as error:
             return str(error)
         finally:
-            fast.polars.cache_clear()
+            forget_polars()
     return found
 
 

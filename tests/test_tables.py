@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 from losscli.sources import columnar, fast
+from tests.conftest import forget_polars
 from tests.test_messages import Outcome, cli, npy
 from tests.test_sources import INPUT, NUMBERS, Files, each, losses, refused
 
@@ -45,10 +46,10 @@ NAMES = [(kind, gz) for kind in WRITTEN for gz in ("", ".gz")]
 
 @pytest.fixture
 def without_polars(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    fast.polars.cache_clear()
+    forget_polars()
     monkeypatch.setitem(sys.modules, "polars", None)
     yield
-    fast.polars.cache_clear()
+    forget_polars()
 
 
 # --- Parquet and Arrow -----------------------------------------------------------------------------------------------------
