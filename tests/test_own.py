@@ -80,6 +80,11 @@ def labelled(pred: LogitVector, target: Label):
     return -pred[np.arange(len(pred)), target]
 
 
+def ignoring(pred: LogitVector, target: Label, *, ignore_index=-100):
+    kept = target != ignore_index
+    return -kept * pred[np.arange(len(pred)), target * kept], kept * 1.0
+
+
 def options(pred, target: Nowhere = None, scale: Positive = 2.0, *, flag=True, n=3, x=0.5, how="abs", ks=(1, 2), cap=float("inf"),
             maybe=None, mode: Literal["a", "b"] = "a", size: int | None = None, typed: np.ndarray = 1.0):
     return pred * scale + ks.sum() + n + x + (maybe or 0) + (0 if mode == "a" else 100) + len(how) + flag
@@ -139,6 +144,8 @@ def test_annotations_mean_what_they_mean_in_ours(file: str) -> None:
     assert losscli.compute(f"{file}::labelled", pred=[[1.0, 2.0], [3.0, 4.0]], target=[1.0, 0.0]).value == -2.5
     with pytest.raises(InputError, match="class indices go from 0 to 1"):
         losscli.compute(f"{file}::labelled", pred=[[1.0, 2.0]], target=[2])
+    ignoring = losscli.compute(f"{file}::ignoring", pred=[[1.0, 2.0]] * 3, target=[1, -100, 0])
+    assert (ignoring.value, ignoring.rows.ignored, ignoring.rows.used) == (-1.5, 1, 2)
     found = losscli.find(f"{file}::options")
     assert {n: (r.optional, r.domain) for n, r in found.roles.items()} == {
         "pred": (False, Range(above=-np.inf, below=np.inf)), "target": (True, Range(above=-np.inf, below=np.inf)),
@@ -229,6 +236,11 @@ def test_a_term_of_an_objective(file: str, tmp_path: Path, capsys: pytest.Captur
     path = os.path.relpath(Path(file).parent / "o.yaml")
     code, out, err = said(capsys, "compute", path, "-p", "1,2", "-t", "2,4", "-f", "value")
     assert float(out) == pytest.approx(2 * 2.5 + 2.5 + 3 / 6) and (code, err) == (0, "loading\ncalled\n")
+
+
+def test_the_file_is_compiled_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "f.py").write_text("def f(pred: float): return pred * (f.__annotations__['pred'] is float)\n")
+    assert losscli.compute(f"{tmp_path / 'f.py'}::f", pred=[2.0]).value == 2
 
 
 def test_its_folder_stands_in_nobodys_way(file: str, tmp_path: Path) -> None:
