@@ -82,7 +82,7 @@ def labelled(pred: LogitVector, target: Label):
 
 def ignoring(pred: LogitVector, target: Label, *, ignore_index=-100):
     kept = target != ignore_index
-    return -kept * pred[np.arange(len(pred)), target * kept], kept * 1.0
+    return -pred[np.arange(len(pred)), target * kept] * kept, kept * 1.0
 
 
 def options(pred, target: Nowhere = None, scale: Positive = 2.0, *, flag=True, n=3, x=0.5, how="abs", ks=(1, 2), cap=float("inf"),
