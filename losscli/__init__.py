@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from losscli.api import compute, gradient
     from losscli.registry import LOSSES, Loss
     from losscli.result import Result
@@ -18,8 +20,8 @@ __version__ = "0.1.0"
 _HOMES = {"compute": "api", "gradient": "api", "Result": "result", "Loss": "registry"}
 
 
-def find(name: str) -> Loss:
-    """The loss of a name, an alias or a framework-qualified name, in any case. Raises UsageError (a ValueError) for none."""
+def find(name: str | Callable[..., Any]) -> Loss:
+    """The loss of a name, an alias or a framework-qualified name, in any case; or of a function. Raises a UsageError for none."""
     from losscli.registry import find
 
     return find(name)[0]

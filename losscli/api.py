@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ __all__ = ["compute", "gradient"]
 
 
 def compute(
-    name: str,
+    name: str | Callable[..., Any],
     *,
     reduction: str | None = None,
     sample_weight: Any = None,
@@ -37,7 +37,7 @@ def compute(
     """The loss `name` of arrays: `compute("huber", pred=[2.5, 0], target=[3, 1], delta=2.0).value`.
 
     Roles (pred, target, …) and options are given by name; the rest as on the command line. threads=0 takes all cores; chunk limits how
-    many rows are looked at together. Neither changes a bit of the result.
+    many rows are looked at together. Neither changes a bit of the result. The loss may be a function of yours, too.
 
     Raises UsageError (a ValueError) for names and options, InputError (a ValueError) for shapes and values.
     """
@@ -55,7 +55,7 @@ def compute(
 
 
 def gradient(
-    name: str,
+    name: str | Callable[..., Any],
     *,
     wrt: str | None = None,
     reduction: str | None = None,
@@ -99,7 +99,7 @@ def _given_shape(job: Job, outcome: Outcome, role: str, found: Any, shape: tuple
 
 
 def _prepared(
-    name: str,
+    name: str | Callable[..., Any],
     given: Mapping[str, Any],
     sample_weight: Any,
     chunk: int | None,

@@ -53,7 +53,7 @@ def placed(place: str) -> Iterator[None]:
     try:
         yield
     except LossError as error:
-        raise type(error)(f"{place}: {error}") from None
+        raise type(error)(f"{place}: {error}") from error.__cause__
 
 
 class Warned(Record):

@@ -16,9 +16,10 @@ import numpy as np
 
 from losscli.blocks import Block, Data
 from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, advance, merge, program, resume, sent
-from losscli.errors import InputError, Warned, counted
+from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.gate import Outside, check, explain
 from losscli.job import Job, View
+from losscli.own import Failed, OneNumber, Own
 
 __all__ = ["Outcome", "default_threads", "each", "run"]
 
@@ -106,6 +107,27 @@ class _Running:
         self.hinted = [0] * len(job.loss.hints)
         self.dropped = [False] * len(job.loss.hints)  # those that would have to hold for every row, and do not
 
+    def decide(self, data: Data) -> None:
+        """A user's function is called with the first rows before all others: if it gives one number for them, it is given all rows at once.
+
+        Raises UsageError for what one number does not go together with.
+        """
+        known = self.job.loss
+        first = next(data.blocks(self.size), None) if isinstance(known, Own) and known.kind == "pointwise" else None
+        if first is None or not isinstance(known, Own):
+            return
+        try:
+            with np.errstate(all="ignore"):
+                self.columns(first)
+        except Outside:
+            pass  # the pass over all rows comes to it, and says where
+        except OneNumber as one:
+            if self.job.weight is not None:
+                raise UsageError(f"{known.name} returns one number for all rows, which takes no sample weights") from None
+            if self.job.reduction != known.reduction:
+                raise UsageError(f"{known.name} returns one number for all rows: -r {self.job.reduction} has nothing to reduce") from None
+            self.job.loss = known.of_all_rows(first.rows, one.value)
+
     def columns(self, block: Block) -> list[tuple[Block, View, Columns | Final, _Noticed]]:
         """For each of the job's own blocks in the shared one: its columns, and what was noticed in it."""
         done: list[tuple[Block, View, Columns | Final, _Noticed]] = []
@@ -113,7 +135,7 @@ class _Running:
         for part in block.split(self.size):
             if part.start == 0 and self.alive is not None:
                 _, view, out = self.alive
-                done.append((part, view, out, _NOTHING))
+                done.append((part, view, out, _NOTHING if self.merged else self._noticed(view)))
                 continue
             view = self.job.view(part)
             noticed = _NOTHING
@@ -121,7 +143,10 @@ class _Running:
                 check(self.job, view)
                 noticed = self._noticed(view)
             run = program(self.job, view, self.watch is not None)
-            out = advance(run, view, self.merged)
+            try:
+                out = advance(run, view, self.merged)
+            except Failed as failed:
+                raise failed.among(part.row(0), part.row(part.rows - 1)) from failed.__cause__
             if part.start == 0 and not isinstance(out, Final):
                 self.first, self.alive = part, (run, view, out)
             done.append((part, view, out, noticed))
@@ -195,6 +220,8 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     """
     threads = threads or default_threads()
     running = [_Running(job, w) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
+    for r in running:
+        r.decide(data)
     while active := [r for r in running if r.final is None]:
         size = max(r.size for r in active)
         seen = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 __all__ = ["Record"]
 
@@ -25,6 +25,10 @@ class Record:
                 f"{type(self).__name__} takes {', '.join(names)}, not {len(values)} values and {', '.join(named) or 'no names'}"
             )
         self.__dict__.update({n: given[n] if n in given else getattr(self, n) for n in names})
+
+    def but(self, **changed: Any) -> Self:
+        """The same with some fields changed."""
+        return type(self)(**({n: getattr(self, n) for n in self._names} | changed))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it is")

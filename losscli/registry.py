@@ -52,6 +52,7 @@ TASKS = {
     "semi_supervised": "predictions without labels",
     "preference": "which answer is better, and how far a policy may move",
     "sequence": "labels in order, wherever in a sequence they stand",
+    "own": "functions that installed packages bring along, or of your own",
 }
 PROPERTIES = {
     "convex": "convex in its first role",
@@ -90,7 +91,7 @@ class Role(Record):
 
 
 class Option(Record):
-    """A keyword-only parameter of a loss. `kind`: float, int, bool, choice, or array (a number or one for each class)."""
+    """A keyword-only parameter of a loss. `kind`: float, int, bool, choice, text, or array (a number or one for each class)."""
 
     name: str
     kind: str
@@ -104,7 +105,7 @@ class Option(Record):
         """The kind and the domain in words: 'FLOAT above 0'."""
         if self.kind == "choice":
             return "|".join(self.choices)
-        kind = {"float": "FLOAT", "int": "INTEGER", "bool": "", "array": "NUMBERS"}[self.kind]
+        kind = {"float": "FLOAT", "int": "INTEGER", "bool": "", "text": "TEXT", "array": "NUMBERS"}[self.kind]
         bound = "" if self.domain is None or self.domain.says == "finite" else f" {self.domain.says}"
         return kind + bound
 
@@ -168,14 +169,15 @@ class Loss(Record):
     @cached_property
     def kind(self) -> str:
         """pointwise (no yield), statistic, or batch (all rows gathered): read from the code."""
-        if not inspect.isgeneratorfunction(self.fn):
+        fn = inspect.unwrap(self.fn)
+        if not inspect.isgeneratorfunction(fn):
             return "pointwise"
-        return "batch" if "Gathered" in self.fn.__code__.co_names else "statistic"
+        return "batch" if "Gathered" in fn.__code__.co_names else "statistic"
 
     @cached_property
     def divides(self) -> bool:
         """Whether it can be taken per row and per channel: a statistic can, but not one of all products of two columns."""
-        return self.kind == "statistic" and "Products" not in self.fn.__code__.co_names
+        return self.kind == "statistic" and "Products" not in inspect.unwrap(self.fn).__code__.co_names
 
     @cached_property
     def _parameters(self) -> list[tuple[inspect.Parameter, Any]]:
@@ -331,15 +333,27 @@ def is_objective(name: str) -> bool:
     return name.casefold().endswith((".yaml", ".yml"))
 
 
-def find(name: str) -> tuple[Loss, Preset]:
+def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
     """The loss of a name, alias or framework-qualified name, in any case; and how that framework differs.
 
-    Raises UsageError for a name that no loss has.
+    Or of a function: FILE::FUNCTION, the entry point of an installed package, or the function itself.
+    Raises UsageError for a name that no loss has, InputError for a user's function that is no loss.
     """
+    from losscli import own
+
+    if not isinstance(name, str):
+        return next((known for known in LOSSES.values() if known.fn is name), None) or own.of_function(name), OURS
+    if own.is_file(name):
+        return own.of_file(name), OURS
     key = key_of(name)
     _load(key)
     if key in _NAMES:
         return _NAMES[key]
+    points = [p for p in own.installed() if key_of(p.name) == key]
+    if len(points) > 1:
+        raise UsageError(f"{name!r} is a loss of several packages: {' and '.join(p.value for p in points)}; name one as FILE::FUNCTION")
+    if points:
+        return own.of_package(points[0]), OURS
     close = _nearest(name)
     raise UsageError(f"no loss is called {name!r}{close}; `losscli list` shows them all")
 
@@ -348,10 +362,12 @@ def _nearest(name: str) -> str:
     """' (did you mean huber?)': the losses whose names are nearest, each once."""
     from difflib import get_close_matches
 
-    written = {n.casefold(): n for n in known_names()}
+    from losscli.own import installed
+
+    written = {n.casefold(): n for n in (*known_names(), *(p.name for p in installed()))}
     close = [written[c] for c in get_close_matches(name.casefold(), written, n=6, cutoff=0.6)]
     if "." not in name:
-        close = list(dict.fromkeys(_NAMES[_key(c)][0].name for c in close))
+        close = list(dict.fromkeys(_NAMES[_key(c)][0].name if _key(c) in _NAMES else c for c in close))
     return f" (did you mean {' or '.join(close[:2])}?)" if close else ""
 
 
@@ -420,7 +436,13 @@ def _read_array(value: Any, option: Option) -> Any:
     array = np.asarray(value, np.float64)
     if array.size == 0:
         raise ValueError
+    if option.domain is None:  # of a user's function: as many as it likes
+        return np.atleast_1d(array)
     return float(array) if array.ndim == 0 else array
 
 
-_READ = {"bool": _read_bool, "choice": _read_choice, "int": _read_int, "float": _read_float, "array": _read_array}
+def _read_text(value: Any, option: Option) -> str:
+    return str(value)
+
+
+_READ = {"text": _read_text, "bool": _read_bool, "choice": _read_choice, "int": _read_int, "float": _read_float, "array": _read_array}

@@ -122,7 +122,7 @@ def _written(v: Any) -> str:
     return ":".join(repr(x) if isinstance(x, float) else str(x) for x in np.atleast_1d(v).tolist())
 
 
-def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None = None, *, name: str | None = None) -> Result:
+def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None = None, *, name: Any = None) -> Result:
     """A Result from what the engine gives; `name` is the one that the loss was asked for by."""
     job, final = outcome.job, outcome.final
     values = None

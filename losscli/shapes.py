@@ -337,7 +337,7 @@ def _fit_options(job: Job) -> None:
             shape, counted_by = classes, role.domain.over
     for option in job.loss.options.values():
         value = job.options[option.name]
-        if option.kind != "array" or np.ndim(value) == 0:
+        if option.kind != "array" or option.domain is None or np.ndim(value) == 0:
             continue
         try:
             fits = np.broadcast_shapes(value.shape, shape) == shape

@@ -47,6 +47,12 @@ def test_sample_inputs_readme_commands_run() -> None:
         assert "(exit" not in said, (command, said)
 
 
+def test_the_losses_of_ones_own_are_those_of_the_sample() -> None:
+    sample = (ROOT / "sample_inputs" / "my_losses.py").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(def asymmetric.*?)```", README, re.DOTALL)
+    assert shown in sample
+
+
 def test_every_sample_is_named_in_its_readme() -> None:
     text = (ROOT / "sample_inputs" / "README.md").read_text(encoding="utf-8")
     for file in (ROOT / "sample_inputs").iterdir():

@@ -16,6 +16,7 @@ from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redire
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,8 +27,9 @@ import pytest
 import yaml
 
 import losscli
+from losscli import own
 from losscli.blocks import Column, Data
-from losscli.cli import run
+from losscli.cli import listing, run
 from losscli.errors import InputError, LossError, UsageError, Warned
 from losscli.evaluate import run as evaluate
 from losscli.registry import LOSSES, OURS, Loss, bind, find
@@ -197,6 +199,51 @@ GIVEN = "; its options: delta"
 REDUCTIONS = "none, mean, sum, batchmean, sum_over_batch_size"
 FORMATS = "table, value, json, jsonl, csv, tsv, yaml, markdown"
 SUFFIXES = ".json, .jsonl, .csv, .tsv, .yaml, .yml, .ndjson, .md, .txt, .npy"
+
+OWN = """import sys, numpy as np
+from losscli.domains import SharedVector
+from losscli.marks import Products
+
+def fails(pred):
+    return pred[7]
+def late(pred):
+    s, = yield (pred,)
+    return 1 / 0
+def shape(pred): return pred[1:]
+def nothing(pred): pass
+def words(pred): return ["a", "b"]
+def weights(pred): return pred, 1.0
+def columns(pred): s = yield pred[1:]
+def products(pred): s = yield Products(pred, pred)
+def one(pred, target): return np.mean(pred - target)
+def other(pred): return pred.max() if len(pred) < 2**16 else pred
+def shared(pred, target: SharedVector): return pred.sum()
+def star(*pred): ...
+def stars(pred, **more): ...
+def slash(pred, /): ...
+def none(*, delta=1): ...
+def first(pred=None): ...
+def bare(pred, *, delta): ...
+def odd(pred, *, delta=object): ...
+def clash(pred, *, rows=1): ...
+def weighs(pred, *, weight=1): ...
+leaving = lambda pred: sys.exit("bye")
+limit = 3
+class Kind: ...
+"""
+
+
+def mine(function: str, code: int, err: str, *argv: str, roles: tuple[str, ...] = ("-p", "1,2")) -> Row:
+    return Row(["compute", f"m.py::{function}", *roles, *argv], code, f"error: {err}", {"m.py": OWN})
+
+
+def running(content: str | bytes, err: str | re.Pattern[str]) -> Row:
+    return Row(["compute", "m.py::f", "-p", "1"], INPUT, err, {"m.py": content})
+
+
+HAS = ", ".join(re.findall(r"^def (\w+)", OWN, re.MULTILINE))
+A_VALUE = "it has to return a value for each row, or one number (rows 0 to 1)"
+A_COLUMN = "each column is a number, has 2 rows first here, or is one of losscli.marks (rows 0 to 1)"
 
 ROWS: dict[str, Row] = {
     # objectives
@@ -402,6 +449,71 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: --reduction does not reach the terms of o.yaml: say reduction in the file",
         {"o.yaml": ONE, **D},
+    ),
+    # a loss of one's own
+    "own: no file": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: there is no file m.py"),
+    "own: a folder": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: cannot read m.py: is a directory", {"m.py/x": ""}),
+    "own: no function named": Row(
+        ["compute", "m.py", "-p", "1"], USAGE, "error: m.py is a file: name a function of it, m.py::fails", {"m.py": OWN}
+    ),
+    "own: no functions": Row(["compute", "m.py"], USAGE, "error: m.py is a file: name a function of it, m.py::FUNCTION", {"m.py": ""}),
+    "own: no such function": mine("fail", USAGE, f"m.py has no function 'fail' (did you mean fails?); it has {HAS}, leaving"),
+    "own: a number": mine("limit", USAGE, "m.py: limit is of type int, not a function"),
+    "own: a class": mine("Kind", USAGE, "m.py: Kind is a class, not a function"),
+    "own: syntax": running("def f(x):\n  return (\n", "error: m.py:2: '(' was never closed"),
+    "own: a null byte": running(b"x\0", re.compile("^error: m.py:1: .*null bytes")),
+    "own: raises when run": running("x = 1\nx / 0\n", "error: m.py:2: ZeroDivisionError: division by zero"),
+    "own: leaves when run": running("import sys\n\nsys.exit('bye')", "error: m.py:3: SystemExit: bye"),
+    "own: raises": mine("fails", INPUT, "m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 2 (rows 0 to 1)"),
+    "own: raises for a row": mine(
+        "fails", INPUT, "m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 1 (row 0)", roles=("-p", "1")
+    ),
+    "own: raises after a yield": mine("late", INPUT, "m.py:9: late: ZeroDivisionError: division by zero"),
+    "own: leaves": mine("leaving", INPUT, "m.py:28: leaving: SystemExit: bye (rows 0 to 1)"),
+    "own: shape": mine("shape", INPUT, f"m.py:10: shape returned shape (1,) for 2 rows: {A_VALUE}"),
+    "own: nothing": mine("nothing", INPUT, f"m.py:11: nothing returned None: {A_VALUE}"),
+    "own: words": mine("words", INPUT, f"m.py:12: words returned a value of type list: {A_VALUE}"),
+    "own: weights": mine("weights", INPUT, "m.py:13: weights returned weights of shape () with values of shape (2,) (rows 0 to 1)"),
+    "own: a column": mine("columns", INPUT, f"m.py:14: columns yielded shape (1,) of float64: {A_COLUMN}"),
+    "own: a column of a mark": mine("products", INPUT, f"m.py:15: products yielded a value of type Products: {A_COLUMN}"),
+    "own: one number, weights": mine(
+        "one", USAGE, "one returns one number for all rows, which takes no sample weights", "-w", "1,2", roles=tuple(PT)
+    ),
+    "own: one number, reduction": mine(
+        "one", USAGE, "one returns one number for all rows: -r none has nothing to reduce", "-r", "none", roles=tuple(PT)
+    ),
+    "own: one number, shared": mine(
+        "shared", INPUT, "m.py:18: shared returns one number, but target is shared: return a value for each row", roles=tuple(PT)
+    ),
+    "own: one number, then not": Row(
+        ["compute", "m.py::other", "-p", "x.npy"],
+        INPUT,
+        "error: m.py:17: other returned one number for the first rows, and shape (300000,) of float64 for all",
+        {"m.py": OWN.replace("2**16", "300000"), "x.npy": npy(np.ones(300000))},
+    ),
+    "own: *": mine("star", INPUT, "m.py:19: star cannot be given its *pred: name each role and option"),
+    "own: **": mine("stars", INPUT, "m.py:20: stars cannot be given its **more: name each role and option"),
+    "own: /": mine("slash", INPUT, "m.py:21: slash cannot be given its pred: take the / out of its parameters"),
+    "own: no role": mine("none", INPUT, "m.py:22: none has no role: its first parameters, without defaults, are the arrays that it takes"),
+    "own: no role that is needed": mine("first", INPUT, "m.py:23: first needs a first role without a default, not pred=None"),
+    "own: no default": mine("bare", INPUT, "m.py:24: bare has an option 'delta' without a default: give it one"),
+    "own: odd default": mine(
+        "odd", INPUT, "m.py:25: odd has an option 'delta' whose default is a value of type type, not a number or a word"
+    ),
+    "own: raises in an objective": Row(
+        ["compute", "f/o.yaml", "-p", "1,2"],
+        INPUT,
+        "error: f/o.yaml:2: b: f/m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 2 (rows 0 to 1)",
+        {"f/o.yaml": "terms: {a: {loss: mse, target: [1, 2]},\n b: {loss: m.py::fails}}", "f/m.py": OWN},
+    ),
+    "own: a name of an objective": Row(
+        ["compute", "o.yaml", "-p", "1,2"],
+        INPUT,
+        "error: o.yaml:1: a: weight is for the term, and m.py::weighs has an option weight: call that something else",
+        {"o.yaml": "terms: {a: {loss: m.py::weighs, weight: 2}}", "m.py": OWN},
+    ),
+    "own: a name of ours": mine(
+        "clash", INPUT, "m.py:26: clash has a parameter 'rows', which is an option of losscli itself: call it something else"
     ),
     # names and options
     "no command": Row(["foo"], USAGE, "error: no command 'foo'\nsee `losscli --help`"),
@@ -1080,9 +1192,22 @@ def _shrinking() -> Any:
     return evaluate([job], Data(needed))
 
 
+def _of_package(value: str, *more: str) -> Any:
+    """A loss of a package that is installed: listed, then looked for."""
+    points = [EntryPoint("tilted", v, own.GROUP) for v in (value, *more)]
+    with patch.object(own, "installed", lambda: points), patch.object(listing, "installed", lambda: points):
+        with redirect_stderr(io.StringIO()):
+            list(listing._installed())
+        return find("tilted")
+
+
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "parquet without polars": (without_polars, InputError, "d.parquet needs the fast extra: pip install 'losscli[fast]'"),
+    "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
+    "package of no function": (lambda: _of_package("math:pi"), InputError, "tilted, of math:pi, is of type float, not a function"),
+    "two packages": (lambda: _of_package("a:f", "b:f"), UsageError, "'tilted' is a loss of several packages: a:f and b:f; name one as"),
+    "own: no function": (lambda: find(len), UsageError, "a loss is a name or a plain function, not <built-in function len>"),
     "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
     "per of all features": (
         lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from contextlib import redirect_stdout
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,8 @@ class _Losses(typer.core.TyperGroup):
 
         from losscli.cli.compute import command_of, help_of
 
-        known, preset = find(cmd_name)
+        with redirect_stdout(sys.stderr):  # a file of the user's may print
+            known, preset = find(cmd_name)
 
         class OfLoss(typer.core.TyperCommand):
             def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -74,7 +76,7 @@ Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
   One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
 
 LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number;
-        or a file of several with weights (objective.yaml)
+        a function of yours (my_losses.py::asymmetric), or a file of several with weights (objective.yaml)
 DATA    a file whose columns are the roles, by name or as given
 SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
         and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1
@@ -152,6 +154,8 @@ def run(argv: list[str]) -> int:
             return int(code or 0)
         return int(ExitCode.DONE)
     except LossError as error:
+        if "--debug" in argv and error.__cause__ is not None:
+            say(_traceback(error.__cause__))
         say(f"error: {error}")
         return int(error.code)
     except (typer.Abort, KeyboardInterrupt):
@@ -171,6 +175,17 @@ def run(argv: list[str]) -> int:
         say(f"internal error: {type(error).__name__}: {error}")
         say("This is a bug: please report it, with what the same command says with --debug.")
         return int(ExitCode.INTERNAL)
+
+
+def _traceback(error: BaseException) -> str:
+    """Of an error in a user's function, from there on."""
+    import traceback
+
+    step = error.__traceback__
+    ours = os.path.dirname(os.path.dirname(__file__))
+    while step is not None and step.tb_next is not None and step.tb_frame.f_code.co_filename.startswith(ours):
+        step = step.tb_next
+    return "".join(traceback.format_exception(type(error), error.with_traceback(step), step)).rstrip("\n")
 
 
 def _usage(error: Any, argv: list[str]) -> None:

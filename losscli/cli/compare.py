@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,7 +94,8 @@ def compare(**given: Any) -> ExitCode:
     inputs.check_data_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
-    outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
+    with redirect_stdout(sys.stderr):  # a function of the user's may print
+        outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
@@ -149,14 +152,16 @@ class _Asked:
 
 def _loss(text: str) -> _Asked:
     """`huber:delta=2,…`, where a comma inside brackets divides no options; or the name of a file."""
-    name, _, rest = text.partition(":")
+    name, rest = re.fullmatch(r"((?:[a-z]:(?=[\\/]))?(?:[^:]|::)*):?(.*)", text, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
     if is_objective(name):
         from losscli.sources.objective import read_objective
 
         if rest:
             raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
-        return _Asked(text, read_objective(name))
-    known, preset = find(name)
+        with redirect_stdout(sys.stderr):  # a file of the user's may print
+            return _Asked(text, read_objective(name))
+    with redirect_stdout(sys.stderr):  # a file of the user's may print
+        known, preset = find(name)
     options: dict[str, Any] = {}
     for part in re.findall(r"[^,\[]+(?:\[[^\]]*\])?", rest):
         key, equals, value = part.partition("=")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Annotated, Any, Literal
 
 import typer
@@ -17,7 +19,7 @@ from losscli.registry import Loss, Option, Preset, bind
 __all__ = ["command_of", "help_of"]
 
 _SHORT = {"pred": "-p", "target": "-t"}
-_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "array": str}
+_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str}
 
 
 def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
@@ -68,8 +70,8 @@ def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Paramete
     flag = f"--{_kebab(name)}" + (f"/--no-{_kebab(name)}" if option.kind == "bool" else "")
     metavar = {"choice": None, "bool": None, "array": "NUMBERS|SOURCE"}.get(option.kind, option.says)
     if option.kind == "array" and default is not None:
-        default = f"{default:g}"
-    about = "One for each class, or one number for all." if option.kind == "array" else ""
+        default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
+    about = "One for each class, or one number for all." if option.kind == "array" and option.domain is not None else ""
     return parameter(
         name, kind | None if default is None else kind, flag, default=default, help=about, panel=f"Options of {loss}", metavar=metavar
     )
@@ -78,10 +80,9 @@ def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Paramete
 def help_of(name: str, known: Loss, preset: Preset) -> str:
     """Summary, formula, reference, one example that can be typed; \\f-free, one paragraph each."""
     qualified = "" if not preset.names else f"\n\nAs {name}: {_preset(preset)}."
-    said = (
-        f"{known.summary}\n\n{known.formula}\n\nReference: {known.reference}. Units: {known.units}."
-        f"{qualified}\n\nExample: losscli compute {name} {_example(known)}"
-    )
+    units = f" Units: {known.units}." if known.units else ""
+    example = f"\n\nExample: losscli compute {name} {_example(known)}" if known.example else ""
+    said = f"{known.summary}\n\n{known.formula}\n\nReference: {known.reference}.{units}{qualified}{example}"
     return said.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup
 
 
@@ -194,7 +195,8 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             written = Written(out, FORMATS[to.format](keys, to.style))
         else:
             seen = _watcher(to.format, to.style.rows, given["top"], reduction)
-        outcome = run([job], data, threads=given["threads"], watch=[written or seen])[0]
+        with redirect_stdout(sys.stderr):  # a function of the user's may print
+            outcome = run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if ids is not None and len(ids) != outcome.read:
             raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
         bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from losscli.cli.options import LIST, parameter, parameters
-from losscli.errors import ExitCode, UsageError, suggest
+from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
 from losscli.index import described, facts
+from losscli.own import installed, is_file, of_package
 from losscli.registry import PROPERTIES, TASKS, Loss, find, is_objective, key_of, known_names
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ def list_losses(**given: Any) -> ExitCode:
     if len(words) == 1 and is_objective(words[0]):
         emit(_card(words[0], given), to)
         return ExitCode.DONE
-    every = facts()
+    every = facts() if given["task"] != "own" else [described(known) for known in _installed()]
     one = _named(words, every)
     found = [
         known
@@ -46,6 +49,8 @@ def list_losses(**given: Any) -> ExitCode:
         and all(p in known["properties"] for p in PROPERTIES if given[p])
         and (one is not None or _matches(known, words))
     ]
+    if not found and one is None and len(words) == 1 and (one := _packaged(words[0])) is not None:
+        found = [described(one)]
     if not found:
         said = " ".join(words) or "these properties"
         close = suggest(words[0], known_names()) if len(words) == 1 else ""
@@ -62,13 +67,39 @@ def _card(path: str, given: dict[str, Any]) -> Report:
     for option in ("task", "kind", *PROPERTIES):
         if given[option]:
             raise UsageError(f"--{option} chooses among the losses there are, and {path} is an objective")
-    return CardReport(read_objective(path))
+    with redirect_stdout(sys.stderr):  # a file of the user's may print
+        return CardReport(read_objective(path))
+
+
+def _installed() -> Iterator[Loss]:
+    """The losses of installed packages; one that is broken is a warning."""
+    for point in installed():
+        try:
+            with redirect_stdout(sys.stderr):
+                known = of_package(point)
+        except InputError as error:
+            from losscli.cli.output import warn
+
+            warn([Warned("W112", str(error))], quiet=False, strict=False)
+        else:
+            yield known
+
+
+def _packaged(word: str) -> Loss | None:
+    """The loss of an installed package that has this name; they are looked for last, since that takes longest."""
+    if not any(key_of(point.name) == key_of(word) for point in installed()):
+        return None
+    with redirect_stdout(sys.stderr):
+        return find(word)[0]
 
 
 def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | None:
     """The loss that the only word names. A word that names none is looked for in the facts alone: no family is loaded."""
     if len(words) != 1:
         return None
+    if is_file(words[0]):
+        with redirect_stdout(sys.stderr):  # it may print
+            return find(words[0])[0]
     names = {key_of(n) for known in every for n in (known["name"], *known["aliases"], *known["names"])}
     return find(words[0])[0] if key_of(words[0]) in names else None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,7 +90,8 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     from losscli.sources.objective import read_objective
     from losscli.together import together
 
-    objective = read_objective(path)
+    with redirect_stdout(sys.stderr):  # a file of the user's may print
+        objective = read_objective(path)
     if gate.asked and objective.total == "none":
         raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
     roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
@@ -98,7 +101,9 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     inputs.check_data_used()
     refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
     verdicts: list[Verdict] = []
-    total = terms.total(iter(together(list(terms.parts), threads=given["threads"])), verdicts)
+    with redirect_stdout(sys.stderr):
+        outcomes = together(list(terms.parts), threads=given["threads"])
+    total = terms.total(iter(outcomes), verdicts)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
     if gate.asked:
         verdicts.append(Verdict(path, gate, total.value, gate.verdict(total.value, total.rows.used)))

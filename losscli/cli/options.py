@@ -58,7 +58,7 @@ _ALL = {
         _option("color", str, "Colours in tables.", _SHOW, default="auto", metavar="auto|always|never"),
         _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),
         _option("strict", bool, "Warnings are errors.", _SHOW, default=False, flag="--strict"),
-        _option("debug", bool, "A traceback with an internal error.", _SHOW, default=False, flag="--debug"),
+        _option("debug", bool, "A traceback with an internal error, or one in your own loss.", _SHOW, default=False, flag="--debug"),
         # gate
         _option("max", _NUMBER, "Fail (exit 1) above this.", _GATE),
         _option("min", _NUMBER, "Fail below this.", _GATE),

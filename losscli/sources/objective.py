@@ -9,6 +9,7 @@ from typing import Any
 
 from losscli.errors import InputError, UsageError, placed, suggest
 from losscli.objective import TOTALS, Objective, Term
+from losscli.own import is_file
 from losscli.registry import PER, REDUCTIONS, Loss, Preset, bind, find, is_objective
 from losscli.sources.nested import Noted, read_noted
 from losscli.sources.origin import of_file
@@ -157,11 +158,15 @@ def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str]) -
     items = noted.items
     loss = _read(path, "loss", items["loss"], f"{name}: ")
     with placed(f"{path}:{items['loss'].line}: {name}"):
-        of = _nested(path, loss, outer) if is_objective(loss) else find(loss)
+        of = _nested(path, loss, outer) if is_objective(loss) else find((_beside(path, loss) or loss) if is_file(loss) else loss)
     taken = _OF_ALL if isinstance(of, Objective) else (*_OF_ALL, *_SETTINGS)
     roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
     if "weight" in items and kind == "none":
         raise InputError(f"{path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
+    if both := next((k for k in items if k in taken and not isinstance(of, Objective) and k in of[0].options), None):
+        raise InputError(
+            f"{path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
+        )
     said = {k: _read(path, k, item, f"{name}: {_clash(k, of)}") for k, item in items.items() if k in taken or k in roles}
     for key in ("rtol", "atol"):
         if key in said and "expect" not in said:
