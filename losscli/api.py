@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.backward import differentiate
+from losscli.backward import gradients
 from losscli.blocks import Column, Data
 from losscli.errors import UsageError, suggest
 from losscli.evaluate import Outcome, run
@@ -80,7 +80,7 @@ def gradient(
     if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, data)):
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
     outcome = run([job], data, threads=threads)[0]
-    found = differentiate(outcome, data, [wrt], threads=threads)[wrt]
+    found = gradients(outcome, data, [wrt], threads=threads)[wrt]
     return _given_shape(job, outcome, wrt, found, np.shape(given[wrt]))
 
 

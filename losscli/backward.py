@@ -1,80 +1,131 @@
-"""The passes of a chain backwards, last first, each block on a tape."""
+"""The passes of a chain backwards: what pulls on each merged column, last first; then one pass that gives the rows their derivatives."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from losscli.blocks import Block, Data
-from losscli.chain import Columns, Elements, Final, Merge, advance, program
-from losscli.evaluate import Outcome, default_threads, each
-from losscli.job import View
+from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, advance, program, sent
+from losscli.evaluate import Outcome, default_threads, each, ignored_in
+from losscli.job import Job, View
 from losscli.marks import Gathered, Largest, OwnRows, Summed
 from losscli.tape import Var, backward
 
-__all__ = ["differentiate"]
+__all__ = ["Kept", "differentiate", "gradients"]
 
 
-def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Any]:
-    """d value / d role for each role in wrt, in the shape of the role: the passes again, last first, each block on a tape.
+def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Any]:
+    """d value / d role for each role in wrt, in the shape of the role. With reduction none, the derivative of the sum of the values."""
+    kept = Kept(outcome, wrt)
+    shared = differentiate(outcome, data, wrt, kept, threads=threads)
+    return kept.found | shared
 
-    With reduction none, the derivative of the sum of the values.
+
+class Kept:
+    """A watcher that holds the derivatives of all rows."""
+
+    def __init__(self, outcome: Outcome, wrt: Sequence[str]) -> None:
+        job = outcome.job
+        self.found = {n: np.zeros((outcome.kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
+
+    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+        for n, g in view.grads.items():
+            self.found[n][block.start : block.start + block.rows] = g
+
+
+def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Any]:
+    """Each block goes to `watch`, in order, with the derivatives of its rows and, where there are any, its values.
+
+    Those of what all rows share come back.
     """
     threads = threads or default_threads()
     job, merged = outcome.job, outcome.merged
+    shared = {n: Merge() for n in wrt if n not in job.columns}
+    pull = _end(outcome, data, shared)
+    for k in reversed(range(1, len(pull))):
+        _pull_through(outcome, data, k, pull, threads)
 
-    def taped(view: View, upto: int) -> tuple[View, list[Columns], Columns | Final]:
+    def one(block: Block) -> tuple[Block, View, dict[str, Any], Any]:
+        view = job.view(block)
         lent = replace(view, roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
-        ahead = [tuple(m if m is OwnRows else Var(m) for m in ms) for ms in merged[:upto]]
-        return lent, ahead, advance(program(job, lent), lent, ahead)
+        run = program(job, lent, shown=True)
+        columns, pulls, values = [], [], None
+        for k, m in enumerate(merged):
+            out = run.send(sent(merged[k - 1], lent)) if k else next(run)
+            stage = _columns(out)
+            columns += [c.of for c in stage if c is not OwnRows]
+            pulls += [_share(c, g, whole, block) for c, g, whole in zip(stage, pull[k], m, strict=True) if c is not OwnRows]
+            values = next((c.of for c in out if isinstance(c, Elements)), None)
+        backward(columns, pulls)
+        return block, view, {n: lent.roles[n].grad for n in wrt}, getattr(values, "value", values)
 
-    found = {n: np.zeros((outcome.kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
-    shared = {n: Merge() for n in wrt if n not in found}
-    pull: list[list[Any]] = []
-    head = next(data.blocks(outcome.sizes[-1]), None) if merged else None
-    if head is not None:
-        with np.errstate(all="ignore"):
-            lent, ahead, out = taped(job.view(head), len(merged))
-            end = out if isinstance(out, Final) else Final(None)
-            backward([end.total if end.value is None else end.value], [1.0])
-        pull = [[0.0 if m is OwnRows or m.grad is None else m.grad for m in ms] for ms in ahead]
+    for block, view, grads, values in each(one, data.blocks(min(outcome.sizes)) if merged else (), threads):
         for n in shared:
-            if (g := lent.roles[n].grad) is not None:
-                shared[n].add(Summed(g))
+            if (g := grads.pop(n)) is not None:
+                shared[n].add(Summed(g if n in job.shared else g.sum(0, keepdims=True)))
+        full = {n: np.zeros((block.rows, *job.layouts[n].shape), job.dtype) if g is None else g for n, g in grads.items()}
+        watch(block, replace(view, grads=full), values, ignored_in(job, view))
+    return {n: m.value if m.of is not None else np.zeros(np.shape(_whole(job, n))) for n, m in shared.items()}
 
-    for k in reversed(range(len(pull))):
 
-        def one(block: Block, k: int = k) -> tuple[Block, dict[str, Any], list[list[Any]]]:
-            lent, ahead, columns = taped(job.view(block), k)
-            if isinstance(columns, Final):
-                raise AssertionError("a chain that ended early")
-            live = [c for c in columns if not isinstance(c, Elements)]
-            pairs = [(c.of, _share(c, g, m, block)) for c, g, m in zip(live, pull[k], merged[k], strict=True) if c is not OwnRows]
-            backward([c for c, _ in pairs], [g for _, g in pairs])
-            return block, {n: lent.roles[n].grad for n in wrt}, [[getattr(m, "grad", None) for m in ms] for ms in ahead]
+def _whole(job: Job, role: str) -> Any:
+    return job.shared[role] if role in job.shared else job.constant[role]
 
-        earlier: dict[tuple[int, int], Merge] = {}
-        for block, grads, stages in each(one, data.blocks(outcome.sizes[k]), threads):
-            for n, g in grads.items():
-                if g is None:
-                    continue
-                if n in found:
-                    found[n][block.start : block.start + block.rows] += g
-                else:
-                    shared[n].add(Summed(g if n in job.shared else g.sum(0, keepdims=True)))
-            for s, ms in enumerate(stages):
-                for j, g in enumerate(ms):
-                    if g is not None:
-                        earlier.setdefault((s, j), Merge()).add(Summed(g))
-        for (s, j), merge in earlier.items():
-            pull[s][j] = pull[s][j] + merge.value
-    return found | {
-        n: m.value if m.of is not None else np.zeros(np.shape(job.shared[n] if n in job.shared else job.constant[n]))
-        for n, m in shared.items()
-    }
+
+def _columns(out: Columns) -> list[Any]:
+    return [c for c in out if not isinstance(c, Elements)]
+
+
+def _taped(merged: Sequence[Columns]) -> list[Columns]:
+    return [tuple(m if m is OwnRows else Var(m) for m in ms) for ms in merged]
+
+
+def _end(outcome: Outcome, data: Data, shared: Mapping[str, Merge]) -> list[list[Any]]:
+    """What pulls on each merged column where the chain ends; what pulls there on shared roles is added to them."""
+    job, merged = outcome.job, outcome.merged
+    head = next(data.blocks(outcome.sizes[-1]), None) if merged else None
+    if head is None:
+        return []
+    with np.errstate(all="ignore"):
+        view = job.view(head)
+        lent = replace(view, roles={n: Var(x) if n in shared else x for n, x in view.roles.items()})
+        ahead = _taped(merged)
+        out = advance(program(job, lent), lent, ahead)
+        end = out if isinstance(out, Final) else Final(None)
+        backward([end.total if end.value is None else end.value], [1.0])
+    for n, merge in shared.items():
+        if (g := lent.roles[n].grad) is not None:
+            merge.add(Summed(g))
+    return [[0.0 if m is OwnRows or m.grad is None else m.grad for m in ms] for ms in ahead]
+
+
+def _pull_through(outcome: Outcome, data: Data, k: int, pull: list[list[Any]], threads: int) -> None:
+    """Add to the earlier pulls what reaches them through the columns of pass k."""
+    job, merged = outcome.job, outcome.merged
+
+    def one(block: Block) -> list[list[Any]]:
+        view = job.view(block)
+        ahead = _taped(merged[:k])
+        run: Program = program(job, view)
+        out = advance(run, view, ahead)
+        if isinstance(out, Final):
+            raise AssertionError("a chain that ended early")
+        pairs = [(c.of, _share(c, g, m, block)) for c, g, m in zip(_columns(out), pull[k], merged[k], strict=True) if c is not OwnRows]
+        backward([c for c, _ in pairs], [g for _, g in pairs])
+        return [[getattr(m, "grad", None) for m in ms] for ms in ahead]
+
+    earlier: dict[tuple[int, int], Merge] = {}
+    for stages in each(one, data.blocks(outcome.sizes[k]), threads):
+        for s, ms in enumerate(stages):
+            for j, g in enumerate(ms):
+                if g is not None:
+                    earlier.setdefault((s, j), Merge()).add(Summed(g))
+    for (s, j), merge in earlier.items():
+        pull[s][j] = pull[s][j] + merge.value
 
 
 def _share(column: Any, g: Any, merged: Any, block: Block) -> Any:
