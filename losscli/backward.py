@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from losscli.job import Job, View
 from losscli.marks import Gathered, Largest, OwnRows, Summed
 from losscli.tape import Var, backward
 
-__all__ = ["Kept", "differentiate", "gradients"]
+__all__ = ["Kept", "differentiate", "gradients", "pulls"]
 
 
 def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Any]:
@@ -45,9 +46,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
     threads = threads or default_threads()
     job, merged = outcome.job, outcome.merged
     shared = {n: Merge() for n in wrt if n not in job.columns}
-    pull = _end(outcome, data, shared)
-    for k in reversed(range(1, len(pull))):
-        _pull_through(outcome, data, k, pull, threads)
+    pull = pulls(outcome, data, shared, threads=threads)
 
     def one(block: Block) -> tuple[Block, View, dict[str, Any], Any]:
         view = job.view(block)
@@ -70,6 +69,14 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
         full = {n: np.zeros((block.rows, *job.layouts[n].shape), job.dtype) if g is None else g for n, g in grads.items()}
         watch(block, replace(view, grads=full), values, ignored_in(job, view))
     return {n: m.value if m.of is not None else np.zeros(np.shape(_whole(job, n))) for n, m in shared.items()}
+
+
+def pulls(outcome: Outcome, data: Data, shared: Mapping[str, Merge] = MappingProxyType({}), *, threads: int = 1) -> list[list[Any]]:
+    """d value / d merged column, for the columns of each pass; what pulls on shared roles where the chain ends is added to those."""
+    pull = _end(outcome, data, shared)
+    for k in reversed(range(1, len(pull))):
+        _pull_through(outcome, data, k, pull, threads)
+    return pull
 
 
 def _whole(job: Job, role: str) -> Any:
