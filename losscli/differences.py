@@ -1,4 +1,4 @@
-"""Derivatives from differences of values: what the derivatives of the tape are checked against, and what stands in where the tape has none."""
+"""Derivatives from differences of values: what those of the tape are checked against, and what stands in where it has none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST = 10_000  # numbers of a loss over all rows, each of which takes four value
 
 
 class Slope(Record):
-    """A derivative from values at x ± h and x ± 2h; the ones to the left and right of x, which differ at a kink; and what rounding makes of it."""
+    """A derivative from values at x ± h and x ± 2h, those of each side, which differ at a kink, and the noise of rounding."""
 
     central: Any
     left: Any

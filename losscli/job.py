@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,7 @@ class View:
     weight: Any
     own: Mapping[str, int]  # the axes of each role that belong to one value
     shared: Mapping[str, Any]
-    grads: Mapping[str, Any] = MappingProxyType({})  # the derivatives that were asked for, by role
+    grads: Mapping[str, Any] = field(default_factory=dict)  # the derivatives that were asked for, by role
 
     @property
     def numbers(self) -> Any:

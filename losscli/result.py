@@ -58,6 +58,7 @@ class Result:
     mean_and_sum: tuple[Any, Any] = field(default=(None, None), repr=False)
     per: str = "all"
     named: str | None = None  # the framework's name that was asked for
+    gradient: Mapping[str, Any] | None = None  # the derivatives that were asked for, by role, in the shape of the role
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -94,6 +95,7 @@ class Result:
             "values": None if self.values is None else np.asarray(self.values).tolist(),
             "values_rows": self.seen.rows().tolist() if self.values is not None and self.rows.omitted and self.seen is not None else None,
             "bindings": dict(self.bindings),
+            "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
             "denominator": None if self.denominator is None else vars(self.denominator),
             "rows": vars(self.rows),
             "summary": None if self.summary is None else {k: v for k, v in vars(self.summary).items() if v is not None},

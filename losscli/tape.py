@@ -10,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Var", "backward"]
+__all__ = ["NoDerivative", "Var", "backward"]
 
 Rule = Callable[..., Any]
+
+
+class NoDerivative(TypeError):
+    """A function of NumPy, or a use of one, whose derivative is not known here."""
 
 
 def _where_tied(first: Any, tied: Any) -> Any:
@@ -159,7 +163,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         return len(self.value)
 
     def __float__(self) -> float:
-        raise TypeError("a number was taken out of an array whose derivative is wanted: use NumPy functions, not math or float()")
+        raise NoDerivative("a number was taken out of an array whose derivative is wanted: use NumPy functions, not math or float()")
 
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
         """fn(*args), remembered with the rule of each argument that is a Var."""
@@ -175,7 +179,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
             return getattr(args[0], _REDUCED[ufunc])(**{"axis": kw.get("axis", 0), "keepdims": kw.get("keepdims", False)})
         if method != "__call__" or kw.keys() - {"dtype"} or (ufunc not in _UFUNCS and ufunc not in _CONSTANT_UFUNCS):
             what = f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
-            raise TypeError(f"no derivative is known for {what}" + (f" with {', '.join(kw)}=" if kw else ""))
+            raise NoDerivative(f"no derivative is known for {what}" + (f" with {', '.join(kw)}=" if kw else ""))
         if ufunc in _UFUNCS:
             return self.record(ufunc, _UFUNCS[ufunc], args)
         return ufunc(*map(_value, args))
@@ -185,7 +189,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
             return _FUNCTIONS[func](*args, **kw)
         if func in _CONSTANT:
             return func(*map(_value, args), **{k: _value(v) for k, v in kw.items()})
-        raise TypeError(f"no derivative is known for np.{func.__name__}")
+        raise NoDerivative(f"no derivative is known for np.{func.__name__}")
 
     # --- methods that arrays have ----------------------------------------------------------------------------------------
 
@@ -371,7 +375,7 @@ def _expand_dims(x: Any, axis: Any) -> Any:
 
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord not in (None, 2) or (axis is None and ord is not None and x.ndim > 1):
-        raise TypeError("no derivative is known for np.linalg.norm with this order")
+        raise NoDerivative("no derivative is known for np.linalg.norm with this order")
     return np.sqrt((x * x).sum(axis, keepdims=keepdims))
 
 

@@ -98,6 +98,7 @@ def test_every_statistic(capsys: pytest.CaptureFixture[str], name: str, per: str
 SAMPLES = Path(__file__).parent.parent / "sample_inputs"
 VECTORS = "[[2,0.5,1],[0.1,1.2,2.1]]"
 PAIR = ("compute", "mse", "-p", "1,2,3", "-t", "1,2,5")
+ARRAYS = ("compute", "mse", "-p", f"{SAMPLES}/diabetes_pred.npy", "-t", f"{SAMPLES}/diabetes_target.npy")
 COMPUTED = {
     "batchmean": (*PAIR, "-r", "batchmean"),
     "sum over batch size": (*PAIR, "-r", "sum_over_batch_size"),
@@ -106,6 +107,22 @@ COMPUTED = {
     "float32": (*PAIR, "--dtype", "float32"),
     "gates": (*PAIR, "--max", "2", "--min", "1", "--expect", "1.3333333333333333"),
     "a gate that fails": (*PAIR, "--max", "1"),
+    "derivatives": (*PAIR, "--grad", "all"),
+    "derivatives of elements": ("compute", "cross_entropy", "-p", VECTORS, "-t", "0,2", "--grad", "pred", "-r", "none"),
+    "derivatives checked": (*PAIR, "--gradcheck", "--max", "2"),
+    "derivatives of what is shared": (
+        "compute",
+        "info_nce",
+        "--anchor",
+        VECTORS,
+        "--positive",
+        VECTORS,
+        "--negative",
+        VECTORS,
+        "--grad",
+        "all",
+    ),
+    "elements that are not as expected": (*ARRAYS, "-r", "none", "--expect", f"{SAMPLES}/diabetes_target.npy"),
     "a gate at infinity": (*PAIR, "--max", "inf", "--min=-inf"),
     "top of matrices": ("compute", "mse", "-p", "[[1,2],[3,4]]", "-t", "[[1,2],[3,6]]", "--top", "2"),
     "top 0": (*PAIR, "--top", "0"),

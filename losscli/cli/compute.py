@@ -6,7 +6,7 @@ import ast
 import inspect
 import itertools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from typing import Annotated, Any, Literal
 
@@ -143,8 +143,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.sources import Inputs, Reading
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
-    gate = Gate(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")})
     reduction = given["reduction"] or preset.reduction or known.reduction
+    arrays = _of_arrays(given, reduction)
+    gate = Gate(**{k: given[k] for k in ("max", "min", "rtol", "atol")}, expect=None if arrays else given["expect"])
     if gate.asked and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
     for option in ("top", "threads"):
@@ -152,8 +153,10 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
-    if to.format == "npy" and reduction != "none":
-        raise UsageError("an NPY file holds the values of the elements: add -r none")
+    if to.format == "npy" and reduction != "none" and not given["grad"]:
+        raise UsageError("an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives")
+    if given["gradcheck"] and given["dtype"] != "float64":
+        raise UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
@@ -189,21 +192,27 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     job.notes += unmatched
     data = Data(needed, omit=given["nan"] == "omit")
     keys = Keys(ids, given["id"].rpartition("::")[2] if given["id"] else "row")
+    asked = None
+    if given["grad"] or given["gradcheck"] or arrays:
+        from losscli.cli.derivative import Asked
+
+        asked = Asked(job, data, inputs, given, arrays)
     with pending(to) as out:
         written = seen = None
-        if reduction == "none" and to.format in FORMATS:
-            written = Written(out, FORMATS[to.format](keys, to.style))
+        if (reduction == "none" or given["grad"]) and to.format in FORMATS:
+            written = Written(out, FORMATS[to.format](keys, to.style), *asked.columns(to.format) if asked else ())
         else:
             seen = _watcher(to.format, to.style.rows, given["top"], reduction)
         with redirect_stdout(sys.stderr):  # a function of the user's may print
-            outcome = run([job], data, threads=given["threads"], watch=[written or seen])[0]
+            outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if ids is not None and len(ids) != outcome.read:
             raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
         bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
         result = result_of(outcome, bindings, seen, name=name)
+        result.gradient = asked.gradient if asked else None
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
-        verdict = _verdict(gate, result)
-        if written is not None and outcome.final.value is None:
+        verdict = _verdict(gate, result, asked.agreements if asked else ())
+        if written is not None and (outcome.final.value is None or given["grad"]):
             written.end()
         elif to.format == "npy":
             out.write(_npy(result))
@@ -212,14 +221,29 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:
-        say(gate.line(known.name, result.value, verdict))
+        if gate.asked:
+            say(gate.line(known.name, result.value, verdict))
+        for agreement in asked.agreements if asked else ():
+            say(agreement.line())
     return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
 
 
-def _verdict(gate: Any, result: Any) -> dict[str, Any] | None:
-    if not gate.asked:
-        return None
-    return gate.verdict(result.value, result.rows.used)
+def _of_arrays(given: dict[str, Any], reduction: str) -> bool:
+    """Whether --expect is about every element, and not about one number."""
+    if given["expect"] is None or not (given["grad"] or reduction == "none"):
+        return False
+    try:
+        float(given["expect"])
+    except ValueError:
+        return True
+    return False
+
+
+def _verdict(gate: Any, result: Any, agreements: Sequence[Any]) -> dict[str, Any] | None:
+    """Of the bounds for the value, and of what was compared element by element."""
+    checks = gate.verdict(result.value, result.rows.used)["checks"] if gate.asked else []
+    checks += [a.to_dict() for a in agreements]
+    return {"passed": all(c["passed"] for c in checks), "checks": checks} if checks else None
 
 
 def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[str, Any], inputs: Any) -> dict[str, Any]:

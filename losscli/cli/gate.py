@@ -47,9 +47,10 @@ class Gate:
 
     def line(self, name: str, value: float, verdict: Mapping[str, Any]) -> str:
         said = {"max": "at most", "min": "at least", "expect": "near"}
-        asked = " and ".join(f"{said[c['kind']]} {c['limit']!r}" for c in verdict["checks"])
+        checks = [c for c in verdict["checks"] if "limit" in c]
+        asked = " and ".join(f"{said[c['kind']]} {c['limit']!r}" for c in checks)
         tolerance = f" (rtol {self.rtol:g}, atol {self.atol:g})" if self.expect is not None else ""
-        return f"gate {'passed' if verdict['passed'] else 'failed'}: {name} {value!r}, asked for {asked}{tolerance}"
+        return f"gate {'passed' if all(c['passed'] for c in checks) else 'failed'}: {name} {value!r}, asked for {asked}{tolerance}"
 
 
 def expected(text: str, folder: str = "") -> float:

@@ -59,16 +59,20 @@ _ALL = {
         _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),
         _option("strict", bool, "Warnings are errors.", _SHOW, default=False, flag="--strict"),
         _option("debug", bool, "A traceback with an internal error, or one in your own loss.", _SHOW, default=False, flag="--debug"),
+        _option("grad", _TEXT, "The derivatives of the reduced value beside the losses.", _SHOW, metavar="ROLE|all"),
         # gate
+        _option("gradcheck", bool, "Fail unless the derivatives agree with differences of values.", _GATE, default=False,
+                flag="--gradcheck"),
         _option("max", _NUMBER, "Fail (exit 1) above this.", _GATE),
         _option("min", _NUMBER, "Fail below this.", _GATE),
-        _option("expect", _TEXT, "Fail unless it is this number, or the value in a JSON result.", _GATE, metavar="NUMBER|FILE"),
+        _option("expect", _TEXT, "Fail unless it is this number, the value in a JSON result, or (-r none, --grad) this array.", _GATE,
+                metavar="NUMBER|FILE"),
         _option("rtol", float, "How far from --expect, relative to it.", _GATE, default=RTOL),
         _option("atol", float, "How far from --expect, absolutely.", _GATE, default=ATOL),
     )
 }  # fmt: skip
 
-_WHAT = ("id", "rows", "top", "max", "min", "expect", "rtol", "atol")
+_WHAT = ("id", "rows", "top", "grad", "gradcheck", "max", "min", "expect", "rtol", "atol")
 _PLAIN = ("format", "output", "precision", "color", "quiet", "debug")
 COMPUTE = tuple(_ALL)
 COMPARE = tuple(n for n in _ALL if n not in _WHAT and n != "per")
@@ -83,6 +87,8 @@ _OF_TERMS = (
     "per",
     "rows",
     "top",
+    "grad",
+    "gradcheck",
 )  # each says its own, or has none
 OBJECTIVE = tuple(n for n in _ALL if n not in _OF_TERMS)
 

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 from codecs import iterdecode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -168,15 +168,18 @@ def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
 
 
 class Written:
-    """A watcher that writes the values of the elements as they come."""
+    """A watcher that writes the values of the elements, or the columns that are made of a block and its values, as they come."""
 
-    def __init__(self, out: Pending, elements: Elements) -> None:
-        self.out, self.elements, self.begun = out, elements, False
+    def __init__(
+        self, out: Pending, elements: Elements, columns: Callable[[View, Any], Mapping[str, Any]] = lambda view, values: {"loss": values}
+    ) -> None:
+        self.out, self.elements, self.columns, self.begun = out, elements, columns, False
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        for part in block.split(max(1, PART // max(1, values[:1].size))):
+        columns = self.columns(view, values)
+        for part in block.split(max(1, PART // max(1, sum(x[:1].size for x in columns.values())))):
             at = part.start - block.start
-            body = self.elements.body(part, {"loss": values[at : at + part.rows]})
+            body = self.elements.body(part, {name: x[at : at + part.rows] for name, x in columns.items()})
             if not self.begun:
                 self.out.write(self.elements.header())
                 self.begun = True

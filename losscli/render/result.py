@@ -83,8 +83,10 @@ class ResultReport:
 
     def _of_elements(self, parts: Sequence[Picked | int], style: Style) -> Grid:
         picked = [p for p in parts if isinstance(p, Picked)]
-        roles = list(picked[0].cells)
-        header = [self.keys.name, *["index"][: picked[0].index.shape[1]], *roles, "loss"]
+        cells = picked[0].cells
+        roles = [r for r in cells if not r.startswith("grad ")]
+        header = [self.keys.name, *["index"][: picked[0].index.shape[1]], *roles, *["loss"] * self._has_losses]
+        header += [r for r in cells if r not in roles]
         rows: list[Sequence[str]] = []
         for part in parts:
             rows += (
@@ -92,7 +94,7 @@ class ResultReport:
                 if isinstance(part, Picked)
                 else [(f"… {part:,} more", *[""] * (len(header) - 1))]
             )
-        vectors = {header.index(role, 1) for role, x in picked[0].cells.items() if x.ndim > 1}
+        vectors = {header.index(role, 1) for role, x in cells.items() if x.ndim > 1}
         return Grid(header, rows, frozenset(vectors | ({0} if self.keys.ids is not None or len(picked) < len(parts) else set())))
 
     def _columns(self, p: Picked, style: Style) -> list[Sequence[str]]:
@@ -101,7 +103,14 @@ class ResultReport:
         loss = numbers(p.loss, style)
         for i in np.flatnonzero(p.ignored).tolist():
             loss[i] = "ignored"
-        return [keys, *inner, *(self._cells(role, x, style) for role, x in p.cells.items()), loss]
+        cells = {role: self._cells(role, x, style) for role, x in p.cells.items()}
+        grads = [cells.pop(role) for role in list(cells) if role.startswith("grad ")]
+        return [keys, *inner, *cells.values(), *[loss] * self._has_losses, *grads]
+
+    @property
+    def _has_losses(self) -> bool:
+        """Whether an element has a loss of its own: in a statistic it has derivatives at most."""
+        return self.result.values is not None or self.result.mean_and_sum[1] is not None
 
     def _cells(self, role: str, column: Any, style: Style) -> list[str]:
         if column.ndim > 1:

@@ -1,0 +1,237 @@
+"""`compute --grad`, `--gradcheck`, and `--expect` with an array: derivatives beside the losses, and both compared with someone else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from losscli.agreement import Agreement
+from losscli.backward import Kept, differentiate
+from losscli.blocks import Block, Data
+from losscli.chain import Watcher
+from losscli.differences import differences, slopes
+from losscli.errors import InputError, UsageError, suggest
+from losscli.evaluate import Outcome, run
+from losscli.job import Job, View
+from losscli.seen import origin
+from losscli.sources import Inputs
+from losscli.tape import NoDerivative
+
+__all__ = ["Asked"]
+
+
+def roles_of(asked: str, job: Job, data: Data) -> list[str]:
+    """The roles of `--grad ROLE,ROLE` or `--grad all`. Raises UsageError for one that is not there or has no derivative."""
+    there = [r for r in job.loss.roles if r in job.columns or r in job.shared or r in job.constant]
+    kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
+    smooth = [r for r in there if kinds.get(r) == "f"]
+    if asked == "all":
+        return smooth
+    found = [r.strip().replace("-", "_") for r in asked.split(",")]
+    for role in found:
+        if role not in there:
+            has = f"{suggest(role, there)}; its roles: {', '.join(there)}"
+            raise UsageError(f"--grad takes a role of {job.loss.name}, or all: it has no {role!r} here{has}")
+        if role not in smooth:
+            raise UsageError(f"--grad {role}: {role} holds class indices, which have no derivative")
+    return list(dict.fromkeys(found))
+
+
+def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int) -> dict[str, Any]:
+    """Every block with the derivatives of its rows goes to `watch`; those of what all rows share come back.
+
+    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the job's notes say so.
+    """
+    kept = list(outcome.job.notes)
+    try:
+        return differentiate(outcome, data, wrt, watch, threads=threads)
+    except NoDerivative as error:
+        outcome.job.notes[:] = [*kept, f"derivatives by central differences: {error}"]
+        return differences(outcome, data, wrt, watch, threads=threads)
+
+
+def all_of(*watchers: Watcher | None) -> Watcher:
+    """One watcher of several."""
+
+    def watch(block: Block, view: View, values: Any, ignored: Any) -> None:
+        for each in watchers:
+            if each is not None:
+                each(block, view, values, ignored)
+
+    return watch
+
+
+def columns_of(job: Job, wrt: Sequence[str], format: str) -> Callable[[View, Any], dict[str, Any]]:
+    """The columns of the elements in a format: the loss and the derivatives; an array or bare numbers hold one of them.
+
+    Raises UsageError for what has no place there.
+    """
+    rows = [r for r in wrt if r in job.columns]
+    if format in ("npy", "value"):
+        if len(wrt) != 1 or not rows:
+            raise UsageError(f"-f {format} holds one array: --grad with one role that has rows, or write json")
+        return lambda view, values: {f"grad_{rows[0]}": job.layouts[rows[0]].undo(view.grads[rows[0]])}
+    if len(rows) < len(wrt):
+        shared = next(r for r in wrt if r not in rows)
+        raise UsageError(f"--grad {shared}: all rows share {shared}, so its derivative has no place in rows of {format}: write json")
+
+    def columns(view: View, values: Any) -> dict[str, Any]:
+        first = view.grads[rows[0]]
+        shape = first.shape[: first.ndim - view.own[rows[0]]] if values is None else np.shape(values)
+        found = {} if values is None else {"loss": values}
+        for role in rows:
+            g = view.grads[role] + 0.0
+            g = g.reshape(*g.shape, *(1,) * (len(shape) - g.ndim))
+            for place in np.ndindex(g.shape[len(shape) :]):
+                name = "_".join(map(str, (f"grad_{role}", *place)))
+                found[name] = np.broadcast_to(g[(..., *place)], shape)
+        return found
+
+    return columns
+
+
+class Asked:
+    """What a command wants beside the losses: derivatives, and comparisons with those of differences or of a file."""
+
+    def __init__(self, job: Job, data: Data, inputs: Inputs, given: Mapping[str, Any], arrays: bool) -> None:
+        """Raises UsageError for roles without a derivative and for a file that does not hold what is asked for."""
+        self.job, self.data, self.threads, self.format = job, data, given["threads"], given["format"]
+        self.rtol, self.atol = given["rtol"], given["atol"]
+        self.wrt = roles_of(given["grad"], job, data) if given["grad"] else []
+        self.check = (self.wrt or roles_of("all", job, data)) if given["gradcheck"] else []
+        elements = job.reduction == "none"
+        self.expected = expected_of(given["expect"], inputs, job, self.wrt, elements, self.rtol, self.atol) if arrays else None
+        self.gradient: dict[str, Any] | None = None
+        self.agreements: list[Agreement] = []
+
+    def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
+        """How the elements are made columns of, where that is not the loss alone."""
+        return [columns_of(self.job, self.wrt, format)] if self.wrt else []
+
+    def run(self, written: Watcher | None, seen: Watcher | None) -> Outcome:
+        """The losses, then the derivatives, each shown to what writes or holds them, then what was to be compared."""
+        job, data = self.job, self.data
+        if not self.wrt:
+            watch = all_of(written, seen, self.expected)
+            outcome = run([job], data, threads=self.threads, watch=[watch if written or seen or self.expected else None])[0]
+        else:
+            outcome = run([job], data, threads=self.threads)[0]
+            kept = Kept(outcome, self.wrt) if written is None else None
+            shown = None if seen is None else beside(seen)
+            shared = derivatives(outcome, data, self.wrt, all_of(written, shown, kept, self.expected), threads=self.threads)
+            if kept is not None:
+                self.gradient = {r: job.layouts[r].undo(g) for r, g in kept.found.items()} | shared
+            if self.expected is not None:
+                self.expected.of_all_rows(shared)
+        if self.expected is not None:
+            self.expected.end(outcome.read)
+            self.agreements += self.expected.agreements.values()
+        if self.check:
+            self.agreements += checked(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
+        return outcome
+
+
+# --- someone else's numbers ------------------------------------------------------------------------------------------------
+
+
+class Expected:
+    """A watcher that compares the values, and the derivatives, with those of a file."""
+
+    def __init__(self, job: Job, values: Any, grads: Mapping[str, Any], rtol: float, atol: float) -> None:
+        self.job, self.values, self.grads = job, values, grads
+        self.agreements = {"": Agreement("loss", "expected", rtol, atol)} if values is not None else {}
+        self.agreements |= {role: Agreement(f"grad {role}", "expected", rtol, atol) for role in grads}
+
+    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+        rows = origin(block)
+        if self.values is not None:
+            self._add("", rows, values, self.values)
+        for role, g in view.grads.items():
+            if role in self.grads:
+                self._add(role, rows, self.job.layouts[role].undo(g), self.grads[role])
+
+    def of_all_rows(self, shared: Mapping[str, Any]) -> None:
+        """The derivatives with respect to what all rows share."""
+        for role, g in shared.items():
+            if role in self.grads:
+                self._add(role, np.arange(len(g)), np.asarray(g), self.grads[role])
+
+    def _add(self, name: str, rows: Any, ours: Any, theirs: Any) -> None:
+        if ours.shape[1:] != theirs.shape[1:] or (rows.size and rows[-1] >= len(theirs)):
+            ours_, theirs_ = ("(" + ", ".join(map(str, s)) + ")" for s in (("rows", *ours.shape[1:]), theirs.shape))
+            raise InputError(f"--expect: {self.agreements[name].of} has shape {ours_}, what is expected {theirs_}")
+        self.agreements[name].add(rows, ours, theirs[rows])
+
+    def end(self, read: int) -> None:
+        """Raise InputError where more was expected than there is."""
+        of_rows = [(role, g) for role, g in self.grads.items() if role in self.job.columns]
+        for name, theirs in (("", self.values), *of_rows):
+            if theirs is not None and len(theirs) != read:
+                raise InputError(f"--expect has {len(theirs):,} rows of {self.agreements[name].of}, but {read:,} were read")
+
+
+def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], elements: bool, rtol: float, atol: float) -> Expected | None:
+    """What `--expect` means where it is a file of arrays: of values (or loss), gradient, grad_ROLE, or one array; None for a single number.
+
+    One array is the derivative where one is asked for, else the values. Raises UsageError for a file that holds neither.
+    """
+    column_only = "::" in text
+    table = None if column_only else inputs.table(text)
+    if table is None or not table.names:
+        whole = np.asarray((inputs.column(text) if table is None else table.all()).whole(), np.float64)
+        if len(wrt) > 1:
+            raise UsageError(f"--expect {text} holds one array, and --grad asks for {len(wrt)}: name one role, or a file with {_keys(wrt)}")
+        return Expected(job, None, {wrt[0]: whole}, rtol, atol) if wrt else Expected(job, whole, {}, rtol, atol)
+
+    def array(*names: str) -> Any:
+        name = next((n for n in names if table.has(n)), None)
+        return None if name is None else np.asarray(table.columns((name,), False, f"{text}::{name}").whole(), np.float64)
+
+    values = array("values", "loss") if elements else None
+    grads = {r: array(f"gradient.{r}", f"grad_{r}", *(("gradient", "grad") if len(wrt) == 1 else ())) for r in wrt}
+    found = {r: g for r, g in grads.items() if g is not None}
+    if values is None and not found:
+        needs = _keys(wrt) if wrt else "values or loss"
+        raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needs}: name a part with ::")
+    return Expected(job, values, found, rtol, atol)
+
+
+def _keys(wrt: Sequence[str]) -> str:
+    return " and ".join(f"grad_{r}" for r in wrt)
+
+
+def checked(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[Agreement]:
+    """The derivatives of the tape beside differences of values in float64. Raises UsageError where the loss has none on the tape."""
+    kept = Kept(outcome, wrt)
+    try:
+        found = kept.found | differentiate(outcome, data, wrt, kept, threads=threads)
+    except NoDerivative as error:
+        raise UsageError(f"--gradcheck: {outcome.job.loss.name} has no derivative to check: {error}") from None
+    agreements = []
+    for role in wrt:
+        agreement = Agreement(f"grad {role}", "differences", rtol, atol)
+        for block, _, _, slope in slopes(outcome, data, role, threads=threads):
+            rows = role in outcome.job.columns
+            g = found[role][block.start : block.start + block.rows] if rows else found[role]
+            with np.errstate(all="ignore"):
+                near = slope.near(g, rtol, atol)
+            agreement.add(origin(block) if rows else np.arange(len(g)), g, slope.central, near)
+        agreements.append(agreement)
+    return agreements
+
+
+def beside(watch: Watcher) -> Watcher:
+    """The same watcher, which sees derivatives as it sees roles; an element of a statistic has no loss."""
+
+    def shown(block: Block, view: View, values: Any, ignored: Any) -> None:
+        grads = {f"grad {r}": g + 0.0 for r, g in view.grads.items()}  # no -0
+        if values is None:
+            first = next(iter(view.grads))
+            values = np.full(view.grads[first].shape[: view.grads[first].ndim - view.own[first]], np.nan)
+        own = {**view.own, **{f"grad {r}": view.own[r] for r in view.grads}}
+        watch(block, replace(view, roles={**view.roles, **grads}, own=own), values, ignored)
+
+    return shown
