@@ -19,7 +19,7 @@ class Agreement:
     def __init__(self, of: str, by: str, rtol: float, atol: float) -> None:
         self.of, self.by, self.rtol, self.atol = of, by, rtol, atol
         self.count = self.failed = 0
-        self._worst: list[tuple[float, int, tuple[int, ...], float, float]] = []
+        self._worst: list[tuple[bool, float, int, tuple[int, ...], float, float]] = []
 
     def near(self, ours: Any, theirs: Any) -> Any:
         """Whether each element agrees; nan and an infinity agree with themselves."""
@@ -34,14 +34,14 @@ class Agreement:
             apart = np.abs(ours - theirs) / (self.atol + self.rtol * np.abs(theirs))
         self.count += near.size
         self.failed += int(near.size - np.count_nonzero(near))
-        apart = np.where(near, np.where(np.isfinite(apart), apart, 0), np.where(np.isfinite(apart), np.maximum(apart, 1), np.inf))
-        apart += np.where(near, 0, 1e300)  # what differs comes before what does not
-        flat = apart.reshape(-1)
-        for i in np.argpartition(flat, -min(WORST, flat.size))[-WORST:].tolist() if flat.size else ():
-            place = np.unravel_index(i, apart.shape)
+        apart = np.where(np.isnan(apart), np.where(near, 0, np.inf), apart).reshape(-1)
+        differ = np.flatnonzero(~near.reshape(-1))
+        among = differ if differ.size else np.arange(apart.size)
+        for i in among[_largest(apart[among])].tolist():
+            place = np.unravel_index(i, ours.shape)
             inner = tuple(int(k) for k in place[1:])
-            self._worst.append((float(flat[i]), int(rows[place[0]]), inner, float(ours[place]), float(theirs[place])))
-        self._worst = sorted(self._worst, key=lambda w: (-w[0], w[1], w[2]))[:WORST]
+            self._worst.append((not differ.size, -float(apart[i]), int(rows[place[0]]), inner, float(ours[place]), float(theirs[place])))
+        self._worst = sorted(self._worst)[:WORST]  # what differs comes before what does not
 
     @property
     def passed(self) -> bool:
@@ -54,7 +54,7 @@ class Agreement:
         shown = self._worst[: min(WORST, self.failed) or 1]
         return [
             {"row": row, **({"index": list(inner)} if inner else {}), "ours": ours, self.by: theirs}
-            for _, row, inner, ours, theirs in shown
+            for _, _, row, inner, ours, theirs in shown
         ]
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,15 +72,21 @@ class Agreement:
 
     def line(self) -> str:
         """The verdict, and the worst elements."""
-        gate = "gate" if self.by == "expected" else "gradcheck"
+        gate, what = ("gate", "what is expected") if self.by == "expected" else ("gradcheck", "central differences")
         tolerance = f"(rtol {self.rtol:g}, atol {self.atol:g})"
         if not self.count:
             return f"{gate} failed: {self.of}: nothing was compared"
         if self.passed:
-            return f"{gate} passed: {self.of}: {counted(self.count, 'number')} as {self.by} {tolerance}; furthest apart: {self._said(self.worst[0])}"
+            said = f"{counted(self.count, 'number')} agree with {what} {tolerance}"
+            return f"{gate} passed: {self.of}: {said}; furthest apart: {self._said(self.worst[0])}"
         worst = "; ".join(map(self._said, self.worst))
-        return f"{gate} failed: {self.of}: {self.failed:,} of {counted(self.count, 'number')} not as {self.by} {tolerance}: {worst}"
+        return f"{gate} failed: {self.of}: {self.failed:,} of {counted(self.count, 'number')} do not agree with {what} {tolerance}: {worst}"
 
     def _said(self, element: dict[str, Any]) -> str:
         at = "".join(f",{i}" for i in element.get("index", ()))
         return f"row {element['row']}{at} is {element['ours']!r}, {self.by} {element[self.by]!r}"
+
+
+def _largest(x: Any) -> Any:
+    """Where the largest few are."""
+    return np.argpartition(x, -WORST)[-WORST:] if x.size > WORST else np.arange(x.size)

@@ -23,9 +23,9 @@ __all__ = ["RESERVED", "Failed", "OneNumber", "Own", "installed", "is_file", "of
 GROUP = "losscli.losses"  # of entry points: the name is the loss's, the value its function
 # The options that all losses have, on the command line and in Python: an option of the user's cannot have the same name.
 RESERVED = frozenset({
-    "atol", "broadcast", "chunk", "class_axis", "classes", "color", "data", "debug", "delimiter", "dtype", "expect", "format", "grad", "gradcheck", "header",
-    "help", "id", "input_format", "max", "min", "name", "nan", "output", "per", "precision", "quiet", "reduction", "rows", "rtol",
-    "sample_weight", "strict", "threads", "top", "wrt",
+    "atol", "broadcast", "chunk", "class_axis", "classes", "color", "data", "debug", "delimiter", "dtype", "expect", "format", "grad",
+    "gradcheck", "header", "help", "id", "input_format", "max", "min", "name", "nan", "output", "per", "precision", "quiet", "reduction",
+    "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
 })  # fmt: skip
 
 
@@ -74,13 +74,13 @@ class Own(Loss):
         """
         if shared := next((r.name for r in self.takes.values() if r.domain.shared), None):
             raise InputError(f"{self.reference}: {self.name} returns one number, but {shared} is shared: return a value for each row")
-        call = self.fn
+        call, known = self.fn, [value]
 
         def whole(**given: Any) -> Generator[Any, Any, Any]:
             rows = {n: given[n] for n in self.takes if given.get(n) is not None}
             merged = yield tuple(Gathered(x) for x in rows.values())
-            if len(merged[0]) == first and not hasattr(merged[0], "record"):
-                return value
+            if known and len(merged[0]) == first and not hasattr(merged[0], "record"):
+                return known.pop()  # once: the next time it may be of other rows
             try:
                 out = call(**(given | dict(zip(rows, merged, strict=True))))
             except OneNumber as of_all:

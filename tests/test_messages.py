@@ -591,7 +591,72 @@ ROWS: dict[str, Row] = {
     "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),
     "output full": Row(mse(*PT, "-o", "/dev/full", "-f", "csv"), OUTPUT, "error: cannot write /dev/full: no space left on device"),
     "output is the input": Row(mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is read as well: write the result to another file", D),
-    "output npy": Row(mse(*PT, "-o", "x.npy"), USAGE, "error: an NPY file holds the values of the elements: add -r none"),
+    "output npy": Row(
+        mse(*PT, "-o", "x.npy"),
+        USAGE,
+        "error: an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives",
+    ),
+    # derivatives
+    "grad of no role": Row(
+        mse(*PT, "--grad", "prad"),
+        USAGE,
+        "error: --grad takes a role of mse, or all: it has no 'prad' here (did you mean pred?); its roles: pred, target",
+    ),
+    "grad of labels": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--grad", "target"],
+        USAGE,
+        "error: --grad target: target holds class indices, which have no derivative",
+    ),
+    "grad of two in one array": Row(
+        mse(*PT, "--grad", "all", "-o", "x.npy"), USAGE, "error: -f npy holds one array: --grad with one role that has rows, or write json"
+    ),
+    "grad of what is shared": Row(
+        ["compute", "info_nce", "--anchor", "[[1,0]]", "--positive", "[[1,0]]", "--negative", "[[0,1]]", "--grad", "all", "-f", "csv"],
+        USAGE,
+        "error: --grad negative: all rows share negative, so its derivative has no place in rows of csv: write json",
+    ),
+    "gradcheck of float32": Row(
+        mse(*PT, "--gradcheck", "--dtype", "float32"),
+        USAGE,
+        "error: --gradcheck needs float64: differences of float32 have hardly a digit",
+    ),
+    "gradcheck without derivative": Row(
+        ["compute", "f.py::f", *PT, "--gradcheck"],
+        USAGE,
+        "error: --gradcheck: f has no derivative to check: f.py:3: f: NoDerivative: no derivative is known for np.sinc",
+        {"f.py": "import numpy as np\ndef f(pred, target):\n    return np.sinc(pred - target)\n"},
+    ),
+    "differences of too many": Row(
+        ["compute", "f.py::f", "-p", "d.npy", "-t", "d.npy", "--grad", "pred"],
+        USAGE,
+        "error: f is a loss over all rows: differences take values of the whole for each number of pred, which has 10,001; "
+        "give it up to 10,000",
+        {"f.py": "import numpy as np\ndef f(pred, target):\n    return float(np.mean(pred))\n", "d.npy": npy(np.ones(10_001))},
+    ),
+    "expected of another shape": Row(
+        mse(*PT, "-r", "none", "--expect", "e.npy"),
+        INPUT,
+        "error: --expect: loss has shape (rows), what is expected (2, 2)",
+        {"e.npy": npy(np.ones((2, 2)))},
+    ),
+    "expected of more rows": Row(
+        mse(*PT, "-r", "none", "--expect", "e.npy"),
+        INPUT,
+        "error: --expect has 5 rows of loss, but 2 were read",
+        {"e.npy": npy(np.ones(5))},
+    ),
+    "expected of two roles": Row(
+        mse(*PT, "--grad", "all", "--expect", "e.npy"),
+        USAGE,
+        "error: --expect e.npy holds one array, and --grad asks for 2: name one role, or a file with grad_pred and grad_target",
+        {"e.npy": npy(np.ones(3))},
+    ),
+    "expected under another name": Row(
+        mse(*PT, "-r", "none", "--expect", "e.npz"),
+        USAGE,
+        "error: --expect e.npz has x, but no values or loss: name a part with ::",
+        {"e.npz": npz(x=np.ones(3))},
+    ),
     "output npy of one number": Row(
         ["compute", "rmse", *PT, "-r", "none", "-o", "x.npy"],
         USAGE,

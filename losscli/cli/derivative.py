@@ -16,6 +16,7 @@ from losscli.differences import differences, slopes
 from losscli.errors import InputError, UsageError, suggest
 from losscli.evaluate import Outcome, run
 from losscli.job import Job, View
+from losscli.own import Failed
 from losscli.seen import origin
 from losscli.sources import Inputs
 from losscli.tape import NoDerivative
@@ -48,7 +49,7 @@ def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher
     kept = list(outcome.job.notes)
     try:
         return differentiate(outcome, data, wrt, watch, threads=threads)
-    except NoDerivative as error:
+    except (NoDerivative, Failed) as error:  # the values were computed, so what failed is the derivative
         outcome.job.notes[:] = [*kept, f"derivatives by central differences: {error}"]
         return differences(outcome, data, wrt, watch, threads=threads)
 
@@ -208,7 +209,7 @@ def checked(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol:
     kept = Kept(outcome, wrt)
     try:
         found = kept.found | differentiate(outcome, data, wrt, kept, threads=threads)
-    except NoDerivative as error:
+    except (NoDerivative, Failed) as error:
         raise UsageError(f"--gradcheck: {outcome.job.loss.name} has no derivative to check: {error}") from None
     agreements = []
     for role in wrt:

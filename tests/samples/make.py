@@ -357,6 +357,9 @@ terms:
   reconstruction: {loss: bce, reduction: batchmean, pred: pred, target: target}
   kl: {loss: gaussian_kl, weight: 4, mu: mu, logvar: logvar}
 """,
+    "their_gradient.json": """\
+{"grad_pred": [0.0, 1.0, 1.5]}
+""",
     "half_mse_half_mae.yaml": """\
 # ½ · mse + ½ · mae of any predictions: its roles are left open.
 terms:
