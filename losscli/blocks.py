@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from losscli import meter
 from losscli.errors import InputError, counted, suggest
 from losscli.record import Record
 
@@ -201,6 +202,7 @@ class Data:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
+            meter.rows(at, total or 0)
             let_go(mapped)
         counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
         if len(set(counts.values())) > 1:
@@ -214,9 +216,8 @@ class Data:
 
     def blocks(self, rows: int) -> Iterator[Block]:
         """Blocks of `rows` rows each but the last, whatever the chunks."""
-        held: dict[str, Any] = {}
-        origin: Any = None
-        start = read = 0
+        held: list[Block] = []
+        start = read = waiting = 0
         for chunk in self.chunks():
             n = len(next(iter(chunk.values())))
             numbers = np.arange(read, read + n) if self.omit else None
@@ -225,17 +226,29 @@ class Data:
                 gone = np.any([np.isnan(x.reshape(n, -1)).any(-1) for x in chunk.values() if x.dtype.kind == "f"] or [[False] * n], 0)
                 if gone.any():
                     chunk, numbers = {k: x[~gone] for k, x in chunk.items()}, numbers[~gone]  # type: ignore[index]
-            held = {k: np.concatenate([held[k], x]) for k, x in chunk.items()} if held else chunk
-            origin = numbers if origin is None else np.concatenate([origin, numbers])
-            whole = Block(start, len(next(iter(held.values()))), held, origin)
+            part = Block(0, len(next(iter(chunk.values()))), chunk, numbers)
+            held.append(part)
+            waiting += part.rows
+            if waiting < rows:
+                continue
+            whole = _joined(start, held)
             full = whole.rows // rows * rows
             for at in range(0, full, rows):
                 yield whole.cut(at, at + rows)
             rest = whole.cut(full, whole.rows)
-            start, held, origin = rest.start, dict(rest.columns) if rest.rows else {}, rest.origin if rest.rows else None
+            start, waiting, held = rest.start, rest.rows, [rest] if rest.rows else []
         self.read = read
-        if held and len(next(iter(held.values()))):
-            yield Block(start, len(next(iter(held.values()))), held, origin)
+        if waiting:
+            yield _joined(start, held)
+
+
+def _joined(start: int, parts: Sequence[Block]) -> Block:
+    """Some blocks as one."""
+    if len(parts) == 1:
+        return Block(start, parts[0].rows, parts[0].columns, parts[0].origin)
+    columns = {n: np.concatenate([p.columns[n] for p in parts]) for n in parts[0].columns}
+    origin = None if parts[0].origin is None else np.concatenate([p.origin for p in parts])
+    return Block(start, sum(p.rows for p in parts), columns, origin)
 
 
 def _mapped(x: Any) -> mmap.mmap | None:

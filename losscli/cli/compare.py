@@ -33,6 +33,7 @@ def compare(**given: Any) -> ExitCode:
     Example: losscli compare diabetes.csv -l mse -l huber:delta=2 -p ridge -p gbm -t y_true
     """
     from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
+    from losscli.cli.progress import progress
     from losscli.cli.terms import Given, Terms, part, terms_of
     from losscli.comparison import compare as compared
     from losscli.render.comparison import ComparisonReport
@@ -94,7 +95,7 @@ def compare(**given: Any) -> ExitCode:
     inputs.check_data_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
-    with redirect_stdout(sys.stderr):  # a function of the user's may print
+    with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
         outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]

@@ -140,6 +140,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     """Read, compute, write; the exit code is the gate's."""
     from losscli.cli.gate import Gate
     from losscli.cli.output import Written, destination, pending, refuse_to_overwrite, say, warn
+    from losscli.cli.progress import progress
     from losscli.sources import Inputs, Reading
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
@@ -203,7 +204,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             written = Written(out, FORMATS[to.format](keys, to.style), *asked.columns(to.format) if asked else ())
         else:
             seen = _watcher(to.format, to.style.rows, given["top"], reduction)
-        with redirect_stdout(sys.stderr):  # a function of the user's may print
+        with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if ids is not None and len(ids) != outcome.read:
             raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")

@@ -73,6 +73,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is that of the gates."""
     from losscli.cli.gate import Gate
     from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
+    from losscli.cli.progress import progress
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     gate = Gate(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")})
@@ -101,7 +102,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     inputs.check_data_used()
     refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
     verdicts: list[Verdict] = []
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), progress(given["quiet"]):
         outcomes = together(list(terms.parts), threads=given["threads"])
     total = terms.total(iter(outcomes), verdicts)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TypeVar
 
+from losscli import meter
 from losscli.errors import InputError
 from losscli.record import Record
 
@@ -68,7 +69,9 @@ class Origin(Record):
             held: list[bytes] = []
             first = True
             try:
+                stored, all_ = getattr(file, "fileobj", file), self.size()
                 while part := file.read(FIRST_BYTES if first else size):
+                    meter.files(self.label, stored.tell(), all_)
                     part = part.removeprefix(b"\xef\xbb\xbf") if first else part
                     first = False
                     cut = _after_a_line(part)

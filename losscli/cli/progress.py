@@ -1,0 +1,61 @@
+"""A bar on stderr for whoever waits: only on a terminal, and only from the second second on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from losscli.meter import Meter, watched
+
+__all__ = ["progress"]
+
+PATIENCE = 1.0  # seconds without a word
+EVERY = 0.1  # seconds
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[None]:
+    """Show how far the reading is, until the block ends."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield
+        return
+    over = Event()
+    with watched() as meter:
+        thread = Thread(target=_show, args=(meter, over), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _show(meter: Meter, over: Event) -> None:
+    if over.wait(PATIENCE):
+        return
+    with _bar() as bar:
+        task = bar.add_task("", total=None, said="")
+        while True:
+            done, total, unit = meter.state
+            bar.update(task, completed=done, total=total or None, said=_said(done, total, unit, bar.tasks[task].speed))
+            if over.wait(EVERY):
+                return
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[said]}"), TimeRemainingColumn(compact=True)
+    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+
+
+def _said(done: int, total: int, unit: str, speed: float | None) -> str:
+    """88 of 196 MB, 210 MB/s."""
+    scale, word = (1e6, "MB") if unit == "bytes" else (1e6, "M rows")
+    rate = f", {speed / scale:,.0f} {word}/s" if speed else ""
+    return f"{done / scale:,.1f} of {total / scale:,.1f} {word}{rate}"
