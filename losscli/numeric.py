@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 __all__ = [
     "TINY", "above", "below", "binary_nll", "constant", "distances", "distribution", "exp_difference", "exp_less_line", "expit", "floored",
     "jensen_gap", "kl_excess", "log1p_ratio", "log_cosh", "log_ratio", "log_softmax_loss", "log_softmax_losses", "log_sum_exp",
-    "logit_nll", "nll_with_floor", "norm", "np", "others", "primitive", "rel_entr", "relu", "root_gap", "root_product", "share_losses",
-    "softmax", "softmax_gap", "softmax_kl", "softplus", "sparsemax_loss", "times", "unit", "where", "xlogy",
+    "logit_loss", "logit_nll", "nll_with_floor", "norm", "np", "others", "primitive", "rel_entr", "relu", "root_gap", "root_product",
+    "share_losses", "softmax", "softmax_gap", "softmax_kl", "softplus", "sparsemax_loss", "times", "unit", "where", "xlogy",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -108,6 +108,13 @@ def softplus(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
 
 
+@primitive(lambda g, out, x, t: g * (expit(x) - t), lambda g, out, x, t: -g * x)
+def logit_loss(x, t):
+    """log(1 + e^x) - t x of a share t: |x| with the share on its wrong side, and what both sides have, so that nothing cancels."""
+    a = abs(x)
+    return np.log1p(np.exp(-a)) + times(abs(t - (x > 0)), a)
+
+
 @primitive(
     lambda g, out, x, yes, no: g * (times(no, expit(x)) - times(yes, expit(-x))),
     lambda g, out, x, yes, no: g * softplus(-x),
@@ -157,7 +164,8 @@ def times(w, x):
     """w x, and 0 where w is 0, also for an infinite x."""
     found = w * x
     if found.dtype.kind == "f" and np.isfinite(found.sum()):  # the common case needs no look at each
-        return found + 0.0  # no -0
+        found += 0.0  # no -0
+        return found
     return np.where(w == 0, 0, found)
 
 

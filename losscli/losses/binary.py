@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit
 from losscli.hints import Hint, any_of_row, looks_like_probabilities, swapped
-from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_nll, np, relu, softplus
+from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_loss, logit_nll, np, relu, softplus
 from losscli.registry import Preset, keras, loss, optax, torch, torchvision
 
 __all__ = [
@@ -102,6 +102,8 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     >>> bce_with_logits(np.array([1000.0]), np.array([0.0]))
     array([1000.])
     """
+    if np.ndim(pos_weight) == 0 and pos_weight == 1:
+        return logit_loss(pred, target)
     return logit_nll(pred, pos_weight * target, 1 - target)
 
 
