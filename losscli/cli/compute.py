@@ -53,7 +53,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
 
 def _asked(known: Loss, preset: Preset) -> list[Option]:
     """The options that can be given: not one of ours whose name the framework has for another."""
-    return [o for o in known.options.values() if o.name not in preset.renames or o.name in preset.renames.values()]
+    return [o for o in known.taken.values() if o.name not in preset.renames or o.name in preset.renames.values()]
 
 
 def _kebab(name: str) -> str:
@@ -68,10 +68,10 @@ def _what(domain: Any) -> str:
 def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Parameter:
     kind = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
     flag = f"--{_kebab(name)}" + (f"/--no-{_kebab(name)}" if option.kind == "bool" else "")
-    metavar = {"choice": None, "bool": None, "array": "NUMBERS|SOURCE"}.get(option.kind, option.says)
+    metavar = {"choice": None, "bool": None, "array": "|".join(("NUMBERS", "SOURCE", *option.words))}.get(option.kind, option.says)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
-    about = "One for each class, or one number for all." if option.kind == "array" and option.domain is not None else ""
+    about = option.about or ("One for each class, or one number for all." if option.kind == "array" and option.domain is not None else "")
     return parameter(
         name, kind | None if default is None else kind, flag, default=default, help=about, panel=f"Options of {loss}", metavar=metavar
     )
@@ -253,7 +253,7 @@ def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[st
     for option in _asked(known, preset):
         name = theirs.get(option.name, option.name)
         value = given[name]
-        found[name] = inputs.option(value) if option.kind == "array" and isinstance(value, str) else value
+        found[name] = inputs.option(value) if option.is_source(value) else value
     return found
 
 
