@@ -625,7 +625,17 @@ ROWS: dict[str, Row] = {
     "precision": Row(mse(*PT, "--precision", "0"), USAGE, "error: --precision takes 1 to 17 significant digits, not 0"),
     "shown rows": Row(mse(*PT, "--rows", "x"), USAGE, "error: --rows takes a number or all, not 'x'"),
     "shown rows superscript": Row(mse(*PT, "--rows", "²"), USAGE, "error: --rows takes a number or all, not '²'"),
+    "top of a number alone": Row(
+        mse(*PT, "--top", "2", "-f", "csv"),
+        USAGE,
+        "error: -f csv holds one number: add -r none for the 2 largest, or -f json for both",
+    ),
     "top": Row(mse(*PT, "--top", "-1"), USAGE, "error: --top takes 0 or more, not -1"),
+    "top, and derivatives": Row(
+        mse(*PT, "--top", "2", "--grad", "pred", "-r", "none", "-f", "csv"),
+        USAGE,
+        "error: -f csv holds the 2 largest losses or derivatives: leave out --top or --grad, or write json",
+    ),
     "top of one number": Row(
         ["compute", "rmse", *PT, "--top", "1"], USAGE, "error: rmse is one number over all rows: --top needs --per row"
     ),
