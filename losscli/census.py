@@ -32,8 +32,8 @@ def _counts(jobs: Sequence[Job], data: Data) -> list[Any]:
     found = [np.zeros(_classes(job), np.int64) for job in jobs]
     if not jobs:
         return found
-    # Which rows are left out depends on all columns.
     names = [job.columns[_labels(job)[0]] for job in jobs]
+    # which rows are left out depends on all columns
     read = data if data.omit else Data({name: data.columns[name] for name in names}, chunk=data.chunk)
     for block in read.blocks(min(job.block_rows for job in jobs)):
         for job, counts in zip(jobs, found, strict=True):
