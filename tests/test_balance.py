@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.domains import HardLabel, LogitVector, PerClass
 from losscli.errors import UsageError
 from losscli.registry import LOSSES, Loss
 from tests.data import CLASSES, cut, example
@@ -103,6 +104,23 @@ def test_as_the_same_numbers_given(known: Loss, how: dict[str, float]) -> None:
     assert found.params[known.weighs].tolist() == weights.tolist()
     gradient = losscli.gradient(known.name, **data, **{known.weighs: "balanced"}, **how)
     np.testing.assert_array_equal(gradient, losscli.gradient(known.name, **data, **{known.weighs: weights}))
+
+
+def test_a_loss_of_ones_own() -> None:
+    """A weight for each class is known by its annotation; an option or a role that is called beta is its own."""
+
+    def mine(pred: LogitVector, target: HardLabel, *, class_weight: PerClass | None = None, beta: float = 2.0) -> Any:
+        return beta * np.ones(3)[target] if class_weight is None else beta * class_weight[target]
+
+    def plain(pred: Any, target: Any, beta: Any = None, alpha: Any = (1.0, 2.0)) -> Any:
+        return pred - target
+
+    data = {"pred": np.zeros((4, 3)), "target": np.array([0, 0, 0, 2])}
+    found = losscli.compute(mine, **data, class_weight="balanced", reduction="none")
+    assert found.values.tolist() == [2 * w for w in losscli.class_weights([3, 0, 1])[data["target"]]]
+    assert losscli.compute(mine, **data, class_counts=[1, 1, 2], reduction="sum").value == 2 * (3 * 4 / 3 + 4 / 6)
+    with pytest.raises(UsageError, match="has no option 'class_counts'"):
+        losscli.compute(plain, pred=[1.0], target=[1.0], class_counts=[1, 2])
 
 
 ROWS = 1000
