@@ -1,6 +1,6 @@
 """losscli: the number that PyTorch, Keras, scikit-learn or optax would give, without any of them.
 
-`compute` and `gradient` take arrays; `find` gives what is known of a loss; `LOSSES` holds them all by name.
+`compute` and `gradient` take arrays, `class_weights` counts; `find` gives what is known of a loss; `LOSSES` holds them all by name.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from losscli.api import compute, gradient
+    from losscli.balance import class_weights
     from losscli.registry import LOSSES, Loss
     from losscli.result import Result
 
-__all__ = ["LOSSES", "Loss", "Result", "compute", "find", "gradient"]
+__all__ = ["LOSSES", "Loss", "Result", "class_weights", "compute", "find", "gradient"]
 __version__ = "0.1.0"
 
-_HOMES = {"compute": "api", "gradient": "api", "Result": "result", "Loss": "registry"}
+_HOMES = {"compute": "api", "gradient": "api", "class_weights": "balance", "Result": "result", "Loss": "registry"}
 
 
 def find(name: str | Callable[..., Any]) -> Loss:

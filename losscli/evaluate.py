@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from losscli.blocks import Block, Data
+from losscli.census import settle
 from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, advance, merge, program, resume, sent
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.gate import Outside, check, explain
@@ -219,6 +220,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     Raises InputError for values outside their domain and for rows that do not agree.
     """
     threads = threads or default_threads()
+    settle(jobs, data)
     running = [_Running(job, w) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
     for r in running:
         r.decide(data)

@@ -85,7 +85,7 @@ class Job:
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
-                roles[role] = self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]))
+                roles[role] = self.role(role, block)
             elif role in self.constant:
                 one = self.constant[role]
                 roles[role] = self._cast(role, np.broadcast_to(one, (block.rows, *one.shape[1:])))
@@ -93,6 +93,10 @@ class Job:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
         return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
+
+    def role(self, role: str, block: Block) -> Any:
+        """What the loss sees of one role that has rows."""
+        return self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]))
 
     def _cast(self, role: str, x: Any) -> Any:
         domain = self.domain(role)

@@ -16,7 +16,7 @@ from losscli.domains import AnyOrInfinite, Domain, Range, Real, Whole
 from losscli.errors import InputError, UsageError, suggest
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, Pooled, Products, Summed
 from losscli.numeric import np
-from losscli.registry import Loss, Option, Role
+from losscli.registry import Loss, Option, Role, countable
 
 __all__ = ["RESERVED", "Failed", "OneNumber", "Own", "installed", "is_file", "of_file", "of_function", "of_package"]
 
@@ -57,7 +57,7 @@ class Own(Loss):
 
     @cached_property
     def options(self) -> dict[str, Option]:
-        return dict(self.settings)
+        return countable(self.settings, self.labels)
 
     @property
     def summary(self) -> str:

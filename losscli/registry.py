@@ -9,7 +9,8 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, get_args
 
-from losscli.domains import Domain, Range, Whole
+from losscli.balance import Balanced
+from losscli.domains import Domain, LabelIn, Range, Whole
 from losscli.errors import UsageError, suggest
 from losscli.hints import Hint
 from losscli.numeric import np
@@ -26,6 +27,8 @@ __all__ = [
     "Preset",
     "Role",
     "bind",
+    "checked",
+    "countable",
     "find",
     "is_objective",
     "key_of",
@@ -34,6 +37,8 @@ __all__ = [
     "loss",
 ]
 
+WEIGHTS = ("class_weight", "alpha")  # options that, where they take a number for each class, are its weights
+BALANCED = "balanced"  # in place of such weights: made from the counts of the labels
 SCHEMA = "losscli/1"  # of everything that is written as JSON
 LOSSES: dict[str, Loss] = {}
 REDUCTIONS = ("none", "mean", "sum", "batchmean", "sum_over_batch_size")
@@ -99,6 +104,8 @@ class Option(Record):
     domain: Range | None = None
     choices: tuple[str, ...] = ()
     optional: bool = False
+    words: tuple[str, ...] = ()  # what it takes instead of numbers
+    about: str = ""
 
     @property
     def says(self) -> str:
@@ -107,7 +114,23 @@ class Option(Record):
             return "|".join(self.choices)
         kind = {"float": "FLOAT", "int": "INTEGER", "bool": "", "text": "TEXT", "array": "NUMBERS"}[self.kind]
         bound = "" if self.domain is None or self.domain.says == "finite" else f" {self.domain.says}"
-        return kind + bound
+        return kind + bound + "".join(f", or {word}" for word in self.words)
+
+    @property
+    def weighs(self) -> bool:
+        """Whether it holds a weight for each class."""
+        return self.name in WEIGHTS and self.kind == "array" and self.domain is not None
+
+    def is_source(self, value: Any) -> bool:
+        """Whether a value of one number a class is text that names a SOURCE."""
+        return self.kind == "array" and isinstance(value, str) and value != BALANCED
+
+
+# What class weights can be made from, in place of being given.
+_COUNTS = Option("class_counts", "array", None, Range(ndim=1, above=0, below=float("inf")), optional=True,
+                 about="How often each class occurs: the weights are their inverses.")  # fmt: skip
+_BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
+               about="With counts: weights by the effective number of samples, 0 all alike, 1 inverse counts.")  # fmt: skip
 
 
 class Preset(Record):
@@ -196,7 +219,27 @@ class Loss(Record):
     @cached_property
     def options(self) -> dict[str, Option]:
         """The keyword-only parameters, in order."""
-        return {p.name: _option(p, hint) for p, hint in self._parameters if p.kind is p.KEYWORD_ONLY}
+        return countable({p.name: _option(p, hint) for p, hint in self._parameters if p.kind is p.KEYWORD_ONLY}, self.labels)
+
+    @cached_property
+    def labels(self) -> Role | None:
+        """The role that holds class indices, if there is one."""
+        return next((r for r in self.roles.values() if isinstance(r.domain, LabelIn)), None)
+
+    @cached_property
+    def weighs(self) -> str:
+        """The option that holds a weight for each class, '' for none."""
+        return next((o.name for o in self.options.values() if o.weighs), "")
+
+    @cached_property
+    def balancing(self) -> dict[str, Option]:
+        """Options that class weights can be made from; one that the loss has for something else is not among them."""
+        return {o.name: o for o in (_COUNTS, _BETA) if self.weighs and o.name not in self.options and o.name not in self.roles}
+
+    @property
+    def taken(self) -> dict[str, Option]:
+        """All options that can be given."""
+        return self.options | self.balancing
 
     @property
     def first(self) -> str:
@@ -209,6 +252,11 @@ def _bare(hint: Any) -> tuple[Any, bool]:
     if type(None) not in args:
         return hint, False
     return next(a for a in args if a is not type(None)), True
+
+
+def countable(options: Mapping[str, Option], labels: Role | None) -> dict[str, Option]:
+    """The options of a loss, of which that of class weights can be made from the counts of its labels."""
+    return {n: o.but(words=(BALANCED,)) if labels is not None and o.weighs else o for n, o in options.items()}
 
 
 def _option(p: inspect.Parameter, hint: Any) -> Option:
@@ -374,21 +422,40 @@ def _nearest(name: str) -> str:
 def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:
     """All options of a loss, checked: those given (numbers or text), the preset's, the defaults.
 
-    Raises UsageError for an unknown option or a value outside its domain.
+    Class weights that are to be made from counts are Balanced. Raises UsageError for an unknown option, a value outside its domain, and
+    options that do not go together.
     """
     ours = {preset.renames.get(n, n): v for n, v in given.items()}
     names = {ours_: theirs for theirs, ours_ in preset.renames.items()}
     for name in ours:
-        if name not in known.options:
-            has = ", ".join(known.options) or "none"
-            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.options)}; its options: {has}")
+        if name not in known.taken:
+            has = ", ".join(known.taken) or "none"
+            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.taken)}; its options: {has}")
     chosen = {n: o.default for n, o in known.options.items()} | dict(preset.options) | ours
-    return {n: _checked(known, known.options[n], chosen[n], names.get(n, n)) for n in known.options}
+    bound = {n: checked(known, o, chosen[n], names.get(n, n)) for n, o in known.options.items()}
+    how = {n: checked(known, o, ours[n], n) for n, o in known.balancing.items() if ours.get(n) is not None}
+    if how:
+        bound[known.weighs] = _balanced(known, bound[known.weighs], names.get(known.weighs, known.weighs), **how)
+    return bound
 
 
-def _checked(known: Loss, option: Option, value: Any, written: str) -> Any:
+def _balanced(known: Loss, weights: Any, written: str, *, class_counts: Any = None, beta: float | None = None) -> Balanced:
+    """What the class weights are to be made from. Raises UsageError where they are given as well, and where there is nothing to count."""
+    counted = isinstance(weights, Balanced)
+    if class_counts is not None and (counted or not np.array_equal(weights, known.options[known.weighs].default)):
+        raise UsageError(f"{known.name}: {written} and class_counts both say what the classes weigh: leave one of them out")
+    if class_counts is None and not counted:
+        fix = f", or {written} balanced" if known.labels is not None else ""
+        raise UsageError(f"{known.name}: beta makes class weights from counts: give class_counts{fix}")
+    return Balanced(class_counts, beta)
+
+
+def checked(known: Loss, option: Option, value: Any, written: str) -> Any:
+    """The value of one option, as the loss takes it; `written` is what the user calls it. Raises UsageError."""
     if value is None and option.optional:
         return None
+    if isinstance(value, str) and value in option.words:
+        return Balanced()
     try:
         value = _READ[option.kind](value, option)
     except (TypeError, ValueError, OverflowError):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.balance import Balanced
 from losscli.blocks import Column, Data
 from losscli.domains import Domain, LabelIn
 from losscli.errors import InputError, UsageError, Warned, counted
@@ -74,6 +75,7 @@ def prepare(
     rows = _agree_on_rows(job, rows, shapes)
     _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
     _fit_options(job)
+    _fit_balanced(job)
     _fit_classes(job, rows)
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
@@ -346,6 +348,22 @@ def _fit_options(job: Job) -> None:
         if not fits:
             what = f"{value.size} numbers" if value.ndim == 1 else f"shape {_written(value.shape)}"
             raise UsageError(f"{job.loss.name}: {option.name} has {what}, but {counted_by} has {shape[-1] if shape else 1}")
+
+
+def _fit_balanced(job: Job) -> None:
+    """Class weights are made from a count for each class, or from labels that are class indices."""
+    how, labels, first = job.options.get(job.loss.weighs), job.loss.labels, job.layouts[job.loss.first].shape
+    if not isinstance(how, Balanced):
+        return
+    if how.counts is None and labels is not None and len(job.layouts[labels.name].shape) == len(first):
+        raise UsageError(
+            f"{job.loss.name}: {job.loss.weighs} balanced counts class indices, but {labels.name} holds a probability for each class: "
+            "give class_counts"
+        )
+    shared = () if labels is None else _shared_classes(job, labels.name)
+    classes = (*first, *shared)[-1] if (*first, *shared) else 1
+    if how.counts is not None and np.shape(how.counts) != (classes,):
+        raise UsageError(f"{job.loss.name}: class_counts needs {counted(classes, 'number')}, one for each class, not {np.size(how.counts)}")
 
 
 def _fit_classes(job: Job, rows: Mapping[str, Column]) -> None:

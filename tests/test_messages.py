@@ -541,13 +541,60 @@ ROWS: dict[str, Row] = {
     "class weight words": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.csv"],
         USAGE,
-        re.compile("class_weight takes NUMBERS 0 or more, not (?!array)"),
+        re.compile("class_weight takes NUMBERS 0 or more, or balanced, not (?!array)"),
         {"w.csv": "w\na\nb\n"},
     ),
     "class weight count": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "1,2,3"],
         USAGE,
         "error: cross_entropy: class_weight has 3 numbers, but the last axis of pred has 2",
+    ),
+    "class weights said twice": Row(
+        ["compute", "nn.CrossEntropyLoss", "-p", "[[1,2]]", "-t", "0", "--weight", "balanced", "--class-counts", "3,1"],
+        USAGE,
+        "error: cross_entropy: weight and class_counts both say what the classes weigh: leave one of them out",
+    ),
+    "class weights given, and counts": Row(
+        ["compute", "softmax_focal", "-p", "[[1,2]]", "-t", "0", "--alpha", "0.5", "--class-counts", "3,1"],
+        USAGE,
+        "error: softmax_focal: alpha and class_counts both say what the classes weigh: leave one of them out",
+    ),
+    "beta without counts": Row(
+        compare("-l", "cross_entropy:beta=0.9", "-p", "a,b"),
+        USAGE,
+        "error: cross_entropy: beta makes class weights from counts: give class_counts, or class_weight balanced",
+        AB,
+    ),
+    "beta outside": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3,1", "--beta", "1.5"],
+        USAGE,
+        "error: cross_entropy: beta must be from 0 to 1, not 1.5",
+    ),
+    "class counts: none": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3,0"],
+        USAGE,
+        "error: cross_entropy: class_counts must be above 0, not [3.0, 0.0]",
+    ),
+    "class counts: too few": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3"],
+        USAGE,
+        "error: cross_entropy: class_counts needs 2 numbers, one for each class, not 1",
+    ),
+    "counting soft labels": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "[[0.5,0.5]]", "--class-weight", "balanced"],
+        USAGE,
+        "error: cross_entropy: class_weight balanced counts class indices, but target holds a probability for each class: "
+        "give class_counts",
+    ),
+    "counting several labels a row": Row(
+        ["compute", "multilabel_soft_margin", "-p", "[[1,2]]", "-t", "[[0,1]]", "--class-weight", "balanced"],
+        USAGE,
+        "error: multilabel_soft_margin: class_weight takes NUMBERS 0 or more, not 'balanced'",
+    ),
+    "objective: beta without counts": objective(
+        "terms:\n  a: {loss: cross_entropy, pred: '[[1,2]]', target: '0',\n    beta: 0.5}",
+        "error: o.yaml:2: a: cross_entropy: beta makes class weights from counts: give class_counts, or class_weight balanced",
+        code=USAGE,
     ),
     "missing roles": Row(MSE, USAGE, "error: mse needs pred and target: give --pred SOURCE --target SOURCE"),
     "reduction": Row(mse(*PT, "-r", "foo"), USAGE, f"error: --reduction takes {REDUCTIONS}, not 'foo'"),
@@ -578,7 +625,17 @@ ROWS: dict[str, Row] = {
     "precision": Row(mse(*PT, "--precision", "0"), USAGE, "error: --precision takes 1 to 17 significant digits, not 0"),
     "shown rows": Row(mse(*PT, "--rows", "x"), USAGE, "error: --rows takes a number or all, not 'x'"),
     "shown rows superscript": Row(mse(*PT, "--rows", "²"), USAGE, "error: --rows takes a number or all, not '²'"),
+    "top of a number alone": Row(
+        mse(*PT, "--top", "2", "-f", "csv"),
+        USAGE,
+        "error: -f csv holds one number: add -r none for the 2 largest, or -f json for both",
+    ),
     "top": Row(mse(*PT, "--top", "-1"), USAGE, "error: --top takes 0 or more, not -1"),
+    "top, and derivatives": Row(
+        mse(*PT, "--top", "2", "--grad", "pred", "-r", "none", "-f", "csv"),
+        USAGE,
+        "error: -f csv holds the 2 largest losses or derivatives: leave out --top or --grad, or write json",
+    ),
     "top of one number": Row(
         ["compute", "rmse", *PT, "--top", "1"], USAGE, "error: rmse is one number over all rows: --top needs --per row"
     ),
@@ -1289,6 +1346,8 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "gradient of what is left": (
         lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows left out has no shape",
     ),
+    "counts that are none": (lambda: losscli.class_weights([1, -1]), UsageError, "one number for each class, 0 or more, not [1, -1]"),
+    "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),
     "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
     "deep YAML without libyaml": (_deep_yaml, InputError, "d.yaml: nested too deep"),
     "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),

@@ -13,7 +13,7 @@ import random
 import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ import yaml
 
 from losscli import LOSSES, __version__
 from losscli.cli import run
+from losscli.shapes import BLOCK
 
 V = f"losscli {__version__}"
 STD = math.sqrt(32 / 9)
@@ -233,7 +234,7 @@ def test_card(cli: Cli, name: str) -> None:
     assert said.code == 0 and said.out.startswith(f"{name}: {known.summary}\n")
     for fact in (*known.aliases, *(n for p in known.presets for n in p.names), known.reference, known.units, *known.formula.splitlines()):
         assert fact in said.out
-    for flag in (*known.roles, *known.options):
+    for flag in (*known.roles, *known.taken):
         assert f"--{flag.replace('_', '-')} " in said.out
 
 
@@ -435,6 +436,41 @@ def test_top(cli: Cli, losses: list[float], k: int, expected: list[int]) -> None
 def test_top_has_no_ignored_rows(cli: Cli) -> None:
     argv = ("compute", "cross_entropy", "-p", "[[1,2],[1,2]]", "-t", "-100,0", "--top", "2", "-f", "json")
     assert [t["row"] for t in json.loads(cli(*argv).out)["top"]] == [1]
+
+
+CHOSEN = [
+    ((), ["row", "loss"], [(5, 9.0), (1, 7.0), (3, 7.0)]),
+    (("--id", "name"), ["name", "loss"], [("f", 9.0), ("b,", 7.0), ("d", 7.0)]),
+    (("-w", "w"), ["row", "loss"], [(3, 14.0), (5, 9.0), (1, 7.0)]),
+    (("--nan", "omit", "-p", "holes"), ["row", "loss"], [(5, 9.0), (3, 7.0), (4, 2.0)]),
+]
+
+
+@pytest.mark.parametrize(("more", "names", "expected"), CHOSEN, ids=lambda x: "".join(map(str, x)) if isinstance(x, tuple) else "")
+def test_the_largest_alone(cli: Cli, tmp_path: Path, more: tuple[str, ...], names: list[str], expected: list[tuple[Any, float]]) -> None:
+    """In the formats of elements, by row or id, the first of equals first."""
+    rows = ["0,0,0,1,a", '7,,0,1,"b,"', "1,1,0,1,c", "7,7,0,2,d", "2,2,0,1,e", "9,9,0,1,f"]
+    (tmp_path / "d.csv").write_text("\n".join(["pred,holes,t,w,name", *rows]) + "\n")
+    argv = ("compute", "mae", "d.csv", "-p", "pred", "-t", "t", "-r", "none", "--top", "3", *more)
+    lines = {",": cli(*argv, "-f", "csv"), "\t": cli(*argv, "-f", "tsv")}
+    for divider, out in lines.items():
+        assert list(csv.reader(io.StringIO(out.out), delimiter=divider)) == [names, *([str(k), str(v)] for k, v in expected)]
+    assert [json.loads(line) for line in cli(*argv, "-f", "jsonl").out.splitlines()] == [dict(zip(names, e, strict=True)) for e in expected]
+    assert cli(*argv, "-f", "value").out.split() == [str(v) for _, v in expected]
+    assert cli(*argv, "-o", "top.npy").code == 0
+    assert np.load("top.npy").tolist() == [v for _, v in expected]
+
+
+def test_the_largest_alone_across_blocks(cli: Cli, tmp_path: Path) -> None:
+    """With the places within a row; and more than there are are all, none are none."""
+    x = np.random.default_rng(0).permutation(2 * BLOCK).reshape(-1, 2)
+    np.savez("d.npz", pred=x, target=np.zeros_like(x))
+    argv = ("compute", "mae", "d.npz", "-r", "none", "-f", "csv", "--top")
+    at = [np.argwhere(x == 2 * BLOCK - 1 - k)[0].tolist() for k in range(3)]
+    assert cli(*argv, "3").out.split() == ["row,index_1,loss", *(f"{r},{i},{2.0 * BLOCK - 1 - k}" for k, (r, i) in enumerate(at))]
+    small = ("compute", "mae", "-t", "0,0", "-r", "none", "-f", "csv", "--top", "9")
+    assert cli(*small, "-p", "1,2").out == "row,loss\n1,2.0\n0,1.0\n"
+    assert cli("compute", "cross_entropy", "-p", "[[1,2]]", "-t", "-100", *small[4:]).out == "row,loss\n"
 
 
 def test_infinity_in_a_table(cli: Cli) -> None:

@@ -53,7 +53,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
 
 def _asked(known: Loss, preset: Preset) -> list[Option]:
     """The options that can be given: not one of ours whose name the framework has for another."""
-    return [o for o in known.options.values() if o.name not in preset.renames or o.name in preset.renames.values()]
+    return [o for o in known.taken.values() if o.name not in preset.renames or o.name in preset.renames.values()]
 
 
 def _kebab(name: str) -> str:
@@ -68,10 +68,10 @@ def _what(domain: Any) -> str:
 def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Parameter:
     kind = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
     flag = f"--{_kebab(name)}" + (f"/--no-{_kebab(name)}" if option.kind == "bool" else "")
-    metavar = {"choice": None, "bool": None, "array": "NUMBERS|SOURCE"}.get(option.kind, option.says)
+    metavar = {"choice": None, "bool": None, "array": "|".join(("NUMBERS", "SOURCE", *option.words))}.get(option.kind, option.says)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
-    about = "One for each class, or one number for all." if option.kind == "array" and option.domain is not None else ""
+    about = option.about or ("One for each class, or one number for all." if option.kind == "array" and option.domain is not None else "")
     return parameter(
         name, kind | None if default is None else kind, flag, default=default, help=about, panel=f"Options of {loss}", metavar=metavar
     )
@@ -139,7 +139,7 @@ def _nested(value: Any) -> str:
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
     from losscli.cli.gate import Gate
-    from losscli.cli.output import Written, destination, pending, refuse_to_overwrite, say, warn
+    from losscli.cli.output import Chosen, Written, destination, pending, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
     from losscli.sources import Inputs, Reading
 
@@ -154,6 +154,10 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
+    if given["top"] and given["grad"] and to.format in ("csv", "tsv", "jsonl", "value", "npy"):
+        raise UsageError(f"-f {to.format} holds the {given['top']} largest losses or derivatives: leave out --top or --grad, or write json")
+    if given["top"] and reduction != "none" and to.format in ("csv", "tsv", "value"):
+        raise UsageError(f"-f {to.format} holds one number: add -r none for the {given['top']} largest, or -f json for both")
     if to.format == "npy" and reduction != "none" and not given["grad"]:
         raise UsageError("an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives")
     if given["gradcheck"] and given["dtype"] != "float64":
@@ -201,7 +205,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
-            written = Written(out, FORMATS[to.format](keys, to.style), *asked.columns(to.format) if asked else ())
+            elements = FORMATS[to.format](keys, to.style)
+            beside = asked.columns(to.format) if asked else ()
+            written = Chosen(out, elements, given["top"]) if given["top"] else Written(out, elements, *beside)
         else:
             seen = _watcher(to.format, to.style.rows, given["top"], reduction)
         with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
@@ -253,7 +259,7 @@ def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[st
     for option in _asked(known, preset):
         name = theirs.get(option.name, option.name)
         value = given[name]
-        found[name] = inputs.option(value) if option.kind == "array" and isinstance(value, str) else value
+        found[name] = inputs.option(value) if option.is_source(value) else value
     return found
 
 

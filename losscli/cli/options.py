@@ -53,7 +53,7 @@ _ALL = {
         _option("format", _TEXT, "How it is written.", _SHOW, short="-f", metavar="table|value|json|jsonl|csv|tsv|yaml|markdown"),
         _option("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, short="-o", metavar="FILE"),
         _option("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, default="10", metavar="N|all"),
-        _option("top", int, "Show the K largest losses with their rows.", _SHOW, default=0, metavar="K"),
+        _option("top", int, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, default=0, metavar="K"),
         _option("precision", _INT, "Significant digits in table, markdown and value.", _SHOW, metavar="N"),
         _option("color", str, "Colours in tables.", _SHOW, default="auto", metavar="auto|always|never"),
         _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),

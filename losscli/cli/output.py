@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from losscli.job import View
     from losscli.render.elements import Elements
 
-__all__ = ["Destination", "Pending", "Written", "destination", "emit", "pending", "refuse_to_overwrite", "say", "stdout_guarded", "warn"]
+__all__ = [
+    "Chosen",
+    "Destination",
+    "Pending",
+    "Written",
+    "destination",
+    "emit",
+    "pending",
+    "refuse_to_overwrite",
+    "say",
+    "stdout_guarded",
+    "warn",
+]
 
 HELD = 2**25  # bytes of a result that are held back in memory
 PART = 2**16  # elements whose text is made at once: a few MB, still in cache
@@ -187,6 +199,24 @@ class Written:
 
     def end(self) -> None:
         self.out.write_first(self.elements.header())
+
+
+class Chosen:
+    """A watcher that writes the largest values, when all have come by."""
+
+    def __init__(self, out: Pending, elements: Elements, top: int) -> None:
+        from losscli.seen import Seen
+
+        self.out, self.elements, self.seen = out, elements, Seen(top=top, summary=False)
+
+    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+        self.seen(block, view, values, ignored)
+
+    def end(self) -> None:
+        largest = self.seen.largest
+        body = b"" if largest is None else self.elements.chosen(largest)
+        self.out.write(self.elements.header())  # known in full now
+        self.out.write(body)
 
 
 def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:

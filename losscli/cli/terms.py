@@ -150,9 +150,9 @@ def _leaf(
         )
     options = {}
     for key, value in term.options.items():
-        array = known.options[preset.renames.get(key, key)].kind == "array"
+        option = known.taken[preset.renames.get(key, key)]
         with placed(f"{term.lines[key]}: {term.name}"):
-            options[key] = own.option(value) if array and isinstance(value, str) else value
+            options[key] = own.option(value) if option.is_source(value) else value
     settings = {**how, **{k: v for k, v in term.settings.items() if k not in ("classes", "sample_weight")}}
     weight = _column(term, "sample_weight", term.settings["sample_weight"], own) if "sample_weight" in term.settings else None
     name = f"{prediction}.{'.'.join(map(str, at))}."

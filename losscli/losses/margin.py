@@ -231,7 +231,7 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     array([0.375])
     """
     short = relu(margin + (pred - _of_label(pred, target))) ** p
-    w = 1.0 if class_weight is None else class_weight[target]
+    w = 1.0 if class_weight is None else np.broadcast_to(class_weight, pred.shape[-1])[target]
     return w * others(short, target).sum(-1) / pred.shape[-1]
 
 

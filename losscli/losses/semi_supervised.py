@@ -1,13 +1,13 @@
-"""Losses of predictions that have no labels."""
+"""Losses of predictions that have no labels: what they should become without, and which of them to label."""
 
 from __future__ import annotations
 
 from losscli.domains import LogitVector, NonNegative, Probability
 from losscli.hints import looks_like_probabilities
-from losscli.numeric import log_softmax_loss, log_softmax_losses, nll_with_floor, np, softmax, softmax_gap, times
+from losscli.numeric import log_softmax_loss, log_softmax_losses, nll_with_floor, np, others, softmax, softmax_gap, times
 from losscli.registry import loss
 
-__all__ = ["consistency_mse", "entropy_min", "pseudo_label_ce"]
+__all__ = ["confidence_margin", "consistency_mse", "entropy_min", "least_confidence", "pseudo_label_ce"]
 
 
 def _probabilities(role: str = "pred"):
@@ -63,7 +63,7 @@ def pseudo_label_ce(pred: LogitVector, *, threshold: Probability = 0.9):
     properties="differentiable",
     units="nats",
     use="predictions for unlabelled rows, or for a new domain, should become decided",
-    see={"pseudo_label_ce": "−log of the largest probability alone"},
+    see={"pseudo_label_ce": "−log of the largest probability alone", "least_confidence": "for choosing rows to label, as this with eps 0"},
     hints=(_probabilities(),),
 )
 def entropy_min(pred: LogitVector, *, eps: NonNegative = 1e-8):
@@ -75,3 +75,47 @@ def entropy_min(pred: LogitVector, *, eps: NonNegative = 1e-8):
     array([0.69314718])
     """
     return times(softmax(pred), nll_with_floor(log_softmax_losses(pred), eps)).sum(-1)
+
+
+@loss(
+    "semi_supervised",
+    aliases=("least_confident", "classification_uncertainty", "classifier_uncertainty", "uncertainty_sampling"),
+    reference="the formula (modAL.uncertainty.classifier_uncertainty)",
+    units="1",
+    use="rows to label next: those whose largest probability is small",
+    see={"confidence_margin": "how near the second class is", "entropy_min": "all classes, with eps 0"},
+    hints=(_probabilities(),),
+)
+def least_confidence(pred: LogitVector):
+    """What the largest predicted probability leaves to the other classes, as their sum, so that near certainty no digit is lost.
+
+    1 − max_c p_c, p = softmax(x)
+
+    >>> least_confidence(np.array([[0.0, 0.0], [0.0, 40.0]]))
+    array([5.00000000e-01, 4.24835426e-18])
+    """
+    return others(softmax(pred), pred.argmax(-1)).sum(-1)
+
+
+@loss(
+    "semi_supervised",
+    aliases=("margin_of_confidence", "margin_sampling", "best_versus_second_best"),
+    reference="the formula (1 − modAL.uncertainty.classifier_margin)",
+    units="1",
+    use="rows to label next: those whose two largest probabilities are near each other",
+    see={
+        "least_confidence": "the largest probability alone",
+        "modAL": "its classifier_margin is p₁ − p₂ itself, which is 1 less this, and small where a row is to be labelled",
+    },
+    hints=(_probabilities(),),
+)
+def confidence_margin(pred: LogitVector):
+    """One less the lead of the largest predicted probability over the second: 1 where the two are equal, near 0 where a row is certain.
+
+    1 − (p₁ − p₂), p₁ and p₂ the largest of softmax(x)
+
+    >>> confidence_margin(np.array([[0.0, 0.0], [0.0, 40.0]]))
+    array([1.00000000e+00, 8.49670851e-18])
+    """
+    rest = others(softmax(pred), pred.argmax(-1))
+    return rest.sum(-1) + rest.max(-1)

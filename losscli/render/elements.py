@@ -18,7 +18,7 @@ from losscli.errors import InputError, counted
 from losscli.numeric import np
 from losscli.render.cells import exact, strict
 from losscli.render.grid import Style
-from losscli.seen import origin
+from losscli.seen import Picked, origin
 
 __all__ = ["FORMATS", "Elements", "Keys", "Lines", "Npy", "fast_lines", "npy", "plain_lines"]
 
@@ -32,6 +32,9 @@ class Elements(Protocol):
 
     def body(self, block: Block, columns: Mapping[str, Any]) -> bytes | memoryview:
         """The values of a block, a column each, all of one shape with the rows first."""
+
+    def chosen(self, picked: Picked) -> bytes | memoryview:
+        """Some values in their order, wherever they stand."""
 
 
 class Keys:
@@ -58,6 +61,11 @@ class Keys:
             f"index_{k}": np.tile(x, block.rows) for k, x in enumerate(indices, 1)
         }
 
+    def chosen(self, picked: Picked) -> dict[str, Any]:
+        """The same for some values."""
+        rows = picked.rows if self.ids is None else self.of(picked.rows)
+        return {self.name: rows} | {f"index_{k}": x for k, x in enumerate(picked.index.T, 1)}
+
 
 @dataclass(frozen=True)
 class Form:
@@ -83,12 +91,17 @@ class Lines:
         return self.form.head.encode()
 
     def body(self, block: Block, columns: Mapping[str, Any]) -> bytes:
-        shape = np.shape(next(iter(columns.values())))
-        keys = self.keys.columns(block, shape[1:]) if self.keys else {}
-        table = keys | {name: np.asarray(x, np.float64).reshape(-1) for name, x in columns.items()}
+        inner = np.shape(next(iter(columns.values())))[1:]
+        return self._lines(self.keys.columns(block, inner) if self.keys else {}, columns)
+
+    def chosen(self, picked: Picked) -> bytes:
+        return self._lines(self.keys.chosen(picked) if self.keys else {}, {"loss": picked.loss})
+
+    def _lines(self, keys: Mapping[str, Any], columns: Mapping[str, Any]) -> bytes:
+        table = {**keys, **{name: np.asarray(x, np.float64).reshape(-1) for name, x in columns.items()}}
         if self.count == 0:
             self.form = self._form(list(table), self.style)
-        self.count += math.prod(shape)
+        self.count += len(table[next(iter(columns))])
         fast = self.form.number is repr and (self.count >= FAST_FROM or "polars" in sys.modules) and _polars() is not None
         return (fast_lines if fast else plain_lines)(list(table.values()), self.form)
 
@@ -212,6 +225,12 @@ class Npy:
 
     def body(self, block: Block, columns: Mapping[str, Any]) -> memoryview:
         (values,) = columns.values()
+        return self._data(values)
+
+    def chosen(self, picked: Picked) -> memoryview:
+        return self._data(picked.loss)
+
+    def _data(self, values: Any) -> memoryview:
         if self.rows == 0:
             self.inner = values.shape[1:]
             self.dtype = values.dtype if values.dtype == np.float32 else self.dtype

@@ -93,7 +93,7 @@ def _card(known: Loss) -> list[Grid]:
         *((f"see {other}", about) for other, about in known.see.items()),
     ]
     roles = [(f"--{r.name.replace('_', '-')}", domain_says(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
-    options = [(f"--{o.name.replace('_', '-')}", f"{o.says} [{_short(o.default)}]".strip()) for o in known.options.values()]
+    options = [(f"--{o.name.replace('_', '-')}", f"{o.says} [{_short(o.default)}]".strip()) for o in known.taken.values()]
     left = frozenset({0, 1})
     grids = [nothing, Grid(("role", "takes"), list(roles), left)]
     grids += [Grid(("option", "takes"), list(options), left)] if options else []

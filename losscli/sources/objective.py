@@ -10,7 +10,7 @@ from typing import Any
 from losscli.errors import InputError, UsageError, placed, suggest
 from losscli.objective import TOTALS, Objective, Term
 from losscli.own import is_file
-from losscli.registry import PER, REDUCTIONS, Loss, Preset, bind, find, is_objective
+from losscli.registry import PER, REDUCTIONS, Loss, Preset, checked, find, is_objective
 from losscli.sources.nested import Noted, read_noted
 from losscli.sources.origin import of_file
 
@@ -213,8 +213,8 @@ def _check_option(loss: str, of: tuple[Loss, Preset] | Objective, key: str, valu
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     known, preset = of
     ours = preset.renames.get(key, key)
-    if ours not in known.options:
-        has = [*known.roles, *known.options]
+    if ours not in known.taken:
+        has = [*known.roles, *known.taken]
         raise UsageError(f"{loss} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
-    if not (known.options[ours].kind == "array" and isinstance(value, str)):  # such a one may be a SOURCE
-        bind(known, preset, {key: value})
+    if not known.taken[ours].is_source(value):
+        checked(known, known.taken[ours], value, key)
