@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
     ["record", "meter"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"], ["registry"],
-    ["losses"], ["index", "own"], ["tape", "blocks"], ["job"], ["gate", "shapes", "chain", "census"], ["evaluate"], ["backward", "seen"],
+    ["losses"], ["index", "own", "vectors"], ["tape", "blocks"], ["job"], ["gate", "shapes", "chain", "census"], ["evaluate"], ["backward", "seen"],
     ["differences", "result"], ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}
@@ -68,7 +68,8 @@ NO_LOSS = {"importlib.metadata", "numpy", "rich", "yaml", "losscli.losses.regres
 LOADS = [
     (["list"], {*NO_LOSS, "losscli.cli.compute"}),
     (["list", "outlier", "-f", "csv"], NO_LOSS),
-    (["list", "huber", "-f", "json"], {"numpy", "rich", "yaml", "losscli.losses.contrastive"}),
+    (["list", "huber", "-f", "json"], {"numpy", "rich", "yaml", "losscli.losses.contrastive", "losscli.vectors"}),
+    (["list", "mse", "--vectors", "-f", "jsonl"], {"numpy", "rich", "losscli.losses.contrastive", "losscli.evaluate"}),
     (["--version"], {*NO_LOSS, "losscli.losses", "losscli.registry", "losscli.cli.listing", "losscli.cli.compare"}),
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3", "-f", "value"], {*ONE, "json", "losscli.cli.compare", "losscli.cli.listing"}),
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], ONE),

@@ -1,8 +1,11 @@
-"""Every row of the tables of known values: the peer's value and gradient, from losscli."""
+"""Every row of the tables of known values: the peer's value and gradient, from losscli; and the same as vectors, read by a stranger."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import csv
+import io
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,20 +13,24 @@ import pytest
 import yaml
 
 import losscli
-from losscli.registry import LOSSES, find
+from losscli import vectors
+from losscli.cli import run
+from losscli.registry import LOSSES, OURS, find
+from losscli.vectors import CONVENTIONS
+from tests.known import exact
+from tests.known.tables import TABLES
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+FILES = sorted(TABLES.glob("*.yaml"))
 ROWS: dict[str, dict[str, Any]] = {
-    f"{file.stem}-{i}-{row['loss']}": row
-    for file in sorted(Path(__file__).parent.joinpath("known").glob("*.yaml"))
-    for i, row in enumerate(yaml.load(file.read_text(encoding="utf-8"), LOADER))
+    f"{file.stem}-{i}-{row['loss']}": row for file in FILES for i, row in enumerate(yaml.load(file.read_text(encoding="utf-8"), LOADER))
 }
 WITH_GRADIENT = {name: row for name, row in ROWS.items() if row.get("gradient")}
-RTOL = 1e-12
+EXACT = {name: row for name, row in ROWS.items() if row["peer"].startswith("exact.")}
 
 
 def arrays(roles: dict[str, Any]) -> dict[str, Any]:
-    """Lists of integers as they are, all else as float64; "inf" and "nan" are words in YAML."""
+    """Lists of integers as they are, all else as float64; "inf" and "nan" are words in YAML and JSON."""
     found = {}
     for name, value in roles.items():
         array = np.asarray(value)
@@ -38,20 +45,31 @@ def given(row: dict[str, Any]) -> dict[str, Any]:
     return arrays(row["roles"]) | row.get("options", {}) | said | weight
 
 
+def value(name: str, **said: Any) -> Any:
+    result = losscli.compute(name, **said)
+    return result.value if result.values is None else result.values
+
+
+def close(row: dict[str, Any], found: Any, expected: Any, of: str, at: str = "") -> None:
+    near = vectors.tolerance(row)
+    np.testing.assert_allclose(found, np.asarray(expected, np.float64), rtol=near["rtol"][of], atol=near["atol"][of], err_msg=at)
+
+
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_value(row: dict[str, Any]) -> None:
-    result = losscli.compute(row["loss"], **given(row))
-    found = result.value if result.values is None else result.values
-    rtol = row.get("rtol", RTOL)
-    np.testing.assert_allclose(found, np.asarray(row["expected"], np.float64), rtol=rtol, atol=0 if rtol > RTOL else 1e-15)
+    close(row, value(row["loss"], **given(row)), row["expected"], "value")
 
 
 @pytest.mark.parametrize("row", WITH_GRADIENT.values(), ids=WITH_GRADIENT)
 def test_gradient(row: dict[str, Any]) -> None:
     for role, expected in row["gradient"].items():
-        found = losscli.gradient(row["loss"], wrt=role, **given(row))
-        rtol = max(row.get("rtol", 1e-9), 1e-9)
-        np.testing.assert_allclose(found, np.asarray(expected, np.float64), rtol=rtol, atol=1e-14, err_msg=role)
+        close(row, losscli.gradient(row["loss"], wrt=role, **given(row)), expected, "gradient", role)
+
+
+@pytest.mark.parametrize("row", EXACT.values(), ids=EXACT)
+def test_formulas_give_what_is_written(row: dict[str, Any]) -> None:
+    """But for the version, and for a gradient, which takes longer."""
+    assert exact.generated(row | {"wrt": []})["expected"] == row["expected"]
 
 
 def test_every_loss_has_rows() -> None:
@@ -62,4 +80,70 @@ def test_every_loss_has_rows() -> None:
 def test_every_row_says_where_it_comes_from() -> None:
     for name, row in ROWS.items():
         assert row["peer"] and row["version"] and row["origin"], name
-        assert ("rtol" in row) == ("why" in row), name
+        assert ("rtol" in row or "atol" in row) == ("why" in row), name
+
+
+# --- as vectors ------------------------------------------------------------------------------------------------------------
+
+
+def listed(capsys: pytest.CaptureFixture[str], name: str, format: str) -> str:
+    assert run(["list", name, "--vectors", "-f", format]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_stranger_finds_the_same(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """By what a vector says alone: our name and its parameters, or its own name where a framework has conventions of its own."""
+    found = json.loads(listed(capsys, name, "json"))
+    of_loss = [row for row in ROWS.values() if find(row["loss"])[0].name == name]
+    assert (found["loss"], [v["name"] for v in found["vectors"]]) == (name, [row["loss"] for row in of_loss])
+    for vector in found["vectors"]:
+        params = vector["params"]
+        assert set(LOSSES[name].options) <= set(params)
+        asked = name
+        if "convention" in vector:
+            asked = vector["name"]
+            theirs = {ours: word for word, ours in find(asked)[1].renames.items()}
+            params = {theirs.get(k, k): v for k, v in params.items()}
+        seen = value(asked, **arrays(vector["roles"]), **params)
+        near = {k: vector[k]["value"] for k in ("rtol", "atol")}
+        np.testing.assert_allclose(seen, np.asarray(vector["value"], np.float64), **near, err_msg=str(vector))
+
+
+@pytest.mark.parametrize("name", ["cross_entropy", "torch.nn.HuberLoss", "keras.losses.Tversky"])
+def test_every_format_is_the_same(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(listed(capsys, name, "json"))
+    assert yaml.safe_load(listed(capsys, name, "yaml")) == document
+    lines = [json.loads(line) for line in listed(capsys, name, "jsonl").splitlines()]
+    assert lines == [{"loss": document["loss"], **vector} for vector in document["vectors"]]
+    records = list(csv.DictReader(io.StringIO(listed(capsys, name, "csv"))))
+    words = ("name", "why")
+    told = [{k: v if k in words else json.loads(v) for k, v in record.items() if v} for record in records]
+    assert told == document["vectors"]
+
+
+SIGMOID_FOCAL = """\
+focal: 1 vector, whole with -f json, jsonl, yaml or csv
+name                                where it differs  reduction  value  gradient  by                  origin
+torchvision.ops.sigmoid_focal_loss                    none       2 × 2  pred      torchvision 0.28.0  its own defaults
+"""
+
+
+def test_the_table_of_vectors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert listed(capsys, "torchvision.ops.sigmoid_focal_loss", "table") == SIGMOID_FOCAL
+    assert len(listed(capsys, "ctc", "markdown").splitlines()) == 4 + sum(find(row["loss"])[0].name == "ctc" for row in ROWS.values())
+    told = listed(capsys, "cross_entropy", "table")
+    assert "class_weight=3 " in told and "ignore_index=-100" not in told and "label_smoothing=0.1 " in told
+
+
+def test_a_framework_s_name_has_the_vectors_of_its_conventions() -> None:
+    """Every name has some; none is by another rule."""
+    for known in LOSSES.values():
+        by_name: Mapping[str, Any] = {v["name"]: v for v in vectors.vectors(known, OURS)}
+        assert all(find(name)[0] is known for name in by_name)
+        for preset in known.presets:
+            seen = vectors.vectors(known, preset)
+            for vector in seen:
+                other = find(vector["name"])[1]
+                assert all(getattr(other, k) == getattr(preset, k) for k in (*CONVENTIONS, "options", "renames", "reduction", "per"))
+            assert {n for n in by_name if find(n)[1] is preset} <= {v["name"] for v in seen}

@@ -244,8 +244,26 @@ def running(content: str | bytes, err: str | re.Pattern[str]) -> Row:
 HAS = ", ".join(re.findall(r"^def (\w+)", OWN, re.MULTILINE))
 A_VALUE = "it has to return a value for each row, or one number (rows 0 to 1)"
 A_COLUMN = "each column is a number, has 2 rows first here, or is one of losscli.marks (rows 0 to 1)"
+VECTORS_OF_ONE = "error: --vectors shows those of one loss, which is all it takes: losscli list huber --vectors"
 
 ROWS: dict[str, Row] = {
+    # vectors
+    "vectors of all": Row(["list", "--vectors"], USAGE, VECTORS_OF_ONE),
+    "vectors of two": Row(["list", "huber", "mse", "--vectors"], USAGE, VECTORS_OF_ONE),
+    "vectors of a task": Row(["list", "huber", "--vectors", "--task", "regression"], USAGE, VECTORS_OF_ONE),
+    "vectors of no loss": Row(
+        ["list", "hubr", "--vectors"], USAGE, "error: no loss is called 'hubr' (did you mean huber?); `losscli list` shows them all"
+    ),
+    "vectors of an objective": Row(
+        ["list", "o.yaml", "--vectors"], USAGE, "error: o.yaml is an objective, which has no vectors: the losses of its terms have"
+    ),
+    "vectors of one's own": Row(
+        ["list", "regression.py::mine", "--vectors"],
+        USAGE,
+        "error: mine has no vectors: they are of the losses that come with losscli",
+        {"regression.py": "def mine(pred, target): return pred - target"},
+    ),
+    "vectors as a number": Row(["list", "huber", "--vectors", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
     # objectives
     "objective: no file": Row(["compute", "o.yaml"], INPUT, "error: no file o.yaml"),
     "objective: no YAML": objective("terms:\n  a: {loss: mse\n", re.compile(r"^error: o.yaml:3: not YAML: ")),

@@ -47,7 +47,7 @@ def document(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
 
 def holds(found: Any) -> None:
     """The document is valid; where not, what is wrong with it as the kind that it is."""
-    kind = "list" if "losses" in found else "compare" if "results" in found else "compute"
+    kind = next((k for key, k in {"losses": "list", "results": "compare", "vectors": "vectors"}.items() if key in found), "compute")
     if "objective" in found:
         kind = "objective" if "version" in found else "objective_card"
     error = jsonschema.exceptions.best_match(
@@ -157,6 +157,8 @@ COMPUTED = {
     "objective of roles left open": ("compute", f"{SAMPLES}/half_mse_half_mae.yaml", "-p", "1,2", "-t", "1,2"),
     "objective with a warning": ("compute", f"{SAMPLES}/half_mse_half_mae.yaml", "-p", "nan,2", "-t", "1,2", "--nan", "propagate"),
     "compare an objective": ("compare", "-l", f"{SAMPLES}/half_mse_half_mae.yaml", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,4"),
+    "vectors": ("list", "cross_entropy", "--vectors"),
+    "vectors of a framework": ("list", "keras.losses.Hinge", "--vectors"),
     "list an objective": ("list", f"{SAMPLES}/checks.yaml"),
     "list an objective in another": ("list", f"{SAMPLES}/semi_supervised.yaml"),
 }
@@ -165,6 +167,11 @@ COMPUTED = {
 @pytest.mark.parametrize("argv", COMPUTED.values(), ids=COMPUTED)
 def test_commands(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...]) -> None:
     holds(document(capsys, *argv))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_all_vectors(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    holds(document(capsys, "list", name, "--vectors"))
 
 
 @pytest.mark.parametrize("argv", COMPUTED.values(), ids=COMPUTED)
@@ -234,6 +241,15 @@ BROKEN: dict[str, tuple[tuple[str, ...], tuple[str | int, ...], Any]] = {
     "objective: terms in a loss": (COMPUTED["objective"], ("terms", 1, "terms"), []),
     "objective: terms without a total": (COMPUTED["objective in another"], ("terms", 1, "total"), None),
     "objective: a loss in an objective": (COMPUTED["objective in another"], ("terms", 1, "params"), {}),
+    "vectors: none": (COMPUTED["vectors"], ("vectors",), []),
+    "vectors: no loss": (COMPUTED["vectors"], ("loss",), None),
+    "vectors: no roles": (COMPUTED["vectors"], ("vectors", 0, "roles"), {}),
+    "vectors: no reduction": (COMPUTED["vectors"], ("vectors", 0, "params", "reduction"), None),
+    "vectors: no value": (COMPUTED["vectors"], ("vectors", 0, "value"), None),
+    "vectors: a gradient of nothing": (COMPUTED["vectors"], ("vectors", 0, "gradient"), {}),
+    "vectors: no source": (COMPUTED["vectors"], ("vectors", 0, "source", "version"), None),
+    "vectors: one tolerance": (COMPUTED["vectors"], ("vectors", 0, "rtol"), 1e-6),
+    "vectors: another convention": (COMPUTED["vectors of a framework"], ("vectors", 0, "convention", "signs"), 1),
     "list: no losses": (COMPUTED["list one"], ("losses",), None),
     "list: a task that is no word": (COMPUTED["list one"], ("losses", 0, "task"), 1),
     "list: an unknown property": (COMPUTED["list one"], ("losses", 0, "properties"), ["fast"]),

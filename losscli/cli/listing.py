@@ -1,4 +1,4 @@
-"""`losscli list`: which losses there are, by words, task and property; one loss's card. NumPy is not loaded."""
+"""`losscli list`: which losses there are, by words, task and property; one loss's card, or its test vectors. NumPy is not loaded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KINDS = ("pointwise", "statistic", "batch")
 
 
 def list_losses(**given: Any) -> ExitCode:
-    """The losses there are; those that match all words; or the card of the one, or of the objective, that is named."""
+    """The losses there are; those that match all words; or the card or the vectors of the one, or the card of the objective, named."""
     from losscli.cli.output import destination, emit
     from losscli.render.listing import CardReport, ListReport
 
@@ -36,6 +36,9 @@ def list_losses(**given: Any) -> ExitCode:
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")
     words = given["words"] or []
+    if given["vectors"]:
+        emit(_vectors(words, given), to)
+        return ExitCode.DONE
     if len(words) == 1 and is_objective(words[0]):
         emit(_card(words[0], given), to)
         return ExitCode.DONE
@@ -93,6 +96,20 @@ def _packaged(word: str) -> Loss | None:
         return find(word)[0]
 
 
+def _vectors(words: Sequence[str], given: dict[str, Any]) -> Report:
+    """The vectors of one loss."""
+    from losscli.render.listing import VectorsReport
+    from losscli.vectors import vectors
+
+    if len(words) != 1 or any(given[option] for option in ("task", "kind", *PROPERTIES)):
+        raise UsageError("--vectors shows those of one loss, which is all it takes: losscli list huber --vectors")
+    if is_objective(words[0]):
+        raise UsageError(f"{words[0]} is an objective, which has no vectors: the losses of its terms have")
+    with redirect_stdout(sys.stderr):  # a file of the user's may print
+        known, preset = find(words[0])
+    return VectorsReport(known, words[0] if preset.names else None, vectors(known, preset))
+
+
 def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | None:
     """The loss that the only word names. A word that names none is looked for in the facts alone: no family is loaded."""
     if len(words) != 1:
@@ -128,6 +145,9 @@ def _own() -> Sequence[inspect.Parameter]:
         *(
             parameter(p, bool, f"--{p}", default=False, help=about[0].upper() + about[1:] + ".", panel="Which")
             for p, about in PROPERTIES.items()
+        ),
+        parameter(
+            "vectors", bool, "--vectors", default=False, help="Test vectors of a loss: inputs, value, gradient, and whose.", panel="Showing"
         ),
     ]
 

@@ -161,7 +161,7 @@ def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
     """
     e = abs(pred - target)
     q = np.minimum(e, beta)
-    return (e - q) + q * (q / (2 * (beta or 1)))  # beta 0: q is 0 and e is left
+    return q / beta * (e - 0.5 * q) if beta else e
 
 
 @loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["exact", "strict"]
+__all__ = ["exact", "nested", "strict"]
 
 
 def exact(x: Any) -> str:
@@ -13,6 +13,13 @@ def exact(x: Any) -> str:
     if x is None or isinstance(x, bool):
         return "" if x is None else str(x).lower()
     return repr(x) if isinstance(x, float) else str(x)
+
+
+def nested(x: Any) -> str | None:
+    """What has parts as JSON on one line, for a field of a flat table."""
+    import json
+
+    return None if x is None else json.dumps(strict(x), ensure_ascii=False, allow_nan=False)
 
 
 def strict(x: Any) -> Any:

@@ -1,15 +1,17 @@
-"""The report of the losses there are: a table by task, or one loss's card. Read from the registry; NumPy is not needed."""
+"""The report of the losses there are: a table by task, one loss's card, or its test vectors. NumPy is not needed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from losscli.errors import counted
 from losscli.index import described, domain_says
 from losscli.registry import PROPERTIES, SCHEMA, TASKS, Loss, Preset
-from losscli.render.grid import Grid, Style
+from losscli.render.cells import nested
+from losscli.render.grid import Grid, Style, number
 
-__all__ = ["CardReport", "ListReport", "differs"]
+__all__ = ["CardReport", "ListReport", "VectorsReport", "differs"]
 
 
 class ListReport:
@@ -62,6 +64,63 @@ class CardReport(ListReport):
 
     def grids(self, style: Style) -> list[Grid]:
         return _card(self.known)
+
+
+class VectorsReport:
+    """The test vectors of one loss; `named` is the framework's name that was asked for."""
+
+    def __init__(self, known: Loss, named: str | None, vectors: Sequence[dict[str, Any]]) -> None:
+        self.known, self.named, self.vectors = known, named, vectors
+
+    def items(self) -> Iterable[dict[str, Any]]:
+        """Each on its own, so that the lines of several losses can stand in one file."""
+        return ({"loss": self.known.name, **vector} for vector in self.vectors)
+
+    def numbers(self) -> Iterable[float]:
+        return []
+
+    def document(self) -> dict[str, Any]:
+        from losscli import __version__
+
+        named = {} if self.named is None else {"named": self.named}
+        return {"schema": SCHEMA, "loss": self.known.name, **named, "vectors": self.vectors, "version": __version__}
+
+    def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        """What is nested, as JSON in one field."""
+        names = ("name", "roles", "params", "convention", "value", "gradient", "source", "rtol", "atol", "why")
+        return names, ((v["name"], *(nested(v.get(k)) for k in names[1:-1]), v.get("why")) for v in self.vectors)
+
+    def grids(self, style: Style) -> list[Grid]:
+        rows = [
+            (
+                v["name"],
+                _chosen(self.known, v["params"]),
+                v["params"]["reduction"],
+                _size(v["value"]) or number(v["value"], style),
+                " ".join(v.get("gradient", ())),
+                v["source"]["version"],
+                v["source"]["origin"],
+            )
+            for v in self.vectors
+        ]
+        title = f"{self.known.name}: {counted(len(rows), 'vector')}, whole with -f json, jsonl, yaml or csv"
+        header = ("name", "where it differs", "reduction", "value", "gradient", "by", "origin")
+        return [Grid(header, list(rows), frozenset({0, 1, 2, 4, 5, 6}), title=title)]
+
+
+def _chosen(known: Loss, params: Mapping[str, Any]) -> str:
+    """The parameters that are not as they are by default."""
+    usual = {o.name: o.default for o in known.options.values()} | {"reduction": params["reduction"], "per": known.per}
+    return " ".join(f"{k}={_size(v) or _short(v)}" for k, v in params.items() if k not in usual or usual[k] != v)
+
+
+def _size(x: Any) -> str:
+    """'2 × 3' of nested numbers; nothing of one."""
+    return " × ".join(map(str, _lengths(x)))
+
+
+def _lengths(x: Any) -> list[int]:
+    return [len(x), *_lengths(x[0] if x else None)] if isinstance(x, list) else []
 
 
 def _roles(known: Mapping[str, Any]) -> str:

@@ -1,19 +1,17 @@
-"""Write the peers' own numbers into the tables of known values beside this file.
+"""Write the peers' own numbers into the tables of known values, losscli/vectors.
 
     python tests/known/regenerate.py [TABLE.yaml ...]
 
 Needs the packages of requirements.txt beside it; nothing else in the project imports them. A row's `peer` is a Python expression
 over its roles and options by name and its sample weights as `w` (lists are arrays: int64 if every number in them is an integer,
 else float64); what no peer has as a function is a formula in torch, and what torch gets wrong in the last digits one of 50
-digits. `version`, `expected` and `gradient` (of the sum of the expression, by torch) are written here; everything else in a row
-is written by hand and kept.
+digits, or a function of exact.py, which needs mpmath alone and can be run by itself. `version`, `expected` and `gradient` (of the
+sum of the expression, by torch) are written here; everything else in a row is written by hand and kept.
 """
 
 import importlib
-import json
 import math
 import os
-import re
 import runpy
 import sys
 from collections.abc import Callable
@@ -22,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import exact
 import jax
 import mpmath as mp
 import numpy as np
@@ -29,9 +28,8 @@ import optax
 import sklearn.metrics as skm
 import torch
 import torch.nn.functional as F
-import yaml
+from tables import TABLES, rewrite
 
-GENERATED = ("version", "expected", "gradient")
 ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "info_nce", "nt_xent", "gaussian_nll"}
 # Peers that take NumPy's arrays; all others take tensors, and have gradients.
 ARRAYS = ("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules")
@@ -247,45 +245,6 @@ def generate(row: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def written(value: Any) -> str:
-    """Write a value on one line so that YAML reads the same value back."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {written(x)}" for key, x in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(written, value)) + "]"
-    if isinstance(value, float):
-        # YAML 1.1 takes 1e-06 for a string and 1.0e-06 for a number.
-        return re.sub(r"^(-?\d+)e", r"\1.0e", repr(value))
-    if isinstance(value, str) and re.fullmatch(r"(?!nan|inf)[A-Za-z][\w. +-]*", value):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def block(row: dict[str, Any]) -> str:
-    """Write a row as a block of a line a field."""
-    return "- " + "\n  ".join(f"{key}: {written(value)}" for key, value in row.items())
-
-
-def regenerate(table: Path) -> None:
-    """Rewrite the generated fields of one table, keeping the comment on top."""
-    before = table.read_text(encoding="utf-8")
-    rows = []
-    for number, row in enumerate(yaml.safe_load(before)):
-        by_hand = {key: value for key, value in row.items() if key not in GENERATED}
-        try:
-            rows.append(by_hand | generate(by_hand))
-        except Exception as error:
-            error.add_note(f"{table.name}, row {number}: {row['loss']}: {row['peer']}")
-            raise
-    text = re.match(r"(?:#.*\n)*", before).group()
-    for row, above in zip(rows, [{}, *rows], strict=False):
-        text += ("" if row["loss"] == above.get("loss") else "\n") + block(row) + "\n"
-    if yaml.safe_load(text) != rows:
-        raise ValueError(f"{table.name}: what was written does not read back")
-    table.write_text(text, encoding="utf-8")
-    print(f"{table.name}: {len(rows)} rows")
-
-
 if __name__ == "__main__":
-    for path in map(Path, sys.argv[1:] or sorted(Path(__file__).parent.glob("*.yaml"))):
-        regenerate(path)
+    for path in map(Path, sys.argv[1:] or sorted(TABLES.glob("*.yaml"))):
+        print(f"{path.name}: {rewrite(path, lambda row: exact.generated(row) or generate(row))} rows")

@@ -1,0 +1,63 @@
+"""The tables of losscli/vectors as text: what regenerate.py and exact.py write."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+__all__ = ["GENERATED", "TABLES", "block", "rewrite", "text_of"]
+
+GENERATED = ("version", "expected", "gradient")
+TABLES = Path(__file__).parent.parent.parent / "losscli" / "vectors"
+
+
+def written(value: Any) -> str:
+    """Write a value on one line so that YAML reads the same value back."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {written(x)}" for key, x in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    if isinstance(value, float):
+        # YAML 1.1 takes 1e-06 for a string and 1.0e-06 for a number.
+        return re.sub(r"^(-?\d+)e", r"\1.0e", repr(value))
+    if isinstance(value, str) and re.fullmatch(r"(?!nan|inf)[A-Za-z][\w. +-]*", value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def block(row: dict[str, Any]) -> str:
+    """Write a row as a block of a line a field."""
+    return "- " + "\n  ".join(f"{key}: {written(value)}" for key, value in row.items())
+
+
+def text_of(rows: list[dict[str, Any]], before: str) -> str:
+    """The rows under the comment on top of the text before."""
+    match = re.match(r"(?:#.*\n)*", before)
+    text = match.group() if match else ""
+    for row, above in zip(rows, [{}, *rows], strict=False):
+        text += ("" if row["loss"] == above.get("loss") else "\n") + block(row) + "\n"
+    return text
+
+
+def rewrite(table: Path, generate: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
+    """Rewrite the generated fields of one table, keeping the comment on top. Returns the number of rows."""
+    before = table.read_text(encoding="utf-8")
+    rows = []
+    for number, row in enumerate(yaml.safe_load(before)):
+        by_hand = {key: value for key, value in row.items() if key not in GENERATED}
+        kept = {key: value for key, value in row.items() if key in GENERATED}
+        try:
+            rows.append(by_hand | (generate(by_hand) or kept))
+        except Exception as error:
+            error.add_note(f"{table.name}, row {number}: {row['loss']}: {row['peer']}")
+            raise
+    text = text_of(rows, before)
+    if yaml.safe_load(text) != rows:
+        raise ValueError(f"{table.name}: what was written does not read back")
+    table.write_text(text, encoding="utf-8")
+    return len(rows)
