@@ -20,6 +20,7 @@ from losscli.vectors import CONVENTIONS
 from tests.known import exact
 from tests.known.tables import TABLES
 
+losscli.LOSSES  # noqa: B018 - registers them
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FILES = sorted(TABLES.glob("*.yaml"))
 ROWS: dict[str, dict[str, Any]] = {
