@@ -274,7 +274,7 @@ def _softmax(x):
 
 
 def _softmax_by_x(g, out, x):
-    return out * (g - (g * out).sum(-1)[..., None])
+    return times(out, g - times(out, g).sum(-1)[..., None])  # of a class that is ruled out (-inf) g may be infinite
 
 
 @primitive(_softmax_by_x)

@@ -9,6 +9,7 @@ digits nothing has to be written in a way that keeps them: 1 + e^-1000 is not 1.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
@@ -172,6 +173,58 @@ def gaussian_nll(p: Any, t: Any, v: Any, *, full: bool = False, eps: Any = 1e-6)
 
 
 @each
+def laplace_nll(p: Any, t: Any, scale: Any) -> Any:
+    return mp.log(2 * scale) + abs(p - t) / scale
+
+
+@each
+def smape(p: Any, t: Any, *, epsilon: Any = 1.17e-6) -> Any:
+    return 2 * abs(p - t) / max(abs(p) + abs(t), mp.mpf(epsilon))
+
+
+@each
+def epsilon_insensitive(p: Any, t: Any, *, epsilon: Any = 0.1) -> Any:
+    return max(mp.mpf(0), abs(p - t) - mp.mpf(epsilon))
+
+
+@each
+def linex(p: Any, t: Any, *, a: Any = 1.0) -> Any:
+    x = mp.mpf(a) * (p - t)
+    return mp.exp(x) - x - 1
+
+
+@each
+def wing(p: Any, t: Any, *, width: Any = 5.0, curvature: Any = 0.5) -> Any:
+    e, w, c = abs(p - t), mp.mpf(width), mp.mpf(curvature)
+    return w * mp.log(1 + e / c) if e < w else e - w + w * mp.log(1 + w / c)
+
+
+@each
+def barron(p: Any, t: Any, *, alpha: Any = 1.0, c: Any = 1.0) -> Any:
+    """Anywhere but at 0, 2 and the infinities, which are limits."""
+    a, x = mp.mpf(alpha), ((p - t) / mp.mpf(c)) ** 2
+    b = abs(a - 2)
+    return b / a * ((x / b + 1) ** (a / 2) - 1)
+
+
+@each
+def tweedie_deviance(p: Any, t: Any, *, power: Any = 0.0) -> Any:
+    """At powers between 1 and 2."""
+    k = mp.mpf(power)
+    return 2 * (t ** (2 - k) / ((1 - k) * (2 - k)) - t * p ** (1 - k) / (1 - k) + p ** (2 - k) / (2 - k))
+
+
+@known
+def rmse(p: Any, t: Any) -> Any:
+    return mp.sqrt(mean(mse(p, t)))
+
+
+@known
+def rmsle(p: Any, t: Any) -> Any:
+    return mp.sqrt(mean(msle(p, t)))
+
+
+@each
 def cauchy(p: Any, t: Any, *, c: Any = 1.0) -> Any:
     return mp.log(1 + ((p - t) / mp.mpf(c)) ** 2 / 2)
 
@@ -272,6 +325,56 @@ def zlpr(x: Any, y: Any) -> Any:
     over = mp.fsum(mp.exp(c) for c, t in zip(x, y, strict=True) if not t)
     under = mp.fsum(mp.exp(-c) for c, t in zip(x, y, strict=True) if t)
     return mp.log(1 + over) + mp.log(1 + under)
+
+
+@rows
+def logloss(p: Any, y: int, *, clip: Any = 2.0**-52) -> Any:
+    return -mp.log(min(max(p[y], mp.mpf(clip)), mp.mpf(1 - clip)))
+
+
+@rows
+def entropy_min(x: Any, *, eps: Any = 1e-8) -> Any:
+    return -mp.fsum(share_log(mp.exp(c), mp.log(mp.exp(c) + mp.mpf(eps))) for c in log_softmax(x))
+
+
+@rows
+def multi_margin(x: Any, y: int, *, p: Any = 1.0, margin: Any = 1.0) -> Any:
+    behind = (max(mp.mpf(0), mp.mpf(margin) - x[y] + c) ** mp.mpf(p) for i, c in enumerate(x) if i != y)
+    return mp.fsum(behind) / len(x)
+
+
+@rows
+def multiclass_hinge(x: Any, y: int) -> Any:
+    return max(mp.mpf(0), 1 + max(c for i, c in enumerate(x) if i != y) - x[y])
+
+
+# --- preferences -----------------------------------------------------------------------------------------------------------
+
+
+@each
+def bpr(p: Any, n: Any, *, gamma: Any = 1e-10) -> Any:
+    return -mp.log(mp.mpf(gamma) + sigmoid(p - n))
+
+
+@each
+def margin_ranking(a: Any, b: Any, y: Any, *, margin: Any = 0.0) -> Any:
+    return max(mp.mpf(0), -y * (a - b) + mp.mpf(margin))
+
+
+@each
+def dpo(chosen: Any, rejected: Any, ref_chosen: Any, ref_rejected: Any, *, beta: Any = 0.1, label_smoothing: Any = 0.0) -> Any:
+    x, s = mp.mpf(beta) * (chosen - ref_chosen - rejected + ref_rejected), mp.mpf(label_smoothing)
+    return -(1 - s) * mp.log(sigmoid(x)) - s * mp.log(sigmoid(-x))
+
+
+@each
+def reward_bradley_terry(chosen: Any, rejected: Any, margin: Any) -> Any:
+    return -mp.log(sigmoid(chosen - rejected - margin))
+
+
+@rows
+def wasserstein_1d(p: Any, t: Any) -> Any:
+    return mp.fsum(abs(mp.fsum(a - b for a, b in list(zip(p, t, strict=True))[: k + 1])) for k in range(len(p)))
 
 
 # --- distributions ---------------------------------------------------------------------------------------------------------
@@ -446,7 +549,8 @@ def nearest(x: Any) -> Any:
     """Nested floats next to the truth, with words for what is not finite."""
     if isinstance(x, list):
         return [nearest(y) for y in x]
-    return float(x) if mp.isfinite(x) else {inf: "inf", -inf: "-inf"}.get(x, "nan")
+    number = float(x)
+    return number if math.isfinite(number) else str(number)
 
 
 def slope(f: Callable[[Any], Any], x: Any) -> Any:
