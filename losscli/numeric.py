@@ -108,7 +108,12 @@ def softplus(x):
     return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
 
 
-@primitive(lambda g, out, x, t: g * (expit(x) - t), lambda g, out, x, t: -g * x)
+def _logit_loss_by_x(g, out, x, t):
+    e = np.exp(-abs(x))  # the label that x is for, less what is left for the other: expit(x) - t would cancel where x is right
+    return g * ((~np.signbit(x) - t) - np.copysign(e / (1 + e), x))
+
+
+@primitive(_logit_loss_by_x, lambda g, out, x, t: -g * x)
 def logit_loss(x, t):
     """log(1 + e^x) - t x of a share t: |x| with the share on its wrong side, and what both sides have, so that nothing cancels."""
     a = abs(x)
