@@ -14,6 +14,7 @@ from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, adv
 from losscli.evaluate import Outcome, default_threads, each, ignored_in
 from losscli.job import Job, View
 from losscli.marks import Gathered, Largest, OwnRows, Summed
+from losscli.seen import origin
 from losscli.tape import Var, backward
 
 __all__ = ["Kept", "differentiate", "gradients", "pulls"]
@@ -31,9 +32,11 @@ class Kept:
 
     def __init__(self, outcome: Outcome, wrt: Sequence[str]) -> None:
         job = outcome.job
+        self.rows: list[Any] = []  # their numbers in the file
         self.found = {n: np.zeros((outcome.kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+        self.rows.append(origin(block))
         for n, g in view.grads.items():
             self.found[n][block.start : block.start + block.rows] = g
 
@@ -66,7 +69,10 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
         for n in shared:
             if (g := grads.pop(n)) is not None:
                 shared[n].add(Summed(g if n in job.shared else g.sum(0, keepdims=True)))
-        full = {n: np.zeros((block.rows, *job.layouts[n].shape), job.dtype) if g is None else g for n, g in grads.items()}
+        full = {
+            n: np.zeros((block.rows, *job.layouts[n].shape), job.dtype) if g is None else g.astype(job.dtype, copy=False)
+            for n, g in grads.items()
+        }
         watch(block, replace(view, grads=full), values, ignored_in(job, view))
     return {n: m.value if m.of is not None else np.zeros(np.shape(_whole(job, n))) for n, m in shared.items()}
 

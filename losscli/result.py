@@ -59,6 +59,7 @@ class Result:
     per: str = "all"
     named: str | None = None  # the framework's name that was asked for
     gradient: Mapping[str, Any] | None = None  # the derivatives that were asked for, by role, in the shape of the role
+    gradient_rows: Any = None  # where their rows stand in the file
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -96,6 +97,7 @@ class Result:
             "values_rows": self.seen.rows().tolist() if self.values is not None and self.rows.omitted and self.seen is not None else None,
             "bindings": dict(self.bindings),
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
+            "gradient_rows": self.gradient_rows.tolist() if self.gradient_rows is not None and self.rows.omitted else None,
             "denominator": None if self.denominator is None else vars(self.denominator),
             "rows": vars(self.rows),
             "summary": None if self.summary is None else {k: v for k, v in vars(self.summary).items() if v is not None},

@@ -107,6 +107,20 @@ def test_the_class_axis_goes_back_to_its_place(capsys: pytest.CaptureFixture[str
 def test_rows_left_out_have_none(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, "compute", "mse", "-p", "1,nan,4", "-t", "0,0,0", "--nan", "omit", "--grad", "pred", "-f", "csv")
     assert out == "row,loss,grad_pred\n0,1.0,1.0\n2,16.0,4.0\n"
+    _, out, _ = said(capsys, "compute", "mse", "-p", "1,nan,4", "-t", "0,0,0", "--nan", "omit", "--grad", "pred", "-f", "json")
+    assert (json.loads(out)["gradient"], json.loads(out)["gradient_rows"]) == ({"pred": [1.0, 4.0]}, [0, 2])
+
+
+def test_what_all_rows_share_stands_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ("compute", "info_nce", "--anchor", "[[1,0]]", "--positive", "[[1,0]]", "--negative", "[[0,1]]", "--grad", "all")
+    lines = said(capsys, *argv)[1].splitlines()
+    assert any(line.startswith("grad negative = [") for line in lines) and not any(line.startswith("grad anchor") for line in lines)
+
+
+def test_in_single_precision(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ("compute", "mse", "-p", "1,2,3", "-t", "1,2,4", "--dtype", "float32", "--grad", "pred")
+    assert said(capsys, *argv, "-f", "value")[1].split()[2] == repr(float(np.float32(-2 / 3)))
+    assert json.loads(said(capsys, *argv, "-f", "json")[1])["gradient"]["pred"][2] == float(np.float32(-2 / 3))
 
 
 def test_the_bytes_do_not_depend_on_blocks_and_threads(

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent / "losscli"
 LAYERS = [
     ["record", "meter"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"], ["registry"],
     ["losses"], ["index", "own", "vectors"], ["tape", "blocks"], ["job"], ["gate", "shapes", "chain", "census"], ["evaluate"],
-    ["backward", "seen"], ["differences", "result"], ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"],
+    ["seen"], ["backward"], ["differences", "result"], ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"],
     ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}

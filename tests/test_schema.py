@@ -109,6 +109,7 @@ COMPUTED = {
     "a gate that fails": (*PAIR, "--max", "1"),
     "derivatives": (*PAIR, "--grad", "all"),
     "derivatives of elements": ("compute", "cross_entropy", "-p", VECTORS, "-t", "0,2", "--grad", "pred", "-r", "none"),
+    "derivatives without some rows": ("compute", "mse", "-p", "1,nan,3", "-t", "1,2,4", "--nan", "omit", "--grad", "pred"),
     "derivatives checked": (*PAIR, "--gradcheck", "--max", "2"),
     "derivatives of what is shared": (
         "compute",

@@ -201,7 +201,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, inputs, given, arrays)
+        asked = Asked(job, data, inputs, given, arrays, hold=to.format in ("json", "yaml"))
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
@@ -216,7 +216,8 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
         bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
         result = result_of(outcome, bindings, seen, name=name)
-        result.gradient = asked.gradient if asked else None
+        if asked is not None:
+            result.gradient, result.gradient_rows = asked.gradient, asked.rows
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
         verdict = _verdict(gate, result, asked.agreements if asked else ())
         if written is not None and (outcome.final.value is None or given["grad"]):

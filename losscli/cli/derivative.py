@@ -97,15 +97,16 @@ def columns_of(job: Job, wrt: Sequence[str], format: str) -> Callable[[View, Any
 class Asked:
     """What a command wants beside the losses: derivatives, and comparisons with those of differences or of a file."""
 
-    def __init__(self, job: Job, data: Data, inputs: Inputs, given: Mapping[str, Any], arrays: bool) -> None:
+    def __init__(self, job: Job, data: Data, inputs: Inputs, given: Mapping[str, Any], arrays: bool, hold: bool) -> None:
         """Raises UsageError for roles without a derivative and for a file that does not hold what is asked for."""
-        self.job, self.data, self.threads, self.format = job, data, given["threads"], given["format"]
+        self.job, self.data, self.threads, self.hold = job, data, given["threads"], hold
         self.rtol, self.atol = given["rtol"], given["atol"]
         self.wrt = roles_of(given["grad"], job, data) if given["grad"] else []
         self.check = (self.wrt or roles_of("all", job, data)) if given["gradcheck"] else []
         elements = job.reduction == "none"
         self.expected = expected_of(given["expect"], inputs, job, self.wrt, elements, self.rtol, self.atol) if arrays else None
         self.gradient: dict[str, Any] | None = None
+        self.rows: Any = None  # of the gradient
         self.agreements: list[Agreement] = []
 
     def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
@@ -120,11 +121,13 @@ class Asked:
             outcome = run([job], data, threads=self.threads, watch=[watch if written or seen or self.expected else None])[0]
         else:
             outcome = run([job], data, threads=self.threads)[0]
-            kept = Kept(outcome, self.wrt) if written is None else None
+            kept = Kept(outcome, self.wrt) if self.hold else None
             shown = None if seen is None else beside(seen)
             shared = derivatives(outcome, data, self.wrt, all_of(written, shown, kept, self.expected), threads=self.threads)
-            if kept is not None:
-                self.gradient = {r: job.layouts[r].undo(g) for r, g in kept.found.items()} | shared
+            held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.found.items()}
+            self.gradient = held | shared
+            if kept is not None and kept.rows:
+                self.rows = np.concatenate(kept.rows)
             if self.expected is not None:
                 self.expected.of_all_rows(shared)
         if self.expected is not None:

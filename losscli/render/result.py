@@ -154,4 +154,5 @@ class ResultReport:
         lines = [", ".join(counts)]
         if any(source not in ("inline", "array") for source in r.bindings.values()):
             lines.append(", ".join(f"{role} = {source}" for role, source in r.bindings.items()))
-        return [*lines, *r.notes, r.signature]
+        shared = [f"grad {role} = {self._vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
+        return [*lines, *shared, *r.notes, r.signature]
