@@ -104,6 +104,16 @@ def test_the_class_axis_goes_back_to_its_place(capsys: pytest.CaptureFixture[str
     assert np.array_equal(np.load(tmp_path / "g.npy"), expected)
 
 
+def test_of_no_rows_the_columns_are_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert said(capsys, "compute", "mse", "-p", "[]", "-t", "[]", "--grad", "all", "-f", "csv", "-q")[:2] == (
+        0,
+        "row,loss,grad_pred,grad_target\n",
+    )
+    assert said(capsys, "compute", "rmse", "-p", "[]", "-t", "[]", "--grad", "pred", "-f", "csv", "-q")[:2] == (0, "row,grad_pred\n")
+    assert run(["compute", "mse", "-p", "[]", "-t", "[]", "--grad", "pred", "-q", "-o", str(tmp_path / "g.npy")]) == 0
+    assert np.load(tmp_path / "g.npy").shape == (0,)
+
+
 def test_rows_left_out_have_none(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, "compute", "mse", "-p", "1,nan,4", "-t", "0,0,0", "--nan", "omit", "--grad", "pred", "-f", "csv")
     assert out == "row,loss,grad_pred\n0,1.0,1.0\n2,16.0,4.0\n"

@@ -344,3 +344,13 @@ def test_no_two_losses_have_the_same_use() -> None:
 def test_every_property_selects_some_loss() -> None:
     for name in PROPERTIES:
         assert having(name), name
+
+
+def test_what_would_have_to_hold_for_every_row_is_asked_of_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "BLOCK", 8)
+    pred, target = np.full(40, 0.5), np.ones(40)
+    for threads in (1, 2):
+        assert [w.code for w in losscli.compute("bce_with_logits", pred=pred, target=target, threads=threads).warnings] == ["W101"]
+        for row in (0, 17, 39):
+            other = np.where(np.arange(40) == row, 3.0, pred)
+            assert losscli.compute("bce_with_logits", pred=other, target=target, threads=threads).warnings == []

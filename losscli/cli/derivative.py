@@ -113,6 +113,16 @@ class Asked:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
 
+    def _nothing(self) -> tuple[Block, View, Any, Any]:
+        """A block without rows, for the names of the columns."""
+        job = self.job
+        grads = {r: np.zeros((0, *job.layouts[r].shape), job.dtype) for r in self.wrt if r in job.columns}
+        own = {r: job.loss.roles[r].domain.ndim for r in grads}
+        first = next(iter(grads))
+        losses = job.loss.kind != "statistic" or 0 in job.per
+        values = np.zeros(grads[first].shape[: grads[first].ndim - own[first]]) if losses else None
+        return Block(0, 0, {}), View(0, 0, grads, None, own, {}, grads), values, None
+
     def run(self, written: Watcher | None, seen: Watcher | None) -> Outcome:
         """The losses, then the derivatives, each shown to what writes or holds them, then what was to be compared."""
         job, data = self.job, self.data
@@ -123,6 +133,8 @@ class Asked:
             outcome = run([job], data, threads=self.threads)[0]
             kept = Kept(outcome, self.wrt) if self.hold else None
             shown = None if seen is None else beside(seen)
+            if written is not None and outcome.kept == 0:
+                written(*self._nothing())
             shared = derivatives(outcome, data, self.wrt, all_of(written, shown, kept, self.expected), threads=self.threads)
             held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.found.items()}
             self.gradient = held | shared
