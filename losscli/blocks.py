@@ -202,7 +202,6 @@ class Data:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
-            meter.rows(at, total or 0)
             let_go(mapped)
         counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
         if len(set(counts.values())) > 1:
@@ -218,6 +217,7 @@ class Data:
         """Blocks of `rows` rows each but the last, whatever the chunks."""
         held: list[Block] = []
         start = read = waiting = 0
+        total = max((len(c.array) for c in self.columns.values() if c.array is not None), default=0)
         for chunk in self.chunks():
             n = len(next(iter(chunk.values())))
             numbers = np.arange(read, read + n) if self.omit else None
@@ -234,12 +234,15 @@ class Data:
             whole = _joined(start, held)
             full = whole.rows // rows * rows
             for at in range(0, full, rows):
+                meter.rows(start + at, total)
                 yield whole.cut(at, at + rows)
             rest = whole.cut(full, whole.rows)
             start, waiting, held = rest.start, rest.rows, [rest] if rest.rows else []
         self.read = read
         if waiting:
+            meter.rows(start, total)
             yield _joined(start, held)
+        meter.rows(start + waiting, total)
 
 
 def _joined(start: int, parts: Sequence[Block]) -> Block:

@@ -285,7 +285,7 @@ def told(argv: Sequence[str], cwd: Path, **env: str) -> tuple[bytes, str]:
 
 @pytest.mark.parametrize(
     ("source", "unit"),
-    [("d.csv", "0.0 of 0.0 MB"), ("d.npy", "0.0 of 0.0 M rows")],
+    [("d.csv", "0.0 of 0.0 MB"), ("d.npy", "2 of 2 rows")],
 )
 def test_who_waits_at_a_terminal_sees_how_far_it_is(tmp_path: Path, source: str, unit: str) -> None:
     (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")

@@ -55,7 +55,8 @@ def _bar() -> Any:
 
 
 def _said(done: int, total: int, unit: str, speed: float | None) -> str:
-    """88 of 196 MB, 210 MB/s."""
-    scale, word = (1e6, "MB") if unit == "bytes" else (1e6, "M rows")
-    rate = f", {speed / scale:,.0f} {word}/s" if speed else ""
-    return f"{done / scale:,.1f} of {total / scale:,.1f} {word}{rate}"
+    """88.0 of 196.0 MB, 210.0 MB/s; 1,000 of 5,000 rows."""
+    said = (lambda n: f"{n / 1e6:,.1f}") if unit == "bytes" else (lambda n: f"{n:,.0f}")
+    word = "MB" if unit == "bytes" else "rows"
+    rate = f", {said(speed)} {word}/s" if speed else ""
+    return f"{said(done)} of {said(total)} {word}{rate}"
