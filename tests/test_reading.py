@@ -99,6 +99,8 @@ def test_both_ways_are_taken() -> None:
     for found in (fast.csv_columns(rows, b",", 2, [0, 1]), plain.columns(rows, b",", 2)):
         assert found is not None
         assert [x.tolist() for x in found] == [[1.5, -30.0], [2.0, 4.0]]
+    for text in (b"\n", b"\n\n"):
+        assert fast.csv_columns(text, b",", 2, [0]) is None
     for text in (b'a,"x, y",1\nb,"z\n",2\n', b"1,2\r\n3,4\r\n"):
         assert plain.whole_rows(text, b",") == text
 

@@ -43,6 +43,8 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -
         frame = pl.read_csv(piece, has_header=False, columns=read, schema=types, separator=delimiter.decode(), quote_char=None)
     except failures():
         return None  # a word; or too many fields where all columns are read
+    if not len(frame):
+        return None  # blank lines alone, which some versions pass over
     # What lines lack is null, and without all columns what they have too much is passed over in silence. So the separators are counted:
     # with them no line is shorter or longer, unless a short one makes up for a long one.
     separators = np.count_nonzero(np.frombuffer(piece, np.uint8) == ord(delimiter if width > 1 else "\n"))
