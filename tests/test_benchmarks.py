@@ -56,6 +56,8 @@ def test_the_bound_itself_meets_a_goal(most: float | None, goal: str, met: bool 
         ({10**6: 100.0, 5 * 10**6: 120.0}, True),
         ({10**6: 100.0, 5 * 10**6: 130.0}, False),
         ({10**6: 249.0, 5 * 10**6: 251.0}, False),
+        ({10**6: 100.0, 5 * 10**6: 140.0, 5 * 10**7: 150.0}, True),  # a small file does not fill the blocks under way
+        ({10**6: 100.0, 5 * 10**6: 110.0, 5 * 10**7: 150.0}, False),
     ],
 )
 def test_peak_memory_is_small_and_flat(found: dict[int, float], met: bool) -> None:
