@@ -177,6 +177,11 @@ class Data:
         """The first rows, so that their shapes can be seen."""
         return next(self.blocks(1), Block(0, 0, {n: np.zeros(0) for n in self.columns}))
 
+    def all(self) -> dict[str, Any]:
+        """Every column, whole. Raises InputError for what is no number."""
+        parts = list(self.chunks())
+        return {n: np.concatenate([p[n] for p in parts]) if parts else np.zeros(0) for n in self.columns}
+
     def chunks(self) -> Iterator[dict[str, Any]]:
         """All columns, some rows at a time, in step. Raises InputError where they have different numbers of rows."""
         arrays = {n: c for n, c in self.columns.items() if c.array is not None}

@@ -118,8 +118,7 @@ def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], 
                 x = x[None]
             column = replace(column, array=x)
         if role.domain.shared and (role.domain.whole or column.array is None or column.array.ndim == 1 + role.domain.ndim):
-            whole = Data({"": column})
-            shared[role.name] = np.concatenate([c[""] for c in whole.chunks()])
+            shared[role.name] = Data({"": column}).all()[""]
         else:
             rows[role.name] = column
     return shared, rows

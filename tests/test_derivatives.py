@@ -209,6 +209,29 @@ def test_differences_stand_in_where_the_tape_has_none(capsys: pytest.CaptureFixt
     assert json.loads(out)["gradient"]["pred"] == pytest.approx([0, 12], rel=1e-9)
 
 
+LATE = """
+import numpy as np
+
+def late(pred, target):
+    return np.sinc(pred) if (pred > 5).any() else abs(pred - target)
+"""
+
+
+@pytest.mark.parametrize(("at", "code"), [(99, 3), (0, 0)])
+def test_no_row_comes_twice_where_only_some_have_no_derivative(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, code: int
+) -> None:
+    monkeypatch.setattr(shapes, "BLOCK", 4)
+    (tmp_path / "own.py").write_text(LATE, encoding="utf-8")
+    x = np.zeros(100)
+    x[at] = 9
+    np.save(tmp_path / "x.npy", x)
+    file = str(tmp_path / "x.npy")
+    got = said(capsys, "compute", f"{tmp_path / 'own.py'}::late", "-p", file, "-t", file, "--grad", "pred", "-f", "csv", "--threads", "1")
+    assert got[0] == code and got[1].count("\n") == (0 if code else 101)
+    assert ("no derivative is known for np.sinc" in got[2]) is bool(code)
+
+
 # --- someone else's --------------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +275,12 @@ def test_a_result_of_ours_is_expected_again(capsys: pytest.CaptureFixture[str], 
     assert run([*argv, "-o", str(tmp_path / "r.json")]) == 0
     code, _, err = said(capsys, *argv, "-f", "csv", "--expect", str(tmp_path / "r.json"))
     assert code == 0 and err.count("gate passed: grad") == 2
+
+
+def test_one_number_and_numbers_that_are_typed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert said(capsys, "compute", "mse", "-p", "3", "-t", "1", "-r", "none", "-f", "value", "--expect", npy(tmp_path, 4.0))[0] == 0
+    argv = ("compute", "mse", "-p", "1,2", "-t", "1,3", "-r", "none", "-f", "value", "--expect")
+    assert [said(capsys, *argv, numbers)[0] for numbers in ("0,1", "0,2")] == [0, 1]
 
 
 def test_of_nothing_nothing_passes() -> None:

@@ -714,6 +714,12 @@ ROWS: dict[str, Row] = {
         "error: --expect: loss has shape (rows), what is expected (2, 2)",
         {"e.npy": npy(np.ones((2, 2)))},
     ),
+    "expected words": Row(
+        mse(*PT, "-r", "none", "--expect", "e.csv::x"),
+        INPUT,
+        "error: e.csv::x: row 1 (line 3): 'cat' is not a number",
+        {"e.csv": "x\n1\ncat\n"},
+    ),
     "expected of more rows": Row(
         mse(*PT, "-r", "none", "--expect", "e.npy"),
         INPUT,

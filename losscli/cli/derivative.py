@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from losscli.agreement import Agreement
 from losscli.backward import Kept, differentiate
-from losscli.blocks import Block, Data
+from losscli.blocks import Block, Column, Data
 from losscli.chain import Watcher
 from losscli.differences import differences, slopes
 from losscli.errors import InputError, UsageError, suggest
@@ -47,9 +48,18 @@ def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher
     Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the job's notes say so.
     """
     kept = list(outcome.job.notes)
+    begun = False
+
+    def watched(block: Block, view: View, values: Any, ignored: Any) -> None:
+        nonlocal begun
+        begun = True
+        watch(block, view, values, ignored)
+
     try:
-        return differentiate(outcome, data, wrt, watch, threads=threads)
+        return differentiate(outcome, data, wrt, watched, threads=threads)
     except (NoDerivative, Failed) as error:  # the values were computed, so what failed is the derivative
+        if begun:  # what was watched cannot be taken back, and no row may come twice
+            raise
         outcome.job.notes[:] = [*kept, f"derivatives by central differences: {error}"]
         return differences(outcome, data, wrt, watch, threads=threads)
 
@@ -189,22 +199,21 @@ class Expected:
                 raise InputError(f"--expect has {len(theirs):,} rows of {self.agreements[name].of}, but {read:,} were read")
 
 
-def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], elements: bool, rtol: float, atol: float) -> Expected | None:
-    """What `--expect` means where it is a file of arrays: of values (or loss), gradient, grad_ROLE, or one array; None for a single number.
+def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], elements: bool, rtol: float, atol: float) -> Expected:
+    """What `--expect` means where it is about every element: a file with values (or loss) and gradient or grad_ROLE, or a SOURCE.
 
-    One array is the derivative where one is asked for, else the values. Raises UsageError for a file that holds neither.
+    A SOURCE is the derivative where one is asked for, else the values. Raises UsageError for a file that holds neither.
     """
-    column_only = "::" in text
-    table = None if column_only else inputs.table(text)
+    table = inputs.table(text) if Path(text).is_file() else None
     if table is None or not table.names:
-        whole = np.asarray((inputs.column(text) if table is None else table.all()).whole(), np.float64)
+        whole = _numbers(inputs.column(text) if table is None else table.all())
         if len(wrt) > 1:
             raise UsageError(f"--expect {text} holds one array, and --grad asks for {len(wrt)}: name one role, or a file with {_keys(wrt)}")
         return Expected(job, None, {wrt[0]: whole}, rtol, atol) if wrt else Expected(job, whole, {}, rtol, atol)
 
     def array(*names: str) -> Any:
         name = next((n for n in names if table.has(n)), None)
-        return None if name is None else np.asarray(table.columns((name,), False, f"{text}::{name}").whole(), np.float64)
+        return None if name is None else _numbers(table.columns((name,), False, f"{text}::{name}"))
 
     values = array("values", "loss") if elements else None
     grads = {r: array(f"gradient.{r}", f"grad_{r}", *(("gradient", "grad") if len(wrt) == 1 else ())) for r in wrt}
@@ -213,6 +222,12 @@ def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], element
         needs = _keys(wrt) if wrt else "values or loss"
         raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needs}: name a part with ::")
     return Expected(job, values, found, rtol, atol)
+
+
+def _numbers(column: Column) -> Any:
+    """All of a column as floats, one number as a row."""
+    column = column if column.array is None else replace(column, array=np.atleast_1d(column.array))
+    return Data({"": column}).all()[""].astype(np.float64, copy=False)
 
 
 def _keys(wrt: Sequence[str]) -> str:
