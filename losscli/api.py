@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from losscli.backward import gradients
+from losscli.binding import bind
 from losscli.blocks import Column, Data
 from losscli.errors import UsageError, suggest
 from losscli.evaluate import Outcome, run
 from losscli.job import Job
-from losscli.registry import bind, find
+from losscli.registry import find
 from losscli.result import Result, result_of
 from losscli.seen import Seen
 from losscli.shapes import prepare

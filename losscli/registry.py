@@ -9,11 +9,9 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, get_args
 
-from losscli.balance import Balanced
 from losscli.domains import Domain, LabelIn, Range, Whole
-from losscli.errors import UsageError, suggest
+from losscli.errors import UsageError
 from losscli.hints import Hint
-from losscli.numeric import np
 from losscli.record import Record
 
 __all__ = [
@@ -26,8 +24,6 @@ __all__ = [
     "Option",
     "Preset",
     "Role",
-    "bind",
-    "checked",
     "countable",
     "find",
     "is_objective",
@@ -417,99 +413,3 @@ def _nearest(name: str) -> str:
     if "." not in name:
         close = list(dict.fromkeys(_NAMES[_key(c)][0].name if _key(c) in _NAMES else c for c in close))
     return f" (did you mean {' or '.join(close[:2])}?)" if close else ""
-
-
-def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All options of a loss, checked: those given (numbers or text), the preset's, the defaults.
-
-    Class weights that are to be made from counts are Balanced. Raises UsageError for an unknown option, a value outside its domain, and
-    options that do not go together.
-    """
-    ours = {preset.renames.get(n, n): v for n, v in given.items()}
-    names = {ours_: theirs for theirs, ours_ in preset.renames.items()}
-    for name in ours:
-        if name not in known.taken:
-            has = ", ".join(known.taken) or "none"
-            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.taken)}; its options: {has}")
-    chosen = {n: o.default for n, o in known.options.items()} | dict(preset.options) | ours
-    bound = {n: checked(known, o, chosen[n], names.get(n, n)) for n, o in known.options.items()}
-    how = {n: checked(known, o, ours[n], n) for n, o in known.balancing.items() if ours.get(n) is not None}
-    if how:
-        bound[known.weighs] = _balanced(known, bound[known.weighs], names.get(known.weighs, known.weighs), **how)
-    return bound
-
-
-def _balanced(known: Loss, weights: Any, written: str, *, class_counts: Any = None, beta: float | None = None) -> Balanced:
-    """What the class weights are to be made from. Raises UsageError where they are given as well, and where there is nothing to count."""
-    counted = isinstance(weights, Balanced)
-    if class_counts is not None and (counted or not np.array_equal(weights, known.options[known.weighs].default)):
-        raise UsageError(f"{known.name}: {written} and class_counts both say what the classes weigh: leave one of them out")
-    if class_counts is None and not counted:
-        fix = f", or {written} balanced" if known.labels is not None else ""
-        raise UsageError(f"{known.name}: beta makes class weights from counts: give class_counts{fix}")
-    return Balanced(class_counts, beta)
-
-
-def checked(known: Loss, option: Option, value: Any, written: str) -> Any:
-    """The value of one option, as the loss takes it; `written` is what the user calls it. Raises UsageError."""
-    if value is None and option.optional:
-        return None
-    if isinstance(value, str) and value in option.words:
-        return Balanced()
-    try:
-        value = _READ[option.kind](value, option)
-    except (TypeError, ValueError, OverflowError):
-        shown = value.tolist() if hasattr(value, "tolist") else value
-        raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {shown!r}") from None
-    if option.domain is not None:
-        array = np.asarray(value, np.float64)
-        if option.domain.wrong(array, {}).any():
-            shown = value.tolist() if hasattr(value, "tolist") else value
-            must = option.domain.says if np.isfinite(array).all() else "finite"
-            raise UsageError(f"{known.name}: {written} must be {must}, not {shown!r}")
-    return value
-
-
-def _read_bool(value: Any, option: Option) -> bool:
-    if isinstance(value, str):
-        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.casefold(), value)
-    if value not in (True, False):
-        raise ValueError
-    return bool(value)
-
-
-def _read_choice(value: Any, option: Option) -> str:
-    if value not in option.choices:
-        raise ValueError
-    return str(value)
-
-
-def _read_int(value: Any, option: Option) -> int:
-    if isinstance(value, bool) or (not isinstance(value, str) and int(value) != value):
-        raise ValueError
-    return int(value)
-
-
-def _read_float(value: Any, option: Option) -> float:
-    if isinstance(value, bool):
-        raise ValueError
-    number = float(value)
-    if number != number or (option.domain is None and number in (float("inf"), float("-inf"))):
-        raise ValueError
-    return number
-
-
-def _read_array(value: Any, option: Option) -> Any:
-    array = np.asarray(value, np.float64)
-    if array.size == 0:
-        raise ValueError
-    if option.domain is None:  # of a user's function: as many as it likes
-        return np.atleast_1d(array)
-    return float(array) if array.ndim == 0 else array
-
-
-def _read_text(value: Any, option: Option) -> str:
-    return str(value)
-
-
-_READ = {"text": _read_text, "bool": _read_bool, "choice": _read_choice, "int": _read_int, "float": _read_float, "array": _read_array}

@@ -12,11 +12,12 @@ import pytest
 import losscli
 from losscli import shapes, tape
 from losscli.agreement import Agreement
+from losscli.binding import bind
 from losscli.blocks import Column, Data
 from losscli.cli import run
 from losscli.differences import slopes
 from losscli.evaluate import run as evaluate
-from losscli.registry import LOSSES, OURS, Loss, bind
+from losscli.registry import LOSSES, OURS, Loss
 from losscli.shapes import prepare
 from tests.data import example, float_roles
 

@@ -11,8 +11,9 @@ import pytest
 
 import losscli
 from losscli import shapes
+from losscli.binding import bind
 from losscli.domains import LabelIn
-from losscli.registry import LOSSES, OURS, PROPERTIES, REDUCTIONS, Loss, bind
+from losscli.registry import LOSSES, OURS, PROPERTIES, REDUCTIONS, Loss
 from losscli.shapes import BLOCK
 from tests.data import cut, defaults, example, extremes, float_roles
 

@@ -28,11 +28,12 @@ import yaml
 
 import losscli
 from losscli import own
+from losscli.binding import bind
 from losscli.blocks import Column, Data
 from losscli.cli import listing, run
 from losscli.errors import InputError, LossError, UsageError, Warned
 from losscli.evaluate import run as evaluate
-from losscli.registry import LOSSES, OURS, Loss, bind, find
+from losscli.registry import LOSSES, OURS, Loss, find
 from losscli.shapes import prepare
 from losscli.sources.columnar import read_parquet
 from losscli.sources.nested import read_yaml

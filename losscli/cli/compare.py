@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from losscli.binding import bind
 from losscli.cli.objective import role_of
 from losscli.cli.options import COMPARE, parameter, parameters
 from losscli.errors import ExitCode, UsageError, suggest
 from losscli.objective import Objective
-from losscli.registry import Loss, Preset, bind, find, is_objective
+from losscli.registry import Loss, Preset, find, is_objective
 
 if TYPE_CHECKING:
     from losscli.cli.terms import Terms

@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from losscli.binding import bind
 from losscli.cli.options import COMPUTE, parameter, parameters
 from losscli.errors import ExitCode, InputError, UsageError, counted
-from losscli.registry import Loss, Option, Preset, bind
+from losscli.registry import Loss, Option, Preset
 
 __all__ = ["command_of", "help_of"]
 

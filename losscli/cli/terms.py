@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from losscli.binding import bind
 from losscli.blocks import Column
 from losscli.cli.gate import Gate
 from losscli.cli.options import ATOL, RTOL
 from losscli.errors import UsageError, placed
 from losscli.evaluate import Outcome
 from losscli.objective import Objective, Term, Total, total
-from losscli.registry import Loss, Preset, bind
+from losscli.registry import Loss, Preset
 from losscli.result import Result, result_of
 from losscli.shapes import prepare
 from losscli.sources import Inputs

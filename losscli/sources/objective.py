@@ -7,10 +7,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from losscli.binding import checked
 from losscli.errors import InputError, UsageError, placed, suggest
 from losscli.objective import TOTALS, Objective, Term
 from losscli.own import is_file
-from losscli.registry import PER, REDUCTIONS, Loss, Preset, checked, find, is_objective
+from losscli.registry import PER, REDUCTIONS, Loss, Preset, find, is_objective
 from losscli.sources.nested import Noted, read_noted
 from losscli.sources.origin import of_file
 

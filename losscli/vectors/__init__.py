@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from losscli.binding import bind
 from losscli.errors import UsageError
-from losscli.registry import Loss, Preset, bind, find
+from losscli.registry import Loss, Preset, find
 
 __all__ = ["CONVENTIONS", "rows", "tolerance", "vectors"]
 
