@@ -14,7 +14,7 @@ import numpy as np
 
 from losscli.blocks import Block
 from losscli.errors import InputError
-from losscli.job import Job, View
+from losscli.job import FEW, Job, View
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
 from losscli.record import Record
 
@@ -52,7 +52,11 @@ def _total(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
     """A column times the sample weights, summed in float64 over all axes but the kept."""
     w = None if 0 in per else view.weight
     gone = tuple(a for a in range(np.ndim(column)) if a not in per)
-    found = _weighted(column, w).sum(gone, dtype=np.float64)
+    column = _weighted(column, w)
+    if not per and type(column) is np.ndarray and column.ndim > 1 and column.shape[-1] <= FEW:  # its columns lie apart: across, then down
+        column = column.sum(-1, dtype=np.float64)
+        gone = gone[:-1]
+    found = column.sum(gone, dtype=np.float64)
     return float(found) if type(found) is np.float64 else found
 
 
@@ -118,9 +122,12 @@ def _in_pools(x: Any, per: tuple[int, ...], classes: bool) -> Any:
     return np.moveaxis(x, per, range(len(per))).reshape(*kept, -1, *np.shape(x)[-1:] if classes else ())
 
 
-def program(job: Job, view: View, shown: bool = False) -> Program:
-    """The loss, then its reduction, on one block; where the values are to be shown they are yielded beside their sums."""
-    out = job.loss.fn(**view.roles, **job.options)
+def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Program:
+    """The loss, then its reduction, on one block; where the values are to be shown they are yielded beside their sums.
+
+    `out` is what the formula gives, where that is known already.
+    """
+    out = job.loss.fn(**view.roles, **job.options) if out is None else out
     out = (yield from _own(out, view, job.per)) if inspect.isgenerator(out) else out
     values, weights = out if isinstance(out, tuple) else (out, None)
     if 0 not in job.per and np.ndim(values) == len(job.per) and job.loss.kind != "pointwise":

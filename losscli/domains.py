@@ -90,8 +90,8 @@ class Range(Domain):
         return bool((self.above is None or self.above < lo) and (self.least is None or self.least <= lo))
 
     def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
-        inside = x == x
-        if self.above is not None:
+        inside = np.isfinite(x) if self.above == -INF and self.below == INF else x == x
+        if self.above not in (None, -INF):
             inside &= self.above < x
         if self.below is not None:
             inside &= x < self.below

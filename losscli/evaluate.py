@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +22,13 @@ from losscli.gate import Outside, check, explain
 from losscli.job import Job, View
 from losscli.own import Failed, OneNumber, Own
 
+if TYPE_CHECKING:
+    from losscli.fused import Fused
+
 __all__ = ["Outcome", "default_threads", "each", "run"]
 
 TASK = 4  # blocks a thread takes from a window: waking a thread for every block costs more than the block
+SMALL = 2**15  # numbers in a block, below which writing its formula down takes longer than it saves
 PAIRS = 2**19  # block × all rows of a gathered column: a few MB
 # glibc takes the memory of large temporaries from the system and gives it back, page by page, until it has seen one as large as this freed;
 # from then on it keeps what it has up to twice that size. No page is touched for it.
@@ -138,12 +142,13 @@ class _Running:
                 _, view, out = self.alive
                 done.append((part, view, out, _NOTHING if self.merged else self._noticed(view)))
                 continue
-            view = self.job.view(part)
+            found = None if self.merged else self._fused(part)
+            view = self.job.view(part) if found is None else found.view
             noticed = _NOTHING
             if not self.merged:
-                check(self.job, view)
-                noticed = self._noticed(view)
-            run = program(self.job, view, self.watch is not None)
+                check(self.job, view, known=found is not None)
+                noticed = self._noticed(view, found.hints if found is not None else ())
+            run = program(self.job, view, self.watch is not None, None if found is None else found.out)
             try:
                 out = advance(run, view, self.merged)
             except Failed as failed:
@@ -153,11 +158,24 @@ class _Running:
             done.append((part, view, out, noticed))
         return done
 
-    def _noticed(self, view: View) -> _Noticed:
-        """How many values are ignored, how many rows hold nothing else, and how many rows each hint is about."""
+    def _fused(self, part: Block) -> Fused | None:
+        """A large block taken through the formula of a pointwise loss tile by tile; None where that can't be."""
+        job = self.job
+        if job.loss.kind != "pointwise" or sum(x.size for x in part.columns.values()) < SMALL:
+            return None
+        from losscli import fused
+
+        plain = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None
+        return fused.through(job, part, plain and self.watch is None) if fused.AVAILABLE else None
+
+    def _noticed(self, view: View, none: Collection[int] = ()) -> _Noticed:
+        """How many values are ignored, how many rows hold nothing else, and how many rows each hint is about (none, for some)."""
         mask = ignored_in(self.job, view)
         context = {**self.job.options, **view.roles}
-        hinted = [0 if gone else int(np.count_nonzero(h.rows(context))) for h, gone in zip(self.job.loss.hints, self.dropped, strict=True)]
+        hinted = [
+            0 if gone or i in none else int(np.count_nonzero(h.rows(context)))
+            for i, (h, gone) in enumerate(zip(self.job.loss.hints, self.dropped, strict=True))
+        ]
         if mask is None or not mask.any():
             return 0, 0, hinted
         return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum()), hinted

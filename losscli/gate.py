@@ -12,7 +12,7 @@ from losscli.domains import Domain, LabelIn, Range, Signed
 from losscli.errors import InputError, counted
 from losscli.job import Job, View
 
-__all__ = ["Outside", "check", "explain"]
+__all__ = ["Outside", "check", "explain", "outside"]
 
 
 class Outside(Exception):
@@ -22,23 +22,24 @@ class Outside(Exception):
         self.role = role
 
 
-def check(job: Job, view: View) -> None:
-    """Raise Outside for the first role with a value outside its domain."""
+def check(job: Job, view: View, known: bool = False) -> None:
+    """Raise Outside for the first role with a value outside its domain, or (with known, where the roles are good) for the weights."""
     context = {**job.options, **view.roles}
-    for role, x in view.roles.items():
+    for role, x in {}.items() if known else view.roles.items():
         domain = job.domain(role)
         if domain.holds(x, context) or (role in job.shared and view.start):
             continue
-        if _wrong(job, domain, x, context).any():
+        if outside(job, domain, x, context).any():
             raise Outside(role)
-    if view.weight is not None and not _WEIGHTS.holds(view.weight, {}) and _wrong(job, _WEIGHTS, view.weight, {}).any():
+    if view.weight is not None and not _WEIGHTS.holds(view.weight, {}) and outside(job, _WEIGHTS, view.weight, {}).any():
         raise Outside("")
 
 
 _WEIGHTS = Range(least=0, below=np.inf)
 
 
-def _wrong(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any:
+def outside(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any:
+    """Which values lie outside a domain, or are missing where they may not be."""
     wrong = domain.wrong(x, context)
     return wrong & ~domain.missing(x) if job.nan == "propagate" else wrong
 
@@ -55,7 +56,7 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
             view = job.view(whole)
         context = {**job.options, **view.roles}
         x = view.weight if role == "" else view.roles[role]
-        at = np.argwhere(_wrong(job, domain, x, context))
+        at = np.argwhere(outside(job, domain, x, context))
         if len(at) and found is None:
             first = tuple(int(i) for i in at[0])
             shown = context

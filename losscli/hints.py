@@ -22,7 +22,9 @@ class Hint(Record):
 
 def any_of_row(mask: Any) -> Any:
     """Whether any value of each row is marked."""
-    return mask if mask.ndim == 1 else mask.reshape(len(mask), -1).any(-1)
+    while mask.ndim > 1:
+        mask = mask.any(-1)
+    return mask
 
 
 def _all_probabilities(role: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -57,7 +59,7 @@ def above_zero(role: str = "pred", instead: str = ": give log_softmax(logits), o
 
     def rows(context: Mapping[str, Any]) -> Any:
         x = context[role]
-        return any_of_row(x > 1e-6) if x.size and not x.max() <= 1e-6 else np.zeros(len(x), bool)
+        return any_of_row(x > 1e-6)
 
     return Hint("W102", f"{role} is above 0, so it holds no log-probabilities{instead}", rows)
 

@@ -76,33 +76,34 @@ class Job:
     block_rows: int
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
+    programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
 
     def domain(self, role: str) -> Domain:
         return self.loss.roles[role].domain.of(self.options)
 
-    def view(self, block: Block) -> View:
-        """The block's roles as contiguous arrays in the dtype asked for, labels as integers; nothing is checked."""
+    def view(self, block: Block, laid: bool = True) -> View:
+        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked."""
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
-                roles[role] = self.role(role, block)
+                roles[role] = self.role(role, block, laid)
             elif role in self.constant:
                 one = self.constant[role]
-                roles[role] = self._cast(role, np.broadcast_to(one, (block.rows, *one.shape[1:])))
+                roles[role] = self._cast(role, np.broadcast_to(one, (block.rows, *one.shape[1:])), laid)
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
         return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
 
-    def role(self, role: str, block: Block) -> Any:
+    def role(self, role: str, block: Block, laid: bool = True) -> Any:
         """What the loss sees of one role that has rows."""
-        return self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]))
+        return self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]), laid)
 
-    def _cast(self, role: str, x: Any) -> Any:
+    def _cast(self, role: str, x: Any, laid: bool) -> Any:
         domain = self.domain(role)
         if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
             return x if x.dtype == np.int64 else _whole(x)
-        x = self._laid(x, self.dtype)
+        x = self._laid(x, self.dtype) if laid else x.astype(self.dtype, copy=False)
         if self.preset.signs == role:
             x = np.where(x == 0, -1, x)
         return x

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 __all__ = [
     "TINY", "above", "below", "binary_nll", "constant", "distances", "distribution", "exp_difference", "exp_less_line", "expit", "floored",
     "jensen_gap", "kl_excess", "log1p_ratio", "log_cosh", "log_ratio", "log_softmax_loss", "log_softmax_losses", "log_sum_exp",
-    "logit_loss", "logit_nll", "nll_with_floor", "norm", "np", "others", "primitive", "rel_entr", "relu", "root_gap", "root_product",
-    "share_losses", "softmax", "softmax_gap", "softmax_kl", "softplus", "sparsemax_loss", "times", "unit", "where", "xlogy",
+    "logit_loss", "logit_nll", "nll_with_floor", "norm", "np", "others", "pick", "primitive", "rel_entr", "relu", "root_gap",
+    "root_product", "share_losses", "softmax", "softmax_gap", "softmax_kl", "softplus", "sparsemax_loss", "times", "unit", "where", "xlogy",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -168,10 +168,10 @@ def xlogy(x, y):
 def times(w, x):
     """w x, and 0 where w is 0, also for an infinite x."""
     found = w * x
-    if found.dtype.kind == "f" and np.isfinite(found.sum()):  # the common case needs no look at each
+    if type(found) is np.ndarray and found.dtype.kind == "f" and np.isfinite(found.sum()):  # the common case needs no look at each
         found += 0.0  # no -0
         return found
-    return np.where(w == 0, 0, found)
+    return np.where(w == 0, 0, found) + 0.0
 
 
 @primitive(lambda g, out, x: g * np.tanh(x))
@@ -255,6 +255,12 @@ def binary_nll(p, t, floor):
     return -t * np.maximum(np.log(p), floor) - (1 - t) * np.maximum(np.log1p(-p), floor)
 
 
+@primitive(None, None)
+def pick(table, y):
+    """The entry of each label."""
+    return table[y]
+
+
 @primitive(lambda g, out, x, y: others(g, y), None)
 def others(x, y):
     """x, but 0 for each row's own label."""
@@ -268,7 +274,8 @@ def _softmax_parts(x):
     m = x.max(-1)
     e = np.exp(x - m[..., None])
     top = e == 1
-    ties = top.sum(-1) - 1 if np.count_nonzero(top) > m.size else 0
+    alone = type(top) is np.ndarray and np.count_nonzero(top) == m.size and (m - m == 0).all()
+    ties = 0 if alone else top.sum(-1) - 1
     e -= top
     return m, np.log1p(e.sum(-1) + ties)
 
@@ -421,7 +428,7 @@ def _norm_by_x(g, out, x, p=2.0):
 def norm(x, p=2.0):
     """The p-norm over the last axis; its derivative at 0 is 0."""
     if p == 2:
-        return np.sqrt(np.einsum("...i,...i->...", x, x))
+        return np.sqrt((x * x).sum(-1))
     if p == np.inf:
         return np.abs(x).max(-1)
     return (np.abs(x) ** p).sum(-1) ** (1 / p)

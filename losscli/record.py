@@ -19,6 +19,9 @@ class Record:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self._names
+        if not named and len(values) == len(names):  # by far the most, several for every block
+            self.__dict__.update(zip(names, values, strict=True))
+            return
         given = dict(zip(names, values, strict=False)) | named
         if len(given) != len(values) + len(named) or given.keys() - {*names} or not all(n in given or hasattr(self, n) for n in names):
             raise TypeError(

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
     ["record", "meter"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"], ["registry"],
-    ["binding"], ["losses"], ["index", "own", "vectors"], ["tape", "blocks"], ["job"], ["gate", "shapes", "chain", "census"],
-    ["evaluate"], ["seen"], ["backward"], ["differences", "result"], ["objective", "together"], ["comparison", "api"], ["sources"],
-    ["render"], ["cli"], ["__main__"],
+    ["binding"], ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"], ["job"],
+    ["gate", "shapes", "chain", "census"], ["fused"], ["evaluate"], ["seen"], ["backward"], ["differences", "result"],
+    ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}
 # A name is looked up in all families, in files and in packages; the package's own names are found on first use.

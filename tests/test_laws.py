@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import shapes
+from losscli import evaluate, shapes
 from losscli.binding import bind
 from losscli.domains import LabelIn
 from losscli.registry import LOSSES, OURS, PROPERTIES, REDUCTIONS, Loss
@@ -57,6 +57,7 @@ def same(a: Any, b: Any) -> bool:
 @law(ALL)
 def test_any_chunking_and_any_threads_give_the_same_bits(known: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shapes, "BLOCK", 64)
+    monkeypatch.setattr(evaluate, "SMALL", 1)
     data = example(known, seeded(known), 333)
     weight = seeded(known).exponential(size=333)
     role = float_roles(known, data)[0]

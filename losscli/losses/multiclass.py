@@ -18,7 +18,7 @@ from losscli.domains import (
     Vector,
 )
 from losscli.hints import above_zero, looks_like_probabilities, unnormalised
-from losscli.numeric import distribution, log_softmax_loss, log_softmax_losses, np, share_losses, times
+from losscli.numeric import distribution, log_softmax_loss, log_softmax_losses, np, pick, share_losses, times
 from losscli.registry import Preset, keras, loss, optax, sklearn, torch
 
 __all__ = [
@@ -45,7 +45,7 @@ def _of_label(value, pred, target, w, ignore_index):
     """value(pred, label) times the class's weight, and that weight; both 0 where the label is to be ignored."""
     kept = target != ignore_index
     y = np.where(kept, target, 0)
-    weight = np.where(kept, w[y], 0.0)
+    weight = np.where(kept, pick(w, y), 0.0)
     return np.where(kept, times(weight, value(pred, y)), 0.0), weight  # so that no gradient comes back to an ignored one
 
 

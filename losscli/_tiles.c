@@ -1,0 +1,324 @@
+/* A formula on blocks of rows, a tile at a time: NumPy's own loops, one after another, on numbers that stay in the first-level cache.
+
+   A program is a list of steps on registers. A register is an array that was handed in, or a piece of scratch memory as long as a tile; it has one
+   number for each row (narrow) or `width` of them (wide). Every step but PICK, PUT and FOLD is a loop with the signature of a ufunc's: NumPy's, found
+   in the ufunc, or one of those below. So the bits are NumPy's, and the lock of the interpreter is given back once for all steps together. */
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void (*Loop)(char **, intptr_t const *, intptr_t const *, void *);
+
+/* The fields of PyUFuncObject that NumPy's binary interface has kept since 1.0. */
+typedef struct {
+    PyObject ob_base;
+    int nin, nout, nargs, identity;
+    Loop *functions;
+    void *const *data;
+    int ntypes, reserved;
+    const char *name;
+    const char *types;
+} UFunc;
+
+/* ---- loops that NumPy has no ufunc for ---------------------------------------------------------------------------------- */
+
+static void select_loop(char **args, intptr_t const *n, intptr_t const *step, void *data)
+{
+    (void)data;
+    char *c = args[0], *x = args[1], *y = args[2], *out = args[3];
+    if (step[0] == 1 && step[3] == 8 && (step[1] == 8 || step[1] == 0) && (step[2] == 8 || step[2] == 0)) {
+        const int64_t *p = (int64_t *)x, *q = (int64_t *)y;
+        int64_t *o = (int64_t *)out;
+        intptr_t i, dp = step[1] / 8, dq = step[2] / 8;
+        if (dp && dq)
+            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((p[i] ^ q[i]) & m) ^ q[i]; }
+        else if (dp)
+            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((p[i] ^ *q) & m) ^ *q; }
+        else if (dq)
+            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((*p ^ q[i]) & m) ^ q[i]; }
+        else
+            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((*p ^ *q) & m) ^ *q; }
+        return;
+    }
+    for (intptr_t i = 0; i < *n; i++, c += step[0], x += step[1], y += step[2], out += step[3])
+        *(int64_t *)out = *c ? *(int64_t *)x : *(int64_t *)y;
+}
+
+#define CAST(name, from, to)                                                                         \
+    static void name(char **args, intptr_t const *n, intptr_t const *step, void *data)              \
+    {                                                                                                \
+        (void)data;                                                                                  \
+        char *x = args[0], *out = args[1];                                                           \
+        if (step[0] == sizeof(from) && step[1] == sizeof(to))                                        \
+            for (intptr_t i = 0; i < *n; i++) ((to *)out)[i] = (to)((from *)x)[i];                   \
+        else                                                                                         \
+            for (intptr_t i = 0; i < *n; i++, x += step[0], out += step[1]) *(to *)out = (to) * (from *)x; \
+    }
+
+CAST(copy_loop, int64_t, int64_t)
+CAST(bool_to_double, uint8_t, double)
+CAST(bool_to_int, uint8_t, int64_t)
+CAST(int_to_double, int64_t, double)
+
+/* ---- programs ----------------------------------------------------------------------------------------------------------- */
+
+enum { MAP, FOLD, PICK, PUT, CHECK, TOTAL };
+enum { MOST = 4, ARRAYS = 32 };
+
+typedef struct {
+    int64_t kind, loop, data, operands, from_first, reg[MOST]; /* the last operand is the result, if there is one */
+} Step;
+
+typedef struct {
+    int64_t given, offset, size, wide; /* the number of an array that was handed in, or -1 and where its scratch memory begins */
+} Register;
+
+typedef struct {
+    char *at;
+    intptr_t row, column;
+} Place;
+
+typedef struct {
+    const Step *steps;
+    const Register *registers;
+    Py_buffer *given;
+    Py_ssize_t n_steps, width, tile;
+    int across; /* the numbers of a row lie next to each other; else those of a column do */
+    char *scratch;
+} Machine;
+
+static Place place(const Machine *m, int64_t k, Py_ssize_t start, Py_ssize_t rows)
+{
+    const Register *r = m->registers + k;
+    Place p = {0, 0, 0};
+    if (r->given >= 0) {
+        const Py_buffer *b = m->given + r->given;
+        p.row = b->ndim > 0 && b->shape[0] > 1 ? b->strides[0] : 0; /* one row stands for all */
+        p.column = b->ndim > 1 ? b->strides[1] : 0;
+        p.at = (char *)b->buf + start * p.row;
+    } else {
+        p.at = m->scratch + r->offset;
+        p.row = m->across && r->wide ? r->size * m->width : r->size;
+        p.column = !r->wide ? 0 : m->across ? r->size : r->size * rows;
+    }
+    return p;
+}
+
+static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
+{
+    Loop loop = (Loop)(intptr_t)s->loop;
+    int k = (int)s->operands, one = 1, across = 1, down = 1, i;
+    char *args[MOST];
+    intptr_t steps[MOST], n, w = m->registers[s->reg[k - 1]].wide ? m->width : 1;
+    for (i = 0; i < k; i++) {
+        one &= p[i].column == 0;
+        across &= p[i].row == p[i].column * w;
+        down &= p[i].column == p[i].row * rows;
+        args[i] = p[i].at;
+    }
+    if (w == 1 || one || (down && !across)) {
+        n = w == 1 ? rows : rows * w;
+        for (i = 0; i < k; i++) steps[i] = p[i].row;
+        loop(args, &n, steps, (void *)(intptr_t)s->data);
+    } else if (across) {
+        n = rows * w;
+        for (i = 0; i < k; i++) steps[i] = p[i].column;
+        loop(args, &n, steps, (void *)(intptr_t)s->data);
+    } else {
+        intptr_t many = m->across ? rows : w;
+        n = m->across ? w : rows;
+        for (i = 0; i < k; i++) steps[i] = m->across ? p[i].column : p[i].row;
+        for (intptr_t j = 0; j < many; j++) {
+            for (i = 0; i < k; i++) args[i] = p[i].at + j * (m->across ? p[i].row : p[i].column);
+            loop(args, &n, steps, (void *)(intptr_t)s->data);
+        }
+    }
+}
+
+/* A reduction over the last axis, in the order in which NumPy does it: pairwise along a row, one column after another. */
+static void fold(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
+{
+    Loop loop = (Loop)(intptr_t)s->loop;
+    int64_t size = m->registers[s->reg[1]].size;
+    for (Py_ssize_t r = 0; r < rows; r++)
+        if (s->from_first)
+            memcpy(p[1].at + r * p[1].row, p[0].at + r * p[0].row, size);
+        else
+            memset(p[1].at + r * p[1].row, 0, size);
+    intptr_t first = s->from_first ? 1 : 0;
+    if (m->across) {
+        intptr_t n = m->width - first, steps[3] = {0, p[0].column, 0};
+        for (Py_ssize_t r = 0; r < rows; r++) {
+            char *out = p[1].at + r * p[1].row, *args[3] = {out, p[0].at + r * p[0].row + first * p[0].column, out};
+            loop(args, &n, steps, (void *)(intptr_t)s->data);
+        }
+    } else {
+        intptr_t n = rows, steps[3] = {p[1].row, p[0].row, p[1].row};
+        for (intptr_t c = first; c < m->width; c++) {
+            char *args[3] = {p[1].at, p[0].at + c * p[0].column, p[1].at};
+            loop(args, &n, steps, (void *)(intptr_t)s->data);
+        }
+    }
+}
+
+/* The number of each row's own column is taken, or another put in its place. False for a column that there is not. */
+static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
+{
+    for (Py_ssize_t r = 0; r < rows; r++) {
+        int64_t label = *(int64_t *)(p[1].at + r * p[1].row);
+        if (label < 0 || label >= m->width) return 0;
+        if (s->kind == PICK)
+            *(int64_t *)(p[2].at + r * p[2].row) = *(int64_t *)(p[0].at + r * p[0].row + label * p[0].column);
+        else
+            *(int64_t *)(p[2].at + r * p[2].row + label * p[2].column) = *(int64_t *)(p[0].at + r * p[0].row);
+    }
+    return 1;
+}
+
+/* False where any of them is true. */
+static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
+{
+    if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, rows * width);
+    for (Py_ssize_t r = 0; r < rows; r++)
+        for (Py_ssize_t c = 0; c < width; c++)
+            if (p->at[r * p->row + c * p->column]) return 0;
+    return 1;
+}
+
+/* One tile through all steps. What is summed of it goes to totals, by the array that the sum is for. */
+static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
+{
+    for (const Step *s = m->steps; s < m->steps + m->n_steps; s++) {
+        Place p[MOST];
+        for (int i = 0; i < s->operands; i++) p[i] = place(m, s->reg[i], start, rows);
+        switch (s->kind) {
+        case MAP: map(m, s, p, rows); break;
+        case FOLD: fold(m, s, p, rows); break;
+        case PICK:
+        case PUT:
+            if (!at_label(m, s, p, rows)) return 0;
+            break;
+        case CHECK:
+            if (!check(p, rows, m->registers[s->reg[0]].wide ? m->width : 1)) return 0;
+            break;
+        case TOTAL: {
+            double *sum = totals + m->registers[s->reg[1]].given;
+            char *args[3] = {(char *)sum, p[0].at, (char *)sum};
+            intptr_t steps[3] = {0, p[0].row, 0};
+            *sum = 0.0;
+            ((Loop)(intptr_t)s->loop)(args, &rows, steps, (void *)(intptr_t)s->data);
+        }
+        }
+    }
+    return 1;
+}
+
+/* Rows in halves of halves, down to tiles, as NumPy's sum does it: so the halves' sums add up to the same number. */
+static int run(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
+{
+    if (rows <= m->tile) return tile(m, start, rows, totals);
+    double right[ARRAYS] = {0};
+    Py_ssize_t half = rows / 2;
+    half -= half < 8 ? 0 : half % 8;
+    if (!run(m, start, half, totals) || !run(m, start + half, rows - half, right)) return 0;
+    for (int i = 0; i < ARRAYS; i++) totals[i] += right[i];
+    return 1;
+}
+
+/* ---- what Python sees --------------------------------------------------------------------------------------------------- */
+
+/* Whether a field is what NumPy says of it. */
+static int agrees(PyObject *ufunc, const char *name, int field)
+{
+    PyObject *said = PyObject_GetAttrString(ufunc, name);
+    if (!said) return 0;
+    long value = PyLong_AsLong(said);
+    Py_DECREF(said);
+    return !PyErr_Occurred() && value == field;
+}
+
+static PyObject *loops(PyObject *self, PyObject *args)
+{
+    PyObject *ufunc, *found;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O", &ufunc)) return NULL;
+    const UFunc *u = (const UFunc *)ufunc;
+    if (!agrees(ufunc, "nin", u->nin) || !agrees(ufunc, "nargs", u->nargs) || !agrees(ufunc, "ntypes", u->ntypes) || u->nout != 1
+        || u->nargs > MOST || !u->functions || !u->types) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no ufunc with one result and up to three arguments");
+        return NULL;
+    }
+    if (!(found = PyList_New(0))) return NULL;
+    for (int i = 0; i < u->ntypes; i++) {
+        PyObject *one = Py_BuildValue("(y#nn)", u->types + i * u->nargs, (Py_ssize_t)u->nargs, (Py_ssize_t)(intptr_t)u->functions[i], (Py_ssize_t)(intptr_t)(u->data ? u->data[i] : NULL));
+        if (!one || PyList_Append(found, one) < 0) {
+            Py_XDECREF(one);
+            Py_DECREF(found);
+            return NULL;
+        }
+        Py_DECREF(one);
+    }
+    return found;
+}
+
+static PyObject *execute(PyObject *self, PyObject *args)
+{
+    Py_buffer steps, registers, given[ARRAYS];
+    PyObject *arrays, *answer = NULL;
+    Py_ssize_t rows, width, tile, scratch, n = 0, taken = 0;
+    double totals[ARRAYS] = {0};
+    int across, good;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*Onnnnp", &steps, &registers, &arrays, &rows, &width, &tile, &scratch, &across)) return NULL;
+    if (!PyTuple_Check(arrays) || (n = PyTuple_Size(arrays)) > ARRAYS) {
+        PyErr_SetString(PyExc_ValueError, "up to 32 arrays in a tuple");
+        goto end;
+    }
+    for (; taken < n; taken++)
+        if (PyObject_GetBuffer(PyTuple_GetItem(arrays, taken), given + taken, PyBUF_STRIDES) < 0) goto end;
+    char *memory = malloc(scratch + 64);
+    if (!memory) {
+        PyErr_NoMemory();
+        goto end;
+    }
+    Machine m = {steps.buf, registers.buf, given, steps.len / (Py_ssize_t)sizeof(Step), width, tile, across, memory + (64 - (uintptr_t)memory % 64)};
+    Py_BEGIN_ALLOW_THREADS
+    good = run(&m, 0, rows, totals);
+    Py_END_ALLOW_THREADS
+    free(memory);
+    if (good)
+        for (const Step *s = m.steps; s < m.steps + m.n_steps; s++)
+            if (s->kind == TOTAL) {
+                const Py_buffer *b = given + m.registers[s->reg[1]].given;
+                *(double *)b->buf = totals[b - given];
+            }
+    answer = PyBool_FromLong(good);
+end:
+    while (taken) PyBuffer_Release(given + --taken);
+    PyBuffer_Release(&steps);
+    PyBuffer_Release(&registers);
+    return answer;
+}
+
+static PyMethodDef methods[] = {
+    {"loops", loops, METH_VARARGS, "The loops of a ufunc with one result: the numbers of their types, where each begins, and what it is handed."},
+    {"execute", execute, METH_VARARGS, "Run a program over rows; false where a check is not passed or a label is none of the columns."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_tiles", NULL, -1, methods, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__tiles(void)
+{
+    PyObject *found = PyModule_Create(&module);
+    if (!found) return NULL;
+    Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double};
+    const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE"};
+    for (int i = 0; i < 5; i++)
+        if (PyModule_AddObjectRef(found, names[i], PyLong_FromVoidPtr((void *)(intptr_t)own[i])) < 0) return NULL;
+    return found;
+}

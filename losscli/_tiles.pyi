@@ -1,0 +1,12 @@
+from typing import Any
+
+SELECT: int
+COPY: int
+BOOL_TO_DOUBLE: int
+BOOL_TO_INT: int
+INT_TO_DOUBLE: int
+
+def loops(ufunc: Any, /) -> list[tuple[bytes, int, int]]: ...
+def execute(
+    steps: Any, registers: Any, arrays: tuple[Any, ...], rows: int, width: int, tile: int, scratch: int, across: bool, /
+) -> bool: ...
