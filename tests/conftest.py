@@ -11,7 +11,7 @@ import polars  # noqa: F401 - without it half of the tests of sources would be l
 import pytest
 
 from losscli.render import elements
-from losscli.sources import fast
+from losscli.sources import compiled, fast
 from losscli.sources.delimited import Delimited
 
 
@@ -20,7 +20,7 @@ def _np_in_docstrings(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace["np"] = numpy
 
 
-READERS = ("polars", "numpy", "csv")
+READERS = ("compiled", "polars", "numpy", "csv")[not compiled.AVAILABLE :]
 
 
 def forget_polars() -> None:
@@ -30,9 +30,13 @@ def forget_polars() -> None:
 
 
 def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
-    """Text is read by polars however small it is, by NumPy as where polars is not installed, or by the csv module a row at a time."""
+    """Text is read by what is compiled (on several cores), by polars however small it is, by NumPy as where neither is, or row by row."""
     forget_polars()
     patch.setattr(fast, "ENOUGH", 0)
+    patch.setattr(compiled, "ENOUGH", 1)
+    patch.setattr(compiled, "_cores", lambda: 3)
+    if reader != "compiled":
+        patch.setattr(compiled, "AVAILABLE", False)
     if reader != "polars":
         patch.setitem(sys.modules, "polars", None)
     if reader == "csv":

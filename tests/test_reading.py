@@ -1,4 +1,4 @@
-"""Three ways to read a CSV, one result: the csv module a row at a time is the definition of NumPy's way and of polars'."""
+"""Four ways to read a CSV, one result: the csv module a row at a time is the definition of the compiled way, NumPy's and polars'."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from losscli.blocks import read_number
 from losscli.errors import InputError, LossError
-from losscli.sources import delimited, fast, origin, plain
+from losscli.sources import compiled, delimited, fast, origin, plain
 from losscli.sources.delimited import Delimited
 from losscli.sources.nested import JsonLines
 from losscli.sources.origin import of_bytes
@@ -87,22 +87,70 @@ numbers = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(numbers, min_size=2, max_size=60))
-@pytest.mark.parametrize("reader", ["polars", "numpy"])
+@pytest.mark.parametrize("reader", READERS[:-1])
 def test_a_number_is_what_python_makes_of_it(reader: str, words: list[str]) -> None:
     text = "".join(f"{w},1\n" for w in words).encode()
     assert read(text, [0], reader) == [[bits(float(w)) for w in words]]
 
 
-def test_both_ways_are_taken() -> None:
+def test_all_ways_are_taken() -> None:
     """The tests above would say little if every text went to the csv module."""
     rows = b"1.5,2\n-3e1,4\n"
-    for found in (fast.csv_columns(rows, b",", 2, [0, 1]), plain.columns(rows, b",", 2)):
+    ways = [fast.csv_columns(rows, b",", 2, [0, 1]), plain.columns(rows, b",", 2)]
+    for found in ways + [compiled.csv_columns(rows, b",", 2, [0, 1])] * compiled.AVAILABLE:
         assert found is not None
         assert [x.tolist() for x in found] == [[1.5, -30.0], [2.0, 4.0]]
     for text in (b"\n", b"\n\n"):
         assert fast.csv_columns(text, b",", 2, [0]) is None
     for text in (b'a,"x, y",1\nb,"z\n",2\n', b"1,2\r\n3,4\r\n"):
         assert plain.whole_rows(text, b",") == text
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
+    def found(text: bytes, width: int, at: Sequence[int], delimiter: bytes = b",") -> Any:
+        columns = compiled.csv_columns(text, delimiter, width, at)
+        return None if columns is None else [x.tolist() for x in columns]
+
+    assert found(b"1,x y,-2.5e1\r\n 4 ,,+.5", 3, [0, 2]) == [[1, 4], [-25, 0.5]]
+    assert found(b"1;2\n", 2, [1], b";") == [[2]]
+    assert found(b"", 2, [0]) == [[]]
+    many = [f"0.{'0' * (k % 40)}{k * 7919**4}{'5' * (k % 9)}e{k % 300 - 150}" for k in range(5000)]
+    assert found("".join(f"{m},0\n" for m in many).encode(), 2, [0]) == [[float(m) for m in many]]
+    assert compiled.csv_columns(b",1\n", b",", 2, [0])[0].tobytes() == np.array([np.nan]).tobytes()  # type: ignore[index]
+    odd = [
+        b"1,2\n3\n",
+        b"1,2,3\n",
+        b'"1",2\n',
+        b"1,2\n\n",
+        b"1,2\r3,4\n",
+        b"1,2\r",
+        b"1,\xc3\xa9\n",
+        b"x,2\n",
+        b"1e,2\n",
+        b"1_0,2\n",
+        b"NA,2\n",
+        b"-,2\n",
+    ]
+    for text in [*odd, b"1" * 600 + b",2\n", b"0x1,2\n", b"1 2,3\n", b"nanx,1\n"]:
+        assert found(text, 2, [0]) is None, text
+    assert found(b"1e2\n", 2, [0], b"e") is None
+    for first, capacity in ((0, 1), (1, 2), (5, 1)):  # room for one row of two, or none
+        from losscli import _fields
+
+        room = np.empty((1, 2))
+        assert _fields.numbers(b"1,2\n3,4\n", 44, compiled._powers(), np.array([0, -1]), room, first, capacity) == -1
+
+
+def test_a_piece_is_cut_into_lines_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "ENOUGH", 4)
+    for cores in (1, 2, 3, 7):
+        monkeypatch.setattr(compiled, "_cores", lambda n=cores: n)
+        for text in (b"", b"1,2", b"1,2\n3,4\n", b"1,2\n" * 50 + b"3,4", b"x" * 99):
+            found = [bytes(p) for p in compiled._parts(text)]
+            assert b"".join(found) == text
+            assert all(p.endswith(b"\n") or not p for p in found[:-1])
+            assert len(found) == max(1, min(cores, len(text) // 4))
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 from losscli.blocks import BY_POSITION, MISSING, Column
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric import np
-from losscli.sources import fast
+from losscli.sources import compiled, fast
 from losscli.sources.origin import PIECE, Origin, Text, parts
 from losscli.sources.plain import cells_to_array, columns, picked, whole_rows
 
@@ -116,23 +116,29 @@ class Delimited:
     def _plain(self, text: Text, at: Sequence[int]) -> list[Any] | None:
         """The columns at these places, of as many rows as can be taken at once; None for none."""
         delimiter, width = self.delimiter.encode(), len(self.names)
-        rows = whole_rows(text.rest(), delimiter) if len(delimiter) == 1 else None
-        if rows is None:
-            return None
-        quoted = b'"' in rows
-        lines = rows.replace(b"\r\n", b"\n") if b"\r" in rows else rows
         wanted = sorted(set(at))
-        found = fast.csv_columns(lines, delimiter, width, wanted) if self._large and not quoted else None
+        rows = text.rest()
+        found, quoted = compiled.csv_columns(rows, delimiter, width, wanted), False
         if found is None:
-            fields = picked(lines, delimiter, width, wanted)
-            if fields is None:
+            whole = whole_rows(rows, delimiter) if len(delimiter) == 1 else None
+            if whole is None:
                 return None
-            found = fast.csv_columns(fields, delimiter, len(wanted), range(len(wanted))) if self._large else None
-            found = found or columns(fields, delimiter, len(wanted))
-        if width == 1 and (found[0].dtype == object or np.isnan(found[0]).any()):
+            rows, quoted = whole, b'"' in whole
+            found = self._found(rows.replace(b"\r\n", b"\n") if b"\r" in rows else rows, delimiter, width, wanted, quoted)
+        if found is None or (width == 1 and (found[0].dtype == object or np.isnan(found[0]).any())):
             return None  # perhaps a blank line, which is no row where none follows
         text.skip(len(rows), rows.count(b"\n") if quoted else len(found[0]))
         return [found[wanted.index(i)] for i in at]
+
+    def _found(self, rows: bytes, delimiter: bytes, width: int, wanted: Sequence[int], quoted: bool) -> list[Any] | None:
+        found = fast.csv_columns(rows, delimiter, width, wanted) if self._large and not quoted else None
+        if found is None:
+            chosen = picked(rows, delimiter, width, wanted)
+            if chosen is None:
+                return None
+            found = fast.csv_columns(chosen, delimiter, len(wanted), range(len(wanted))) if self._large else None
+            found = found or columns(chosen, delimiter, len(wanted))
+        return found
 
     @property
     def _large(self) -> bool:

@@ -92,7 +92,7 @@ OURS = ("losscli", "numpy", "typer", "polars")
 THEIRS = ("numpy", "torch", "polars", "duckdb", "pandas", "pyarrow")
 _VERSIONS = """\
 import json, platform, sys
-from importlib import metadata
+from importlib import metadata, util
 
 found = {"python": platform.python_version()}
 for name in sys.argv[1:]:
@@ -102,6 +102,8 @@ for name in sys.argv[1:]:
         continue
     if '"editable": true' in (metadata.distribution(name).read_text("direct_url.json") or ""):
         found[name] += " (editable)"
+if "losscli" in found and util.find_spec("losscli._tiles") and util.find_spec("losscli._fields"):
+    found["losscli"] += " (compiled)"
 print(json.dumps(found))
 """
 
