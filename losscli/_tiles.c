@@ -108,20 +108,20 @@ static Place place(const Machine *m, int64_t k, Py_ssize_t start, Py_ssize_t row
     return p;
 }
 
+/* A loop over a tile: in one call where all that it takes lies in one piece, row after row or column after column; else a row or a column at a time. */
 static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
     Loop loop = (Loop)(intptr_t)s->loop;
-    int k = (int)s->operands, one = 1, across = 1, down = 1, i;
+    int k = (int)s->operands, across = 1, down = 1, i;
     char *args[MOST];
     intptr_t steps[MOST], n, w = m->registers[s->reg[k - 1]].wide ? m->width : 1;
     for (i = 0; i < k; i++) {
-        one &= p[i].column == 0;
         across &= p[i].row == p[i].column * w;
         down &= p[i].column == p[i].row * rows;
         args[i] = p[i].at;
     }
-    if (w == 1 || one || (down && !across)) {
-        n = w == 1 ? rows : rows * w;
+    if (w == 1 || down) {
+        n = rows * w;
         for (i = 0; i < k; i++) steps[i] = p[i].row;
         loop(args, &n, steps, (void *)(intptr_t)s->data);
     } else if (across) {
@@ -143,13 +143,12 @@ static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows
 static void fold(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
     Loop loop = (Loop)(intptr_t)s->loop;
-    int64_t size = m->registers[s->reg[1]].size;
-    for (Py_ssize_t r = 0; r < rows; r++)
-        if (s->from_first)
-            memcpy(p[1].at + r * p[1].row, p[0].at + r * p[0].row, size);
-        else
-            memset(p[1].at + r * p[1].row, 0, size);
     intptr_t first = s->from_first ? 1 : 0;
+    for (Py_ssize_t r = 0; r < rows; r++)
+        if (m->registers[s->reg[1]].size == 1)
+            p[1].at[r * p[1].row] = p[0].at[r * p[0].row]; /* flags have no sum here */
+        else
+            *(int64_t *)(p[1].at + r * p[1].row) = first ? *(int64_t *)(p[0].at + r * p[0].row) : 0;
     if (m->across) {
         intptr_t n = m->width - first, steps[3] = {0, p[0].column, 0};
         for (Py_ssize_t r = 0; r < rows; r++) {

@@ -93,6 +93,17 @@ def test_a_number_is_what_python_makes_of_it(reader: str, words: list[str]) -> N
     assert read(text, [0], reader) == [[bits(float(w)) for w in words]]
 
 
+@pytest.mark.parametrize("reader", READERS[:-1])
+@pytest.mark.parametrize(("least", "most"), [(1, 10**17), (10**17, 2**64), (2**53, 2**54)])
+def test_many_numbers_of_all_sizes(reader: str, least: int, most: int) -> None:
+    """A carry that is lost in a product of 128 bits shows in one of a thousand."""
+    rng = np.random.default_rng(least)
+    digits = rng.integers(least, most, 20_000, np.uint64)
+    words = [f"{d}e{power}" for d, power in zip(digits, rng.integers(-135, 70, digits.size), strict=True)]
+    words += [f"0.{d}" for d in digits] + [f"{d}e{power}" for d, power in zip(digits, rng.integers(-24, 24, digits.size), strict=True)]
+    assert read("".join(f"{w},1\n" for w in words).encode(), [0], reader) == [[bits(float(w)) for w in words]]
+
+
 def test_all_ways_are_taken() -> None:
     """The tests above would say little if every text went to the csv module."""
     rows = b"1.5,2\n-3e1,4\n"
