@@ -217,14 +217,30 @@ static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *tot
 }
 
 /* Rows in halves of halves, down to tiles, as NumPy's sum does it: so the halves' sums add up to the same number. */
-static int run(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
+static int halves(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
 {
     if (rows <= m->tile) return tile(m, start, rows, totals);
     double right[ARRAYS] = {0};
     Py_ssize_t half = rows / 2;
     half -= half < 8 ? 0 : half % 8;
-    if (!run(m, start, half, totals) || !run(m, start + half, rows - half, right)) return 0;
+    if (!halves(m, start, half, totals) || !halves(m, start + half, rows - half, right)) return 0;
     for (int i = 0; i < ARRAYS; i++) totals[i] += right[i];
+    return 1;
+}
+
+/* All rows, and the sums of each piece of them. */
+static int run(const Machine *m, Py_ssize_t rows, Py_ssize_t piece)
+{
+    for (Py_ssize_t k = 0; k * piece < rows; k++) {
+        double totals[ARRAYS] = {0};
+        Py_ssize_t start = k * piece;
+        if (!halves(m, start, rows - start < piece ? rows - start : piece, totals)) return 0;
+        for (const Step *s = m->steps; s < m->steps + m->n_steps; s++)
+            if (s->kind == TOTAL) {
+                int64_t given = m->registers[s->reg[1]].given;
+                ((double *)m->given[given].buf)[k] = totals[given];
+            }
+    }
     return 1;
 }
 
@@ -268,11 +284,10 @@ static PyObject *execute(PyObject *self, PyObject *args)
 {
     Py_buffer steps, registers, given[ARRAYS];
     PyObject *arrays, *answer = NULL;
-    Py_ssize_t rows, width, tile, scratch, n = 0, taken = 0;
-    double totals[ARRAYS] = {0};
+    Py_ssize_t rows, piece, width, tile, scratch, n = 0, taken = 0;
     int across, good;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*Onnnnp", &steps, &registers, &arrays, &rows, &width, &tile, &scratch, &across)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*y*Onnnnnp", &steps, &registers, &arrays, &rows, &piece, &width, &tile, &scratch, &across)) return NULL;
     if (!PyTuple_Check(arrays) || (n = PyTuple_Size(arrays)) > ARRAYS) {
         PyErr_SetString(PyExc_ValueError, "up to 32 arrays in a tuple");
         goto end;
@@ -286,15 +301,9 @@ static PyObject *execute(PyObject *self, PyObject *args)
     }
     Machine m = {steps.buf, registers.buf, given, steps.len / (Py_ssize_t)sizeof(Step), width, tile, across, memory + (64 - (uintptr_t)memory % 64)};
     Py_BEGIN_ALLOW_THREADS
-    good = run(&m, 0, rows, totals);
+    good = run(&m, rows, piece);
     Py_END_ALLOW_THREADS
     free(memory);
-    if (good)
-        for (const Step *s = m.steps; s < m.steps + m.n_steps; s++)
-            if (s->kind == TOTAL) {
-                const Py_buffer *b = given + m.registers[s->reg[1]].given;
-                *(double *)b->buf = totals[b - given];
-            }
     answer = PyBool_FromLong(good);
 end:
     while (taken) PyBuffer_Release(given + --taken);

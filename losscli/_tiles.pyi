@@ -8,5 +8,5 @@ INT_TO_DOUBLE: int
 
 def loops(ufunc: Any, /) -> list[tuple[bytes, int, int]]: ...
 def execute(
-    steps: Any, registers: Any, arrays: tuple[Any, ...], rows: int, width: int, tile: int, scratch: int, across: bool, /
+    steps: Any, registers: Any, arrays: tuple[Any, ...], rows: int, piece: int, width: int, tile: int, scratch: int, across: bool, /
 ) -> bool: ...

@@ -14,7 +14,7 @@ import numpy as np
 
 from losscli.blocks import Block
 from losscli.errors import InputError
-from losscli.job import FEW, Job, View
+from losscli.job import FEW, PIECE, Job, View
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
 from losscli.record import Record
 
@@ -51,13 +51,24 @@ def _weighted(column: Any, w: Any) -> Any:
 def _total(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
     """A column times the sample weights, summed in float64 over all axes but the kept."""
     w = None if 0 in per else view.weight
-    gone = tuple(a for a in range(np.ndim(column)) if a not in per)
     column = _weighted(column, w)
-    if not per and type(column) is np.ndarray and column.ndim > 1 and column.shape[-1] <= FEW:  # its columns lie apart: across, then down
-        column = column.sum(-1, dtype=np.float64)
-        gone = gone[:-1]
-    found = column.sum(gone, dtype=np.float64)
-    return float(found) if type(found) is np.float64 else found
+    if not per:
+        return _sum(column)
+    return column.sum(tuple(a for a in range(np.ndim(column)) if a not in per), dtype=np.float64)
+
+
+def _sum(x: Any) -> Any:
+    """The sum of all numbers of a block, in an order that no version of NumPy changes: pieces of them, then the pieces' sums."""
+    if type(x) is not np.ndarray:
+        return x.sum()  # that of a Var is one too
+    if x.ndim > 1 and x.shape[-1] <= FEW:
+        x = x.sum(-1, dtype=np.float64)  # its columns lie apart: across, then down
+    x = x.ravel("K")
+    whole = x.size // PIECE * PIECE
+    sums = x[:whole].reshape(-1, PIECE).sum(-1, dtype=np.float64)
+    if whole < x.size:
+        sums = np.append(sums, x[whole:].sum(dtype=np.float64))
+    return float(sums.sum())
 
 
 def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
@@ -139,7 +150,7 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
     if job.preset.weighted == "elements" or (weights is None and view.weight is None):
         kind, count = "elements", float(np.size(values))
     elif job.preset.weighted == "kept" and weights is not None:
-        kind, count = "weights", weights.sum(dtype=np.float64)
+        kind, count = "weights", _sum(weights)
     else:
         kind, count = "weights", _total(np.ones(np.shape(values)) if weights is None else weights, view)
     sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows))))

@@ -16,10 +16,10 @@ import numpy as np
 
 from losscli.blocks import Block
 from losscli.gate import outside
-from losscli.job import FEW, Job, View
+from losscli.job import FEW, PIECE, Job, View
 from losscli.own import Own
 from losscli.record import Record
-from losscli.tracing import AVAILABLE, BOOL, CHECK, DOUBLE, GIVEN, INT, MAP, PUT, TOTAL, Node, NotTraced, Traced, Tracing, loop_of
+from losscli.tracing import AVAILABLE, BOOL, CHECK, DOUBLE, GIVEN, INT, PUT, TOTAL, Node, NotTraced, Traced, Tracing, loop_of
 
 if AVAILABLE:
     from losscli import _tiles
@@ -28,6 +28,7 @@ __all__ = ["AVAILABLE", "Fused", "Kernel", "Total", "through"]
 
 TILE = 1024  # numbers in a register: a handful of them fit the first-level cache
 LEAF = 7  # NumPy's sum halves its numbers down to 2^7 of them: tiles may not be shorter
+LINE = 64  # bytes of the cache
 ARRAYS, OPERANDS = 32, 4  # how many `_tiles` takes
 
 
@@ -42,7 +43,7 @@ class Total:
 
 
 class _Scratch:
-    """Pieces of memory, each as long as the numbers of a tile."""
+    """Pieces of memory, each as long as the numbers of a tile, none beside another: some of NumPy's loops would say they overlap."""
 
     def __init__(self, rows: int, width: int) -> None:
         self.rows, self.width, self.size = rows, width, 0
@@ -53,7 +54,7 @@ class _Scratch:
         spare = self.spare.setdefault((size, wide), [])
         if not spare:
             spare.append(self.size)
-            self.size += -(-size * self.rows * (self.width if wide else 1) // 64) * 64
+            self.size += (size * self.rows * (self.width if wide else 1) // LINE + 2) * LINE
         return spare.pop()
 
     def give(self, size: int, wide: bool, offset: int) -> None:
@@ -94,9 +95,7 @@ class Kernel:
             if node.kind == PUT:  # stays where the copy is that it changes
                 number[at], offset[at] = number[node.of[2]], offset.pop(node.of[2])
             elif node.kind != CHECK:
-                if node.kind == MAP:  # number by number: the result may take the place of what is not needed any more
-                    release(at)
-                if at not in handed:
+                if at not in handed:  # never in place of what it is made from, for which some loops of NumPy's take another way
                     offset[at] = scratch.take(node.dtype.itemsize, node.wide)
                 number[at] = len(registers)
                 registers.append((handed.index(at) if at in handed else -1, offset.get(at, 0), node.dtype.itemsize, node.wide))
@@ -113,11 +112,11 @@ class Kernel:
         for dtype, wide in zip(self.dtypes, self.wide, strict=True):
             shape = (self.width,) if wide else ()
             if self.summed:
-                found.append(np.empty(()))
+                found.append(np.empty(-(-rows // PIECE)))
             else:
                 found.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
         given = tuple(roles[a] if isinstance(a, str) else a for a in self.arrays)
-        good = _tiles.execute(self.steps, self.registers, (*given, *found), rows, self.width, self.tile, self.scratch, self.across)
+        good = _tiles.execute(self.steps, self.registers, (*given, *found), rows, PIECE, self.width, self.tile, self.scratch, self.across)
         return found if good else None
 
 
@@ -201,7 +200,7 @@ def through(job: Job, block: Block, summed: bool) -> Fused | None:
     if found is None:
         return None
     if program.kernel.summed:
-        out = [Total(flat.shape(wide), float(x)) for x, wide in zip(found, program.kernel.wide, strict=True)]
+        out = [Total(flat.shape(wide), float(x.sum())) for x, wide in zip(found, program.kernel.wide, strict=True)]
     else:
         out = [flat.shaped(x) for x in found]
     return Fused(view, tuple(out) if program.several else out[0], program.hints)

@@ -17,6 +17,7 @@ from losscli.registry import Loss, Preset
 __all__ = ["Job", "Layout", "Shape", "View"]
 
 Shape = tuple[int, ...]
+PIECE = 2**13  # numbers within which every version of NumPy adds in the same order
 FEW = 32  # numbers on the last axis, up to which NumPy's reductions along it spend more time on starting than on adding
 
 
