@@ -15,6 +15,9 @@
 #error "the products take 128 bits"
 #endif
 
+/* Raised, here and in compiled.py, with every change of what Python hands over: a working copy may be newer than what was compiled of it. */
+enum { EDITION = 1 };
+
 enum { LEAST = -128, MOST = 64, DIGITS = 19, LONGEST = 512 };
 enum { ORDINARY, SEPARATOR, LINE, RETURN, STRANGE };
 enum { DONE, LATER, NONE };
@@ -281,4 +284,8 @@ static PyMethodDef methods[] = {
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_fields", NULL, -1, methods, NULL, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__fields(void) { return PyModule_Create(&module); }
+PyMODINIT_FUNC PyInit__fields(void)
+{
+    PyObject *found = PyModule_Create(&module);
+    return found && PyModule_AddIntConstant(found, "EDITION", EDITION) < 0 ? NULL : found;
+}

@@ -1,4 +1,6 @@
 from typing import Any
 
+EDITION: int
+
 def count(text: Any, byte: int, /) -> int: ...
 def numbers(text: Any, delimiter: int, powers: Any, slots: Any, out: Any, first: int, capacity: int, /) -> int: ...

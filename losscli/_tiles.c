@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Raised, here and in tracing.py, with every change of what Python hands over: a working copy may be newer than what was compiled of it. */
+enum { EDITION = 1 };
+
 typedef void (*Loop)(char **, intptr_t const *, intptr_t const *, void *);
 
 /* The fields of PyUFuncObject that NumPy's binary interface has kept since 1.0. */
@@ -324,6 +327,7 @@ PyMODINIT_FUNC PyInit__tiles(void)
 {
     PyObject *found = PyModule_Create(&module);
     if (!found) return NULL;
+    if (PyModule_AddIntConstant(found, "EDITION", EDITION) < 0) return NULL;
     Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double};
     const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE"};
     for (int i = 0; i < 5; i++)

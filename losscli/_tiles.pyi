@@ -1,5 +1,6 @@
 from typing import Any
 
+EDITION: int
 SELECT: int
 COPY: int
 BOOL_TO_DOUBLE: int

@@ -17,10 +17,10 @@ from losscli.record import Record
 
 try:
     from losscli import _tiles
-except ImportError:  # there was no compiler when it was installed
+
+    AVAILABLE = _tiles.EDITION == 1  # another was compiled for other sources, which are here no more
+except (ImportError, AttributeError):  # there was no compiler when it was installed
     AVAILABLE = False
-else:
-    AVAILABLE = True
 
 __all__ = [
     "AVAILABLE", "BOOL", "CHECK", "DOUBLE", "FOLD", "GIVEN", "INT", "MAP", "PICK", "PUT", "TOTAL", "Node", "NotTraced", "Traced", "Tracing",

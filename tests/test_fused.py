@@ -248,10 +248,15 @@ def test_what_is_wrong_in_one_row_is_said_as_without_tiles(what: str, monkeypatc
     assert written[0].kernel is not None
 
 
-def test_without_the_compiled_part_everything_works() -> None:
-    code = "import sys; sys.modules['losscli._tiles'] = None; import losscli, numpy as np; x = np.arange(1e5); "
-    code += "from losscli.fused import AVAILABLE; print(losscli.compute('mse', pred=x, target=x + 2).value, AVAILABLE)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "4.0 False\n"
+@pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
+def test_without_the_compiled_parts_everything_works(parts: str, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
+    code = f"import sys, losscli; losscli._tiles = losscli._fields = {parts}\n"
+    code += "sys.modules |= {'losscli._tiles': losscli._tiles, 'losscli._fields': losscli._fields}\n"
+    code += "from losscli.fused import AVAILABLE as a; from losscli.sources.compiled import AVAILABLE as b; print(a, b, flush=True)\n"
+    code += "from losscli.__main__ import main; sys.argv = ['losscli', 'compute', 'mse', sys.argv[1], '-f', 'value']; main()"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "d.csv")], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False False\n4.0\n", "")
 
 
 @compiled

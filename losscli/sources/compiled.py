@@ -12,10 +12,10 @@ from losscli.numeric import np
 
 try:
     from losscli import _fields
-except ImportError:  # there was no compiler when it was installed
+
+    AVAILABLE = _fields.EDITION == 1  # another was compiled for other sources, which are here no more
+except (ImportError, AttributeError):  # there was no compiler when it was installed
     AVAILABLE = False
-else:
-    AVAILABLE = True
 
 __all__ = ["AVAILABLE", "csv_columns"]
 
