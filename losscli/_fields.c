@@ -1,8 +1,8 @@
 /* Plain fields of CSV as numbers: a piece of whole lines in one pass, without the lock of the interpreter.
 
-   What is not plain is left to others: a quote, a return without its line feed, a byte that is not ASCII, a line of another width, a word. Numbers come
-   out as Python's `float` has them, to the bit: decimals of up to 19 digits by multiplying with a power of five of 128 bits (Lemire, "Number Parsing at
-   a Gigabyte per Second", 2021), which gives the nearest double or tells that it can't; the rest by Python's own reader. */
+   What is not plain is left to others: a quote, a return without its line feed, a line of another width, a word for a number. Numbers come out as
+   Python's `float` has them, to the bit: decimals of up to 19 digits by multiplying with a power of five of 128 bits (Lemire, "Number Parsing at a
+   Gigabyte per Second", 2021), which gives the nearest double or tells that it can't; the rest by Python's own reader. */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
@@ -259,7 +259,6 @@ static PyObject *numbers(PyObject *self, PyObject *args)
     r.stride = columns ? out.len / 8 / columns : 0;
     r.out = (double *)out.buf + first;
     r.capacity = first + capacity <= r.stride ? capacity : 0;
-    for (int c = 128; c < 256; c++) r.kind[c] = STRANGE;
     r.kind['"'] = STRANGE;
     r.kind['\n'] = LINE;
     r.kind['\r'] = RETURN;

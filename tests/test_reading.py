@@ -125,6 +125,7 @@ def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
 
     assert found(b"1,x y,-2.5e1\r\n 4 ,,+.5", 3, [0, 2]) == [[1, 4], [-25, 0.5]]
     assert found(b"1;2\n", 2, [1], b";") == [[2]]
+    assert found("1,é\n2,日本\n".encode(), 2, [0]) == [[1, 2]]
     assert found(b"", 2, [0]) == [[]]
     many = [f"0.{'0' * (k % 40)}{k * 7919**4}{'5' * (k % 9)}e{k % 300 - 150}" for k in range(5000)]
     assert found("".join(f"{m},0\n" for m in many).encode(), 2, [0]) == [[float(m) for m in many]]
@@ -136,7 +137,8 @@ def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
         b"1,2\n\n",
         b"1,2\r3,4\n",
         b"1,2\r",
-        b"1,\xc3\xa9\n",
+        b"1,\xc3\n",
+        b"\xd9\xa1,2\n",
         b"x,2\n",
         b"1e,2\n",
         b"1_0,2\n",

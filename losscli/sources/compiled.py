@@ -28,10 +28,15 @@ LEAST, MOST = -128, 64  # the powers of five that `_fields` multiplies with
 def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> list[Any] | None:
     """The columns at these places of whole rows as numbers, empty fields as nan.
 
-    None where the rows are not plain (quotes, a byte that is not ASCII, a line of another width) or a field is no number.
+    None where the rows are not plain (quotes, a line of another width, bytes that are no UTF-8) or a field is no number.
     """
     if not AVAILABLE or delimiter not in DELIMITERS:
         return None
+    if not piece.isascii():
+        try:
+            piece.decode()
+        except UnicodeDecodeError:
+            return None
     slots = np.full(width, -1, np.int64)
     slots[list(at)] = range(len(at))
     parts = _parts(piece)
