@@ -330,7 +330,11 @@ PyMODINIT_FUNC PyInit__tiles(void)
     if (PyModule_AddIntConstant(found, "EDITION", EDITION) < 0) return NULL;
     Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double};
     const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE"};
-    for (int i = 0; i < 5; i++)
-        if (PyModule_AddObjectRef(found, names[i], PyLong_FromVoidPtr((void *)(intptr_t)own[i])) < 0) return NULL;
+    for (int i = 0; i < 5; i++) {
+        PyObject *at = PyLong_FromVoidPtr((void *)(intptr_t)own[i]);
+        int failed = PyModule_AddObjectRef(found, names[i], at) < 0;
+        Py_XDECREF(at);
+        if (failed) return NULL;
+    }
     return found;
 }

@@ -18,7 +18,7 @@ from losscli.blocks import Block, Data
 from losscli.census import settle
 from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, advance, merge, program, resume, sent
 from losscli.errors import InputError, UsageError, Warned, counted
-from losscli.gate import Outside, check, explain
+from losscli.gate import Outside, check, check_weight, explain
 from losscli.job import Job, View
 from losscli.own import Failed, OneNumber, Own
 
@@ -146,8 +146,8 @@ class _Running:
             view = self.job.view(part) if found is None else found.view
             noticed = _NOTHING
             if not self.merged:
-                check(self.job, view, known=found is not None)
-                noticed = self._noticed(view, found.hints if found is not None else ())
+                (check if found is None else check_weight)(self.job, view)
+                noticed = self._noticed(view, () if found is None else found.hints)
             run = program(self.job, view, self.watch is not None, None if found is None else found.out)
             try:
                 out = advance(run, view, self.merged)
@@ -161,7 +161,7 @@ class _Running:
     def _fused(self, part: Block) -> Fused | None:
         """A large block taken through the formula of a pointwise loss tile by tile; None where that can't be."""
         job = self.job
-        if job.loss.kind != "pointwise" or sum(x.size for x in part.columns.values()) < SMALL:
+        if job.loss.kind != "pointwise" or not job.written or sum(x.size for x in part.columns.values()) < SMALL:
             return None
         from losscli import fused
 

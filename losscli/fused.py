@@ -195,6 +195,7 @@ def through(job: Job, block: Block, summed: bool) -> Fused | None:
     flat = _flat(job, view)
     program = Program() if flat is None else _program(job, flat, summed)
     if flat is None or program.kernel is None:
+        job.written = False  # no other block needs to be looked at
         return None
     found = program.kernel(flat.arrays, prod(flat.lead))
     if found is None:

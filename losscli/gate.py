@@ -12,7 +12,7 @@ from losscli.domains import Domain, LabelIn, Range, Signed
 from losscli.errors import InputError, counted
 from losscli.job import Job, View
 
-__all__ = ["Outside", "check", "explain", "outside"]
+__all__ = ["Outside", "check", "check_weight", "explain", "outside"]
 
 
 class Outside(Exception):
@@ -22,15 +22,20 @@ class Outside(Exception):
         self.role = role
 
 
-def check(job: Job, view: View, known: bool = False) -> None:
-    """Raise Outside for the first role with a value outside its domain, or (with known, where the roles are good) for the weights."""
+def check(job: Job, view: View) -> None:
+    """Raise Outside for the first role with a value outside its domain, or for the weights."""
     context = {**job.options, **view.roles}
-    for role, x in {}.items() if known else view.roles.items():
+    for role, x in view.roles.items():
         domain = job.domain(role)
         if domain.holds(x, context) or (role in job.shared and view.start):
             continue
         if outside(job, domain, x, context).any():
             raise Outside(role)
+    check_weight(job, view)
+
+
+def check_weight(job: Job, view: View) -> None:
+    """Raise Outside for sample weights that are none."""
     if view.weight is not None and not _WEIGHTS.holds(view.weight, {}) and outside(job, _WEIGHTS, view.weight, {}).any():
         raise Outside("")
 

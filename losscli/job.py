@@ -78,6 +78,7 @@ class Job:
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
+    written: bool = True  # until a block shows that it can't be
 
     def domain(self, role: str) -> Domain:
         return self.loss.roles[role].domain.of(self.options)

@@ -119,6 +119,8 @@ def test_all_ways_are_taken() -> None:
 
 @pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
 def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
+    from losscli import _fields
+
     def found(text: bytes, width: int, at: Sequence[int], delimiter: bytes = b",") -> Any:
         columns = compiled.csv_columns(text, delimiter, width, at)
         return None if columns is None else [x.tolist() for x in columns]
@@ -149,8 +151,6 @@ def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
         assert found(text, 2, [0]) is None, text
     assert found(b"1e2\n", 2, [0], b"e") is None
     for first, capacity in ((0, 1), (1, 2), (5, 1)):  # room for one row of two, or none
-        from losscli import _fields
-
         room = np.empty((1, 2))
         assert _fields.numbers(b"1,2\n3,4\n", 44, compiled._powers(), np.array([0, -1]), room, first, capacity) == -1
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any
 
 from losscli.numeric import np
+from losscli.sources.plain import is_text
 
 try:
     from losscli import _fields
@@ -30,13 +30,8 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -
 
     None where the rows are not plain (quotes, a line of another width, bytes that are no UTF-8) or a field is no number.
     """
-    if not AVAILABLE or delimiter not in DELIMITERS:
+    if not AVAILABLE or delimiter not in DELIMITERS or not is_text(piece):
         return None
-    if not piece.isascii():
-        try:
-            piece.decode()
-        except UnicodeDecodeError:
-            return None
     slots = np.full(width, -1, np.int64)
     slots[list(at)] = range(len(at))
     parts = _parts(piece)
@@ -67,7 +62,9 @@ def _pool() -> Any:
 
 @cache
 def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from losscli.evaluate import default_threads
+
+    return default_threads()
 
 
 @cache

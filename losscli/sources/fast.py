@@ -1,4 +1,7 @@
-"""What polars does where it is installed (the `fast` extra): pieces of CSV on all cores. Without it everything reads the same, slower."""
+"""What polars does where it is installed (the `fast` extra): pieces of CSV on all cores that `compiled` does not read.
+
+Without it everything reads the same, slower.
+"""
 
 from __future__ import annotations
 

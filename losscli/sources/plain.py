@@ -9,22 +9,29 @@ from typing import Any
 from losscli.blocks import MISSING, read_number
 from losscli.numeric import np
 
-__all__ = ["cells_to_array", "columns", "picked", "whole_rows"]
+__all__ = ["cells_to_array", "columns", "is_text", "picked", "whole_rows"]
 
 _NUMERIC = b"0123456789.eE+-"
 _NAMED = MISSING - {"", "nan"}
 _QUOTE, _LINE, _RETURN = b'"\n\r'
 
 
-def whole_rows(piece: bytes, delimiter: bytes) -> bytes | None:
-    """What a piece of whole lines holds of whole rows; None where the csv module has to say what a row, a field or a text is."""
-    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
-        return None
+def is_text(piece: bytes) -> bool:
+    """Whether a piece of whole lines is UTF-8."""
     if not piece.isascii():
         try:
             piece.decode()
         except UnicodeDecodeError:
-            return None
+            return False
+    return True
+
+
+def whole_rows(piece: bytes, delimiter: bytes) -> bytes | None:
+    """What a piece of whole lines holds of whole rows; None where the csv module has to say what a row, a field or a text is."""
+    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
+        return None
+    if not is_text(piece):
+        return None
     return piece[: _last_row(piece, delimiter)] or None if b'"' in piece else piece
 
 
