@@ -288,7 +288,7 @@ def _outcome(r: _Running, data: Data) -> Outcome:
     used = r.rows[0] if r.rows else r.used
     warnings = list(r.job.warnings)
     for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
-        if n >= max(used, 2) if hint.every else n > 0:
+        if n >= max(used, hint.least) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
     value = r.final.value
     single = value is not None and np.ndim(value) == 0

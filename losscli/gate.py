@@ -77,6 +77,10 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
     return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value, shown)}{rest}")
 
 
+# Losses of probabilities, and the same of what people give them instead.
+_TAKES_OTHERS = {"bce": "for logits use bce_with_logits", "kl_div_probs": "for log-probabilities use kl_div"}
+
+
 def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping[str, Any]) -> str:
     if np.isnan(value):
         if isinstance(domain, LabelIn):
@@ -96,8 +100,8 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
         return said + (f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0")
     if isinstance(domain, Range) and (domain.least, domain.most) == (0, 1):
         return said + (
-            "; for logits use bce_with_logits"
-            if job.loss.name == "bce"
+            f"; {_TAKES_OTHERS[job.loss.name]}"
+            if job.loss.name in _TAKES_OTHERS
             else "; --from-logits takes logits"
             if "from_logits" in job.options
             else ""

@@ -12,12 +12,13 @@ __all__ = ["Hint", "above_zero", "any_of_row", "looks_like_probabilities", "swap
 
 
 class Hint(Record):
-    """Rows that look wrong without being certainly so: a warning when any row does (or, with every, when all of at least two do)."""
+    """Rows that look wrong without being certainly so: a warning when any row does, or, with every, when all do, of at least `least`."""
 
     code: str
     message: str
     rows: Callable[[Mapping[str, Any]], Any]
     every: bool = False
+    least: int = 2
 
 
 def any_of_row(mask: Any) -> Any:
@@ -51,10 +52,11 @@ def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = Fa
     """W101: all values lie from 0 to 1 (and sum to 1 over the classes) where logits are meant."""
     sums = ", and each row sums to 1" if vector else ""
     rows = _all_probabilities(role) if vector else _any_probability(role)
-    return Hint("W101", f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}", rows, every=True)
+    said = f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}"
+    return Hint("W101", said, rows, every=True, least=1 if vector else 2)  # one number from 0 to 1 says little, a row that sums to 1 much
 
 
-def above_zero(role: str = "pred", instead: str = ": give log_softmax(logits), or the logits to cross_entropy") -> Hint:
+def above_zero(role: str = "pred", instead: str = ": give log_softmax(logits)") -> Hint:
     """W102: a log-probability above 0 by more than rounding."""
 
     def rows(context: Mapping[str, Any]) -> Any:

@@ -26,6 +26,7 @@ __all__ = [
     "Role",
     "countable",
     "find",
+    "instead_of",
     "is_objective",
     "key_of",
     "known_names",
@@ -123,7 +124,7 @@ class Option(Record):
 
 
 # What class weights can be made from, in place of being given.
-_COUNTS = Option("class_counts", "array", None, Range(ndim=1, above=0, below=float("inf")), optional=True,
+_COUNTS = Option("class_counts", "array", None, Range(ndim=1, least=0, below=float("inf")), optional=True,
                  about="How often each class occurs: the weights are their inverses.")  # fmt: skip
 _BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
                about="With counts: weights by the effective number of samples, 0 all alike, 1 inverse counts.")  # fmt: skip
@@ -398,8 +399,26 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
         raise UsageError(f"{name!r} is a loss of several packages: {' and '.join(p.value for p in points)}; name one as FILE::FUNCTION")
     if points:
         return own.of_package(points[0]), OURS
-    close = _nearest(name)
-    raise UsageError(f"no loss is called {name!r}{close}; `losscli list` shows them all")
+    raise UsageError(_no_loss(name))
+
+
+def _no_loss(name: str) -> str:
+    """Why no loss has this name, and what comes near to it."""
+    return instead_of(name) or f"no loss is called {name!r}{_nearest(name)}; `losscli list` shows them all"
+
+
+def instead_of(name: str) -> str | None:
+    """What to say of a name that is known, but not as a loss: a metric, or a dotted name that cards give as their reference."""
+    from losscli.metrics import metric
+
+    if (said := metric(name)) is not None:
+        return f"{name} is a metric, not a loss: {said}"
+    if "." not in name:
+        return None
+    load_all()
+    key = key_of(name)
+    of = [known.name for known in LOSSES.values() if key in (key_of(word.strip(",;()")) for word in known.reference.split())]
+    return f"no loss is called {name!r}; it is the reference of {', '.join(of)}: name one of these" if of else None
 
 
 def _nearest(name: str) -> str:

@@ -590,9 +590,9 @@ ROWS: dict[str, Row] = {
         "error: cross_entropy: beta must be from 0 to 1, not 1.5",
     ),
     "class counts: none": Row(
-        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3,0"],
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3,-1"],
         USAGE,
-        "error: cross_entropy: class_counts must be above 0, not [3.0, 0.0]",
+        "error: cross_entropy: class_counts must be 0 or more, not [3.0, -1.0]",
     ),
     "class counts: too few": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3"],
@@ -830,6 +830,9 @@ ROWS: dict[str, Row] = {
     # list
     "list value": Row(["list", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
     "list task": Row(["list", "--task", "regresion"], USAGE, re.compile(r", not 'regresion' \(did you mean regression\?\)$")),
+    "list metric": Row(
+        ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
+    ),
     "list none": Row(["list", "hubr"], USAGE, re.compile(r"^error: no loss matches 'hubr' \(did you mean huber.*list` shows them all$")),
     # files
     "no file": Row(mse("dd.csv"), INPUT, "error: no file dd.csv (did you mean d.csv?)", D),
@@ -1248,7 +1251,7 @@ ROWS: dict[str, Row] = {
         ["compute", "cross_entropy", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1"],
         0,
         "warning: W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but this loss takes logits: "
-        "use nll on their logarithms",
+        "use logloss for probabilities",
     ),
     "W101": Row(
         ["compute", "bce_with_logits", "-p", "0.2,0.8", "-t", "0,1"],
@@ -1263,7 +1266,8 @@ ROWS: dict[str, Row] = {
     "W102": Row(
         ["compute", "nll", "-p", "[[0.2,0.8]]", "-t", "0"],
         0,
-        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy\n"
+        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy, "
+        "or probabilities to logloss\n"
         "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)",
     ),
     "W103 labels": Row(

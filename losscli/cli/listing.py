@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -14,7 +15,7 @@ from losscli.cli.options import LIST, parameter, parameters
 from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
 from losscli.index import described, facts
 from losscli.own import installed, is_file, of_package
-from losscli.registry import PROPERTIES, TASKS, Loss, find, is_objective, key_of, known_names
+from losscli.registry import PROPERTIES, TASKS, Loss, find, instead_of, is_objective, key_of, known_names
 
 if TYPE_CHECKING:
     from losscli.render import Report
@@ -56,6 +57,8 @@ def list_losses(**given: Any) -> ExitCode:
         found = [described(one)]
     if not found:
         said = " ".join(words) or "these properties"
+        if len(words) == 1 and (instead := instead_of(words[0])) is not None:
+            raise UsageError(instead)
         close = suggest(words[0], known_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
     emit(ListReport(found) if one is None else CardReport(one), to)
@@ -122,16 +125,20 @@ def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | N
 
 
 def _matches(known: Mapping[str, Any], words: Sequence[str]) -> bool:
+    """Whether all words begin a word of what is known of a loss: 'wis' is not found inside 'pointwise'."""
     said = (known[k] for k in ("name", "task", "summary", "use"))
-    text = " ".join([*said, *known["aliases"], *known["names"], *known["see"].values(), *known["properties"]]).casefold()
-    return all(_stem(w) in text or (w.casefold() in _SAME and _SAME[w.casefold()] in text) for w in words)
+    text = " ".join([*said, *known["aliases"], *known["names"], *known["see"].values(), *known["properties"]])
+    there = f" {' '.join(_parts(text))} "
+    asked = [w for word in words for w in _parts(word)]
+    return all(any(f" {begins}" in there for begins in (w, f"{w.removesuffix('s')} ", _SAME.get(w, w))) for w in asked)
 
 
 _SAME = {"outlier": "robust", "outliers": "robust", "smooth": "differentiable"}
 
 
-def _stem(word: str) -> str:
-    return word.casefold().removesuffix("s")
+def _parts(text: str) -> list[str]:
+    """The words of a text: of cross_entropy, CrossEntropyLoss and label-noise, too."""
+    return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold())
 
 
 def _own() -> Sequence[inspect.Parameter]:

@@ -56,11 +56,11 @@ _BOTH_SUM_TO_1 = (
     ),
     see={
         "cross_entropy": "the divergence plus the entropy of the target; it takes logits",
-        "kl_div_probs": "from probabilities, summed over the classes",
+        "kl_div_probs": "from probabilities, summed over the classes; kld and kl_divergence mean that one",
         "reverse_kl": "KL(pred ‖ target)",
     },
     hints=(
-        above_zero(),
+        above_zero(instead=": give log_softmax(logits), or probabilities to kl_div_probs"),
         unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
         unnormalised("target", lambda c: np.exp(c["target"]) if c["log_target"] else c["target"], "give probabilities"),
     ),
@@ -90,7 +90,10 @@ def _below_epsilon(context):
     units="nats",
     use="both distributions are probabilities, and the prediction should cover all of the target",
     presets=(keras("KLDivergence", "kl_divergence", last_axis=None),),
-    see={"kl_div": "from log-probabilities, element by element; the same sum where nothing is below epsilon"},
+    see={
+        "kl_div": "from log-probabilities, element by element; the same sum where nothing is below epsilon; "
+        "kl and kullback_leibler mean that one"
+    },
     hints=(*_BOTH_SUM_TO_1, Hint("W104", "pred is below --epsilon, which stands in for it", _below_epsilon)),
 )
 def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon: Probability = 1e-7):

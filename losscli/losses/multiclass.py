@@ -98,7 +98,7 @@ def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smo
         "categorical_cross_entropy": "the same from probabilities",
         "class_weight": "enters the denominator with class indices, not with soft labels",
     },
-    hints=(looks_like_probabilities("use nll on their logarithms", vector=True), _SOFT),
+    hints=(looks_like_probabilities("use logloss for probabilities", vector=True), _SOFT),
 )
 def cross_entropy(
     pred: LogitVector,
@@ -127,7 +127,10 @@ def cross_entropy(
     use="one label of several classes, from log-probabilities (after log_softmax)",
     presets=(torch("NLLLoss", "functional.nll_loss", renames=_WEIGHT),),
     see={"cross_entropy": "the same from logits"},
-    hints=(above_zero(), unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)")),
+    hints=(
+        above_zero(instead=": give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss"),
+        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
+    ),
 )
 def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass | None = None, ignore_index: int = -100):
     """Minus the log-probability of the label.
