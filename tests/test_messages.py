@@ -35,6 +35,7 @@ from losscli.errors import InputError, LossError, UsageError, Warned
 from losscli.evaluate import run as evaluate
 from losscli.registry import LOSSES, OURS, Loss, find
 from losscli.shapes import prepare
+from losscli.sources import Inputs
 from losscli.sources.columnar import read_parquet
 from losscli.sources.nested import read_yaml
 from losscli.sources.origin import Origin
@@ -131,6 +132,11 @@ def parquet(columns: Mapping[str, list[Any]]) -> bytes:
     return file.getvalue()
 
 
+def piped() -> None:
+    with patch("losscli.sources._piped", return_value=True):
+        Inputs().roles(find("mse")[0], {})
+
+
 def without_polars() -> None:
     with patch.dict(sys.modules, {"polars": None}):
         forget_polars()
@@ -185,6 +191,11 @@ def expecting(content: str | bytes, err: str | re.Pattern[str], code: int = INPU
 
 def reading(name: str, content: str | bytes, err: str | re.Pattern[str], *argv: str, code: int = INPUT) -> Row:
     return Row(mse(*(argv or ("-p", name, "-t", "1,2"))), code, err, {name: content})
+
+
+def tensors(header: bytes, numbers: bytes = b"") -> bytes:
+    """A safetensors file with this header."""
+    return len(header).to_bytes(8, "little") + header + numbers
 
 
 def objective(text: str, err: str | re.Pattern[str], *argv: str, code: int = INPUT, **files: str) -> Row:
@@ -840,11 +851,53 @@ ROWS: dict[str, Row] = {
     "unopened": Row(mse("s.csv"), INPUT, re.compile("^error: s.csv: no such device or address"), {"s.csv": SOCKET}),
     "long name": Row(mse("x" * 300), INPUT, re.compile("^error: (no file x|x+: file name too long)")),
     "suffix": reading(
-        "d.txt",
+        "d.foo",
         "1",
-        "error: d.txt: the suffix '.txt' is not known: say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz|parquet|arrow",
+        "error: d.foo: the suffix '.foo' is not known: "
+        "say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow",
     ),
-    "no suffix": reading("d", "1", re.compile("^error: d: it has no suffix: say what it is with --input-format")),
+    "suffix of another program": reading("d.xlsx", "1", "error: d.xlsx: a spreadsheet is not read here; save its sheet as CSV"),
+    "safetensors cut": reading("d.safetensors", b"\1", "error: d.safetensors: not a whole safetensors file: its header does not fit in it"),
+    "safetensors no text": reading(
+        "d.safetensors", tensors(b"\xff\xff"), "error: d.safetensors: not a safetensors file: its header is no text"
+    ),
+    "safetensors no object": reading(
+        "d.safetensors", tensors(b"[]"), "error: d.safetensors: not a safetensors file: its header is no object"
+    ),
+    "safetensors longer": reading(
+        "d.safetensors",
+        tensors(b"{}", b"12"),
+        "error: d.safetensors: not a whole safetensors file: its header describes 0 bytes of numbers, and it has 2",
+    ),
+    "safetensors entry": reading("d.safetensors", tensors(b'{"a":{}}'), "error: d.safetensors::a: its entry in the header is damaged"),
+    "safetensors sizes": reading(
+        "d.safetensors",
+        tensors(b'{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}', bytes(8)),
+        "error: d.safetensors::a: its entry in the header does not fit its numbers",
+    ),
+    "safetensors type": reading(
+        "d.safetensors",
+        tensors(b'{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}', bytes(2)),
+        "error: d.safetensors::a holds F8_E4M3, which is not read here: save it as float32",
+        "-p",
+        "d.safetensors::a",
+        "-t",
+        "1,2",
+    ),
+    "rows and columns": reading(
+        "d.json",
+        '{"a":{"y":1,"z":2},"b":{"y":3,"z":4}}',
+        "error: d.json: 'y' is the key of a row where the other names are columns: name columns, or rows, not both",
+        "d.json",
+        "-p",
+        "a",
+        "-t",
+        "y",
+    ),
+    "split twice": reading("d.json", '{"columns":["y","y"],"data":[[1,2]]}', "error: d.json::columns names a column twice"),
+    "split row": reading(
+        "d.json", '{"columns":["y","p"],"data":[[1,2],[3]]}', "error: d.json::data: row 1 has 1 value, but there are 2 columns"
+    ),
     "input format": Row(mse("d.csv", "--input-format", "foo"), USAGE, re.compile("^error: --input-format takes csv, .*, not 'foo'"), D),
     "no UTF-8": reading("d.csv", b"v\n1\n\xff\n", "error: d.csv:3: not UTF-8 text: convert the file to UTF-8"),
     "no UTF-8 JSON": reading("d.json", b'["\xff"]', "error: d.json: not UTF-8 text (byte 2): convert the file to UTF-8"),
@@ -984,7 +1037,21 @@ ROWS: dict[str, Row] = {
         "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml holds b'hello', which is neither a number nor a word"
     ),
     # sources
-    "inline": Row(mse("-p", "1,,2", "-t", "1"), INPUT, "error: inline numbers '1,,2': a number is missing between two commas or at an end"),
+    "inline": Row(
+        mse("-p", "1,,2", "-t", "1"), INPUT, "error: inline numbers '1,,2': a number is missing between two commas or at the start"
+    ),
+    "inline divided twice": Row(
+        mse("-p", "1,5;2,5", "-t", "1"),
+        INPUT,
+        "error: inline numbers '1,5;2,5': commas and semicolons are mixed: "
+        "write 1.5,2.5 for two numbers, '[[1,5],[2,5]]' for two rows of numbers",
+    ),
+    "inline cut": Row(
+        mse("-p", "[1, ..., 3]", "-t", "1"),
+        INPUT,
+        "error: inline numbers '[1, ..., 3]': the print leaves numbers out ('...'), so it is not the whole array: "
+        "write the array to a file instead",
+    ),
     "inline JSON": Row(
         mse("-p", "[1,2", "-t", "1"), INPUT, "error: inline numbers '[1,2':1: not JSON: Expecting ',' delimiter at column 5"
     ),
@@ -1354,6 +1421,8 @@ def _of_package(value: str, *more: str) -> Any:
 
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "file gone": (Origin("d.csv", Path("nowhere.csv")).open, InputError, "d.csv: no such file or directory"),
+    "piped": (piped, UsageError, "--target SOURCE; '-' is the data that comes in on standard input"),
     "parquet without polars": (without_polars, InputError, "d.parquet needs the fast extra: pip install 'losscli[fast]'"),
     "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
     "package of no function": (lambda: _of_package("math:pi"), InputError, "tilted, of math:pi, is of type float, not a function"),

@@ -90,8 +90,8 @@ def test_negative_numbers_alone(text: str) -> None:
 
 
 NOT_INLINE: dict[str, tuple[str, str]] = {
-    "gap": ("1,,2", "between two commas or at an end"),
-    "comma at the end": ("1,2,", "between two commas or at an end"),
+    "gap": ("1,,2", "between two commas or at the start"),
+    "comma at the start": (",1,2", "between two commas or at the start"),
     "open": ("[1,2", "not JSON: Expecting ',' delimiter at column 5"),
     "ragged": ("[[1,2],[3]]", "ragged: 1 value at [1], but 2 values at [0]"),
     "object": ('[{"a":1}]', "is an object with a"),

@@ -36,7 +36,8 @@ _ALL = {
         # reading
         _option("classes", _TEXT, "Label words in the order of the classes, where no columns are named by them.", _READ, metavar="A,B,C"),
         _option("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, metavar="SOURCE"),
-        _option("input_format", _TEXT, "What files without a suffix are.", _READ, metavar="csv|tsv|json|jsonl|yaml|npy|npz|parquet|arrow"),
+        _option("input_format", _TEXT, "What files without a telling suffix are.", _READ,
+                metavar="csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow"),
         _option("delimiter", _TEXT, "What divides the fields of a CSV.", _READ, metavar="CHARACTER"),
         _option("header", bool | None, "Whether the first line of a CSV names its columns.", _READ, flag="--header/--no-header"),
         _option("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, default="error",

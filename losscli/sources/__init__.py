@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import select as waiting
+import stat
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -37,7 +39,6 @@ class Inputs:
     read_inline: list[str] = field(default_factory=list)
     _tables: dict[str, Table] = field(default_factory=dict)
     _views: list[Inputs] = field(default_factory=list)  # this and all that `within` gave
-    _standard: bytes | None = None
 
     @property
     def files(self) -> list[str]:
@@ -80,19 +81,22 @@ class Inputs:
 
     def _file(self, name: str) -> Table:
         origin = of_file(name)
+        if origin.path is None:
+            return self._piped(origin)
         return FORMATS[format_of(origin, self.reading.format)](origin, self.reading)
 
     def _standard_input(self) -> Table:
-        if sys.stdin is None or (sys.stdin.isatty() and self._standard is None):
+        if sys.stdin is None or sys.stdin.isatty():
             raise InputError("nothing comes in on standard input: pipe a file into it, or name one instead of '-'")
-        origin = of_bytes(self.stdin())
-        if not origin.data.strip():
-            raise InputError("standard input is empty")
+        return self._piped(of_bytes(self.stdin()))
+
+    def _piped(self, origin: Origin) -> Table:
+        """What a pipe gave: it has no suffix, so its first bytes tell what it is."""
         name = self.reading.format or sniff(origin.data)
         if self.reading.format is None and self.reading.header is None and name in ("csv", "tsv"):
             text = origin.data.decode("utf-8-sig", "replace").strip()
             if "\n" not in text and (numbers := inline(text)) is not None:
-                return Held("-", numbers)  # one line of numbers is a list of them, not a header
+                return Held(origin.label, numbers)  # one line of numbers is a list of them, not a header
         return FORMATS[name](origin, self.reading)
 
     # --- sources ---------------------------------------------------------------------------------------------------------
@@ -170,7 +174,8 @@ class Inputs:
     def roles(self, known: Loss, given: Mapping[str, str | Column], ignored: float | None = None) -> dict[str, Column]:
         """A column for each role: the sources given, and what DATA has under a role's name or one of its synonyms.
 
-        `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role.
+        `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role,
+        UsageError where data waits on standard input for a role that is not given.
         """
         if self.classes and known.task != "classification" and not any(isinstance(r.domain, LabelIn) for r in known.roles.values()):
             raise UsageError(f"{known.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
@@ -189,6 +194,9 @@ class Inputs:
         if missing and table is not None:
             flags = " ".join(map(self.flag, missing))
             raise InputError(f"{table.label} has no column for {' and '.join(missing)}: name it with {flags}; {holds(table)}")
+        if missing and "-" not in self._tables and _piped():
+            flags = " ".join(map(self.flag, missing))
+            raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
         return {r: replace(self._with_classes(known, r, found), ignored=ignored) for r in found}
 
     def _by_name(self, table: Table, role: str, optional: bool) -> Keys | None:
@@ -228,6 +236,15 @@ class Inputs:
         return replace(column, classes=self.classes or named)
 
 
+def _piped() -> bool:
+    """Whether data waits on standard input."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+        return stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and bool(waiting.select([sys.stdin], [], [], 0)[0]))
+    except (OSError, ValueError, AttributeError):  # closed, or none that the system knows
+        return False
+
+
 def _means_files(text: str, path: str) -> bool:
     """Whether what is no column is meant for files, there or not."""
     if _is_pattern(path):
@@ -243,6 +260,6 @@ def _is_pattern(text: str) -> bool:
 
 def _is_file(text: str) -> bool:
     try:
-        return Path(text).is_file()
+        return Path(text).exists() and not Path(text).is_dir()  # a pipe is one, too
     except (OSError, ValueError):  # too long for a path, or not one
         return False

@@ -72,7 +72,7 @@ class Columnar:
         while isinstance(inner, pl.List | pl.Array):
             inner = inner.inner
         other = isinstance(inner, pl.String | pl.Categorical | pl.Enum | pl.Null | pl.Boolean)
-        if not (other or (inner.is_numeric() and not inner.is_decimal())):
+        if not (other or inner.is_numeric()):
             raise InputError(f"{self.label}::{name} holds {kind}, not numbers: cast it to Float64 before it is written")
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -98,6 +98,8 @@ class Columnar:
         if isinstance(series.dtype, pl.String | pl.Categorical | pl.Enum):
             return np.array(series.cast(pl.String).fill_null("").to_list(), object)
         plain = (pl.Boolean, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64)
+        if series.dtype.is_decimal():
+            series = series.cast(pl.String)  # whose digits are read as those of any text: nearest, once rounded
         if series.null_count() or series.dtype not in plain:
             series = series.cast(pl.Float64)
         return series.to_numpy()

@@ -11,6 +11,7 @@ from typing import Any
 from losscli.blocks import Column, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
+from losscli.sources.frames import framed
 from losscli.sources.origin import Origin, Text, parts
 
 __all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted", "read_yaml", "to_array"]
@@ -88,7 +89,8 @@ class Held:
         self.label = label
         self.value = {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
         self.records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
-        fields = value[0] if self.records else value
+        self.frame = framed(label, value)
+        fields = value[0] if self.records else value if self.frame is None else self.frame
         self.names: tuple[str, ...] = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
         self._arrays: dict[str, Any] = {}
 
@@ -104,6 +106,8 @@ class Held:
         return x.shape[-1] if x.ndim > 1 else 0
 
     def has(self, name: str) -> bool:
+        if self.frame is not None and (name in self.frame or (isinstance(self.value, dict) and name in self.value)):
+            return True
         return name in self.names or ("." in name and self._at(name) is not None)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -139,7 +143,9 @@ class Held:
         value: Any = self.value
         if self.records:
             return _field(value, path, self.label, lambda i: f"[{i}]")
-        if path in self.names:
+        if self.frame is not None and path in self.frame:
+            return self.frame[path]
+        if path in (value if isinstance(value, dict) else self.names):
             return value[path]
         for part in path.split("."):
             records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)

@@ -153,6 +153,8 @@ def of_file(path: str) -> Origin:
         if not file.exists():
             close = _like(file)
             raise InputError(f"no file {path}{close}")
+        if not file.is_file():  # a pipe, as <(…) makes one, can be read only once
+            return of_bytes(file.read_bytes(), path)
     except OSError as error:
         raise InputError(f"{path}: {_reason(error)}") from None
     return Origin(path, file)
@@ -167,13 +169,16 @@ def _like(file: Path) -> str:
         return ""
 
 
-def of_bytes(data: bytes) -> Origin:
-    """Standard input, kept, so that it can be read as often as a file; unpacked if it is gzipped."""
+def of_bytes(data: bytes, label: str = "-") -> Origin:
+    """What a pipe gives, kept, so that it can be read as often as a file; unpacked if it is gzipped. Raises InputError for nothing."""
+    said = "standard input" if label == "-" else label
     if data[:2] == b"\x1f\x8b":
         import gzip
 
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"standard input: {_reason(error)}") from None
-    return Origin("-", None, data)
+            raise InputError(f"{said}: {_reason(error)}") from None
+    if not data.strip():
+        raise InputError(f"{said} is empty")
+    return Origin(label, None, data)

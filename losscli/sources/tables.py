@@ -73,6 +73,12 @@ def _parquet(origin: Origin, how: Reading) -> Table:
     return read_parquet(origin)
 
 
+def _safetensors(origin: Origin, how: Reading) -> Table:
+    from losscli.sources.tensors import read_safetensors
+
+    return read_safetensors(origin)
+
+
 def _arrow(origin: Origin, how: Reading) -> Table:
     from losscli.sources.columnar import read_arrow
 
@@ -87,14 +93,17 @@ FORMATS: dict[str, Callable[[Origin, Reading], Table]] = {
     "yaml": lambda origin, how: read_yaml(origin),
     "npy": _npy,
     "npz": _npz,
+    "safetensors": _safetensors,
     "parquet": _parquet,
     "arrow": _arrow,
 }
 _SUFFIXES = {f".{name}": name for name in FORMATS} | {".yml": "yaml", ".ndjson": "jsonl", ".feather": "arrow", ".ipc": "arrow"}
+_ANY = frozenset({".txt", ".dat", ".data", ".asc"})  # which may hold anything: the beginning tells
+SNIFFED = 2**20  # bytes that tell what a file is
 
 
 def format_of(origin: Origin, otherwise: str | None) -> str:
-    """By the suffix; where that says nothing, what the user says it is."""
+    """By the suffix; where that says nothing, what the user says it is; else by how the file begins. Raises InputError."""
     suffixes = [s.casefold() for s in Path(origin.label).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
@@ -102,12 +111,17 @@ def format_of(origin: Origin, otherwise: str | None) -> str:
         return _SUFFIXES[suffixes[-1]]
     if otherwise is not None:
         return otherwise
-    what = f"the suffix {suffixes[-1]!r} is not known" if suffixes else "it has no suffix"
-    raise InputError(f"{origin.label}: {what}: say what it is with --input-format {'|'.join(FORMATS)}")
+    if not suffixes or suffixes[-1] in _ANY:
+        return sniff(origin.begins(SNIFFED))
+    from losscli.sources.foreign import conversion
+
+    if (said := conversion(suffixes[-1], origin.label)) is not None:
+        raise InputError(f"{origin.label}: {said}")
+    raise InputError(f"{origin.label}: the suffix {suffixes[-1]!r} is not known: say what it is with --input-format {'|'.join(FORMATS)}")
 
 
 def sniff(data: bytes) -> str:
-    """The format of standard input, by how it begins."""
+    """The format of what has no suffix that tells, by how it begins."""
     if data[:6] == b"\x93NUMPY":
         return "npy"
     if data[:4] == b"PK\x03\x04":
@@ -116,6 +130,8 @@ def sniff(data: bytes) -> str:
         return "parquet"
     if data[:6] == b"ARROW1":
         return "arrow"
+    if data[8:9] == b"{" and 2 <= int.from_bytes(data[:8], "little") < 2**32:
+        return "safetensors"
     head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] in (b"{", b"["):
         first, _, rest = head.partition(b"\n")
