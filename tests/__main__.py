@@ -1,21 +1,22 @@
-"""`python3 -m tests`: every check, in a virtual environment of its own, on a machine with only Python and pip."""
+"""`python3 -m tests`: every check, in a virtual environment of its own, on a machine with only Python and pip (and a network to install from)."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv-test"
-CHECKS = (
-    ("ruff", "format", "--check", "--quiet", "."),
-    ("ruff", "check", "--quiet", "."),
-    ("mypy",),
-    ("pytest",),
-)
+CHECKS = {
+    "format": ("ruff", "format", "--check", "--quiet", "."),
+    "lint": ("ruff", "check", "--quiet", "."),
+    "types": ("mypy",),
+    "tests": ("pytest", "--numprocesses", "auto"),
+}
 
 
 def main() -> int:
@@ -24,11 +25,20 @@ def main() -> int:
     if not (scripts / "python").exists() and not (scripts / "python.exe").exists():
         venv.create(HOME, with_pip=True)
     install = [str(scripts / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", f"{ROOT}[dev]"]
-    subprocess.run(install, check=True)
-    failed = [check[0] for check in CHECKS if subprocess.run([scripts / "python", "-m", *check], cwd=ROOT, check=False).returncode]
+    _timed("install", install, check=True)
+    failed = [name for name, check in CHECKS.items() if _timed(name, [str(scripts / "python"), "-m", *check], check=False)]
     if failed:
         print("failed:", ", ".join(failed), file=sys.stderr)
     return 1 if failed else 0
+
+
+def _timed(name: str, command: list[str], *, check: bool) -> int:
+    """The exit code of one stage, whose name is shown as it begins, and its time as it ends."""
+    print(f"{name} …", flush=True)
+    began = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, check=check).returncode
+    print(f"{name}: {'failed' if code else 'passed'} after {time.monotonic() - began:.0f} s", flush=True)
+    return code
 
 
 if __name__ == "__main__":
