@@ -1,4 +1,4 @@
-"""`python3 -m tests`: every check, in a virtual environment of its own, on a machine with only Python and pip (and a network to install from)."""
+"""`python3 -m tests`: every check, in a virtual environment of its own, on a machine with only Python, pip and a network."""
 
 from __future__ import annotations
 
