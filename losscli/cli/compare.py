@@ -35,11 +35,12 @@ def compare(**given: Any) -> ExitCode:
     """
     from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
     from losscli.cli.progress import progress
-    from losscli.cli.terms import Given, Terms, part, terms_of
+    from losscli.cli.terms import Given, Terms, check_id, own_id, part, terms_of
     from losscli.comparison import compare as compared
     from losscli.render.comparison import ComparisonReport
     from losscli.result import result_of
     from losscli.sources import Inputs, Reading
+    from losscli.sources.joined import rows_by
     from losscli.together import together
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
@@ -76,23 +77,24 @@ def compare(**given: Any) -> ExitCode:
     inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes, flag=_flag)
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
 
+    rows = rows_by(inputs, given["id"])
+
     found: list[Part | Terms] = []
     for i, source in enumerate(predictions.values()):
         for k, asked in enumerate(losses):
             sources = {r: s for r, s in {"pred": source, **roles}.items() if r in asked.roles}
             if isinstance(asked.of, Objective):
                 beneath = inputs.within(given["data"] or asked.of.data)
-                how = {option: given[option] for option in ("nan", "dtype")}
+                by = own_id(asked.of, beneath) if given["id"] is None else Given(given["id"], inputs)
+                how = {"nan": given["nan"], "dtype": given["dtype"], "id": by}
                 found.append(terms_of(asked.of, beneath, {r: Given(s, inputs) for r, s in sources.items()}, how, (k,), i))
+                check_id(by, asked.text)
                 continue
             known, preset = asked.of
-            found.append(
-                part(
-                    known, preset, bind(known, preset, asked.options), inputs, sources, weight=weight, reduction=given["reduction"],
-                    nan=given["nan"], dtype=given["dtype"], class_axis=_axis(known, given["class_axis"]), broadcast=given["broadcast"],
-                    name=f"{i}.{k}.",
-                )
-            )  # fmt: skip
+            bound = bind(known, preset, asked.options)
+            how = {option: given[option] for option in ("reduction", "nan", "dtype", "broadcast")}
+            how["class_axis"] = _axis(known, given["class_axis"])
+            found.append(part(known, preset, bound, inputs, sources, rows=rows, weight=weight, name=f"{i}.{k}.", **how))
     inputs.check_data_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])

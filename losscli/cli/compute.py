@@ -143,6 +143,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.cli.output import Chosen, Written, destination, pending, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
     from losscli.sources import Inputs, Reading
+    from losscli.sources.joined import rows_by
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
@@ -177,14 +178,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
     columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
-    ids: list[Any] | None = None
-    unmatched: list[str] = []
-    if given["id"] is not None:
-        from losscli.sources.joined import joined
-
-        ids, with_weight, unmatched = joined(inputs, given["id"], columns | ({} if weight is None else {"\0weight": weight}))
-        weight = with_weight.pop("\0weight", None)
-        columns = with_weight
+    rows = rows_by(inputs, given["id"])
+    matched = rows.matched(known, columns, weight)
+    columns, weight = matched.columns, matched.weight
     inputs.check_data_used()
     refuse_to_overwrite(given["output"], inputs.files)
     job, needed = prepare(
@@ -195,14 +191,15 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += unmatched
+    job.notes += matched.notes
+    job.warnings += matched.warnings
     data = Data(needed, omit=given["nan"] == "omit")
-    keys = Keys(ids, given["id"].rpartition("::")[2] if given["id"] else "row")
+    keys = Keys(rows.ids, rows.name)
     asked = None
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, inputs, given, arrays, hold=to.format in ("json", "yaml"))
+        asked = Asked(job, data, rows, given, arrays, hold=to.format in ("json", "yaml"))
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
@@ -213,8 +210,8 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             seen = _watcher(to.format, to.style.rows, given["top"], reduction)
         with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
-        if ids is not None and len(ids) != outcome.read:
-            raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
+        if rows.ids is not None and len(rows.ids) != outcome.read:
+            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.read}")
         bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:

@@ -37,6 +37,7 @@ class Inputs:
     folder: str = ""  # what the names of files are relative to
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
+    orders: dict[Any, Any] = field(default_factory=dict)  # what was found out of the order of rows, by file
     _tables: dict[str, Table] = field(default_factory=dict)
     _views: list[Inputs] = field(default_factory=list)  # this and all that `within` gave
 
@@ -112,26 +113,24 @@ class Inputs:
             return Column("inline", numbers)
         if text == "-":
             return self.table("-").all()
-        if text.startswith("::"):
-            return self._part(self._data(text), text[2:])
         name, two, selector = text.partition("::")
         if two:
-            name = self._path(name)
-            self.used_data |= name == self.data
-            return self._part(self.table(name), selector)
+            self.used_data |= not name or self._path(name) == self.data
+            table, keys = self.part(text)
+            return chosen(table, keys, selector)
         path = self._path(text)
         is_file = _is_file(path)
-        table = self._data_table()
-        keys = None if table is None else select(table, text)
-        if is_file and keys is not None:
+        data = self._data_table()
+        found = None if data is None else select(data, text)
+        if is_file and found is not None:
             raise UsageError(f"{text!r} is a column of {self.data} and a file: say ::{text} for the column, ./{text} for the file")
-        if keys is not None and table is not None:
+        if found is not None and data is not None:
             self.used_data = True
-            return chosen(table, keys, text)
-        if is_file or table is None or _means_files(text, path):
+            return chosen(data, found, text)
+        if is_file or data is None or _means_files(text, path):
             self.used_data |= path == self.data
             return self._whole(path)
-        raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {holds(table)}")
+        raise InputError(f"no column or file {text!r}{suggest(text, data.names)}; {holds(data)}")
 
     def option(self, text: str) -> Any:
         """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
@@ -147,17 +146,21 @@ class Inputs:
     def _data_table(self) -> Table | None:
         return None if self.data is None else self.table(self.data)
 
-    def _data(self, text: str) -> Table:
-        if self.data is None:
+    def part(self, text: str) -> tuple[Table, Keys]:
+        """The table of FILE::PART or ::PART, and the columns that are meant. Raises InputError for none, UsageError without DATA."""
+        name, _, selector = text.partition("::")
+        if not name and self.data is None:
             raise UsageError(f"{text} is a part of DATA, but no DATA is given: losscli compute LOSS DATA … {text}, or FILE{text}")
-        self.used_data = True
-        return self.table(self.data)
-
-    def _part(self, table: Table, selector: str) -> Column:
+        table = self.table(self._path(name) if name else self.data or "")
         keys = select(table, selector)
         if keys is None:
             raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
-        return chosen(table, keys, selector)
+        return table, keys
+
+    def holder(self, column: Column) -> Table | None:
+        """The table that a column is of; None for numbers that were written."""
+        label = column.label.partition("::")[0]
+        return next((t for t in self._tables.values() if t.label == label), None)
 
     def check_data_used(self) -> None:
         """Raise UsageError for DATA that no role uses: most likely positions that were read as numbers."""
