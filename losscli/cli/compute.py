@@ -14,7 +14,7 @@ import typer
 
 from losscli.binding import bind
 from losscli.cli.options import COMPUTE, parameter, parameters
-from losscli.errors import ExitCode, InputError, UsageError, counted
+from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
 from losscli.registry import Loss, Option, Preset
 
 __all__ = ["command_of", "help_of"]
@@ -216,9 +216,12 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
+        each = written is not None and (outcome.final.value is None or given["grad"])
+        if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
+            result.warnings.append(_without_numbers(result, to.format))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
         verdict = _verdict(gate, result, asked.agreements if asked else ())
-        if written is not None and (outcome.final.value is None or given["grad"]):
+        if written is not None and each:
             written.end()
         elif to.format == "npy":
             out.write(_npy(result))
@@ -232,6 +235,13 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         for agreement in asked.agreements if asked else ():
             say(agreement.line())
     return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
+
+
+def _without_numbers(result: Any, format: str) -> Warned:
+    """W117: values that no longer stand at the places of their rows."""
+    gone = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
+    how = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
+    return Warned("W117", f"{gone}, and -f {format} does not say which: from there on its values stand for other rows; {how}")
 
 
 def _of_arrays(given: dict[str, Any], reduction: str) -> bool:

@@ -247,7 +247,7 @@ def expected_of(text: str, rows: Rows, job: Job, wrt: Sequence[str], elements: b
 
 
 def _places(rows: Rows, table: Table | None, job: Job) -> Any:
-    """Where each row stands in the table of what is expected, by its id; None where they are in one order, which is a warning if it differs."""
+    """Where each row stands in the table of what is expected, by its id; None without one: another order is a warning then."""
     if table is None or not table.names:
         return None
     places, warnings = rows.like(table)

@@ -140,7 +140,7 @@ def own_id(objective: Objective, inputs: Inputs) -> Given | None:
 
 def check_id(given: Given | None, path: str) -> None:
     """Raise UsageError where an id reached no term."""
-    if given is not None and not any(key[0] == "ids" for key in given.inputs.orders):
+    if given is not None and ("reached", given.source) not in given.inputs.orders:
         raise UsageError(f"--id {given.source}: no file of {path} has a column {given.source!r}")
 
 

@@ -157,6 +157,31 @@ class Inputs:
             raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
         return table, keys
 
+    def there(self, text: str) -> bool:
+        """Whether a text is a file, a part of one, or a column of DATA, as it stands."""
+        name = text.partition("::")[0]
+        data = self._data_table()
+        return _is_file(self._path(name)) or (data is not None and data.has(text))
+
+    def several(self, text: str) -> list[str] | None:
+        """The names of the columns that a SOURCE means; None for one column, or for what has no names."""
+        if inline(text) is not None or text == "-":
+            return None
+        name, two, _ = text.partition("::")
+        if two and (name or self.data is not None):
+            table, keys = self.part(text)
+            return self._names(table, keys)
+        data = self._data_table()
+        return None if data is None or two or _is_file(self._path(text)) else self._names(data, select(data, text))
+
+    def several_by_name(self, role: str) -> list[str] | None:
+        """The same for what DATA has under the name of a role."""
+        data = self._data_table()
+        return None if data is None else self._names(data, self._by_name(data, role, False))
+
+    def _names(self, table: Table, keys: Keys | None) -> list[str] | None:
+        return list(keys.names) if keys is not None and keys.stacked and table.names and len(keys.names) > 1 else None
+
     def holder(self, column: Column) -> Table | None:
         """The table that a column is of; None for numbers that were written."""
         label = column.label.partition("::")[0]

@@ -174,6 +174,7 @@ class WhereThere(Matching):
     def matched(self, known: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         if self._found(with_rows(known, roles, weight)) is None:
             return Beside(self.inputs).matched(known, roles, weight)
+        self.inputs.orders["reached", self.written] = True
         return super().matched(known, roles, weight)
 
 
