@@ -233,9 +233,7 @@ def _usage(error: Any, argv: list[str]) -> None:
 def _too_many(said: str) -> str:
     """What to say of words behind DATA: most likely the shell wrote out a pattern."""
     extra = said.rpartition(" (")[2].removesuffix(")")
-    return (
-        f"got {extra} behind what is taken already: an option takes one word; if the shell wrote out a pattern, quote it: -p 'part-*.csv'"
-    )
+    return f"nothing takes {extra}: DATA is one file, an option takes one word; where the shell wrote out a pattern, quote it: -p 'p-*.csv'"
 
 
 def _no_command(argv: list[str]) -> str:

@@ -222,7 +222,7 @@ def predictions_of(written: Sequence[str], losses: Sequence[_Asked], inputs: Inp
     Raises UsageError for two of one name.
     """
     each = _takes_one_column(losses) and _is_one_column(inputs, target)
-    found = [p for text in written for p in (_columns(inputs, text) if each else None) or [_named(inputs, text)]]
+    found = [p for name, source in (_named(inputs, t) for t in written) for p in (_columns(inputs, name, source, each))]
     if twice := next((name for name, _ in found if [n for n, _ in found].count(name) > 1), None):
         raise UsageError(f"two predictions are called {twice!r}: tell them apart with -p NAME=SOURCE")
     return dict(found)
@@ -234,13 +234,11 @@ def _named(inputs: Inputs, text: str) -> tuple[str, str]:
     return (name, source) if equals and name and not inputs.there(text) else (text, text)
 
 
-def _columns(inputs: Inputs, text: str) -> list[tuple[str, str]] | None:
-    """The columns that a SOURCE without a name stands for, if they are more than one."""
-    found = inputs.several(text)
-    if found is None:
-        return None
-    names, file = found, text.partition("::")[0] if "::" in text else ""
-    return [(f"{file}::{name}" if file else name, f"{file}::{name}") for name in names]
+def _columns(inputs: Inputs, name: str, source: str, each: bool) -> list[tuple[str, str]]:
+    """A prediction; or one for each of the columns that a SOURCE without a name of its own stands for."""
+    columns = inputs.several(source) if each and name == source else None
+    file = source.partition("::")[0] if "::" in source else ""
+    return [(name, source)] if columns is None else [(f"{file}::{c}" if file else c, f"{file}::{c}") for c in columns]
 
 
 def _takes_one_column(losses: Sequence[_Asked]) -> bool:
