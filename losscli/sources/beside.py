@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -14,6 +14,7 @@ from losscli.errors import Warned, counted
 from losscli.numeric import np
 from losscli.registry import Loss
 from losscli.sources import Inputs, Table
+from losscli.sources.frames import INDEX
 from losscli.sources.origin import FIRST
 from losscli.sources.tables import cells_of, text_of
 
@@ -104,8 +105,7 @@ class Beside:
     def _between(self, a: tuple[Table, set[str]], b: tuple[Table, set[str]]) -> list[Warned]:
         key = (a[0].label, b[0].label, *sorted(a[1] | b[1]))
         if key not in self.inputs.orders:
-            names = [n for n in dict.fromkeys(a[0].names) if n not in a[1] | b[1] and n in b[0].names]
-            found = (in_another_order(a[0], b[0], name) for name in _like_ids(a[0], b[0], names))
+            found = (in_another_order(a[0], b[0], name) for name in _like_ids(a[0], b[0], a[1] | b[1]))
             self.inputs.orders[key] = [w for w in found if w is not None][:1]
         return self.inputs.orders[key]
 
@@ -122,11 +122,13 @@ def _is_id(name: str) -> bool:
     return bool(_IDS.fullmatch(name.strip()) or _JOINED.fullmatch(name.strip()))
 
 
-def _like_ids(a: Table, b: Table, names: Sequence[str]) -> list[str]:
-    """The columns that are called as ids are; where there is none, those whose first values differ from each other."""
-    usable = [n for n in names if a.names.count(n) == 1 and b.names.count(n) == 1]
-    called = [n for n in usable if _is_id(n)]
-    return called[:LOOKED_AT] or [n for n in usable if _differ(a, n) and _differ(b, n)][:LOOKED_AT]
+def _like_ids(a: Table, b: Table, used: Set[str]) -> list[str]:
+    """The columns of both that are called as ids are; where there is none, those whose first values differ from each other."""
+    if getattr(a, "frame", None) is not None and getattr(b, "frame", None) is not None:
+        return [INDEX]  # the keys of their rows
+    both = [n for n in dict.fromkeys(a.names) if n not in used and a.names.count(n) == b.names.count(n) == 1]
+    called = [n for n in both if _is_id(n)]
+    return called[:LOOKED_AT] or [n for n in both if _differ(a, n) and _differ(b, n)][:LOOKED_AT]
 
 
 def _differ(table: Table, name: str) -> bool:

@@ -286,6 +286,41 @@ def test_what_the_warning_advises_is_right() -> None:
         assert number(*MSE, "--header", *advice, files=files) == RIGHT, said
 
 
+def test_tables_keyed_by_id() -> None:
+    files: Files = {
+        "a.json": '{"x": {"pred": 1}, "y": {"pred": 2}, "z": {"pred": 4}}',
+        "b.json": '{"z": {"target": 40}, "x": {"target": 10}, "y": {"target": 20}}',
+    }
+    argv = ["compute", "mse", "-p", "a.json::pred", "-t", "b.json::target", "-f", "value"]
+    assert "3 rows of 3 stand elsewhere" in cli(argv, files).err
+    assert number(*argv, "--id", "index", files=files) == RIGHT
+    assert cli(argv, files | {"b.json": '{"x": {"target": 1}, "y": {"target": 2}, "z": {"target": 3}}'}).err == ""
+
+
+class Index(list[str]):
+    """As much of pandas' as is asked for."""
+
+    def equals(self, other: list[str]) -> bool:
+        return self == other
+
+    def sort_values(self) -> Index:
+        return Index(sorted(self))
+
+
+class Series:
+    def __init__(self, values: list[float], index: list[str]) -> None:
+        self.values, self.index = values, Index(index)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array(self.values, dtype)
+
+
+@pytest.mark.parametrize(("index", "codes"), [(["z", "x", "y"], ["W115"]), (IDS, []), (["0", "1", "2"], [])])
+def test_the_index_of_a_series(index: list[str], codes: list[str]) -> None:
+    found = losscli.compute("mse", pred=Series(PRED, IDS), target=Series([40.0, 10.0, 20.0], index))
+    assert [w.code for w in found.warnings] == codes
+
+
 def test_the_warning_in_compare_and_objectives() -> None:
     files = A | B | {"o.yaml": OBJECTIVE % ("", "")}
     assert "W115 e: a.csv and b.csv" in cli(["compute", "o.yaml"], files).err
