@@ -1181,6 +1181,13 @@ ROWS: dict[str, Row] = {
         "and rows were paired as they stand; to match the rows by it add --id id (an error because of --strict)",
         {"a.csv": "id,pred\nx,1\ny,2\n", "b.csv": "id,target\ny,1\nx,2\n"},
     ),
+    "parts that do not go together": Row(
+        mse("-p", "p-*.csv", "-t", "t-*.csv", "-f", "value"),
+        0,
+        "warning: W115 the files of p-*.csv and t-*.csv do not go together by their names: p-2.csv stands beside t-3.csv; "
+        "rows run on from file to file",
+        {"p-1.csv": "p\n1\n", "p-2.csv": "p\n1\n", "t-1.csv": "t\n1\n", "t-3.csv": "t\n1\n"},
+    ),
     "a role beside itself": Row(
         compare("-l", "mse", "-p", "a", "-p", "t", "-t", "t", "-f", "value"),
         0,

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import Any
 
 from losscli.blocks import BY_POSITION, Column
@@ -91,7 +91,7 @@ class Beside:
         tables: dict[str, tuple[Table, set[str]]] = {}
         for column in with_rows(known, roles, weight).values():
             table = self.inputs.holder(column)
-            if table is not None and table.names:
+            if table is not None:
                 tables.setdefault(table.label, (table, set()))[1].update(column.keys)
         several = list(tables.values())
         found = [w for other in several[1:] for w in self._between(several[0], other)]
@@ -105,7 +105,8 @@ class Beside:
     def _between(self, a: tuple[Table, set[str]], b: tuple[Table, set[str]]) -> list[Warned]:
         key = (a[0].label, b[0].label, *sorted(a[1] | b[1]))
         if key not in self.inputs.orders:
-            found = (in_another_order(a[0], b[0], name) for name in _like_ids(a[0], b[0], a[1] | b[1]))
+            ids = _like_ids(a[0], b[0], a[1] | b[1])
+            found = (in_another_order(a[0], b[0], name) for name in ids) if ids else [of_other_parts(a[0], b[0])]
             self.inputs.orders[key] = [w for w in found if w is not None][:1]
         return self.inputs.orders[key]
 
@@ -156,6 +157,29 @@ def in_another_order(a: Table, b: Table, name: str) -> Warned | None:
     if not unique and not _is_id(name):
         return None
     return _said(a, b, name, here, there, elsewhere, alike, unique)
+
+
+def of_other_parts(a: Table, b: Table) -> Warned | None:
+    """W115 where two patterns stand for files that do not go together by their names: p-1, p-2 beside t-1, t-3."""
+    files = [getattr(table, "files", []) for table in (a, b)]
+    here, there = map(_endings, files)
+    if here == there or len(here) != len(there) or not set(here) & set(there):
+        return None
+    one, other = next((f, g) for f, g, x, y in zip(*files, here, there, strict=True) if x != y)
+    do_not = f"the files of {a.label} and {b.label} do not go together by their names"
+    return Warned("W115", f"{do_not}: {one} stands beside {other}; rows run on from file to file")
+
+
+def _endings(files: Sequence[str]) -> list[str]:
+    """What tells the names of some files apart; numbers without zeros in front."""
+    before = _alike(files)
+    behind = _alike([name[before:][::-1] for name in files])
+    return [name[before : len(name) - behind].lstrip("0") for name in files]
+
+
+def _alike(texts: Sequence[str]) -> int:
+    """How many characters all of some texts begin with."""
+    return sum(1 for _ in takewhile(lambda at: len(set(at)) == 1, zip(*texts, strict=False)))
 
 
 def _said(a: Table, b: Table, name: str, here: Sequence[str], there: Sequence[str], elsewhere: Any, alike: bool, unique: bool) -> Warned:

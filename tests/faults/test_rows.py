@@ -297,6 +297,21 @@ def test_tables_keyed_by_id() -> None:
     assert cli(argv, files | {"b.json": '{"x": {"target": 1}, "y": {"target": 2}, "z": {"target": 3}}'}).err == ""
 
 
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (["1", "2"], ""),
+        (["01", "02"], ""),
+        (["a", "b"], ""),
+        (["1", "3"], "W115 the files of p-*.csv and t-*.csv do not go together by their names: p-2.csv stands beside t-3.csv"),
+    ],
+)
+def test_parts_that_do_not_go_together(parts: list[str], said: str) -> None:
+    files: Files = {"p-1.csv": "v\n1\n", "p-2.csv": "v\n2\n", **{f"t-{part}.csv": "v\n1\n" for part in parts}}
+    got = cli(["compute", "mse", "-p", "p-*.csv::v", "-t", "t-*.csv::v", "-f", "value"], files)
+    assert got.code == 0 and (said in got.err if said else got.err == ""), got.err
+
+
 class Index(list[str]):
     """As much of pandas' as is asked for."""
 
