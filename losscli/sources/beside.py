@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
 from itertools import combinations, takewhile
 from typing import Any
 
 from losscli.blocks import BY_POSITION, Column
 from losscli.errors import Warned, counted
 from losscli.numeric import np
+from losscli.record import Record
 from losscli.registry import Loss
 from losscli.sources import Inputs, Table
 from losscli.sources.frames import INDEX
@@ -23,14 +23,13 @@ __all__ = ["Beside", "Matched", "named_in", "of_one_source", "spoken", "with_row
 LOOKED_AT = 3  # columns of two files that may be ids
 
 
-@dataclass(frozen=True)
-class Matched:
+class Matched(Record):
     """The columns of one loss, their rows in one order, and what there is to say of them."""
 
     columns: dict[str, Column]
-    weight: Column | None = None
-    notes: list[str] = field(default_factory=list)
-    warnings: list[Warned] = field(default_factory=list)
+    weight: Column | None
+    notes: list[str]
+    warnings: list[Warned]
 
 
 def with_rows(known: Loss, roles: Mapping[str, Column], weight: Column | None) -> dict[str, Column]:
@@ -111,16 +110,15 @@ class Beside:
         return self.inputs.orders[key]
 
 
-_IDS = re.compile(
-    r"(.*[\s_.\-])?(ids?|uid|uuid|guid|key|index|idx)|id[_\-].*|(unnamed: ?0)?"
-    r"|(file|image|sample|row|record)([\s_\-]?(name|path|number|no|nr))?|path|name|date|ds|day|time|timestamp|date[\s_\-]?time",
-    re.IGNORECASE,
+_IDS = (  # patterns, which are compiled where they are needed
+    r"(?i)(.*[\s_.\-])?(ids?|uid|uuid|guid|key|index|idx)|id[_\-].*|(unnamed: ?0)?"
+    r"|(file|image|sample|row|record)([\s_\-]?(name|path|number|no|nr))?|path|name|date|ds|day|time|timestamp|date[\s_\-]?time"
 )
-_JOINED = re.compile(r".*[a-z](Id|ID)")  # imageId
+_JOINED = r".*[a-z](Id|ID)"  # imageId
 
 
 def _is_id(name: str) -> bool:
-    return bool(_IDS.fullmatch(name.strip()) or _JOINED.fullmatch(name.strip()))
+    return any(re.fullmatch(pattern, name.strip()) for pattern in (_IDS, _JOINED))
 
 
 def _like_ids(a: Table, b: Table, used: Set[str]) -> list[str]:
