@@ -166,7 +166,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
-    inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes)
+    inputs = Inputs(given["data"], Reading.given(given), classes)
 
     from losscli.evaluate import run
     from losscli.render.result import ResultReport
@@ -185,7 +185,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         ids, with_weight, unmatched = joined(inputs, given["id"], columns | ({} if weight is None else {"\0weight": weight}))
         weight = with_weight.pop("\0weight", None)
         columns = with_weight
-    inputs.check_data_used()
+    inputs.check_used()
     refuse_to_overwrite(given["output"], inputs.files)
     job, needed = prepare(
         known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
@@ -195,7 +195,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += unmatched
+    job.notes += [*unmatched, *inputs.notes]
     data = Data(needed, omit=given["nan"] == "omit")
     keys = Keys(ids, given["id"].rpartition("::")[2] if given["id"] else "row")
     asked = None
@@ -219,6 +219,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
+        result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
         verdict = _verdict(gate, result, asked.agreements if asked else ())
         if written is not None and (outcome.final.value is None or given["grad"]):
@@ -226,7 +227,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         elif to.format == "npy":
             out.write(_npy(result))
         else:
-            out.report(ResultReport(result, keys, {r: c.classes for r, c in columns.items() if c.classes}, verdict))
+            out.report(ResultReport(result, keys, {r: c.classes for r, c in needed.items() if c.classes and not c.codes}, verdict))
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:
