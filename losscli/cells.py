@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["MISSING", "TRUTHS", "kind", "plain_number", "read_number", "why"]
+__all__ = ["MISSING", "TRUTHS", "is_named", "kind", "plain_number", "read_number", "why"]
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "nat"})
 TRUTHS = {"true": 1.0, "false": 0.0}
+_NAMED = (MISSING - {"", "nan"}) | TRUTHS.keys()
 _WORDS = TRUTHS | dict.fromkeys(MISSING, float("nan"))
 
 
@@ -26,6 +27,11 @@ def read_number(cell: Any, decimal: str = ".") -> float | None:
     if decimal != ".":
         word = "_" if "." in word else word.replace(decimal, ".")
     return plain_number(word)
+
+
+def is_named(cell: str) -> bool:
+    """Whether a cell stands for a value by a word, which may be the name of a class as well: NA, none, true."""
+    return cell.strip().casefold() in _NAMED
 
 
 def plain_number(text: str) -> float | None:

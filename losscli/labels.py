@@ -42,7 +42,9 @@ def _parts(column: Column) -> Iterator[Any]:
 
 
 def _words(column: Column, x: Any) -> bool:
-    return x.dtype.kind in "OU" and any(column.number(cell) is None for cell in set(x.reshape(-1).tolist()))
+    """Whether there is a word among them; a dash or a question mark alone is none."""
+    found = set(x.reshape(-1).tolist()) if x.dtype.kind in "OU" else ()
+    return any(column.number(cell) is None and any(map(str.isalnum, cell)) for cell in found)
 
 
 def _named(column: Column, x: Any) -> Iterator[str]:

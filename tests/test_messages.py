@@ -971,8 +971,12 @@ ROWS: dict[str, Row] = {
         "-t",
         "[[1,2]]",
     ),
-    "delimiter": Row(mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not '||'", D),
-    "delimiter empty": Row(mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not ''", D),
+    "delimiter": Row(
+        mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not '||'", D
+    ),
+    "delimiter empty": Row(
+        mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not ''", D
+    ),
     "decimal": Row(mse("d.csv", "--decimal", ";"), USAGE, "error: --decimal takes '.' or ',', not ';'", D),
     "comment": Row(
         mse("d.csv", "--comment", "-"),
@@ -1083,7 +1087,9 @@ ROWS: dict[str, Row] = {
     "yaml bytes": reading("d.yaml", b"a: [1, \0]\n", re.compile("^error: d.yaml: not YAML: ")),
     "yaml tag": reading("d.yaml", "!!python/object/apply:os.getcwd []\n", re.compile("^error: d.yaml:1: not YAML: could not determine")),
     "yaml deep": reading("d.yaml", "[" * 3000 + "]" * 3000, "error: d.yaml: nested too deep"),
-    "yaml date": reading("d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"),
+    "yaml date": reading(
+        "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
+    ),
     "yaml bytes for a number": reading(
         "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml holds b'hello', which is neither a number nor a word"
     ),
@@ -1168,7 +1174,10 @@ ROWS: dict[str, Row] = {
     "parquet dates": reading(
         "d.parquet",
         parquet({"v": [date(2020, 1, 1)]}),
-        "error: d.parquet::v holds Date, not numbers: cast it to Float64 before it is written",
+        "error: d.parquet::v holds Date: dates and times are no numbers; only --id takes them",
+    ),
+    "parquet records": reading(
+        "d.parquet", parquet({"v": [{"a": 1}]}), re.compile("^error: d.parquet::v holds Struct.*, not numbers: cast")
     ),
     "parquet ragged": reading("d.parquet", parquet({"v": [[1], [1, 2]]}), "error: d.parquet::v is ragged: its lists have lengths 1, 2"),
     "parquet damaged": reading("d.parquet", b"PAR1", re.compile("^error: d.parquet: not a readable Parquet file: ")),

@@ -278,7 +278,7 @@ class Inputs:
         """Labels that are no class indices: of two classes, or of any."""
         pair = known.roles[role].domain.pair
         if pair is None:
-            return replace(column, classes=self.classes)
+            return replace(column, classes=self.classes, hint="if it is a label, name all of them: --classes A,B,…")
         if not self.classes:
             hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
             return replace(column, hint=hint)

@@ -125,6 +125,6 @@ def holds(table: Table) -> str:
     lone = table.names[0] if len(table.names) == 1 else ""
     other = next((d for d in (";", "\t", "|", " ") if d in lone.strip()), "")
     hint = f"; if its fields are divided by {other!r}, say --delimiter {other!r}" if other else ""
-    if (mark := next((m for m in ("#", "%", "//") if table.names[0].startswith(m)), "")) and hasattr(table, "header"):
+    if (mark := next((m for m in ("#", "%", "//", "sep=") if table.names[0].startswith(m)), "")) and hasattr(table, "header"):
         hint = f"; if lines that begin with {mark} are comments, say --comment '{mark}'"
     return f"{table.label} has {shown}{hint}"

@@ -90,11 +90,8 @@ class Delimited:
         return name in self.names
 
     def all(self) -> Column:
-        """The only column, or all of them beside each other; without a name, the first is an index, which is no prediction."""
-        if self.names[0] == "" and len(self.names) > 1:
-            raise UsageError(
-                f"{self.label}: the first column has no name, as an index that pandas or R writes: name a column, {self._one()}"
-            )
+        """The only column, or all of them beside each other; where the first is an index, it must be said which."""
+        headers.refuse_index(self.names, self.label)
         return self.columns(self.names, len(self.names) > 1, self.label)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -109,14 +106,6 @@ class Delimited:
     def with_header(self) -> Delimited:
         """The same, its first line a header."""
         return Delimited(self.origin, self.delimiter, True, self.comment, self.decimal)
-
-    def _one(self) -> str:
-        """A column, as it can be asked for."""
-        return (
-            f"{self.label}::{self.names[1] or 1}"
-            if len(self.names) == 2
-            else f"{self.label}::1 or {self.label}::{','.join(self.names[1:4])}"
-        )
 
     def _at(self, name: str) -> str:
         return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
@@ -215,9 +204,8 @@ class Delimited:
 
     def _as_others_write(self, rows: bytes) -> bytes | None:
         """The rows with a tab for each run of blanks and a point for each decimal comma; None where there are comments or quotes."""
-        if self.comment is not None and (mark := self.comment.encode()) in rows:
-            if re.search(rb"^[ \t]*" + re.escape(mark), rows, re.MULTILINE):
-                return None
+        if self.comment is not None and self.comment.encode() in rows and self._comments().search(rows):
+            return None
         if self.blanks:
             if b'"' in rows:
                 return None
@@ -227,6 +215,9 @@ class Delimited:
                 return None
             rows = rows.replace(b",", b".")
         return rows
+
+    def _comments(self) -> re.Pattern[bytes]:
+        return re.compile(rb"^[ \t]*" + re.escape((self.comment or "").encode()), re.MULTILINE)
 
     def _found(self, rows: bytes, delimiter: bytes, width: int, wanted: Sequence[int], quoted: bool) -> list[Any] | None:
         found = fast.csv_columns(rows, delimiter, width, wanted) if self._large and not quoted else None

@@ -9,8 +9,9 @@ from losscli.cells import kind
 from losscli.errors import UsageError, Warned
 from losscli.record import Record
 
-__all__ = ["Found", "found"]
+__all__ = ["Found", "found", "refuse_index"]
 
+_INDEX = ("", "unnamed: 0", "index", "rownames", "__index_level_0__")
 ENOUGH = 2  # rows below that say what a column holds
 
 
@@ -43,6 +44,15 @@ def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, dec
         raise _asked(label, f"the first line ({_shown(fields)}) is of another kind than the rows below it ({shown})")
     unlike = bool(other) and len(columns[other[0]]) >= ENOUGH
     return Found(False, _data(label, fields) if unlike or (below and counts) else None)
+
+
+def refuse_index(names: Sequence[str], label: str) -> None:
+    """Raise UsageError where all columns of a file are asked for, and the first is its index."""
+    if len(names) < 2 or names[0].strip().casefold() not in _INDEX:
+        return
+    what = f"is called {names[0]}" if names[0] else "has no name"
+    one = f"{label}::{names[1] or 1}" if len(names) == 2 else f"{label}::1 or {label}::{','.join(names[1:4])}"
+    raise UsageError(f"{label}: the first column {what}, as an index that pandas or R writes: name a column, {one}")
 
 
 def _counts(fields: Sequence[str]) -> bool:

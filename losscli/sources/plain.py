@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.cells import MISSING, TRUTHS, read_number
+from losscli.cells import is_named, read_number
 from losscli.numeric import np
 
 __all__ = ["cells_to_array", "columns", "is_text", "picked", "whole_rows"]
 
 _NUMERIC = b"0123456789.eE+-"
-_NAMED = (MISSING - {"", "nan"}) | TRUTHS.keys()
 _QUOTE, _LINE, _RETURN = b'"\n\r'
 
 
@@ -110,5 +109,5 @@ def cells_to_array(cells: list[str], decimal: str = ".") -> Any:
     except ValueError:
         pass
     found = [read_number(cell, decimal) for cell in cells]
-    wordy = None in found or any(cell.strip().casefold() in _NAMED for cell in cells)  # NA may be the name of a class
+    wordy = None in found or any(map(is_named, cells))  # NA may be the name of a class
     return np.array(cells, object) if wordy else np.array(found, np.float64)
