@@ -396,6 +396,21 @@ def test_every_road_reads_a_table_alike(how: str) -> None:
                 assert read(text, HOW[how], reader, first) == wanted, (text, reader, first)
 
 
+PLAIN = {"comments": "#a\np,y\n1.5,2\n3,4\n", "blanks": " p y \n 1.5   2 \n3\t4\n", "decimal commas": "p;y\n1,5;2\n3;4\n"}
+
+
+@pytest.mark.parametrize("reader", READERS[:-1])
+@pytest.mark.parametrize("how", PLAIN)
+def test_what_is_plain_goes_by_the_fast_road(how: str, reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law above would say little if every text went to the csv module."""
+    read_by(reader, monkeypatch)
+    delimiter, comment, decimal = HOW[how]
+    table = Delimited(of_bytes(PLAIN[how].encode()), delimiter, None, comment, decimal)
+    monkeypatch.setattr(Delimited, "_rows", lambda self, text: pytest.fail("read by the csv module"))
+    assert [x.tolist() for x in next(table.chunks(table.names)).values()] == [[1.5, 3.0], [2.0, 4.0]]
+    forget_polars()
+
+
 # --- the law of labels: words for every loss that takes labels -----------------------------------------------------------------
 
 PAIRED = [n for n, k in LOSSES.items() if any(r.domain.pair and r.name != k.first and not r.optional for r in k.roles.values())]
