@@ -1000,7 +1000,7 @@ ROWS: dict[str, Row] = {
     "header of a file and none": Row(
         mse("-p", "d.csv::0", "-t", "d.csv::b", "--no-header"),
         USAGE,
-        "error: d.csv has a header, as 'b' names a column of it, or none (--no-header): name all its columns",
+        "error: d.csv has a header, as 'b' names a column of it, or none: name all its columns",
         {"d.csv": "a,b\n1,2\n"},
     ),
     "first line as data": Row(

@@ -168,18 +168,23 @@ class Inputs:
 
     def _selected(self, name: str, selector: str) -> tuple[Table, Keys | None]:
         """The columns of a file that are meant. One that is named says that the file has a header, whatever --no-header says of others."""
-        table = self.table(name)
+        table: Any = self.table(name)
         keys = select(table, selector)
-        if keys is None and self.reading.header is False and hasattr(table, "with_header"):
-            named = table.with_header()
-            if (keys := select(named, selector)) is not None:
-                if getattr(table, "asked", False):
-                    raise UsageError(
-                        f"{name} has a header, as {selector!r} names a column of it, or none (--no-header): name all its columns"
-                    )
-                self._tables[name] = table = named
-                self.notes.append(f"{name} has a header, as {selector!r} names a column of it: --no-header is for the others")
-        return table, keys
+        if keys is not None or not hasattr(table, "with_header") or table.header is not False:
+            return table, keys
+        if self.reading.header is None and table.doubt is None:
+            return table, keys
+        named = table.with_header()
+        if (keys := select(named, selector)) is None:
+            return table, None
+        if table.used:
+            raise UsageError(f"{name} has a header, as {selector!r} names a column of it, or none: name all its columns")
+        self._tables[name] = named
+        self.notes.append(
+            f"{name} has a header, as {selector!r} names a column of it"
+            + ": --no-header is for the others" * (self.reading.header is False)
+        )
+        return named, keys
 
     def _part(self, name: str, selector: str) -> Column:
         table, keys = self._selected(name, selector)
@@ -231,12 +236,20 @@ class Inputs:
         return {r: replace(self._with_classes(known, r, found), ignored=ignored) for r in found}
 
     def _doubt(self, known: Loss, found: Mapping[str, Column]) -> None:
-        """Note what is in doubt of first lines, but where another source has as many rows: with one line more or less, it would not."""
+        """Say what is in doubt of first lines, but where another source has as many rows: with one line more or less, it would not.
+
+        Raises UsageError for what has to be settled.
+        """
         streams = {r: c.stream for r, c in found.items() if c.stream is not None}
         doubts = {r: d for r, s in streams.items() if (d := getattr(s, "doubt", None)) is not None}
         rows = [r for r in found if not known.roles[r].domain.shared]
         settled = any(r not in doubts and (r in streams or np.size(found[r].array) > 1) for r in rows)
-        self._doubts.update({d.message: d for r, d in doubts.items() if not (settled and r in rows)})
+        for role, doubt in doubts.items():
+            unsettled = getattr(streams[role], "unsettled", False)
+            if unsettled and not (settled and role in rows):
+                raise UsageError(doubt.message)
+            if unsettled or not (settled and role in rows):
+                self._doubts[doubt.message] = doubt
 
     def _by_name(self, table: Table, role: str, optional: bool) -> Keys | None:
         named = [n for n in table.names if simple(n) == role]

@@ -28,7 +28,7 @@ class Delimited:
     def __init__(self, origin: Origin, delimiter: str, header: bool | None = None, comment: str | None = None, decimal: str = ".") -> None:
         self.label, self.origin, self.delimiter, self.comment, self.decimal = origin.label, origin, delimiter, comment, decimal
         self._check()
-        self.asked = False  # for a column
+        self.used = False  # for a column
         self.blanks = delimiter == " "  # as many as there are
         rows = self._first_rows()
         if not rows:
@@ -37,7 +37,7 @@ class Delimited:
         if not first:
             raise InputError(f"{self.label}:1: the first line is empty")
         found = headers.found(first, below, self.label, decimal) if header is None else headers.Found(header)
-        self.header, self.doubt = found.header, found.doubt
+        self.header, self.doubt, self.unsettled = found.header, found.doubt, found.asked
         self.warnings: list[Warned] = []
         self.names: tuple[str, ...] = tuple(f.strip() for f in first) if self.header else tuple(map(str, range(len(first))))
         if self.header and below and len(below[0]) == len(first) + 1 and self._quoted_first():
@@ -100,7 +100,7 @@ class Delimited:
                 raise InputError(
                     f"{self.label} has {self.names.count(name)} columns called {name!r}: choose one by its position, {self._at(name)}"
                 )
-        self.asked = True
+        self.used = True
         return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=self.decimal)
 
     def with_header(self) -> Delimited:

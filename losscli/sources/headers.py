@@ -16,10 +16,11 @@ ENOUGH = 2  # rows below that say what a column holds
 
 
 class Found(Record):
-    """Whether there is a header; and what is said, where the line could be the other."""
+    """Whether there is a header; what is said where the line could be the other; and whether that must be settled."""
 
     header: bool
     doubt: Warned | None = None
+    asked: bool = False
 
 
 def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, decimal: str = ".") -> Found:
@@ -41,7 +42,8 @@ def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, dec
     if other and (counts or first[other[0]] == "truth" or (len(other) == len(values) > 1)):
         j = other[0]
         shown = next(row[j].strip() for row in below if j < len(row) and kind(row[j], decimal) not in ("missing", first[j]))
-        raise _asked(label, f"the first line ({_shown(fields)}) is of another kind than the rows below it ({shown})")
+        said = _asked(label, f"the first line ({_shown(fields)}) is of another kind than the rows below it ({shown})")
+        return Found(False, Warned("W122", str(said)), True)
     unlike = bool(other) and len(columns[other[0]]) >= ENOUGH
     return Found(False, _data(label, fields) if unlike or (below and counts) else None)
 

@@ -47,8 +47,20 @@ class Several:
         return next((d for t in self.tables if (d := getattr(t, "doubt", None)) is not None), None)
 
     @property
+    def unsettled(self) -> bool:
+        return any(getattr(t, "unsettled", False) for t in self.tables)
+
+    @property
+    def used(self) -> bool:
+        return any(getattr(t, "used", False) for t in self.tables)
+
+    @property
     def warnings(self) -> list[Warned]:
         return [w for t in self.tables for w in getattr(t, "warnings", ())]
+
+    def with_header(self) -> Several:
+        """The same files, the first line of each a header."""
+        return Several(self.label, [t.with_header() if hasattr(t, "with_header") else t for t in self.tables])
 
     def width(self) -> int:
         return self.tables[0].width()

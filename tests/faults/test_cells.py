@@ -73,6 +73,13 @@ HEADERS: dict[str, Fault] = {
         ["mse", "-p", "a.csv", "-t", "1,3"], {"a.csv": "0\n1\n1\n"}, None, INPUT, ["the numbers of rows differ", *EITHER]
     ),
     "one row repeated settles nothing": Fault(["mse", "-p", "a.csv", "-t", "1", "--broadcast"], {"a.csv": "0\n1\n"}, 0.5, warned="W122"),
+    "a name over fractions that the number of rows makes a value": Fault(
+        ["mse", "-p", "a.csv", "-t", "0,1,1.5"], {"a.csv": "0\n0.5\n1.5\n"}, 0.25 / 3, warned="W122", said=EITHER
+    ),
+    "a name over fractions that the number of rows makes a name": Fault(
+        ["mse", "-p", "a.csv", "-t", "1,1.5"], {"a.csv": "0\n0.5\n1.5\n"}, None, INPUT, ["rows differ", OTHER, *EITHER]
+    ),
+    "a year that is named": Fault(["mse", "-p", "d.csv::2021", "-t", "3,4"], {"d.csv": "2020,2021\n1.5,2.5\n3.5,4.5\n"}, 0.25),
     "years over fractions": Fault(
         ["mse", "d.csv", "-p", "::0", "-t", "::1"], {"d.csv": "2020,2021\n1.5,2.5\n3.5,4.5\n"}, None, USAGE, [OTHER, *EITHER]
     ),
