@@ -1009,6 +1009,13 @@ ROWS: dict[str, Row] = {
         "warning: W122 d.csv: the first line (0,1) was taken for data: say --header if it names the columns, --no-header if not",
         {"d.csv": "0,1\n1,1\n"},
     ),
+    "first line of another kind": Row(
+        mse("-p", "d.csv", "-t", "d.csv"),
+        USAGE,
+        "error: d.csv: the first line (0) is of another kind than the rows below it (2.5): "
+        "say --header if it names the columns, --no-header if it is data",
+        {"d.csv": "0\n2.5\n"},
+    ),
     "first line as names": Row(
         ["compute", "zero_one", "-p", "d.csv", "-t", "d.csv", "-f", "value"],
         0,
