@@ -118,7 +118,7 @@ def _prepared(
     job, columns = prepare(
         known,
         options,
-        {r: Column(r, _numbers(r, x)) for r, x in arrays.items()},
+        {r: Column(r, x if known.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()},
         preset=preset,
         weight=None if sample_weight is None else Column("sample_weight", _numbers("sample_weight", np.atleast_1d(sample_weight))),
         reduction=reduction,

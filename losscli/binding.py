@@ -79,13 +79,13 @@ def _read_choice(value: Any, option: Option) -> str:
 
 
 def _read_int(value: Any, option: Option) -> int:
-    if isinstance(value, bool) or (not isinstance(value, str) and int(value) != value):
+    if isinstance(value, bool) or "_" in str(value) or (not isinstance(value, str) and int(value) != value):
         raise ValueError
     return int(value)
 
 
 def _read_float(value: Any, option: Option) -> float:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or "_" in str(value):  # 1_0 is 10 to Python alone
         raise ValueError
     number = float(value)
     if number != number or (option.domain is None and number in (float("inf"), float("-inf"))):
@@ -95,7 +95,7 @@ def _read_float(value: Any, option: Option) -> float:
 
 def _read_array(value: Any, option: Option) -> Any:
     array = np.asarray(value, np.float64)
-    if array.size == 0:
+    if array.size == 0 or (not hasattr(value, "dtype") and "_" in str(value)):
         raise ValueError
     if option.domain is None:  # of a user's function: as many as it likes
         return np.atleast_1d(array)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from losscli import meter
+from losscli.cells import MISSING, read_number, why
 from losscli.errors import InputError, counted, suggest
 from losscli.record import Record
 
@@ -39,7 +40,10 @@ class Column:
     keys: tuple[str, ...] = ()
     stacked: bool = False
     classes: tuple[str, ...] = ()  # words, or numbers in text, that stand for 0, 1, 2 …
+    codes: tuple[float, ...] = ()  # what the classes stand for, where that is not 0, 1, 2 …
     ignored: float | None = None  # a label that is no class, and stays what it is
+    decimal: str = "."  # the decimal mark of its text
+    hint: str = ""  # what to do about a word
     moved: tuple[Column, Any] | None = None  # the column whose rows these are, and where each of them stood there
 
     def place(self, row: int) -> str:
@@ -80,33 +84,42 @@ class Column:
             if a.shape[1:] != b.shape[1:]:
                 raise InputError(f"{self.label}: {self.row(start)} has the shape {b.shape[1:]}, but the rows before it have {a.shape[1:]}")
 
+    def number(self, cell: Any) -> float | None:
+        """A cell as a number, None for a word."""
+        return read_number(cell, self.decimal)
+
     def _numbers(self, x: Any, start: int, key: str) -> Any:
-        if self.classes and (x.dtype.kind in "OU" or self.classes != tuple(map(str, range(len(self.classes))))):
+        words = x.dtype.kind in "OU"
+        if self.classes and (words or self.codes or self.classes != tuple(map(str, range(len(self.classes))))):
             return self._indices(x, start)
-        if x.dtype.kind not in "OU":
+        if not words:
             return x
-        found = np.empty(x.shape, np.float64)
-        for at, cell in np.ndenumerate(x):
-            value = read_number(cell)
-            if value is None:
-                which = f" in column {key.replace(BY_POSITION, '::')!r}" if self.stacked and key else ""
-                raise InputError(f"{self.label}: {self.row(start + at[0])}{which}: {str(cell)!r} is not a number")
-            found[at] = value
-        return found
+        found = list(map(self.number, x.reshape(-1).tolist()))
+        if None in found:
+            raise self._no_number(x, found.index(None), start, key)
+        return np.array(found, np.float64).reshape(x.shape)
+
+    def _no_number(self, x: Any, at: int, start: int, key: str) -> InputError:
+        row = start + at * len(x) // x.size
+        which = f" in column {key.replace(BY_POSITION, '::')!r}" if self.stacked and key else ""
+        cell = x.reshape(-1)[at]
+        said = why(cell, self.decimal) or (f": {self.hint}" if self.hint else "")
+        return InputError(f"{self.label}: {self.row(row)}{which}: {str(cell)!r} is not a number{said}")
 
     def _indices(self, x: Any, start: int) -> Any:
         """The class of each label: by its word, or by its number where the classes are numbers (or an index, where they are words)."""
-        known: dict[Any, float] = {c: i for i, c in enumerate(self.classes)}
-        numbers = {n: i for i, c in enumerate(self.classes) if (n := read_number(c)) is not None}
+        codes = self.codes or range(len(self.classes))
+        known: dict[Any, float] = dict(zip(self.classes, codes, strict=True))
+        numbers = {n: i for c, i in zip(self.classes, codes, strict=True) if (n := self.number(c)) is not None}
         if len(numbers) < len(self.classes):
-            known |= {float(i): i for i in range(len(self.classes))}
+            known |= {float(k): i for k, i in enumerate(codes)}
         known |= numbers
         if self.ignored is not None:
             known.setdefault(float(self.ignored), self.ignored)
         found = np.empty(x.shape, np.float64)
         for at, cell in np.ndenumerate(x):
             word = str(cell).strip()
-            number = read_number(cell)
+            number = self.number(cell)
             if word in known:
                 found[at] = known[word]
             elif number is not None and (number != number or number in known):
@@ -122,20 +135,6 @@ class Column:
 
 
 BY_POSITION = "\0"  # begins the key of a column that its name cannot tell from another
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
-
-
-def read_number(cell: Any) -> float | None:
-    """A cell as a number: nan where it is empty or says so, None where it is a word. 1_000 is a number to Python alone."""
-    if not isinstance(cell, str):
-        return float("nan") if cell is None else float(cell)
-    word = cell.strip()
-    if word.casefold() in MISSING:
-        return float("nan")
-    try:
-        return None if "_" in word else float(word)
-    except ValueError:
-        return None
 
 
 class Block(Record):
@@ -216,7 +215,8 @@ class Data:
         # By the name of the role alone, each source once: a comparison has the same target under several names.
         found = {(n.rpartition(".")[2], self.columns[n].label): k for n, k in counts.items()}
         said = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in found.items())
-        return InputError(f"the numbers of rows differ: {said}")
+        doubts = {d.message for c in self.columns.values() if (d := getattr(c.stream, "doubt", None)) is not None}
+        return InputError("; ".join([f"the numbers of rows differ: {said}", *sorted(doubts)]))
 
     def blocks(self, rows: int) -> Iterator[Block]:
         """Blocks of `rows` rows each but the last, whatever the chunks."""

@@ -37,6 +37,7 @@ class Comparison(Record):
     bindings: Mapping[str, str]  # of the roles that all predictions share
     predictions: Mapping[str, str]
     warnings: list[Warned]
+    header: Mapping[str, bool] = {}  # of each table of text, whether it was found to have one
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
@@ -54,6 +55,7 @@ class Comparison(Record):
             "results": results,
             "bindings": dict(self.bindings),
             "predictions": dict(self.predictions),
+            **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
             "version": __version__,
         }

@@ -29,12 +29,18 @@ class Domain(Record):
     rows_of: str = ""  # a shared role with as many rows as this one
     paired: bool = False  # the loss meets every pair of its numbers: fewer rows go into a block
     whole: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
+    names: bool = False  # only whether two of its values are the same counts, so that words will do
     unless: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
 
     @property
     def says(self) -> str:
         """The domain in words, for help and messages."""
         return "any number"
+
+    @property
+    def pair(self) -> tuple[float, float] | None:
+        """The two values that labels of two classes have here; None where there are others."""
+        return None
 
     def of(self, context: Mapping[str, Any]) -> Domain:
         """The domain given the options."""
@@ -66,7 +72,13 @@ class Range(Domain):
     most: float | None = None
 
     @property
+    def pair(self) -> tuple[float, float] | None:
+        return (0.0, 1.0) if (self.least, self.most) == (0, 1) and not self.ndim else None
+
+    @property
     def says(self) -> str:
+        if self.names:
+            return "a number or a word"
         if self.least is not None and self.most is not None:
             return f"from {self.least:g} to {self.most:g}"
         parts = [
@@ -108,6 +120,10 @@ class Range(Domain):
 
 class Signed(Domain):
     """-1 or 1."""
+
+    @property
+    def pair(self) -> tuple[float, float] | None:
+        return -1.0, 1.0
 
     @property
     def says(self) -> str:
@@ -167,7 +183,13 @@ class Whole(Range):
     """Whole numbers: counts, lengths, the names of groups."""
 
     @property
+    def pair(self) -> tuple[float, float] | None:
+        return (0.0, 1.0) if (self.least, self.most) == (0, 1) else None
+
+    @property
     def says(self) -> str:
+        if self.names:
+            return "a whole number or a word"
         bounds = super().says
         return "a whole number" + ("" if bounds.startswith("finite") else f", {bounds}")
 
@@ -347,7 +369,8 @@ SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF,
 SharedReal = Annotated[Any, Range(shared=True, whole=True, unless=("side", "g"), above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
-Group = Annotated[Any, Whole(above=-INF, below=INF)]
+Group = Annotated[Any, Whole(names=True, above=-INF, below=INF)]
+Name = Annotated[Any, Range(names=True, above=-INF, below=INF)]
 Count = Annotated[Any, Whole(least=0, below=INF)]
 History = Annotated[Any, Range(shared=True, whole=True, above=-INF, below=INF)]
 PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]

@@ -107,6 +107,8 @@ class Total:
     given: Mapping[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
     params: Mapping[str, Any] = field(default_factory=dict)
     denominator: Denominator | None = None
+    header: Mapping[str, bool] = field(default_factory=dict)  # of each table of text, whether it was found to have one
+    read: Sequence[Warned] = ()  # what is said of the files
 
     @property
     def leaves(self) -> Iterator[tuple[str, Valued]]:
@@ -136,7 +138,7 @@ class Total:
         for name, leaf in self.leaves:
             for w in leaf.result.warnings:
                 about.setdefault((w.code, w.message), []).append(name)
-        said = [Warned(code, f"{', '.join(names)}: {message}") for (code, message), names in about.items()]
+        said = [*self.read, *(Warned(code, f"{', '.join(names)}: {message}") for (code, message), names in about.items())]
         if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
             said.append(Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64"))
         return said
@@ -151,6 +153,7 @@ class Total:
             "objective": self.name,
             "total": found,
             "terms": [t.to_dict() for t in self.terms],
+            **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
             "version": __version__,
         }

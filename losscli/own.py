@@ -23,9 +23,9 @@ __all__ = ["RESERVED", "Failed", "OneNumber", "Own", "installed", "is_file", "of
 GROUP = "losscli.losses"  # of entry points: the name is the loss's, the value its function
 # The options that all losses have, on the command line and in Python: an option of the user's cannot have the same name.
 RESERVED = frozenset({
-    "atol", "broadcast", "chunk", "class_axis", "classes", "color", "data", "debug", "delimiter", "dtype", "expect", "format", "grad",
-    "gradcheck", "header", "help", "id", "input_format", "max", "min", "name", "nan", "output", "per", "precision", "quiet", "reduction",
-    "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "atol", "broadcast", "chunk", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype", "expect",
+    "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "min", "name", "nan", "output", "per", "precision",
+    "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
 })  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class Result:
     named: str | None = None  # the framework's name that was asked for
     gradient: Mapping[str, Any] | None = None  # the derivatives that were asked for, by role, in the shape of the role
     values_rows: Any = None  # where the values stand in the data, if rows were left out
+    header: Mapping[str, bool] | None = None  # of each table of text, whether it was found to have one
     gradient_rows: Any = None  # where their rows stand in the file
 
     @cached_property
@@ -97,6 +98,7 @@ class Result:
             "values": None if self.values is None else np.asarray(self.values).tolist(),
             "values_rows": None if self.values_rows is None else self.values_rows.tolist(),
             "bindings": dict(self.bindings),
+            "header": None if self.header is None else dict(self.header),
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
             "gradient_rows": self.gradient_rows.tolist() if self.gradient_rows is not None and self.rows.omitted else None,
             "denominator": None if self.denominator is None else vars(self.denominator),

@@ -13,6 +13,7 @@ from losscli.blocks import Column, Data
 from losscli.domains import Domain, LabelIn
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.job import Job, Layout, Shape
+from losscli.labels import with_words
 from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
 
 __all__ = ["BLOCK", "prepare"]
@@ -55,7 +56,7 @@ def prepare(
         raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
     if per is not None and "channel" in per and known.roles[known.first].domain.classes:
         raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
-    shared, rows = _split(known, columns)
+    shared, rows = _split(known, with_words(known, columns))
     shapes = _row_shapes(rows)
     job = Job(
         loss=known,

@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
-    ["record", "meter", "metrics"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"], ["registry"],
-    ["binding"], ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"], ["job"],
+    ["record", "meter", "cells", "metrics"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"],
+    ["registry"], ["binding"], ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"], ["job", "labels"],
     ["gate", "shapes", "chain", "census"], ["fused"], ["evaluate"], ["seen"], ["backward"], ["differences", "result"],
     ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
@@ -80,7 +80,7 @@ LOADS = [
 COMPLETIONS = [
     ("losscli comp", ["compute", "compare"], NO_LOSS),
     ("losscli compute hub", ["huber"], NO_LOSS),
-    ("losscli compute huber --de", ["--delta", "--delimiter", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
+    ("losscli compute huber --de", ["--delta", "--delimiter", "--decimal", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute bce --he", ["--header", "--help"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute --he", ["--help"], NO_LOSS),
 ]  # fmt: skip

@@ -976,8 +976,70 @@ ROWS: dict[str, Row] = {
         "-t",
         "[[1,2]]",
     ),
-    "delimiter": Row(mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character (or \\t), not '||'", D),
-    "delimiter empty": Row(mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character (or \\t), not ''", D),
+    "delimiter": Row(
+        mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not '||'", D
+    ),
+    "delimiter empty": Row(
+        mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not ''", D
+    ),
+    "decimal": Row(mse("d.csv", "--decimal", ";"), USAGE, "error: --decimal takes '.' or ',', not ';'", D),
+    "comment": Row(
+        mse("d.csv", "--comment", "-"),
+        USAGE,
+        "error: --comment takes what begins a comment, such as '#', and neither a number nor a field: not '-'",
+        D,
+    ),
+    "options of text without text": Row(mse(*PT, "--comment", "#"), USAGE, "error: --comment is for CSV and TSV, and none was read"),
+    "index without a name": Row(
+        mse("-p", "d.csv", "-t", "1"),
+        USAGE,
+        "error: d.csv: the first column has no name, as an index that pandas or R writes: name a column, d.csv::v",
+        {"d.csv": ",v\n0,1\n"},
+    ),
+    "names of rows": Row(
+        mse("d.csv", "--delimiter", " ", "-f", "value"),
+        0,
+        "warning: W123 d.csv: the rows have one field more than the header: the first was taken for a row's name, as R writes it",
+        {"d.csv": '"pred" "target"\n"1" 1 2\n'},
+    ),
+    "header of a file and none": Row(
+        mse("-p", "d.csv::0", "-t", "d.csv::b", "--no-header"),
+        USAGE,
+        "error: d.csv has a header, as 'b' names a column of it, or none: name all its columns",
+        {"d.csv": "a,b\n1,2\n"},
+    ),
+    "first line as data": Row(
+        mse("d.csv", "-p", "::0", "-t", "::1", "-f", "value"),
+        0,
+        "warning: W122 d.csv: the first line (0,1) was taken for data: say --header if it names the columns, --no-header if not",
+        {"d.csv": "0,1\n1,1\n"},
+    ),
+    "first line of another kind": Row(
+        mse("-p", "d.csv", "-t", "d.csv"),
+        USAGE,
+        "error: d.csv: the first line (0) is of another kind than the rows below it (2.5): "
+        "say --header if it names the columns, --no-header if it is data",
+        {"d.csv": "0\n2.5\n"},
+    ),
+    "first line as names": Row(
+        ["compute", "zero_one", "-p", "d.csv", "-t", "t.csv", "-f", "value"],
+        0,
+        "warning: W122 d.csv: the first line was taken for the names of columns, but 'cat' stands below it, too: "
+        "say --no-header if it is data, --header if not",
+        {"d.csv": "cat\ncat\n", "t.csv": "t\ncat\n"},
+    ),
+    "two classes": Row(
+        ["compute", "bce", "-p", "0.5", "-t", "1", "--classes", "a,b,c"],
+        USAGE,
+        "error: bce has two classes: --classes takes the words for 0 and 1, not 3",
+    ),
+    "words beside numbers": Row(
+        ["compute", "zero_one", "d.csv", "-p", "p", "-t", "t"],
+        INPUT,
+        "error: zero_one: target (d.csv::t) holds words, pred (d.csv::p) numbers alone: "
+        "say which word each number is with --classes (the word for 0, for 1, …)",
+        {"d.csv": "p,t\n0,cat\n1,dog\n"},
+    ),
     "delimiter quote": Row(mse("d.csv", "--delimiter", '"'), USAGE, re.compile("^error: --delimiter"), D),
     "delimiter line end": Row(mse("d.csv", "--delimiter", "\n"), USAGE, re.compile("^error: --delimiter"), D),
     "other delimiter": reading(
@@ -1037,7 +1099,9 @@ ROWS: dict[str, Row] = {
     "yaml bytes": reading("d.yaml", b"a: [1, \0]\n", re.compile("^error: d.yaml: not YAML: ")),
     "yaml tag": reading("d.yaml", "!!python/object/apply:os.getcwd []\n", re.compile("^error: d.yaml:1: not YAML: could not determine")),
     "yaml deep": reading("d.yaml", "[" * 3000 + "]" * 3000, "error: d.yaml: nested too deep"),
-    "yaml date": reading("d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number"),
+    "yaml date": reading(
+        "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
+    ),
     "yaml bytes for a number": reading(
         "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml holds b'hello', which is neither a number nor a word"
     ),
@@ -1122,7 +1186,10 @@ ROWS: dict[str, Row] = {
     "parquet dates": reading(
         "d.parquet",
         parquet({"v": [date(2020, 1, 1)]}),
-        "error: d.parquet::v holds Date, not numbers: cast it to Float64 before it is written",
+        "error: d.parquet::v holds Date: dates and times are no numbers; only --id takes them",
+    ),
+    "parquet records": reading(
+        "d.parquet", parquet({"v": [{"a": 1}]}), re.compile("^error: d.parquet::v holds Struct.*, not numbers: cast")
     ),
     "parquet ragged": reading("d.parquet", parquet({"v": [[1], [1, 2]]}), "error: d.parquet::v is ragged: its lists have lengths 1, 2"),
     "parquet damaged": reading("d.parquet", b"PAR1", re.compile("^error: d.parquet: not a readable Parquet file: ")),

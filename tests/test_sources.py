@@ -455,6 +455,7 @@ CSV: dict[str, tuple[str | bytes, list[float]]] = {  # mse of each row
     "many digits": ("pred,target\n1." + "0" * 1000 + ",2\n", [1]),
     "long field": ("pred,target,note\n1,2," + "x" * 200_000 + "\n", [1]),
     "many columns": ("pred,target," + ",".join(f"x{i}" for i in range(3000)) + "\n1,2," + ",".join("0" * 3000) + "\n", [1]),
+    "truth": ("pred,target\ntrue,2\nFalse,2\n", [1, 4]),
     "word elsewhere": ("pred,target,note\n1,2,n/a\n3,5,#N/A\n", [1, 4]),
 }
 
@@ -483,7 +484,6 @@ BAD_CSV: dict[str, tuple[str | bytes, str]] = {
     "minus sign of typography": ("pred,target\n−1,2\n", "'−1' is not a number"),
     "per cent": ("pred,target\n50%,2\n", "'50%' is not a number"),
     "currency": ("pred,target\n$5,2\n", "'$5' is not a number"),
-    "truth": ("pred,target\ntrue,2\n", "'true' is not a number"),
     "infinite": ("pred,target\n1e999,2\n", "row 0 (line 2) is inf"),
     "blank line inside": ("pred,target\n1,2\n\n3,4\n", "row 1 (line 3) is nan or empty"),
     "semicolons": ("pred;target\n1;2\n", "say --delimiter ';'"),

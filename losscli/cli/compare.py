@@ -74,7 +74,7 @@ def compare(**given: Any) -> ExitCode:
     for asked in losses:
         _check(asked, given)
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
-    inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes, flag=_flag)
+    inputs = Inputs(given["data"], Reading.given(given), classes, flag=_flag)
     predictions = predictions_of(given["pred"], losses, inputs, roles.get("target"))
     baseline = given["baseline"] or next(iter(predictions))
     if baseline not in predictions:
@@ -100,7 +100,7 @@ def compare(**given: Any) -> ExitCode:
             how["class_axis"] = _axis(known, given["class_axis"])
             made = part(known, preset, bound, inputs, sources, rows=rows, weight=weight, name=f"{i}.{k}.", **how)
             found.append(made if named == source else replace(made, place=named))
-    inputs.check_data_used()
+    inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
     with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
@@ -108,6 +108,7 @@ def compare(**given: Any) -> ExitCode:
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
+    comparison = comparison.but(header=inputs.headers, warnings=[*inputs.warnings, *comparison.warnings])
     warn(comparison.warnings, quiet=given["quiet"], strict=given["strict"])
     emit(ComparisonReport(comparison), to)
     return ExitCode.DONE

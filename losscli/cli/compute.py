@@ -167,7 +167,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
-    inputs = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]), classes)
+    inputs = Inputs(given["data"], Reading.given(given), classes)
 
     from losscli.evaluate import run
     from losscli.render.result import ResultReport
@@ -181,7 +181,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     rows = rows_by(inputs, given["id"])
     matched = rows.matched(known, columns, weight)
     columns, weight = matched.columns, matched.weight
-    inputs.check_data_used()
+    inputs.check_used()
     refuse_to_overwrite(given["output"], inputs.files)
     job, needed = prepare(
         known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
@@ -191,7 +191,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += matched.notes
+    job.notes += [*matched.notes, *inputs.notes]
     job.warnings += matched.warnings
     data = Data(needed, omit=given["nan"] == "omit")
     keys = Keys(rows.ids, rows.name)
@@ -216,6 +216,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
+        result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
         each = written is not None and (outcome.final.value is None or given["grad"])
         if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
             result.warnings.append(_without_numbers(result, to.format))
@@ -226,7 +227,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         elif to.format == "npy":
             out.write(_npy(result))
         else:
-            out.report(ResultReport(result, keys, {r: c.classes for r, c in columns.items() if c.classes}, verdict))
+            out.report(ResultReport(result, keys, {r: c.classes for r, c in needed.items() if c.classes and not c.codes}, verdict))
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:

@@ -56,7 +56,7 @@ class Gate:
 def expected(text: str, folder: str = "") -> float:
     """The number that is meant: itself, or the value in a result file (named relative to a folder) of an earlier run."""
     try:
-        number = float(text)
+        number = float(text.replace("_", "x"))  # 1_0 is 10 to Python alone
     except ValueError:
         return _from_file(os.path.join(folder, text))
     if math.isnan(number):

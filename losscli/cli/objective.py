@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -96,18 +97,18 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     if gate.asked and objective.total == "none":
         raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
     roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
-    outside = Inputs(given["data"], Reading(given["input_format"], given["delimiter"], given["header"]))
+    outside = Inputs(given["data"], Reading.given(given))
     inputs = outside.within(given["data"] or objective.data)
     asked = None if given["id"] is None else Given(given["id"], outside)
     how = {"nan": given["nan"], "dtype": given["dtype"], "id": asked or own_id(objective, inputs)}
     terms = terms_of(objective, inputs, given_roles(objective, outside, roles), how)
     check_id(how["id"], path)
-    inputs.check_data_used()
+    inputs.check_used()
     refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
     verdicts: list[Verdict] = []
     with redirect_stdout(sys.stderr), progress(given["quiet"]):
         outcomes = together(list(terms.parts), threads=given["threads"])
-    total = terms.total(iter(outcomes), verdicts)
+    total = replace(terms.total(iter(outcomes), verdicts), header=inputs.headers, read=inputs.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
     if gate.asked:
         verdicts.append(Verdict(path, gate, total.value, gate.verdict(total.value, total.rows.used)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -17,8 +19,30 @@ def parameter(
     name: str, kind: Any, *flags: str, default: Any = None, help: str, panel: str, metavar: str | None = None
 ) -> inspect.Parameter:
     """One option as a keyword of a command function."""
-    info = typer.Option(*flags, help=help, rich_help_panel=panel, metavar=metavar, show_default=default not in (None, False, ()))
+    asked = typer.Option if (read := _numbers(kind)) is None else partial(typer.Option, parser=read)
+    shown = metavar or ("FLOAT" if read is _FLOAT else "INTEGER" if read is _INTEGER else None)
+    info = asked(*flags, help=help, rich_help_panel=panel, metavar=shown, show_default=default not in (None, False, ()))
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+
+
+def _reader(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Python takes 1_0 for 10; an option does not."""
+
+    def number(text: Any) -> Any:  # a default comes along as well
+        try:
+            return read(text if not isinstance(text, str) else text.replace("_", "x"))
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not a valid {name}.") from None
+
+    return number
+
+
+_FLOAT, _INTEGER = _reader("float", float), _reader("integer", int)
+
+
+def _numbers(kind: Any) -> Callable[[Any], Any] | None:
+    """What reads an option of numbers; None for others."""
+    return _FLOAT if kind in (float, float | None) else _INTEGER if kind in (int, int | None) else None
 
 
 def _option(
@@ -38,8 +62,11 @@ _ALL = {
         _option("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, metavar="SOURCE"),
         _option("input_format", _TEXT, "What files without a telling suffix are.", _READ,
                 metavar="csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow"),
-        _option("delimiter", _TEXT, "What divides the fields of a CSV.", _READ, metavar="CHARACTER"),
-        _option("header", bool | None, "Whether the first line of a CSV names its columns.", _READ, flag="--header/--no-header"),
+        _option("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, metavar="CHARACTER"),
+        _option("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ,
+                flag="--header/--no-header"),
+        _option("comment", _TEXT, "What begins a line of a CSV that is no row, such as '#'.", _READ, metavar="TEXT"),
+        _option("decimal", _TEXT, "The decimal mark of a CSV.", _READ, metavar=".|,"),
         _option("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, default="error",
                 metavar="error|omit|propagate"),
         _option("broadcast", bool, "Repeat a role of one row, or of fewer axes, as NumPy does.", _READ, default=False, flag="--broadcast"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, PerClass, Positive, Real, Sign, Vector
+from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, Name, PerClass, Positive, Real, Sign, Vector
 from losscli.numeric import distribution, np, others, relu, softplus, sparsemax_loss
 from losscli.registry import keras, loss, optax, sklearn, torch
 
@@ -274,7 +274,7 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     presets=(sklearn("zero_one_loss"),),
     see={"hamming": "counts each label of a row on its own"},
 )
-def zero_one(pred: Real, target: Real):
+def zero_one(pred: Name, target: Name):
     """Whether a label is wrong: any of them, where a row has several.
 
     1 where p ≠ t, else 0
@@ -295,7 +295,7 @@ def zero_one(pred: Real, target: Real):
     presets=(sklearn("hamming_loss"),),
     see={"zero_one": "one mistake makes a row of labels wrong"},
 )
-def hamming(pred: Real, target: Real):
+def hamming(pred: Name, target: Name):
     """Whether a label is wrong, each by itself.
 
     1 where p ≠ t, else 0

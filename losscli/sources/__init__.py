@@ -14,7 +14,8 @@ from typing import Any
 
 from losscli.blocks import Column
 from losscli.domains import LabelIn
-from losscli.errors import InputError, UsageError, suggest
+from losscli.errors import InputError, UsageError, Warned, suggest
+from losscli.numeric import np
 from losscli.registry import Loss
 from losscli.sources.choosing import SYNONYMS, Keys, chosen, groups, holds, select, simple, suffixes
 from losscli.sources.inline import inline
@@ -38,6 +39,8 @@ class Inputs:
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
     orders: dict[Any, Any] = field(default_factory=dict)  # what was found out of the order of rows, by file
+    notes: list[str] = field(default_factory=list)
+    _doubts: dict[str, Warned] = field(default_factory=dict)
     _tables: dict[str, Table] = field(default_factory=dict)
     _views: list[Inputs] = field(default_factory=list)  # this and all that `within` gave
 
@@ -45,6 +48,17 @@ class Inputs:
     def files(self) -> list[str]:
         """The names of what was read: files, and patterns with the files they stand for."""
         return [name for key, table in self._tables.items() for name in (key, *getattr(table, "files", ()))]
+
+    @property
+    def headers(self) -> dict[str, bool]:
+        """Of each table of text, whether it was found to have a header."""
+        found = {name: getattr(table, "header", None) for name, table in self._tables.items()}
+        return {name: header for name, header in found.items() if header is not None}
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """What is said of the files, but for what the numbers of rows have settled."""
+        return [*self._doubts.values(), *(w for table in self._tables.values() for w in getattr(table, "warnings", ()))]
 
     def __post_init__(self) -> None:
         if self.reading.format is not None and self.reading.format not in FORMATS:
@@ -94,7 +108,7 @@ class Inputs:
     def _piped(self, origin: Origin) -> Table:
         """What a pipe gave: it has no suffix, so its first bytes tell what it is."""
         name = self.reading.format or sniff(origin.data)
-        if self.reading.format is None and self.reading.header is None and name in ("csv", "tsv"):
+        if self.reading.format is None and not {"header", "decimal"} & {*self.reading.of_text} and name in ("csv", "tsv"):
             text = origin.data.decode("utf-8-sig", "replace").strip()
             if "\n" not in text and (numbers := inline(text)) is not None:
                 return Held(origin.label, numbers)  # one line of numbers is a list of them, not a header
@@ -120,8 +134,7 @@ class Inputs:
             return chosen(table, keys, selector)
         path = self._path(text)
         is_file = _is_file(path)
-        data = self._data_table()
-        found = None if data is None else select(data, text)
+        data, found = (None, None) if self.data is None else self._selected(self.data, text)
         if is_file and found is not None:
             raise UsageError(f"{text!r} is a column of {self.data} and a file: say ::{text} for the column, ./{text} for the file")
         if found is not None and data is not None:
@@ -151,11 +164,30 @@ class Inputs:
         name, _, selector = text.partition("::")
         if not name and self.data is None:
             raise UsageError(f"{text} is a part of DATA, but no DATA is given: losscli compute LOSS DATA … {text}, or FILE{text}")
-        table = self.table(self._path(name) if name else self.data or "")
-        keys = select(table, selector)
+        table, keys = self._selected(self._path(name) if name else str(self.data), selector)
         if keys is None:
             raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
         return table, keys
+
+    def _selected(self, name: str, selector: str) -> tuple[Table, Keys | None]:
+        """The columns of a file that are meant. One that is named says that the file has a header, whatever --no-header says of others."""
+        table: Any = self.table(name)
+        keys = select(table, selector)
+        if keys is not None or not hasattr(table, "with_header") or table.header is not False:
+            return table, keys
+        if self.reading.header is None and table.doubt is None:
+            return table, keys
+        named = table.with_header()
+        if (keys := select(named, selector)) is None:
+            return table, None
+        if table.used:
+            raise UsageError(f"{name} has a header, as {selector!r} names a column of it, or none: name all its columns")
+        self._tables[name] = named
+        self.notes.append(
+            f"{name} has a header, as {selector!r} names a column of it"
+            + ": --no-header is for the others" * (self.reading.header is False)
+        )
+        return named, keys
 
     def there(self, text: str) -> bool:
         """Whether a text is a file, a part of one, or a column of DATA, as it stands."""
@@ -172,7 +204,9 @@ class Inputs:
             table, keys = self.part(text)
             return self._names(table, keys)
         data = self._data_table()
-        return None if data is None or two or _is_file(self._path(text)) else self._names(data, select(data, text))
+        if data is None or self.data is None or two or _is_file(self._path(text)):
+            return None
+        return self._names(*self._selected(self.data, text))
 
     def several_by_name(self, role: str) -> list[str] | None:
         """The same for what DATA has under the name of a role."""
@@ -187,8 +221,10 @@ class Inputs:
         label = column.label.partition("::")[0]
         return next((t for t in self._tables.values() if t.label == label), None)
 
-    def check_data_used(self) -> None:
-        """Raise UsageError for DATA that no role uses: most likely positions that were read as numbers."""
+    def check_used(self) -> None:
+        """Raise UsageError for DATA that no role uses (most likely positions that were read as numbers), and options that reach no file."""
+        if self.reading.of_text and not self.headers:
+            raise UsageError(f"--{self.reading.of_text[0]} is for CSV and TSV, and none was read")
         for data in dict.fromkeys(v.data for v in self._views):
             views = [v for v in self._views if v.data == data]
             if data is not None and not any(v.used_data for v in views):
@@ -205,7 +241,7 @@ class Inputs:
         `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role,
         UsageError where data waits on standard input for a role that is not given.
         """
-        if self.classes and known.task != "classification" and not any(isinstance(r.domain, LabelIn) for r in known.roles.values()):
+        if self.classes and not any(_is_label(known, role) for role in known.roles):
             raise UsageError(f"{known.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
         found = {role: x if isinstance(x, Column) else self.column(x) for role, x in given.items()}
         table = self._data_table()
@@ -225,7 +261,24 @@ class Inputs:
         if missing and "-" not in self._tables and _piped():
             flags = " ".join(map(self.flag, missing))
             raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
+        self._doubt(known, found)
         return {r: replace(self._with_classes(known, r, found), ignored=ignored) for r in found}
+
+    def _doubt(self, known: Loss, found: Mapping[str, Column]) -> None:
+        """Say what is in doubt of first lines, but where another source has as many rows: with one line more or less, it would not.
+
+        Raises UsageError for what has to be settled.
+        """
+        streams = {r: c.stream for r, c in found.items() if c.stream is not None}
+        doubts = {r: d for r, s in streams.items() if (d := getattr(s, "doubt", None)) is not None}
+        rows = [r for r in found if not known.roles[r].domain.shared]
+        settled = any(r not in doubts and (r in streams or np.size(found[r].array) > 1) for r in rows)
+        for role, doubt in doubts.items():
+            unsettled = getattr(streams[role], "unsettled", False)
+            if unsettled and not (settled and role in rows):
+                raise UsageError(doubt.message)
+            if unsettled or not (settled and role in rows):
+                self._doubts[doubt.message] = doubt
 
     def _by_name(self, table: Table, role: str, optional: bool) -> Keys | None:
         named = [n for n in table.names if simple(n) == role]
@@ -247,10 +300,10 @@ class Inputs:
     def _with_classes(self, known: Loss, role: str, found: Mapping[str, Column]) -> Column:
         """Labels may be words: of the suffixes of the columns they choose from, or of --classes."""
         column, domain = found[role], known.roles[role].domain
+        if not isinstance(domain, LabelIn):
+            return self._with_names(known, role, column) if _is_label(known, role) else column
         if column.stacked or domain.ndim:
             return column
-        if not isinstance(domain, LabelIn):
-            return replace(column, classes=self.classes) if self.classes and role == "target" else column
         over = found.get(domain.over)
         named = suffixes(over.keys) if over is not None and over.stacked and len(over.keys) > 1 else ()
         if self.classes and set(named) == set(self.classes):
@@ -262,6 +315,26 @@ class Inputs:
                 f"which are {', '.join(named)}: leave it out"
             )
         return replace(column, classes=self.classes or named)
+
+    def _with_names(self, known: Loss, role: str, column: Column) -> Column:
+        """Labels that are no class indices: of two classes, or of any."""
+        pair = known.roles[role].domain.pair
+        if pair is None:
+            return replace(column, classes=self.classes, hint="if it is a label, name all of them: --classes A,B,…")
+        if not self.classes:
+            hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
+            return replace(column, hint=hint)
+        if len(self.classes) != 2:
+            raise UsageError(
+                f"{known.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(self.classes)}"
+            )
+        return replace(column, classes=self.classes, codes=() if pair == (0, 1) else pair)
+
+
+def _is_label(known: Loss, role: str) -> bool:
+    """Whether a role takes labels, for which words may stand."""
+    domain = known.roles[role].domain
+    return isinstance(domain, LabelIn) or domain.names or (role != known.first and domain.pair is not None)
 
 
 def _piped() -> bool:

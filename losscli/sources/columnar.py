@@ -11,6 +11,7 @@ from losscli.blocks import Column
 from losscli.errors import InputError
 from losscli.numeric import np
 from losscli.sources.fast import failures, polars
+from losscli.sources.headers import refuse_index
 from losscli.sources.origin import FIRST, Origin
 
 __all__ = ["Columnar", "read_arrow", "read_parquet"]
@@ -57,7 +58,8 @@ class Columnar:
         return name in self.names
 
     def all(self) -> Column:
-        """The only column, or all of them beside each other."""
+        """The only column, or all of them beside each other; where the first is an index, it must be said which."""
+        refuse_index(self.names, self.label)
         return self.columns(self.names, len(self.names) > 1, self.label)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -72,6 +74,8 @@ class Columnar:
         while isinstance(inner, pl.List | pl.Array):
             inner = inner.inner
         other = isinstance(inner, pl.String | pl.Categorical | pl.Enum | pl.Null | pl.Boolean)
+        if inner.is_temporal():
+            raise InputError(f"{self.label}::{name} holds {kind}: dates and times are no numbers; only --id takes them")
         if not (other or inner.is_numeric()):
             raise InputError(f"{self.label}::{name} holds {kind}, not numbers: cast it to Float64 before it is written")
 

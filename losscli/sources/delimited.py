@@ -3,37 +3,85 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
-from losscli.blocks import BY_POSITION, MISSING, Column
-from losscli.errors import InputError, UsageError, counted
+from losscli.blocks import BY_POSITION, Column
+from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.numeric import np
-from losscli.sources import compiled, fast
-from losscli.sources.origin import PIECE, Origin, Text, parts
+from losscli.sources import compiled, fast, headers
+from losscli.sources.origin import FIRST, PIECE, Origin, Text, parts
 from losscli.sources.plain import cells_to_array, columns, picked, whole_rows
 
 __all__ = ["Delimited"]
 
 CHUNK = 2**15  # rows that are held at a time
 LONGEST = 2**31 - 1  # characters of a field
+LOOK = 2**14  # characters of rows that are looked at for what the first line is
 
 
 class Delimited:
-    """A table of text. The first line is the header where it holds no number; a mixture must be said (`--header`, `--no-header`)."""
+    """A table of text. The first line is the header where it holds words; where it could be either, it must be said."""
 
-    def __init__(self, origin: Origin, delimiter: str, header: bool | None = None) -> None:
-        self.label, self.origin, self.delimiter = origin.label, origin, delimiter
-        if len(delimiter) != 1 or delimiter in '"\r\n':
-            raise UsageError(f"--delimiter takes one character (or \\t), not {delimiter!r}")
-        first = next(self._records(Text(origin)), None)
-        if first is None:
+    def __init__(self, origin: Origin, delimiter: str, header: bool | None = None, comment: str | None = None, decimal: str = ".") -> None:
+        self.label, self.origin, self.delimiter, self.comment, self.decimal = origin.label, origin, delimiter, comment, decimal
+        self._check()
+        self.used = False  # for a column
+        self.blanks = delimiter == " "  # as many as there are
+        rows = self._first_rows()
+        if not rows:
             raise InputError(f"{self.label} is empty")
-        fields = first[1]
-        if not fields:
+        first, below = rows[0], rows[1:]
+        if not first:
             raise InputError(f"{self.label}:1: the first line is empty")
-        self.header = _is_header(fields, self.label) if header is None else header
-        self.names: tuple[str, ...] = tuple(f.strip() for f in fields) if self.header else tuple(map(str, range(len(fields))))
+        found = headers.found(first, below, self.label, decimal) if header is None else headers.Found(header)
+        self.header, self.doubt, self.unsettled = found.header, found.doubt, found.asked
+        self.warnings: list[Warned] = []
+        self.names: tuple[str, ...] = tuple(f.strip() for f in first) if self.header else tuple(map(str, range(len(first))))
+        if self.header and below and len(below[0]) == len(first) + 1 and self._quoted_first():
+            self.names = ("", *self.names)
+            self.warnings.append(
+                Warned(
+                    "W123",
+                    f"{self.label}: the rows have one field more than the header: the first was taken for a row's name, as R writes it",
+                )
+            )
+
+    def _check(self) -> None:
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+            raise UsageError(f"--delimiter takes one character, \\t, or ' ' for runs of blanks, not {self.delimiter!r}")
+        if self.decimal not in (".", ","):
+            raise UsageError(f"--decimal takes '.' or ',', not {self.decimal!r}")
+        if self.comment is not None and (
+            not self.comment.strip() or re.match(r'[\s\d+\-."]', self.comment) or self.delimiter in self.comment
+        ):
+            raise UsageError(f"--comment takes what begins a comment, such as '#', and neither a number nor a field: not {self.comment!r}")
+
+    def _first_rows(self) -> list[list[str]]:
+        """The first line and some rows below it, as far as they can be read."""
+        found: list[list[str]] = []
+        size = 0
+        try:
+            for _, fields in islice(self._records(Text(self.origin)), FIRST):
+                found.append(fields)
+                size += sum(map(len, fields)) + len(fields)
+                if size > LOOK:
+                    break
+        except InputError:
+            if not found:
+                raise  # what is wrong below is said when it is read
+        return found
+
+    def _quoted_first(self) -> bool:
+        """Whether the header and the row below it begin with a quote, as R's names do."""
+        lines = _Lines(Text(self.origin), self.comment, self.blanks)
+        starts = []
+        for line in islice(lines, 2):
+            starts.append(line[:1])
+            lines.first = 0
+        return starts == ['"', '"']
 
     def width(self) -> int:
         return len(self.names)
@@ -42,7 +90,8 @@ class Delimited:
         return name in self.names
 
     def all(self) -> Column:
-        """The only column, or all of them beside each other."""
+        """The only column, or all of them beside each other; where the first is an index, it must be said which."""
+        headers.refuse_index(self.names, self.label)
         return self.columns(self.names, len(self.names) > 1, self.label)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -51,7 +100,12 @@ class Delimited:
                 raise InputError(
                     f"{self.label} has {self.names.count(name)} columns called {name!r}: choose one by its position, {self._at(name)}"
                 )
-        return Column(label, stream=self, keys=tuple(names), stacked=stacked)
+        self.used = True
+        return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=self.decimal)
+
+    def with_header(self) -> Delimited:
+        """The same, its first line a header."""
+        return Delimited(self.origin, self.delimiter, True, self.comment, self.decimal)
 
     def _at(self, name: str) -> str:
         return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
@@ -59,10 +113,12 @@ class Delimited:
     def _records(self, text: Text) -> Iterator[tuple[int, list[str]]]:
         """Each row with its first line, to where one ends with a piece, or in the next; without the blank lines at the end of the text."""
         csv.field_size_limit(LONGEST)
-        reader = csv.reader(text.lines(), delimiter=self.delimiter, strict=True)
-        piece, line = text.rest() and text.piece, text.line + 1
+        lines = _Lines(text, self.comment, self.blanks)
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+        piece = text.rest() and text.piece
         try:
             for fields in reader:
+                line, lines.first = lines.first, 0
                 if len(fields) > 1 or (fields and fields[0].strip()):
                     for at in text.blank:
                         yield at, []
@@ -72,7 +128,6 @@ class Delimited:
                     text.blank.append(line)
                 if text.whole or text.piece is not piece:
                     return
-                line = text.line + 1
         except csv.Error as error:
             raise InputError(f"{self.label}:{text.line}: not {self._kind()}: {error}") from None
 
@@ -92,10 +147,22 @@ class Delimited:
         for line, fields in self._records(text):
             if len(fields) != width:
                 if fields:
-                    what = "the header has" if self.header else "the first line has"
-                    raise InputError(f"{self.label}:{line}: {counted(len(fields), 'field')}, but {what} {width}")
+                    raise InputError(f"{self.label}:{line}: {counted(len(fields), 'field')}, but {self._of_width(fields)}")
                 fields = [""] * width
             yield line, fields
+
+    def _of_width(self, fields: Sequence[str]) -> str:
+        """What the first line says of the number of fields, and what may be meant by a line of another."""
+        width = len(self.names)
+        what = f"{'the header' if self.header else 'the first line'} has {width}"
+        for mark in ("#", "%", "//"):
+            if self.comment is None and any(f.lstrip().startswith(mark) for f in (fields[0], self.names[0])):
+                return f"{what}; if lines that begin with {mark} are comments, say --comment '{mark}'"
+        if self.delimiter == "," and any(re.fullmatch(r"\s*[+-]?\d+\s*", f) for f in fields) and len(fields) == 2 * width:
+            return f"{what}; if commas are decimal here, say what divides the fields (--delimiter ';') and --decimal ,"
+        if self.header and len(fields) == width + 1:
+            return f"{what}; if the first is a row's name, as R writes it, write the table with row.names=FALSE"
+        return what
 
     def _all_rows(self) -> Iterator[tuple[int, list[str]]]:
         text = self._text()
@@ -111,24 +178,46 @@ class Delimited:
                 yield dict(zip(keys, found, strict=True))
                 continue
             for part in parts(self._rows(text), CHUNK):
-                yield {k: cells_to_array([fields[i] for _, fields in part]) for k, i in zip(keys, at, strict=True)}
+                yield {k: cells_to_array([fields[i] for _, fields in part], self.decimal) for k, i in zip(keys, at, strict=True)}
 
     def _plain(self, text: Text, at: Sequence[int]) -> list[Any] | None:
         """The columns at these places, of as many rows as can be taken at once; None for none."""
-        delimiter, width = self.delimiter.encode(), len(self.names)
-        wanted = sorted(set(at))
-        rows = text.rest()
-        found, quoted = compiled.csv_columns(rows, delimiter, width, wanted), False
+        width, wanted, rows = len(self.names), sorted(set(at)), text.rest()
+        delimiter = b"\t" if self.blanks else self.delimiter.encode()
+        written = self._as_others_write(rows)
+        if written is None:
+            return None
+        found, quoted = compiled.csv_columns(written, delimiter, width, wanted), False
         if found is None:
-            whole = whole_rows(rows, delimiter) if len(delimiter) == 1 else None
+            whole = whole_rows(written, delimiter) if len(delimiter) == 1 else None
             if whole is None:
                 return None
-            rows, quoted = whole, b'"' in whole
-            found = self._found(rows.replace(b"\r\n", b"\n") if b"\r" in rows else rows, delimiter, width, wanted, quoted)
+            quoted = b'"' in whole
+            rows = whole if len(whole) < len(written) else rows  # cut at a quote that is open
+            found = self._found(whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole, delimiter, width, wanted, quoted)
         if found is None or (width == 1 and (found[0].dtype == object or np.isnan(found[0]).any())):
             return None  # perhaps a blank line, which is no row where none follows
+        if self.decimal != "." and any(x.dtype == object for x in found):
+            return None  # its words were changed
         text.skip(len(rows), rows.count(b"\n") if quoted else len(found[0]))
         return [found[wanted.index(i)] for i in at]
+
+    def _as_others_write(self, rows: bytes) -> bytes | None:
+        """The rows with a tab for each run of blanks and a point for each decimal comma; None where there are comments or quotes."""
+        if self.comment is not None and self.comment.encode() in rows and self._comments().search(rows):
+            return None
+        if self.blanks:
+            if b'"' in rows:
+                return None
+            rows = _tabbed(rows)
+        if self.decimal != ".":
+            if self.delimiter == "," or b'"' in rows or b"." in rows:
+                return None
+            rows = rows.replace(b",", b".")
+        return rows
+
+    def _comments(self) -> re.Pattern[bytes]:
+        return re.compile(rb"^[ \t]*" + re.escape((self.comment or "").encode()), re.MULTILINE)
 
     def _found(self, rows: bytes, delimiter: bytes, width: int, wanted: Sequence[int], quoted: bool) -> list[Any] | None:
         found = fast.csv_columns(rows, delimiter, width, wanted) if self._large and not quoted else None
@@ -190,22 +279,37 @@ class Delimited:
         return next((f"line {line}" for i, (line, _) in enumerate(self._all_rows()) if i == row), "")
 
 
-def _is_header(fields: list[str], label: str) -> bool:
-    numbers = [f for f in fields if _is_number(f)]
-    words = [f for f in fields if not _is_number(f) and f.strip().casefold() not in MISSING]
-    # A data frame's header, written with its index: an empty name, then 0, 1, 2 …
-    counting = len(fields) > len(numbers) > 0 and [f.strip() for f in fields if f.strip()] == list(map(str, range(len(numbers))))
-    if numbers and (words or counting):
-        beside = f"words ({words[0].strip()})" if words else "empty fields"
-        raise UsageError(
-            f"{label}: the first line holds numbers ({numbers[0].strip()}) and {beside}: "
-            "say --header if it names the columns, --no-header if it is data"
-        )
-    return bool(words) or (not numbers and len(fields) > 1)
+def _tabbed(rows: bytes) -> bytes:
+    """One tab for each run of blanks, none at the ends of lines."""
+    rows = rows.replace(b"\t", b" ")
+    while b"  " in rows:
+        rows = rows.replace(b"  ", b" ")
+    rows = rows.replace(b"\n ", b"\n").replace(b" \n", b"\n").replace(b" \r", b"\r")
+    return rows.strip(b" ").replace(b" ", b"\t")
 
 
-def _is_number(field: str) -> bool:
-    try:
-        return float(field) == float(field) and "_" not in field
-    except ValueError:
-        return False
+_RUNS = re.compile(r'("(?:[^"]|"")*"?)|[ \t]+')
+
+
+class _Lines:
+    """The lines of a text as the csv module takes them: none that is a comment, and one blank for each run of them where these divide."""
+
+    def __init__(self, text: Text, comment: str | None, blanks: bool) -> None:
+        self.text, self.lines, self.comment, self.blanks = text, text.lines(), comment, blanks
+        self.first = 0  # the line on which the record under way begins; 0 before it has
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        for line in self.lines:
+            if self.first:
+                return line
+            if self.comment is not None and line.lstrip(" \t").startswith(self.comment):
+                continue
+            self.first = self.text.line
+            if not self.blanks:
+                return line
+            line = line.lstrip(" \t") if line.count('"') % 2 else line.strip(" \t\r\n")
+            return _RUNS.sub(lambda run: run[1] or " ", line)
+        raise StopIteration

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from losscli.blocks import Column, read_number
+from losscli.blocks import Column
+from losscli.cells import is_named, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
 from losscli.sources.frames import framed
@@ -68,7 +69,7 @@ def _cells(value: Any, label: str) -> list[Any]:
             number = read_number(value)
         except OverflowError:
             raise InputError(f"{label} holds a number of {len(str(value))} digits, too large for float64") from None
-        return [value if number is None else number]
+        return [value if number is None or (isinstance(value, str) and is_named(value)) else number]  # NA may be the name of a class
     raise InputError(f"{label} holds {value!r}, which is neither a number nor a word")
 
 

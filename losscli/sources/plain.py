@@ -6,13 +6,12 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.blocks import MISSING, read_number
+from losscli.cells import is_named, read_number
 from losscli.numeric import np
 
 __all__ = ["cells_to_array", "columns", "is_text", "picked", "whole_rows"]
 
 _NUMERIC = b"0123456789.eE+-"
-_NAMED = MISSING - {"", "nan"}
 _QUOTE, _LINE, _RETURN = b'"\n\r'
 
 
@@ -101,14 +100,14 @@ def _numbers(rows: bytes, delimiter: bytes, width: int) -> Any:
     return np.ascontiguousarray(found.reshape(-1, width).T)
 
 
-def cells_to_array(cells: list[str]) -> Any:
+def cells_to_array(cells: list[str], decimal: str = ".") -> Any:
     """The cells as numbers, empty ones as nan; as they are where one is a word."""
     try:
-        numbers = np.array(list(map(float, cells)))
-        if "_" not in "".join(cells):  # Python takes 1_000 for a number, which is no number in a file
+        numbers = np.array(list(map(float, cells)) if decimal == "." else [])
+        if len(numbers) and "_" not in "".join(cells):  # Python takes 1_000 for a number, which is no number in a file
             return numbers
     except ValueError:
         pass
-    found = [read_number(cell) for cell in cells]
-    wordy = None in found or any(cell.strip().casefold() in _NAMED for cell in cells)  # NA may be the name of a class
-    return np.array(cells, object) if wordy else np.array(found)
+    found = [read_number(cell, decimal) for cell in cells]
+    wordy = None in found or any(map(is_named, cells))  # NA may be the name of a class
+    return np.array(cells, object) if wordy else np.array(found, np.float64)

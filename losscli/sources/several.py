@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from losscli.blocks import Column, let_go, rows_at_a_time
-from losscli.errors import InputError, counted
+from losscli.errors import InputError, Warned, counted
 from losscli.numeric import np
 from losscli.sources.choosing import natural
 from losscli.sources.tables import Table, cells_of
@@ -37,6 +37,31 @@ class Several:
         """The names of what is read."""
         return [t.label for t in self.tables]
 
+    @property
+    def header(self) -> bool | None:
+        """Whether the files have headers; None where they are no text."""
+        return getattr(self.tables[0], "header", None)
+
+    @property
+    def doubt(self) -> Warned | None:
+        return next((d for t in self.tables if (d := getattr(t, "doubt", None)) is not None), None)
+
+    @property
+    def unsettled(self) -> bool:
+        return any(getattr(t, "unsettled", False) for t in self.tables)
+
+    @property
+    def used(self) -> bool:
+        return any(getattr(t, "used", False) for t in self.tables)
+
+    @property
+    def warnings(self) -> list[Warned]:
+        return [w for t in self.tables for w in getattr(t, "warnings", ())]
+
+    def with_header(self) -> Several:
+        """The same files, the first line of each a header."""
+        return Several(self.label, [t.with_header() if hasattr(t, "with_header") else t for t in self.tables])
+
     def width(self) -> int:
         return self.tables[0].width()
 
@@ -50,12 +75,12 @@ class Several:
 
     def all(self) -> Column:
         one = self.tables[0].all()
-        return Column(self.label, stream=self, keys=one.keys or ("",), stacked=one.stacked)
+        return Column(self.label, stream=self, keys=one.keys or ("",), stacked=one.stacked, decimal=one.decimal)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
-        for name in names:
-            self.tables[0].columns((name,), False, f"{self.tables[0].label}::{name}")  # says what is wrong with it
-        return Column(label, stream=self, keys=tuple(names), stacked=stacked)
+        first = self.tables[0]
+        one = [first.columns((name,), False, f"{first.label}::{name}") for name in names]  # says what is wrong with it
+        return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=one[0].decimal if one else ".")
 
     def texts(self, name: str) -> list[Any]:
         """A column as it is written, for ids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -59,6 +59,24 @@ class Reading(Record):
     format: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    comment: str | None = None
+    decimal: str | None = None
+
+    @classmethod
+    def given(cls, options: Mapping[str, Any]) -> Reading:
+        """As the options of a command say it."""
+        return cls(options["input_format"], *(options[n] for n in OF_TEXT))
+
+    @property
+    def of_text(self) -> list[str]:
+        """The options that were given and are for tables of text alone."""
+        return [n for n in OF_TEXT if getattr(self, n) is not None]
+
+
+OF_TEXT = ("delimiter", "header", "comment", "decimal")
+
+
+_DIVIDERS = {"\\t": "\t", "tab": "\t", "\\s+": " "}
 
 
 def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
@@ -66,7 +84,7 @@ def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
         from losscli.sources.delimited import Delimited
 
         chosen = delimiter if how.delimiter is None or delimiter == "\t" else how.delimiter  # a .tsv says what divides its fields
-        return Delimited(origin, {"\\t": "\t", "tab": "\t"}.get(chosen, chosen), how.header)
+        return Delimited(origin, _DIVIDERS.get(chosen, chosen), how.header, how.comment, how.decimal or ".")
 
     return read
 
