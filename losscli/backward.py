@@ -61,7 +61,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
             stage = _columns(out)
             columns += [c.of for c in stage if c is not OwnRows]
             pulls += [_share(c, g, whole, block) for c, g, whole in zip(stage, pull[k], m, strict=True) if c is not OwnRows]
-            values = next((c.of for c in out if isinstance(c, Elements)), None)
+            values = next((c.of for c in out if isinstance(c, Elements)), values)
         backward(columns, pulls)
         return block, view, {n: lent.roles[n].grad for n in wrt}, getattr(values, "value", values)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -16,6 +17,7 @@ from losscli.blocks import Block
 from losscli.errors import InputError
 from losscli.job import FEW, PIECE, Job, View
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
+from losscli.numeric import MANY
 from losscli.record import Record
 
 __all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent"]
@@ -37,6 +39,7 @@ class Final(Record):
     count: Any = None
 
 
+FAR = 2.0**300  # what weights come to beyond which, or below its inverse, they are taken by a unit
 Columns = tuple[Any, ...]
 Program = Generator[Columns, Columns, Final]
 Watcher = Callable[[Block, View, Any, Any], None]  # block, view, values, and which of them are ignored (or None)
@@ -90,13 +93,20 @@ def _own(run: Generator[Any, Any, Any], view: View, per: tuple[int, ...]) -> Gen
         except StopIteration as done:
             return done.value
         columns = columns if isinstance(columns, tuple) else (columns,)
-        shape = next((np.shape(x) for c in columns if np.ndim(x := c.of if isinstance(c, Pooled | Aligned) else c)), (view.rows,))
+        shape = next((np.shape(x) for c in columns if np.ndim(x := _beneath(c))), (view.rows,))
         sums = tuple(_marked(c, shape, view, per) for c in columns)
         back = tuple(s.of for s in sums) if 0 in per else (yield sums)  # type: ignore[attr-defined]
         back = tuple(
             _in_pools(b, per, c.classes) if isinstance(c, Pooled) else _beside(b, shape, per) if isinstance(c, Aligned) else b
             for b, c in zip(back, columns, strict=True)
         )
+
+
+def _beneath(c: Any) -> Any:
+    """The numbers of a column that keep their places beside those of others."""
+    while isinstance(c, Pooled | Aligned | Largest):
+        c = c.of
+    return c
 
 
 def _marked(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Mark:
@@ -159,8 +169,31 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
         counts[0] = np.where(counts[0] == 0, 1.0, counts[0])
     under = dict(zip(("mean", "sum_over_batch_size", "batchmean"), zip((kind, "elements", "rows"), counts, strict=True), strict=True))
     kind_under, by = under.get(job.reduction, (None, None))
-    value = None if job.reduction == "none" else total if by is None else total / by
+    if by is not None and _out_of_reach(total, by):
+        value = yield from _far_mean(values, weights, view, total, by, kind_under == "weights" and job.preset.weighted != "kept")
+    else:
+        value = None if job.reduction == "none" else total if by is None else total / by
     return Final(value, kind_under, by, total, counts[0])
+
+
+def _out_of_reach(total: Any, by: Any) -> bool:
+    """Whether a sum overflowed, or weights are so large or small that products with them may be rounded to 0, where the mean is neither."""
+    total, by = (getattr(x, "value", x) for x in (total, by))
+    return bool(np.isinf(total) or by > FAR or 0 < by < 1 / FAR)
+
+
+def _far_mean(values: Any, weights: Any, view: View, total: Any, by: Any, weighed: bool) -> Generator[Columns, Columns, Any]:
+    """A mean by sums of values and weights that are first taken by a unit, in one more pass."""
+    many = MANY if np.isinf(getattr(total, "value", total)) else 1.0
+    if not weighed or view.weight is None:
+        (total,) = yield (Summed(_total(values / many, view)),)
+        return total / by * many
+    by = getattr(by, "value", by)
+    unit = 2.0 ** (np.frexp(by)[1] - 1 if by < np.inf else 1000)
+    within = replace(view, weight=view.weight / unit)
+    counts = np.ones(np.shape(values)) if weights is None else weights
+    total, count = yield Summed(_total(values / many, within)), Summed(_total(counts, within))
+    return total / count * many
 
 
 def _of_statistic(job: Job, values: Any) -> Final:

@@ -35,7 +35,8 @@ class Slope(Record):
         """Whether a derivative agrees; at a kink any between that to the left and that to the right does."""
         wide = atol + self.noise + rtol * np.maximum(np.abs(g), np.abs(self.central))
         low, high = np.minimum(self.left, self.right), np.maximum(self.left, self.right)
-        kink = np.abs((self.left + self.right) / 2 - self.central) > KINK * np.maximum(np.abs(self.central), high - low)
+        apart = np.abs((self.left + self.right) / 2 - self.central)  # 0 at a kink that is as steep on both sides
+        kink = (apart > KINK * np.maximum(np.abs(self.central), high - low)) | (low < -KINK * high) & (high > -KINK * low)
         return (np.abs(g - self.central) <= wide) | (kink & (low - wide <= g) & (g <= high + wide)) | (g == self.central)
 
 
@@ -69,7 +70,7 @@ def slopes(outcome: Outcome, data: Data, role: str, *, threads: int = 0) -> Iter
 
     Raises UsageError for more numbers of a loss over all rows than can be tried one by one.
     """
-    if outcome.job.loss.kind == "pointwise" and role in outcome.job.columns and outcome.merged:
+    if outcome.job.loss.kind == "pointwise" and role in outcome.job.columns and len(outcome.merged) == 1:
         yield from _by_row(outcome, data, role, threads or default_threads())
     else:
         yield from _one_by_one(outcome, data, role, threads)

@@ -7,8 +7,9 @@ written down, NumPy computes as ever.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -33,13 +34,16 @@ ARRAYS, OPERANDS = 32, 4  # how many `_tiles` takes
 
 
 class Total:
-    """The values of a block of which the sum alone is wanted."""
+    """The values of a block of which the sum alone is wanted, but for a sum that overflowed: then they are computed after all."""
 
-    def __init__(self, shape: tuple[int, ...], total: float) -> None:
-        self.shape, self.ndim, self.size, self.total = shape, len(shape), prod(shape), total
+    def __init__(self, shape: tuple[int, ...], total: float, values: Callable[[], Any]) -> None:
+        self.shape, self.ndim, self.size, self.total, self.values = shape, len(shape), prod(shape), total, values
 
     def sum(self, axis: Any = None, dtype: Any = None) -> float:
         return self.total
+
+    def __truediv__(self, unit: float) -> Any:
+        return self.values() / unit
 
 
 class _Scratch:
@@ -201,10 +205,17 @@ def through(job: Job, block: Block, summed: bool) -> Fused | None:
     if found is None:
         return None
     if program.kernel.summed:
-        out = [Total(flat.shape(wide), float(x.sum())) for x, wide in zip(found, program.kernel.wide, strict=True)]
+        each = zip(found, program.kernel.wide, strict=True)
+        out = [Total(flat.shape(wide), float(x.sum()), partial(_values, job, block, i)) for i, (x, wide) in enumerate(each)]
     else:
         out = [flat.shaped(x) for x in found]
     return Fused(view, tuple(out) if program.several else out[0], program.hints)
+
+
+def _values(job: Job, block: Block, i: int) -> Any:
+    """One of the results of a formula as NumPy computes it."""
+    out = job.loss.fn(**job.view(block).roles, **job.options)
+    return out[i] if isinstance(out, tuple) else out
 
 
 def _program(job: Job, flat: Flat, summed: bool) -> Program:
@@ -242,7 +253,7 @@ def _written(job: Job, flat: Flat, summed: bool) -> Program:
                     hints[i] = tracing.lift(hint.rows(context))
         # of wider rows the values are few or not summed row by row, and values with axes of their own are summed over the last one first
         summed = summed and flat.width <= FEW and all(x.form == "wide" or len(flat.lead) == 1 for x in results)
-        kernel = Kernel(tracing, [*checks, *hints.values()], results, summed)
+        kernel = Kernel(tracing, [*checks, *hints.values(), *tracing.assumed], results, summed)
     except Exception:  # whatever it is, the formula will say so itself where it is given arrays
         return Program()
     return Program(kernel, isinstance(out, tuple), frozenset(hints))

@@ -56,6 +56,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return np.bitwise_xor(np.bitwise_and(np.bitwise_xor(a, b), mask), b).view(np.float64)
 
 
+MANY = 2.0**64  # more than there are rows: a sum of numbers over it does not overflow
 TINY = 9.999999960041972e-13  # torch's 1e-12, which it holds in single precision
 
 
@@ -174,6 +175,20 @@ def times(w, x):
     return np.where(w == 0, 0, found) + 0.0
 
 
+@primitive(lambda g, out, x, y: 2 * g * (x / y), lambda g, out, x, y: -g * (x / y) ** 2)
+def square_over(x, y):
+    """x² / y, also where the square overflows."""
+    square = x * x
+    return where(square < np.inf, square / y, x / y * x)
+
+
+@primitive(lambda g, out, x, t: g * (np.exp(x) - t), lambda g, out, x, t: -g * x)
+def exp_less_times(x, t):
+    """e^x - t x, infinite where e^x is: t x is less."""
+    e = np.exp(x)
+    return where(e < np.inf, e - t * x, np.inf)
+
+
 @primitive(lambda g, out, x: g * np.tanh(x))
 def log_cosh(x):
     """log cosh x, as ½ log1p(sinh² x), in which nothing cancels; from 20 on it grows as |x| to the last digit."""
@@ -238,20 +253,38 @@ def kl_excess(x, t):
     """e^x - t + t (log t - x), which is t (e^u - 1 - u) with u = x - log t: never below 0, and 0 only at x = log t."""
     u = x - np.log(np.where(t == 0, 1, t))
     near = (np.abs(u) < 1) & (t != 0)
-    return np.where(near, t * exp_less_line(np.where(near, u, 0)), np.exp(x) - times(t, 1 + u))
+    e = np.exp(x)
+    return np.where(near, t * exp_less_line(np.where(near, u, 0)), np.where(e < np.inf, e - times(t, 1 + u), np.inf))
+
+
+def _bounded_logs(p, floor):
+    """log p and log (1 - p), each at least floor; the two bounds that a derivative knows nothing of."""
+    return np.maximum(np.log(p), floor), np.maximum(np.log1p(-p), floor)
 
 
 def _binary_nll_by_p(g, out, p, t, floor):
-    return g * (p - t) / np.maximum(p * (1 - p), TINY)  # torch's bound
+    yes, no = np.where(np.log(p) < floor, 0, 1 / p), np.where(np.log1p(-p) < floor, 0, 1 / (1 - p))
+    return g * (times(1 - t, no) - times(t, yes))
 
 
 def _binary_nll_by_t(g, out, p, t, floor):
-    return g * (np.maximum(np.log1p(-p), floor) - np.maximum(np.log(p), floor))
+    yes, no = _bounded_logs(p, floor)
+    return g * (no - yes)
 
 
 @primitive(_binary_nll_by_p, _binary_nll_by_t, None)
 def binary_nll(p, t, floor):
-    """-t log p - (1 - t) log (1 - p), each logarithm at least floor."""
+    """-t log p - (1 - t) log (1 - p), each logarithm at least floor, beyond which it has no slope."""
+    return -t * np.maximum(np.log(p), floor) - (1 - t) * np.maximum(np.log1p(-p), floor)
+
+
+def _binary_nll_by_p_in_torch(g, out, p, t, floor):
+    return g * (p - t) / np.maximum(p * (1 - p), TINY)
+
+
+@primitive(_binary_nll_by_p_in_torch, _binary_nll_by_t, None)
+def torch_binary_nll(p, t, floor):
+    """The same with torch's derivative, which sees no floor, and divides by p (1 - p), which it takes as at least 1e-12."""
     return -t * np.maximum(np.log(p), floor) - (1 - t) * np.maximum(np.log1p(-p), floor)
 
 
@@ -424,14 +457,38 @@ def _norm_by_x(g, out, x, p=2.0):
     return g[..., None] * np.sign(x) * (np.abs(x) / o) ** (p - 1)
 
 
+def always(flags):
+    """Whether all of them are set. A formula that is written down takes it for granted, and tiles check it."""
+    return flags.assumed() if hasattr(flags, "assumed") else bool(np.all(flags))
+
+
+def lossless(powers):
+    """Which sums of powers hold all their digits: not those that overflowed, nor those so small that terms of them are rounded to 0."""
+    if powers.dtype.kind != "f":
+        return powers == powers
+    limits = np.finfo(powers.dtype)
+    return (powers > limits.tiny / limits.eps**2) & (powers < np.inf)
+
+
+def unit_of(x):
+    """What numbers of these sizes are divided by, so that no power of them overflows or is rounded to 0: a power of 2, or 1."""
+    some = (x > 0) & (x < np.inf)
+    return np.where(some, np.exp2(np.floor(np.log2(np.where(some, x, 1.0)))), 1.0)
+
+
 @primitive(_norm_by_x, None)
 def norm(x, p=2.0):
-    """The p-norm over the last axis; its derivative at 0 is 0."""
-    if p == 2:
-        return np.sqrt((x * x).sum(-1))
+    """The p-norm over the last axis, its largest number taken out where a power would overflow or be rounded to 0; derivative 0 at 0."""
     if p == np.inf:
         return np.abs(x).max(-1)
-    return (np.abs(x) ** p).sum(-1) ** (1 / p)
+    powers = (x * x if p == 2 else np.abs(x) ** p).sum(-1)
+    plain = np.sqrt(powers) if p == 2 else powers ** (1 / p)
+    held = lossless(powers)
+    if always(held):
+        return plain
+    largest = np.abs(x).max(-1)
+    unit = np.where(held, 1.0, unit_of(largest))
+    return np.where(held | (largest == 0), plain, unit * ((np.abs(x) / unit[..., None]) ** p).sum(-1) ** (1 / p))
 
 
 def unit(x, least=1e-12):
@@ -463,9 +520,18 @@ def _distances_by(of_x):
     return share
 
 
-@primitive(_distances_by(True), _distances_by(False))
 def distances(x, y):
     """The Euclidean distance of each row of x from each row of y; its derivative at 0 is 0."""
+    unit = 1.0
+    for a in (x, y):
+        a = np.abs(getattr(a, "value", a))
+        largest = a.max(initial=0)
+        unit = np.maximum(unit, unit_of(largest) if largest > 1e150 else 1.0)
+    return _distances(x, y) if unit == 1 else unit * _distances(x / unit, y / unit)
+
+
+@primitive(_distances_by(True), _distances_by(False))
+def _distances(x, y):
     squared = np.maximum((x * x).sum(-1)[:, None] + (y * y).sum(-1) - 2 * (x @ y.T), 0)
     for i, j, apart in _near_pairs(x, y, squared):
         squared[i, j] = (apart * apart).sum(-1)

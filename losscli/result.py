@@ -141,7 +141,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         values, value = (value if value is not None else seen.values() if seen is not None else None), None
     under = None if final.kind is None else Denominator(final.kind, float(final.denominator))
     with np.errstate(all="ignore"):
-        mean = None if final.total is None else np.divide(final.total, final.count)
+        mean = final.value if job.reduction == "mean" or final.total is None else np.divide(final.total, final.count)
     return Result(
         loss=job.loss.name,
         params=job.options,

@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.blocks import Block
 from losscli.job import View
+from losscli.numeric import lossless, unit_of
 
 __all__ = ["Picked", "Seen", "Summary", "origin"]
 
@@ -249,8 +250,21 @@ class _Spread:
     def summary(self, mean: float, total: float) -> Summary | None:
         if not self.count:
             return None
-        # in place: a second copy would double what is held, and the order of the values is of no more use
-        middle = None if self.held is None else float(np.median(self.held[: self.count], overwrite_input=True))
         with np.errstate(all="ignore"):
-            std = float(np.sqrt(self.squares / self.count))
+            std = self._deviation()
+            # in place: a second copy would double what is held, and the order of the values is of no more use
+            middle = None if self.held is None else _median(self.held[: self.count])
         return Summary(mean, total, float(self.low), middle, float(self.high), std, self.count)
+
+    def _deviation(self) -> float:
+        """From the squares, or from all values, taken by a unit, where these overflowed or were rounded to 0."""
+        if lossless(np.float64(self.squares)) or self.held is None or not self.low < self.high < np.inf:
+            return 0.0 if self.low == self.high else float(np.sqrt(self.squares / self.count))
+        unit = unit_of(np.maximum(np.abs(self.low), np.abs(self.high)))
+        return float(unit * np.std(self.held[: self.count] / unit))
+
+
+def _median(x: Any) -> float:
+    """The middle value, or halfway between the two in the middle, whose sum may overflow."""
+    middle = np.median(x, overwrite_input=True)
+    return float(middle if np.isfinite(middle) else 2 * np.median(x / 2))

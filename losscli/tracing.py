@@ -61,6 +61,7 @@ class Tracing:
         self.shapes = {"one": (), "table": (width,), "narrow": rows, "beside": (*rows, 1), "wide": (*rows, width)}
         self.nodes: list[Node] = []
         self.known: dict[Any, int] = {}
+        self.assumed: list[Traced] = []  # flags that the formula takes to be set nowhere
 
     def add(self, node: Node, form: str, key: Any = None) -> Traced:
         """The result of a step; with a key that is known, that of the same step taken before."""
@@ -234,6 +235,11 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def all(self, axis: Any = None, keepdims: bool = False) -> Any:
         return self._fold(np.logical_and, axis, keepdims)
+
+    def assumed(self) -> bool:
+        """The formula goes on as if these flags were set: where one is not, NumPy computes."""
+        self.tracing.assumed.append(~self)
+        return True
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         return self.tracing.cast(self, np.dtype(dtype))

@@ -22,6 +22,7 @@ class Exact:
     """An mpf; NumPy calls the method of a function's name on every element of an array of objects."""
 
     __slots__ = ("of",)
+    dtype = np.dtype(object)
 
     def __init__(self, x: Any) -> None:
         self.of = _plain(x) if not isinstance(x, mpmath.mpf) else x

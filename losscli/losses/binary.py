@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit
 from losscli.hints import Hint, any_of_row, looks_like_probabilities, swapped
-from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_loss, logit_nll, np, relu, softplus
+from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_loss, logit_nll, np, relu, softplus, torch_binary_nll
 from losscli.registry import Preset, keras, loss, optax, torch, torchvision
 
 __all__ = [
@@ -42,10 +42,13 @@ _CLAMPED = Hint("W104", "pred gives the label probability 0, so its logarithm is
     units="nats",
     use="yes-or-no labels, each on its own, from probabilities",
     presets=(
-        torch("BCELoss", "functional.binary_cross_entropy", weighted="elements"),
+        torch("BCELoss", "functional.binary_cross_entropy", options={"slope": "torch"}, weighted="elements"),
         keras("BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
     ),
-    see={"bce_with_logits": "from logits: exact in the tails, where a probability has no digits left"},
+    see={
+        "bce_with_logits": "from logits: exact in the tails, where a probability has no digits left",
+        "slope": "exact is the derivative of the value; torch's is (p − t) / max(p (1 − p), 10⁻¹²)",
+    },
     hints=(_CLAMPED, swapped()),
 )
 def bce(
@@ -56,6 +59,7 @@ def bce(
     floor: float = -100.0,
     label_smoothing: Probability = 0.0,
     from_logits: bool = False,
+    slope: Literal["exact", "torch"] = "exact",
 ):
     """Minus the log of the probability given to a yes-or-no label, or to a share of yes; smoothing moves labels towards ½.
 
@@ -67,7 +71,8 @@ def bce(
     t = _smoothed(target, label_smoothing)
     if from_logits:
         return bce_with_logits(pred, t)
-    return binary_nll(np.clip(pred, clip, 1 - clip) if clip else pred, t, floor)
+    nll = binary_nll if slope == "exact" else torch_binary_nll
+    return nll(np.clip(pred, clip, 1 - clip) if clip else pred, t, floor)
 
 
 @loss(

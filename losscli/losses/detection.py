@@ -7,13 +7,20 @@ from typing import Literal
 from losscli.domains import Box, Logit, NonNegative, Positive, Probability
 from losscli.hints import looks_like_probabilities
 from losscli.losses.binary import bce_with_logits
-from losscli.numeric import above, constant, expit, np, relu
+from losscli.numeric import above, constant, expit, np, relu, unit_of
 from losscli.registry import loss, torchvision
 
 __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifocal"]
 
 HALF_PI = 1.5707963267948966
 TORCHVISION_EPS = 1e-7
+
+
+def in_reach(a, b, eps):
+    """Boxes, and what is added to their areas, by a unit in which no area overflows: 1 unless they are huge."""
+    largest = np.maximum(np.abs(a).max(-1), np.abs(b).max(-1))
+    unit = np.where(largest > 1e150, unit_of(largest), 1.0)
+    return a / unit[..., None], b / unit[..., None], eps / unit / unit
 
 
 def overlap(a, b):
@@ -33,9 +40,16 @@ def sides_around(a, b):
     return np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
 
 
+def _shape(box):
+    """Width and height, of which no product overflows or is rounded to 0."""
+    largest = sides(box).max(-1)
+    unit = np.where((largest < 1e-70) | (largest > 1e70), unit_of(largest), 1.0)
+    return sides(box) / unit[..., None]
+
+
 def angle_between(a, b):
     """The angle between the diagonals of two boxes, from one arctangent, so that nothing cancels; 0 where one of them has no size."""
-    (w, h), (v, u) = ((s[..., 0], s[..., 1]) for s in (sides(a), sides(b)))
+    (w, h), (v, u) = ((s[..., 0], s[..., 1]) for s in (_shape(a), _shape(b)))
     across, along = v * h - w * u, w * v + h * u
     return np.where(along > 0, np.arctan(across / np.where(along > 0, along, 1.0)), HALF_PI * np.sign(across))
 
@@ -57,10 +71,12 @@ def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] 
     >>> box_iou(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[0.0, 0.0, 1.0, 1.0]])).round(6)
     array([0.5])
     """
+    least = eps
+    pred, target, eps = in_reach(pred, target, eps)
     both, union, _ = overlap(pred, target)
     score = both / (union + eps)
     if mode == "log":
-        return -np.log(above(score, eps))
+        return -np.log(above(score, least))
     missed = (union - both + eps) / (union + eps)
     return missed if mode == "linear" else missed * (1 + score)
 
@@ -83,6 +99,7 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> giou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([1.07936508])
     """
+    pred, target, eps = in_reach(pred, target, eps)
     both, union, around = overlap(pred, target)
     return 1 - both / (union + eps) + (around - union) / (around + eps)
 
@@ -105,6 +122,7 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> diou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([0.96825397])
     """
+    pred, target, eps = in_reach(pred, target, eps)
     both, union, _ = overlap(pred, target)
     apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
     around = sides_around(pred, target)
@@ -129,9 +147,10 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> ciou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([0.762918])
     """
-    both, union, _ = overlap(pred, target)
     v = (angle_between(pred, target) / HALF_PI) ** 2
-    missed = (union - both + TORCHVISION_EPS) / (union + TORCHVISION_EPS)
+    a, b, least = in_reach(pred, target, TORCHVISION_EPS)
+    both, union, _ = overlap(a, b)
+    missed = (union - both + least) / (union + least)
     return diou(pred, target, eps=TORCHVISION_EPS) + constant(v / (missed + v + eps)) * v
 
 
@@ -152,8 +171,10 @@ def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> eiou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([1.229167])
     """
+    pred, target, eps = in_reach(pred, target, eps)
     around, differ = sides_around(pred, target), sides(pred) - sides(target)
-    return diou(pred, target, eps=eps) + (differ * differ / (around * around + eps)).sum(-1)
+    eps = np.asarray(eps)[..., None]
+    return diou(pred, target, eps=eps[..., 0]) + (differ * differ / (around * around + eps)).sum(-1)
 
 
 @loss(

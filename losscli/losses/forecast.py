@@ -6,9 +6,9 @@ from typing import Literal
 
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
 from losscli.hints import Hint, any_of_row
-from losscli.losses.regression import mse
+from losscli.losses.regression import power_sums, sums
 from losscli.marks import Aligned, Largest, Pooled
-from losscli.numeric import above, np
+from losscli.numeric import above, np, unit_of
 from losscli.registry import Preset, loss, sklearn
 
 __all__ = ["mase", "max_error", "median_ae", "minkowski", "nrmse", "rmsse", "rse", "smape", "wape"]
@@ -70,7 +70,8 @@ def weighted_median(x, w):
     half, last = upto[..., -1:] / 2, x.shape[-1] - 1
     lower, upper = ((upto < half).sum(-1), (upto <= half + 2.0**-52).sum(-1))  # as scikit-learn allows for rounding
     ends = np.stack([np.minimum(lower, last), np.minimum(upper, last)], -1)
-    middle = np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1).mean(-1)
+    middle = np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1)
+    middle = np.where(middle.sum(-1) < np.inf, middle.mean(-1), (middle / 2).sum(-1))
     return np.where(half[..., 0] > 0, middle, np.nan)
 
 
@@ -120,14 +121,20 @@ def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool
     >>> next(wape(np.array([3.0]), np.array([-1.0])))
     (array([4.]), array([1.]))
     """
-    errors, sizes = yield np.abs(pred - target), np.abs(target)
-    return errors / above(sizes, epsilon) * (100 if percent else 1)
+    unit, errors, sizes = yield from sums(np.abs(pred - target), np.abs(target))
+    return errors / above(sizes, epsilon / unit) * (100 if percent else 1)
 
 
 def naive(history, seasonality):
     """What a forecast by the value one season before would have missed, at each time; of the last value, where no season is that short."""
     m = seasonality if seasonality < len(history) else 1
-    return history[m:] - history[:-m]
+    return np.abs(history[m:] - history[:-m])
+
+
+def mean_power(x, p):
+    """The mean of x^p of an array, as the unit that x is taken in, so that nothing overflows or is rounded to 0, and the mean."""
+    unit = unit_of(x.max()) if x.size else 1.0
+    return unit, ((x / unit) ** p).sum() / x.size
 
 
 _SHORT_HISTORY = Hint(
@@ -155,8 +162,8 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     >>> mase(np.array([4.0]), np.array([5.0]), np.array([1.0, 2.0, 4.0, 3.0]))
     array([0.75])
     """
-    missed = np.abs(naive(history, seasonality))
-    return np.abs(pred - target) / (missed.sum() / missed.size)
+    whole, scale = mean_power(naive(history, seasonality), 1)
+    return np.abs(pred - target) / (whole * scale)
 
 
 @loss(
@@ -177,9 +184,9 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     >>> next(rmsse(np.array([4.0]), np.array([5.0]), np.array([1.0, 2.0])))
     (array([1.]), 1)
     """
-    missed = naive(history, seasonality) ** 2
-    squares, n = yield mse(pred, target), 1
-    return np.sqrt(squares / n / (missed.sum() / missed.size))
+    whole, scale = mean_power(naive(history, seasonality), 2)
+    ((unit, squares),), n = yield from power_sums([np.abs(pred - target)], 2, 1)
+    return unit / whole * np.sqrt(squares / n / scale)
 
 
 @loss(
@@ -198,10 +205,10 @@ def minkowski(pred: Real, target: Real, *, p: AtLeastOne = 2.0):
     (Σ |p − t|^p)^(1/p)
 
     >>> next(minkowski(np.array([3.0]), np.array([1.0]), p=3.0))
-    array([8.])
+    (array([8.]),)
     """
-    (powers,) = yield np.abs(pred - target) ** p
-    return powers ** (1 / p)
+    ((unit, powers),) = (yield from power_sums([np.abs(pred - target)], p))[0]
+    return unit * powers ** (1 / p)
 
 
 def centred(x):
@@ -230,9 +237,11 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
     array([1.])
     """
     spread = yield from centred(target)
-    missed, total = yield mse(pred, target), spread**2
-    share = missed / above(total, epsilon)
-    return share if squared else np.sqrt(share)
+    found = yield from power_sums([np.abs(pred - target), np.abs(spread)], 2)
+    (unit, missed), (whole, total) = found[0]
+    whole, total = np.maximum(whole, 1.0), total * np.minimum(whole, 1.0) ** 2  # epsilon is more than what is rounded to 0 there
+    ratio, share = unit / whole, missed / above(total, epsilon / whole / whole)
+    return share * ratio * ratio if squared else np.sqrt(share) * ratio
 
 
 @loss(
@@ -254,6 +263,7 @@ def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "
     (array([4.]), array([1.]))
     """
     t = (yield from centred(target)) if normalization == "std" else target
-    squares, total, length, top, bottom, n = yield mse(pred, target), t, t**2, Largest(t), Largest(-t), 1
-    scale = {"mean": total / n, "range": top + bottom, "std": np.sqrt(length / n), "l2": np.sqrt(length)}[normalization]
-    return np.sqrt(squares / n) / scale
+    found, total, top, bottom, n = yield from power_sums([np.abs(pred - target), np.abs(t)], 2, t, Largest(t), Largest(-t), 1)
+    (unit, squares), (whole, length) = found
+    scale = {"mean": total / n, "range": top + bottom, "std": whole * np.sqrt(length / n), "l2": whole * np.sqrt(length)}[normalization]
+    return np.sqrt(squares / n) / scale * unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Vector
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import floored, log_softmax_loss, log_sum_exp, np, xlogy
+from losscli.numeric import exp_less_times, floored, log_softmax_loss, log_sum_exp, np, square_over, xlogy
 from losscli.registry import Preset, keras, loss, torch
 from losscli.special import log1p_square, negative_binomial, student_constant
 
@@ -35,7 +35,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     >>> poisson_nll(np.array([0.0]), np.array([2.0]))
     array([1.])
     """
-    value = np.exp(pred) - target * pred if log_input else pred - xlogy(target, pred + eps)
+    value = exp_less_times(pred, target) if log_input else pred - xlogy(target, pred + eps)
     t = np.where(target > 1, target, 1.0)
     return value + np.where(target > 1, t * np.log(t) - t + (LOG_2PI + np.log(t)) / 2, 0.0) if full else value
 
@@ -59,7 +59,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     array([0.5])
     """
     v = floored(var, eps)
-    return (np.log(v) + (pred - target) ** 2 / v + (LOG_2PI if full else 0.0)) / 2
+    return (np.log(v) + square_over(pred - target, v) + (LOG_2PI if full else 0.0)) / 2
 
 
 @loss(

@@ -5,10 +5,36 @@ from __future__ import annotations
 from losscli import numeric
 from losscli.domains import AboveMinusOne, NonNegative, Positive, Probability, Real
 from losscli.hints import Hint, any_of_row
-from losscli.numeric import log1p_ratio, np, where
+from losscli.marks import Aligned, Largest
+from losscli.numeric import MANY, always, below, constant, log1p_ratio, lossless, np, unit_of, where
 from losscli.registry import Preset, keras, loss, optax, sklearn, torch
 
 __all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "rmsle", "smooth_l1"]
+
+
+def power_sums(sizes, p, *beside):
+    """Σ x^p over all rows for each x ≥ 0 of `sizes`, as the unit that x is taken in and the sum; then what comes of the columns beside.
+
+    The unit is 1 unless a power overflows or is rounded to 0: then x is taken by its largest value, in one more pass.
+    """
+    back = yield *(x**p for x in sizes), *beside
+    sums, rest = back[: len(sizes)], back[len(sizes) :]
+    held = [lossless(s) for s in sums]
+    if all(map(always, held)):
+        return [(1.0, s) for s in sums], *rest
+    largest = yield *(Aligned(Largest(x)) for x in sizes), *(Largest(x) for x in sizes)
+    aligned, units = ([constant(unit_of(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
+    again = yield tuple(below(x / u, 2) ** p for x, u in zip(sizes, aligned, strict=True))  # more is a row without weight
+    return [(np.where(h, 1.0, u), np.where(h, s, a)) for h, u, s, a in zip(held, units, sums, again, strict=True)], *rest
+
+
+def sums(*columns):
+    """The unit in which the sums of columns are taken, and the sums: 1 unless one of them overflows."""
+    found = yield columns
+    if all(always(s < np.inf) for s in found):
+        return 1.0, *found
+    found = yield tuple(c / MANY for c in columns)
+    return MANY, *found
 
 
 @loss(
@@ -107,8 +133,8 @@ def rmse(pred: Real, target: Real):
     >>> next(rmse(np.array([3.0]), np.array([1.0])))
     (array([4.]), 1)
     """
-    squares, n = yield mse(pred, target), 1
-    return np.sqrt(squares / n)
+    ((unit, squares),), n = yield from power_sums([abs(pred - target)], 2, 1)
+    return unit * np.sqrt(squares / n)
 
 
 @loss(
@@ -288,5 +314,5 @@ def rmsle(pred: AboveMinusOne, target: AboveMinusOne):
     >>> next(rmsle(np.array([1.0]), np.array([0.0])))
     (array([0.48045301]), 1)
     """
-    squares, n = yield msle(pred, target), 1
-    return np.sqrt(squares / n)
+    ((unit, squares),), n = yield from power_sums([abs(log1p_ratio(pred, target))], 2, 1)
+    return unit * np.sqrt(squares / n)

@@ -18,7 +18,7 @@ from losscli.domains import (
     Vector,
 )
 from losscli.hints import unnormalised
-from losscli.losses.regression import quantile
+from losscli.losses.regression import quantile, sums
 from losscli.numeric import distribution, norm, np, relu
 from losscli.registry import Preset, loss, sklearn
 from losscli.special import ensemble_crps, gaussian_crps, tweedie
@@ -137,7 +137,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     """
     q = pred.shape[-1]
     levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else np.asarray(quantiles)
-    pinball, sizes = yield 2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target)
+    _, pinball, sizes = yield from sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
     return pinball / sizes
 
 

@@ -6,10 +6,12 @@ from losscli.domains import NonNegative, Positive, Vector, Views
 from losscli.losses.contrastive import lightly
 from losscli.losses.embedding import cosine_similarity
 from losscli.marks import ByClass, Gathered, OwnRows, Products
-from losscli.numeric import log_softmax_losses, norm, np, relu, softmax, unit
+from losscli.numeric import always, constant, log_softmax_losses, norm, np, relu, softmax, unit, unit_of
 from losscli.registry import Preset, keras, loss
 
 __all__ = ["barlow_twins", "dino", "koleo", "neg_cosine_similarity", "sym_neg_cosine_similarity", "vicreg"]
+
+FAR = 1e150
 
 
 @loss(
@@ -75,9 +77,12 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
     array([[1., 2.]])
     """
     sum_a, sum_b, ones = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a))
-    a, b = z_a - sum_a / ones, z_b - sum_b / ones
+    a, b, (u, v) = z_a - sum_a / ones, z_b - sum_b / ones, (1.0, 1.0)
     ab, aa, bb = yield Products(a, b), ByClass(a * a), ByClass(b * b)
-    c = ab / ones / np.sqrt((aa / ones + eps)[:, None] * (bb / ones + eps))
+    if not (always(aa < FAR) and always(bb < FAR)):  # their product may overflow
+        u, v = (constant(unit_of(x)) for x in (yield ByClass(np.abs(a)), ByClass(np.abs(b))))
+        ab, aa, bb = yield Products(a / u, b / v), ByClass((a / u) ** 2), ByClass((b / v) ** 2)
+    c = ab / ones / np.sqrt((aa / ones + eps / u / u)[:, None] * (bb / ones + eps / v / v))
     own = np.eye(len(c), dtype=bool)
     return np.where(own, (c - 1) ** 2, lambda_param * c**2).sum()
 
