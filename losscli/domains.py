@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from losscli.errors import UsageError
 from losscli.numeric import np
@@ -412,6 +412,7 @@ LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-I
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
 
 # Options only.
+Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's where that is another
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 AnyOrInfinite = Annotated[Any, Range(least=-INF, most=INF)]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit
+from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
 from losscli.hints import Hint, any_of_row, looks_like_probabilities, swapped
 from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_loss, logit_nll, np, relu, softplus, torch_binary_nll
 from losscli.registry import Preset, keras, loss, optax, torch, torchvision
@@ -59,7 +59,7 @@ def bce(
     floor: float = -100.0,
     label_smoothing: Probability = 0.0,
     from_logits: bool = False,
-    slope: Literal["exact", "torch"] = "exact",
+    slope: Slope = "exact",
 ):
     """Minus the log of the probability given to a yes-or-no label, or to a share of yes; smoothing moves labels towards ½.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.domains import Group, Positive, SharedVector, Vector
+from losscli.domains import Group, Positive, SharedVector, Slope, Vector
 from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
+from losscli.numeric import constant, log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
 from losscli.registry import Preset, loss, optax
 
 __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_labels", "siglip", "sup_con"]
@@ -118,13 +118,13 @@ def others(a, b, all_a, all_b, row, temperature):
     properties="differentiable symmetric",
     units="nats",
     use="self-supervised views in small batches, where pairs least alike should weigh most",
-    presets=(lightly("DCLWLoss"),),
-    see={"dcl": "all positives weigh 1"},
+    presets=(lightly("DCLWLoss", options={"slope": "torch"}),),
+    see={"dcl": "all positives weigh 1", "slope": "exact is the derivative of the value; lightly's takes the weights for constants"},
 )
-def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positive = 0.5):
+def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positive = 0.5, slope: Slope = "exact"):
     """Decoupled contrastive loss whose positives weigh more the less alike their two views are.
 
-    −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine; the derivative is of the weights too
+    −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
     >>> next(dclw(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
     array([[1., 0.]])
@@ -133,6 +133,7 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     s = (a * b).sum(-1)
     all_a, all_b, all_s, row = yield Gathered(a), Gathered(b), Gathered(s), OwnRows
     weight = 2 - len(all_s) * softmax(all_s / sigma)[row]
+    weight = weight if slope == "exact" else constant(weight)
     return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Box, Logit, NonNegative, Positive, Probability
+from losscli.domains import Box, Logit, NonNegative, Positive, Probability, Slope
 from losscli.hints import looks_like_probabilities
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric import above, constant, expit, np, relu, unit_of
@@ -136,11 +136,16 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     properties="symmetric",
     units="1",
     use="boxes should agree in aspect ratio too: a common choice for YOLO detectors",
-    presets=(torchvision("complete_box_iou_loss"),),
-    see={"diou": "without the aspect ratio", "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷"},
+    presets=(torchvision("complete_box_iou_loss", options={"slope": "torch"}),),
+    see={
+        "diou": "without the aspect ratio",
+        "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷",
+        "slope": "exact is the derivative of the value; torch's takes a for a constant",
+        "torchvision.ops.complete_box_iou_loss": "gives nan for boxes without height, where the angle is taken as 0 here",
+    },
 )
-def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
-    """DIoU plus the squared difference of the aspect ratios, weighed by a, through which no derivative flows.
+def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7, slope: Slope = "exact"):
+    """DIoU plus the squared difference of the aspect ratios, weighed by a.
 
     diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
 
@@ -148,10 +153,10 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     array([0.762918])
     """
     v = (angle_between(pred, target) / HALF_PI) ** 2
-    a, b, least = in_reach(pred, target, TORCHVISION_EPS)
-    both, union, _ = overlap(a, b)
-    missed = (union - both + least) / (union + least)
-    return diou(pred, target, eps=TORCHVISION_EPS) + constant(v / (missed + v + eps)) * v
+    *boxes, least = in_reach(pred, target, TORCHVISION_EPS)
+    both, union, _ = overlap(*boxes)
+    a = v / ((union - both + least) / (union + least) + v + eps)
+    return diou(pred, target, eps=TORCHVISION_EPS) + (a if slope == "exact" else constant(a)) * v
 
 
 @loss(

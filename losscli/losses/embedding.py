@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Vector
+from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
 from losscli.numeric import TINY, above, floored, norm, np, where
 from losscli.registry import loss, optax, torch
 
@@ -94,12 +94,16 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     units="1",
     use="how alike two directions are is to be read, or maximised",
     presets=(
-        torch("CosineSimilarity", "functional.cosine_similarity", reduction="none"),
+        torch("CosineSimilarity", "functional.cosine_similarity", options={"slope": "torch"}, reduction="none"),
         optax("cosine_similarity", options={"eps": 0.0}),
     ),
-    see={"neg_cosine_similarity": "its negative, a loss; keras.losses.CosineSimilarity", "cosine_distance": "one less it"},
+    see={
+        "neg_cosine_similarity": "its negative, a loss; keras.losses.CosineSimilarity",
+        "cosine_distance": "one less it",
+        "slope": "exact is the derivative of the value; torch's does not see the bound eps of a length",
+    },
 )
-def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
+def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, slope: Slope = "exact"):
     """The cosine of the angle between two vectors: 1 where they point one way. A similarity: more is better.
 
     p·t / (max(‖p‖, ε) max(‖t‖, ε))
@@ -107,12 +111,13 @@ def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     >>> cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([0.6])
     """
-    return (along(pred, eps) * along(target, eps)).sum(-1)
+    bound = above if slope == "exact" else floored
+    return (along(pred, eps, bound) * along(target, eps, bound)).sum(-1)
 
 
-def along(x, eps):
-    """A vector over its length, which is at least eps; the derivative does not see that bound, as in torch."""
-    return x / floored(norm(x), eps)[..., None]
+def along(x, eps, bound=above):
+    """A vector over its length, which is at least eps; `floored`: the derivative does not see that bound."""
+    return x / bound(norm(x), eps)[..., None]
 
 
 @loss(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.domains import AcuteAngle, Group, Positive, Vector
+from losscli.domains import AcuteAngle, Group, Positive, Slope, Vector
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import distances, floored, log_sum_exp, np, relu, softplus, unit
+from losscli.numeric import constant, distances, floored, log_sum_exp, np, relu, softplus, unit
 from losscli.registry import Preset, keras, loss
 
 __all__ = [
@@ -280,11 +280,19 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     mean="of terms",
     presets=(
         keras("Circle", "circle", options={"normalize": False}, reduction="mean", weighted="kept", last_axis=None),
-        pml("CircleLoss", renames={"m": "margin"}),
+        pml("CircleLoss", options={"slope": "torch"}, renames={"m": "margin"}),
     ),
+    see={"slope": "exact is the derivative of the value, and Keras'; pytorch_metric_learning's takes the factors max(0, …) for constants"},
 )
 def circle(
-    pred: Vector, target: Group, *, gamma: Positive = 80.0, margin: float = 0.4, remove_diagonal: bool = True, normalize: bool = True
+    pred: Vector,
+    target: Group,
+    *,
+    gamma: Positive = 80.0,
+    margin: float = 0.4,
+    remove_diagonal: bool = True,
+    normalize: bool = True,
+    slope: Slope = "exact",
 ):
     """How much an anchor's positives are farther than a margin and its negatives nearer than the rest, each weighted by how much.
 
@@ -297,6 +305,8 @@ def circle(
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row if remove_diagonal else np.full(len(row), -1))
     d = np.maximum(1 - x @ all_x.T, 0)
-    near, far = gamma * relu(margin + d) * (d - margin), gamma * relu(1 + margin - d) * (1 - margin - d)
+    slow, fast = relu(margin + d), relu(1 + margin - d)
+    slow, fast = (slow, fast) if slope == "exact" else (constant(slow), constant(fast))
+    near, far = gamma * slow * (d - margin), gamma * fast * (1 - margin - d)
     v = softplus(among(same, near) + among(other, far))
     return v, (v > 0).astype(float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series
+from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series, Slope
 from losscli.hints import Hint, above_zero
 from losscli.numeric import constant, exp_difference, expit, np, relu, softplus
 from losscli.registry import Preset, loss
@@ -272,8 +272,8 @@ def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, n
     properties="differentiable robust",
     units="1",
     use="answers are marked good or bad one by one, not in pairs",
-    presets=(Preset(("trl.KTOTrainer",)),),
-    see={"dpo": "from pairs"},
+    presets=(Preset(("trl.KTOTrainer",), options={"slope": "torch"}),),
+    see={"dpo": "from pairs", "slope": "exact is the derivative of the value; that of trl takes k for a constant"},
     hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
 )
 def kto(
@@ -285,15 +285,17 @@ def kto(
     beta: Positive = 0.1,
     desirable_weight: NonNegative = 1.0,
     undesirable_weight: NonNegative = 1.0,
+    slope: Slope = "exact",
 ):
     """How far an answer is from being better (1: desirable) or worse (0) than a divergence from the reference: kl, or the mean of many.
 
-    w_d (1 − σ(β (u − k))) where y = 1, w_u (1 − σ(β (k − u))) where y = 0; u = log (policy / reference), k = max(0, mean kl), a constant
+    w_d (1 − σ(β (u − k))) where y = 1, w_u (1 − σ(β (k − u))) where y = 0; u = log (policy / reference), k = max(0, mean kl)
 
     >>> kto(np.array([-10.0]), np.array([-11.0]), np.array([1]), np.array([0.2]))
     array([0.48001066])
     """
-    u = policy_logps - ref_logps - (0.0 if kl is None else constant(relu(np.mean(kl))))
+    k = 0.0 if kl is None else relu(np.mean(kl))
+    u = policy_logps - ref_logps - (k if slope == "exact" else constant(k))
     return np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
 
 

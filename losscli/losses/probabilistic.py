@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Vector
+from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import exp_less_times, floored, log_softmax_loss, log_sum_exp, np, square_over, xlogy
+from losscli.numeric import above, exp_less_times, floored, log_softmax_loss, log_sum_exp, np, square_over, xlogy
 from losscli.registry import Preset, keras, loss, torch
 from losscli.special import log1p_square, negative_binomial, student_constant
 
@@ -47,10 +47,13 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     properties="convex differentiable",
     units="nats",
     use="the noise differs from row to row, and its variance is predicted with the mean",
-    presets=(torch("GaussianNLLLoss", "functional.gaussian_nll_loss"),),
-    see={"mse": "twice it plus a constant where every variance is 1"},
+    presets=(torch("GaussianNLLLoss", "functional.gaussian_nll_loss", options={"slope": "torch"}),),
+    see={
+        "mse": "twice it plus a constant where every variance is 1",
+        "slope": "exact is the derivative of the value, 0 by a variance below eps; torch's does not see that bound",
+    },
 )
-def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = False, eps: Positive = 1e-6):
+def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = False, eps: Positive = 1e-6, slope: Slope = "exact"):
     """Minus the log density of a Gaussian with mean pred and a variance (not a deviation, not a logarithm) of its own.
 
     ½ (log v + (p − t)² / v), v = max(var, ε), and ½ log 2π if full
@@ -58,7 +61,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     >>> gaussian_nll(np.array([1.0]), np.array([0.0]), np.array([1.0]))
     array([0.5])
     """
-    v = floored(var, eps)
+    v = above(var, eps) if slope == "exact" else floored(var, eps)
     return (np.log(v) + square_over(pred - target, v) + (LOG_2PI if full else 0.0)) / 2
 
 

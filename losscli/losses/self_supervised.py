@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.domains import NonNegative, Positive, Vector, Views
+from losscli.domains import NonNegative, Positive, Slope, Vector, Views
 from losscli.losses.contrastive import lightly
 from losscli.losses.embedding import cosine_similarity
 from losscli.marks import ByClass, Gathered, OwnRows, Products
@@ -22,12 +22,15 @@ FAR = 1e150
     units="1",
     use="self-supervised without negatives: a prediction aligns with another view, as in BYOL",
     presets=(
-        lightly("NegativeCosineSimilarity"),
+        lightly("NegativeCosineSimilarity", options={"slope": "torch"}),
         keras("CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, class_axis=None),
     ),
-    see={"cosine_distance": "neg_cosine_similarity = cosine_distance − 1", "cosine_similarity": "its negative, torch's of that name"},
+    see={
+        "cosine_distance": "neg_cosine_similarity = cosine_distance − 1",
+        "cosine_similarity": "its negative, torch's of that name; slope is explained there",
+    },
 )
-def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
+def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, slope: Slope = "exact"):
     """Less the cosine of the angle between two vectors: −1 where they point one way.
 
     −p·t / (max(‖p‖, ε) max(‖t‖, ε))
@@ -35,7 +38,7 @@ def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e
     >>> neg_cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([-0.6])
     """
-    return -cosine_similarity(pred, target, eps=eps)
+    return -cosine_similarity(pred, target, eps=eps, slope=slope)
 
 
 @loss(
@@ -44,10 +47,10 @@ def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e
     reference="lightly.loss.SymNegCosineSimilarityLoss (before 1.6)",
     units="1",
     use="self-supervised without negatives: two views each predict the other, as in SimSiam",
-    presets=(lightly("SymNegCosineSimilarityLoss"),),
-    see={"neg_cosine_similarity": "of one pair"},
+    presets=(lightly("SymNegCosineSimilarityLoss", options={"slope": "torch"}),),
+    see={"neg_cosine_similarity": "of one pair", "cosine_similarity": "slope is explained there"},
 )
-def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *, eps: NonNegative = 1e-8):
+def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *, eps: NonNegative = 1e-8, slope: Slope = "exact"):
     """Less the mean cosine of each view's prediction with the other view's projection.
 
     −½ cos(p₀, z₁) − ½ cos(p₁, z₀); the derivative is of the projections too
@@ -55,7 +58,7 @@ def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *,
     >>> sym_neg_cosine_similarity(np.array([[3.0, 4.0]]), np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]), np.array([[2.0, 0.0]]))
     array([-0.6])
     """
-    return -(cosine_similarity(p0, z1, eps=eps) + cosine_similarity(p1, z0, eps=eps)) / 2
+    return -(cosine_similarity(p0, z1, eps=eps, slope=slope) + cosine_similarity(p1, z0, eps=eps, slope=slope)) / 2
 
 
 @loss(

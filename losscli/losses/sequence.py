@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.domains import FrameCount, Frames, LabelCount, Labels
+from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
 from losscli.hints import Hint, any_of_row
 from losscli.numeric import log_softmax_losses, np, primitive
 from losscli.registry import keras, loss, optax, torch
@@ -55,6 +55,12 @@ def alignments_nll(emitted, frames, leaps, last):
     return -np.logaddexp.reduce(np.where(last, forwards(emitted, frames, leaps)[-1], -np.inf), -1)
 
 
+@primitive(lambda g, out, x: g - np.exp(x) * g.sum(-1)[..., None])
+def as_logits(x):
+    """Log-probabilities, whose derivative is that of logits which log_softmax leaves as they are."""
+    return x
+
+
 def _above_zero(context):
     x = context["pred"]
     return any_of_row(x > 1e-6) & (not context["from_logits"])
@@ -76,13 +82,14 @@ def counted(target, target_lengths, padding):
     use="labels are in order but not aligned to frames, as in speech or handwriting",
     mean="mean of ratios",
     presets=(
-        torch("CTCLoss", "functional.ctc_loss"),
+        torch("CTCLoss", "functional.ctc_loss", options={"slope": "torch"}),
         keras("CTC", "ctc", options={"from_logits": True, "padding": 0}, last_axis=None),
         optax("ctc_loss", "ctc_loss_with_forward_probs", options={"from_logits": True}, renames={"blank_id": "blank"}),
     ),
     see={
         "nll": "one label a frame, where it is known which",
         "torch.nn.CTCLoss": "has time first, (T, N, C); here rows come first, (N, T, C), under every name",
+        "slope": "exact is the derivative of the value; torch's adds e^pred, as if pred were logits that log_softmax leaves as they are",
         "optax.losses.ctc_loss": "gives about 1e5 where no alignment is possible",
     },
     hints=(Hint("W102", "pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or --from-logits", _above_zero),),
@@ -97,6 +104,7 @@ def ctc(
     zero_infinity: bool = False,
     from_logits: bool = False,
     padding: int | None = None,
+    slope: Slope = "exact",
 ):
     """Minus the log of the probability that the frames, blanks and repeats taken out, read as the labels; a mean is one a label.
 
@@ -109,6 +117,7 @@ def ctc(
     frames = np.full(pred.shape[:-2], pred.shape[-2]) if input_lengths is None else input_lengths
     states, leaps, last = lattice(target, labels, blank)
     every = np.broadcast_to(states[..., None, :], (*pred.shape[:-1], states.shape[-1]))
-    emitted = np.take_along_axis(-log_softmax_losses(pred) if from_logits else pred, every, -1)
+    logs = -log_softmax_losses(pred) if from_logits else pred if slope == "exact" else as_logits(pred)
+    emitted = np.take_along_axis(logs, every, -1)
     value = alignments_nll(emitted, frames, leaps, last)
     return np.where(zero_infinity & np.isinf(value), 0.0, value), labels

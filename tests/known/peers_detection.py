@@ -26,6 +26,13 @@ def eiou(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-7) -> torc
     return distance_box_iou_loss(pred, target, eps=eps) + (differ**2 / (around**2 + eps)).sum(-1)
 
 
+def ciou(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-7) -> torch.Tensor:
+    """diou(p, t) + a v as torchvision has it, but with the derivative of a = v / (1 − I / U + v + ε)"""
+    (w, h), (v, u) = ((x[:, 2:] - x[:, :2]).unbind(-1) for x in (pred, target))
+    differ = 4 / torch.pi**2 * (torch.atan(v / u) - torch.atan(w / h)) ** 2
+    return distance_box_iou_loss(pred, target) + differ * differ / (box_iou(pred, target) + differ + eps)
+
+
 def quality_focal(pred: torch.Tensor, target: torch.Tensor, *, beta: float = 2.0) -> torch.Tensor:
     """|y − σ(x)|^β bce(x, y)"""
     return (target - pred.sigmoid()).abs() ** beta * F.binary_cross_entropy_with_logits(pred, target, reduction="none")

@@ -51,5 +51,9 @@ def kto(
     u: torch.Tensor, label: torch.Tensor, kl: torch.Tensor | float = 0.0, *, beta: float = 0.1, good: float = 1.0, bad: float = 1.0
 ) -> torch.Tensor:
     """w_d (1 − σ(β (u − k))) or w_u (1 − σ(β (k − u)))"""
-    k = torch.as_tensor(kl, dtype=u.dtype).mean().detach().clamp(min=0)
+    return kto_of(u, label, torch.as_tensor(kl, dtype=u.dtype).mean().detach().clamp(min=0), beta, good, bad)
+
+
+def kto_of(u: torch.Tensor, label: torch.Tensor, k: torch.Tensor, beta: float = 0.1, good: float = 1.0, bad: float = 1.0) -> torch.Tensor:
+    """The same of a divergence that has a derivative."""
     return torch.where(label == 1, good * (1 - torch.sigmoid(beta * (u - k))), bad * (1 - torch.sigmoid(beta * (k - u))))
