@@ -290,23 +290,33 @@ def _outcome(r: _Running, data: Data) -> Outcome:
     for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
         if n >= max(used, hint.least) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
+    outcome = Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, warnings)
     value = r.final.value
     single = value is not None and np.ndim(value) == 0
     if single and (np.isnan(value) or used == r.unused):
-        warnings.append(_undefined(r, used))
+        warnings.append(_undefined(outcome, data))
     elif single and np.isinf(value) and r.job.nan != "propagate":
-        warnings.append(Warned("W110", f"{r.job.loss.name} is {value}: it is infinite, or too large for {r.job.dtype.name}"))
+        warnings.append(Warned("W110", f"{r.job.loss.name} is {value}: {_reason(outcome, data)}"))
     elif r.job.loss.task == "divergence" and value is not None and np.ndim(value) == 0 and value < 0:
         warnings.append(Warned("W106", f"{r.job.loss.name} is negative, which no divergence is: pred or target is not normalised"))
-    return Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, warnings)
+    return outcome
 
 
-def _undefined(r: _Running, used: int) -> Warned:
-    name = f"{r.job.loss.name} is {r.final.value if r.final is not None else None}"
-    if used == 0:
+def _undefined(outcome: Outcome, data: Data) -> Warned:
+    job, final = outcome.job, outcome.final
+    name = f"{job.loss.name} is {final.value}"
+    if outcome.kept == 0:
         return Warned("W105", f"{name}: there are no rows")
-    if used == r.unused or (r.final is not None and r.final.count == 0):
+    if outcome.kept == outcome.unused or final.count == 0:
         return Warned("W105", f"{name}: nothing is left to average (all ignored, or all weights 0)")
-    if r.job.nan == "propagate":
+    if job.nan == "propagate":
         return Warned("W108", f"{name}: nan or an infinity came through the input")
-    return Warned("W110", f"{name}: something on the way is too large for {r.job.dtype.name}")
+    return Warned("W110", f"{name}: {_reason(outcome, data)}")
+
+
+def _reason(outcome: Outcome, data: Data) -> str:
+    """Why a result is no number."""
+    from losscli.reasons import reason  # pays only where there is something to explain
+
+    large = "it is" if np.isinf(outcome.final.value) else "something on the way is"
+    return reason(outcome, data) or f"{large} too large for {outcome.job.dtype.name}"

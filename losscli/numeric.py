@@ -28,6 +28,28 @@ else:
     np = _OnFirstUse()
 
 
+class Noted(float):
+    """0, and what it means that it is."""
+
+    why = ""
+
+
+def finite(x, why):
+    """x as it is. Where it is infinite, `why` is the reason that is given."""
+    return x.noted(why) if hasattr(x, "noted") else x
+
+
+def nonzero(x, why):
+    """x as it is. Where it is 0, and a result is therefore no number, `why` is the reason that is given."""
+    if hasattr(x, "noted"):
+        return x.noted(why)
+    if not isinstance(x, int | float) or x != 0:
+        return x
+    noted = Noted(0.0)
+    noted.why = why
+    return noted
+
+
 def primitive(*derivatives: Any) -> Any:
     """A function with a derivative of its own: derivatives[i](g, out, *args) is the share of argument i, None that of a constant."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.numeric import exp_less_line, np, primitive, times
+from losscli.numeric import exp_less_line, nonzero, np, primitive, times
 
 __all__ = [
     "digamma", "ensemble_crps", "erf", "gaussian_crps", "lgamma", "line_less_log1p", "log1p_square", "negative_binomial",
@@ -237,8 +237,9 @@ def ensemble_crps(x, t, fair):
     share = np.arange(1, m, dtype=x.dtype) / m
     below, above = np.clip(own, low, high) - low, high - np.clip(own, low, high)
     outside = np.maximum(y[..., 0] - t, 0) + np.maximum(t - y[..., -1], 0)
+    others = nonzero(m - 1, "an ensemble of one member has no spread")
     value = outside + (below * share**2 + above * (1 - share) ** 2).sum(-1)
-    return value - ((high - low) * share * (1 - share)).sum(-1) / (m - 1) if fair else value
+    return value - ((high - low) * share * (1 - share)).sum(-1) / others if fair else value
 
 
 def _log_factorial_rest(x):

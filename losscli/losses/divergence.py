@@ -17,7 +17,7 @@ from losscli.domains import (
 )
 from losscli.hints import Hint, above_zero, any_of_row, looks_like_probabilities, unnormalised
 from losscli.losses.multiclass import cross_entropy
-from losscli.numeric import exp_less_line, jensen_gap, kl_excess, norm, np, rel_entr, root_gap, root_product, softmax_kl, times
+from losscli.numeric import exp_less_line, jensen_gap, kl_excess, nonzero, norm, np, rel_entr, root_gap, root_product, softmax_kl, times
 from losscli.registry import keras, loss, optax, torch
 
 __all__ = [
@@ -104,7 +104,8 @@ def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon:
     >>> kl_div_probs(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]), epsilon=0.0)
     array([0.69314718])
     """
-    return rel_entr(np.clip(target, epsilon, 1), np.clip(pred, epsilon, 1)).sum(-1)
+    p = nonzero(np.clip(pred, epsilon, 1), "target gives a share to a class to which pred gives none")
+    return rel_entr(np.clip(target, epsilon, 1), p).sum(-1)
 
 
 @loss(
@@ -125,7 +126,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     >>> reverse_kl(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
     array([0.69314718])
     """
-    return rel_entr(pred, target).sum(-1)
+    return rel_entr(pred, nonzero(target, "pred gives a share to a class to which target gives none")).sum(-1)
 
 
 @loss(
@@ -209,7 +210,7 @@ def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
     >>> bhattacharyya(np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
     array([0.69314718])
     """
-    return -np.log(root_product(pred, target).sum(-1))
+    return -np.log(nonzero(root_product(pred, target).sum(-1), "two distributions have nothing in common"))
 
 
 @loss(

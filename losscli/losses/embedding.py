@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
-from losscli.numeric import TINY, above, floored, norm, np, where
+from losscli.numeric import TINY, above, floored, nonzero, norm, np, where
 from losscli.registry import loss, optax, torch
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
@@ -117,7 +117,7 @@ def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, 
 
 def along(x, eps, bound=above):
     """A vector over its length, which is at least eps; `floored`: the derivative does not see that bound."""
-    return x / bound(norm(x), eps)[..., None]
+    return x / nonzero(bound(norm(x), eps), "a vector of zeros has no direction")[..., None]
 
 
 @loss(

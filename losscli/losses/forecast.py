@@ -8,7 +8,7 @@ from losscli.domains import AtLeastOne, History, Period, Positive, Real
 from losscli.hints import Hint, any_of_row
 from losscli.losses.regression import power_sums, sums
 from losscli.marks import Aligned, Largest, Pooled
-from losscli.numeric import above, np, unit_of
+from losscli.numeric import above, nonzero, np, unit_of
 from losscli.registry import Preset, loss, sklearn
 
 __all__ = ["mase", "max_error", "median_ae", "minkowski", "nrmse", "rmsse", "rse", "smape", "wape"]
@@ -134,7 +134,8 @@ def naive(history, seasonality):
 def mean_power(x, p):
     """The mean of x^p of an array, as the unit that x is taken in, so that nothing overflows or is rounded to 0, and the mean."""
     unit = unit_of(x.max()) if x.size else 1.0
-    return unit, ((x / unit) ** p).sum() / x.size
+    size = nonzero(x.size, "the history holds a single value, so there is no scale")
+    return unit, nonzero(((x / unit) ** p).sum() / size, "the history does not vary, so the scale is 0")
 
 
 _SHORT_HISTORY = Hint(
@@ -244,6 +245,14 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
     return share * ratio * ratio if squared else np.sqrt(share) * ratio
 
 
+_NO_SCALE = {
+    "mean": "the mean of target is 0",
+    "range": "target does not vary, so its range is 0",
+    "std": "target does not vary, so its deviation is 0",
+    "l2": "target is 0 throughout, so its length is 0",
+}
+
+
 @loss(
     "regression",
     aliases=("normalized_rmse", "normalized_root_mean_squared_error"),
@@ -266,4 +275,4 @@ def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "
     found, total, top, bottom, n = yield from power_sums([np.abs(pred - target), np.abs(t)], 2, t, Largest(t), Largest(-t), 1)
     (unit, squares), (whole, length) = found
     scale = {"mean": total / n, "range": top + bottom, "std": whole * np.sqrt(length / n), "l2": whole * np.sqrt(length)}[normalization]
-    return np.sqrt(squares / n) / scale * unit
+    return np.sqrt(squares / n) / nonzero(scale, _NO_SCALE[normalization]) * unit

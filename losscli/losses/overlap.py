@@ -6,12 +6,13 @@ from typing import Literal
 
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
 from losscli.losses.binary import focal
-from losscli.numeric import above, expit, np
+from losscli.numeric import above, expit, nonzero, np
 from losscli.registry import Preset, loss, optax
 
 __all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "tversky"]
 
 Absent = Literal["count", "zero"]
+_EMPTY = "both masks are empty"
 
 
 def keras_overlap(name: str, function: str, **differs) -> Preset:
@@ -77,7 +78,7 @@ def dice(
     """
     p, power = expit(pred) if from_logits else pred, 2 if squared_pred else 1
     both, size_p, size_t = yield p * target, p**power, target**power
-    return 1 - share(2 * both + eps * smooth_numerator, size_p + size_t + eps, size_t, absent)
+    return 1 - share(2 * both + eps * smooth_numerator, nonzero(size_p + size_t + eps, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -107,7 +108,7 @@ def iou(
     """
     p = expit(pred) if from_logits else pred
     both, size_p, size_t = yield p * target, p, target
-    return 1 - share(both + eps, size_p + size_t - both + eps, size_t, absent)
+    return 1 - share(both + eps, nonzero(size_p + size_t - both + eps, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -144,7 +145,8 @@ def tversky(
     """
     p = expit(pred) if from_logits else pred
     tp, fp, fn = yield p * target, p * (1 - target), (1 - p) * target
-    return 1 - share(tp + eps * smooth_numerator, tp + alpha * fp + beta * fn + eps, tp + fn, absent)
+    counted = nonzero(tp + alpha * fp + beta * fn + eps, "the masks hold nothing that alpha and beta count")
+    return 1 - share(tp + eps * smooth_numerator, counted, tp + fn, absent)
 
 
 @loss(
@@ -233,7 +235,7 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     tp, tn, fp, fn = (n + smooth for n in counts)
     squared = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) + eps
     perfect = (fp == 0) & (fn == 0)
-    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(np.where(perfect, 1.0, squared)))
+    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(nonzero(np.where(perfect, 1.0, squared), "a mask is empty or full")))
 
 
 @loss(
@@ -266,4 +268,4 @@ def dice_focal(
     """
     p = expit(pred) if sigmoid else pred
     both, size_p, size_t, hard, n = yield p * target, p, target, focal(pred, target, alpha=alpha, gamma=gamma), 1
-    return lambda_dice * (1 - (2 * both + eps) / (size_p + size_t + eps)) + lambda_focal * hard / n
+    return lambda_dice * (1 - (2 * both + eps) / nonzero(size_p + size_t + eps, _EMPTY)) + lambda_focal * hard / n

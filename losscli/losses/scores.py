@@ -19,7 +19,7 @@ from losscli.domains import (
 )
 from losscli.hints import unnormalised
 from losscli.losses.regression import quantile, sums
-from losscli.numeric import distribution, norm, np, relu
+from losscli.numeric import distribution, nonzero, norm, np, relu
 from losscli.registry import Preset, loss, sklearn
 from losscli.special import ensemble_crps, gaussian_crps, tweedie
 
@@ -138,7 +138,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     q = pred.shape[-1]
     levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else np.asarray(quantiles)
     _, pinball, sizes = yield from sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
-    return pinball / sizes
+    return pinball / nonzero(sizes, "all targets are 0")
 
 
 @loss(

@@ -8,7 +8,7 @@ from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass
 from losscli.hints import looks_like_probabilities
 from losscli.losses.multiclass import cross_entropy
 from losscli.marks import ByClass, Gathered, Pooled
-from losscli.numeric import expit, np, relu, softmax
+from losscli.numeric import expit, nonzero, np, relu, softmax
 from losscli.registry import Preset, loss, optax
 
 __all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
@@ -73,7 +73,8 @@ def multiclass_dice(
     p, t = np.where(kept, probabilities(pred), 0.0), np.where(kept, one_hot(target, pred), 0.0)
     sums = yield ByClass(p * t), ByClass(p * (1 - t)), ByClass((1 - p) * t)
     tp, fp, fn = sums if average == "macro" else (x.sum(-1, keepdims=True) for x in sums)
-    missed = 1 - (tp + eps * smooth_numerator) / (tp + alpha * fp + beta * fn + eps)
+    sizes = nonzero(tp + alpha * fp + beta * fn + eps, "a class is in neither mask")
+    missed = 1 - (tp + eps * smooth_numerator) / sizes
     return _over_classes(missed, tp + fn > 0, average_over, class_weight)
 
 
@@ -118,7 +119,7 @@ def generalized_dice(
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
-    return 1 - (2 * (w * both).sum(-1) + eps) / ((w * sizes).sum(-1) + eps)
+    return 1 - (2 * (w * both).sum(-1) + eps) / nonzero((w * sizes).sum(-1) + eps, "both masks are empty")
 
 
 @loss(
@@ -176,7 +177,7 @@ def dice_ce(
     """
     p, t, nats = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
     both, sizes, surprise, n = yield ByClass(p * t), ByClass(p + t), nats[0] if isinstance(nats, tuple) else nats, 1
-    return lambda_dice * (1 - (2 * both + eps) / (sizes + eps)).mean(-1) + lambda_ce * surprise / n
+    return lambda_dice * (1 - (2 * both + eps) / nonzero(sizes + eps, "a class is in neither mask")).mean(-1) + lambda_ce * surprise / n
 
 
 # --- sorted errors ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from losscli.domains import NonNegative, Positive, Slope, Vector, Views
 from losscli.losses.contrastive import lightly
 from losscli.losses.embedding import cosine_similarity
 from losscli.marks import ByClass, Gathered, OwnRows, Products
-from losscli.numeric import always, constant, log_softmax_losses, norm, np, relu, softmax, unit, unit_of
+from losscli.numeric import always, constant, log_softmax_losses, nonzero, norm, np, relu, softmax, unit, unit_of
 from losscli.registry import Preset, keras, loss
 
 __all__ = ["barlow_twins", "dino", "koleo", "neg_cosine_similarity", "sym_neg_cosine_similarity", "vicreg"]
@@ -127,7 +127,7 @@ def vicreg(
     aa, bb = yield Products(a, a), Products(b, b)
 
     def spread(products):
-        cov, own = products / (ones - 1), np.eye(len(ones), dtype=bool)
+        cov, own = products / nonzero(ones - 1, "one row has no variance"), np.eye(len(ones), dtype=bool)
         short = relu(1 - np.sqrt((cov * own).sum(-1) + eps)).mean()
         return mu_param / 2 * short + nu_param * np.where(own, 0, cov**2).sum() / len(ones)
 

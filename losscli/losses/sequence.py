@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
 from losscli.hints import Hint, any_of_row
-from losscli.numeric import log_softmax_losses, np, primitive
+from losscli.numeric import finite, log_softmax_losses, np, primitive
 from losscli.registry import keras, loss, optax, torch
 
 __all__ = ["ctc"]
@@ -119,5 +119,5 @@ def ctc(
     every = np.broadcast_to(states[..., None, :], (*pred.shape[:-1], states.shape[-1]))
     logs = -log_softmax_losses(pred) if from_logits else pred if slope == "exact" else as_logits(pred)
     emitted = np.take_along_axis(logs, every, -1)
-    value = alignments_nll(emitted, frames, leaps, last)
+    value = finite(alignments_nll(emitted, frames, leaps, last), "no way to align the labels with so many frames has a probability")
     return np.where(zero_infinity & np.isinf(value), 0.0, value), labels
