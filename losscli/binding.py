@@ -19,8 +19,8 @@ def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any
     Class weights that are to be made from counts are Balanced. Raises UsageError for an unknown option, a value outside its domain, and
     options that do not go together.
     """
-    ours = {preset.renames.get(n, n): v for n, v in given.items()}
-    names = {ours_: theirs for theirs, ours_ in preset.renames.items()}
+    ours = {preset.renames.get(n, n): _converted(known, preset, n, v) for n, v in given.items()}
+    names = preset.words
     for name in ours:
         if name not in known.taken:
             has = ", ".join(known.taken) or "none"
@@ -31,6 +31,12 @@ def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any
     if how:
         bound[known.weighs] = _balanced(known, bound[known.weighs], names.get(known.weighs, known.weighs), **how)
     return bound
+
+
+def _converted(known: Loss, preset: Preset, name: str, value: Any) -> Any:
+    """A value by a framework's word, in our units. Raises UsageError for one that the framework's word can't have."""
+    how = preset.converted(name)
+    return value if how is None else how.to(checked(known, known.options[how], value, name))
 
 
 def _balanced(known: Loss, weights: Any, written: str, *, class_counts: Any = None, beta: float | None = None) -> Balanced:

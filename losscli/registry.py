@@ -20,6 +20,7 @@ __all__ = [
     "REDUCTIONS",
     "SCHEMA",
     "TASKS",
+    "Converted",
     "Loss",
     "Option",
     "Preset",
@@ -32,6 +33,7 @@ __all__ = [
     "known_names",
     "load_all",
     "loss",
+    "times",
 ]
 
 WEIGHTS = ("class_weight", "alpha")  # options that, where they take a number for each class, are its weights
@@ -130,18 +132,47 @@ _BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
                about="With counts: weights by the effective number of samples, 0 all alike, 1 inverse counts.")  # fmt: skip
 
 
+class Converted(str):
+    """Our word for an option whose value is another than a framework's: how to go there and back, and that in words."""
+
+    to: Callable[[float], float]
+    back: Callable[[float], float]
+    said: str
+
+    @classmethod
+    def by(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], said: str) -> Converted:
+        found = cls(ours)
+        found.to, found.back, found.said = to, back, said
+        return found
+
+
+def times(ours: str, factor: float) -> Converted:
+    """Our word for an option that is so many times a framework's."""
+    return Converted.by(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
+
+
 class Preset(Record):
     """How the loss of a framework's name differs from ours."""
 
     names: tuple[str, ...] = ()
     options: Mapping[str, Any] = _NOTHING  # our options, with that framework's defaults
-    renames: Mapping[str, str] = _NOTHING  # its word for an option -> ours
+    renames: Mapping[str, str] = _NOTHING  # its word for an option -> ours, Converted where the value is another
     reduction: str | None = None
     weighted: str | None = None  # what a weighted mean divides by: "weights" (ours), "elements", or "kept" (those not ignored)
     last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
     signs: str | None = None  # a role whose labels 0/1 become -1/+1
     class_axis: int | None = None
     per: str | None = None
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Our word for an option -> its own."""
+        return {ours: theirs for theirs, ours in self.renames.items()}
+
+    def converted(self, theirs: str) -> Converted | None:
+        """How its value of an option becomes ours; None where it is ours."""
+        ours = self.renames.get(theirs)
+        return ours if isinstance(ours, Converted) else None
 
 
 OURS = Preset()

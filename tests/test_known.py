@@ -104,8 +104,10 @@ def test_a_stranger_finds_the_same(name: str, capsys: pytest.CaptureFixture[str]
         asked = name
         if "convention" in vector:
             asked = vector["name"]
-            theirs = {ours: word for word, ours in find(asked)[1].renames.items()}
+            preset = find(asked)[1]
+            theirs = preset.words
             params = {theirs.get(k, k): v for k, v in params.items()}
+            params |= {k: how.back(v) for k, v in params.items() if (how := preset.converted(k)) is not None}
         seen = value(asked, **arrays(vector["roles"]), **params)
         near = {k: vector[k]["value"] for k in ("rtol", "atol")}
         np.testing.assert_allclose(seen, np.asarray(vector["value"], np.float64), **near, err_msg=str(vector))

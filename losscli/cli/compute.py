@@ -29,7 +29,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
     def command(**given: Any) -> ExitCode:
         return _compute(name, known, preset, given)
 
-    theirs = {ours: word for word, ours in preset.renames.items()}
+    theirs = preset.words
     data = Annotated[str | None, typer.Argument(metavar="[DATA]", help="A file whose columns the roles are, by name or as given.")]
     roles = [
         parameter(
@@ -38,7 +38,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
         )
         for r in known.roles.values()
     ]  # fmt: skip
-    options = [_own(theirs.get(o.name, o.name), o, preset.options.get(o.name, o.default), known.name) for o in _asked(known, preset)]
+    options = [_own(theirs.get(o.name, o.name), o, _default(preset, o), known.name) for o in _asked(known, preset)]
     leave = frozenset(
         [
             *(["per"] if not known.divides else []),
@@ -55,6 +55,12 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
 def _asked(known: Loss, preset: Preset) -> list[Option]:
     """The options that can be given: not one of ours whose name the framework has for another."""
     return [o for o in known.taken.values() if o.name not in preset.renames or o.name in preset.renames.values()]
+
+
+def _default(preset: Preset, option: Option) -> Any:
+    """What an option is where it is not given, in the framework's units."""
+    value, how = preset.options.get(option.name, option.default), preset.converted(preset.words.get(option.name, ""))
+    return value if how is None else how.back(value)
 
 
 def _kebab(name: str) -> str:
@@ -174,7 +180,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.result import result_of
     from losscli.shapes import prepare
 
-    theirs = {ours: word for word, ours in preset.renames.items()}
+    theirs = preset.words
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
     columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])

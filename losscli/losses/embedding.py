@@ -6,9 +6,13 @@ from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
 from losscli.numeric import TINY, above, floored, nonzero, norm, np, where
-from losscli.registry import loss, optax, torch
+from losscli.registry import Converted, loss, optax, torch
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
+
+
+# optax takes the root of what it takes for squared lengths at least.
+_OPTAX = {"epsilon": Converted.by("eps", lambda x: x**0.5, lambda x: x * x, "the root of")}
 
 
 def apart(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
@@ -95,7 +99,7 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     use="how alike two directions are is to be read, or maximised",
     presets=(
         torch("CosineSimilarity", "functional.cosine_similarity", options={"slope": "torch"}, reduction="none"),
-        optax("cosine_similarity", options={"eps": 0.0}),
+        optax("cosine_similarity", options={"eps": 0.0}, renames=_OPTAX),
     ),
     see={
         "neg_cosine_similarity": "its negative, a loss; keras.losses.CosineSimilarity",
@@ -127,7 +131,7 @@ def along(x, eps, bound=above):
     properties="symmetric",
     units="1",
     use="vectors should point the same way, whatever their lengths",
-    presets=(optax("cosine_distance", options={"eps": 0.0}),),
+    presets=(optax("cosine_distance", options={"eps": 0.0}, renames=_OPTAX),),
     see={"neg_cosine_similarity": "neg_cosine_similarity = cosine_distance − 1", "cosine_embedding": "with labels of alike and different"},
 )
 def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):

@@ -7,12 +7,13 @@ from typing import Literal
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
 from losscli.losses.binary import focal
 from losscli.numeric import above, expit, nonzero, np
-from losscli.registry import Preset, loss, optax
+from losscli.registry import Preset, loss, optax, times
 
 __all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
+_OPTAX = {"apply_sigmoid": "from_logits", "smooth": times("eps", 2)}
 
 
 def keras_overlap(name: str, function: str, **differs) -> Preset:
@@ -51,7 +52,7 @@ def share(over, under, size_t, absent):
         keras_overlap("Dice", "dice"),
         monai("DiceLoss", renames={"sigmoid": "from_logits"}),
         # Its smooth = 1 is added to half of our fraction.
-        optax("binary_dice_loss", options={"eps": 2.0, "from_logits": True}, renames={"apply_sigmoid": "from_logits"}, per="row"),
+        optax("binary_dice_loss", options={"eps": 2.0, "from_logits": True}, renames=_OPTAX, per="row"),
     ),
     see={
         "tversky": "dice is alpha = beta = 0.5",

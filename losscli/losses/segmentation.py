@@ -9,7 +9,7 @@ from losscli.hints import looks_like_probabilities
 from losscli.losses.multiclass import cross_entropy
 from losscli.marks import ByClass, Gathered, Pooled
 from losscli.numeric import expit, nonzero, np, relu, softmax
-from losscli.registry import Preset, loss, optax
+from losscli.registry import Preset, loss, optax, times
 
 __all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
 
@@ -38,6 +38,7 @@ def one_hot(target, pred):
         Preset(
             ("kornia.losses.DiceLoss", "kornia.losses.dice_loss"),
             options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
+            renames={"eps": times("eps", 0.5)},
             per="row",
         ),
         Preset(

@@ -174,10 +174,15 @@ def _denominator(known: Loss) -> str:
     return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(known.reduction, known.reduction)
 
 
+def _renamed(preset: Preset, theirs: str) -> str:
+    how = preset.converted(theirs)
+    return f"its {theirs} is our {preset.renames[theirs]}" if how is None else f"our {how} is {how.said} its {theirs}"
+
+
 def differs(preset: Preset) -> str:
     """What a framework's name changes, in words."""
     said = [f"{k}={_short(v)}" for k, v in preset.options.items()]
-    said += [f"its {theirs} is our {ours}" for theirs, ours in preset.renames.items()]
+    said += [_renamed(preset, theirs) for theirs in preset.renames]
     said += [f"reduction {preset.reduction}"] if preset.reduction else []
     said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
