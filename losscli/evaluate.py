@@ -319,4 +319,4 @@ def _reason(outcome: Outcome, data: Data) -> str:
     from losscli.reasons import reason  # pays only where there is something to explain
 
     large = "it is" if np.isinf(outcome.final.value) else "something on the way is"
-    return reason(outcome, data) or f"{large} too large for {outcome.job.dtype.name}"
+    return reason(outcome.job, outcome.merged, outcome.sizes, data) or f"{large} too large for {outcome.job.dtype.name}"

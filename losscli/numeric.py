@@ -36,13 +36,13 @@ class Noted(float):
 
 def finite(x, why):
     """x as it is. Where it is infinite, `why` is the reason that is given."""
-    return x.noted(why) if hasattr(x, "noted") else x
+    return x.noted(far=why) if hasattr(x, "noted") else x
 
 
 def nonzero(x, why):
     """x as it is. Where it is 0, and a result is therefore no number, `why` is the reason that is given."""
     if hasattr(x, "noted"):
-        return x.noted(why)
+        return x.noted(zero=why)
     if not isinstance(x, int | float) or x != 0:
         return x
     noted = Noted(0.0)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from losscli.blocks import Block, Data
-from losscli.chain import Final, advance, program
+from losscli.chain import Columns, Final, advance, program
 from losscli.job import Job, View
 from losscli.marks import OwnRows
 from losscli.numeric import Noted
 from losscli.tape import NoDerivative, Rule, Var
-
-if TYPE_CHECKING:
-    from losscli.evaluate import Outcome
 
 __all__ = ["reason"]
 
@@ -24,11 +21,11 @@ __all__ = ["reason"]
 class Witness(Var):
     """An array that remembers which function made it of what."""
 
-    __slots__ = ("args", "fn", "name", "note")
+    __slots__ = ("args", "far", "fn", "name", "note")
 
     def __init__(self, value: Any, parents: Sequence[Any] = (), fn: Any = None, args: Sequence[Any] = ()) -> None:
         super().__init__(value, parents)
-        self.fn, self.args, self.name, self.note = fn, args, "", ""
+        self.fn, self.args, self.name, self.note, self.far = fn, args, "", "", ""
 
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
         if getattr(fn, "__module__", "").startswith("losscli.") and fn.__name__ != "<lambda>":
@@ -44,18 +41,18 @@ class Witness(Var):
             return Witness(np.where(*map(_value, (condition, *branches))), (), func, branches)
         return super().__array_function__(func, types, args, kw)
 
-    def noted(self, why: str) -> Witness:
+    def noted(self, zero: str = "", far: str = "") -> Witness:
         """The same array, with what it means that it is 0, or infinite."""
         found = Witness(self.value, (), None, (self,))
-        found.note = why
+        found.note, found.far = zero, far
         return found
 
 
-def reason(outcome: Outcome, data: Data) -> str:
+def reason(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Data) -> str:
     """The reason in words, '' where none is found."""
     with np.errstate(all="ignore"):
         try:
-            return _of_end(outcome, data) or _of_rows(outcome, data)
+            return _of_end(job, merged, sizes, data) or _of_rows(job, merged, sizes, data)
         except (NoDerivative, TypeError, AttributeError, ValueError):  # something that only arrays can do
             return ""
 
@@ -69,10 +66,9 @@ def _witnessed(job: Job, view: View) -> View:
     return replace(view, roles=roles)
 
 
-def _of_end(outcome: Outcome, data: Data) -> str:
+def _of_end(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Data) -> str:
     """Of the step from what all rows have come to, to the result."""
-    job, merged = outcome.job, outcome.merged
-    head = next(data.blocks(outcome.sizes[-1]), None) if merged else None
+    head = next(data.blocks(sizes[-1]), None) if merged else None
     if head is None or not all(_finite(m) for ms in merged for m in ms):
         return ""
     view = _witnessed(job, job.view(head))
@@ -80,13 +76,12 @@ def _of_end(outcome: Outcome, data: Data) -> str:
     return _step(out.value if isinstance(out, Final) else None)
 
 
-def _of_rows(outcome: Outcome, data: Data) -> str:
+def _of_rows(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Data) -> str:
     """Of the first row that comes to no number, on the way to what is merged."""
-    job, merged = outcome.job, outcome.merged
     for k, ms in enumerate(merged or [()]):
         if merged and all(_finite(m) for m in ms):
             continue
-        for block in data.blocks(outcome.sizes[k] if outcome.sizes else job.block_rows):
+        for block in data.blocks(sizes[k] if sizes else job.block_rows):
             if found := _of_block(job, block, merged[:k]):
                 return found
     return ""
@@ -115,8 +110,8 @@ def _bad(x: Any) -> bool:
 def _step(x: Any) -> str:
     """The words for the step that made a number that is none."""
     while isinstance(x, Var) and _bad(x):
-        if getattr(x, "note", ""):
-            return x.note  # type: ignore[attr-defined]
+        if getattr(x, "far", ""):
+            return x.far  # type: ignore[attr-defined]
         args = x.args if isinstance(x, Witness) else [parent for parent, *_ in x.parents]
         behind = [a for a in _flat(args) if isinstance(a, Var) and _bad(a) and _meets(x, a)]
         if not behind:

@@ -169,6 +169,11 @@ class Preset(Record):
         """Our word for an option -> its own."""
         return {ours: theirs for theirs, ours in self.renames.items()}
 
+    def default(self, option: Option) -> Any:
+        """What an option is where it is not given, in the framework's units."""
+        value, how = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
+        return value if how is None else how.back(value)
+
     def converted(self, theirs: str) -> Converted | None:
         """How its value of an option becomes ours; None where it is ours."""
         ours = self.renames.get(theirs)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent / "losscli"
 LAYERS = [
     ["record", "meter", "cells", "metrics"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"],
     ["registry"], ["binding"], ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"], ["job", "labels"],
-    ["gate", "shapes", "chain", "census"], ["fused"], ["evaluate"], ["seen"], ["backward"], ["differences", "result"],
+    ["gate", "shapes", "chain", "census"], ["fused", "reasons"], ["evaluate"], ["seen"], ["backward"], ["differences", "result"],
     ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}

@@ -38,7 +38,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
         )
         for r in known.roles.values()
     ]  # fmt: skip
-    options = [_own(theirs.get(o.name, o.name), o, _default(preset, o), known.name) for o in _asked(known, preset)]
+    options = [_own(theirs.get(o.name, o.name), o, preset.default(o), known.name) for o in _asked(known, preset)]
     leave = frozenset(
         [
             *(["per"] if not known.divides else []),
@@ -55,12 +55,6 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
 def _asked(known: Loss, preset: Preset) -> list[Option]:
     """The options that can be given: not one of ours whose name the framework has for another."""
     return [o for o in known.taken.values() if o.name not in preset.renames or o.name in preset.renames.values()]
-
-
-def _default(preset: Preset, option: Option) -> Any:
-    """What an option is where it is not given, in the framework's units."""
-    value, how = preset.options.get(option.name, option.default), preset.converted(preset.words.get(option.name, ""))
-    return value if how is None else how.back(value)
 
 
 def _kebab(name: str) -> str:

@@ -61,7 +61,7 @@ def list_losses(**given: Any) -> ExitCode:
             raise UsageError(instead)
         close = suggest(words[0], known_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
-    emit(ListReport(found) if one is None else CardReport(one), to)
+    emit(ListReport(found) if one is None else CardReport(one, find(words[0])[1]), to)
     return ExitCode.DONE
 
 

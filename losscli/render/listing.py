@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.errors import counted
 from losscli.index import described, domain_says
-from losscli.registry import PROPERTIES, SCHEMA, TASKS, Loss, Preset
+from losscli.registry import OURS, PROPERTIES, SCHEMA, TASKS, Loss, Preset
 from losscli.render.cells import nested
 from losscli.render.grid import Grid, Style, number
 
@@ -58,12 +58,12 @@ class ListReport:
 class CardReport(ListReport):
     """All that is known of one loss."""
 
-    def __init__(self, known: Loss) -> None:
+    def __init__(self, known: Loss, preset: Preset = OURS) -> None:
         super().__init__([described(known)])
-        self.known = known
+        self.known, self.preset = known, preset
 
     def grids(self, style: Style) -> list[Grid]:
-        return _card(self.known)
+        return _card(self.known, self.preset)
 
 
 class VectorsReport:
@@ -139,7 +139,7 @@ def _short(x: Any) -> str:
     return "none" if x is None else f"{x:.4g}" if isinstance(x, float) else str(x)
 
 
-def _card(known: Loss) -> list[Grid]:
+def _card(known: Loss, preset: Preset) -> list[Grid]:
     nothing = Grid(("",), [], title=f"{known.name}: {known.summary}", below=["", *("  " + line for line in known.formula.splitlines())])
     facts: list[Sequence[str]] = [
         ("use it when", known.use),
@@ -152,7 +152,8 @@ def _card(known: Loss) -> list[Grid]:
         *((f"see {other}", about) for other, about in known.see.items()),
     ]
     roles = [(f"--{r.name.replace('_', '-')}", domain_says(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
-    options = [(f"--{o.name.replace('_', '-')}", f"{o.says} [{_short(o.default)}]".strip()) for o in known.taken.values()]
+    names = {o.name: preset.words.get(o.name, o.name).replace("_", "-") for o in known.taken.values()}
+    options = [(f"--{names[o.name]}", f"{o.says} [{_short(preset.default(o))}]".strip()) for o in known.taken.values()]
     left = frozenset({0, 1})
     grids = [nothing, Grid(("role", "takes"), list(roles), left)]
     grids += [Grid(("option", "takes"), list(options), left)] if options else []
