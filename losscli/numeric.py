@@ -231,10 +231,12 @@ def log1p_ratio(x, y):
 
 @primitive(lambda g, out, x, y: g / np.where(x == 0, np.inf, x), lambda g, out, x, y: -g / np.where(y == 0, np.inf, y))
 def log_ratio(x, y):
-    """log (x / y), from the difference where the two are near, from two logarithms where they are not."""
-    close = (x < 2 * y) & (y < 2 * x)
+    """log (x / y), from the difference where the two are near, else from the quotient, or two logarithms where that is none."""
+    close, q = (x < 2 * y) & (y < 2 * x), x / y
     near = np.where(close, x - y, 0) / np.where(close, y, 1)
-    return np.where(close, np.log1p(near), np.log(np.where(close, 1, x)) - np.log(np.where(close, 1, y)))
+    plain = ~close & (q > 1e-300) & (q < 1e300)
+    far = np.where(plain, np.log(np.where(plain, q, 1)), np.log(np.where(close, 1, x)) - np.log(np.where(close, 1, y)))
+    return np.where(close, np.log1p(near), far)
 
 
 @primitive(
@@ -518,6 +520,51 @@ def unit(x, least=1e-12):
     return x / np.maximum(norm(x, 2.0)[..., None], least)
 
 
+def _twice(a, b):
+    """a b, and what that rounds away (Dekker)."""
+    product = a * b
+    (a1, a2), (b1, b2) = ((s - (s - x), x - (s - (s - x))) for x, s in ((a, a * SPLIT), (b, b * SPLIT)))
+    return product, ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
+
+
+def _small_turn(x, y):
+    """1 - cos of an angle that is small: its sine from what is left of y without its share along x, which is taken out twice."""
+    x, y = (v / unit_of(np.abs(v).max(-1))[..., None] for v in (x, y))
+    squared = (x * x).sum(-1)
+    product, lost = _twice(np.broadcast_to(((x * y).sum(-1) / squared)[..., None], x.shape), x)
+    left = (y - product) - lost
+    left = left - ((left * x).sum(-1) / squared)[..., None] * x
+    sine = (left * left).sum(-1) / (y * y).sum(-1)
+    return sine / (1 + np.sqrt(1 - sine))
+
+
+def _lengthened(x, added):
+    """The length of vectors to whose square something is added."""
+    return np.hypot(norm(x), added**0.5) if added else norm(x)
+
+
+def _turn_by(g, out, x, y, added):
+    a, b = _lengthened(x, added)[..., None], _lengthened(y, added)[..., None]
+    u, apart = x / a, x / a - y / b
+    return g[..., None] * (apart - ((apart * u).sum(-1)[..., None] + added / a / a) * u) / a
+
+
+@primitive(_turn_by, lambda g, out, x, y, added: _turn_by(g, out, y, x, added), None)
+def turn(x, y, added):
+    """1 - x·y / √((‖x‖² + added) (‖y‖² + added)), from the difference of vectors of length one; from the sine where that cancels."""
+    a, b = _lengthened(x, added), _lengthened(y, added)
+    plain = ((x / a[..., None] - y / b[..., None]) ** 2).sum(-1)
+    plain = (plain + added / a / a + added / b / b) / 2 if added else plain / 2
+    small = plain < 0.002
+    if always(~small):
+        return plain
+    x, y = x[small], y[small]
+    lost = -np.expm1(-sum(np.log1p(added / n / n) / 2 for n in (norm(x), norm(y))))
+    plain[small] = _small_turn(x, y) * (1 - lost) + lost
+    return plain
+
+
+SPLIT = 2.0**27 + 1
 NEAR = 0.05  # of the sum of two squared lengths: a squared distance below that is taken from the differences, which keep its digits
 PIECE = 2**20  # numbers in the differences that are held at once
 

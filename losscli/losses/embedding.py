@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
-from losscli.numeric import TINY, above, floored, nonzero, norm, np, where
+from losscli.numeric import TINY, above, floored, nonzero, norm, np, turn, where
 from losscli.registry import Converted, loss, optax, torch
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
@@ -84,10 +84,9 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     >>> cosine_embedding(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([1.0]))
     array([1.])
     """
-    a, b = (input1 * input1).sum(-1) + TINY, (input2 * input2).sum(-1) + TINY
-    u, v = input1 / np.sqrt(a)[..., None], input2 / np.sqrt(b)[..., None]
-    apart = (((u - v) ** 2).sum(-1) + TINY / a + TINY / b) / 2  # 1 - u·v, which would cancel where the two point one way
-    return np.where(target > 0, apart, above((u * v).sum(-1) - margin, 0))
+    a, b = (np.hypot(norm(v), TINY**0.5)[..., None] for v in (input1, input2))
+    cosine = (input1 / a * (input2 / b)).sum(-1)
+    return np.where(target > 0, turn(input1, input2, TINY), above(cosine - margin, 0))
 
 
 @loss(
@@ -143,8 +142,9 @@ def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     array([0.4])
     """
     u, v = along(pred, eps), along(target, eps)
-    short = [np.where(norm(x) < eps, 1 - (w * w).sum(-1), 0) for x, w in ((pred, u), (target, v))]
-    return (((u - v) ** 2).sum(-1) + sum(short)) / 2  # 1 - u·v would cancel where the two point one way
+    long = (norm(pred) >= max(eps, 5e-324)) & (norm(target) >= max(eps, 5e-324))
+    x, y = (np.where(long[..., None], w, 1.0) for w in (pred, target))
+    return np.where(long, turn(x, y, 0.0), 1 - (u * v).sum(-1))
 
 
 @loss(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import above, exp_less_times, floored, log_softmax_loss, log_sum_exp, np, square_over, xlogy
+from losscli.numeric import above, exp_less_times, floored, kl_excess, log_softmax_loss, log_sum_exp, np, square_over, xlogy
 from losscli.registry import Preset, keras, loss, torch
-from losscli.special import log1p_square, negative_binomial, student_constant
+from losscli.special import log1p_square, negative_binomial, student_constant, tweedie
 
 __all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
 
@@ -36,8 +36,11 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     array([1.])
     """
     value = exp_less_times(pred, target) if log_input else pred - xlogy(target, pred + eps)
+    if not full:
+        return value
     t = np.where(target > 1, target, 1.0)
-    return value + np.where(target > 1, t * np.log(t) - t + (LOG_2PI + np.log(t)) / 2, 0.0) if full else value
+    excess = kl_excess(pred, t) if log_input else tweedie(pred + eps, t, 1) / 2 - eps  # value + t log t − t, in which nothing cancels
+    return np.where(target > 1, excess + (LOG_2PI + np.log(t)) / 2, value)
 
 
 @loss(
