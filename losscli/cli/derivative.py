@@ -119,6 +119,11 @@ class Asked:
         self.rows: Any = None  # of the gradient
         self.agreements: list[Agreement] = []
 
+    @property
+    def said(self) -> Mapping[str, Any] | None:
+        """What the file that is expected says of itself, if it is a result."""
+        return None if self.expected is None else self.expected.said
+
     def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
@@ -157,6 +162,8 @@ class Asked:
             self.agreements += self.expected.agreements.values()
         if self.check:
             self.agreements += checked(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
+        for agreement in self.agreements:
+            agreement.nothing = outcome.nothing
         return outcome
 
 
@@ -165,6 +172,8 @@ class Asked:
 
 class Expected:
     """A watcher that compares the values, and the derivatives, with those of a file."""
+
+    said: Mapping[str, Any] | None = None  # what the file says of itself, if it is a result
 
     def __init__(self, job: Job, values: Any, grads: Mapping[str, Any], rtol: float, atol: float) -> None:
         self.job, self.values, self.grads = job, values, grads
@@ -186,6 +195,9 @@ class Expected:
                 self._add(role, np.arange(len(g)), np.asarray(g), self.grads[role])
 
     def _add(self, name: str, rows: Any, ours: Any, theirs: Any) -> None:
+        one = [tuple(n for n in x.shape[1:] if n != 1) for x in (ours, theirs)]
+        if one[0] == one[1]:  # axes of length one hold nothing more
+            theirs = theirs.reshape(len(theirs), *ours.shape[1:])
         if ours.shape[1:] != theirs.shape[1:] or (rows.size and rows[-1] >= len(theirs)):
             ours_, theirs_ = ("(" + ", ".join(map(str, s)) + ")" for s in (("rows", *ours.shape[1:]), theirs.shape))
             raise InputError(f"--expect: {self.agreements[name].of} has shape {ours_}, what is expected {theirs_}")
@@ -221,7 +233,10 @@ def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], element
     if values is None and not found:
         needs = _keys(wrt) if wrt else "values or loss"
         raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needs}: name a part with ::")
-    return Expected(job, values, found, rtol, atol)
+    expected = Expected(job, values, found, rtol, atol)
+    held = getattr(table, "value", None)
+    expected.said = held if isinstance(held, dict) and isinstance(held.get("loss"), str) else None
+    return expected
 
 
 def _numbers(column: Column) -> Any:

@@ -126,7 +126,8 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     >>> multilabel_soft_margin(np.array([[0.0, 1000.0]]), np.array([[0.0, 0.0]]))
     array([500.34657359])
     """
-    return (class_weight * bce_with_logits(pred, target)).sum(-1) / pred.shape[-1]
+    value = (class_weight * bce_with_logits(pred, target)).sum(-1) / pred.shape[-1]
+    return value if np.any(class_weight) else (value, None, np.zeros(value.shape))
 
 
 @loss(

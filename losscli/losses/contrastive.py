@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.domains import Group, Positive, SharedVector, Vector
-from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml
+from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml, triplets
 from losscli.marks import Gathered, OwnRows
 from losscli.numeric import log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
 from losscli.registry import Preset, loss, optax
@@ -15,6 +15,11 @@ __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_lab
 
 def lightly(*names: str, **differs: Any) -> Preset:
     return Preset(tuple(f"lightly.loss.{n}" for n in names), **differs)
+
+
+def rivals(row, every):
+    """How many other rows of the batch each row is held against."""
+    return np.full(len(row), len(every) - 1)
 
 
 @loss(
@@ -37,7 +42,7 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *,
     a, p = (unit(anchor), unit(positive)) if normalize else (anchor, positive)
     if negative is None:
         all_p, row = yield Gathered(p), OwnRows
-        return log_softmax_loss(a @ all_p.T / temperature, row)
+        return log_softmax_loss(a @ all_p.T / temperature, row), None, rivals(row, all_p)
     n = unit(negative) if normalize else negative
     away = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
     scores = np.concatenate([(a * p).sum(-1)[:, None], away], -1) / temperature
@@ -74,7 +79,7 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
         scores = np.concatenate([view @ other.T, np.where(itself, -np.inf, view @ same.T)], -1)
         return log_softmax_loss(scores / temperature, row)
 
-    return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1)
+    return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1), None, rivals(row, all_a)
 
 
 @loss(
@@ -97,7 +102,7 @@ def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
     """
     a, b = unit(z_a), unit(z_b)
     all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
-    return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature
+    return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature, None, rivals(row, all_a)
 
 
 def others(a, b, all_a, all_b, row, temperature):
@@ -133,7 +138,7 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     s = (a * b).sum(-1)
     all_a, all_b, all_s, row = yield Gathered(a), Gathered(b), Gathered(s), OwnRows
     weight = 2 - len(all_s) * softmax(all_s / sigma)[row]
-    return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature
+    return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature, None, rivals(row, all_a)
 
 
 @loss(
@@ -155,7 +160,8 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
     """
     x, y = (unit(image), unit(text)) if normalize else (image, text)
     all_x, all_y, row = yield Gathered(x), Gathered(y), OwnRows
-    return np.stack([log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)], -1)
+    both = log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)
+    return np.stack(both, -1), None, rivals(row, all_x)
 
 
 @loss(
@@ -207,7 +213,8 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     at = np.flatnonzero(second)
     s, own = x @ all_x[at].T, target[:, None] == labels[at]
     anchor = (nth == 0) & own.any(-1)
-    return over(anchor[:, None], softplus(among(~own, s) - np.where(own, s, 0).sum(-1))[:, None])
+    losses = softplus(among(~own, s) - np.where(own, s, 0).sum(-1))
+    return *over(anchor[:, None], losses[:, None]), anchor * (~own).any(-1)
 
 
 @loss(
@@ -218,7 +225,7 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     units="nats",
     use="contrastive with class labels, each positive pair counting the same",
     mean="of terms",
-    presets=(optax("ntxent", reduction="mean"), pml("NTXentLoss")),
+    presets=(optax("ntxent", reduction="mean", nothing={"terms": float("nan")}), pml("NTXentLoss")),
     see={"nt_xent": "of two views; other positives stand in the denominator too", "sup_con": "likewise, and a mean for each anchor first"},
 )
 def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):
@@ -233,7 +240,7 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     s = x @ all_x.T / temperature
-    return over(same, softplus(among(other, s)[:, None] - s))
+    return *over(same, softplus(among(other, s)[:, None] - s)), triplets(same, other)
 
 
 @loss(
@@ -261,4 +268,4 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
     s = np.where(same | other, x @ all_x.T / temperature, LOWEST)
     total, count = over(same & other.any(-1)[:, None], log_softmax_losses(s))
     v = each_share(total, count)
-    return v, (v > 0).astype(float)
+    return v, (v > 0).astype(float), triplets(same, other)

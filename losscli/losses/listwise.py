@@ -18,6 +18,11 @@ def allrank(*names: str, **differs) -> Preset:
     return Preset(tuple(f"allrank.models.losses.{n}" for n in names), **differs)
 
 
+def there(relevance):
+    """Whether a list holds anything but padding: what it counts for in a mean."""
+    return (relevance >= 0).any(-1) * 1.0
+
+
 def listed(scores, relevance):
     """The scores with −∞ for padding, and the relevances with 0 for it; a list of padding alone is one of zeros."""
     empty = (relevance < 0).all(-1)[..., None]
@@ -31,7 +36,7 @@ def listed(scores, relevance):
     properties="convex differentiable",
     units="nats",
     use="lists with one or a few relevant items each, such as clicks",
-    presets=(optax("ranking_softmax_loss", reduction="mean"),),
+    presets=(optax("ranking_softmax_loss", reduction="mean", nothing={"rows": 0.0, "terms": 0.0}),),
     see={
         "listnet": "the softmax of the relevances, not the relevances themselves",
         "optax.losses.ranking_softmax_loss": "its where is a relevance of -1, its weights multiply the relevances",
@@ -43,10 +48,10 @@ def ranking_softmax(pred: Scores, target: Relevances):
     −Σ_j t_j log softmax(x)_j
 
     >>> ranking_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([1.38629436])
+    (array([1.38629436]), array([1.]), array([2.]))
     """
     x, t = listed(pred, target)
-    return times(t, log_softmax_losses(x)).sum(-1)
+    return times(t, log_softmax_losses(x)).sum(-1), there(target), t.sum(-1)
 
 
 @loss(
@@ -65,11 +70,11 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     −Σ_j softmax(t)_j log(softmax(x)_j + ε)
 
     >>> listnet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([0.69314718])
+    (array([0.69314718]), array([1.]))
     """
     (x, _), (t, _) = listed(pred, target), listed(target, target)
     share = np.where(target < 0, 0.0, softmax(t))
-    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1)
+    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1), there(target)
 
 
 @loss(
@@ -88,7 +93,7 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     Σ_i log (Σ_{j≥i} e^{x_j − m} + ε) − (x_i − m), items by falling relevance, m = max x
 
     >>> listmle(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([0.69314718])
+    (array([0.69314718]), array([1.]))
     """
     order = np.argsort(-target, axis=-1, kind="stable")
     real = np.take_along_axis(target, order, -1) >= 0
@@ -97,7 +102,7 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     left = np.where(step < 0, x[..., None, :], np.where(step == 0, own, -np.inf))
     value = log_softmax_loss(left, np.broadcast_to(place, x.shape))
     gap = x.max(-1)[..., None] - own[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S of e^(x_j − m)
-    return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1)
+    return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), there(target)
 
 
 def both(flags):
@@ -234,8 +239,9 @@ def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0
     −Σ_i G_i / log₂(1 + r_i), r_i = 1 + Σ_{j≠i} max(σ(−α (x_i − x_j)), ε), G = (2^t − 1) / best DCG
 
     >>> approx_ndcg(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([-0.7564708])
+    (array([-0.7564708]), array([1.]), array([2.]))
     """
     others = both(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
     before = np.where(others, above(expit(-alpha * differences(pred)), eps), 0.0)
-    return -(gains(above(target, 0), eps) / np.log2(2 + before.sum(-1))).sum(-1)
+    t = above(target, 0)
+    return -(gains(t, eps) / np.log2(2 + before.sum(-1))).sum(-1), there(target), t.sum(-1)

@@ -1,7 +1,8 @@
 """Losses of a batch of embeddings with labels: all pairs, or all triplets, of rows that share a label or do not.
 
 The rows of a block are anchors; each meets all rows of the batch. A row's value is the sum over its terms (its pairs, its triplets) and
-weighs as many as are counted, so that a mean is one over all terms of the batch; where there are none it is 0.
+weighs as many as are counted, so that a mean is one over all terms of the batch. A third array says how many terms there are, counted
+or not: where there is none in the whole batch (no positive, no negative), there is no mean.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def over(mask, x):
     return np.where(mask, x, 0).sum(-1), mask.sum(-1)
 
 
+def triplets(same, other):
+    """How many triplets each row is the anchor of: a loss that holds its positives against its negatives needs one."""
+    return same.sum(-1) * other.sum(-1)
+
+
 def positives(same):
     """The first positive of each row, then the second, and so on: which row it is, and whether there is one."""
     order, count = np.argsort(~same, -1, kind="stable"), same.sum(-1)
@@ -77,7 +83,7 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     d = distances(x, all_x)
     near, far = np.where(same, relu(d - pos_margin), 0), np.where(other, relu(neg_margin - d), 0)
     nears, fars = yield (near > 0).sum(-1), (far > 0).sum(-1)
-    return each_share(near.sum(-1), nears) + each_share(far.sum(-1), fars)
+    return each_share(near.sum(-1), nears) + each_share(far.sum(-1), fars), None, (same | other).sum(-1)
 
 
 @loss(
@@ -106,8 +112,9 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     def violations(p, there):
         far = np.minimum(d, distances(all_x[p], all_x)) if swap else d
         rise = np.take_along_axis(d, p[:, None], -1) - far + margin
-        v = np.where(other & there[:, None], softplus(rise) if smooth else relu(rise), 0)
-        return v.sum(-1), (v > 0).sum(-1)
+        there = other & there[:, None]
+        v = np.where(there, softplus(rise) if smooth else relu(rise), 0)
+        return v.sum(-1), (v > 0).sum(-1), there.sum(-1)
 
     return tuple(map(sum, zip(*(violations(*k) for k in positives(same)), strict=True)))
 
@@ -133,7 +140,7 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     s = x @ all_x.T - base
-    return softplus(among(same, -alpha * s)) / alpha + softplus(among(other, beta * s)) / beta
+    return softplus(among(same, -alpha * s)) / alpha + softplus(among(other, beta * s)) / beta, None, (same | other).sum(-1)
 
 
 @loss(
@@ -159,7 +166,7 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     d = distances(x, all_x)
     crowd = among(other, neg_margin - d)
     (all_crowds,) = yield Gathered(crowd)
-    return over(same, relu(d - pos_margin + np.logaddexp(crowd[:, None], all_crowds)) ** 2 / 2)
+    return *over(same, relu(d - pos_margin + np.logaddexp(crowd[:, None], all_crowds)) ** 2 / 2), triplets(same, other)
 
 
 @loss(
@@ -169,7 +176,6 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     properties="differentiable",
     units="nats",
     use="embeddings will serve a nearest-neighbour classifier",
-    mean="of terms",
     presets=(pml("NCALoss"),),
 )
 def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize: bool = True):
@@ -184,7 +190,7 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     near = -softmax_scale * distances(x, all_x) ** 2
-    return over(same.any(-1)[:, None], softplus(among(other, near) - among(same, near))[:, None])
+    return *over(same.any(-1)[:, None], softplus(among(other, near) - among(same, near))[:, None]), triplets(same, other)
 
 
 @loss(
@@ -214,7 +220,7 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
         rise = 4 * t * ((x + y) @ raw.T) - 2 * (1 + t) * (x * y).sum(-1)[:, None]
         return np.where(there, softplus(among(other, rise)), 0), there
 
-    return tuple(map(sum, zip(*(pair(*k) for k in positives(same)), strict=True)))
+    return *map(sum, zip(*(pair(*k) for k in positives(same)), strict=True)), triplets(same, other)
 
 
 @loss(
@@ -240,7 +246,7 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     d = distances(x, all_x)
     cosine, sine = 1 - d**2 / 2, d * np.sqrt(relu(1 - d**2 / 4))  # from the distance, since 1 - cos² cancels where two are near
     within = cosine * float(np.cos(m)) + sine * float(np.sin(m))
-    return over(same, softplus(among(other, scale * cosine)[:, None] - scale * within))
+    return *over(same, softplus(among(other, scale * cosine)[:, None] - scale * within)), triplets(same, other)
 
 
 @loss(
@@ -268,7 +274,7 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     mean_p, mean_n = (each_share(*m).astype(s.dtype) for m in ((sum_p, n_p), (sum_n, n_n)))
     near = over(same, relu((1 - pos_eps) * mean_p - s) ** 2)[0]
     far = over(other, relu(s - (1 + neg_eps) * mean_n) ** 2)[0]
-    return each_share(near, n_p) + each_share(far, n_n)
+    return each_share(near, n_p) + each_share(far, n_n), None, (same | other).sum(-1)
 
 
 @loss(
@@ -299,4 +305,4 @@ def circle(
     d = np.maximum(1 - x @ all_x.T, 0)
     near, far = gamma * relu(margin + d) * (d - margin), gamma * relu(1 + margin - d) * (1 - margin - d)
     v = softplus(among(same, near) + among(other, far))
-    return v, (v > 0).astype(float)
+    return v, (v > 0).astype(float), triplets(same, other)

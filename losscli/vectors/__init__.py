@@ -39,7 +39,7 @@ def vectors(known: Loss, preset: Preset) -> list[dict[str, Any]]:
 
 
 def _differs(preset: Preset) -> dict[str, Any]:
-    return {k: v for k, v in vars(preset).items() if k != "names"}
+    return {k: v for k, v in vars(preset).items() if k not in ("names", "nothing")}
 
 
 def rows(known: Loss) -> Iterator[dict[str, Any]]:
