@@ -97,7 +97,7 @@ def _own(run: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Colum
         except StopIteration as done:
             return done.value, took
         columns = columns if isinstance(columns, tuple) else (columns,)
-        shape = next((np.shape(x) for c in columns if np.ndim(x := c.of if isinstance(c, Pooled | Aligned) else c)), (view.rows,))
+        shape = next((s for c in columns if (s := _shape(c))), (view.rows,))
         sums = tuple(_marked(c, shape, view, per) for c in columns)
         counts = (Summed(_taking_part(job, view, shape)),) if took is None and job.loss.kind == "statistic" else ()
         sums = (*sums, *counts)
@@ -108,6 +108,13 @@ def _own(run: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Colum
             _in_pools(b, per, c.classes) if isinstance(c, Pooled) else _beside(b, shape, per) if isinstance(c, Aligned) else b
             for b, c in zip(back[: len(columns)], columns, strict=True)
         )
+
+
+def _shape(c: Any) -> tuple[int, ...]:
+    """The shape of the numbers that a column sums; () of one that says nothing of it."""
+    if isinstance(c, ByClass):
+        return np.shape(c.of)[:-1]
+    return np.shape(c.of if isinstance(c, Pooled | Aligned | Largest) else c)
 
 
 def _taking_part(job: Job, view: View, shape: tuple[int, ...]) -> Any:

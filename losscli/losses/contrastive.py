@@ -36,8 +36,8 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *,
 
     −log (e^{s(a,p)/T} / (e^{s(a,p)/T} + Σ_k e^{s(a,n_k)/T})), s the cosine if normalize, else the inner product
 
-    >>> next(info_nce(np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(info_nce(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, p = (unit(anchor), unit(positive)) if normalize else (anchor, positive)
     if negative is None:
@@ -68,8 +68,8 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
 
     −log (e^{s_ij/T} / Σ_{k≠i} e^{s_ik/T}), s the cosine
 
-    >>> next(nt_xent(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(nt_xent(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, b = unit(z_a), unit(z_b)
     all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
@@ -97,8 +97,8 @@ def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
 
     −s_ij/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
-    >>> next(dcl(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(dcl(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, b = unit(z_a), unit(z_b)
     all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
@@ -131,8 +131,8 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
 
     −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine; the derivative is of the weights too
 
-    >>> next(dclw(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(dclw(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, b = unit(z_a), unit(z_b)
     s = (a * b).sum(-1)
@@ -155,8 +155,8 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
 
     −log (e^{s_ii/T} / Σ_j e^{s_ij/T}) and −log (e^{s_ii/T} / Σ_j e^{s_ji/T}), s the cosine if normalize, else the inner product
 
-    >>> next(clip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(clip(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     x, y = (unit(image), unit(text)) if normalize else (image, text)
     all_x, all_y, row = yield Gathered(x), Gathered(y), OwnRows
@@ -203,8 +203,8 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
 
     log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
 
-    >>> next(n_pairs(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([0])
+    >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].of
+    array([0, 0, 1, 1])
     """
     x = unit(pred) if normalize else pred
     labels, row = yield Gathered(target), OwnRows
@@ -233,8 +233,8 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
 
     −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T})), s the cosine
 
-    >>> next(nt_xent_labels(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(nt_xent_labels(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -259,8 +259,8 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
 
     −1/P Σ_p log (e^{s_ap/T} / Σ_{j ≠ a} e^{s_aj/T}), s the cosine; 0 without a negative
 
-    >>> next(sup_con(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(sup_con(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows

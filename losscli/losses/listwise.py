@@ -62,7 +62,10 @@ def ranking_softmax(pred: Scores, target: Relevances):
     units="nats",
     use="lists of graded relevance, in which the first place matters most",
     presets=(allrank("listNet", "listNet.listNet"),),
-    see={"ranking_softmax": "the relevances themselves, not their softmax"},
+    see={
+        "ranking_softmax": "the relevances themselves, not their softmax",
+        "allrank.models.losses.listNet": "is nan as soon as one list is padding alone; here such a list is left out",
+    },
 )
 def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     """Cross-entropy of the softmax of a list's scores, ε added to each probability, against the softmax of its relevances.
@@ -84,7 +87,7 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     properties="convex",
     units="nats",
     use="the whole order of each list is known and should be reproduced",
-    presets=(allrank("listMLE", "listMLE.listMLE"),),
+    presets=(allrank("listMLE", "listMLE.listMLE", weighted="elements"),),
     see={"listnet": "sees the first place only"},
 )
 def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10):
@@ -230,7 +233,7 @@ def lambdarank(
     reference="allrank.models.losses.approxNDCGLoss",
     units="1 (a negated score, from −1 to 0)",
     use="NDCG itself, not a bound of it, should be optimised by gradients",
-    presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss"),),
+    presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss", weighted="elements"),),
     see={"lambdarank": "a bound of the NDCG, not the NDCG of soft places"},
 )
 def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0, eps: NonNegative = 1e-10):

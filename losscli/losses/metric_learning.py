@@ -23,7 +23,7 @@ LOWEST = -1e30  # stands for log 0 where -inf would make a nan of a difference
 
 
 def pml(name: str, **differs: Any) -> Preset:
-    return Preset((f"pytorch_metric_learning.losses.{name}",), **differs)
+    return Preset((f"pytorch_metric_learning.losses.{name}",), **({"nothing": {"rows": 0.0}} | differs))
 
 
 def alike(target, labels, row):
@@ -74,8 +74,8 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
 
     mean_{>0} max(0, d_ap − m₊) + mean_{>0} max(0, m₋ − d_an), each over its pairs that are not 0; d of unit vectors if normalize
 
-    >>> next(contrastive_all(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -101,8 +101,8 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
 
     mean_{>0} max(0, d_ap − d_an + m), with min(d_an, d_pn) if swap; d of unit vectors if normalize
 
-    >>> next(triplet_all(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -133,8 +133,8 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
 
     1/α log (1 + Σ_p e^{−α (s_ap − b)}) + 1/β log (1 + Σ_n e^{β (s_an − b)}), s the cosine
 
-    >>> next(multi_similarity(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(multi_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -157,8 +157,8 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
 
     ½ max(0, d_ap − m₊ + log (Σ_n e^{m₋ − d_an} + Σ_n e^{m₋ − d_pn}))², d of unit vectors if normalize
 
-    >>> next(lifted_structure(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -183,8 +183,8 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
 
     −log (Σ_p e^{−k d_ap²} / Σ_{j ≠ a} e^{−k d_aj²}), d of unit vectors if normalize
 
-    >>> next(nca(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(nca(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -208,8 +208,8 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
 
     log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n as given
 
-    >>> next(angular(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[3., 4.]])
+    >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[3., 4.], [4., 3.], [0., 1.]])
     """
     x, t = unit(pred), float(np.tan(np.radians(alpha))) ** 2
     raw, all_x, labels, row = yield Gathered(pred), Gathered(x), Gathered(target), OwnRows
@@ -237,8 +237,8 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
 
     log (1 + Σ_n e^{k (cos θ_an − cos (θ_ap − m))})
 
-    >>> next(tuplet_margin(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x, m = unit(pred), float(np.radians(margin))
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -263,8 +263,8 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
 
     mean max(0, (1 − ε₊) s̄₊ − s_ap)² + mean max(0, s_an − (1 + ε₋) s̄₋)², each over its pairs, s̄ their mean cosine
 
-    >>> next(intra_pair_variance(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(intra_pair_variance(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -296,8 +296,8 @@ def circle(
 
     log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean over those not 0
 
-    >>> next(circle(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
