@@ -139,7 +139,6 @@ def _nested(value: Any) -> str:
 
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
-    from losscli.cli.expected import refuse_another
     from losscli.cli.gate import Gate, tolerances
     from losscli.cli.output import Chosen, Written, destination, pending, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
@@ -152,9 +151,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     gate = Gate(max=given["max"], min=given["min"], expect=None if arrays else given["expect"], rtol=near[0], atol=near[1])
     if gate.asked and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
-    for option, least in (("top", 1), ("threads", 0)):
-        if given[option] is not None and given[option] < least:
-            raise UsageError(f"--{option} takes {least} or more, not {given[option]}")
+    for option in ("top", "threads"):
+        if (given[option] or 0) < 0:
+            raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
     if given["top"] and given["grad"] and to.format in ("csv", "tsv", "jsonl", "value", "npy"):
@@ -210,7 +209,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
             elements = FORMATS[to.format](keys, to.style)
             beside = asked.columns(to.format) if asked else ()
-            written = Chosen(out, elements, given["top"]) if given["top"] else Written(out, elements, *beside)
+            written = Chosen(out, elements, given["top"]) if given["top"] is not None else Written(out, elements, *beside)
         else:
             seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
         with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
@@ -221,7 +220,10 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
-            refuse_another(given["expect"], asked.said, result)
+            if asked.said is not None:
+                from losscli.cli.expected import refuse_another
+
+                refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
         verdict = _verdict(gate, result, asked.agreements if asked else ())

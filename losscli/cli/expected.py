@@ -65,7 +65,7 @@ def _from_file(path: str) -> Expectation:
 def _document(path: str) -> Any:
     """What a file holds, by its suffix; JSON where that says nothing."""
     if not Path(path).exists():
-        raise UsageError(f"--expect takes a number or the file of a result, and there is no file {path}")
+        raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}")
     suffix = Path(path).suffix.casefold()
     try:
         if suffix in (".yaml", ".yml"):

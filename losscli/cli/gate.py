@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from losscli.cli.expected import Expectation, expected, refuse_another
 from losscli.cli.options import ATOL, RTOL
 from losscli.errors import UsageError
-from losscli.objective import Total
-from losscli.result import Result
+
+if TYPE_CHECKING:
+    from losscli.cli.expected import Expectation
+    from losscli.objective import Total
+    from losscli.result import Result
 
 __all__ = ["Gate", "tolerances"]
 
@@ -39,7 +41,11 @@ class Gate:
             if x is not None and math.isnan(x):
                 raise UsageError(f"{name} nan is no bound")
         self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
-        self.expect: Expectation | None = None if expect is None else expected(expect, folder)
+        self.expect: Expectation | None = None
+        if expect is not None:
+            from losscli.cli.expected import expected
+
+            self.expect = expected(expect, folder)
 
     @property
     def asked(self) -> bool:
@@ -54,6 +60,8 @@ class Gate:
         if self.min is not None:
             checks.append({"kind": "min", "limit": self.min, "passed": value >= self.min})
         if self.expect is not None:
+            from losscli.cli.expected import refuse_another
+
             refuse_another(self.expect.path, self.expect.said, result)
             limit = self.expect.number
             near = value == limit or (math.isfinite(limit) and abs(value - limit) <= self.atol + self.rtol * abs(limit))
@@ -68,5 +76,5 @@ class Gate:
         asked = " and ".join(f"{said[c['kind']]} {c['limit']!r}" for c in checks)
         tolerance = f" (rtol {self.rtol:g}, atol {self.atol:g})" if self.expect is not None else ""
         outcome = "passed" if all(c["passed"] for c in checks) else "failed"
-        value = f"{result.value!r}{' of nothing' if result.nothing else ''}"
+        value = f"{result.value!r}{' of nothing' if result.nothing and result.value == result.value else ''}"
         return f"gate {outcome}: {name} {value}, asked for {asked}{tolerance}"
