@@ -165,7 +165,7 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
     out, took = (job.loss.fn(**view.roles, **job.options) if out is None else out), None
     if inspect.isgenerator(out):
         out, took = yield from _own(out, job, view)
-    values, weights, terms = _parts(out, took)
+    values, weights, terms = _parts(job, out, took)
     if 0 not in job.per and np.ndim(values) == len(job.per) and job.loss.kind != "pointwise":
         return _of_statistic(job, values, terms)
     elements = values
@@ -192,9 +192,11 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
     return Final(value, kind_under, by, total, counts[0], took)
 
 
-def _parts(out: Any, took: Any) -> tuple[Any, Any, Any]:
+def _parts(job: Job, out: Any, took: Any) -> tuple[Any, Any, Any]:
     """The values of a loss, what each counts for in a mean (None: 1), and how many terms each was made of (None: as it counts)."""
     values, weights, terms = (*out, *(None,) * (3 - len(out))) if isinstance(out, tuple) else (out, None, None)
+    if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
+        return values, weights, np.zeros(np.shape(values))  # rows that are held against nothing
     terms = getattr(terms, "value", terms)
     return values, weights, terms if took is None else took if terms is None else took * terms
 

@@ -304,7 +304,7 @@ def _nothing(r: _Running, used: int) -> str:
         return ""
     by_class = r.job.options.get(r.job.loss.weighs)
     weighed = r.job.weight is not None or r.ignored > 0 or (by_class is not None and np.ndim(by_class) > 0)
-    why = "all ignored, or all weights 0" if weighed else "no pair, no positive, all masked or padded, or no elements"
+    why = "all ignored, or all weights 0" if weighed else "no pair, no positive, no elements, or all masked, padded or of weight 0"
     if took.any():
         return f"nothing is left to average in {np.count_nonzero(took == 0)} of {counted(took.size, 'channel')} ({why})"
     return f"nothing is left to average ({why})"

@@ -265,6 +265,6 @@ def dice_focal(
     >>> next(dice_focal(np.array([0.0]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]), array([0.1732868]), 1)
     """
-    p = expit(pred) if sigmoid else pred
-    both, size_p, size_t, hard, n = yield p * target, p, target, focal(pred, target, alpha=alpha, gamma=gamma), 1
+    p, nats = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
+    both, size_p, size_t, hard, n = yield p * target, p, target, nats[0] if isinstance(nats, tuple) else nats, 1
     return lambda_dice * (1 - (2 * both + eps) / (size_p + size_t + eps)) + lambda_focal * hard / n

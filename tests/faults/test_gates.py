@@ -291,6 +291,11 @@ NOTHING: dict[str, tuple[str, ...]] = {  # open-mmlab/mmdetection#6416, imatge-u
     "nobody is sure": ("pseudo_label_ce", "-p", "[[0,1],[2,0]]"),
     "no elements": ("mse", "-p", "[[],[]]", "-t", "[[],[]]"),
     "no alignment": ("ctc", "-p", "[[[-1,-1,-1]]]", "-t", "[[1,1]]", "--zero-infinity"),
+    "no boxes": ("giou", "-p", "[]", "-t", "[]"),
+    "no real ones": ("gan_vanilla", "--fake", "1", "--real", "[]"),
+    "a weight of 0 for what is there": ("kto", "--policy-logps", "-1", "--ref-logps", "-2", "--label", "1", "--desirable-weight", "0"),
+    "a positive weight of 0": ("bce_with_logits", "-p", "1,2", "-t", "1,1", "--pos-weight", "0"),
+    "alpha": ("focal", "-p", "1,2", "-t", "0,0", "--alpha", "1"),
     "one row": ("nt_xent", "--z-a", "[[1,2]]", "--z-b", "[[2,1]]"),
 }  # fmt: skip
 
@@ -483,3 +488,9 @@ def test_a_weight_of_each_element_reaches_every_statistic() -> None:
     seen = losscli.compute("generalized_dice", pred=p, target=t, sample_weight=weight, class_axis=-1)
     alone = losscli.compute("generalized_dice", pred=p[:, 0], target=t[:, 0])
     assert seen.value == pytest.approx(alone.value, rel=1e-12)
+
+
+def test_what_is_of_nothing_is_never_the_best(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["compare", "-l", "torch.nn.BCELoss", "-p", "a=0.5", "-p", "b=0.6", "-t", "1", "-w", "0", "-f", "json", "-q"]
+    assert run(argv) == DONE
+    assert [r["best"] for r in json.loads(capsys.readouterr().out)["results"]] == [False, False]
