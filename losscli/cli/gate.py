@@ -22,8 +22,6 @@ def tolerances(rtol: float | None, atol: float | None, to: bool) -> tuple[float,
     for name, x in (("--rtol", rtol), ("--atol", atol)):
         if x is None:
             continue
-        if math.isnan(x):
-            raise UsageError(f"{name} nan is no bound")
         if not 0 <= x < math.inf:
             raise UsageError("--rtol and --atol must be 0 or more, and finite")
         if not to:
