@@ -31,6 +31,7 @@ class Term:
     of: tuple[Loss, Preset] | Objective
     weight: float = 1.0
     data: str | None = None
+    id: str | None = None
     roles: Mapping[str, Any] = field(default_factory=dict)  # SOURCEs, or numbers
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …
@@ -52,6 +53,7 @@ class Objective:
     total: str
     data: str | None
     terms: Sequence[Term]
+    id: str | None = None  # what names the rows of its terms
 
     @property
     def wanted(self) -> frozenset[str]:

@@ -120,7 +120,7 @@ def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], 
             elif role.domain.ndim and x.ndim == role.domain.ndim:
                 x = x[None]
             column = replace(column, array=x)
-        if role.domain.shared and (role.domain.whole or column.array is None or column.array.ndim == 1 + role.domain.ndim):
+        if role.domain.of_all_rows(column.array):
             shared[role.name] = Data({"": column}).all()[""]
         else:
             rows[role.name] = column

@@ -87,7 +87,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
         if given[option] not in choices:
             raise UsageError(f"--{option} takes {', '.join(choices)}, not {given[option]!r}{suggest(given[option], choices)}")
 
-    from losscli.cli.terms import Verdict, terms_of
+    from losscli.cli.terms import Given, Verdict, check_id, own_id, terms_of
     from losscli.render.objective import ObjectiveReport
     from losscli.sources import Inputs, Reading
     from losscli.sources.objective import read_objective
@@ -100,7 +100,10 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
     outside = Inputs(given["data"], Reading.given(given))
     inputs = outside.within(given["data"] or objective.data)
-    terms = terms_of(objective, inputs, given_roles(objective, outside, roles), {k: given[k] for k in ("nan", "dtype")})
+    asked = None if given["id"] is None else Given(given["id"], outside)
+    how = {"nan": given["nan"], "dtype": given["dtype"], "id": asked or own_id(objective, inputs)}
+    terms = terms_of(objective, inputs, given_roles(objective, outside, roles), how)
+    check_id(how["id"], path)
     inputs.check_used()
     refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
     verdicts: list[Verdict] = []

@@ -100,14 +100,13 @@ _ALL = {
     )
 }  # fmt: skip
 
-_WHAT = ("id", "rows", "top", "grad", "gradcheck", "max", "min", "expect", "rtol", "atol")
+_WHAT = ("rows", "top", "grad", "gradcheck", "max", "min", "expect", "rtol", "atol")
 _PLAIN = ("format", "output", "precision", "color", "quiet", "debug")
 COMPUTE = tuple(_ALL)
 COMPARE = tuple(n for n in _ALL if n not in _WHAT and n != "per")
 LIST = _PLAIN
 _OF_TERMS = (
     "classes",
-    "id",
     "broadcast",
     "class_axis",
     "reduction",
