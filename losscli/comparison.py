@@ -62,18 +62,18 @@ class Comparison(Record):
 
 
 def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result | Total]], baseline: str) -> Comparison:
-    """From results[prediction][loss]. NaN is never the best."""
+    """From results[prediction][loss]. Neither nan nor what was computed from nothing is the best."""
     found: list[Compared] = []
     for p, name in enumerate(predictions):
         for k, loss in enumerate(losses):
             result, base = results[p][k], results[predictions.index(baseline)][k].value
-            values = [results[q][k].value for q in range(len(predictions))]
+            values = [results[q][k].value for q in range(len(predictions)) if not results[q][k].nothing]
             least = min((v for v in values if v == v), default=None)
             ratio = result.value / base if base else None
             found.append(
                 Compared(
                     name, loss, result.params, result.reduction, result.value, result.denominator,
-                    result.value == least, result.value - base, ratio,
+                    result.value == least and not result.nothing, result.value - base, ratio,
                 )
             )  # fmt: skip
     first = results[0][0]

@@ -62,6 +62,7 @@ class Result:
     values_rows: Any = None  # where the values stand in the data, if rows were left out
     header: Mapping[str, bool] | None = None  # of each table of text, whether it was found to have one
     gradient_rows: Any = None  # where their rows stand in the file
+    nothing: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -158,6 +159,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         mean_and_sum=(mean, final.total),
         per={axes: name for name, axes in PER.items()}[job.per],
         named=name if job.preset.names else None,
+        nothing=outcome.nothing,
         values_rows=rows,
     )
 

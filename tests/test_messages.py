@@ -436,6 +436,9 @@ ROWS: dict[str, Row] = {
         "1",
         code=USAGE,
     ),
+    "objective: no term counts": objective(
+        "terms: {a: {loss: mse, weight: 0}}", "warning: W105 o.yaml is 0.0: the weight of every term is 0", code=0
+    ),
     "objective: a gate that fails": objective("terms: {a: {loss: mse, max: 2}}", "gate failed: a 2.5, asked for at most 2.0", code=1),
     "objective: a warning": objective(
         "terms:\n  a: {loss: mse, max: 2}\n  b: {loss: mae}",
@@ -768,6 +771,11 @@ ROWS: dict[str, Row] = {
     "gate of optax": Row(["compute", "optax.losses.huber_loss", *PT, "--max", "1"], USAGE, ONE_NUMBER),
     "gate nan": Row(mse(*PT, "--max", "nan"), USAGE, "error: --max nan is no bound"),
     "gate rtol": Row(mse(*PT, "--expect", "1", "--rtol", "-1"), USAGE, "error: --rtol and --atol must be 0 or more, and finite"),
+    "gate rtol nan": Row(mse(*PT, "--expect", "99", "--rtol", "nan"), USAGE, re.compile("^error: --rtol")),
+    "gate rtol of nothing": Row(
+        mse(*PT, "--rtol", "1"), USAGE, "error: --rtol is how far from --expect the value may be, and there is no --expect"
+    ),
+    "gate expects another loss": expecting('{"loss": "mae", "value": 2.5}', "error: --expect: r.json is of mae, not mse"),
     "gate rtol infinite": Row(mse(*PT, "--expect", "99", "--rtol", "inf"), USAGE, re.compile("^error: --rtol")),
     "gate inf": Row(mse(*PT, "--expect", "inf", "-f", "value"), 1, re.compile("^gate failed: mse 2.5, asked for near inf")),
     "gate expects nan": Row(mse(*PT, "--expect", "nan"), USAGE, "error: --expect nan is never met: nothing computed is never a pass"),

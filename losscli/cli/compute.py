@@ -139,7 +139,7 @@ def _nested(value: Any) -> str:
 
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
-    from losscli.cli.gate import Gate
+    from losscli.cli.gate import Gate, tolerances
     from losscli.cli.output import Chosen, Written, destination, pending, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
     from losscli.sources import Inputs, Reading
@@ -148,11 +148,12 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
     arrays = _of_arrays(given, reduction)
-    gate = Gate(**{k: given[k] for k in ("max", "min", "rtol", "atol")}, expect=None if arrays else given["expect"])
+    near = tolerances(given["rtol"], given["atol"], given["expect"] is not None or given["gradcheck"])
+    gate = Gate(max=given["max"], min=given["min"], expect=None if arrays else given["expect"], rtol=near[0], atol=near[1])
     if gate.asked and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
     for option in ("top", "threads"):
-        if given[option] < 0:
+        if (given[option] or 0) < 0:
             raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
@@ -199,15 +200,15 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, rows, given, arrays, hold=to.format in ("json", "yaml"))
+        asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format in ("json", "yaml"))
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
             elements = FORMATS[to.format](keys, to.style)
             beside = asked.columns(to.format) if asked else ()
-            written = Chosen(out, elements, given["top"]) if given["top"] else Written(out, elements, *beside)
+            written = Chosen(out, elements, given["top"]) if given["top"] is not None else Written(out, elements, *beside)
         else:
-            seen = _watcher(to.format, to.style.rows, given["top"], reduction)
+            seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
         with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if rows.ids is not None and len(rows.ids) != outcome.read:
@@ -216,6 +217,10 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
+            if asked.said is not None:
+                from losscli.cli.expected import refuse_another
+
+                refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
         each = written is not None and (outcome.final.value is None or given["grad"])
         if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
@@ -232,7 +237,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         return ExitCode.DONE
     if not given["quiet"]:
         if gate.asked:
-            say(gate.line(known.name, result.value, verdict))
+            say(gate.line(known.name, result, verdict))
         for agreement in asked.agreements if asked else ():
             say(agreement.line())
     return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
@@ -258,7 +263,7 @@ def _of_arrays(given: dict[str, Any], reduction: str) -> bool:
 
 def _verdict(gate: Any, result: Any, agreements: Sequence[Any]) -> dict[str, Any] | None:
     """Of the bounds for the value, and of what was compared element by element."""
-    checks = gate.verdict(result.value, result.rows.used)["checks"] if gate.asked else []
+    checks = gate.verdict(result)["checks"] if gate.asked else []
     checks += [a.to_dict() for a in agreements]
     return {"passed": all(c["passed"] for c in checks), "checks": checks} if checks else None
 

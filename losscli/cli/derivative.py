@@ -123,6 +123,11 @@ class Asked:
         self.rows: Any = None  # of the gradient
         self.agreements: list[Agreement] = []
 
+    @property
+    def said(self) -> Mapping[str, Any] | None:
+        """What the file that is expected says of itself, if it is a result."""
+        return None if self.expected is None else self.expected.said
+
     def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
@@ -161,6 +166,8 @@ class Asked:
             self.agreements += self.expected.agreements.values()
         if self.check:
             self.agreements += checked(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
+        for agreement in self.agreements:
+            agreement.nothing = outcome.nothing
         return outcome
 
 
@@ -172,6 +179,8 @@ class Expected:
 
     `places` says where each row stands in the file, -1 where it does not; without it they are in one order.
     """
+
+    said: Mapping[str, Any] | None = None  # what the file says of itself, if it is a result
 
     def __init__(self, job: Job, values: Any, grads: Mapping[str, Any], rtol: float, atol: float, places: Any = None) -> None:
         self.job, self.values, self.grads, self.places = job, values, grads, places
@@ -194,6 +203,9 @@ class Expected:
 
     def _add(self, name: str, rows: Any, ours: Any, theirs: Any) -> None:
         at = self._at(rows) if name == "" or name in self.job.columns else rows
+        one = [tuple(n for n in x.shape[1:] if n != 1) for x in (ours, theirs)]
+        if one[0] == one[1]:  # axes of length one hold nothing more
+            theirs = theirs.reshape(len(theirs), *ours.shape[1:])
         if ours.shape[1:] != theirs.shape[1:] or (at.size and at.max() >= len(theirs)):
             ours_, theirs_ = ("(" + ", ".join(map(str, s)) + ")" for s in (("rows", *ours.shape[1:]), theirs.shape))
             raise InputError(f"--expect: {self.agreements[name].of} has shape {ours_}, what is expected {theirs_}")
@@ -243,7 +255,10 @@ def expected_of(text: str, rows: Rows, job: Job, wrt: Sequence[str], elements: b
         needs = _keys(wrt) if wrt else "values or loss"
         raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needs}: name a part with ::")
     places = _places(rows, table, job)
-    return Expected(job, values, found, rtol, atol, _by_number(table) if places is None and not read else places)
+    expected = Expected(job, values, found, rtol, atol, _by_number(table) if places is None and not read else places)
+    held = getattr(table, "value", None)
+    expected.said = held if isinstance(held, dict) and isinstance(held.get("loss"), str) else None
+    return expected
 
 
 def _places(rows: Rows, table: Table | None, job: Job) -> Any:

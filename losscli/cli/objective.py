@@ -72,12 +72,13 @@ def given_roles(objective: Objective, inputs: Inputs, sources: Mapping[str, str]
 
 def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is that of the gates."""
-    from losscli.cli.gate import Gate
+    from losscli.cli.gate import Gate, tolerances
     from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
-    gate = Gate(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")})
+    rtol, atol = tolerances(given["rtol"], given["atol"], given["expect"] is not None)
+    gate = Gate(**{k: given[k] for k in ("max", "min", "expect")}, rtol=rtol, atol=atol)
     if to.format == "npy":
         raise UsageError("an objective is no array: write .csv or .json")
     if given["threads"] < 0:
@@ -111,9 +112,9 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     total = replace(terms.total(iter(outcomes), verdicts), header=inputs.headers, read=inputs.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
     if gate.asked:
-        verdicts.append(Verdict(path, gate, total.value, gate.verdict(total.value, total.rows.used)))
+        verdicts.append(Verdict(path, gate, total, gate.verdict(total)))
     emit(ObjectiveReport(total, verdicts[-1].said if gate.asked else None), to)
     if not given["quiet"]:
         for v in verdicts:
-            say(v.gate.line(v.name, v.value, v.said))
+            say(v.gate.line(v.name, v.result, v.said))
     return ExitCode.DONE if all(v.said["passed"] for v in verdicts) else ExitCode.GATE

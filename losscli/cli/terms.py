@@ -12,7 +12,6 @@ import numpy as np
 from losscli.binding import bind
 from losscli.blocks import Column
 from losscli.cli.gate import Gate
-from losscli.cli.options import ATOL, RTOL
 from losscli.errors import UsageError, placed
 from losscli.evaluate import Outcome
 from losscli.objective import Objective, Term, Total, total
@@ -67,7 +66,7 @@ class Verdict:
 
     name: str
     gate: Gate
-    value: float
+    result: Result | Total
     said: Mapping[str, Any]
 
 
@@ -98,9 +97,10 @@ class Terms:
                 result: Result | Total = member.total(outcomes, verdicts, f"{own}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
-            verdict = gate.verdict(result.value, result.rows.used) if gate.asked else None
+            with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
+                verdict = gate.verdict(result) if gate.asked else None
             if verdict is not None:
-                verdicts.append(Verdict(own, gate, result.value, verdict))
+                verdicts.append(Verdict(own, gate, result, verdict))
             results.append(result)
             said.append(verdict)
         return total(self.objective, results, said, self.given)
@@ -158,7 +158,7 @@ def _rows(term: Term, own: Inputs, outer: Given | None) -> Matching | Beside:
 
 
 def _gate(term: Term, folder: str) -> Gate:
-    limits: dict[str, Any] = {"max": None, "min": None, "expect": None, "rtol": RTOL, "atol": ATOL}
+    limits: dict[str, Any] = {"max": None, "min": None, "expect": None}
     with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
         return Gate(**{**limits, **term.bounds}, folder=folder)
 

@@ -294,9 +294,10 @@ def kto(
     >>> kto(np.array([-10.0]), np.array([-11.0]), np.array([1]), np.array([0.2]))
     array([0.48001066])
     """
-    k = 0.0 if kl is None else relu(np.mean(kl))
+    k = 0.0 if kl is None else relu(kl.sum() / kl.size)
     u = policy_logps - ref_logps - (k if slope == "exact" else constant(k))
-    return np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
+    value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
+    return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
 
 
 @loss(

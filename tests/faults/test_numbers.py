@@ -145,7 +145,7 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
         inner = (c.of if isinstance(c, Pooled | Aligned) else c for c in columns)
         shape = next((np.shape(x) for x in inner if np.ndim(x)), (rows,))
         back = tuple(merged(c, shape, rows) for c in columns)
-    v, w = out if isinstance(out, tuple) else (out, None)
+    v, w = out[:2] if isinstance(out, tuple) else (out, None)
     if np.ndim(v) == 0:
         return float(v)
     n = np.size(v) if w is None else np.asarray(w).sum()
