@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Box, Logit, NonNegative, Positive, Probability
+from losscli.domains import Box, Logit, NonNegative, Probability
 from losscli.hints import looks_like_probabilities
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric import above, constant, expit, np, relu
@@ -14,6 +14,16 @@ __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifoca
 
 HALF_PI = 1.5707963267948966
 TORCHVISION_EPS = 1e-7
+BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
+
+
+def corners(box, box_format):
+    """x1, y1, x2, y2 of a box that is written so, or as x, y, width, height of its upper left corner or (cxcywh) of its centre."""
+    if box_format in (None, "xyxy"):
+        return box
+    at, size = box[..., :2], box[..., 2:]
+    first = at if box_format == "xywh" else at - size / 2
+    return np.concatenate([first, first + size], -1)
 
 
 def overlap(a, b):
@@ -49,7 +59,14 @@ def angle_between(a, b):
     use="boxes already overlap, or the IoU itself is to be reported",
     see={"iou": "of two masks", "giou": "tells apart boxes that do not overlap"},
 )
-def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] = "linear", eps: Positive = 1e-7):
+def box_iou(
+    pred: Box,
+    target: Box,
+    *,
+    mode: Literal["linear", "square", "log"] = "linear",
+    eps: NonNegative = 1e-7,
+    box_format: BoxFormat | None = None,
+):
     """One less the overlap of two boxes, or its square; or minus its log, where the overlap is taken as at least eps.
 
     1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε)
@@ -57,7 +74,7 @@ def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] 
     >>> box_iou(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[0.0, 0.0, 1.0, 1.0]])).round(6)
     array([0.5])
     """
-    both, union, _ = overlap(pred, target)
+    both, union, _ = overlap(corners(pred, box_format), corners(target, box_format))
     score = both / (union + eps)
     if mode == "log":
         return -np.log(above(score, eps))
@@ -75,7 +92,7 @@ def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] 
     presets=(torchvision("generalized_box_iou_loss"),),
     see={"iou": "of two masks"},
 )
-def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """One less the overlap of two boxes, plus the empty share of the smallest box around both: from 0 to 2.
 
     1 − I / (U + ε) + (C − U) / (C + ε)
@@ -83,7 +100,7 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> giou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([1.07936508])
     """
-    both, union, around = overlap(pred, target)
+    both, union, around = overlap(corners(pred, box_format), corners(target, box_format))
     return 1 - both / (union + eps) + (around - union) / (around + eps)
 
 
@@ -97,7 +114,7 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     presets=(torchvision("distance_box_iou_loss"),),
     see={"giou": "sees the empty space around, not the distance", "ciou": "and the aspect ratio", "eiou": "and width and height"},
 )
-def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """One less the overlap of two boxes, plus the squared distance of their centres over the diagonal around both: from 0 to 2.
 
     1 − I / (U + ε) + d² / (D² + ε)
@@ -105,6 +122,7 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> diou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([0.96825397])
     """
+    pred, target = corners(pred, box_format), corners(target, box_format)
     both, union, _ = overlap(pred, target)
     apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
     around = sides_around(pred, target)
@@ -121,7 +139,7 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     presets=(torchvision("complete_box_iou_loss"),),
     see={"diou": "without the aspect ratio", "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷"},
 )
-def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """DIoU plus the squared difference of the aspect ratios, weighed by a, through which no derivative flows.
 
     diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
@@ -129,6 +147,7 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> ciou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([0.762918])
     """
+    pred, target = corners(pred, box_format), corners(target, box_format)
     both, union, _ = overlap(pred, target)
     v = (angle_between(pred, target) / HALF_PI) ** 2
     missed = (union - both + TORCHVISION_EPS) / (union + TORCHVISION_EPS)
@@ -144,7 +163,7 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     use="width and height of boxes should each be right, not only their ratio",
     see={"ciou": "the aspect ratio instead of width and height"},
 )
-def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """DIoU plus the squared differences of width and height over those of the smallest box around both.
 
     diou(p, t) + (w_p − w_t)² / (W² + ε) + (h_p − h_t)² / (H² + ε)
@@ -152,6 +171,7 @@ def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> eiou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([1.229167])
     """
+    pred, target = corners(pred, box_format), corners(target, box_format)
     around, differ = sides_around(pred, target), sides(pred) - sides(target)
     return diou(pred, target, eps=eps) + (differ * differ / (around * around + eps)).sum(-1)
 

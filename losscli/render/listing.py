@@ -182,4 +182,9 @@ def differs(preset: Preset) -> str:
     said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
     said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
+    said += [f"of one number a row it is {preset.of_numbers}"] if preset.of_numbers else []
+    said += ["time is first there, (T, N, C), and rows are here, (N, T, C)"] if preset.turned else []
+    for reduction, sets in preset.by_reduction.items():
+        changed = ", ".join(f"{k}={_short(v)}" for k, v in (sets or {}).items())
+        said += [f"-r {reduction} sets {changed}" if sets else f"no -r {reduction}"]
     return "; ".join(said) or "in nothing"
