@@ -11,6 +11,7 @@ import numpy as np
 from losscli.backward import gradients
 from losscli.binding import bind
 from losscli.blocks import Column, Data
+from losscli.broadcasting import summed_to
 from losscli.errors import UsageError, Warned, suggest
 from losscli.evaluate import Outcome, run
 from losscli.job import Job
@@ -93,8 +94,10 @@ def _is_index(job: Job, role: str, data: Data) -> bool:
 def _given_shape(job: Job, outcome: Outcome, role: str, found: Any, shape: tuple[int, ...]) -> Any:
     """A gradient as the caller gave the role: class axis back in its place, idle axes too, omitted rows 0."""
     if role not in job.columns:
-        return found.reshape(shape) if found.size == np.prod(shape) else found
+        return found.reshape(shape) if found.size == np.prod(shape) else summed_to(found, shape)
     back = job.layouts[role].undo(found)
+    if outcome.kept == outcome.read and back.size > np.prod(shape):
+        return summed_to(back, shape)
     if outcome.kept == outcome.read:
         return back.reshape(shape)
     raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")

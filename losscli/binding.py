@@ -19,7 +19,12 @@ def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any
     Class weights that are to be made from counts are Balanced. Raises UsageError for an unknown option, a value outside its domain, and
     options that do not go together.
     """
-    ours = {preset.renames.get(n, n): _converted(known, preset, n, v) for n, v in given.items()}
+    ours: dict[str, Any] = {}
+    for n, v in given.items():
+        name = preset.renames.get(n, n)
+        if ours.get(name) is not None and v is not None:
+            raise UsageError(f"{known.name}: {preset.word(name)} and {name} are one option here: give one of them")
+        ours[name] = _converted(known, preset, n, v) if v is not None else ours.get(name)
     names = preset.words
     for name in ours:
         if name not in known.taken:

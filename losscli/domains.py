@@ -10,8 +10,8 @@ from losscli.numeric import np
 from losscli.record import Record
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Signed", "Switch",
-    "UpTo", "Whole",
+    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Sides", "Signed",
+    "Switch", "UpTo", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -30,6 +30,7 @@ class Domain(Record):
     paired: bool = False  # the loss meets every pair of its numbers: fewer rows go into a block
     whole: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
     names: bool = False  # only whether two of its values are the same counts, so that words will do
+    each: bool = False  # of a shared role: each row may have its own instead, with one axis more
     unless: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
 
     @property
@@ -45,10 +46,6 @@ class Domain(Record):
     def of(self, context: Mapping[str, Any]) -> Domain:
         """The domain given the options."""
         return self
-
-    def of_all_rows(self, array: Any) -> bool:
-        """Whether all rows see this array (None for a stream of rows) whole, so that it has rows of its own."""
-        return self.shared and (self.whole or array is None or array.ndim <= 1 + self.ndim)
 
     def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
         """Whether all values lie inside; cheap, and allowed to be false where `wrong` finds nothing."""
@@ -284,6 +281,21 @@ class Boxes(Range):
         return super().wrong(x, context) | np.concatenate([turned, turned], -1)
 
 
+class Sides(Range):
+    """A corner or the centre, then width and height, both 0 or more."""
+
+    @property
+    def says(self) -> str:
+        return "a width or a height of 0 or more"
+
+    def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
+        return super().holds(x, context) and bool((x[..., 2:] >= 0).all())
+
+    def wrong(self, x: Any, context: Mapping[str, Any]) -> Any:
+        negative = x[..., 2:] < 0
+        return super().wrong(x, context) | np.concatenate([np.zeros(negative.shape, bool), negative], -1)
+
+
 class Switch(Domain):
     """One domain where an option is set, another where it is not."""
 
@@ -346,7 +358,7 @@ LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
 LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
 SharedVector = Annotated[Any, Range(ndim=1, shared=True, above=-INF, below=INF)]
-Box = Annotated[Any, Boxes(ndim=1, size=4, above=-INF, below=INF)]
+SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, each=True, above=-INF, below=INF)]
 RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
 ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
@@ -372,9 +384,19 @@ Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 Group = Annotated[Any, Whole(names=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(names=True, above=-INF, below=INF)]
 Count = Annotated[Any, Whole(least=0, below=INF)]
-History = Annotated[Any, Range(shared=True, whole=True, above=-INF, below=INF)]
+History = Annotated[Any, Range(shared=True, each=True, above=-INF, below=INF)]
 PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]
+
+
+_CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, size=4, above=-INF, below=INF)
+
+
+def _box(context: Mapping[str, Any]) -> Domain:
+    return _CORNERS if context["box_format"] in (None, "xyxy") else _SIDES
+
+
+Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
 
 
 def _tweedie_mean(context: Mapping[str, Any]) -> Domain:

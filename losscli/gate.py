@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.blocks import Data
-from losscli.domains import Domain, LabelIn, Range, Signed
+from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
 from losscli.errors import InputError, counted
 from losscli.job import Job, View
 
@@ -92,9 +92,13 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
         return f"is {value}{large}; --nan propagate computes with it"
     number = repr(value.item()).removesuffix(".0")
     said = f"is {number}, which is not {domain.says}"
+    if isinstance(domain, Boxes):
+        return said + "; for x, y, width, height say --box-format xywh, with the centre cxcywh"
+    if isinstance(domain, LabelIn) and domain.is_soft(context[role], context):
+        return f"is {number}, which is no probability of a class: they are 0 or more"
     if isinstance(domain, LabelIn):
         return f"is {number}, but class indices go from 0 to {domain.count(context) - 1}" + (
-            f" (or --ignore-index {job.options['ignore_index']})" if "ignore_index" in job.options else ""
+            job.preset.in_words(f" (or --ignore-index {job.options['ignore_index']})") if "ignore_index" in job.options else ""
         )
     if isinstance(domain, Signed) and value == 0:
         mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
@@ -103,7 +107,7 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
         return said + (
             f"; {_TAKES_OTHERS[job.loss.name]}"
             if job.loss.name in _TAKES_OTHERS
-            else "; --from-logits takes logits"
+            else job.preset.in_words("; --from-logits takes logits")
             if "from_logits" in job.options
             else ""
         )

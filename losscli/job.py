@@ -95,7 +95,12 @@ class Job:
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
-        return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
+        return View(block.start, block.rows, roles, weight, {r: self._own(r) for r in roles}, self.shared)
+
+    def _own(self, role: str) -> int:
+        """How many axes of a role belong to one value; of what could be shared, but has rows, one more."""
+        domain = self.loss.roles[role].domain
+        return domain.ndim + (domain.shared and role not in self.shared)
 
     def role(self, role: str, block: Block, laid: bool = True) -> Any:
         """What the loss sees of one role that has rows."""

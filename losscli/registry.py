@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from importlib import import_module
@@ -163,9 +164,10 @@ class Preset(Record):
     signs: str | None = None  # a role whose labels 0/1 become -1/+1
     class_axis: int | None = None
     per: str | None = None
-    nothing: Mapping[str, float] = (
-        _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where that is not our formula's
-    )
+    nothing: Mapping[str, float] = _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where it is another than ours
+    of_numbers: str = ""  # the loss that it is where the first role has one number a row and no class axis
+    turned: str = ""  # a role whose first two axes that framework has the other way round
+    by_reduction: Mapping[str, Mapping[str, Any] | None] = _NOTHING  # our options with a reduction; None where it has no such reduction
 
     @property
     def framework(self) -> bool:
@@ -186,6 +188,16 @@ class Preset(Record):
         """How its value of an option becomes ours; None where it is ours."""
         ours = self.renames.get(theirs)
         return ours if isinstance(ours, Converted) else None
+
+    def word(self, option: str) -> str:
+        """What this framework calls one of our options."""
+        return self.words.get(option, option)
+
+    def in_words(self, text: str) -> str:
+        """A text about our options, in this framework's words."""
+        for theirs, ours in self.renames.items():
+            text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
+        return text
 
 
 OURS = Preset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,14 @@ import numpy as np
 
 from losscli.balance import Balanced
 from losscli.blocks import Column, Data
+from losscli.broadcasting import TABLE, has_own_rows, height, in_memory, row_shape, written
+from losscli.broadcasting import broadcast as repeated
 from losscli.domains import Domain, LabelIn
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.job import Job, Layout, Shape
 from losscli.labels import with_words
 from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
+from losscli.samples import as_one_sample, has_one_number, is_one_label, is_one_sample, numbers_hint, of_numbers
 
 __all__ = ["BLOCK", "prepare"]
 
@@ -56,13 +60,24 @@ def prepare(
         raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
     if per is not None and "channel" in per and known.roles[known.first].domain.classes:
         raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
-    shared, rows = _split(known, with_words(known, columns))
+    if preset.of_numbers and has_one_number(columns[known.first]):
+        known, options, columns = of_numbers(preset, options, columns)
+    reduction = reduction or preset.reduction or known.reduction
+    options, warnings = _with_format(_with_reduction(known, preset, options, reduction), columns)
+    notes: list[str] = []
+    shared, rows = _split(known, preset, with_words(known, columns), notes)
     shapes = _row_shapes(rows)
+    flat = not any(known.roles[r].domain.ndim or known.roles[r].domain.shared or shape for r, shape in shapes.items())
+    averaged = preset.last_axis == "mean" and reduction in ("mean", "sum_over_batch_size") and weight is None
+    if flat and is_one_sample(known, bool(preset.last_axis) and not averaged, options, rows[known.first]):
+        notes.append(f"{known.first} {_full(rows[known.first], ())} taken as one sample")
+        weight = as_one_sample(preset.names[0] if preset.last_axis else "", rows, weight)
+        shapes = _row_shapes(rows)
     job = Job(
         loss=known,
         preset=preset,
         options=dict(options),
-        reduction=reduction or preset.reduction or known.reduction,
+        reduction=reduction,
         per=(),
         columns={r: name + r for r in rows},
         layouts={},
@@ -72,8 +87,14 @@ def prepare(
         nan=nan,
         dtype=np.dtype(dtype),
         block_rows=1,
+        notes=notes,
+        warnings=warnings,
     )
-    rows = _agree_on_rows(job, rows, shapes)
+    _look_at_axes(job, rows, shapes)
+    if not broadcast:
+        given, rows = rows, _agree_on_rows(job, rows, shapes)
+        if job.reduction == "batchmean" or (known.kind == "statistic" and (per or preset.per or known.per) != "all"):
+            _warn_of_two_readings(job, given, rows)
     _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
     _fit_options(job)
     _fit_balanced(job)
@@ -85,7 +106,12 @@ def prepare(
         _fit_weight(job, weight)
     own = known.roles[known.first].domain.ndim
     first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
-    asked = PER[per or preset.per or known.per]
+    own_series = [r for r in rows if known.roles[r].domain.shared and not known.roles[r].domain.ndim]
+    if own_series and known.kind == "statistic" and per in ("all", "channel"):
+        raise UsageError(
+            f"{own_series[0]} has a row for each row of {known.first}, so {known.name} is a number a row: leave out --per {per}"
+        )
+    asked = PER[per or preset.per or ("row" if own_series and known.per == "all" else known.per)]
     job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
     if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not preset.names:
         raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
@@ -104,7 +130,28 @@ def _flags(roles: list[Role]) -> str:
     return " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in roles)
 
 
-def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], dict[str, Column]]:
+def _with_reduction(known: Loss, preset: Preset, options: Mapping[str, Any], reduction: str) -> Mapping[str, Any]:
+    """The options, with what a reduction means under a framework's name."""
+    sets = preset.by_reduction.get(reduction, {})
+    if sets is None:
+        has = ", ".join(r for r in REDUCTIONS if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
+        raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {known.name} -r {reduction} is ours, a number a row")
+    return {**options, **{n: v for n, v in sets.items() if options[n] == known.options[n].default}}
+
+
+def _with_format(options: Mapping[str, Any], columns: Mapping[str, Column]) -> tuple[Mapping[str, Any], list[Warned]]:
+    """The options with boxes that are corners unless it is said, and a warning where a file uses COCO's name for x, y, width, height."""
+    if "box_format" not in options or options["box_format"] is not None:
+        return options, []
+    coco = [r for r, c in columns.items() if re.split(r"::|\.", c.label)[-1].casefold() == "bbox"]
+    said = (
+        f"{' and '.join(coco)}: bbox is taken as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh"
+        " (xyxy says that they are corners)"
+    )
+    return {**options, "box_format": "xyxy"}, [Warned("W128", said)] if coco else []
+
+
+def _split(known: Loss, preset: Preset, columns: Mapping[str, Column], notes: list[str]) -> tuple[dict[str, Any], dict[str, Column]]:
     """What all rows see whole, and what has rows. A one-dimensional array for a vector role is one row."""
     shared, rows = {}, {}
     for role in known.roles.values():
@@ -117,20 +164,62 @@ def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], 
                 x = x.reshape(1)
             if role.domain.ndim and x.shape == (0,):
                 x = x.reshape(0, *(role.domain.size or 0,) * role.domain.ndim)  # [] holds no rows, and not one row of nothing
-            elif role.domain.ndim and x.ndim == role.domain.ndim:
+            elif (role.domain.ndim and x.ndim == role.domain.ndim) or is_one_label(known, preset, role, x, columns):
                 x = x[None]
             column = replace(column, array=x)
-        if role.domain.of_all_rows(column.array):
-            shared[role.name] = Data({"": column}).all()[""]
-        else:
+        if not role.domain.shared:
             rows[role.name] = column
+        elif has_own_rows(role.domain, column):
+            rows[role.name] = column
+            notes.append(f"{role.name} {_full(column, row_shape(column))}: one for each row of {known.first}")
+        else:
+            shared[role.name] = _whole(known, role, in_memory(column).array)
     return shared, rows
+
+
+def _whole(known: Loss, role: Role, x: Any) -> Any:
+    """What all rows share. Raises InputError where it has more axes than the role knows."""
+    domain = role.domain
+    if domain.whole or x.ndim <= 1 + domain.ndim:
+        return x
+    if not domain.ndim and len(_dense(x.shape)) <= 1:
+        return x.reshape(-1)
+    takes = "(K, D)" if domain.ndim else "(K,)"
+    if domain.each:
+        takes = (
+            "(K, D) for all rows, or (N, K, D)" if domain.ndim else "(time,), one series for all rows, or (series, time), one for each row"
+        )
+    raise InputError(f"{known.name}: {role.name} {written(x.shape)} has more axes than it may: give {takes}")
 
 
 def _row_shapes(rows: Mapping[str, Column]) -> dict[str, Shape]:
     streamed = {r: c for r, c in rows.items() if c.array is None}
     first = Data(streamed).first.columns if streamed else {}
     return {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in rows.items()}
+
+
+def _look_at_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> None:
+    """Raise InputError for axes in another order than ours, and warn where both orders fit."""
+    first = job.loss.first
+    for role in rows:
+        if job.loss.roles[role].domain.shared and not job.loss.roles[role].domain.ndim:
+            series, numbers = rows[role].array, rows[first].array
+            if series is not None and numbers is not None and (many := len(series)) != (n := len(numbers)):
+                turn = ": transpose it" if shapes[role] == (n,) else ""
+                raise InputError(
+                    f"{job.loss.name}: {role} {_full(rows[role], shapes[role])} has {counted(many, 'row')}, a series each, but {first} has "
+                    f"{counted(n, 'row')}{turn or '; one series for all is (time,)'}"
+                )
+    role = job.preset.turned
+    if role and len(shapes[role]) == 2:
+        time = shapes[role][0]
+        n, *others = (height(c, time + 1) for c in (rows[role], *(c for r, c in rows.items() if r != role)))
+        name = job.preset.names[0]
+        order = f"{role} {_full(rows[role], shapes[role])}: rows come first here, (N, T, C), and not time, (T, N, C), as in {name}"
+        if time == n > 1:
+            job.warnings.append(Warned("W127", f"{order}; its shape fits both: transpose it if time is first"))
+        elif n != time and others and all(labels == time for labels in others):
+            raise InputError(f"{order}: transpose it")
 
 
 def _agree_on_rows(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> dict[str, Column]:
@@ -140,21 +229,27 @@ def _agree_on_rows(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) 
         return rows
     out = dict(rows)
     for role, column in rows.items():
-        if column.array is None or len(column.array) == len(first.array):
+        if column.array is None or len(column.array) == len(first.array) or job.loss.roles[role].domain.shared:
             continue
         if _dense(column.array.shape) == _dense(first.array.shape):
             out[role] = replace(column, array=column.array.reshape(first.array.shape))
-            job.notes.append(f"{role} {_written(column.array.shape)} taken as {_written(first.array.shape)}")
+            job.notes.append(f"{role} {written(column.array.shape)} taken as {written(first.array.shape)}")
             shapes[role] = shapes[job.loss.first]
     return out
 
 
+def _warn_of_two_readings(job: Job, given: Mapping[str, Column], rows: Mapping[str, Column]) -> None:
+    """Where a mean over rows or channels depends on which of two shapes holds."""
+    first = job.loss.first
+    for role, column in rows.items():
+        if column is not given[role]:
+            was, shape = written(given[role].array.shape), written(column.array.shape)
+            said = f"{first} {shape} and {role} {was} are taken as {shape}; {job.loss.name} depends on which are rows: give both one shape"
+            job.warnings.append(Warned("W127", said))
+
+
 def _dense(shape: Shape) -> Shape:
     return tuple(n for n in shape if n != 1)
-
-
-def _written(shape: tuple[Any, ...]) -> str:
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
 def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], class_axis: int | None, broadcast: bool) -> None:
@@ -177,23 +272,29 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
             if _lead(job, role, rows, wanted[role]) != value or not _alike(domains[first], domains[role], wanted[first], wanted[role]):
                 raise _disagree(job, first, role, rows, shapes)
         for role in rows:
-            if role not in vectors and (moved[role] is not None or _is_soft(domains[role], shapes[role], shapes[first])):
+            classes = _shared_classes(job, role)
+            if role not in vectors and not classes and (moved[role] is not None or _is_soft(domains[role], shapes[role], shapes[first])):
                 wanted[role] = wanted[first]
-            elif _is_soft(domains[role], shapes[role], (*value, *_shared_classes(job, role))):
+            elif classes and _is_soft(domains[role], shapes[role], (*value, *classes)):
                 wanted[role] = shapes[role]
             elif role not in vectors:
                 wanted[role] = _fit(job, role, first, value, rows, shapes)
     else:
-        first, value = known.first, _broadcast(job, rows, shapes) if broadcast else shapes[known.first]
+        own = {r for r in rows if domains[r].shared}  # of each row its own, whatever the shape of a value
+        first, value = known.first, _repeat(job, rows, shapes, own) if broadcast else shapes[known.first]
+        if known.kind == "batch" and value:
+            if _dense(value):
+                raise InputError(f"{known.name}: a row of {first} must be one number, but its shape is {_full(rows[first], value)}")
+            value = ()
         for role in rows:
-            wanted[role] = _fit(job, role, first, value, rows, shapes)
+            wanted[role] = shapes[role] if role in own else _fit(job, role, first, value, rows, shapes)
     for role, x in job.shared.items():
         domain = known.roles[role].domain
         if domain.rows_of and len(x) != (rows_of := len(job.shared[domain.rows_of])):
             raise InputError(f"{known.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows_of, 'row')}")
         if domain.ndim and vectors and not _alike(domains[first], domain, wanted[first], x.shape[1:]):
             raise InputError(
-                f"{known.name}: {role} {_written(x.shape)} and {first} {_full(rows[first], shapes[first])} do not go together: "
+                f"{known.name}: {role} {written(x.shape)} and {first} {_full(rows[first], shapes[first])} do not go together: "
                 "their vectors must be of one length"
             )
     for role in rows:
@@ -211,6 +312,7 @@ def _lead(job: Job, role: str, rows: Mapping[str, Column], shape: Shape) -> Shap
         has = "one number a row" if not shape else "vectors"
         raise InputError(
             f"{job.loss.name}: {role} needs rows of {what}, but {rows[role].label} has {has}, shape {_full(rows[role], shape)}"
+            + (numbers_hint(job.loss) if not shape else "")
         )
     if domain.size is not None and shape[-1] != domain.size:
         raise InputError(f"{job.loss.name}: {role} needs {domain.size} numbers a row, but has shape {_full(rows[role], shape)}")
@@ -288,31 +390,17 @@ def _fit(job: Job, role: str, first: str, value: Shape, rows: Mapping[str, Colum
     raise _disagree(job, first, role, rows, shapes)
 
 
-def _broadcast(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> Shape:
-    """NumPy's rule, on the user's word: arrays with fewer axes or one row are repeated. Gives the shape of a row of values."""
-    ndim = max(len(shapes[r]) + 1 for r in rows)
-    for role, column in list(rows.items()):
-        if column.array is not None and (len(shapes[role]) + 1 < ndim or len(column.array) == 1):
-            x = np.asarray(column.array)
-            one = x.reshape((1,) * (ndim - x.ndim) + x.shape)
-            if len(one) == 1 and len(rows) - len(job.constant) > 1:
-                job.constant[role] = one
-                shapes[role] = one.shape[1:]
-    try:
-        value = np.broadcast_shapes(*(shapes[r] for r in rows))
-    except ValueError:
-        raise InputError("the shapes do not broadcast: " + ", ".join(f"{r} {_full(c, shapes[r])}" for r, c in rows.items())) from None
-    for role, column in rows.items():
-        if role in job.constant:
-            job.constant[role] = np.broadcast_to(job.constant[role], (1, *value))
-        elif shapes[role] != value and column.array is not None:
-            rows[role] = replace(column, array=np.broadcast_to(column.array, (len(column.array), *value)))
-            shapes[role] = value
+def _repeat(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], own: set[str]) -> Shape:
+    """NumPy's rule over all roles but those of each row's own."""
+    others, theirs = {r: c for r, c in rows.items() if r not in own}, {r: s for r, s in shapes.items() if r not in own}
+    value = repeated(job, others, theirs)
+    rows.update(others)
+    shapes.update(theirs)
     return value
 
 
 def _full(column: Column, row: Shape) -> str:
-    return _written((len(column.array) if column.array is not None else "rows", *row))
+    return written((len(column.array) if column.array is not None else "rows", *row))
 
 
 def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> InputError:
@@ -326,11 +414,32 @@ def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shape
     elif any(r.domain.ndim for r in job.loss.roles.values()):
         fix = "their rows must hold vectors of one length" if job.loss.roles[role].domain.ndim else f"{role} needs one number for each row"
     elif not a or not b:
-        wide = first if a else role
-        fix = f"choose one column of {wide} ({rows[wide].label}), or say --broadcast"
+        fix = _fix_of_column(rows, shapes, *((first, role) if a else (role, first)))
     else:
-        fix = "give both the same shape, or say --broadcast"
+        fix = "give both the same shape" + (", or say --broadcast" if _broadcasts(rows[first], a, rows[role], b) else "")
     return InputError(f"{said}: {fix}")
+
+
+def _fix_of_column(rows: Mapping[str, Column], shapes: Mapping[str, Shape], wide: str, flat: str) -> str:
+    """What to do with one number a row beside several: no way on may lead to another number than is meant."""
+    x, y = rows[wide].array, rows[flat].array
+    choose = f"choose one column of {wide} ({rows[wide].label})"
+    if x is not None and y is not None and len(x) != len(y):
+        repeat = len(y) in (1, shapes[wide][-1])
+        return f"{flat} needs {counted(len(x), 'number')}, one a row" + (
+            f"; --broadcast repeats it for every row of {wide}" if repeat else ""
+        )
+    column = written((len(y) if y is not None else "rows", *(1,) * len(shapes[wide])))
+    return f"{choose}, or, for one number of {flat} a row, give it as {column}{TABLE} and say --broadcast"
+
+
+def _broadcasts(a: Column, x: Shape, b: Column, y: Shape) -> bool:
+    """Whether NumPy would let two columns go together."""
+    try:
+        np.broadcast_shapes(*((1 if c.array is None else len(c.array), *s) for c, s in ((a, x), (b, y))))
+    except ValueError:
+        return False
+    return True
 
 
 def _fit_options(job: Job) -> None:
@@ -348,8 +457,10 @@ def _fit_options(job: Job) -> None:
         except ValueError:
             fits = False
         if not fits:
-            what = f"{value.size} numbers" if value.ndim == 1 else f"shape {_written(value.shape)}"
-            raise UsageError(f"{job.loss.name}: {option.name} has {what}, but {counted_by} has {shape[-1] if shape else 1}")
+            what = f"{value.size} numbers" if value.ndim == 1 else f"shape {written(value.shape)}"
+            raise UsageError(
+                f"{job.loss.name}: {job.preset.word(option.name)} has {what}, but {counted_by} has {shape[-1] if shape else 1}"
+            )
 
 
 def _fit_balanced(job: Job) -> None:
@@ -382,7 +493,9 @@ def _fit_weight(job: Job, column: Column) -> None:
     """Sample weights have the shape of the values or of their leading axes."""
     shape = job.layouts[job.loss.first].shape
     values = shape[: len(shape) - job.loss.roles[job.loss.first].domain.ndim]
-    given = _row_shapes({"": column})[""]
+    if job.preset.last_axis:
+        values = values[:-1]  # which is reduced before the weights come in
+    given = row_shape(column)
     for k in range(len(values), -1, -1):
         if given == values[:k]:
             job.layouts[""] = Layout(None, given, given)
@@ -391,4 +504,4 @@ def _fit_weight(job: Job, column: Column) -> None:
         if _dense(given) == _dense(values[:k]):
             job.layouts[""] = Layout(None, values[:k], given)
             return
-    raise InputError(f"sample_weight {_full(column, given)} fits neither the values {_written(('rows', *values))} nor their leading axes")
+    raise InputError(f"sample_weight {_full(column, given)} fits neither the values {written(('rows', *values))} nor their leading axes")

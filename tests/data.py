@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Signed, Whole
+from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
 from losscli.registry import Loss
 
 WIDTH, CLASSES, SHARED, LABELS = 5, 4, 6, 2
@@ -28,6 +28,8 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Any:
     if isinstance(domain, Boxes):
         corner = rng.uniform(0, 4, (n, 2))
         return np.concatenate([corner, corner + rng.uniform(0.5, 4, (n, 2))], -1)
+    if isinstance(domain, Sides):
+        return np.concatenate([rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2))], -1)
     if isinstance(domain, LabelIn):
         return rng.integers(0, CLASSES, n)
     if isinstance(domain, Signed):
@@ -76,6 +78,9 @@ def extremes(known: Loss, options: dict[str, Any] | None = None) -> dict[str, An
         elif isinstance(domain, Boxes):
             edges = np.array([0.0, 1e-9, 1.0, 1e8])
             columns.append(np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges if a <= c and b <= d]))
+        elif isinstance(domain, Sides):
+            edges = np.array([0.0, 1e-9, 1e8])
+            columns.append(np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges]))
         elif isinstance(domain, Whole):
             columns.append(_values(domain, np.random.default_rng(0), 8))
         elif domain.ndim:

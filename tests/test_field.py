@@ -81,8 +81,8 @@ WEIGHTED = {
 @pytest.mark.parametrize("name", WEIGHTED)
 def test_weighted_means(name: str) -> None:
     kind, by = WEIGHTED[name]
-    argv = ["compute", name, "-p", "0.5,0.25", "-t", "1,0"]
-    a, b = document(*argv, "-r", "none")["values"]
+    argv = ["compute", name, "-p", "[[0.5],[0.25]]", "-t", "[[1],[0]]"]  # two samples to Keras too, for which a vector is one
+    a, b = np.ravel(document(*argv, "-r", "none")["values"])
     found = document(*argv, "-w", "1,3")
     assert found["denominator"] == {"kind": kind, "value": by}
     assert found["value"] == (a + 3 * b) / by
@@ -150,8 +150,8 @@ LOG_0 = {"bce": 100.0, "torch.nn.BCELoss": 100.0, "keras.losses.BinaryCrossentro
 
 @pytest.mark.parametrize("name", LOG_0)
 def test_log_0(name: str) -> None:
-    found = document("compute", name, "-p", "0,1,0.5", "-t", "1,0,1", "-r", "none")
-    assert found["values"] == pytest.approx([LOG_0[name], LOG_0[name], math.log(2)])
+    found = document("compute", name, "-p", "[[0],[1],[0.5]]", "-t", "[[1],[0],[1]]", "-r", "none")
+    assert np.ravel(found["values"]) == pytest.approx([LOG_0[name], LOG_0[name], math.log(2)])
     assert {"clip", "floor"} <= set(found["params"])
     assert [w["message"].startswith("2 rows: ") for w in found["warnings"] if w["code"] == "W104"] == [True]
 

@@ -1360,7 +1360,8 @@ ROWS: dict[str, Row] = {
     "shapes of one column": Row(
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
         INPUT,
-        "error: mse: pred (2, 2) and target (2,) do not go together: choose one column of pred (inline), or say --broadcast",
+        "error: mse: pred (2, 2) and target (2,) do not go together: choose one column of pred (inline), "
+        "or, for one number of target a row, give it as (2, 1) (of a table COLUMN:COLUMN) and say --broadcast",
     ),
     "shapes of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
@@ -1391,7 +1392,8 @@ ROWS: dict[str, Row] = {
     "no vectors": Row(
         ["compute", "cross_entropy", "-p", "d.csv::a", "-t", "0,1"],
         INPUT,
-        "error: cross_entropy: pred needs rows of classes, but d.csv::a has one number a row, shape (rows,)",
+        "error: cross_entropy: pred needs rows of classes, but d.csv::a has one number a row, shape (rows,); "
+        "bce_with_logits takes one logit a row",
         AB,
     ),
     "no boxes": Row(
@@ -1402,10 +1404,100 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: sample_weight (1, 2) fits neither the values (rows, 3) nor their leading axes",
     ),
+    "weights of rows that are reduced": Row(
+        [
+            "compute",
+            "ppo_clip",
+            "--logp",
+            "[[1,2]]",
+            "--old-logp",
+            "[[1,2]]",
+            "--advantage",
+            "[[1,2]]",
+            "--average",
+            "sequences",
+            "-w",
+            "[[1,2]]",
+        ],
+        INPUT,
+        "error: each value is one of a whole row here, so sample_weight needs one number for each row",
+    ),
+    "weights of one sample": Row(
+        ["compute", "keras.losses.MeanSquaredError", "-p", "1,2", "-t", "1,3", "-w", "1,2"],
+        INPUT,
+        "error: keras.losses.MeanSquaredError takes vectors as one sample, which has one weight, but sample_weight has 2: "
+        "for samples of one number give roles of the shape (N, 1) (of a table COLUMN:COLUMN)",
+    ),
+    "labels of one sample": Row(
+        ["compute", "logloss", "-p", "0.2,0.9,0.4", "-t", "0,1,1"],
+        INPUT,
+        "error: logloss: pred (3,) is one sample, but target (3,) has 3 numbers: give one label, or a probability for each class "
+        "(they sum to 1); bce takes one probability a row",
+    ),
+    "more axes than a shared role has": Row(
+        ["compute", "mase", "-p", "1,2", "-t", "1,3", "--history", "[[[1,2],[3,4]]]"],
+        INPUT,
+        "error: mase: history (1, 2, 2) has more axes than it may: "
+        "give (time,), one series for all rows, or (series, time), one for each row",
+    ),
+    "series that are not those of the rows": Row(
+        ["compute", "mase", "-p", "[[1,2],[2,3]]", "-t", "[[1,3],[2,4]]", "--history", "[[1,2],[3,5],[4,4]]"],
+        INPUT,
+        "error: mase: history (3, 2) has 3 rows, a series each, but pred has 2 rows: transpose it",
+    ),
+    "series of the rows in one": Row(
+        ["compute", "rmsse", "-p", "[[1,2],[2,3]]", "-t", "[[1,3],[2,4]]", "--history", "[[1,2,3],[3,5,4]]", "--per", "all"],
+        USAGE,
+        "error: history has a row for each row of pred, so rmsse is a number a row: leave out --per all",
+    ),
+    "rows of numbers in a loss over the batch": Row(
+        ["compute", "cox_ph", "-p", "[[0.1,0.2]]", "--time", "1,2", "--event", "1,1"],
+        INPUT,
+        "error: cox_ph: a row of pred must be one number, but its shape is (1, 2)",
+    ),
+    "one row or two": Row(
+        ["compute", "rmse", "-p", "[[1,2]]", "-t", "1,4", "-f", "value"],
+        0,
+        "warning: W127 pred (1, 2) and target (2,) are taken as (1, 2); rmse depends on which are rows: give both one shape",
+    ),
+    "a vector along the last axis": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "1,2", "--broadcast", "-f", "value"),
+        0,
+        "warning: W127 target (2,) goes along the last axis of (2, 2), as NumPy has it; "
+        "for one number a row give (2, 1) (of a table COLUMN:COLUMN)",
+    ),
+    "time or rows first": Row(
+        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]", "-f", "value"],
+        0,
+        "warning: W127 pred (2, 2, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss; "
+        "its shape fits both: transpose it if time is first",
+    ),
+    "boxes of COCO": Row(
+        ["compute", "giou", "-p", "b.json::bbox", "-t", "[[1,1,2,2]]", "-f", "value"],
+        0,
+        "warning: W128 pred: bbox is taken as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh "
+        "(xyxy says that they are corners)",
+        {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
+    ),
+    "time first": Row(
+        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1],[1]]"],
+        INPUT,
+        "error: pred (2, 3, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss: transpose it",
+    ),
+    "a reduction that a framework has not": Row(
+        ["compute", "monai.losses.DiceCELoss", "-p", "[[[1,2],[2,1]]]", "-t", "[[0,1]]", "-r", "none"],
+        USAGE,
+        "error: monai.losses.DiceCELoss takes -r mean, sum here, not none; dice_ce -r none is ours, a number a row",
+    ),
+    "an option by two words": Row(
+        ["compare", "-l", "torch.nn.CrossEntropyLoss:weight=[1,2],class_weight=[2,1]", "-p", "[[1,2]]", "-t", "0"],
+        USAGE,
+        "error: cross_entropy: weight and class_weight are one option here: give one of them",
+    ),
     "weights of a whole row": Row(
         ["compute", "keras.losses.MeanSquaredError", "-p", "[[1,2]]", "-t", "[[1,2]]", "-w", "[[1,2]]"],
         INPUT,
-        "error: each value is one of a whole row here, so sample_weight needs one number for each row",
+        "error: sample_weight (1, 2) fits neither the values (rows,) nor their leading axes",
     ),
     # values
     "value nan": Row(

@@ -34,11 +34,13 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
     roles = [
         parameter(
             r.name, str | None, f"--{_kebab(r.name)}", *([_SHORT[r.name]] if r.name in _SHORT else []),
-            help=f"{_what(r.domain)}{' (optional)' if r.optional else ''}", panel="Roles", metavar="SOURCE",
+            help=f"{preset.in_words(_what(r.domain))}{' (optional)' if r.optional else ''}", panel="Roles", metavar="SOURCE",
         )
         for r in known.roles.values()
     ]  # fmt: skip
-    options = [_own(theirs.get(o.name, o.name), o, preset.default(o), known.name) for o in _asked(known, preset)]
+    options = [
+        _own(theirs.get(o.name, o.name), o, preset.default(o), known.name, _both_words(o.name, preset)) for o in _asked(known, preset)
+    ]
     leave = frozenset(
         [
             *(["per"] if not known.divides else []),
@@ -66,15 +68,22 @@ def _what(domain: Any) -> str:
     return shape + domain.says
 
 
-def _own(name: str, option: Option, default: Any, loss: str) -> inspect.Parameter:
+def _both_words(name: str, preset: Preset) -> list[str]:
+    """Our word for an option that the framework calls otherwise, unless that is its word for another, or has other units."""
+    word = preset.word(name)
+    return [name] if word != name and name not in preset.renames and preset.converted(word) is None else []
+
+
+def _own(name: str, option: Option, default: Any, loss: str, also: Sequence[str]) -> inspect.Parameter:
     kind = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
-    flag = f"--{_kebab(name)}" + (f"/--no-{_kebab(name)}" if option.kind == "bool" else "")
+    no = option.kind == "bool"
+    flags = [f"--{_kebab(n)}" + (f"/--no-{_kebab(n)}" if no else "") for n in (name, *also)]
     metavar = {"choice": None, "bool": None, "array": "|".join(("NUMBERS", "SOURCE", *option.words))}.get(option.kind, option.says)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
     about = option.about or ("One for each class, or one number for all." if option.kind == "array" and option.domain is not None else "")
     return parameter(
-        name, kind | None if default is None else kind, flag, default=default, help=about, panel=f"Options of {loss}", metavar=metavar
+        name, kind | None if default is None else kind, *flags, default=default, help=about, panel=f"Options of {loss}", metavar=metavar
     )
 
 

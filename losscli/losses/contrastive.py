@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.domains import Group, Positive, SharedVector, Slope, Vector
+from losscli.domains import Group, Positive, SharedOrOwnVectors, Slope, Vector
 from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml, triplets
 from losscli.marks import Gathered, OwnRows
 from losscli.numeric import constant, log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
@@ -31,7 +31,7 @@ def rivals(row, every):
     use="one positive against negatives you bring, such as a queue or a memory bank",
     see={"nt_xent": "the negatives are all other views of the batch, both ways"},
 )
-def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *, temperature: Positive = 0.1, normalize: bool = True):
+def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = None, *, temperature: Positive = 0.1, normalize: bool = True):
     """Cross-entropy of the positive among itself and the negatives: K shared rows, K for each anchor, or the batch's other positives.
 
     −log (e^{s(a,p)/T} / (e^{s(a,p)/T} + Σ_k e^{s(a,n_k)/T})), s the cosine if normalize, else the inner product

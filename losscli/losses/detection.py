@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Box, Logit, NonNegative, Positive, Probability, Slope
+from losscli.domains import Box, Logit, NonNegative, Probability, Slope
 from losscli.hints import looks_like_probabilities
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric import above, constant, expit, np, relu, unit_of
@@ -14,6 +14,16 @@ __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifoca
 
 HALF_PI = 1.5707963267948966
 TORCHVISION_EPS = 1e-7
+BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
+
+
+def corners(box, box_format):
+    """x1, y1, x2, y2 of a box that is written so, or as x, y, width, height of its upper left corner or (cxcywh) of its centre."""
+    if box_format in (None, "xyxy"):
+        return box
+    at, size = box[..., :2], box[..., 2:]
+    first = at if box_format == "xywh" else at - size / 2
+    return np.concatenate([first, first + size], -1)
 
 
 def in_reach(a, b, eps):
@@ -63,7 +73,14 @@ def angle_between(a, b):
     use="boxes already overlap, or the IoU itself is to be reported",
     see={"iou": "of two masks", "giou": "tells apart boxes that do not overlap"},
 )
-def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] = "linear", eps: Positive = 1e-7):
+def box_iou(
+    pred: Box,
+    target: Box,
+    *,
+    mode: Literal["linear", "square", "log"] = "linear",
+    eps: NonNegative = 1e-7,
+    box_format: BoxFormat | None = None,
+):
     """One less the overlap of two boxes, or its square; or minus its log, where the overlap is taken as at least eps.
 
     1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε)
@@ -72,7 +89,7 @@ def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] 
     array([0.5])
     """
     least = eps
-    pred, target, eps = in_reach(pred, target, eps)
+    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
     both, union, _ = overlap(pred, target)
     score = both / (union + eps)
     if mode == "log":
@@ -91,7 +108,7 @@ def box_iou(pred: Box, target: Box, *, mode: Literal["linear", "square", "log"] 
     presets=(torchvision("generalized_box_iou_loss", nothing={"rows": 0.0}),),
     see={"iou": "of two masks"},
 )
-def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """One less the overlap of two boxes, plus the empty share of the smallest box around both: from 0 to 2.
 
     1 − I / (U + ε) + (C − U) / (C + ε)
@@ -99,7 +116,7 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> giou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([1.07936508])
     """
-    pred, target, eps = in_reach(pred, target, eps)
+    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
     both, union, around = overlap(pred, target)
     return 1 - both / (union + eps) + (around - union) / (around + eps)
 
@@ -114,7 +131,7 @@ def giou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     presets=(torchvision("distance_box_iou_loss", nothing={"rows": 0.0}),),
     see={"giou": "sees the empty space around, not the distance", "ciou": "and the aspect ratio", "eiou": "and width and height"},
 )
-def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """One less the overlap of two boxes, plus the squared distance of their centres over the diagonal around both: from 0 to 2.
 
     1 − I / (U + ε) + d² / (D² + ε)
@@ -122,7 +139,7 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> diou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([0.96825397])
     """
-    pred, target, eps = in_reach(pred, target, eps)
+    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
     both, union, _ = overlap(pred, target)
     apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
     around = sides_around(pred, target)
@@ -144,7 +161,7 @@ def diou(pred: Box, target: Box, *, eps: Positive = 1e-7):
         "torchvision.ops.complete_box_iou_loss": "gives nan for boxes without height, where the angle is taken as 0 here",
     },
 )
-def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7, slope: Slope = "exact"):
+def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exact", box_format: BoxFormat | None = None):
     """DIoU plus the squared difference of the aspect ratios, weighed by a.
 
     diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
@@ -152,6 +169,7 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7, slope: Slope = "exact"
     >>> ciou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([0.762918])
     """
+    pred, target = corners(pred, box_format), corners(target, box_format)
     v = (angle_between(pred, target) / HALF_PI) ** 2
     *boxes, least = in_reach(pred, target, TORCHVISION_EPS)
     both, union, _ = overlap(*boxes)
@@ -168,7 +186,7 @@ def ciou(pred: Box, target: Box, *, eps: Positive = 1e-7, slope: Slope = "exact"
     use="width and height of boxes should each be right, not only their ratio",
     see={"ciou": "the aspect ratio instead of width and height"},
 )
-def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
+def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
     """DIoU plus the squared differences of width and height over those of the smallest box around both.
 
     diou(p, t) + (w_p − w_t)² / (W² + ε) + (h_p − h_t)² / (H² + ε)
@@ -176,7 +194,7 @@ def eiou(pred: Box, target: Box, *, eps: Positive = 1e-7):
     >>> eiou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([1.229167])
     """
-    pred, target, eps = in_reach(pred, target, eps)
+    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
     around, differ = sides_around(pred, target), sides(pred) - sides(target)
     eps = np.asarray(eps)[..., None]
     return diou(pred, target, eps=eps[..., 0]) + (differ * differ / (around * around + eps)).sum(-1)

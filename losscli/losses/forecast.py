@@ -127,21 +127,26 @@ def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool
 
 def naive(history, seasonality):
     """What a forecast by the value one season before would have missed, at each time; of the last value, where no season is that short."""
-    m = seasonality if seasonality < len(history) else 1
-    return np.abs(history[m:] - history[:-m])
+    m = seasonality if seasonality < history.shape[-1] else 1
+    return np.abs(history[..., m:] - history[..., :-m])
 
 
 def mean_power(x, p):
-    """The mean of x^p of an array, as the unit that x is taken in, so that nothing overflows or is rounded to 0, and the mean."""
-    unit = unit_of(x.max()) if x.size else 1.0
-    size = nonzero(x.size, "the history holds a single value, so there is no scale")
-    return unit, nonzero(((x / unit) ** p).sum() / size, "the history does not vary, so the scale is 0")
+    """The mean of x^p of each series, as the unit that x is taken in, so that nothing overflows or is rounded to 0, and the mean."""
+    unit = unit_of(x.max(-1)) if x.shape[-1] else np.ones(x.shape[:-1])
+    size = nonzero(x.shape[-1], "the history holds a single value, so there is no scale")
+    return unit, nonzero(((x / unit[..., None]) ** p).sum(-1) / size, "the history does not vary, so the scale is 0")
+
+
+def beside(scale, x):
+    """The scale of one series for all, or that of each row's own along the other axes of x."""
+    return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 
 _SHORT_HISTORY = Hint(
     "W104",
     "scaled with a seasonality of 1, since history is no longer than --seasonality",
-    lambda c: np.full(len(c["pred"]), len(c["history"]) <= c["seasonality"]),
+    lambda c: np.full(len(c["pred"]), c["history"].shape[-1] <= c["seasonality"]),
 )
 
 
@@ -156,15 +161,16 @@ _SHORT_HISTORY = Hint(
     hints=(_SHORT_HISTORY,),
 )
 def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
-    """Distance as a share of what the naive forecast, the value one season before, missed on average in the history.
+    """Distance as a share of what the naive forecast, the value one season before, missed on average in its history.
 
-    |p − t| / mean_s |y_s − y_{s−m}|
+    |p − t| / mean_s |y_s − y_{s−m}|; y one series for all, (time,), or one for each row, (series, time)
 
     >>> mase(np.array([4.0]), np.array([5.0]), np.array([1.0, 2.0, 4.0, 3.0]))
     array([0.75])
     """
-    whole, scale = mean_power(naive(history, seasonality), 1)
-    return np.abs(pred - target) / (whole * scale)
+    errors = np.abs(pred - target)
+    whole, scale = (beside(x, errors) for x in mean_power(naive(history, seasonality), 1))
+    return errors / (whole * scale)
 
 
 @loss(
@@ -178,15 +184,15 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     hints=(_SHORT_HISTORY,),
 )
 def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
-    """Root of the mean squared distance as a share of that of the naive forecast over the history.
+    """Root of the mean squared distance as a share of that of the naive forecast over its history.
 
-    √ (mean (p − t)² / mean_s (y_s − y_{s−m})²)
+    √ (mean (p − t)² / mean_s (y_s − y_{s−m})²); y one series for all, (time,), or one for each row, (series, time), with a number a row
 
     >>> next(rmsse(np.array([4.0]), np.array([5.0]), np.array([1.0, 2.0])))
     (array([1.]), 1)
     """
-    whole, scale = mean_power(naive(history, seasonality), 2)
     ((unit, squares),), n = yield from power_sums([np.abs(pred - target)], 2, 1)
+    whole, scale = (beside(x, squares) for x in mean_power(naive(history, seasonality), 2))
     return unit / whole * np.sqrt(squares / n / scale)
 
 

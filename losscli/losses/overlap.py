@@ -247,7 +247,7 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     properties="differentiable",
     units="1 and nats",
     use="rare foreground, where both the overlap and the hardest pixels matter",
-    presets=(monai("DiceFocalLoss", options={"sigmoid": False}),),
+    presets=(monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}),),
     see={"dice_ce": "with cross-entropy over classes"},
 )
 def dice_focal(

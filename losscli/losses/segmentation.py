@@ -157,7 +157,9 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     properties="differentiable",
     units="1 and nats",
     use="a first choice for masks of several classes: overlap and single pixels together",
-    presets=(Preset(("monai.losses.DiceCELoss",), options={"softmax": False}, per="row"),),
+    presets=(
+        Preset(("monai.losses.DiceCELoss",), options={"softmax": False}, per="row", by_reduction={"sum": {"within": "sum"}, "none": None}),
+    ),
     see={"dice_focal": "with the focal loss of each mask"},
     hints=_PROBABILITIES,
 )
@@ -169,17 +171,20 @@ def dice_ce(
     lambda_ce: NonNegative = 1.0,
     eps: NonNegative = 1e-5,
     softmax: bool = True,
+    within: Literal["mean", "sum"] = "mean",
 ):
     """Mean Dice of the classes' softmax probabilities (of what is given, without softmax) and cross-entropy, each times its weight.
 
-    λ_dice Σ_c (1 − (2 Σ p t + ε) / (Σ (p + t) + ε)) / C + λ_ce Σ cross_entropy(x, y) / N
+    λ_dice Σ_c (1 − (2 Σ p t + ε) / (Σ (p + t) + ε)) / C + λ_ce Σ cross_entropy(x, y) / N; within sum: divided by neither C nor N
 
     >>> next(dice_ce(np.array([[0.0, 0.0]]), np.array([1])))[2]
     array([0.69314718])
     """
     p, t, nats = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
     both, sizes, surprise, n = yield ByClass(p * t), ByClass(p + t), nats[0] if isinstance(nats, tuple) else nats, 1
-    return lambda_dice * (1 - (2 * both + eps) / nonzero(sizes + eps, "a class is in neither mask")).mean(-1) + lambda_ce * surprise / n
+    missed, classes = 1 - (2 * both + eps) / nonzero(sizes + eps, "a class is in neither mask"), pred.shape[-1]
+    total = lambda_dice * missed.sum(-1), lambda_ce * surprise
+    return total[0] / classes + total[1] / n if within == "mean" else total[0] + total[1]
 
 
 # --- sorted errors ---------------------------------------------------------------------------------------------------------

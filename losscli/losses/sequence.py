@@ -82,7 +82,7 @@ def counted(target, target_lengths, padding):
     use="labels are in order but not aligned to frames, as in speech or handwriting",
     mean="mean of ratios",
     presets=(
-        torch("CTCLoss", "functional.ctc_loss", options={"slope": "torch"}),
+        torch("CTCLoss", "functional.ctc_loss", options={"slope": "torch"}, turned="pred"),
         keras("CTC", "ctc", options={"from_logits": True, "padding": 0}, last_axis=None),
         optax("ctc_loss", "ctc_loss_with_forward_probs", options={"from_logits": True}, renames={"blank_id": "blank"}),
     ),

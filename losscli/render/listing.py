@@ -192,4 +192,9 @@ def differs(preset: Preset) -> str:
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
     said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
     said += [f"gives {value:g} {_OF_NOTHING[of]}" for of, value in preset.nothing.items()]
+    said += [f"of one number a row it is {preset.of_numbers}"] if preset.of_numbers else []
+    said += ["time is first there, (T, N, C), and rows are here, (N, T, C)"] if preset.turned else []
+    for reduction, sets in preset.by_reduction.items():
+        changed = ", ".join(f"{k}={_short(v)}" for k, v in (sets or {}).items())
+        said += [f"-r {reduction} sets {changed}" if sets else f"no -r {reduction}"]
     return "; ".join(said) or "in nothing"

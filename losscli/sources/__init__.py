@@ -247,7 +247,9 @@ class Inputs:
         table = self._data_table()
         if table is not None:
             for role in known.roles.values():
-                if role.name not in found and (keys := self._by_name(table, role.name, role.optional)) is not None:
+                if role.name in found:
+                    continue
+                if (keys := _boxes(table, known, role.name, found) or self._by_name(table, role.name, role.optional)) is not None:
                     self.used_data = True
                     found[role.name] = chosen(table, keys, None)
             lone = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
@@ -344,6 +346,13 @@ def _piped() -> bool:
         return stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and bool(waiting.select([sys.stdin], [], [], 0)[0]))
     except (OSError, ValueError, AttributeError):  # closed, or none that the system knows
         return False
+
+
+def _boxes(table: Table, known: Loss, role: str, found: Mapping[str, Column]) -> Keys | None:
+    """COCO's name for boxes, where they can only be those of the one role of boxes that is left."""
+    left = [r.name for r in known.roles.values() if r.domain.size == 4 and r.name not in found]
+    named = [n for n in table.names if simple(n) == "bbox"]
+    return Keys((named[0],), False) if left == [role] and len(named) == 1 and role not in map(simple, table.names) else None
 
 
 def _means_files(text: str, path: str) -> bool:

@@ -9,6 +9,7 @@ from itertools import combinations, takewhile
 from typing import Any
 
 from losscli.blocks import BY_POSITION, Column
+from losscli.broadcasting import has_own_rows
 from losscli.errors import Warned, counted
 from losscli.numeric import np
 from losscli.record import Record
@@ -34,7 +35,8 @@ class Matched(Record):
 
 def with_rows(known: Loss, roles: Mapping[str, Column], weight: Column | None) -> dict[str, Column]:
     """The columns that have the rows of the loss, the weights among them; a role that all rows share has its own."""
-    found = {r: c for r, c in roles.items() if not known.roles[r].domain.of_all_rows(c.array)}
+    domains = {r: known.roles[r].domain for r in roles}
+    found = {r: c for r, c in roles.items() if not domains[r].shared or has_own_rows(domains[r], c)}
     return found if weight is None else {**found, "sample_weight": weight}
 
 
