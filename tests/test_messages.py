@@ -1093,7 +1093,7 @@ ROWS: dict[str, Row] = {
     "yaml": reading("d.yaml", "a:\n\t- 1\n", re.compile("^error: d.yaml:2: not YAML: ")),
     "yaml bytes": reading("d.yaml", b"a: [1, \0]\n", re.compile("^error: d.yaml: not YAML: ")),
     "yaml tag": reading("d.yaml", "!!python/object/apply:os.getcwd []\n", re.compile("^error: d.yaml:1: not YAML: could not determine")),
-    "yaml deep": reading("d.yaml", "[" * 3000 + "]" * 3000, "error: d.yaml: nested too deep"),
+    "yaml deep": reading("d.yaml", "[" * 3000 + "]" * 3000, re.compile(r"^error: d\.yaml[^\n]*nest[^\n]*$")),
     "yaml date": reading(
         "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
     ),

@@ -262,7 +262,9 @@ def _from_yaml(origin: Origin, made: Callable[[Any], Any]) -> Any:
         return made(_loader()(text))
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{origin.label}{line}: not YAML: {error.problem or error}") from None
+        deep = "nesting depth" in (error.problem or "")  # libyaml's own limit, which some versions have
+        said = "nested too deep" if deep else f"not YAML: {error.problem or error}"
+        raise InputError(f"{origin.label}{line}: {said}") from None
     except yaml.YAMLError as error:
         raise InputError(f"{origin.label}: not YAML: {error}") from None
 
