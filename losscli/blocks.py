@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from losscli.cells import MISSING, read_number, why
 from losscli.errors import InputError, counted, suggest
 from losscli.record import Record
 
-__all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "let_go", "read_number", "rows_at_a_time"]
+__all__ = ["BY_POSITION", "MAPPED", "MISSING", "Block", "Column", "Data", "Stream", "let_go", "read_number", "rows_at_a_time", "watch"]
 
 MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
@@ -196,6 +197,7 @@ class Data:
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
         at, total = 0, lengths.pop() if lengths else None
         while True:
+            _check_unchanged(mapped)
             ready = [f.ready(at) for f in feeds]
             rows = min([*ready, *([total - at] if total is not None else [])])
             if rows == 0:
@@ -268,6 +270,22 @@ def _mapped(x: Any) -> mmap.mmap | None:
     return None
 
 
+_WATCHED: WeakKeyDictionary[mmap.mmap, Callable[[], None]] = WeakKeyDictionary()
+
+
+def watch(array: Any, check: Callable[[], None]) -> None:
+    """Call `check` whenever more of a mapped array is read: what is written to its file shows, and what is cut off kills the process."""
+    if (pages := _mapped(array)) is not None:
+        _WATCHED[pages] = check
+
+
+def _check_unchanged(arrays: Sequence[Any]) -> None:
+    """Raise InputError for a mapped file that is no longer what it was."""
+    for x in arrays:
+        if (pages := _mapped(x)) is not None and pages in _WATCHED:
+            _WATCHED[pages]()
+
+
 def rows_at_a_time(arrays: Sequence[Any]) -> int:
     """How many rows of some arrays in files are read before they are let go of: a power of two, as the rows of a block are."""
     return 1 << (MAPPED // max(1, sum(x[:1].nbytes for x in arrays))).bit_length()
@@ -275,6 +293,7 @@ def rows_at_a_time(arrays: Sequence[Any]) -> int:
 
 def let_go(arrays: Sequence[Any]) -> None:
     """What was read of mapped files counts as this process's memory until it lets go of it; it stays in the system's cache."""
+    _check_unchanged(arrays)
     for x in arrays:
         if (pages := _mapped(x)) is not None:
             pages.madvise(mmap.MADV_DONTNEED)

@@ -1092,13 +1092,13 @@ ROWS: dict[str, Row] = {
     ),
     "yaml": reading("d.yaml", "a:\n\t- 1\n", re.compile("^error: d.yaml:2: not YAML: ")),
     "yaml bytes": reading("d.yaml", b"a: [1, \0]\n", re.compile("^error: d.yaml: not YAML: ")),
-    "yaml tag": reading("d.yaml", "!!python/object/apply:os.getcwd []\n", re.compile("^error: d.yaml:1: not YAML: could not determine")),
+    "yaml tag": reading("d.yaml", "!!python/object/apply:os.getcwd []\n", re.compile("^error: d.yaml:1: not YAML: .*not !!python")),
     "yaml deep": reading("d.yaml", "[" * 3000 + "]" * 3000, re.compile(r"^error: d\.yaml[^\n]*nest[^\n]*$")),
     "yaml date": reading(
         "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
     ),
     "yaml bytes for a number": reading(
-        "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml holds b'hello', which is neither a number nor a word"
+        "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml:1: not YAML: a value is a number, a word, true, false, null, a list or a mapping, not !!binary"
     ),
     # sources
     "inline": Row(

@@ -65,6 +65,8 @@ _ALL = {
         _option("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, metavar="CHARACTER"),
         _option("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ,
                 flag="--header/--no-header"),
+        _option("max_bytes", int, "How long a line, or a document that is held whole, may be; 0 for any length.", _READ, default=2**30,
+                metavar="N"),
         _option("comment", _TEXT, "What begins a line of a CSV that is no row, such as '#'.", _READ, metavar="TEXT"),
         _option("decimal", _TEXT, "The decimal mark of a CSV.", _READ, metavar=".|,"),
         _option("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, default="error",

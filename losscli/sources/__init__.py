@@ -20,7 +20,7 @@ from losscli.registry import Loss
 from losscli.sources.choosing import SYNONYMS, Keys, chosen, groups, holds, select, simple, suffixes
 from losscli.sources.inline import inline
 from losscli.sources.nested import Held, read_json
-from losscli.sources.origin import Origin, of_bytes, of_file
+from losscli.sources.origin import Origin, of_bytes, of_file, within
 from losscli.sources.tables import FORMATS, Reading, Table, format_of, sniff
 
 __all__ = ["FORMATS", "SYNONYMS", "Inputs", "Reading", "Table"]
@@ -34,7 +34,7 @@ class Inputs:
     reading: Reading = field(default_factory=lambda: Reading())
     classes: tuple[str, ...] = ()
     flag: Callable[[str], str] = lambda role: f"--{role.replace('_', '-')} SOURCE"
-    stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read()
+    stdin: Callable[[int], bytes] = lambda most: sys.stdin.buffer.read(most)
     folder: str = ""  # what the names of files are relative to
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
@@ -65,6 +65,8 @@ class Inputs:
             raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {self.reading.format!r}{known}")
         if len(set(self.classes)) < len(self.classes):
             raise UsageError("--classes names one class twice")
+        if self.reading.most < 0:
+            raise UsageError(f"--max-bytes takes 0 or more, not {self.reading.most}")
         self._views.append(self)
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
@@ -94,7 +96,7 @@ class Inputs:
         return Several(name, [self._file(f) for f in files])
 
     def _file(self, name: str) -> Table:
-        origin = of_file(name)
+        origin = of_file(name, self.reading.most)
         if origin.path is None:
             return self._piped(origin)
         return FORMATS[format_of(origin, self.reading.format)](origin, self.reading)
@@ -102,7 +104,11 @@ class Inputs:
     def _standard_input(self) -> Table:
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("nothing comes in on standard input: pipe a file into it, or name one instead of '-'")
-        return self._piped(of_bytes(self.stdin()))
+        try:
+            held = within(self.stdin, "standard input", self.reading.most)
+        except OSError as error:
+            raise InputError(f"standard input cannot be read: {error.strerror or error}") from None
+        return self._piped(of_bytes(held, most=self.reading.most))
 
     def _piped(self, origin: Origin) -> Table:
         """What a pipe gave: it has no suffix, so its first bytes tell what it is."""

@@ -112,7 +112,7 @@ class Delimited:
 
     def _records(self, text: Text) -> Iterator[tuple[int, list[str]]]:
         """Each row with its first line, to where one ends with a piece, or in the next; without the blank lines at the end of the text."""
-        csv.field_size_limit(LONGEST)
+        csv.field_size_limit(min(self.origin.most or LONGEST, LONGEST))
         lines = _Lines(text, self.comment, self.blanks)
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         piece = text.rest() and text.piece
@@ -129,7 +129,8 @@ class Delimited:
                 if text.whole or text.piece is not piece:
                     return
         except csv.Error as error:
-            raise InputError(f"{self.label}:{text.line}: not {self._kind()}: {error}") from None
+            long = "--max-bytes N allows more: " if "field limit" in str(error) else ""
+            raise InputError(f"{self.label}:{text.line}: not {self._kind()}: {long}{error}") from None
 
     def _kind(self) -> str:
         return "TSV" if self.delimiter == "\t" else "CSV"

@@ -10,7 +10,7 @@ from losscli.blocks import Column
 from losscli.errors import InputError
 from losscli.record import Record
 from losscli.sources.nested import JsonLines, read_json, read_yaml
-from losscli.sources.origin import Origin
+from losscli.sources.origin import MOST, Origin
 
 __all__ = ["FORMATS", "Reading", "Table", "format_of", "sniff"]
 
@@ -45,11 +45,12 @@ class Reading(Record):
     header: bool | None = None
     comment: str | None = None
     decimal: str | None = None
+    most: int = MOST  # bytes of a line, or of a document that is held whole
 
     @classmethod
     def given(cls, options: Mapping[str, Any]) -> Reading:
         """As the options of a command say it."""
-        return cls(options["input_format"], *(options[n] for n in OF_TEXT))
+        return cls(options["input_format"], *(options[n] for n in OF_TEXT), options["max_bytes"])
 
     @property
     def of_text(self) -> list[str]:
