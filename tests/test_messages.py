@@ -1098,7 +1098,9 @@ ROWS: dict[str, Row] = {
         "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
     ),
     "yaml bytes for a number": reading(
-        "d.yaml", "[!!binary aGVsbG8=]\n", "error: d.yaml:1: not YAML: a value is a number, a word, true, false, null, a list or a mapping, not !!binary"
+        "d.yaml",
+        "[!!binary aGVsbG8=]\n",
+        "error: d.yaml:1: not YAML: a value is a number, a word, true, false, null, a list or a mapping, not !!binary",
     ),
     # sources
     "inline": Row(

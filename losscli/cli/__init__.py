@@ -6,12 +6,13 @@ import itertools
 import os
 import sys
 from contextlib import redirect_stdout
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
 from losscli import __version__
-from losscli.errors import ExitCode, LossError, OutputError, suggest
+from losscli.errors import ExitCode, InputError, LossError, OutputError, suggest
 
 __all__ = ["app", "run"]
 
@@ -24,8 +25,23 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] | None = None) -> Any:
     """The command of one function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(function)
+    alone.command(name, cls=cls)(_reading(function))
     return typer.main.get_command(alone)
+
+
+def _reading(function: Any) -> Any:
+    """A command whose writing is told where it is done, so that what the system still refuses is a fault of what is read."""
+
+    @wraps(function)
+    def command(**given: Any) -> Any:
+        try:
+            return function(**given)
+        except OSError as error:
+            said = str(error.strerror or error)
+            where = f"{error.filename!s}: " if error.filename is not None else "something cannot be read: "
+            raise InputError(f"{where}{said[:1].lower()}{said[1:]}") from error
+
+    return command
 
 
 class _Losses(typer.core.TyperGroup):
@@ -139,7 +155,7 @@ def _main(
 
 def run(argv: list[str]) -> int:
     """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
-    from losscli.cli.output import say, stdout_guarded
+    from losscli.cli.output import say, say_code, stdout_guarded
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -155,7 +171,7 @@ def run(argv: list[str]) -> int:
         return int(ExitCode.DONE)
     except LossError as error:
         if "--debug" in argv and error.__cause__ is not None:
-            say(_traceback(error.__cause__))
+            say_code(_traceback(error.__cause__))
         say(f"error: {error}")
         return int(error.code)
     except (typer.Abort, KeyboardInterrupt):
@@ -165,6 +181,11 @@ def run(argv: list[str]) -> int:
         return int(ExitCode.DONE)
     except MemoryError:
         say("error: not enough memory for this input")
+        return int(ExitCode.INPUT)
+    except RecursionError:
+        if "--debug" in argv:
+            raise
+        say("error: the input is nested too deep")
         return int(ExitCode.INPUT)
     except _CLICK_ERROR as error:
         _usage(error, argv)
@@ -189,7 +210,7 @@ def _traceback(error: BaseException) -> str:
 
 
 def _usage(error: Any, argv: list[str]) -> None:
-    from losscli.cli.output import say
+    from losscli.cli.output import say, say_code
 
     said = error.format_message().rstrip(".")
     if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
@@ -199,9 +220,10 @@ def _usage(error: Any, argv: list[str]) -> None:
     words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
     path = error.ctx.command_path if getattr(error, "ctx", None) is not None else " ".join(["losscli", *words])
     if not said or said.startswith("Usage:"):  # nothing was asked for: here is what there is
-        say(said)
+        say_code(said)
         return
-    say(f"error: {said[0].lower() + said[1:]}\nsee `{path} --help`")
+    say(f"error: {said[0].lower() + said[1:]}")
+    say(f"see `{path} --help`")
 
 
 def _no_command(argv: list[str]) -> str:

@@ -45,6 +45,8 @@ def compare(**given: Any) -> ExitCode:
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
+    if given["threads"] < 0:
+        raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
     if given["reduction"] == "none":
         raise UsageError("compare sets one number beside another: -r none has none")
     if to.format == "npy":
@@ -95,7 +97,8 @@ def compare(**given: Any) -> ExitCode:
             )  # fmt: skip
     inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
-    refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
+    judges = [f for p in found if isinstance(p, Terms) for f in p.judges]
+    refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files), *judges])
     with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
         outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]

@@ -186,7 +186,6 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         weight = with_weight.pop("\0weight", None)
         columns = with_weight
     inputs.check_used()
-    refuse_to_overwrite(given["output"], inputs.files)
     job, needed = prepare(
         known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
         dtype=given["dtype"], class_axis=given.get("class_axis"), broadcast=given["broadcast"],
@@ -203,6 +202,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         from losscli.cli.derivative import Asked
 
         asked = Asked(job, data, inputs, given, arrays, hold=to.format in ("json", "yaml"))
+    refuse_to_overwrite(given["output"], [*inputs.files, *gate.files])
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:

@@ -24,6 +24,7 @@ class Gate:
             raise UsageError("--rtol and --atol must be 0 or more, and finite")
         self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
         self.expect = None if expect is None else expected(expect, folder)
+        self.files = [os.path.join(folder, expect)] if expect is not None else []  # that the value is judged by
 
     @property
     def asked(self) -> bool:

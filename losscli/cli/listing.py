@@ -19,6 +19,7 @@ from losscli.registry import PROPERTIES, TASKS, Loss, find, instead_of, is_objec
 
 if TYPE_CHECKING:
     from losscli.render import Report
+    from losscli.render.objective import CardReport
 
 __all__ = ["list_losses"]
 
@@ -27,7 +28,7 @@ _KINDS = ("pointwise", "statistic", "batch")
 
 def list_losses(**given: Any) -> ExitCode:
     """The losses there are; those that match all words; or the card or the vectors of the one, or the card of the objective, named."""
-    from losscli.cli.output import destination, emit
+    from losscli.cli.output import destination, emit, refuse_to_overwrite
     from losscli.render.listing import CardReport, ListReport
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows="all")
@@ -38,10 +39,14 @@ def list_losses(**given: Any) -> ExitCode:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")
     words = given["words"] or []
     if given["vectors"]:
-        emit(_vectors(words, given), to)
+        shown = _vectors(words, given)
+        refuse_to_overwrite(given["output"], ())
+        emit(shown, to)
         return ExitCode.DONE
     if len(words) == 1 and is_objective(words[0]):
-        emit(_card(words[0], given), to)
+        card = _card(words[0], given)
+        refuse_to_overwrite(given["output"], card.objective.files)
+        emit(card, to)
         return ExitCode.DONE
     every = facts() if given["task"] != "own" else [described(known) for known in _installed()]
     one = _named(words, every)
@@ -61,11 +66,12 @@ def list_losses(**given: Any) -> ExitCode:
             raise UsageError(instead)
         close = suggest(words[0], known_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
+    refuse_to_overwrite(given["output"], ())
     emit(ListReport(found) if one is None else CardReport(one), to)
     return ExitCode.DONE
 
 
-def _card(path: str, given: dict[str, Any]) -> Report:
+def _card(path: str, given: dict[str, Any]) -> CardReport:
     """The terms of an objective."""
     from losscli.render.objective import CardReport
     from losscli.sources.objective import read_objective

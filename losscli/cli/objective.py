@@ -101,7 +101,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     inputs = outside.within(given["data"] or objective.data)
     terms = terms_of(objective, inputs, given_roles(objective, outside, roles), {k: given[k] for k in ("nan", "dtype")})
     inputs.check_used()
-    refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
+    refuse_to_overwrite(given["output"], [*inputs.files, *objective.files, *gate.files, *terms.judges])
     verdicts: list[Verdict] = []
     with redirect_stdout(sys.stderr), progress(given["quiet"]):
         outcomes = together(list(terms.parts), threads=given["threads"])

@@ -75,6 +75,12 @@ class Terms:
     given: dict[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
 
     @property
+    def judges(self) -> Iterator[str]:
+        """The files that its gates compare with."""
+        yield from (f for gate in self.gates for f in gate.files)
+        yield from (f for member in self.members if isinstance(member, Terms) for f in member.judges)
+
+    @property
     def parts(self) -> Iterator[Part]:
         for member in self.members:
             if isinstance(member, Terms):
