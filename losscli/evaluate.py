@@ -6,9 +6,9 @@ The blocks of a job and the order in which their shares are merged depend on the
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +43,9 @@ def default_threads() -> int:
 def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Iterator[Any]:
     """fn of every block, in order. This thread takes a share of the work; no more than a window of blocks is held."""
 
-    def work(window: list[Any], left: Iterator[int]) -> None:
+    def share(window: list[Any], i: int) -> None:
         with np.errstate(all="ignore"):  # a thread has its own
-            for i in left:  # whoever is free takes the next: a thread that has to wait holds up no other
-                window[i] = fn(window[i])
+            window[i] = fn(window[i])
 
     np.empty(_KEPT, np.uint8)
     blocks = iter(blocks)
@@ -54,22 +53,15 @@ def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Itera
     if threads == 1 or len(window) < 2:
         for block in chain(window, blocks):
             alone = [block]
-            work(alone, iter((0,)))
+            share(alone, 0)
             yield from alone
         return
-    from concurrent.futures import ThreadPoolExecutor
+    from losscli.workers import workers
 
-    with ThreadPoolExecutor(threads - 1) as pool:
+    with workers(threads - 1) as others:
         while window:
             window += islice(blocks, TASK * threads - len(window))
-            left = iter(range(len(window)))
-            others = [pool.submit(work, window, left) for _ in range(min(threads, len(window)) - 1)]
-            try:
-                work(window, left)
-                for other in others:
-                    other.result()
-            finally:
-                deque(left, 0)  # an error or Ctrl-C here leaves the others nothing to go on with
+            others.share(partial(share, window), len(window))
             yield from window
             window = list(islice(blocks, 1))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from contextlib import redirect_stdout
-from functools import wraps
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Annotated, Any
 
 import typer
@@ -25,23 +25,19 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] | None = None) -> Any:
     """The command of one function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(_reading(function))
+    alone.command(name, cls=cls)(_of_reading()(function))
     return typer.main.get_command(alone)
 
 
-def _reading(function: Any) -> Any:
-    """A command whose writing is told where it is done, so that what the system still refuses is a fault of what is read."""
-
-    @wraps(function)
-    def command(**given: Any) -> Any:
-        try:
-            return function(**given)
-        except OSError as error:
-            said = str(error.strerror or error)
-            where = f"{error.filename!s}: " if error.filename is not None else "something cannot be read: "
-            raise InputError(f"{where}{said[:1].lower()}{said[1:]}") from error
-
-    return command
+@contextmanager
+def _of_reading() -> Iterator[None]:
+    """What the system refuses as a fault of what is read: what is written is told where that is done."""
+    try:
+        yield
+    except OSError as error:
+        said = str(error.strerror or error)
+        where = error.filename if error.filename is not None else "the input cannot be read"
+        raise InputError(f"{where}: {said[:1].lower()}{said[1:]}") from error
 
 
 class _Losses(typer.core.TyperGroup):
@@ -57,7 +53,7 @@ class _Losses(typer.core.TyperGroup):
 
         from losscli.cli.compute import command_of, help_of
 
-        with redirect_stdout(sys.stderr):  # a file of the user's may print
+        with redirect_stdout(sys.stderr), _of_reading():  # a file of the user's may print
             known, preset = find(cmd_name)
 
         class OfLoss(typer.core.TyperCommand):
