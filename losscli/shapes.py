@@ -160,6 +160,8 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
     known = job.loss
     domains = {r: known.roles[r].domain for r in rows}
     vectors = [r for r in rows if domains[r].ndim]
+    if empty := next((r for r in rows if 0 in shapes[r]), None):
+        raise InputError(f"{known.name}: the rows of {empty} hold no numbers: its shape is {_full(rows[empty], shapes[empty])}")
     if class_axis is not None and not any(d.classes for d in domains.values()):
         if class_axis != job.preset.class_axis:
             raise UsageError(f"{known.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
@@ -183,6 +185,10 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
                 wanted[role] = _fit(job, role, first, value, rows, shapes)
     else:
         first, value = known.first, _broadcast(job, rows, shapes) if broadcast else shapes[known.first]
+        if known.kind == "batch" and known.task != "own":  # its rows are compared with each other, so each has one number
+            if _dense(value):
+                raise InputError(f"{known.name}: {first} needs one number for each row, but its shape is {_full(rows[first], value)}")
+            value = ()
         for role in rows:
             wanted[role] = _fit(job, role, first, value, rows, shapes)
     for role, x in job.shared.items():

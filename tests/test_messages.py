@@ -1097,6 +1097,15 @@ ROWS: dict[str, Row] = {
     "yaml date": reading(
         "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
     ),
+    "rows of no numbers": reading(
+        "d.npy", npy(np.zeros((3, 0))), "error: mse: the rows of pred hold no numbers: its shape is (3, 0)", "-p", "d.npy", "-t", "d.npy"
+    ),
+    "rows of several numbers": Row(
+        ["compute", "cox_ph", "-p", "d.npy", "--time", "d.npy", "--event", "d.npy"],
+        INPUT,
+        "error: cox_ph: pred needs one number for each row, but its shape is (3, 2)",
+        {"d.npy": npy(np.ones((3, 2)))},
+    ),
     "yaml bytes for a number": reading(
         "d.yaml",
         "[!!binary aGVsbG8=]\n",
