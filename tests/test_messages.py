@@ -30,8 +30,9 @@ import losscli
 from losscli import own
 from losscli.binding import bind
 from losscli.blocks import Column, Data
-from losscli.cli import listing, run
-from losscli.errors import InputError, LossError, UsageError, Warned
+from losscli.cli import _of_reading, listing, run
+from losscli.cli.output import destination
+from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
 from losscli.evaluate import run as evaluate
 from losscli.registry import LOSSES, OURS, Loss, find
 from losscli.shapes import prepare
@@ -39,6 +40,7 @@ from losscli.sources import Inputs
 from losscli.sources.columnar import read_parquet
 from losscli.sources.nested import read_yaml
 from losscli.sources.origin import Origin
+from losscli.vectors import _row
 from tests.conftest import forget_polars
 from tests.data import example
 
@@ -1097,6 +1099,38 @@ ROWS: dict[str, Row] = {
     "yaml date": reading(
         "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
     ),
+    "words of no letters": reading(
+        "d.npy", npy(np.zeros(3, "<U1")).replace(b"<U1", b"<U0")[:-12], "error: d.npy holds <U0, which is nothing"
+    ),
+    "a limit that is none": reading(
+        "d.csv", "pred\n1\n", "error: --max-bytes takes 0 or more, not -1", "d.csv", "--max-bytes", "-1", code=USAGE
+    ),
+    "more than the limit": reading(
+        "d.json",
+        "[1, 2, 3]",
+        "error: d.json has more than 8 bytes, which have to be held at once: --max-bytes N allows more, 0 any number",
+        "d.json",
+        "--max-bytes",
+        "8",
+    ),
+    "an Arrow stream that is cut short": reading(
+        "d.arrow",
+        b"\xff\xff\xff\xff",
+        "error: d.arrow: not a readable Arrow file: it is cut short, or no Arrow stream (its end marker is missing)",
+    ),
+    "too many terms": objective(
+        "terms: {" + ", ".join(f"t{i}: {{loss: m.yaml}}" for i in range(101)) + "}",
+        "error: o.yaml: an objective has at most 10,000 terms, those of the objectives in it among them",
+        m="terms: {" + ", ".join(f"t{i}: {{loss: mse}}" for i in range(100)) + "}",
+    ),
+    "objectives without end": objective(
+        "terms: {a: {loss: n0.yaml}}",
+        re.compile("n31.yaml: objectives are nested too deep: at most 32 stand in each other$"),
+        **{f"n{i}": f"terms: {{a: {{loss: n{i + 1}.yaml}}}}" for i in range(32)},
+    ),
+    "compare with threads below none": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "--threads", "-1"), USAGE, "error: --threads takes 0 or more, not -1", AB
+    ),
     "rows of no numbers": reading(
         "d.npy", npy(np.zeros((3, 0))), "error: mse: the rows of pred hold no numbers: its shape is (3, 0)", "-p", "d.npy", "-t", "d.npy"
     ),
@@ -1468,6 +1502,34 @@ def _deep_yaml() -> Any:
         return read_yaml(Origin("d.yaml", None, b"- " * 3000))
 
 
+def _changing() -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        origin = Origin("d.csv", Path(folder, "d.csv"))
+        Path(folder, "d.csv").write_text("a\n", encoding="utf-8")
+        origin.read()
+        Path(folder, "d.csv").write_text("a\n1\n", encoding="utf-8")
+        origin.read()
+
+
+def _read_only() -> Any:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        os.chmod(file.name, 0o444)
+        destination(format=None, output=file.name, precision=None, color="auto")
+
+
+def _refused() -> Any:
+    with _of_reading():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _write_only() -> Any:
+    def read(most: int) -> bytes:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    with patch.object(sys, "stdin", Stdin(b"", terminal=False)):
+        Inputs(stdin=read).table("-")
+
+
 def _shrinking() -> Any:
     """info_nce reads the rows again; then there is one less."""
 
@@ -1499,7 +1561,17 @@ def _of_package(value: str, *more: str) -> Any:
 
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
-    "file gone": (Origin("d.csv", Path("nowhere.csv")).open, InputError, "d.csv: no such file or directory"),
+    "file gone": (Origin("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
+    "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
+    "a read-only output": (_read_only, OutputError, ": it is read-only"),
+    "a folder that is gone": (_refused, InputError, "the input cannot be read: no such file or directory"),
+    "standard input for writing": (_write_only, InputError, "standard input cannot be read: Bad file descriptor"),
+    "a row of vectors that is no YAML": (lambda: _row("- loss: [", "x.yaml: mse"), InputError, "x.yaml: mse: not YAML: "),
+    "half a row of vectors": (
+        lambda: _row("- loss: mse\n  expected: 1\n", "x.yaml: mse"),
+        InputError,
+        "x.yaml: mse: a row of vectors needs loss, roles, expected, peer, version, origin: it has no roles and no peer and no version",
+    ),
     "piped": (piped, UsageError, "--target SOURCE; '-' is the data that comes in on standard input"),
     "parquet without polars": (without_polars, InputError, "d.parquet needs the fast extra: pip install 'losscli[fast]'"),
     "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
