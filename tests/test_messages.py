@@ -1099,6 +1099,12 @@ ROWS: dict[str, Row] = {
     "yaml date": reading(
         "d.yaml", "[1, 2020-01-01]\n", "error: d.yaml: row 1: '2020-01-01' is not a number: a date; only --id takes dates"
     ),
+    "NUL in the header": reading(
+        "d.csv",
+        "\x001,b\n1,2\n",
+        "error: d.csv:1: the first line holds a NUL, so it is no CSV in UTF-8: convert the file to UTF-8",
+        "d.csv",
+    ),
     "words of no letters": reading(
         "d.npy", npy(np.zeros(3, "<U1")).replace(b"<U1", b"<U0")[:-12], "error: d.npy holds <U0, which is nothing"
     ),

@@ -36,6 +36,8 @@ class Delimited:
         first, below = rows[0], rows[1:]
         if not first:
             raise InputError(f"{self.label}:1: the first line is empty")
+        if any("\0" in field for field in first):  # such a name would be taken for a position
+            raise InputError(f"{self.label}:1: the first line holds a NUL, so it is no {self._kind()} in UTF-8: convert the file to UTF-8")
         found = headers.found(first, below, self.label, decimal) if header is None else headers.Found(header)
         self.header, self.doubt, self.unsettled = found.header, found.doubt, found.asked
         self.warnings: list[Warned] = []
