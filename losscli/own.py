@@ -24,8 +24,8 @@ GROUP = "losscli.losses"  # of entry points: the name is the loss's, the value i
 # The options that all losses have, on the command line and in Python: an option of the user's cannot have the same name.
 RESERVED = frozenset({
     "atol", "broadcast", "chunk", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype", "expect",
-    "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output", "per", "precision",
-    "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output", "per",
+    "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
 })  # fmt: skip
 
 

@@ -50,7 +50,7 @@ class Reading(Record):
     @classmethod
     def given(cls, options: Mapping[str, Any]) -> Reading:
         """As the options of a command say it."""
-        return cls(options["input_format"], *(options[n] for n in OF_TEXT), options["max_bytes"])
+        return cls(format=options["input_format"], most=options["max_bytes"], **{n: options[n] for n in OF_TEXT})
 
     @property
     def of_text(self) -> list[str]:
