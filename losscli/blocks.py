@@ -12,10 +12,23 @@ import numpy as np
 
 from losscli import meter
 from losscli.cells import MISSING, read_number, why
-from losscli.errors import InputError, counted, suggest
+from losscli.errors import InputError, counted
 from losscli.record import Record
 
-__all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "let_go", "read_number", "rows_at_a_time"]
+__all__ = [
+    "BY_POSITION",
+    "MISSING",
+    "Block",
+    "Column",
+    "Data",
+    "Naming",
+    "Source",
+    "Stream",
+    "let_go",
+    "read_number",
+    "rows_at_a_time",
+    "shown",
+]
 
 MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
@@ -30,21 +43,67 @@ class Stream(Protocol):
         """Where a row stands, as an editor shows it: 'line 5', or ''."""
 
 
+class Naming(Protocol):
+    """What the labels of a column stand for."""
+
+    classes: tuple[str, ...]
+    codes: tuple[float, ...]  # what the classes stand for, where that is not 0, 1, 2 …
+    order: tuple[int, ...]  # the classes that --classes names, one after the other
+    given: float | None  # the label that is no class
+    ignored: float | None  # its index
+    warning: str  # what to say where numbers were taken for places
+    by_place: bool  # whether they were
+    places: bool  # whether numbers would be
+
+    @property
+    def shown(self) -> Mapping[int, str]:
+        """What each index is called."""
+
+    def indices(self, column: Column, x: Any, start: int) -> Any:
+        """The class index of each label of a chunk that begins at row `start`."""
+
+
+class Source(str):
+    """What a role was made from, as it can be pasted back; `short` is what a table shows of it."""
+
+    short: str
+
+    def __new__(cls, text: str, short: str) -> Source:
+        made = super().__new__(cls, text)
+        made.short = short
+        return made
+
+
+def shown(source: str) -> str:
+    """What a table shows of where a role is from."""
+    return source.short if isinstance(source, Source) else source
+
+
 @dataclass(frozen=True)
 class Column:
     """What a role is made from: an array in memory, or columns of a stream (several are stacked behind each other)."""
 
-    label: str
+    label: str  # for messages: as it was written, or short
     array: Any = None
     stream: Stream | None = None
     keys: tuple[str, ...] = ()
     stacked: bool = False
-    classes: tuple[str, ...] = ()  # words, or numbers in text, that stand for 0, 1, 2 …
-    codes: tuple[float, ...] = ()  # what the classes stand for, where that is not 0, 1, 2 …
-    ignored: float | None = None  # a label that is no class, and stays what it is
+    listed: Source | None = None  # several columns, all of them
+    names: tuple[str, ...] = ()  # what a header calls the columns
+    labels: Naming | None = None  # of labels that are words, or numbers that name classes
     decimal: str = "."  # the decimal mark of its text
     hint: str = ""  # what to do about a word
     moved: tuple[Column, Any] | None = None  # the column whose rows these are, and where each of them stood there
+
+    @property
+    def source(self) -> Source:
+        """Where it is from, for a result."""
+        return self.listed or Source(self.label, self.label)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The words that stand for 0, 1, 2 …"""
+        return self.labels.classes if self.labels is not None else ()
 
     def place(self, row: int) -> str:
         """' (line 5)', where rows of this column have lines."""
@@ -89,10 +148,9 @@ class Column:
         return read_number(cell, self.decimal)
 
     def _numbers(self, x: Any, start: int, key: str) -> Any:
-        words = x.dtype.kind in "OU"
-        if self.classes and (words or self.codes or self.classes != tuple(map(str, range(len(self.classes))))):
-            return self._indices(x, start)
-        if not words:
+        if self.labels is not None:
+            return self.labels.indices(self, x, start)
+        if x.dtype.kind not in "OU":
             return x
         found = list(map(self.number, x.reshape(-1).tolist()))
         if None in found:
@@ -105,33 +163,6 @@ class Column:
         cell = x.reshape(-1)[at]
         said = why(cell, self.decimal) or (f": {self.hint}" if self.hint else "")
         return InputError(f"{self.label}: {self.row(row)}{which}: {str(cell)!r} is not a number{said}")
-
-    def _indices(self, x: Any, start: int) -> Any:
-        """The class of each label: by its word, or by its number where the classes are numbers (or an index, where they are words)."""
-        codes = self.codes or range(len(self.classes))
-        known: dict[Any, float] = dict(zip(self.classes, codes, strict=True))
-        numbers = {n: i for c, i in zip(self.classes, codes, strict=True) if (n := self.number(c)) is not None}
-        if len(numbers) < len(self.classes):
-            known |= {float(k): i for k, i in enumerate(codes)}
-        known |= numbers
-        if self.ignored is not None:
-            known.setdefault(float(self.ignored), self.ignored)
-        found = np.empty(x.shape, np.float64)
-        for at, cell in np.ndenumerate(x):
-            word = str(cell).strip()
-            number = self.number(cell)
-            if word in known:
-                found[at] = known[word]
-            elif number is not None and (number != number or number in known):
-                found[at] = known.get(number, number)
-            else:
-                shown = f"{number:g}" if number is not None else word
-                among = ", ".join(self.classes[:12]) + (", …" if len(self.classes) > 12 else "")
-                raise InputError(
-                    f"{self.label}: {self.row(start + at[0])}: label {shown!r} is none of the classes"
-                    f"{suggest(word, self.classes)}: {among}; name them with --classes"
-                )
-        return found
 
 
 BY_POSITION = "\0"  # begins the key of a column that its name cannot tell from another

@@ -20,6 +20,7 @@ from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, adv
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.gate import Outside, check, check_weight, explain
 from losscli.job import Job, View
+from losscli.order import FromOne, warn_of_places
 from losscli.own import Failed, OneNumber, Own
 
 if TYPE_CHECKING:
@@ -96,8 +97,9 @@ _NOTHING: _Noticed = (0, 0, [])
 class _Running:
     """A job under way."""
 
-    def __init__(self, job: Job, watch: Watcher | None) -> None:
+    def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
         self.job, self.watch = job, watch
+        self.from_one = FromOne(job, data.columns)
         self.size = job.block_rows
         self.sizes: list[int] = []
         self.merged: list[Columns] = []
@@ -181,6 +183,8 @@ class _Running:
         return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum()), hinted
 
     def add(self, part: Block, view: View, out: Columns | Final, noticed: _Noticed) -> None:
+        if not self.merged:
+            self.from_one.look(self.job, view)
         if isinstance(out, Final):
             self.final = out  # a statistic of one row at a time has nothing to merge
             return
@@ -239,7 +243,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     """
     threads = threads or default_threads()
     settle(jobs, data)
-    running = [_Running(job, w) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
+    running = [_Running(job, w, data) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
     for r in running:
         r.decide(data)
     while active := [r for r in running if r.final is None]:
@@ -286,7 +290,7 @@ def _outcome(r: _Running, data: Data) -> Outcome:
     if r.final is None:
         raise AssertionError("a chain that did not end")
     used = r.rows[0] if r.rows else r.used
-    warnings = list(r.job.warnings)
+    warnings = [*r.job.warnings, *warn_of_places(r.job, data.columns), *r.from_one.warned()]
     for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
         if n >= max(used, hint.least) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))

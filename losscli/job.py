@@ -75,10 +75,20 @@ class Job:
     nan: str
     dtype: Any
     block_rows: int
+    given: dict[str, Any] = field(default_factory=dict)  # options as they were given, where the loss takes something else
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
     written: bool = True  # until a block shows that it can't be
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The options, as a result shows them."""
+        return self.options | self.given
+
+    def word(self, option: str) -> str:
+        """What an option is called under the name that was asked for."""
+        return self.preset.word(option)
 
     def domain(self, role: str) -> Domain:
         return self.loss.roles[role].domain.of(self.options)

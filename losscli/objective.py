@@ -130,6 +130,11 @@ class Total:
         return shared | {name: s for name, role, s in all_ if shared.get(role) != s}
 
     @property
+    def notes(self) -> list[str]:
+        """Each with the name of the term that it is about."""
+        return [f"{name}: {note}" for name, leaf in self.leaves for note in leaf.result.notes]
+
+    @property
     def warnings(self) -> list[Warned]:
         """Each once, with the names of the terms that it is about."""
         about: dict[tuple[str, str], list[str]] = {}

@@ -143,6 +143,10 @@ class Preset(Record):
     class_axis: int | None = None
     per: str | None = None
 
+    def word(self, option: str) -> str:
+        """What an option of ours is called here, as it is typed."""
+        return next((word for word, ours in self.renames.items() if ours == option), option).replace("_", "-")
+
 
 OURS = Preset()
 

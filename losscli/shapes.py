@@ -14,6 +14,8 @@ from losscli.domains import Domain, LabelIn
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.job import Job, Layout, Shape
 from losscli.labels import with_words
+from losscli.levels import fit_levels
+from losscli.order import warn_of_order
 from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
 
 __all__ = ["BLOCK", "prepare"]
@@ -75,9 +77,11 @@ def prepare(
     )
     rows = _agree_on_rows(job, rows, shapes)
     _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
+    _fit_classes(job, rows)
+    fit_levels(job, rows)
+    warn_of_order(job, rows if weight is None else {**rows, "sample_weight": weight})
     _fit_options(job)
     _fit_balanced(job)
-    _fit_classes(job, rows)
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
         job.weight = name + "sample_weight"
@@ -367,13 +371,15 @@ def _fit_balanced(job: Job) -> None:
 
 
 def _fit_classes(job: Job, rows: Mapping[str, Column]) -> None:
-    """As many class names as there are classes."""
+    """As many class names as there are classes; the ignored label by its index."""
     for role, column in rows.items():
         domain = job.loss.roles[role].domain
         if column.classes and isinstance(domain, LabelIn) and domain.over in job.layouts:
             classes = job.layouts[domain.over].shape[-1]
             if len(column.classes) != classes:
                 raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}")
+        if column.labels is not None and column.labels.ignored != column.labels.given:
+            job.given["ignore_index"], job.options["ignore_index"] = column.labels.given, column.labels.ignored
 
 
 def _fit_weight(job: Job, column: Column) -> None:

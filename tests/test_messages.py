@@ -36,6 +36,7 @@ from losscli.evaluate import run as evaluate
 from losscli.registry import LOSSES, OURS, Loss, find
 from losscli.shapes import prepare
 from losscli.sources import Inputs
+from losscli.sources.arrays import Archive
 from losscli.sources.columnar import read_parquet
 from losscli.sources.nested import read_yaml
 from losscli.sources.origin import Origin
@@ -1362,7 +1363,13 @@ ROWS: dict[str, Row] = {
     "label": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "3"],
         INPUT,
-        "error: target: row 0 is 3, but class indices go from 0 to 2 (or --ignore-index -100)",
+        "error: target: row 0 is 3, but class indices go from 0 to 2; if the labels count from 1, say --classes 1,2,3",
+    ),
+    "label of two classes": Row(
+        ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
+        INPUT,
+        "error: d.csv::t: row 0 (line 2): label 'x_1' could be one of two classes: name the columns so that no name is the end of another",
+        {"d.csv": "x_1,x_x_1,t\n1,2,x_1\n"},
     ),
     "label nan": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "nan"],
@@ -1439,6 +1446,55 @@ ROWS: dict[str, Row] = {
         0,
         "warning: W107 pred (1, 2, 2) could have its classes on axis 1 or last: took 1; --class-axis -1 is the other",
     ),
+    "W113 words": Row(
+        ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
+        0,
+        "warning: W113 target holds numbers, and the columns of pred are named by words, so they are taken in their order: "
+        "0 is x_b, 1 is x_a; --classes says another order, or this one without a warning",
+        {"d.csv": "x_b,x_a,t\n1,2,1\n"},
+    ),
+    "W113 from 1": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,4],[1,2,4]]", "-t", "1,2"],
+        0,
+        "warning: W113 no target is 0, so none is of the first of 3 classes: if the labels count from 1, say --classes 1,2,3",
+    ),
+    "W113 pairs": Row(
+        ["compute", "mse", "d.csv", "-p", "x_*", "-t", "y_*"],
+        0,
+        "warning: W113 pred and target have their columns in different orders, and are paired as they stand: x_b with y_a",
+        {"d.csv": "x_b,x_a,y_a,y_b\n1,2,1,2\n"},
+    ),
+    "W113 weights": Row(
+        ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t", "--classes", "a,b", "--class-weight", "1,2"],
+        0,
+        "warning: W113 class-weight goes by the order of the columns (b, a), not by that of --classes",
+        {"d.csv": "x_b,x_a,t\n1,2,a\n"},
+    ),
+    "W114 levels": Row(
+        ["compute", "quantile", "d.csv", "-p", "q0.9", "-t", "y"],
+        0,
+        "warning: W114 tau 0.5 is not what the names of the columns say (q0.9): should it be 0.9?",
+        {"d.csv": "q0.9,y\n1,2\n"},
+    ),
+    "W114 per cent": Row(
+        ["compute", "weighted_quantile", "d.csv", "-p", "p*", "-t", "y"],
+        0,
+        "warning: W114 the columns p10, p90 are taken for per cent, as levels 0.1, 0.9: if not, say which with --quantiles",
+        {"d.csv": "p10,p90,y\n1,2,2\n"},
+    ),
+    "levels in another order": Row(
+        ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y", "--quantiles", "0.9,0.1"],
+        USAGE,
+        "error: weighted_quantile: quantiles 0.9, 0.1 are not in the order of the columns q0.1, q0.9: "
+        "leave --quantiles out, or say 0.1, 0.9",
+        {"d.csv": "q0.1,q0.9,y\n1,2,2\n"},
+    ),
+    "twice in several files": Row(
+        mse("p*.csv", "-p", "::0", "-t", "1,1"),
+        INPUT,
+        "error: ::0 of p*.csv: p1.csv and p2.csv have their columns in another order, and several are called 'a'",
+        {"p1.csv": "a,a,b\n1,2,3\n", "p2.csv": "a,b,a\n1,2,3\n"},
+    ),
     "W108": Row(
         mse("-p", "nan", "-t", "1", "--nan", "propagate"), 0, "warning: W108 mse is nan: nan or an infinity came through the input"
     ),
@@ -1510,6 +1566,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "gradient of what is left": (
         lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows left out has no shape",
+    ),
+    "an archive that is none any more": (
+        lambda: Archive(Origin("d.npz", None, b"no archive"), ["a"]).opened().__enter__(), InputError, "d.npz: not a readable NPZ file",
     ),
     "counts that are none": (lambda: losscli.class_weights([1, -1]), UsageError, "one number for each class, 0 or more, not [1, -1]"),
     "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),

@@ -175,7 +175,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     theirs = {ours: word for word, ours in preset.renames.items()}
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
-    columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
+    columns = inputs.roles(
+        known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"), f"--{preset.word('ignore_index')}"
+    )
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
     ids: list[Any] | None = None
     unmatched: list[str] = []
@@ -215,7 +217,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if ids is not None and len(ids) != outcome.read:
             raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
-        bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
+        bindings = {role: c.source for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.source})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
@@ -227,7 +229,11 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         elif to.format == "npy":
             out.write(_npy(result))
         else:
-            out.report(ResultReport(result, keys, {r: c.classes for r, c in needed.items() if c.classes and not c.codes}, verdict))
+            out.report(
+                ResultReport(
+                    result, keys, {r: c.labels.shown for r, c in needed.items() if c.labels is not None and not c.labels.codes}, verdict
+                )
+            )
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:

@@ -38,13 +38,13 @@ def part(
     **how: Any,
 ) -> Part:
     """One loss on the columns that its sources are, reduced to a number. Raises UsageError for a role without a source."""
-    found = inputs.roles(known, sources, options.get("ignore_index"))
+    found = inputs.roles(known, sources, options.get("ignore_index"), f"--{preset.word('ignore_index')}")
     if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if reduction is None and (preset.reduction or known.reduction) == "none":
         reduction = "mean"  # a framework that does not reduce is taken by its mean
     job, columns = prepare(known, options, found, preset=preset, weight=weight, reduction=reduction, **how)
-    return Part(job, columns, {r: c.label for r, c in found.items()}, None)
+    return Part(job, columns, {r: c.source for r, c in found.items()}, None)
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _leaf(
         bound = bind(known, preset, options)
         made = part(known, preset, bound, own, sources, weight=weight, reduction=settings.pop("reduction", None), name=name, **settings)
     rows = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
-    said = {} if weight is None else {"sample_weight": weight.label}
+    said = {} if weight is None else {"sample_weight": weight.source}
     group = ("alone", at) if rows is None else (rows, made.job.nan)
     return Part(made.job, made.columns, {**made.bindings, **said}, group, place)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import InputError
 from losscli.numeric import np
 from losscli.sources.nested import Held
 from losscli.sources.origin import Origin
 
-__all__ = ["read_npy", "read_npz"]
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+__all__ = ["Archive", "read_npy", "read_npz"]
 
 
 def read_npy(origin: Origin) -> Held:
@@ -34,11 +38,27 @@ def read_npy(origin: Origin) -> Held:
     return Held(origin.label, _usable(array, origin.label))
 
 
-class _Members(Mapping[str, Any]):
+class Archive(Mapping[str, Any]):
     """The arrays of an NPZ file, each read when it is asked for, so that one that cannot be read spoils no other."""
 
     def __init__(self, origin: Origin, names: list[str]) -> None:
-        self.origin, self.names = origin, names
+        self.origin, self.names = origin, dict.fromkeys(names)
+        self._zip: ZipFile | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """The file is opened once for all that is read meanwhile: its list of names is as long as there are arrays."""
+        from zipfile import ZipFile
+
+        with self.origin.open() as file:
+            try:
+                self._zip = ZipFile(file)
+            except Exception as error:
+                raise InputError(f"{self.origin.label}: not a readable NPZ file: {_reason(error)}") from None
+            try:
+                yield
+            finally:
+                self._zip = None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -51,13 +71,27 @@ class _Members(Mapping[str, Any]):
             raise KeyError(name)
         label = f"{self.origin.label}::{name}"
         try:
-            with self.origin.open() as opened, np.load(opened, allow_pickle=False) as file:
-                array = file[name]
+            if self._zip is None:
+                with self.opened():
+                    array = self._read(name)
+            else:
+                array = self._read(name)
         except Exception as error:
             raise InputError(f"{label}: not readable: {_reason(error)}") from None
-        if not hasattr(array, "dtype"):
+        if array is None:
             raise InputError(f"{label} is no array")
         return _usable(array, label)
+
+    def _read(self, name: str) -> Any:
+        """An array, or None where it is none."""
+        if self._zip is None:
+            raise AssertionError("a file that is not open")
+        member = f"{name}.npy" if f"{name}.npy" in self._zip.NameToInfo else name
+        with self._zip.open(member) as file:
+            if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+                return None
+        with self._zip.open(member) as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def read_npz(origin: Origin) -> Held:
@@ -69,7 +103,7 @@ def read_npz(origin: Origin) -> Held:
             names = list(file.files)
     except Exception as error:
         raise InputError(f"{origin.label}: not a readable NPZ file: {_reason(error)}") from None
-    return Held(origin.label, _Members(origin, names))
+    return Held(origin.label, Archive(origin, names))
 
 
 def _reason(error: Exception) -> str:

@@ -55,7 +55,7 @@ class Columnar:
         return len(self.names)
 
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self._types
 
     def all(self) -> Column:
         """The only column, or all of them beside each other; where the first is an index, it must be said which."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -93,6 +94,7 @@ class Held:
         self.frame = framed(label, value)
         fields = value[0] if self.records else value if self.frame is None else self.frame
         self.names: tuple[str, ...] = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
+        self._known = frozenset(self.names)
         self._arrays: dict[str, Any] = {}
 
     def all(self) -> Column:
@@ -109,14 +111,15 @@ class Held:
     def has(self, name: str) -> bool:
         if self.frame is not None and (name in self.frame or (isinstance(self.value, dict) and name in self.value)):
             return True
-        return name in self.names or ("." in name and self._at(name) is not None)
+        return name in self._known or ("." in name and self._at(name) is not None)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
         if not self.names:  # by position
             x = self._array("")
             at = [int(n) for n in names]
             return Column(label, x[..., at] if stacked else x[..., at[0]])
-        arrays = [self._array(n) for n in names]
+        with getattr(self.value, "opened", nullcontext)():
+            arrays = [self._array(n) for n in names]
         if not stacked:
             return Column(label, arrays[0], keys=tuple(names))
         shapes = {a.shape for a in arrays}
@@ -146,7 +149,7 @@ class Held:
             return _field(value, path, self.label, lambda i: f"[{i}]")
         if self.frame is not None and path in self.frame:
             return self.frame[path]
-        if path in (value if isinstance(value, dict) else self.names):
+        if path in (value if isinstance(value, dict) else self._known):
             return value[path]
         for part in path.split("."):
             records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
@@ -322,13 +325,14 @@ class JsonLines:
         self.label, self.origin = origin.label, origin
         self.first = next((v for _, v in self._values()), None)
         self.names: tuple[str, ...] = tuple(self.first) if isinstance(self.first, Mapping) else ()
+        self._known = frozenset(self.names)
         self._width = len(self.first) if isinstance(self.first, list) else 0
 
     def width(self) -> int:
         return len(self.names) or self._width
 
     def has(self, name: str) -> bool:
-        return name in self.names or ("." in name and _deeper(self.first, name)[1])
+        return name in self._known or ("." in name and _deeper(self.first, name)[1])
 
     def all(self) -> Column:
         if self.first is None:
