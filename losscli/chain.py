@@ -7,24 +7,28 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from losscli.blocks import Block
-from losscli.errors import InputError
+from losscli.errors import InputError, counted
+from losscli.given import is_masked, missing
 from losscli.job import FEW, PIECE, Job, View
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
+from losscli.own import Failed
 from losscli.record import Record
 
-__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent"]
+__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent", "sums_of"]
 
 
 class Elements(Mark):
-    """The values of a block's own rows: shown to whoever watches, merged with nothing."""
+    """The values of a block's own rows: shown to whoever watches, merged with nothing. `gone` are those that are missing, if any."""
 
     of: Any
+    gone: Any = None
 
 
 class Final(Record):
@@ -99,6 +103,11 @@ def _own(run: Generator[Any, Any, Any], view: View, per: tuple[int, ...]) -> Gen
         )
 
 
+def sums_of(run: Generator[Any, Any, Any], view: View) -> Generator[Columns, Columns, Any]:
+    """What a loss yields over some rows that are all there are, without their weights, as it is merged."""
+    return _own(run, replace(view, weight=None), ())
+
+
 def _marked(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Mark:
     """How a yielded column is merged: a plain one is summed, as far as `per` says."""
     if isinstance(c, ByClass):
@@ -141,6 +150,9 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
     out = job.loss.fn(**view.roles, **job.options) if out is None else out
     out = (yield from _own(out, view, job.per)) if inspect.isgenerator(out) else out
     values, weights = out if isinstance(out, tuple) else (out, None)
+    gone = None
+    if is_masked(values) or is_masked(weights):
+        values, weights, gone = _without_masked(job, values, weights)
     if 0 not in job.per and np.ndim(values) == len(job.per) and job.loss.kind != "pointwise":
         return _of_statistic(job, values)
     if job.preset.last_axis and np.ndim(values) > 1:
@@ -154,13 +166,32 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
     else:
         kind, count = "weights", _total(np.ones(np.shape(values)) if weights is None else weights, view)
     sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows))))
-    total, *counts = yield (Elements(_weighted(values, view.weight)), *sums) if shown else sums
+    if gone is not None:
+        shown, values = True, np.where(gone, np.nan, values)
+    total, *counts = yield (Elements(_weighted(values, view.weight), gone), *sums) if shown else sums
     if job.loss.mean == "of terms":  # without a term the loss is 0, as its reference has it, and no undefined mean
         counts[0] = np.where(counts[0] == 0, 1.0, counts[0])
     under = dict(zip(("mean", "sum_over_batch_size", "batchmean"), zip((kind, "elements", "rows"), counts, strict=True), strict=True))
     kind_under, by = under.get(job.reduction, (None, None))
     value = None if job.reduction == "none" else total if by is None else total / by
     return Final(value, kind_under, by, total, counts[0])
+
+
+def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Any]:
+    """Values of which some are masked, so missing: their weights are 0, or they are nan; and which they are, if they are left out.
+
+    Raises Failed where the job has no missing values.
+    """
+    gone = np.ma.getmaskarray(values) | (False if weights is None else np.ma.getmaskarray(weights))
+    if job.nan == "error":
+        raise Failed(
+            f"{job.loss.reference}: {job.loss.name} returned {counted(int(gone.sum()), 'masked value')}: what is masked is missing; "
+            "--nan omit leaves it out, --nan propagate makes it nan"
+        )
+    if job.nan == "propagate" or np.ndim(values) == 0:
+        return missing(values) if is_masked(values) else values, missing(weights) if is_masked(weights) else weights, None
+    kept = np.ones(np.shape(values)) if weights is None else np.ma.filled(weights, 0.0)
+    return np.where(gone, 0.0, np.ma.filled(values, 0.0)), np.where(gone, 0.0, kept), gone
 
 
 def _of_statistic(job: Job, values: Any) -> Final:

@@ -11,6 +11,7 @@ import numpy as np
 from losscli.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import Warned
+from losscli.given import lent
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -66,7 +67,8 @@ class Job:
     preset: Preset
     options: dict[str, Any]
     reduction: str
-    per: tuple[int, ...]
+    per: tuple[int, ...]  # the axes that are kept
+    asked_per: str | None
     columns: dict[str, str]  # role -> column of the data
     layouts: dict[str, Layout]
     shared: dict[str, Any]
@@ -84,7 +86,10 @@ class Job:
         return self.loss.roles[role].domain.of(self.options)
 
     def view(self, block: Block, laid: bool = True) -> View:
-        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked."""
+        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked.
+
+        All are lent to read: what a loss writes into its arrays would change the data of others.
+        """
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
@@ -95,6 +100,7 @@ class Job:
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
+        roles = {r: lent(x) for r, x in roles.items()}
         return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
 
     def role(self, role: str, block: Block, laid: bool = True) -> Any:

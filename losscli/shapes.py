@@ -16,7 +16,7 @@ from losscli.job import Job, Layout, Shape
 from losscli.labels import with_words
 from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
 
-__all__ = ["BLOCK", "prepare"]
+__all__ = ["BLOCK", "fit_per", "one_for_all", "prepare"]
 
 BLOCK = 2**18  # elements of the widest role in a block
 
@@ -50,12 +50,8 @@ def prepare(
     ):
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
-    if per is not None and known.kind != "statistic":
-        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if per is not None and not known.divides:
-        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
-    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
-        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
+    if known.settled:
+        _refuse_per(known, per)
     shared, rows = _split(known, with_words(known, columns))
     shapes = _row_shapes(rows)
     job = Job(
@@ -64,6 +60,7 @@ def prepare(
         options=dict(options),
         reduction=reduction or preset.reduction or known.reduction,
         per=(),
+        asked_per=per,
         columns={r: name + r for r in rows},
         layouts={},
         shared={r: np.ascontiguousarray(x, dtype) for r, x in shared.items()},
@@ -80,18 +77,37 @@ def prepare(
     _fit_classes(job, rows)
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
+        weight = one_for_all(weight)
         job.weight = name + "sample_weight"
         needed[job.weight] = weight
         _fit_weight(job, weight)
-    own = known.roles[known.first].domain.ndim
-    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
-    asked = PER[per or preset.per or known.per]
-    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
-    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not preset.names:
-        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
+    if known.settled:
+        fit_per(job)
     widest = max((_width(job, role) for role in job.layouts if role), default=1)
     job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
     return job, needed
+
+
+def _refuse_per(known: Loss, per: str | None) -> None:
+    """Raise UsageError where a loss cannot be taken along the axes asked for."""
+    if per is not None and known.kind != "statistic":
+        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
+    if per is not None and not known.divides:
+        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
+    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
+        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
+
+
+def fit_per(job: Job) -> None:
+    """The axes that a statistic keeps. Raises UsageError where the loss has none to keep."""
+    known = job.loss
+    _refuse_per(known, job.asked_per)
+    own = known.roles[known.first].domain.ndim
+    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
+    asked = PER[job.asked_per or job.preset.per or known.per]
+    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
+    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
+        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
 
 
 def _width(job: Job, role: str) -> int:
@@ -374,6 +390,17 @@ def _fit_classes(job: Job, rows: Mapping[str, Column]) -> None:
             classes = job.layouts[domain.over].shape[-1]
             if len(column.classes) != classes:
                 raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}")
+
+
+def one_for_all(weight: Column) -> Column:
+    """One number is one weight for all rows: an array without axes, which has as many rows as the others."""
+    x = weight.array
+    if x is None or not (np.ndim(x) == 0 or (weight.label == "inline" and np.shape(x) == (1,))):
+        return weight
+    one = np.asarray(weight.values([np.reshape(x, 1)], 0), np.float64)[0]
+    if not 0 <= one < np.inf:
+        raise InputError(f"sample_weight is {one:g}: one number is the weight of every row, and has to be 0 or more")
+    return replace(weight, array=one.reshape(()))
 
 
 def _fit_weight(job: Job, column: Column) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from contextlib import redirect_stdout
 from typing import Annotated, Any
 
 import typer
 
 from losscli import __version__
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, OutputError, suggest
 
 __all__ = ["app", "run"]
@@ -41,7 +41,7 @@ class _Losses(typer.core.TyperGroup):
 
         from losscli.cli.compute import command_of, help_of
 
-        with redirect_stdout(sys.stderr):  # a file of the user's may print
+        with to_stderr():  # a file of the user's may print
             known, preset = find(cmd_name)
 
         class OfLoss(typer.core.TyperCommand):
@@ -140,7 +140,9 @@ def _main(
 def run(argv: list[str]) -> int:
     """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
     from losscli.cli.output import say, stdout_guarded
+    from losscli.cli.streams import fill_closed
 
+    fill_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +13,7 @@ import typer
 from losscli.binding import bind
 from losscli.cli.objective import role_of
 from losscli.cli.options import COMPARE, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
 from losscli.objective import Objective
 from losscli.registry import Loss, Preset, find, is_objective
@@ -96,7 +95,7 @@ def compare(**given: Any) -> ExitCode:
     inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
-    with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
+    with progress(given["quiet"]), to_stderr():  # a function of the user's may print
         outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
@@ -161,9 +160,9 @@ def _loss(text: str) -> _Asked:
 
         if rest:
             raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
-        with redirect_stdout(sys.stderr):  # a file of the user's may print
+        with to_stderr():  # a file of the user's may print
             return _Asked(text, read_objective(name))
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         known, preset = find(name)
     options: dict[str, Any] = {}
     for part in re.findall(r"[^,\[]+(?:\[[^\]]*\])?", rest):

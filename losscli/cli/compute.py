@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
 from typing import Annotated, Any, Literal
 
 import typer
 
 from losscli.binding import bind
 from losscli.cli.options import COMPUTE, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, counted
 from losscli.registry import Loss, Option, Preset
 
@@ -171,12 +170,12 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.evaluate import run
     from losscli.render.result import ResultReport
     from losscli.result import result_of
-    from losscli.shapes import prepare
+    from losscli.shapes import one_for_all, prepare
 
     theirs = {ours: word for word, ours in preset.renames.items()}
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
     columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
-    weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
+    weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
     ids: list[Any] | None = None
     unmatched: list[str] = []
     if given["id"] is not None:
@@ -211,7 +210,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             written = Chosen(out, elements, given["top"]) if given["top"] else Written(out, elements, *beside)
         else:
             seen = _watcher(to.format, to.style.rows, given["top"], reduction)
-        with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
+        with progress(given["quiet"]), to_stderr():  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if ids is not None and len(ids) != outcome.read:
             raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")

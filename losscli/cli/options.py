@@ -73,7 +73,7 @@ _ALL = {
         _option("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, metavar="INTEGER"),
         # reducing
         _option("reduction", _TEXT, "What becomes of the values.", _COUNT, short="-r", metavar="none|mean|sum|batchmean|…"),
-        _option("sample_weight", _TEXT, "What each row (or value) counts.", _COUNT, short="-w", metavar="SOURCE"),
+        _option("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, short="-w", metavar="SOURCE"),
         _option("per", _TEXT, "What a statistic is taken over.", _COUNT, metavar="all|row|channel|row,channel"),
         _option("dtype", str, "The precision of the computation.", _COUNT, default="float64", metavar="float64|float32"),
         _option("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, default=0),

@@ -31,6 +31,8 @@ def joined(inputs: Inputs, written: str, columns: Mapping[str, Column]) -> tuple
     out, notes = dict(columns), []
     orders: dict[str, list[int] | None] = {}
     for role, column in columns.items():
+        if column.array is not None and column.rows is None:
+            continue  # one number for all rows
         file, two, _ = column.label.partition("::")
         if file == base:
             continue
