@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from losscli.backward import gradients
 from losscli.binding import bind
 from losscli.blocks import Column, Data
-from losscli.errors import UsageError, suggest
+from losscli.errors import UsageError, Warned, suggest
 from losscli.evaluate import Outcome, run
 from losscli.given import array_of
 from losscli.job import Job
@@ -130,7 +131,20 @@ def _prepared(
         class_axis=class_axis,
         broadcast=broadcast,
     )
+    job.warnings += _in_another_order({r: given[r] for r in arrays})
     return job, Data(columns, omit=nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
+
+
+def _in_another_order(given: Mapping[str, Any]) -> list[Warned]:
+    """W115 for Series or data frames with the same index in another order: rows are paired as they stand, not by it."""
+    found = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
+    return [
+        Warned(
+            "W115", f"{a} and {b} have the same index, but in another order, and rows were paired as they stand: give {b}.loc[{a}.index]"
+        )
+        for (a, one), (b, other) in combinations(found.items(), 2)
+        if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
+    ]
 
 
 def _numbers(role: str, x: Any) -> Any:

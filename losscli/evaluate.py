@@ -21,7 +21,7 @@ from losscli.census import settle
 from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, advance, merge, program, resume, sent
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.gate import Outside, check, check_weight, explain
-from losscli.job import Job, View
+from losscli.job import Job, View, ignored_in
 from losscli.marks import Gathered
 from losscli.own import Failed, OneNumber, Own, Refused
 from losscli.shapes import fit_per
@@ -94,6 +94,7 @@ class Outcome:
     kept: int  # rows after those with NaN were left out
     unused: int  # rows of which every value is ignored
     ignored: int  # values
+    nothing: bool  # whether nothing took part: no rows, all ignored, masked or of weight 0, no pair
     warnings: list[Warned]
 
 
@@ -365,16 +366,6 @@ def _refuse_many(job: Job, size: int) -> None:
         )
 
 
-def ignored_in(job: Job, view: View) -> Any:
-    """Which values are ignored (label = ignore_index), or None."""
-    context = {**job.options, **view.roles}
-    for role in view.roles:
-        domain = job.domain(role)
-        if hasattr(domain, "ignored"):
-            return domain.ignored(view.roles[role], context)
-    return None
-
-
 def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Watcher | None] = ()) -> list[Outcome]:
     """Every job on the same data, in as few passes over it as the hungriest job needs.
 
@@ -415,15 +406,16 @@ def _explained(jobs: Sequence[Job], data: Data, outside: Outside) -> Exception:
 
 
 def _without_rows(active: Sequence[_Running]) -> None:
-    """No rows at all: a sum is 0, a mean and a statistic nan, as their references have it."""
+    """No rows at all: a sum is 0, a mean and a statistic nan, or what a framework gives under its name."""
     kinds = {"mean": "elements", "sum_over_batch_size": "elements", "batchmean": "rows"}
     for r in active:
         reduction = r.job.reduction
+        mean = r.job.preset.nothing.get("rows", np.nan)
         if r.job.loss.kind == "statistic" and 0 not in r.job.per:
-            r.final = Final(np.nan)
+            r.final = Final(mean, took=0.0)
         else:
-            value = {"none": None, "sum": 0.0}.get(reduction, np.nan)
-            r.final = Final(value, kinds.get(reduction), 0.0 if reduction in kinds else None, 0.0, 0.0)
+            value = {"none": None, "sum": 0.0}.get(reduction, mean)
+            r.final = Final(value, kinds.get(reduction), 0.0 if reduction in kinds else None, 0.0, 0.0, 0.0)
 
 
 def _outcome(r: _Running, data: Data) -> Outcome:
@@ -436,21 +428,34 @@ def _outcome(r: _Running, data: Data) -> Outcome:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
     value = r.final.value
     single = value is not None and np.ndim(value) == 0
-    if single and (np.isnan(value) or used == r.unused):
-        warnings.append(_undefined(r, used))
+    if why := _nothing(r, used):
+        warnings.append(Warned("W105", f"{r.job.loss.name}{f' is {value}' if single else ''}: {why}"))
+    elif single and np.isnan(value):
+        warnings.append(_undefined(r))
     elif single and np.isinf(value) and r.job.nan != "propagate":
         warnings.append(Warned("W110", f"{r.job.loss.name} is {value}: it is infinite, or too large for {r.job.dtype.name}"))
     elif r.job.loss.task == "divergence" and value is not None and np.ndim(value) == 0 and value < 0:
         warnings.append(Warned("W106", f"{r.job.loss.name} is negative, which no divergence is: pred or target is not normalised"))
-    return Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, warnings)
+    return Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, not np.any(r.final.took), warnings)
 
 
-def _undefined(r: _Running, used: int) -> Warned:
-    name = f"{r.job.loss.name} is {r.final.value if r.final is not None else None}"
+def _nothing(r: _Running, used: int) -> str:
+    """Why the value, or that of some channels, was computed from nothing; else ''."""
+    took = np.asarray(1.0 if r.final is None else r.final.took)
     if used == 0:
-        return Warned("W105", f"{name}: there are no rows")
-    if used == r.unused or (r.final is not None and r.final.count == 0):
-        return Warned("W105", f"{name}: nothing is left to average (all ignored, or all weights 0)")
+        return "there are no rows"
+    if took.all():
+        return ""
+    by_class = r.job.options.get(r.job.loss.weighs)
+    weighed = r.job.weight is not None or r.ignored > 0 or (by_class is not None and np.ndim(by_class) > 0)
+    why = "all ignored, or all weights 0" if weighed else "no pair, no positive, no elements, or all masked, padded or of weight 0"
+    if took.any():
+        return f"nothing is left to average in {np.count_nonzero(took == 0)} of {counted(took.size, 'channel')} ({why})"
+    return f"nothing is left to average ({why})"
+
+
+def _undefined(r: _Running) -> Warned:
+    name = f"{r.job.loss.name} is {r.final.value if r.final is not None else None}"
     if r.job.nan == "propagate":
         return Warned("W108", f"{name}: nan or an infinity came through the input")
     return Warned("W110", f"{name}: something on the way is too large for {r.job.dtype.name}")

@@ -73,8 +73,9 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
         return None
     row, element, value = found
     place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
+    source = "" if column is None or column.label in ("inline", role or "sample_weight") else f" = {column.label}"
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
-    return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value, shown)}{rest}")
+    return InputError(f"{role or 'sample_weight'}{source}: {place} {_complaint(job, domain, role, value, shown)}{rest}")
 
 
 # Losses of probabilities, and the same of what people give them instead.

@@ -15,7 +15,7 @@ from losscli.given import lent
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
-__all__ = ["Job", "Layout", "Shape", "View"]
+__all__ = ["Job", "Layout", "Shape", "View", "ignored_in"]
 
 Shape = tuple[int, ...]
 PIECE = 2**13  # numbers within which every version of NumPy adds in the same order
@@ -128,6 +128,16 @@ class Job:
 
     def _weight(self, w: Any) -> Any:
         return self._laid(self.layouts[""].apply(w), np.float64)
+
+
+def ignored_in(job: Job, view: View) -> Any:
+    """Which values are ignored (label = ignore_index), or None."""
+    context = {**job.options, **view.roles}
+    for role in view.roles:
+        domain = job.domain(role)
+        if hasattr(domain, "ignored"):
+            return domain.ignored(view.roles[role], context)
+    return None
 
 
 def _whole(x: Any) -> Any:

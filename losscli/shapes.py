@@ -131,10 +131,12 @@ def _split(known: Loss, columns: Mapping[str, Column]) -> tuple[dict[str, Any], 
             x = np.asarray(column.array)
             if x.ndim == 0:
                 x = x.reshape(1)
-            if role.domain.ndim and x.ndim == role.domain.ndim:
+            if role.domain.ndim and x.shape == (0,):
+                x = x.reshape(0, *(role.domain.size or 0,) * role.domain.ndim)  # [] holds no rows, and not one row of nothing
+            elif role.domain.ndim and x.ndim == role.domain.ndim:
                 x = x[None]
             column = replace(column, array=x)
-        if role.domain.shared and (role.domain.whole or column.array is None or column.array.ndim == 1 + role.domain.ndim):
+        if role.domain.of_all_rows(column.array):
             shared[role.name] = Data({"": column}).all()[""]
         else:
             rows[role.name] = column

@@ -400,7 +400,7 @@ def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozense
 def _through(beside: Beside, view: View) -> tuple[frozenset[str], bool]:
     """All steps, over some rows as if they were all there are."""
     if inspect.isgenerator(beside.out):
-        run = sums_of(beside.out, view)
+        run = sums_of(beside.out, beside.job, view)
         try:
             columns = next(run)
             while True:
