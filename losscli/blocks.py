@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -81,7 +81,10 @@ def shown(source: str) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """What a role is made from: an array in memory, or columns of a stream (several are stacked behind each other)."""
+    """What a role is made from: an array in memory, or columns of a stream (several are stacked behind each other).
+
+    An array without axes is one number for all rows.
+    """
 
     label: str  # for messages: as it was written, or short
     array: Any = None
@@ -104,6 +107,15 @@ class Column:
     def classes(self) -> tuple[str, ...]:
         """The words that stand for 0, 1, 2 …"""
         return self.labels.classes if self.labels is not None else ()
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are in memory; None for a stream, and for one number, which has as many as are needed."""
+        return len(self.array) if self.array is not None and self.array.ndim else None
+
+    def at(self, rows: Any) -> Column:
+        """Some rows of what is in memory."""
+        return self if self.rows is None else replace(self, array=self.array[rows], moved=None)
 
     def place(self, row: int) -> str:
         """' (line 5)', where rows of this column have lines."""
@@ -188,6 +200,10 @@ class Block(Record):
         for a in range(0, self.rows, rows):
             yield self.cut(a, min(a + rows, self.rows))
 
+    def take(self, at: Any) -> Block:
+        """Some of its rows, in any order, as a block of their own."""
+        return Block(0, len(at), {n: x[at] for n, x in self.columns.items()}, None if self.origin is None else self.origin[at])
+
     def cut(self, a: int, b: int) -> Block:
         origin = None if self.origin is None else self.origin[a:b]
         return Block(self.start + a, b - a, {n: x[a:b] for n, x in self.columns.items()}, origin)
@@ -219,9 +235,10 @@ class Data:
         for n, c in self.columns.items():
             if c.stream is not None:
                 streams.setdefault(id(c.stream), (c.stream, []))[1].append(n)
-        lengths = {len(c.array) for c in arrays.values()}
+        known = {n: c.rows for n, c in arrays.items() if c.rows is not None}
+        lengths = set(known.values())
         if len(lengths) > 1:
-            raise self._uneven({n: len(c.array) for n, c in arrays.items()})
+            raise self._uneven(known)
         mapped = [c.array for c in arrays.values() if _mapped(c.array) is not None]
         most = self.chunk or (2**18 if self.omit else rows_at_a_time(mapped) if mapped else None)
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
@@ -232,13 +249,13 @@ class Data:
             if rows == 0:
                 break
             rows = min(rows, most or rows)
-            found = {name: c.values([c.array[at : at + rows]], at) for name, c in arrays.items()}
+            found = {name: c.values([_rows(c.array, at, rows)], at) for name, c in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
             let_go(mapped)
-        counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
+        counts = {n: f.count() for f in feeds for n in f.columns} | known
         if len(set(counts.values())) > 1:
             raise self._uneven(counts)
 
@@ -253,7 +270,7 @@ class Data:
         """Blocks of `rows` rows each but the last, whatever the chunks."""
         held: list[Block] = []
         start = read = waiting = 0
-        total = max((len(c.array) for c in self.columns.values() if c.array is not None), default=0)
+        total = max((c.rows or 0 for c in self.columns.values()), default=0)
         for chunk in self.chunks():
             n = len(next(iter(chunk.values())))
             numbers = np.arange(read, read + n) if self.omit else None
@@ -279,6 +296,11 @@ class Data:
             meter.rows(start, total)
             yield _joined(start, held)
         meter.rows(start + waiting, total)
+
+
+def _rows(x: Any, at: int, rows: int) -> Any:
+    """Some rows of an array; one number is the same in all of them."""
+    return x[at : at + rows] if x.ndim else np.broadcast_to(x, (rows,))
 
 
 def _joined(start: int, parts: Sequence[Block]) -> Block:

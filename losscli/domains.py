@@ -49,6 +49,10 @@ class Domain(Record):
         """The domain given the options."""
         return self
 
+    def of_all_rows(self, array: Any) -> bool:
+        """Whether all rows see this array (None for a stream of rows) whole, so that it has rows of its own."""
+        return self.shared and (self.whole or array is None or array.ndim <= 1 + self.ndim)
+
     def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
         """Whether all values lie inside; cheap, and allowed to be false where `wrong` finds nothing."""
         return not self.wrong(x, context).any()

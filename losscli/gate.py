@@ -77,10 +77,11 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
         return None
     row, element, value = found
     place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
+    source = "" if column is None or column.label in ("inline", role or "sample_weight") else f" = {column.label}"
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
     hard = isinstance(domain, LabelIn) and not domain.is_soft(shown[role], shown) and np.isfinite(value)
     advice = labels.advice(job, domain.count(shown)) if labels is not None and isinstance(domain, LabelIn) and hard else ""
-    return InputError(f"{role or 'sample_weight'}: {place} {_complaint(job, domain, role, value, shown)}{rest}{advice}")
+    return InputError(f"{role or 'sample_weight'}{source}: {place} {_complaint(job, domain, role, value, shown)}{rest}{advice}")
 
 
 class Strange:

@@ -11,10 +11,11 @@ import numpy as np
 from losscli.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import Warned
+from losscli.given import lent
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
-__all__ = ["Job", "Layout", "Shape", "View"]
+__all__ = ["Job", "Layout", "Shape", "View", "ignored_in"]
 
 Shape = tuple[int, ...]
 PIECE = 2**13  # numbers within which every version of NumPy adds in the same order
@@ -66,7 +67,8 @@ class Job:
     preset: Preset
     options: dict[str, Any]
     reduction: str
-    per: tuple[int, ...]
+    per: tuple[int, ...]  # the axes that are kept
+    asked_per: str | None
     columns: dict[str, str]  # role -> column of the data
     layouts: dict[str, Layout]
     shared: dict[str, Any]
@@ -94,7 +96,10 @@ class Job:
         return self.loss.roles[role].domain.of(self.options)
 
     def view(self, block: Block, laid: bool = True) -> View:
-        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked."""
+        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked.
+
+        All are lent to read: what a loss writes into its arrays would change the data of others.
+        """
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
@@ -105,6 +110,7 @@ class Job:
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
+        roles = {r: lent(x) for r, x in roles.items()}
         return View(block.start, block.rows, roles, weight, {r: self.loss.roles[r].domain.ndim for r in roles}, self.shared)
 
     def role(self, role: str, block: Block, laid: bool = True) -> Any:
@@ -132,6 +138,16 @@ class Job:
 
     def _weight(self, w: Any) -> Any:
         return self._laid(self.layouts[""].apply(w), np.float64)
+
+
+def ignored_in(job: Job, view: View) -> Any:
+    """Which values are ignored (label = ignore_index), or None."""
+    context = {**job.options, **view.roles}
+    for role in view.roles:
+        domain = job.domain(role)
+        if hasattr(domain, "ignored"):
+            return domain.ignored(view.roles[role], context)
+    return None
 
 
 def _whole(x: Any) -> Any:

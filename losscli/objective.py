@@ -31,6 +31,7 @@ class Term:
     of: tuple[Loss, Preset] | Objective
     weight: float = 1.0
     data: str | None = None
+    id: str | None = None
     roles: Mapping[str, Any] = field(default_factory=dict)  # SOURCEs, or numbers
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …
@@ -52,6 +53,7 @@ class Objective:
     total: str
     data: str | None
     terms: Sequence[Term]
+    id: str | None = None  # what names the rows of its terms
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -123,6 +125,12 @@ class Total:
         return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
 
     @property
+    def nothing(self) -> bool:
+        """Whether one of the terms that count was computed from nothing, or none counts."""
+        counting = [term for term in self.terms if term.weight != 0]
+        return not counting or any(term.result.nothing for term in counting)
+
+    @property
     def bindings(self) -> Mapping[str, str]:
         """By role, where all terms that have it take it from one source; else by term and role."""
         all_ = [(f"{name}.{role}", role, s) for name, leaf in self.leaves for role, s in leaf.result.bindings.items()]
@@ -142,6 +150,8 @@ class Total:
             for w in leaf.result.warnings:
                 about.setdefault((w.code, w.message), []).append(name)
         said = [*self.read, *(Warned(code, f"{', '.join(names)}: {message}") for (code, message), names in about.items())]
+        if all(term.weight == 0 for term in self.terms):
+            said.append(Warned("W105", f"{self.name} is {self.value}: the weight of every term is 0"))
         if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
             said.append(Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64"))
         return said

@@ -40,6 +40,7 @@ class Inputs:
     folder: str = ""  # what the names of files are relative to
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
+    orders: dict[Any, Any] = field(default_factory=dict)  # what was found out of the order of rows, by file
     notes: list[str] = field(default_factory=list)
     _doubts: dict[str, Warned] = field(default_factory=dict)
     _tables: dict[str, Table] = field(default_factory=dict)
@@ -128,26 +129,23 @@ class Inputs:
             return Column("inline", numbers)
         if text == "-":
             return everything(self.table("-"))
-        if text.startswith("::"):
-            self._data(text)
-            return self._part(str(self.data), text[2:])
         name, two, selector = text.partition("::")
         if two:
-            name = self._path(name)
-            self.used_data |= name == self.data
-            return self._part(name, selector)
+            self.used_data |= not name or self._path(name) == self.data
+            table, keys = self.part(text)
+            return chosen(table, keys, selector)
         path = self._path(text)
         is_file = _is_file(path)
-        table, keys = (None, None) if self.data is None else self._selected(self.data, text)
-        if is_file and keys is not None:
+        data, found = (None, None) if self.data is None else self._selected(self.data, text)
+        if is_file and found is not None:
             raise UsageError(f"{text!r} is a column of {self.data} and a file: say ::{text} for the column, ./{text} for the file")
-        if keys is not None and table is not None:
+        if found is not None and data is not None:
             self.used_data = True
-            return chosen(table, keys, text)
-        if is_file or table is None or _means_files(text, path):
+            return chosen(data, found, text)
+        if is_file or data is None or _means_files(text, path):
             self.used_data |= path == self.data
             return self._whole(path)
-        raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {holds(table)}")
+        raise InputError(f"no column or file {text!r}{suggest(text, data.names)}; {holds(data)}")
 
     def option(self, text: str) -> Any:
         """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
@@ -163,10 +161,15 @@ class Inputs:
     def _data_table(self) -> Table | None:
         return None if self.data is None else self.table(self.data)
 
-    def _data(self, text: str) -> None:
-        if self.data is None:
+    def part(self, text: str) -> tuple[Table, Keys]:
+        """The table of FILE::PART or ::PART, and the columns that are meant. Raises InputError for none, UsageError without DATA."""
+        name, _, selector = text.partition("::")
+        if not name and self.data is None:
             raise UsageError(f"{text} is a part of DATA, but no DATA is given: losscli compute LOSS DATA … {text}, or FILE{text}")
-        self.used_data = True
+        table, keys = self._selected(self._path(name) if name else str(self.data), selector)
+        if keys is None:
+            raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
+        return table, keys
 
     def _selected(self, name: str, selector: str) -> tuple[Table, Keys | None]:
         """The columns of a file that are meant. One that is named says that the file has a header, whatever --no-header says of others."""
@@ -188,11 +191,37 @@ class Inputs:
         )
         return named, keys
 
-    def _part(self, name: str, selector: str) -> Column:
-        table, keys = self._selected(name, selector)
-        if keys is None:
-            raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
-        return chosen(table, keys, selector)
+    def there(self, text: str) -> bool:
+        """Whether a text is a file, a part of one, or a column of DATA, as it stands."""
+        name = text.partition("::")[0]
+        data = self._data_table()
+        return _is_file(self._path(name)) or (data is not None and data.has(text))
+
+    def several(self, text: str) -> list[str] | None:
+        """The names of the columns that a SOURCE means; None for one column, or for what has no names."""
+        if inline(text) is not None or text == "-":
+            return None
+        name, two, _ = text.partition("::")
+        if two and (name or self.data is not None):
+            table, keys = self.part(text)
+            return self._names(table, keys)
+        data = self._data_table()
+        if data is None or self.data is None or two or _is_file(self._path(text)):
+            return None
+        return self._names(*self._selected(self.data, text))
+
+    def several_by_name(self, role: str) -> list[str] | None:
+        """The same for what DATA has under the name of a role."""
+        data = self._data_table()
+        return None if data is None else self._names(data, self._by_name(data, role, False))
+
+    def _names(self, table: Table, keys: Keys | None) -> list[str] | None:
+        return list(keys.names) if keys is not None and keys.stacked and table.names and len(keys.names) > 1 else None
+
+    def holder(self, column: Column) -> Table | None:
+        """The table that a column is of; None for numbers that were written."""
+        label = column.label.partition("::")[0]
+        return next((t for t in self._tables.values() if t.label == label), None)
 
     def check_used(self) -> None:
         """Raise UsageError for DATA that no role uses (most likely positions that were read as numbers), and options that reach no file."""

@@ -249,8 +249,37 @@ class Delimited:
 
     def texts(self, name: str) -> list[str]:
         """A column as it is written, for ids."""
-        at = self._index(name)
-        return [fields[at] for _, fields in self._all_rows()]
+        return [cell for part in self._written(name) for cell in (part if isinstance(part, list) else part.decode().split("\n")[:-1])]
+
+    def cells(self, name: str) -> Iterator[bytes]:
+        """A column as it is written, a line for each row, some rows at a time."""
+        for part in self._written(name):
+            yield part if isinstance(part, bytes) else "".join(cell.replace("\n", " ") + "\n" for cell in part).encode()
+
+    def _written(self, name: str) -> Iterator[bytes | list[str]]:
+        """The cells of a column: lines of plain pieces, lists of what the csv module reads."""
+        self.columns((name,), False, "")  # refuses a name that several have
+        at, text = self._index(name), self._text()
+        while text.rest():
+            plain = None if text.blank or len(self.names) == 1 else self._lines(text.rest(), at)
+            if plain is None:
+                if part := [fields[at] for _, fields in self._rows(text)]:
+                    yield part
+                continue
+            rows, cells = plain
+            text.skip(len(rows), rows.count(b"\n"))
+            yield cells
+
+    def _lines(self, rows: bytes, at: int) -> tuple[bytes, bytes] | None:
+        """As many rows as can be taken at once, and one of their columns, a line for each; None for none."""
+        delimiter, width = self.delimiter.encode(), len(self.names)
+        if (found := compiled.csv_cells(rows, delimiter, at)) is not None:
+            return rows, found
+        whole = whole_rows(rows, delimiter) if len(delimiter) == 1 else None
+        if whole is None:
+            return None
+        found = picked(whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole, delimiter, width, [at])
+        return None if found is None else (whole, found)
 
     def place(self, row: int) -> str:
         return next((f"line {line}" for i, (line, _) in enumerate(self._all_rows()) if i == row), "")

@@ -14,7 +14,7 @@ from losscli.cells import is_named, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
 from losscli.sources.frames import framed
-from losscli.sources.origin import Origin, Text, parts
+from losscli.sources.origin import PIECE, Origin, Text, parts
 
 __all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted", "read_yaml", "to_array"]
 
@@ -347,6 +347,18 @@ class JsonLines:
     def texts(self, name: str) -> list[Any]:
         """A column as it is written, for ids."""
         return _field([v for _, v in self._values()], name, self.label, lambda i: f"record {i}") or []
+
+    def cells(self, name: str) -> Iterator[bytes]:
+        """A field as it is written, a line for each record, some at a time: looked for, as to read whole records takes far longer."""
+        field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode()))
+        rows = 0
+        for piece in self.origin.pieces(PIECE):
+            found = field.findall(piece)
+            if len(found) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or fields that are written otherwise
+                yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode() for x in self.texts(name)[rows:])
+                return
+            yield b"".join([b"%s%s\n" % cell for cell in found])
+            rows += len(found)
 
     def _values(self) -> Iterator[tuple[int, Any]]:
         text = Text(self.origin)

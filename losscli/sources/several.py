@@ -11,7 +11,7 @@ from losscli.blocks import BY_POSITION, Column, let_go, rows_at_a_time
 from losscli.errors import InputError, Warned, counted
 from losscli.names import natural
 from losscli.numeric import np
-from losscli.sources.tables import Table
+from losscli.sources.tables import Table, cells_of
 
 __all__ = ["Several", "matching"]
 
@@ -90,6 +90,11 @@ class Several:
     def texts(self, name: str) -> list[Any]:
         """A column as it is written, for ids."""
         return [x for table in self.tables for x in table.texts(name)]
+
+    def cells(self, name: str) -> Iterator[bytes]:
+        """A column as it is written, a line for each row, some rows at a time."""
+        for table in self.tables:
+            yield from cells_of(table, name)
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         for table in self.tables:
