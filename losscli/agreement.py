@@ -19,12 +19,13 @@ class Agreement:
     def __init__(self, of: str, by: str, rtol: float, atol: float) -> None:
         self.of, self.by, self.rtol, self.atol = of, by, rtol, atol
         self.count = self.failed = 0
+        self.nothing = False  # whether the loss was computed from nothing
         self._worst: list[tuple[bool, float, int, tuple[int, ...], float, float]] = []
 
     def near(self, ours: Any, theirs: Any) -> Any:
-        """Whether each element agrees; nan and an infinity agree with themselves."""
+        """Whether each element agrees; an infinity does with itself, nan with nothing."""
         close = np.abs(ours - theirs) <= self.atol + self.rtol * np.abs(theirs)
-        return (close & np.isfinite(theirs)) | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+        return (close & np.isfinite(theirs)) | (ours == theirs)
 
     def add(self, rows: Any, ours: Any, theirs: Any, near: Any = None) -> None:
         """The elements of some rows, whose numbers in the file come first."""
@@ -46,7 +47,7 @@ class Agreement:
     @property
     def passed(self) -> bool:
         """Whether there was something to compare, and all of it agrees."""
-        return self.count > 0 and self.failed == 0
+        return self.count > 0 and self.failed == 0 and not self.nothing
 
     @property
     def worst(self) -> list[dict[str, Any]]:
@@ -74,6 +75,8 @@ class Agreement:
         """The verdict, and the worst elements."""
         gate, what = ("gate", "what is expected") if self.by == "expected" else ("gradcheck", "central differences")
         tolerance = f"(rtol {self.rtol:g}, atol {self.atol:g})"
+        if self.nothing:
+            return f"{gate} failed: {self.of}: the loss is computed from nothing"
         if not self.count:
             return f"{gate} failed: {self.of}: nothing was compared"
         if self.passed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy as np
 from losscli.backward import gradients
 from losscli.binding import bind
 from losscli.blocks import Column, Data
-from losscli.errors import UsageError, suggest
+from losscli.errors import UsageError, Warned, suggest
 from losscli.evaluate import Outcome, run
+from losscli.given import array_of
 from losscli.job import Job
 from losscli.registry import find
 from losscli.result import Result, result_of
@@ -82,7 +84,7 @@ def gradient(
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
     outcome = run([job], data, threads=threads)[0]
     found = gradients(outcome, data, [wrt], threads=threads)[wrt]
-    return _given_shape(job, outcome, wrt, found, np.shape(given[wrt]))
+    return _given_shape(job, outcome, wrt, found, array_of(wrt, given[wrt]).shape)
 
 
 def _is_index(job: Job, role: str, data: Data) -> bool:
@@ -112,14 +114,16 @@ def _prepared(
     broadcast: bool,
 ) -> tuple[Job, Data, dict[str, str]]:
     known, preset = find(name)
-    arrays = {r: np.asarray(given[r]) for r in known.roles if given.get(r) is not None}
+    arrays = {r: array_of(r, given[r]) for r in known.roles if given.get(r) is not None}
     options = bind(known, preset, {k: v for k, v in given.items() if k not in known.roles})
     job, columns = prepare(
         known,
         options,
         {r: Column(r, x if known.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()},
         preset=preset,
-        weight=None if sample_weight is None else Column("sample_weight", _numbers("sample_weight", np.atleast_1d(sample_weight))),
+        weight=None
+        if sample_weight is None
+        else Column("sample_weight", _numbers("sample_weight", array_of("sample_weight", sample_weight))),
         reduction=reduction,
         per=per,
         nan=nan,
@@ -127,7 +131,20 @@ def _prepared(
         class_axis=class_axis,
         broadcast=broadcast,
     )
+    job.warnings += _in_another_order({r: given[r] for r in arrays})
     return job, Data(columns, omit=nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
+
+
+def _in_another_order(given: Mapping[str, Any]) -> list[Warned]:
+    """W115 for Series or data frames with the same index in another order: rows are paired as they stand, not by it."""
+    found = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
+    return [
+        Warned(
+            "W115", f"{a} and {b} have the same index, but in another order, and rows were paired as they stand: give {b}.loc[{a}.index]"
+        )
+        for (a, one), (b, other) in combinations(found.items(), 2)
+        if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
+    ]
 
 
 def _numbers(role: str, x: Any) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 
 from losscli.blocks import Block, Data
 from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, advance, program, sent
-from losscli.evaluate import Outcome, default_threads, each, ignored_in
-from losscli.job import Job, View
+from losscli.evaluate import Outcome, default_threads, each
+from losscli.job import Job, View, ignored_in
 from losscli.marks import Gathered, Largest, OwnRows, Summed
 from losscli.seen import origin
 from losscli.tape import Var, backward

@@ -7,34 +7,42 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
 from losscli.blocks import Block
-from losscli.errors import InputError
-from losscli.job import FEW, PIECE, Job, View
+from losscli.errors import InputError, counted
+from losscli.given import is_masked, missing
+from losscli.job import FEW, PIECE, Job, View, ignored_in
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
+from losscli.own import Failed
 from losscli.record import Record
 
-__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent"]
+__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent", "sums_of"]
 
 
 class Elements(Mark):
-    """The values of a block's own rows: shown to whoever watches, merged with nothing."""
+    """The values of a block's own rows: shown to whoever watches, merged with nothing. `gone` are those that are missing, if any."""
 
     of: Any
+    gone: Any = None
 
 
 class Final(Record):
-    """The number (or, for a statistic that keeps channels, the numbers) and what it was divided by; the sum, and what a mean divides by."""
+    """The number (or, for a statistic that keeps channels, the numbers) and what it was divided by; the sum, and what a mean divides by.
+
+    `took` is how much took part (in each channel): where it is 0 the number was computed from nothing.
+    """
 
     value: Any
     kind: str | None = None
     denominator: Any = None
     total: Any = None
     count: Any = None
+    took: Any = 1.0
 
 
 Columns = tuple[Any, ...]
@@ -81,22 +89,47 @@ def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) 
     return c * _total(np.ones(shape), view, per)
 
 
-def _own(run: Generator[Any, Any, Any], view: View, per: tuple[int, ...]) -> Generator[Columns, Columns, Any]:
-    """A loss's own yields, summed. Where rows are kept each row gets its own sums back at once: the dice of every image."""
-    back: Any = None
+def _own(run: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
+    """A loss's own yields, summed; and how much took part in each number of a statistic, which is summed beside the first of them.
+
+    Where rows are kept each row gets its own sums back at once: the dice of every image.
+    """
+    per, back, took = job.per, None, None
     while True:
         try:
             columns = run.send(back)
         except StopIteration as done:
-            return done.value
+            return done.value, took
         columns = columns if isinstance(columns, tuple) else (columns,)
-        shape = next((np.shape(x) for c in columns if np.ndim(x := c.of if isinstance(c, Pooled | Aligned) else c)), (view.rows,))
+        shape = next((s for c in columns if (s := _shape(c))), (view.rows,))
         sums = tuple(_marked(c, shape, view, per) for c in columns)
+        counts = (Summed(_taking_part(job, view, shape)),) if took is None and job.loss.kind == "statistic" else ()
+        sums = (*sums, *counts)
         back = tuple(s.of for s in sums) if 0 in per else (yield sums)  # type: ignore[attr-defined]
+        if counts:
+            took = getattr(back[-1], "value", back[-1])  # no derivative flows through it
         back = tuple(
             _in_pools(b, per, c.classes) if isinstance(c, Pooled) else _beside(b, shape, per) if isinstance(c, Aligned) else b
-            for b, c in zip(back, columns, strict=True)
+            for b, c in zip(back[: len(columns)], columns, strict=True)
         )
+
+
+def sums_of(run: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
+    """What a loss yields over some rows that are all there are, without their weights, as it is merged."""
+    return _own(run, replace(job, per=()), replace(view, weight=None))
+
+
+def _shape(c: Any) -> tuple[int, ...]:
+    """The shape of the numbers that a column sums; () of one that says nothing of it."""
+    if isinstance(c, ByClass):
+        return np.shape(c.of)[:-1]
+    return np.shape(c.of if isinstance(c, Pooled | Aligned | Largest) else c)
+
+
+def _taking_part(job: Job, view: View, shape: tuple[int, ...]) -> Any:
+    """The sample weights of all numbers that are summed beside a column of this shape, without those of ignored labels."""
+    ignored = ignored_in(job, view)
+    return _constant(1.0, shape, view, job.per) if ignored is None else _total((~ignored).astype(np.float64), view, job.per)
 
 
 def _marked(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Mark:
@@ -138,37 +171,102 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
 
     `out` is what the formula gives, where that is known already.
     """
-    out = job.loss.fn(**view.roles, **job.options) if out is None else out
-    out = (yield from _own(out, view, job.per)) if inspect.isgenerator(out) else out
-    values, weights = out if isinstance(out, tuple) else (out, None)
+    out, took = (job.loss.fn(**view.roles, **job.options) if out is None else out), None
+    if inspect.isgenerator(out):
+        out, took = yield from _own(out, job, view)
+    values, weights, terms = _parts(job, out, took)
+    gone = None
+    if is_masked(values) or is_masked(weights):
+        values, weights, gone = _without_masked(job, values, weights)
     if 0 not in job.per and np.ndim(values) == len(job.per) and job.loss.kind != "pointwise":
-        return _of_statistic(job, values)
+        return _of_statistic(job, values, terms)
+    elements = values
+    if took is not None and np.ndim(terms) and not job.preset.framework:  # a row of nothing is left out, as an ignored one is
+        weights, elements = (terms != 0).astype(np.float64), _known(values, terms)
+        values = np.where(terms != 0, values, 0.0)
     if job.preset.last_axis and np.ndim(values) > 1:
-        values, weights = (values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)), None
+        elements = values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
+        weights = None
     if job.loss.mean == "mean of ratios" and job.reduction == "mean":
-        values, weights = values / np.maximum(weights, 1), None
-    if job.preset.weighted == "elements" or (weights is None and view.weight is None):
-        kind, count = "elements", float(np.size(values))
-    elif job.preset.weighted == "kept" and weights is not None:
-        kind, count = "weights", _sum(weights)
-    else:
-        kind, count = "weights", _total(np.ones(np.shape(values)) if weights is None else weights, view)
-    sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows))))
-    total, *counts = yield (Elements(_weighted(values, view.weight)), *sums) if shown else sums
-    if job.loss.mean == "of terms":  # without a term the loss is 0, as its reference has it, and no undefined mean
+        elements = values = values / np.maximum(weights, 1)
+        weights = None
+    kind, count, took = _counted(job, view, values, weights, terms)
+    sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows), took)))
+    if gone is not None:
+        shown, elements = True, np.where(gone, np.nan, elements)
+    total, *counts, took = yield (Elements(_weighted(elements, view.weight), gone), *sums) if shown else sums
+    took = getattr(took, "value", took)  # no derivative flows through it
+    if job.loss.mean == "of terms":  # the terms that are counted are those that are not 0: where there is none the loss is 0
         counts[0] = np.where(counts[0] == 0, 1.0, counts[0])
     under = dict(zip(("mean", "sum_over_batch_size", "batchmean"), zip((kind, "elements", "rows"), counts, strict=True), strict=True))
     kind_under, by = under.get(job.reduction, (None, None))
     value = None if job.reduction == "none" else total if by is None else total / by
-    return Final(value, kind_under, by, total, counts[0])
+    if took == 0 and by is not None:
+        value = _of_nothing(job, value)
+    return Final(value, kind_under, by, total, counts[0], took)
 
 
-def _of_statistic(job: Job, values: Any) -> Final:
+def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Any]:
+    """Values of which some are masked, so missing: their weights are 0, or they are nan; and which they are, if they are left out.
+
+    Raises Failed where the job has no missing values.
+    """
+    gone = np.ma.getmaskarray(values) | (False if weights is None else np.ma.getmaskarray(weights))
+    if job.nan == "error":
+        raise Failed(
+            f"{job.loss.reference}: {job.loss.name} returned {counted(int(gone.sum()), 'masked value')}: what is masked is missing; "
+            "--nan omit leaves it out, --nan propagate makes it nan"
+        )
+    if job.nan == "propagate" or np.ndim(values) == 0:
+        return missing(values) if is_masked(values) else values, missing(weights) if is_masked(weights) else weights, None
+    kept = np.ones(np.shape(values)) if weights is None else np.ma.filled(weights, 0.0)
+    return np.where(gone, 0.0, np.ma.filled(values, 0.0)), np.where(gone, 0.0, kept), gone
+
+
+def _parts(job: Job, out: Any, took: Any) -> tuple[Any, Any, Any]:
+    """The values of a loss, what each counts for in a mean (None: 1), and how many terms each was made of (None: as it counts)."""
+    values, weights, terms = (*out, *(None,) * (3 - len(out))) if isinstance(out, tuple) else (out, None, None)
+    if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
+        return values, weights, np.zeros(np.shape(values))  # rows that are held against nothing
+    terms = getattr(terms, "value", terms)
+    return values, weights, terms if took is None else took if terms is None else took * terms
+
+
+def _counted(job: Job, view: View, values: Any, weights: Any, terms: Any) -> tuple[str, Any, Any]:
+    """What a mean divides by: its kind and the block's share of it; and the share of how much took part."""
+    weighted = (
+        _total(np.ones(np.shape(values)) if weights is None else weights, view) if weights is not None or view.weight is not None else None
+    )
+    if terms is None:
+        took = float(np.size(values)) if weighted is None else weighted
+    else:
+        took = _total(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
+    if job.preset.weighted == "elements" or weighted is None:
+        return "elements", float(np.size(values)), took
+    return "weights", _sum(weights) if job.preset.weighted == "kept" and weights is not None else weighted, took
+
+
+def _known(values: Any, took: Any) -> Any:
+    """The values, and their derivatives, nan where nothing took part."""
+    return values * np.where(took != 0, 1.0, np.nan)
+
+
+def _of_nothing(job: Job, value: Any) -> Any:
+    """The mean of nothing: nan, as its derivative; under the name of a framework what that gives."""
+    if not job.preset.framework:
+        return _known(value, 0)
+    return job.preset.nothing.get("terms", value)
+
+
+def _of_statistic(job: Job, values: Any, took: Any) -> Final:
     """What is left to reduce of a statistic over all rows: its channels, or nothing."""
+    took = np.ones(np.shape(values)) if took is None else np.broadcast_to(took, np.shape(values))
+    if not took.all() and np.size(took):
+        values = _known(values, took) if not job.preset.framework else values if took.any() else _of_nothing(job, values)
     if job.reduction == "none" or np.ndim(values) == 0:
-        return Final(values)
+        return Final(values, took=took)
     n = len(values)
-    return Final(values.sum()) if job.reduction == "sum" else Final(values.sum() / n, "channels", n)
+    return Final(values.sum(), took=took) if job.reduction == "sum" else Final(values.sum() / n, "channels", n, took=took)
 
 
 class Merge:

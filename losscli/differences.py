@@ -12,8 +12,8 @@ from losscli.backward import pulls
 from losscli.blocks import Block, Column, Data
 from losscli.chain import Elements, Watcher, program
 from losscli.errors import UsageError
-from losscli.evaluate import Outcome, default_threads, each, ignored_in, run
-from losscli.job import Job, View
+from losscli.evaluate import Outcome, default_threads, each, run
+from losscli.job import Job, View, ignored_in
 from losscli.record import Record
 
 __all__ = ["MOST", "Slope", "differences", "slopes"]

@@ -31,6 +31,9 @@ class Domain(Record):
     whole: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
     names: bool = False  # only whether two of its values are the same counts, so that words will do
     unless: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
+    named_by: tuple[
+        str, ...
+    ] = ()  # of an option: the role whose columns may be called by its numbers (q0.1), or the two ends of what it leaves out
 
     @property
     def says(self) -> str:
@@ -45,6 +48,10 @@ class Domain(Record):
     def of(self, context: Mapping[str, Any]) -> Domain:
         """The domain given the options."""
         return self
+
+    def of_all_rows(self, array: Any) -> bool:
+        """Whether all rows see this array (None for a stream of rows) whole, so that it has rows of its own."""
+        return self.shared and (self.whole or array is None or array.ndim <= 1 + self.ndim)
 
     def holds(self, x: Any, context: Mapping[str, Any]) -> bool:
         """Whether all values lie inside; cheap, and allowed to be false where `wrong` finds nothing."""
@@ -411,7 +418,9 @@ LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred"
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 AnyOrInfinite = Annotated[Any, Range(least=-INF, most=INF)]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
-Levels = Annotated[Any, Range(ndim=1, least=0, most=1)]
+Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
+Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]
+OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upper"))]
 Period = Annotated[Any, Whole(least=1, below=INF)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]

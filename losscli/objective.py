@@ -32,6 +32,7 @@ class Term:
     of: tuple[Loss, Preset] | Objective
     weight: float = 1.0
     data: str | None = None
+    id: str | None = None
     roles: Mapping[str, Any] = field(default_factory=dict)  # SOURCEs, or numbers
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …
@@ -58,6 +59,7 @@ class Objective:
     total: str
     data: str | None
     terms: Sequence[Term]
+    id: str | None = None  # what names the rows of its terms
 
     @cached_property
     def count(self) -> int:
@@ -134,6 +136,12 @@ class Total:
         return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
 
     @property
+    def nothing(self) -> bool:
+        """Whether one of the terms that count was computed from nothing, or none counts."""
+        counting = [term for term in self.terms if term.weight != 0]
+        return not counting or any(term.result.nothing for term in counting)
+
+    @property
     def bindings(self) -> Mapping[str, str]:
         """By role, where all terms that have it take it from one source; else by term and role."""
         all_ = [(f"{name}.{role}", role, s) for name, leaf in self.leaves for role, s in leaf.result.bindings.items()]
@@ -144,6 +152,11 @@ class Total:
         return shared | {name: s for name, role, s in all_ if shared.get(role) != s}
 
     @property
+    def notes(self) -> list[str]:
+        """Each with the name of the term that it is about."""
+        return [f"{name}: {note}" for name, leaf in self.leaves for note in leaf.result.notes]
+
+    @property
     def warnings(self) -> list[Warned]:
         """Each once, with the names of the terms that it is about."""
         about: dict[tuple[str, str], list[str]] = {}
@@ -151,6 +164,8 @@ class Total:
             for w in leaf.result.warnings:
                 about.setdefault((w.code, w.message), []).append(name)
         said = [*self.read, *(Warned(code, f"{', '.join(names)}: {message}") for (code, message), names in about.items())]
+        if all(term.weight == 0 for term in self.terms):
+            said.append(Warned("W105", f"{self.name} is {self.value}: the weight of every term is 0"))
         if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
             said.append(Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64"))
         return said

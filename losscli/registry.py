@@ -142,6 +142,18 @@ class Preset(Record):
     signs: str | None = None  # a role whose labels 0/1 become -1/+1
     class_axis: int | None = None
     per: str | None = None
+    nothing: Mapping[str, float] = (
+        _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where that is not our formula's
+    )
+
+    @property
+    def framework(self) -> bool:
+        """Whether it is that of a framework, and not of another name of ours."""
+        return any("." in name for name in self.names)
+
+    def word(self, option: str) -> str:
+        """What an option of ours is called here, as it is typed."""
+        return next((word for word, ours in self.renames.items() if ours == option), option).replace("_", "-")
 
 
 OURS = Preset()
@@ -185,6 +197,11 @@ class Loss(Record):
     @property
     def example(self) -> str:
         return self._doc[2]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the kind is known for certain: what a user's function yields is seen when it is called."""
+        return True
 
     @cached_property
     def kind(self) -> str:
@@ -306,7 +323,7 @@ def torch(*names: str, **differs: Any) -> Preset:
 
 
 def keras(*names: str, **differs: Any) -> Preset:
-    ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1}
+    ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1, "nothing": {"terms": 0.0}}
     return Preset(tuple(f"keras.losses.{n}" for n in names), **(ours | differs))
 
 

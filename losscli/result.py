@@ -59,8 +59,10 @@ class Result:
     per: str = "all"
     named: str | None = None  # the framework's name that was asked for
     gradient: Mapping[str, Any] | None = None  # the derivatives that were asked for, by role, in the shape of the role
+    values_rows: Any = None  # where the values stand in the data, if rows were left out
     header: Mapping[str, bool] | None = None  # of each table of text, whether it was found to have one
     gradient_rows: Any = None  # where their rows stand in the file
+    nothing: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -95,8 +97,8 @@ class Result:
             "reduction": self.reduction,
             "value": self.value.tolist() if hasattr(self.value, "tolist") else self.value,
             "values": None if self.values is None else np.asarray(self.values).tolist(),
-            "values_rows": self.seen.rows().tolist() if self.values is not None and self.rows.omitted and self.seen is not None else None,
-            "bindings": dict(self.bindings),
+            "values_rows": None if self.values_rows is None else self.values_rows.tolist(),
+            "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
             "gradient_rows": self.gradient_rows.tolist() if self.gradient_rows is not None and self.rows.omitted else None,
@@ -131,8 +133,11 @@ def _written(v: Any) -> str:
 def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None = None, *, name: Any = None) -> Result:
     """A Result from what the engine gives; `name` is the one that the loss was asked for by."""
     job, final = outcome.job, outcome.final
-    values = None
+    values = rows = None
+    omitted = outcome.read - outcome.kept
     value = None if final.value is None else _plain(final.value)
+    if job.reduction == "none" and value is None and seen is not None and omitted:
+        rows = seen.rows()
     if job.reduction == "none" and not isinstance(value, float):  # a number over all rows stays what it is
         values, value = (value if value is not None else seen.values() if seen is not None else None), None
     under = None if final.kind is None else Denominator(final.kind, float(final.denominator))
@@ -140,12 +145,12 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         mean = None if final.total is None else np.divide(final.total, final.count)
     return Result(
         loss=job.loss.name,
-        params=job.options,
+        params=job.params,
         reduction=job.reduction,
         value=value,
         values=values,
         denominator=under,
-        rows=Rows(outcome.read, outcome.kept - outcome.unused, outcome.read - outcome.kept, outcome.ignored),
+        rows=Rows(outcome.read, outcome.kept - outcome.unused, omitted, outcome.ignored),
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
@@ -154,6 +159,8 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         mean_and_sum=(mean, final.total),
         per={axes: name for name, axes in PER.items()}[job.per],
         named=name if job.preset.names else None,
+        nothing=outcome.nothing,
+        values_rows=rows,
     )
 
 

@@ -41,6 +41,7 @@ def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
         patch.setitem(sys.modules, "polars", None)
     if reader == "csv":
         patch.setattr(Delimited, "_plain", lambda self, text, at: None)
+        patch.setattr(Delimited, "_lines", lambda self, rows, at: None)
 
 
 @pytest.fixture(params=READERS)

@@ -257,8 +257,8 @@ BOUND: dict[str, tuple[str, str, dict[str, str]]] = {  # loss, header, bindings
     "synonyms": ("mse", "y_true,y_pred", {"pred": "y_pred", "target": "y_true"}),
     "blanks and dashes": ("mse", "Y True,y-pred", {"pred": "y-pred", "target": "Y True"}),
     "name before synonym": ("mse", "y_pred,pred,label,target", {"pred": "pred", "target": "target"}),
-    "group": ("cross_entropy", "logit_1,logit_0,label", {"pred": "logit_0:logit_1", "target": "label"}),
-    "group pred": ("cross_entropy", "pred_0,pred_1,target", {"pred": "pred_0:pred_1", "target": "target"}),
+    "group": ("cross_entropy", "logit_1,logit_0,label", {"pred": "logit_0,logit_1", "target": "label"}),
+    "group pred": ("cross_entropy", "pred_0,pred_1,target", {"pred": "pred_0,pred_1", "target": "target"}),
     "name before group": ("mse", "pred_0,pred_1,pred,target", {"pred": "pred", "target": "target"}),
     "three roles": ("gaussian_nll", "var,y,yhat", {"pred": "yhat", "target": "y", "var": "var"}),
 }

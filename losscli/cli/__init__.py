@@ -6,13 +6,14 @@ import itertools
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from losscli import __version__
-from losscli.errors import ExitCode, InputError, LossError, OutputError, suggest
+from losscli.cli.streams import to_stderr
+from losscli.errors import ExitCode, InputError, LossError, OutputError, UsageError, suggest
 
 __all__ = ["app", "run"]
 
@@ -22,7 +23,31 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 
 
-def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] | None = None) -> Any:
+class _Command(typer.core.TyperCommand):
+    """A command whose options are given once, but those that say 'again for more': the last of two would win in silence."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            once = [p for p in given if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
+            if twice := next((p for p in once if once.count(p) > 1), None):
+                raise UsageError(f"{twice.opts[-1]} is given twice{_for_several(self.params, twice)}")
+        return super().parse_args(ctx, args)
+
+
+def _is_switch(option: Any) -> bool:
+    """Whether an option says the same however often it is given."""
+    return option.is_flag and not option.secondary_opts
+
+
+def _for_several(options: list[Any], twice: Any) -> str:
+    """What takes several of them."""
+    if twice.name != "pred" or any(p.name == "baseline" for p in options):
+        return ": it takes one value"
+    return ": compute takes one prediction; to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET"
+
+
+def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] = _Command) -> Any:
     """The command of one function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
     alone.command(name, cls=cls)(_of_reading()(function))
@@ -53,10 +78,10 @@ class _Losses(typer.core.TyperGroup):
 
         from losscli.cli.compute import command_of, help_of
 
-        with redirect_stdout(sys.stderr), _of_reading():  # a file of the user's may print
+        with to_stderr(), _of_reading():  # a file of the user's may print
             known, preset = find(cmd_name)
 
-        class OfLoss(typer.core.TyperCommand):
+        class OfLoss(_Command):
             def format_help(self, ctx: Any, formatter: Any) -> None:
                 self.help = help_of(cmd_name, known, preset)  # here: its example is evaluated, which may load NumPy
                 super().format_help(ctx, formatter)
@@ -152,7 +177,9 @@ def _main(
 def run(argv: list[str]) -> int:
     """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
     from losscli.cli.output import say, say_code, stdout_guarded
+    from losscli.cli.streams import fill_closed
 
+    fill_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
@@ -213,6 +240,8 @@ def _usage(error: Any, argv: list[str]) -> None:
         said = f"no such option {error.option_name}{suggest(error.option_name, error.possibilities)}"
     elif said.startswith("No such command"):
         said = _no_command(argv)
+    elif said.startswith("Got unexpected extra argument"):
+        said = _too_many(said)
     words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
     path = error.ctx.command_path if getattr(error, "ctx", None) is not None else " ".join(["losscli", *words])
     if not said or said.startswith("Usage:"):  # nothing was asked for: here is what there is
@@ -220,6 +249,12 @@ def _usage(error: Any, argv: list[str]) -> None:
         return
     say(f"error: {said[0].lower() + said[1:]}")
     say(f"see `{path} --help`")
+
+
+def _too_many(said: str) -> str:
+    """What to say of words behind DATA: most likely the shell wrote out a pattern."""
+    extra = said.rpartition(" (")[2].removesuffix(")")
+    return f"nothing takes {extra}: DATA is one file, an option takes one word; where the shell wrote out a pattern, quote it: -p 'p-*.csv'"
 
 
 def _no_command(argv: list[str]) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
-import sys
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,15 +14,21 @@ import typer
 from losscli.binding import bind
 from losscli.cli.objective import role_of
 from losscli.cli.options import COMPARE, parameter, parameters
-from losscli.errors import ExitCode, UsageError, suggest
+from losscli.cli.streams import to_stderr
+from losscli.errors import ExitCode, LossError, UsageError, suggest
 from losscli.objective import Objective
+from losscli.own import is_file
 from losscli.registry import Loss, Preset, find, is_objective
 
 if TYPE_CHECKING:
     from losscli.cli.terms import Terms
+    from losscli.domains import Domain
+    from losscli.sources import Inputs
     from losscli.together import Part
 
 __all__ = ["compare"]
+
+_NUMBER = r"[-+]?[.\d]+(?:e[-+]?\d+)?"
 
 
 def compare(**given: Any) -> ExitCode:
@@ -35,11 +40,12 @@ def compare(**given: Any) -> ExitCode:
     """
     from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
     from losscli.cli.progress import progress
-    from losscli.cli.terms import Given, Terms, part, terms_of
+    from losscli.cli.terms import Given, Terms, check_id, own_id, part, terms_of
     from losscli.comparison import compare as compared
     from losscli.render.comparison import ComparisonReport
     from losscli.result import result_of
     from losscli.sources import Inputs, Reading
+    from losscli.sources.joined import rows_by
     from losscli.together import together
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
@@ -56,14 +62,8 @@ def compare(**given: Any) -> ExitCode:
         raise UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")
     if twice := next((asked.text for asked in losses if [m.text for m in losses].count(asked.text) > 1), None):
         raise UsageError(f"-l {twice} stands twice")
-    predictions = dict(_named(text) for text in given["pred"] or ())
-    if not predictions:
+    if not given["pred"]:
         raise UsageError("compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more")
-    if len(predictions) < len(given["pred"]):
-        raise UsageError("two predictions have one name: tell them apart with -p NAME=SOURCE")
-    baseline = given["baseline"] or next(iter(predictions))
-    if baseline not in predictions:
-        raise UsageError(f"--baseline {baseline!r} is none of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     roles = dict(map(role_of, given["role"] or ()))
     there = {role for asked in losses for role in asked.roles}
     if unknown := next((r for r in roles if r not in there), None):
@@ -76,30 +76,36 @@ def compare(**given: Any) -> ExitCode:
         _check(asked, given)
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
     inputs = Inputs(given["data"], Reading.given(given), classes, flag=_flag)
+    predictions = predictions_of(given["pred"], losses, inputs, roles.get("target"))
+    baseline = given["baseline"] or next(iter(predictions))
+    if baseline not in predictions:
+        raise UsageError(f"--baseline {baseline!r} is none of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
 
+    rows = rows_by(inputs, given["id"])
+
     found: list[Part | Terms] = []
-    for i, source in enumerate(predictions.values()):
+    for i, (named, source) in enumerate(predictions.items()):
         for k, asked in enumerate(losses):
             sources = {r: s for r, s in {"pred": source, **roles}.items() if r in asked.roles}
             if isinstance(asked.of, Objective):
                 beneath = inputs.within(given["data"] or asked.of.data)
-                how = {option: given[option] for option in ("nan", "dtype")}
+                by = own_id(asked.of, beneath) if given["id"] is None else Given(given["id"], inputs)
+                how = {"nan": given["nan"], "dtype": given["dtype"], "id": by}
                 found.append(terms_of(asked.of, beneath, {r: Given(s, inputs) for r, s in sources.items()}, how, (k,), i))
+                check_id(by, asked.text)
                 continue
             known, preset = asked.of
-            found.append(
-                part(
-                    known, preset, bind(known, preset, asked.options), inputs, sources, weight=weight, reduction=given["reduction"],
-                    nan=given["nan"], dtype=given["dtype"], class_axis=_axis(known, given["class_axis"]), broadcast=given["broadcast"],
-                    name=f"{i}.{k}.",
-                )
-            )  # fmt: skip
+            bound = bind(known, preset, asked.options)
+            how = {option: given[option] for option in ("reduction", "nan", "dtype", "broadcast")}
+            how["class_axis"] = _axis(known, given["class_axis"])
+            made = part(known, preset, bound, inputs, sources, rows=rows, weight=weight, name=f"{i}.{k}.", **how)
+            found.append(made if named == source else replace(made, place=named))
     inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     judges = [f for p in found if isinstance(p, Terms) for f in p.judges]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files), *judges])
-    with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
+    with progress(given["quiet"]), to_stderr():  # a function of the user's may print
         outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
@@ -164,23 +170,98 @@ def _loss(text: str) -> _Asked:
 
         if rest:
             raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
-        with redirect_stdout(sys.stderr):  # a file of the user's may print
+        with to_stderr():  # a file of the user's may print
             return _Asked(text, read_objective(name))
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
-        known, preset = find(name)
+    with to_stderr():  # a file of the user's may print
+        known, preset = _known(name)
     options: dict[str, Any] = {}
-    for part in re.findall(r"[^,\[]+(?:\[[^\]]*\])?", rest):
+    parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", rest)
+    for at, part in enumerate(parts):
         key, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE")
-        key = key.strip().replace("-", "_")
-        options[key] = [x.strip() for x in value.strip("[] ").split(",")] if value.startswith("[") else value.strip()
+            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_what_is_meant(parts, at)}")
+        options[key.strip().replace("-", "_")] = _value(value.strip())
     return _Asked(text, (known, preset), options)
 
 
-def _named(text: str) -> tuple[str, str]:
+def _known(name: str) -> tuple[Loss, Preset]:
+    """Raises UsageError for a name that no loss has."""
+    if "," in name and not is_file(name):
+        several = [part.strip() for part in name.split(",")]
+        if all(map(_is_loss, several)):
+            raise UsageError(f"-l {name}: one -l takes one loss: say -l again for each, {' '.join(f'-l {part}' for part in several)}")
+    return find(name)
+
+
+def _value(text: str) -> Any:
+    """The value of an option; numbers in brackets, or divided as a signature divides them, are a list."""
+    if text.startswith("["):
+        return [x.strip() for x in text.strip("[] ").split(",")]
+    return text.split(":") if re.fullmatch(rf"{_NUMBER}(:{_NUMBER})+", text) else text
+
+
+def _what_is_meant(parts: Sequence[str], at: int) -> str:
+    """What to write where a part behind a comma is no option."""
+    numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[at:]))
+    if at and numbers:
+        key, _, first = parts[at - 1].partition("=")
+        return f": a comma divides options; numbers go in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
+    return f": for another loss say -l again: -l {parts[at].strip()}" if _is_loss(parts[at]) else ""
+
+
+def _is_loss(text: str) -> bool:
+    try:
+        return is_objective(text.strip()) or find(text.strip().partition(":")[0]) is not None
+    except LossError:
+        return False
+
+
+# --- predictions -----------------------------------------------------------------------------------------------------------
+
+
+def predictions_of(written: Sequence[str], losses: Sequence[_Asked], inputs: Inputs, target: str | None) -> dict[str, str]:
+    """The SOURCE of each prediction, by its name. Several columns are a prediction each, unless a loss takes them together.
+
+    Raises UsageError for two of one name.
+    """
+    each = _takes_one_column(losses) and _is_one_column(inputs, target)
+    found = [p for name, source in (_named(inputs, t) for t in written) for p in (_columns(inputs, name, source, each))]
+    if twice := next((name for name, _ in found if [n for n, _ in found].count(name) > 1), None):
+        raise UsageError(f"two predictions are called {twice!r}: tell them apart with -p NAME=SOURCE")
+    return dict(found)
+
+
+def _named(inputs: Inputs, text: str) -> tuple[str, str]:
+    """NAME=SOURCE, or a SOURCE that is its own name: one with an = in it is one, if there is such a file or column."""
     name, equals, source = text.partition("=")
-    return (name, source) if equals and name else (text, text)
+    return (name, source) if equals and name and not inputs.there(text) else (text, text)
+
+
+def _columns(inputs: Inputs, name: str, source: str, each: bool) -> list[tuple[str, str]]:
+    """A prediction; or one for each of the columns that a SOURCE without a name of its own stands for."""
+    columns = inputs.several(source) if each and name == source else None
+    file = source.partition("::")[0] if "::" in source else ""
+    return [(name, source)] if columns is None else [(f"{file}::{c}" if file else c, f"{file}::{c}") for c in columns]
+
+
+def _takes_one_column(losses: Sequence[_Asked]) -> bool:
+    """Whether for all losses a prediction is a number a row, not one for each class."""
+    return not any(domain.ndim for asked in losses for domain in _of_pred(asked.of))
+
+
+def _of_pred(of: tuple[Loss, Preset] | Objective) -> Iterator[Domain]:
+    if isinstance(of, Objective):
+        for term in of.terms:
+            yield from _of_pred(term.of) if "pred" in term.wanted else ()
+    else:
+        yield of[0].roles["pred"].domain
+
+
+def _is_one_column(inputs: Inputs, target: str | None) -> bool:
+    """Whether the target is a number a row: where it has several, the columns of a prediction belong together."""
+    if target is not None:
+        return inputs.several(target) is None
+    return inputs.several_by_name("target") is None
 
 
 def _flag(role: str) -> str:
@@ -201,7 +282,15 @@ def _own() -> Sequence[inspect.Parameter]:
             panel="What",
             metavar="LOSS[:k=v,…]",
         ),
-        parameter("pred", many, "--pred", "-p", help="A prediction; again for more.", panel="What", metavar="[NAME=]SOURCE"),
+        parameter(
+            "pred",
+            many,
+            "--pred",
+            "-p",
+            help="A prediction; again for more. Several columns (a,b or 'm_*') are one each, but for losses that take a column a class.",
+            panel="What",
+            metavar="[NAME=]SOURCE",
+        ),
         parameter("target", str | None, "--target", "-t", help="What all are measured against.", panel="What", metavar="SOURCE"),
         parameter("role", many, "--role", help="Another role of a loss, such as var.", panel="What", metavar="ROLE=SOURCE"),
         parameter(

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
 from typing import Annotated, Any, Literal
 
 import typer
 
 from losscli.binding import bind
 from losscli.cli.options import COMPUTE, parameter, parameters
-from losscli.errors import ExitCode, InputError, UsageError, counted
+from losscli.cli.streams import to_stderr
+from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
 from losscli.registry import Loss, Option, Preset
 
 __all__ = ["command_of", "help_of"]
@@ -139,19 +138,21 @@ def _nested(value: Any) -> str:
 
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
-    from losscli.cli.gate import Gate
+    from losscli.cli.gate import Gate, tolerances
     from losscli.cli.output import Chosen, Written, destination, pending, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
     from losscli.sources import Inputs, Reading
+    from losscli.sources.joined import rows_by
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
     arrays = _of_arrays(given, reduction)
-    gate = Gate(**{k: given[k] for k in ("max", "min", "rtol", "atol")}, expect=None if arrays else given["expect"])
+    near = tolerances(given["rtol"], given["atol"], given["expect"] is not None or given["gradcheck"])
+    gate = Gate(max=given["max"], min=given["min"], expect=None if arrays else given["expect"], rtol=near[0], atol=near[1])
     if gate.asked and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
     for option in ("top", "threads"):
-        if given[option] < 0:
+        if (given[option] or 0) < 0:
             raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
@@ -171,20 +172,17 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.evaluate import run
     from losscli.render.result import ResultReport
     from losscli.result import result_of
-    from losscli.shapes import prepare
+    from losscli.shapes import one_for_all, prepare
 
     theirs = {ours: word for word, ours in preset.renames.items()}
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
-    columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
-    weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
-    ids: list[Any] | None = None
-    unmatched: list[str] = []
-    if given["id"] is not None:
-        from losscli.sources.joined import joined
-
-        ids, with_weight, unmatched = joined(inputs, given["id"], columns | ({} if weight is None else {"\0weight": weight}))
-        weight = with_weight.pop("\0weight", None)
-        columns = with_weight
+    columns = inputs.roles(
+        known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"), f"--{preset.word('ignore_index')}"
+    )
+    weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
+    rows = rows_by(inputs, given["id"])
+    matched = rows.matched(known, columns, weight)
+    columns, weight = matched.columns, matched.weight
     inputs.check_used()
     job, needed = prepare(
         known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
@@ -194,48 +192,67 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += [*unmatched, *inputs.notes]
+    job.notes += [*matched.notes, *inputs.notes]
+    job.warnings += matched.warnings
     data = Data(needed, omit=given["nan"] == "omit")
-    keys = Keys(ids, given["id"].rpartition("::")[2] if given["id"] else "row")
+    keys = Keys(rows.ids, rows.name)
     asked = None
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, inputs, given, arrays, hold=to.format in ("json", "yaml"))
+        asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format in ("json", "yaml"))
     refuse_to_overwrite(given["output"], [*inputs.files, *gate.files])
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
             elements = FORMATS[to.format](keys, to.style)
             beside = asked.columns(to.format) if asked else ()
-            written = Chosen(out, elements, given["top"]) if given["top"] else Written(out, elements, *beside)
+            written = Chosen(out, elements, given["top"]) if given["top"] is not None else Written(out, elements, *beside)
         else:
-            seen = _watcher(to.format, to.style.rows, given["top"], reduction)
-        with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
+            seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
+        with progress(given["quiet"]), to_stderr():  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
-        if ids is not None and len(ids) != outcome.read:
-            raise InputError(f"{given['id']} names {counted(len(ids), 'row')}, but there are {outcome.read}")
-        bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
+        if rows.ids is not None and len(rows.ids) != outcome.read:
+            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.read}")
+        bindings = {role: c.source for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.source})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
+            if asked.said is not None:
+                from losscli.cli.expected import refuse_another
+
+                refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
+        each = written is not None and (outcome.final.value is None or given["grad"])
+        if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
+            result.warnings.append(_without_numbers(result, to.format))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
         verdict = _verdict(gate, result, asked.agreements if asked else ())
-        if written is not None and (outcome.final.value is None or given["grad"]):
+        if written is not None and each:
             written.end()
         elif to.format == "npy":
             out.write(_npy(result))
         else:
-            out.report(ResultReport(result, keys, {r: c.classes for r, c in needed.items() if c.classes and not c.codes}, verdict))
+            out.report(
+                ResultReport(
+                    result, keys, {r: c.labels.shown for r, c in needed.items() if c.labels is not None and not c.labels.codes}, verdict
+                )
+            )
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:
         if gate.asked:
-            say(gate.line(known.name, result.value, verdict))
+            say(gate.line(known.name, result, verdict))
         for agreement in asked.agreements if asked else ():
             say(agreement.line())
     return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
+
+
+def _without_numbers(result: Any, format: str) -> Warned:
+    """W117: values that no longer stand at the places of their rows."""
+    gone = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
+    how = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
+    return Warned("W117", f"{gone}, and -f {format} does not say which: from there on its values stand for other rows; {how}")
 
 
 def _of_arrays(given: dict[str, Any], reduction: str) -> bool:
@@ -251,7 +268,7 @@ def _of_arrays(given: dict[str, Any], reduction: str) -> bool:
 
 def _verdict(gate: Any, result: Any, agreements: Sequence[Any]) -> dict[str, Any] | None:
     """Of the bounds for the value, and of what was compared element by element."""
-    checks = gate.verdict(result.value, result.rows.used)["checks"] if gate.asked else []
+    checks = gate.verdict(result)["checks"] if gate.asked else []
     checks += [a.to_dict() for a in agreements]
     return {"passed": all(c["passed"] for c in checks), "checks": checks} if checks else None
 

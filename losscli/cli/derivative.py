@@ -19,10 +19,14 @@ from losscli.evaluate import Outcome, run
 from losscli.job import Job, View
 from losscli.own import Failed
 from losscli.seen import origin
-from losscli.sources import Inputs
+from losscli.sources import Table
+from losscli.sources.beside import Beside
+from losscli.sources.joined import Matching
 from losscli.tape import NoDerivative
 
 __all__ = ["Asked"]
+
+Rows = Matching | Beside  # how the rows of files come together
 
 
 def roles_of(asked: str, job: Job, data: Data) -> list[str]:
@@ -107,17 +111,22 @@ def columns_of(job: Job, wrt: Sequence[str], format: str) -> Callable[[View, Any
 class Asked:
     """What a command wants beside the losses: derivatives, and comparisons with those of differences or of a file."""
 
-    def __init__(self, job: Job, data: Data, inputs: Inputs, given: Mapping[str, Any], arrays: bool, hold: bool) -> None:
+    def __init__(self, job: Job, data: Data, rows: Rows, given: Mapping[str, Any], arrays: bool, hold: bool) -> None:
         """Raises UsageError for roles without a derivative and for a file that does not hold what is asked for."""
         self.job, self.data, self.threads, self.hold = job, data, given["threads"], hold
         self.rtol, self.atol = given["rtol"], given["atol"]
         self.wrt = roles_of(given["grad"], job, data) if given["grad"] else []
         self.check = (self.wrt or roles_of("all", job, data)) if given["gradcheck"] else []
         elements = job.reduction == "none"
-        self.expected = expected_of(given["expect"], inputs, job, self.wrt, elements, self.rtol, self.atol) if arrays else None
+        self.expected = expected_of(given["expect"], rows, job, self.wrt, elements, self.rtol, self.atol) if arrays else None
         self.gradient: dict[str, Any] | None = None
         self.rows: Any = None  # of the gradient
         self.agreements: list[Agreement] = []
+
+    @property
+    def said(self) -> Mapping[str, Any] | None:
+        """What the file that is expected says of itself, if it is a result."""
+        return None if self.expected is None else self.expected.said
 
     def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
         """How the elements are made columns of, where that is not the loss alone."""
@@ -153,10 +162,12 @@ class Asked:
             if self.expected is not None:
                 self.expected.of_all_rows(shared)
         if self.expected is not None:
-            self.expected.end(outcome.read)
+            self.expected.end(outcome.read, outcome.kept)
             self.agreements += self.expected.agreements.values()
         if self.check:
             self.agreements += checked(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
+        for agreement in self.agreements:
+            agreement.nothing = outcome.nothing
         return outcome
 
 
@@ -164,10 +175,15 @@ class Asked:
 
 
 class Expected:
-    """A watcher that compares the values, and the derivatives, with those of a file."""
+    """A watcher that compares the values, and the derivatives, with those of a file.
 
-    def __init__(self, job: Job, values: Any, grads: Mapping[str, Any], rtol: float, atol: float) -> None:
-        self.job, self.values, self.grads = job, values, grads
+    `places` says where each row stands in the file, -1 where it does not; without it they are in one order.
+    """
+
+    said: Mapping[str, Any] | None = None  # what the file says of itself, if it is a result
+
+    def __init__(self, job: Job, values: Any, grads: Mapping[str, Any], rtol: float, atol: float, places: Any = None) -> None:
+        self.job, self.values, self.grads, self.places = job, values, grads, places
         self.agreements = {"": Agreement("loss", "expected", rtol, atol)} if values is not None else {}
         self.agreements |= {role: Agreement(f"grad {role}", "expected", rtol, atol) for role in grads}
 
@@ -186,30 +202,47 @@ class Expected:
                 self._add(role, np.arange(len(g)), np.asarray(g), self.grads[role])
 
     def _add(self, name: str, rows: Any, ours: Any, theirs: Any) -> None:
-        if ours.shape[1:] != theirs.shape[1:] or (rows.size and rows[-1] >= len(theirs)):
+        at = self._at(rows) if name == "" or name in self.job.columns else rows
+        one = [tuple(n for n in x.shape[1:] if n != 1) for x in (ours, theirs)]
+        if one[0] == one[1]:  # axes of length one hold nothing more
+            theirs = theirs.reshape(len(theirs), *ours.shape[1:])
+        if ours.shape[1:] != theirs.shape[1:] or (at.size and at.max() >= len(theirs)):
             ours_, theirs_ = ("(" + ", ".join(map(str, s)) + ")" for s in (("rows", *ours.shape[1:]), theirs.shape))
             raise InputError(f"--expect: {self.agreements[name].of} has shape {ours_}, what is expected {theirs_}")
-        self.agreements[name].add(rows, ours, theirs[rows])
+        self.agreements[name].add(rows, ours, theirs[at])
 
-    def end(self, read: int) -> None:
+    def _at(self, rows: Any) -> Any:
+        """Where rows stand in the file. Raises InputError for one that does not."""
+        if self.places is None:
+            return rows
+        at = np.where(rows < len(self.places), self.places[np.minimum(rows, len(self.places) - 1)], -1)
+        if (at < 0).any():
+            raise InputError(f"--expect: {self.job.loss.name} has a row {int(rows[np.argmin(at)])} that what is expected has not")
+        return at
+
+    def end(self, read: int, used: int) -> None:
         """Raise InputError where more was expected than there is."""
+        there, what = (read, "read") if self.places is None else (used, "computed")
         of_rows = [(role, g) for role, g in self.grads.items() if role in self.job.columns]
         for name, theirs in (("", self.values), *of_rows):
-            if theirs is not None and len(theirs) != read:
-                raise InputError(f"--expect has {len(theirs):,} rows of {self.agreements[name].of}, but {read:,} were read")
+            if theirs is not None and len(theirs) != there:
+                raise InputError(f"--expect has {len(theirs):,} rows of {self.agreements[name].of}, but {there:,} were {what}")
 
 
-def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], elements: bool, rtol: float, atol: float) -> Expected:
+def expected_of(text: str, rows: Rows, job: Job, wrt: Sequence[str], elements: bool, rtol: float, atol: float) -> Expected:
     """What `--expect` means where it is about every element: a file with values (or loss) and gradient or grad_ROLE, or a SOURCE.
 
     A SOURCE is the derivative where one is asked for, else the values. Raises UsageError for a file that holds neither.
     """
-    table = inputs.table(text) if Path(text).is_file() else None
+    read = text in rows.inputs.files
+    table = rows.inputs.table(text) if Path(text).is_file() else None
     if table is None or not table.names:
-        whole = _numbers(inputs.column(text) if table is None else table.all())
+        column = rows.inputs.column(text) if table is None else table.all()
+        whole = _numbers(column)
         if len(wrt) > 1:
             raise UsageError(f"--expect {text} holds one array, and --grad asks for {len(wrt)}: name one role, or a file with {_keys(wrt)}")
-        return Expected(job, None, {wrt[0]: whole}, rtol, atol) if wrt else Expected(job, whole, {}, rtol, atol)
+        places = _places(rows, rows.inputs.holder(column), job)
+        return Expected(job, None, {wrt[0]: whole}, rtol, atol, places) if wrt else Expected(job, whole, {}, rtol, atol, places)
 
     def array(*names: str) -> Any:
         name = next((n for n in names if table.has(n)), None)
@@ -221,7 +254,32 @@ def expected_of(text: str, inputs: Inputs, job: Job, wrt: Sequence[str], element
     if values is None and not found:
         needs = _keys(wrt) if wrt else "values or loss"
         raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needs}: name a part with ::")
-    return Expected(job, values, found, rtol, atol)
+    places = _places(rows, table, job)
+    expected = Expected(job, values, found, rtol, atol, _by_number(table) if places is None and not read else places)
+    held = getattr(table, "value", None)
+    expected.said = held if isinstance(held, dict) and isinstance(held.get("loss"), str) else None
+    return expected
+
+
+def _places(rows: Rows, table: Table | None, job: Job) -> Any:
+    """Where each row stands in the table of what is expected, by its id; None without one: another order is a warning then."""
+    if table is None or not table.names:
+        return None
+    places, warnings = rows.like(table)
+    job.warnings += warnings
+    return places
+
+
+def _by_number(table: Table) -> Any:
+    """Where each row stands in an earlier result that gives their numbers; None where it gives none."""
+    name = next((n for n in ("row", "values_rows", "gradient_rows") if table.has(n)), None)
+    numbers = np.zeros(0) if name is None else _numbers(table.columns((name,), False, f"{table.label}::{name}"))
+    if numbers.ndim != 1 or not numbers.size or (numbers != np.rint(numbers)).any() or numbers.min() < 0 or numbers.max() >= 2**31:
+        return None
+    rows = numbers.astype(int)
+    places = np.full(rows.max() + 1, -1)
+    places[rows] = np.arange(len(rows))
+    return places if np.count_nonzero(places >= 0) == len(rows) else None  # a number that stands twice is none of a row
 
 
 def _numbers(column: Column) -> Any:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from losscli.cli.options import LIST, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
 from losscli.index import described, facts
 from losscli.own import installed, is_file, of_package
@@ -79,7 +78,7 @@ def _card(path: str, given: dict[str, Any]) -> CardReport:
     for option in ("task", "kind", *PROPERTIES):
         if given[option]:
             raise UsageError(f"--{option} chooses among the losses there are, and {path} is an objective")
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         return CardReport(read_objective(path))
 
 
@@ -87,7 +86,7 @@ def _installed() -> Iterator[Loss]:
     """The losses of installed packages; one that is broken is a warning."""
     for point in installed():
         try:
-            with redirect_stdout(sys.stderr):
+            with to_stderr():
                 known = of_package(point)
         except InputError as error:
             from losscli.cli.output import warn
@@ -101,7 +100,7 @@ def _packaged(word: str) -> Loss | None:
     """The loss of an installed package that has this name; they are looked for last, since that takes longest."""
     if not any(key_of(point.name) == key_of(word) for point in installed()):
         return None
-    with redirect_stdout(sys.stderr):
+    with to_stderr():
         return find(word)[0]
 
 
@@ -114,7 +113,7 @@ def _vectors(words: Sequence[str], given: dict[str, Any]) -> Report:
         raise UsageError("--vectors shows those of one loss, which is all it takes: losscli list huber --vectors")
     if is_objective(words[0]):
         raise UsageError(f"{words[0]} is an objective, which has no vectors: the losses of its terms have")
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         known, preset = find(words[0])
     return VectorsReport(known, words[0] if preset.names else None, vectors(known, preset))
 
@@ -124,7 +123,7 @@ def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | N
     if len(words) != 1:
         return None
     if is_file(words[0]):
-        with redirect_stdout(sys.stderr):  # it may print
+        with to_stderr():  # it may print
             return find(words[0])[0]
     names = {key_of(n) for known in every for n in (known["name"], *known["aliases"], *known["names"])}
     return find(words[0])[0] if key_of(words[0]) in names else None

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from losscli.cli.options import OBJECTIVE, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
 
 if TYPE_CHECKING:
@@ -72,12 +71,13 @@ def given_roles(objective: Objective, inputs: Inputs, sources: Mapping[str, str]
 
 def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is that of the gates."""
-    from losscli.cli.gate import Gate
+    from losscli.cli.gate import Gate, tolerances
     from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
     from losscli.cli.progress import progress
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
-    gate = Gate(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")})
+    rtol, atol = tolerances(given["rtol"], given["atol"], given["expect"] is not None)
+    gate = Gate(**{k: given[k] for k in ("max", "min", "expect")}, rtol=rtol, atol=atol)
     if to.format == "npy":
         raise UsageError("an objective is no array: write .csv or .json")
     if given["threads"] < 0:
@@ -86,31 +86,34 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
         if given[option] not in choices:
             raise UsageError(f"--{option} takes {', '.join(choices)}, not {given[option]!r}{suggest(given[option], choices)}")
 
-    from losscli.cli.terms import Verdict, terms_of
+    from losscli.cli.terms import Given, Verdict, check_id, own_id, terms_of
     from losscli.render.objective import ObjectiveReport
     from losscli.sources import Inputs, Reading
     from losscli.sources.objective import read_objective
     from losscli.together import together
 
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         objective = read_objective(path)
     if gate.asked and objective.total == "none":
         raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
     roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
     outside = Inputs(given["data"], Reading.given(given))
     inputs = outside.within(given["data"] or objective.data)
-    terms = terms_of(objective, inputs, given_roles(objective, outside, roles), {k: given[k] for k in ("nan", "dtype")})
+    asked = None if given["id"] is None else Given(given["id"], outside)
+    how = {"nan": given["nan"], "dtype": given["dtype"], "id": asked or own_id(objective, inputs)}
+    terms = terms_of(objective, inputs, given_roles(objective, outside, roles), how)
+    check_id(how["id"], path)
     inputs.check_used()
     refuse_to_overwrite(given["output"], [*inputs.files, *objective.files, *gate.files, *terms.judges])
     verdicts: list[Verdict] = []
-    with redirect_stdout(sys.stderr), progress(given["quiet"]):
+    with to_stderr(), progress(given["quiet"]):
         outcomes = together(list(terms.parts), threads=given["threads"])
     total = replace(terms.total(iter(outcomes), verdicts), header=inputs.headers, read=inputs.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
     if gate.asked:
-        verdicts.append(Verdict(path, gate, total.value, gate.verdict(total.value, total.rows.used)))
+        verdicts.append(Verdict(path, gate, total, gate.verdict(total)))
     emit(ObjectiveReport(total, verdicts[-1].said if gate.asked else None), to)
     if not given["quiet"]:
         for v in verdicts:
-            say(v.gate.line(v.name, v.value, v.said))
+            say(v.gate.line(v.name, v.result, v.said))
     return ExitCode.DONE if all(v.said["passed"] for v in verdicts) else ExitCode.GATE

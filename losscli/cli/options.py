@@ -75,7 +75,7 @@ _ALL = {
         _option("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, metavar="INTEGER"),
         # reducing
         _option("reduction", _TEXT, "What becomes of the values.", _COUNT, short="-r", metavar="none|mean|sum|batchmean|…"),
-        _option("sample_weight", _TEXT, "What each row (or value) counts.", _COUNT, short="-w", metavar="SOURCE"),
+        _option("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, short="-w", metavar="SOURCE"),
         _option("per", _TEXT, "What a statistic is taken over.", _COUNT, metavar="all|row|channel|row,channel"),
         _option("dtype", str, "The precision of the computation.", _COUNT, default="float64", metavar="float64|float32"),
         _option("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, default=0),
@@ -83,7 +83,7 @@ _ALL = {
         _option("format", _TEXT, "How it is written.", _SHOW, short="-f", metavar="table|value|json|jsonl|csv|tsv|yaml|markdown"),
         _option("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, short="-o", metavar="FILE"),
         _option("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, default="10", metavar="N|all"),
-        _option("top", int, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, default=0, metavar="K"),
+        _option("top", _INT, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, metavar="K"),
         _option("precision", _INT, "Significant digits in table, markdown and value.", _SHOW, metavar="N"),
         _option("color", str, "Colours in tables.", _SHOW, default="auto", metavar="auto|always|never"),
         _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),
@@ -95,21 +95,20 @@ _ALL = {
                 flag="--gradcheck"),
         _option("max", _NUMBER, "Fail (exit 1) above this.", _GATE),
         _option("min", _NUMBER, "Fail below this.", _GATE),
-        _option("expect", _TEXT, "Fail unless it is this number, the value in a JSON result, or (-r none, --grad) this array.", _GATE,
+        _option("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE,
                 metavar="NUMBER|FILE"),
-        _option("rtol", float, "How far from --expect, relative to it.", _GATE, default=RTOL),
-        _option("atol", float, "How far from --expect, absolutely.", _GATE, default=ATOL),
+        _option("rtol", _NUMBER, f"How far from --expect, relative to it ({RTOL:g} if not given).", _GATE),
+        _option("atol", _NUMBER, f"How far from --expect, absolutely ({ATOL:g} if not given).", _GATE),
     )
 }  # fmt: skip
 
-_WHAT = ("id", "rows", "top", "grad", "gradcheck", "max", "min", "expect", "rtol", "atol")
+_WHAT = ("rows", "top", "grad", "gradcheck", "max", "min", "expect", "rtol", "atol")
 _PLAIN = ("format", "output", "precision", "color", "quiet", "debug")
 COMPUTE = tuple(_ALL)
 COMPARE = tuple(n for n in _ALL if n not in _WHAT and n != "per")
 LIST = _PLAIN
 _OF_TERMS = (
     "classes",
-    "id",
     "broadcast",
     "class_axis",
     "reduction",

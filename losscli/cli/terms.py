@@ -12,18 +12,19 @@ import numpy as np
 from losscli.binding import bind
 from losscli.blocks import Column
 from losscli.cli.gate import Gate
-from losscli.cli.options import ATOL, RTOL
 from losscli.errors import UsageError, placed
 from losscli.evaluate import Outcome
 from losscli.objective import Objective, Term, Total, total
 from losscli.registry import Loss, Preset
 from losscli.result import Result, result_of
-from losscli.shapes import prepare
+from losscli.shapes import one_for_all, prepare
 from losscli.sources import Inputs
+from losscli.sources.beside import Beside
+from losscli.sources.joined import Matching, WhereThere, rows_by
 from losscli.sources.nested import to_array
 from losscli.together import Part, rows_of
 
-__all__ = ["Given", "Terms", "Verdict", "part", "terms_of"]
+__all__ = ["Given", "Terms", "Verdict", "check_id", "own_id", "part", "terms_of"]
 
 
 def part(
@@ -33,18 +34,22 @@ def part(
     inputs: Inputs,
     sources: Mapping[str, str | Column],
     *,
+    rows: Matching | Beside,
     weight: Column | None,
     reduction: str | None,
     **how: Any,
 ) -> Part:
     """One loss on the columns that its sources are, reduced to a number. Raises UsageError for a role without a source."""
-    found = inputs.roles(known, sources, options.get("ignore_index"))
+    found = inputs.roles(known, sources, options.get("ignore_index"), f"--{preset.word('ignore_index')}")
     if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if reduction is None and (preset.reduction or known.reduction) == "none":
         reduction = "mean"  # a framework that does not reduce is taken by its mean
-    job, columns = prepare(known, options, found, preset=preset, weight=weight, reduction=reduction, **how)
-    return Part(job, columns, {r: c.label for r, c in found.items()}, None)
+    matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
+    job, columns = prepare(known, options, matched.columns, preset=preset, weight=matched.weight, reduction=reduction, **how)
+    job.notes += matched.notes
+    job.warnings += matched.warnings
+    return Part(job, columns, {r: c.source for r, c in found.items()}, None)
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Verdict:
 
     name: str
     gate: Gate
-    value: float
+    result: Result | Total
     said: Mapping[str, Any]
 
 
@@ -98,9 +103,10 @@ class Terms:
                 result: Result | Total = member.total(outcomes, verdicts, f"{own}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
-            verdict = gate.verdict(result.value, result.rows.used) if gate.asked else None
+            with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
+                verdict = gate.verdict(result) if gate.asked else None
             if verdict is not None:
-                verdicts.append(Verdict(own, gate, result.value, verdict))
+                verdicts.append(Verdict(own, gate, result, verdict))
             results.append(result)
             said.append(verdict)
         return total(self.objective, results, said, self.given)
@@ -111,7 +117,7 @@ def terms_of(
 ) -> Terms:
     """Every term with its columns: of its own sources, of those given, or bound by name in its own DATA or that of `inputs`.
 
-    `how` is what a term does not say itself (nan, dtype); `at` its place among all there are. Raises InputError and UsageError with the
+    `how` is what a term does not say itself (nan, dtype, id); `at` its place among all there are. Raises InputError and UsageError with the
     line of the term.
     """
     found = Terms(objective)
@@ -123,7 +129,7 @@ def terms_of(
         if isinstance(term.of, Objective):
             beneath = own if term.data or term.of.data is None else inputs.within(term.of.data)
             inner = known | {role: Given(source, own) for role, source in term.roles.items()}
-            member = terms_of(term.of, beneath, inner, how, (*at, i), prediction)
+            member = terms_of(term.of, beneath, inner, {**how, "id": _id_of(term, own, how["id"])}, (*at, i), prediction)
             found.given |= {role: source for role, source in member.given.items() if role in known}
             found.members.append(member)
             continue
@@ -133,8 +139,32 @@ def terms_of(
     return found
 
 
+def own_id(objective: Objective, inputs: Inputs) -> Given | None:
+    """The id that an objective names, as seen from its folder."""
+    return None if objective.id is None else Given(objective.id, inputs.within(inputs.data, os.path.dirname(objective.path)))
+
+
+def check_id(given: Given | None, path: str) -> None:
+    """Raise UsageError where an id reached no term."""
+    if given is not None and ("reached", given.source) not in given.inputs.orders:
+        raise UsageError(f"--id {given.source}: no file of {path} has a column {given.source!r}")
+
+
+def _id_of(term: Term, own: Inputs, outer: Given | None) -> Given | None:
+    """The id of a term that is an objective: its own, or what its file names, or that of all terms."""
+    named = own_id(term.of, own) if isinstance(term.of, Objective) else None
+    return Given(term.id, own) if term.id is not None else named or outer
+
+
+def _rows(term: Term, own: Inputs, outer: Given | None) -> Matching | Beside:
+    """How the rows of the files of a term come together: by its own id, or by that of all terms where its files have it."""
+    if term.id is not None or outer is None:
+        return rows_by(own, term.id)
+    return WhereThere(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
+
+
 def _gate(term: Term, folder: str) -> Gate:
-    limits: dict[str, Any] = {"max": None, "min": None, "expect": None, "rtol": RTOL, "atol": ATOL}
+    limits: dict[str, Any] = {"max": None, "min": None, "expect": None}
     with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
         return Gate(**{**limits, **term.bounds}, folder=folder)
 
@@ -160,15 +190,21 @@ def _leaf(
         option = known.taken[preset.renames.get(key, key)]
         with placed(f"{term.lines[key]}: {term.name}"):
             options[key] = own.option(value) if option.is_source(value) else value
-    settings = {**how, **{k: v for k, v in term.settings.items() if k not in ("classes", "sample_weight")}}
+    rows = _rows(term, own, how["id"])
+    settings = {
+        **{k: v for k, v in how.items() if k != "id"},
+        **{k: v for k, v in term.settings.items() if k not in ("classes", "sample_weight")},
+    }
     weight = _column(term, "sample_weight", term.settings["sample_weight"], own) if "sample_weight" in term.settings else None
     name = f"{prediction}.{'.'.join(map(str, at))}."
     with placed(place):
         bound = bind(known, preset, options)
-        made = part(known, preset, bound, own, sources, weight=weight, reduction=settings.pop("reduction", None), name=name, **settings)
-    rows = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
-    said = {} if weight is None else {"sample_weight": weight.label}
-    group = ("alone", at) if rows is None else (rows, made.job.nan)
+        made = part(
+            known, preset, bound, own, sources, rows=rows, weight=weight, reduction=settings.pop("reduction", None), name=name, **settings
+        )
+    same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
+    said = {} if weight is None else {"sample_weight": weight.source}
+    group = ("alone", at) if same is None else (same, made.job.nan)
     return Part(made.job, made.columns, {**made.bindings, **said}, group, place)
 
 

@@ -104,7 +104,8 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     """
     if np.ndim(pos_weight) == 0 and pos_weight == 1:
         return logit_loss(pred, target)
-    return logit_nll(pred, pos_weight * target, 1 - target)
+    value = logit_nll(pred, pos_weight * target, 1 - target)
+    return value if np.all(pos_weight) else (value, None, pos_weight * target + (1 - target))
 
 
 @loss(
@@ -126,7 +127,8 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     >>> multilabel_soft_margin(np.array([[0.0, 1000.0]]), np.array([[0.0, 0.0]]))
     array([500.34657359])
     """
-    return (class_weight * bce_with_logits(pred, target)).sum(-1) / pred.shape[-1]
+    value = (class_weight * bce_with_logits(pred, target)).sum(-1) / pred.shape[-1]
+    return value if np.any(class_weight) else (value, None, np.zeros(value.shape))
 
 
 @loss(
@@ -161,7 +163,8 @@ def focal(
     """
     miss = expit(pred) * (1 - target) + expit(-pred) * target
     balanced = _balance(alpha, target) if alpha_mode == "balanced" else alpha
-    return (balanced if alpha >= 0 else 1.0) * miss**gamma * bce_with_logits(pred, target)
+    value = (balanced if alpha >= 0 else 1.0) * miss**gamma * bce_with_logits(pred, target)
+    return (value, None, balanced + np.zeros(value.shape)) if alpha in (0, 1) else value  # of which some weigh nothing
 
 
 @loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.domains import Group, Positive, SharedVector, Vector
-from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml
+from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml, triplets
 from losscli.marks import Gathered, OwnRows
 from losscli.numeric import log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
 from losscli.registry import Preset, loss, optax
@@ -15,6 +15,11 @@ __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_lab
 
 def lightly(*names: str, **differs: Any) -> Preset:
     return Preset(tuple(f"lightly.loss.{n}" for n in names), **differs)
+
+
+def rivals(row, every):
+    """How many other rows of the batch each row is held against."""
+    return np.full(len(row), len(every) - 1)
 
 
 @loss(
@@ -31,13 +36,13 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedVector = None, *,
 
     −log (e^{s(a,p)/T} / (e^{s(a,p)/T} + Σ_k e^{s(a,n_k)/T})), s the cosine if normalize, else the inner product
 
-    >>> next(info_nce(np.array([[1.0, 0.0]]), np.array([[1.0, 0.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(info_nce(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, p = (unit(anchor), unit(positive)) if normalize else (anchor, positive)
     if negative is None:
         all_p, row = yield Gathered(p), OwnRows
-        return log_softmax_loss(a @ all_p.T / temperature, row)
+        return log_softmax_loss(a @ all_p.T / temperature, row), None, rivals(row, all_p)
     n = unit(negative) if normalize else negative
     away = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
     scores = np.concatenate([(a * p).sum(-1)[:, None], away], -1) / temperature
@@ -63,8 +68,8 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
 
     −log (e^{s_ij/T} / Σ_{k≠i} e^{s_ik/T}), s the cosine
 
-    >>> next(nt_xent(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(nt_xent(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, b = unit(z_a), unit(z_b)
     all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
@@ -74,7 +79,7 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
         scores = np.concatenate([view @ other.T, np.where(itself, -np.inf, view @ same.T)], -1)
         return log_softmax_loss(scores / temperature, row)
 
-    return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1)
+    return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1), None, rivals(row, all_a)
 
 
 @loss(
@@ -92,12 +97,12 @@ def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
 
     −s_ij/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
-    >>> next(dcl(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(dcl(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, b = unit(z_a), unit(z_b)
     all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
-    return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature
+    return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature, None, rivals(row, all_a)
 
 
 def others(a, b, all_a, all_b, row, temperature):
@@ -126,14 +131,14 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
 
     −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine; the derivative is of the weights too
 
-    >>> next(dclw(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(dclw(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     a, b = unit(z_a), unit(z_b)
     s = (a * b).sum(-1)
     all_a, all_b, all_s, row = yield Gathered(a), Gathered(b), Gathered(s), OwnRows
     weight = 2 - len(all_s) * softmax(all_s / sigma)[row]
-    return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature
+    return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature, None, rivals(row, all_a)
 
 
 @loss(
@@ -150,12 +155,13 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
 
     −log (e^{s_ii/T} / Σ_j e^{s_ij/T}) and −log (e^{s_ii/T} / Σ_j e^{s_ji/T}), s the cosine if normalize, else the inner product
 
-    >>> next(clip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
-    array([[1., 0.]])
+    >>> next(clip(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    array([[1., 0.], [0., 1.]])
     """
     x, y = (unit(image), unit(text)) if normalize else (image, text)
     all_x, all_y, row = yield Gathered(x), Gathered(y), OwnRows
-    return np.stack([log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)], -1)
+    both = log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)
+    return np.stack(both, -1), None, rivals(row, all_x)
 
 
 @loss(
@@ -197,8 +203,8 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
 
     log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
 
-    >>> next(n_pairs(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([0])
+    >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].of
+    array([0, 0, 1, 1])
     """
     x = unit(pred) if normalize else pred
     labels, row = yield Gathered(target), OwnRows
@@ -207,7 +213,8 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     at = np.flatnonzero(second)
     s, own = x @ all_x[at].T, target[:, None] == labels[at]
     anchor = (nth == 0) & own.any(-1)
-    return over(anchor[:, None], softplus(among(~own, s) - np.where(own, s, 0).sum(-1))[:, None])
+    losses = softplus(among(~own, s) - np.where(own, s, 0).sum(-1))
+    return *over(anchor[:, None], losses[:, None]), anchor * (~own).any(-1)
 
 
 @loss(
@@ -218,7 +225,7 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     units="nats",
     use="contrastive with class labels, each positive pair counting the same",
     mean="of terms",
-    presets=(optax("ntxent", reduction="mean"), pml("NTXentLoss")),
+    presets=(optax("ntxent", reduction="mean", nothing={"terms": float("nan")}), pml("NTXentLoss")),
     see={"nt_xent": "of two views; other positives stand in the denominator too", "sup_con": "likewise, and a mean for each anchor first"},
 )
 def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):
@@ -226,14 +233,14 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
 
     −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T})), s the cosine
 
-    >>> next(nt_xent_labels(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(nt_xent_labels(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     s = x @ all_x.T / temperature
-    return over(same, softplus(among(other, s)[:, None] - s))
+    return *over(same, softplus(among(other, s)[:, None] - s)), triplets(same, other)
 
 
 @loss(
@@ -252,8 +259,8 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
 
     −1/P Σ_p log (e^{s_ap/T} / Σ_{j ≠ a} e^{s_aj/T}), s the cosine; 0 without a negative
 
-    >>> next(sup_con(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(sup_con(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -261,4 +268,4 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
     s = np.where(same | other, x @ all_x.T / temperature, LOWEST)
     total, count = over(same & other.any(-1)[:, None], log_softmax_losses(s))
     v = each_share(total, count)
-    return v, (v > 0).astype(float)
+    return v, (v > 0).astype(float), triplets(same, other)

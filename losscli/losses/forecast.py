@@ -109,7 +109,7 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="one relative error over many items, where small or zero targets should not rule",
-    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error"),),
+    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", nothing={"rows": 0.0}),),
     see={"mape": "the mean of shares, which small targets rule"},
 )
 def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
@@ -189,7 +189,7 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     properties="convex symmetric zero",
     units="target units",
     use="how much large errors count should be one exponent, from their sum to the largest",
-    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance"),),
+    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", nothing={"rows": 0.0}),),
     see={"max_error": "the limit of large p", "rmse": "p 2, of the mean instead of the sum"},
 )
 def minkowski(pred: Real, target: Real, *, p: AtLeastOne = 2.0):

@@ -18,6 +18,11 @@ def allrank(*names: str, **differs) -> Preset:
     return Preset(tuple(f"allrank.models.losses.{n}" for n in names), **differs)
 
 
+def there(relevance):
+    """Whether a list holds anything but padding: what it counts for in a mean."""
+    return (relevance >= 0).any(-1) * 1.0
+
+
 def listed(scores, relevance):
     """The scores with −∞ for padding, and the relevances with 0 for it; a list of padding alone is one of zeros."""
     empty = (relevance < 0).all(-1)[..., None]
@@ -31,7 +36,7 @@ def listed(scores, relevance):
     properties="convex differentiable",
     units="nats",
     use="lists with one or a few relevant items each, such as clicks",
-    presets=(optax("ranking_softmax_loss", reduction="mean"),),
+    presets=(optax("ranking_softmax_loss", reduction="mean", nothing={"rows": 0.0, "terms": 0.0}),),
     see={
         "listnet": "the softmax of the relevances, not the relevances themselves",
         "optax.losses.ranking_softmax_loss": "its where is a relevance of -1, its weights multiply the relevances",
@@ -43,10 +48,10 @@ def ranking_softmax(pred: Scores, target: Relevances):
     −Σ_j t_j log softmax(x)_j
 
     >>> ranking_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([1.38629436])
+    (array([1.38629436]), array([1.]), array([2.]))
     """
     x, t = listed(pred, target)
-    return times(t, log_softmax_losses(x)).sum(-1)
+    return times(t, log_softmax_losses(x)).sum(-1), there(target), t.sum(-1)
 
 
 @loss(
@@ -57,7 +62,10 @@ def ranking_softmax(pred: Scores, target: Relevances):
     units="nats",
     use="lists of graded relevance, in which the first place matters most",
     presets=(allrank("listNet", "listNet.listNet"),),
-    see={"ranking_softmax": "the relevances themselves, not their softmax"},
+    see={
+        "ranking_softmax": "the relevances themselves, not their softmax",
+        "allrank.models.losses.listNet": "is nan as soon as one list is padding alone; here such a list is left out",
+    },
 )
 def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     """Cross-entropy of the softmax of a list's scores, ε added to each probability, against the softmax of its relevances.
@@ -65,11 +73,11 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     −Σ_j softmax(t)_j log(softmax(x)_j + ε)
 
     >>> listnet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([0.69314718])
+    (array([0.69314718]), array([1.]))
     """
     (x, _), (t, _) = listed(pred, target), listed(target, target)
     share = np.where(target < 0, 0.0, softmax(t))
-    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1)
+    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1), there(target)
 
 
 @loss(
@@ -79,7 +87,7 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     properties="convex",
     units="nats",
     use="the whole order of each list is known and should be reproduced",
-    presets=(allrank("listMLE", "listMLE.listMLE"),),
+    presets=(allrank("listMLE", "listMLE.listMLE", weighted="elements"),),
     see={"listnet": "sees the first place only"},
 )
 def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10):
@@ -88,7 +96,7 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     Σ_i log (Σ_{j≥i} e^{x_j − m} + ε) − (x_i − m), items by falling relevance, m = max x
 
     >>> listmle(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([0.69314718])
+    (array([0.69314718]), array([1.]))
     """
     order = np.argsort(-target, axis=-1, kind="stable")
     real = np.take_along_axis(target, order, -1) >= 0
@@ -97,7 +105,7 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     left = np.where(step < 0, x[..., None, :], np.where(step == 0, own, -np.inf))
     value = log_softmax_loss(left, np.broadcast_to(place, x.shape))
     gap = x.max(-1)[..., None] - own[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S of e^(x_j − m)
-    return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1)
+    return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), there(target)
 
 
 def both(flags):
@@ -225,7 +233,7 @@ def lambdarank(
     reference="allrank.models.losses.approxNDCGLoss",
     units="1 (a negated score, from −1 to 0)",
     use="NDCG itself, not a bound of it, should be optimised by gradients",
-    presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss"),),
+    presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss", weighted="elements"),),
     see={"lambdarank": "a bound of the NDCG, not the NDCG of soft places"},
 )
 def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0, eps: NonNegative = 1e-10):
@@ -234,8 +242,9 @@ def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0
     −Σ_i G_i / log₂(1 + r_i), r_i = 1 + Σ_{j≠i} max(σ(−α (x_i − x_j)), ε), G = (2^t − 1) / best DCG
 
     >>> approx_ndcg(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    array([-0.7564708])
+    (array([-0.7564708]), array([1.]), array([2.]))
     """
     others = both(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
     before = np.where(others, above(expit(-alpha * differences(pred)), eps), 0.0)
-    return -(gains(above(target, 0), eps) / np.log2(2 + before.sum(-1))).sum(-1)
+    t = above(target, 0)
+    return -(gains(t, eps) / np.log2(2 + before.sum(-1))).sum(-1), there(target), t.sum(-1)

@@ -231,8 +231,11 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     array([0.375])
     """
     short = relu(margin + (pred - _of_label(pred, target))) ** p
-    w = 1.0 if class_weight is None else np.broadcast_to(class_weight, pred.shape[-1])[target]
-    return w * others(short, target).sum(-1) / pred.shape[-1]
+    value = others(short, target).sum(-1) / pred.shape[-1]
+    if class_weight is None:
+        return value
+    w = np.broadcast_to(class_weight, pred.shape[-1])[target]
+    return w * value, None, w
 
 
 @loss(
@@ -251,7 +254,7 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     Σ_{y a label} Σ_{c none} max(0, 1 − (x_y − x_c)) / C; the labels are those before the first −1
 
     >>> multilabel_margin(np.array([[0.5, 0.25, 1.0]]), np.array([[0, 2, -1]]))
-    array([0.33333333])
+    (array([0.33333333]), None, array([ True]))
     """
     width = pred.shape[-1]
     listed = np.cumsum(target < 0, -1) == 0
@@ -261,7 +264,7 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     for k in range(int(listed.sum(-1).max(initial=0))):
         short = relu(1 + (pred - _of_label(pred, np.where(listed, target, 0)[..., k])))
         total = total + np.where(listed[..., k, None] & ~is_label[..., :-1], short, 0.0)
-    return total.sum(-1) / width
+    return total.sum(-1) / width, None, listed.any(-1)
 
 
 @loss(

@@ -1,7 +1,8 @@
 """Losses of a batch of embeddings with labels: all pairs, or all triplets, of rows that share a label or do not.
 
 The rows of a block are anchors; each meets all rows of the batch. A row's value is the sum over its terms (its pairs, its triplets) and
-weighs as many as are counted, so that a mean is one over all terms of the batch; where there are none it is 0.
+weighs as many as are counted, so that a mean is one over all terms of the batch. A third array says how many terms there are, counted
+or not: where there is none in the whole batch (no positive, no negative), there is no mean.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ LOWEST = -1e30  # stands for log 0 where -inf would make a nan of a difference
 
 
 def pml(name: str, **differs: Any) -> Preset:
-    return Preset((f"pytorch_metric_learning.losses.{name}",), **differs)
+    return Preset((f"pytorch_metric_learning.losses.{name}",), **({"nothing": {"rows": 0.0}} | differs))
 
 
 def alike(target, labels, row):
@@ -39,6 +40,11 @@ def among(mask, x):
 def over(mask, x):
     """Σ x over those of the mask, and how many they are."""
     return np.where(mask, x, 0).sum(-1), mask.sum(-1)
+
+
+def triplets(same, other):
+    """How many triplets each row is the anchor of: a loss that holds its positives against its negatives needs one."""
+    return same.sum(-1) * other.sum(-1)
 
 
 def positives(same):
@@ -68,8 +74,8 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
 
     mean_{>0} max(0, d_ap − m₊) + mean_{>0} max(0, m₋ − d_an), each over its pairs that are not 0; d of unit vectors if normalize
 
-    >>> next(contrastive_all(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -77,7 +83,7 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     d = distances(x, all_x)
     near, far = np.where(same, relu(d - pos_margin), 0), np.where(other, relu(neg_margin - d), 0)
     nears, fars = yield (near > 0).sum(-1), (far > 0).sum(-1)
-    return each_share(near.sum(-1), nears) + each_share(far.sum(-1), fars)
+    return each_share(near.sum(-1), nears) + each_share(far.sum(-1), fars), None, (same | other).sum(-1)
 
 
 @loss(
@@ -95,8 +101,8 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
 
     mean_{>0} max(0, d_ap − d_an + m), with min(d_an, d_pn) if swap; d of unit vectors if normalize
 
-    >>> next(triplet_all(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -106,8 +112,9 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     def violations(p, there):
         far = np.minimum(d, distances(all_x[p], all_x)) if swap else d
         rise = np.take_along_axis(d, p[:, None], -1) - far + margin
-        v = np.where(other & there[:, None], softplus(rise) if smooth else relu(rise), 0)
-        return v.sum(-1), (v > 0).sum(-1)
+        there = other & there[:, None]
+        v = np.where(there, softplus(rise) if smooth else relu(rise), 0)
+        return v.sum(-1), (v > 0).sum(-1), there.sum(-1)
 
     return tuple(map(sum, zip(*(violations(*k) for k in positives(same)), strict=True)))
 
@@ -126,14 +133,14 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
 
     1/α log (1 + Σ_p e^{−α (s_ap − b)}) + 1/β log (1 + Σ_n e^{β (s_an − b)}), s the cosine
 
-    >>> next(multi_similarity(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(multi_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     s = x @ all_x.T - base
-    return softplus(among(same, -alpha * s)) / alpha + softplus(among(other, beta * s)) / beta
+    return softplus(among(same, -alpha * s)) / alpha + softplus(among(other, beta * s)) / beta, None, (same | other).sum(-1)
 
 
 @loss(
@@ -150,8 +157,8 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
 
     ½ max(0, d_ap − m₊ + log (Σ_n e^{m₋ − d_an} + Σ_n e^{m₋ − d_pn}))², d of unit vectors if normalize
 
-    >>> next(lifted_structure(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -159,7 +166,7 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     d = distances(x, all_x)
     crowd = among(other, neg_margin - d)
     (all_crowds,) = yield Gathered(crowd)
-    return over(same, relu(d - pos_margin + np.logaddexp(crowd[:, None], all_crowds)) ** 2 / 2)
+    return *over(same, relu(d - pos_margin + np.logaddexp(crowd[:, None], all_crowds)) ** 2 / 2), triplets(same, other)
 
 
 @loss(
@@ -169,7 +176,6 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     properties="differentiable",
     units="nats",
     use="embeddings will serve a nearest-neighbour classifier",
-    mean="of terms",
     presets=(pml("NCALoss"),),
 )
 def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize: bool = True):
@@ -177,14 +183,14 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
 
     −log (Σ_p e^{−k d_ap²} / Σ_{j ≠ a} e^{−k d_aj²}), d of unit vectors if normalize
 
-    >>> next(nca(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(nca(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     near = -softmax_scale * distances(x, all_x) ** 2
-    return over(same.any(-1)[:, None], softplus(among(other, near) - among(same, near))[:, None])
+    return *over(same.any(-1)[:, None], softplus(among(other, near) - among(same, near))[:, None]), triplets(same, other)
 
 
 @loss(
@@ -202,8 +208,8 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
 
     log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n as given
 
-    >>> next(angular(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[3., 4.]])
+    >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[3., 4.], [4., 3.], [0., 1.]])
     """
     x, t = unit(pred), float(np.tan(np.radians(alpha))) ** 2
     raw, all_x, labels, row = yield Gathered(pred), Gathered(x), Gathered(target), OwnRows
@@ -214,7 +220,7 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
         rise = 4 * t * ((x + y) @ raw.T) - 2 * (1 + t) * (x * y).sum(-1)[:, None]
         return np.where(there, softplus(among(other, rise)), 0), there
 
-    return tuple(map(sum, zip(*(pair(*k) for k in positives(same)), strict=True)))
+    return *map(sum, zip(*(pair(*k) for k in positives(same)), strict=True)), triplets(same, other)
 
 
 @loss(
@@ -231,8 +237,8 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
 
     log (1 + Σ_n e^{k (cos θ_an − cos (θ_ap − m))})
 
-    >>> next(tuplet_margin(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x, m = unit(pred), float(np.radians(margin))
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -240,7 +246,7 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     d = distances(x, all_x)
     cosine, sine = 1 - d**2 / 2, d * np.sqrt(relu(1 - d**2 / 4))  # from the distance, since 1 - cos² cancels where two are near
     within = cosine * float(np.cos(m)) + sine * float(np.sin(m))
-    return over(same, softplus(among(other, scale * cosine)[:, None] - scale * within))
+    return *over(same, softplus(among(other, scale * cosine)[:, None] - scale * within)), triplets(same, other)
 
 
 @loss(
@@ -257,8 +263,8 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
 
     mean max(0, (1 − ε₊) s̄₊ − s_ap)² + mean max(0, s_an − (1 + ε₋) s̄₋)², each over its pairs, s̄ their mean cosine
 
-    >>> next(intra_pair_variance(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(intra_pair_variance(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred)
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -268,7 +274,7 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     mean_p, mean_n = (each_share(*m).astype(s.dtype) for m in ((sum_p, n_p), (sum_n, n_n)))
     near = over(same, relu((1 - pos_eps) * mean_p - s) ** 2)[0]
     far = over(other, relu(s - (1 + neg_eps) * mean_n) ** 2)[0]
-    return each_share(near, n_p) + each_share(far, n_n)
+    return each_share(near, n_p) + each_share(far, n_n), None, (same | other).sum(-1)
 
 
 @loss(
@@ -290,8 +296,8 @@ def circle(
 
     log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean over those not 0
 
-    >>> next(circle(np.array([[3.0, 4.0]]), np.array([0])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = unit(pred) if normalize else pred
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
@@ -299,4 +305,4 @@ def circle(
     d = np.maximum(1 - x @ all_x.T, 0)
     near, far = gamma * relu(margin + d) * (d - margin), gamma * relu(1 + margin - d) * (1 - margin - d)
     v = softplus(among(same, near) + among(other, far))
-    return v, (v > 0).astype(float)
+    return v, (v > 0).astype(float), triplets(same, other)

@@ -53,7 +53,9 @@ def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smo
     """The loss of the label, or of all classes in the shares of a soft or a smoothed label."""
     classes, w = pred.shape[-1], _of_classes(class_weight, pred)
     if target.ndim == pred.ndim:
-        return times(distribution(target, pred, label_smoothing) * w, of_all(pred)).sum(-1)
+        share = distribution(target, pred, label_smoothing) * w
+        value = times(share, of_all(pred)).sum(-1)
+        return value if np.all(w) else (value, None, share.sum(-1))
     value, weight = _of_label(of_label, pred, target, w, ignore_index)
     if not label_smoothing:
         return value, weight
@@ -262,7 +264,9 @@ def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.2
         ce = log_softmax_loss(x, y)
         return (-np.expm1(-ce)) ** gamma * ce
 
-    return _of_label(of_label, pred, target, _of_classes(alpha, pred), ignore_index)[0], np.where(target == ignore_index, 0.0, 1.0)
+    value, weight = _of_label(of_label, pred, target, _of_classes(alpha, pred), ignore_index)
+    kept = np.where(target == ignore_index, 0.0, 1.0)
+    return (value, kept) if np.all(alpha) else (value, kept, weight)
 
 
 @loss(
@@ -295,4 +299,5 @@ def categorical_focal(
     """
     losses = _bounded(log_softmax_losses(pred) if from_logits else share_losses(pred), clip)
     q = _of_classes(alpha, pred) * distribution(target, pred, label_smoothing)
-    return (q * (-np.expm1(-losses)) ** gamma * losses).sum(-1)
+    value = (q * (-np.expm1(-losses)) ** gamma * losses).sum(-1)
+    return value if np.all(alpha) else (value, None, q.sum(-1))

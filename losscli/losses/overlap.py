@@ -17,6 +17,7 @@ Absent = Literal["count", "zero"]
 def keras_overlap(name: str, function: str, **differs) -> Preset:
     """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
     options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
+    differs["nothing"] = {"rows": 1.0, "terms": 0.0}
     return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
 
 
@@ -264,6 +265,6 @@ def dice_focal(
     >>> next(dice_focal(np.array([0.0]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]), array([0.1732868]), 1)
     """
-    p = expit(pred) if sigmoid else pred
-    both, size_p, size_t, hard, n = yield p * target, p, target, focal(pred, target, alpha=alpha, gamma=gamma), 1
+    p, nats = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
+    both, size_p, size_t, hard, n = yield p * target, p, target, nats[0] if isinstance(nats, tuple) else nats, 1
     return lambda_dice * (1 - (2 * both + eps) / (size_p + size_t + eps)) + lambda_focal * hard / n

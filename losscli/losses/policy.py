@@ -51,10 +51,11 @@ def ppo_clip(
 
 
 def averages(found):
-    """The mean of each row, of what its mask leaves."""
+    """The mean of each row, of what its mask leaves, and how many that are."""
     value, count = found if isinstance(found, tuple) else (found, np.ones(found.shape, found.dtype))
     rows = len(value)
-    return value.reshape(rows, -1).sum(-1) / np.maximum(count.reshape(rows, -1).sum(-1), 1)
+    left = count.reshape(rows, -1).sum(-1)
+    return value.reshape(rows, -1).sum(-1) / np.maximum(left, 1), None, left
 
 
 @loss(

@@ -293,8 +293,9 @@ def kto(
     >>> kto(np.array([-10.0]), np.array([-11.0]), np.array([1]), np.array([0.2]))
     array([0.48001066])
     """
-    u = policy_logps - ref_logps - (0.0 if kl is None else constant(relu(np.mean(kl))))
-    return np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
+    u = policy_logps - ref_logps - (0.0 if kl is None else constant(relu(kl.sum() / kl.size)))
+    value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
+    return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
 
 
 @loss(

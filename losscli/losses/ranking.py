@@ -84,11 +84,12 @@ def label_ranking(pred: PairedScores, target: Flags):
     #{(i, j): y_i = 1, y_j = 0, x_i ≤ x_j} / #{(i, j): y_i = 1, y_j = 0}
 
     >>> label_ranking(np.array([[0.75, 0.5, 1.0]]), np.array([[1, 0, 0]]))
-    array([0.5])
+    (array([0.5]), None, array([2.]))
     """
     apart = differences(target) > 0
     wrong = apart & (differences(pred) <= 0)
-    return wrong.sum((-2, -1), dtype=pred.dtype) / np.maximum(apart.sum((-2, -1), dtype=pred.dtype), 1)
+    pairs = apart.sum((-2, -1), dtype=pred.dtype)
+    return wrong.sum((-2, -1), dtype=pred.dtype) / np.maximum(pairs, 1), None, pairs
 
 
 @loss(
@@ -106,7 +107,7 @@ def coverage_error(pred: Scores, target: Flags):
     #{j: x_j ≥ min {x_i: y_i = 1}}
 
     >>> coverage_error(np.array([[0.75, 0.5, 1.0]]), np.array([[1, 0, 0]]))
-    array([2.])
+    (array([2.]), None, array([1]))
     """
     lowest = np.where(target > 0, pred, np.inf).min(-1)
-    return (pred >= lowest[..., None]).sum(-1, dtype=pred.dtype)
+    return (pred >= lowest[..., None]).sum(-1, dtype=pred.dtype), None, (target > 0).sum(-1)

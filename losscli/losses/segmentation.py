@@ -83,11 +83,12 @@ def _kept(target, pred, ignore_index):
 
 
 def _over_classes(losses, present, average_over, class_weight):
-    """Their weighted sum over the number of classes; where only those present count and none is, 1."""
+    """Their weighted sum over the number of classes, and what all weigh; where only those present count and none is, 1 and 0."""
     counted = present if average_over == "present" else np.full(present.shape, True)
     total = np.where(counted, losses if class_weight is None else losses * class_weight, 0.0).sum(-1)
     n = counted.sum(-1)
-    return np.where(n > 0, total / np.maximum(n, 1), 1.0)
+    weight = n if class_weight is None else np.where(counted, class_weight, 0.0).sum(-1)
+    return np.where(n > 0, total / np.maximum(n, 1), 1.0), None, weight
 
 
 @loss(
@@ -118,7 +119,7 @@ def generalized_dice(
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
-    return 1 - (2 * (w * both).sum(-1) + eps) / ((w * sizes).sum(-1) + eps)
+    return 1 - (2 * (w * both).sum(-1) + eps) / ((w * sizes).sum(-1) + eps), None, w.sum(-1)
 
 
 @loss(

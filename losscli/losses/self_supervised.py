@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.domains import NonNegative, Positive, Vector, Views
-from losscli.losses.contrastive import lightly
+from losscli.losses.contrastive import lightly, rivals
 from losscli.losses.embedding import cosine_similarity
 from losscli.marks import ByClass, Gathered, OwnRows, Products
 from losscli.numeric import log_softmax_losses, norm, np, relu, softmax, unit
@@ -139,13 +139,13 @@ def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
 
     −log (‖z_i − z_nn(i) + ε‖_p + ε), z of length one, nn(i) the other row of the largest cosine
 
-    >>> next(koleo(np.array([[3.0, 4.0]])))[0].of
-    array([[0.6, 0.8]])
+    >>> next(koleo(np.array([[3.0, 4.0], [4.0, 3.0]])))[0].of
+    array([[0.6, 0.8], [0.8, 0.6]])
     """
     z = unit(z_a, eps)
     all_z, row = yield Gathered(z), OwnRows
     nearest = np.where(np.arange(len(all_z)) == row[:, None], -2.0, z @ all_z.T).argmax(-1)
-    return -np.log(norm(z - all_z[nearest] + eps, p) + eps)
+    return -np.log(norm(z - all_z[nearest] + eps, p) + eps), None, rivals(row, all_z)
 
 
 @loss(

@@ -50,10 +50,10 @@ def pseudo_label_ce(pred: LogitVector, *, threshold: Probability = 0.9):
     −log max_c softmax(x)_c where that maximum exceeds the threshold, else 0
 
     >>> pseudo_label_ce(np.array([[0.0, 4.0], [0.0, 1.0]]))
-    array([0.01814993, 0.        ])
+    (array([0.01814993, 0.        ]), None, array([ True, False]))
     """
     sure = softmax(pred).max(-1) > threshold
-    return np.where(sure, log_softmax_loss(pred, pred.argmax(-1)), 0.0)
+    return np.where(sure, log_softmax_loss(pred, pred.argmax(-1)), 0.0), None, sure
 
 
 @loss(

@@ -103,7 +103,7 @@ def ctc(
     −log Σ_π Π_t p_t(π_t), over all π of as many frames that collapse to the labels; ∞, or 0 if zero_infinity, where there is none
 
     >>> ctc(np.log([[[0.5, 0.5], [0.5, 0.5]]]), np.array([[1]]))
-    (array([0.28768207]), array([1]))
+    (array([0.28768207]), array([1]), array([2]))
     """
     labels = counted(target, target_lengths, padding)
     frames = np.full(pred.shape[:-2], pred.shape[-2]) if input_lengths is None else input_lengths
@@ -111,4 +111,5 @@ def ctc(
     every = np.broadcast_to(states[..., None, :], (*pred.shape[:-1], states.shape[-1]))
     emitted = np.take_along_axis(-log_softmax_losses(pred) if from_logits else pred, every, -1)
     value = alignments_nll(emitted, frames, leaps, last)
-    return np.where(zero_infinity & np.isinf(value), 0.0, value), labels
+    lost = zero_infinity & np.isinf(value)
+    return np.where(lost, 0.0, value), labels, np.where(lost, 0, frames)

@@ -174,6 +174,9 @@ def _denominator(known: Loss) -> str:
     return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(known.reduction, known.reduction)
 
 
+_OF_NOTHING = {"rows": "without rows", "terms": "where nothing counts"}
+
+
 def differs(preset: Preset) -> str:
     """What a framework's name changes, in words."""
     said = [f"{k}={_short(v)}" for k, v in preset.options.items()]
@@ -182,4 +185,5 @@ def differs(preset: Preset) -> str:
     said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
     said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
+    said += [f"gives {value:g} {_OF_NOTHING[of]}" for of, value in preset.nothing.items()]
     return "; ".join(said) or "in nothing"

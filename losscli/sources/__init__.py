@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from losscli.blocks import Column
+from losscli.blocks import Column, read_number
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, Warned, suggest
+from losscli.names import tails
+from losscli.naming import Labels, mapping
 from losscli.numeric import np
 from losscli.registry import Loss
-from losscli.sources.choosing import SYNONYMS, Keys, chosen, groups, holds, select, simple, suffixes
+from losscli.sources.choosing import SYNONYMS, Keys, chosen, everything, groups, holds, named_alike, select
 from losscli.sources.inline import inline
 from losscli.sources.nested import Held, read_json
 from losscli.sources.origin import Origin, of_bytes, of_file, within
@@ -38,6 +40,7 @@ class Inputs:
     folder: str = ""  # what the names of files are relative to
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
+    orders: dict[Any, Any] = field(default_factory=dict)  # what was found out of the order of rows, by file
     notes: list[str] = field(default_factory=list)
     _doubts: dict[str, Warned] = field(default_factory=dict)
     _tables: dict[str, Table] = field(default_factory=dict)
@@ -131,27 +134,24 @@ class Inputs:
             self.read_inline.append(text)
             return Column("inline", numbers)
         if text == "-":
-            return self.table("-").all()
-        if text.startswith("::"):
-            self._data(text)
-            return self._part(str(self.data), text[2:])
+            return everything(self.table("-"))
         name, two, selector = text.partition("::")
         if two:
-            name = self._path(name)
-            self.used_data |= name == self.data
-            return self._part(name, selector)
+            self.used_data |= not name or self._path(name) == self.data
+            table, keys = self.part(text)
+            return chosen(table, keys, selector)
         path = self._path(text)
         is_file = _is_file(path)
-        table, keys = (None, None) if self.data is None else self._selected(self.data, text)
-        if is_file and keys is not None:
+        data, found = (None, None) if self.data is None else self._selected(self.data, text)
+        if is_file and found is not None:
             raise UsageError(f"{text!r} is a column of {self.data} and a file: say ::{text} for the column, ./{text} for the file")
-        if keys is not None and table is not None:
+        if found is not None and data is not None:
             self.used_data = True
-            return chosen(table, keys, text)
-        if is_file or table is None or _means_files(text, path):
+            return chosen(data, found, text)
+        if is_file or data is None or _means_files(text, path):
             self.used_data |= path == self.data
             return self._whole(path)
-        raise InputError(f"no column or file {text!r}{suggest(text, table.names)}; {holds(table)}")
+        raise InputError(f"no column or file {text!r}{suggest(text, data.names)}; {holds(data)}")
 
     def option(self, text: str) -> Any:
         """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
@@ -162,15 +162,20 @@ class Inputs:
         return name if name == "-" else os.path.join(self.folder, name)
 
     def _whole(self, name: str) -> Column:
-        return self.table(name).all()
+        return everything(self.table(name))
 
     def _data_table(self) -> Table | None:
         return None if self.data is None else self.table(self.data)
 
-    def _data(self, text: str) -> None:
-        if self.data is None:
+    def part(self, text: str) -> tuple[Table, Keys]:
+        """The table of FILE::PART or ::PART, and the columns that are meant. Raises InputError for none, UsageError without DATA."""
+        name, _, selector = text.partition("::")
+        if not name and self.data is None:
             raise UsageError(f"{text} is a part of DATA, but no DATA is given: losscli compute LOSS DATA … {text}, or FILE{text}")
-        self.used_data = True
+        table, keys = self._selected(self._path(name) if name else str(self.data), selector)
+        if keys is None:
+            raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
+        return table, keys
 
     def _selected(self, name: str, selector: str) -> tuple[Table, Keys | None]:
         """The columns of a file that are meant. One that is named says that the file has a header, whatever --no-header says of others."""
@@ -192,11 +197,37 @@ class Inputs:
         )
         return named, keys
 
-    def _part(self, name: str, selector: str) -> Column:
-        table, keys = self._selected(name, selector)
-        if keys is None:
-            raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {holds(table)}")
-        return chosen(table, keys, selector)
+    def there(self, text: str) -> bool:
+        """Whether a text is a file, a part of one, or a column of DATA, as it stands."""
+        name = text.partition("::")[0]
+        data = self._data_table()
+        return _is_file(self._path(name)) or (data is not None and data.has(text))
+
+    def several(self, text: str) -> list[str] | None:
+        """The names of the columns that a SOURCE means; None for one column, or for what has no names."""
+        if inline(text) is not None or text == "-":
+            return None
+        name, two, _ = text.partition("::")
+        if two and (name or self.data is not None):
+            table, keys = self.part(text)
+            return self._names(table, keys)
+        data = self._data_table()
+        if data is None or self.data is None or two or _is_file(self._path(text)):
+            return None
+        return self._names(*self._selected(self.data, text))
+
+    def several_by_name(self, role: str) -> list[str] | None:
+        """The same for what DATA has under the name of a role."""
+        data = self._data_table()
+        return None if data is None else self._names(data, self._by_name(data, role, False))
+
+    def _names(self, table: Table, keys: Keys | None) -> list[str] | None:
+        return list(keys.names) if keys is not None and keys.stacked and table.names and len(keys.names) > 1 else None
+
+    def holder(self, column: Column) -> Table | None:
+        """The table that a column is of; None for numbers that were written."""
+        label = column.label.partition("::")[0]
+        return next((t for t in self._tables.values() if t.label == label), None)
 
     def check_used(self) -> None:
         """Raise UsageError for DATA that no role uses (most likely positions that were read as numbers), and options that reach no file."""
@@ -212,11 +243,13 @@ class Inputs:
 
     # --- roles -----------------------------------------------------------------------------------------------------------
 
-    def roles(self, known: Loss, given: Mapping[str, str | Column], ignored: float | None = None) -> dict[str, Column]:
+    def roles(
+        self, known: Loss, given: Mapping[str, str | Column], ignored: float | None = None, flag: str = "--ignore-index"
+    ) -> dict[str, Column]:
         """A column for each role: the sources given, and what DATA has under a role's name or one of its synonyms.
 
-        `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role,
-        UsageError where data waits on standard input for a role that is not given.
+        `ignored` is the label that is no class, `flag` the option that says so. Raises InputError where DATA has none or more than one
+        for a role, UsageError where data waits on standard input for a role that is not given.
         """
         if self.classes and not any(_is_label(known, role) for role in known.roles):
             raise UsageError(f"{known.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
@@ -230,7 +263,7 @@ class Inputs:
             lone = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
             if not table.names and len(lone) == 1 and not self.used_data:
                 self.used_data = True  # an array without names is the only role that is left
-                found[lone[0]] = table.all()
+                found[lone[0]] = everything(table)
         missing = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
         if missing and table is not None:
             flags = " ".join(map(self.flag, missing))
@@ -239,7 +272,7 @@ class Inputs:
             flags = " ".join(map(self.flag, missing))
             raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
         self._doubt(known, found)
-        return {r: replace(self._with_classes(known, r, found), ignored=ignored) for r in found}
+        return {r: self._with_classes(known, r, found, {"ignored": ignored, "flag": flag}) for r in found}
 
     def _doubt(self, known: Loss, found: Mapping[str, Column]) -> None:
         """Say what is in doubt of first lines, but where another source has as many rows: with one line more or less, it would not.
@@ -258,12 +291,12 @@ class Inputs:
                 self._doubts[doubt.message] = doubt
 
     def _by_name(self, table: Table, role: str, optional: bool) -> Keys | None:
-        named = [n for n in table.names if simple(n) == role]
+        named = named_alike(table.names, (role,))
         if not named and optional:
             return None
         together: dict[str, tuple[str, ...]] = {}
         if not named:
-            named = [n for n in table.names if simple(n) in SYNONYMS.get(role, ())]
+            named = named_alike(table.names, SYNONYMS.get(role, ()))
             together = {} if named else groups(table.names, role)
         candidates = named or list(together)
         if len(candidates) > 1:
@@ -274,30 +307,44 @@ class Inputs:
             return Keys((named[0],), False)
         return Keys(together[candidates[0]], True) if candidates else None
 
-    def _with_classes(self, known: Loss, role: str, found: Mapping[str, Column]) -> Column:
-        """Labels may be words: of the suffixes of the columns they choose from, or of --classes."""
+    def _with_classes(self, known: Loss, role: str, found: Mapping[str, Column], how: Mapping[str, Any]) -> Column:
+        """Labels may be words: of the columns they choose from, or of --classes."""
         column, domain = found[role], known.roles[role].domain
         if not isinstance(domain, LabelIn):
             return self._with_names(known, role, column) if _is_label(known, role) else column
         if column.stacked or domain.ndim:
             return column
         over = found.get(domain.over)
-        named = suffixes(over.keys) if over is not None and over.stacked and len(over.keys) > 1 else ()
-        if self.classes and set(named) == set(self.classes):
-            return replace(column, classes=named)  # in the order of the columns, whichever they are given in
-        said = over is not None and any(n != k and not n.isdecimal() for n, k in zip(named, over.keys, strict=False))
-        if self.classes and said:  # logit_cat names a class; a column that is called a need not
+        names = over.names if over is not None and over.stacked and len(over.names) > 1 else ()
+        labels = self._labels(role, domain.over, names, how)
+        return column if labels is None else replace(column, labels=labels)
+
+    def _labels(self, role: str, over: str, names: tuple[str, ...], how: Mapping[str, Any]) -> Labels | None:
+        """What the labels of a role may call the columns of these names."""
+        words, *longer = tails(names) if names else [()]
+        for tail in (words, *longer):
+            if self.classes and set(tail) == set(self.classes):  # in the order of the columns, whichever they are given in
+                return Labels(words, tails=longer, order=[tail.index(c) for c in self.classes], **how)
+        speaking = any(n != w and read_number(w) is None for n, w in zip(names, words, strict=True))
+        if self.classes and speaking and any(read_number(c) is None for c in self.classes):
             raise InputError(
-                f"--classes {','.join(self.classes)} does not agree with the columns of {domain.over}, "
-                f"which are {', '.join(named)}: leave it out"
+                f"--classes {','.join(self.classes)} does not agree with the columns of {over}, which are {', '.join(words)}: leave it out"
             )
-        return replace(column, classes=self.classes or named)
+        if self.classes or not words:
+            return Labels(self.classes, **how) if self.classes else None
+        said = (
+            f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: {mapping(names)}; "
+            "--classes says another order, or this one without a warning"
+        )
+        return Labels(words, tails=longer, **how, warning=said if speaking else "")
 
     def _with_names(self, known: Loss, role: str, column: Column) -> Column:
         """Labels that are no class indices: of two classes, or of any."""
         pair = known.roles[role].domain.pair
         if pair is None:
-            return replace(column, classes=self.classes, hint="if it is a label, name all of them: --classes A,B,…")
+            return replace(
+                column, labels=Labels(self.classes) if self.classes else None, hint="if it is a label, name all of them: --classes A,B,…"
+            )
         if not self.classes:
             hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
             return replace(column, hint=hint)
@@ -305,7 +352,7 @@ class Inputs:
             raise UsageError(
                 f"{known.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(self.classes)}"
             )
-        return replace(column, classes=self.classes, codes=() if pair == (0, 1) else pair)
+        return replace(column, labels=Labels(self.classes, codes=() if pair == (0, 1) else pair))
 
 
 def _is_label(known: Loss, role: str) -> bool:

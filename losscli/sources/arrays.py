@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 from losscli.blocks import MAPPED, watch
 from losscli.errors import InputError
@@ -12,7 +13,10 @@ from losscli.numeric import np
 from losscli.sources.nested import Held
 from losscli.sources.origin import Origin, check_held
 
-__all__ = ["read_npy", "read_npz"]
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+__all__ = ["Archive", "read_npy", "read_npz"]
 
 
 def read_npy(origin: Origin) -> Held:
@@ -56,11 +60,27 @@ def _to_the_end(file: IO[bytes]) -> Any:
     return array
 
 
-class _Members(Mapping[str, Any]):
+class Archive(Mapping[str, Any]):
     """The arrays of an NPZ file, each read when it is asked for, so that one that cannot be read spoils no other."""
 
     def __init__(self, origin: Origin, names: Mapping[str, str]) -> None:
         self.origin, self.names = origin, names  # and the file of each in the archive
+        self._zip: ZipFile | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """The file is opened once for all that is read meanwhile: its list of names is as long as there are arrays."""
+        from zipfile import ZipFile
+
+        with self.origin.open() as file:
+            try:
+                self._zip = ZipFile(file)
+            except Exception as error:
+                raise InputError(f"{self.origin.label}: not a readable NPZ file: {_reason(error)}") from None
+            try:
+                yield
+            finally:
+                self._zip = None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -71,17 +91,27 @@ class _Members(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         stored, label = self.names[name], f"{self.origin.label}::{name}"
         try:
-            with self.origin.open() as opened, _archive(opened) as archive, archive.open(stored) as file:
-                check_held(archive.getinfo(stored).file_size, label, self.origin.most)
-                if file.peek(6)[:6] != b"\x93NUMPY":
-                    raise InputError(f"{label} is no array")
-                array = _to_the_end(file)
+            if self._zip is None:
+                with self.opened():
+                    array = self._read(stored, label)
+            else:
+                array = self._read(stored, label)
             self.origin.check_unchanged()
         except InputError:
             raise
         except Exception as error:
             raise InputError(f"{label}: not readable: {_reason(error)}") from None
         return _usable(array, label)
+
+    def _read(self, stored: str, label: str) -> Any:
+        """An array of the open archive."""
+        if self._zip is None:
+            raise AssertionError("a file that is not open")
+        with self._zip.open(stored) as file:
+            check_held(self._zip.getinfo(stored).file_size, label, self.origin.most)
+            if file.peek(6)[:6] != b"\x93NUMPY":  # type: ignore[attr-defined]
+                raise InputError(f"{label} is no array")
+            return _to_the_end(file)
 
 
 def _archive(opened: IO[bytes]) -> Any:
@@ -105,7 +135,7 @@ def read_npz(origin: Origin) -> Held:
         raise
     except Exception as error:
         raise InputError(f"{origin.label}: not a readable NPZ file: {_reason(error)}") from None
-    return Held(origin.label, _Members(origin, names))
+    return Held(origin.label, Archive(origin, names))
 
 
 def _reason(error: Exception) -> str:

@@ -14,11 +14,11 @@ from losscli.workers import Workers
 try:
     from losscli import _fields
 
-    AVAILABLE = _fields.EDITION == 1  # another was compiled for other sources, which are here no more
+    AVAILABLE = _fields.EDITION == 2  # another was compiled for other sources, which are here no more
 except (ImportError, AttributeError):  # there was no compiler when it was installed
     AVAILABLE = False
 
-__all__ = ["AVAILABLE", "csv_columns"]
+__all__ = ["AVAILABLE", "csv_cells", "csv_columns"]
 
 DELIMITERS = b",;\t|:"
 LINE = 10
@@ -50,6 +50,15 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -
     else:
         _workers().share(read, len(parts))
     return None if min(rows) < 0 else [column[: sum(rows)] for column in found]
+
+
+def csv_cells(piece: bytes, delimiter: bytes, at: int) -> bytes | None:
+    """One column of whole rows as it is written, a line for each; None where they have quotes, or lines end in other ways."""
+    if not AVAILABLE or delimiter not in DELIMITERS or b'"' in piece or not is_text(piece):
+        return None
+    if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
+        return None
+    return _fields.cells(piece, delimiter[0], at)
 
 
 def _parts(piece: bytes) -> list[memoryview]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -88,8 +89,16 @@ class Delimited:
     def width(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Where each name stands."""
+        found: dict[str, list[int]] = {}
+        for i, name in enumerate(self.names):
+            found.setdefault(name, []).append(i)
+        return found
+
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self._places
 
     def all(self) -> Column:
         """The only column, or all of them beside each other; where the first is an index, it must be said which."""
@@ -98,19 +107,15 @@ class Delimited:
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
         for name in names:
-            if self.names.count(name) > 1:
-                raise InputError(
-                    f"{self.label} has {self.names.count(name)} columns called {name!r}: choose one by its position, {self._at(name)}"
-                )
+            if len(at := self._places.get(name, ())) > 1:
+                shown = " or ".join(f"::{i}" for i in at[:5]) + (" or …" if len(at) > 5 else "")
+                raise InputError(f"{self.label} has {len(at):,} columns called {name!r}: choose one by its position, {shown}")
         self.used = True
         return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=self.decimal)
 
     def with_header(self) -> Delimited:
         """The same, its first line a header."""
         return Delimited(self.origin, self.delimiter, True, self.comment, self.decimal)
-
-    def _at(self, name: str) -> str:
-        return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
 
     def _records(self, text: Text) -> Iterator[tuple[int, list[str]]]:
         """Each row with its first line, to where one ends with a piece, or in the next; without the blank lines at the end of the text."""
@@ -203,7 +208,8 @@ class Delimited:
         if self.decimal != "." and any(x.dtype == object for x in found):
             return None  # its words were changed
         text.skip(len(rows), rows.count(b"\n") if quoted else len(found[0]))
-        return [found[wanted.index(i)] for i in at]
+        read = dict(zip(wanted, found, strict=True))
+        return [read[i] for i in at]
 
     def _as_others_write(self, rows: bytes) -> bytes | None:
         """The rows with a tab for each run of blanks and a point for each decimal comma; None where there are comments or quotes."""
@@ -237,17 +243,46 @@ class Delimited:
         return self.origin.size() >= fast.ENOUGH
 
     def _index(self, key: str) -> int:
-        return int(key.removeprefix(BY_POSITION)) if key.startswith(BY_POSITION) else self.names.index(key)
+        return int(key.removeprefix(BY_POSITION)) if key.startswith(BY_POSITION) else self._places[key][0]
 
     def by_position(self, at: int) -> str:
         """The key of a column that its name cannot tell from another."""
         name = self.names[at]
-        return name if self.names.count(name) == 1 else f"{BY_POSITION}{at % len(self.names)}"
+        return name if len(self._places[name]) == 1 else f"{BY_POSITION}{at % len(self.names)}"
 
     def texts(self, name: str) -> list[str]:
         """A column as it is written, for ids."""
-        at = self._index(name)
-        return [fields[at] for _, fields in self._all_rows()]
+        return [cell for part in self._written(name) for cell in (part if isinstance(part, list) else part.decode().split("\n")[:-1])]
+
+    def cells(self, name: str) -> Iterator[bytes]:
+        """A column as it is written, a line for each row, some rows at a time."""
+        for part in self._written(name):
+            yield part if isinstance(part, bytes) else "".join(cell.replace("\n", " ") + "\n" for cell in part).encode()
+
+    def _written(self, name: str) -> Iterator[bytes | list[str]]:
+        """The cells of a column: lines of plain pieces, lists of what the csv module reads."""
+        self.columns((name,), False, "")  # refuses a name that several have
+        at, text = self._index(name), self._text()
+        while text.rest():
+            plain = None if text.blank or len(self.names) == 1 else self._lines(text.rest(), at)
+            if plain is None:
+                if part := [fields[at] for _, fields in self._rows(text)]:
+                    yield part
+                continue
+            rows, cells = plain
+            text.skip(len(rows), rows.count(b"\n"))
+            yield cells
+
+    def _lines(self, rows: bytes, at: int) -> tuple[bytes, bytes] | None:
+        """As many rows as can be taken at once, and one of their columns, a line for each; None for none."""
+        delimiter, width = self.delimiter.encode(), len(self.names)
+        if (found := compiled.csv_cells(rows, delimiter, at)) is not None:
+            return rows, found
+        whole = whole_rows(rows, delimiter) if len(delimiter) == 1 else None
+        if whole is None:
+            return None
+        found = picked(whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole, delimiter, width, [at])
+        return None if found is None else (whole, found)
 
     def place(self, row: int) -> str:
         return next((f"line {line}" for i, (line, _) in enumerate(self._all_rows()) if i == row), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain, islice
@@ -14,7 +15,7 @@ from losscli.cells import is_named, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
 from losscli.sources.frames import framed
-from losscli.sources.origin import Origin, Text, parts
+from losscli.sources.origin import PIECE, Origin, Text, parts
 
 __all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted", "read_yaml", "to_array"]
 
@@ -131,7 +132,8 @@ class Held:
             x = self._array("")
             at = [int(n) for n in names]
             return Column(label, x[..., at] if stacked else x[..., at[0]])
-        arrays = [self._array(n) for n in names]
+        with getattr(self.value, "opened", nullcontext)():
+            arrays = [self._array(n) for n in names]
         if not stacked:
             return Column(label, arrays[0], keys=tuple(names))
         shapes = {a.shape for a in arrays}
@@ -407,13 +409,14 @@ class JsonLines:
         self.label, self.origin = origin.label, origin
         self.first = next((v for _, v in self._values()), None)
         self.names: tuple[str, ...] = tuple(self.first) if isinstance(self.first, Mapping) else ()
+        self._known = frozenset(self.names)
         self._width = len(self.first) if isinstance(self.first, list) else 0
 
     def width(self) -> int:
         return len(self.names) or self._width
 
     def has(self, name: str) -> bool:
-        return name in self.names or ("." in name and _deeper(self.first, name)[1])
+        return name in self._known or ("." in name and _deeper(self.first, name)[1])
 
     def all(self) -> Column:
         if self.first is None:
@@ -428,6 +431,18 @@ class JsonLines:
     def texts(self, name: str) -> list[Any]:
         """A column as it is written, for ids."""
         return _field([v for _, v in self._values()], name, self.label, lambda i: f"record {i}") or []
+
+    def cells(self, name: str) -> Iterator[bytes]:
+        """A field as it is written, a line for each record, some at a time: looked for, as to read whole records takes far longer."""
+        field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode()))
+        rows = 0
+        for piece in self.origin.pieces(PIECE):
+            found = field.findall(piece)
+            if len(found) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or fields that are written otherwise
+                yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode() for x in self.texts(name)[rows:])
+                return
+            yield b"".join([b"%s%s\n" % cell for cell in found])
+            rows += len(found)
 
     def _values(self) -> Iterator[tuple[int, Any]]:
         text = Text(self.origin)

@@ -17,9 +17,9 @@ from losscli.sources.origin import of_file
 
 __all__ = ["read_objective"]
 
-_OWN = ("data", "total", "terms")
+_OWN = ("data", "id", "total", "terms")
 _BOUNDS = ("max", "min", "expect", "rtol", "atol")
-_OF_ALL = ("loss", "weight", "data", *_BOUNDS)  # what a term that is an objective takes as well
+_OF_ALL = ("loss", "weight", "data", "id", *_BOUNDS)  # what a term that is an objective takes as well
 
 
 def _text(x: Any) -> str:
@@ -89,6 +89,7 @@ _SOURCE = ("a SOURCE (a column, a file, file::part, numbers)", _source)
 _TAKES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "total": _one_of(*TOTALS),
     "data": ("the name of a file", _text),
+    "id": ("the name of a column, which names the rows, or file::column", _text),
     "loss": ("the name of a loss, or of another objective", _text),
     "weight": ("a number, which is what the term counts", _finite),
     "reduction": _one_of(*(r for r in REDUCTIONS if r != "none")),
@@ -138,7 +139,7 @@ def read_objective(path: str, outer: Sequence[str] = (), read: _Read | None = No
         raise InputError(f"{path}: an objective has at most {MOST:,} terms, those of the objectives in it among them")
     if kind == "mean" and math.fsum(t.weight for t in found) == 0:
         raise InputError(f"{path}:{noted.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
-    return Objective(path, kind, _beside(path, said.get("data")), found)
+    return Objective(path, kind, _beside(path, said.get("data")), found, said.get("id"))
 
 
 def _read(path: str, key: str, item: Noted, about: str = "") -> Any:
@@ -190,6 +191,7 @@ def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str], r
         of,
         said.get("weight", 1.0),
         _beside(path, said.get("data")),
+        said.get("id"),
         {k: v for k, v in said.items() if k in roles},
         {k: item.value for k, item in options.items()},
         {k: v for k, v in said.items() if k in _SETTINGS},

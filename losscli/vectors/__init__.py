@@ -39,7 +39,7 @@ def vectors(known: Loss, preset: Preset) -> list[dict[str, Any]]:
 
 
 def _differs(preset: Preset) -> dict[str, Any]:
-    return {k: v for k, v in vars(preset).items() if k != "names"}
+    return {k: v for k, v in vars(preset).items() if k not in ("names", "nothing")}
 
 
 def rows(known: Loss) -> Iterator[dict[str, Any]]:
@@ -87,7 +87,7 @@ def _vector(row: dict[str, Any], known: Loss, preset: Preset) -> dict[str, Any]:
         "name": row["loss"],
         "roles": row["roles"],
         "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in options.items()} | _settings(row, known, preset),
-        "convention": {k: getattr(preset, k) for k in CONVENTIONS if getattr(preset, k) is not None},
+        "convention": {k: getattr(preset, k) for k in CONVENTIONS if getattr(preset, k) is not None} | _of_nothing(row),
         "value": row["expected"],
         "gradient": row.get("gradient"),
         "source": {k: row[k] for k in ("peer", "version", "origin")},
@@ -95,6 +95,11 @@ def _vector(row: dict[str, Any], known: Loss, preset: Preset) -> dict[str, Any]:
         "why": row.get("why"),
     }
     return {k: v for k, v in vector.items() if v is not None and v != {}}
+
+
+def _of_nothing(row: dict[str, Any]) -> dict[str, Any]:
+    """Of a row from which nothing is to be computed: that the framework has a number for it all the same, where ours is nan."""
+    return {"nothing": True} if row.get("nothing") else {}
 
 
 def _settings(row: dict[str, Any], known: Loss, preset: Preset) -> dict[str, Any]:
