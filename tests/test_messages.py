@@ -135,6 +135,14 @@ def parquet(columns: Mapping[str, list[Any]]) -> bytes:
     return file.getvalue()
 
 
+def of_too_many_rows() -> None:
+    def centred(pred: Any, target: Any) -> Any:
+        return pred - target.mean()
+
+    with patch("losscli.evaluate.TOGETHER", 8):
+        losscli.compute(centred, pred=[1.0, 2.0, 4.0], target=[1.0, 2.0, 3.0])
+
+
 def piped() -> None:
     with patch("losscli.sources._piped", return_value=True):
         Inputs().roles(find("mse")[0], {})
@@ -857,6 +865,11 @@ ROWS: dict[str, Row] = {
     # list
     "list value": Row(["list", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
     "list task": Row(["list", "--task", "regresion"], USAGE, re.compile(r", not 'regresion' \(did you mean regression\?\)$")),
+    "one weight below 0": Row(
+        ["compute", "mse", "-p", "1,2", "-t", "1,3", "-w", "-1"],
+        INPUT,
+        "error: sample_weight is -1: one number is the weight of every row, and has to be 0 or more",
+    ),
     "list metric": Row(
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
     ),
@@ -1033,11 +1046,12 @@ ROWS: dict[str, Row] = {
         {"d.csv": "0\n2.5\n"},
     ),
     "first line as names": Row(
-        ["compute", "zero_one", "-p", "d.csv", "-t", "t.csv", "-f", "value"],
+        ["compute", "zero_one", "-p", "d.csv", "-t", "d.csv", "-f", "value"],
         0,
         "warning: W122 d.csv: the first line was taken for the names of columns, but 'cat' stands below it, too: "
-        "say --no-header if it is data, --header if not",
-        {"d.csv": "cat\ncat\n", "t.csv": "t\ncat\n"},
+        "say --no-header if it is data, --header if not\n"
+        "warning: W116 pred and target are the same column, d.csv: this compares it with itself",
+        {"d.csv": "cat\ncat\n"},
     ),
     "two classes": Row(
         ["compute", "bce", "-p", "0.5", "-t", "1", "--classes", "a,b,c"],
@@ -1710,6 +1724,8 @@ def _of_package(value: str, *more: str) -> Any:
 
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "own: too much at once": (of_too_many_rows, InputError, "needs all rows at once, and they take more than"),
+    "no array": (lambda: losscli.compute("mse", pred=[[1.0], [1.0, 2.0]], target=[1.0]), UsageError, "pred is of type list, which makes no array"),
     "file gone": (Origin("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
     "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
     "a read-only output": (_read_only, OutputError, ": it is read-only"),
