@@ -1725,7 +1725,7 @@ def _of_package(value: str, *more: str) -> Any:
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "own: too much at once": (of_too_many_rows, InputError, "needs all rows at once, and they take more than"),
-    "no array": (lambda: losscli.compute("mse", pred=[[1.0], [1.0, 2.0]], target=[1.0]), UsageError, "pred is of type list, which makes no array"),
+    "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which makes no"),
     "file gone": (Origin("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
     "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
     "a read-only output": (_read_only, OutputError, ": it is read-only"),
