@@ -249,6 +249,17 @@ static int run(const Machine *m, Py_ssize_t rows, Py_ssize_t piece)
 
 /* ---- what Python sees --------------------------------------------------------------------------------------------------- */
 
+/* Whether an object is a ufunc of NumPy's, so that its fields can be looked at. */
+static int is_ufunc(PyObject *object)
+{
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    PyObject *type = numpy ? PyObject_GetAttrString(numpy, "ufunc") : NULL;
+    int is = type ? PyObject_IsInstance(object, type) : -1;
+    Py_XDECREF(type);
+    Py_XDECREF(numpy);
+    return is;
+}
+
 /* Whether a field is what NumPy says of it. */
 static int agrees(PyObject *ufunc, const char *name, int field)
 {
@@ -264,6 +275,11 @@ static PyObject *loops(PyObject *self, PyObject *args)
     PyObject *ufunc, *found;
     (void)self;
     if (!PyArg_ParseTuple(args, "O", &ufunc)) return NULL;
+    int is = is_ufunc(ufunc);
+    if (is < 1) {
+        if (is == 0) PyErr_SetString(PyExc_TypeError, "no ufunc");
+        return NULL;
+    }
     const UFunc *u = (const UFunc *)ufunc;
     if (!agrees(ufunc, "nin", u->nin) || !agrees(ufunc, "nargs", u->nargs) || !agrees(ufunc, "ntypes", u->ntypes) || u->nout != 1
         || u->nargs > MOST || !u->functions || !u->types) {

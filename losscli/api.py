@@ -14,6 +14,7 @@ from losscli.blocks import Column, Data
 from losscli.broadcasting import summed_to
 from losscli.errors import UsageError, Warned, suggest
 from losscli.evaluate import Outcome, run
+from losscli.given import array_of
 from losscli.job import Job
 from losscli.registry import find
 from losscli.result import Result, result_of
@@ -84,7 +85,7 @@ def gradient(
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
     outcome = run([job], data, threads=threads)[0]
     found = gradients(outcome, data, [wrt], threads=threads)[wrt]
-    return _given_shape(job, outcome, wrt, found, np.shape(given[wrt]))
+    return _given_shape(job, outcome, wrt, found, array_of(wrt, given[wrt]).shape)
 
 
 def _is_index(job: Job, role: str, data: Data) -> bool:
@@ -116,14 +117,16 @@ def _prepared(
     broadcast: bool,
 ) -> tuple[Job, Data, dict[str, str]]:
     known, preset = find(name)
-    arrays = {r: np.asarray(given[r]) for r in known.roles if given.get(r) is not None}
+    arrays = {r: array_of(r, given[r]) for r in known.roles if given.get(r) is not None}
     options = bind(known, preset, {k: v for k, v in given.items() if k not in known.roles})
     job, columns = prepare(
         known,
         options,
         {r: Column(r, x if known.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()},
         preset=preset,
-        weight=None if sample_weight is None else Column("sample_weight", _numbers("sample_weight", np.atleast_1d(sample_weight))),
+        weight=None
+        if sample_weight is None
+        else Column("sample_weight", _numbers("sample_weight", array_of("sample_weight", sample_weight))),
         reduction=reduction,
         per=per,
         nan=nan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.errors import UsageError
+from losscli.given import array_of
 from losscli.numeric import np
 from losscli.record import Record
 
@@ -29,7 +30,7 @@ def class_weights(counts: Any, *, beta: float | None = None) -> Any:
     >>> class_weights([1000, 100, 10], beta=0.999)
     array([0.0421604 , 0.28000014, 2.67783946])
     """
-    n = np.asarray(counts, np.float64)
+    n = np.asarray(array_of("counts", counts), np.float64)
     if n.ndim != 1 or not (np.isfinite(n) & (n >= 0)).all():
         raise UsageError(f"counts must be one number for each class, 0 or more, not {counts!r}")
     if beta is not None and not 0 <= beta <= 1:

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.balance import Balanced
 from losscli.errors import UsageError, suggest
+from losscli.given import array_of, is_masked
 from losscli.numeric import np
 from losscli.registry import Loss, Option, Preset
 
@@ -90,23 +91,23 @@ def _read_choice(value: Any, option: Option) -> str:
 
 
 def _read_int(value: Any, option: Option) -> int:
-    if isinstance(value, bool) or "_" in str(value) or (not isinstance(value, str) and int(value) != value):
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value) or (not isinstance(value, str) and int(value) != value):
         raise ValueError
     return int(value)
 
 
 def _read_float(value: Any, option: Option) -> float:
-    if isinstance(value, bool) or "_" in str(value):  # 1_0 is 10 to Python alone
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):  # 1_0 is 10 to Python alone
         raise ValueError
-    number = float(value)
+    number = float(value if isinstance(value, str | int | float) else array_of(option.name, value))
     if number != number or (option.domain is None and number in (float("inf"), float("-inf"))):
         raise ValueError
     return number
 
 
 def _read_array(value: Any, option: Option) -> Any:
-    array = np.asarray(value, np.float64)
-    if array.size == 0 or (not hasattr(value, "dtype") and "_" in str(value)):
+    array = np.asarray(array_of(option.name, value), np.float64)
+    if array.size == 0 or is_masked(value) or any("_" in v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)):
         raise ValueError
     if option.domain is None:  # of a user's function: as many as it likes
         return np.atleast_1d(array)

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from losscli import meter
 from losscli.cells import MISSING, read_number, why
-from losscli.errors import InputError, counted, suggest
+from losscli.errors import InputError, counted
 from losscli.record import Record
 
-__all__ = ["BY_POSITION", "MISSING", "Block", "Column", "Data", "Stream", "let_go", "read_number", "rows_at_a_time"]
+__all__ = [
+    "BY_POSITION",
+    "MAPPED",
+    "MISSING",
+    "Block",
+    "Column",
+    "Data",
+    "Naming",
+    "Source",
+    "Stream",
+    "let_go",
+    "read_number",
+    "rows_at_a_time",
+    "shown",
+    "watch",
+]
 
 MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
@@ -30,21 +46,79 @@ class Stream(Protocol):
         """Where a row stands, as an editor shows it: 'line 5', or ''."""
 
 
+class Naming(Protocol):
+    """What the labels of a column stand for."""
+
+    classes: tuple[str, ...]
+    codes: tuple[float, ...]  # what the classes stand for, where that is not 0, 1, 2 …
+    order: tuple[int, ...]  # the classes that --classes names, one after the other
+    given: float | None  # the label that is no class
+    ignored: float | None  # its index
+    warning: str  # what to say where numbers were taken for places
+    by_place: bool  # whether they were
+    places: bool  # whether numbers would be
+
+    @property
+    def shown(self) -> Mapping[int, str]:
+        """What each index is called."""
+
+    def indices(self, column: Column, x: Any, start: int) -> Any:
+        """The class index of each label of a chunk that begins at row `start`."""
+
+
+class Source(str):
+    """What a role was made from, as it can be pasted back; `short` is what a table shows of it."""
+
+    short: str
+
+    def __new__(cls, text: str, short: str) -> Source:
+        made = super().__new__(cls, text)
+        made.short = short
+        return made
+
+
+def shown(source: str) -> str:
+    """What a table shows of where a role is from."""
+    return source.short if isinstance(source, Source) else source
+
+
 @dataclass(frozen=True)
 class Column:
-    """What a role is made from: an array in memory, or columns of a stream (several are stacked behind each other)."""
+    """What a role is made from: an array in memory, or columns of a stream (several are stacked behind each other).
 
-    label: str
+    An array without axes is one number for all rows.
+    """
+
+    label: str  # for messages: as it was written, or short
     array: Any = None
     stream: Stream | None = None
     keys: tuple[str, ...] = ()
     stacked: bool = False
-    classes: tuple[str, ...] = ()  # words, or numbers in text, that stand for 0, 1, 2 …
-    codes: tuple[float, ...] = ()  # what the classes stand for, where that is not 0, 1, 2 …
-    ignored: float | None = None  # a label that is no class, and stays what it is
+    listed: Source | None = None  # several columns, all of them
+    names: tuple[str, ...] = ()  # what a header calls the columns
+    labels: Naming | None = None  # of labels that are words, or numbers that name classes
     decimal: str = "."  # the decimal mark of its text
     hint: str = ""  # what to do about a word
     moved: tuple[Column, Any] | None = None  # the column whose rows these are, and where each of them stood there
+
+    @property
+    def source(self) -> Source:
+        """Where it is from, for a result."""
+        return self.listed or Source(self.label, self.label)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The words that stand for 0, 1, 2 …"""
+        return self.labels.classes if self.labels is not None else ()
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are in memory; None for a stream, and for one number, which has as many as are needed."""
+        return len(self.array) if self.array is not None and self.array.ndim else None
+
+    def at(self, rows: Any) -> Column:
+        """Some rows of what is in memory."""
+        return self if self.rows is None else replace(self, array=self.array[rows], moved=None)
 
     def place(self, row: int) -> str:
         """' (line 5)', where rows of this column have lines."""
@@ -89,10 +163,9 @@ class Column:
         return read_number(cell, self.decimal)
 
     def _numbers(self, x: Any, start: int, key: str) -> Any:
-        words = x.dtype.kind in "OU"
-        if self.classes and (words or self.codes or self.classes != tuple(map(str, range(len(self.classes))))):
-            return self._indices(x, start)
-        if not words:
+        if self.labels is not None:
+            return self.labels.indices(self, x, start)
+        if x.dtype.kind not in "OU":
             return x
         found = list(map(self.number, x.reshape(-1).tolist()))
         if None in found:
@@ -105,33 +178,6 @@ class Column:
         cell = x.reshape(-1)[at]
         said = why(cell, self.decimal) or (f": {self.hint}" if self.hint else "")
         return InputError(f"{self.label}: {self.row(row)}{which}: {str(cell)!r} is not a number{said}")
-
-    def _indices(self, x: Any, start: int) -> Any:
-        """The class of each label: by its word, or by its number where the classes are numbers (or an index, where they are words)."""
-        codes = self.codes or range(len(self.classes))
-        known: dict[Any, float] = dict(zip(self.classes, codes, strict=True))
-        numbers = {n: i for c, i in zip(self.classes, codes, strict=True) if (n := self.number(c)) is not None}
-        if len(numbers) < len(self.classes):
-            known |= {float(k): i for k, i in enumerate(codes)}
-        known |= numbers
-        if self.ignored is not None:
-            known.setdefault(float(self.ignored), self.ignored)
-        found = np.empty(x.shape, np.float64)
-        for at, cell in np.ndenumerate(x):
-            word = str(cell).strip()
-            number = self.number(cell)
-            if word in known:
-                found[at] = known[word]
-            elif number is not None and (number != number or number in known):
-                found[at] = known.get(number, number)
-            else:
-                shown = f"{number:g}" if number is not None else word
-                among = ", ".join(self.classes[:12]) + (", …" if len(self.classes) > 12 else "")
-                raise InputError(
-                    f"{self.label}: {self.row(start + at[0])}: label {shown!r} is none of the classes"
-                    f"{suggest(word, self.classes)}: {among}; name them with --classes"
-                )
-        return found
 
 
 BY_POSITION = "\0"  # begins the key of a column that its name cannot tell from another
@@ -156,6 +202,10 @@ class Block(Record):
             return
         for a in range(0, self.rows, rows):
             yield self.cut(a, min(a + rows, self.rows))
+
+    def take(self, at: Any) -> Block:
+        """Some of its rows, in any order, as a block of their own."""
+        return Block(0, len(at), {n: x[at] for n, x in self.columns.items()}, None if self.origin is None else self.origin[at])
 
     def cut(self, a: int, b: int) -> Block:
         origin = None if self.origin is None else self.origin[a:b]
@@ -188,26 +238,28 @@ class Data:
         for n, c in self.columns.items():
             if c.stream is not None:
                 streams.setdefault(id(c.stream), (c.stream, []))[1].append(n)
-        lengths = {len(c.array) for c in arrays.values()}
+        known = {n: c.rows for n, c in arrays.items() if c.rows is not None}
+        lengths = set(known.values())
         if len(lengths) > 1:
-            raise self._uneven({n: len(c.array) for n, c in arrays.items()})
+            raise self._uneven(known)
         mapped = [c.array for c in arrays.values() if _mapped(c.array) is not None]
         most = self.chunk or (2**18 if self.omit else rows_at_a_time(mapped) if mapped else None)
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
         at, total = 0, lengths.pop() if lengths else None
         while True:
+            _check_unchanged(mapped)
             ready = [f.ready(at) for f in feeds]
             rows = min([*ready, *([total - at] if total is not None else [])])
             if rows == 0:
                 break
             rows = min(rows, most or rows)
-            found = {name: c.values([c.array[at : at + rows]], at) for name, c in arrays.items()}
+            found = {name: c.values([_rows(c.array, at, rows)], at) for name, c in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
             let_go(mapped)
-        counts = {n: f.count() for f in feeds for n in f.columns} | {n: len(c.array) for n, c in arrays.items()}
+        counts = {n: f.count() for f in feeds for n in f.columns} | known
         if len(set(counts.values())) > 1:
             raise self._uneven(counts)
 
@@ -222,7 +274,7 @@ class Data:
         """Blocks of `rows` rows each but the last, whatever the chunks."""
         held: list[Block] = []
         start = read = waiting = 0
-        total = max((len(c.array) for c in self.columns.values() if c.array is not None), default=0)
+        total = max((c.rows or 0 for c in self.columns.values()), default=0)
         for chunk in self.chunks():
             n = len(next(iter(chunk.values())))
             numbers = np.arange(read, read + n) if self.omit else None
@@ -250,6 +302,11 @@ class Data:
         meter.rows(start + waiting, total)
 
 
+def _rows(x: Any, at: int, rows: int) -> Any:
+    """Some rows of an array; one number is the same in all of them."""
+    return x[at : at + rows] if x.ndim else np.broadcast_to(x, (rows,))
+
+
 def _joined(start: int, parts: Sequence[Block]) -> Block:
     """Some blocks as one."""
     if len(parts) == 1:
@@ -268,6 +325,22 @@ def _mapped(x: Any) -> mmap.mmap | None:
     return None
 
 
+_WATCHED: WeakKeyDictionary[mmap.mmap, Callable[[], None]] = WeakKeyDictionary()
+
+
+def watch(array: Any, check: Callable[[], None]) -> None:
+    """Call `check` whenever more of a mapped array is read: what is written to its file shows, and what is cut off kills the process."""
+    if (pages := _mapped(array)) is not None:
+        _WATCHED[pages] = check
+
+
+def _check_unchanged(arrays: Sequence[Any]) -> None:
+    """Raise InputError for a mapped file that is no longer what it was."""
+    for x in arrays:
+        if (pages := _mapped(x)) is not None and pages in _WATCHED:
+            _WATCHED[pages]()
+
+
 def rows_at_a_time(arrays: Sequence[Any]) -> int:
     """How many rows of some arrays in files are read before they are let go of: a power of two, as the rows of a block are."""
     return 1 << (MAPPED // max(1, sum(x[:1].nbytes for x in arrays))).bit_length()
@@ -275,6 +348,7 @@ def rows_at_a_time(arrays: Sequence[Any]) -> int:
 
 def let_go(arrays: Sequence[Any]) -> None:
     """What was read of mapped files counts as this process's memory until it lets go of it; it stays in the system's cache."""
+    _check_unchanged(arrays)
     for x in arrays:
         if (pages := _mapped(x)) is not None:
             pages.madvise(mmap.MADV_DONTNEED)

@@ -54,7 +54,7 @@ def in_memory(column: Column) -> Column:
     """A column with all its rows read, where it is not an array."""
     if column.array is not None:
         return column
-    return replace(column, array=Data({"": column}).all()[""], stream=None, keys=(), stacked=False, classes=(), moved=None)
+    return replace(column, array=Data({"": column}).all()[""], stream=None, keys=(), stacked=False, labels=None, moved=None)
 
 
 def broadcast(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> Shape:

@@ -14,19 +14,22 @@ from typing import Any
 import numpy as np
 
 from losscli.blocks import Block
-from losscli.errors import InputError
+from losscli.errors import InputError, counted
+from losscli.given import is_masked, missing
 from losscli.job import FEW, PIECE, Job, View, ignored_in
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, OwnRows, Pooled, Products, Summed
 from losscli.numeric import MANY
+from losscli.own import Failed
 from losscli.record import Record
 
-__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent"]
+__all__ = ["Columns", "Elements", "Final", "Merge", "Program", "Watcher", "advance", "merge", "program", "resume", "sent", "sums_of"]
 
 
 class Elements(Mark):
-    """The values of a block's own rows: shown to whoever watches, merged with nothing."""
+    """The values of a block's own rows: shown to whoever watches, merged with nothing. `gone` are those that are missing, if any."""
 
     of: Any
+    gone: Any = None
 
 
 class Final(Record):
@@ -113,6 +116,11 @@ def _own(run: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Colum
         )
 
 
+def sums_of(run: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
+    """What a loss yields over some rows that are all there are, without their weights, as it is merged."""
+    return _own(run, replace(job, per=()), replace(view, weight=None))
+
+
 def _shape(c: Any) -> tuple[int, ...]:
     """The shape of the numbers that a column sums; () of one that says nothing of it."""
     while isinstance(c, Pooled | Aligned | Largest):
@@ -169,6 +177,9 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
     if inspect.isgenerator(out):
         out, took = yield from _own(out, job, view)
     values, weights, terms = _parts(job, out, took)
+    gone = None
+    if is_masked(values) or is_masked(weights):
+        values, weights, gone = _without_masked(job, values, weights)
     if 0 not in job.per and np.ndim(values) == len(job.per) and job.loss.kind != "pointwise":
         return _of_statistic(job, values, terms)
     elements = values
@@ -183,7 +194,9 @@ def program(job: Job, view: View, shown: bool = False, out: Any = None) -> Progr
         weights = None
     kind, count, took = _counted(job, view, values, weights, terms)
     sums = tuple(map(Summed, (_total(values, view), count, float(np.size(values)), float(view.rows), took)))
-    total, *counts, took = yield (Elements(_weighted(elements, view.weight)), *sums) if shown else sums
+    if gone is not None:
+        shown, elements = True, np.where(gone, np.nan, elements)
+    total, *counts, took = yield (Elements(_weighted(elements, view.weight), gone), *sums) if shown else sums
     took = getattr(took, "value", took)  # no derivative flows through it
     if job.loss.mean == "of terms":  # the terms that are counted are those that are not 0: where there is none the loss is 0
         counts[0] = np.where(counts[0] == 0, 1.0, counts[0])
@@ -216,6 +229,23 @@ def _far_mean(values: Any, weights: Any, view: View, total: Any, by: Any, weighe
     counts = np.ones(np.shape(values)) if weights is None else weights
     total, count = yield Summed(_total(values / many, within)), Summed(_total(counts, within))
     return total / count * many
+
+
+def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Any]:
+    """Values of which some are masked, so missing: their weights are 0, or they are nan; and which they are, if they are left out.
+
+    Raises Failed where the job has no missing values.
+    """
+    gone = np.ma.getmaskarray(values) | (False if weights is None else np.ma.getmaskarray(weights))
+    if job.nan == "error":
+        raise Failed(
+            f"{job.loss.reference}: {job.loss.name} returned {counted(int(gone.sum()), 'masked value')}: what is masked is missing; "
+            "--nan omit leaves it out, --nan propagate makes it nan"
+        )
+    if job.nan == "propagate" or np.ndim(values) == 0:
+        return missing(values) if is_masked(values) else values, missing(weights) if is_masked(weights) else weights, None
+    kept = np.ones(np.shape(values)) if weights is None else np.ma.filled(weights, 0.0)
+    return np.where(gone, 0.0, np.ma.filled(values, 0.0)), np.where(gone, 0.0, kept), gone
 
 
 def _parts(job: Job, out: Any, took: Any) -> tuple[Any, Any, Any]:

@@ -37,6 +37,7 @@ class Comparison(Record):
     bindings: Mapping[str, str]  # of the roles that all predictions share
     predictions: Mapping[str, str]
     warnings: list[Warned]
+    notes: list[str]
     header: Mapping[str, bool] = {}  # of each table of text, whether it was found to have one
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,10 +54,11 @@ class Comparison(Record):
             "baseline": self.baseline,
             "rows": vars(self.rows),
             "results": results,
-            "bindings": dict(self.bindings),
-            "predictions": dict(self.predictions),
+            "bindings": {role: str(source) for role, source in self.bindings.items()},
+            "predictions": {name: str(source) for name, source in self.predictions.items()},
             **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
+            **({"notes": self.notes} if self.notes else {}),
             "version": __version__,
         }
 
@@ -79,7 +81,8 @@ def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence
     first = results[0][0]
     bindings = {r: s for row in results for result in row for r, s in result.bindings.items() if r != "pred"}
     sources = {name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)}
-    return Comparison(baseline, first.rows, found, bindings, sources, _warnings(predictions, losses, results))
+    notes = list(dict.fromkeys(note for row in results for result in row for note in result.notes))
+    return Comparison(baseline, first.rows, found, bindings, sources, _warnings(predictions, losses, results), notes)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result | Total]]) -> list[Warned]:

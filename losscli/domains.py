@@ -32,6 +32,9 @@ class Domain(Record):
     names: bool = False  # only whether two of its values are the same counts, so that words will do
     each: bool = False  # of a shared role: each row may have its own instead, with one axis more
     unless: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
+    named_by: tuple[
+        str, ...
+    ] = ()  # of an option: the role whose columns may be called by its numbers (q0.1), or the two ends of what it leaves out
 
     @property
     def says(self) -> str:
@@ -438,7 +441,9 @@ Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's whe
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 AnyOrInfinite = Annotated[Any, Range(least=-INF, most=INF)]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
-Levels = Annotated[Any, Range(ndim=1, least=0, most=1)]
+Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
+Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]
+OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upper"))]
 Period = Annotated[Any, Whole(least=1, below=INF)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]

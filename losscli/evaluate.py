@@ -6,10 +6,12 @@ The blocks of a job and the order in which their shares are merged depend on the
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from inspect import isgenerator
 from itertools import chain, islice
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,16 +22,23 @@ from losscli.chain import Columns, Elements, Final, Merge, Program, Watcher, adv
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.gate import Outside, check, check_weight, explain
 from losscli.job import Job, View, ignored_in
-from losscli.own import Failed, OneNumber, Own
+from losscli.marks import Gathered
+from losscli.order import FromOne, warn_of_places
+from losscli.own import Failed, OneNumber, Own, Refused
+from losscli.shapes import fit_per
 
 if TYPE_CHECKING:
     from losscli.fused import Fused
+    from losscli.trial import Beside, Kept
 
 __all__ = ["Outcome", "default_threads", "each", "run"]
 
 TASK = 4  # blocks a thread takes from a window: waking a thread for every block costs more than the block
 SMALL = 2**15  # numbers in a block, below which writing its formula down takes longer than it saves
+ALL = 2**62  # rows in a block that has all of them
 PAIRS = 2**19  # block × all rows of a gathered column: a few MB
+TOGETHER = 2**31  # bytes of numbers that a user's function is given at once
+MIXED = 2**25  # bytes of rows of all blocks, 512 blocks at most, that a user's function is tried on once more
 # glibc takes the memory of large temporaries from the system and gives it back, page by page, until it has seen one as large as this freed;
 # from then on it keeps what it has up to twice that size. No page is touched for it.
 _KEPT = 2**25 - 2**13
@@ -43,10 +52,9 @@ def default_threads() -> int:
 def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Iterator[Any]:
     """fn of every block, in order. This thread takes a share of the work; no more than a window of blocks is held."""
 
-    def work(window: list[Any], left: Iterator[int]) -> None:
+    def share(window: list[Any], i: int) -> None:
         with np.errstate(all="ignore"):  # a thread has its own
-            for i in left:  # whoever is free takes the next: a thread that has to wait holds up no other
-                window[i] = fn(window[i])
+            window[i] = fn(window[i])
 
     np.empty(_KEPT, np.uint8)
     blocks = iter(blocks)
@@ -54,22 +62,15 @@ def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Itera
     if threads == 1 or len(window) < 2:
         for block in chain(window, blocks):
             alone = [block]
-            work(alone, iter((0,)))
+            share(alone, 0)
             yield from alone
         return
-    from concurrent.futures import ThreadPoolExecutor
+    from losscli.workers import workers
 
-    with ThreadPoolExecutor(threads - 1) as pool:
+    with workers(threads - 1) as others:
         while window:
             window += islice(blocks, TASK * threads - len(window))
-            left = iter(range(len(window)))
-            others = [pool.submit(work, window, left) for _ in range(min(threads, len(window)) - 1)]
-            try:
-                work(window, left)
-                for other in others:
-                    other.result()
-            finally:
-                deque(left, 0)  # an error or Ctrl-C here leaves the others nothing to go on with
+            others.share(partial(share, window), len(window))
             yield from window
             window = list(islice(blocks, 1))
 
@@ -97,9 +98,10 @@ _NOTHING: _Noticed = (0, 0, [])
 class _Running:
     """A job under way."""
 
-    def __init__(self, job: Job, watch: Watcher | None) -> None:
+    def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
         self.job, self.watch = job, watch
-        self.size = job.block_rows
+        self.from_one = FromOne(job, data.columns)
+        self.size = ALL if isinstance(job.loss, Own) and job.loss.together else job.block_rows
         self.sizes: list[int] = []
         self.merged: list[Columns] = []
         self.merges: list[Merge] = []
@@ -111,53 +113,158 @@ class _Running:
         self.ignored = 0
         self.unused = 0  # rows of which every value is ignored
         self.hinted = [0] * len(job.loss.hints)
+        self.trying = False  # a user's function, of which no block may show that it looks at other rows
+        self.kept: list[Kept | None] = []
+        self.held = 0  # bytes gathered for a user's function
         self.dropped = [False] * len(job.loss.hints)  # those that would have to hold for every row, and do not
 
     def decide(self, data: Data) -> None:
-        """A user's function is called with the first rows before all others: if it gives one number for them, it is given all rows at once.
+        """A user's function is called on the first rows before all others, and on some rows: what it gives says what it has to be given.
 
-        Raises UsageError for what one number does not go together with.
+        Raises UsageError for options that do not go with what it is, and Failed for one that gives other values at each call.
         """
         known = self.job.loss
-        first = next(data.blocks(self.size), None) if isinstance(known, Own) and known.kind == "pointwise" else None
-        if first is None or not isinstance(known, Own):
+        if not isinstance(known, Own) or known.settled:
+            return
+        first = next(data.blocks(self.size), None)
+        if first is None:
+            fit_per(self.job)
             return
         try:
             with np.errstate(all="ignore"):
-                self.columns(first)
+                self._called(known, first, data)
         except Outside:
             pass  # the pass over all rows comes to it, and says where
+        except Failed as failed:
+            raise failed.among(first.row(0), first.row(first.rows - 1)) from failed.__cause__
+
+    def _called(self, known: Own, first: Block, data: Data) -> None:
+        from losscli import trial
+
+        view = self.job.view(first)
+        check(self.job, view)
+        try:
+            began = perf_counter()
+            out = trial.copied(trial.on_copies(self.job, view.roles))
+            seconds = perf_counter() - began
         except OneNumber as one:
-            if self.job.weight is not None:
-                raise UsageError(f"{known.name} returns one number for all rows, which takes no sample weights") from None
-            if self.job.reduction != known.reduction:
-                raise UsageError(f"{known.name} returns one number for all rows: -r {self.job.reduction} has nothing to reduce") from None
-            self.job.loss = known.of_all_rows(first.rows, one.value)
+            self._whole(known, one, view)
+            return
+        some = self.job.view(trial.sample(data, first, self.size))
+        check(self.job, some)
+        known_already = trial.same_rows(view, some)
+        try:
+            marks, reuses = trial.thoroughly(self.job, some, out if known_already else None, seconds if known_already else 0.0)
+        except Refused:
+            raise
+        except Failed:  # or it can't do with few rows; what else is wrong with it shows where it has all of them
+            self._all_at_once(known, data)
+            return
+        self.job.loss = known = trial.apart(known.but(marks=marks)) if reuses else known.but(marks=marks)
+        fit_per(self.job)
+        self.trying = not known_already or first.rows == self.size
+        again = isgenerator(out) and (reuses or known_already)
+        try:
+            beside = None if known_already else trial.Beside(self.job, view, None if again else out)
+            run = program(self.job, view, self.watch is not None, beside.out if beside is not None else None if again else out)
+            columns = advance(run, view, ())
+        except trial.Differs:
+            self._all_at_once(known, data)
+            return
+        self.kept = [] if beside is None else [beside.kept]
+        if not isinstance(columns, Final):
+            self.first, self.alive = first, (run, view, columns)
+
+    def _whole(self, known: Own, one: OneNumber, view: View) -> None:
+        """It gave one number, so it is given all rows at once."""
+        if self.job.weight is not None:
+            raise UsageError(f"{known.name} returns one number for all rows, which takes no sample weights")
+        if self.job.reduction != known.reduction:
+            raise UsageError(f"{known.name} returns one number for all rows: -r {self.job.reduction} has nothing to reduce")
+        if known.draws:
+            from losscli.trial import steady
+
+            try:
+                known.fn(**view.roles, **self.job.options)
+            except OneNumber as again:
+                steady(self.job, [one.value], [again.value])
+        self.job.loss = known.of_all_rows(view.rows, one.value)
+        fit_per(self.job)
+
+    def _all_at_once(self, known: Own, data: Data) -> None:
+        """What it gives for a row depends on others, so that all rows are one block. Raises InputError where they are too many."""
+        job = self.job
+        seen = job.loss.marks if isinstance(job.loss, Own) else None
+        job.loss = known.but(marks=known.declared if seen is None else seen, together=True)
+        fit_per(job)
+        rows = size = 0
+        for chunk in data.chunks():
+            rows += len(next(iter(chunk.values())))
+            size += sum(chunk[n].size for n in job.columns.values()) * job.dtype.itemsize
+            _refuse_many(job, size)
+        self.size, self.trying = ALL, False
+        self.alive = self.first = None
+        job.notes.append(f"{known.name} looks at other rows: it was given all {counted(rows, 'row')} at once")
 
     def columns(self, block: Block) -> list[tuple[Block, View, Columns | Final, _Noticed]]:
         """For each of the job's own blocks in the shared one: its columns, and what was noticed in it."""
         done: list[tuple[Block, View, Columns | Final, _Noticed]] = []
         out: Columns | Final
-        for part in block.split(self.size):
+        for part, given in self._parts(block):
             if part.start == 0 and self.alive is not None:
                 _, view, out = self.alive
                 done.append((part, view, out, _NOTHING if self.merged else self._noticed(view)))
                 continue
-            found = None if self.merged else self._fused(part)
+            found = None if self.merged or given is not None else self._fused(part)
             view = self.job.view(part) if found is None else found.view
             noticed = _NOTHING
             if not self.merged:
                 (check if found is None else check_weight)(self.job, view)
                 noticed = self._noticed(view, () if found is None else found.hints)
-            run = program(self.job, view, self.watch is not None, None if found is None else found.out)
             try:
+                beside = self._tried(view)
+                given = found.out if found is not None else beside.out if beside is not None else given
+                run = program(self.job, view, self.watch is not None, given)
                 out = advance(run, view, self.merged)
             except Failed as failed:
                 raise failed.among(part.row(0), part.row(part.rows - 1)) from failed.__cause__
+            except OneNumber:
+                one = Failed(f"{self.job.loss.reference}: {self.job.loss.name} returned one number for some rows, and values for others")
+                raise one.among(part.row(0), part.row(part.rows - 1)) from None
+            if beside is not None and not self.merged:
+                self.kept.append(beside.kept)
             if part.start == 0 and not isinstance(out, Final):
                 self.first, self.alive = part, (run, view, out)
             done.append((part, view, out, noticed))
         return done
+
+    def _parts(self, block: Block) -> Iterator[tuple[Block, Any]]:
+        """The job's own blocks in the shared one; with their values, where those are of all rows at once, but summed as ever."""
+        job = self.job
+        if not isinstance(job.loss, Own) or not job.loss.together or job.loss.marks:
+            yield from ((part, None) for part in block.split(self.size))
+            return
+        from losscli.trial import copied
+
+        view = job.view(block)
+        check(job, view)
+        try:
+            out = copied(job.loss.fn(**view.roles, **job.options))
+        except OneNumber:
+            raise Failed(f"{job.loss.reference}: {job.loss.name} returned one number for all rows, and values for the first") from None
+        except Failed as failed:
+            raise failed.among(block.row(0), block.row(block.rows - 1)) from failed.__cause__
+        for part in block.split(job.block_rows):
+            at = slice(part.start - block.start, part.start - block.start + part.rows)
+            yield part, tuple(x[at] for x in out) if isinstance(out, tuple) else out[at]
+
+    def _tried(self, view: View) -> Beside | None:
+        """A user's function on a block, which is compared with what it gives for some of the rows."""
+        if not self.trying:
+            return None
+        from losscli.trial import Beside
+
+        return Beside(self.job, view)
 
     def _fused(self, part: Block) -> Fused | None:
         """A large block taken through the formula of a pointwise loss tile by tile; None where that can't be."""
@@ -182,9 +289,13 @@ class _Running:
         return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum()), hinted
 
     def add(self, part: Block, view: View, out: Columns | Final, noticed: _Noticed) -> None:
+        if not self.merged:
+            self.from_one.look(self.job, view)
         if isinstance(out, Final):
             self.final = out  # a statistic of one row at a time has nothing to merge
             return
+        if len(self.kept) > 2 and len(self.kept) > min(512, MIXED // max(1, getattr(self.kept[0], "size", 1))):
+            self.kept[:] = self.kept[::2]
         self.used += part.rows
         self.ignored += noticed[0]
         self.unused += noticed[1]
@@ -192,9 +303,26 @@ class _Running:
             self.hinted[i] += n
             self.dropped[i] |= n < part.rows and self.job.loss.hints[i].every
         for c in out:
-            if isinstance(c, Elements) and self.watch is not None:
-                self.watch(part, view, c.of, ignored_in(self.job, view))
+            if isinstance(c, Elements):
+                ignored = ignored_in(self.job, view) if c.gone is None else c.gone
+                if c.gone is not None:
+                    self.ignored += int(c.gone.sum())
+                    self.unused += int(c.gone.reshape(len(c.gone), -1).all(-1).sum())
+                if self.watch is not None:
+                    self.watch(part, view, c.of, ignored)
+            elif isinstance(c, Gathered) and isinstance(self.job.loss, Own):
+                self.held += np.asarray(c.of).nbytes
+                _refuse_many(self.job, self.held)
         self.merges = merge(self.merges, out)
+
+    def _mixed(self) -> None:
+        """After the first pass: rows of all blocks together give what they gave in their blocks."""
+        kept = [k for k in self.kept if k is not None]
+        if len(kept) > 1 and self.alive is not None:
+            from losscli.trial import mixed
+
+            with np.errstate(all="ignore"):
+                mixed(self.job, kept, {r: self.alive[1].roles[r] for r in self.alive[1].shared})
 
     def close(self) -> None:
         """After a pass: what was merged goes on to the first block, which ends the chain or asks for another pass."""
@@ -204,12 +332,14 @@ class _Running:
             raise InputError(f"the input changed while it was read: {counted(self.rows[0], 'row')}, then {self.used}")
         if self.alive is None or self.first is None:
             raise AssertionError("a pass without a block")
+        if self.trying and not self.merged:
+            self._mixed()
         self.merged.append(tuple(m.value for m in self.merges))
         gathered = max((len(m.value) for m in self.merges if m.parts), default=0)
         self.merges, self.used = [], 0
         run, view, _ = self.alive
         with np.errstate(all="ignore"):
-            if gathered:  # from here on a block meets all rows: it shrinks, so that the two together stay at a few MB
+            if gathered and self.size < ALL:  # from here on a block meets all rows: it shrinks, so that the two together stay at a few MB
                 self.size = min(self.size, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
                 self.first = self.first.cut(0, min(self.size, self.first.rows))
                 view = self.job.view(self.first)
@@ -223,6 +353,15 @@ class _Running:
             self.alive = run, view, out
 
 
+def _refuse_many(job: Job, size: int) -> None:
+    """Raise InputError where a user's function would be given too much at once."""
+    if size > TOGETHER:
+        raise InputError(
+            f"{job.loss.reference}: {job.loss.name} needs all rows at once, and they take more than {TOGETHER / 2**30:g} GiB: "
+            "yield what it needs of all rows, as in total, n = yield column, 1"
+        )
+
+
 def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Watcher | None] = ()) -> list[Outcome]:
     """Every job on the same data, in as few passes over it as the hungriest job needs.
 
@@ -230,9 +369,10 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     """
     threads = threads or default_threads()
     settle(jobs, data)
-    running = [_Running(job, w) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
+    running = [_Running(job, w, data) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
     for r in running:
         r.decide(data)
+    threads = 1 if any(isinstance(r.job.loss, Own) and r.job.loss.reuses for r in running) else threads
     while active := [r for r in running if r.final is None]:
         size = max(r.size for r in active)
         seen = False
@@ -278,7 +418,7 @@ def _outcome(r: _Running, data: Data) -> Outcome:
     if r.final is None:
         raise AssertionError("a chain that did not end")
     used = r.rows[0] if r.rows else r.used
-    warnings = list(r.job.warnings)
+    warnings = [*r.job.warnings, *warn_of_places(r.job, data.columns), *r.from_one.warned()]
     for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
         if n >= max(used, hint.least) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))

@@ -11,6 +11,7 @@ from losscli.blocks import Data
 from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
 from losscli.errors import InputError, counted
 from losscli.job import Job, View
+from losscli.naming import counted_from
 
 __all__ = ["Outside", "check", "check_weight", "explain", "outside"]
 
@@ -56,6 +57,7 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
     domain = _WEIGHTS if role == "" else job.domain(role)
     more = 0
     shown: Mapping[str, Any] = {}
+    labels = Strange() if isinstance(domain, LabelIn) else None
     for whole in data.blocks(job.block_rows):
         with np.errstate(all="ignore"):
             view = job.view(whole)
@@ -67,6 +69,8 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
             shown = context
             found = (whole.row(first[0]) if column is not None else first[0], first[1:], x[first])
         more += len(at)
+        if labels is not None:
+            labels.add(x, outside(job, domain, x, context), context.get("ignore_index"))
         if column is None:
             break  # seen whole by every block
     if found is None:
@@ -75,7 +79,35 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
     place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
     source = "" if column is None or column.label in ("inline", role or "sample_weight") else f" = {column.label}"
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
-    return InputError(f"{role or 'sample_weight'}{source}: {place} {_complaint(job, domain, role, value, shown)}{rest}")
+    hard = isinstance(domain, LabelIn) and not domain.is_soft(shown[role], shown) and np.isfinite(value)
+    advice = labels.advice(job, domain.count(shown)) if labels is not None and isinstance(domain, LabelIn) and hard else ""
+    return InputError(f"{role or 'sample_weight'}{source}: {place} {_complaint(job, domain, role, value, shown)}{rest}{advice}")
+
+
+class Strange:
+    """Labels that are no class indices: what to say where they are one label alone, or where the labels count from 1."""
+
+    def __init__(self) -> None:
+        self.found: set[float] = set()
+        self.lowest = np.inf  # of the labels that are class indices
+
+    def add(self, x: Any, wrong: Any, ignored: Any) -> None:
+        """Look at the labels of a block, of which some are wrong."""
+        if len(self.found) < 3:
+            self.found |= set(np.unique(x[wrong])[:3].tolist())
+        known = ~wrong if ignored is None else ~wrong & (x != ignored)
+        self.lowest = min(self.lowest, float(np.min(x.astype(np.float64), initial=np.inf, where=known)))
+
+    def advice(self, job: Job, classes: int) -> str:
+        """What to say instead, for each way in which the labels may be meant."""
+        ignores, left, said = "ignore_index" in job.options, self.found - {classes}, []
+        if classes in self.found and self.lowest >= 1:
+            said.append(f"if the labels count from 1, say {counted_from(1, classes)}")
+        elif self.found == {classes} and ignores:
+            said.append(f"if 0 marks what has no class, say --{job.word('ignore_index')} 0 {counted_from(1, classes)}")
+        if ignores and len(left) == 1 and np.isfinite(only := left.pop()) and only == np.rint(only):
+            said.append(f"if {only:.0f} marks what has no class, say --{job.word('ignore_index')} {only:.0f}")
+        return "".join(f"; {s}" for s in said)
 
 
 # Losses of probabilities, and the same of what people give them instead.
@@ -97,9 +129,7 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
     if isinstance(domain, LabelIn) and domain.is_soft(context[role], context):
         return f"is {number}, which is no probability of a class: they are 0 or more"
     if isinstance(domain, LabelIn):
-        return f"is {number}, but class indices go from 0 to {domain.count(context) - 1}" + (
-            job.preset.in_words(f" (or --ignore-index {job.options['ignore_index']})") if "ignore_index" in job.options else ""
-        )
+        return f"is {number}, but class indices go from 0 to {domain.count(context) - 1}"
     if isinstance(domain, Signed) and value == 0:
         mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
         return said + (f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0")

@@ -11,6 +11,7 @@ import numpy as np
 from losscli.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import Warned
+from losscli.given import lent
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -66,7 +67,8 @@ class Job:
     preset: Preset
     options: dict[str, Any]
     reduction: str
-    per: tuple[int, ...]
+    per: tuple[int, ...]  # the axes that are kept
+    asked_per: str | None
     columns: dict[str, str]  # role -> column of the data
     layouts: dict[str, Layout]
     shared: dict[str, Any]
@@ -75,16 +77,29 @@ class Job:
     nan: str
     dtype: Any
     block_rows: int
+    given: dict[str, Any] = field(default_factory=dict)  # options as they were given, where the loss takes something else
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
     written: bool = True  # until a block shows that it can't be
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """The options, as a result shows them."""
+        return self.options | self.given
+
+    def word(self, option: str) -> str:
+        """What an option is called under the name that was asked for."""
+        return self.preset.word(option).replace("_", "-")
+
     def domain(self, role: str) -> Domain:
         return self.loss.roles[role].domain.of(self.options)
 
     def view(self, block: Block, laid: bool = True) -> View:
-        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked."""
+        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked.
+
+        All are lent to read: what a loss writes into its arrays would change the data of others.
+        """
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
@@ -95,6 +110,7 @@ class Job:
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
+        roles = {r: lent(x) for r, x in roles.items()}
         return View(block.start, block.rows, roles, weight, {r: self._own(r) for r in roles}, self.shared)
 
     def _own(self, role: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from losscli.blocks import Column
 from losscli.errors import InputError
+from losscli.naming import Labels
 from losscli.registry import Loss
 
 __all__ = ["with_words"]
@@ -29,7 +30,7 @@ def with_words(known: Loss, columns: Mapping[str, Column]) -> dict[str, Column]:
             "say which word each number is with --classes (the word for 0, for 1, …)"
         )
     classes = tuple(dict.fromkeys(name for r in names for x in _parts(columns[r]) for name in _named(columns[r], x)))
-    return {r: replace(c, classes=classes) if r in names else c for r, c in columns.items()}
+    return {r: replace(c, labels=Labels(classes)) if r in names else c for r, c in columns.items()}
 
 
 def _parts(column: Column) -> Iterator[Any]:

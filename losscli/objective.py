@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import Warned
@@ -39,6 +40,11 @@ class Term:
     lines: Mapping[str, str] = field(default_factory=dict)  # the place of each key
 
     @property
+    def count(self) -> int:
+        """How many losses it stands for."""
+        return self.of.count if isinstance(self.of, Objective) else 1
+
+    @property
     def wanted(self) -> frozenset[str]:
         """The roles that it does not name itself."""
         has = self.of.wanted if isinstance(self.of, Objective) else frozenset(self.of[0].roles)
@@ -55,7 +61,12 @@ class Objective:
     terms: Sequence[Term]
     id: str | None = None  # what names the rows of its terms
 
-    @property
+    @cached_property
+    def count(self) -> int:
+        """How many losses its terms stand for."""
+        return sum(t.count for t in self.terms)
+
+    @cached_property
     def wanted(self) -> frozenset[str]:
         """The roles that some term does not name itself."""
         return frozenset().union(*(t.wanted for t in self.terms))
@@ -134,8 +145,16 @@ class Total:
     def bindings(self) -> Mapping[str, str]:
         """By role, where all terms that have it take it from one source; else by term and role."""
         all_ = [(f"{name}.{role}", role, s) for name, leaf in self.leaves for role, s in leaf.result.bindings.items()]
-        shared = {role: s for _, role, s in all_ if all(s == other for _, r, other in all_ if r == role)} | dict(self.given)
+        sources: dict[str, set[str]] = {}
+        for _, role, s in all_:
+            sources.setdefault(role, set()).add(s)
+        shared = {role: s for _, role, s in all_ if len(sources[role]) == 1} | dict(self.given)
         return shared | {name: s for name, role, s in all_ if shared.get(role) != s}
+
+    @property
+    def notes(self) -> list[str]:
+        """Each with the name of the term that it is about."""
+        return [f"{name}: {note}" for name, leaf in self.leaves for note in leaf.result.notes]
 
     @property
     def warnings(self) -> list[Warned]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import cached_property, wraps
@@ -14,18 +15,19 @@ from typing import Any, Literal, get_args, get_origin
 
 from losscli.domains import AnyOrInfinite, Domain, Range, Real, Whole
 from losscli.errors import InputError, UsageError, suggest
+from losscli.given import array_of, is_masked, lent, missing
 from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, Pooled, Products, Summed
 from losscli.numeric import np
 from losscli.registry import Loss, Option, Role, countable
 
-__all__ = ["RESERVED", "Failed", "OneNumber", "Own", "installed", "is_file", "of_file", "of_function", "of_package"]
+__all__ = ["RESERVED", "Failed", "OneNumber", "Own", "Refused", "installed", "is_file", "of_file", "of_function", "of_package"]
 
 GROUP = "losscli.losses"  # of entry points: the name is the loss's, the value its function
 # The options that all losses have, on the command line and in Python: an option of the user's cannot have the same name.
 RESERVED = frozenset({
     "atol", "broadcast", "chunk", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype", "expect",
-    "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "min", "name", "nan", "output", "per", "precision",
-    "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output", "per",
+    "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
 })  # fmt: skip
 
 
@@ -35,6 +37,13 @@ class Failed(InputError):
     def among(self, first: int, last: int) -> Failed:
         """The same with the rows that the function was called with."""
         return Failed(f"{self} (rows {first} to {last})" if first != last else f"{self} (row {first})")
+
+
+class Refused(Failed):
+    """A function of the user's can't be taken as it is, whatever the rows."""
+
+    def among(self, first: int, last: int) -> Failed:
+        return self
 
 
 class OneNumber(Exception):
@@ -50,6 +59,9 @@ class Own(Loss):
     takes: Mapping[str, Role]
     settings: Mapping[str, Option]
     file: str = ""
+    marks: frozenset[str] | None = None  # the types of what it was seen to yield; None before it was called
+    reuses: bool = False  # it gave the same memory at every call, so that two threads would be in each other's way
+    together: bool = False  # what it gives for a row depends on others, so that it is given all rows at once
 
     @cached_property
     def roles(self) -> dict[str, Role]:
@@ -58,6 +70,33 @@ class Own(Loss):
     @cached_property
     def options(self) -> dict[str, Option]:
         return countable(self.settings, self.labels)
+
+    @property
+    def settled(self) -> bool:
+        return self.marks is not None
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """What its code says that it yields."""
+        return _declared(self.fn)
+
+    @property
+    def draws(self) -> bool:
+        """Whether its code mentions random numbers, or anything that holds some."""
+        return _draws(self.fn)
+
+    @cached_property
+    def kind(self) -> str:
+        """As what it yields says; before it was called, as its code says."""
+        marks = self.declared if self.marks is None else self.marks
+        if Gathered.__name__ in marks:
+            return "batch"
+        return "statistic" if marks else "batch" if self.together else "pointwise"
+
+    @cached_property
+    def divides(self) -> bool:
+        marks = self.declared if self.marks is None else self.marks
+        return self.kind == "statistic" and Products.__name__ not in marks
 
     @property
     def summary(self) -> str:
@@ -78,17 +117,17 @@ class Own(Loss):
 
         def whole(**given: Any) -> Generator[Any, Any, Any]:
             rows = {n: given[n] for n in self.takes if given.get(n) is not None}
-            merged = yield tuple(Gathered(x) for x in rows.values())
+            merged = tuple(map(lent, (yield tuple(Gathered(x) for x in rows.values()))))
             if known and len(merged[0]) == first and not hasattr(merged[0], "record"):
                 return known.pop()  # once: the next time it may be of other rows
             try:
                 out = call(**(given | dict(zip(rows, merged, strict=True))))
             except OneNumber as of_all:
-                return of_all.value
+                return missing(of_all.value) if is_masked(of_all.value) else of_all.value
             raise Failed(f"{self.reference}: {self.name} returned one number for the first rows, and {_kind(out)} for all")
 
         whole.__name__, whole.__doc__ = call.__name__, call.__doc__
-        return self.but(fn=whole)
+        return self.but(fn=whole, marks=frozenset({Gathered.__name__}))
 
 
 # --- where it comes from ---------------------------------------------------------------------------------------------------
@@ -275,6 +314,66 @@ def _option(p: inspect.Parameter, hint: Any, place: str, name: str) -> Option:
 INF = float("inf")
 
 
+# --- what its code says, before it is called -------------------------------------------------------------------------------
+
+
+def _declared(fn: Callable[..., Any], seen: frozenset[Any] = frozenset()) -> frozenset[str]:
+    """What it yields: the marks that its code mentions, by any name, and those of the functions that it hands over to."""
+    fn = inspect.unwrap(fn)
+    if fn in seen:
+        return frozenset()
+    found = {Summed.__name__} if inspect.isgeneratorfunction(fn) else set()
+    for value in _mentioned(fn):
+        if isinstance(value, type) and issubclass(value, Mark):
+            found.add(value.__name__)
+        elif inspect.isfunction(value):
+            deeper = _declared(value, seen | {fn})
+            found |= deeper if inspect.isgeneratorfunction(value) else set()
+    return frozenset(found) if inspect.isgeneratorfunction(fn) or _returns_steps(fn) else frozenset()
+
+
+_CHANCE = re.compile(r"rand|rng|default_rng|choice|shuffle|permut|urandom|uuid|secrets|normal|time|perf_counter|now")
+
+
+def _draws(fn: Callable[..., Any], seen: frozenset[Any] = frozenset()) -> bool:
+    fn = inspect.unwrap(fn)
+    if fn in seen:
+        return False
+    values = _mentioned(fn)
+    generator = any(type(getattr(x, "__self__", x)).__module__.startswith(("numpy.random", "random")) for x in values)
+    return generator or any(map(_CHANCE.search, _names(fn))) or any(_draws(x, seen | {fn}) for x in values if inspect.isfunction(x))
+
+
+def _returns_steps(fn: Callable[..., Any]) -> bool:
+    """Whether it may return what a generator function makes."""
+    return any(inspect.isgeneratorfunction(value) for value in _mentioned(fn))
+
+
+def _names(fn: Callable[..., Any]) -> list[str]:
+    """Those in its code, and in that of functions within it."""
+    names: list[str] = []
+    todo = [fn.__code__]
+    while todo:
+        code = todo.pop()
+        names += [*code.co_names, *code.co_freevars]
+        todo += [c for c in code.co_consts if isinstance(c, CodeType)]
+    return names
+
+
+def _mentioned(fn: Callable[..., Any]) -> list[Any]:
+    """What the names in its code stand for, also behind a dot of a module."""
+    names = _names(fn)
+    cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False))
+    found = []
+    for name in names:
+        try:
+            found.append(cells[name].cell_contents if name in cells else fn.__globals__[name])
+        except (KeyError, ValueError):  # no global, or a cell that is still empty
+            continue
+    modules = [x for x in found if isinstance(x, ModuleType)]
+    return found + [getattr(m, n) for m in modules for n in names if isinstance(getattr(m, n, None), type)]
+
+
 # --- calling it ------------------------------------------------------------------------------------------------------------
 
 
@@ -285,13 +384,15 @@ def _guarded(fn: Callable[..., Any], code: CodeType, file: str, place: str, name
         return next(len(given[r.name]) for r in takes.values() if not r.domain.shared and given.get(r.name) is not None)
 
     def failed(error: BaseException) -> Failed:
-        return Failed(f"{_place(error, code.co_filename, file, code.co_firstlineno)}: {name}: {_said(error)}")
+        fix = f": {_COPY}" if isinstance(error, ValueError) and "read-only" in str(error) else ""
+        return Failed(f"{_place(error, code.co_filename, file, code.co_firstlineno)}: {name}: {_said(error)}{fix}")
 
     def wrong(what: str) -> Failed:
         return Failed(f"{place}: {name} {what}")
 
     @wraps(fn)
     def call(**given: Any) -> Any:
+        given = {n: lent(x) for n, x in given.items()}
         try:
             out = fn(**given)
         except MemoryError:
@@ -332,22 +433,27 @@ def _guarded(fn: Callable[..., Any], code: CodeType, file: str, place: str, name
                 raise failed(error) from error
             together = isinstance(columns, tuple)
             parts = [_column(c, n) for c in (columns if together else (columns,))]
+            if any(is_masked(getattr(c, "of", c)) for c in parts):
+                raise wrong("yielded masked values: yield what is there and how many there are, np.where(mask, 0, x) and ~mask")
             if any(c is None for c in parts):
                 raise wrong(f"yielded {_kind(columns)}: each column is a number, has {n} rows first here, or is one of losscli.marks")
             lengths += tuple(np.shape(getattr(c, "of", c))[1] for c in parts if np.ndim(getattr(c, "of", c)) > 1)
-            back = yield tuple(parts)
+            back = tuple(map(lent, (yield tuple(parts))))
 
     call.__name__ = name
     return call
 
 
+_COPY = "arrays are lent to read: work on a copy, as in pred = pred.copy()"
+
+
 def _numbers(x: Any) -> Any:
-    """An array of floats, or what stands for one while a derivative is taken; None for what is neither."""
+    """An array of floats, masked if it was, or what stands for one while a derivative is taken; None for what is neither."""
     if hasattr(x, "record"):
         return x
     try:
-        array = np.asarray(x)
-    except ValueError:  # ragged
+        array = x if is_masked(x) else array_of("", x)
+    except UsageError:  # ragged
         return None
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)

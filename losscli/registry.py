@@ -242,6 +242,11 @@ class Loss(Record):
     def example(self) -> str:
         return self._doc[2]
 
+    @property
+    def settled(self) -> bool:
+        """Whether the kind is known for certain: what a user's function yields is seen when it is called."""
+        return True
+
     @cached_property
     def kind(self) -> str:
         """pointwise (no yield), statistic, or batch (all rows gathered): read from the code."""

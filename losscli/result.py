@@ -98,7 +98,7 @@ class Result:
             "value": self.value.tolist() if hasattr(self.value, "tolist") else self.value,
             "values": None if self.values is None else np.asarray(self.values).tolist(),
             "values_rows": None if self.values_rows is None else self.values_rows.tolist(),
-            "bindings": dict(self.bindings),
+            "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
             "gradient_rows": self.gradient_rows.tolist() if self.gradient_rows is not None and self.rows.omitted else None,
@@ -145,7 +145,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         mean = final.value if job.reduction == "mean" or final.total is None else np.divide(final.total, final.count)
     return Result(
         loss=job.loss.name,
-        params=job.options,
+        params=job.params,
         reduction=job.reduction,
         value=value,
         values=values,

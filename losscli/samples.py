@@ -12,6 +12,7 @@ from losscli.blocks import MISSING, Column, read_number
 from losscli.broadcasting import TABLE, height, in_memory, row_shape, written
 from losscli.domains import LabelIn, Range
 from losscli.errors import InputError
+from losscli.naming import Labels
 from losscli.registry import Loss, Preset, Role, find
 
 __all__ = ["as_one_sample", "has_one_number", "is_one_label", "is_one_sample", "numbers_hint", "of_numbers"]
@@ -27,7 +28,10 @@ def of_numbers(
 ) -> tuple[Loss, Mapping[str, Any], Mapping[str, Column]]:
     """The loss that a framework takes where its first role has one number a row: log_loss of one probability is that of two classes."""
     known, _ = find(preset.of_numbers)
-    labelled = {r: replace(c, classes=c.classes or _two_words(c)) if r == "target" else c for r, c in columns.items()}
+    labelled = {
+        r: replace(c, labels=Labels(words)) if r == "target" and not c.classes and (words := _two_words(c)) else c
+        for r, c in columns.items()
+    }
     return known, {n: options.get(n, o.default) for n, o in known.options.items()}, labelled
 
 

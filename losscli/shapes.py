@@ -17,10 +17,12 @@ from losscli.domains import Domain, LabelIn
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.job import Job, Layout, Shape
 from losscli.labels import with_words
+from losscli.levels import fit_levels
+from losscli.order import warn_of_order
 from losscli.registry import OURS, PER, REDUCTIONS, Loss, Preset, Role
 from losscli.samples import as_one_sample, has_one_number, is_one_label, is_one_sample, numbers_hint, of_numbers
 
-__all__ = ["BLOCK", "prepare"]
+__all__ = ["BLOCK", "fit_per", "one_for_all", "prepare"]
 
 BLOCK = 2**18  # elements of the widest role in a block
 
@@ -54,12 +56,8 @@ def prepare(
     ):
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
-    if per is not None and known.kind != "statistic":
-        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if per is not None and not known.divides:
-        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
-    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
-        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
+    if known.settled:
+        _refuse_per(known, per)
     if preset.of_numbers and has_one_number(columns[known.first]):
         known, options, columns = of_numbers(preset, options, columns)
     reduction = reduction or preset.reduction or known.reduction
@@ -79,6 +77,7 @@ def prepare(
         options=dict(options),
         reduction=reduction,
         per=(),
+        asked_per=per,
         columns={r: name + r for r in rows},
         layouts={},
         shared={r: np.ascontiguousarray(x, dtype) for r, x in shared.items()},
@@ -96,28 +95,49 @@ def prepare(
         if job.reduction == "batchmean" or (known.kind == "statistic" and (per or preset.per or known.per) != "all"):
             _warn_of_two_readings(job, given, rows)
     _agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
+    _fit_classes(job, rows)
+    fit_levels(job, rows)
+    warn_of_order(job, rows if weight is None else {**rows, "sample_weight": weight})
     _fit_options(job)
     _fit_balanced(job)
-    _fit_classes(job, rows)
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
+        weight = one_for_all(weight)
         job.weight = name + "sample_weight"
         needed[job.weight] = weight
         _fit_weight(job, weight)
-    own = known.roles[known.first].domain.ndim
-    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
-    own_series = [r for r in rows if known.roles[r].domain.shared and not known.roles[r].domain.ndim]
-    if own_series and known.kind == "statistic" and per in ("all", "channel"):
-        raise UsageError(
-            f"{own_series[0]} has a row for each row of {known.first}, so {known.name} is a number a row: leave out --per {per}"
-        )
-    asked = PER[per or preset.per or ("row" if own_series and known.per == "all" else known.per)]
-    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
-    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not preset.names:
-        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
+    if known.settled:
+        fit_per(job)
     widest = max((_width(job, role) for role in job.layouts if role), default=1)
     job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
     return job, needed
+
+
+def _refuse_per(known: Loss, per: str | None) -> None:
+    """Raise UsageError where a loss cannot be taken along the axes asked for."""
+    if per is not None and known.kind != "statistic":
+        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
+    if per is not None and not known.divides:
+        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
+    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
+        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
+
+
+def fit_per(job: Job) -> None:
+    """The axes that a statistic keeps. Raises UsageError where the loss has none to keep."""
+    known = job.loss
+    _refuse_per(known, job.asked_per)
+    own = known.roles[known.first].domain.ndim
+    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
+    own_series = [r for r in job.columns if known.roles[r].domain.shared and not known.roles[r].domain.ndim]
+    if own_series and known.kind == "statistic" and job.asked_per in ("all", "channel"):
+        raise UsageError(
+            f"{own_series[0]} has a row for each row of {known.first}, so {known.name} is a number a row: leave out --per {job.asked_per}"
+        )
+    asked = PER[job.asked_per or job.preset.per or ("row" if own_series and known.per == "all" else known.per)]
+    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
+    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
+        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
 
 
 def _width(job: Job, role: str) -> int:
@@ -257,6 +277,8 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
     known = job.loss
     domains = {r: known.roles[r].domain for r in rows}
     vectors = [r for r in rows if domains[r].ndim]
+    if empty := next((r for r in rows if 0 in shapes[r]), None):
+        raise InputError(f"{known.name}: the rows of {empty} hold no numbers: its shape is {_full(rows[empty], shapes[empty])}")
     if class_axis is not None and not any(d.classes for d in domains.values()):
         if class_axis != job.preset.class_axis:
             raise UsageError(f"{known.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
@@ -282,9 +304,9 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
     else:
         own = {r for r in rows if domains[r].shared}  # of each row its own, whatever the shape of a value
         first, value = known.first, _repeat(job, rows, shapes, own) if broadcast else shapes[known.first]
-        if known.kind == "batch" and value:
+        if known.kind == "batch" and known.task != "own" and value:  # its rows are compared with each other, so each has one number
             if _dense(value):
-                raise InputError(f"{known.name}: a row of {first} must be one number, but its shape is {_full(rows[first], value)}")
+                raise InputError(f"{known.name}: {first} needs one number for each row, but its shape is {_full(rows[first], value)}")
             value = ()
         for role in rows:
             wanted[role] = shapes[role] if role in own else _fit(job, role, first, value, rows, shapes)
@@ -480,13 +502,26 @@ def _fit_balanced(job: Job) -> None:
 
 
 def _fit_classes(job: Job, rows: Mapping[str, Column]) -> None:
-    """As many class names as there are classes."""
+    """As many class names as there are classes; the ignored label by its index."""
     for role, column in rows.items():
         domain = job.loss.roles[role].domain
         if column.classes and isinstance(domain, LabelIn) and domain.over in job.layouts:
             classes = job.layouts[domain.over].shape[-1]
             if len(column.classes) != classes:
                 raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}")
+        if column.labels is not None and column.labels.ignored != column.labels.given:
+            job.given["ignore_index"], job.options["ignore_index"] = column.labels.given, column.labels.ignored
+
+
+def one_for_all(weight: Column) -> Column:
+    """One number is one weight for all rows: an array without axes, which has as many rows as the others."""
+    x = weight.array
+    if x is None or not (np.ndim(x) == 0 or (weight.label == "inline" and np.shape(x) == (1,))):
+        return weight
+    one = np.asarray(weight.values([np.reshape(x, 1)], 0), np.float64)[0]
+    if not 0 <= one < np.inf:
+        raise InputError(f"sample_weight is {one:g}: one number is the weight of every row, and has to be 0 or more")
+    return replace(weight, array=one.reshape(()))
 
 
 def _fit_weight(job: Job, column: Column) -> None:

@@ -27,7 +27,7 @@ class Part:
 def rows_of(columns: Mapping[str, Column]) -> Hashable:
     """What columns that have the same rows have in common: their only stream, or their length; None where it takes reading to tell."""
     streams = {id(c.stream) for c in columns.values() if c.array is None}
-    lengths = {len(c.array) for c in columns.values() if c.array is not None}
+    lengths = {c.rows for c in columns.values() if c.rows is not None}
     if len(streams) + len(lengths) != 1:
         return None
     return ("stream", *streams) if streams else ("rows", *lengths)

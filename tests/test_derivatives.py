@@ -214,7 +214,8 @@ LATE = """
 import numpy as np
 
 def late(pred, target):
-    return np.sinc(pred) if (pred > 5).any() else abs(pred - target)
+    e = abs(pred - target)
+    return np.where(pred > 5, np.sinc(pred), e) if (pred > 5).any() else e
 """
 
 

@@ -247,7 +247,8 @@ print(re.search(r"VmHWM:\\s*(\\d+) kB", open("{STATUS}").read())[1], file=sys.st
 def peak(rows: int, *argv: str) -> float:
     """The memory of a run over so many rows, in MB: its own, where getrusage would count that of the process it was forked from."""
     np.save("x.npy", np.ones(rows))
-    line = [sys.executable, "-c", PEAK, "compute", "mse", "-p", "x.npy", "-t", "x.npy", *argv]
+    np.save("y.npy", np.ones(rows))
+    line = [sys.executable, "-c", PEAK, "compute", "mse", "-p", "x.npy", "-t", "y.npy", *argv]
     done = subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
     return float(done.stderr) / 1024
 

@@ -13,10 +13,11 @@ import pytest
 ROOT = Path(__file__).parent.parent / "losscli"
 # What a loss is; the losses; arrays to results; files to arrays; results to text; the command. A module imports from its own line or above.
 LAYERS = [
-    ["record", "meter", "cells", "metrics"], ["errors"], ["numeric", "agreement"], ["special", "domains", "hints", "marks", "balance"],
-    ["registry"], ["binding"], ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"],
-    ["job", "labels"], ["broadcasting"], ["samples"],
-    ["gate", "shapes", "chain", "census"], ["fused", "reasons"], ["evaluate"], ["seen"], ["backward"], ["differences", "result"],
+    ["record", "meter", "cells", "metrics", "ending", "workers"], ["errors", "names"], ["numeric", "agreement"], ["given"],
+    ["special", "domains", "hints", "marks", "balance"], ["registry"], ["binding"],
+    ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"], ["job", "naming"], ["broadcasting"], ["samples"],
+    ["labels", "levels", "order"], ["gate", "shapes", "chain", "census"], ["fused", "trial", "reasons"], ["evaluate"],
+    ["seen"], ["backward"], ["differences", "result"],
     ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip
 LEVEL = {name: i for i, names in enumerate(LAYERS) for name in names}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from losscli import __version__
-from losscli.errors import ExitCode, LossError, OutputError, UsageError, suggest
+from losscli.cli.streams import to_stderr
+from losscli.errors import ExitCode, InputError, LossError, OutputError, UsageError, suggest
 
 __all__ = ["app", "run"]
 
@@ -48,8 +50,19 @@ def _for_several(options: list[Any], twice: Any) -> str:
 def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] = _Command) -> Any:
     """The command of one function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(function)
+    alone.command(name, cls=cls)(_of_reading()(function))
     return typer.main.get_command(alone)
+
+
+@contextmanager
+def _of_reading() -> Iterator[None]:
+    """What the system refuses as a fault of what is read: what is written is told where that is done."""
+    try:
+        yield
+    except OSError as error:
+        said = str(error.strerror or error)
+        where = error.filename if error.filename is not None else "the input cannot be read"
+        raise InputError(f"{where}: {said[:1].lower()}{said[1:]}") from error
 
 
 class _Losses(typer.core.TyperGroup):
@@ -65,7 +78,7 @@ class _Losses(typer.core.TyperGroup):
 
         from losscli.cli.compute import command_of, help_of
 
-        with redirect_stdout(sys.stderr):  # a file of the user's may print
+        with to_stderr(), _of_reading():  # a file of the user's may print
             known, preset = find(cmd_name)
 
         class OfLoss(_Command):
@@ -163,8 +176,10 @@ def _main(
 
 def run(argv: list[str]) -> int:
     """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
-    from losscli.cli.output import say, stdout_guarded
+    from losscli.cli.output import say, say_code, stdout_guarded
+    from losscli.cli.streams import fill_closed
 
+    fill_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
@@ -179,7 +194,7 @@ def run(argv: list[str]) -> int:
         return int(ExitCode.DONE)
     except LossError as error:
         if "--debug" in argv and error.__cause__ is not None:
-            say(_traceback(error.__cause__))
+            say_code(_traceback(error.__cause__))
         say(f"error: {error}")
         return int(error.code)
     except (typer.Abort, KeyboardInterrupt):
@@ -189,6 +204,11 @@ def run(argv: list[str]) -> int:
         return int(ExitCode.DONE)
     except MemoryError:
         say("error: not enough memory for this input")
+        return int(ExitCode.INPUT)
+    except RecursionError:
+        if "--debug" in argv:
+            raise
+        say("error: the input is nested too deep")
         return int(ExitCode.INPUT)
     except _CLICK_ERROR as error:
         _usage(error, argv)
@@ -213,7 +233,7 @@ def _traceback(error: BaseException) -> str:
 
 
 def _usage(error: Any, argv: list[str]) -> None:
-    from losscli.cli.output import say
+    from losscli.cli.output import say, say_code
 
     said = error.format_message().rstrip(".")
     if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
@@ -225,9 +245,10 @@ def _usage(error: Any, argv: list[str]) -> None:
     words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
     path = error.ctx.command_path if getattr(error, "ctx", None) is not None else " ".join(["losscli", *words])
     if not said or said.startswith("Usage:"):  # nothing was asked for: here is what there is
-        say(said)
+        say_code(said)
         return
-    say(f"error: {said[0].lower() + said[1:]}\nsee `{path} --help`")
+    say(f"error: {said[0].lower() + said[1:]}")
+    say(f"see `{path} --help`")
 
 
 def _too_many(said: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import re
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +14,7 @@ import typer
 from losscli.binding import bind
 from losscli.cli.objective import role_of
 from losscli.cli.options import COMPARE, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, UsageError, suggest
 from losscli.objective import Objective
 from losscli.own import is_file
@@ -52,6 +51,8 @@ def compare(**given: Any) -> ExitCode:
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
+    if given["threads"] < 0:
+        raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
     if given["reduction"] == "none":
         raise UsageError("compare sets one number beside another: -r none has none")
     if to.format == "npy":
@@ -102,8 +103,9 @@ def compare(**given: Any) -> ExitCode:
             found.append(made if named == source else replace(made, place=named))
     inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
-    refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files)])
-    with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
+    judges = [f for p in found if isinstance(p, Terms) for f in p.judges]
+    refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files), *judges])
+    with progress(given["quiet"]), to_stderr():  # a function of the user's may print
         outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
@@ -168,9 +170,9 @@ def _loss(text: str) -> _Asked:
 
         if rest:
             raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
-        with redirect_stdout(sys.stderr):  # a file of the user's may print
+        with to_stderr():  # a file of the user's may print
             return _Asked(text, read_objective(name))
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         known, preset = _known(name)
     options: dict[str, Any] = {}
     parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", rest)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
 from typing import Annotated, Any, Literal
 
 import typer
 
 from losscli.binding import bind
 from losscli.cli.options import COMPUTE, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
 from losscli.registry import Loss, Option, Preset
 
@@ -182,17 +181,21 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.evaluate import run
     from losscli.render.result import ResultReport
     from losscli.result import result_of
-    from losscli.shapes import prepare
+    from losscli.shapes import one_for_all, prepare
 
     theirs = preset.words
     options = bind(known, preset, _options(known, preset, theirs, given, inputs))
-    columns = inputs.roles(known, {r: given[r] for r in known.roles if given[r] is not None}, options.get("ignore_index"))
-    weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
+    columns = inputs.roles(
+        known,
+        {r: given[r] for r in known.roles if given[r] is not None},
+        options.get("ignore_index"),
+        f"--{_kebab(preset.word('ignore_index'))}",
+    )
+    weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
     rows = rows_by(inputs, given["id"])
     matched = rows.matched(known, columns, weight)
     columns, weight = matched.columns, matched.weight
     inputs.check_used()
-    refuse_to_overwrite(given["output"], inputs.files)
     job, needed = prepare(
         known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
         dtype=given["dtype"], class_axis=given.get("class_axis"), broadcast=given["broadcast"],
@@ -210,6 +213,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         from losscli.cli.derivative import Asked
 
         asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format in ("json", "yaml"))
+    refuse_to_overwrite(given["output"], [*inputs.files, *gate.files])
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
@@ -218,11 +222,11 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             written = Chosen(out, elements, given["top"]) if given["top"] is not None else Written(out, elements, *beside)
         else:
             seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
-        with progress(given["quiet"]), redirect_stdout(sys.stderr):  # a function of the user's may print
+        with progress(given["quiet"]), to_stderr():  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
         if rows.ids is not None and len(rows.ids) != outcome.read:
             raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.read}")
-        bindings = {role: c.label for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.label})
+        bindings = {role: c.source for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.source})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
@@ -241,7 +245,11 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         elif to.format == "npy":
             out.write(_npy(result))
         else:
-            out.report(ResultReport(result, keys, {r: c.classes for r, c in needed.items() if c.classes and not c.codes}, verdict))
+            out.report(
+                ResultReport(
+                    result, keys, {r: c.labels.shown for r, c in needed.items() if c.labels is not None and not c.labels.codes}, verdict
+                )
+            )
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:

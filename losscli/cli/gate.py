@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,11 @@ class Gate:
                 raise UsageError(f"{name} nan is no bound")
         self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
         self.expect: Expectation | None = None
+        self.files: list[str] = []  # that the value is judged by
         if expect is not None:
             from losscli.cli.expected import expected
 
+            self.files.append(os.path.join(folder, expect))
             self.expect = expected(expect, folder)
 
     @property

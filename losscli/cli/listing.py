@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from losscli.cli.options import LIST, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
 from losscli.index import described, facts
 from losscli.own import installed, is_file, of_package
@@ -19,6 +18,7 @@ from losscli.registry import PROPERTIES, TASKS, Loss, find, instead_of, is_objec
 
 if TYPE_CHECKING:
     from losscli.render import Report
+    from losscli.render.objective import CardReport
 
 __all__ = ["list_losses"]
 
@@ -27,7 +27,7 @@ _KINDS = ("pointwise", "statistic", "batch")
 
 def list_losses(**given: Any) -> ExitCode:
     """The losses there are; those that match all words; or the card or the vectors of the one, or the card of the objective, named."""
-    from losscli.cli.output import destination, emit
+    from losscli.cli.output import destination, emit, refuse_to_overwrite
     from losscli.render.listing import CardReport, ListReport
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows="all")
@@ -38,10 +38,14 @@ def list_losses(**given: Any) -> ExitCode:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")
     words = given["words"] or []
     if given["vectors"]:
-        emit(_vectors(words, given), to)
+        shown = _vectors(words, given)
+        refuse_to_overwrite(given["output"], ())
+        emit(shown, to)
         return ExitCode.DONE
     if len(words) == 1 and is_objective(words[0]):
-        emit(_card(words[0], given), to)
+        card = _card(words[0], given)
+        refuse_to_overwrite(given["output"], card.objective.files)
+        emit(card, to)
         return ExitCode.DONE
     every = facts() if given["task"] != "own" else [described(known) for known in _installed()]
     one = _named(words, every)
@@ -61,11 +65,12 @@ def list_losses(**given: Any) -> ExitCode:
             raise UsageError(instead)
         close = suggest(words[0], known_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
+    refuse_to_overwrite(given["output"], ())
     emit(ListReport(found) if one is None else CardReport(one, find(words[0])[1]), to)
     return ExitCode.DONE
 
 
-def _card(path: str, given: dict[str, Any]) -> Report:
+def _card(path: str, given: dict[str, Any]) -> CardReport:
     """The terms of an objective."""
     from losscli.render.objective import CardReport
     from losscli.sources.objective import read_objective
@@ -73,7 +78,7 @@ def _card(path: str, given: dict[str, Any]) -> Report:
     for option in ("task", "kind", *PROPERTIES):
         if given[option]:
             raise UsageError(f"--{option} chooses among the losses there are, and {path} is an objective")
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         return CardReport(read_objective(path))
 
 
@@ -81,7 +86,7 @@ def _installed() -> Iterator[Loss]:
     """The losses of installed packages; one that is broken is a warning."""
     for point in installed():
         try:
-            with redirect_stdout(sys.stderr):
+            with to_stderr():
                 known = of_package(point)
         except InputError as error:
             from losscli.cli.output import warn
@@ -95,7 +100,7 @@ def _packaged(word: str) -> Loss | None:
     """The loss of an installed package that has this name; they are looked for last, since that takes longest."""
     if not any(key_of(point.name) == key_of(word) for point in installed()):
         return None
-    with redirect_stdout(sys.stderr):
+    with to_stderr():
         return find(word)[0]
 
 
@@ -108,7 +113,7 @@ def _vectors(words: Sequence[str], given: dict[str, Any]) -> Report:
         raise UsageError("--vectors shows those of one loss, which is all it takes: losscli list huber --vectors")
     if is_objective(words[0]):
         raise UsageError(f"{words[0]} is an objective, which has no vectors: the losses of its terms have")
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         known, preset = find(words[0])
     return VectorsReport(known, words[0] if preset.names else None, vectors(known, preset))
 
@@ -118,7 +123,7 @@ def _named(words: Sequence[str], every: Sequence[Mapping[str, Any]]) -> Loss | N
     if len(words) != 1:
         return None
     if is_file(words[0]):
-        with redirect_stdout(sys.stderr):  # it may print
+        with to_stderr():  # it may print
             return find(words[0])[0]
     names = {key_of(n) for known in every for n in (known["name"], *known["aliases"], *known["names"])}
     return find(words[0])[0] if key_of(words[0]) in names else None

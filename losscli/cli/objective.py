@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from losscli.cli.options import OBJECTIVE, parameter, parameters
+from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     from losscli.sources.objective import read_objective
     from losscli.together import together
 
-    with redirect_stdout(sys.stderr):  # a file of the user's may print
+    with to_stderr():  # a file of the user's may print
         objective = read_objective(path)
     if gate.asked and objective.total == "none":
         raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
@@ -105,9 +104,9 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     terms = terms_of(objective, inputs, given_roles(objective, outside, roles), how)
     check_id(how["id"], path)
     inputs.check_used()
-    refuse_to_overwrite(given["output"], [*inputs.files, *objective.files])
+    refuse_to_overwrite(given["output"], [*inputs.files, *objective.files, *gate.files, *terms.judges])
     verdicts: list[Verdict] = []
-    with redirect_stdout(sys.stderr), progress(given["quiet"]):
+    with to_stderr(), progress(given["quiet"]):
         outcomes = together(list(terms.parts), threads=given["threads"])
     total = replace(terms.total(iter(outcomes), verdicts), header=inputs.headers, read=inputs.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])

@@ -65,6 +65,8 @@ _ALL = {
         _option("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, metavar="CHARACTER"),
         _option("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ,
                 flag="--header/--no-header"),
+        _option("max_bytes", int, "How long a line, or a document that is held whole, may be; 0 for any length.", _READ, default=2**30,
+                metavar="N"),
         _option("comment", _TEXT, "What begins a line of a CSV that is no row, such as '#'.", _READ, metavar="TEXT"),
         _option("decimal", _TEXT, "The decimal mark of a CSV.", _READ, metavar=".|,"),
         _option("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, default="error",
@@ -73,7 +75,7 @@ _ALL = {
         _option("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, metavar="INTEGER"),
         # reducing
         _option("reduction", _TEXT, "What becomes of the values.", _COUNT, short="-r", metavar="none|mean|sum|batchmean|…"),
-        _option("sample_weight", _TEXT, "What each row (or value) counts.", _COUNT, short="-w", metavar="SOURCE"),
+        _option("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, short="-w", metavar="SOURCE"),
         _option("per", _TEXT, "What a statistic is taken over.", _COUNT, metavar="all|row|channel|row,channel"),
         _option("dtype", str, "The precision of the computation.", _COUNT, default="float64", metavar="float64|float32"),
         _option("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, default=0),

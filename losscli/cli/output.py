@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from codecs import iterdecode
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,8 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from losscli.ending import undone
 from losscli.errors import InputError, OutputError, UsageError, Warned, suggest
 from losscli.render import FORMATS, SUFFIXES, Report, Style
+from losscli.render.cells import encoded
+from losscli.render.grid import clean
 
 if TYPE_CHECKING:
     from losscli.blocks import Block
@@ -29,6 +33,7 @@ __all__ = [
     "pending",
     "refuse_to_overwrite",
     "say",
+    "say_code",
     "stdout_guarded",
     "warn",
 ]
@@ -67,6 +72,8 @@ def destination(*, format: str | None, output: str | None, precision: int | None
             raise OutputError(f"cannot write {output}: there is no folder {folder}")
         if Path(output).is_dir():
             raise OutputError(f"cannot write {output}: it is a folder")
+        if Path(output).exists() and not _writable(Path(output)):
+            raise OutputError(f"cannot write {output}: it is read-only")
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     colour = {"always": True, "never": False}.get(color)
     if colour is None:
@@ -76,6 +83,11 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
     style = Style(precision, shown, terminal or (colour and output is None), colour and output is None, width)
     return Destination(output, format or "table", style)
+
+
+def _writable(file: Path) -> bool:
+    """Whether whoever made the file lets it be written: a new one in its place would not ask, nor would the system ask root."""
+    return bool(file.stat().st_mode & 0o222) and os.access(file, os.W_OK)
 
 
 def emit(report: Report, to: Destination) -> None:
@@ -95,7 +107,7 @@ class Pending:
 
     def report(self, report: Report) -> None:
         """All of a report, in the format asked for."""
-        self.write(FORMATS[self.to.format](report, self.to.style).encode())
+        self.write(encoded(FORMATS[self.to.format](report, self.to.style)))
 
     def write(self, piece: bytes | memoryview) -> None:
         with _told(self.where):
@@ -138,9 +150,10 @@ class _Held(Pending):
 @contextmanager
 def pending(to: Destination) -> Iterator[Pending]:
     """A result that shows, all of it, when the block has ended well; else nothing does. Raises OutputError."""
-    target = Path(os.path.realpath(to.path or ""))
-    if to.path is not None and (target.is_file() or not Path(to.path).exists()):
+    if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
         where = f"cannot write {to.path}"
+        with _told(where):
+            target = Path(os.path.realpath(to.path))
         with _neighbour(target, where) as file:
             yield Pending(to, file, where)
         return
@@ -160,23 +173,24 @@ def pending(to: Destination) -> Iterator[Pending]:
 
 @contextmanager
 def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
-    """A file beside the target, which takes its place when it is complete."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
+    """A file beside the target, which takes its place when it is complete. Its name is nobody's guess, and it is new."""
+    beside = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
+    with undone(lambda: beside.unlink(missing_ok=True)):
         with _told(where):
-            file = beside.open("wb")
+            mode = target.stat().st_mode & 0o777 if target.exists() else None
+            file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAINLY, 0o666 if mode is None else mode), "wb")
         try:
+            if mode is not None:
+                beside.chmod(mode)  # before there is anything to read
             yield file
         finally:
             with _told(where):
                 file.close()
         with _told(where):
-            if target.exists():
-                beside.chmod(target.stat().st_mode & 0o7777)
             beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+
+
+_PLAINLY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Written:
@@ -254,9 +268,22 @@ _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def refuse_to_overwrite(output: str | None, inputs: Iterable[str]) -> None:
-    """Raise UsageError where the result would take the place of what it is made from."""
-    for name in inputs:
-        if output is not None and Path(output).exists() and Path(name).exists() and Path(output).samefile(name):
+    """Raise UsageError where the result would take the place of what it is made from, or judged by, whatever that is called here."""
+    if output is None:
+        return
+    try:
+        there = os.stat(output)
+    except OSError:
+        return  # nothing is there yet
+    if not stat.S_ISREG(there.st_mode):
+        return
+    code = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    for name in (*inputs, 0, *code):  # 0 is standard input
+        try:
+            same = name is not None and os.path.samestat(os.stat(name), there)
+        except (OSError, ValueError):
+            continue
+        if same:
             raise UsageError(f"-o {output} is read as well: write the result to another file")
 
 
@@ -265,8 +292,25 @@ def _reason(error: OSError) -> str:
     return said[:1].lower() + said[1:]
 
 
+LONGEST = 1500  # characters of a line
+
+
 def say(text: str) -> None:
-    """A line on stderr; where there is none, nothing."""
+    """One line on stderr, which no name, key or message in it can make two of; where there is no stderr, nothing."""
+    _print(_cut(clean(text)))
+
+
+def say_code(text: str) -> None:
+    """The lines of a traceback or of a help, as they are."""
+    _print(text)
+
+
+def _cut(line: str) -> str:
+    """What is too long for a line without its middle: a message says at its end how to mend it."""
+    return line if len(line) <= LONGEST else f"{line[: LONGEST * 2 // 3]} … {line[-LONGEST // 3 :]}"
+
+
+def _print(text: str) -> None:
     if sys.stderr is not None:
         try:
             sys.stderr.write(text + "\n")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
+from losscli.ending import undone
 from losscli.meter import Meter, watched
 
 __all__ = ["progress"]
@@ -37,7 +38,7 @@ def progress(quiet: bool) -> Iterator[None]:
 def _show(meter: Meter, over: Event) -> None:
     if over.wait(PATIENCE):
         return
-    with _bar() as bar:
+    with undone(lambda: sys.stderr.write("\r\x1b[2K\x1b[?25h")), _bar() as bar:  # the bar hides the cursor
         task = bar.add_task("", total=None, said="")
         while True:
             done, total, unit = meter.state

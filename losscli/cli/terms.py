@@ -17,7 +17,7 @@ from losscli.evaluate import Outcome
 from losscli.objective import Objective, Term, Total, total
 from losscli.registry import Loss, Preset
 from losscli.result import Result, result_of
-from losscli.shapes import prepare
+from losscli.shapes import one_for_all, prepare
 from losscli.sources import Inputs
 from losscli.sources.beside import Beside
 from losscli.sources.joined import Matching, WhereThere, rows_by
@@ -40,16 +40,16 @@ def part(
     **how: Any,
 ) -> Part:
     """One loss on the columns that its sources are, reduced to a number. Raises UsageError for a role without a source."""
-    found = inputs.roles(known, sources, options.get("ignore_index"))
+    found = inputs.roles(known, sources, options.get("ignore_index"), f"--{preset.word('ignore_index').replace('_', '-')}")
     if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if reduction is None and (preset.reduction or known.reduction) == "none":
         reduction = "mean"  # a framework that does not reduce is taken by its mean
-    matched = rows.matched(known, found, weight)
+    matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
     job, columns = prepare(known, options, matched.columns, preset=preset, weight=matched.weight, reduction=reduction, **how)
     job.notes += matched.notes
     job.warnings += matched.warnings
-    return Part(job, columns, {r: c.label for r, c in found.items()}, None)
+    return Part(job, columns, {r: c.source for r, c in found.items()}, None)
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,12 @@ class Terms:
     members: list[Part | Terms] = field(default_factory=list)
     gates: list[Gate] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
+
+    @property
+    def judges(self) -> Iterator[str]:
+        """The files that its gates compare with."""
+        yield from (f for gate in self.gates for f in gate.files)
+        yield from (f for member in self.members if isinstance(member, Terms) for f in member.judges)
 
     @property
     def parts(self) -> Iterator[Part]:
@@ -197,7 +203,7 @@ def _leaf(
             known, preset, bound, own, sources, rows=rows, weight=weight, reduction=settings.pop("reduction", None), name=name, **settings
         )
     same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
-    said = {} if weight is None else {"sample_weight": weight.label}
+    said = {} if weight is None else {"sample_weight": weight.source}
     group = ("alone", at) if same is None else (same, made.job.nan)
     return Part(made.job, made.columns, {**made.bindings, **said}, group, place)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli import numeric
-from losscli.domains import AboveMinusOne, NonNegative, Positive, Probability, Real
+from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
 from losscli.hints import Hint, any_of_row
 from losscli.marks import Aligned, Largest
 from losscli.numeric import MANY, always, below, constant, log1p_ratio, lossless, np, unit_of, where
@@ -221,7 +221,7 @@ def log_cosh(pred: Real, target: Real):
     presets=(sklearn("mean_pinball_loss", renames={"alpha": "tau"}),),
     see={"mae": "tau 0.5 gives half of it"},
 )
-def quantile(pred: Real, target: Real, *, tau: Probability = 0.5):
+def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
     """Distance, times tau above the prediction and 1 − tau below it: smallest at the tau-quantile.
 
     τ u where u = t − p ≥ 0, else (τ − 1) u

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import AnyOrInfinite, NonNegative, Positive, Probability, Real
+from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
 from losscli.numeric import exp_less_line, np, relu
 from losscli.registry import Preset, loss
 from losscli.special import log1p_square
@@ -175,7 +175,7 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     use="too low and too high cost differently and large errors count most, as in offline RL",
     see={"quantile": "the same asymmetry of the distance", "mse": "tau 0.5 gives half of it"},
 )
-def expectile(pred: Real, target: Real, *, tau: Probability = 0.5):
+def expectile(pred: Real, target: Real, *, tau: Level = 0.5):
     """Squared distance, times tau above the prediction and 1 − tau below it: smallest at the tau-expectile.
 
     τ u² where u = t − p ≥ 0, else (1 − τ) u²

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from losscli.domains import (
-    Between0And1,
     Ensemble,
     Label,
     Levels,
+    OutsideInterval,
     Positive,
     Probability,
     ProbabilityVector,
@@ -107,7 +107,7 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     presets=(Preset(("scoringrules.interval_score",), reduction="none"),),
     see={"quantile": "the score is 2/α times the sum of that of both bounds, tau ½ α and 1 − ½ α"},
 )
-def interval_score(lower: Real, upper: Real, target: Real, *, alpha: Between0And1 = 0.05):
+def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
     """The width of an interval, and a price for what lies outside; smallest for the central interval of coverage 1 − alpha.
 
     (u − l) + 2/α max(0, l − t) + 2/α max(0, t − u)

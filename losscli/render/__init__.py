@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from losscli.render.cells import exact, strict
+from losscli.render.cells import encoded, exact, strict
 from losscli.render.grid import Grid, Style, clean, drawn, number, plain
 
 __all__ = ["FORMATS", "SUFFIXES", "Report", "Style"]
@@ -75,8 +75,17 @@ def yaml(report: Report, style: Style) -> str:
     import yaml as _yaml
 
     return _yaml.dump(
-        strict(report.document()), sort_keys=False, allow_unicode=True, Dumper=getattr(_yaml, "CSafeDumper", _yaml.SafeDumper)
+        _encodable(strict(report.document())), sort_keys=False, allow_unicode=True, Dumper=getattr(_yaml, "CSafeDumper", _yaml.SafeDumper)
     )
+
+
+def _encodable(x: Any) -> Any:
+    """Words that libyaml can write."""
+    if isinstance(x, str):
+        return x if x.isascii() else encoded(x).decode()
+    if isinstance(x, dict):
+        return {_encodable(k): _encodable(v) for k, v in x.items()}
+    return [_encodable(v) for v in x] if isinstance(x, list) else x
 
 
 def markdown(report: Report, style: Style) -> str:

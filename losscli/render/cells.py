@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["exact", "nested", "strict"]
+__all__ = ["encoded", "exact", "nested", "strict"]
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8. What has no place there (a name of a file in other bytes, half a pair in JSON) is written as JSON escapes it: \\udcff."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def exact(x: Any) -> str:

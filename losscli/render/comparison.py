@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from losscli.blocks import shown
 from losscli.comparison import Comparison
 from losscli.errors import counted
 from losscli.render.grid import Grid, Style, number
@@ -47,7 +48,8 @@ class ComparisonReport:
         below.append(f"{counted(c.rows.read, 'row')} read, {c.rows.used:,} used{omitted}")
         sources = {**c.bindings, **c.predictions}
         if any(source != "inline" for source in sources.values()):
-            below.append(", ".join(f"{name} = {source}" for name, source in sources.items()))
+            below.append(", ".join(f"{name} = {shown(source)}" for name, source in sources.items()))
+        below += c.notes
         wide = self._of(losses, predictions, style)
         wide.below = below
         if len(losses) > 1:

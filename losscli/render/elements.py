@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from losscli.blocks import Block
 from losscli.errors import InputError, counted
 from losscli.numeric import np
-from losscli.render.cells import exact, strict
+from losscli.render.cells import encoded, exact, strict
 from losscli.render.grid import Style
 from losscli.seen import Picked, origin
 
@@ -88,7 +88,7 @@ class Lines:
         self.count = 0
 
     def header(self) -> bytes:
-        return self.form.head.encode()
+        return encoded(self.form.head)
 
     def body(self, block: Block, columns: Mapping[str, Any]) -> bytes:
         inner = np.shape(next(iter(columns.values())))[1:]
@@ -109,7 +109,7 @@ class Lines:
 def plain_lines(columns: Sequence[Any], form: Form) -> bytes:
     """Columns of numbers, and lists of words, as lines."""
     line = form.divider.join(f"{_escaped(a)}%s{_escaped(b)}" for a, b in form.around) + "\n"
-    return "".join(map(line.__mod__, zip(*(_spelled(c, form) for c in columns), strict=True))).encode()
+    return encoded("".join(map(line.__mod__, zip(*(_spelled(c, form) for c in columns), strict=True))))
 
 
 def _escaped(text: str) -> str:
@@ -145,7 +145,7 @@ def _series(column: Any, form: Form) -> Any:
     import polars as pl
 
     if isinstance(column, list):
-        return pl.Series(form.words(column), dtype=pl.String)
+        return pl.Series([encoded(word).decode() for word in form.words(column)], dtype=pl.String)
     if column.dtype.kind != "f":
         return pl.Series(column)
     size = np.abs(column)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from losscli.blocks import shown
 from losscli.errors import counted
 from losscli.objective import Objective, Term, Total, Valued
 from losscli.registry import SCHEMA
@@ -92,7 +93,9 @@ def _said(name: str, leaf: Valued) -> list[str]:
     omitted = f", {r.rows.omitted:,} omitted for nan" if r.rows.omitted else ""
     ignored = f", {counted(r.rows.ignored, 'label')} ignored" if r.rows.ignored else ""
     counts = f"{name}: {counted(r.rows.read, 'row')} read, {r.rows.used:,} used{omitted}{ignored}"
-    sources = "" if all(s == "inline" for s in r.bindings.values()) else "; " + ", ".join(f"{k} = {s}" for k, s in r.bindings.items())
+    sources = (
+        "" if all(s == "inline" for s in r.bindings.values()) else "; " + ", ".join(f"{k} = {shown(s)}" for k, s in r.bindings.items())
+    )
     return [counts + sources, *(f"  {note}" for note in r.notes), f"  {r.signature}"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from losscli.blocks import shown
 from losscli.errors import counted
 from losscli.numeric import np
 from losscli.render.elements import Keys
@@ -22,7 +23,7 @@ class ResultReport:
 
     result: Result
     keys: Keys = field(default_factory=Keys)
-    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    classes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     gate: Mapping[str, Any] | None = None
 
     def items(self) -> Iterable[dict[str, Any]]:
@@ -115,8 +116,8 @@ class ResultReport:
     def _cells(self, role: str, column: Any, style: Style) -> list[str]:
         if column.ndim > 1:
             return [self._vector(x) for x in column]
-        cells, names = numbers(column, style), self.classes.get(role, ())
-        for i in np.flatnonzero(np.isin(column, np.arange(len(names)))).tolist():
+        cells, names = numbers(column, style), self.classes.get(role, {})
+        for i in np.flatnonzero(np.isin(column, list(names))).tolist():
             cells[i] = names[int(column[i])]
         return cells
 
@@ -153,6 +154,6 @@ class ResultReport:
         )
         lines = [", ".join(counts)]
         if any(source not in ("inline", "array") for source in r.bindings.values()):
-            lines.append(", ".join(f"{role} = {source}" for role, source in r.bindings.items()))
+            lines.append(", ".join(f"{role} = {shown(source)}" for role, source in r.bindings.items()))
         shared = [f"grad {role} = {self._vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
         return [*lines, *shared, *r.notes, r.signature]

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from losscli.blocks import Column
+from losscli.blocks import Column, read_number
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, Warned, suggest
+from losscli.names import tails
+from losscli.naming import Labels, mapping
 from losscli.numeric import np
 from losscli.registry import Loss
-from losscli.sources.choosing import SYNONYMS, Keys, chosen, groups, holds, select, simple, suffixes
+from losscli.sources.choosing import SYNONYMS, Keys, chosen, everything, groups, holds, named_alike, select, simple
 from losscli.sources.inline import inline
 from losscli.sources.nested import Held, read_json
-from losscli.sources.origin import Origin, of_bytes, of_file
+from losscli.sources.origin import Origin, of_bytes, of_file, within
 from losscli.sources.tables import FORMATS, Reading, Table, format_of, sniff
 
 __all__ = ["FORMATS", "SYNONYMS", "Inputs", "Reading", "Table"]
@@ -34,7 +36,7 @@ class Inputs:
     reading: Reading = field(default_factory=lambda: Reading())
     classes: tuple[str, ...] = ()
     flag: Callable[[str], str] = lambda role: f"--{role.replace('_', '-')} SOURCE"
-    stdin: Callable[[], bytes] = lambda: sys.stdin.buffer.read()
+    stdin: Callable[[int], bytes] = lambda most: sys.stdin.buffer.read(most)
     folder: str = ""  # what the names of files are relative to
     used_data: bool = False
     read_inline: list[str] = field(default_factory=list)
@@ -66,6 +68,8 @@ class Inputs:
             raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {self.reading.format!r}{known}")
         if len(set(self.classes)) < len(self.classes):
             raise UsageError("--classes names one class twice")
+        if self.reading.most < 0:
+            raise UsageError(f"--max-bytes takes 0 or more, not {self.reading.most}")
         self._views.append(self)
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
@@ -95,7 +99,7 @@ class Inputs:
         return Several(name, [self._file(f) for f in files])
 
     def _file(self, name: str) -> Table:
-        origin = of_file(name)
+        origin = of_file(name, self.reading.most)
         if origin.path is None:
             return self._piped(origin)
         return FORMATS[format_of(origin, self.reading.format)](origin, self.reading)
@@ -103,7 +107,11 @@ class Inputs:
     def _standard_input(self) -> Table:
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("nothing comes in on standard input: pipe a file into it, or name one instead of '-'")
-        return self._piped(of_bytes(self.stdin()))
+        try:
+            held = within(self.stdin, "standard input", self.reading.most)
+        except OSError as error:
+            raise InputError(f"standard input cannot be read: {error.strerror or error}") from None
+        return self._piped(of_bytes(held, most=self.reading.most))
 
     def _piped(self, origin: Origin) -> Table:
         """What a pipe gave: it has no suffix, so its first bytes tell what it is."""
@@ -126,7 +134,7 @@ class Inputs:
             self.read_inline.append(text)
             return Column("inline", numbers)
         if text == "-":
-            return self.table("-").all()
+            return everything(self.table("-"))
         name, two, selector = text.partition("::")
         if two:
             self.used_data |= not name or self._path(name) == self.data
@@ -154,7 +162,7 @@ class Inputs:
         return name if name == "-" else os.path.join(self.folder, name)
 
     def _whole(self, name: str) -> Column:
-        return self.table(name).all()
+        return everything(self.table(name))
 
     def _data_table(self) -> Table | None:
         return None if self.data is None else self.table(self.data)
@@ -235,11 +243,13 @@ class Inputs:
 
     # --- roles -----------------------------------------------------------------------------------------------------------
 
-    def roles(self, known: Loss, given: Mapping[str, str | Column], ignored: float | None = None) -> dict[str, Column]:
+    def roles(
+        self, known: Loss, given: Mapping[str, str | Column], ignored: float | None = None, flag: str = "--ignore-index"
+    ) -> dict[str, Column]:
         """A column for each role: the sources given, and what DATA has under a role's name or one of its synonyms.
 
-        `ignored` is the label that is no class. Raises InputError where DATA has none or more than one for a role,
-        UsageError where data waits on standard input for a role that is not given.
+        `ignored` is the label that is no class, `flag` the option that says so. Raises InputError where DATA has none or more than one
+        for a role, UsageError where data waits on standard input for a role that is not given.
         """
         if self.classes and not any(_is_label(known, role) for role in known.roles):
             raise UsageError(f"{known.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
@@ -255,7 +265,7 @@ class Inputs:
             lone = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
             if not table.names and len(lone) == 1 and not self.used_data:
                 self.used_data = True  # an array without names is the only role that is left
-                found[lone[0]] = table.all()
+                found[lone[0]] = everything(table)
         missing = [r.name for r in known.roles.values() if r.name not in found and not r.optional]
         if missing and table is not None:
             flags = " ".join(map(self.flag, missing))
@@ -264,7 +274,7 @@ class Inputs:
             flags = " ".join(map(self.flag, missing))
             raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
         self._doubt(known, found)
-        return {r: replace(self._with_classes(known, r, found), ignored=ignored) for r in found}
+        return {r: self._with_classes(known, r, found, {"ignored": ignored, "flag": flag}) for r in found}
 
     def _doubt(self, known: Loss, found: Mapping[str, Column]) -> None:
         """Say what is in doubt of first lines, but where another source has as many rows: with one line more or less, it would not.
@@ -283,12 +293,12 @@ class Inputs:
                 self._doubts[doubt.message] = doubt
 
     def _by_name(self, table: Table, role: str, optional: bool) -> Keys | None:
-        named = [n for n in table.names if simple(n) == role]
+        named = named_alike(table.names, (role,))
         if not named and optional:
             return None
         together: dict[str, tuple[str, ...]] = {}
         if not named:
-            named = [n for n in table.names if simple(n) in SYNONYMS.get(role, ())]
+            named = named_alike(table.names, SYNONYMS.get(role, ()))
             together = {} if named else groups(table.names, role)
         candidates = named or list(together)
         if len(candidates) > 1:
@@ -299,30 +309,44 @@ class Inputs:
             return Keys((named[0],), False)
         return Keys(together[candidates[0]], True) if candidates else None
 
-    def _with_classes(self, known: Loss, role: str, found: Mapping[str, Column]) -> Column:
-        """Labels may be words: of the suffixes of the columns they choose from, or of --classes."""
+    def _with_classes(self, known: Loss, role: str, found: Mapping[str, Column], how: Mapping[str, Any]) -> Column:
+        """Labels may be words: of the columns they choose from, or of --classes."""
         column, domain = found[role], known.roles[role].domain
         if not isinstance(domain, LabelIn):
             return self._with_names(known, role, column) if _is_label(known, role) else column
         if column.stacked or domain.ndim:
             return column
         over = found.get(domain.over)
-        named = suffixes(over.keys) if over is not None and over.stacked and len(over.keys) > 1 else ()
-        if self.classes and set(named) == set(self.classes):
-            return replace(column, classes=named)  # in the order of the columns, whichever they are given in
-        said = over is not None and any(n != k and not n.isdecimal() for n, k in zip(named, over.keys, strict=False))
-        if self.classes and said:  # logit_cat names a class; a column that is called a need not
+        names = over.names if over is not None and over.stacked and len(over.names) > 1 else ()
+        labels = self._labels(role, domain.over, names, how)
+        return column if labels is None else replace(column, labels=labels)
+
+    def _labels(self, role: str, over: str, names: tuple[str, ...], how: Mapping[str, Any]) -> Labels | None:
+        """What the labels of a role may call the columns of these names."""
+        words, *longer = tails(names) if names else [()]
+        for tail in (words, *longer):
+            if self.classes and set(tail) == set(self.classes):  # in the order of the columns, whichever they are given in
+                return Labels(words, tails=longer, order=[tail.index(c) for c in self.classes], **how)
+        speaking = any(n != w and read_number(w) is None for n, w in zip(names, words, strict=True))
+        if self.classes and speaking and any(read_number(c) is None for c in self.classes):
             raise InputError(
-                f"--classes {','.join(self.classes)} does not agree with the columns of {domain.over}, "
-                f"which are {', '.join(named)}: leave it out"
+                f"--classes {','.join(self.classes)} does not agree with the columns of {over}, which are {', '.join(words)}: leave it out"
             )
-        return replace(column, classes=self.classes or named)
+        if self.classes or not words:
+            return Labels(self.classes, **how) if self.classes else None
+        said = (
+            f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: {mapping(names)}; "
+            "--classes says another order, or this one without a warning"
+        )
+        return Labels(words, tails=longer, **how, warning=said if speaking else "")
 
     def _with_names(self, known: Loss, role: str, column: Column) -> Column:
         """Labels that are no class indices: of two classes, or of any."""
         pair = known.roles[role].domain.pair
         if pair is None:
-            return replace(column, classes=self.classes, hint="if it is a label, name all of them: --classes A,B,…")
+            return replace(
+                column, labels=Labels(self.classes) if self.classes else None, hint="if it is a label, name all of them: --classes A,B,…"
+            )
         if not self.classes:
             hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
             return replace(column, hint=hint)
@@ -330,7 +354,7 @@ class Inputs:
             raise UsageError(
                 f"{known.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(self.classes)}"
             )
-        return replace(column, classes=self.classes, codes=() if pair == (0, 1) else pair)
+        return replace(column, labels=Labels(self.classes, codes=() if pair == (0, 1) else pair))
 
 
 def _is_label(known: Loss, role: str) -> bool:

@@ -37,7 +37,9 @@ def with_rows(known: Loss, roles: Mapping[str, Column], weight: Column | None) -
     """The columns that have the rows of the loss, the weights among them; a role that all rows share has its own."""
     domains = {r: known.roles[r].domain for r in roles}
     found = {r: c for r, c in roles.items() if not domains[r].shared or has_own_rows(domains[r], c)}
-    return found if weight is None else {**found, "sample_weight": weight}
+    if weight is None or (weight.array is not None and weight.rows is None):  # one number for all rows
+        return found
+    return {**found, "sample_weight": weight}
 
 
 def spoken(table: Table, name: str) -> str:

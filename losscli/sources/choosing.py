@@ -5,17 +5,21 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from losscli.blocks import Column
+from losscli.blocks import BY_POSITION, Column, Source
+from losscli.names import OF_CLASSES, alike, by_number, ordered
 from losscli.record import Record
 from losscli.sources.tables import Table
 
-__all__ = ["SYNONYMS", "Keys", "chosen", "groups", "holds", "natural", "select", "simple", "suffixes"]
+__all__ = ["SYNONYMS", "Keys", "chosen", "everything", "groups", "holds", "named_alike", "select"]
 
 SYNONYMS = {
-    "pred": ("y_pred", "yhat", "y_hat", "prediction", "predictions", "predicted", "output", "outputs", "logit", "logits", "score",
-             "scores", "prob", "probs", "probability", "probabilities", "proba", "y_prob", "y_score", "log_probs", "log_prob", "p"),
-    "target": ("y_true", "y", "label", "labels", "actual", "actuals", "truth", "targets", "ground_truth", "class", "t"),
+    "pred": ("y_pred", "yhat", "y_hat", "prediction", "predictions", "predicted", "preds", "forecast", "forecasts", "fit", "fitted",
+             "output", "outputs", "logit", "logits", "score", "scores", "prob", "probs", "probability", "probabilities", "proba",
+             "y_prob", "y_proba", "y_score", "log_probs", "log_prob", "p"),
+    "target": ("y_true", "y", "y_test", "label", "labels", "label_ids", "actual", "actuals", "true", "truth", "targets",
+               "ground_truth", "gt", "obs", "observed", "class", "t"),
     "var": ("variance", "variances", "y_var", "pred_var"),
     "anchor": ("anchors",),
     "positive": ("positives",),
@@ -34,21 +38,67 @@ class Keys(Record):
     stacked: bool
 
 
+SHOWN = 60  # characters of a list of columns that is shown whole
+
+
 def chosen(table: Table, keys: Keys, written: str | None) -> Column:
-    """The columns, under the name that was written for them."""
-    said = written if written is not None else _span(keys.names)
-    return table.columns(keys.names, keys.stacked, f"{table.label}::{said}")
+    """The columns; `written` is what was written for them, None for what a role took by itself."""
+    names = _called(table, keys.names)
+    if not keys.stacked:
+        name = keys.names[0] if written is None else written
+        return replace(table.columns(keys.names, False, f"{table.label}::{name}"), names=names)
+    whole = _listed(table, keys)
+    short = _short(table, keys, whole, written)
+    label = f"{table.label}::{written if written is not None and len(written) <= SHOWN else short}"
+    listed = Source(f"{table.label}::{whole}", f"{table.label}::{short}")
+    return replace(table.columns(keys.names, True, label), names=names, listed=listed)
 
 
-def _span(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]}:{names[-1]}"
+def everything(table: Table) -> Column:
+    """All columns of a table."""
+    column = table.all()
+    return replace(column, names=_called(table, column.keys))
+
+
+def _called(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that say something of what is in the columns; () for places in a file without a header."""
+    placed = not table.names or getattr(table, "header", None) is False or any(n.startswith(BY_POSITION) for n in names)
+    return () if placed else names
+
+
+def _listed(table: Table, keys: Keys) -> str:
+    """The names in a list that means these columns: by position where a list has no way to write a name."""
+    names = list(keys.names)
+    odd = [k for k, n in enumerate(names) if "," in n or n != n.strip() or n.startswith(BY_POSITION)]
+    if not odd and table.has(",".join(names)):  # a column is called as the list is
+        odd = [0]
+    if odd:
+        places = {n: i for i, n in reversed(list(enumerate(table.names)))}
+        for k in odd:
+            at = int(names[k][1:]) if names[k].startswith(BY_POSITION) else places.get(names[k])
+            free = () if at is None else (str(i) for i in (at, at - len(table.names)) if not table.has(str(i)))
+            names[k] = next(iter(free), names[k])
+    return ",".join(names)
+
+
+def _short(table: Table, keys: Keys, whole: str, written: str | None) -> str:
+    """What a table and a message show of many columns: nothing that would mean other columns if it were pasted back."""
+    if len(whole) <= SHOWN:
+        return whole
+    span = f"{keys.names[0]}:{keys.names[-1]}"
+    if BY_POSITION not in span and select(table, span) == keys:
+        return span
+    if written is not None and len(written) <= SHOWN:
+        return written
+    first, last = whole.partition(",")[0], whole.rpartition(",")[2]
+    return f"{first},…,{last} ({len(keys.names):,} columns)"
 
 
 def select(table: Table, selector: str) -> Keys | None:
     """The columns that a selector means: a name, a place deeper in, a position, a list, a range, a pattern; None for none."""
     if table.has(selector):
         return Keys((selector,), False)
-    if re.fullmatch(r"-?\d+", selector):
+    if re.fullmatch(r"-?\d{1,9}", selector):
         at = int(selector)
         if not -table.width() <= at < table.width():
             return None
@@ -64,56 +114,45 @@ def select(table: Table, selector: str) -> Keys | None:
     if colon and table.has(first) and table.has(last):
         return Keys(_range(table.names, first, last), True)
     if any(c in selector for c in "*?["):
-        hits = sorted(fnmatch.filter(table.names, selector), key=natural)
-        return Keys(tuple(hits), True) if hits else None
+        hits = ordered(fnmatch.filter(table.names, selector))
+        return Keys(hits, True) if hits else None
     return None
 
 
 def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
-    """From one column to another: by number where both are one name with a number, else as they stand in the file."""
-    stem = re.sub(r"\d+$", "", first)
-    if stem == re.sub(r"\d+$", "", last) and stem != first and stem != last:
-        lo, hi = int(first[len(stem) :]), int(last[len(stem) :])
-        inside = {n: int(n[len(stem) :]) for n in names if re.fullmatch(re.escape(stem) + r"\d+", n)}
-        return tuple(sorted((n for n, k in inside.items() if min(lo, hi) <= k <= max(lo, hi)), key=lambda n: inside[n], reverse=lo > hi))
-    a, b = names.index(first), names.index(last)
-    return tuple(names[a : b + 1] if a <= b else names[b : a + 1][::-1])
+    """From one column to another: by number where these are one name with a number, else as they stand in the file."""
+    names = by_number(alike(names, first, last)) or names
+    i, j = names.index(first), names.index(last)
+    return tuple(names[i : j + 1] if i <= j else names[j : i + 1][::-1])
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """prediction_2 before prediction_10."""
-    return [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.split(r"(\d+)", name) if p]
-
-
-_OF_CLASSES = ("logits", "logit", "log_probs", "log_prob", "logprob", "probs", "prob", "proba")
+_SUFFIX = re.compile(r"-?\d+(\.\d+)?")
+_DIVIDER = re.compile(r"\s+|-+|_")
 
 
 def groups(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
     """Columns that are one role together: logit_0 … logit_9; for predictions also logit_cat, logit_dog."""
+    words = frozenset(OF_CLASSES if role == "pred" else ())
+    stems = {role, *SYNONYMS.get(role, ()), *words}
     found: dict[str, list[str]] = {}
     for name in names:
-        for stem in sorted((role, *SYNONYMS.get(role, ()), *(_OF_CLASSES if role == "pred" else ())), key=len, reverse=True):
-            suffix = simple(name).removeprefix(f"{stem}_")
-            if suffix != simple(name) and suffix and (suffix.isdecimal() or (role == "pred" and stem in _OF_CLASSES)):
-                found.setdefault(f"{name[: len(name) - len(suffix)]}*", []).append(name)
+        for divider in reversed(list(_DIVIDER.finditer(name))):  # the longest stem first
+            stem, suffix = simple(name[: divider.start()]), name[divider.end() :]
+            if stem in stems and suffix and (stem in words or _SUFFIX.fullmatch(suffix)):
+                found.setdefault(f"{name[: divider.end()]}*", []).append(name)
                 break
-    return {stem: tuple(sorted(group, key=natural)) for stem, group in found.items() if len(group) > 1}
+    return {stem: ordered(group) for stem, group in found.items() if len(group) > 1}
 
 
 def simple(name: str) -> str:
     """A name without what people write differently: case, blanks, dashes."""
-    return re.sub(r"[\s\-]+", "_", name.strip().casefold())
+    name = name.strip().casefold()
+    return name if name.isidentifier() else re.sub(r"[\s\-]+", "_", name)
 
 
-def suffixes(names: Sequence[str]) -> tuple[str, ...]:
-    """What tells the names apart: logit_cat, logit_dog are cat and dog; logit_new_york stays new_york."""
-    for stem in _OF_CLASSES:
-        if all(simple(n).startswith(f"{stem}_") for n in names):
-            return tuple(n[len(stem) + 1 :] for n in names)
-    stem = names[0][: names[0].rfind("_") + 1]
-    if all(re.fullmatch(r".*?\d+", n) for n in names):
-        stem = re.sub(r"\d+$", "", names[0])
-    return tuple(n[len(stem) :] for n in names) if all(n.startswith(stem) for n in names) else tuple(names)
+def named_alike(names: Sequence[str], words: Sequence[str]) -> list[str]:
+    """The names that are one of these words, whatever the case, blanks and dashes."""
+    return [name for name in names if simple(name) in words]
 
 
 def holds(table: Table) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import glob
 import io
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import IO, Any
 
 from losscli.blocks import Column
 from losscli.errors import InputError
 from losscli.numeric import np
-from losscli.sources.fast import failures, polars
+from losscli.sources.fast import failures, polars, silent
 from losscli.sources.headers import refuse_index
 from losscli.sources.origin import FIRST, Origin
 
@@ -29,7 +29,40 @@ def read_arrow(origin: Origin) -> Columnar:
     """The columns of an Arrow file (Feather is one) or stream. Raises InputError."""
     if origin.begins(6) == b"ARROW1":
         return Columnar(origin, "Arrow", lambda pl, source: pl.scan_ipc(source))
+    with origin.open() as file:
+        if not _comes_to_an_end(file):
+            raise InputError(f"{origin.label}: not a readable Arrow file: it is cut short, or no Arrow stream (its end marker is missing)")
     return Columnar(origin, "Arrow", lambda pl, source: pl.read_ipc_stream(source).lazy())
+
+
+def _comes_to_an_end(file: IO[bytes]) -> bool:
+    """Whether the messages of a stream lead to its end marker and nothing follows: polars takes one without it for a shorter stream."""
+    import struct
+
+    try:
+        while True:
+            (size,) = struct.unpack("<I", file.read(4))
+            if size == 2**32 - 1:  # continues; the size comes next
+                (size,) = struct.unpack("<I", file.read(4))
+            if size == 0:
+                return not file.read(1)
+            body = _length_of_body(file.read(size))
+            if body < 0:
+                return False
+            file.seek(body, io.SEEK_CUR)
+    except struct.error:
+        return False
+
+
+def _length_of_body(message: bytes) -> int:
+    """bodyLength, the fourth field of the flatbuffer table that a message is."""
+    from struct import unpack_from
+
+    (table,) = unpack_from("<I", message, 0)
+    (back,) = unpack_from("<i", message, table)
+    size, place = unpack_from("<H", message, table - back)[0], table - back + 4 + 2 * 3
+    field = unpack_from("<H", message, place)[0] if size > 4 + 2 * 3 else 0
+    return int(unpack_from("<q", message, table + field)[0]) if field else 0
 
 
 class Columnar:
@@ -40,12 +73,10 @@ class Columnar:
         pl = polars()
         if pl is None:
             raise InputError(f"{self.label} needs the fast extra: pip install 'losscli[fast]'")
+        self.origin = origin
         source = io.BytesIO(origin.read()) if origin.path is None or origin.gzipped or glob.has_magic(self.label) else origin.path
-        try:
-            self._table = scan(pl, source)
-            self._types = dict(self._table.collect_schema())
-        except failures() as error:
-            raise self._unreadable(error) from None
+        self._table = self._read(lambda: scan(pl, source))
+        self._types = dict(self._read(self._table.collect_schema))
         self.names: tuple[str, ...] = tuple(self._types)
 
     def _unreadable(self, error: BaseException) -> InputError:
@@ -55,7 +86,7 @@ class Columnar:
         return len(self.names)
 
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self._types
 
     def all(self) -> Column:
         """The only column, or all of them beside each other; where the first is an index, it must be said which."""
@@ -81,18 +112,23 @@ class Columnar:
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         table, at, rows = self._table.select(list(dict.fromkeys(keys))), 0, FIRST
-        while len(frame := self._collected(table.slice(at, rows))):
+        while len(frame := self._read(table.slice(at, rows).collect)):
             found = {k: self._array(frame[k]) for k in keys}
             yield found
             at += len(frame)
             wide = sum(x.nbytes for x in found.values()) // len(frame)
             rows = max(FIRST, min(ROWS, HELD // max(wide, 1)))
 
-    def _collected(self, part: Any) -> Any:
+    def _read(self, read: Callable[[], Any]) -> Any:
+        """What polars reads, of the file as it was. Raises InputError; what polars writes to standard error is not ours to say."""
+        self.origin.check_unchanged()
         try:
-            return part.collect()
+            with silent():
+                found = read()
         except failures() as error:
             raise self._unreadable(error) from None
+        self.origin.check_unchanged()
+        return found
 
     def _array(self, series: Any) -> Any:
         """Numbers, null as nan; words as they are; lists of one length beside each other. Raises InputError for lists that differ."""
@@ -123,11 +159,11 @@ class Columnar:
 
     def texts(self, name: str) -> list[Any]:
         """A column as it is written, for ids."""
-        return list(self._collected(self._table.select(name))[name].to_list())
+        return list(self._read(self._table.select(name).collect)[name].to_list())
 
     def cells(self, name: str) -> Iterator[bytes]:
         """A column as it is written, a line for each row: by polars, which takes a tenth of the time of a list."""
-        frame = self._collected(self._table.select(name))
+        frame = self._read(self._table.select(name).collect)
         if frame.schema[name].is_nested() or not len(frame):
             yield "".join(f"{x}\n" for x in frame[name].to_list()).encode()
         else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from losscli.numeric import np
 from losscli.sources.plain import is_text
+from losscli.workers import Workers
 
 try:
     from losscli import _fields
@@ -39,10 +40,15 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -
     begins[-1] += 1  # the last line may have no end
     found = np.empty((len(at), begins[-1]))
 
-    def read(k: int) -> int:
-        return _fields.numbers(parts[k], delimiter[0], _powers(), slots, found, begins[k], begins[k + 1] - begins[k])
+    rows = [0] * len(parts)
 
-    rows = [read(0)] if len(parts) == 1 else list(_pool().map(read, range(len(parts))))
+    def read(k: int) -> None:
+        rows[k] = _fields.numbers(parts[k], delimiter[0], _powers(), slots, found, begins[k], begins[k + 1] - begins[k])
+
+    if len(parts) == 1:
+        read(0)
+    else:
+        _workers().share(read, len(parts))
     return None if min(rows) < 0 else [column[: sum(rows)] for column in found]
 
 
@@ -63,10 +69,8 @@ def _parts(piece: bytes) -> list[memoryview]:
 
 
 @cache
-def _pool() -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(_cores())
+def _workers() -> Workers:
+    return Workers(_cores() - 1)
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -36,6 +37,8 @@ class Delimited:
         first, below = rows[0], rows[1:]
         if not first:
             raise InputError(f"{self.label}:1: the first line is empty")
+        if any("\0" in field for field in first):  # such a name would be taken for a position
+            raise InputError(f"{self.label}:1: the first line holds a NUL, so it is no {self._kind()} in UTF-8: convert the file to UTF-8")
         found = headers.found(first, below, self.label, decimal) if header is None else headers.Found(header)
         self.header, self.doubt, self.unsettled = found.header, found.doubt, found.asked
         self.warnings: list[Warned] = []
@@ -86,8 +89,16 @@ class Delimited:
     def width(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Where each name stands."""
+        found: dict[str, list[int]] = {}
+        for i, name in enumerate(self.names):
+            found.setdefault(name, []).append(i)
+        return found
+
     def has(self, name: str) -> bool:
-        return name in self.names
+        return name in self._places
 
     def all(self) -> Column:
         """The only column, or all of them beside each other; where the first is an index, it must be said which."""
@@ -96,10 +107,9 @@ class Delimited:
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
         for name in names:
-            if self.names.count(name) > 1:
-                raise InputError(
-                    f"{self.label} has {self.names.count(name)} columns called {name!r}: choose one by its position, {self._at(name)}"
-                )
+            if len(at := self._places.get(name, ())) > 1:
+                shown = " or ".join(f"::{i}" for i in at[:5]) + (" or …" if len(at) > 5 else "")
+                raise InputError(f"{self.label} has {len(at):,} columns called {name!r}: choose one by its position, {shown}")
         self.used = True
         return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=self.decimal)
 
@@ -107,12 +117,9 @@ class Delimited:
         """The same, its first line a header."""
         return Delimited(self.origin, self.delimiter, True, self.comment, self.decimal)
 
-    def _at(self, name: str) -> str:
-        return " or ".join(f"::{i}" for i, n in enumerate(self.names) if n == name)
-
     def _records(self, text: Text) -> Iterator[tuple[int, list[str]]]:
         """Each row with its first line, to where one ends with a piece, or in the next; without the blank lines at the end of the text."""
-        csv.field_size_limit(LONGEST)
+        csv.field_size_limit(min(self.origin.most or LONGEST, LONGEST))
         lines = _Lines(text, self.comment, self.blanks)
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         piece = text.rest() and text.piece
@@ -129,7 +136,8 @@ class Delimited:
                 if text.whole or text.piece is not piece:
                     return
         except csv.Error as error:
-            raise InputError(f"{self.label}:{text.line}: not {self._kind()}: {error}") from None
+            long = "--max-bytes N allows more: " if "field limit" in str(error) else ""
+            raise InputError(f"{self.label}:{text.line}: not {self._kind()}: {long}{error}") from None
 
     def _kind(self) -> str:
         return "TSV" if self.delimiter == "\t" else "CSV"
@@ -200,7 +208,8 @@ class Delimited:
         if self.decimal != "." and any(x.dtype == object for x in found):
             return None  # its words were changed
         text.skip(len(rows), rows.count(b"\n") if quoted else len(found[0]))
-        return [found[wanted.index(i)] for i in at]
+        read = dict(zip(wanted, found, strict=True))
+        return [read[i] for i in at]
 
     def _as_others_write(self, rows: bytes) -> bytes | None:
         """The rows with a tab for each run of blanks and a point for each decimal comma; None where there are comments or quotes."""
@@ -234,12 +243,12 @@ class Delimited:
         return self.origin.size() >= fast.ENOUGH
 
     def _index(self, key: str) -> int:
-        return int(key.removeprefix(BY_POSITION)) if key.startswith(BY_POSITION) else self.names.index(key)
+        return int(key.removeprefix(BY_POSITION)) if key.startswith(BY_POSITION) else self._places[key][0]
 
     def by_position(self, at: int) -> str:
         """The key of a column that its name cannot tell from another."""
         name = self.names[at]
-        return name if self.names.count(name) == 1 else f"{BY_POSITION}{at % len(self.names)}"
+        return name if len(self._places[name]) == 1 else f"{BY_POSITION}{at % len(self.names)}"
 
     def texts(self, name: str) -> list[str]:
         """A column as it is written, for ids."""

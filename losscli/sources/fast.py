@@ -5,13 +5,16 @@ Without it everything reads the same, slower.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from losscli.numeric import np
 
-__all__ = ["ENOUGH", "PIECE", "csv_columns", "failures", "polars"]
+__all__ = ["ENOUGH", "PIECE", "csv_columns", "failures", "polars", "silent"]
 
 ENOUGH = 2**24  # bytes from which on polars wins back the tenth of a second that its import takes
 PIECE = 2**22  # bytes that it is given at a time: enough for all cores, little to hold
@@ -30,6 +33,27 @@ def polars() -> Any:
 def failures() -> tuple[type[BaseException], ...]:
     """What polars raises over bytes that it does not understand; its panics are no Exceptions."""
     return polars().exceptions.PolarsError, polars().exceptions.PanicException, OSError, ValueError
+
+
+_SILENCE = Lock()
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Without what native code writes to standard error: a panic of polars over damaged bytes, which is raised as well."""
+    with _SILENCE:
+        try:
+            kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        except OSError:  # standard error is closed
+            yield
+            return
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
 
 
 def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> list[Any] | None:

@@ -11,13 +11,15 @@ from losscli.sources.nested import parse_json, to_array
 
 __all__ = ["inline"]
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
+# Possessive where what was taken could be divided in other ways: so the time is linear in the text.
+_NUMBER = re.compile(r"[+-]?+(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?+\d++)?+|nan|infinity|inf)", re.IGNORECASE)
 _TRUTH = {"true": "1", "false": "0"}
 # What a print puts around its numbers; only compiled where a text may be one.
 _CALL = r"(?:<tf\.Tensor: [^<>\[\]]*numpy=)?(?:(?:np|numpy|torch|jnp)\.)?(?:array|asarray|tensor|Array)\s*\("
 _SCALAR = r"\b(?:np|numpy)\.(?:float|int|uint)\d+\(([^()\[\],]*)\)"
 _ABOUT = (
-    r"\s*(?:,\s*(?:dtype|device|grad_fn|requires_grad|shape|size|weak_type)\s*=\s*(?:<[^<>]*>|\([^()]*\)|'[^']*'|[^,()<>']+))*,?\s*\)\s*>?"
+    r"\s*+(?:,\s*+(?:dtype|device|grad_fn|requires_grad|shape|size|weak_type)\s*+=\s*+"
+    r"(?:<[^<>]*+>|\([^()]*+\)|'[^']*+'|[^,()<>']++))*+,?\s*+\)\s*+>?"
 )
 _PIECE = r"\s+|[\[\](),]|\"[^\"]*\"|'[^']*'|[^\s\[\](),\"']+|[\"']"
 _WORDS = {

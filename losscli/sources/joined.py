@@ -98,7 +98,7 @@ class Matching:
             elif (order := self._order(base, table, named_in(table, base.spoken, column))) is not None:
                 rows[role] = self._in_order(base, column, order)
         if weight is not None:
-            weight = rows.pop("sample_weight")
+            weight = rows.pop("sample_weight", weight)
         return Matched({**roles, **rows}, weight, notes, of_one_source(self.inputs, roles))
 
     def like(self, table: Table) -> tuple[Any, list[Warned]]:

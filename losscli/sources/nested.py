@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 from losscli.blocks import Column
@@ -19,6 +21,7 @@ __all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted"
 
 CHUNK = 2**13  # lines that are held at a time
 DEEPEST = 32  # axes of an array
+ALIASED = 2**20  # values that the aliases of a YAML file may add to those that are written
 
 
 def to_array(value: Any, label: str) -> Any:
@@ -27,15 +30,29 @@ def to_array(value: Any, label: str) -> Any:
     Raises InputError for ragged nesting (with the place), for records and for values that are neither numbers nor words.
     """
     try:
-        array = np.array(value)
-        if array.dtype.kind in "fib" and array.ndim <= DEEPEST:
-            return array.astype(np.float64)
+        if _leaves(value) <= {float, int, bool}:  # of words NumPy would make an array in which each takes as much as the longest
+            array = np.array(value)
+            if array.dtype.kind in "fib" and array.ndim <= DEEPEST:
+                return array.astype(np.float64)
     except (ValueError, TypeError, OverflowError, RecursionError):
         pass
     shape = _shape(value, label, ())
     cells = _cells(value, label)
     words = any(isinstance(c, str) for c in cells)
     return np.array(cells, object if words else np.float64).reshape(shape)
+
+
+def _leaves(value: Any) -> set[type]:
+    """The types of what is in nested lists, as far as an array may be nested."""
+    found: set[type] = set()
+    level = [value]
+    for _ in range(DEEPEST + 2):
+        kinds = set(map(type, level))
+        found |= kinds - {list}
+        if list not in kinds:
+            return found
+        level = list(chain.from_iterable(x for x in level if type(x) is list))
+    return found | {list}
 
 
 def _shape(value: Any, label: str, at: tuple[int, ...]) -> tuple[int, ...]:
@@ -64,13 +81,11 @@ def _size(shape: tuple[int, ...]) -> str:
 def _cells(value: Any, label: str) -> list[Any]:
     if isinstance(value, list):
         return [c for v in value for c in _cells(v, label)]
-    if isinstance(value, str | None | bool | int | float):
-        try:
-            number = read_number(value)
-        except OverflowError:
-            raise InputError(f"{label} holds a number of {len(str(value))} digits, too large for float64") from None
-        return [value if number is None or (isinstance(value, str) and is_named(value)) else number]  # NA may be the name of a class
-    raise InputError(f"{label} holds {value!r}, which is neither a number nor a word")
+    try:
+        number = read_number(value)
+    except OverflowError:
+        raise InputError(f"{label} holds a number of {len(str(value))} digits, too large for float64") from None
+    return [value if number is None or (isinstance(value, str) and is_named(value)) else number]  # NA may be the name of a class
 
 
 def _listed(names: Any) -> str:
@@ -93,6 +108,7 @@ class Held:
         self.frame = framed(label, value)
         fields = value[0] if self.records else value if self.frame is None else self.frame
         self.names: tuple[str, ...] = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
+        self._known = frozenset(self.names)
         self._arrays: dict[str, Any] = {}
 
     def all(self) -> Column:
@@ -109,14 +125,15 @@ class Held:
     def has(self, name: str) -> bool:
         if self.frame is not None and (name in self.frame or (isinstance(self.value, dict) and name in self.value)):
             return True
-        return name in self.names or ("." in name and self._at(name) is not None)
+        return name in self._known or ("." in name and self._at(name) is not None)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
         if not self.names:  # by position
             x = self._array("")
             at = [int(n) for n in names]
             return Column(label, x[..., at] if stacked else x[..., at[0]])
-        arrays = [self._array(n) for n in names]
+        with getattr(self.value, "opened", nullcontext)():
+            arrays = [self._array(n) for n in names]
         if not stacked:
             return Column(label, arrays[0], keys=tuple(names))
         shapes = {a.shape for a in arrays}
@@ -146,7 +163,7 @@ class Held:
             return _field(value, path, self.label, lambda i: f"[{i}]")
         if self.frame is not None and path in self.frame:
             return self.frame[path]
-        if path in (value if isinstance(value, dict) else self.names):
+        if path in (value if isinstance(value, dict) else self._known):
             return value[path]
         for part in path.split("."):
             records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
@@ -185,7 +202,8 @@ def _deeper(value: Any, path: str) -> tuple[Any, bool]:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        twice = next(k for k, _ in pairs if [p[0] for p in pairs].count(k) > 1)
+        seen: set[str] = set()
+        twice = next(k for k, _ in pairs if k in seen or seen.add(k))  # type: ignore[func-returns-value]
         raise ValueError(f"the key {twice!r} stands twice in one object")
     return found
 
@@ -218,7 +236,7 @@ def _shown(value: Any) -> str:
     """How a value begins, as it is written."""
     import json
 
-    return json.dumps(value)[:40]
+    return "".join(islice(json.JSONEncoder().iterencode(value), 40))[:40]  # no more of it is made than is shown
 
 
 def read_json(origin: Origin) -> Held:
@@ -262,7 +280,9 @@ def _from_yaml(origin: Origin, made: Callable[[Any], Any]) -> Any:
         return made(_loader()(text))
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{origin.label}{line}: not YAML: {error.problem or error}") from None
+        deep = "nesting depth" in (error.problem or "")  # libyaml's own limit, which some versions have
+        said = "nested too deep" if deep else f"not YAML: {error.problem or error}"
+        raise InputError(f"{origin.label}{line}: {said}") from None
     except yaml.YAMLError as error:
         raise InputError(f"{origin.label}: not YAML: {error}") from None
 
@@ -278,41 +298,108 @@ def _refuse_deep(text: str, label: str) -> None:
             raise InputError(f"{label}: nested too deep")
 
 
+def _refuse_many(root: Any) -> None:
+    """Raise an error with the line where aliases stand for far more than is written, or for what they are a part of."""
+    import yaml
+
+    sizes: dict[Any, int] = {}  # how many nodes each stands for; 0 while that is found out
+
+    def size(node: Any) -> int:
+        if node in sizes:
+            if sizes[node] == 0:
+                raise yaml.composer.ComposerError(None, None, "an alias stands for what it is a part of", node.start_mark)
+            return sizes[node]
+        sizes[node] = 0
+        inside = node.value if isinstance(node, yaml.CollectionNode) else ()
+        sizes[node] = 1 + sum(size(child) for item in inside for child in (item if isinstance(item, tuple) else (item,)))
+        if sizes[node] > len(sizes) + ALIASED:
+            said = f"the aliases stand for more than {ALIASED:,} values beside those that are written"
+            raise yaml.composer.ComposerError(None, None, said, node.start_mark)
+        return sizes[node]
+
+    if root is not None:
+        size(root)
+
+
+_TYPES = {
+    "int": (r"[-+]?[0-9]+", "-+0123456789", lambda text: int(text)),
+    "float": (
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+.0123456789",
+        lambda text: float(re.sub(r"\.(?=[a-z])", "", text.casefold())),
+    ),
+    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF", lambda text: text[0] in "tT"),
+    "null": (r"null|Null|NULL|~|", "nN~", lambda text: None),
+}
+_KEPT = ("str", "seq", "map")  # the other types of YAML that JSON has as well
+
+
 def _loader() -> Any:
-    """The safe loader with the numbers and truths of YAML 1.2, where 1:30 is no 90, 010 no 8 and no no False; no key twice."""
+    """The safe loader with the types of YAML 1.2, where 1:30 is no 90, 010 no 8 and no no False; with no other type, and no key twice."""
     import yaml
 
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rules = {
-        "int": (r"[-+]?[0-9]+", "-+0123456789", lambda text: int(text)),
-        "float": (
-            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
-            "-+.0123456789",
-            lambda text: float(re.sub(r"\.(?=[a-z])", "", text.casefold())),
-        ),
-        "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF", lambda text: text[0] in "tT"),
-    }
 
     class Loader(base):  # type: ignore[misc, valid-type]
         yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
-            first: [(tag, pattern) for tag, pattern in kept if tag.rpartition(":")[2] not in (*rules, "timestamp")]
+            first: [(tag, pattern) for tag, pattern in kept if tag.rpartition(":")[2] not in (*_TYPES, "timestamp") or tag.endswith("null")]
             for first, kept in base.yaml_implicit_resolvers.items()
         }
+        yaml_constructors = {  # noqa: RUF012
+            tag: made for tag, made in base.yaml_constructors.items() if tag is not None and tag.rpartition(":")[2] in _KEPT
+        }
+
+        def get_single_node(self) -> Any:
+            node = super().get_single_node()
+            _refuse_many(node)
+            return node
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-            seen: list[Any] = []
+            if not isinstance(node, yaml.MappingNode):
+                raise yaml.constructor.ConstructorError(None, None, "!!map is no list", node.start_mark)
+            seen: set[Any] = set()
             for k in (k for k, _ in node.value if not k.tag.endswith(":merge")):
                 key = self.construct_object(k, deep=True)
-                if key in seen:
+                if isinstance(key, list | dict):
+                    raise yaml.constructor.ConstructorError(None, None, "a key has to be a word or a number", k.start_mark)
+                if key in seen or str(key) in seen:
                     raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", k.start_mark)
-                seen.append(key)
+                seen |= {key, str(key)}
             return super().construct_mapping(node, deep)
 
-    for name, (pattern, first, read) in rules.items():
-        tag = f"tag:yaml.org,2002:{name}"
-        Loader.add_implicit_resolver(tag, re.compile(rf"^(?:{pattern})$"), list(first))
-        Loader.add_constructor(tag, lambda loader, node, read=read: read(loader.construct_scalar(node)))
+    for name, (pattern, first, read) in _TYPES.items():
+        tag, known = f"tag:yaml.org,2002:{name}", re.compile(rf"(?:{pattern})\Z")
+        if name != "null":
+            Loader.add_implicit_resolver(tag, known, list(first))
+        Loader.add_constructor(tag, _reading(name, known, read))
+    Loader.add_constructor(None, _of_no_type)
     return Loader
+
+
+def _of_no_type(loader: Any, node: Any) -> Any:
+    """A tag that says something else: a date, bytes, a set, an object of Python."""
+    import yaml
+
+    tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+    said = f"a value is a number, a word, true, false, null, a list or a mapping, not {tag}"
+    raise yaml.constructor.ConstructorError(None, None, said, node.start_mark)
+
+
+def _reading(name: str, known: re.Pattern[str], read: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
+    """What makes a value of a node of this type, also where a tag says that it is one."""
+    import yaml
+
+    def made(loader: Any, node: Any) -> Any:
+        text = loader.construct_scalar(node)
+        try:
+            if known.match(text):
+                return read(text)
+            said = f"{_shown(text)} is no !!{name}"
+        except ValueError:
+            said = "a number has too many digits"
+        raise yaml.constructor.ConstructorError(None, None, said, node.start_mark)
+
+    return made
 
 
 class JsonLines:
@@ -322,13 +409,14 @@ class JsonLines:
         self.label, self.origin = origin.label, origin
         self.first = next((v for _, v in self._values()), None)
         self.names: tuple[str, ...] = tuple(self.first) if isinstance(self.first, Mapping) else ()
+        self._known = frozenset(self.names)
         self._width = len(self.first) if isinstance(self.first, list) else 0
 
     def width(self) -> int:
         return len(self.names) or self._width
 
     def has(self, name: str) -> bool:
-        return name in self.names or ("." in name and _deeper(self.first, name)[1])
+        return name in self._known or ("." in name and _deeper(self.first, name)[1])
 
     def all(self) -> Column:
         if self.first is None:

@@ -109,11 +109,16 @@ _TAKES: dict[str, tuple[str, Callable[[Any], Any]]] = {
 _SETTINGS = tuple(key for key in _TAKES if key not in (*_OWN, *_OF_ALL))
 
 
-def read_objective(path: str, outer: Sequence[str] = ()) -> Objective:
+DEEPEST, MOST = 32, 10_000  # objectives within each other, and terms in all
+_Read = dict[tuple[str, str], Objective]  # what was read already, by the file and the folder that its names are relative to
+
+
+def read_objective(path: str, outer: Sequence[str] = (), read: _Read | None = None) -> Objective:
     """The objective in a file; `outer` are the files that it stands in.
 
     Raises InputError for a file that holds none, UsageError for losses and options that there are not, both with the line.
     """
+    read = {} if read is None else read
     noted = read_noted(of_file(path))
     if not isinstance(noted.value, dict):
         raise InputError(f"{path}: an objective is a file with terms: {{name: {{loss: mse, weight: 1, pred: …, target: …}}, …}}")
@@ -129,7 +134,9 @@ def read_objective(path: str, outer: Sequence[str] = ()) -> Objective:
         )
     said = {key: _read(path, key, item) for key, item in noted.items.items() if key != "terms"}
     kind = said.get("total", "sum")
-    found = [_term(path, name, item, kind, (*outer, path)) for name, item in terms.items.items()]
+    found = [_term(path, name, item, kind, (*outer, path), read) for name, item in terms.items.items()]
+    if sum(t.count for t in found) > MOST:
+        raise InputError(f"{path}: an objective has at most {MOST:,} terms, those of the objectives in it among them")
     if kind == "mean" and math.fsum(t.weight for t in found) == 0:
         raise InputError(f"{path}:{noted.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
     return Objective(path, kind, _beside(path, said.get("data")), found, said.get("id"))
@@ -153,14 +160,14 @@ def _beside(path: str, name: str | None) -> str | None:
     return name if name is None or name == "-" else os.path.join(os.path.dirname(path), name)
 
 
-def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str]) -> Term:
+def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str], read: _Read) -> Term:
     place = f"{path}:{noted.line}"
     if not isinstance(noted.value, dict) or "loss" not in noted.items:
         raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
     items = noted.items
     loss = _read(path, "loss", items["loss"], f"{name}: ")
     with placed(f"{path}:{items['loss'].line}: {name}"):
-        of = _nested(path, loss, outer) if is_objective(loss) else find((_beside(path, loss) or loss) if is_file(loss) else loss)
+        of = _nested(path, loss, outer, read) if is_objective(loss) else find((_beside(path, loss) or loss) if is_file(loss) else loss)
     taken = _OF_ALL if isinstance(of, Objective) else (*_OF_ALL, *_SETTINGS)
     roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
     if "weight" in items and kind == "none":
@@ -193,11 +200,14 @@ def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str]) -
     )
 
 
-def _nested(path: str, name: str, outer: Sequence[str]) -> Objective:
+def _nested(path: str, name: str, outer: Sequence[str], read: _Read) -> Objective:
     inner = _beside(path, name) or name
     if os.path.realpath(inner) in map(os.path.realpath, outer):
         raise InputError(f"{' → '.join((*outer, inner))} goes in a circle")
-    found = read_objective(inner, outer)
+    if len(outer) >= DEEPEST:
+        raise InputError(f"{inner}: objectives are nested too deep: at most {DEEPEST} stand in each other")
+    key = os.path.realpath(inner), os.path.realpath(os.path.dirname(inner))
+    found = read[key] = read.get(key) or read_objective(inner, outer, read)
     if found.total == "none":
         raise InputError(f"{inner} has no total (total: none), so it can be no term")
     return found

@@ -1,10 +1,16 @@
-"""Where bytes come from: a file or standard input, plain or gzipped, opened as often as it is needed."""
+"""Where bytes come from: a file or standard input, plain or gzipped, opened as often as it is needed.
+
+A file is read whole or refused: to the end of its gzip trailer, as the same file in every pass, and within a limit where it has to be held.
+"""
 
 from __future__ import annotations
 
 import io
+import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import IO, TypeVar
@@ -13,9 +19,10 @@ from losscli import meter
 from losscli.errors import InputError
 from losscli.record import Record
 
-__all__ = ["FIRST", "PIECE", "Origin", "Text", "of_bytes", "of_file", "parts"]
+__all__ = ["FIRST", "MOST", "PIECE", "Origin", "Text", "of_bytes", "of_file", "parts", "within"]
 
 FIRST = 64  # rows
+MOST = 2**30  # bytes of a line, or of a document that has to be held whole, unless --max-bytes says otherwise
 FIRST_BYTES = 2**16
 PIECE = 2**20  # bytes that are held of a text at a time
 T = TypeVar("T")
@@ -27,34 +34,62 @@ class Origin(Record):
     label: str
     path: Path | None = None
     data: bytes = b""
+    most: int = MOST  # bytes that are held at once; 0 for any number
 
     @property
     def gzipped(self) -> bool:
         return self.path is not None and self.path.suffix.casefold() == ".gz"
 
-    def open(self) -> IO[bytes]:
-        """The bytes, unpacked. Raises InputError where the file cannot be opened."""
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The bytes, unpacked, of the file as it was when it was opened first. Raises InputError for what cannot be read meanwhile."""
         if self.path is None:
-            return io.BytesIO(self.data)
+            yield io.BytesIO(self.data)
+            return
         try:
-            if self.gzipped:
-                import gzip
+            self.check_unchanged()
+            with self.path.open("rb") as stored:
+                if self.gzipped:
+                    import gzip
 
-                return gzip.open(self.path, "rb")  # type: ignore[return-value]
-            return self.path.open("rb")
-        except OSError as error:
-            raise InputError(f"{self.label}: {_reason(error)}") from None
-
-    def read(self) -> bytes:
-        return self.begins(-1)
-
-    def begins(self, size: int) -> bytes:
-        """The first bytes, or all of them for -1. Raises InputError."""
-        try:
-            with self.open() as file:
-                return file.read(size)
+                    with gzip.GzipFile(fileobj=stored) as unpacked:
+                        yield unpacked  # type: ignore[misc]
+                else:
+                    yield stored
         except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{self.label}: {_reason(error)}") from None
+
+    @cached_property
+    def _first(self) -> tuple[int, ...]:
+        return self._stamp()
+
+    def _stamp(self) -> tuple[int, ...]:
+        """What tells that a file is another; nothing for a device or a pipe."""
+        if self.path is None:
+            return ()
+        found = self.path.stat()
+        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else ()
+
+    def check_unchanged(self) -> None:
+        """Raise InputError where the file is not as it was when it was opened first: two passes would see two states of it."""
+        try:
+            changed = self._first != self._stamp()
+        except OSError as error:
+            raise InputError(f"{self.label}: {_reason(error)}") from None
+        if changed:
+            raise InputError(f"{self.label} changed while it was read: run it again when nothing writes to that file")
+
+    def read(self) -> bytes:
+        """All of it, to the end of the gzip trailer. Raises InputError, also for more than may be held."""
+        with self.open() as file:
+            data = within(file.read, self.label, self.most)
+        self.check_unchanged()
+        return data
+
+    def begins(self, size: int) -> bytes:
+        """The first bytes. Raises InputError."""
+        with self.open() as file:
+            return file.read(size)
 
     def text(self) -> str:
         """The text, as UTF-8 with or without a byte order mark."""
@@ -67,20 +102,22 @@ class Origin(Record):
         """The bytes of a text in pieces of whole lines, without a byte order mark; the first one short, as in `parts`."""
         with self.open() as file:
             held: list[bytes] = []
+            waiting = 0
             first = True
-            try:
-                stored, all_ = getattr(file, "fileobj", file), self.size()
-                while part := file.read(FIRST_BYTES if first else size):
-                    meter.files(self.label, stored.tell(), all_)
-                    part = part.removeprefix(b"\xef\xbb\xbf") if first else part
-                    first = False
-                    cut = _after_a_line(part)
-                    if cut:
-                        yield b"".join([*held, memoryview(part)[:cut]])
-                        held.clear()
-                    held.append(part[cut:])
-            except (OSError, EOFError, zlib.error) as error:
-                raise InputError(f"{self.label}: {_reason(error)}") from None
+            stored, all_ = getattr(file, "fileobj", file), self.size()
+            while part := file.read(FIRST_BYTES if first else size):
+                meter.files(self.label, stored.tell(), all_)
+                part = part.removeprefix(b"\xef\xbb\xbf") if first else part
+                first = False
+                cut = _after_a_line(part)
+                if cut:
+                    yield b"".join([*held, memoryview(part)[:cut]])
+                    held.clear()
+                    waiting = 0
+                held.append(part[cut:])
+                waiting += len(part) - cut
+                check_held(waiting, f"a line of {self.label}", self.most)
+            self.check_unchanged()
             if rest := b"".join(held):
                 yield rest
 
@@ -126,6 +163,19 @@ class Text:
                     raise InputError(f"{self.label}:{self.line}: not UTF-8 text: convert the file to UTF-8") from None
 
 
+def within(read: Callable[[int], bytes], label: str, most: int) -> bytes:
+    """All that can be read. Raises InputError for more than may be held."""
+    data = read(most + 1 if most else -1)
+    check_held(len(data), label, most)
+    return data
+
+
+def check_held(size: int, what: str, most: int) -> None:
+    """Raise InputError for more bytes than may be held at once: a small file can unpack to more than the machine has."""
+    if most and size > most:
+        raise InputError(f"{what} has more than {most:,} bytes, which have to be held at once: --max-bytes N allows more, 0 any number")
+
+
 def _reason(error: Exception) -> str:
     said = getattr(error, "strerror", None) or str(error) or "it ends too early"
     return said[0].lower() + said[1:]
@@ -144,7 +194,7 @@ def parts(items: Iterator[T], size: int) -> Iterator[list[T]]:
         part = list(islice(items, size))
 
 
-def of_file(path: str) -> Origin:
+def of_file(path: str, most: int = MOST) -> Origin:
     """The origin of a path. Raises InputError where there is no such file."""
     file = Path(path)
     try:
@@ -154,10 +204,11 @@ def of_file(path: str) -> Origin:
             close = _like(file)
             raise InputError(f"no file {path}{close}")
         if not file.is_file():  # a pipe, as <(…) makes one, can be read only once
-            return of_bytes(file.read_bytes(), path)
+            with file.open("rb") as pipe:
+                return of_bytes(within(pipe.read, path, most), path, most)
     except OSError as error:
         raise InputError(f"{path}: {_reason(error)}") from None
-    return Origin(path, file)
+    return Origin(path, file, b"", most)
 
 
 def _like(file: Path) -> str:
@@ -169,16 +220,16 @@ def _like(file: Path) -> str:
         return ""
 
 
-def of_bytes(data: bytes, label: str = "-") -> Origin:
+def of_bytes(data: bytes, label: str = "-", most: int = MOST) -> Origin:
     """What a pipe gives, kept, so that it can be read as often as a file; unpacked if it is gzipped. Raises InputError for nothing."""
     said = "standard input" if label == "-" else label
     if data[:2] == b"\x1f\x8b":
         import gzip
 
         try:
-            data = gzip.decompress(data)
+            data = within(gzip.GzipFile(fileobj=io.BytesIO(data)).read, said, most)
         except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"{said}: {_reason(error)}") from None
     if not data.strip():
         raise InputError(f"{said} is empty")
-    return Origin(label, None, data)
+    return Origin(label, None, data, most)

@@ -7,10 +7,10 @@ import os.path
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from losscli.blocks import Column, let_go, rows_at_a_time
+from losscli.blocks import BY_POSITION, Column, let_go, rows_at_a_time
 from losscli.errors import InputError, Warned, counted
+from losscli.names import natural
 from losscli.numeric import np
-from losscli.sources.choosing import natural
 from losscli.sources.tables import Table, cells_of
 
 __all__ = ["Several", "matching"]
@@ -71,16 +71,21 @@ class Several:
     def by_position(self, at: int) -> str:
         """The key of a column that its name cannot tell from another."""
         exact = getattr(self.tables[0], "by_position", None)
-        return exact(at) if exact else self.names[at]
+        key = exact(at) if exact else self.names[at]
+        if key.startswith(BY_POSITION) and (other := next((t for t in self.tables if t.names != self.names), None)) is not None:
+            raise InputError(
+                f"::{at} of {self.label}: {self.tables[0].label} and {other.label} have their columns in another order, "
+                f"and several are called {self.names[at]!r}"
+            )
+        return key
 
     def all(self) -> Column:
         one = self.tables[0].all()
         return Column(self.label, stream=self, keys=one.keys or ("",), stacked=one.stacked, decimal=one.decimal)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
-        first = self.tables[0]
-        one = [first.columns((name,), False, f"{first.label}::{name}") for name in names]  # says what is wrong with it
-        return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=one[0].decimal if one else ".")
+        first = self.tables[0].columns(names, False, label)  # says what is wrong with them
+        return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=first.decimal)
 
     def texts(self, name: str) -> list[Any]:
         """A column as it is written, for ids."""

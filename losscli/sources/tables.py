@@ -10,7 +10,7 @@ from losscli.blocks import Column
 from losscli.errors import InputError
 from losscli.record import Record
 from losscli.sources.nested import JsonLines, read_json, read_yaml
-from losscli.sources.origin import FIRST, Origin
+from losscli.sources.origin import FIRST, MOST, Origin
 
 __all__ = ["FORMATS", "Reading", "Table", "cells_of", "format_of", "sniff", "text_of"]
 
@@ -61,11 +61,12 @@ class Reading(Record):
     header: bool | None = None
     comment: str | None = None
     decimal: str | None = None
+    most: int = MOST  # bytes of a line, or of a document that is held whole
 
     @classmethod
     def given(cls, options: Mapping[str, Any]) -> Reading:
         """As the options of a command say it."""
-        return cls(options["input_format"], *(options[n] for n in OF_TEXT))
+        return cls(format=options["input_format"], most=options["max_bytes"], **{n: options[n] for n in OF_TEXT})
 
     @property
     def of_text(self) -> list[str]:

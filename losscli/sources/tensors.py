@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from losscli.blocks import MAPPED, watch
 from losscli.errors import InputError
 from losscli.numeric import np
 from losscli.sources.nested import Held, parse_json
@@ -43,8 +44,10 @@ class _Tensors(Mapping[str, Any]):
 
 def read_safetensors(origin: Origin) -> Held:
     """Arrays by name. Raises InputError for a file that is not whole, or whose header does not describe it."""
-    if origin.path is not None and not origin.gzipped and origin.size():
+    if origin.path is not None and not origin.gzipped and origin.size() > MAPPED:
+        origin.check_unchanged()
         data: Any = np.memmap(origin.path, np.uint8, "r")
+        watch(data, origin.check_unchanged)
     else:
         data = np.frombuffer(origin.read(), np.uint8)
     length = int.from_bytes(data[:8].tobytes(), "little") if len(data) >= 8 else 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from losscli.binding import bind
-from losscli.errors import UsageError
+from losscli.errors import InputError, UsageError
 from losscli.registry import Loss, Preset, find
 
 __all__ = ["CONVENTIONS", "rows", "tolerance", "vectors"]
@@ -44,8 +44,6 @@ def _differs(preset: Preset) -> dict[str, Any]:
 
 def rows(known: Loss) -> Iterator[dict[str, Any]]:
     """The rows of a loss under all its names, as they stand in the table of its family."""
-    import yaml
-
     package, _, family = known.fn.__module__.rpartition(".")
     if package != "losscli.losses":
         return
@@ -53,7 +51,24 @@ def rows(known: Loss) -> Iterator[dict[str, Any]]:
     for block in re.split(r"^(?=- loss: )", table, flags=re.MULTILINE)[1:]:
         name = block.partition("\n")[0].removeprefix("- loss: ").strip('"')
         if find(name)[0] is known:  # before the rest of the row is read: most of the time would go there
-            yield from yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
+            yield _row(block, f"{family}.yaml: {name}")
+
+
+_NEEDS = ("loss", "roles", "expected", "peer", "version", "origin")
+
+
+def _row(block: str, place: str) -> dict[str, Any]:
+    """One row of a table. Raises InputError for one that is not written to its end."""
+    import yaml
+
+    try:
+        found = yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe one
+    except yaml.YAMLError as error:
+        raise InputError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from None
+    row = found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict) else {}
+    if missing := [key for key in _NEEDS if row.get(key) is None]:
+        raise InputError(f"{place}: a row of vectors needs {', '.join(_NEEDS)}: it has no {' and no '.join(missing)}")
+    return row
 
 
 def tolerance(row: dict[str, Any]) -> dict[str, dict[str, float]]:

@@ -1,0 +1,58 @@
+"""Where a user's code writes while it runs: standard output holds the result alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+
+__all__ = ["fill_closed", "to_stderr"]
+
+OUT, ERR = 1, 2  # file descriptors
+
+
+def fill_closed() -> None:
+    """Let standard streams that are closed lead nowhere, so that no file of ours gets the number of one and is written to as that."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
+@contextmanager
+def to_stderr() -> Iterator[None]:
+    """What is printed meanwhile goes to stderr, and so does what is written past Python's own streams."""
+    with redirect_stdout(sys.stderr):
+        if sys.__stdout__ is None or _number(sys.__stdout__) != OUT:
+            yield
+            return
+        with suppress(OSError, ValueError):
+            sys.__stdout__.flush()
+        kept = os.dup(OUT)
+        try:
+            _point(OUT)
+            yield
+        finally:
+            with suppress(OSError, ValueError):
+                sys.__stdout__.flush()
+            os.dup2(kept, OUT)
+            os.close(kept)
+
+
+def _point(number: int) -> None:
+    """A file descriptor made another one of stderr, or of nothing where there is none."""
+    if sys.__stderr__ is not None and _number(sys.__stderr__) == ERR:
+        os.dup2(ERR, number)
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, number)
+    os.close(nothing)
+
+
+def _number(stream: object) -> int | None:
+    try:
+        return int(stream.fileno())  # type: ignore[attr-defined]
+    except (AttributeError, OSError, ValueError):
+        return None

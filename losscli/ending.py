@@ -1,0 +1,48 @@
+"""How a command ends when a signal ends it: nothing half-written stays behind, and nothing is said."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+__all__ = ["end_cleanly", "undone"]
+
+_UNDO: list[Callable[[], object]] = []
+
+
+@contextmanager
+def undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Call `undo` where the block does not end well, also where a signal ends the process."""
+    _UNDO.append(undo)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            undo()
+        raise
+    finally:
+        _UNDO.remove(undo)
+
+
+def end_cleanly() -> None:
+    """From here on Ctrl-C, a terminal that is closed and a polite kill end the process at once, and undo what is under way.
+
+    An exception would come up anywhere, also where nobody can catch it: in an import, or while an object is taken apart.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: Any) -> None:
+    for undo in reversed(_UNDO):
+        with suppress(Exception):
+            undo()
+    if number == signal.SIGINT:
+        os._exit(130)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
