@@ -9,6 +9,7 @@ from losscli.numeric import np
 
 __all__ = ["array_of", "is_masked", "lent", "missing"]
 
+_WRITEABLE = 0x400  # NPY_ARRAY_WRITEABLE
 _NUMBER = (bool, int, float, complex, str, type(None))
 
 
@@ -60,7 +61,7 @@ def missing(x: Any) -> Any:
 
 def lent(x: Any) -> Any:
     """The same array, which nobody can write to."""
-    if type(x) is not np.ndarray or not x.flags.writeable:
+    if type(x) is not np.ndarray or not x.flags.num & _WRITEABLE:  # of what broadcast_arrays gives, .writeable cannot be read in silence
         return x
     x = x.view()
     x.flags.writeable = False

@@ -98,11 +98,12 @@ def is_one_sample(known: Loss, named: bool, options: Mapping[str, Any], first: C
 
 def as_one_sample(name: str, rows: dict[str, Column], weight: Column | None) -> Column | None:
     """Give every role one row. Raises InputError for weights where a framework has no use for more than one."""
-    if name and weight is not None and height(weight, 2) > 1:
+    one_number = weight is not None and weight.array is not None and weight.rows is None
+    if name and weight is not None and not one_number and height(weight, 2) > 1:
         raise InputError(
             f"{name} takes vectors as one sample, which has one weight, but sample_weight has {height(weight, 2**31):,}: "
             f"for samples of one number give roles of the shape (N, 1){TABLE}"
         )
     for role, column in rows.items():
         rows[role] = replace(in_memory(column), array=in_memory(column).array[None])
-    return weight if weight is None or name else replace(in_memory(weight), array=in_memory(weight).array[None])
+    return weight if weight is None or name or one_number else replace(in_memory(weight), array=in_memory(weight).array[None])

@@ -637,7 +637,7 @@ def test_no_name_makes_a_second_line_or_speaks_to_the_terminal(name: str) -> Non
 def test_a_message_is_no_longer_than_a_line(files: Mapping[str, str]) -> None:
     """And keeps its end, which says how to mend it."""
     got = cli(["compute", "mse", "d.csv", "-p", "a", "-t", "1"], files)
-    assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < output.LONGEST + 20 and " … " in got.err
+    assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < output.LONGEST + 20 and "…" in got.err
 
 
 # --- what no test noticed ------------------------------------------------------------------------------------------------------

@@ -176,7 +176,7 @@ def scaled(known: Loss) -> Iterator[tuple[float, dict[str, Any]]]:
 def test_true_where_the_truth_is_representable(known: Loss, in_exact_numbers: None) -> None:
     for scale, data in scaled(known):
         found, true = losscli.compute(known.name, **data), truth(known, data)
-        if np.isfinite(true):
+        if np.isfinite(true) and not any(w.code == "W105" for w in found.warnings):
             np.testing.assert_allclose(found.value, true, rtol=1e-12, atol=5e-324, err_msg=f"times {scale}")
         else:
             assert not np.isfinite(found.value), f"times {scale}"

@@ -550,7 +550,10 @@ def test_one_number_is_the_weight_of_every_row(name: str, reduction: str) -> Non
         ("compute mse s.json -w s.json::w -r sum", "12.5"),  # was exit 70
         ("compute mse s.json -w 2.5 -r sum", "12.5"),
         ("compute mse s.json -w 2.5", "1.6666666666666667"),
-        ("compute keras.losses.MeanSquaredError s.json -w 2.3", "3.8333333333333335"),  # 2.3 × 5/3: keras divides by the elements
+        (
+            "compute keras.losses.MeanSquaredError s.json -w 2.3",
+            "3.833333333333333",
+        ),  # 2.3 × (5/3), in this order: keras takes the vector as one sample
         ("compute mse s.json -w w.npy -r sum", "10.0"),
         ("compute mse a.npz -w a.npz::w -r sum", "15.0"),
         ("compute mse d.csv -w 2 -r sum", "10.0"),

@@ -150,7 +150,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         "a framework's word for a label",
         "keras.losses.SparseCategoricalCrossentropy",
         {"pred": [[0.2, 0.8]], "target": [7]},
-        "--ignore-class -100",
+        "--ignore-class 7",
     ),
     ("boxes of a width", "giou", {"pred": [[10, 20, 5, 6]], "target": [[10, 20, 5, 6]]}, "--box-format xywh"),
     ("boxes of a negative width", "giou", {"pred": [[1, 1, -1, 1]], "target": [[1, 1, 1, 1]], "box_format": "xywh"}, "width or a height"),
