@@ -254,7 +254,7 @@ def _parts(job: Job, out: Any, took: Any) -> tuple[Any, Any, Any]:
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         return values, weights, np.zeros(np.shape(values))  # rows that are held against nothing
     terms = getattr(terms, "value", terms)
-    return values, weights, terms if took is None else took if terms is None else (took != 0) & (terms != 0)
+    return values, weights, terms if took is None else took if terms is None else np.where(terms != 0, took, 0.0)
 
 
 def _counted(job: Job, view: View, values: Any, weights: Any, terms: Any) -> tuple[str, Any, Any]:
@@ -288,6 +288,8 @@ def _of_statistic(job: Job, values: Any, took: Any) -> Final:
     took = np.ones(np.shape(values)) if took is None else np.broadcast_to(took, np.shape(values))
     if not took.all() and np.size(took):
         values = _known(values, took) if not job.preset.framework else values if took.any() else _of_nothing(job, values)
+    if np.isinf(took).any():
+        values = values * np.where(np.isinf(took), np.nan, 1.0)  # the weights add up to more than float64 holds
     if job.reduction == "none" or np.ndim(values) == 0:
         return Final(values, took=took)
     n = len(values)

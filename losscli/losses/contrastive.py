@@ -46,7 +46,7 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
     n = unit(negative) if normalize else negative
     away = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
     scores = np.concatenate([(a * p).sum(-1)[:, None], away], -1) / temperature
-    return log_softmax_loss(scores, np.zeros(len(scores), int))
+    return log_softmax_loss(scores, np.zeros(len(scores), int)), None, np.full(len(scores), away.shape[-1])
 
 
 @loss(

@@ -95,6 +95,14 @@ def test_a_far_mean_is_the_same_over_many_blocks() -> None:
     assert losscli.compute("mae", pred=x, target=np.zeros_like(x)).value == 1.5e308
 
 
+@pytest.mark.parametrize("name", ["rmse", "rmsle", "median_ae", "multiclass_dice", "dice", "rse"])
+def test_weights_whose_sum_overflows_give_no_wrong_number(name: str) -> None:
+    data = example(LOSSES[name], np.random.default_rng(1), 4)
+    found = losscli.compute(name, **data, sample_weight=np.full(4, 1e308))
+    assert np.isnan(found.value)
+    assert [w.code for w in found.warnings] == ["W110"]
+
+
 def test_a_card_has_the_words_of_the_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "optax.losses.ctc_loss"]) == 0
     out = capsys.readouterr().out

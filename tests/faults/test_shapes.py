@@ -42,6 +42,9 @@ VALUES: list[tuple[str, str, dict[str, Any], Any]] = [
     # utilsforecast 0.2.17: mase 0.5 and 1.0, rmsse √(1 / (14/3)) and √(2 / (5/3)), a series each; gluonts#1135, #3137
     ("a history a series", "mase", SERIES, 0.75),
     ("a history a series, rmsse", "rmsse", SERIES, (np.sqrt(3 / 14) + np.sqrt(6 / 5)) / 2),
+    ("huge histories", "rmsse", {n: np.multiply(x, 1e200) for n, x in SERIES.items()}, (np.sqrt(3 / 14) + np.sqrt(6 / 5)) / 2),
+    ("tiny histories", "rmsse", {n: np.multiply(x, 1e-200) for n, x in SERIES.items()}, (np.sqrt(3 / 14) + np.sqrt(6 / 5)) / 2),
+    ("huge boxes xywh", "giou", {n: np.multiply(x, 1e200) for n, x in BOXES.items()} | {"box_format": "xywh"}, (2 / 31 + 1 / 6) / 2),
     ("a history for all", "mase", SERIES | {"history": [5, 7, 6, 9]}, 0.5),  # errors 1 1 0 2 over 2
     ("a history for all, as one row", "mase", {"pred": [10, 12], "target": [11, 13], "history": [[5, 7, 6, 9]]}, 0.5),
     ("a history for all, as one column", "mase", {"pred": [10, 12], "target": [11, 13], "history": [[5], [7], [6], [9]]}, 0.5),
@@ -225,6 +228,16 @@ def test_command(
     out, err = capsys.readouterr()
     assert float(out) == pytest.approx(right, rel=1e-12)
     assert (code in err) if code else not err
+
+
+def test_series_of_each_row_are_matched_by_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "p.csv").write_text("id,pred,target\na,1,2\nb,2,5\n")
+    (tmp_path / "h.csv").write_text("id,x,y,z\nb,1,3,9\na,1,2,4\n")
+    command = ["compute", "mase", str(tmp_path / "p.csv"), "--history", f"{tmp_path}/h.csv::x:z", "-f", "value"]
+    assert run([*command, "--id", "id"]) == 0
+    assert float(capsys.readouterr().out) == pytest.approx((1 / 1.5 + 3 / 4) / 2, rel=1e-15)
+    run(command)
+    assert "W115" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [n for n, known in LOSSES.items() if "box_format" in known.options])
