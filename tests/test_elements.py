@@ -212,12 +212,12 @@ def test_it_had_been_written_till_then(folder: Path, monkeypatch: pytest.MonkeyP
     body = elements.Lines.body
 
     def noted(self: elements.Lines, block: Block, columns: Any) -> bytes:
-        sizes.append(sum(p.stat().st_size for p in folder.glob(".o.csv.*.tmp")))
+        sizes.append(sum(p.stat().st_size for p in folder.glob(".losscli-*.tmp")))
         return body(self, block, columns)
 
     monkeypatch.setattr(elements.Lines, "body", noted)
     assert run([*argv("csv", "bad.npy", file=True), "--threads", "1"]) == 3
-    assert sizes[-1] > sizes[0] == 0 and list(folder.glob(".o.csv*")) == []
+    assert sizes[-1] > sizes[0] == 0 and list(folder.glob(".losscli-*")) == []
 
 
 def test_an_old_file_stays_when_the_input_is_bad(folder: Path) -> None:

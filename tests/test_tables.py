@@ -85,7 +85,6 @@ TYPES: dict[str, tuple[pl.Series, list[float]]] = {
     "arrays": (pl.Series([[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2)), [1, 2, 3, 4]),
     "lists of lists": (pl.Series([[[1], [2]], [[3], [4]]]), [1, 2, 3, 4]),
     "lists of arrays": (pl.Series([[[1, 2]], [[3, 4]]], dtype=pl.List(pl.Array(pl.Float64, 2))), [1, 2, 3, 4]),
-    "empty lists": (pl.Series([[], []], dtype=pl.List(pl.Float64)), []),
 }
 
 
@@ -122,6 +121,7 @@ REFUSED: dict[str, tuple[pl.Series, str]] = {
     "dates": (pl.Series([date(2020, 1, 1)]), "d.parquet::v holds Date: dates and times are no numbers; only --id takes them"),
     "durations": (pl.Series([timedelta(1)]), "holds Duration"),
     "records": (pl.Series([{"a": 1}]), "holds Struct"),
+    "empty lists": (pl.Series([[], []], dtype=pl.List(pl.Float64)), "hold no numbers"),
     "lists of dates": (pl.Series([[date(2020, 1, 1)]]), "holds List(Date)"),
     "words": (pl.Series(["a"]), "d.parquet::v: row 0: 'a' is not a number"),
     "ragged": (pl.Series([[1], [1, 2]]), "d.parquet::v is ragged: its lists have lengths 1, 2"),

@@ -291,7 +291,8 @@ def test_who_waits_at_a_terminal_sees_how_far_it_is(tmp_path: Path, source: str,
     (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
     (tmp_path / "d.csv").write_text("x\n1\n2\n", encoding="utf-8")
     np.save(tmp_path / "d.npy", [1.0, 2.0])
-    argv = ("compute", "slow.py::slow", "-p", source, "-t", source, "-f", "value", "--color", "never")
+    (tmp_path / f"same_{source}").write_bytes((tmp_path / source).read_bytes())
+    argv = ("compute", "slow.py::slow", "-p", source, "-t", f"same_{source}", "-f", "value", "--color", "never")
     out, err = told(argv, tmp_path)
     assert out == b"0.0\n" and unit in err
     assert err.endswith("\x1b[2K")  # and in the end nothing is left of it
