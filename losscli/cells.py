@@ -8,7 +8,9 @@ from typing import Any
 
 __all__ = ["MISSING", "TRUTHS", "is_named", "kind", "plain_number", "read_number", "why"]
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "nat"})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "nat"}) | {  # and as Excel and old C runtimes write it
+    "#n/a n/a", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"
+}  # fmt: skip
 TRUTHS = {"true": 1.0, "false": 0.0}
 _NAMED = (MISSING - {"", "nan"}) | TRUTHS.keys()
 _WORDS = TRUTHS | dict.fromkeys(MISSING, float("nan"))
@@ -79,6 +81,7 @@ _MEANT: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"{_NUMBER}(?:[ \t]+{_NUMBER})+", lambda m: "several numbers: if blanks divide the fields, say --delimiter ' '"),
     (rf"{_NUMBER}(?:;{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter ';'"),
     (rf"{_NUMBER}(?:\t{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter '\\t'"),
+    (r"#[A-Z]+(/0)?[!?]", lambda m: "an error of a spreadsheet: mend it there, or leave the field empty"),
     (r"[#%].*|//.*", lambda m: f"if lines that begin so are comments, say --comment '{m[0][: 2 if m[0][0] == '/' else 1]}'"),
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import combinations, takewhile
 from typing import Any
@@ -17,7 +18,7 @@ from losscli.registry import Loss
 from losscli.sources import Inputs, Table
 from losscli.sources.frames import INDEX
 from losscli.sources.origin import FIRST
-from losscli.sources.tables import cells_of, text_of
+from losscli.sources.tables import cells_of, texts_of
 
 __all__ = ["Beside", "Matched", "named_in", "of_one_source", "spoken", "with_rows"]
 
@@ -48,9 +49,17 @@ def spoken(table: Table, name: str) -> str:
 
 
 def named_in(table: Table, name: str, column: Column | None = None) -> str | None:
-    """A column of a name in a table: beside a column that lies deeper in, or at the top; None where there is none."""
+    """A column of a name in a table: beside a column that lies deeper in, or at the top; else the only one that is spelled alike."""
     inside = column.keys[0].rpartition(".")[0] if column is not None and column.keys else ""
-    return next((n for n in ([f"{inside}.{name}"] if inside else []) + [name] if table.has(n)), None)
+    found = next((n for n in ([f"{inside}.{name}"] if inside else []) + [name] if table.has(n)), None)
+    like = [n for n in table.names if _bare(n) == _bare(name)] if found is None else [found]
+    return like[0] if len(like) == 1 else None
+
+
+def _bare(name: str) -> str:
+    """A name without what people write differently: ImageId, image_id; pandas calls a column without a name Unnamed: 0."""
+    name = re.sub(r"[\s_\-]", "", name.casefold())
+    return "" if name == "unnamed:0" else name
 
 
 # --- one source for two roles ----------------------------------------------------------------------------------------------
@@ -109,7 +118,7 @@ class Beside:
         key = (a[0].label, b[0].label, *sorted(a[1] | b[1]))
         if key not in self.inputs.orders:
             ids = _like_ids(a[0], b[0], a[1] | b[1])
-            found = (in_another_order(a[0], b[0], name) for name in ids) if ids else [of_other_parts(a[0], b[0])]
+            found = (in_another_order(a[0], b[0], *names) for names in ids) if ids else [of_other_parts(a[0], b[0])]
             self.inputs.orders[key] = [w for w in found if w is not None][:1]
         return self.inputs.orders[key]
 
@@ -125,13 +134,14 @@ def _is_id(name: str) -> bool:
     return any(re.fullmatch(pattern, name.strip()) for pattern in (_IDS, _JOINED))
 
 
-def _like_ids(a: Table, b: Table, used: Set[str]) -> list[str]:
+def _like_ids(a: Table, b: Table, used: Set[str]) -> list[tuple[str, str]]:
     """The columns of both that are called as ids are; where there is none, those whose first values differ from each other."""
     if getattr(a, "frame", None) is not None and getattr(b, "frame", None) is not None:
-        return [INDEX]  # the keys of their rows
-    both = [n for n in dict.fromkeys(a.names) if n not in used and a.names.count(n) == b.names.count(n) == 1]
-    called = [n for n in both if _is_id(n)]
-    return called[:LOOKED_AT] or [n for n in both if _differ(a, n) and _differ(b, n)][:LOOKED_AT]
+        return [(INDEX, INDEX)]  # the keys of their rows
+    here, there = ({n: _bare(n) for n, times in Counter(t.names).items() if times == 1 and n not in used} for t in (a, b))
+    spelled = {bare: n for n, bare in there.items() if _is_id(n)}
+    called = [(n, m) for n, bare in here.items() if _is_id(n) and (m := n if n in there else spelled.get(bare)) is not None]
+    return called[:LOOKED_AT] or [(n, n) for n in here if n in there and _differ(a, n) and _differ(b, n)][:LOOKED_AT]
 
 
 def _differ(table: Table, name: str) -> bool:
@@ -141,11 +151,11 @@ def _differ(table: Table, name: str) -> bool:
     return len(set(first)) == len(first) > 1
 
 
-def in_another_order(a: Table, b: Table, name: str) -> Warned | None:
+def in_another_order(a: Table, b: Table, name: str, other: str) -> Warned | None:
     """W115 where two files have the same values in a column, at other rows."""
-    if _same(cells_of(a, name), cells_of(b, name)):
+    if _same(cells_of(a, name), cells_of(b, other)):
         return None
-    here, there = _texts(a, name), _texts(b, name)
+    here, there = _texts(a, name), _texts(b, other)
     if len(here) != len(there):
         return None  # which is an error
     keys, others = (np.fromiter(map(hash, texts), np.int64, len(texts)) for texts in (here, there))
@@ -158,7 +168,7 @@ def in_another_order(a: Table, b: Table, name: str) -> Warned | None:
         return None
     if not unique and not _is_id(name):
         return None
-    return _said(a, b, name, here, there, elsewhere, alike, unique)
+    return _said((a, b), (name, other), (here, there), elsewhere, alike, unique)
 
 
 def of_other_parts(a: Table, b: Table) -> Warned | None:
@@ -184,7 +194,10 @@ def _alike(texts: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda at: len(set(at)) == 1, zip(*texts, strict=False)))
 
 
-def _said(a: Table, b: Table, name: str, here: Sequence[str], there: Sequence[str], elsewhere: Any, alike: bool, unique: bool) -> Warned:
+def _said(
+    tables: tuple[Table, Table], names: tuple[str, str], texts: tuple[list[str], list[str]], elsewhere: Any, alike: bool, unique: bool
+) -> Warned:
+    (a, b), (name, other), (here, there) = tables, names, texts
     row = int(elsewhere[0])
     how = f"{counted(len(elsewhere), 'row')} of {len(here):,} {'stand elsewhere' if alike else 'have another one'}"
     if unique:
@@ -192,10 +205,10 @@ def _said(a: Table, b: Table, name: str, here: Sequence[str], there: Sequence[st
         fix = f"to match the rows by it add --id {_quoted(name if plain else f'{a.label}::{name}')}"
     else:
         fix = "its values repeat, so bring the files into one order first, or match them by another column with --id"
+    both = f"{a.label} and {b.label} both have the column {name!r}{'' if name == other else f' ({other!r} in {b.label})'}"
     return Warned(
         "W115",
-        f"{a.label} and {b.label} both have the column {name!r}, but in another order: {how} (row {row} is {here[row]} and {there[row]}), "
-        f"and rows were paired as they stand; {fix}",
+        f"{both}, but in another order: {how} (row {row} is {here[row]} and {there[row]}), and rows were paired as they stand; {fix}",
     )
 
 
@@ -206,7 +219,7 @@ def _quoted(text: str) -> str:
 
 
 def _texts(table: Table, name: str) -> list[str]:
-    return [text_of(x) for x in table.texts(name)]
+    return texts_of(table.texts(name))
 
 
 def _same(a: Iterator[bytes], b: Iterator[bytes]) -> bool:

@@ -15,7 +15,7 @@ from losscli.sources import Inputs, Table
 from losscli.sources.beside import Beside, Matched, named_in, of_one_source, spoken, with_rows
 from losscli.sources.choosing import holds, select
 from losscli.sources.inline import inline
-from losscli.sources.tables import text_of
+from losscli.sources.tables import texts_of
 
 __all__ = ["Matching", "WhereThere", "rows_by"]
 
@@ -47,7 +47,7 @@ class Ids:
 
     @cached_property
     def texts(self) -> list[str]:
-        return list(map(text_of, self.values))
+        return texts_of(self.values)
 
     @cached_property
     def places(self) -> dict[str, int]:

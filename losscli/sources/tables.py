@@ -12,7 +12,7 @@ from losscli.record import Record
 from losscli.sources.nested import JsonLines, read_json, read_yaml
 from losscli.sources.origin import FIRST, MOST, Origin
 
-__all__ = ["FORMATS", "Reading", "Table", "cells_of", "format_of", "sniff", "text_of"]
+__all__ = ["FORMATS", "Reading", "Table", "cells_of", "format_of", "sniff", "texts_of"]
 
 
 class Table(Protocol):
@@ -37,9 +37,14 @@ class Table(Protocol):
         """A column as it is written, for ids. Where there is a quicker way to see whether two are alike, a table has `cells` as well."""
 
 
-def text_of(x: Any) -> str:
-    """An id never goes through a float: 007 is not 7. But a whole number that a file holds as a float is that number."""
-    return str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip()
+def texts_of(values: Sequence[Any]) -> list[str]:
+    """Ids as text; they never go through a float: 007 is not 7.
+
+    But whole numbers that a file holds as floats are these numbers, also where all of a column are written so (1.0, 2.0), as pandas does.
+    """
+    texts = [str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip() for x in values]
+    written = all((x.endswith(".0") and x[:-2].removeprefix("-").isdecimal()) or not x for x in texts)
+    return [x.removesuffix(".0") for x in texts] if written else texts
 
 
 def cells_of(table: Table, name: str) -> Iterator[bytes]:
@@ -47,10 +52,10 @@ def cells_of(table: Table, name: str) -> Iterator[bytes]:
     if hasattr(table, "cells"):
         yield from table.cells(name)
         return
-    texts = table.texts(name)
+    texts = texts_of(table.texts(name))
     for part in (texts[:FIRST], texts[FIRST:]):
         if part:
-            yield "".join(f"{text_of(x)}\n" for x in part).encode()
+            yield "".join(f"{x}\n" for x in part).encode()
 
 
 class Reading(Record):

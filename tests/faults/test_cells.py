@@ -242,6 +242,7 @@ CELLS: dict[str, float | str] = {  # what a text is, or what is said of it
     "1.5": 1.5, " 2 ": 2.0, "+1e-3": 1e-3, "-.5": -0.5, "true": 1.0, "True": 1.0, "TRUE": 1.0, "false": 0.0, "FALSE": 0.0,
     "": math.nan, "NA": math.nan, "n/a": math.nan, "#N/A": math.nan, "<NA>": math.nan, "nan": math.nan, "NaN": math.nan,
     "NaT": math.nan, "null": math.nan, "NULL": math.nan, "None": math.nan,
+    "#N/A N/A": math.nan, "-1.#IND": math.nan, "1.#QNAN": math.nan, "#DIV/0!": "a spreadsheet", "#NAME?": "a spreadsheet",
     "-": "missing", "--": "missing", ".": "missing", "?": "missing", "1,5": "--decimal ,", "1,234": "thousands", "1,234,567": "thousands",
     "1.234,5": "--decimal ,", "1 234": "thousands", "1\u00a0234": "thousands", "1.234.567": "thousands", "1'234": "thousands",
     "12 %": "a percentage", "12%": "a percentage", "2020-01-01": "a date", "01/02/2020": "a date", "2020-01-01 10:00:00": "a date",

@@ -86,7 +86,10 @@ WRITE: dict[str, Callable[[Mapping[str, list[Any]]], bytes]] = {
     "parquet": lambda c: parquet(dict(c)),
     "arrow": _arrow,
 }
-NAMES: dict[str, list[Any]] = {"words": IDS, "numbers": [12, 7, 100], "long numbers": [2**53 + 1, 2**53, 2**60 + 1]}
+NAMES: dict[str, list[Any]] = {
+    "words": IDS, "numbers": [12, 7, 100], "long numbers": [2**53 + 1, 2**53, 2**60 + 1], "floats": [12.0, 7.0, -3.0],
+    "dates": ["2020-01-03", "2020-01-01", "2020-01-02"], "zeros in front": ["007", "7", "07"],
+}  # fmt: skip
 
 
 def test_every_format_is_here() -> None:
@@ -255,6 +258,31 @@ ORDER: dict[str, tuple[str, str, str]] = {  # the text of a.csv and b.csv, what 
     "zeros": ("id,pred\n01,1\n1,2\n", "id,target\n1,1\n01,2\n", "2 rows of 2"),
     "long numbers": (f"id,pred\n{2**53},1\n{2**53 + 1},2\n", f"id,target\n{2**53 + 1},1\n{2**53},2\n", "2 rows of 2"),
 }
+
+
+SPELLED = [("id", "ID"), ("image_id", "ImageId"), ("sample name", "Sample-Name"), ("Unnamed: 0", "")]
+
+
+@pytest.mark.parametrize(("one", "other"), [*SPELLED, *(pair[::-1] for pair in SPELLED)])
+def test_ids_whose_names_are_spelled_differently(one: str, other: str) -> None:
+    files = {"a.csv": A["a.csv"].replace("id,", f"{one},"), "b.csv": B["b.csv"].replace("id,", f"{other},")}  # type: ignore[arg-type]
+    got = cli(MSE, files)
+    assert "W115" in got.err and float(got.out) == AS_THEY_STAND
+    for name in (one, other):
+        got = cli([*MSE, "--id", name], files)
+        assert (got.err, float(got.out)) == ("", RIGHT)
+
+
+@pytest.mark.parametrize(("ids", "others"), [([1, 2, 3], ["3.0", "1.0", "2.0"]), (["1.0", "2.0", "3.0"], ["3", "1", "2"])])
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(("csv", "json", "parquet"), repeat=2)))
+def test_whole_ids_that_pandas_wrote_as_floats(one: str, other: str, ids: list[Any], others: list[Any]) -> None:
+    """A column of integers in which one is missing becomes one of floats, and keeps its .0 in text."""
+    test = WRITE[other]({"id": others, "target": [TARGET[2], *TARGET[:2]]})
+    files: Files = {f"a.{one}": WRITE[one]({"id": ids, "pred": PRED}), f"b.{other}": test}
+    argv = ["compute", "mse", "-p", f"a.{one}::pred", "-t", f"b.{other}::target", "-f", "value"]
+    assert number(*argv, "--id", "id", files=files) == RIGHT
+    got = cli(argv, files)
+    assert "W115" in got.err and float(got.out) == AS_THEY_STAND
 
 
 @pytest.mark.usefixtures("reader")
