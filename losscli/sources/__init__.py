@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from losscli.blocks import Column, read_number
+from losscli.cells import TRUTHS
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, Warned, suggest
 from losscli.names import tails
@@ -130,7 +131,7 @@ class Inputs:
             raise UsageError("an empty text is no SOURCE: give numbers, a column or a file")
         if text.startswith("="):
             raise UsageError(f"{text!r} begins with '=': after a short option goes a space, -p {text[1:]}")
-        if (numbers := inline(text)) is not None:
+        if not self._are_columns(text) and (numbers := inline(text)) is not None:
             self.read_inline.append(text)
             return Column("inline", numbers)
         if text == "-":
@@ -152,6 +153,13 @@ class Inputs:
             self.used_data |= path == self.data
             return self._whole(path)
         raise InputError(f"no column or file {text!r}{suggest(text, data.names)}; {holds(data)}")
+
+    def _are_columns(self, text: str) -> bool:
+        """Whether words that stand for numbers are the names of columns of DATA: False,True."""
+        if not any(part.strip().casefold() in TRUTHS for part in text.split(",")):
+            return False
+        data = self._data_table()
+        return data is not None and select(data, text) is not None
 
     def option(self, text: str) -> Any:
         """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
@@ -230,9 +238,14 @@ class Inputs:
         return next((t for t in self._tables.values() if t.label == label), None)
 
     def check_used(self) -> None:
-        """Raise UsageError for DATA that no role uses (most likely positions that were read as numbers), and options that reach no file."""
+        """Raise UsageError for DATA that no role uses (most likely positions that were read as numbers), for options that reach no file,
+        and for a first line of which must be said what it is.
+        """
         if self.reading.of_text and not self.headers:
             raise UsageError(f"--{self.reading.of_text[0]} is for CSV and TSV, and none was read")
+        for table in self._tables.values():
+            if (question := getattr(table, "question", None)) is not None:
+                raise question
         for data in dict.fromkeys(v.data for v in self._views):
             views = [v for v in self._views if v.data == data]
             if data is not None and not any(v.used_data for v in views):

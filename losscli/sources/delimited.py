@@ -30,6 +30,7 @@ class Delimited:
         self.label, self.origin, self.delimiter, self.comment, self.decimal = origin.label, origin, delimiter, comment, decimal
         self._check()
         self.used = False  # for a column
+        self._by_place: set[str] = set()  # the columns that were chosen by their positions
         self.blanks = delimiter == " "  # as many as there are
         rows = self._first_rows()
         if not rows:
@@ -40,7 +41,7 @@ class Delimited:
         if any("\0" in field for field in first):  # such a name would be taken for a position
             raise InputError(f"{self.label}:1: the first line holds a NUL, so it is no {self._kind()} in UTF-8: convert the file to UTF-8")
         found = headers.found(first, below, self.label, decimal) if header is None else headers.Found(header)
-        self.header, self.doubt, self.unsettled = found.header, found.doubt, found.asked
+        self.header, self.doubt, self.unsettled, self.question = found.header, found.doubt, found.asked, found.unless_named
         self.warnings: list[Warned] = []
         self.names: tuple[str, ...] = tuple(f.strip() for f in first) if self.header else tuple(map(str, range(len(first))))
         if self.header and below and len(below[0]) == len(first) + 1 and self._quoted_first():
@@ -103,6 +104,8 @@ class Delimited:
     def all(self) -> Column:
         """The only column, or all of them beside each other; where the first is an index, it must be said which."""
         headers.refuse_index(self.names, self.label)
+        if self.question is not None:
+            raise self.question
         return self.columns(self.names, len(self.names) > 1, self.label)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -111,7 +114,12 @@ class Delimited:
                 shown = " or ".join(f"::{i}" for i in at[:5]) + (" or …" if len(at) > 5 else "")
                 raise InputError(f"{self.label} has {len(at):,} columns called {name!r}: choose one by its position, {shown}")
         self.used = True
+        if self.question is not None and not all(name in self._by_place or self._may_be_place(name) for name in names):
+            self.question = None
         return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=self.decimal)
+
+    def _may_be_place(self, name: str) -> bool:
+        return re.fullmatch(r"-?\d{1,9}", name) is not None and -len(self.names) <= int(name) < len(self.names)
 
     def with_header(self) -> Delimited:
         """The same, its first line a header."""
@@ -248,7 +256,9 @@ class Delimited:
     def by_position(self, at: int) -> str:
         """The key of a column that its name cannot tell from another."""
         name = self.names[at]
-        return name if len(self._places[name]) == 1 else f"{BY_POSITION}{at % len(self.names)}"
+        key = name if len(self._places[name]) == 1 else f"{BY_POSITION}{at % len(self.names)}"
+        self._by_place.add(key)
+        return key
 
     def texts(self, name: str) -> list[str]:
         """A column as it is written, for ids."""

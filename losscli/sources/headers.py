@@ -16,11 +16,15 @@ ENOUGH = 2  # rows below that say what a column holds
 
 
 class Found(Record):
-    """Whether there is a header; what is said where the line could be the other; and whether that must be settled."""
+    """Whether there is a header; what is said where the line could be the other; and whether that must be settled.
+
+    `unless_named` is what to raise unless a source names a column by a word of this line.
+    """
 
     header: bool
     doubt: Warned | None = None
     asked: bool = False
+    unless_named: UsageError | None = None
 
 
 def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, decimal: str = ".") -> Found:
@@ -29,9 +33,11 @@ def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, dec
     columns = [[k for c in column if (k := kind(c, decimal)) != "missing"] for column in zip_longest(*below, fillvalue="")]
     values = [j for j, k in enumerate(first) if k in ("whole", "fraction", "truth")]
     words = [j for j, k in enumerate(first) if k == "word"]
-    if values and (words or (len(values) < len(fields) and _counts(fields))):
-        beside = f"words ({fields[words[0]].strip()})" if words else "empty fields"
-        raise _asked(label, f"the first line holds numbers ({fields[values[0]].strip()}) and {beside}")
+    if values and words:
+        both = f"the first line holds numbers ({fields[values[0]].strip()}) and words ({fields[words[0]].strip()})"
+        return Found(True, unless_named=_asked(label, both))
+    if values and len(values) < len(fields) and _counts(fields):
+        raise _asked(label, f"the first line holds numbers ({fields[values[0]].strip()}) and empty fields")
     if words:
         again = next((j for j in words if any(row[j : j + 1] == [fields[j]] for row in below)), None)
         return Found(True, None if again is None else _names(label, fields[again]))

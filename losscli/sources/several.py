@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from losscli.blocks import BY_POSITION, Column, let_go, rows_at_a_time
-from losscli.errors import InputError, Warned, counted
+from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.names import natural
 from losscli.numeric import np
 from losscli.sources.tables import Table, cells_of
@@ -30,6 +30,8 @@ class Several:
         self.names = first.names
         for table in tables[1:]:
             if sorted(table.names) != sorted(first.names) or (not first.names and table.width() != first.width()):
+                if self.question is not None:
+                    raise self.question
                 raise InputError(f"the files of {label} differ: {first.label} has {_columns(first)}, but {table.label} {_columns(table)}")
 
     @property
@@ -49,6 +51,11 @@ class Several:
     @property
     def unsettled(self) -> bool:
         return any(getattr(t, "unsettled", False) for t in self.tables)
+
+    @property
+    def question(self) -> UsageError | None:
+        """What is asked of the first lines, unless a column was named."""
+        return getattr(self.tables[0], "question", None)
 
     @property
     def used(self) -> bool:

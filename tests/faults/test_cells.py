@@ -124,6 +124,29 @@ HEADERS: dict[str, Fault] = {
         ["mae", "exp.csv", "-p", "sub.csv::1", "-t", "logP mean", "--no-header"],
         {"sub.csv": "SM02,4.2\nSM03,3\n", "exp.csv": "ID,logP mean\nSM02,4\nSM03,3.5\n"}, 0.35,
     ),
+    "numbers beside words": Fault(
+        ["mae", "d.csv", "-p", "::1", "-t", "::2"], {"d.csv": "SM02,4.2,4\nSM03,3,3\n"}, None, USAGE, [*EITHER, "(4.2)", "(SM02)"]
+    ),
+    "the same, all of it": Fault(["mae", "-p", "d.csv", "-t", "1,2"], {"d.csv": "SM02,4.2\nSM03,3\n"}, None, USAGE, EITHER),
+    "the same, as weights": Fault(
+        ["mae", "-p", "1,2", "-t", "1,3", "-w", "d.csv::1"], {"d.csv": "SM02,4.2\nSM03,3\n"}, None, USAGE, EITHER
+    ),
+    "the same, in several files": Fault(
+        ["mae", "d*.csv", "-p", "::1", "-t", "::2"], {"d1.csv": "SM02,4.2,4\n", "d2.csv": "SM03,3,3\n"}, None, USAGE, EITHER
+    ),
+    "numbers that may be places": Fault(["mae", "d.csv", "-p", "::1", "-t", "::0"], {"d.csv": "a,1,0\nb,2,3\n"}, None, USAGE, EITHER),
+    "levels beside a word that is named": Fault(
+        ["weighted_quantile", "d.csv", "-p", "0.*", "-t", "y"], {"d.csv": "0.25,0.75,y\n1,3,2\n"}, 0.25
+    ),
+    "by position beside a word that is named": Fault(
+        ["weighted_quantile", "d.csv", "-p", "::0,1", "-t", "y"], {"d.csv": "0.25,0.75,y\n1,3,2\n"}, 0.25
+    ),
+    "a year beside roles that are named": Fault(["mae", "d.csv"], {"d.csv": "y_pred,y_true,2019\n1,2,3\n3,3,3\n"}, 0.5),
+    "a year that is no position": Fault(["mae", "-p", "d.csv::2019", "-t", "d.csv::2020"], {"d.csv": "id,2019,2020\na,1,2\n"}, 1.0),
+    "classes False and True beside a label": Fault(
+        ["logloss", "d.csv", "-p", "False,True", "-t", "label"], {"d.csv": "False,True,label\n0.75,0.25,True\n0.25,0.75,False\n"},
+        math.log(4)
+    ),
     "names where none are wanted": Fault(
         ["mae", "-p", "a.csv::0", "-t", "a.csv::1", "--no-header"], {"a.csv": "p,t\n1,2\n"}, None, INPUT, ["'p' is not a number"]
     ),

@@ -265,7 +265,7 @@ SPELLED = [("id", "ID"), ("image_id", "ImageId"), ("sample name", "Sample-Name")
 
 @pytest.mark.parametrize(("one", "other"), [*SPELLED, *(pair[::-1] for pair in SPELLED)])
 def test_ids_whose_names_are_spelled_differently(one: str, other: str) -> None:
-    files = {"a.csv": A["a.csv"].replace("id,", f"{one},"), "b.csv": B["b.csv"].replace("id,", f"{other},")}  # type: ignore[arg-type]
+    files: Files = {"a.csv": A["a.csv"].replace("id,", f"{one},"), "b.csv": B["b.csv"].replace("id,", f"{other},")}
     got = cli(MSE, files)
     assert "W115" in got.err and float(got.out) == AS_THEY_STAND
     for name in (one, other):
