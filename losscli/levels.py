@@ -11,7 +11,7 @@ import numpy as np
 from losscli.blocks import Column
 from losscli.errors import UsageError, Warned
 from losscli.job import Job
-from losscli.names import numbered
+from losscli.names import Numbered, numbered
 from losscli.record import Record
 from losscli.registry import Option
 
@@ -23,7 +23,7 @@ class Said(Record):
 
     levels: tuple[float, ...]
     near: tuple[float, ...]
-    percent: bool
+    doubtful: bool  # per cent, of columns whose names do not say so
 
 
 def fit_levels(job: Job, columns: Mapping[str, Column]) -> None:
@@ -37,18 +37,52 @@ def fit_levels(job: Job, columns: Mapping[str, Column]) -> None:
         if not found or len(found) < len(roles):
             continue
         if len(found) == 2:
-            said = _between(*(_of_column(c.names[0]) for c in found))
+            said = _around(*(c.names[0] for c in found)) or _between(*(_of_column(c.names[0]) for c in found))
         else:
             said = _of_columns(found[0].names) if found[0].stacked else _of_column(found[0].names[0])
+        names = [n for c in found for n in c.names]
         if said is not None and (found[0].stacked or option.kind != "array"):
-            _fit(job, option, [n for c in found for n in c.names], said)
+            _fit(job, option, names, said)
+        elif said is None and found[0].stacked and job.options[option.name] is None:
+            _spread(job, option, names)
+
+
+_END = re.compile(r"(?:.*[^a-z])?(lo|low|lower|hi|high|upper)[\W_]*(\d+(?:\.\d+)?)%?", re.IGNORECASE)
+
+
+def _around(lower: str, upper: str) -> Said | None:
+    """What an interval leaves out whose two ends are called by the share that it covers: lo-80, hi-80."""
+    below, above = _END.fullmatch(lower), _END.fullmatch(upper)
+    if below is None or above is None or below[2] != above[2] or not 0 < float(below[2]) < 100:
+        return None
+    scale = 1 if float(below[2]) < 1 else 100
+    return Said((1 - float(below[2]) / scale,), (_near(below[2]) / scale,), False)
 
 
 def _between(lower: Said | None, upper: Said | None) -> Said | None:
     """What an interval between two levels leaves out."""
     if lower is None or upper is None:
         return None
-    return Said((1 - upper.levels[0] + lower.levels[0],), (lower.near[0] + upper.near[0],), lower.percent)
+    return Said((1 - upper.levels[0] + lower.levels[0],), (lower.near[0] + upper.near[0],), lower.doubtful)
+
+
+def _spread(job: Job, option: Option, names: Sequence[str]) -> None:
+    """Levels that nothing says are spread evenly; a warning where the names have numbers that say something else."""
+    levels = np.arange(1, len(names) + 1) / (len(names) + 1)
+    job.options[option.name] = levels
+    said = f"{job.word(option.name)} {_listed(levels)}: spread evenly, as none are given"
+    job.notes.append(said)
+    found = numbered(names)
+    if found is not None and not _are_places(found):
+        job.warnings.append(
+            Warned("W114", f"{said}, and the names of the columns ({_listed(names)}) say none: name them with --{job.word(option.name)}")
+        )
+
+
+def _are_places(found: Numbered) -> bool:
+    """1, 2, 3, or 0, 1, 2."""
+    n = len(found.numbers)
+    return sorted(found.numbers) in ([*range(n)], [*range(1, n + 1)])
 
 
 def _fit(job: Job, option: Option, columns: Sequence[str], said: Said) -> None:
@@ -57,7 +91,7 @@ def _fit(job: Job, option: Option, columns: Sequence[str], said: Said) -> None:
     if given is None:
         job.options[option.name] = np.array(said.levels)
         job.notes.append(f"{word} {levels}: read from the names of the columns {names}")
-        if said.percent:
+        if said.doubtful:
             job.warnings.append(
                 Warned("W114", f"the columns {names} are taken for per cent, as levels {levels}: if not, say which with --{word}")
             )
@@ -80,14 +114,18 @@ def _agree(numbers: Any, said: Said) -> bool:
 def _of_columns(names: Sequence[str]) -> Said | None:
     """The levels of columns that differ in one number; None where these are places (1, 2, 3) or no levels."""
     found = numbered(names)
-    if found is None or sorted(found.numbers) in ([*range(len(names))], [*range(1, len(names) + 1)]):
+    if found is None or _are_places(found):
         return None
     written = [f"0.{w}" for w in found.written] if found.pointed else found.written
     if all(0 <= x <= 1 for x in found.shares):
         return Said(found.shares, tuple(map(_near, written)), False)
     if all(0 <= x <= 100 for x in found.numbers):
-        return Said(tuple(x / 100 for x in found.numbers), tuple(_near(w) / 100 for w in written), True)
+        plain = max(found.numbers) >= 10 and (_PERCENT.fullmatch(names[0][: found.start]) is not None or "%" in names[0])
+        return Said(tuple(x / 100 for x in found.numbers), tuple(_near(w) / 100 for w in written), not plain)
     return None
+
+
+_PERCENT = re.compile(r"(.*[^a-z])?(q|p|quantile|pct|perc|percentile)[\W_]*", re.IGNORECASE)  # stands before a number of per cent
 
 
 def _of_column(name: str) -> Said | None:

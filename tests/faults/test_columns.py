@@ -473,8 +473,28 @@ def test_levels_are_said() -> None:
     assert any("0.1, 0.5, 0.9" in note and "names of the columns" in note for note in found["notes"])
     both = document("compare", "d.csv", "-l", argv[0], *argv[1:], files={"d.csv": THREE})
     assert both["results"][0]["params"]["quantiles"] == [0.1, 0.5, 0.9] and both["notes"] == found["notes"]
-    percent = THREE.replace("q0.1,q0.5,q0.9", "p5,p50,p95")
-    assert "W114" in cli(["compute", "wql", "d.csv", "-p", "p*", "-t", "y"], {"d.csv": percent}).err
+
+
+# names of three columns, the levels that they say (0.25, 0.5, 0.75 where they say none), and whether that is a warning
+SAID: dict[str, tuple[str, list[float], bool]] = {
+    "percentiles": ("p5,p50,p95", [0.05, 0.5, 0.95], False),
+    "per cent, written so": ("5%,50%,95%", [0.05, 0.5, 0.95], False),
+    "Nixtla's": ("AutoETS-q-10,AutoETS-q-50,AutoETS-q-90", [0.1, 0.5, 0.9], False),
+    "numbers that may be per cent": ("x10,x50,x90", [0.1, 0.5, 0.9], True),
+    "numbers that may be tenths": ("q2,q5,q9", [0.02, 0.05, 0.09], True),
+    "thousandths": ("q_0100,q_0500,q_0900", [0.25, 0.5, 0.75], True),
+    "places": ("q1,q2,q3", [0.25, 0.5, 0.75], False),
+    "words": ("low,mid,high", [0.25, 0.5, 0.75], False),
+}
+
+
+@pytest.mark.parametrize(("names", "levels", "warned"), SAID.values(), ids=SAID)
+def test_levels_that_the_names_say(names: str, levels: list[float], warned: bool) -> None:
+    files: Files = {"d.csv": THREE.replace("q0.1,q0.5,q0.9", names)}
+    found = document("compute", "wql", "d.csv", "-p", f"d.csv::{names}", "-t", "y", files=files)
+    assert found["params"]["quantiles"] == levels and f"quantiles={':'.join(map(str, levels))}" in found["signature"]
+    assert any(str(levels)[1:-1] in note for note in found["notes"])
+    assert [w["code"] for w in found["warnings"]] == ["W114"] * warned
 
 
 LEVELS_THAT_DISAGREE: dict[str, tuple[list[str], int, str]] = {
@@ -483,6 +503,9 @@ LEVELS_THAT_DISAGREE: dict[str, tuple[list[str], int, str]] = {
     "one level": (["quantile", "-p", "q0.9"], 0, "W114 tau 0.5"),
     "a framework's word": (["sklearn.metrics.mean_pinball_loss", "-p", "q0.9"], 0, "W114 alpha 0.5"),
     "two ends": (["interval_score", "--lower", "q0.1", "--upper", "q0.9"], 0, "W114 alpha 0.05"),
+    "the ends of an interval": (["interval_score", "--lower", "lo-80", "--upper", "hi-80"], 0, "W114 alpha 0.05 is not what"),
+    "the ends of an interval, as a share": (["interval_score", "--lower", "lo0.8", "--upper", "hi0.8", "--alpha", "0.2"], 0, ""),
+    "the ends of an interval that agree": (["interval_score", "--lower", "lo-80", "--upper", "hi-80", "--alpha", "0.2"], 0, ""),
     "two ends that agree": (["interval_score", "--lower", "q0.1", "--upper", "q0.9", "--alpha", "0.2"], 0, ""),
     "the level": (["quantile", "-p", "q0.9", "--tau", "0.9"], 0, ""),
     "the levels": (["wql", "-p", "q*", "--quantiles", "0.1,0.5,0.9"], 0, ""),
@@ -491,7 +514,8 @@ LEVELS_THAT_DISAGREE: dict[str, tuple[list[str], int, str]] = {
 
 @pytest.mark.parametrize(("argv", "code", "said"), LEVELS_THAT_DISAGREE.values(), ids=LEVELS_THAT_DISAGREE)
 def test_levels_that_disagree_with_the_names(argv: list[str], code: int, said: str) -> None:
-    got = cli(["compute", argv[0], "d.csv", *argv[1:], "-t", "y"], {"d.csv": THREE})
+    ends = [x for x in argv if x[:2] in ("lo", "hi")] or ["q0.1", "q0.9"]
+    got = cli(["compute", argv[0], "d.csv", *argv[1:], "-t", "y"], {"d.csv": THREE.replace("q0.1", ends[0]).replace("q0.9", ends[1])})
     assert got.code == code and (said in got.err if said else got.err == "")
 
 
