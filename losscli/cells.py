@@ -60,7 +60,7 @@ _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _COMMA = "for a decimal comma in a CSV say --decimal ,"
 _DIGITS = "blanks, marks or points divide its thousands: write the digits alone"
-_UNIT = r"(?:[$€£¥]|°?[A-Za-zµΩ]{1,4}(?:/[a-z]{1,3})?)"
+_UNIT = r"(?:[$€£¥]|°?(?![eE]$)[A-Za-zµΩ]{1,4}(?:/[a-z]{1,3})?)"  # 1e lacks its exponent
 _MEANT: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"[-–—.?*]+", lambda m: "if it stands for a missing value, leave the field empty or write NA"),
     (r"[+-]?[1-9]\d{0,2},\d{3}", lambda m: f"its comma divides thousands (write {_bare(m)}) or is a decimal comma (--decimal ,)"),
@@ -77,7 +77,7 @@ _MEANT: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"[+-]?(?:\d+\.?\d*|\.\d+)[dD][+-]?\d+", lambda m: f"Fortran's exponent: write {re.sub('[dD]', 'e', m[0])}"),
     (rf"[−–]\s*{_NUMBER}", lambda m: "its minus is one of typography: write -"),
     (rf"\(\s*{_NUMBER}\s*\)", lambda m: "in brackets: for a negative number write -"),
-    (rf"[$€£¥]\s*{_NUMBER}|{_NUMBER}\s*{_UNIT}", lambda m: "a number with a unit: write the number alone"),
+    (rf"[$€£¥]\s*{_NUMBER}|{_NUMBER}\s*{_UNIT}", lambda m: "a number with a unit: write the number alone, in one unit (1500, not 1.5k)"),
     (rf"{_NUMBER}(?:[ \t]+{_NUMBER})+", lambda m: "several numbers: if blanks divide the fields, say --delimiter ' '"),
     (rf"{_NUMBER}(?:;{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter ';'"),
     (rf"{_NUMBER}(?:\t{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter '\\t'"),

@@ -1721,10 +1721,17 @@ ROWS: dict[str, Row] = {
         {"d.csv": "q0.9,y\n1,2\n"},
     ),
     "W114 per cent": Row(
-        ["compute", "weighted_quantile", "d.csv", "-p", "p*", "-t", "y"],
+        ["compute", "weighted_quantile", "d.csv", "-p", "x*", "-t", "y"],
         0,
-        "warning: W114 the columns p10, p90 are taken for per cent, as levels 0.1, 0.9: if not, say which with --quantiles",
-        {"d.csv": "p10,p90,y\n1,2,2\n"},
+        "warning: W114 the columns x10, x90 are taken for per cent, as levels 0.1, 0.9: if not, say which with --quantiles",
+        {"d.csv": "x10,x90,y\n1,2,2\n"},
+    ),
+    "W114 no levels": Row(
+        ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y"],
+        0,
+        "warning: W114 quantiles 0.333333333333, 0.666666666667: spread evenly, as none are given, and the names of the columns "
+        "(q100, q900) say none: name them with --quantiles",
+        {"d.csv": "q100,q900,y\n1,2,2\n"},
     ),
     "levels in another order": Row(
         ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y", "--quantiles", "0.9,0.1"],

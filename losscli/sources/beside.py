@@ -20,7 +20,7 @@ from losscli.sources.frames import INDEX
 from losscli.sources.origin import FIRST
 from losscli.sources.tables import cells_of, texts_of
 
-__all__ = ["Beside", "Matched", "named_in", "of_one_source", "spoken", "with_rows"]
+__all__ = ["Beside", "Matched", "keys_in", "named_in", "of_one_source", "spoken", "with_rows"]
 
 LOOKED_AT = 3  # columns of two files that may be ids
 
@@ -54,6 +54,11 @@ def named_in(table: Table, name: str, column: Column | None = None) -> str | Non
     found = next((n for n in ([f"{inside}.{name}"] if inside else []) + [name] if table.has(n)), None)
     like = [n for n in table.names if _bare(n) == _bare(name)] if found is None else [found]
     return like[0] if len(like) == 1 else None
+
+
+def keys_in(table: Table) -> str | None:
+    """The keys of a table that is keyed by its rows, which are ids whatever they are called."""
+    return None if getattr(table, "frame", None) is None else INDEX
 
 
 def _bare(name: str) -> str:
@@ -124,7 +129,7 @@ class Beside:
 
 
 _IDS = (  # patterns, which are compiled where they are needed
-    r"(?i)(.*[\s_.\-])?(ids?|uid|uuid|guid|key|index|idx)|id[_\-].*|(unnamed: ?0)?"
+    r"(?i)(.*[\s_.\-])?(ids?|uid|uuid|guid|key|index|idx)|id[_\-].*|(unnamed: ?0)?|__index_level_\d+__"
     r"|(file|image|sample|row|record)([\s_\-]?(name|path|number|no|nr))?|path|name|date|ds|day|time|timestamp|date[\s_\-]?time"
 )
 _JOINED = r".*[a-z](Id|ID)"  # imageId
@@ -141,7 +146,17 @@ def _like_ids(a: Table, b: Table, used: Set[str]) -> list[tuple[str, str]]:
     here, there = ({n: _bare(n) for n, times in Counter(t.names).items() if times == 1 and n not in used} for t in (a, b))
     spelled = {bare: n for n, bare in there.items() if _is_id(n)}
     called = [(n, m) for n, bare in here.items() if _is_id(n) and (m := n if n in there else spelled.get(bare)) is not None]
+    if not called and keys_in(a) != keys_in(b):
+        called = [(n, m) for n in _keys(a, here) for m in _keys(b, there)]
     return called[:LOOKED_AT] or [(n, n) for n in here if n in there and _differ(a, n) and _differ(b, n)][:LOOKED_AT]
+
+
+def _keys(table: Table, names: Mapping[str, str]) -> list[str]:
+    """What may be the ids of a table that is keyed, its keys unless they only count; else its columns that are called as ids are."""
+    frame = getattr(table, "frame", None)
+    if frame is None:
+        return [n for n in names if _is_id(n)]
+    return [] if list(map(str, frame.keys_of_rows)) == list(map(str, range(len(frame.keys_of_rows)))) else [INDEX]
 
 
 def _differ(table: Table, name: str) -> bool:
@@ -201,8 +216,9 @@ def _said(
     row = int(elsewhere[0])
     how = f"{counted(len(elsewhere), 'row')} of {len(here):,} {'stand elsewhere' if alike else 'have another one'}"
     if unique:
-        plain = name and "::" not in name and not re.fullmatch(r"[-+.\d].*", name)
-        fix = f"to match the rows by it add --id {_quoted(name if plain else f'{a.label}::{name}')}"
+        by, of = (other, b) if name == INDEX else (name, a)
+        plain = by and "::" not in by and not re.fullmatch(r"[-+.\d].*", by)
+        fix = f"to match the rows by it add --id {_quoted(by if plain else f'{of.label}::{by}')}"
     else:
         fix = "its values repeat, so bring the files into one order first, or match them by another column with --id"
     both = f"{a.label} and {b.label} both have the column {name!r}{'' if name == other else f' ({other!r} in {b.label})'}"

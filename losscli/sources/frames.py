@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.errors import InputError, counted
 
-__all__ = ["INDEX", "Frame", "framed"]
+__all__ = ["INDEX", "Frame", "framed", "keyed_values"]
 
 INDEX = "index"  # the name of the keys of the rows, as pandas gives it to them
 
@@ -55,6 +55,11 @@ def framed(label: str, value: Any) -> Frame | None:
     if set(value) == {"schema", "data"} and _records(value["data"]):
         return Frame(label, {str(k): [row.get(k) for row in value["data"]] for k in value["data"][0]}, list(range(len(value["data"]))))
     return _keyed(label, value)
+
+
+def keyed_values(label: str, value: Mapping[str, Any]) -> Frame | None:
+    """Values keyed by id, {"a": 1.5, "b": 2}, as a Series or a submission is written; None where one is no plain value."""
+    return Frame(label, {}, list(value)) if _plain(list(value.values())) else None
 
 
 def _records(value: Any) -> bool:

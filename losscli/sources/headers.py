@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -11,7 +12,8 @@ from losscli.record import Record
 
 __all__ = ["Found", "found", "refuse_index"]
 
-_INDEX = ("", "unnamed: 0", "index", "rownames", "__index_level_0__")
+_INDEX = ("", "unnamed: 0", "index", "rownames")  # where it is the first column; elsewhere a name is only pandas' own
+_PANDAS = re.compile(r"__index_level_\d+__")
 ENOUGH = 2  # rows below that say what a column holds
 
 
@@ -55,12 +57,14 @@ def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, dec
 
 
 def refuse_index(names: Sequence[str], label: str) -> None:
-    """Raise UsageError where all columns of a file are asked for, and the first is its index."""
-    if len(names) < 2 or names[0].strip().casefold() not in _INDEX:
+    """Raise UsageError where all columns of a file are asked for, and one is its index."""
+    found = [k for k, n in enumerate(names) if _PANDAS.fullmatch(n) or (k == 0 and n.strip().casefold() in _INDEX)]
+    if len(names) < 2 or not found:
         return
-    what = f"is called {names[0]}" if names[0] else "has no name"
-    one = f"{label}::{names[1] or 1}" if len(names) == 2 else f"{label}::1 or {label}::{','.join(names[1:4])}"
-    raise UsageError(f"{label}: the first column {what}, as an index that pandas or R writes: name a column, {one}")
+    at, other = found[0], [k for k in range(len(names)) if k not in found] or [1]
+    what = f"the {'last' if at else 'first'} column {f'is called {names[at]}' if names[at] else 'has no name'}"
+    one = f"{label}::{names[other[0]] or other[0]}" + (f" or {label}::{','.join(names[k] for k in other[:3])}" if len(other) > 1 else "")
+    raise UsageError(f"{label}: {what}, as an index that pandas or R writes: name a column, {one}")
 
 
 def _counts(fields: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from losscli.errors import InputError, UsageError, Warned, counted, suggest
 from losscli.numeric import np
 from losscli.registry import Loss
 from losscli.sources import Inputs, Table
-from losscli.sources.beside import Beside, Matched, named_in, of_one_source, spoken, with_rows
+from losscli.sources.beside import Beside, Matched, keys_in, named_in, of_one_source, spoken, with_rows
 from losscli.sources.choosing import holds, select
 from losscli.sources.inline import inline
 from losscli.sources.tables import texts_of
@@ -95,7 +95,9 @@ class Matching:
             table = self.inputs.holder(column)
             if table is None or not table.names:
                 notes.append(f"{role} ({column.label}) has no ids: its rows were taken as they stand")
-            elif (order := self._order(base, table, named_in(table, base.spoken, column))) is not None:
+                continue
+            name = named_in(table, base.spoken, column)
+            if (order := self._order(base, table, keys_in(table) if name is None else name)) is not None:
                 rows[role] = self._in_order(base, column, order)
         if weight is not None:
             weight = rows.pop("sample_weight", weight)

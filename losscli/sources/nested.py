@@ -14,7 +14,7 @@ from losscli.blocks import Column
 from losscli.cells import is_named, read_number
 from losscli.errors import InputError, counted, suggest
 from losscli.numeric import np
-from losscli.sources.frames import framed
+from losscli.sources.frames import framed, keyed_values
 from losscli.sources.origin import PIECE, Origin, Text, parts
 
 __all__ = ["Held", "JsonLines", "Noted", "parse_json", "read_json", "read_noted", "read_yaml", "to_array"]
@@ -112,7 +112,10 @@ class Held:
         self._arrays: dict[str, Any] = {}
 
     def all(self) -> Column:
-        """The whole file as one array."""
+        """The whole file as one array; of an object of plain values those, with its keys for those of the rows."""
+        if isinstance(self.value, dict) and self.value and (keyed := keyed_values(self.label, self.value)) is not None:
+            self.frame = keyed
+            return Column(self.label, to_array(list(self.value.values()), self.label))
         return Column(self.label, self._array(""))
 
     def width(self) -> int:

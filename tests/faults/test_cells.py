@@ -270,7 +270,8 @@ CELLS: dict[str, float | str] = {  # what a text is, or what is said of it
     "1.234,5": "--decimal ,", "1 234": "thousands", "1\u00a0234": "thousands", "1.234.567": "thousands", "1'234": "thousands",
     "12 %": "a percentage", "12%": "a percentage", "2020-01-01": "a date", "01/02/2020": "a date", "2020-01-01 10:00:00": "a date",
     "12:30": "a time", "0x10": "hexadecimal: write 16", "1_000": "write 1000", "1.5D+02": "write 1.5e+02", "\u22121": "typography",
-    "(5)": "in brackets", "$5": "a unit", "5 kg": "a unit", "20°C": "a unit", "1.0  2.0": "--delimiter ' '", "1;2": "--delimiter ';'",
+    "(5)": "in brackets", "$5": "a unit", "5 kg": "a unit", "20°C": "a unit", "1.5k": "1500", "1e": "'1e' is not a number\n",
+    "1.0  2.0": "--delimiter ' '", "1;2": "--delimiter ';'",
     "yes": "'yes' is not a number", "cat": "'cat' is not a number",
 }  # fmt: skip
 
@@ -371,8 +372,9 @@ def test_the_name_of_a_class_may_be_a_word_for_missing_in_every_format() -> None
         assert got.out.split() == ["1000.0", "0.0"], (kind, got)
 
 
-def test_an_index_in_parquet_is_no_prediction() -> None:
-    pl.DataFrame({"__index_level_0__": [0, 1], "pred": [1.0, 2.0]}).write_parquet(file := io.BytesIO())
+@pytest.mark.parametrize("names", [("__index_level_0__", "pred"), ("pred", "__index_level_0__")])  # pandas writes it last
+def test_an_index_in_parquet_is_no_prediction(names: tuple[str, str]) -> None:
+    pl.DataFrame({name: [0, 1] for name in names}).write_parquet(file := io.BytesIO())
     got = cli(["compute", "mae", "-p", "d.parquet", "-t", "d.parquet"], {"d.parquet": file.getvalue()})
     assert got.code == USAGE and "d.parquet::pred" in got.err
 

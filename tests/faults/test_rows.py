@@ -249,6 +249,7 @@ ORDER: dict[str, tuple[str, str, str]] = {  # the text of a.csv and b.csv, what 
     "camel": ("PassengerId,pred\n1,1\n2,2\n", "PassengerId,target\n2,1\n1,2\n", "--id PassengerId"),
     "an index without a name": (",pred\n0,1\n1,2\n", ",target\n1,1\n0,2\n", "--id a.csv::"),
     "an index of another file": (",pred\n0,1\n1,2\n", ",target\n17,1\n0,2\n", ""),
+    "pandas' index": ("pred,__index_level_0__\n1,7\n2,5\n", "target,__index_level_0__\n1,5\n2,7\n", "--id __index_level_0__"),
     "dates": ("ds,pred\n2020-01-01,1\n2020-01-02,2\n", "ds,target\n2020-01-02,1\n2020-01-01,2\n", "--id ds"),
     "repeated": ("id,pred\nx,1\nx,2\ny,3\n", "id,target\ny,1\nx,2\nx,3\n", "its values repeat"),
     "any unique column": ("sentence,pred\na b,1\nc d,2\n", "sentence,target\nc d,1\na b,2\n", "--id sentence"),
@@ -271,6 +272,38 @@ def test_ids_whose_names_are_spelled_differently(one: str, other: str) -> None:
     for name in (one, other):
         got = cli([*MSE, "--id", name], files)
         assert (got.err, float(got.out)) == ("", RIGHT)
+
+
+KEYED: dict[str, tuple[str, str]] = {  # a.json, keyed by id, and the source in it
+    "values": ('{"x": 1, "y": 2, "z": 4}', "a.json"),
+    "records": ('{"x": {"pred": 1, "n": 0}, "y": {"pred": 2, "n": 0}, "z": {"pred": 4, "n": 0}}', "a.json::pred"),
+}
+
+
+@pytest.mark.parametrize(("text", "source"), KEYED.values(), ids=KEYED)
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_keyed_table_beside_one_with_ids(text: str, source: str, turned: bool) -> None:
+    """As submissions are written: MLQA#5, FreeSolv's database.json."""
+    sources = ["-p", "b.csv::target", "-t", source] if turned else ["-p", source, "-t", "b.csv::target"]
+    argv = ["compute", "mse", *sources, "-f", "value"]
+    files: Files = {"a.json": text, **B}
+    got = cli(argv, files)
+    assert "W115" in got.err and "--id id" in got.err and float(got.out) == AS_THEY_STAND
+    assert number(*argv, "--id", "id", files=files) == RIGHT
+    assert cli(argv, files | {"b.csv": "id,target\nx,10\ny,20\nz,40\n"}).err == ""
+
+
+def test_keys_that_only_count_are_no_ids() -> None:
+    files: Files = {"a.json": '{"0": 1, "1": 2, "2": 4}', "b.csv": "id,target\n1,10\n2,20\n3,40\n"}
+    got = cli(["compute", "mse", "-p", "a.json", "-t", "b.csv::target", "-f", "value"], files)
+    assert (got.err, float(got.out)) == ("", RIGHT)
+
+
+def test_two_keyed_series() -> None:
+    files: Files = {"a.json": '{"x": 1, "y": 2, "z": 4}', "b.yaml": "z: 40\nx: 10\ny: 20\n"}
+    argv = ["compute", "mse", "-p", "a.json", "-t", "b.yaml", "-f", "value"]
+    assert "--id index" in cli(argv, files).err
+    assert number(*argv, "--id", "index", files=files) == RIGHT
 
 
 @pytest.mark.parametrize(("ids", "others"), [([1, 2, 3], ["3.0", "1.0", "2.0"]), (["1.0", "2.0", "3.0"], ["3", "1", "2"])])
