@@ -1726,6 +1726,12 @@ ROWS: dict[str, Row] = {
         "warning: W114 the columns x10, x90 are taken for per cent, as levels 0.1, 0.9: if not, say which with --quantiles",
         {"d.csv": "x10,x90,y\n1,2,2\n"},
     ),
+    "weights of classes by key": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.json"],
+        INPUT,
+        "error: w.json has its numbers by key: write them as a list, in the order of the classes",
+        {"w.json": '{"1": 2, "0": 1}'},
+    ),
     "W114 no levels": Row(
         ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y"],
         0,

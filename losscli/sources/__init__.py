@@ -163,7 +163,10 @@ class Inputs:
 
     def option(self, text: str) -> Any:
         """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
-        whole = self.column(text).whole()
+        column = self.column(text)
+        if not column.keys and getattr(self.holder(column), "frame", None) is not None:
+            raise InputError(f"{column.label} has its numbers by key: write them as a list, in the order of the classes")
+        whole = column.whole()
         return whole if whole.size != 1 or "[" in text else float(whole.reshape(-1)[0])
 
     def _path(self, name: str) -> str:
