@@ -176,6 +176,8 @@ class Delimited:
                 return f"{what}; if lines that begin with {mark} are comments, say --comment '{mark}'"
         if self.delimiter == "," and any(re.fullmatch(r"\s*[+-]?\d+\s*", f) for f in fields) and len(fields) == 2 * width:
             return f"{what}; if commas are decimal here, say what divides the fields (--delimiter ';') and --decimal ,"
+        if len(fields) == width + 1 and not fields[-1].strip():
+            return f"{what}; it ends with a delimiter, which the first line does not"
         if self.header and len(fields) == width + 1:
             return f"{what}; if the first is a row's name, as R writes it, write the table with row.names=FALSE"
         return what

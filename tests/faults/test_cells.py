@@ -116,6 +116,10 @@ HEADERS: dict[str, Fault] = {
         ["mse", "r.csv", "--delimiter", " "], {"r.csv": "pred target\n1 2.5 3\n2 0 -0.5\n"}, None, INPUT,
         ["3 fields", "has 2", "row.names=FALSE"]
     ),
+    "rows that end with a delimiter": Fault(
+        ["mse", "r.csv"], {"r.csv": "pred,target\n1,2,\n"}, None, INPUT, ["3 fields", "ends with a delimiter"]
+    ),
+    "all lines end with a delimiter": Fault(["mse", "r.csv"], {"r.csv": "pred,target,\n1,2,\n"}, 1.0),
     "one file with a header, one without (F22)": Fault(
         ["mae", "-p", "sub.csv::1", "-t", "exp.csv::logP mean", "--no-header"],
         {"sub.csv": "SM02,4.2\nSM03,3\n", "exp.csv": "ID,logP mean\nSM02,4\nSM03,3.5\n"}, 0.35,
