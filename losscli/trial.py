@@ -20,12 +20,17 @@ from losscli.chain import Merge, merge, sent, sums_of
 from losscli.given import is_masked, lent, missing
 from losscli.job import Job, View
 from losscli.marks import Aligned, Mark, OwnRows, Products, Summed
+from losscli.memory import Memory
 from losscli.own import Failed, OneNumber, Own, Refused
 
-__all__ = ["Beside", "Differs", "Kept", "apart", "copied", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly"]
+__all__ = [
+    "Beside", "Differs", "Kept", "apart", "copied", "forgetful", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly",
+    "undrawn",
+]  # fmt: skip
 
 FEW = 6  # rows spread over a block
 MANY = 64  # rows that are tried before all others
+FIRST, LATER = 8, 64  # one in so many rows of the first block, and of others, is tried with those: pairs are found that are few
 LONG = 0.05  # seconds for a call on so few
 
 
@@ -108,7 +113,7 @@ class Beside:
         """Call the function on some rows: those of the smallest and the largest value, and a few between them."""
         rows = self.view.rows
         at = _some(rows, columns)
-        plans = _two(at, rows) if self.plans is None else self.plans(_first(columns, rows), at)
+        plans = _two(at, rows, FIRST if self.view.start == 0 else LATER) if self.plans is None else self.plans(_first(columns, rows), at)
         self.calls = [_Call(self.job, self.view, rows, on_copies if self.first else _on_rows) for rows in plans if len(rows)]
         gave = [None if c is None else c[at] for c in _rowwise(columns, rows)]
         self.kept = Kept({r: x[at] for r, x in self.view.roles.items() if r not in self.view.shared}, gave)
@@ -213,10 +218,62 @@ def _differs(job: Job) -> Differs:
 def steady(job: Job, one: Sequence[Any], other: Sequence[Any]) -> None:
     """Raise Failed where two calls on the same rows gave two results."""
     if not all(_same(a, b) for a, b in zip(one, other, strict=True)):
+        raise _unsteady(job)
+
+
+def _unsteady(job: Job) -> Refused:
+    return Refused(
+        f"{job.loss.reference}: {job.loss.name} gives other values each time it is called with the same rows: "
+        "seed its random numbers where it draws them, as in rng = np.random.default_rng(0)"
+    )
+
+
+def undrawn(job: Job, view: View, out: Any) -> None:
+    """Raise Refused where random numbers change what it gives for a block, be it for few of its rows, or take new ones at each call."""
+    one = _first_step(job, view.roles) if inspect.isgenerator(out) else _parts(out)
+    drawn = job.loss.chance() if isinstance(job.loss, Own) else None
+    steady(job, one, _first_step(job, view.roles))
+    if isinstance(job.loss, Own) and job.loss.chance() != drawn:
+        raise _unsteady(job)
+
+
+def forgetful(job: Job, view: View, out: Any, memory: Memory) -> None:
+    """Raise Refused where what it kept of some rows, in what `memory` watches, changes what it gives for others."""
+    if inspect.isgenerator(out):  # of which nothing has run yet
+        _given(job, view, slice(0, MANY))
+    if (name := memory.changed) is None:
+        return
+    now, half = Memory(job.loss.fn), max(1, view.rows // 2)
+    before, rows = slice(0, half), slice(view.rows - half, view.rows)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        memory.put_back()
+        _given(job, view, before)
+        after = _given(job, view, rows)
+        memory.put_back()
+        alone = _given(job, view, rows)
+    harmless = len(after) == len(alone) and all(map(_same, after, alone))
+    (now if harmless else memory).put_back()
+    if not harmless:
         raise Refused(
-            f"{job.loss.reference}: {job.loss.name} gives other values each time it is called with the same rows: "
-            "seed its random numbers where it draws them, as in rng = np.random.default_rng(0)"
+            f"{job.loss.reference}: {job.loss.name} keeps something of the rows of one call, in {name}, and gives the rows of the next "
+            "call other values for it: work it out in each call, or yield what it needs of all rows, as in total, n = yield column, 1"
         )
+
+
+def _given(job: Job, view: View, at: slice) -> Sequence[Any]:
+    """What it gives for some rows in its first step; nothing where it can't be called on them."""
+    try:
+        return _first_step(job, {r: x if r in view.shared else x[at] for r, x in view.roles.items()})
+    except OneNumber as one:
+        return (one.value,)
+    except (Failed, StopIteration):
+        return ()
+
+
+def _first_step(job: Job, roles: Mapping[str, Any]) -> Sequence[Any]:
+    out = job.loss.fn(**roles, **job.options)
+    return _copies(next(out) if inspect.isgenerator(out) else out)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------------
@@ -276,9 +333,10 @@ def _first(columns: Sequence[Any], rows: int) -> Any:
     return x.reshape(rows, -1).sum(-1)
 
 
-def _two(at: Any, rows: int) -> list[Any]:
-    """Which rows of a block are tried: few enough to cost little, and one alone."""
-    return [at[-max(1, rows // 8) :], at[-1:]] if rows > 1 else []
+def _two(at: Any, rows: int, share: int) -> list[Any]:
+    """Which rows of a block are tried: few enough to cost little, and one alone; of many, a share without what stood beside them."""
+    chosen = [np.unique(np.random.default_rng(rows).integers(0, rows, rows // share))] if rows > share * MANY else []
+    return [at[-max(1, rows // 8) :], at[-1:], *chosen] if rows > 1 else []
 
 
 def _companies(x: Any, at: Any) -> list[Any]:
