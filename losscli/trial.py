@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -243,7 +243,7 @@ def forgetful(job: Job, view: View, out: Any, memory: Memory) -> None:
         _given(job, view, slice(0, MANY))
     if (name := memory.changed) is None:
         return
-    now, half = Memory(job.loss.fn), max(1, view.rows // 2)
+    now, half = Memory(job.loss.fn), max(1, min(view.rows // 2, MANY))
     before, rows = slice(0, half), slice(view.rows - half, view.rows)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -262,13 +262,28 @@ def forgetful(job: Job, view: View, out: Any, memory: Memory) -> None:
 
 
 def _given(job: Job, view: View, at: slice) -> Sequence[Any]:
-    """What it gives for some rows in its first step; nothing where it can't be called on them."""
+    """What it gives in the end for some rows, as if they were all there are; nothing where it can't be called on them."""
+    roles = {r: x if r in view.shared else x[at] for r, x in view.roles.items()}
     try:
-        return _first_step(job, {r: x if r in view.shared else x[at] for r, x in view.roles.items()})
+        return _ran(job, replace(view, rows=len(range(view.rows)[at]), roles=roles), job.loss.fn(**roles, **job.options))
     except OneNumber as one:
         return (one.value,)
     except (Failed, StopIteration):
         return ()
+
+
+def _ran(job: Job, view: View, out: Any) -> Sequence[Any]:
+    """What it returns after all its steps, over some rows as if they were all there are."""
+    if not inspect.isgenerator(out):
+        return _copies(out)
+    run = sums_of(out, job, view)
+    try:
+        columns = next(run)
+        while True:
+            merges: list[Merge] = merge([], columns)
+            columns = run.send(sent(tuple(m.value for m in merges), view))
+    except StopIteration as done:
+        return _copies(done.value)
 
 
 def _first_step(job: Job, roles: Mapping[str, Any]) -> Sequence[Any]:
@@ -458,14 +473,7 @@ def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozense
 def _through(beside: Beside, view: View) -> tuple[frozenset[str], bool]:
     """All steps, over some rows as if they were all there are."""
     if inspect.isgenerator(beside.out):
-        run = sums_of(beside.out, beside.job, view)
-        try:
-            columns = next(run)
-            while True:
-                merges: list[Merge] = merge([], columns)
-                columns = run.send(sent(tuple(m.value for m in merges), view))
-        except StopIteration:
-            pass
+        _ran(beside.job, view, beside.out)
     return frozenset(beside.marks), beside.reuses
 
 
