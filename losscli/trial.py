@@ -30,7 +30,7 @@ __all__ = [
 
 FEW = 6  # rows spread over a block
 MANY = 64  # rows that are tried before all others
-FIRST, LATER = 8, 64  # one in so many rows of the first block, and of others, is tried with those: pairs are found that are few
+FIRST, LATER = 16, 128  # one in so many rows of the first block, and of others, is tried with those: pairs are found that are few
 LONG = 0.05  # seconds for a call on so few
 
 
@@ -350,7 +350,9 @@ def _first(columns: Sequence[Any], rows: int) -> Any:
 
 def _two(at: Any, rows: int, share: int) -> list[Any]:
     """Which rows of a block are tried: few enough to cost little, and one alone; of many, a share without what stood beside them."""
-    chosen = [np.unique(np.random.default_rng(rows).integers(0, rows, rows // share))] if rows > share * MANY else []
+    chosen = []
+    if rows > share * MANY:
+        chosen.append(np.arange(rows // share) * share + np.random.default_rng(rows).integers(0, share, rows // share))
     return [at[-max(1, rows // 8) :], at[-1:], *chosen] if rows > 1 else []
 
 
