@@ -221,7 +221,9 @@ def _convention(name: Any) -> tuple[Any, ...]:
     if not isinstance(name, str):
         return tuple(getattr(OURS, c) for c in _CONVENTIONS)
     try:
-        return tuple(getattr(find(name)[1], c) for c in _CONVENTIONS) if ".py" not in name else (name,)  # no file's code is run for it
+        if ".py" in name:  # no file's code is run for it; wherever it lies
+            return (Path(name).name,)
+        return tuple(getattr(find(name)[1], c) for c in _CONVENTIONS)
     except UsageError:
         return (name,)
 

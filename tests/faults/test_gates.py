@@ -485,6 +485,22 @@ def test_an_objective_in_any_format_that_is_written(said: Any, suffix: str) -> N
     assert code == INPUT and "has the term b of mae, not rmse" in err
 
 
+@pytest.mark.parametrize("suffix", ["json", "yaml", "jsonl"])
+def test_functions_of_one_name_are_two_losses(said: Any, suffix: str) -> None:
+    """A function is told apart by its file; that the folder is another says nothing."""
+    for file, body in (("v1.py", "abs(pred - target)"), ("v2.py", "(pred - target) ** 2"), ("mae.py", "abs(pred - target)")):
+        Path(file).write_text(f"def {'mae' if file == 'mae.py' else 'f'}(pred, target):\n    return {body}\n")
+    said("v1.py::f", *A, "-o", f"e.{suffix}")
+    assert said("v1.py::f", *A, "--expect", f"e.{suffix}", "-f", "value")[0] == DONE
+    assert said(f"{Path.cwd()}/v1.py::f", *A, "--expect", f"e.{suffix}", "-f", "value")[0] == DONE
+    code, _, err = said("v2.py::f", *A, "--expect", f"e.{suffix}", "--rtol", "9", "-f", "value")
+    assert code == INPUT and f"e.{suffix} is of v1.py::f, not v2.py::f" in err
+    said("mae.py::mae", *A, "-o", f"e.{suffix}")
+    assert f"e.{suffix} is of mae.py::mae, not mae" in said("mae", *A, "--expect", f"e.{suffix}")[2]
+    said("mae", *A, "-o", f"e.{suffix}")
+    assert f"e.{suffix} is of mae, not mae.py::mae" in said("mae.py::mae", *A, "--expect", f"e.{suffix}")[2]
+
+
 def test_what_is_for_the_eye_is_no_baseline(said: Any) -> None:
     said("mae", *A, "-o", "e.md")
     code, _, err = said("mae", *A, "--expect", "e.md")
