@@ -20,7 +20,20 @@ from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, Pooled, Pro
 from losscli.numeric import np
 from losscli.registry import Loss, Option, Role, countable
 
-__all__ = ["RESERVED", "Failed", "OneNumber", "Own", "Refused", "installed", "is_file", "names_in", "of_file", "of_function", "of_package"]
+__all__ = [
+    "RESERVED",
+    "Failed",
+    "Misshapen",
+    "OneNumber",
+    "Own",
+    "Refused",
+    "installed",
+    "is_file",
+    "names_in",
+    "of_file",
+    "of_function",
+    "of_package",
+]
 
 GROUP = "losscli.losses"  # of entry points: the name is the loss's, the value its function
 # The options that all losses have, on the command line and in Python: an option of the user's cannot have the same name.
@@ -44,6 +57,12 @@ class Refused(Failed):
 
     def among(self, first: int, last: int) -> Failed:
         return self
+
+
+class Misshapen(Failed):
+    """It returned an array that has not a value for each row."""
+
+    shape: tuple[int, ...] = ()
 
 
 class OneNumber(Exception):
@@ -420,7 +439,9 @@ def _guarded(fn: Callable[..., Any], code: CodeType, file: str, place: str, name
             raise wrong(f"returned {_kind(out)}: it has to return a value for each row, or one number")
         shape = np.shape(parts[0])
         if shape and shape[0] not in (n, *lengths):
-            raise wrong(f"returned shape {shape} for {n} rows: it has to return a value for each row, or one number")
+            short = Misshapen(f"{place}: {name} returned shape {shape} for {n} rows: it has to return a value for each row, or one number")
+            short.shape = shape
+            raise short
         if len(parts) == 2 and (np.shape(parts[1]) != shape or not shape):
             raise wrong(f"returned weights of shape {np.shape(parts[1])} with values of shape {shape}")
         return tuple(parts) if len(parts) == 2 else parts[0]

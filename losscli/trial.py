@@ -21,7 +21,7 @@ from losscli.given import is_masked, lent, missing
 from losscli.job import Job, View
 from losscli.marks import Aligned, Mark, OwnRows, Products, Summed
 from losscli.memory import Memory
-from losscli.own import Failed, OneNumber, Own, Refused
+from losscli.own import Failed, Misshapen, OneNumber, Own, Refused
 
 __all__ = [
     "Beside", "Differs", "Kept", "apart", "copied", "forgetful", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly",
@@ -167,7 +167,7 @@ class _Call:
     def __init__(self, job: Job, view: View, at: Any, called: Callable[[Job, Mapping[str, Any]], Any]) -> None:
         self.job, self.at = job, at
         self.back: Any = None
-        with _on_fewer(job):
+        with _on_fewer(job, [x.shape[1:] for x in view.roles.values() if x.shape[1:2] == (view.rows,)]):
             out = called(job, {r: x if r in view.shared else x[at] for r, x in view.roles.items()})
         self.given: tuple[Any, ...] = (
             () if inspect.isgenerator(out) else _parts(out)
@@ -197,13 +197,15 @@ class _Call:
 class _on_fewer:  # noqa: N801 - reads as a statement
     """What a function can't do with fewer rows, or gives one number for, depends on how many there are."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, wide: Sequence[Any] = ()) -> None:
+        self.job, self.wide = job, wide
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, Misshapen) and error.shape in self.wide:
+            raise Refused(str(error)) from error  # numbers of channels, of which there are as many as rows
         if isinstance(error, Failed | OneNumber) and not isinstance(error, Differs | Refused):
             raise _differs(self.job) from error
 

@@ -446,6 +446,17 @@ def test_what_changes_no_value_may_be_kept(fn: Callable[..., Any], rows: int) ->
     assert rows in LOG or TABLE or max(LOG) == BLOCK
 
 
+def by_channel(pred: Any, target: Any) -> Any:
+    return np.mean((pred - target) ** 2, axis=0)
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+def test_numbers_of_channels_are_not_taken_for_those_of_rows(rows: int) -> None:
+    """Nor where there are as many of them."""
+    with pytest.raises(InputError, match=r"returned shape \(3,\) for \d rows: it has to return a value for each row"):
+        losscli.compute(by_channel, pred=np.eye(rows, 3), target=np.ones((rows, 3)))
+
+
 def seldom(pred: Any, target: Any) -> Any:
     return np.abs(pred - target) * (np.random.random(len(pred)) > 1e-6)
 
