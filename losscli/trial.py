@@ -115,8 +115,9 @@ class Beside:
         at = _some(rows, columns)
         plans = _two(at, rows, FIRST if self.view.start == 0 else LATER) if self.plans is None else self.plans(_first(columns, rows), at)
         self.calls = [_Call(self.job, self.view, rows, on_copies if self.first else _on_rows) for rows in plans if len(rows)]
-        gave = [None if c is None else c[at] for c in _rowwise(columns, rows)]
-        self.kept = Kept({r: x[at] for r, x in self.view.roles.items() if r not in self.view.shared}, gave)
+        own = {r: x for r, x in self.view.roles.items() if r not in self.view.shared}
+        at = np.concatenate([at, *(_by_value(x) for x in own.values())]) if rows > MANY else at
+        self.kept = Kept({r: x[at] for r, x in own.items()}, [None if c is None else c[at] for c in _rowwise(columns, rows)])
 
     def _compare(self, whole: Sequence[Any], parts: Sequence[Sequence[Any]], last: bool = False) -> None:
         if self.first and len(parts) > 1:
@@ -342,6 +343,12 @@ def _some(rows: int, columns: Sequence[Any]) -> Any:
     spread = range(rows) if rows <= MANY else [k * (rows - 1) // (FEW - 1) for k in range(FEW)]
     ends = [int(k) // (x.size // rows) for x in _rowwise(columns, rows)[:1] if x is not None and x.size for k in (x.argmin(), x.argmax())]
     return np.array([*(k for k in (*spread[1::2], *spread[::2][::-1]) if k not in ends), *dict.fromkeys(ends)], np.int64)
+
+
+def _by_value(x: Any) -> Any:
+    """One row in some thousands, chosen by its value: where another block has the value too, it is chosen there as well."""
+    middle = np.ascontiguousarray(x.reshape(len(x), -1)[:, 0], np.float64).view(np.uint16)[2::4]  # digits that also float32 has
+    return np.flatnonzero((middle & 0xFFF) == 0x5A5)[: 4 * MANY]
 
 
 def _first(columns: Sequence[Any], rows: int) -> Any:

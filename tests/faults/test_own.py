@@ -446,6 +446,14 @@ def test_what_changes_no_value_may_be_kept(fn: Callable[..., Any], rows: int) ->
     assert rows in LOG or TABLE or max(LOG) == BLOCK
 
 
+def test_rows_that_have_a_partner_in_another_block_alone() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=BLOCK)
+    p = np.concatenate([x, rng.permutation(x)])
+    with pytest.raises(InputError, match=r"gives a row another value with other rows beside it.*: yield what it needs of all rows"):
+        losscli.compute(once_each, pred=p, target=np.zeros(2 * BLOCK))
+
+
 def by_channel(pred: Any, target: Any) -> Any:
     return np.mean((pred - target) ** 2, axis=0)
 
