@@ -140,16 +140,22 @@ class _Running:
 
     def _called(self, known: Own, first: Block, data: Data) -> None:
         from losscli import trial
+        from losscli.memory import Memory
 
         view = self.job.view(first)
         check(self.job, view)
+        memory = Memory(known.fn)
         try:
             began = perf_counter()
             out = trial.copied(trial.on_copies(self.job, view.roles))
             seconds = perf_counter() - began
         except OneNumber as one:
+            trial.forgetful(self.job, view, one, memory)
             self._whole(known, one, view)
             return
+        trial.forgetful(self.job, view, out, memory)
+        if known.draws:
+            trial.undrawn(self.job, view, out)
         some = self.job.view(trial.sample(data, first, self.size))
         check(self.job, some)
         known_already = trial.same_rows(view, some)

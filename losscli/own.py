@@ -20,7 +20,20 @@ from losscli.marks import Aligned, ByClass, Gathered, Largest, Mark, Pooled, Pro
 from losscli.numeric import np
 from losscli.registry import Loss, Option, Role, countable
 
-__all__ = ["RESERVED", "Failed", "OneNumber", "Own", "Refused", "installed", "is_file", "of_file", "of_function", "of_package"]
+__all__ = [
+    "RESERVED",
+    "Failed",
+    "Misshapen",
+    "OneNumber",
+    "Own",
+    "Refused",
+    "installed",
+    "is_file",
+    "names_in",
+    "of_file",
+    "of_function",
+    "of_package",
+]
 
 GROUP = "losscli.losses"  # of entry points: the name is the loss's, the value its function
 # The options that all losses have, on the command line and in Python: an option of the user's cannot have the same name.
@@ -44,6 +57,12 @@ class Refused(Failed):
 
     def among(self, first: int, last: int) -> Failed:
         return self
+
+
+class Misshapen(Failed):
+    """It returned an array that has not a value for each row."""
+
+    shape: tuple[int, ...] = ()
 
 
 class OneNumber(Exception):
@@ -84,6 +103,13 @@ class Own(Loss):
     def draws(self) -> bool:
         """Whether its code mentions random numbers, or anything that holds some."""
         return _draws(self.fn)
+
+    def chance(self) -> Any:
+        """Where the random numbers stand that it can draw without seeding them."""
+        import random
+
+        own = [g.bit_generator.state for g in _mentioned(inspect.unwrap(self.fn)) if hasattr(g, "bit_generator")]
+        return repr(own), [x.tolist() if hasattr(x, "tolist") else x for x in np.random.get_state()], random.getstate()
 
     @cached_property
     def kind(self) -> str:
@@ -341,7 +367,7 @@ def _draws(fn: Callable[..., Any], seen: frozenset[Any] = frozenset()) -> bool:
         return False
     values = _mentioned(fn)
     generator = any(type(getattr(x, "__self__", x)).__module__.startswith(("numpy.random", "random")) for x in values)
-    return generator or any(map(_CHANCE.search, _names(fn))) or any(_draws(x, seen | {fn}) for x in values if inspect.isfunction(x))
+    return generator or any(map(_CHANCE.search, names_in(fn))) or any(_draws(x, seen | {fn}) for x in values if inspect.isfunction(x))
 
 
 def _returns_steps(fn: Callable[..., Any]) -> bool:
@@ -349,7 +375,7 @@ def _returns_steps(fn: Callable[..., Any]) -> bool:
     return any(inspect.isgeneratorfunction(value) for value in _mentioned(fn))
 
 
-def _names(fn: Callable[..., Any]) -> list[str]:
+def names_in(fn: Callable[..., Any]) -> list[str]:
     """Those in its code, and in that of functions within it."""
     names: list[str] = []
     todo = [fn.__code__]
@@ -362,7 +388,7 @@ def _names(fn: Callable[..., Any]) -> list[str]:
 
 def _mentioned(fn: Callable[..., Any]) -> list[Any]:
     """What the names in its code stand for, also behind a dot of a module."""
-    names = _names(fn)
+    names = names_in(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False))
     found = []
     for name in names:
@@ -413,7 +439,9 @@ def _guarded(fn: Callable[..., Any], code: CodeType, file: str, place: str, name
             raise wrong(f"returned {_kind(out)}: it has to return a value for each row, or one number")
         shape = np.shape(parts[0])
         if shape and shape[0] not in (n, *lengths):
-            raise wrong(f"returned shape {shape} for {n} rows: it has to return a value for each row, or one number")
+            short = Misshapen(f"{place}: {name} returned shape {shape} for {n} rows: it has to return a value for each row, or one number")
+            short.shape = shape
+            raise short
         if len(parts) == 2 and (np.shape(parts[1]) != shape or not shape):
             raise wrong(f"returned weights of shape {np.shape(parts[1])} with values of shape {shape}")
         return tuple(parts) if len(parts) == 2 else parts[0]

@@ -11,6 +11,7 @@ import numpy as np
 
 from losscli.errors import Warned
 from losscli.evaluate import Outcome
+from losscli.own import is_file
 from losscli.registry import PER, SCHEMA
 from losscli.seen import Seen, Summary
 
@@ -57,7 +58,7 @@ class Result:
     look: Callable[[], Result] | None = field(default=None, repr=False)  # the same again, watched
     mean_and_sum: tuple[Any, Any] = field(default=(None, None), repr=False)
     per: str = "all"
-    named: str | None = None  # the framework's name that was asked for
+    named: str | None = None  # the framework's name, or the FILE::FUNCTION, that was asked for
     gradient: Mapping[str, Any] | None = None  # the derivatives that were asked for, by role, in the shape of the role
     values_rows: Any = None  # where the values stand in the data, if rows were left out
     header: Mapping[str, bool] | None = None  # of each table of text, whether it was found to have one
@@ -158,7 +159,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Seen | None =
         seen=seen,
         mean_and_sum=(mean, final.total),
         per={axes: name for name, axes in PER.items()}[job.per],
-        named=name if job.preset.names else None,
+        named=name if job.preset.names or (isinstance(name, str) and is_file(name)) else None,
         nothing=outcome.nothing,
         values_rows=rows,
     )

@@ -277,7 +277,9 @@ def _agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]
     known = job.loss
     domains = {r: known.roles[r].domain for r in rows}
     vectors = [r for r in rows if domains[r].ndim]
-    if empty := next((r for r in rows if 0 in shapes[r]), None):
+    if empty := next(
+        (r for r in rows if 0 in shapes[r][domains[r].shared :]), None
+    ):  # a row may have none of the vectors it is held against
         raise InputError(f"{known.name}: the rows of {empty} hold no numbers: its shape is {_full(rows[empty], shapes[empty])}")
     if class_axis is not None and not any(d.classes for d in domains.values()):
         if class_axis != job.preset.class_axis:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -20,12 +20,17 @@ from losscli.chain import Merge, merge, sent, sums_of
 from losscli.given import is_masked, lent, missing
 from losscli.job import Job, View
 from losscli.marks import Aligned, Mark, OwnRows, Products, Summed
-from losscli.own import Failed, OneNumber, Own, Refused
+from losscli.memory import Memory
+from losscli.own import Failed, Misshapen, OneNumber, Own, Refused
 
-__all__ = ["Beside", "Differs", "Kept", "apart", "copied", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly"]
+__all__ = [
+    "Beside", "Differs", "Kept", "apart", "copied", "forgetful", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly",
+    "undrawn",
+]  # fmt: skip
 
 FEW = 6  # rows spread over a block
 MANY = 64  # rows that are tried before all others
+FIRST, LATER = 16, 128  # one in so many rows of the first block, and of others, is tried with those: pairs are found that are few
 LONG = 0.05  # seconds for a call on so few
 
 
@@ -108,10 +113,11 @@ class Beside:
         """Call the function on some rows: those of the smallest and the largest value, and a few between them."""
         rows = self.view.rows
         at = _some(rows, columns)
-        plans = _two(at, rows) if self.plans is None else self.plans(_first(columns, rows), at)
+        plans = _two(at, rows, FIRST if self.view.start == 0 else LATER) if self.plans is None else self.plans(_first(columns, rows), at)
         self.calls = [_Call(self.job, self.view, rows, on_copies if self.first else _on_rows) for rows in plans if len(rows)]
-        gave = [None if c is None else c[at] for c in _rowwise(columns, rows)]
-        self.kept = Kept({r: x[at] for r, x in self.view.roles.items() if r not in self.view.shared}, gave)
+        own = {r: x for r, x in self.view.roles.items() if r not in self.view.shared}
+        at = np.concatenate([at, *(_by_value(x) for x in own.values())]) if rows > MANY else at
+        self.kept = Kept({r: x[at] for r, x in own.items()}, [None if c is None else c[at] for c in _rowwise(columns, rows)])
 
     def _compare(self, whole: Sequence[Any], parts: Sequence[Sequence[Any]], last: bool = False) -> None:
         if self.first and len(parts) > 1:
@@ -162,7 +168,7 @@ class _Call:
     def __init__(self, job: Job, view: View, at: Any, called: Callable[[Job, Mapping[str, Any]], Any]) -> None:
         self.job, self.at = job, at
         self.back: Any = None
-        with _on_fewer(job):
+        with _on_fewer(job, [x.shape[1:] for x in view.roles.values() if x.shape[1:2] == (view.rows,)]):
             out = called(job, {r: x if r in view.shared else x[at] for r, x in view.roles.items()})
         self.given: tuple[Any, ...] = (
             () if inspect.isgenerator(out) else _parts(out)
@@ -192,13 +198,15 @@ class _Call:
 class _on_fewer:  # noqa: N801 - reads as a statement
     """What a function can't do with fewer rows, or gives one number for, depends on how many there are."""
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self, job: Job, wide: Sequence[Any] = ()) -> None:
+        self.job, self.wide = job, wide
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, Misshapen) and error.shape in self.wide:
+            raise Refused(str(error)) from error  # numbers of channels, of which there are as many as rows
         if isinstance(error, Failed | OneNumber) and not isinstance(error, Differs | Refused):
             raise _differs(self.job) from error
 
@@ -213,10 +221,77 @@ def _differs(job: Job) -> Differs:
 def steady(job: Job, one: Sequence[Any], other: Sequence[Any]) -> None:
     """Raise Failed where two calls on the same rows gave two results."""
     if not all(_same(a, b) for a, b in zip(one, other, strict=True)):
+        raise _unsteady(job)
+
+
+def _unsteady(job: Job) -> Refused:
+    return Refused(
+        f"{job.loss.reference}: {job.loss.name} gives other values each time it is called with the same rows: "
+        "seed its random numbers where it draws them, as in rng = np.random.default_rng(0)"
+    )
+
+
+def undrawn(job: Job, view: View, out: Any) -> None:
+    """Raise Refused where random numbers change what it gives for a block, be it for few of its rows, or take new ones at each call."""
+    one = _first_step(job, view.roles) if inspect.isgenerator(out) else _parts(out)
+    drawn = job.loss.chance() if isinstance(job.loss, Own) else None
+    steady(job, one, _first_step(job, view.roles))
+    if isinstance(job.loss, Own) and job.loss.chance() != drawn:
+        raise _unsteady(job)
+
+
+def forgetful(job: Job, view: View, out: Any, memory: Memory) -> None:
+    """Raise Refused where what it kept of some rows, in what `memory` watches, changes what it gives for others."""
+    if inspect.isgenerator(out):  # of which nothing has run yet
+        _given(job, view, slice(0, MANY))
+    if (name := memory.changed) is None:
+        return
+    now, half = Memory(job.loss.fn), max(1, min(view.rows // 2, MANY))
+    before, rows = slice(0, half), slice(view.rows - half, view.rows)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        memory.put_back()
+        _given(job, view, before)
+        after = _given(job, view, rows)
+        memory.put_back()
+        alone = _given(job, view, rows)
+    harmless = len(after) == len(alone) and all(map(_same, after, alone))
+    (now if harmless else memory).put_back()
+    if not harmless:
         raise Refused(
-            f"{job.loss.reference}: {job.loss.name} gives other values each time it is called with the same rows: "
-            "seed its random numbers where it draws them, as in rng = np.random.default_rng(0)"
+            f"{job.loss.reference}: {job.loss.name} keeps something of the rows of one call, in {name}, and gives the rows of the next "
+            "call other values for it: work it out in each call, or yield what it needs of all rows, as in total, n = yield column, 1"
         )
+
+
+def _given(job: Job, view: View, at: slice) -> Sequence[Any]:
+    """What it gives in the end for some rows, as if they were all there are; nothing where it can't be called on them."""
+    roles = {r: x if r in view.shared else x[at] for r, x in view.roles.items()}
+    try:
+        return _ran(job, replace(view, rows=len(range(view.rows)[at]), roles=roles), job.loss.fn(**roles, **job.options))
+    except OneNumber as one:
+        return (one.value,)
+    except (Failed, StopIteration):
+        return ()
+
+
+def _ran(job: Job, view: View, out: Any) -> Sequence[Any]:
+    """What it returns after all its steps, over some rows as if they were all there are."""
+    if not inspect.isgenerator(out):
+        return _copies(out)
+    run = sums_of(out, job, view)
+    try:
+        columns = next(run)
+        while True:
+            merges: list[Merge] = merge([], columns)
+            columns = run.send(sent(tuple(m.value for m in merges), view))
+    except StopIteration as done:
+        return _copies(done.value)
+
+
+def _first_step(job: Job, roles: Mapping[str, Any]) -> Sequence[Any]:
+    out = job.loss.fn(**roles, **job.options)
+    return _copies(next(out) if inspect.isgenerator(out) else out)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------------
@@ -270,15 +345,24 @@ def _some(rows: int, columns: Sequence[Any]) -> Any:
     return np.array([*(k for k in (*spread[1::2], *spread[::2][::-1]) if k not in ends), *dict.fromkeys(ends)], np.int64)
 
 
+def _by_value(x: Any) -> Any:
+    """One row in some thousands, chosen by its value: where another block has the value too, it is chosen there as well."""
+    middle = np.ascontiguousarray(x.reshape(len(x), -1)[:, 0], np.float64).view(np.uint16)[2::4]  # digits that also float32 has
+    return np.flatnonzero((middle & 0xFFF) == 0x5A5)[: 4 * MANY]
+
+
 def _first(columns: Sequence[Any], rows: int) -> Any:
     """A number for each row, by which they differ: of the first array with rows that there is."""
     x = next((x for x in _rowwise(columns, rows) if x is not None and x.size), np.zeros(rows))
     return x.reshape(rows, -1).sum(-1)
 
 
-def _two(at: Any, rows: int) -> list[Any]:
-    """Which rows of a block are tried: few enough to cost little, and one alone."""
-    return [at[-max(1, rows // 8) :], at[-1:]] if rows > 1 else []
+def _two(at: Any, rows: int, share: int) -> list[Any]:
+    """Which rows of a block are tried: few enough to cost little, and one alone; of many, a share without what stood beside them."""
+    chosen = []
+    if rows > share * MANY:
+        chosen.append(np.arange(rows // share) * share + np.random.default_rng(rows).integers(0, share, rows // share))
+    return [at[-max(1, rows // 8) :], at[-1:], *chosen] if rows > 1 else []
 
 
 def _companies(x: Any, at: Any) -> list[Any]:
@@ -400,14 +484,7 @@ def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozense
 def _through(beside: Beside, view: View) -> tuple[frozenset[str], bool]:
     """All steps, over some rows as if they were all there are."""
     if inspect.isgenerator(beside.out):
-        run = sums_of(beside.out, beside.job, view)
-        try:
-            columns = next(run)
-            while True:
-                merges: list[Merge] = merge([], columns)
-                columns = run.send(sent(tuple(m.value for m in merges), view))
-        except StopIteration:
-            pass
+        _ran(beside.job, view, beside.out)
     return frozenset(beside.marks), beside.reuses
 
 

@@ -16,7 +16,7 @@ LAYERS = [
     ["record", "meter", "cells", "metrics", "ending", "workers"], ["errors", "names"], ["numeric", "agreement"], ["given"],
     ["special", "domains", "hints", "marks", "balance"], ["registry"], ["binding"],
     ["losses"], ["index", "own", "vectors"], ["tape", "tracing", "blocks"], ["job", "naming"], ["broadcasting"], ["samples"],
-    ["labels", "levels", "order"], ["gate", "shapes", "chain", "census"], ["fused", "trial", "reasons"], ["evaluate"],
+    ["labels", "levels", "order"], ["gate", "shapes", "chain", "census"], ["memory"], ["fused", "trial", "reasons"], ["evaluate"],
     ["seen"], ["backward"], ["differences", "result"],
     ["objective", "together"], ["comparison", "api"], ["sources"], ["render"], ["cli"], ["__main__"],
 ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count, takewhile
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ from losscli.agreement import Agreement
 from losscli.backward import Kept, differentiate
 from losscli.blocks import Block, Column, Data
 from losscli.chain import Watcher
+from losscli.cli.expected import expected
 from losscli.differences import differences, slopes
-from losscli.errors import InputError, UsageError, suggest
+from losscli.errors import InputError, UsageError, counted, suggest
 from losscli.evaluate import Outcome, run
 from losscli.job import Job, View
 from losscli.own import Failed
@@ -162,6 +165,8 @@ class Asked:
             if self.expected is not None:
                 self.expected.of_all_rows(shared)
         if self.expected is not None:
+            if outcome.final.value is not None:
+                self.expected.of_statistic(outcome.final.value)
             self.expected.end(outcome.read, outcome.kept)
             self.agreements += self.expected.agreements.values()
         if self.check:
@@ -220,6 +225,16 @@ class Expected:
             raise InputError(f"--expect: {self.job.loss.name} has a row {int(rows[np.argmin(at)])} that what is expected has not")
         return at
 
+    def of_statistic(self, value: Any) -> None:
+        """The number over all rows, or the few of its channels, which no row has."""
+        if self.values is None:
+            return
+        ours = np.atleast_1d(value)
+        if ours.size != self.values.size:
+            raise InputError(f"--expect: {self.job.loss.name} gives {counted(ours.size, 'number')}, and {self.values.size:,} are expected")
+        self.agreements[""].add(np.arange(len(ours)), ours, self.values.reshape(ours.shape))
+        self.values = None
+
     def end(self, read: int, used: int) -> None:
         """Raise InputError where more was expected than there is."""
         there, what = (read, "read") if self.places is None else (used, "computed")
@@ -244,21 +259,29 @@ def expected_of(text: str, rows: Rows, job: Job, wrt: Sequence[str], elements: b
         places = _places(rows, rows.inputs.holder(column), job)
         return Expected(job, None, {wrt[0]: whole}, rtol, atol, places) if wrt else Expected(job, whole, {}, rtol, atol, places)
 
+    if elements and not wrt and table.has("value") and table.has("reduction") and not table.has("values"):
+        one = expected(text)  # a result of one number
+        found_one = Expected(job, np.array([one.number]), {}, rtol, atol)
+        found_one.said = one.said
+        return found_one
+    inner = _inner(table)
+
     def array(*names: str) -> Any:
         name = next((n for n in names if table.has(n)), None)
-        return None if name is None else _numbers(table.columns((name,), False, f"{text}::{name}"))
+        return None if name is None else _by_row(_numbers(table.columns((name,), False, f"{text}::{name}")), inner)
 
-    values = array("values", "loss") if elements else None
+    values = array("values", "loss") if elements and (job.loss.kind != "statistic" or 0 in job.per or not wrt) else None
     grads = {r: array(f"gradient.{r}", f"grad_{r}", *(("gradient", "grad") if len(wrt) == 1 else ())) for r in wrt}
+    grads = {r: _beside(table, f"grad_{r}", inner) if g is None else g for r, g in grads.items()}
     found = {r: g for r, g in grads.items() if g is not None}
     if values is None and not found:
         needs = _keys(wrt) if wrt else "values or loss"
         raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needs}: name a part with ::")
     places = _places(rows, table, job)
-    expected = Expected(job, values, found, rtol, atol, _by_number(table) if places is None and not read else places)
+    elementwise = Expected(job, values, found, rtol, atol, _by_number(table, inner) if places is None and not read else places)
     held = getattr(table, "value", None)
-    expected.said = held if isinstance(held, dict) and isinstance(held.get("loss"), str) else None
-    return expected
+    elementwise.said = held if isinstance(held, dict) and isinstance(held.get("loss"), str) else None
+    return elementwise
 
 
 def _places(rows: Rows, table: Table | None, job: Job) -> Any:
@@ -270,10 +293,45 @@ def _places(rows: Rows, table: Table | None, job: Job) -> Any:
     return places
 
 
-def _by_number(table: Table) -> Any:
+def _inner(table: Table) -> tuple[int, ...]:
+    """The axes of an element beside its row, in a table that has a line for each element: as its columns index_1, … count them."""
+    names = list(takewhile(table.has, (f"index_{k}" for k in count(1))))
+    at = [_numbers(table.columns((n,), False, f"{table.label}::{n}")) for n in names]
+    if not at or any(x.ndim != 1 or not x.size or not np.isfinite(x).all() or x.min() < 0 for x in at):
+        return ()
+    shape = tuple(int(x.max()) + 1 for x in at)
+    if at[0].size % prod(shape):
+        return ()
+    counting = np.indices(shape).reshape(len(shape), -1)
+    return shape if all((x.reshape(-1, prod(shape)) == c).all() for x, c in zip(at, counting, strict=True)) else ()
+
+
+def _by_row(x: Any, inner: tuple[int, ...]) -> Any:
+    """The numbers of all lines with the rows first."""
+    return x.reshape(-1, *inner, *x.shape[1:]) if inner else x
+
+
+def _beside(table: Table, name: str, inner: tuple[int, ...]) -> Any:
+    """The numbers of columns beside each other, as name_0, name_1 or name_0_0, name_0_1, … ; None where they are not all there."""
+    ends = [n.removeprefix(f"{name}_") for n in table.names if n.startswith(f"{name}_")]
+    places = [tuple(map(int, end.split("_"))) for end in ends if end.replace("_", "").isdecimal()]
+    if not places or len({len(p) for p in places}) > 1:
+        return None
+    shape = tuple(max(axis) + 1 for axis in zip(*places, strict=True))
+    if len(places) != prod(shape) or len(set(places)) != len(places):
+        return None
+    names = tuple("_".join(map(str, (name, *place))) for place in np.ndindex(shape))
+    x = _numbers(table.columns(names, True, f"{table.label}::{name}_*"))
+    return _by_row(x.reshape(len(x), *shape), inner)
+
+
+def _by_number(table: Table, inner: tuple[int, ...]) -> Any:
     """Where each row stands in an earlier result that gives their numbers; None where it gives none."""
     name = next((n for n in ("row", "values_rows", "gradient_rows") if table.has(n)), None)
     numbers = np.zeros(0) if name is None else _numbers(table.columns((name,), False, f"{table.label}::{name}"))
+    if inner and numbers.ndim == 1:
+        lines = numbers.reshape(-1, prod(inner))
+        numbers = lines[:, 0] if (lines == lines[:, :1]).all() else np.zeros(0)
     if numbers.ndim != 1 or not numbers.size or (numbers != np.rint(numbers)).any() or numbers.min() < 0 or numbers.max() >= 2**31:
         return None
     rows = numbers.astype(int)

@@ -81,26 +81,45 @@ def _document(path: str) -> Any:
         text = Path(path).read_text(encoding="utf-8-sig")
         if suffix in (".csv", ".tsv"):
             return _row(text, "," if suffix == ".csv" else "\t")
+        if suffix in (".jsonl", ".ndjson"):
+            records = [json.loads(line) for line in text.splitlines() if line.strip()]
+            return records[0] if len(records) == 1 else _objective(records)
         return json.loads(text)
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         kind = suffix[1:].upper() if suffix in (".csv", ".tsv", ".npy") else "JSON"
-        raise InputError(f"--expect {path}: not a {kind} result ({str(error).partition(chr(10))[0]})") from None
+        said = f"not a {kind} result ({str(error).partition(chr(10))[0]}); write one with losscli compute … -o FILE.json"
+        raise InputError(f"--expect {path}: {said}") from None
 
 
 def _row(text: str, delimiter: str) -> Any:
-    """The only record of a table, or the only number in it; None for more."""
-    lines = text.split("\n", 3)
-    if len([line for line in lines if line.strip()]) > 2:
+    """The only record of a table, the only number in it, or the total of the terms of an objective; None for more."""
+    head = text.split("\n", 3)
+    if len([line for line in head if line.strip()]) > 2 and not text.startswith(f"term{delimiter}"):
         return None
     import csv
 
-    header, *rows = csv.reader([line for line in lines if line.strip()], delimiter=delimiter)
+    header, *rows = csv.reader([line for line in text.splitlines() if line.strip()], delimiter=delimiter)
     if not rows:
         return _number(header[0]) if len(header) == 1 else None
-    record = dict(zip(header, rows[0], strict=False))
-    return {k: _number(v) if k == "value" else v for k, v in record.items()} if "value" in record else None
+    records = [{k: _number(v) if k in ("value", "weight") else v for k, v in zip(header, row, strict=False)} for row in rows]
+    if header[0] == "term":
+        return _objective(records)
+    return records[0] if "value" in header else None
+
+
+def _objective(records: Sequence[Any]) -> Any:
+    """The document of an objective of which a table has a line for each term, and one for the total; None for another table."""
+    if not all(isinstance(r, dict) and "term" in r for r in records) or records[-1]["term"] != "total" or records[-1].get("loss"):
+        return None
+    *terms, total = records
+    named = [{**term, "name": term["term"]} for term in terms]
+    return {
+        "objective": ", ".join(str(t["name"]) for t in named),
+        "total": {"kind": total.get("reduction"), "value": total.get("value")},
+        "terms": named,
+    }
 
 
 def _numbers(value: Any) -> Any:
@@ -149,7 +168,7 @@ def _of_losses(said: Mapping[str, Any], result: Result, about: str = "") -> Iter
         ours = result.params.get(name)
         if _plain(theirs) != _plain(ours):
             yield f"is of {under} with {name} {_shown(theirs)}, not {_shown(ours)}"
-    if named != result.named and _convention(named) != _convention(result.named):
+    if (named or "signature" in said) and named != result.named and _convention(named) != _convention(result.named):
         yield f"is of {named or under}, not {result.named or under}"
     for what, ours in (("reduction", result.reduction), ("dtype", result.dtype), ("per", result.per)):
         theirs = _from_signature(said, what) if what != "reduction" else said.get(what)
@@ -202,7 +221,9 @@ def _convention(name: Any) -> tuple[Any, ...]:
     if not isinstance(name, str):
         return tuple(getattr(OURS, c) for c in _CONVENTIONS)
     try:
-        return tuple(getattr(find(name)[1], c) for c in _CONVENTIONS) if ".py" not in name else (name,)  # no file's code is run for it
+        if ".py" in name:  # no file's code is run for it; wherever it lies
+            return (Path(name).name,)
+        return tuple(getattr(find(name)[1], c) for c in _CONVENTIONS)
     except UsageError:
         return (name,)
 

@@ -433,6 +433,80 @@ def test_elements_of_another_loss(said: Any, suffix: str) -> None:
     assert (code, out, err) == (INPUT, "", f"error: --expect: e.{suffix} is of mae, not mse\n")
 
 
+TWO = ("-p", "[[1,2],[3,4]]", "-t", "[[1,3],[3,6]]")
+SELF: dict[str, tuple[str, ...]] = {  # what one run writes, the next one takes: for every shape that there is
+    "elements": ("mse", *TWO, "-r", "none"),
+    "a number over all rows": ("rmse", *A, "-r", "none"),
+    "channels": ("rmse", *TWO, "-r", "none"),
+    "rows of a statistic": ("rmse", *TWO, "-r", "none", "--per", "row"),
+    "a batch": ("barlow_twins", "--z-a", "[[1,2],[0,1]]", "--z-b", "[[1,2.5],[0,2]]", "-r", "none"),
+    "two views": ("nt_xent", "--z-a", "[[1,2],[0,1]]", "--z-b", "[[1,2.5],[0,2]]", "-r", "none"),
+    "a framework's name": ("keras.losses.MeanSquaredError", *TWO),
+    "its elements": ("keras.losses.MeanSquaredError", *TWO, "-r", "none"),
+    "derivatives": ("mse", *TWO, "--grad", "pred"),
+    "derivatives side by side": ("multiclass_brier", "-p", "[[0.25,0.75],[0.5,0.5]]", "-t", "0,1", "--grad", "pred"),
+    "derivatives of two axes": ("energy_score", "-p", "[[[1,2],[2,5]],[[0,1],[1,4]]]", "-t", "[[1,1],[2,2]]", "--grad", "pred"),
+    "derivatives of a statistic": ("rmse", *TWO, "--grad", "pred", "-r", "none"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "csv", "tsv", "jsonl"])
+@pytest.mark.parametrize("argv", SELF.values(), ids=SELF)
+def test_what_a_run_wrote_the_same_run_meets(said: Any, argv: tuple[str, ...], suffix: str) -> None:
+    assert said(*argv, "-o", f"e.{suffix}")[0] == DONE
+    code, _, err = said(*argv, "--expect", f"e.{suffix}", "-f", "json")
+    assert code == DONE and "gate passed" in err, err
+    other = [x.replace("4]]", "4.5]]").replace("2.5", "9").replace("[2,5]", "[2,6]").replace("0.25,0.75", "0.125,0.875") for x in argv]
+    assert said(*other, "--expect", f"e.{suffix}", "-f", "json")[0] == FAILED
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "csv", "tsv"])
+def test_another_number_of_channels_or_loss(said: Any, suffix: str) -> None:
+    said("rmse", *TWO, "-r", "none", "-o", f"e.{suffix}")
+    assert said("rmse", *A, "-r", "none", "--expect", f"e.{suffix}", "-f", "value")[0] == INPUT
+    said("rmse", *A, "-r", "none", "-o", f"e.{suffix}")
+    assert said("rmse", *TWO, "-r", "none", "--expect", f"e.{suffix}", "-f", "value")[0] == INPUT
+    code, out, err = said("max_error", *A, "-r", "none", "--expect", f"e.{suffix}", "--rtol", "9", "-f", "value")
+    assert (code, out) == (INPUT, "") and f"e.{suffix} is of rmse, not max_error" in err
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "csv", "tsv", "jsonl"])
+def test_an_objective_in_any_format_that_is_written(said: Any, suffix: str) -> None:
+    terms = "a: {{loss: mse, pred: [1, 2.5], target: [1, 2]}}, b: {{loss: {}, weight: 2, pred: [{}], target: [2]}}"
+    Path("o.yaml").write_text(f"terms: {{{terms.format('mae', 1)}}}")
+    assert said("o.yaml", "-o", f"e.{suffix}")[0] == DONE
+    code, _, err = said("o.yaml", "--expect", f"e.{suffix}")
+    assert code == DONE and "gate passed" in err
+    assert f"e.{suffix} is of the objective" in said("mse", *A, "--expect", f"e.{suffix}")[2]
+    Path("o.yaml").write_text(f"terms: {{{terms.format('mae', 0)}}}")
+    assert said("o.yaml", "--expect", f"e.{suffix}")[0] == FAILED
+    Path("o.yaml").write_text(f"terms: {{{terms.format('rmse', 1)}}}")
+    code, _, err = said("o.yaml", "--expect", f"e.{suffix}")
+    assert code == INPUT and "has the term b of mae, not rmse" in err
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "jsonl"])
+def test_functions_of_one_name_are_two_losses(said: Any, suffix: str) -> None:
+    """A function is told apart by its file; that the folder is another says nothing."""
+    for file, body in (("v1.py", "abs(pred - target)"), ("v2.py", "(pred - target) ** 2"), ("mae.py", "abs(pred - target)")):
+        Path(file).write_text(f"def {'mae' if file == 'mae.py' else 'f'}(pred, target):\n    return {body}\n")
+    said("v1.py::f", *A, "-o", f"e.{suffix}")
+    assert said("v1.py::f", *A, "--expect", f"e.{suffix}", "-f", "value")[0] == DONE
+    assert said(f"{Path.cwd()}/v1.py::f", *A, "--expect", f"e.{suffix}", "-f", "value")[0] == DONE
+    code, _, err = said("v2.py::f", *A, "--expect", f"e.{suffix}", "--rtol", "9", "-f", "value")
+    assert code == INPUT and f"e.{suffix} is of v1.py::f, not v2.py::f" in err
+    said("mae.py::mae", *A, "-o", f"e.{suffix}")
+    assert f"e.{suffix} is of mae.py::mae, not mae" in said("mae", *A, "--expect", f"e.{suffix}")[2]
+    said("mae", *A, "-o", f"e.{suffix}")
+    assert f"e.{suffix} is of mae, not mae.py::mae" in said("mae.py::mae", *A, "--expect", f"e.{suffix}")[2]
+
+
+def test_what_is_for_the_eye_is_no_baseline(said: Any) -> None:
+    said("mae", *A, "-o", "e.md")
+    code, _, err = said("mae", *A, "--expect", "e.md")
+    assert code == INPUT and "write one with losscli compute … -o FILE.json" in err
+
+
 def test_axes_of_length_one_hold_nothing_more(said: Any) -> None:
     np.save("e.npy", np.array([[0.0], [0.5]]))
     assert said("mae", *A, "-r", "none", "--expect", "e.npy", "-f", "value")[0] == DONE

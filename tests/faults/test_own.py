@@ -327,6 +327,174 @@ def test_too_much_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert losscli.compute(plain, pred=p, target=t).value > 0
 
 
+# --- functions that remember, or draw seldom, or look at few other rows ----------------------------------------------------
+
+HELD: dict[Any, Any] = {}
+SCALE: Any = None
+LOG: list[int] = []
+TABLE: dict[int, Any] = {}
+
+
+def in_a_global(pred: Any, target: Any) -> Any:
+    if "scale" not in HELD:
+        HELD["scale"] = np.std(target)
+    return np.abs(pred - target) / HELD["scale"]
+
+
+def in_a_name(pred: Any, target: Any) -> Any:
+    global SCALE
+    SCALE = np.std(target) if SCALE is None else SCALE
+    return np.abs(pred - target) / SCALE
+
+
+def by_length(pred: Any, target: Any) -> Any:
+    if len(pred) not in HELD:
+        HELD[len(pred)] = np.std(target)
+    return np.abs(pred - target) / HELD[len(pred)]
+
+
+def on_itself(pred: Any, target: Any) -> Any:
+    on_itself.scale = getattr(on_itself, "scale", None) or np.std(target)  # type: ignore[attr-defined]
+    return np.abs(pred - target) / on_itself.scale  # type: ignore[attr-defined]
+
+
+def one_that_remembers(pred: Any, target: Any) -> Any:
+    return np.mean(np.abs(pred - target)) / HELD.setdefault("scale", np.std(target))
+
+
+def columns_that_remember(pred: Any, target: Any) -> Any:
+    s, n = yield np.abs(pred - target) / HELD.setdefault("scale", np.std(target)), 1
+    return s / n
+
+
+def later_steps_that_remember(pred: Any, target: Any) -> Any:
+    s, n = yield pred, 1
+    mean = HELD.setdefault("mean", s / n) + HELD.setdefault("first", pred[0])
+    return np.abs(pred - target - mean)
+
+
+def enclosed() -> Callable[..., Any]:
+    scale = None
+
+    def in_a_cell(pred: Any, target: Any) -> Any:
+        nonlocal scale
+        scale = np.std(target) if scale is None else scale
+        return np.abs(pred - target) / scale
+
+    return in_a_cell
+
+
+class Held:
+    scale: Any = None
+
+
+def in_a_class(pred: Any, target: Any) -> Any:
+    Held.scale = np.std(target) if Held.scale is None else Held.scale
+    return np.abs(pred - target) / Held.scale
+
+
+def logging(pred: Any, target: Any) -> Any:
+    LOG.append(len(pred))
+    return np.abs(pred - target)
+
+
+def tabled(pred: Any, target: Any) -> Any:
+    table = TABLE.setdefault(0, np.linspace(0, 1, 11))
+    return np.abs(pred - target) + table[1]
+
+
+REMEMBERING = [
+    in_a_global,
+    in_a_name,
+    by_length,
+    on_itself,
+    one_that_remembers,
+    columns_that_remember,
+    later_steps_that_remember,
+    enclosed(),
+    in_a_class,
+]
+
+
+@pytest.fixture
+def fresh() -> None:
+    global SCALE
+    HELD.clear()
+    LOG.clear()
+    TABLE.clear()
+    SCALE = Held.scale = None
+    vars(on_itself).pop("scale", None)
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("rows", [10, 300_000])
+@pytest.mark.parametrize("fn", REMEMBERING, ids=lambda f: f.__name__)
+def test_what_is_kept_of_one_call_is_not_taken_for_the_next(fn: Callable[..., Any], rows: int) -> None:
+    """The standard deviation of the first block, kept in a global, was taken for that of all rows."""
+    p, t = made("normal", rows)
+    with pytest.raises(InputError, match=r"keeps something of the rows of one call, in \w+, .*: work it out in each call, or yield"):
+        losscli.compute(fn, pred=p, target=t)
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("rows", [10, 300_000])
+@pytest.mark.parametrize("fn", [logging, tabled], ids=lambda f: f.__name__)
+def test_what_changes_no_value_may_be_kept(fn: Callable[..., Any], rows: int) -> None:
+    p, t = made("normal", rows)
+    found = losscli.compute(fn, pred=p, target=t)
+    assert (found.value, found.notes) == (pytest.approx(of_all(fn, p, t), rel=1e-12), [])
+    assert rows in LOG or TABLE or max(LOG) == BLOCK
+
+
+def test_rows_that_have_a_partner_in_another_block_alone() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=BLOCK)
+    p = np.concatenate([x, rng.permutation(x)])
+    with pytest.raises(InputError, match=r"gives a row another value with other rows beside it.*: yield what it needs of all rows"):
+        losscli.compute(once_each, pred=p, target=np.zeros(2 * BLOCK))
+
+
+def by_channel(pred: Any, target: Any) -> Any:
+    return np.mean((pred - target) ** 2, axis=0)
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+def test_numbers_of_channels_are_not_taken_for_those_of_rows(rows: int) -> None:
+    """Nor where there are as many of them."""
+    with pytest.raises(InputError, match=r"returned shape \(3,\) for \d rows: it has to return a value for each row"):
+        losscli.compute(by_channel, pred=np.eye(rows, 3), target=np.ones((rows, 3)))
+
+
+def seldom(pred: Any, target: Any) -> Any:
+    return np.abs(pred - target) * (np.random.random(len(pred)) > 1e-6)
+
+
+def seldom_from(pred: Any, target: Any) -> Any:
+    return np.abs(pred - target) * (STATE.random(len(pred)) > 1e-6)
+
+
+@pytest.mark.parametrize("rows", [10, 300_000])
+@pytest.mark.parametrize("fn", [seldom, seldom_from], ids=lambda f: f.__name__)
+def test_draws_that_seldom_show_are_refused(fn: Callable[..., Any], rows: int) -> None:
+    p, t = made("normal", rows)
+    with pytest.raises(InputError, match="gives other values each time it is called with the same rows"):
+        losscli.compute(fn, pred=p, target=t)
+
+
+def once_each(pred: Any, target: Any) -> Any:
+    _, first = np.unique(pred, return_index=True)
+    counts = np.zeros(len(pred))
+    counts[first] = 1
+    return np.abs(pred - target) * counts
+
+
+def test_few_rows_that_have_a_partner() -> None:
+    """Of 64 rows, or of 8 in a block, none may be one of the few that another row changes."""
+    p, t = made("normal", 3 * BLOCK + 1)
+    p[1::500] = p[::500]
+    assert losscli.compute(once_each, pred=p, target=t).value == pytest.approx(of_all(once_each, p, t), rel=1e-12)
+
+
 # --- what it yields decides its kind ---------------------------------------------------------------------------------------
 
 
