@@ -28,6 +28,8 @@ def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any
         ours[name] = _converted(known, preset, n, v) if v is not None else ours.get(name)
     names = preset.words
     for name in ours:
+        if name in preset.elsewhere and name not in known.taken:
+            raise UsageError(f"{known.name} has no option {name!r}: {preset.elsewhere[name]}")
         if name not in known.taken:
             has = ", ".join(known.taken) or "none"
             raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.taken)}; its options: {has}")

@@ -306,9 +306,13 @@ def _binary_nll_by_p_in_torch(g, out, p, t, floor):
     return g * (p - t) / np.maximum(p * (1 - p), TINY)
 
 
-@primitive(_binary_nll_by_p_in_torch, _binary_nll_by_t, None)
+def _binary_nll_by_t_in_torch(g, out, p, t, floor):
+    return g * (np.log1p(-p) - np.log(p))
+
+
+@primitive(_binary_nll_by_p_in_torch, _binary_nll_by_t_in_torch, None)
 def torch_binary_nll(p, t, floor):
-    """The same with torch's derivative, which sees no floor, and divides by p (1 - p), which it takes as at least 1e-12."""
+    """The same with torch's derivatives, which see no floor; that by p divides by p (1 - p), which it takes as at least 1e-12."""
     return -t * np.maximum(np.log(p), floor) - (1 - t) * np.maximum(np.log1p(-p), floor)
 
 

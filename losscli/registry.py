@@ -166,6 +166,7 @@ class Preset(Record):
     per: str | None = None
     nothing: Mapping[str, float] = _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where it is another than ours
     of_numbers: str = ""  # the loss that it is where the first role has one number a row and no class axis
+    elsewhere: Mapping[str, str] = _NOTHING  # its word for what is another loss here -> how to have that
     turned: str = ""  # a role whose first two axes that framework has the other way round
     by_reduction: Mapping[str, Mapping[str, Any] | None] = _NOTHING  # our options with a reduction; None where it has no such reduction
 
@@ -368,6 +369,7 @@ def torch(*names: str, **differs: Any) -> Preset:
 
 def keras(*names: str, **differs: Any) -> Preset:
     ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1, "nothing": {"terms": 0.0}}
+    ours["weighted"] = "elements"  # its "mean" is its "sum_over_batch_size"
     return Preset(tuple(f"keras.losses.{n}" for n in names), **(ours | differs))
 
 

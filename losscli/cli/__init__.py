@@ -237,7 +237,8 @@ def _usage(error: Any, argv: list[str]) -> None:
 
     said = error.format_message().rstrip(".")
     if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
-        said = f"no such option {error.option_name}{suggest(error.option_name, error.possibilities)}"
+        said = f"no such option {error.option_name}"
+        said += _elsewhere(error.option_name, argv) or suggest(error.option_name, error.possibilities)
     elif said.startswith("No such command"):
         said = _no_command(argv)
     elif said.startswith("Got unexpected extra argument"):
@@ -249,6 +250,20 @@ def _usage(error: Any, argv: list[str]) -> None:
         return
     say(f"error: {said[0].lower() + said[1:]}")
     say(f"see `{path} --help`")
+
+
+def _elsewhere(option: str, argv: list[str]) -> str:
+    """': what to do instead' for a framework's word that is no option under its name."""
+    from losscli.registry import find
+
+    if argv[:1] != ["compute"] or len(argv) < 2:
+        return ""
+    try:
+        _, preset = find(argv[1])
+    except LossError:
+        return ""
+    word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
+    return f": {preset.elsewhere[word]}" if word in preset.elsewhere else ""
 
 
 def _too_many(said: str) -> str:

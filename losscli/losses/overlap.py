@@ -9,7 +9,7 @@ from losscli.losses.binary import focal
 from losscli.numeric import above, expit, nonzero, np
 from losscli.registry import Preset, loss, optax, times
 
-__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "tversky"]
+__all__ = ["MONAI", "dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "smoothed", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
@@ -23,16 +23,30 @@ def keras_overlap(name: str, function: str, **differs) -> Preset:
     return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
 
 
+MONAI = {
+    "softmax": "give softmax(logits) over the channels as pred",
+    "include_background": "leave channel 0 out of pred and of target",
+    "to_onehot_y": "give target with a channel for each class",
+    "batch": "--per channel takes each channel over all images",
+}
+
+
 def monai(name: str, **differs) -> Preset:
     """MONAI takes each channel of each image on its own, and adds 1e-5 above and below the line."""
     options = {"eps": 1e-5} | differs.pop("options", {})
-    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", **differs)
+    elsewhere = MONAI | differs.pop("elsewhere", {})
+    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", elsewhere=elsewhere, **differs)
 
 
 def smp(name: str, **differs) -> Preset:
     """segmentation_models_pytorch in its mode "binary": from logits, nothing added, and nothing lost where the target is empty."""
     options = {"eps": 0.0, "from_logits": True, "absent": "zero"} | differs.pop("options", {})
     return Preset((f"segmentation_models_pytorch.losses.{name}",), options=options, renames={"smooth": "eps"}, **differs)
+
+
+def smoothed(over, under, eps, smooth_nr, smooth_dr):
+    """What stands above and below the line with eps added, or in its place what is given for one of them."""
+    return over + (eps if smooth_nr is None else smooth_nr), under + (eps if smooth_dr is None else smooth_dr)
 
 
 def share(over, under, size_t, absent):
@@ -70,17 +84,21 @@ def dice(
     squared_pred: bool = False,
     from_logits: bool = False,
     absent: Absent = "count",
+    smooth_nr: NonNegative | None = None,
+    smooth_dr: NonNegative | None = None,
 ):
     """One less twice the overlap over the sum of the sizes; eps above the line only if smooth_numerator.
 
-    1 − (2 Σ p t + ε) / (Σ p + Σ t + ε), and p², t² below the line if squared_pred
+    1 − (2 Σ p t + ε) / (Σ p + Σ t + ε), and p², t² below the line if squared_pred; smooth_nr replaces the ε above it, smooth_dr below
 
     >>> next(dice(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]))
     """
     p, power = expit(pred) if from_logits else pred, 2 if squared_pred else 1
     both, size_p, size_t = yield p * target, p**power, target**power
-    return 1 - share(2 * both + eps * smooth_numerator, nonzero(size_p + size_t + eps, _EMPTY), size_t, absent)
+    eps_above = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
+    over, under = smoothed(2 * both, size_p + size_t, eps, eps_above, smooth_dr)
+    return 1 - share(over, nonzero(under, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -137,18 +155,21 @@ def tversky(
     smooth_numerator: bool = True,
     from_logits: bool = False,
     absent: Absent = "count",
+    smooth_nr: NonNegative | None = None,
+    smooth_dr: NonNegative | None = None,
 ):
     """Dice with a price for false positives (alpha) and one for false negatives (beta).
 
-    1 − (TP + ε) / (TP + α FP + β FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t
+    1 − (TP + ε) / (TP + α FP + β FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t; smooth_nr, smooth_dr replace the ε above, below
 
     >>> next(tversky(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.]), array([0.5]))
     """
     p = expit(pred) if from_logits else pred
     tp, fp, fn = yield p * target, p * (1 - target), (1 - p) * target
-    counted = nonzero(tp + alpha * fp + beta * fn + eps, "the masks hold nothing that alpha and beta count")
-    return 1 - share(tp + eps * smooth_numerator, counted, tp + fn, absent)
+    eps_above = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
+    over, under = smoothed(tp, tp + alpha * fp + beta * fn, eps, eps_above, smooth_dr)
+    return 1 - share(over, nonzero(under, "the masks hold nothing that alpha and beta count"), tp + fn, absent)
 
 
 @loss(
@@ -220,7 +241,7 @@ def log_dice(
     units="1",
     use="masks of few pixels, where background that is rightly found should count too",
     presets=(
-        monai("MCCLoss", renames={"smooth_dr": "eps"}),
+        monai("MCCLoss", renames={"smooth_dr": "eps"}, elsewhere={"sigmoid": "give sigmoid(logits) as pred"}),
         Preset(("segmentation_models_pytorch.losses.MCCLoss",), options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
     ),
     see={"dice": "does not see the true negatives"},
@@ -247,7 +268,9 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     properties="differentiable",
     units="1 and nats",
     use="rare foreground, where both the overlap and the hardest pixels matter",
-    presets=(monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}),),
+    presets=(
+        monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, elsewhere={"softmax": "only its sigmoid is here"}),
+    ),
     see={"dice_ce": "with cross-entropy over classes"},
 )
 def dice_focal(
@@ -260,6 +283,8 @@ def dice_focal(
     alpha: AlphaOrOff = -1.0,
     eps: NonNegative = 1e-5,
     sigmoid: bool = True,
+    smooth_nr: NonNegative | None = None,
+    smooth_dr: NonNegative | None = None,
 ):
     """Dice of the sigmoid of logits (of what is given, without sigmoid) and the mean focal loss, each times its weight.
 
@@ -270,4 +295,5 @@ def dice_focal(
     """
     p, nats = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
     both, size_p, size_t, hard, n = yield p * target, p, target, nats[0] if isinstance(nats, tuple) else nats, 1
-    return lambda_dice * (1 - (2 * both + eps) / nonzero(size_p + size_t + eps, _EMPTY)) + lambda_focal * hard / n
+    over, under = smoothed(2 * both, size_p + size_t, eps, smooth_nr, smooth_dr)
+    return lambda_dice * (1 - over / nonzero(under, _EMPTY)) + lambda_focal * hard / n

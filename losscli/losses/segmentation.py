@@ -7,6 +7,7 @@ from typing import Literal
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
 from losscli.hints import looks_like_probabilities
 from losscli.losses.multiclass import cross_entropy
+from losscli.losses.overlap import MONAI, smoothed
 from losscli.marks import ByClass, Gathered, Pooled
 from losscli.numeric import expit, nonzero, np, relu, softmax
 from losscli.registry import Preset, loss, optax, times
@@ -100,7 +101,13 @@ def _over_classes(losses, present, average_over, class_weight):
     properties="differentiable",
     units="1",
     use="imbalanced classes in a mask, the small to count as much as the large, from probabilities",
-    presets=(Preset(("monai.losses.GeneralizedDiceLoss",), per="row"),),
+    presets=(
+        Preset(
+            ("monai.losses.GeneralizedDiceLoss",),
+            per="row",
+            elsewhere=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all takes all images together"},
+        ),
+    ),
     see={"multiclass_generalized_dice": "weighs the classes' losses, not the terms of one fraction"},
 )
 def generalized_dice(
@@ -109,6 +116,8 @@ def generalized_dice(
     *,
     w_type: Literal["square", "simple", "uniform"] = "square",
     eps: NonNegative = 1e-5,
+    smooth_nr: NonNegative | None = None,
+    smooth_dr: NonNegative | None = None,
 ):
     """Dice of all classes in one fraction, each weighed by the inverse of the square of its size (simple: of its size) in the target.
 
@@ -121,7 +130,8 @@ def generalized_dice(
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
-    return 1 - (2 * (w * both).sum(-1) + eps) / nonzero((w * sizes).sum(-1) + eps, "both masks are empty"), None, w.sum(-1)
+    over, under = smoothed(2 * (w * both).sum(-1), (w * sizes).sum(-1), eps, smooth_nr, smooth_dr)
+    return 1 - over / nonzero(under, "both masks are empty"), None, w.sum(-1)
 
 
 @loss(
@@ -158,7 +168,13 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     units="1 and nats",
     use="a first choice for masks of several classes: overlap and single pixels together",
     presets=(
-        Preset(("monai.losses.DiceCELoss",), options={"softmax": False}, per="row", by_reduction={"sum": {"within": "sum"}, "none": None}),
+        Preset(
+            ("monai.losses.DiceCELoss",),
+            options={"softmax": False},
+            per="row",
+            by_reduction={"sum": {"within": "sum"}, "none": None},
+            elsewhere={"sigmoid": "only its softmax is here"},
+        ),
     ),
     see={"dice_focal": "with the focal loss of each mask"},
     hints=_PROBABILITIES,
@@ -172,6 +188,8 @@ def dice_ce(
     eps: NonNegative = 1e-5,
     softmax: bool = True,
     within: Literal["mean", "sum"] = "mean",
+    smooth_nr: NonNegative | None = None,
+    smooth_dr: NonNegative | None = None,
 ):
     """Mean Dice of the classes' softmax probabilities (of what is given, without softmax) and cross-entropy, each times its weight.
 
@@ -182,7 +200,8 @@ def dice_ce(
     """
     p, t, nats = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
     both, sizes, surprise, n = yield ByClass(p * t), ByClass(p + t), nats[0] if isinstance(nats, tuple) else nats, 1
-    missed, classes = 1 - (2 * both + eps) / nonzero(sizes + eps, "a class is in neither mask"), pred.shape[-1]
+    over, under = smoothed(2 * both, sizes, eps, smooth_nr, smooth_dr)
+    missed, classes = 1 - over / nonzero(under, "a class is in neither mask"), pred.shape[-1]
     total = lambda_dice * missed.sum(-1), lambda_ce * surprise
     return total[0] / classes + total[1] / n if within == "mean" else total[0] + total[1]
 

@@ -226,6 +226,8 @@ def _check_option(loss: str, of: tuple[Loss, Preset] | Objective, key: str, valu
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     known, preset = of
     ours = preset.renames.get(key, key)
+    if ours not in known.taken and key in preset.elsewhere:
+        raise UsageError(f"{loss} has no option {key!r}: {preset.elsewhere[key]}")
     if ours not in known.taken:
         has = [*known.roles, *known.taken]
         raise UsageError(f"{loss} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")

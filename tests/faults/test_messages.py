@@ -10,7 +10,7 @@ import pytest
 import losscli
 from losscli.errors import UsageError
 from losscli.metrics import _SAID, metric
-from losscli.registry import LOSSES, find, instead_of
+from losscli.registry import LOSSES, Loss, find, instead_of
 from tests.test_messages import cli
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -164,3 +164,24 @@ def test_a_class_that_does_not_occur_may_be_counted() -> None:
     pred = np.array([[1.0, 2, 3], [3, 1, 0]])
     each = np.log(np.exp(pred).sum(-1)) - pred[[0, 1], [0, 1]]
     assert f'"value": {(0.75 * each[0] + 1.5 * each[1]) / 2.25:.12f}'[:22] in got.out
+
+
+ELSEWHERE = [  # MONAI's words for what is no option here (N9)
+    ("DiceLoss", "softmax", "give softmax(logits) over the channels as pred"),
+    ("MCCLoss", "sigmoid", "give sigmoid(logits) as pred"),
+    ("DiceLoss", "batch", "--per channel takes each channel over all images"),
+    ("DiceFocalLoss", "softmax", "only its sigmoid is here"),
+]
+
+
+@pytest.mark.parametrize(("name", "word", "says"), ELSEWHERE)
+def test_a_framework_s_word_leads_on(name: str, word: str, says: str) -> None:
+    data = ["-p", "[[[0.5]]]", "-t", "[[[1]]]"]
+    assert f"no such option --{word}: {says}\n" in cli(["compute", f"monai.losses.{name}", *data, f"--{word}"]).err
+    assert says in cli(["compare", "-l", f"monai.losses.{name}:{word}=true", *data]).err
+
+
+@pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
+def test_what_is_elsewhere_is_no_option(known: Loss) -> None:
+    for preset in known.presets:
+        assert not {preset.renames.get(word, word) for word in preset.elsewhere} & set(known.taken)

@@ -70,6 +70,8 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
     "N1 near 0": ("bce", {"pred": [1e-13], "target": [0.0]}, "pred", [1 / (1 - 1e-13)]),
     "N1 far": ("bce", {"pred": [1e-40], "target": [1.0]}, "pred", [-1e40]),
     "N1 torch": ("torch.nn.BCELoss", {"pred": [1e-13], "target": [0.0]}, "pred", [0.10000000039958029]),
+    "torch's by the target": ("torch.nn.BCELoss", {"pred": [1e-300, 0.0], "target": [0.5, 0.0]}, "target", [690.7755278982137, np.inf]),
+    "by the target": ("bce", {"pred": [1e-300, 0.0], "target": [0.5, 0.0]}, "target", [100.0, 100.0]),
     "N5 torch's ctc": (
         "torch.nn.CTCLoss",
         {"pred": np.log([[[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]]]), "target": [[1]]},

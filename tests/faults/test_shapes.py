@@ -101,6 +101,17 @@ VALUES: list[tuple[str, str, dict[str, Any], Any]] = [
         {"pred": MASKS[0], "target": MASKS[1], "reduction": "sum", "sigmoid": True},
         0.9323138391415507,
     ),
+    # MONAI's two words for what is added, each on its own: 1 − (2·½ + nr) / (1½ + dr)
+    ("smooth_nr", "monai.losses.DiceLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_nr": 0.25, "smooth_dr": 0.5}, 0.375),
+    ("smooth_dr alone", "monai.losses.DiceLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_dr": 0.5}, 1 - 1.00001 / 2),
+    ("smooth_nr alone", "monai.losses.TverskyLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_nr": 0.25}, 1 - 0.75 / 0.75001),
+    # what Keras calls the mean divides by the elements, whatever they weigh: 3·1² / 3
+    (
+        "mean of weighted, keras",
+        "keras.losses.MeanSquaredError",
+        {"pred": [[1], [2], [4]], "target": [[1], [2], [3]], "sample_weight": [1, 2, 3], "reduction": "mean"},
+        1.0,
+    ),
     # both words for one option: 1 · 2.4076…; averaged over its own weight
     ("our word", "torch.nn.CrossEntropyLoss", {"pred": LOGITS, "target": 0, "class_weight": LOGITS}, 2.4076059644443806),
 ]
