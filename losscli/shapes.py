@@ -58,6 +58,8 @@ def prepare(
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
     if known.settled:
         _refuse_per(known, per)
+    if weight is not None and preset.unweighted:
+        raise UsageError(f"{preset.names[0]} {preset.unweighted}; {known.name} has a weight for each element, and takes -w")
     if preset.of_numbers and has_one_number(columns[known.first]):
         known, options, columns = of_numbers(preset, options, columns)
     reduction = reduction or preset.reduction or known.reduction
@@ -439,6 +441,8 @@ def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shape
         fix = "their rows must hold vectors of one length" if job.loss.roles[role].domain.ndim else f"{role} needs one number for each row"
     elif not a or not b:
         fix = _fix_of_column(rows, shapes, *((first, role) if a else (role, first)))
+        if a and (other := f"multiclass_{job.loss.name}") in job.loss.see:
+            fix = f"{other} takes one number for each class; or choose one column of {first} ({rows[first].label})"
     else:
         fix = "give both the same shape" + (", or say --broadcast" if _broadcasts(rows[first], a, rows[role], b) else "")
     return InputError(f"{said}: {fix}")
@@ -526,6 +530,20 @@ def one_for_all(weight: Column) -> Column:
     return replace(weight, array=one.reshape(()))
 
 
+def _warn_of_repeated_weights(job: Job, column: Column, values: Shape) -> None:
+    """Where weights have fewer axes than the losses Keras multiplies as NumPy does, from the last axis: what fits so weighs no rows."""
+    given = row_shape(column)
+    axes = len(given) + 1
+    if job.preset.last_axis != "mean" or axes > len(values) or np.ndim(column.array if column.array is not None else [0]) == 0:
+        return
+    last, n = values[len(values) - axes :], height(column, max(values) + 1)
+    if n == 1 or (axes == len(values) and last[-1] == 1) or any(a not in (1, b) for a, b in zip((n, *given), last, strict=True)):
+        return
+    full, wanted = written((n, *given)), written((n, *given, *(1,) * (len(values) + 1 - axes)))
+    keras = f"{job.preset.names[0]} has it along the last axes of the losses {_full(column, values)}"
+    job.warnings.append(Warned("W127", f"sample_weight {full} weighs rows, but {keras}: {wanted} weighs rows in both"))
+
+
 def _fit_weight(job: Job, column: Column) -> None:
     """Sample weights have the shape of the values or of their leading axes."""
     shape = job.layouts[job.loss.first].shape
@@ -533,6 +551,7 @@ def _fit_weight(job: Job, column: Column) -> None:
     if job.preset.last_axis:
         values = values[:-1]  # which is reduced before the weights come in
     given = row_shape(column)
+    _warn_of_repeated_weights(job, column, values)
     for k in range(len(values), -1, -1):
         if given == values[:k]:
             job.layouts[""] = Layout(None, given, given)

@@ -115,7 +115,8 @@ def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: 
     array([1.])
     """
     p = np.take_along_axis(pred, target[..., None], -1)[..., 0]
-    return np.where(p > 0, -np.expm1(q * np.log(np.where(p > 0, p, 1.0))), 1.0) / q
+    at_0 = 1 - np.where(p > 0, 1.0, p) ** q  # with the slope that it has there
+    return np.where(p > 0, -np.expm1(q * np.log(np.where(p > 0, p, 1.0))), at_0) / q
 
 
 @loss(

@@ -244,7 +244,9 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
     same, other = alike(target, labels, row)
     d = distances(x, all_x)
-    cosine, sine = 1 - d**2 / 2, d * np.sqrt(relu(1 - d**2 / 4))  # from the distance, since 1 - cos² cancels where two are near
+    astray = (x == 0).all(-1)[:, None] | (all_x == 0).all(-1)  # a vector of zeros is at right angles to all
+    cosine = np.where(astray, x @ all_x.T, 1 - d**2 / 2)
+    sine = np.where(astray, 1.0, d * np.sqrt(relu(1 - d**2 / 4)))  # from the distance, since 1 - cos² cancels where two are near
     within = cosine * float(np.cos(m)) + sine * float(np.sin(m))
     return *over(same, softplus(among(other, scale * cosine)[:, None] - scale * within)), triplets(same, other)
 

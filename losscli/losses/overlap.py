@@ -20,6 +20,7 @@ def keras_overlap(name: str, function: str, **differs) -> Preset:
     """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
     options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
     differs["nothing"] = {"rows": 1.0, "terms": 0.0}
+    differs["unweighted"] = "multiplies its one number by the weights"
     return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
 from losscli.marks import Gathered, OwnRows
-from losscli.numeric import above, exp_less_times, floored, kl_excess, log_softmax_loss, log_sum_exp, np, square_over, xlogy
+from losscli.numeric import above, floored, kl_excess, log_softmax_loss, log_sum_exp, np, square_over, xlogy
 from losscli.registry import Preset, keras, loss, torch
 from losscli.special import log1p_square, negative_binomial, student_constant, tweedie
 
@@ -35,7 +35,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     >>> poisson_nll(np.array([0.0]), np.array([2.0]))
     array([1.])
     """
-    value = exp_less_times(pred, target) if log_input else pred - xlogy(target, pred + eps)
+    value = np.exp(pred) - target * pred if log_input else pred - xlogy(target, pred + eps)
     if not full:
         return value
     t = np.where(target > 1, target, 1.0)

@@ -72,6 +72,7 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
     "N1 torch": ("torch.nn.BCELoss", {"pred": [1e-13], "target": [0.0]}, "pred", [0.10000000039958029]),
     "torch's by the target": ("torch.nn.BCELoss", {"pred": [1e-300, 0.0], "target": [0.5, 0.0]}, "target", [690.7755278982137, np.inf]),
     "by the target": ("bce", {"pred": [1e-300, 0.0], "target": [0.5, 0.0]}, "target", [100.0, 100.0]),
+    "a line to its end": ("generalized_cross_entropy", {"pred": [[0.0, 1.0]], "target": [0], "q": 1.0}, "pred", [[-1.0, 0.0]]),
     "N5 torch's ctc": (
         "torch.nn.CTCLoss",
         {"pred": np.log([[[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]]]), "target": [[1]]},
@@ -88,7 +89,9 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
 
 @pytest.mark.parametrize(("name", "roles", "wrt", "expected"), GRADIENTS.values(), ids=GRADIENTS)
 def test_derivatives(name: str, roles: dict[str, Any], wrt: str, expected: Any) -> None:
-    found = losscli.gradient(name, **{n: np.asarray(x) for n, x in roles.items()}, wrt=wrt, reduction="sum" if name != "rmse" else "mean")
+    found = losscli.gradient(
+        name, **{n: x if n == "q" else np.asarray(x) for n, x in roles.items()}, wrt=wrt, reduction="sum" if name != "rmse" else "mean"
+    )
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 

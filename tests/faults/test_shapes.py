@@ -112,6 +112,13 @@ VALUES: list[tuple[str, str, dict[str, Any], Any]] = [
         {"pred": [[1], [2], [4]], "target": [[1], [2], [3]], "sample_weight": [1, 2, 3], "reduction": "mean"},
         1.0,
     ),
+    # a vector of zeros is at right angles to all: (log(1 + e^(64 (0 − sin m))) + log(1 + e^(64 (0.8 − sin m)))) / 2, m = 5.73°
+    (
+        "tuplet margin of zeros",
+        "pytorch_metric_learning.losses.TupletMarginLoss",
+        {"pred": [[0, 0], [3, 4], [0, 1]], "target": [0, 0, 1]},
+        22.405934714356846,
+    ),
     # both words for one option: 1 · 2.4076…; averaged over its own weight
     ("our word", "torch.nn.CrossEntropyLoss", {"pred": LOGITS, "target": 0, "class_weight": LOGITS}, 2.4076059644443806),
 ]
@@ -156,6 +163,7 @@ def test_a_vector_is_one_sample_to_keras(name: str, reduction: str) -> None:
 REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("one number a row", "ppo_clip", {"logp": [[-1, -2]] * 2, "old_logp": [[-1, -2]] * 2, "advantage": [1, -0.5]}, r"give it as \(2, 1\)"),
     ("numbers of no axis", "mse", {"pred": [[1, 2, 3]] * 2, "target": [1, 2, 3, 4]}, "target needs 2 numbers"),
+    ("one label a row", "brier", {"pred": [[0.2, 0.8]] * 3, "target": [0, 1, 1]}, "multiclass_brier takes one number for each class"),
     ("labels of one sample", "logloss", {"pred": [0.2, 0.9, 0.4], "target": [0, 1, 1]}, "bce takes one probability a row"),
     ("labels of one sample, hard", "nll", {"pred": [-1, -2, -3], "target": [0, 1, 1]}, "give one label"),
     ("negative soft label", "cross_entropy", {"pred": [LOGITS], "target": [[-1e-5, 0.5, 0.5]]}, "no probability of a class"),
@@ -182,6 +190,23 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
 def test_refused(name: str, given: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
         losscli.compute(name, **given)
+
+
+def test_weights_of_one_number_are_refused_under_keras_name() -> None:
+    """Keras has 2.5 times its number for weights of mean 2.5; dice weighs the elements."""
+    given = {"pred": [[0.5], [0.25]], "target": [[1], [0]], "sample_weight": [1, 4]}
+    with pytest.raises(UsageError, match=r"keras\.losses\.Dice multiplies its one number by the weights"):
+        losscli.compute("keras.losses.Dice", **given)
+    assert losscli.compute("dice", **given, eps=0).value == pytest.approx(1 - 2 * 0.5 / (0.5 + 1 + 1))
+
+
+@pytest.mark.parametrize(("shape", "said"), [((3,), True), ((3, 1), False), ((3, 3), False), ((), False)])
+def test_weights_that_keras_repeats_otherwise_are_said(shape: tuple[int, ...], said: bool) -> None:
+    """Of losses (3, 3) weights (3,) are those of columns to Keras, as NumPy has it, and those of rows here."""
+    given = {"pred": np.ones((3, 3, 2)), "target": np.zeros((3, 3, 2)), "sample_weight": np.full(shape, 2.0)}
+    found = losscli.compute("keras.losses.MeanSquaredError", **given)
+    assert [w.code for w in found.warnings] == ["W127"] * said
+    assert losscli.compute("mse", **given).warnings == []
 
 
 @pytest.mark.parametrize(("name", "given"), [("rmse", {}), ("rse", {}), ("mse", {"reduction": "batchmean"})])
