@@ -25,6 +25,8 @@ def power_sums(sizes, p, *beside):
     largest = yield *(Aligned(Largest(x)) for x in sizes), *(Largest(x) for x in sizes)
     aligned, units = ([constant(unit_of(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
     again = yield tuple(below(x / u, 2) ** p for x, u in zip(sizes, aligned, strict=True))  # more is a row without weight
+    lost = [constant(x) == np.inf for x in largest[len(sizes) :]]  # an x that is itself too large for float64
+    again = [np.where(gone, np.inf, a) for gone, a in zip(lost, again, strict=True)]
     return [(np.where(h, 1.0, u), np.where(h, s, a)) for h, u, s, a in zip(held, units, sums, again, strict=True)], *rest
 
 

@@ -27,6 +27,9 @@ losscli.LOSSES  # noqa: B018 - registers them
 
 SAID = {  # id: command, value (by hand, mpmath or the peer), what stderr says
     "P11 rmse of 1e200": ("rmse -p 1e200 -t 0", 1e200, ""),
+    "a distance that overflows": ("rmse -p 1e308,1e308 -t -1e308,-1e308", np.inf, "it is too large for float64"),
+    "and without weight": ("rmse -p 1e308,1 -t -1e308,0 -w 0,1", 1.0, ""),
+    "its power": ("minkowski -p 1e308 -t -1e308 --p 3", np.inf, "it is too large for float64"),
     "P11 rmse of 1e-200": ("rmse -p 1e-200,1e-200 -t 0,0", 1e-200, ""),
     "mean of huge values": ("mae -p 1.5e308,1.5e308 -t 0,0", 1.5e308, ""),
     "mean with huge weights": ("mae -p 1e10,3e10 -t 0,0 -w 1e308,1e308", 2e10, ""),
