@@ -7,7 +7,7 @@ from typing import Literal
 from losscli.domains import Box, Logit, NonNegative, Probability, Slope
 from losscli.hints import looks_like_probabilities
 from losscli.losses.binary import bce_with_logits
-from losscli.numeric import above, constant, expit, np, relu, unit_of
+from losscli.numeric import above, constant, expit, nonzero, np, relu, unit_of
 from losscli.registry import loss, torchvision
 
 __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifocal"]
@@ -15,6 +15,7 @@ __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifoca
 HALF_PI = 1.5707963267948966
 TORCHVISION_EPS = 1e-7
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
+_EMPTY = "both boxes have no area"
 
 
 def corners(box, box_format):
@@ -27,9 +28,10 @@ def corners(box, box_format):
 
 
 def in_reach(a, b, eps):
-    """Boxes, and what is added to their areas, by a unit in which no area overflows: 1 unless they are huge."""
+    """Boxes, and what is added to their areas, by a unit in which no area overflows or is rounded to 0: 1 unless they are huge or tiny."""
     largest = np.maximum(np.abs(a).max(-1), np.abs(b).max(-1))
-    unit = np.where(largest > 1e150, unit_of(largest), 1.0)
+    tiny = (largest < 1e-150) & np.equal(eps, 0)  # beside an eps they have no area
+    unit = np.where((largest > 1e150) | tiny, unit_of(largest), 1.0)
     return a / unit[..., None], b / unit[..., None], eps / unit / unit
 
 
@@ -94,7 +96,7 @@ def box_iou(
     score = both / (union + eps)
     if mode == "log":
         return -np.log(above(score, least))
-    missed = (union - both + eps) / (union + eps)
+    missed = (union - both + eps) / nonzero(union + eps, _EMPTY)
     return missed if mode == "linear" else missed * (1 + score)
 
 
@@ -118,7 +120,7 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     """
     pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
     both, union, around = overlap(pred, target)
-    return 1 - both / (union + eps) + (around - union) / (around + eps)
+    return 1 - both / nonzero(union + eps, _EMPTY) + (around - union) / nonzero(around + eps, _EMPTY)
 
 
 @loss(
@@ -143,7 +145,8 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     both, union, _ = overlap(pred, target)
     apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
     around = sides_around(pred, target)
-    return (union - both + eps) / (union + eps) + (apart * apart).sum(-1) / ((around * around).sum(-1) + eps)
+    diagonal = nonzero((around * around).sum(-1) + eps, _EMPTY)
+    return (union - both + eps) / nonzero(union + eps, _EMPTY) + (apart * apart).sum(-1) / diagonal
 
 
 @loss(

@@ -30,6 +30,8 @@ SAID = {  # id: command, value (by hand, mpmath or the peer), what stderr says
     "a distance that overflows": ("rmse -p 1e308,1e308 -t -1e308,-1e308", np.inf, "it is too large for float64"),
     "and without weight": ("rmse -p 1e308,1 -t -1e308,0 -w 0,1", 1.0, ""),
     "its power": ("minkowski -p 1e308 -t -1e308 --p 3", np.inf, "it is too large for float64"),
+    "boxes without area": ("giou -p [[1,1,1,1]] -t [[1,1,1,1]] --eps 0", np.nan, "both boxes have no area"),
+    "tiny boxes": ("giou -p [[0,0,2e-200,1e-200]] -t [[0,0,4e-200,1e-200]] --eps 0", 0.5, ""),
     "P11 rmse of 1e-200": ("rmse -p 1e-200,1e-200 -t 0,0", 1e-200, ""),
     "mean of huge values": ("mae -p 1.5e308,1.5e308 -t 0,0", 1.5e308, ""),
     "mean with huge weights": ("mae -p 1e10,3e10 -t 0,0 -w 1e308,1e308", 2e10, ""),
