@@ -1526,6 +1526,39 @@ ROWS: dict[str, Row] = {
         0,
         "warning: W127 pred (1, 2) and target (2,) are taken as (1, 2); rmse depends on which are rows: give both one shape",
     ),
+    "weights along the last axis": Row(
+        [
+            "compute",
+            "keras.losses.MeanSquaredError",
+            "-p",
+            "[[[1],[2]],[[3],[4]]]",
+            "-t",
+            "[[[1],[2]],[[3],[4]]]",
+            "-w",
+            "[1,2]",
+            "-f",
+            "value",
+        ],
+        0,
+        "warning: W127 sample_weight (2,) weighs rows, but keras.losses.MeanSquaredError has it along the last axes of the losses (2, 2): "
+        "(2, 1) weighs rows in both",
+    ),
+    "weights of one number": Row(
+        ["compute", "keras.losses.Dice", "-p", "0.5,1", "-t", "1,1", "-w", "1,2"],
+        USAGE,
+        "error: keras.losses.Dice multiplies its one number by the weights; dice has a weight for each element, and takes -w",
+    ),
+    "a framework's word for another thing": Row(
+        compare("-l", "monai.losses.DiceLoss:batch=true", "-p", "a"),
+        USAGE,
+        "error: dice has no option 'batch': --per channel takes each channel over all images",
+        AB,
+    ),
+    "objective: a framework's word for another thing": objective(
+        "terms: {a: {loss: monai.losses.DiceLoss, batch: true}}",
+        re.compile(r"has no option 'batch': --per channel takes each channel over all images$"),
+        code=USAGE,
+    ),
     "a vector along the last axis": Row(
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2", "--broadcast", "-f", "value"),
         0,
