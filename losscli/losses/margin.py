@@ -25,7 +25,11 @@ def _of_label(scores, y):
     units="margin units",
     use="a support vector machine: only rows within the margin should count",
     presets=(keras("Hinge", "hinge", signs="target"), optax("hinge_loss"), sklearn("hinge_loss", signs="target")),
-    see={"hinge_embedding": "of a distance, not of a score", "multiclass_hinge": "sklearn's hinge_loss of more than two classes"},
+    see={
+        "hinge_embedding": "of a distance, not of a score",
+        "multiclass_hinge": "sklearn's hinge_loss of more than two classes",
+        "sklearn.metrics.hinge_loss": "takes labels that are all alike for -1, also where they are 1",
+    },
 )
 def hinge(pred: Real, target: Sign, *, margin: Positive = 1.0):
     """How much less than a margin a score lies on the right side of 0.
