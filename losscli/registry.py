@@ -160,7 +160,7 @@ class Preset(Record):
     renames: Mapping[str, str] = _NOTHING  # its word for an option -> ours, Converted where the value is another
     reduction: str | None = None
     weighted: str | None = None  # what a weighted mean divides by: "weights" (ours), "elements", or "kept" (those not ignored)
-    unweighted: str = ""  # what it does with weights, where that is not what weights do here: they are refused
+    unweighted: str = ""  # what it does with weights, where that is not what weights do here: a warning
     last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
     signs: str | None = None  # a role whose labels 0/1 become -1/+1
     class_axis: int | None = None

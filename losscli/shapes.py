@@ -58,8 +58,6 @@ def prepare(
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
     if known.settled:
         _refuse_per(known, per)
-    if weight is not None and preset.unweighted:
-        raise UsageError(f"{preset.names[0]} {preset.unweighted}; {known.name} has a weight for each element, and takes -w")
     if preset.of_numbers and has_one_number(columns[known.first]):
         known, options, columns = of_numbers(preset, options, columns)
     reduction = reduction or preset.reduction or known.reduction
@@ -108,6 +106,8 @@ def prepare(
         job.weight = name + "sample_weight"
         needed[job.weight] = weight
         _fit_weight(job, weight)
+        if preset.unweighted:
+            warnings.append(Warned("W127", f"sample_weight weighs elements; {preset.names[0]} {preset.unweighted}"))
     if known.settled:
         fit_per(job)
     widest = max((_width(job, role) for role in job.layouts if role), default=1)

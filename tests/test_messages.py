@@ -1544,9 +1544,9 @@ ROWS: dict[str, Row] = {
         "(2, 1) weighs rows in both",
     ),
     "weights of one number": Row(
-        ["compute", "keras.losses.Dice", "-p", "0.5,1", "-t", "1,1", "-w", "1,2"],
-        USAGE,
-        "error: keras.losses.Dice multiplies its one number by the weights; dice has a weight for each element, and takes -w",
+        ["compute", "keras.losses.Dice", "-p", "0.5,1", "-t", "1,1", "-w", "1,2", "-f", "value"],
+        0,
+        "warning: W127 sample_weight weighs elements; keras.losses.Dice multiplies its one number by the weights",
     ),
     "a framework's word for another thing": Row(
         compare("-l", "monai.losses.DiceLoss:batch=true", "-p", "a"),

@@ -189,7 +189,7 @@ def differs(preset: Preset) -> str:
     said += [_renamed(preset, theirs) for theirs in preset.renames]
     said += [f"reduction {preset.reduction}"] if preset.reduction else []
     said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
-    said += [f"{preset.unweighted}: -w is refused"] if preset.unweighted else []
+    said += [f"{preset.unweighted}, where elements are weighed here"] if preset.unweighted else []
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
     said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
     said += [f"gives {value:g} {_OF_NOTHING[of]}" for of, value in preset.nothing.items()]

@@ -192,12 +192,13 @@ def test_refused(name: str, given: dict[str, Any], says: str) -> None:
         losscli.compute(name, **given)
 
 
-def test_weights_of_one_number_are_refused_under_keras_name() -> None:
+def test_weights_of_one_number_are_said_under_keras_name() -> None:
     """Keras has 2.5 times its number for weights of mean 2.5; dice weighs the elements."""
     given = {"pred": [[0.5], [0.25]], "target": [[1], [0]], "sample_weight": [1, 4]}
-    with pytest.raises(UsageError, match=r"keras\.losses\.Dice multiplies its one number by the weights"):
-        losscli.compute("keras.losses.Dice", **given)
-    assert losscli.compute("dice", **given, eps=0).value == pytest.approx(1 - 2 * 0.5 / (0.5 + 1 + 1))
+    for name, codes in (("keras.losses.Dice", ["W127"]), ("dice", [])):
+        found = losscli.compute(name, **given, eps=0)
+        assert found.value == pytest.approx(1 - 2 * 0.5 / (0.5 + 1 + 1))
+        assert [w.code for w in found.warnings] == codes
 
 
 @pytest.mark.parametrize(("shape", "said"), [((3,), True), ((3, 1), False), ((3, 3), False), ((), False)])
