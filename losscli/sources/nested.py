@@ -437,12 +437,12 @@ class JsonLines:
 
     def cells(self, name: str) -> Iterator[bytes]:
         """A field as it is written, a line for each record, some at a time: looked for, as to read whole records takes far longer."""
-        field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode()))
+        field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode("utf-8", "surrogatepass")))
         rows = 0
         for piece in self.origin.pieces(PIECE):
             found = field.findall(piece)
             if len(found) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or fields that are written otherwise
-                yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode() for x in self.texts(name)[rows:])
+                yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode("utf-8", "surrogatepass") for x in self.texts(name)[rows:])
                 return
             yield b"".join([b"%s%s\n" % cell for cell in found])
             rows += len(found)

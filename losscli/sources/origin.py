@@ -165,9 +165,13 @@ class Text:
 
 def within(read: Callable[[int], bytes], label: str, most: int) -> bytes:
     """All that can be read. Raises InputError for more than may be held."""
-    data = read(most + 1 if most else -1)
-    check_held(len(data), label, most)
-    return data
+    if not most:
+        return read(-1)
+    held = io.BytesIO()
+    while piece := read(min(PIECE, most + 1 - held.tell())):  # asked for at once, that many bytes would be taken from the machine
+        held.write(piece)
+        check_held(held.tell(), label, most)
+    return held.getvalue()
 
 
 def check_held(size: int, what: str, most: int) -> None:
