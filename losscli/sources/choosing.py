@@ -103,7 +103,7 @@ def select(table: Table, selector: str) -> Keys | None:
         if not -table.width() <= at < table.width():
             return None
         if not table.names:
-            return Keys((str(at),), False)
+            return Keys((str(at % table.width()),), False)
         exact = getattr(table, "by_position", None)
         return Keys((exact(at) if exact else table.names[at],), False)
     if "," in selector:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
@@ -308,6 +310,34 @@ def test_data_on_standard_input_that_nothing_reads_is_named() -> None:
     assert got.stderr == b"error: mae needs pred: give --pred SOURCE; '-' is the data that comes in on standard input\n"
     got = subprocess.run([*argv, "-p", "yhat"], input=b"yhat\n1\n3\n", capture_output=True, check=False)
     assert got.stderr == b"error: no file yhat; a column of the data that comes in on standard input is -::yhat\n"
+
+
+def test_a_table_whose_keys_are_all_numbers_says_how_it_was_taken() -> None:
+    """pandas' default for columns without names: two of {0: 1, 1: 2} and {0: 3, 1: 3} are (1, 2) and (3, 3), or (1, 3) and (2, 3)."""
+    got = cli(["compute", "mse", "d.json", "-p", "::0", "-t", "::1"], {"d.json": '{"0": {"0": 1, "1": 2}, "1": {"0": 3, "1": 3}}'})
+    assert got.code == 0 and "W127 d.json: both keys are numbers, and the 2 outer ones were taken for rows, not for columns" in got.err
+    assert not cli(["compute", "mse", "d.json"], {"d.json": '{"pred": {"0": 1}, "target": {"0": 3}}'}).err
+
+
+@pytest.mark.parametrize("name", ["d.json", "d.npy", "d.csv", "d.jsonl"])
+def test_two_places_of_an_array_are_two_columns(name: str) -> None:
+    """It was said that they are one, and --strict refused them."""
+    out = io.BytesIO()
+    np.save(out, [[1.0, 2.0], [3.0, 3.0]])
+    files: dict[str, str | bytes] = {"d.json": "[[1,2],[3,3]]", "d.npy": out.getvalue(), "d.csv": "1,2\n3,3\n", "d.jsonl": "[1,2]\n[3,3]\n"}
+    argv = ["compute", "mse", name, "-f", "value", "-p"]
+    got = cli([*argv, "::0", "-t", "::1", "--strict"], {name: files[name]})
+    assert (got.out, got.err) == ("0.5\n", "")
+    assert "W116" in cli([*argv, "::1", "-t", "::-1"], {name: files[name]}).err
+
+
+@pytest.mark.parametrize("name", ["d.csv", "d.txt", "d.json", "d.npy", "d"])
+def test_a_gzipped_file_is_unpacked_whatever_it_is_called(name: str) -> None:
+    """As a browser leaves it: data.csv, and gzipped."""
+    out = io.BytesIO()
+    np.save(out, [1.0, 3.0])
+    text = {"d.json": b"[1,3]", "d.npy": out.getvalue()}.get(name, b"x\n1\n3\n")
+    assert cli(["compute", "mse", "-p", name, "-t", "1,2", "-f", "value"], {name: gzip.compress(text)}).out == "0.5\n"
 
 
 @pytest.mark.parametrize("name", ["[x].csv", "{x}.csv", "array(1).csv", "(1).csv", "1.csv"])
