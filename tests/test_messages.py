@@ -1025,9 +1025,9 @@ ROWS: dict[str, Row] = {
     "both keys are numbers": Row(
         mse("d.json", "-p", "::0", "-t", "::1", "-f", "value"),
         0,
-        "warning: W127 d.json: both keys are numbers, and the 1 outer ones were taken for rows, not for columns: "
+        "warning: W127 d.json: both keys are numbers, and the 2 outer ones were taken for rows, not for columns: "
         "give the columns names, or write records (orient='records')",
-        {"d.json": '{"0": {"0": 1, "1": 2}}'},
+        {"d.json": '{"0": {"0": 1, "1": 2}, "1": {"0": 3, "1": 3}}'},
     ),
     "delimiter empty": Row(
         mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not ''", D
