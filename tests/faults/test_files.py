@@ -585,6 +585,17 @@ def test_help_that_cannot_be_written_fails_as_writing(tmp_path: Path) -> None:
             assert done.returncode == OUTPUT and done.stderr.startswith(b"error: cannot write to standard output")
 
 
+def test_more_threads_than_any_machine_has_are_as_many_as_there_may_be() -> None:
+    """10^20 was an internal error, 99,999 took 15 s and held blocks for each."""
+    argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "-f", "value", "--threads"]
+    files = {"x.npy": npy(np.arange(300_000) % 7.0), "y.npy": npy(np.zeros(300_000))}
+    started: list[int] = []
+    with patch("losscli.workers.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.evaluate.MOST_THREADS", 1):
+        got = cli([*argv, "1" + "0" * 20], files)
+        grad = cli([*argv, "1" + "0" * 20, "--grad", "pred"], files)
+    assert got == cli([*argv, "1"], files) and got.code == grad.code == 0 and not started
+
+
 def test_threads_that_cannot_be_had_are_done_without() -> None:
     rows = 300_000
     x = npy(np.arange(rows) % 7.0)
