@@ -1003,6 +1003,11 @@ ROWS: dict[str, Row] = {
     "delimiter": Row(
         mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not '||'", D
     ),
+    "one number and two expected": Row(
+        ("compute", "rmse", "-p", "1,2", "-t", "1,4", "-r", "none", "--expect", "[1,2]"),
+        INPUT,
+        "error: --expect: rmse gives 1 number, and 2 are expected",
+    ),
     "source of blanks": Row(mse("-p", " ", "-t", "1"), USAGE, "error: an empty text is no SOURCE: give numbers, a column or a file"),
     "option given nothing": Row(mse("d.csv", "--grad", ""), USAGE, "error: --grad is an empty text: say what it is, or leave it out", D),
     "class without a name": Row(
