@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing takes milliseconds, in which a Ctrl-C would end the command in a traceback
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from losscli.api import compute, gradient
     from losscli.balance import class_weights

@@ -13,7 +13,7 @@ from losscli.domains import Domain
 from losscli.errors import InputError, Warned
 from losscli.job import Job, Shape
 
-__all__ = ["TABLE", "broadcast", "has_own_rows", "height", "in_memory", "row_shape", "summed_to", "written"]
+__all__ = ["TABLE", "broadcast", "full", "has_own_rows", "height", "in_memory", "row_shape", "summed_to", "written"]
 
 TABLE = " (of a table COLUMN:COLUMN)"  # how a column of a file is one of many
 
@@ -66,7 +66,7 @@ def broadcast(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> Sh
     for role, column in rows.items():
         if len(shapes[role]) + 1 < ndim or height(column, 2) == 1:
             rows[role] = in_memory(column)
-    given = {r: _full(c, shapes[r]) for r, c in rows.items()}
+    given = {r: full(c, shapes[r]) for r, c in rows.items()}
     for role, column in rows.items():
         if column.array is not None:
             x = np.asarray(column.array)
@@ -121,5 +121,6 @@ def _say_which_axis(job: Job, rows: Mapping[str, Column], given: Mapping[str, tu
         )
 
 
-def _full(column: Column, row: Shape) -> tuple[object, ...]:
+def full(column: Column, row: Shape) -> tuple[object, ...]:
+    """The shape of a column, whose number of rows may not be known."""
     return (len(column.array) if column.array is not None else "rows", *row)

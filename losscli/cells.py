@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["MISSING", "TRUTHS", "is_named", "kind", "plain_number", "read_number", "why"]
+__all__ = ["MISSING", "TRUTHS", "is_named", "kind", "read_number", "why"]
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "nat"}) | {  # and as Excel and old C runtimes write it
     "#n/a n/a", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"

@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 __all__ = ["end_cleanly", "undone"]
 
@@ -38,7 +37,7 @@ def end_cleanly() -> None:
             signal.signal(number, _end)
 
 
-def _end(number: int, frame: Any) -> None:
+def _end(number: int, frame: object) -> None:
     for undo in reversed(_UNDO):
         with suppress(Exception):
             undo()

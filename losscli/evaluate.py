@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "default_threads", "each", "run"]
 
 TASK = 4  # blocks a thread takes from a window: waking a thread for every block costs more than the block
+MOST_THREADS = 256  # each has blocks in memory, however many are asked for
 SMALL = 2**15  # numbers in a block, below which writing its formula down takes longer than it saves
 ALL = 2**62  # rows in a block that has all of them
 PAIRS = 2**19  # block × all rows of a gathered column: a few MB
@@ -57,6 +58,7 @@ def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Itera
             window[i] = fn(window[i])
 
     np.empty(_KEPT, np.uint8)
+    threads = min(threads, MOST_THREADS)
     blocks = iter(blocks)
     window = list(islice(blocks, 2))
     if threads == 1 or len(window) < 2:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "TINY", "above", "below", "binary_nll", "constant", "distances", "distribution", "exp_difference", "exp_less_line", "expit", "floored",
-    "jensen_gap", "kl_excess", "log1p_ratio", "log_cosh", "log_ratio", "log_softmax_loss", "log_softmax_losses", "log_sum_exp",
+    "jensen_gap", "kl_excess", "log1p_ratio", "log_cosh", "log_softmax_loss", "log_softmax_losses", "log_sum_exp",
     "logit_loss", "logit_nll", "nll_with_floor", "norm", "np", "others", "pick", "primitive", "rel_entr", "relu", "root_gap",
     "root_product", "share_losses", "softmax", "softmax_gap", "softmax_kl", "softplus", "sparsemax_loss", "times", "unit", "where", "xlogy",
 ]  # fmt: skip

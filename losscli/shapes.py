@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli.balance import Balanced
 from losscli.blocks import Column, Data
-from losscli.broadcasting import TABLE, has_own_rows, height, in_memory, row_shape, written
+from losscli.broadcasting import TABLE, full, has_own_rows, height, in_memory, row_shape, written
 from losscli.broadcasting import broadcast as repeated
 from losscli.domains import Domain, LabelIn
 from losscli.errors import InputError, UsageError, Warned, counted
@@ -426,7 +426,7 @@ def _repeat(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], own: se
 
 
 def _full(column: Column, row: Shape) -> str:
-    return written((len(column.array) if column.array is not None else "rows", *row))
+    return written(full(column, row))
 
 
 def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> InputError:

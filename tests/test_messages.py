@@ -1003,6 +1003,37 @@ ROWS: dict[str, Row] = {
     "delimiter": Row(
         mse("d.csv", "--delimiter", "||"), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not '||'", D
     ),
+    "one number and two expected": Row(
+        ("compute", "rmse", "-p", "1,2", "-t", "1,4", "-r", "none", "--expect", "[1,2]"),
+        INPUT,
+        "error: --expect: rmse gives 1 number, and 2 are expected",
+    ),
+    "source of blanks": Row(mse("-p", " ", "-t", "1"), USAGE, "error: an empty text is no SOURCE: give numbers, a column or a file"),
+    "option given nothing": Row(mse("d.csv", "--grad", ""), USAGE, "error: --grad is an empty text: say what it is, or leave it out", D),
+    "class without a name": Row(
+        ("compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--classes", "a,,b"),
+        USAGE,
+        "error: --classes takes names with commas between them, and one is empty",
+    ),
+    "lines with an index": Row(
+        mse("-p", "0 1.5\n1 2.5", "-t", "1,2"),
+        INPUT,
+        "error: inline numbers '0 1.5\\n1 2.5': the lines begin with 0, 1 …, as an index does: "
+        "paste the numbers alone (x.tolist()), or '[[1,2],[3,4]]' for rows",
+    ),
+    "part of a Series": Row(
+        mse("-p", "0 1.5\n..\n9 2.5\ndtype: int64", "-t", "1,2"),
+        INPUT,
+        "error: inline numbers '0 1.5\\n..\\n9 2.5\\ndtype: int64': the print leaves numbers out, so it is not the whole Series: "
+        "write it to a file",
+    ),
+    "both keys are numbers": Row(
+        mse("d.json", "-p", "::0", "-t", "::1", "-f", "value"),
+        0,
+        "warning: W127 d.json: both keys are numbers, and the 2 outer ones were taken for rows, not for columns: "
+        "give the columns names, or write records (orient='records')",
+        {"d.json": '{"0": {"0": 1, "1": 2}, "1": {"0": 3, "1": 3}}'},
+    ),
     "delimiter empty": Row(
         mse("d.csv", "--delimiter", ""), USAGE, "error: --delimiter takes one character, \\t, or ' ' for runs of blanks, not ''", D
     ),
@@ -1913,7 +1944,11 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
 }  # fmt: skip
 
 # Second locks on doors that are locked already: no input reaches them.
-BEHIND = ("is nested too deep')", "have the same index")  # the second takes a Series: tests/faults/test_rows.py
+BEHIND = (
+    "is nested too deep')",
+    "have the same index",  # takes a Series: tests/faults/test_rows.py
+    "the data that comes in on standard input is",  # takes a pipe: tests/faults/test_inputs.py
+)
 
 
 @contextmanager

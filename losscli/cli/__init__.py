@@ -24,15 +24,24 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 
 
 class _Command(typer.core.TyperCommand):
-    """A command whose options are given once, but those that say 'again for more': the last of two would win in silence."""
+    """A command whose options are given once, but those that say 'again for more': the last of two would win in silence.
+
+    Nor is one given with nothing, as a variable of the shell that is not set gives it: it would be as if it was not there.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
-            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            values, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            if empty := next((p for p in given if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
+                what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
+                raise UsageError(f"{what} is an empty text: say what it is, or leave it out")
             once = [p for p in given if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
             if twice := next((p for p in once if once.count(p) > 1), None):
                 raise UsageError(f"{twice.opts[-1]} is given twice{_for_several(self.params, twice)}")
         return super().parse_args(ctx, args)
+
+
+_MAY_BE_EMPTY = ("id", "delimiter", "comment", "decimal")  # a column may have no name; the others say what they take
 
 
 def _is_switch(option: Any) -> bool:

@@ -74,7 +74,7 @@ def compare(**given: Any) -> ExitCode:
         roles = {"target": given["target"], **roles}
     for asked in losses:
         _check(asked, given)
-    classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
+    classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] is not None else ()
     inputs = Inputs(given["data"], Reading.given(given), classes, flag=_flag)
     predictions = predictions_of(given["pred"], losses, inputs, roles.get("target"))
     baseline = given["baseline"] or next(iter(predictions))

@@ -175,7 +175,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         raise UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
-    classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] else ()
+    classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] is not None else ()
     inputs = Inputs(given["data"], Reading.given(given), classes)
 
     from losscli.evaluate import run

@@ -134,7 +134,7 @@ def _matches(known: Mapping[str, Any], words: Sequence[str]) -> bool:
     said = (known[k] for k in ("name", "task", "summary", "use"))
     text = " ".join([*said, *known["aliases"], *known["names"], *known["see"].values(), *known["properties"]])
     there = f" {' '.join(_parts(text))} "
-    asked = [w for word in words for w in _parts(word)]
+    asked = [w for word in words for w in _parts(word) or [word]]
     return all(any(f" {begins}" in there for begins in (w, f"{w.removesuffix('s')} ", _SAME.get(w, w))) for w in asked)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from losscli.objective import Objective
     from losscli.sources import Inputs
 
-__all__ = ["command_of_file", "given_roles", "role_of"]
+__all__ = ["command_of_file", "role_of"]
 
 
 def command_of_file(path: str) -> Callable[..., Any]:

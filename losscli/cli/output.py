@@ -67,13 +67,8 @@ def destination(*, format: str | None, output: str | None, precision: int | None
         if format is None and suffix not in SUFFIXES:
             raise UsageError(f"-o {output}: the suffix {suffix!r} says no format: add -f {'|'.join(FORMATS)}, or use {', '.join(SUFFIXES)}")
         format = format or SUFFIXES[suffix]
-        folder = Path(output).parent
-        if not folder.is_dir():
-            raise OutputError(f"cannot write {output}: there is no folder {folder}")
-        if Path(output).is_dir():
-            raise OutputError(f"cannot write {output}: it is a folder")
-        if Path(output).exists() and not _writable(Path(output)):
-            raise OutputError(f"cannot write {output}: it is read-only")
+        with _told(f"cannot write {output}"):
+            _check_place(output)
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     colour = {"always": True, "never": False}.get(color)
     if colour is None:
@@ -83,6 +78,17 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
     style = Style(precision, shown, terminal or (colour and output is None), colour and output is None, width)
     return Destination(output, format or "table", style)
+
+
+def _check_place(output: str) -> None:
+    """Raises OutputError, or what the system says, where no file can be made or replaced."""
+    file = Path(output)
+    if not file.parent.is_dir():
+        raise OutputError(f"cannot write {output}: there is no folder {file.parent}")
+    if file.is_dir() or output.endswith(("/", os.sep)):
+        raise OutputError(f"cannot write {output}: it is a folder")
+    if file.exists() and not _writable(file):
+        raise OutputError(f"cannot write {output}: it is read-only")
 
 
 def _writable(file: Path) -> bool:

@@ -47,7 +47,7 @@ def sources() -> dict[str, bytes]:
 def mentioning(name: str) -> list[str]:
     """The families to look in for a name: first where a function is called that, then where the word stands in quotation marks."""
     word = name.rpartition(".")[2].replace("_", "")
-    function, *quoted = (n.encode() for n in (f"def {word}(", f'"{word}"', f'.{word}"'))
+    function, *quoted = (n.encode("utf-8", "surrogatepass") for n in (f"def {word}(", f'"{word}"', f'.{word}"'))
     texts = {family: text.translate(_LOWER, b"-_") for family, text in sources().items()}
     defined = [family for family, text in texts.items() if function in text]
     return defined + [family for family, text in texts.items() if family not in defined and any(q in text for q in quoted)]

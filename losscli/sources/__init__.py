@@ -67,6 +67,8 @@ class Inputs:
         if self.reading.format is not None and self.reading.format not in FORMATS:
             known = suggest(self.reading.format, FORMATS)
             raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {self.reading.format!r}{known}")
+        if "" in self.classes:
+            raise UsageError("--classes takes names with commas between them, and one is empty")
         if len(set(self.classes)) < len(self.classes):
             raise UsageError("--classes names one class twice")
         if self.reading.most < 0:
@@ -88,8 +90,8 @@ class Inputs:
         return self._tables[name]
 
     def _open(self, name: str) -> Table:
-        if name.lstrip()[:1] in ("{", "["):
-            return read_json(Origin("DATA", None, name.encode()))
+        if name.lstrip()[:1] in ("{", "[") and not _is_file(name):
+            return read_json(Origin("DATA", None, os.fsencode(name)))
         if not _is_pattern(name):
             return self._file(name)
         from losscli.sources.several import Several, matching
@@ -131,7 +133,7 @@ class Inputs:
             raise UsageError("an empty text is no SOURCE: give numbers, a column or a file")
         if text.startswith("="):
             raise UsageError(f"{text!r} begins with '=': after a short option goes a space, -p {text[1:]}")
-        if not self._are_columns(text) and (numbers := inline(text)) is not None:
+        if (numbers := self._inline(text)) is not None:
             self.read_inline.append(text)
             return Column("inline", numbers)
         if text == "-":
@@ -149,6 +151,8 @@ class Inputs:
         if found is not None and data is not None:
             self.used_data = True
             return chosen(data, found, text)
+        if not is_file and data is None and "-" not in self._tables and not _is_pattern(path) and _piped():
+            raise InputError(f"no file {text}; a column of the data that comes in on standard input is -::{text}")
         if is_file or data is None or _means_files(text, path):
             self.used_data |= path == self.data
             return self._whole(path)
@@ -160,6 +164,17 @@ class Inputs:
             return False
         data = self._data_table()
         return data is not None and select(data, text) is not None
+
+    def _inline(self, text: str) -> Any:
+        """The numbers that a text spells; None for the name of something. Raises InputError for a text that is neither."""
+        if self._are_columns(text):
+            return None
+        try:
+            return inline(text)
+        except InputError:
+            if _is_file(self._path(text.partition("::")[0])):
+                return None  # [x].csv
+            raise
 
     def option(self, text: str) -> Any:
         """What an option of one number a class takes from a SOURCE: an array, or the only number in it."""
@@ -216,7 +231,7 @@ class Inputs:
 
     def several(self, text: str) -> list[str] | None:
         """The names of the columns that a SOURCE means; None for one column, or for what has no names."""
-        if inline(text) is not None or text == "-":
+        if self._inline(text) is not None or text == "-":
             return None
         name, two, _ = text.partition("::")
         if two and (name or self.data is not None):

@@ -103,7 +103,7 @@ def select(table: Table, selector: str) -> Keys | None:
         if not -table.width() <= at < table.width():
             return None
         if not table.names:
-            return Keys((str(at),), False)
+            return Keys((str(at % table.width()),), False)
         exact = getattr(table, "by_position", None)
         return Keys((exact(at) if exact else table.names[at],), False)
     if "," in selector:
@@ -162,8 +162,8 @@ def holds(table: Table) -> str:
         return f"{table.label} has no names" + (f", but {wide} columns, ::0 to ::{wide - 1}" if wide else "")
     shown = ", ".join(table.names[:15]) + (f", … ({len(table.names)} in all)" if len(table.names) > 15 else "")
     lone = table.names[0] if len(table.names) == 1 else ""
-    other = next((d for d in (";", "\t", "|", " ") if d in lone.strip()), "")
+    other = next((d for d in (";", "\t", "|", ":", " ") if d in lone.strip()), "")
     hint = f"; if its fields are divided by {other!r}, say --delimiter {other!r}" if other else ""
-    if (mark := next((m for m in ("#", "%", "//", "sep=") if table.names[0].startswith(m)), "")) and hasattr(table, "header"):
+    if mark := next((m for m in ("#", "%", "//", "sep=") if getattr(table, "begins", "").startswith(m)), ""):
         hint = f"; if lines that begin with {mark} are comments, say --comment '{mark}'"
     return f"{table.label} has {shown}{hint}"

@@ -44,6 +44,7 @@ class Delimited:
         self.header, self.doubt, self.unsettled, self.question = found.header, found.doubt, found.asked, found.unless_named
         self.warnings: list[Warned] = []
         self.names: tuple[str, ...] = tuple(f.strip() for f in first) if self.header else tuple(map(str, range(len(first))))
+        self.begins = first[0].strip()
         if self.header and below and len(below[0]) == len(first) + 1 and self._quoted_first():
             self.names = ("", *self.names)
             self.warnings.append(
@@ -54,12 +55,12 @@ class Delimited:
             )
 
     def _check(self) -> None:
-        if len(self.delimiter) != 1 or self.delimiter in '"\r\n':
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n' or not _utf8(self.delimiter):
             raise UsageError(f"--delimiter takes one character, \\t, or ' ' for runs of blanks, not {self.delimiter!r}")
         if self.decimal not in (".", ","):
             raise UsageError(f"--decimal takes '.' or ',', not {self.decimal!r}")
         if self.comment is not None and (
-            not self.comment.strip() or re.match(r'[\s\d+\-."]', self.comment) or self.delimiter in self.comment
+            not self.comment.strip() or re.match(r'[\s\d+\-."]', self.comment) or self.delimiter in self.comment or not _utf8(self.comment)
         ):
             raise UsageError(f"--comment takes what begins a comment, such as '#', and neither a number nor a field: not {self.comment!r}")
 
@@ -298,6 +299,11 @@ class Delimited:
 
     def place(self, row: int) -> str:
         return next((f"line {line}" for i, (line, _) in enumerate(self._all_rows()) if i == row), "")
+
+
+def _utf8(text: str) -> bool:
+    """Whether a text of the command line can stand in a file: bytes that are no UTF-8 come in as half a pair."""
+    return text.encode("utf-8", "ignore").decode() == text
 
 
 def _tabbed(rows: bytes) -> bytes:

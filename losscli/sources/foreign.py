@@ -19,6 +19,7 @@ _PROGRAMS = {
 }
 _OTHERS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
+    **dict.fromkeys((".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".tar", ".tgz"), "packed files are read as .gz alone: unpack it"),
     ".rds": "an R object is not read here; write it with write.csv(x, 'x.csv', row.names = FALSE)",
 }
 

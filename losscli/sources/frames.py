@@ -15,8 +15,8 @@ INDEX = "index"  # the name of the keys of the rows, as pandas gives it to them
 class Frame(Mapping[str, Any]):
     """Columns by name. Of a table that can be read both ways, the other way is taken where only it has a name that is asked for."""
 
-    def __init__(self, label: str, columns: Mapping[str, Any], keys: Sequence[Any], turned: Frame | None = None) -> None:
-        self.label, self.columns, self.keys_of_rows, self.turned = label, columns, keys, turned
+    def __init__(self, label: str, columns: Mapping[str, Any], keys: Sequence[Any], turned: Frame | None = None, doubt: str = "") -> None:
+        self.label, self.columns, self.keys_of_rows, self.turned, self.doubt = label, columns, keys, turned, doubt
         self._taken: Frame | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -100,7 +100,12 @@ def _keyed(label: str, value: Mapping[Any, Any]) -> Frame | None:
     rows_outside, rows_inside = all(map(_whole, value)), all(map(_whole, inner))
     by_id = rows_outside if rows_outside != rows_inside else len(inner) <= len(value)
     first, other = (ids, turned) if by_id else (turned, ids)
-    return Frame(label, first.columns, first.keys_of_rows, other)
+    taken, not_taken = ("rows", "columns") if by_id else ("columns", "rows")
+    doubt = (
+        f"{label}: both keys are numbers, and the {len(value)} outer ones were taken for {taken}, not for {not_taken}: "
+        "give the columns names, or write records (orient='records')"
+    )
+    return Frame(label, first.columns, first.keys_of_rows, other, doubt if rows_outside and rows_inside else "")
 
 
 def _plain(cells: Sequence[Any]) -> bool:

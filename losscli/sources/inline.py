@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Any
 
 from losscli.errors import InputError
@@ -15,16 +16,23 @@ __all__ = ["inline"]
 _NUMBER = re.compile(r"[+-]?+(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?+\d++)?+|nan|infinity|inf)", re.IGNORECASE)
 _TRUTH = {"true": "1", "false": "0"}
 # What a print puts around its numbers; only compiled where a text may be one.
-_CALL = r"(?:<tf\.Tensor: [^<>\[\]]*numpy=)?(?:(?:np|numpy|torch|jnp)\.)?(?:array|asarray|tensor|Array)\s*\("
-_SCALAR = r"\b(?:np|numpy)\.(?:float|int|uint)\d+\(([^()\[\],]*)\)"
-_ABOUT = (
-    r"\s*+(?:,\s*+(?:dtype|device|grad_fn|requires_grad|shape|size|weak_type)\s*+=\s*+"
-    r"(?:<[^<>]*+>|\([^()]*+\)|'[^']*+'|[^,()<>']++))*+,?\s*+\)\s*+>?"
+_CALL = (
+    r"(?:(?:np|numpy|torch|jnp|tf)\.)?(?:array\s*\(\s*'[a-zA-Z]'\s*,|"
+    r"(?:array|asarray|matrix|tensor|Tensor|Array|DeviceArray|deque|dict_values|Decimal|(?:float|int|uint)\d+)\s*\()"
 )
-_PIECE = r"\s+|[\[\](),]|\"[^\"]*\"|'[^']*'|[^\s\[\](),\"']+|[\"']"
+_TENSORFLOW = r"<tf\.(?:Tensor|Variable)[^<>\[\]]*?numpy="
+_BEFORE = r"Parameter containing:\s*"
+_KEYWORD = (
+    r",\s*+(?:dtype|device|grad_fn|requires_grad|shape|size|weak_type|maxlen)\s*+=\s*+(?:<[^<>]*+>|\([^()]*+\)|'[^']*+'|[^\s,()<>']++)"
+)
+_PIECE = rf"\s+|{_KEYWORD}|\b{_CALL}|{_TENSORFLOW}|[\[\](),>]|\"[^\"]*\"|'[^']*'|[^\s\[\](),\"'<>]+|[\"'<]"
+_CLOSES = {"[": "]", "(": ")", "call": ")", "<": ">"}
+_SERIES = re.compile(r"(?:(?:Name|Length|Freq): [^\n]*, )?dtype: \w+")
 _WORDS = {
     "true": "true",
     "false": "false",
+    "np.true_": "true",
+    "np.false_": "false",
     "none": "null",
     "null": "null",
     "nan": '"nan"',
@@ -38,22 +46,52 @@ def inline(text: str) -> Any:
     """The array that a text spells; None for a text that is no numbers.
 
     Numbers divided by commas, blanks or semicolons (`2.5,0,2.1`), true and false among them; nested lists (`[[1,2],[3,4]]`); and what
-    Python, NumPy, torch, JAX and TensorFlow print of an array. Raises InputError for a text that begins as numbers and does not go on so.
+    Python, NumPy, torch, JAX, TensorFlow, pandas (a Series) and R (a vector) print. Raises InputError for a text that begins as numbers
+    and does not go on so.
     """
     written = text.strip()
-    if written[:1] == "[" or re.match(f"{_CALL}|{_SCALAR}", written):
-        return _nested(written, f"inline numbers {_short(text)}")
+    if "\n" in written or written.startswith("[1] "):
+        written = _without_index(written, text)
+    if written[:1] == "[" or re.match(f"{_BEFORE}|{_CALL}|{_TENSORFLOW}", written):
+        return _nested(re.sub(rf"\A{_BEFORE}", "", written), f"inline numbers {_short(text)}")
     if written[:1] == "(":
         try:
             return _nested(written, f"inline numbers {_short(text)}")
         except InputError:
             return None  # the name of a file may begin so
-    return _listed(text)
+    return _listed(written)
+
+
+def _without_index(written: str, text: str) -> str:
+    """The numbers alone of a Series of pandas and of a vector of R, each line of which begins with its place.
+
+    Raises InputError for lines that begin with 0, 1, 2 … and nothing says why: those would be taken for numbers too.
+    """
+    rows = [line.split() for line in written.splitlines()]
+    if _SERIES.fullmatch(written.splitlines()[-1].strip()):
+        cells = [row[-1] for row in rows[:-1] if len(row) > 1]
+        if len(cells) < len(rows) - 1 or "..." in cells or ".." in written.split():
+            raise InputError(
+                f"inline numbers {_short(text)}: the print leaves numbers out, so it is not the whole Series: write it to a file"
+            )
+        return f"[{' '.join(cells)}]".replace("<NA>", "nan")
+    places = accumulate((len(row) - 1 for row in rows), initial=1)
+    if all(row[:1] == [f"[{place}]"] for row, place in zip(rows, places, strict=False)):
+        cells = ["nan" if cell == "NA" else cell for row in rows for cell in row[1:]]
+        if all(map(_NUMBER.fullmatch, cells)):
+            return f"[{' '.join(cells)}]"
+    counts = [row[0] for row in rows if len(row) > 1]
+    if len(counts) == len(rows) > 1 and counts in (list(map(str, range(k, k + len(rows)))) for k in (0, 1)):
+        raise InputError(
+            f"inline numbers {_short(text)}: the lines begin with {counts[0]}, {counts[1]} …, as an index does: "
+            "paste the numbers alone (x.tolist()), or '[[1,2],[3,4]]' for rows"
+        )
+    return written
 
 
 def _listed(text: str) -> Any:
     """Numbers one after another."""
-    divided = re.split(r"[,;]", text.strip())
+    divided = re.split(r"[,;]", text)
     if len(divided) > 1 and not divided[-1].strip():
         divided.pop()  # 1,2, as Python writes a tuple
     cells = [cell for part in divided for cell in (part.split() or [""])]
@@ -80,38 +118,38 @@ def _nested(text: str, place: str) -> Any:
         value = parse_json(text, place)
     except InputError as error:
         try:
-            value = parse_json(_as_json(_without_call(re.sub(_SCALAR, r"\1", text))), place)
+            value = parse_json(_as_json(text), place)
         except InputError:
             raise error from None  # it says where in the text as it was written
     return np.atleast_1d(to_array(value, place))
 
 
-def _without_call(text: str) -> str:
-    """`[1, 2]` of `array([1, 2], dtype=float32)`; the text itself where something else stands behind the numbers."""
-    call = re.match(_CALL, text)
-    if call is None:
-        return text
-    end = text.rfind("]") + 1 or call.end() + len(re.match(r"[^,)]*", text[call.end() :]).group())  # type: ignore[union-attr]
-    return text[call.end() : end] if re.compile(_ABOUT).fullmatch(text, end) else text
-
-
 def _as_json(text: str) -> str:
-    """The same with commas between the numbers, and every number as JSON spells it; what is neither is left for JSON to refuse."""
+    """A print with commas between its numbers, spelled as in JSON, and no calls; what is neither is left for JSON to refuse."""
     out: list[str] = []
+    within: list[tuple[str, int]] = []  # what is open, and where it begins
+    spaced = False
     for piece in re.findall(_PIECE, text):
         if piece.isspace():
+            spaced = True
             continue
-        if piece in ("]", ")"):
-            if out and out[-1] == ",":
+        opened, begin = within[-1] if within else ("", 0)
+        wrapped = opened in ("call", "<")  # around one value
+        if opened and piece == _CLOSES[opened]:
+            if out[begin:] and out[-1] in (",", "?"):
                 out.pop()  # a trailing comma, as in (1,)
-            out.append("]")
-        elif piece == ",":
-            out.append(",")
+            out += ["]"] if not wrapped else [] if out[begin:] else ["no value"]
+            within.pop()
+        elif piece[0] == ",":
+            out += [piece] if not wrapped else ["?"] if piece == "," else []
         else:
-            if out and out[-1] not in ("[", ","):
-                out.append(",")  # NumPy divides by blanks
-            out.append("[" if piece in ("[", "(") else _cell(piece))
-    return "".join(out)
+            if out and out[-1] not in ("[", ",") and spaced:
+                out.append("?" if wrapped else ",")  # NumPy divides by blanks
+            opens = piece[0] if piece[0] in "[(<" else "call" if piece[-1] == "(" or piece[-2:] == "'," else ""
+            out += ["["] if opens in ("[", "(") else [] if opens else [_cell(piece)]
+            within += [(opens, len(out))] if opens else []
+        spaced = False
+    return "".join([*out, "?" * bool(within)])
 
 
 def _cell(piece: str) -> str:

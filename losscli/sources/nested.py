@@ -12,7 +12,7 @@ from typing import Any
 
 from losscli.blocks import Column
 from losscli.cells import is_named, read_number
-from losscli.errors import InputError, counted, suggest
+from losscli.errors import InputError, Warned, counted, suggest
 from losscli.numeric import np
 from losscli.sources.frames import framed, keyed_values
 from losscli.sources.origin import PIECE, Origin, Text, parts
@@ -106,6 +106,7 @@ class Held:
         self.value = {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
         self.records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
         self.frame = framed(label, value)
+        self.warnings = () if self.frame is None or not self.frame.doubt else (Warned("W127", self.frame.doubt),)
         fields = value[0] if self.records else value if self.frame is None else self.frame
         self.names: tuple[str, ...] = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
         self._known = frozenset(self.names)
@@ -134,7 +135,7 @@ class Held:
         if not self.names:  # by position
             x = self._array("")
             at = [int(n) for n in names]
-            return Column(label, x[..., at] if stacked else x[..., at[0]])
+            return Column(label, x[..., at] if stacked else x[..., at[0]], keys=tuple(names))
         with getattr(self.value, "opened", nullcontext)():
             arrays = [self._array(n) for n in names]
         if not stacked:
@@ -437,12 +438,12 @@ class JsonLines:
 
     def cells(self, name: str) -> Iterator[bytes]:
         """A field as it is written, a line for each record, some at a time: looked for, as to read whole records takes far longer."""
-        field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode()))
+        field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode("utf-8", "surrogatepass")))
         rows = 0
         for piece in self.origin.pieces(PIECE):
             found = field.findall(piece)
             if len(found) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or fields that are written otherwise
-                yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode() for x in self.texts(name)[rows:])
+                yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode("utf-8", "surrogatepass") for x in self.texts(name)[rows:])
                 return
             yield b"".join([b"%s%s\n" % cell for cell in found])
             rows += len(found)

@@ -24,6 +24,7 @@ __all__ = ["FIRST", "MOST", "PIECE", "Origin", "Text", "of_bytes", "of_file", "p
 FIRST = 64  # rows
 MOST = 2**30  # bytes of a line, or of a document that has to be held whole, unless --max-bytes says otherwise
 FIRST_BYTES = 2**16
+GZIP = b"\x1f\x8b"  # how it begins
 PIECE = 2**20  # bytes that are held of a text at a time
 T = TypeVar("T")
 
@@ -36,9 +37,13 @@ class Origin(Record):
     data: bytes = b""
     most: int = MOST  # bytes that are held at once; 0 for any number
 
-    @property
+    @cached_property
     def gzipped(self) -> bool:
-        return self.path is not None and self.path.suffix.casefold() == ".gz"
+        """By its suffix, or as it begins: nothing else that is read here begins so."""
+        if self.path is None or self.path.suffix.casefold() == ".gz":
+            return self.path is not None
+        with self.path.open("rb") as stored:
+            return stored.read(2) == GZIP
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
@@ -165,9 +170,13 @@ class Text:
 
 def within(read: Callable[[int], bytes], label: str, most: int) -> bytes:
     """All that can be read. Raises InputError for more than may be held."""
-    data = read(most + 1 if most else -1)
-    check_held(len(data), label, most)
-    return data
+    if not most:
+        return read(-1)
+    held = io.BytesIO()
+    while piece := read(min(PIECE, most + 1 - held.tell())):  # asked for at once, that many bytes would be taken from the machine
+        held.write(piece)
+        check_held(held.tell(), label, most)
+    return held.getvalue()
 
 
 def check_held(size: int, what: str, most: int) -> None:
@@ -223,7 +232,7 @@ def _like(file: Path) -> str:
 def of_bytes(data: bytes, label: str = "-", most: int = MOST) -> Origin:
     """What a pipe gives, kept, so that it can be read as often as a file; unpacked if it is gzipped. Raises InputError for nothing."""
     said = "standard input" if label == "-" else label
-    if data[:2] == b"\x1f\x8b":
+    if data[:2] == GZIP:
         import gzip
 
         try:

@@ -55,7 +55,7 @@ def cells_of(table: Table, name: str) -> Iterator[bytes]:
     texts = texts_of(table.texts(name))
     for part in (texts[:FIRST], texts[FIRST:]):
         if part:
-            yield "".join(f"{x}\n" for x in part).encode()
+            yield "".join(f"{x}\n" for x in part).encode("utf-8", "surrogatepass")
 
 
 class Reading(Record):
@@ -90,7 +90,7 @@ def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
         from losscli.sources.delimited import Delimited
 
         chosen = delimiter if how.delimiter is None or delimiter == "\t" else how.delimiter  # a .tsv says what divides its fields
-        return Delimited(origin, _DIVIDERS.get(chosen, chosen), how.header, how.comment, how.decimal or ".")
+        return Delimited(origin, _DIVIDERS.get(chosen, chosen), how.header, how.comment, "." if how.decimal is None else how.decimal)
 
     return read
 

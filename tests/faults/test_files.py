@@ -225,6 +225,42 @@ def test_a_name_of_a_file_in_other_bytes_comes_back_from_json(tmp_path: Path) ->
             assert json.loads(done.stdout)["bindings"]["pred"] == f"{name}::pred"
 
 
+HALF = os.fsdecode(b"\xff")  # what a byte that is no UTF-8 comes in as
+ID = '"\\ud800"'
+HALVES: dict[str, tuple[list[str], int, Mapping[str, str]]] = {
+    "a loss": (["compute", HALF, "-p", "1", "-t", "1"], USAGE, {}),
+    "a command": ([HALF], USAGE, {}),
+    "a word": (["list", HALF], USAGE, {}),
+    "a loss of compare": (["compare", "-l", HALF, "-p", "1", "-t", "1"], USAGE, {}),
+    "a term": (["compute", "o.yaml", "--role", f"{HALF}=1"], USAGE, {"o.yaml": "terms: {a: {loss: mse}}"}),
+    "DATA": (["compute", "mse", f'{{"pred": [1], "{HALF}": [2]}}'], INPUT, {}),
+    "a delimiter": (["compute", "mse", "d.csv", "--delimiter", HALF], USAGE, {"d.csv": "pred,target\n1,2\n"}),
+    "a comment": (["compute", "mse", "d.csv", "--comment", HALF], USAGE, {"d.csv": "pred,target\n1,2\n"}),
+    "ids of JSON": (
+        ["compute", "mse", "-p", "p.json::pred", "-t", "t.json::target"],
+        0,
+        {"p.json": f'{{"id": [{ID}, "b"], "pred": [1, 2]}}', "t.json": f'{{"id": ["b", {ID}], "target": [1, 2]}}'},
+    ),
+    "ids of JSONL": (
+        ["compute", "mse", "-p", "p.jsonl::pred", "-t", "t.jsonl::target"],
+        0,
+        {
+            "p.jsonl": f'{{"id": {ID}, "pred": 1}}\n{{"id": "b", "pred": 2}}\n',
+            "t.jsonl": f'{{"id": "b", "target": 1}}\n{{"id": {ID}, "target": 2}}\n',
+        },
+    ),
+    "a key of JSONL": (["compute", "mse", "d.jsonl", "-t", "t", "--id", HALF, "-p", "::0"], INPUT, {"d.jsonl": f'{{{ID}: 1, "t": 2}}\n'}),
+}
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_half_a_pair_is_an_error_of_the_user_or_none(name: str) -> None:
+    argv, code, files = HALVES[name]
+    got = cli(argv, files)
+    assert got.code == code and "internal" not in got.err, got
+    assert ("W115" in got.err) == name.startswith("ids of")  # which differ in their order
+
+
 # --- small input ends soon -------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +338,10 @@ SOON: dict[str, tuple[list[str], int, Mapping[str, str | bytes]]] = {
     "an archive that unpacks": ([*MSE, "d.npz", "--max-bytes", "1000"], INPUT, {"d.npz": npz(pred=np.zeros(1000), target=np.zeros(1000))}),
     "within the limit": ([*MSE, "d.json", "--max-bytes", "37"], 0, {"d.json": PLAIN["json"]}),
     "one too many": ([*MSE, "d.json", "--max-bytes", "36"], INPUT, {"d.json": PLAIN["json"]}),
+    "a limit beyond any machine": ([*MSE, "d.json.gz", "--max-bytes", "9" * 30], 0, {"d.json.gz": gzip.compress(PLAIN["json"])}),
+    "more than memory has": ([*MSE, "d.json", "--max-bytes", "1" + "0" * 13], 0, {"d.json": PLAIN["json"]}),
+    "a vector of R without end": ([*MSE, "-p", "".join(f"[{i}] 1\n" for i in range(1, 20_000)) + "x", "-t", "1"], INPUT, {}),
+    "calls that never end": ([*MSE, "-p", "[" + "tensor(" * 50_000, "-t", "1"], INPUT, {}),
     "no limit": ([*MSE, "d.json", "--max-bytes", "0"], 0, {"d.json": PLAIN["json"]}),
     "a limit that is none": ([*MSE, "d.json", "--max-bytes", "-1"], USAGE, {"d.json": PLAIN["json"]}),
 }
@@ -453,6 +493,13 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Mo
     )
 
 
+@pytest.mark.parametrize("name", ["a" * 300 + ".json", "o.json/", "none/o.json"], ids=["too long", "a folder", "in no folder"])
+def test_a_place_that_cannot_be_is_an_error_of_writing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    got = _run_here(["compute", "mse", "-p", "1", "-t", "2", "-o", name])
+    assert got.code == OUTPUT and got.err.startswith(f"error: cannot write {name}: ") and not os.listdir()
+
+
 @pytest.mark.parametrize("size", [249, 255])
 def test_a_name_as_long_as_a_file_system_takes_it_works(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -536,6 +583,17 @@ def test_help_that_cannot_be_written_fails_as_writing(tmp_path: Path) -> None:
         for argv in (["-h"], ["--version"], ["list"], ["compute", "mse", "-p", "1", "-t", "1"]):
             done = subprocess.run([*LOSSCLI, *argv], stdout=full, stderr=subprocess.PIPE, env=environment(), check=False)
             assert done.returncode == OUTPUT and done.stderr.startswith(b"error: cannot write to standard output")
+
+
+def test_more_threads_than_any_machine_has_are_as_many_as_there_may_be() -> None:
+    """10^20 was an internal error, 99,999 took 15 s and held blocks for each."""
+    argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "-f", "value", "--threads"]
+    files = {"x.npy": npy(np.arange(300_000) % 7.0), "y.npy": npy(np.zeros(300_000))}
+    started: list[int] = []
+    with patch("losscli.workers.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.evaluate.MOST_THREADS", 1):
+        got = cli([*argv, "1" + "0" * 20], files)
+        grad = cli([*argv, "1" + "0" * 20, "--grad", "pred"], files)
+    assert got == cli([*argv, "1"], files) and got.code == grad.code == 0 and not started
 
 
 def test_threads_that_cannot_be_had_are_done_without() -> None:

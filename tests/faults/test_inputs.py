@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import os
 import subprocess
@@ -46,6 +48,14 @@ PRINTS: dict[str, Any] = {
     "np.float64(0.5)": [0.5],
     "[np.float64(0.5), np.float64(1.5)]": [0.5, 1.5],
     "array(3)": [3],
+    "matrix([[1, 2],\n        [3, 4]])": [[1, 2], [3, 4]],
+    "[array([1., 2.]), array([3., 4.])]": [[1, 2], [3, 4]],
+    "(array([1., 2.], dtype=float32), array([3., 4.], dtype=float32))": [[1, 2], [3, 4]],
+    "[np.True_, np.False_]": [1, 0],
+    "array('d', [1.0, 2.0])": [1, 2],
+    "deque([1.0, 2.0], maxlen=9)": [1, 2],
+    "dict_values([1.0, 2.0])": [1, 2],
+    "[Decimal('1.5'), Decimal('2')]": [1.5, 2],
     # torch, JAX, TensorFlow
     "tensor([0.1, 0.2])": [0.1, 0.2],
     "tensor([[1.0000e+00, 2.], [3., 4.]], device='cuda:0', grad_fn=<AddBackward0>)": [[1, 2], [3, 4]],
@@ -53,6 +63,19 @@ PRINTS: dict[str, Any] = {
     "tensor([1., 2.], dtype=torch.float64)": [1, 2],
     "Array([1., 2.], dtype=float32)": [1, 2],
     "<tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>": [1, 2],
+    "<tf.Tensor: shape=(), dtype=float32, numpy=1.5>": [1.5],
+    "<tf.Variable 'v:0' shape=(2,) dtype=float32, numpy=array([1., 2.], dtype=float32)>": [1, 2],
+    "tf.Tensor([1. 2.], shape=(2,), dtype=float32)": [1, 2],
+    "[tensor(1.5000), tensor(2.5000, grad_fn=<MeanBackward0>)]": [1.5, 2.5],
+    "(tensor([1., 2.]), tensor([3., 4.]))": [[1, 2], [3, 4]],
+    "Parameter containing:\ntensor([1., 2.], requires_grad=True)": [1, 2],
+    "[Array(1., dtype=float32, weak_type=True), Array(2., dtype=float32, weak_type=True)]": [1, 2],
+    # pandas: a Series without its index; R: a vector without its places
+    "0    1.5\n1   -2.5\ndtype: float64": [1.5, -2.5],
+    "a b    1\nc      2\nName: p, dtype: int64": [1, 2],
+    "0       1\n1    <NA>\ndtype: Int64": [1, NAN],
+    "[1]  1.5 -2.0    NA": [1.5, -2, NAN],
+    " [1] 1 2 3\n [4] 4 5": [1, 2, 3, 4, 5],
     # others
     "1;2;3": [1, 2, 3],
     "1 2 3": [1, 2, 3],
@@ -67,6 +90,22 @@ REFUSED = {
     "tensor([0.1, ..., 0.9])": "the print leaves numbers out",
     "[1,2": "not JSON",
     "[1 2; 3 4]": "not JSON",
+    "0    1.5\n1    2.5": "the lines begin with 0, 1 …, as an index does: paste the numbers alone",
+    "1  1.5\n2  2.5": "the lines begin with 1, 2 …, as an index does",
+    "0    1.5\n    ... \n9    2.5\nLength: 10, dtype: float64": "the print leaves numbers out",
+    "0    cat\n1    dog\ndtype: object": "not JSON",
+    "[1] 1 2\n[4] 4 5": "not JSON",
+    "[1] [2]": "not JSON",
+    "[[1][2]]": "not JSON",
+    "[array([1, 2])[0, 1], array([1, 2])]": "not JSON",
+    "array([1, 2], [3, 4])": "not JSON",
+    "[array([1], [2])]": "not JSON",
+    "[tensor(1.5), tensor(2.5]": "not JSON",
+    "tensor([1, 2]": "not JSON",
+    "[1)": "not JSON",
+    "[tensor()]": "not JSON",
+    "[1, tensor()]": "not JSON",
+    "[tensor([1] [2])]": "not JSON",
     "array([1, 2]) + 1": "not JSON",
     "[1_0]": "not JSON",
     "[[1],[2,3]]": "is ragged",
@@ -269,6 +308,61 @@ def test_data_on_standard_input_that_nothing_reads_is_named() -> None:
     got = subprocess.run(argv, input=b"1,2\n", capture_output=True, check=False)
     assert (got.returncode, got.stdout) == (2, b"")
     assert got.stderr == b"error: mae needs pred: give --pred SOURCE; '-' is the data that comes in on standard input\n"
+    got = subprocess.run([*argv, "-p", "yhat"], input=b"yhat\n1\n3\n", capture_output=True, check=False)
+    assert got.stderr == b"error: no file yhat; a column of the data that comes in on standard input is -::yhat\n"
+
+
+def test_a_table_whose_keys_are_all_numbers_says_how_it_was_taken() -> None:
+    """pandas' default for columns without names: two of {0: 1, 1: 2} and {0: 3, 1: 3} are (1, 2) and (3, 3), or (1, 3) and (2, 3)."""
+    got = cli(["compute", "mse", "d.json", "-p", "::0", "-t", "::1"], {"d.json": '{"0": {"0": 1, "1": 2}, "1": {"0": 3, "1": 3}}'})
+    assert got.code == 0 and "W127 d.json: both keys are numbers, and the 2 outer ones were taken for rows, not for columns" in got.err
+    assert not cli(["compute", "mse", "d.json"], {"d.json": '{"pred": {"0": 1}, "target": {"0": 3}}'}).err
+
+
+@pytest.mark.parametrize("name", ["d.json", "d.npy", "d.csv", "d.jsonl"])
+def test_two_places_of_an_array_are_two_columns(name: str) -> None:
+    """It was said that they are one, and --strict refused them."""
+    out = io.BytesIO()
+    np.save(out, [[1.0, 2.0], [3.0, 3.0]])
+    files: dict[str, str | bytes] = {"d.json": "[[1,2],[3,3]]", "d.npy": out.getvalue(), "d.csv": "1,2\n3,3\n", "d.jsonl": "[1,2]\n[3,3]\n"}
+    argv = ["compute", "mse", name, "-f", "value", "-p"]
+    got = cli([*argv, "::0", "-t", "::1", "--strict"], {name: files[name]})
+    assert (got.out, got.err) == ("0.5\n", "")
+    assert "W116" in cli([*argv, "::1", "-t", "::-1"], {name: files[name]}).err
+
+
+@pytest.mark.parametrize("name", ["d.csv", "d.txt", "d.json", "d.npy", "d"])
+def test_a_gzipped_file_is_unpacked_whatever_it_is_called(name: str) -> None:
+    """As a browser leaves it: data.csv, and gzipped."""
+    out = io.BytesIO()
+    np.save(out, [1.0, 3.0])
+    text = {"d.json": b"[1,3]", "d.npy": out.getvalue()}.get(name, b"x\n1\n3\n")
+    assert cli(["compute", "mse", "-p", name, "-t", "1,2", "-f", "value"], {name: gzip.compress(text)}).out == "0.5\n"
+
+
+@pytest.mark.parametrize("name", ["[x].csv", "{x}.csv", "array(1).csv", "(1).csv", "1.csv"])
+def test_a_path_that_exists_is_a_path(name: str) -> None:
+    files = {name: "pred,target\n1,2\n", "t.csv": "target\n2\n"}
+    assert cli(["compute", "mse", name, "-f", "value"], files).out == "1.0\n"
+    assert cli(["compute", "mse", "-p", f"{name}::pred", "-t", "t.csv::target", "-f", "value"], files).out == "1.0\n"
+    assert cli(["compare", "-l", "mse", "-p", f"{name}::pred", "-t", "2", "-f", "csv"], files).code == 0
+
+
+def test_a_first_line_of_a_comment_is_said_also_without_a_header() -> None:
+    """FreeSolv's database.txt."""
+    said = "d.txt has 0, 1; if lines that begin with # are comments, say --comment '#'\n"
+    argv = ["compute", "mae", "d.txt", "--delimiter", ";", "--no-header", "-p", "::2", "-t", "::1", "-f", "value"]
+    files = {"d.txt": "# names; of columns\na; 1.0; 2.0\n"}
+    assert cli(argv, files).err.endswith(said)
+    assert cli([*argv, "--comment", "#"], files).out == "1.0\n"
+
+
+@pytest.mark.parametrize("option", ["-p", "-w", "-r", "--grad", "--classes", "--expect", "-o", "--nan", "--delimiter", "--decimal", "DATA"])
+def test_an_option_that_is_given_nothing_is_refused(option: str) -> None:
+    """A variable of the shell that is not set: `--grad "$ROLE"` printed no derivatives, and no word."""
+    argv = ["compute", "zero_one", *([""] if option == "DATA" else ["d.csv", option, ""])]
+    got = cli(argv, {"d.csv": "pred,target\n1,1\n"})
+    assert got.code == 2 and got.err.startswith(f"error: {option} ")
 
 
 # --- safetensors, decimals ---------------------------------------------------------------------------------------------------
