@@ -133,7 +133,7 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
     if isinstance(domain, Signed) and value == 0:
         mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
         return said + (f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0")
-    if isinstance(domain, Range) and (domain.least, domain.most) == (0, 1):
+    if isinstance(domain, Range) and (domain.least, domain.most) == (0, 1) and role == job.loss.first:  # a label is no logit
         return said + (
             f"; {_TAKES_OTHERS[job.loss.name]}"
             if job.loss.name in _TAKES_OTHERS

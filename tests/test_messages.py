@@ -1220,6 +1220,11 @@ ROWS: dict[str, Row] = {
         "error: inline numbers '1,5;2,5': commas and semicolons are mixed: "
         "write 1.5,2.5 for two numbers, '[[1,5],[2,5]]' for two rows of numbers",
     ),
+    "inline rows": Row(
+        mse("-p", "[1 2; 3 4]", "-t", "1"),
+        INPUT,
+        "error: inline numbers '[1 2; 3 4]': rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers",
+    ),
     "inline cut": Row(
         mse("-p", "[1, ..., 3]", "-t", "1"),
         INPUT,

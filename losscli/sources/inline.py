@@ -120,6 +120,8 @@ def _nested(text: str, place: str) -> Any:
         try:
             value = parse_json(_as_json(text), place)
         except InputError:
+            if ";" in text and not any(q in text for q in "\"'"):
+                raise InputError(f"{place}: rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers") from None
             raise error from None  # it says where in the text as it was written
     return np.atleast_1d(to_array(value, place))
 

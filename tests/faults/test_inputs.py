@@ -89,7 +89,7 @@ REFUSED = {
     "[0.1, 0.2, ..., 0.9]": "the print leaves numbers out ('...'), so it is not the whole array: write the array to a file instead",
     "tensor([0.1, ..., 0.9])": "the print leaves numbers out",
     "[1,2": "not JSON",
-    "[1 2; 3 4]": "not JSON",
+    "[1 2; 3 4]": "rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers",
     "0    1.5\n1    2.5": "the lines begin with 0, 1 …, as an index does: paste the numbers alone",
     "1  1.5\n2  2.5": "the lines begin with 1, 2 …, as an index does",
     "0    1.5\n    ... \n9    2.5\nLength: 10, dtype: float64": "the print leaves numbers out",

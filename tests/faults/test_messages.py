@@ -141,6 +141,14 @@ SAID = {
 }
 
 
+def test_a_label_outside_its_domain_is_not_told_to_be_a_logit() -> None:
+    for loss in ("bce", "dice", "kld"):
+        rows = "[[0.5,0.5]]" if loss == "kld" else "0.5,0.5"
+        labels = "[[2,0.5]]" if loss == "kld" else "2,1"
+        got = cli(["compute", loss, "-p", rows, "-t", labels])
+        assert got.code == 3 and "is 2, which is not from 0 to 1" in got.err and "logit" not in got.err and "kl_div" not in got.err, got.err
+
+
 @pytest.mark.parametrize("case", SAID)
 def test_a_hint_names_the_loss_that_takes_it(case: str) -> None:
     argv, said = SAID[case]
