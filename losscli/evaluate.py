@@ -29,7 +29,7 @@ from losscli.shapes import fit_per
 
 if TYPE_CHECKING:
     from losscli.fused import Fused
-    from losscli.trial import Beside, Kept
+    from losscli.trial import CheckedCall, Kept
 
 __all__ = ["Outcome", "default_threads", "each", "run"]
 
@@ -173,13 +173,13 @@ class _Running:
         self.trying = not known_already or first.rows == self.size
         again = isgenerator(out) and (reuses or known_already)
         try:
-            beside = None if known_already else trial.Beside(self.job, view, None if again else out)
-            run = program(self.job, view, self.watch is not None, beside.out if beside is not None else None if again else out)
+            call = None if known_already else trial.CheckedCall(self.job, view, None if again else out)
+            run = program(self.job, view, self.watch is not None, call.out if call is not None else None if again else out)
             columns = advance(run, view, ())
         except trial.Differs:
             self._all_at_once(known, data)
             return
-        self.kept = [] if beside is None else [beside.kept]
+        self.kept = [] if call is None else [call.kept]
         if not isinstance(columns, Final):
             self.first, self.alive = first, (run, view, columns)
 
@@ -230,8 +230,8 @@ class _Running:
                 (check if found is None else check_weight)(self.job, view)
                 noticed = self._noticed(view, () if found is None else found.hints)
             try:
-                beside = self._tried(view)
-                given = found.out if found is not None else beside.out if beside is not None else given
+                call = self._tried(view)
+                given = found.out if found is not None else call.out if call is not None else given
                 run = program(self.job, view, self.watch is not None, given)
                 out = advance(run, view, self.merged)
             except Failed as failed:
@@ -239,8 +239,8 @@ class _Running:
             except OneNumber:
                 one = Failed(f"{self.job.loss.reference}: {self.job.loss.name} returned one number for some rows, and values for others")
                 raise one.among(part.row(0), part.row(part.rows - 1)) from None
-            if beside is not None and not self.merged:
-                self.kept.append(beside.kept)
+            if call is not None and not self.merged:
+                self.kept.append(call.kept)
             if part.start == 0 and not isinstance(out, Final):
                 self.first, self.alive = part, (run, view, out)
             done.append((part, view, out, noticed))
@@ -266,13 +266,13 @@ class _Running:
             at = slice(part.start - block.start, part.start - block.start + part.rows)
             yield part, tuple(x[at] for x in out) if isinstance(out, tuple) else out[at]
 
-    def _tried(self, view: View) -> Beside | None:
+    def _tried(self, view: View) -> CheckedCall | None:
         """A user's function on a block, which is compared with what it gives for some of the rows."""
         if not self.trying:
             return None
-        from losscli.trial import Beside
+        from losscli.trial import CheckedCall
 
-        return Beside(self.job, view)
+        return CheckedCall(self.job, view)
 
     def _fused(self, part: Block) -> Fused | None:
         """A large block taken through the formula of a pointwise loss tile by tile; None where that can't be."""

@@ -57,7 +57,7 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
     domain = _WEIGHTS if role == "" else job.domain(role)
     more = 0
     shown: Mapping[str, Any] = {}
-    labels = Strange() if isinstance(domain, LabelIn) else None
+    labels = UnknownLabels() if isinstance(domain, LabelIn) else None
     for whole in data.blocks(job.block_rows):
         with np.errstate(all="ignore"):
             view = job.view(whole)
@@ -84,7 +84,7 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
     return InputError(f"{role or 'sample_weight'}{source}: {place} {_complaint(job, domain, role, value, shown)}{rest}{advice}")
 
 
-class Strange:
+class UnknownLabels:
     """Labels that are no class indices: what to say where they are one label alone, or where the labels count from 1."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ from losscli.memory import Memory
 from losscli.own import Failed, Misshapen, OneNumber, Own, Refused
 
 __all__ = [
-    "Beside", "Differs", "Kept", "apart", "copied", "forgetful", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly",
+    "CheckedCall", "Differs", "Kept", "apart", "copied", "forgetful", "mixed", "on_copies", "same_rows", "sample", "steady", "thoroughly",
     "undrawn",
 ]  # fmt: skip
 
@@ -59,7 +59,7 @@ class Kept:
         return sum(x.nbytes for x in (*self.roles.values(), *self.gave) if x is not None)
 
 
-class Beside:
+class CheckedCall:
     """A function's call on a block, with calls on some of its rows; `out` is what the function gives, compared as it goes."""
 
     def __init__(self, job: Job, view: View, out: Any = None, plans: Callable[[Any, Any], list[Any]] | None = None) -> None:
@@ -478,14 +478,14 @@ def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozense
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one row has no spread, and NumPy says so
-        return _through(Beside(job, view, out, _companies if seconds < LONG else _few_companies), view)
+        return _through(CheckedCall(job, view, out, _companies if seconds < LONG else _few_companies), view)
 
 
-def _through(beside: Beside, view: View) -> tuple[frozenset[str], bool]:
+def _through(call: CheckedCall, view: View) -> tuple[frozenset[str], bool]:
     """All steps, over some rows as if they were all there are."""
-    if inspect.isgenerator(beside.out):
-        _ran(beside.job, view, beside.out)
-    return frozenset(beside.marks), beside.reuses
+    if inspect.isgenerator(call.out):
+        _ran(call.job, view, call.out)
+    return frozenset(call.marks), call.reuses
 
 
 def mixed(job: Job, kept: Sequence[Kept], shared: Mapping[str, Any]) -> None:

@@ -23,13 +23,13 @@ from losscli.job import Job, View
 from losscli.own import Failed
 from losscli.seen import origin
 from losscli.sources import Table
-from losscli.sources.beside import Beside
-from losscli.sources.joined import Matching
+from losscli.sources.by_position import ByPosition
+from losscli.sources.joined import ById
 from losscli.tape import NoDerivative
 
 __all__ = ["Asked"]
 
-Rows = Matching | Beside  # how the rows of files come together
+Rows = ById | ByPosition  # how the rows of files come together
 
 
 def roles_of(asked: str, job: Job, data: Data) -> list[str]:

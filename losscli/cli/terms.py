@@ -19,8 +19,8 @@ from losscli.registry import Loss, Preset
 from losscli.result import Result, result_of
 from losscli.shapes import one_for_all, prepare
 from losscli.sources import Inputs
-from losscli.sources.beside import Beside
-from losscli.sources.joined import Matching, WhereThere, rows_by
+from losscli.sources.by_position import ByPosition
+from losscli.sources.joined import ById, ByIdWherePresent, rows_by
 from losscli.sources.nested import to_array
 from losscli.together import Part, rows_of
 
@@ -34,7 +34,7 @@ def part(
     inputs: Inputs,
     sources: Mapping[str, str | Column],
     *,
-    rows: Matching | Beside,
+    rows: ById | ByPosition,
     weight: Column | None,
     reduction: str | None,
     **how: Any,
@@ -156,11 +156,11 @@ def _id_of(term: Term, own: Inputs, outer: Given | None) -> Given | None:
     return Given(term.id, own) if term.id is not None else named or outer
 
 
-def _rows(term: Term, own: Inputs, outer: Given | None) -> Matching | Beside:
+def _rows(term: Term, own: Inputs, outer: Given | None) -> ById | ByPosition:
     """How the rows of the files of a term come together: by its own id, or by that of all terms where its files have it."""
     if term.id is not None or outer is None:
         return rows_by(own, term.id)
-    return WhereThere(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
+    return ByIdWherePresent(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
 
 
 def _gate(term: Term, folder: str) -> Gate:

@@ -12,17 +12,17 @@ from losscli.errors import InputError, UsageError, Warned, counted, suggest
 from losscli.numeric import np
 from losscli.registry import Loss
 from losscli.sources import Inputs, Table
-from losscli.sources.beside import Beside, Matched, keys_in, named_in, of_one_source, spoken, with_rows
+from losscli.sources.by_position import ByPosition, Matched, keys_in, named_in, of_one_source, spoken, with_rows
 from losscli.sources.choosing import holds, select
 from losscli.sources.inline import inline
 from losscli.sources.tables import texts_of
 
-__all__ = ["Matching", "WhereThere", "rows_by"]
+__all__ = ["ById", "ByIdWherePresent", "rows_by"]
 
 
-def rows_by(inputs: Inputs, written: str | None) -> Matching | Beside:
+def rows_by(inputs: Inputs, written: str | None) -> ById | ByPosition:
     """How the rows of files come together: by `--id`, or as they stand."""
-    return Beside(inputs) if written is None else Matching(inputs, written)
+    return ByPosition(inputs) if written is None else ById(inputs, written)
 
 
 class Ids:
@@ -65,7 +65,7 @@ class Ids:
         return f"row {row} ({place})" if place else f"row {row}"
 
 
-class Matching:
+class ById:
     """Rows matched by `--id`. A name alone is that column in every file that has it; DATA, or else the first file, says the order."""
 
     def __init__(self, inputs: Inputs, written: str) -> None:
@@ -170,12 +170,12 @@ class Matching:
         return list({t.label: t for t in [*data, *map(self.inputs.holder, columns.values())] if t is not None and t.names}.values())
 
 
-class WhereThere(Matching):
+class ByIdWherePresent(ById):
     """An id that is given to all terms of an objective: it matches the rows of those whose files have it."""
 
     def matched(self, known: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         if self._found(with_rows(known, roles, weight)) is None:
-            return Beside(self.inputs).matched(known, roles, weight)
+            return ByPosition(self.inputs).matched(known, roles, weight)
         self.inputs.orders["reached", self.written] = True
         return super().matched(known, roles, weight)
 

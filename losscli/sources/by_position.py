@@ -20,7 +20,7 @@ from losscli.sources.frames import INDEX
 from losscli.sources.origin import FIRST
 from losscli.sources.tables import cells_of, texts_of
 
-__all__ = ["Beside", "Matched", "keys_in", "named_in", "of_one_source", "spoken", "with_rows"]
+__all__ = ["ByPosition", "Matched", "keys_in", "named_in", "of_one_source", "spoken", "with_rows"]
 
 LOOKED_AT = 3  # columns of two files that may be ids
 
@@ -93,7 +93,7 @@ def _one_file(inputs: Inputs, one: Column, other: Column) -> bool:
 # --- files without an id ---------------------------------------------------------------------------------------------------
 
 
-class Beside:
+class ByPosition:
     """Rows paired as they stand. Where files share a column that looks like an id, and have it in another order, that is a warning."""
 
     ids = None
