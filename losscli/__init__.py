@@ -5,25 +5,31 @@
 
 from __future__ import annotations
 
+from losscli.version import __version__
+
 TYPE_CHECKING = False  # typing takes milliseconds, in which a Ctrl-C would end the command in a traceback
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from losscli.api import compute, gradient
-    from losscli.balance import class_weights
+    from losscli.catalogue.class_weights import class_weights
     from losscli.registry import LOSSES, Loss
-    from losscli.result import Result
+    from losscli.results.result import Result
 
-__all__ = ["LOSSES", "Loss", "Result", "class_weights", "compute", "find", "gradient"]
-__version__ = "0.1.0"
-
-_HOMES = {"compute": "api", "gradient": "api", "class_weights": "balance", "Result": "result", "Loss": "registry"}
+__all__ = ["LOSSES", "Loss", "Result", "__version__", "class_weights", "compute", "find", "gradient"]
+_HOMES = {
+    "compute": "api",
+    "gradient": "api",
+    "class_weights": "catalogue.class_weights",
+    "Result": "results.result",
+    "Loss": "registry",
+}
 
 
 def find(name: str | Callable[..., Any]) -> Loss:
     """The loss of a name, an alias or a framework-qualified name, in any case; or of a function. Raises a UsageError for none."""
-    from losscli.registry import find
+    from losscli.catalogue.lookup import find
 
     return find(name)[0]
 
@@ -33,9 +39,8 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     if name == "LOSSES":
-        registry = import_module("losscli.registry")
-        registry.load_all()
-        return registry.LOSSES
+        import_module("losscli.catalogue.lookup").load_all()
+        return import_module("losscli.registry").LOSSES
     if name in _HOMES:
         return getattr(import_module(f"losscli.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'losscli' has no attribute {name!r}")

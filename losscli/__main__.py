@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from losscli.ending import end_cleanly
+from losscli.cli.signals import end_cleanly
 
 __all__ = ["main"]
 
@@ -18,7 +18,7 @@ def main() -> None:
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[name] = "1"
     gc.set_threshold(50_000)  # start-up makes many objects and no rubbish: no need to look for it every 700
-    from losscli.cli import run
+    from losscli.cli.app import run
 
     sys.exit(run(sys.argv[1:]))
 

@@ -8,18 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from losscli.backward import gradients
-from losscli.binding import bind
-from losscli.blocks import Column, Data
-from losscli.broadcasting import summed_to
+from losscli.autodiff.backward import gradients
+from losscli.catalogue.binding import bind
+from losscli.catalogue.lookup import find
+from losscli.data.blocks import Data
+from losscli.data.columns import Column
+from losscli.engine.broadcasting import summed_to
+from losscli.engine.job import Job
+from losscli.engine.passes import Outcome, run
+from losscli.engine.plan import prepare
+from losscli.engine.work import Work
 from losscli.errors import UsageError, Warned, suggest
-from losscli.evaluate import Outcome, run
-from losscli.given import array_of
-from losscli.job import Job
-from losscli.registry import find
-from losscli.result import Result, result_of
-from losscli.seen import Seen
-from losscli.shapes import prepare
+from losscli.numeric.arrays import as_array
+from losscli.results.collect import Collector
+from losscli.results.result import Result, result_of
 
 __all__ = ["compute", "gradient"]
 
@@ -45,13 +47,13 @@ def compute(
 
     Raises UsageError (a ValueError) for names and options, InputError (a ValueError) for shapes and values.
     """
-    job, data, labels = _prepared(name, given, sample_weight, chunk, reduction, per, nan, dtype, class_axis, broadcast)
-    seen = Seen(values=True, summary=False) if job.reduction == "none" else None
+    job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
+    seen = Collector(values=True, summary=False) if job.reduction == "none" else None
     result = result_of(run([job], data, threads=threads, watch=[seen])[0], labels, seen, name=name)
     result.seen = None
 
     def look() -> Result:
-        watcher = Seen()
+        watcher = Collector()
         return result_of(run([job], data, threads=threads, watch=[watcher])[0], labels, watcher)
 
     result.look = look
@@ -77,7 +79,7 @@ def gradient(
 
     Raises UsageError and InputError as `compute`, and TypeError where the loss uses a NumPy function that has no derivative here.
     """
-    job, data, _ = _prepared(name, given, sample_weight, chunk, reduction, per, nan, dtype, class_axis, broadcast)
+    job, data, _ = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     wrt = wrt or job.loss.first
     if wrt not in job.loss.roles or given.get(wrt) is None:
         raise UsageError(f"{job.loss.name} has no role {wrt!r} here{suggest(wrt, job.loss.roles)}; its roles: {', '.join(job.loss.roles)}")
@@ -85,7 +87,7 @@ def gradient(
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
     outcome = run([job], data, threads=threads)[0]
     found = gradients(outcome, data, [wrt], threads=threads)[wrt]
-    return _given_shape(job, outcome, wrt, found, array_of(wrt, given[wrt]).shape)
+    return _given_shape(job, outcome, wrt, found, as_array(wrt, given[wrt]).shape)
 
 
 def _is_index(job: Job, role: str, data: Data) -> bool:
@@ -105,37 +107,18 @@ def _given_shape(job: Job, outcome: Outcome, role: str, found: Any, shape: tuple
 
 
 def _prepared(
-    name: str | Callable[..., Any],
-    given: Mapping[str, Any],
-    sample_weight: Any,
-    chunk: int | None,
-    reduction: str | None,
-    per: str | None,
-    nan: str,
-    dtype: Any,
-    class_axis: int | None,
-    broadcast: bool,
+    name: str | Callable[..., Any], given: Mapping[str, Any], sample_weight: Any, chunk: int | None, work: Work
 ) -> tuple[Job, Data, dict[str, str]]:
     known, preset = find(name)
-    arrays = {r: array_of(r, given[r]) for r in known.roles if given.get(r) is not None}
-    options = bind(known, preset, {k: v for k, v in given.items() if k not in known.roles})
-    job, columns = prepare(
-        known,
-        options,
-        {r: Column(r, x if known.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()},
-        preset=preset,
-        weight=None
-        if sample_weight is None
-        else Column("sample_weight", _numbers("sample_weight", array_of("sample_weight", sample_weight))),
-        reduction=reduction,
-        per=per,
-        nan=nan,
-        dtype=dtype,
-        class_axis=class_axis,
-        broadcast=broadcast,
-    )
+    arrays = {r: as_array(r, given[r]) for r in known.roles if given.get(r) is not None}
+    bound = bind(known, preset, {k: v for k, v in given.items() if k not in known.roles})
+    columns = {r: Column(r, x if known.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
+    weight = None
+    if sample_weight is not None:
+        weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
+    job, needed = prepare(bound, columns, work, weight=weight)
     job.warnings += _in_another_order({r: given[r] for r in arrays})
-    return job, Data(columns, omit=nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
+    return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 
 def _in_another_order(given: Mapping[str, Any]) -> list[Warned]:

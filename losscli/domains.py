@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from losscli.errors import UsageError
-from losscli.numeric import np
+from losscli.numeric.lazy import np
 from losscli.record import Record
 
 __all__ = [

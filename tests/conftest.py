@@ -11,8 +11,8 @@ import polars  # noqa: F401 - without it half of the tests of sources would be l
 import pytest
 
 from losscli.render import elements
-from losscli.sources import compiled, fast
-from losscli.sources.delimited import Delimited
+from losscli.sources.delimited import compiled, with_polars
+from losscli.sources.delimited.table import Delimited
 
 
 @pytest.fixture(autouse=True)
@@ -25,14 +25,14 @@ READERS = ("compiled", "polars", "numpy", "csv")[not compiled.AVAILABLE :]
 
 def forget_polars() -> None:
     """Whether polars is there is asked once by those who read and those who write."""
-    fast.polars.cache_clear()
+    with_polars.polars.cache_clear()
     elements._polars.cache_clear()
 
 
 def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
     """Text is read by what is compiled (on several cores), by polars however small it is, by NumPy as where neither is, or row by row."""
     forget_polars()
-    patch.setattr(fast, "ENOUGH", 0)
+    patch.setattr(with_polars, "ENOUGH", 0)
     patch.setattr(compiled, "ENOUGH", 1)
     patch.setattr(compiled, "_cores", lambda: 3)
     if reader != "compiled":

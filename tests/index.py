@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.index import write
+from losscli.catalogue.index import write
 
 if __name__ == "__main__":
     write()

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli.cli import run
-from losscli.shapes import BLOCK
-from losscli.sources.delimited import Delimited
+from losscli.cli.app import run
+from losscli.engine.plan import BLOCK
+from losscli.sources.delimited.table import Delimited
 
 
 def document(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:

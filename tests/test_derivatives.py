@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import shapes, tape
-from losscli.agreement import Agreement
-from losscli.binding import bind
-from losscli.blocks import Column, Data
-from losscli.cli import run
-from losscli.differences import slopes
-from losscli.evaluate import run as evaluate
+from losscli.autodiff import tape
+from losscli.autodiff.finite_differences import slopes
+from losscli.catalogue.binding import bind
+from losscli.cli.app import run
+from losscli.data.blocks import Data
+from losscli.data.columns import Column
+from losscli.engine import plan
+from losscli.engine.passes import run as evaluate
+from losscli.engine.plan import prepare
 from losscli.registry import LOSSES, OURS, Loss
-from losscli.shapes import prepare
+from losscli.results.closeness import Closeness
 from tests.data import example, float_roles
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -142,7 +144,7 @@ def test_the_bytes_do_not_depend_on_blocks_and_threads(
     rows = rng.normal(size=(500, 2)).tolist()
     file.write_text("pred,target\n" + "".join(f"{a!r},{b!r}\n" for a, b in rows), encoding="utf-8")
     outputs = set()
-    monkeypatch.setattr(shapes, "BLOCK", 64)
+    monkeypatch.setattr(plan, "BLOCK", 64)
     for threads in ("1", "2", "3"):
         outputs.add(said(capsys, "compute", "smooth_l1", str(file), "--grad", "all", "-f", "csv", "--threads", threads))
     assert len(outputs) == 1 and outputs.pop()[1].count("\n") == 501
@@ -154,7 +156,7 @@ SOME = ("mse", "huber", "bce", "cross_entropy", "rmse", "tversky", "triplet_marg
 
 
 def outcome_of(known: Loss, data: dict[str, Any]) -> tuple[Any, Data]:
-    job, columns = prepare(known, bind(known, OURS, {}), {r: Column(r, x) for r, x in data.items()})
+    job, columns = prepare(bind(known, OURS, {}), {r: Column(r, x) for r, x in data.items()})
     whole = Data(columns)
     return evaluate([job], whole)[0], whole
 
@@ -223,7 +225,7 @@ def late(pred, target):
 def test_no_row_comes_twice_where_only_some_have_no_derivative(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, code: int
 ) -> None:
-    monkeypatch.setattr(shapes, "BLOCK", 4)
+    monkeypatch.setattr(plan, "BLOCK", 4)
     (tmp_path / "own.py").write_text(LATE, encoding="utf-8")
     x = np.zeros(100)
     x[at] = 9
@@ -286,7 +288,7 @@ def test_one_number_and_numbers_that_are_typed(capsys: pytest.CaptureFixture[str
 
 
 def test_of_nothing_nothing_passes() -> None:
-    assert not Agreement("loss", "expected", 1e-6, 1e-12).passed
+    assert not Closeness("loss", "expected", 1e-6, 1e-12).passed
 
 
 def test_the_worst_come_first_whatever_the_blocks() -> None:
@@ -294,7 +296,7 @@ def test_the_worst_come_first_whatever_the_blocks() -> None:
     ours, theirs = rng.normal(size=(2, 300))
     found = []
     for size in (1, 7, 300):
-        a = Agreement("x", "expected", 1e-6, 0.0)
+        a = Closeness("x", "expected", 1e-6, 0.0)
         for at in range(0, 300, size):
             a.add(np.arange(at, min(at + size, 300)), ours[at : at + size], theirs[at : at + size])
         found.append(a.to_dict())
@@ -312,10 +314,10 @@ def test_nothing_is_written_where_a_late_row_is_wrong(tmp_path: Path, capsys: py
 
 def test_large_input_is_not_held(tmp_path: Path) -> None:
     """Each block is written as it comes: what is kept of the derivatives is a block's."""
-    from losscli.backward import differentiate
+    from losscli.autodiff.backward import differentiate
 
-    x = np.zeros(10 * shapes.BLOCK)
+    x = np.zeros(10 * plan.BLOCK)
     outcome, data = outcome_of(LOSSES["mse"], {"pred": x, "target": x})
     seen: list[int] = []
     differentiate(outcome, data, ["pred"], lambda block, view, values, ignored: seen.append(len(view.grads["pred"])), threads=1)
-    assert seen == [shapes.BLOCK] * 10
+    assert seen == [plan.BLOCK] * 10

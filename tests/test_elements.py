@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from losscli import seen
-from losscli.blocks import Block
-from losscli.cli import output, run
-from losscli.job import View
+from losscli.cli import atomic
+from losscli.cli.app import run
+from losscli.data.blocks import Block
+from losscli.engine.job import View
 from losscli.render import elements
 from losscli.render.elements import FORMATS, Keys
 from losscli.render.grid import Style
-from losscli.seen import Seen
+from losscli.results import collect
+from losscli.results.collect import Collector
 
 RNG = np.random.default_rng(0)
 WORDS = ["a", "b,c", 'say "d"', "e\nf", "ä", "日本", "tab\there", " g ", "100%", "{}", "-1", "nan"]
@@ -188,7 +189,7 @@ def test_the_same_bytes_with_polars_and_without(
         -math.log(p[-1] if t[-1] else 1 - p[-1])
     )
     for attribute, value in (("HELD", 2**30), ("HELD", 1000)):
-        monkeypatch.setattr(output, attribute, value)
+        monkeypatch.setattr(atomic, attribute, value)
         monkeypatch.setattr(elements, "_polars", lambda: None)
         assert run(argv(format, "p.npy", file=False)) == 0
         assert capsysbinary.readouterr().out == written
@@ -238,7 +239,7 @@ def test_a_warning_made_an_error_leaves_nothing(folder: Path, capsys: pytest.Cap
 STATUS = Path("/proc/self/status")
 PEAK = f"""
 import re, sys
-from losscli.cli import run
+from losscli.cli.app import run
 assert run(sys.argv[1:]) == 0
 print(re.search(r"VmHWM:\\s*(\\d+) kB", open("{STATUS}").read())[1], file=sys.stderr)
 """
@@ -266,7 +267,7 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: pytest.
 # --- what is seen of them --------------------------------------------------------------------------------------------------
 
 
-def watched(watcher: Seen, values: Any, size: int, ignored: Any = None, omitted: Any = None) -> Seen:
+def watched(watcher: Collector, values: Any, size: int, ignored: Any = None, omitted: Any = None) -> Collector:
     for block in blocks(len(values), size, omitted):
         part = slice(block.start, block.start + block.rows)
         view = View(block.start, block.rows, {"pred": values[part] * 2}, None, {"pred": 0}, {})
@@ -294,7 +295,7 @@ def test_top_is_the_sorted_beginning(kind: str, top: int, size: int) -> None:
     values, ignored = ANY[kind](rng), rng.random(500) < 0.1
     omitted = np.cumsum(rng.integers(1, 3, 500))
     order = sorted(np.flatnonzero(~ignored).tolist(), key=lambda i: (values[i] == values[i], -np.nan_to_num(values[i], nan=0, posinf=9e99)))
-    found = watched(Seen(top=top), values, size, ignored, omitted).largest
+    found = watched(Collector(top=top), values, size, ignored, omitted).largest
     assert found is not None and found.rows.tolist() == omitted[order[:top]].tolist()
     np.testing.assert_array_equal(found.loss, values[order[:top]])
     np.testing.assert_array_equal(found.cells["pred"], 2 * values[order[:top]])
@@ -303,7 +304,7 @@ def test_top_is_the_sorted_beginning(kind: str, top: int, size: int) -> None:
 @pytest.mark.parametrize("size", [1, 3, 64])
 def test_first_and_last(size: int) -> None:
     values = np.arange(20.0).reshape(10, 2)
-    watcher = watched(Seen(head=5, tail=7), values, size)
+    watcher = watched(Collector(head=5, tail=7), values, size)
     assert watcher.first is not None and watcher.last is not None
     assert watcher.first.loss.tolist() == [0, 1, 2, 3, 4] and watcher.first.rows.tolist() == [0, 0, 1, 1, 2]
     assert watcher.last.loss.tolist() == [13, 14, 15, 16, 17, 18, 19] and watcher.last.index.tolist() == [[1], [0], [1], [0], [1], [0], [1]]
@@ -312,7 +313,7 @@ def test_first_and_last(size: int) -> None:
 
 @pytest.mark.parametrize("limit", [99, 100])
 def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, limit: int) -> None:
-    monkeypatch.setattr(seen, "MEDIAN_LIMIT", limit)
+    monkeypatch.setattr(collect, "MEDIAN_LIMIT", limit)
     x = ",".join(map(str, np.random.default_rng(4).permutation(100)))
     line = ["compute", "mae", "-p", x, "-t", ",".join("0" * 100)]
     assert run(line) == 0
@@ -325,7 +326,7 @@ def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pyte
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_values_are_put_end_to_end(size: int) -> None:
     values = np.random.default_rng(5).normal(size=(100, 3))
-    watcher = watched(Seen(values=True), values, size, omitted=np.arange(100) * 2)
+    watcher = watched(Collector(values=True), values, size, omitted=np.arange(100) * 2)
     np.testing.assert_array_equal(watcher.values(), values)
     np.testing.assert_array_equal(watcher.rows(), np.arange(100) * 2)
     np.testing.assert_array_equal(watcher.values(), values)

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.catalogue.lookup import find
 from losscli.errors import InputError, UsageError
-from losscli.registry import find
 from tests.test_messages import Outcome, cli, npy
 
 INPUT, GATE = 3, 1
@@ -382,7 +382,7 @@ def test_tables_in_pipes_are_whole_and_plain() -> None:
 
 def test_nothing_slow_and_no_network_is_loaded() -> None:
     code = (
-        "import sys; from losscli.cli import run; "
+        "import sys; from losscli.cli.app import run; "
         "code = run(['compute', 'mse', '-p', '1', '-t', '2', '-f', 'value']); "
         "print(code, *sorted({'rich', 'yaml', 'socket', 'ssl', 'http', 'urllib.request', 'pandas', 'torch'} & set(sys.modules)))"
     )

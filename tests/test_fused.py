@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import chain, evaluate, fused, shapes
+from losscli.engine import fused, passes, plan
 from losscli.errors import LossError
-from losscli.fused import Kernel
-from losscli.numeric import others, pick
+from losscli.fusion import kernel
+from losscli.fusion.kernel import Kernel
+from losscli.fusion.tracing import DOUBLE, GIVEN, INT, Node, NotTraced, Tracing
+from losscli.numeric import sums
+from losscli.numeric.softmax import others, pick
 from losscli.registry import LOSSES, Loss
-from losscli.tracing import DOUBLE, GIVEN, INT, Node, NotTraced, Tracing
 from tests.data import CLASSES, example, extremes
 from tests.test_laws import law, seeded
 
@@ -37,7 +39,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The programs that were written down; blocks of any size are taken through them."""
     found: list[Any] = []
     real = fused._written
-    monkeypatch.setattr(evaluate, "SMALL", 1)
+    monkeypatch.setattr(passes, "SMALL", 1)
     monkeypatch.setattr(fused, "_PROGRAMS", {})
 
     def noted(*args: Any) -> Any:
@@ -84,8 +86,8 @@ def both(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch
 @compiled
 @law(POINTWISE)
 def test_tiles_give_the_bits_of_numpy_whatever_the_options(known: Loss, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
-    monkeypatch.setattr(fused, "TILE", 128)
-    monkeypatch.setattr(shapes, "BLOCK", 2048)
+    monkeypatch.setattr(kernel, "TILE", 128)
+    monkeypatch.setattr(plan, "BLOCK", 2048)
     for options in variants(known):
         for data in (example(known, seeded(known), 777, options), extremes(known, options)):
             for said in ({}, {"reduction": "none"}, {"sample_weight": seeded(known).exponential(size=len(next(iter(data.values()))))}):
@@ -117,8 +119,8 @@ def test_a_sum_over_tiles_is_that_of_a_block_to_the_bit(rows: int) -> None:
     x = np.random.default_rng(rows).normal(size=rows) * 10.0 ** np.random.default_rng(0).integers(-8, 8, rows)
     found = kernel_of(lambda x: x, {"x": "narrow"}, summed=True)({"x": x}, rows)
     assert found is not None
-    assert float(found[0].sum()) == chain._sum(x)
-    assert chain._sum(x[:8192]) == x[:8192].sum()
+    assert float(found[0].sum()) == sums.sum_in_order(x)
+    assert sums.sum_in_order(x[:8192]) == x[:8192].sum()
 
 
 def kernel_of(formula: Any, forms: dict[str, str], width: int = 1, summed: bool = False, checks: Any = None) -> Kernel:
@@ -203,7 +205,7 @@ def test_a_label_that_is_no_column_and_a_check_not_passed_stop_the_program() -> 
 
 @compiled
 def test_a_program_takes_so_many_arrays_and_no_more() -> None:
-    from losscli import _tiles
+    from losscli.fusion import _tiles
 
     with pytest.raises(NotTraced, match="more arrays"):
         kernel_of(lambda x: sum(x * float(k) for k in range(40)), {"x": "narrow"})
@@ -234,7 +236,7 @@ BAD: dict[str, tuple[str, dict[str, float], dict[str, Any]]] = {
 @pytest.mark.parametrize("what", BAD)
 def test_what_is_wrong_in_one_row_is_said_as_without_tiles(what: str, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
     name, wrong, said = BAD[what]
-    monkeypatch.setattr(shapes, "BLOCK", 2048)
+    monkeypatch.setattr(plan, "BLOCK", 2048)
     data = example(LOSSES[name], np.random.default_rng(0), 5000)
     if name == "kl_div":
         data = {r: x.reshape(-1, 4) for r, x in data.items()}
@@ -252,9 +254,10 @@ def test_what_is_wrong_in_one_row_is_said_as_without_tiles(what: str, monkeypatc
 @pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
 def test_without_the_compiled_parts_everything_works(parts: str, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
-    code = f"import sys, losscli; losscli._tiles = losscli._fields = {parts}\n"
-    code += "sys.modules |= {'losscli._tiles': losscli._tiles, 'losscli._fields': losscli._fields}\n"
-    code += "from losscli.fused import AVAILABLE as a; from losscli.sources.compiled import AVAILABLE as b; print(a, b, flush=True)\n"
+    code = f"import sys, losscli; tiles = fields = {parts}\n"
+    code += "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields}\n"
+    code += "from losscli.engine.fused import AVAILABLE as a; from losscli.sources.delimited.compiled import AVAILABLE as b\n"
+    code += "print(a, b, flush=True)\n"
     code += "from losscli.__main__ import main; sys.argv = ['losscli', 'compute', 'mse', sys.argv[1], '-f', 'value']; main()"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "d.csv")], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("False False\n4.0\n", "")

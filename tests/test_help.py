@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 import losscli
-from losscli.cli import run
+from losscli.cli.app import run
 from losscli.cli.compute import _example, command_of
 from losscli.cli.options import COMPUTE
 from losscli.registry import LOSSES, OURS
@@ -38,6 +38,6 @@ def test_the_signature_of_every_name(name: str) -> None:
 def test_help_shows_the_formula_as_it_is(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", name, "--help"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    known, _ = losscli.registry.find(name)
+    known = losscli.find(name)
     assert " ".join(known.formula.split())[:60] in out
     assert "Example: losscli compute" in out

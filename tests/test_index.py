@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from losscli import LOSSES, index
-from losscli.index import described, facts
+from losscli import LOSSES
+from losscli.catalogue import index
+from losscli.catalogue.index import described, facts
+from losscli.catalogue.lookup import known_names
 from losscli.losses import FAMILIES, mentioning
 from losscli.record import Record
-from losscli.registry import _key, known_names
+from losscli.registry import normalized
 
 
 def family(name: str) -> str:
@@ -55,7 +57,7 @@ def test_a_name_is_found_in_its_family() -> None:
     """At most two families are loaded for any name, so that none waits for all."""
     for known in LOSSES.values():
         for name in (known.name, *known.aliases, *(n for p in known.presets for n in p.names)):
-            assert family(known.name) in mentioning(_key(name))[:2], name
+            assert family(known.name) in mentioning(normalized(name))[:2], name
 
 
 def test_a_name_that_no_text_mentions_is_found() -> None:

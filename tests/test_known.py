@@ -14,8 +14,9 @@ import yaml
 
 import losscli
 from losscli import vectors
-from losscli.cli import run
-from losscli.registry import LOSSES, OURS, find
+from losscli.catalogue.lookup import find
+from losscli.cli.app import run
+from losscli.registry import LOSSES, OURS
 from losscli.vectors import CONVENTIONS
 from tests.known import exact
 from tests.known.tables import TABLES

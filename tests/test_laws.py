@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import evaluate, shapes
-from losscli.binding import bind
+from losscli.catalogue.binding import bind
 from losscli.domains import LabelIn
+from losscli.engine import passes, plan
+from losscli.engine.plan import BLOCK
 from losscli.registry import LOSSES, OURS, PROPERTIES, REDUCTIONS, Loss
-from losscli.shapes import BLOCK
 from tests.data import cut, defaults, example, extremes, float_roles
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -56,8 +56,8 @@ def same(a: Any, b: Any) -> bool:
 
 @law(ALL)
 def test_any_chunking_and_any_threads_give_the_same_bits(known: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "BLOCK", 64)
-    monkeypatch.setattr(evaluate, "SMALL", 1)
+    monkeypatch.setattr(plan, "BLOCK", 64)
+    monkeypatch.setattr(passes, "SMALL", 1)
     data = example(known, seeded(known), 333)
     weight = seeded(known).exponential(size=333)
     role = float_roles(known, data)[0]
@@ -76,7 +76,7 @@ def test_many_blocks_agree_with_one(known: Loss, monkeypatch: pytest.MonkeyPatch
     whole = compute(known, data)
     role = float_roles(known, data)[0]
     slope = losscli.gradient(known.name, **data, wrt=role)
-    monkeypatch.setattr(shapes, "BLOCK", 32)
+    monkeypatch.setattr(plan, "BLOCK", 32)
     np.testing.assert_allclose(compute(known, data), whole, rtol=1e-12)
     np.testing.assert_allclose(losscli.gradient(known.name, **data, wrt=role), slope, rtol=1e-9, atol=1e-14)
 
@@ -93,7 +93,7 @@ def test_blocks_of_the_real_size_give_the_same_bits() -> None:
 
 
 def test_the_sum_over_blocks_keeps_what_each_addition_loses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "BLOCK", 1)
+    monkeypatch.setattr(plan, "BLOCK", 1)
     pred = np.array([1e16, *[1.0] * 1000, 1e16, *[0.5] * 7])
     assert losscli.compute("mae", pred=pred, target=np.zeros(pred.size), reduction="sum").value == math.fsum(pred)
 
@@ -331,7 +331,7 @@ def test_a_declaration_says_what_a_card_needs(known: Loss) -> None:
     assert known.use and len(known.use) <= 90 and not known.use.endswith(".")
     assert known.use[0].islower() or known.use.split()[0].isupper()
     assert not set(known.roles) & set(known.options)
-    bound = bind(known, OURS, {})
+    bound = bind(known, OURS, {}).options
     assert bound.keys() == defaults(known).keys()
     for preset in known.presets:
         bind(known, preset, {})
@@ -349,7 +349,7 @@ def test_every_property_selects_some_loss() -> None:
 
 
 def test_what_would_have_to_hold_for_every_row_is_asked_of_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "BLOCK", 8)
+    monkeypatch.setattr(plan, "BLOCK", 8)
     pred, target = np.full(40, 0.5), np.ones(40)
     for threads in (1, 2):
         assert [w.code for w in losscli.compute("bce_with_logits", pred=pred, target=target, threads=threads).warnings] == ["W101"]

@@ -27,20 +27,23 @@ import pytest
 import yaml
 
 import losscli
-from losscli import own
-from losscli.binding import bind
-from losscli.blocks import Column, Data
-from losscli.cli import _of_reading, listing, run
-from losscli.cli.output import destination
+from losscli.catalogue import custom
+from losscli.catalogue.binding import bind
+from losscli.catalogue.lookup import find
+from losscli.cli import listing
+from losscli.cli.app import _of_reading, run
+from losscli.cli.destination import destination
+from losscli.data.blocks import Data
+from losscli.data.columns import Column
+from losscli.engine.passes import run as evaluate
+from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
-from losscli.evaluate import run as evaluate
-from losscli.registry import LOSSES, OURS, Loss, find
-from losscli.shapes import prepare
-from losscli.sources import Inputs
-from losscli.sources.arrays import Archive
+from losscli.registry import LOSSES, OURS, Loss
 from losscli.sources.columnar import read_parquet
-from losscli.sources.nested import read_yaml
-from losscli.sources.origin import Origin
+from losscli.sources.files import Origin
+from losscli.sources.inputs import Inputs
+from losscli.sources.numpy_files import Archive
+from losscli.sources.yaml_files import read_yaml
 from losscli.vectors import _row
 from tests.conftest import forget_polars
 from tests.data import example
@@ -139,12 +142,12 @@ def of_too_many_rows() -> None:
     def centred(pred: Any, target: Any) -> Any:
         return pred - target.mean()
 
-    with patch("losscli.evaluate.TOGETHER", 8):
+    with patch("losscli.engine.passes.TOGETHER", 8):
         losscli.compute(centred, pred=[1.0, 2.0, 4.0], target=[1.0, 2.0, 3.0])
 
 
 def piped() -> None:
-    with patch("losscli.sources._piped", return_value=True):
+    with patch("losscli.sources.inputs._piped", return_value=True):
         Inputs().roles(find("mse")[0], {})
 
 
@@ -225,7 +228,7 @@ SUFFIXES = ".json, .jsonl, .csv, .tsv, .yaml, .yml, .ndjson, .md, .txt, .npy"
 
 OWN = """import sys, numpy as np
 from losscli.domains import SharedVector
-from losscli.marks import Products
+from losscli.aggregation import CrossProduct
 
 def fails(pred):
     return pred[7]
@@ -237,7 +240,7 @@ def nothing(pred): pass
 def words(pred): return ["a", "b"]
 def weights(pred): return pred, 1.0
 def columns(pred): s = yield pred[1:]
-def products(pred): s = yield Products(pred, pred)
+def products(pred): s = yield CrossProduct(pred, pred)
 def one(pred, target): return np.mean(pred - target)
 def other(pred): return pred.max() if len(pred) < 2**16 else pred
 def shared(pred, target: SharedVector): return pred.sum()
@@ -266,7 +269,7 @@ def running(content: str | bytes, err: str | re.Pattern[str]) -> Row:
 
 HAS = ", ".join(re.findall(r"^def (\w+)", OWN, re.MULTILINE))
 A_VALUE = "it has to return a value for each row, or one number (rows 0 to 1)"
-A_COLUMN = "each column is a number, has 2 rows first here, or is one of losscli.marks (rows 0 to 1)"
+A_COLUMN = "each column is a number, has 2 rows first here, or is one of losscli.aggregation (rows 0 to 1)"
 VECTORS_OF_ONE = "error: --vectors shows those of one loss, which is all it takes: losscli list huber --vectors"
 
 ROWS: dict[str, Row] = {
@@ -519,7 +522,7 @@ ROWS: dict[str, Row] = {
     "own: words": mine("words", INPUT, f"m.py:12: words returned a value of type list: {A_VALUE}"),
     "own: weights": mine("weights", INPUT, "m.py:13: weights returned weights of shape () with values of shape (2,) (rows 0 to 1)"),
     "own: a column": mine("columns", INPUT, f"m.py:14: columns yielded shape (1,) of float64: {A_COLUMN}"),
-    "own: a column of a mark": mine("products", INPUT, f"m.py:15: products yielded a value of type Products: {A_COLUMN}"),
+    "own: a column of a mark": mine("products", INPUT, f"m.py:15: products yielded a value of type CrossProduct: {A_COLUMN}"),
     "own: one number, weights": mine(
         "one", USAGE, "one returns one number for all rows, which takes no sample weights", "-w", "1,2", roles=tuple(PT)
     ),
@@ -1888,14 +1891,14 @@ def _shrinking() -> Any:
     stream = Shrinks()
     known, preset = find("info_nce")
     vectors = {r: Column("x.csv", stream=stream, keys=("a", "b"), stacked=True) for r in ("anchor", "positive")}
-    job, needed = prepare(known, bind(known, preset, {}), vectors)
+    job, needed = prepare(bind(known, preset, {}), vectors)
     return evaluate([job], Data(needed))
 
 
 def _of_package(value: str, *more: str) -> Any:
     """A loss of a package that is installed: listed, then looked for."""
-    points = [EntryPoint("tilted", v, own.GROUP) for v in (value, *more)]
-    with patch.object(own, "installed", lambda: points), patch.object(listing, "installed", lambda: points):
+    points = [EntryPoint("tilted", v, custom.GROUP) for v in (value, *more)]
+    with patch.object(custom, "installed", lambda: points), patch.object(listing, "installed", lambda: points):
         with redirect_stderr(io.StringIO()):
             list(listing._installed())
         return find("tilted")
@@ -2040,8 +2043,7 @@ HINTING = [known for known in LOSSES.values() if known.hints]
 
 def context(known: Loss, data: dict[str, Any]) -> dict[str, Any]:
     """What a hint sees of a block: options and roles."""
-    options = bind(known, OURS, {})
-    job, needed = prepare(known, options, {role: Column(role, x) for role, x in data.items()})
+    job, needed = prepare(bind(known, OURS, {}), {role: Column(role, x) for role, x in data.items()})
     (block,) = Data(needed).blocks(job.block_rows)
     return job.options | job.view(block).roles
 

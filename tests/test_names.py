@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from losscli.catalogue.lookup import find
 from losscli.errors import UsageError
-from losscli.registry import find
 
 NAMES = yaml.safe_load(Path(__file__).with_name("names.yaml").read_text(encoding="utf-8"))
 OUT_OF_SCOPE = {

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import yaml
 
-from losscli.cli import run
-from losscli.shapes import BLOCK
-from losscli.sources.delimited import Delimited
+from losscli.cli.app import run
+from losscli.engine.plan import BLOCK
+from losscli.sources.delimited.table import Delimited
 from tests.docs import ROOT
 
 SAMPLES = ROOT / "sample_inputs"

@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from losscli import LOSSES, __version__
-from losscli.cli import run
-from losscli.shapes import BLOCK
+from losscli.cli.app import run
+from losscli.engine.plan import BLOCK
 
 V = f"losscli {__version__}"
 STD = math.sqrt(32 / 9)

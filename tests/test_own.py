@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import own
-from losscli.cli import run
+from losscli.catalogue import custom
+from losscli.catalogue.lookup import find
+from losscli.cli.app import run
 from losscli.cli.options import COMPUTE
 from losscli.domains import LabelIn, Range
 from losscli.errors import InputError, UsageError
-from losscli.registry import find
 from tests.docs import ROOT
 
 SAMPLE = f"{ROOT / 'sample_inputs' / 'my_losses.py'}"
@@ -35,7 +35,7 @@ from typing import Literal
 import numpy as np
 import neighbour
 from losscli.domains import Label, LogitVector, NonNegative, Positive, Real
-from losscli.marks import Gathered, Largest
+from losscli.aggregation import AllRows, Max
 
 print("loading")
 if __name__ == "__main__":
@@ -67,12 +67,12 @@ def root_mean(pred, target):
 
 
 def to_all(pred, target):
-    t, = yield (Gathered(target),)
+    t, = yield (AllRows(target),)
     return abs(pred[:, None] - t).mean(-1)
 
 
 def farthest(pred, target):
-    most = yield Largest(abs(pred - target))
+    most = yield Max(abs(pred - target))
     return most[0]
 
 
@@ -194,14 +194,14 @@ def said(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]
 
 
 def test_what_it_prints_goes_to_stderr(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    own._RUN.clear()
+    custom._RUN.clear()
     argv = ("compute", f"{file}::mean_square", "-p", "1,2", "-t", "2,4", "-f", "value")
     assert said(capsys, *argv) == (0, "2.5\n", "loading\ncalled\n")
     assert said(capsys, *argv, "--max", "2") == (1, "2.5\n", "called\ngate failed: mean_square 2.5, asked for at most 2.0\n")
-    own._RUN.clear()
+    custom._RUN.clear()
     compare = said(capsys, "compare", "-l", f"{file}::squared", "-l", "mae", "-p", "1,2", "-t", "2,4", "-f", "value")
     assert compare == (0, "2.5\n1.5\n", "loading\n")
-    own._RUN.clear()
+    custom._RUN.clear()
     assert said(capsys, "list", f"{file}::squared", "-f", "csv")[2] == "loading\n"
 
 
@@ -232,7 +232,7 @@ def test_a_term_of_an_objective(file: str, tmp_path: Path, capsys: pytest.Captur
         "terms:\n  a: {loss: json.py::squared, weight: 2}\n  b: {loss: json.py::mean_square}\n  c: {loss: json.py::weighted, power: 1}\n"
     )
     monkeypatch.chdir(tmp_path)
-    own._RUN.clear()
+    custom._RUN.clear()
     path = os.path.relpath(Path(file).parent / "o.yaml")
     code, out, err = said(capsys, "compute", path, "-p", "1,2", "-t", "2,4", "-f", "value")
     assert float(out) == pytest.approx(2 * 2.5 + 2.5 + 3 / 6) and (code, err) == (0, "loading\ncalled\n")
@@ -304,8 +304,8 @@ def test_losses_of_packages(package: dict[str, str], argv: str, code: int, out: 
 
 def test_our_own_options_are_reserved() -> None:
     api = {n for f in (losscli.compute, losscli.gradient) for n in inspect.signature(f).parameters} - {"given"}
-    assert {*COMPUTE, "data", "help"} | api == own.RESERVED
-    for name in own.RESERVED:
+    assert {*COMPUTE, "data", "help"} | api == custom.RESERVED
+    for name in custom.RESERVED:
         scope: dict[str, Any] = {}
         exec(f"def f(pred, {name}): ...", scope)
         with pytest.raises(InputError, match=f"has a parameter '{name}', which is an option of losscli itself"):

@@ -13,12 +13,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from losscli.blocks import read_number
+from losscli.data.cells import read_number
 from losscli.errors import InputError, LossError
-from losscli.sources import compiled, delimited, fast, origin, plain
-from losscli.sources.delimited import Delimited
-from losscli.sources.nested import JsonLines
-from losscli.sources.origin import of_bytes
+from losscli.sources import files
+from losscli.sources.delimited import compiled, with_numpy, with_polars
+from losscli.sources.delimited import table as delimited
+from losscli.sources.delimited.table import Delimited
+from losscli.sources.files import of_bytes
+from losscli.sources.json_files import JsonLines
 from tests.conftest import READERS, forget_polars, read_by
 
 
@@ -37,7 +39,7 @@ def read(text: bytes, at: Sequence[int], reader: str, first: int = 2**16, piece:
     with pytest.MonkeyPatch.context() as patch:
         read_by(reader, patch)
         for module, name, value in (
-            (origin, "FIRST_BYTES", first), (origin, "PIECE", piece), (delimited, "PIECE", piece), (fast, "PIECE", piece),
+            (files, "FIRST_BYTES", first), (files, "PIECE", piece), (delimited, "PIECE", piece), (with_polars, "PIECE", piece),
         ):  # fmt: skip
             patch.setattr(module, name, value)
         found: list[list[Any]] = [[] for _ in at]
@@ -107,19 +109,19 @@ def test_many_numbers_of_all_sizes(reader: str, least: int, most: int) -> None:
 def test_all_ways_are_taken() -> None:
     """The tests above would say little if every text went to the csv module."""
     rows = b"1.5,2\n-3e1,4\n"
-    ways = [fast.csv_columns(rows, b",", 2, [0, 1]), plain.columns(rows, b",", 2)]
+    ways = [with_polars.csv_columns(rows, b",", 2, [0, 1]), with_numpy.columns(rows, b",", 2)]
     for found in ways + [compiled.csv_columns(rows, b",", 2, [0, 1])] * compiled.AVAILABLE:
         assert found is not None
         assert [x.tolist() for x in found] == [[1.5, -30.0], [2.0, 4.0]]
     for text in (b"\n", b"\n\n"):
-        assert fast.csv_columns(text, b",", 2, [0]) is None
+        assert with_polars.csv_columns(text, b",", 2, [0]) is None
     for text in (b'a,"x, y",1\nb,"z\n",2\n', b"1,2\r\n3,4\r\n"):
-        assert plain.whole_rows(text, b",") == text
+        assert with_numpy.whole_rows(text, b",") == text
 
 
 @pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
 def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
-    from losscli import _fields
+    from losscli.sources.delimited import _fields
 
     def found(text: bytes, width: int, at: Sequence[int], delimiter: bytes = b",") -> Any:
         columns = compiled.csv_columns(text, delimiter, width, at)
@@ -224,7 +226,7 @@ def test_a_text_that_is_not_utf_8_is_refused_by_its_line_in_any_column() -> None
 
 def test_lists_of_other_lengths_in_a_later_chunk() -> None:
     """A chunk cannot know what those before it held."""
-    from losscli.blocks import Data
+    from losscli.data.blocks import Data
 
     lines = JsonLines(of_bytes(b'{"a": [1, 2]}\n' * 64 + b'{"a": [1, 2, 3]}\n'))
     column = lines.columns(("a",), False, "d.jsonl::a")
@@ -239,8 +241,8 @@ def test_the_numbers_of_classes_mean_the_same_in_every_chunk() -> None:
     """1 is the first class, whether the chunk that it stands in has words or not."""
     from dataclasses import replace
 
-    from losscli.blocks import Data
-    from losscli.naming import Labels
+    from losscli.data.blocks import Data
+    from losscli.data.labels import Labels
 
     table = Delimited(of_bytes(b"target,x\n" + b"1,0\n" * 40_000 + b"b,0\n" + b"1,0\n" * 9), ",")
     column = replace(table.columns(("target",), False, "d.csv::target"), labels=Labels(("1", "b")))

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 import losscli
-from losscli.cli import run
+from losscli.cli.app import run
 from losscli.registry import LOSSES, PROPERTIES, REDUCTIONS, Loss
 from tests.data import example as data_for
 

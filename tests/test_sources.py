@@ -668,7 +668,7 @@ DEEP = {
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_yaml_nested_without_end_kills_nothing(text: str) -> None:
-    with_file = f"import sys; from losscli.cli import run; open('d.yaml', 'w').write({text}); sys.exit(run(sys.argv[1:]))"
+    with_file = f"import sys; from losscli.cli.app import run; open('d.yaml', 'w').write({text}); sys.exit(run(sys.argv[1:]))"
     argv = [sys.executable, "-c", with_file, "compute", "mse", "-p", "d.yaml", "-t", "1"]
     with tempfile.TemporaryDirectory() as folder:
         path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])

@@ -9,7 +9,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from losscli import numeric, special
+from losscli.numeric import primitive, special, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow", "ignore:divide", "ignore:invalid")  # as the engine has it
 RNG = np.random.default_rng(0)
@@ -104,22 +104,22 @@ def test_where_is_that_of_numpy_to_the_bit(order: Any) -> None:
     for condition in (x > y, x == y, np.isnan(x), np.zeros(x.shape, bool)):
         for a, b in ((x, y), (x, 0.25), (-1.0, y), (x[:1], y), (2.0, -0.0)):
             expected = np.where(condition, a, b)
-            found = numeric.where(condition, a, b)
+            found = primitive.where(condition, a, b)
             assert found.shape == expected.shape and found.dtype == expected.dtype
             assert np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(expected).tobytes()
 
 
 def test_where_of_other_kinds() -> None:
     single = np.array([1, 2], np.float32)
-    assert numeric.where(np.array([True, False]), single, single[::-1]).dtype == np.float32
-    assert numeric.where(True, 1.0, 2.0) == 1.0
-    assert numeric.where(np.array([True, False]), np.array([1, 2]), 0.5).tolist() == [1.0, 0.5]
+    assert primitive.where(np.array([True, False]), single, single[::-1]).dtype == np.float32
+    assert primitive.where(True, 1.0, 2.0) == 1.0
+    assert primitive.where(np.array([True, False]), np.array([1, 2]), 0.5).tolist() == [1.0, 0.5]
 
 
 def test_times_is_0_where_the_weight_is() -> None:
     w, x = np.meshgrid([0.0, -0.0, 2.0, -3.0], ODD)
-    found = numeric.times(w, x)
+    found = steps.times(w, x)
     assert not np.signbit(found[w == 0]).any() and (found[w == 0] == 0).all()
     assert np.array_equal(found[w != 0], (w * x)[w != 0], equal_nan=True)
-    finite = numeric.times(np.array([0.0, 0.0, 2.0]), np.array([-3.0, 3.0, 1.0]))  # the way without a look at each
+    finite = steps.times(np.array([0.0, 0.0, 2.0]), np.array([-3.0, 3.0, 1.0]))  # the way without a look at each
     assert finite.tolist() == [0.0, 0.0, 2.0] and not np.signbit(finite).any()

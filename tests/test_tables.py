@@ -16,7 +16,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from losscli.sources import columnar, fast
+from losscli.sources import columnar
+from losscli.sources.delimited import with_polars
 from tests.conftest import forget_polars
 from tests.test_messages import Outcome, cli, npy
 from tests.test_sources import INPUT, NUMBERS, Files, each, losses, refused
@@ -162,7 +163,7 @@ def test_a_panic_of_polars_is_an_error_of_the_file(monkeypatch: pytest.MonkeyPat
         raise pl.exceptions.PanicException("assertion failed")
 
     files: Files = {"d.parquet": parquet(pl.DataFrame({"pred": [1.0], "target": [2.0]})), "d.csv": "pred,target\n1,2\n"}
-    monkeypatch.setattr(fast, "ENOUGH", 0)
+    monkeypatch.setattr(with_polars, "ENOUGH", 0)
     for name in ("scan_parquet", "read_csv"):
         monkeypatch.setattr(pl, name, panic)
     refused(each("mse", "d.parquet", files=files), "d.parquet: not a readable Parquet file: assertion failed", code=INPUT)
@@ -299,7 +300,7 @@ def test_files_larger_than_memory(tmp_path: Path, source: str) -> None:
     for name in "pt":
         np.lib.format.open_memmap(tmp_path / f"{name}.npy", "w+", np.float64, (2**25,))
     code = (
-        "import re, sys; from losscli.cli import run; code = run(sys.argv[1:]);"  # getrusage would tell of who started it
+        "import re, sys; from losscli.cli.app import run; code = run(sys.argv[1:]);"  # getrusage would tell of who started it
         "print(code, int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) // 1024)"
     )
     argv = ["compute", "mse", "-p", source.format("p"), "-t", source.format("t"), "-f", "value", "--threads", "2"]

@@ -554,7 +554,7 @@ LOADED: dict[str, tuple[str, set[str]]] = {
 
 @pytest.mark.parametrize(("what", "expected"), LOADED.values(), ids=LOADED)
 def test_what_is_loaded(what: str, expected: set[str]) -> None:
-    command = what if what.startswith("import") else f"from losscli.cli import run; run({what.split()!r})"
+    command = what if what.startswith("import") else f"from losscli.cli.app import run; run({what.split()!r})"
     code = f"import sys; {command}; print(sorted({{'numpy', 'rich', 'yaml', 'polars', 'pydantic'}} & sys.modules.keys()), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=20, check=True)
     assert done.stderr.splitlines()[-1] == str(sorted(expected))

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from losscli.binding import bind
+from losscli.catalogue.binding import bind
+from losscli.catalogue.custom import is_file
+from losscli.catalogue.lookup import find, is_objective
+from losscli.catalogue.objective import Objective
 from losscli.cli.objective import role_of
 from losscli.cli.options import COMPARE, parameter, parameters
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, UsageError, suggest
-from losscli.objective import Objective
-from losscli.own import is_file
-from losscli.registry import Loss, Preset, find, is_objective
+from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
     from losscli.cli.terms import Terms
     from losscli.domains import Domain
-    from losscli.sources import Inputs
-    from losscli.together import Part
+    from losscli.engine.groups import Part
+    from losscli.sources.inputs import Inputs
 
 __all__ = ["compare"]
 
@@ -38,15 +39,18 @@ def compare(**given: Any) -> ExitCode:
 
     Example: losscli compare diabetes.csv -l mse -l huber:delta=2 -p ridge -p gbm -t y_true
     """
-    from losscli.cli.output import destination, emit, refuse_to_overwrite, warn
-    from losscli.cli.progress import progress
+    from losscli.cli.atomic import emit
+    from losscli.cli.destination import destination, refuse_to_overwrite
+    from losscli.cli.messages import warn
+    from losscli.cli.progress_bar import progress
     from losscli.cli.terms import Given, Terms, check_id, own_id, part, terms_of
-    from losscli.comparison import compare as compared
+    from losscli.engine.groups import run_parts
+    from losscli.engine.work import Work
     from losscli.render.comparison import ComparisonReport
-    from losscli.result import result_of
-    from losscli.sources import Inputs, Reading
-    from losscli.sources.joined import rows_by
-    from losscli.together import together
+    from losscli.results.comparison import compare as compared
+    from losscli.results.result import result_of
+    from losscli.sources.inputs import Inputs, Reading
+    from losscli.sources.join import rows_by
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     if given["dtype"] not in ("float64", "float32"):
@@ -97,16 +101,16 @@ def compare(**given: Any) -> ExitCode:
                 continue
             known, preset = asked.of
             bound = bind(known, preset, asked.options)
-            how = {option: given[option] for option in ("reduction", "nan", "dtype", "broadcast")}
-            how["class_axis"] = _axis(known, given["class_axis"])
-            made = part(known, preset, bound, inputs, sources, rows=rows, weight=weight, name=f"{i}.{k}.", **how)
+            axis = _axis(known, given["class_axis"])
+            work = Work(given["reduction"], nan=given["nan"], dtype=given["dtype"], class_axis=axis, broadcast=given["broadcast"])
+            made = part(bound, inputs, sources, rows, weight, work, f"{i}.{k}.")
             found.append(made if named == source else replace(made, place=named))
     inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     judges = [f for p in found if isinstance(p, Terms) for f in p.judges]
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files), *judges])
     with progress(given["quiet"]), to_stderr():  # a function of the user's may print
-        outcomes = iter(together(_grouped(found, given["nan"]), threads=given["threads"]))
+        outcomes = iter(run_parts(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
@@ -137,7 +141,7 @@ def _check(asked: _Asked, given: dict[str, Any]) -> None:
 def _grouped(found: Sequence[Part | Terms], nan: str) -> list[Part]:
     """The parts, those of the losses in one group, as they have the same rows; terms that have these rows as well are read with them."""
     from losscli.cli.terms import Terms
-    from losscli.together import rows_of
+    from losscli.engine.groups import rows_of
 
     columns = {n: c for p in found if not isinstance(p, Terms) for n, c in p.columns.items()}
     rows = None if nan == "omit" else rows_of(columns)

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from losscli.binding import bind
+from losscli.catalogue.binding import bind
 from losscli.cli.options import COMPUTE, parameter, parameters
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
-from losscli.registry import Loss, Option, Preset
+from losscli.registry import Loss, Preset
+from losscli.signature import Option
 
 __all__ = ["command_of", "help_of"]
 
@@ -126,7 +127,7 @@ def _literal(node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node.args[0] if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.array" else node)
     except ValueError:  # np.log([0.5]) and the like
-        from losscli.numeric import np
+        from losscli.numeric.lazy import np
 
         value = eval(ast.unparse(node), {"np": np})  # noqa: S307 - our own docstring
         return value.tolist() if hasattr(value, "tolist") else value
@@ -147,11 +148,14 @@ def _nested(value: Any) -> str:
 
 def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is the gate's."""
-    from losscli.cli.gate import Gate, tolerances
-    from losscli.cli.output import Chosen, Written, destination, pending, refuse_to_overwrite, say, warn
-    from losscli.cli.progress import progress
-    from losscli.sources import Inputs, Reading
-    from losscli.sources.joined import rows_by
+    from losscli.cli.atomic import pending
+    from losscli.cli.destination import destination, refuse_to_overwrite
+    from losscli.cli.messages import say, warn
+    from losscli.cli.progress_bar import progress
+    from losscli.cli.watchers import Chosen, Written
+    from losscli.results.gates import Gate, tolerances
+    from losscli.sources.inputs import Inputs, Reading
+    from losscli.sources.join import rows_by
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
@@ -178,17 +182,19 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] is not None else ()
     inputs = Inputs(given["data"], Reading.given(given), classes)
 
-    from losscli.evaluate import run
+    from losscli.engine.passes import run
+    from losscli.engine.plan import prepare
+    from losscli.engine.sample_weights import one_for_all
+    from losscli.engine.work import Work
     from losscli.render.result import ResultReport
-    from losscli.result import result_of
-    from losscli.shapes import one_for_all, prepare
+    from losscli.results.result import result_of
 
     theirs = preset.words
-    options = bind(known, preset, _options(known, preset, theirs, given, inputs))
+    bound = bind(known, preset, _options(known, preset, theirs, given, inputs))
     columns = inputs.roles(
         known,
         {r: given[r] for r in known.roles if given[r] is not None},
-        options.get("ignore_index"),
+        bound.options.get("ignore_index"),
         f"--{_kebab(preset.word('ignore_index'))}",
     )
     weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
@@ -196,12 +202,10 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     matched = rows.matched(known, columns, weight)
     columns, weight = matched.columns, matched.weight
     inputs.check_used()
-    job, needed = prepare(
-        known, options, columns, preset=preset, weight=weight, reduction=given["reduction"], per=given.get("per"), nan=given["nan"],
-        dtype=given["dtype"], class_axis=given.get("class_axis"), broadcast=given["broadcast"],
-    )  # fmt: skip
+    work = Work(given["reduction"], given.get("per"), given["nan"], given["dtype"], given.get("class_axis"), given["broadcast"])
+    job, needed = prepare(bound, columns, work, weight=weight)
 
-    from losscli.blocks import Data
+    from losscli.data.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
     job.notes += [*matched.notes, *inputs.notes]
@@ -231,7 +235,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
             if asked.said is not None:
-                from losscli.cli.expected import refuse_another
+                from losscli.results.expectation import refuse_another
 
                 refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
@@ -306,11 +310,11 @@ def _npy(result: Any) -> bytes:
 
 def _watcher(format: str, rows: int | None, top: int, reduction: str) -> Any:
     """What has to be seen of the elements for this output, or None: then only the number is computed."""
-    from losscli.seen import Seen
+    from losscli.results.collect import Collector
 
     if format in ("table", "markdown"):
         many = 2**62 if rows is None else rows
-        return Seen(head=many, tail=0 if rows is None else rows // 2, top=top)
+        return Collector(head=many, tail=0 if rows is None else rows // 2, top=top)
     if format in ("json", "yaml", "jsonl"):
-        return Seen(values=reduction == "none", top=top)
+        return Collector(values=reduction == "none", top=top)
     return None

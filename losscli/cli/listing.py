@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from losscli.catalogue.custom import installed, is_file, of_package
+from losscli.catalogue.index import described, facts
+from losscli.catalogue.lookup import find, instead_of, is_objective, key_of, known_names
 from losscli.cli.options import LIST, parameter, parameters
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
-from losscli.index import described, facts
-from losscli.own import installed, is_file, of_package
-from losscli.registry import PROPERTIES, TASKS, Loss, find, instead_of, is_objective, key_of, known_names
+from losscli.registry import PROPERTIES, TASKS, Loss
 
 if TYPE_CHECKING:
-    from losscli.render import Report
+    from losscli.render.formats import Report
     from losscli.render.objective import CardReport
 
 __all__ = ["list_losses"]
@@ -27,7 +28,8 @@ _KINDS = ("pointwise", "statistic", "batch")
 
 def list_losses(**given: Any) -> ExitCode:
     """The losses there are; those that match all words; or the card or the vectors of the one, or the card of the objective, named."""
-    from losscli.cli.output import destination, emit, refuse_to_overwrite
+    from losscli.cli.atomic import emit
+    from losscli.cli.destination import destination, refuse_to_overwrite
     from losscli.render.listing import CardReport, ListReport
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows="all")
@@ -89,7 +91,7 @@ def _installed() -> Iterator[Loss]:
             with to_stderr():
                 known = of_package(point)
         except InputError as error:
-            from losscli.cli.output import warn
+            from losscli.cli.messages import warn
 
             warn([Warned("W112", str(error))], quiet=False, strict=False)
         else:

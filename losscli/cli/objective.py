@@ -14,9 +14,9 @@ from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
 
 if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
     from losscli.cli.terms import Given
-    from losscli.objective import Objective
-    from losscli.sources import Inputs
+    from losscli.sources.inputs import Inputs
 
 __all__ = ["command_of_file", "role_of"]
 
@@ -71,9 +71,11 @@ def given_roles(objective: Objective, inputs: Inputs, sources: Mapping[str, str]
 
 def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     """Read, compute, write; the exit code is that of the gates."""
-    from losscli.cli.gate import Gate, tolerances
-    from losscli.cli.output import destination, emit, refuse_to_overwrite, say, warn
-    from losscli.cli.progress import progress
+    from losscli.cli.atomic import emit
+    from losscli.cli.destination import destination, refuse_to_overwrite
+    from losscli.cli.messages import say, warn
+    from losscli.cli.progress_bar import progress
+    from losscli.results.gates import Gate, tolerances
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     rtol, atol = tolerances(given["rtol"], given["atol"], given["expect"] is not None)
@@ -87,10 +89,10 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
             raise UsageError(f"--{option} takes {', '.join(choices)}, not {given[option]!r}{suggest(given[option], choices)}")
 
     from losscli.cli.terms import Given, Verdict, check_id, own_id, terms_of
+    from losscli.engine.groups import run_parts
     from losscli.render.objective import ObjectiveReport
-    from losscli.sources import Inputs, Reading
+    from losscli.sources.inputs import Inputs, Reading
     from losscli.sources.objective import read_objective
-    from losscli.together import together
 
     with to_stderr():  # a file of the user's may print
         objective = read_objective(path)
@@ -107,7 +109,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     refuse_to_overwrite(given["output"], [*inputs.files, *objective.files, *gate.files, *terms.judges])
     verdicts: list[Verdict] = []
     with to_stderr(), progress(given["quiet"]):
-        outcomes = together(list(terms.parts), threads=given["threads"])
+        outcomes = run_parts(list(terms.parts), threads=given["threads"])
     total = replace(terms.total(iter(outcomes), verdicts), header=inputs.headers, read=inputs.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
     if gate.asked:

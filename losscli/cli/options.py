@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["ATOL", "COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "RTOL", "parameter", "parameters"]
+from losscli.results.gates import ATOL, RTOL
 
-RTOL, ATOL = 1e-6, 1e-12  # how far from --expect
+__all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "parameter", "parameters"]
+
 _READ, _COUNT, _SHOW, _GATE = "Reading", "Reducing", "Showing", "Gate"
 
 

@@ -9,44 +9,45 @@ from typing import Any
 
 import numpy as np
 
-from losscli.binding import bind
-from losscli.blocks import Column
-from losscli.cli.gate import Gate
+from losscli.catalogue.binding import BoundLoss, bind
+from losscli.catalogue.objective import Objective, Term
+from losscli.data.columns import Column
+from losscli.engine.groups import Part, rows_of
+from losscli.engine.passes import Outcome
+from losscli.engine.plan import prepare
+from losscli.engine.sample_weights import one_for_all
+from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
-from losscli.evaluate import Outcome
-from losscli.objective import Objective, Term, Total, total
 from losscli.registry import Loss, Preset
-from losscli.result import Result, result_of
-from losscli.shapes import one_for_all, prepare
-from losscli.sources import Inputs
+from losscli.results.gates import Gate
+from losscli.results.objective import Total, total
+from losscli.results.result import Result, result_of
 from losscli.sources.by_position import ByPosition
-from losscli.sources.joined import ById, ByIdWherePresent, rows_by
-from losscli.sources.nested import to_array
-from losscli.together import Part, rows_of
+from losscli.sources.held import to_array
+from losscli.sources.inputs import Inputs
+from losscli.sources.join import ById, ByIdWherePresent, rows_by
 
 __all__ = ["Given", "Terms", "Verdict", "check_id", "own_id", "part", "terms_of"]
 
 
 def part(
-    known: Loss,
-    preset: Preset,
-    options: Mapping[str, Any],
+    bound: BoundLoss,
     inputs: Inputs,
     sources: Mapping[str, str | Column],
-    *,
     rows: ById | ByPosition,
     weight: Column | None,
-    reduction: str | None,
-    **how: Any,
+    work: Work,
+    name: str,
 ) -> Part:
     """One loss on the columns that its sources are, reduced to a number. Raises UsageError for a role without a source."""
-    found = inputs.roles(known, sources, options.get("ignore_index"), f"--{preset.word('ignore_index').replace('_', '-')}")
+    known, preset = bound.loss, bound.preset
+    found = inputs.roles(known, sources, bound.options.get("ignore_index"), f"--{preset.word('ignore_index').replace('_', '-')}")
     if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
-    if reduction is None and (preset.reduction or known.reduction) == "none":
-        reduction = "mean"  # a framework that does not reduce is taken by its mean
+    if work.reduction is None and (preset.reduction or known.reduction) == "none":
+        work = work.but(reduction="mean")  # a framework that does not reduce is taken by its mean
     matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
-    job, columns = prepare(known, options, matched.columns, preset=preset, weight=matched.weight, reduction=reduction, **how)
+    job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
     job.notes += matched.notes
     job.warnings += matched.warnings
     return Part(job, columns, {r: c.source for r, c in found.items()}, None)
@@ -199,9 +200,7 @@ def _leaf(
     name = f"{prediction}.{'.'.join(map(str, at))}."
     with placed(place):
         bound = bind(known, preset, options)
-        made = part(
-            known, preset, bound, own, sources, rows=rows, weight=weight, reduction=settings.pop("reduction", None), name=name, **settings
-        )
+        made = part(bound, own, sources, rows, weight, Work(**settings), name)
     same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
     said = {} if weight is None else {"sample_weight": weight.source}
     group = ("alone", at) if same is None else (same, made.job.nan)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import cos, log, radians, sin
 
+from losscli.aggregation import AllRows
+from losscli.diagnostics import Diagnostic, looks_like_probabilities
 from losscli.domains import (
     ClassCosines,
     ClassCounts,
@@ -18,10 +20,11 @@ from losscli.domains import (
     ProbabilityVector,
     Share,
 )
-from losscli.hints import Hint, looks_like_probabilities
-from losscli.marks import Gathered
-from losscli.numeric import above, distribution, kl_excess, log_softmax_loss, log_softmax_losses, np, times
-from losscli.registry import Preset, keras, loss, optax
+from losscli.frameworks import keras, optax
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses
+from losscli.numeric.steps import clamp_min, kl_excess, times
+from losscli.registry import Preset, loss
 
 __all__ = [
     "arcface", "asymmetric_singlelabel", "bootstrapped_ce", "cosface", "generalized_cross_entropy", "jsd_ce", "ldam", "logit_adjusted_ce",
@@ -34,7 +37,7 @@ _SMOOTHING = {"smoothing": "label_smoothing"}
 
 def _no_counts(instead):
     """W109: the option without which a loss is nothing of its own is not given."""
-    return Hint("W109", f"no --class-counts: {instead}", lambda c: np.full(len(c["pred"]), c["class_counts"] is None), every=True)
+    return Diagnostic("W109", f"no --class-counts: {instead}", lambda c: np.full(len(c["pred"]), c["class_counts"] is None), every=True)
 
 
 def _moved(logits, y, by):
@@ -259,7 +262,7 @@ def jsd_ce(pred: LogitViews, target: HardLabel, *, alpha: NonNegative = 12.0, la
     ce = (distribution(target, pred[..., 0, :], label_smoothing) * losses[..., 0, :]).sum(-1)
     p = np.exp(-losses)
     mean = p.mean(-2)
-    mixture = above(mean, 1e-7)
+    mixture = clamp_min(mean, 1e-7)
     apart = kl_excess(np.log(mixture)[..., None, :], p).mean(-2) + (mean - mixture)  # no term below 0, so that none cancels
     return ce + alpha * apart.sum(-1)
 
@@ -282,7 +285,7 @@ def bootstrapped_ce(pred: LogitVector, target: HardLabel, *, top_k: Positive = 0
     array([0.69314718])
     """
     ce = log_softmax_loss(pred, target)
-    (every,) = yield Gathered(ce)
+    (every,) = yield AllRows(ce)
     k = min(every.size, max(1, int(top_k * every.size if top_k <= 1 else top_k)))
     least = np.sort(every.ravel())[-k]
     part = float((k - (every > least).sum()) / (every == least).sum())

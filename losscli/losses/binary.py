@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from losscli.diagnostics import Diagnostic, any_of_row, looks_like_probabilities, swapped
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
-from losscli.hints import Hint, any_of_row, looks_like_probabilities, swapped
-from losscli.numeric import binary_nll, expit, log_softmax_loss, logit_loss, logit_nll, np, relu, softplus, torch_binary_nll
-from losscli.registry import Preset, keras, loss, optax, torch, torchvision
+from losscli.frameworks import keras, optax, torch, torchvision
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import log_softmax_loss
+from losscli.numeric.steps import binary_nll, expit, logit_loss, logit_nll, relu, softplus, torch_binary_nll
+from losscli.registry import Preset, loss
 
 __all__ = [
     "asymmetric_multilabel", "bce", "bce_with_logits", "focal", "focal_from_probs", "multilabel_soft_margin", "poly_bce", "zlpr",
@@ -31,7 +34,7 @@ def _clamped(context):
     return any_of_row(((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1)))
 
 
-_CLAMPED = Hint("W104", "pred gives the label probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
+_CLAMPED = Diagnostic("W104", "pred gives the label probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
 
 
 @loss(

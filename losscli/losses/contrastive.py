@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Group, Positive, SharedOrOwnVectors, Slope, Vector
-from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, pml, triplets
-from losscli.marks import Gathered, OwnRows
-from losscli.numeric import constant, log_softmax_loss, log_softmax_losses, log_sum_exp, np, softmax, softplus, unit
-from losscli.registry import Preset, loss, optax
+from losscli.frameworks import lightly, optax, pml
+from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, triplets
+from losscli.numeric.distances import l2_normalize
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, logsumexp, softmax
+from losscli.numeric.steps import softplus, stop_gradient
+from losscli.registry import loss
 
 __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_labels", "siglip", "sup_con"]
-
-
-def lightly(*names: str, **differs: Any) -> Preset:
-    return Preset(tuple(f"lightly.loss.{n}" for n in names), **differs)
 
 
 def rivals(row, every):
@@ -39,11 +37,11 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
     >>> next(info_nce(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].of
     array([[1., 0.], [0., 1.]])
     """
-    a, p = (unit(anchor), unit(positive)) if normalize else (anchor, positive)
+    a, p = (l2_normalize(anchor), l2_normalize(positive)) if normalize else (anchor, positive)
     if negative is None:
-        all_p, row = yield Gathered(p), OwnRows
+        all_p, row = yield AllRows(p), RowIndex
         return log_softmax_loss(a @ all_p.T / temperature, row), None, rivals(row, all_p)
-    n = unit(negative) if normalize else negative
+    n = l2_normalize(negative) if normalize else negative
     away = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
     scores = np.concatenate([(a * p).sum(-1)[:, None], away], -1) / temperature
     return log_softmax_loss(scores, np.zeros(len(scores), int)), None, np.full(len(scores), away.shape[-1])
@@ -71,8 +69,8 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
     >>> next(nt_xent(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
     array([[1., 0.], [0., 1.]])
     """
-    a, b = unit(z_a), unit(z_b)
-    all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
+    a, b = l2_normalize(z_a), l2_normalize(z_b)
+    all_a, all_b, row = yield AllRows(a), AllRows(b), RowIndex
     itself = np.arange(len(all_a)) == row[:, None]
 
     def against_all(view, same, other):
@@ -100,8 +98,8 @@ def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
     >>> next(dcl(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
     array([[1., 0.], [0., 1.]])
     """
-    a, b = unit(z_a), unit(z_b)
-    all_a, all_b, row = yield Gathered(a), Gathered(b), OwnRows
+    a, b = l2_normalize(z_a), l2_normalize(z_b)
+    all_a, all_b, row = yield AllRows(a), AllRows(b), RowIndex
     return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature, None, rivals(row, all_a)
 
 
@@ -111,7 +109,7 @@ def others(a, b, all_a, all_b, row, temperature):
 
     def of(view):
         scores = [np.where(itself, -np.inf, view @ all_z.T / temperature) for all_z in (all_a, all_b)]
-        return log_sum_exp(np.concatenate(scores, -1))
+        return logsumexp(np.concatenate(scores, -1))
 
     return np.stack([of(a), of(b)], -1)
 
@@ -134,11 +132,11 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     >>> next(dclw(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
     array([[1., 0.], [0., 1.]])
     """
-    a, b = unit(z_a), unit(z_b)
+    a, b = l2_normalize(z_a), l2_normalize(z_b)
     s = (a * b).sum(-1)
-    all_a, all_b, all_s, row = yield Gathered(a), Gathered(b), Gathered(s), OwnRows
+    all_a, all_b, all_s, row = yield AllRows(a), AllRows(b), AllRows(s), RowIndex
     weight = 2 - len(all_s) * softmax(all_s / sigma)[row]
-    weight = weight if slope == "exact" else constant(weight)
+    weight = weight if slope == "exact" else stop_gradient(weight)
     return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature, None, rivals(row, all_a)
 
 
@@ -159,8 +157,8 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
     >>> next(clip(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
     array([[1., 0.], [0., 1.]])
     """
-    x, y = (unit(image), unit(text)) if normalize else (image, text)
-    all_x, all_y, row = yield Gathered(x), Gathered(y), OwnRows
+    x, y = (l2_normalize(image), l2_normalize(text)) if normalize else (image, text)
+    all_x, all_y, row = yield AllRows(x), AllRows(y), RowIndex
     both = log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)
     return np.stack(both, -1), None, rivals(row, all_x)
 
@@ -182,8 +180,8 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
     >>> next(siglip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
     array([[0., 1.]])
     """
-    x, y = (unit(image), unit(text)) if normalize else (image, text)
-    all_y, row = yield Gathered(y), OwnRows
+    x, y = (l2_normalize(image), l2_normalize(text)) if normalize else (image, text)
+    all_y, row = yield AllRows(y), RowIndex
     logits = logit_scale * (x @ all_y.T) + logit_bias
     return softplus(np.where(np.arange(len(all_y)) == row[:, None], -logits, logits)).sum(-1)
 
@@ -207,10 +205,10 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].of
     array([0, 0, 1, 1])
     """
-    x = unit(pred) if normalize else pred
-    labels, row = yield Gathered(target), OwnRows
+    x = l2_normalize(pred) if normalize else pred
+    labels, row = yield AllRows(target), RowIndex
     nth = ((target[:, None] == labels) & (np.arange(len(labels)) < row[:, None])).sum(-1)
-    all_x, second = yield Gathered(x), Gathered(nth == 1)
+    all_x, second = yield AllRows(x), AllRows(nth == 1)
     at = np.flatnonzero(second)
     s, own = x @ all_x[at].T, target[:, None] == labels[at]
     anchor = (nth == 0) & own.any(-1)
@@ -237,8 +235,8 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     >>> next(nt_xent_labels(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred)
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred)
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
     s = x @ all_x.T / temperature
     return *over(same, softplus(among(other, s)[:, None] - s)), triplets(same, other)
@@ -263,8 +261,8 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
     >>> next(sup_con(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred)
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred)
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
     s = np.where(same | other, x @ all_x.T / temperature, LOWEST)
     total, count = over(same & other.any(-1)[:, None], log_softmax_losses(s))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
+from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Box, Logit, NonNegative, Probability, Slope
-from losscli.hints import looks_like_probabilities
+from losscli.frameworks import torchvision
 from losscli.losses.binary import bce_with_logits
-from losscli.numeric import above, constant, expit, nonzero, np, relu, unit_of
-from losscli.registry import loss, torchvision
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.scaling import unit_of
+from losscli.numeric.steps import clamp_min, expit, relu, stop_gradient
+from losscli.registry import loss
 
 __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifocal"]
 
@@ -95,7 +99,7 @@ def box_iou(
     both, union, _ = overlap(pred, target)
     score = both / (union + eps)
     if mode == "log":
-        return -np.log(above(score, least))
+        return -np.log(clamp_min(score, least))
     missed = (union - both + eps) / nonzero(union + eps, _EMPTY)
     return missed if mode == "linear" else missed * (1 + score)
 
@@ -177,7 +181,7 @@ def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exa
     *boxes, least = in_reach(pred, target, TORCHVISION_EPS)
     both, union, _ = overlap(*boxes)
     a = v / ((union - both + least) / (union + least) + v + eps)
-    return diou(pred, target, eps=TORCHVISION_EPS) + (a if slope == "exact" else constant(a)) * v
+    return diou(pred, target, eps=TORCHVISION_EPS) + (a if slope == "exact" else stop_gradient(a)) * v
 
 
 @loss(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.diagnostics import Diagnostic, above_zero, any_of_row, looks_like_probabilities, unnormalised
 from losscli.domains import (
     LabelUnlessAlpha1,
     LogitVector,
@@ -15,10 +16,14 @@ from losscli.domains import (
     WeightOrLog,
     WeightVector,
 )
-from losscli.hints import Hint, above_zero, any_of_row, looks_like_probabilities, unnormalised
+from losscli.frameworks import keras, optax, torch
 from losscli.losses.multiclass import cross_entropy
-from losscli.numeric import exp_less_line, jensen_gap, kl_excess, nonzero, norm, np, rel_entr, root_gap, root_product, softmax_kl, times
-from losscli.registry import keras, loss, optax, torch
+from losscli.numeric.distances import norm
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.softmax import softmax_kl
+from losscli.numeric.steps import exp_less_line, jensen_gap, kl_excess, rel_entr, root_gap, root_product, times
+from losscli.registry import loss
 
 __all__ = [
     "bhattacharyya",
@@ -94,7 +99,7 @@ def _below_epsilon(context):
         "kl_div": "from log-probabilities, element by element; the same sum where nothing is below epsilon; "
         "kl and kullback_leibler mean that one"
     },
-    hints=(*_BOTH_SUM_TO_1, Hint("W104", "pred is below --epsilon, which stands in for it", _below_epsilon)),
+    hints=(*_BOTH_SUM_TO_1, Diagnostic("W104", "pred is below --epsilon, which stands in for it", _below_epsilon)),
 )
 def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon: Probability = 1e-7):
     """Kullback-Leibler divergence KL(target ‖ pred) of probabilities, both taken as at least epsilon, summed over the classes.

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
-from losscli.numeric import TINY, above, floored, nonzero, norm, np, turn, where
-from losscli.registry import Converted, loss, optax, torch
+from losscli.frameworks import optax, torch
+from losscli.numeric.distances import norm, turn
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero, where
+from losscli.numeric.steps import TINY, clamp_min, floored
+from losscli.registry import Converted, loss
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
 
@@ -64,7 +68,7 @@ def triplet_margin(
     kind = (distance, p, eps, eps_in_root)
     far = apart(anchor, negative, *kind)
     far = np.minimum(far, apart(positive, negative, *kind)) if swap else far
-    return above(apart(anchor, positive, *kind) - far + margin, 0)
+    return clamp_min(apart(anchor, positive, *kind) - far + margin, 0)
 
 
 @loss(
@@ -86,7 +90,7 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     """
     a, b = (np.hypot(norm(v), TINY**0.5)[..., None] for v in (input1, input2))
     cosine = (input1 / a * (input2 / b)).sum(-1)
-    return np.where(target > 0, turn(input1, input2, TINY), above(cosine - margin, 0))
+    return np.where(target > 0, turn(input1, input2, TINY), clamp_min(cosine - margin, 0))
 
 
 @loss(
@@ -114,11 +118,11 @@ def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, 
     >>> cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([0.6])
     """
-    bound = above if slope == "exact" else floored
+    bound = clamp_min if slope == "exact" else floored
     return (along(pred, eps, bound) * along(target, eps, bound)).sum(-1)
 
 
-def along(x, eps, bound=above):
+def along(x, eps, bound=clamp_min):
     """A vector over its length, which is at least eps; `floored`: the derivative does not see that bound."""
     return x / nonzero(bound(norm(x), eps), "a vector of zeros has no direction")[..., None]
 
@@ -165,7 +169,7 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     >>> hinge_embedding(np.array([0.3, 0.3]), np.array([1.0, -1.0]))
     array([0.3, 0.7])
     """
-    return where(target > 0, pred, above(margin - pred, 0))
+    return where(target > 0, pred, clamp_min(margin - pred, 0))
 
 
 @loss(
@@ -194,4 +198,4 @@ def contrastive(
     array([0.25])
     """
     d = apart(input1, input2, distance, eps=eps)
-    return (target * d**2 + (1 - target) * above(margin - d, 0) ** 2) * (0.5 if half else 1.0)
+    return (target * d**2 + (1 - target) * clamp_min(margin - d, 0) ** 2) * (0.5 if half else 1.0)

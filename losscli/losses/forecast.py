@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
+from losscli.aggregation import Aligned, Max, Pooled
+from losscli.diagnostics import Diagnostic, any_of_row
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
-from losscli.hints import Hint, any_of_row
+from losscli.frameworks import sklearn, torchmetrics
 from losscli.losses.regression import power_sums, sums
-from losscli.marks import Aligned, Largest, Pooled
-from losscli.numeric import above, nonzero, np, unit_of
-from losscli.registry import Preset, loss, sklearn
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.scaling import unit_of
+from losscli.numeric.steps import clamp_min
+from losscli.registry import loss
 
 __all__ = ["mase", "max_error", "median_ae", "minkowski", "nrmse", "rmsse", "rse", "smape", "wape"]
-
-
-def torchmetrics(name: str, function: str, **differs) -> Preset:
-    return Preset((f"torchmetrics.{name}", f"torchmetrics.regression.{name}", f"torchmetrics.functional.{function}"), **differs)
 
 
 @loss(
@@ -34,9 +34,9 @@ def max_error(pred: Real, target: Real):
     max |p − t|
 
     >>> next(max_error(np.array([3.0]), np.array([1.0])))
-    (Largest(of=array([2.])), 1)
+    (Max(of=array([2.])), 1)
     """
-    largest, n = yield Largest(np.abs(pred - target)), 1
+    largest, n = yield Max(np.abs(pred - target)), 1
     return np.where(n > 0, largest, np.nan)
 
 
@@ -89,7 +89,7 @@ def _both_small(context):
     use="forecasts are compared by relative error, bounded where targets come near 0",
     presets=(torchmetrics("SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),),
     see={"mape": "of the target alone", "wape": "of all targets at once"},
-    hints=(Hint("W104", "pred and target are so small that epsilon stands in for their sum", _both_small),),
+    hints=(Diagnostic("W104", "pred and target are so small that epsilon stands in for their sum", _both_small),),
 )
 def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
     """Distance as a share of the mean size of prediction and target: 2 where their signs differ.
@@ -99,7 +99,7 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     >>> smape(np.array([3.0]), np.array([1.0]))
     array([1.])
     """
-    size = above(np.abs(pred) + np.abs(target), epsilon)
+    size = clamp_min(np.abs(pred) + np.abs(target), epsilon)
     return 2 * np.abs(pred - target) / size * (100 if percent else 1)
 
 
@@ -122,7 +122,7 @@ def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool
     (array([4.]), array([1.]))
     """
     unit, errors, sizes = yield from sums(np.abs(pred - target), np.abs(target))
-    return errors / above(sizes, epsilon / unit) * (100 if percent else 1)
+    return errors / clamp_min(sizes, epsilon / unit) * (100 if percent else 1)
 
 
 def naive(history, seasonality):
@@ -143,7 +143,7 @@ def beside(scale, x):
     return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 
-_SHORT_HISTORY = Hint(
+_SHORT_HISTORY = Diagnostic(
     "W104",
     "scaled with a seasonality of 1, since history is no longer than --seasonality",
     lambda c: np.full(len(c["pred"]), c["history"].shape[-1] <= c["seasonality"]),
@@ -247,7 +247,7 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
     found = yield from power_sums([np.abs(pred - target), np.abs(spread)], 2)
     (unit, missed), (whole, total) = found[0]
     whole, total = np.maximum(whole, 1.0), total * np.minimum(whole, 1.0) ** 2  # epsilon is more than what is rounded to 0 there
-    ratio, share = unit / whole, missed / above(total, epsilon / whole / whole)
+    ratio, share = unit / whole, missed / clamp_min(total, epsilon / whole / whole)
     return share * ratio * ratio if squared else np.sqrt(share) * ratio
 
 
@@ -278,7 +278,7 @@ def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "
     (array([4.]), array([1.]))
     """
     t = (yield from centred(target)) if normalization == "std" else target
-    found, total, top, bottom, n = yield from power_sums([np.abs(pred - target), np.abs(t)], 2, t, Largest(t), Largest(-t), 1)
+    found, total, top, bottom, n = yield from power_sums([np.abs(pred - target), np.abs(t)], 2, t, Max(t), Max(-t), 1)
     (unit, squares), (whole, length) = found
     scale = {"mean": total / n, "range": top + bottom, "std": whole * np.sqrt(length / n), "l2": whole * np.sqrt(length)}[normalization]
     return np.sqrt(squares / n) / nonzero(scale, _NO_SCALE[normalization]) * unit

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from losscli.aggregation import AllRows, RowIndex, Sum
 from losscli.domains import NonNegative, Positive, Real, SharedReal, SharedVector, Vector
-from losscli.marks import Gathered, OwnRows, Summed
-from losscli.numeric import np, relu, softplus
+from losscli.numeric.lazy import np
+from losscli.numeric.steps import relu, softplus
 from losscli.registry import loss
 
 __all__ = ["gan_vanilla", "gradient_penalty", "hinge_gan", "lsgan", "mmd_rbf", "relativistic_gan", "wgan"]
@@ -171,8 +172,8 @@ def mmd_rbf(x: Vector, y: SharedVector, *, sigma: Positive = 1.0):
     >>> next(mmd_rbf(np.array([[1.0]]), np.array([[0.0], [2.0]])))[0].of
     array([[1.]])
     """
-    all_x, row = yield Gathered(x), OwnRows
+    all_x, row = yield AllRows(x), RowIndex
     n, m = len(all_x), len(y)
     own_y = y[row[0] * m // n : (row[-1] + 1) * m // n]  # each block of x has its part of y, so that all of y is met once
-    (total,) = yield (Summed(mean_rbf(own_y, y, sigma).sum()),)
+    (total,) = yield (Sum(mean_rbf(own_y, y, sigma).sum()),)
     return mean_rbf(x, all_x, sigma) - 2 * mean_rbf(x, y, sigma) + total / m

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Scores
+from losscli.frameworks import allrank, optax
 from losscli.losses.ranking import differences
-from losscli.numeric import above, below, expit, log_softmax_loss, log_softmax_losses, nll_with_floor, np, softmax, softplus, times
-from losscli.registry import Preset, loss, optax
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, softmax
+from losscli.numeric.steps import clamp_max, clamp_min, expit, nll_with_floor, softplus, times
+from losscli.registry import loss
 
 __all__ = ["approx_ndcg", "lambdarank", "listmle", "listnet", "ranking_softmax", "ranknet"]
 
 LOG_2 = 0.69314718055994530942
-
-
-def allrank(*names: str, **differs) -> Preset:
-    return Preset(tuple(f"allrank.models.losses.{n}" for n in names), **differs)
 
 
 def there(relevance):
@@ -26,7 +25,7 @@ def there(relevance):
 def listed(scores, relevance):
     """The scores with −∞ for padding, and the relevances with 0 for it; a list of padding alone is one of zeros."""
     empty = (relevance < 0).all(-1)[..., None]
-    return np.where((relevance < 0) & ~empty, -np.inf, np.where(empty, 0.0, scores)), above(relevance, 0)
+    return np.where((relevance < 0) & ~empty, -np.inf, np.where(empty, 0.0, scores)), clamp_min(relevance, 0)
 
 
 @loss(
@@ -140,7 +139,7 @@ def ranknet(pred: PairedScores, target: Relevances, *, weight_by_diff: bool = Fa
     >>> ranknet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.69314718]), array([1.]))
     """
-    pairs, t = ordered(target), above(target, 0)
+    pairs, t = ordered(target), clamp_min(target, 0)
     w = differences(t) if weight_by_diff else differences(t * t) if weight_by_diff_powed else 1.0
     value = np.where(pairs, w * softplus(-differences(pred)), 0.0)
     return value.sum((-2, -1)), np.where(pairs, 1.0, 0.0).sum((-2, -1))
@@ -151,7 +150,7 @@ def gains(relevance, eps, k=None):
     top = relevance.max(-1)[..., None]  # over 2^top all, so that no relevance overflows
     gain = np.exp2(relevance - top) * -np.expm1(-relevance * LOG_2)
     best = -np.sort(-gain, axis=-1) / np.log2(np.arange(2, relevance.shape[-1] + 2, dtype=relevance.dtype))
-    return gain / above(best[..., :k].sum(-1)[..., None], eps * np.exp2(-top))
+    return gain / clamp_min(best[..., :k].sum(-1)[..., None], eps * np.exp2(-top))
 
 
 def _between_places(gain, rank):
@@ -218,11 +217,11 @@ def lambdarank(
     >>> lambdarank(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.36907025]), array([1.]))
     """
-    t, most = above(target, 0), float(-np.log(eps)) if eps else np.inf
+    t, most = clamp_min(target, 0), float(-np.log(eps)) if eps else np.inf
     rank = np.argsort(np.argsort(-listed(pred, target)[0], axis=-1, kind="stable"), axis=-1).astype(pred.dtype)
     pairs = (both(target >= 0) if weighing_scheme == "ndcgLoss1_scheme" else ordered(target)) & both(rank < (k or rank.shape[-1]))
     w = _SCHEMES[weighing_scheme](gains(t, eps, k), rank, t, mu)
-    value = below(w * below(softplus(-sigma * differences(pred)), most), most)
+    value = clamp_max(w * clamp_max(softplus(-sigma * differences(pred)), most), most)
     value = np.where(pairs, value, 0.0).sum((-2, -1)) / (LOG_2 if reduction_log == "binary" else 1.0)
     return value, np.where(pairs, 1.0, 0.0).sum((-2, -1))
 
@@ -245,6 +244,6 @@ def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0
     (array([-0.7564708]), array([1.]), array([2.]))
     """
     others = both(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
-    before = np.where(others, above(expit(-alpha * differences(pred)), eps), 0.0)
-    t = above(target, 0)
+    before = np.where(others, clamp_min(expit(-alpha * differences(pred)), eps), 0.0)
+    t = clamp_min(target, 0)
     return -(gains(t, eps) / np.log2(2 + before.sum(-1))).sum(-1), there(target), t.sum(-1)

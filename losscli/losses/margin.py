@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, Name, PerClass, Positive, Real, Sign, Vector
-from losscli.numeric import distribution, np, others, relu, softplus, sparsemax_loss
-from losscli.registry import keras, loss, optax, sklearn, torch
+from losscli.frameworks import keras, optax, sklearn, torch
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import distribution, others, sparsemax_loss
+from losscli.numeric.steps import relu, softplus
+from losscli.registry import loss
 
 __all__ = [
     "categorical_hinge", "hamming", "hinge", "multi_margin", "multiclass_hinge", "multiclass_perceptron", "multiclass_sparsemax",

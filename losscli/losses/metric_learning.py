@@ -7,23 +7,28 @@ or not: where there is none in the whole batch (no positive, no negative), there
 
 from __future__ import annotations
 
-from typing import Any
-
+from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import AcuteAngle, Group, Positive, Slope, Vector
-from losscli.marks import Gathered, OwnRows
-from losscli.numeric import constant, distances, floored, log_sum_exp, np, relu, softplus, unit
-from losscli.registry import Preset, keras, loss
+from losscli.frameworks import keras, pml
+from losscli.numeric.distances import cdist, l2_normalize
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import logsumexp
+from losscli.numeric.steps import floored, relu, softplus, stop_gradient
+from losscli.registry import loss
 
 __all__ = [
-    "angular", "circle", "contrastive_all", "intra_pair_variance", "lifted_structure", "multi_similarity", "nca",
-    "triplet_all", "tuplet_margin",
-]  # fmt: skip
+    "angular",
+    "circle",
+    "contrastive_all",
+    "intra_pair_variance",
+    "lifted_structure",
+    "multi_similarity",
+    "nca",
+    "triplet_all",
+    "tuplet_margin",
+]
 
 LOWEST = -1e30  # stands for log 0 where -inf would make a nan of a difference
-
-
-def pml(name: str, **differs: Any) -> Preset:
-    return Preset((f"pytorch_metric_learning.losses.{name}",), **({"nothing": {"rows": 0.0}} | differs))
 
 
 def alike(target, labels, row):
@@ -34,7 +39,7 @@ def alike(target, labels, row):
 
 def among(mask, x):
     """log Σ e^x over those of the mask."""
-    return floored(log_sum_exp(np.where(mask, x, -np.inf)), LOWEST)
+    return floored(logsumexp(np.where(mask, x, -np.inf)), LOWEST)
 
 
 def over(mask, x):
@@ -77,10 +82,10 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred) if normalize else pred
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred) if normalize else pred
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
-    d = distances(x, all_x)
+    d = cdist(x, all_x)
     near, far = np.where(same, relu(d - pos_margin), 0), np.where(other, relu(neg_margin - d), 0)
     nears, fars = yield (near > 0).sum(-1), (far > 0).sum(-1)
     return each_share(near.sum(-1), nears) + each_share(far.sum(-1), fars), None, (same | other).sum(-1)
@@ -104,13 +109,13 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred) if normalize else pred
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred) if normalize else pred
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
-    d = distances(x, all_x)
+    d = cdist(x, all_x)
 
     def violations(p, there):
-        far = np.minimum(d, distances(all_x[p], all_x)) if swap else d
+        far = np.minimum(d, cdist(all_x[p], all_x)) if swap else d
         rise = np.take_along_axis(d, p[:, None], -1) - far + margin
         there = other & there[:, None]
         v = np.where(there, softplus(rise) if smooth else relu(rise), 0)
@@ -136,8 +141,8 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     >>> next(multi_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred)
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred)
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
     s = x @ all_x.T - base
     return softplus(among(same, -alpha * s)) / alpha + softplus(among(other, beta * s)) / beta, None, (same | other).sum(-1)
@@ -160,12 +165,12 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     >>> next(lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred) if normalize else pred
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred) if normalize else pred
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
-    d = distances(x, all_x)
+    d = cdist(x, all_x)
     crowd = among(other, neg_margin - d)
-    (all_crowds,) = yield Gathered(crowd)
+    (all_crowds,) = yield AllRows(crowd)
     return *over(same, relu(d - pos_margin + np.logaddexp(crowd[:, None], all_crowds)) ** 2 / 2), triplets(same, other)
 
 
@@ -186,10 +191,10 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     >>> next(nca(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred) if normalize else pred
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred) if normalize else pred
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
-    near = -softmax_scale * distances(x, all_x) ** 2
+    near = -softmax_scale * cdist(x, all_x) ** 2
     return *over(same.any(-1)[:, None], softplus(among(other, near) - among(same, near))[:, None]), triplets(same, other)
 
 
@@ -211,8 +216,8 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[3., 4.], [4., 3.], [0., 1.]])
     """
-    x, t = unit(pred), float(np.tan(np.radians(alpha))) ** 2
-    raw, all_x, labels, row = yield Gathered(pred), Gathered(x), Gathered(target), OwnRows
+    x, t = l2_normalize(pred), float(np.tan(np.radians(alpha))) ** 2
+    raw, all_x, labels, row = yield AllRows(pred), AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
 
     def pair(p, there):
@@ -240,10 +245,10 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x, m = unit(pred), float(np.radians(margin))
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x, m = l2_normalize(pred), float(np.radians(margin))
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
-    d = distances(x, all_x)
+    d = cdist(x, all_x)
     astray = (x == 0).all(-1)[:, None] | (all_x == 0).all(-1)  # a vector of zeros is at right angles to all
     cosine = np.where(astray, x @ all_x.T, 1 - d**2 / 2)
     sine = np.where(astray, 1.0, d * np.sqrt(relu(1 - d**2 / 4)))  # from the distance, since 1 - cos² cancels where two are near
@@ -268,8 +273,8 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     >>> next(intra_pair_variance(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred)
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred)
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
     s = x @ all_x.T
     sum_p, n_p, sum_n, n_n = yield *over(same, s), *over(other, s)
@@ -309,12 +314,12 @@ def circle(
     >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = unit(pred) if normalize else pred
-    all_x, labels, row = yield Gathered(x), Gathered(target), OwnRows
+    x = l2_normalize(pred) if normalize else pred
+    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row if remove_diagonal else np.full(len(row), -1))
     d = np.maximum(1 - x @ all_x.T, 0)
     slow, fast = relu(margin + d), relu(1 + margin - d)
-    slow, fast = (slow, fast) if slope == "exact" else (constant(slow), constant(fast))
+    slow, fast = (slow, fast) if slope == "exact" else (stop_gradient(slow), stop_gradient(fast))
     near, far = gamma * slow * (d - margin), gamma * fast * (1 - margin - d)
     v = softplus(among(same, near) + among(other, far))
     return v, (v > 0).astype(float), triplets(same, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.diagnostics import above_zero, looks_like_probabilities, unnormalised
 from losscli.domains import (
     ClassProbabilitiesOrLogits,
     HardLabel,
@@ -17,9 +18,11 @@ from losscli.domains import (
     SharedVector,
     Vector,
 )
-from losscli.hints import above_zero, looks_like_probabilities, unnormalised
-from losscli.numeric import distribution, log_softmax_loss, log_softmax_losses, np, pick, share_losses, times
-from losscli.registry import Preset, keras, loss, optax, sklearn, torch
+from losscli.frameworks import keras, optax, sklearn, torch
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses, pick, share_losses
+from losscli.numeric.steps import times
+from losscli.registry import Preset, loss
 
 __all__ = [
     "categorical_cross_entropy", "categorical_focal", "cross_entropy", "linear_cross_entropy", "logloss", "nll", "softmax_focal",

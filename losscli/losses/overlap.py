@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
+from losscli.frameworks import monai, optax, smp
 from losscli.losses.binary import focal
-from losscli.numeric import above, expit, nonzero, np
-from losscli.registry import Preset, loss, optax, times
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.steps import clamp_min, expit
+from losscli.registry import Preset, loss, times
 
-__all__ = ["MONAI", "dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "smoothed", "tversky"]
+__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "smoothed", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
@@ -22,27 +25,6 @@ def keras_overlap(name: str, function: str, **differs) -> Preset:
     differs["nothing"] = {"rows": 1.0, "terms": 0.0}
     differs["unweighted"] = "multiplies its one number by the weights"
     return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
-
-
-MONAI = {
-    "softmax": "give softmax(logits) over the channels as pred",
-    "include_background": "leave channel 0 out of pred and of target",
-    "to_onehot_y": "give target with a channel for each class",
-    "batch": "--per channel takes each channel over all images",
-}
-
-
-def monai(name: str, **differs) -> Preset:
-    """MONAI takes each channel of each image on its own, and adds 1e-5 above and below the line."""
-    options = {"eps": 1e-5} | differs.pop("options", {})
-    elsewhere = MONAI | differs.pop("elsewhere", {})
-    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", elsewhere=elsewhere, **differs)
-
-
-def smp(name: str, **differs) -> Preset:
-    """segmentation_models_pytorch in its mode "binary": from logits, nothing added, and nothing lost where the target is empty."""
-    options = {"eps": 0.0, "from_logits": True, "absent": "zero"} | differs.pop("options", {})
-    return Preset((f"segmentation_models_pytorch.losses.{name}",), options=options, renames={"smooth": "eps"}, **differs)
 
 
 def smoothed(over, under, eps, smooth_nr, smooth_dr):
@@ -231,7 +213,7 @@ def log_dice(
     """
     p = expit(pred) if from_logits else pred
     both, size_p, size_t = yield p * target, p, target
-    return -np.log(above(share(both + smooth, above((size_p + size_t) / 2 + smooth, eps), size_t, absent), eps))
+    return -np.log(clamp_min(share(both + smooth, clamp_min((size_p + size_t) / 2 + smooth, eps), size_t, absent), eps))
 
 
 @loss(

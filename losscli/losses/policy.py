@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import Flag, NonNegative, Real
-from losscli.numeric import exp_less_line, np
+from losscli.numeric.lazy import np
+from losscli.numeric.steps import exp_less_line
 from losscli.registry import loss
 
 __all__ = ["kl_penalty", "policy_gradient", "ppo_clip", "ppo_value_clip"]

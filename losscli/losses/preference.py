@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
+from losscli.diagnostics import Diagnostic, above_zero
 from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series, Slope
-from losscli.hints import Hint, above_zero
-from losscli.numeric import constant, exp_difference, expit, np, relu, softplus
+from losscli.numeric.lazy import np
+from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
 from losscli.registry import Preset, loss
 
 __all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "simpo"]
 
 
-def _above_zero(role: str) -> Hint:
+def _above_zero(role: str) -> Diagnostic:
     """W102 for the log-probability of an answer."""
     return above_zero(role, " of answers: give the sum of those of their tokens")
 
@@ -295,7 +296,7 @@ def kto(
     array([0.48001066])
     """
     k = 0.0 if kl is None else relu(kl.sum() / kl.size)
-    u = policy_logps - ref_logps - (k if slope == "exact" else constant(k))
+    u = policy_logps - ref_logps - (k if slope == "exact" else stop_gradient(k))
     value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
     return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
-from losscli.marks import Gathered, OwnRows
-from losscli.numeric import above, floored, kl_excess, log_softmax_loss, log_sum_exp, np, square_over, xlogy
-from losscli.registry import Preset, keras, loss, torch
-from losscli.special import log1p_square, negative_binomial, student_constant, tweedie
+from losscli.frameworks import keras, torch
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import log_softmax_loss, logsumexp
+from losscli.numeric.special import log1p_square, negative_binomial, student_constant, tweedie
+from losscli.numeric.steps import clamp_min, floored, kl_excess, square_over, xlogy
+from losscli.registry import Preset, loss
 
 __all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
 
@@ -64,7 +67,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     >>> gaussian_nll(np.array([1.0]), np.array([0.0]), np.array([1.0]))
     array([0.5])
     """
-    v = above(var, eps) if slope == "exact" else floored(var, eps)
+    v = clamp_min(var, eps) if slope == "exact" else floored(var, eps)
     return (np.log(v) + square_over(pred - target, v) + (LOG_2PI if full else 0.0)) / 2
 
 
@@ -148,7 +151,7 @@ def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, targ
     """
     share = logits - logits.max(-1)[..., None]
     own = ((target[..., None] - mu) / sigma) ** 2 / 2 + np.log(sigma)
-    return log_sum_exp(share) - log_sum_exp(share - own) + LOG_2PI / 2
+    return logsumexp(share) - logsumexp(share - own) + LOG_2PI / 2
 
 
 @loss(
@@ -168,7 +171,7 @@ def cox_ph(pred: Real, time: Real, event: Flag):
     >>> next(cox_ph(np.array([0.5]), np.array([2.0]), np.array([1])))[0].of
     array([0.5])
     """
-    hazards, times, row = yield Gathered(pred), Gathered(time), OwnRows
+    hazards, times, row = yield AllRows(pred), AllRows(time), RowIndex
     at_risk = np.where(times >= time[:, None], hazards, -np.inf)
     happened = event.astype(float)
     return np.where(event, log_softmax_loss(at_risk, row), 0.0), happened

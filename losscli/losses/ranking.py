@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from losscli.diagnostics import Diagnostic, any_of_row
 from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
-from losscli.hints import Hint, any_of_row
-from losscli.numeric import above, expit, nll_with_floor, np, softplus
-from losscli.registry import Preset, loss, sklearn, torch
+from losscli.frameworks import sklearn, torch
+from losscli.numeric.lazy import np
+from losscli.numeric.steps import clamp_min, expit, nll_with_floor, softplus
+from losscli.registry import Preset, loss
 
 __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
 
@@ -31,7 +33,7 @@ def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 
     >>> margin_ranking(np.array([1.0]), np.array([3.0]), np.array([1.0]))
     array([2.])
     """
-    return above(-target * (input1 - input2) + margin, 0)
+    return clamp_min(-target * (input1 - input2) + margin, 0)
 
 
 def _below_gamma(context):
@@ -48,7 +50,9 @@ def _below_gamma(context):
     use="recommendation from clicks: an item that was chosen should beat a drawn one",
     presets=(Preset(("recbole.model.loss.BPRLoss",)),),
     see={"ranknet": "over all pairs of a list", "reward_bradley_terry": "the same with gamma 0"},
-    hints=(Hint("W104", "the negative scores so much higher that --gamma bounds the loss and leaves no slope; 0 is exact", _below_gamma),),
+    hints=(
+        Diagnostic("W104", "the negative scores so much higher that --gamma bounds the loss and leaves no slope; 0 is exact", _below_gamma),
+    ),
 )
 def bpr(positive: Real, negative: Real, *, gamma: NonNegative = 1e-10):
     """Minus the log of the probability that the positive item ranks above the negative one, that probability plus gamma.

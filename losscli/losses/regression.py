@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from losscli import numeric
+from losscli.aggregation import Aligned, Max
+from losscli.diagnostics import Diagnostic, any_of_row
 from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
-from losscli.hints import Hint, any_of_row
-from losscli.marks import Aligned, Largest
-from losscli.numeric import MANY, always, below, constant, log1p_ratio, lossless, np, unit_of, where
-from losscli.registry import Preset, keras, loss, optax, sklearn, torch
+from losscli.frameworks import keras, optax, sklearn, torch
+from losscli.numeric import steps
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import where
+from losscli.numeric.scaling import MANY, always, lossless, unit_of
+from losscli.numeric.steps import clamp_max, log1p_ratio, stop_gradient
+from losscli.registry import Preset, loss
 
 __all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "rmsle", "smooth_l1"]
 
@@ -22,10 +26,10 @@ def power_sums(sizes, p, *beside):
     held = [lossless(s) for s in sums]
     if all(map(always, held)):
         return [(1.0, s) for s in sums], *rest
-    largest = yield *(Aligned(Largest(x)) for x in sizes), *(Largest(x) for x in sizes)
-    aligned, units = ([constant(unit_of(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
-    again = yield tuple(below(x / u, 2) ** p for x, u in zip(sizes, aligned, strict=True))  # more is a row without weight
-    lost = [constant(x) == np.inf for x in largest[len(sizes) :]]  # an x that is itself too large for float64
+    largest = yield *(Aligned(Max(x)) for x in sizes), *(Max(x) for x in sizes)
+    aligned, units = ([stop_gradient(unit_of(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
+    again = yield tuple(clamp_max(x / u, 2) ** p for x, u in zip(sizes, aligned, strict=True))  # more is a row without weight
+    lost = [stop_gradient(x) == np.inf for x in largest[len(sizes) :]]  # an x that is itself too large for float64
     again = [np.where(gone, np.inf, a) for gone, a in zip(lost, again, strict=True)]
     return [(np.where(h, 1.0, u), np.where(h, s, a)) for h, u, s, a in zip(held, units, sums, again, strict=True)], *rest
 
@@ -210,7 +214,7 @@ def log_cosh(pred: Real, target: Real):
     >>> log_cosh(np.array([1000.0]), np.array([0.0]))
     array([999.30685282])
     """
-    return numeric.log_cosh(pred - target)
+    return steps.log_cosh(pred - target)
 
 
 @loss(
@@ -235,7 +239,7 @@ def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
     return where(u >= 0, tau * u, (tau - 1) * u)
 
 
-_SMALL_TARGET = Hint(
+_SMALL_TARGET = Diagnostic(
     "W104",
     "target is smaller than epsilon, so epsilon stands in for it and the result is huge: consider wape, smape or mae",
     lambda c: any_of_row(np.abs(c["target"]) < c["epsilon"]),
@@ -283,7 +287,7 @@ def _below_clip(context):
         keras("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
     ),
     see={"mse": "of log1p of both: relative errors count, and too low costs more than too high"},
-    hints=(Hint("W104", "pred or target is below --clip, which stands in for it", _below_clip),),
+    hints=(Diagnostic("W104", "pred or target is below --clip, which stands in for it", _below_clip),),
 )
 def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | None = None):
     """Squared distance of the logarithms; below clip, if there is one, both are taken as clip.

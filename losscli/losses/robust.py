@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
-from losscli.numeric import exp_less_line, np, relu
+from losscli.frameworks import kornia
+from losscli.numeric.lazy import np
+from losscli.numeric.special import log1p_square
+from losscli.numeric.steps import exp_less_line, relu
 from losscli.registry import Preset, loss
-from losscli.special import log1p_square
 
 __all__ = [
-    "barron", "cauchy", "charbonnier", "epsilon_insensitive", "expectile", "geman_mcclure", "linex", "tukey_biweight", "welsch", "wing",
-]  # fmt: skip
-
-
-def kornia(*names: str) -> Preset:
-    return Preset(tuple(f"kornia.losses.{n}" for n in names), reduction="none")
+    "barron",
+    "cauchy",
+    "charbonnier",
+    "epsilon_insensitive",
+    "expectile",
+    "geman_mcclure",
+    "linex",
+    "tukey_biweight",
+    "welsch",
+    "wing",
+]
 
 
 @loss(

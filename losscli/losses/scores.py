@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.diagnostics import unnormalised
 from losscli.domains import (
     Ensemble,
     Label,
@@ -17,11 +18,15 @@ from losscli.domains import (
     TweedieTarget,
     Vector,
 )
-from losscli.hints import unnormalised
+from losscli.frameworks import sklearn
 from losscli.losses.regression import quantile, sums
-from losscli.numeric import distribution, nonzero, norm, np, relu
-from losscli.registry import Preset, loss, sklearn
-from losscli.special import ensemble_crps, gaussian_crps, tweedie
+from losscli.numeric.distances import norm
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.softmax import distribution
+from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie
+from losscli.numeric.steps import relu
+from losscli.registry import Preset, loss
 
 __all__ = [
     "brier", "crps_ensemble", "crps_gaussian", "energy_score", "interval_score", "multiclass_brier", "tweedie_deviance",

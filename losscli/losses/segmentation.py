@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from losscli.aggregation import AllRows, ByClass, Pooled
+from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
-from losscli.hints import looks_like_probabilities
+from losscli.frameworks import MONAI, optax
 from losscli.losses.multiclass import cross_entropy
-from losscli.losses.overlap import MONAI, smoothed
-from losscli.marks import ByClass, Gathered, Pooled
-from losscli.numeric import expit, nonzero, np, relu, softmax
-from losscli.registry import Preset, loss, optax, times
+from losscli.losses.overlap import smoothed
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.softmax import softmax
+from losscli.numeric.steps import expit, relu
+from losscli.registry import Preset, loss, times
 
 __all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
 
@@ -155,7 +159,7 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     """
     p, t = probabilities(pred), one_hot(target, pred)
     both, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (p * t, p, t))
-    (in_all,) = yield Gathered(size_t)
+    (in_all,) = yield AllRows(size_t)
     w = 1 / (in_all.sum(0) ** 2 + 1e-7)
     return (w / w.sum() * (1 - (both + smooth) / ((size_p + size_t) / 2 + smooth))).sum(-1)
 

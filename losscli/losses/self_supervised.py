@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from losscli.aggregation import AllRows, ByClass, CrossProduct, RowIndex
 from losscli.domains import NonNegative, Positive, Slope, Vector, Views
-from losscli.losses.contrastive import lightly, rivals
+from losscli.frameworks import keras, lightly
+from losscli.losses.contrastive import rivals
 from losscli.losses.embedding import cosine_similarity
-from losscli.marks import ByClass, Gathered, OwnRows, Products
-from losscli.numeric import always, constant, log_softmax_losses, nonzero, norm, np, relu, softmax, unit, unit_of
-from losscli.registry import Preset, keras, loss
+from losscli.numeric.distances import l2_normalize, norm
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero
+from losscli.numeric.scaling import always, unit_of
+from losscli.numeric.softmax import log_softmax_losses, softmax
+from losscli.numeric.steps import relu, stop_gradient
+from losscli.registry import Preset, loss
 
 __all__ = ["barlow_twins", "dino", "koleo", "neg_cosine_similarity", "sym_neg_cosine_similarity", "vicreg"]
 
@@ -81,10 +87,10 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
     """
     sum_a, sum_b, ones = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a))
     a, b, (u, v) = z_a - sum_a / ones, z_b - sum_b / ones, (1.0, 1.0)
-    ab, aa, bb = yield Products(a, b), ByClass(a * a), ByClass(b * b)
+    ab, aa, bb = yield CrossProduct(a, b), ByClass(a * a), ByClass(b * b)
     if not (always(aa < FAR) and always(bb < FAR)):  # their product may overflow
-        u, v = (constant(unit_of(x)) for x in (yield ByClass(np.abs(a)), ByClass(np.abs(b))))
-        ab, aa, bb = yield Products(a / u, b / v), ByClass((a / u) ** 2), ByClass((b / v) ** 2)
+        u, v = (stop_gradient(unit_of(x)) for x in (yield ByClass(np.abs(a)), ByClass(np.abs(b))))
+        ab, aa, bb = yield CrossProduct(a / u, b / v), ByClass((a / u) ** 2), ByClass((b / v) ** 2)
     c = ab / ones / np.sqrt((aa / ones + eps / u / u)[:, None] * (bb / ones + eps / v / v))
     own = np.eye(len(c), dtype=bool)
     return np.where(own, (c - 1) ** 2, lambda_param * c**2).sum()
@@ -124,7 +130,7 @@ def vicreg(
     """
     sum_a, sum_b, ones, squares = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a)), (z_a - z_b) ** 2
     a, b = z_a - sum_a / ones, z_b - sum_b / ones
-    aa, bb = yield Products(a, a), Products(b, b)
+    aa, bb = yield CrossProduct(a, a), CrossProduct(b, b)
 
     def spread(products):
         cov, own = products / nonzero(ones - 1, "one row has no variance"), np.eye(len(ones), dtype=bool)
@@ -150,8 +156,8 @@ def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
     >>> next(koleo(np.array([[3.0, 4.0], [4.0, 3.0]])))[0].of
     array([[0.6, 0.8], [0.8, 0.6]])
     """
-    z = unit(z_a, eps)
-    all_z, row = yield Gathered(z), OwnRows
+    z = l2_normalize(z_a, eps)
+    all_z, row = yield AllRows(z), RowIndex
     nearest = np.where(np.arange(len(all_z)) == row[:, None], -2.0, z @ all_z.T).argmax(-1)
     return -np.log(norm(z - all_z[nearest] + eps, p) + eps), None, rivals(row, all_z)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import LogitVector, NonNegative, Probability
-from losscli.hints import looks_like_probabilities
-from losscli.numeric import log_softmax_loss, log_softmax_losses, nll_with_floor, np, others, softmax, softmax_gap, times
+from losscli.numeric.lazy import np
+from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, others, softmax, softmax_gap
+from losscli.numeric.steps import nll_with_floor, times
 from losscli.registry import loss
 
 __all__ = ["confidence_margin", "consistency_mse", "entropy_min", "least_confidence", "pseudo_label_ce"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from losscli.diagnostics import Diagnostic, any_of_row
 from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
-from losscli.hints import Hint, any_of_row
-from losscli.numeric import finite, log_softmax_losses, np, primitive
-from losscli.registry import keras, loss, optax, torch
+from losscli.frameworks import keras, optax, torch
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import finite, primitive
+from losscli.numeric.softmax import log_softmax_losses
+from losscli.registry import loss
 
 __all__ = ["ctc"]
 
@@ -92,7 +95,9 @@ def counted(target, target_lengths, padding):
         "slope": "exact is the derivative of the value; torch's adds e^pred, as if pred were logits that log_softmax leaves as they are",
         "optax.losses.ctc_loss": "gives about 1e5 where no alignment is possible",
     },
-    hints=(Hint("W102", "pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or --from-logits", _above_zero),),
+    hints=(
+        Diagnostic("W102", "pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or --from-logits", _above_zero),
+    ),
 )
 def ctc(
     pred: Frames,

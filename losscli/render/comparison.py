@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from losscli.blocks import shown
-from losscli.comparison import Comparison
+from losscli.data.columns import shown
 from losscli.errors import counted
 from losscli.render.grid import Grid, Style, number
+from losscli.results.comparison import Comparison
 
 __all__ = ["ComparisonReport"]
 

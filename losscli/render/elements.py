@@ -13,12 +13,12 @@ from functools import cache
 from io import BytesIO
 from typing import Any, Protocol
 
-from losscli.blocks import Block
+from losscli.data.blocks import Block
 from losscli.errors import InputError, counted
-from losscli.numeric import np
+from losscli.numeric.lazy import np
 from losscli.render.cells import encoded, exact, strict
 from losscli.render.grid import Style
-from losscli.seen import Picked, origin
+from losscli.results.collect import Picked, origin
 
 __all__ = ["FORMATS", "Elements", "Keys", "Lines", "Npy", "fast_lines", "npy", "plain_lines"]
 

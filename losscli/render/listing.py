@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from losscli.catalogue.index import described, domain_says
 from losscli.errors import counted
-from losscli.index import described, domain_says
-from losscli.registry import OURS, PROPERTIES, SCHEMA, TASKS, Loss, Preset
+from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
 from losscli.render.cells import nested
 from losscli.render.grid import Grid, Style, number
+from losscli.version import SCHEMA
 
 __all__ = ["CardReport", "ListReport", "VectorsReport", "differs"]
 
@@ -80,7 +81,7 @@ class VectorsReport:
         return []
 
     def document(self) -> dict[str, Any]:
-        from losscli import __version__
+        from losscli.version import __version__
 
         named = {} if self.named is None else {"named": self.named}
         return {"schema": SCHEMA, "loss": self.known.name, **named, "vectors": self.vectors, "version": __version__}

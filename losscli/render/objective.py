@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from losscli.blocks import shown
+from losscli.catalogue.objective import Objective, Term
+from losscli.data.columns import shown
 from losscli.errors import counted
-from losscli.objective import Objective, Term, Total, Valued
-from losscli.registry import SCHEMA
 from losscli.render.grid import Grid, Style, number
+from losscli.results.objective import Total, Valued
+from losscli.version import SCHEMA
 
 __all__ = ["CardReport", "ObjectiveReport"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from losscli.blocks import shown
+from losscli.data.columns import shown
 from losscli.errors import counted
-from losscli.numeric import np
+from losscli.numeric.lazy import np
 from losscli.render.elements import Keys
 from losscli.render.grid import Grid, Style, number, numbers
-from losscli.result import Result
-from losscli.seen import Picked, Seen
+from losscli.results.collect import Collector, Picked
+from losscli.results.result import Result
 
 __all__ = ["ResultReport"]
 
@@ -73,7 +73,7 @@ class ResultReport:
             found.append(grid)
         return [*found, self._reduced(style)]
 
-    def _ends(self, seen: Seen, first: Picked, style: Style) -> list[Picked | int]:
+    def _ends(self, seen: Collector, first: Picked, style: Style) -> list[Picked | int]:
         """The elements to show; for many the first, how many are left out, and the last."""
         if style.rows is None or seen.count <= style.rows:
             return [first]

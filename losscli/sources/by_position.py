@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import combinations, takewhile
 from typing import Any
 
-from losscli.blocks import BY_POSITION, Column
-from losscli.broadcasting import has_own_rows
+from losscli.data.columns import BY_POSITION, Column
+from losscli.engine.broadcasting import has_own_rows
 from losscli.errors import Warned, counted
-from losscli.numeric import np
+from losscli.numeric.lazy import np
 from losscli.record import Record
 from losscli.registry import Loss
-from losscli.sources import Inputs, Table
-from losscli.sources.frames import INDEX
-from losscli.sources.origin import FIRST
-from losscli.sources.tables import cells_of, texts_of
+from losscli.sources.files import FIRST
+from losscli.sources.inputs import Inputs, Table
+from losscli.sources.keyed_frames import INDEX
+from losscli.sources.table import cells_of, texts_of
 
 __all__ = ["ByPosition", "Matched", "keys_in", "named_in", "of_one_source", "spoken", "with_rows"]
 

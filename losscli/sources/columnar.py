@@ -7,12 +7,12 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
-from losscli.blocks import Column
+from losscli.data.columns import Column
 from losscli.errors import InputError
-from losscli.numeric import np
-from losscli.sources.fast import failures, polars, silent
-from losscli.sources.headers import refuse_index
-from losscli.sources.origin import FIRST, Origin
+from losscli.numeric.lazy import np
+from losscli.sources.delimited.headers import refuse_index
+from losscli.sources.delimited.with_polars import failures, polars, silent
+from losscli.sources.files import FIRST, Origin
 
 __all__ = ["Columnar", "read_arrow", "read_parquet"]
 

@@ -7,8 +7,9 @@ from itertools import accumulate
 from typing import Any
 
 from losscli.errors import InputError
-from losscli.numeric import np
-from losscli.sources.nested import parse_json, to_array
+from losscli.numeric.lazy import np
+from losscli.sources.held import to_array
+from losscli.sources.json_files import parse_json
 
 __all__ = ["inline"]
 

@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from losscli.binding import checked
+from losscli.catalogue.binding import checked
+from losscli.catalogue.custom import is_file
+from losscli.catalogue.lookup import find, is_objective
+from losscli.catalogue.objective import TOTALS, Objective, Term
 from losscli.errors import InputError, UsageError, placed, suggest
-from losscli.objective import TOTALS, Objective, Term
-from losscli.own import is_file
-from losscli.registry import PER, REDUCTIONS, Loss, Preset, find, is_objective
-from losscli.sources.nested import Noted, read_noted
-from losscli.sources.origin import of_file
+from losscli.registry import PER, REDUCTIONS, Loss, Preset
+from losscli.sources.files import of_file
+from losscli.sources.yaml_files import Noted, read_noted
 
 __all__ = ["read_objective"]
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from losscli.binding import bind
+from losscli.catalogue.binding import bind
+from losscli.catalogue.lookup import find
 from losscli.errors import InputError, UsageError
-from losscli.registry import Loss, Preset, find
+from losscli.registry import Loss, Preset
 
 __all__ = ["CONVENTIONS", "rows", "tolerance", "vectors"]
 
@@ -82,7 +83,7 @@ def tolerance(row: dict[str, Any]) -> dict[str, dict[str, float]]:
 
 def _vector(row: dict[str, Any], known: Loss, preset: Preset) -> dict[str, Any]:
     """A row with nothing left to be known from elsewhere."""
-    options = bind(known, preset, row.get("options", {}))
+    options = bind(known, preset, row.get("options", {})).options
     vector = {
         "name": row["loss"],
         "roles": row["roles"],

@@ -15,11 +15,14 @@ import polars as pl
 import pytest
 
 import losscli
-from losscli.registry import LOSSES, Loss, load_all
-from losscli.sources import delimited, fast, origin
-from losscli.sources.delimited import Delimited
-from losscli.sources.origin import of_bytes
-from losscli.sources.tables import FORMATS
+from losscli.catalogue.lookup import load_all
+from losscli.registry import LOSSES, Loss
+from losscli.sources import files
+from losscli.sources.delimited import table as delimited
+from losscli.sources.delimited import with_polars
+from losscli.sources.delimited.table import Delimited
+from losscli.sources.files import of_bytes
+from losscli.sources.formats import FORMATS
 from tests.conftest import READERS, forget_polars, read_by
 from tests.data import example
 from tests.test_messages import cli, npy, npz
@@ -406,7 +409,7 @@ PIECES = {
 def read(text: bytes, how: tuple[str, str | None, str], reader: str, first: int) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         read_by(reader, patch)
-        for module, name in ((origin, "FIRST_BYTES"), (origin, "PIECE"), (delimited, "PIECE"), (fast, "PIECE")):
+        for module, name in ((files, "FIRST_BYTES"), (files, "PIECE"), (delimited, "PIECE"), (with_polars, "PIECE")):
             patch.setattr(module, name, first)
         try:
             delimiter, comment, decimal = how

@@ -19,10 +19,11 @@ import pytest
 import yaml
 
 import losscli
+from losscli.catalogue.lookup import load_all
+from losscli.data.column_names import ordered
 from losscli.domains import LabelIn
-from losscli.names import ordered
-from losscli.registry import LOSSES, OURS, Loss, load_all
-from losscli.sources import SYNONYMS
+from losscli.registry import LOSSES, OURS, Loss
+from losscli.sources.inputs import SYNONYMS
 from tests.test_messages import cli, npy, npz
 
 INPUT, USAGE = 3, 2
@@ -563,7 +564,7 @@ def test_no_column_among_very_many(tmp_path: Path) -> None:
 def _seconds(folder: Path, *argv: str, code: int = 0) -> float:
     """The CPU time of a command, which is ended at a minute."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (60, 60))"
-    code_ = f"{limit}; from losscli.cli import run; raise SystemExit(run({list(argv)!r}))"
+    code_ = f"{limit}; from losscli.cli.app import run; raise SystemExit(run({list(argv)!r}))"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-c", code_], cwd=folder, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

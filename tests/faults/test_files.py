@@ -23,19 +23,21 @@ import polars as pl
 import pytest
 
 import losscli
-from losscli import own
-from losscli.blocks import Column, Data
-from losscli.chain import _marked
-from losscli.cli import output
+from losscli.aggregation import CrossProduct
+from losscli.catalogue import custom
+from losscli.cli import atomic, messages
+from losscli.data.blocks import Data
+from losscli.data.columns import Column
+from losscli.engine.job import View
+from losscli.engine.reduction import _marked
 from losscli.errors import InputError, LossError
-from losscli.job import View
-from losscli.marks import Products
-from losscli.sources import arrays, compiled, tensors
-from losscli.sources.nested import ALIASED
-from losscli.sources.origin import of_file
-from losscli.sources.tables import FORMATS, Reading, format_of
+from losscli.parallel import Workers
+from losscli.sources import numpy_files, safetensors_files
+from losscli.sources.delimited import compiled
+from losscli.sources.files import of_file
+from losscli.sources.formats import FORMATS, Reading, format_of
+from losscli.sources.yaml_files import ALIASED
 from losscli.vectors import _row
-from losscli.workers import Workers
 from tests.test_messages import Outcome, cli, npy, npz, parquet
 from tests.test_terminal import LOSSCLI, environment
 
@@ -152,8 +154,8 @@ def test_a_panic_of_a_library_is_not_printed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_two_passes_see_one_state_of_a_file(name: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The numbers of the first, or an error; a mapped file that was cut would kill the process."""
-    monkeypatch.setattr(arrays, "MAPPED", 0)
-    monkeypatch.setattr(tensors, "MAPPED", 0)
+    monkeypatch.setattr(numpy_files, "MAPPED", 0)
+    monkeypatch.setattr(safetensors_files, "MAPPED", 0)
     file = tmp_path / name
     file.write_bytes(ALL[name])
     origin = of_file(str(file))
@@ -374,7 +376,7 @@ def test_small_input_ends_soon(name: str, soon: Mapping[str, list[Any]]) -> None
     code, err, size, seconds = soon[name]
     assert code == SOON[name][1], err
     assert seconds < ENOUGH
-    assert size <= output.LONGEST + 20
+    assert size <= messages.LONGEST + 20
     assert ("aliases stand for more than" in err) == ("multiply" in name or "aliases" in name)  # and not: no memory left
 
 
@@ -447,7 +449,7 @@ def test_no_file_that_was_read_is_written(name: str, tmp_path: Path, monkeypatch
         (tmp_path / "link").symlink_to(file)
         (tmp_path / "hard").hardlink_to(tmp_path / file)
         for spelled in SPELLED:
-            with patch.dict(sys.modules), patch.dict(own._RUN, clear=True):
+            with patch.dict(sys.modules), patch.dict(custom._RUN, clear=True):
                 got = _run_here([*argv, "-f", "json", "-o", spelled.format(file)])
             assert (got.code, got.err) == (USAGE, f"error: -o {spelled.format(file)} is read as well: write the result to another file\n")
             assert (tmp_path / file).read_bytes() == before
@@ -460,7 +462,7 @@ def _run_here(argv: list[str]) -> Outcome:
     """`losscli ARGV` in the folder that is the current one."""
     from contextlib import redirect_stderr, redirect_stdout
 
-    from losscli.cli import run
+    from losscli.cli.app import run
 
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
@@ -516,13 +518,13 @@ def test_what_is_under_way_is_no_more_open_than_what_it_becomes(mode: int | None
         Path("o.json").write_text("old", encoding="utf-8")
         Path("o.json").chmod(mode)
     seen: list[tuple[str, int]] = []
-    write = output.Pending.write
+    write = atomic.Pending.write
 
-    def watched(self: output.Pending, piece: Any) -> None:
+    def watched(self: atomic.Pending, piece: Any) -> None:
         seen.extend((p.name, p.stat().st_mode & 0o777) for p in tmp_path.glob(".*"))
         write(self, piece)
 
-    with patch.object(output.Pending, "write", watched):
+    with patch.object(atomic.Pending, "write", watched):
         names = []
         for _ in range(2):
             assert _run_here(["compute", "mse", "-p", "1", "-t", "2", "-o", "o.json"]).code == 0
@@ -590,7 +592,7 @@ def test_more_threads_than_any_machine_has_are_as_many_as_there_may_be() -> None
     argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "-f", "value", "--threads"]
     files = {"x.npy": npy(np.arange(300_000) % 7.0), "y.npy": npy(np.zeros(300_000))}
     started: list[int] = []
-    with patch("losscli.workers.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.evaluate.MOST_THREADS", 1):
+    with patch("losscli.parallel.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.parallel.MOST_THREADS", 1):
         got = cli([*argv, "1" + "0" * 20], files)
         grad = cli([*argv, "1" + "0" * 20, "--grad", "pred"], files)
     assert got == cli([*argv, "1"], files) and got.code == grad.code == 0 and not started
@@ -602,7 +604,7 @@ def test_threads_that_cannot_be_had_are_done_without() -> None:
     argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "--threads", "8", "-f", "value"]
     files = {"x.npy": x, "y.npy": npy(np.zeros(rows))}
     whole = cli(argv, files)
-    with patch("losscli.workers.Thread.start", side_effect=RuntimeError("can't start new thread")):
+    with patch("losscli.parallel.Thread.start", side_effect=RuntimeError("can't start new thread")):
         assert Workers(4).count == 0
         assert cli(argv, files) == whole
     assert whole.code == 0
@@ -695,7 +697,7 @@ def test_no_name_makes_a_second_line_or_speaks_to_the_terminal(name: str) -> Non
 def test_a_message_is_no_longer_than_a_line(files: Mapping[str, str]) -> None:
     """And keeps its end, which says how to mend it."""
     got = cli(["compute", "mse", "d.csv", "-p", "a", "-t", "1"], files)
-    assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < output.LONGEST + 20 and "…" in got.err
+    assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < messages.LONGEST + 20 and "…" in got.err
 
 
 # --- what no test noticed ------------------------------------------------------------------------------------------------------
@@ -757,7 +759,7 @@ def test_products_are_summed_in_float64_over_all_vectors() -> None:
     """4096² + 1² = 16,777,217, which float32 does not have; with weights 2 and 3 it is 2 · 16,777,216 + 3."""
     x = np.array([[[4096.0, 1.0]], [[1.0, 0.0]]], np.float32)  # two rows of one vector each
     alone, weighed = (View(0, 2, {}, w, {}, {}) for w in (None, np.array([2.0, 3.0], np.float32)))
-    found: list[Any] = [_marked(Products(x, x), (2,), view, ()) for view in (alone, weighed)]
+    found: list[Any] = [_marked(CrossProduct(x, x), (2,), view, ()) for view in (alone, weighed)]
     assert found[0].of.tolist() == [[16777217, 4096], [4096, 1]]
     assert found[1].of[0, 0] == 2 * 16777216 + 3
 
@@ -782,9 +784,9 @@ def test_one_ignored_label_of_two_is_counted() -> None:
 
 
 def test_mapped_columns_are_read_again_when_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "MAPPED", 0)
+    monkeypatch.setattr(numpy_files, "MAPPED", 0)
     np.save(tmp_path / "x.npy", [1.0, 2.0, 3.0])
-    column: Column = arrays.read_npy(of_file(str(tmp_path / "x.npy"))).all()
+    column: Column = numpy_files.read_npy(of_file(str(tmp_path / "x.npy"))).all()
     assert isinstance(column.array, np.memmap)
     data = Data({"x": column})
     assert data.all()["x"].tolist() == data.all()["x"].tolist() == [1, 2, 3]

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.cli import run
-from losscli.cli.gate import Gate
+from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
 from losscli.registry import LOSSES, PER, REDUCTIONS, Loss
-from losscli.result import Result
+from losscli.results.gates import Gate
+from losscli.results.result import Result
 from tests.data import example
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -147,9 +147,9 @@ def test_more_rows_of_weight_0_are_still_nothing(name: str) -> None:
 
 def test_nothing_in_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is ignored in one block and not in another counts once."""
-    from losscli import shapes
+    from losscli.engine import plan
 
-    monkeypatch.setattr(shapes, "BLOCK", 4)
+    monkeypatch.setattr(plan, "BLOCK", 4)
     pred, target = np.zeros((9, 2)), np.full(9, 255)
     assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).nothing
     target[8] = 1

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.catalogue.lookup import find, instead_of
+from losscli.catalogue.metrics import _SAID, metric
 from losscli.errors import UsageError
-from losscli.metrics import _SAID, metric
-from losscli.registry import LOSSES, Loss, find, instead_of
+from losscli.registry import LOSSES, Loss
 from tests.test_messages import cli
 
 losscli.LOSSES  # noqa: B018 - registers them

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli import numeric
-from losscli.cli import run
+from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, Pooled, RowIndex
+from losscli.cli.app import run
 from losscli.domains import LabelIn, Signed
-from losscli.marks import Aligned, ByClass, Largest, Mark, OwnRows, Pooled, Products
+from losscli.numeric import lazy
 from losscli.registry import LOSSES, Loss
 from tests.data import defaults, example, float_roles
 from tests.exact import UNARY, exact, lifted
@@ -125,25 +125,25 @@ def test_a_card_has_the_words_of_the_name(capsys: pytest.CaptureFixture[str]) ->
 @pytest.fixture
 def in_exact_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in UNARY:
-        monkeypatch.setattr(numeric.np, name, lifted(name))
+        monkeypatch.setattr(lazy.np, name, lifted(name))
 
 
 def merged(c: Any, shape: tuple[int, ...], rows: int) -> Any:
     """What a column comes to, in one block and without weights."""
-    if c is OwnRows:
+    if c is RowIndex:
         return np.arange(rows)
     if isinstance(c, ByClass):
         return c.of.reshape(-1, c.of.shape[-1]).sum(0)
-    if isinstance(c, Products):
+    if isinstance(c, CrossProduct):
         return c.of.T @ c.by
     if isinstance(c, Pooled):
         x = np.asarray(c.of) if np.ndim(c.of) else np.full(shape, c.of)
         return x.reshape(-1, x.shape[-1]) if c.classes else x.reshape(-1)
-    if isinstance(c, Largest):
+    if isinstance(c, Max):
         return np.asarray(c.of).max()
     if isinstance(c, Aligned):
         return merged(c.of, shape, rows)
-    if isinstance(c, Mark):
+    if isinstance(c, Aggregation):
         return c.of  # type: ignore[attr-defined]
     return np.asarray(c).sum() if np.ndim(c) else c * int(np.prod(shape))
 

@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 
 import losscli
-import losscli.marks as marks
-from losscli import evaluate
-from losscli.cli import run
+from losscli import aggregation
+from losscli.aggregation import AllRows as OfAll
+from losscli.aggregation import RowIndex
+from losscli.catalogue.lookup import load_all
+from losscli.cli.app import run
+from losscli.engine import passes
+from losscli.engine.trial import thoroughly
+from losscli.engine.validation import validate
 from losscli.errors import InputError, UsageError
-from losscli.gate import check
-from losscli.marks import Gathered as OfAll
-from losscli.marks import OwnRows
-from losscli.registry import LOSSES, load_all
-from losscli.trial import thoroughly
+from losscli.registry import LOSSES
 from tests.data import defaults, example
 
 SIZES = (10, 300_000, 3 * 2**18 + 1)
@@ -231,7 +232,7 @@ def test_also_where_the_first_rows_show_nothing(fn: Callable[..., Any], kind: st
 @pytest.mark.parametrize("kind", ["constant", "groups", "levels", "outliers"])
 def test_a_stream_is_right_or_refused(fn: Callable[..., Any], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a stream the first rows alone are tried before; every block, and rows of all together, are tried as they come."""
-    monkeypatch.setattr("losscli.shapes.BLOCK", 2**10)
+    monkeypatch.setattr("losscli.engine.plan.BLOCK", 2**10)
     monkeypatch.setattr("tests.faults.test_own.BLOCK", 2**10)
     p, t = made(kind, 2**12 + 1)
     (tmp_path / "f.csv").write_text("p,t\n" + "".join(f"{float(a)!r},{float(b)!r}\n" for a, b in zip(p, t, strict=True)))
@@ -310,7 +311,7 @@ def test_what_a_function_puts_to_use_again_is_copied() -> None:
     assert np.array_equal(losscli.compute(reusing, pred=p, target=t, reduction="none", threads=3).values, p - t)
 
 
-@pytest.mark.parametrize(("fn", "says"), [(counting, "1 to count them"), (summing, "losscli.marks.Summed")], ids=["counting", "summing"])
+@pytest.mark.parametrize(("fn", "says"), [(counting, "1 to count them"), (summing, "losscli.aggregation.Sum")], ids=["counting", "summing"])
 def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], says: str) -> None:
     with pytest.raises(InputError, match=f"yields a number that other rows make another one.*{says}"):
         losscli.compute(fn, pred=[1.0, 2.0, 4.0], target=[1.0, 4.0, 3.0])
@@ -318,8 +319,8 @@ def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], sa
 
 def test_too_much_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is in bytes, and in README."""
-    assert evaluate.TOGETHER == 2**31
-    monkeypatch.setattr(evaluate, "TOGETHER", 2**20)
+    assert passes.TOGETHER == 2**31
+    monkeypatch.setattr(passes, "TOGETHER", 2**20)
     p, t = made("normal", 2**17)
     for fn in (scaled, lambda pred, target: np.median(pred - target)):
         with pytest.raises(InputError, match=r"needs all rows at once, and they take more than .* GiB: yield what it needs"):
@@ -499,7 +500,7 @@ def test_few_rows_that_have_a_partner() -> None:
 
 
 def renamed(pred: Any, target: Any) -> Any:
-    t, _ = yield OfAll(target), OwnRows
+    t, _ = yield OfAll(target), RowIndex
     return np.abs(pred[:, None] - t).mean(-1)
 
 
@@ -514,7 +515,7 @@ def delegating(pred: Any, target: Any) -> Any:
 
 
 def hidden(pred: Any, target: Any) -> Any:
-    t, _ = yield getattr(marks, "Gath" + "ered")(target), OwnRows
+    t, _ = yield getattr(aggregation, "All" + "Rows")(target), RowIndex
     return np.abs(pred[:, None] - t).mean(-1)
 
 
@@ -579,17 +580,19 @@ OURS = [known for known in LOSSES.values() if not any(r.domain.shared for r in k
 @pytest.mark.parametrize("known", OURS, ids=lambda k: k.name)
 def test_ours_are_what_they_yield_and_look_at_no_other_row(known: Any) -> None:
     """The law for the catalogue: what is read from the code of a loss is what it yields, and its columns are of their own rows."""
-    from losscli.blocks import Block, Column
-    from losscli.shapes import prepare
+    from losscli.catalogue.binding import BoundLoss
+    from losscli.data.blocks import Block
+    from losscli.data.columns import Column
+    from losscli.engine.plan import prepare
 
     data = example(known, np.random.default_rng(3), 24)
-    job, columns = prepare(known, defaults(known), {n: Column(n, x) for n, x in data.items()})
+    job, columns = prepare(BoundLoss(known, defaults(known)), {n: Column(n, x) for n, x in data.items()})
     view = job.view(Block(0, 24, {n: c.array for n, c in columns.items()}))
     assert not any(x.flags.writeable for x in view.roles.values())
     with np.errstate(all="ignore"):
-        check(job, view)
+        validate(job, view)
         found, _ = thoroughly(job, view, None, 0.0)
-    assert known.kind == ("batch" if "Gathered" in found else "statistic" if found else "pointwise")
+    assert known.kind == ("batch" if "AllRows" in found else "statistic" if found else "pointwise")
 
 
 # --- masks and tensors -----------------------------------------------------------------------------------------------------

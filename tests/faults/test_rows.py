@@ -17,7 +17,7 @@ import pytest
 
 import losscli
 from losscli.registry import LOSSES
-from losscli.sources.tables import FORMATS
+from losscli.sources.formats import FORMATS
 from tests.test_messages import Outcome, cli, parquet
 
 USAGE, INPUT = 2, 3
@@ -504,7 +504,7 @@ def test_a_path_with_an_equals_sign(tmp_path: Any, monkeypatch: pytest.MonkeyPat
     (tmp_path / "lr=0.1").mkdir()
     (tmp_path / "lr=0.1" / "p.csv").write_text("p\n1\n3\n")
     monkeypatch.chdir(tmp_path)
-    from losscli.cli import run
+    from losscli.cli.app import run
 
     argv = ["compare", "-l", "mse", "-p", "./lr=0.1/p.csv", "-p", "lr=0.1/p.csv::p", "-p", "q=2,3", "-t", "1,3", "-o", "r.json"]
     assert run(argv) == 0

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.binding import bind
-from losscli.blocks import Column
-from losscli.cli import run
+from losscli.catalogue.binding import bind
+from losscli.catalogue.lookup import load_all
+from losscli.cli.app import run
+from losscli.data.columns import Column
 from losscli.domains import LabelIn, Whole
+from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, UsageError
-from losscli.registry import LOSSES, OURS, Loss, load_all
-from losscli.shapes import prepare
+from losscli.registry import LOSSES, OURS, Loss
 from tests.data import example
 
 load_all()
@@ -368,9 +369,9 @@ def test_shared_roles_of_more_axes_are_refused(known: Loss, role: str) -> None:
     vector = np.asarray(data.get(role, np.ones((4, *([2] * domain.ndim)))))
     axes = 2 + domain.ndim + domain.each
     data[role] = np.broadcast_to(vector, (2,) * (axes - vector.ndim) + vector.shape)
-    options = bind(known, OURS, {})
+    bound = bind(known, OURS, {})
     with pytest.raises((InputError, UsageError)):
-        prepare(known, options, {r: Column(r, x) for r, x in data.items()})
+        prepare(bound, {r: Column(r, x) for r, x in data.items()})
 
 
 @pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)

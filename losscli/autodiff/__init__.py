@@ -1,0 +1,1 @@
+"""Derivatives of anything that is written in NumPy."""

@@ -1,0 +1,1 @@
+"""What stands between a name and a loss."""

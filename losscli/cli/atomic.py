@@ -1,0 +1,145 @@
+"""Output that appears whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from codecs import iterdecode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from losscli.cli.destination import Destination
+from losscli.cli.messages import reason_of, reported
+from losscli.cli.signals import undone
+from losscli.errors import OutputError
+from losscli.render.cells import encoded
+from losscli.render.formats import FORMATS, Report
+
+__all__ = ["Pending", "emit", "pending", "stdout_guarded"]
+
+HELD = 2**25  # bytes of a result that are held back in memory
+
+
+class Pending:
+    """A result on its way, piece by piece. Raises OutputError where a piece cannot be kept."""
+
+    def __init__(self, to: Destination, file: IO[bytes], where: str) -> None:
+        self.to, self.file, self.where = to, file, where
+
+    def report(self, report: Report) -> None:
+        """All of a report, in the format asked for."""
+        self.write(encoded(FORMATS[self.to.format](report, self.to.style)))
+
+    def write(self, piece: bytes | memoryview) -> None:
+        with reported(self.where):
+            self.file.write(piece)
+
+    def write_first(self, piece: bytes) -> None:
+        """What the first bytes turn out to be, now that the others are known."""
+        with reported(self.where):
+            self.file.seek(0)
+            self.file.write(piece)
+            self.file.seek(0, os.SEEK_END)
+
+
+class _Held(Pending):
+    """A result that nobody may see in part: in memory, or on disk where it is large."""
+
+    def __init__(self, to: Destination) -> None:
+        super().__init__(to, io.BytesIO(), "")
+
+    def write(self, piece: bytes | memoryview) -> None:
+        if isinstance(self.file, io.BytesIO) and self.file.tell() + len(piece) > HELD:
+            self._to_disk(self.file)
+        super().write(piece)
+
+    def _to_disk(self, held: io.BytesIO) -> None:
+        import tempfile
+
+        self.where = f"cannot hold back the output in {tempfile.gettempdir()} (-o FILE needs no room there; TMPDIR names another place)"
+        with reported(self.where):
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with what holds it
+            self.file.write(held.getbuffer())
+
+    def pieces(self) -> Iterator[bytes]:
+        with reported(self.where):
+            self.file.seek(0)
+        while piece := self.file.read(HELD // 32):
+            yield piece
+
+
+@contextmanager
+def pending(to: Destination) -> Iterator[Pending]:
+    """A result that shows, all of it, when the block has ended well; else nothing does. Raises OutputError."""
+    if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
+        where = f"cannot write {to.path}"
+        with reported(where):
+            target = Path(os.path.realpath(to.path))
+        with _neighbour(target, where) as file:
+            yield Pending(to, file, where)
+        return
+    if to.path is None and sys.stdout is None:
+        raise OutputError("standard output is closed")
+    held = _Held(to)
+    try:
+        yield held
+        if to.path is None:
+            _write_stdout(held.pieces(), exact=to.format not in ("table", "markdown"))
+            return
+        with reported(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
+            device.writelines(held.pieces())
+    finally:
+        held.file.close()
+
+
+@contextmanager
+def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
+    """A file beside the target, which takes its place when it is complete. Its name is nobody's guess, and it is new."""
+    beside = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
+    with undone(lambda: beside.unlink(missing_ok=True)):
+        with reported(where):
+            mode = target.stat().st_mode & 0o777 if target.exists() else None
+            file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAINLY, 0o666 if mode is None else mode), "wb")
+        try:
+            if mode is not None:
+                beside.chmod(mode)  # before there is anything to read
+            yield file
+        finally:
+            with reported(where):
+                file.close()
+        with reported(where):
+            beside.replace(target)
+
+
+_PLAINLY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
+    """What a machine reads goes out as UTF-8 whatever the terminal's alphabet is: an id is data, and must not become a question mark."""
+    raw = getattr(sys.stdout, "buffer", None) if exact else None
+    with stdout_guarded():
+        if raw is None:
+            sys.stdout.writelines(iterdecode(pieces, "utf-8"))
+        else:
+            raw.writelines(pieces)
+        sys.stdout.flush()
+
+
+@contextmanager
+def stdout_guarded() -> Iterator[None]:
+    """A reader that has gone away ends the writing quietly; a full disk is an OutputError."""
+    try:
+        yield
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush at exit finds a place to go
+        if not isinstance(error, BrokenPipeError):
+            raise OutputError(f"cannot write to standard output: {reason_of(error)}") from None
+
+
+def emit(report: Report, to: Destination) -> None:
+    """Write the report. Raises OutputError; a reader that has gone away is no error."""
+    with pending(to) as out:
+        out.report(report)

@@ -1,0 +1,1 @@
+"""Columns of rows, and the blocks that they are cut into."""

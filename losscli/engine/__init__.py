@@ -1,0 +1,1 @@
+"""From columns to a reduced value; it reads and writes nothing."""

@@ -1,0 +1,1 @@
+"""Arithmetic on arrays that formulas share, with derivatives of its own."""

@@ -1,0 +1,286 @@
+"""Special functions on arrays, and the steps of probability distributions in which differences of them would lose digits."""
+
+from __future__ import annotations
+
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import nonzero, primitive
+from losscli.numeric.steps import exp_less_line, times
+
+__all__ = [
+    "digamma", "ensemble_crps", "erf", "gaussian_crps", "lgamma", "line_less_log1p", "log1p_square", "negative_binomial",
+    "student_constant", "tweedie",
+]  # fmt: skip
+
+HALF_LOG_2PI = 0.91893853320467274178
+ROOT_2 = 1.4142135623730950488
+ROOT_PI = 1.7724538509055160273
+
+# log Γ(2 + z) = (1 − γ) z + Σ (−1)^k (ζ(k) − 1) / k · z^k from k = 2
+_GAMMA_AT_2 = (
+    0.42278433509846713939, 0.322467033424113218, -0.0673523010531980951, 0.0205808084277845479, -0.00738555102867398527,
+    0.00289051033074152329, -0.00119275391170326098, 0.000509669524743042422, -0.00022315475845357938, 9.94575127818085337e-5,
+    -4.49262367381331417e-5, 2.05072127756706916e-5, -9.4394882752683959e-6, 4.3748667899074878e-6, -2.03921575380136624e-6,
+    9.55141213040741983e-7, -4.49246919876456604e-7, 2.12071848055546659e-7, -1.00432248239680996e-7, 4.76981016936398057e-8,
+    -2.27110946089431649e-8, 1.08386592148969541e-8, -5.18347504197004666e-9, 2.48367454380247832e-9, -1.19214014058609121e-9,
+    5.73136724167886201e-10, -2.75952288512423315e-10, 1.33047643742444895e-10, -6.42296456383810002e-11, 3.10442477473222728e-11,
+    -1.50213840807541422e-11, 7.27597448023907966e-12, -3.52774247657591508e-12, 1.71199179055961791e-12, -8.31538584142028482e-13,
+)  # fmt: skip
+# ψ^(k)(x₀) / k! from k = 1 at its root x₀, which is the sum of these two numbers
+_ROOT = (1.4616321449683622, 9.549995429965697e-17)
+_DIGAMMA_AT_ROOT = (
+    0.96767224544762117, -0.442763168983592106, 0.258499760955651011, -0.163942705442406528, 0.107824050691262366,
+    -0.0721995612564547109, 0.0488042881641431072, -0.0331611264748473593, 0.0225976482322181047, -0.0154247659049489591,
+    0.0105387916166121754, -0.00720453438635686824, 0.00492678139572985345, -0.00336980165543932808, 0.00230512632673492784,
+    -0.00157693677143019726, 0.00107882520191629658, -0.00073807093899600513, 0.000504953265834602035, -0.0003454680251063077,
+    0.000236356015640270528, -0.000161706220919748034, 0.000110633727687474109, -7.56917958219506592e-5, 5.17857579522208087e-5,
+    -3.54300709476596063e-5, 2.42400661186013177e-5, -1.65842422718541334e-5, 1.13463845846638498e-5,
+)  # fmt: skip
+# B_2k / (2k (2k − 1)): what Stirling's formula leaves of log Γ(x), in powers of 1/x²; and B_2k / 2k for ψ
+_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400, 43867 / 244188)
+_PSI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -3617 / 8160, 43867 / 14364)
+# The same for log Γ(x + ½) − log Γ(x) − ½ log x
+_HALF_STEP = (-1 / 8, 1 / 192, -1 / 640, 17 / 14336, -31 / 18432, 691 / 180224, -5461 / 425984)
+FAR = 10.0  # from here on these series have all digits
+
+# W. J. Cody, Rational Chebyshev approximations for the error function, 1969: erf x / x up to 0.46875, e^x² erfc x up to 4
+_ERF = (0.185777706184603153, 3.16112374387056560, 113.864154151050156, 377.485237685302021, 3209.37758913846947), (
+    1.0, 23.6012909523441209, 244.024637934444173, 1282.61652607737228, 2844.23683343917062,
+)  # fmt: skip
+_ERFC = (
+    2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594, 66.1191906371416295, 298.635138197400131,
+    881.952221241769090, 1712.04761263407058, 2051.07837782607147, 1230.33935479799725,
+), (
+    1.0, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
+    3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
+)  # fmt: skip
+
+
+def _polynomial(x, coefficients):
+    """Σ c_k x^k, the lowest power first."""
+    total = coefficients[-1] + 0 * x
+    for c in coefficients[-2::-1]:
+        total = total * x + c
+    return total
+
+
+def _ratio(x, coefficients):
+    above, below = coefficients
+    return _polynomial(x, above[::-1]) / _polynomial(x, below[::-1])
+
+
+# --- special functions -----------------------------------------------------------------------------------------------------
+
+
+def erf(x):
+    """2/√π ∫ e^−t² dt from 0 to x."""
+    a = np.abs(x)
+    middle = np.clip(a, 0.46875, 6.0)
+    far = 1 - np.exp(-middle * middle) * _ratio(middle, _ERFC)
+    near = np.clip(x, -0.46875, 0.46875)
+    return np.where(a <= 0.46875, near * _ratio(near * near, _ERF), np.sign(x) * far)
+
+
+def _stirling_rest(x):
+    """log Γ(x) − ((x − ½) log x − x + ½ log 2π), for x from FAR on."""
+    return _polynomial((1 / x) ** 2, _STIRLING) / x
+
+
+def lgamma(x):
+    """log Γ(x) for x > 0: Stirling's formula far off, the series at 2 after steps of Γ(x + 1) = x Γ(x) towards it."""
+    large = np.maximum(x, FAR)
+    far = (large - 0.5) * (np.log(large) - 1) + (HALF_LOG_2PI - 0.5 + _stirling_rest(large))
+    below, z = x < 1.25, np.where(x < FAR, x, 2.0)
+    product = np.ones_like(z)
+    for _ in range(8):
+        product, z = np.where(z > 2.75, product * (z - 1), product), np.where(z > 2.75, z - 1, z)
+    z = np.where(below, z - 1, z - 2)
+    tiny = x < 0.5  # there log x is the larger part; else log1p(x − 1), which has the digits near 1
+    steps = np.where(tiny, np.log(np.where(tiny, x, 1.0)), 0.0) + np.where(tiny, np.log1p(np.where(tiny, x, 0.0)), 0.0)
+    steps = np.where(below & ~tiny, np.log1p(np.where(below & ~tiny, z, 0.0)), steps)
+    z = np.where(tiny, x, z)
+    return np.where(x < FAR, z * _polynomial(z, _GAMMA_AT_2) + np.log(product) - steps, far)
+
+
+def digamma(x):
+    """The derivative of log Γ, for x > 0: the same ways, and a series at its root."""
+    off = (x - _ROOT[0]) - _ROOT[1]
+    at_root = np.abs(off) < 0.4
+    lifted, steps = x, 0.0 * x
+    for _ in range(10):
+        low = lifted < FAR
+        steps, lifted = steps + np.where(low, 1 / np.where(low, lifted, 1.0), 0.0), np.where(low, lifted + 1, lifted)
+    far = np.log(lifted) - 0.5 / lifted - _polynomial((1 / lifted) ** 2, _PSI) / lifted / lifted
+    near = np.where(at_root, off, 0.0)
+    return np.where(at_root, near * _polynomial(near, _DIGAMMA_AT_ROOT), far - steps)
+
+
+def _log1p_square_by_x(g, out, x, y):
+    q = np.abs(x) / y
+    large = np.where(q > 1, x, 1.0) * (1 + np.minimum(q, 1 / np.where(q > 1, q, 1.0)) ** 2)
+    return 2 * g * np.where(q > 1, 1 / large, np.where(q > 1, 0.0, x / y / (1 + np.minimum(q, 1) ** 2)) / y)
+
+
+def _log1p_square_by_y(g, out, x, y):
+    q = np.abs(x) / y
+    near, far = np.minimum(q, 1) ** 2, 1 / np.maximum(q, 1) ** 2
+    return -2 * g * np.where(q > 1, 1 / (1 + far), near / (1 + near)) / y
+
+
+@primitive(_log1p_square_by_x, _log1p_square_by_y)
+def log1p_square(x, y):
+    """log(1 + (x/y)²) for y > 0, also where the square or the quotient overflows: log(1 + 10¹⁶) + 2 log(x/y / 10⁸) far off."""
+    a = np.abs(x)
+    y = y + 0 * a  # in the dtype of x
+    q = a / y
+    over = q == np.inf
+    far = np.where(over, np.log(np.where(over, a, 1.0)) - np.log(y * 1e8), np.log(np.where(over, 1.0, np.maximum(q, 1e8)) / 1e8))
+    return np.log1p(np.minimum(q, 1e8) ** 2) + 2 * far
+
+
+def line_less_log1p(x):
+    """x − log(1 + x): from log(1 + x) = 2 artanh s, s = x / (2 + x), near 0, where the difference cancels."""
+    near = np.abs(x) < 0.5
+    y = np.where(near, x, 0.0)
+    s = y / (2 + y)
+    series = _polynomial(s * s, tuple(1 / (2 * k + 3) for k in range(17)))
+    return np.where(near, s * (y - 2 * s * s * series), x - np.log1p(np.where(near, 0.0, x)))
+
+
+# --- steps of distributions ------------------------------------------------------------------------------------------------
+
+
+def _log_quotient(x, y):
+    """log(x / y), from two logarithms where the quotient overflows or underflows."""
+    q = x / y
+    plain = (q > 0) & (q < np.inf)
+    return np.where(plain, np.log(np.where(plain, q, 1.0)), np.log(np.where(plain, 1.0, x)) - np.log(np.where(plain, 1.0, y)))
+
+
+def _times_line_less_log1p(w, u, line, log):
+    """w (u − log(1 + u)), from line = w u and the logarithm where u is not near 0."""
+    near = np.abs(u) < 0.5
+    return np.where(near, w * line_less_log1p(np.where(near, u, 0.0)), line - times(w, log))
+
+
+def _poisson_half(m, y):
+    """y log(y / m) + m − y: half the deviance of a Poisson mean."""
+    u = np.where(y > 0, (m - y) / np.where(y > 0, y, 1.0), 1.0)
+    return _times_line_less_log1p(y, u, m - y, _log_quotient(m, y))
+
+
+def _gamma_half(m, y):
+    """log(m / y) + y / m − 1: half the deviance of a gamma mean."""
+    u = (y - m) / m
+    return _times_line_less_log1p(1.0, u, u, _log_quotient(y, m))
+
+
+def _tweedie_half(m, y, k):
+    """With a = 2 − k and x = y / m − 1: m^a ((1 + x)^a − 1 − a x) / (a (a − 1)), the bracket from two remainders near 0."""
+    a, close = 2 - k, (y > m / 10) & (y < 10 * m)
+    x = np.where(close, y - m, 0.0) / m
+    near = m**a * (exp_less_line(a * np.log1p(x)) - a * line_less_log1p(x)) / (a * (a - 1))
+    positive = np.maximum(y, 0.0) ** a
+    far = positive / (a * (a - 1)) - y * m ** (a - 1) / (a - 1) + m**a / a
+    return np.where(close, near, far)
+
+
+def _tweedie_by_target(g, out, m, y, k):
+    if k == 1:
+        return 2 * g * (np.log(y) - np.log(m))
+    return 2 * g * ((y if k == 0 else np.maximum(y, 0.0) ** (1 - k)) - m ** (1 - k)) / (1 - k)
+
+
+@primitive(lambda g, out, m, y, k: 2 * g * (m - y) / m**k, _tweedie_by_target, None)
+def tweedie(m, y, k):
+    """The unit deviance of a Tweedie distribution of mean m and variance ∝ m^k."""
+    if k == 0:
+        return (m - y) ** 2
+    return 2 * {1: _poisson_half, 2: _gamma_half}.get(k, lambda m, y: _tweedie_half(m, y, k))(m, y)
+
+
+def _crps_by_scale(g, out, e, s):
+    return g * ((np.exp(-((e / s) ** 2) / 2) * ROOT_2 - 1) / ROOT_PI)
+
+
+@primitive(lambda g, out, e, s: g * erf(e / s / ROOT_2), _crps_by_scale)
+def gaussian_crps(e, s):
+    """The CRPS of a Gaussian of deviation s whose mean is off by e: e (2 Φ(e/s) − 1) + s (2 φ(e/s) − 1/√π)."""
+    z = e / s
+    return e * erf(z / ROOT_2) + s * (np.exp(-z * z / 2) * ROOT_2 - 1) / ROOT_PI
+
+
+def _ranks(x):
+    """For each member, how many are less than it, less how many are greater."""
+    order = np.argsort(x, -1)
+    y, k = np.take_along_axis(x, order, -1), np.arange(x.shape[-1])
+    step = y[..., 1:] != y[..., :-1]
+    edge = np.ones((*x.shape[:-1], 1), bool)
+    first = np.maximum.accumulate(np.where(np.concatenate([edge, step], -1), k, 0), -1)
+    last = np.minimum.accumulate(np.where(np.concatenate([step, edge], -1), k, x.shape[-1])[..., ::-1], -1)[..., ::-1]
+    back = np.zeros(x.shape)
+    np.put_along_axis(back, order, first + last - (x.shape[-1] - 1.0), -1)
+    return back
+
+
+def _ensemble_crps_by_members(g, out, x, t, fair):
+    m = x.shape[-1]
+    return g[..., None] * (np.sign(x - t[..., None]) / m - _ranks(x) / (m * (m - 1 if fair else m)))
+
+
+def _ensemble_crps_by_target(g, out, x, t, fair):
+    return -g * np.sign(x - t[..., None]).mean(-1)
+
+
+@primitive(_ensemble_crps_by_members, _ensemble_crps_by_target, None)
+def ensemble_crps(x, t, fair):
+    """∫ (F(z) − [t ≤ z])² dz of the members' step function F, gap by gap: a sum of numbers ≥ 0, so that nothing cancels."""
+    y, m = np.sort(x, -1), x.shape[-1]
+    low, high, own = y[..., :-1], y[..., 1:], t[..., None]
+    share = np.arange(1, m, dtype=x.dtype) / m
+    below, above = np.clip(own, low, high) - low, high - np.clip(own, low, high)
+    outside = np.maximum(y[..., 0] - t, 0) + np.maximum(t - y[..., -1], 0)
+    others = nonzero(m - 1, "an ensemble of one member has no spread")
+    value = outside + (below * share**2 + above * (1 - share) ** 2).sum(-1)
+    return value - ((high - low) * share * (1 - share)).sum(-1) / others if fair else value
+
+
+def _log_factorial_rest(x):
+    """log Γ(x + 1) − x log x + x."""
+    small, large = np.minimum(x, FAR), np.maximum(x, FAR)
+    direct = lgamma(small + 1) - small * np.log(np.where(small > 0, small, 1.0)) + small
+    return np.where(x < FAR, direct, np.log(large) / 2 + (HALF_LOG_2PI + _stirling_rest(large)))
+
+
+def _negative_binomial_by_count(g, out, m, y, r):
+    return g * (digamma(r) - digamma(y + r) + np.log1p(m / r) + (y - m) / (r + m))
+
+
+def _negative_binomial_by_target(g, out, m, y, r):
+    return g * (digamma(y + 1) - digamma(y + r) + np.log1p(r / m))
+
+
+@primitive(lambda g, out, m, y, r: g * (r / (r + m)) * ((m - y) / m), _negative_binomial_by_target, _negative_binomial_by_count)
+def negative_binomial(m, y, r):
+    """Minus the log probability of y under a negative binomial of mean m and r failures.
+
+    Loader's saddle-point form (2000): what Stirling's formula leaves of each factorial, and two Poisson deviances, all of them small
+    where the probability is large; sums of log Γ are then differences of large numbers.
+    """
+    n, some, large = y + r, np.where(y > 0, y, 1.0), np.maximum(r, FAR)
+    far = np.log1p(y / large) / 2 + _stirling_rest(large) - _stirling_rest(large + y)
+    near = _log_factorial_rest(r) - _log_factorial_rest(n) + _log_quotient(n, r)
+    u, log, line = (y - m) / (r + m), _log_quotient(n, r + m), r / (r + m) * (y - m)
+    ratio = m / (r + m) * (n / some)
+    plain = (ratio > 0) & (ratio < np.inf)
+    other = np.where(plain, np.log(np.where(plain, ratio, 1.0)), log + _log_quotient(m, some))
+    halves = _times_line_less_log1p(r, u, line, log) + _times_line_less_log1p(some, -line / some, -line, other)
+    return np.where(y > 0, _log_factorial_rest(y) + np.where(r < FAR, near, far) + halves, r * np.log1p(m / r))
+
+
+@primitive(lambda g, out, df: g * (digamma(df / 2) / 2 - digamma(df / 2 + 0.5) / 2 + 0.5 / df))
+def student_constant(df):
+    """log Γ(ν/2) − log Γ((ν + 1)/2) + ½ log(ν/2), which tends to 0: what a t density's constant has beyond the Gaussian's."""
+    x = df / 2
+    small, large = np.minimum(x, FAR), np.maximum(x, FAR)
+    direct = lgamma(small) - lgamma(small + 0.5) + np.log(small) / 2
+    return np.where(x < FAR, direct, -_polynomial((1 / large) ** 2, _HALF_STEP) / large)
