@@ -40,8 +40,8 @@ def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
     if reader != "polars":
         patch.setitem(sys.modules, "polars", None)
     if reader == "csv":
-        patch.setattr(Delimited, "_plain", lambda self, text, at: None)
-        patch.setattr(Delimited, "_lines", lambda self, rows, at: None)
+        patch.setattr(Delimited, "_fast_columns", lambda self, text, at: None)
+        patch.setattr(Delimited, "_fast_cells", lambda self, rows, at: None)
 
 
 @pytest.fixture(params=READERS)

@@ -9,7 +9,7 @@ import pytest
 from losscli import LOSSES
 from losscli.errors import ExitCode
 from losscli.render.formats import FORMATS
-from losscli.sources.inputs import FORMATS as INPUTS
+from losscli.sources.formats import FORMATS as INPUTS
 from tests.docs import FILES, ROOT, blocks, played, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

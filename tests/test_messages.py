@@ -40,9 +40,11 @@ from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
 from losscli.registry import LOSSES, OURS, Loss
 from losscli.sources.columnar import read_parquet
-from losscli.sources.files import Origin
+from losscli.sources.files import InputFile
 from losscli.sources.inputs import Inputs
 from losscli.sources.numpy_files import Archive
+from losscli.sources.open_files import OpenFiles
+from losscli.sources.roles import columns_of_roles
 from losscli.sources.yaml_files import read_yaml
 from losscli.vectors import _row
 from tests.conftest import forget_polars
@@ -147,15 +149,15 @@ def of_too_many_rows() -> None:
 
 
 def piped() -> None:
-    with patch("losscli.sources.inputs._piped", return_value=True):
-        Inputs().roles(find("mse")[0], {})
+    with patch("losscli.sources.open_files._stdin_has_data", return_value=True):
+        columns_of_roles(Inputs(), find("mse")[0], {})
 
 
 def without_polars() -> None:
     with patch.dict(sys.modules, {"polars": None}):
         forget_polars()
         try:
-            read_parquet(Origin("d.parquet"))
+            read_parquet(InputFile("d.parquet"))
         finally:
             forget_polars()
 
@@ -1844,12 +1846,12 @@ def _cross_entropy(**said: Any) -> Any:
 
 def _deep_yaml() -> Any:
     with patch.object(yaml, "CSafeLoader", yaml.SafeLoader):
-        return read_yaml(Origin("d.yaml", None, b"- " * 3000))
+        return read_yaml(InputFile("d.yaml", None, b"- " * 3000))
 
 
 def _changing() -> Any:
     with tempfile.TemporaryDirectory() as folder:
-        origin = Origin("d.csv", Path(folder, "d.csv"))
+        origin = InputFile("d.csv", Path(folder, "d.csv"))
         Path(folder, "d.csv").write_text("a\n", encoding="utf-8")
         origin.read()
         Path(folder, "d.csv").write_text("a\n1\n", encoding="utf-8")
@@ -1872,7 +1874,7 @@ def _write_only() -> Any:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
     with patch.object(sys, "stdin", Stdin(b"", terminal=False)):
-        Inputs(stdin=read).table("-")
+        OpenFiles(stdin=read).table("-")
 
 
 def _shrinking() -> Any:
@@ -1908,7 +1910,7 @@ def _of_package(value: str, *more: str) -> Any:
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "own: too much at once": (of_too_many_rows, InputError, "needs all rows at once, and they take more than"),
     "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which makes no"),
-    "file gone": (Origin("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
+    "file gone": (InputFile("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
     "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
     "a read-only output": (_read_only, OutputError, ": it is read-only"),
     "a folder that is gone": (_refused, InputError, "the input cannot be read: no such file or directory"),
@@ -1942,7 +1944,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows left out has no shape",
     ),
     "an archive that is none any more": (
-        lambda: Archive(Origin("d.npz", None, b"no archive"), ["a"]).opened().__enter__(), InputError, "d.npz: not a readable NPZ file",
+        lambda: Archive(InputFile("d.npz", None, b"no archive"), ["a"]).opened().__enter__(), InputError, "d.npz: not a readable NPZ file",
     ),
     "counts that are none": (lambda: losscli.class_weights([1, -1]), UsageError, "one number for each class, 0 or more, not [1, -1]"),
     "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),

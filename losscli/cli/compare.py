@@ -49,8 +49,10 @@ def compare(**given: Any) -> ExitCode:
     from losscli.render.comparison import ComparisonReport
     from losscli.results.comparison import compare as compared
     from losscli.results.result import result_of
-    from losscli.sources.inputs import Inputs, Reading
-    from losscli.sources.join import rows_by
+    from losscli.sources.formats import Reading
+    from losscli.sources.inputs import Inputs
+    from losscli.sources.join import pairing
+    from losscli.sources.open_files import OpenFiles
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     if given["dtype"] not in ("float64", "float32"):
@@ -79,14 +81,14 @@ def compare(**given: Any) -> ExitCode:
     for asked in losses:
         _check(asked, given)
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] is not None else ()
-    inputs = Inputs(given["data"], Reading.given(given), classes, flag=_flag)
+    inputs = Inputs(given["data"], OpenFiles(Reading.given(given)), classes, flag=_flag)
     predictions = predictions_of(given["pred"], losses, inputs, roles.get("target"))
     baseline = given["baseline"] or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is none of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     weight = None if given["sample_weight"] is None else inputs.column(given["sample_weight"])
 
-    rows = rows_by(inputs, given["id"])
+    rows = pairing(inputs, given["id"])
 
     found: list[Part | Terms] = []
     for i, (named, source) in enumerate(predictions.items()):
@@ -108,13 +110,13 @@ def compare(**given: Any) -> ExitCode:
     inputs.check_used()
     objectives = [asked.of for asked in losses if isinstance(asked.of, Objective)]
     judges = [f for p in found if isinstance(p, Terms) for f in p.judges]
-    refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files), *judges])
+    refuse_to_overwrite(given["output"], [*inputs.files.names, *(f for o in objectives for f in o.files), *judges])
     with progress(given["quiet"]), to_stderr():  # a function of the user's may print
         outcomes = iter(run_parts(_grouped(found, given["nan"]), threads=given["threads"]))
     results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
-    comparison = comparison.but(header=inputs.headers, warnings=[*inputs.warnings, *comparison.warnings])
+    comparison = comparison.but(header=inputs.files.headers, warnings=[*inputs.files.warnings, *comparison.warnings])
     warn(comparison.warnings, quiet=given["quiet"], strict=given["strict"])
     emit(ComparisonReport(comparison), to)
     return ExitCode.DONE
@@ -238,12 +240,12 @@ def predictions_of(written: Sequence[str], losses: Sequence[_Asked], inputs: Inp
 def _named(inputs: Inputs, text: str) -> tuple[str, str]:
     """NAME=SOURCE, or a SOURCE that is its own name: one with an = in it is one, if there is such a file or column."""
     name, equals, source = text.partition("=")
-    return (name, source) if equals and name and not inputs.there(text) else (text, text)
+    return (name, source) if equals and name and not inputs.is_source(text) else (text, text)
 
 
 def _columns(inputs: Inputs, name: str, source: str, each: bool) -> list[tuple[str, str]]:
     """A prediction; or one for each of the columns that a SOURCE without a name of its own stands for."""
-    columns = inputs.several(source) if each and name == source else None
+    columns = inputs.column_names(source) if each and name == source else None
     file = source.partition("::")[0] if "::" in source else ""
     return [(name, source)] if columns is None else [(f"{file}::{c}" if file else c, f"{file}::{c}") for c in columns]
 
@@ -264,8 +266,10 @@ def _of_pred(of: tuple[Loss, Preset] | Objective) -> Iterator[Domain]:
 def _is_one_column(inputs: Inputs, target: str | None) -> bool:
     """Whether the target is a number a row: where it has several, the columns of a prediction belong together."""
     if target is not None:
-        return inputs.several(target) is None
-    return inputs.several_by_name("target") is None
+        return inputs.column_names(target) is None
+    from losscli.sources.roles import column_names_of_role
+
+    return column_names_of_role(inputs, "target") is None
 
 
 def _flag(role: str) -> str:

@@ -154,8 +154,11 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.cli.progress_bar import progress
     from losscli.cli.watchers import Chosen, Written
     from losscli.results.gates import Gate, tolerances
-    from losscli.sources.inputs import Inputs, Reading
-    from losscli.sources.join import rows_by
+    from losscli.sources.formats import Reading
+    from losscli.sources.inputs import Inputs
+    from losscli.sources.join import pairing
+    from losscli.sources.open_files import OpenFiles
+    from losscli.sources.roles import columns_of_roles
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
@@ -180,7 +183,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if given["dtype"] not in ("float64", "float32"):
         raise UsageError(f"--dtype takes float64 or float32, not {given['dtype']!r}")
     classes = tuple(c.strip() for c in given["classes"].split(",")) if given["classes"] is not None else ()
-    inputs = Inputs(given["data"], Reading.given(given), classes)
+    inputs = Inputs(given["data"], OpenFiles(Reading.given(given)), classes)
 
     from losscli.engine.passes import run
     from losscli.engine.plan import prepare
@@ -191,15 +194,16 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     theirs = preset.words
     bound = bind(known, preset, _options(known, preset, theirs, given, inputs))
-    columns = inputs.roles(
+    columns = columns_of_roles(
+        inputs,
         known,
         {r: given[r] for r in known.roles if given[r] is not None},
         bound.options.get("ignore_index"),
         f"--{_kebab(preset.word('ignore_index'))}",
     )
     weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
-    rows = rows_by(inputs, given["id"])
-    matched = rows.matched(known, columns, weight)
+    rows = pairing(inputs, given["id"])
+    matched = rows.match(known, columns, weight)
     columns, weight = matched.columns, matched.weight
     inputs.check_used()
     work = Work(given["reduction"], given.get("per"), given["nan"], given["dtype"], given.get("class_axis"), given["broadcast"])
@@ -208,7 +212,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.data.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += [*matched.notes, *inputs.notes]
+    job.notes += [*matched.notes, *inputs.files.notes]
     job.warnings += matched.warnings
     data = Data(needed, omit=given["nan"] == "omit")
     keys = Keys(rows.ids, rows.name)
@@ -217,7 +221,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         from losscli.cli.derivative import Asked
 
         asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format in ("json", "yaml"))
-    refuse_to_overwrite(given["output"], [*inputs.files, *gate.files])
+    refuse_to_overwrite(given["output"], [*inputs.files.names, *gate.files])
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format in FORMATS:
@@ -238,7 +242,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
                 from losscli.results.expectation import refuse_another
 
                 refuse_another(given["expect"], asked.said, result)
-        result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
+        result.header, result.warnings = inputs.files.headers or None, [*inputs.files.warnings, *result.warnings]
         each = written is not None and (outcome.final.value is None or given["grad"])
         if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
             result.warnings.append(_without_numbers(result, to.format))

@@ -91,26 +91,28 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     from losscli.cli.terms import Given, Verdict, check_id, own_id, terms_of
     from losscli.engine.groups import run_parts
     from losscli.render.objective import ObjectiveReport
-    from losscli.sources.inputs import Inputs, Reading
+    from losscli.sources.formats import Reading
+    from losscli.sources.inputs import Inputs
     from losscli.sources.objective import read_objective
+    from losscli.sources.open_files import OpenFiles
 
     with to_stderr():  # a file of the user's may print
         objective = read_objective(path)
     if gate.asked and objective.total == "none":
         raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
     roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
-    outside = Inputs(given["data"], Reading.given(given))
+    outside = Inputs(given["data"], OpenFiles(Reading.given(given)))
     inputs = outside.within(given["data"] or objective.data)
     asked = None if given["id"] is None else Given(given["id"], outside)
     how = {"nan": given["nan"], "dtype": given["dtype"], "id": asked or own_id(objective, inputs)}
     terms = terms_of(objective, inputs, given_roles(objective, outside, roles), how)
     check_id(how["id"], path)
     inputs.check_used()
-    refuse_to_overwrite(given["output"], [*inputs.files, *objective.files, *gate.files, *terms.judges])
+    refuse_to_overwrite(given["output"], [*inputs.files.names, *objective.files, *gate.files, *terms.judges])
     verdicts: list[Verdict] = []
     with to_stderr(), progress(given["quiet"]):
         outcomes = run_parts(list(terms.parts), threads=given["threads"])
-    total = replace(terms.total(iter(outcomes), verdicts), header=inputs.headers, read=inputs.warnings)
+    total = replace(terms.total(iter(outcomes), verdicts), header=inputs.files.headers, read=inputs.files.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
     if gate.asked:
         verdicts.append(Verdict(path, gate, total, gate.verdict(total)))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from losscli.results.gates import ATOL, RTOL
+from losscli.sources.formats import FORMATS
 
 __all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "parameter", "parameters"]
 
@@ -62,7 +63,7 @@ _ALL = {
         _option("classes", _TEXT, "Label words in the order of the classes, where no columns are named by them.", _READ, metavar="A,B,C"),
         _option("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, metavar="SOURCE"),
         _option("input_format", _TEXT, "What files without a telling suffix are.", _READ,
-                metavar="csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow"),
+                metavar="|".join(FORMATS)),
         _option("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, metavar="CHARACTER"),
         _option("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ,
                 flag="--header/--no-header"),

@@ -22,10 +22,11 @@ from losscli.registry import Loss, Preset
 from losscli.results.gates import Gate
 from losscli.results.objective import Total, total
 from losscli.results.result import Result, result_of
-from losscli.sources.by_position import ByPosition
-from losscli.sources.held import to_array
+from losscli.sources.document import to_array
 from losscli.sources.inputs import Inputs
-from losscli.sources.join import ById, ByIdWherePresent, rows_by
+from losscli.sources.join import ByIdWherePresent, pairing
+from losscli.sources.pairing import Pairing
+from losscli.sources.roles import columns_of_roles
 
 __all__ = ["Given", "Terms", "Verdict", "check_id", "own_id", "part", "terms_of"]
 
@@ -34,19 +35,21 @@ def part(
     bound: BoundLoss,
     inputs: Inputs,
     sources: Mapping[str, str | Column],
-    rows: ById | ByPosition,
+    rows: Pairing,
     weight: Column | None,
     work: Work,
     name: str,
 ) -> Part:
     """One loss on the columns that its sources are, reduced to a number. Raises UsageError for a role without a source."""
     known, preset = bound.loss, bound.preset
-    found = inputs.roles(known, sources, bound.options.get("ignore_index"), f"--{preset.word('ignore_index').replace('_', '-')}")
+    found = columns_of_roles(
+        inputs, known, sources, bound.options.get("ignore_index"), f"--{preset.word('ignore_index').replace('_', '-')}"
+    )
     if missing := [r.name for r in known.roles.values() if r.name not in found and not r.optional]:
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if work.reduction is None and (preset.reduction or known.reduction) == "none":
         work = work.but(reduction="mean")  # a framework that does not reduce is taken by its mean
-    matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
+    matched = rows.match(known, found, None if weight is None else one_for_all(weight))
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
     job.notes += matched.notes
     job.warnings += matched.warnings
@@ -147,7 +150,7 @@ def own_id(objective: Objective, inputs: Inputs) -> Given | None:
 
 def check_id(given: Given | None, path: str) -> None:
     """Raise UsageError where an id reached no term."""
-    if given is not None and ("reached", given.source) not in given.inputs.orders:
+    if given is not None and given.source not in given.inputs.files.pairing_cache.present:
         raise UsageError(f"--id {given.source}: no file of {path} has a column {given.source!r}")
 
 
@@ -157,10 +160,10 @@ def _id_of(term: Term, own: Inputs, outer: Given | None) -> Given | None:
     return Given(term.id, own) if term.id is not None else named or outer
 
 
-def _rows(term: Term, own: Inputs, outer: Given | None) -> ById | ByPosition:
+def _rows(term: Term, own: Inputs, outer: Given | None) -> Pairing:
     """How the rows of the files of a term come together: by its own id, or by that of all terms where its files have it."""
     if term.id is not None or outer is None:
-        return rows_by(own, term.id)
+        return pairing(own, term.id)
     return ByIdWherePresent(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
 
 

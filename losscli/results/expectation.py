@@ -70,10 +70,10 @@ def _document(path: str) -> Any:
     suffix = Path(path).suffix.casefold()
     try:
         if suffix in (".yaml", ".yml"):
-            from losscli.sources.files import of_file
+            from losscli.sources.files import file_at
             from losscli.sources.yaml_files import read_yaml
 
-            return _numbers(read_yaml(of_file(path)).value)
+            return _numbers(read_yaml(file_at(path)).value)
         if suffix == ".npy":
             import numpy as np
 

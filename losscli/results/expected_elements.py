@@ -18,13 +18,12 @@ from losscli.errors import InputError, UsageError, counted
 from losscli.results.closeness import Closeness
 from losscli.results.collect import origin
 from losscli.results.expectation import expected
-from losscli.sources.by_position import ByPosition
-from losscli.sources.inputs import Table
-from losscli.sources.join import ById
+from losscli.sources.pairing import Pairing
+from losscli.sources.table import Table
 
 __all__ = []
 
-Rows = ById | ByPosition  # how the rows of files come together
+Rows = Pairing  # how the rows of files are paired
 
 
 # --- someone else's numbers ------------------------------------------------------------------------------------------------
@@ -100,14 +99,14 @@ def expected_of(text: str, rows: Rows, job: Job, wrt: Sequence[str], elements: b
 
     A SOURCE is the derivative where one is asked for, else the values. Raises UsageError for a file that holds neither.
     """
-    read = text in rows.inputs.files
-    table = rows.inputs.table(text) if Path(text).is_file() else None
+    read = text in rows.inputs.files.names
+    table = rows.inputs.files.table(text) if Path(text).is_file() else None
     if table is None or not table.names:
         column = rows.inputs.column(text) if table is None else table.all()
         whole = _numbers(column)
         if len(wrt) > 1:
             raise UsageError(f"--expect {text} holds one array, and --grad asks for {len(wrt)}: name one role, or a file with {_keys(wrt)}")
-        places = _places(rows, rows.inputs.holder(column), job)
+        places = _places(rows, rows.inputs.files.table_of(column), job)
         return Expected(job, None, {wrt[0]: whole}, rtol, atol, places) if wrt else Expected(job, whole, {}, rtol, atol, places)
 
     if elements and not wrt and table.has("value") and table.has("reduction") and not table.has("values"):
@@ -139,7 +138,7 @@ def _places(rows: Rows, table: Table | None, job: Job) -> Any:
     """Where each row stands in the table of what is expected, by its id; None without one: another order is a warning then."""
     if table is None or not table.names:
         return None
-    places, warnings = rows.like(table)
+    places, warnings = rows.places_in(table)
     job.warnings += warnings
     return places
 

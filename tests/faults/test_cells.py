@@ -21,7 +21,7 @@ from losscli.sources import files
 from losscli.sources.delimited import table as delimited
 from losscli.sources.delimited import with_polars
 from losscli.sources.delimited.table import Delimited
-from losscli.sources.files import of_bytes
+from losscli.sources.files import file_of_bytes
 from losscli.sources.formats import FORMATS
 from tests.conftest import READERS, forget_polars, read_by
 from tests.data import example
@@ -413,7 +413,7 @@ def read(text: bytes, how: tuple[str, str | None, str], reader: str, first: int)
             patch.setattr(module, name, first)
         try:
             delimiter, comment, decimal = how
-            table = Delimited(of_bytes(text), delimiter, False, comment, decimal)
+            table = Delimited(file_of_bytes(text), delimiter, False, comment, decimal)
             column = table.columns(table.names, True, "d")
             found = column.whole()
             return [[None if (n := column.number(c)) is None else repr(n) for c in row] for row in found.tolist()]
@@ -445,7 +445,7 @@ def test_what_is_plain_goes_by_the_fast_road(how: str, reader: str, monkeypatch:
     """The law above would say little if every text went to the csv module."""
     read_by(reader, monkeypatch)
     delimiter, comment, decimal = HOW[how]
-    table = Delimited(of_bytes(PLAIN[how].encode()), delimiter, None, comment, decimal)
+    table = Delimited(file_of_bytes(PLAIN[how].encode()), delimiter, None, comment, decimal)
     monkeypatch.setattr(Delimited, "_rows", lambda self, text: pytest.fail("read by the csv module"))
     assert [x.tolist() for x in next(table.chunks(table.names)).values()] == [[1.5, 3.0], [2.0, 4.0]]
     forget_polars()

@@ -23,7 +23,7 @@ from losscli.catalogue.lookup import load_all
 from losscli.data.column_names import ordered
 from losscli.domains import LabelIn
 from losscli.registry import LOSSES, OURS, Loss
-from losscli.sources.inputs import SYNONYMS
+from losscli.sources.roles import SYNONYMS
 from tests.test_messages import cli, npy, npz
 
 INPUT, USAGE = 3, 2

@@ -34,7 +34,7 @@ from losscli.errors import InputError, LossError
 from losscli.parallel import Workers
 from losscli.sources import numpy_files, safetensors_files
 from losscli.sources.delimited import compiled
-from losscli.sources.files import of_file
+from losscli.sources.files import file_at
 from losscli.sources.formats import FORMATS, Reading, format_of
 from losscli.sources.yaml_files import ALIASED
 from losscli.vectors import _row
@@ -158,8 +158,8 @@ def test_two_passes_see_one_state_of_a_file(name: str, what: str, tmp_path: Path
     monkeypatch.setattr(safetensors_files, "MAPPED", 0)
     file = tmp_path / name
     file.write_bytes(ALL[name])
-    origin = of_file(str(file))
-    table = FORMATS[format_of(origin, None)](origin, Reading())
+    origin = file_at(str(file))
+    table = FORMATS[format_of(origin, None)].read(origin, Reading())
     data = Data({"pred": table.columns(("pred",), False, "pred"), "target": table.columns(("target",), False, "target")})
     first = data.all()
     time.sleep(0.01)  # a file system counts time in ticks
@@ -786,7 +786,7 @@ def test_one_ignored_label_of_two_is_counted() -> None:
 def test_mapped_columns_are_read_again_when_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numpy_files, "MAPPED", 0)
     np.save(tmp_path / "x.npy", [1.0, 2.0, 3.0])
-    column: Column = numpy_files.read_npy(of_file(str(tmp_path / "x.npy"))).all()
+    column: Column = numpy_files.read_npy(file_at(str(tmp_path / "x.npy"))).all()
     assert isinstance(column.array, np.memmap)
     data = Data({"x": column})
     assert data.all()["x"].tolist() == data.all()["x"].tolist() == [1, 2, 3]
