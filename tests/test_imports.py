@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent / "losscli"
 FLOORS = [
     ["record", "version"], ["errors"], ["numeric"], ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"],
     ["domains", "data"], ["signature"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"],
-    ["results"], ["autodiff", "render"], ["cli", "api"], ["__main__", ""],
+    ["results"], ["autodiff", "render"], ["cli", "api"], ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 
