@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -89,9 +90,9 @@ def check_loss(
 
 def case_of(
     loss: str | Callable[..., Any],
-    data: Callable[[np.random.Generator, int], Mapping[str, Any]] | None,
-    options: Mapping[str, Any],
-    properties: str | None,
+    data: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    properties: str | None = None,
 ) -> Case:
     """The case of a loss, with what it declares."""
     found, _ = find(loss)

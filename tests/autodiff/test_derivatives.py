@@ -21,7 +21,7 @@ from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.registry import LOSSES, OURS, Loss
 from losscli.results.closeness import Closeness
-from tests.support.data import example, float_roles
+from losscli.testing.samples import example, float_roles
 
 losscli.LOSSES  # noqa: B018 - registers them
 PAIR = ("-p", "2.5,0,2,8", "-t", "3,-0.5,2,7")

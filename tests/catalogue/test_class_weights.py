@@ -13,8 +13,8 @@ import losscli
 from losscli.domains import HardLabel, LogitVector, PerClass
 from losscli.errors import UsageError
 from losscli.registry import LOSSES, Loss
+from losscli.testing.samples import CLASSES, example
 from tests.support.command import cli
-from tests.support.data import CLASSES, cut, example
 
 losscli.LOSSES  # noqa: B018 - registers them
 COUNTING = [k for k in LOSSES.values() if k.weighs and k.options[k.weighs].words]
@@ -151,7 +151,7 @@ def test_what_is_counted() -> None:
     gone = np.arange(ROWS) % 5 == 0
     data["pred"][gone, 1] = np.nan
     found = losscli.compute("cross_entropy", **data, class_weight="balanced", nan="omit", sample_weight=np.arange(ROWS))
-    kept = cut(LOSSES["cross_entropy"], data, ~gone)
+    kept = take_rows(LOSSES["cross_entropy"], data, ~gone)
     assert found.params["class_weight"].tolist() == losscli.class_weights(_counts(kept)).tolist()
     kept["target"] = np.where(kept["target"] == -100, 0, kept["target"])
     inside = losscli.compute("cross_entropy", **kept, class_weight="balanced", ignore_index=0)

@@ -24,7 +24,7 @@ from losscli.engine.trial import thoroughly
 from losscli.engine.validation import validate
 from losscli.errors import InputError, UsageError
 from losscli.registry import LOSSES
-from tests.support.data import defaults, example
+from losscli.testing.samples import defaults, example
 
 SIZES = (10, 300_000, 3 * 2**18 + 1)
 BLOCK = 2**18

@@ -41,10 +41,10 @@ from losscli.sources.files import Origin
 from losscli.sources.inputs import Inputs
 from losscli.sources.numpy_files import Archive
 from losscli.sources.yaml_files import read_yaml
+from losscli.testing.samples import example
 from losscli.vectors import _row
 from tests import PACKAGE
 from tests.support.command import SOCKET, Full, Outcome, Stdin, cli, npy, npz, parquet, pickled, zipped
-from tests.support.data import example
 from tests.support.readers import forget_polars
 
 losscli.LOSSES  # noqa: B018 - registers them

@@ -19,7 +19,7 @@ from losscli.domains import LabelIn, Whole
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, UsageError
 from losscli.registry import LOSSES, OURS, Loss
-from tests.support.data import example
+from losscli.testing.samples import example
 
 load_all()
 

@@ -20,7 +20,7 @@ from losscli.fusion.tracing import DOUBLE, GIVEN, INT, Node, NotTraced, Tracing
 from losscli.numeric import sums
 from losscli.numeric.softmax import others, pick
 from losscli.registry import LOSSES, Loss
-from tests.support.data import CLASSES, example, extremes
+from losscli.testing.samples import CLASSES, example, extremes
 from tests.support.laws import law, seeded
 
 losscli.LOSSES  # noqa: B018 - registers them

@@ -17,7 +17,7 @@ import losscli
 from losscli.domains import LabelIn, Signed, Whole
 from losscli.numeric import lazy
 from losscli.registry import LOSSES, Loss
-from tests.support.data import cut, defaults, example, extremes
+from losscli.testing.samples import defaults, example, extremes, take_rows
 from tests.support.exact import UNARY, exact, lifted
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -44,7 +44,7 @@ def hard(known: Loss) -> dict[str, Any]:
     rng = np.random.default_rng(zlib.crc32(known.name.encode()))
     pairs = extremes(known)
     rows = len(next(x for n, x in pairs.items() if not known.roles[n].domain.shared))
-    some = cut(known, pairs, rng.permutation(rows)[:ROWS])
+    some = take_rows(known, pairs, rng.permutation(rows)[:ROWS])
     near = example(known, rng, ROWS)
     names = [n for n, x in near.items() if x.dtype.kind == "f" and not isinstance(known.roles[n].domain, Signed)]
     if len(names) > 1 and near[names[0]].shape == near[names[1]].shape:

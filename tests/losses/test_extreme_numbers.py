@@ -16,8 +16,8 @@ from losscli.cli.app import run
 from losscli.domains import LabelIn, Signed
 from losscli.numeric import lazy
 from losscli.registry import LOSSES, Loss
+from losscli.testing.samples import defaults, example, float_roles
 from tests.losses.test_accuracy import EXEMPT, values
-from tests.support.data import defaults, example, float_roles
 from tests.support.exact import UNARY, exact, lifted
 
 losscli.LOSSES  # noqa: B018 - registers them

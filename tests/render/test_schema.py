@@ -18,8 +18,8 @@ import yaml
 import losscli
 from losscli.cli.app import run
 from losscli.registry import LOSSES, PROPERTIES, REDUCTIONS, Loss
+from losscli.testing.samples import example as data_for
 from tests import SAMPLES
-from tests.support.data import example as data_for
 
 losscli.LOSSES  # noqa: B018 - registers them
 

@@ -18,7 +18,7 @@ from losscli.domains import LabelIn, Whole
 from losscli.registry import LOSSES, PER, REDUCTIONS, Loss
 from losscli.results.gates import Gate
 from losscli.results.result import Result
-from tests.support.data import example
+from losscli.testing.samples import example
 
 losscli.LOSSES  # noqa: B018 - registers them
 ALL = list(LOSSES.values())

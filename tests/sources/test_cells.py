@@ -23,8 +23,8 @@ from losscli.sources.delimited import with_polars
 from losscli.sources.delimited.table import Delimited
 from losscli.sources.files import of_bytes
 from losscli.sources.formats import FORMATS
+from losscli.testing.samples import example
 from tests.support.command import cli, npy, npz
-from tests.support.data import example
 from tests.support.readers import READERS, forget_polars, read_by
 
 load_all()
