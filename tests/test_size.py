@@ -29,7 +29,6 @@ ALLOWED = {
     "engine.plan.prepare": "still to be split",
     "engine.reduction.program": "still to be split",
     "engine.shapes.agree_on_shapes": "still to be split",
-    "results.expected_elements.expected_of": "still to be split",
 }
 
 

@@ -111,7 +111,7 @@ def compare(**given: Any) -> ExitCode:
     refuse_to_overwrite(given["output"], [*inputs.files, *(f for o in objectives for f in o.files), *judges])
     with progress(given["quiet"]), to_stderr():  # a function of the user's may print
         outcomes = iter(run_parts(_grouped(found, given["nan"]), threads=given["threads"]))
-    results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
+    results = [p.total(outcomes) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
     comparison = comparison.but(header=inputs.headers, warnings=[*inputs.warnings, *comparison.warnings])

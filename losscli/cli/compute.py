@@ -156,16 +156,16 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.cli.messages import say, warn
     from losscli.cli.progress_bar import progress
     from losscli.cli.watchers import Chosen, Written
-    from losscli.results.gates import Gate, tolerances
+    from losscli.results.gates import bounds_of, expects_arrays, gate_of, verdict_of
     from losscli.sources.inputs import Inputs, Reading
     from losscli.sources.join import rows_by
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
-    arrays = _of_arrays(given, reduction)
-    near = tolerances(given["rtol"], given["atol"], given["expect"] is not None or given["gradcheck"])
-    gate = Gate(max=given["max"], min=given["min"], expect=None if arrays else given["expect"], rtol=near[0], atol=near[1])
-    if gate.asked and reduction == "none":
+    bounds = bounds_of(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol", "gradcheck")})
+    arrays = expects_arrays(bounds, elements=reduction == "none", gradient=bool(given["grad"]))
+    gate = gate_of(bounds.but(expect=None) if arrays else bounds)
+    if gate is not None and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
     for option in ("top", "threads"):
         if (given[option] or 0) < 0:
@@ -221,8 +221,8 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format.holds_elements)
-    refuse_to_overwrite(given["output"], [*inputs.files, *gate.files])
+        asked = Asked(job, data, rows, given, bounds if arrays else bounds.but(expect=None), hold=to.format.holds_elements)
+    refuse_to_overwrite(given["output"], [*inputs.files, *(gate.files if gate is not None else ())])
     with pending(to) as out:
         written = seen = None
         if (reduction == "none" or given["grad"]) and to.format.stream is not None:
@@ -239,16 +239,16 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
-            if asked.said is not None:
-                from losscli.results.expectation import refuse_another
+            if asked.document is not None:
+                from losscli.results.same_result import refuse_other_result
 
-                refuse_another(given["expect"], asked.said, result)
+                refuse_other_result(given["expect"], asked.document, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
         each = written is not None and (outcome.final.value is None or given["grad"])
         if each and result.rows.omitted and not given["top"] and to.format.numbers_only:
             result.warnings.append(_without_numbers(result, to.format.name))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
-        verdict = _verdict(gate, result, asked.agreements if asked else ())
+        verdict = verdict_of(known.name, result, gate, asked.checks if asked else ())
         if written is not None and each:
             written.end()
         else:
@@ -262,11 +262,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:
-        if gate.asked:
-            say(gate.line(known.name, result, verdict))
-        for agreement in asked.agreements if asked else ():
-            say(agreement.line())
-    return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
+        for line in verdict.lines():
+            say(line)
+    return ExitCode.DONE if verdict.passed else ExitCode.GATE
 
 
 def _without_numbers(result: Any, format: str) -> Warned:
@@ -274,24 +272,6 @@ def _without_numbers(result: Any, format: str) -> Warned:
     gone = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
     how = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
     return Warned("W117", f"{gone}, and -f {format} does not say which: from there on its values stand for other rows; {how}")
-
-
-def _of_arrays(given: dict[str, Any], reduction: str) -> bool:
-    """Whether --expect is about every element, and not about one number."""
-    if given["expect"] is None or not (given["grad"] or reduction == "none"):
-        return False
-    try:
-        float(given["expect"])
-    except ValueError:
-        return True
-    return False
-
-
-def _verdict(gate: Any, result: Any, agreements: Sequence[Any]) -> dict[str, Any] | None:
-    """Of the bounds for the value, and of what was compared element by element."""
-    checks = gate.verdict(result)["checks"] if gate.asked else []
-    checks += [a.to_dict() for a in agreements]
-    return {"passed": all(c["passed"] for c in checks), "checks": checks} if checks else None
 
 
 def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[str, Any], inputs: Any) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from losscli.engine.passes import Outcome, run
 from losscli.engine.reduction import Watcher
 from losscli.errors import UsageError, suggest
 from losscli.render.formats import Format
-from losscli.results.closeness import Closeness
-from losscli.results.expected_elements import Rows, expected_of
+from losscli.results.checks import ArrayCheck
+from losscli.results.expected_arrays import Rows, expected_arrays
+from losscli.results.gates import Bounds
 
 __all__ = ["Asked"]
 
@@ -107,22 +108,22 @@ def columns_of(job: Job, wrt: Sequence[str], format: Format) -> Callable[[View, 
 class Asked:
     """What a command wants beside the losses: derivatives, and comparisons with those of differences or of a file."""
 
-    def __init__(self, job: Job, data: Data, rows: Rows, given: Mapping[str, Any], arrays: bool, hold: bool) -> None:
-        """Raises UsageError for roles without a derivative and for a file that does not hold what is asked for."""
+    def __init__(self, job: Job, data: Data, rows: Rows, given: Mapping[str, Any], bounds: Bounds, hold: bool) -> None:
+        """`bounds.expect` names arrays. Raises UsageError for roles without a derivative and for a file without them."""
         self.job, self.data, self.threads, self.hold = job, data, given["threads"], hold
-        self.rtol, self.atol = given["rtol"], given["atol"]
+        self.bounds = bounds
         self.wrt = roles_of(given["grad"], job, data) if given["grad"] else []
         self.check = (self.wrt or roles_of("all", job, data)) if given["gradcheck"] else []
-        elements = job.reduction == "none"
-        self.expected = expected_of(given["expect"], rows, job, self.wrt, elements, self.rtol, self.atol) if arrays else None
+        self.expected = None if bounds.expect is None else expected_arrays(bounds, rows, job, self.wrt)
+        job.warnings += self.expected.file.warnings if self.expected is not None else ()
         self.gradient: dict[str, Any] | None = None
         self.rows: Any = None  # of the gradient
-        self.agreements: list[Closeness] = []
+        self.checks: list[ArrayCheck] = []
 
     @property
-    def said(self) -> Mapping[str, Any] | None:
+    def document(self) -> Mapping[str, Any] | None:
         """What the file that is expected says of itself, if it is a result."""
-        return None if self.expected is None else self.expected.said
+        return None if self.expected is None else self.expected.file.document
 
     def columns(self, format: Format) -> list[Callable[[View, Any], dict[str, Any]]]:
         """How the elements are made columns of, where that is not the loss alone."""
@@ -156,16 +157,12 @@ class Asked:
             if kept is not None and kept.rows:
                 self.rows = np.concatenate(kept.rows)
             if self.expected is not None:
-                self.expected.of_all_rows(shared)
+                self.expected.compare_shared(shared)
         if self.expected is not None:
-            if outcome.final.value is not None:
-                self.expected.of_statistic(outcome.final.value)
-            self.expected.end(outcome.read, outcome.kept)
-            self.agreements += self.expected.agreements.values()
+            self.expected.finish(outcome)
+            self.checks += self.expected.checks
         if self.check:
-            self.agreements += gradcheck(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
-        for agreement in self.agreements:
-            agreement.nothing = outcome.nothing
+            self.checks += gradcheck(outcome, data, self.check, self.bounds.rtol, self.bounds.atol, threads=self.threads)
         return outcome
 
 

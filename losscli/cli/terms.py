@@ -19,7 +19,8 @@ from losscli.engine.sample_weights import one_for_all
 from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
 from losscli.registry import Loss, Preset
-from losscli.results.gates import Gate
+from losscli.results.checks import Verdict
+from losscli.results.gates import Bounds, Gate, gate_of, verdict_of
 from losscli.results.objective import Total, total
 from losscli.results.result import Result, result_of
 from losscli.sources.by_position import ByPosition
@@ -27,7 +28,7 @@ from losscli.sources.held import to_array
 from losscli.sources.inputs import Inputs
 from losscli.sources.join import ById, ByIdWherePresent, rows_by
 
-__all__ = ["Given", "Terms", "Verdict", "check_id", "own_id", "part", "terms_of"]
+__all__ = ["Given", "Terms", "check_id", "own_id", "part", "terms_of"]
 
 
 def part(
@@ -61,29 +62,19 @@ class Given:
     inputs: Inputs
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the gate of a term says of it."""
-
-    name: str
-    gate: Gate
-    result: Result | Total
-    said: Mapping[str, Any]
-
-
 @dataclass
 class Terms:
     """An objective whose terms are parts, or objectives in turn, and the gates of each."""
 
     objective: Objective
     members: list[Part | Terms] = field(default_factory=list)
-    gates: list[Gate] = field(default_factory=list)
+    gates: list[Gate | None] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
 
     @property
     def judges(self) -> Iterator[str]:
         """The files that its gates compare with."""
-        yield from (f for gate in self.gates for f in gate.files)
+        yield from (f for gate in self.gates if gate is not None for f in gate.files)
         yield from (f for member in self.members if isinstance(member, Terms) for f in member.judges)
 
     @property
@@ -94,23 +85,20 @@ class Terms:
             else:
                 yield member
 
-    def total(self, outcomes: Iterator[Outcome], verdicts: list[Verdict], name: str = "") -> Total:
-        """What the outcomes of its parts, in order, add up to; the verdicts on the terms are added to those there are."""
+    def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
+        """What the outcomes of its parts, in order, add up to."""
         results: list[Result | Total] = []
-        said: list[Mapping[str, Any] | None] = []
+        verdicts: list[Verdict | None] = []
         for term, member, gate in zip(self.objective.terms, self.members, self.gates, strict=True):
             own = f"{name}{term.name}"
             if isinstance(member, Terms):
-                result: Result | Total = member.total(outcomes, verdicts, f"{own}.")
+                result: Result | Total = member.total(outcomes, f"{own}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
             with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
-                verdict = gate.verdict(result) if gate.asked else None
-            if verdict is not None:
-                verdicts.append(Verdict(own, gate, result, verdict))
+                verdicts.append(verdict_of(own, result, gate))
             results.append(result)
-            said.append(verdict)
-        return total(self.objective, results, said, self.given)
+        return total(self.objective, results, verdicts, self.given)
 
 
 def terms_of(
@@ -164,10 +152,9 @@ def _rows(term: Term, own: Inputs, outer: Given | None) -> ById | ByPosition:
     return ByIdWherePresent(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
 
 
-def _gate(term: Term, folder: str) -> Gate:
-    limits: dict[str, Any] = {"max": None, "min": None, "expect": None}
+def _gate(term: Term, folder: str) -> Gate | None:
     with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
-        return Gate(**{**limits, **term.bounds}, folder=folder)
+        return gate_of(Bounds(**term.bounds), folder)
 
 
 def _leaf(

@@ -16,7 +16,7 @@ import losscli
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
 from losscli.registry import LOSSES, PER, REDUCTIONS, Loss
-from losscli.results.gates import Gate
+from losscli.results.gates import Bounds, Gate
 from losscli.results.result import Result
 from tests.data import example
 
@@ -84,7 +84,7 @@ def reductions(known: Loss) -> tuple[str, ...]:
 def passes(result: Result) -> bool:
     """Whether any gate passes on it: the widest bounds there are."""
     return result.values is None and any(
-        Gate(max=top, min=bottom, expect=None).verdict(result)["passed"] for top, bottom in ((math.inf, None), (None, -math.inf))
+        check.passed for bounds in (Bounds(max=math.inf), Bounds(min=-math.inf)) for check in Gate(bounds, None).checks(result)
     )
 
 
