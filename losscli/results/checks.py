@@ -133,4 +133,4 @@ class Verdict(Record):
         value = f"{self.value!r}{' of nothing' if self.from_nothing and self.value == self.value else ''}"
         limits = " and ".join(f"{_PHRASE[check.kind]} {check.limit!r}" for check in checks)
         tolerance = "".join(f" (rtol {check.rtol:g}, atol {check.atol:g})" for check in checks if check.kind == "expect")
-        return f"gate {outcome}: {self.name} {value}, asked for {limits}{tolerance}"
+        return f"gate {outcome}: {self.name} {value}, must be {limits}{tolerance}"

@@ -315,7 +315,7 @@ def test_a_gate_fails_on_nothing(said: Any, argv: tuple[str, ...]) -> None:
 
 def test_the_sum_of_nothing_is_0_and_passes_no_gate(said: Any) -> None:
     code, out, err = said("mse", "-p", "1,2", "-t", "1,3", "-w", "0,0", "-r", "sum", "--max", "3", "-f", "value")
-    assert (code, out) == (FAILED, "0.0\n") and "W105" in err and "gate failed: mse 0.0 of nothing, asked for at most 3.0" in err
+    assert (code, out) == (FAILED, "0.0\n") and "W105" in err and "gate failed: mse 0.0 of nothing, must be at most 3.0" in err
 
 
 @pytest.mark.parametrize("name", ["mse", "torch.nn.HuberLoss", "dice"])
