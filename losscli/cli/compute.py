@@ -184,7 +184,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     from losscli.engine.passes import run
     from losscli.engine.plan import prepare
-    from losscli.engine.sample_weights import one_for_all
+    from losscli.engine.sample_weights import as_sample_weight
     from losscli.engine.work import Work
     from losscli.render.result import ResultReport
     from losscli.results.result import result_of
@@ -197,7 +197,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         bound.options.get("ignore_index"),
         f"--{_kebab(preset.word('ignore_index'))}",
     )
-    weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
+    weight = None if given["sample_weight"] is None else as_sample_weight(inputs.column(given["sample_weight"]))
     rows = rows_by(inputs, given["id"])
     matched = rows.matched(known, columns, weight)
     columns, weight = matched.columns, matched.weight

@@ -15,7 +15,7 @@ from losscli.data.columns import Column
 from losscli.engine.groups import Part, rows_of
 from losscli.engine.passes import Outcome
 from losscli.engine.plan import prepare
-from losscli.engine.sample_weights import one_for_all
+from losscli.engine.sample_weights import as_sample_weight
 from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
 from losscli.registry import Loss, Preset
@@ -46,7 +46,7 @@ def part(
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if work.reduction is None and (preset.reduction or known.reduction) == "none":
         work = work.but(reduction="mean")  # a framework that does not reduce is taken by its mean
-    matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
+    matched = rows.matched(known, found, None if weight is None else as_sample_weight(weight))
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
     job.notes += matched.notes
     job.warnings += matched.warnings

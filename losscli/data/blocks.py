@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli.data import progress
 from losscli.data.columns import Column, Stream
-from losscli.data.mapped import check_unchanged, let_go, mmap_of, rows_at_a_time
+from losscli.data.mapped import check_unchanged, mmap_of, release, rows_per_read
 from losscli.errors import InputError, counted
 from losscli.record import Record
 
@@ -78,7 +78,7 @@ class Data:
         if len(lengths) > 1:
             raise self._uneven(known)
         mapped = [c.array for c in arrays.values() if mmap_of(c.array) is not None]
-        most = self.chunk or (2**18 if self.omit else rows_at_a_time(mapped) if mapped else None)
+        most = self.chunk or (2**18 if self.omit else rows_per_read(mapped) if mapped else None)
         feeds = [_Feed(stream, {n: self.columns[n] for n in names}) for stream, names in streams.values()]
         at, total = 0, lengths.pop() if lengths else None
         while True:
@@ -93,7 +93,7 @@ class Data:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
             at += rows
-            let_go(mapped)
+            release(mapped)
         counts = {n: f.count() for f in feeds for n in f.columns} | known
         if len(set(counts.values())) > 1:
             raise self._uneven(counts)
@@ -126,15 +126,15 @@ class Data:
             whole = _joined(start, held)
             full = whole.rows // rows * rows
             for at in range(0, full, rows):
-                progress.rows(start + at, total)
+                progress.report_rows(start + at, total)
                 yield whole.cut(at, at + rows)
             rest = whole.cut(full, whole.rows)
             start, waiting, held = rest.start, rest.rows, [rest] if rest.rows else []
         self.read = read
         if waiting:
-            progress.rows(start, total)
+            progress.report_rows(start, total)
             yield _joined(start, held)
-        progress.rows(start + waiting, total)
+        progress.report_rows(start + waiting, total)
 
 
 def _rows(x: Any, at: int, rows: int) -> Any:

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["MISSING", "TRUTHS", "is_named", "kind", "read_number", "why"]
+__all__ = ["BOOLEANS", "MISSING", "cell_kind", "explain_word", "is_special_word", "read_number"]
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>", "#n/a", "#na", "nat"}) | {  # and as Excel and old C runtimes write it
     "#n/a n/a", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"
 }  # fmt: skip
-TRUTHS = {"true": 1.0, "false": 0.0}
-_NAMED = (MISSING - {"", "nan"}) | TRUTHS.keys()
-_WORDS = TRUTHS | dict.fromkeys(MISSING, float("nan"))
+BOOLEANS = {"true": 1.0, "false": 0.0}
+_NAMED = (MISSING - {"", "nan"}) | BOOLEANS.keys()
+_WORDS = BOOLEANS | dict.fromkeys(MISSING, float("nan"))
 
 
 def read_number(cell: Any, decimal: str = ".") -> float | None:
@@ -31,7 +31,7 @@ def read_number(cell: Any, decimal: str = ".") -> float | None:
     return plain_number(word)
 
 
-def is_named(cell: str) -> bool:
+def is_special_word(cell: str) -> bool:
     """Whether a cell stands for a value by a word, which may be the name of a class as well: NA, none, true."""
     return cell.strip().casefold() in _NAMED
 
@@ -44,13 +44,13 @@ def plain_number(text: str) -> float | None:
         return None
 
 
-def kind(cell: str, decimal: str = ".") -> str:
+def cell_kind(cell: str, decimal: str = ".") -> str:
     """What a cell is to the eye: missing, truth, whole (written without a point or an exponent), fraction or word."""
     word = cell.strip()
     if word.casefold() in MISSING:
         return "missing"
-    if word.casefold() in TRUTHS:
-        return "truth"
+    if word.casefold() in BOOLEANS:
+        return "bool"
     if read_number(word, decimal) is None:
         return "word"
     return "whole" if re.fullmatch(r"[+-]?\d+", word) else "fraction"
@@ -90,7 +90,7 @@ def _bare(found: re.Match[str]) -> str:
     return found[0].replace(",", "")
 
 
-def why(cell: Any, decimal: str = ".") -> str:
+def explain_word(cell: Any, decimal: str = ".") -> str:
     """What a cell that is no number may be meant for, and how to mend it: ': a date …', or '' for a word."""
     word = str(cell).strip()
     if decimal != "." and "." in word and plain_number(word) is not None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from losscli.data.cells import read_number, why
+from losscli.data.cells import explain_word, read_number
 from losscli.errors import InputError
 
 __all__ = ["BY_POSITION", "Column", "Naming", "Source", "Stream", "shown"]
@@ -154,7 +154,7 @@ class Column:
         row = start + at * len(x) // x.size
         which = f" in column {key.replace(BY_POSITION, '::')!r}" if self.stacked and key else ""
         cell = x.reshape(-1)[at]
-        said = why(cell, self.decimal) or (f": {self.hint}" if self.hint else "")
+        said = explain_word(cell, self.decimal) or (f": {self.hint}" if self.hint else "")
         return InputError(f"{self.label}: {self.row(row)}{which}: {str(cell)!r} is not a number{said}")
 
 

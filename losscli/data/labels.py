@@ -10,9 +10,9 @@ from losscli.data.columns import Column
 from losscli.errors import InputError, suggest
 from losscli.numeric.lazy import np
 
-__all__ = ["NONE", "Labels", "counted_from", "mapping"]
+__all__ = ["NO_CLASS", "Labels", "classes_option", "describe_order"]
 
-NONE = -100.0  # the index of a label that is no class, where its own number is the index of one
+NO_CLASS = -100.0  # the index of a label that is no class, where its own number is the index of one
 SHOWN = 12
 
 
@@ -70,7 +70,7 @@ class Labels:
         """The index of the ignored label: its own number, unless another label has that index."""
         if self.given is None or self.given in self.numbers:
             return self.given if self.given is None else int(self.numbers[self.given])
-        return self.given if not 0 <= self.given < len(self.classes) else int(NONE)
+        return self.given if not 0 <= self.given < len(self.classes) else int(NO_CLASS)
 
     def indices(self, column: Column, x: Any, start: int) -> Any:
         """The class index of each label of a chunk that begins at row `start`. Raises InputError for a label that is no class."""
@@ -119,21 +119,21 @@ class Labels:
         """What a number that is no class may be."""
         count, said = len(self.classes), ""
         if self.places and number == count:
-            said += f"; if the labels count from 1, say {counted_from(1, count)}"
+            said += f"; if the labels count from 1, say {classes_option(1, count)}"
         if number == 0 and self.classes == tuple(map(str, range(1, count + 1))):
-            said += f"; if the labels count from 0, say {counted_from(0, count)}"
+            said += f"; if the labels count from 0, say {classes_option(0, count)}"
         if self.given is not None and number != count and number == np.rint(number) and np.isfinite(number):
             said += f"; if {number:.0f} marks what has no class, say {self.flag} {number:.0f}"
         return said
 
 
-def counted_from(first: int, classes: int) -> str:
+def classes_option(first: int, classes: int) -> str:
     """How to say that labels count from 0 or 1."""
     last = first + classes - 1
     return f"--classes {','.join(map(str, range(first, last + 1)))}" if classes <= SHOWN else f'--classes "$(seq -s, {first} {last})"'
 
 
-def mapping(names: Sequence[str]) -> str:
+def describe_order(names: Sequence[str]) -> str:
     """'0 is logit_cat, 1 is logit_dog'."""
     shown = range(len(names)) if len(names) <= SHOWN else (*range(SHOWN - 1), len(names) - 1)
     said = [f"{k} is {names[k]}" for k in shown]

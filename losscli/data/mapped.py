@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-__all__ = ["MAPPED", "check_unchanged", "let_go", "mmap_of", "rows_at_a_time", "watch"]
+__all__ = ["MAPPED", "check_before_reading", "check_unchanged", "mmap_of", "release", "rows_per_read"]
 
 MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
 
@@ -26,7 +26,7 @@ def mmap_of(x: Any) -> mmap.mmap | None:
 _WATCHED: WeakKeyDictionary[mmap.mmap, Callable[[], None]] = WeakKeyDictionary()
 
 
-def watch(array: Any, check: Callable[[], None]) -> None:
+def check_before_reading(array: Any, check: Callable[[], None]) -> None:
     """Call `check` whenever more of a mapped array is read: what is written to its file shows, and what is cut off kills the process."""
     if (pages := mmap_of(array)) is not None:
         _WATCHED[pages] = check
@@ -39,12 +39,12 @@ def check_unchanged(arrays: Sequence[Any]) -> None:
             _WATCHED[pages]()
 
 
-def rows_at_a_time(arrays: Sequence[Any]) -> int:
+def rows_per_read(arrays: Sequence[Any]) -> int:
     """How many rows of some arrays in files are read before they are let go of: a power of two, as the rows of a block are."""
     return 1 << (MAPPED // max(1, sum(x[:1].nbytes for x in arrays))).bit_length()
 
 
-def let_go(arrays: Sequence[Any]) -> None:
+def release(arrays: Sequence[Any]) -> None:
     """What was read of mapped files counts as this process's memory until it lets go of it; it stays in the system's cache."""
     check_unchanged(arrays)
     for x in arrays:

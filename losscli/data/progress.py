@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["Meter", "files", "rows", "watched"]
+__all__ = ["Meter", "metered", "report_bytes", "report_rows"]
 
 
 class Meter:
@@ -28,7 +28,7 @@ _METERS: list[Meter] = []
 
 
 @contextmanager
-def watched() -> Iterator[Meter]:
+def metered() -> Iterator[Meter]:
     """A meter that is told of all that is read meanwhile."""
     meter = Meter()
     _METERS.append(meter)
@@ -38,13 +38,13 @@ def watched() -> Iterator[Meter]:
         _METERS.remove(meter)
 
 
-def files(name: str, done: int, size: int) -> None:
+def report_bytes(name: str, done: int, size: int) -> None:
     """So many bytes of a file are read; a file that is read again begins anew."""
     for meter in _METERS:
         meter.bytes[name] = done, size
 
 
-def rows(done: int, total: int) -> None:
+def report_rows(done: int, total: int) -> None:
     """So many rows are read."""
     for meter in _METERS:
         meter.rows = done, total

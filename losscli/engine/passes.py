@@ -19,11 +19,11 @@ from losscli.catalogue.guard import FunctionError, FunctionRefused, SingleNumber
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, accumulate, sent
 from losscli.engine.class_counts import settle_class_weights
+from losscli.engine.class_order import LabelsFromOne, warnings_of_places
 from losscli.engine.job import Job, View, ignored_in
-from losscli.engine.label_order import FromOne, warn_of_places
 from losscli.engine.plan import fit_per
 from losscli.engine.reduction import Program, Reduced, Watcher, advance, program, resume
-from losscli.engine.validation import OutOfDomain, explain, validate, validate_weight
+from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
 from losscli.errors import InputError, UsageError, Warned, counted
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class _Running:
 
     def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
         self.job, self.watch = job, watch
-        self.from_one = FromOne(job, data.columns)
+        self.from_one = LabelsFromOne(job, data.columns)
         self.size = ALL if isinstance(job.loss, CustomLoss) and job.loss.together else job.block_rows
         self.sizes: list[int] = []
         self.merged: list[Columns] = []
@@ -371,7 +371,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
 def _explained(jobs: Sequence[Job], data: Data, outside: OutOfDomain) -> Exception:
     for job in jobs:
         concerned = outside.role == "" or outside.role in job.loss.roles
-        if concerned and (error := explain(job, data, outside.role)) is not None:
+        if concerned and (error := domain_error(job, data, outside.role)) is not None:
             return error
     return outside
 
@@ -393,7 +393,7 @@ def _outcome(r: _Running, data: Data) -> Outcome:
     if r.final is None:
         raise AssertionError("a chain that did not end")
     used = r.rows[0] if r.rows else r.used
-    warnings = [*r.job.warnings, *warn_of_places(r.job, data.columns), *r.from_one.warned()]
+    warnings = [*r.job.warnings, *warnings_of_places(r.job, data.columns), *r.from_one.warned()]
     for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
         if n >= max(used, hint.least) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))

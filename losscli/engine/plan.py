@@ -14,11 +14,11 @@ from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.broadcasting import has_own_rows, in_memory, row_shape, written
 from losscli.engine.class_options import fit_class_weights, fit_classes, fit_options
+from losscli.engine.class_order import warn_of_order
 from losscli.engine.job import Job, Shape
-from losscli.engine.label_order import warn_of_order
 from losscli.engine.label_words import with_words
-from losscli.engine.levels import fit_levels
-from losscli.engine.sample_weights import fit_weight, one_for_all
+from losscli.engine.quantile_levels import fit_levels
+from losscli.engine.sample_weights import as_sample_weight, fit_weight
 from losscli.engine.samples import as_one_sample, has_one_number, is_one_label, is_one_sample, of_numbers
 from losscli.engine.shapes import agree_on_rows, agree_on_shapes, dense, full_shape, look_at_axes, warn_of_two_readings
 from losscli.engine.work import Work
@@ -96,7 +96,7 @@ def prepare(
     fit_class_weights(job)
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
-        weight = one_for_all(weight)
+        weight = as_sample_weight(weight)
         job.weight = name + "sample_weight"
         needed[job.weight] = weight
         fit_weight(job, weight)

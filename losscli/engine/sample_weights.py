@@ -12,10 +12,10 @@ from losscli.engine.job import Job, Layout, Shape
 from losscli.engine.shapes import dense, full_shape
 from losscli.errors import InputError, Warned
 
-__all__ = ["fit_weight", "one_for_all"]
+__all__ = ["as_sample_weight", "fit_weight"]
 
 
-def one_for_all(weight: Column) -> Column:
+def as_sample_weight(weight: Column) -> Column:
     """One number is one weight for all rows: an array without axes, which has as many rows as the others."""
     x = weight.array
     if x is None or not (np.ndim(x) == 0 or (weight.label == "inline" and np.shape(x) == (1,))):

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from losscli.data.blocks import Data
-from losscli.data.labels import counted_from
+from losscli.data.labels import classes_option
 from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
 from losscli.engine.job import Job, View
 from losscli.errors import InputError, counted
 
-__all__ = ["OutOfDomain", "explain", "outside", "validate", "validate_weight"]
+__all__ = ["OutOfDomain", "domain_error", "outside", "validate", "validate_weight"]
 
 
 class OutOfDomain(Exception):
-    """A role holds a value outside its domain; `explain` says which."""
+    """A role holds a value outside its domain; `domain_error` says which."""
 
     def __init__(self, role: str) -> None:
         self.role = role
@@ -50,7 +50,7 @@ def outside(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any
     return wrong & ~domain.missing(x) if job.nan == "propagate" else wrong
 
 
-def explain(job: Job, data: Data, role: str) -> InputError | None:
+def domain_error(job: Job, data: Data, role: str) -> InputError | None:
     """The first value of a role outside its domain, where it stands, how many more there are, and what to do; None for no such value."""
     found: tuple[int, tuple[int, ...], Any] | None = None
     column = data.columns[job.weight or ""] if role == "" else data.columns.get(job.columns.get(role, ""))
@@ -102,9 +102,9 @@ class UnknownLabels:
         """What to say instead, for each way in which the labels may be meant."""
         ignores, left, said = "ignore_index" in job.options, self.found - {classes}, []
         if classes in self.found and self.lowest >= 1:
-            said.append(f"if the labels count from 1, say {counted_from(1, classes)}")
+            said.append(f"if the labels count from 1, say {classes_option(1, classes)}")
         elif self.found == {classes} and ignores:
-            said.append(f"if 0 marks what has no class, say --{job.word('ignore_index')} 0 {counted_from(1, classes)}")
+            said.append(f"if 0 marks what has no class, say --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
         if ignores and len(left) == 1 and np.isfinite(only := left.pop()) and only == np.rint(only):
             said.append(f"if {only:.0f} marks what has no class, say --{job.word('ignore_index')} {only:.0f}")
         return "".join(f"; {s}" for s in said)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from losscli.data.cells import TRUTHS, read_number
-from losscli.data.column_names import tails
+from losscli.data.cells import BOOLEANS, read_number
+from losscli.data.column_names import short_names
 from losscli.data.columns import Column
-from losscli.data.labels import Labels, mapping
+from losscli.data.labels import Labels, describe_order
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, Warned, suggest
 from losscli.numeric.lazy import np
@@ -162,7 +162,7 @@ class Inputs:
 
     def _are_columns(self, text: str) -> bool:
         """Whether words that stand for numbers are the names of columns of DATA: False,True."""
-        if not any(part.strip().casefold() in TRUTHS for part in text.split(",")):
+        if not any(part.strip().casefold() in BOOLEANS for part in text.split(",")):
             return False
         data = self._data_table()
         return data is not None and select(data, text) is not None
@@ -356,7 +356,7 @@ class Inputs:
 
     def _labels(self, role: str, over: str, names: tuple[str, ...], how: Mapping[str, Any]) -> Labels | None:
         """What the labels of a role may call the columns of these names."""
-        words, *longer = tails(names) if names else [()]
+        words, *longer = short_names(names) if names else [()]
         for tail in (words, *longer):
             if self.classes and set(tail) == set(self.classes):  # in the order of the columns, whichever they are given in
                 return Labels(words, tails=longer, order=[tail.index(c) for c in self.classes], **how)
@@ -368,8 +368,8 @@ class Inputs:
         if self.classes or not words:
             return Labels(self.classes, **how) if self.classes else None
         said = (
-            f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: {mapping(names)}; "
-            "--classes says another order, or this one without a warning"
+            f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: "
+            f"{describe_order(names)}; --classes says another order, or this one without a warning"
         )
         return Labels(words, tails=longer, **how, warning=said if speaking else "")
 

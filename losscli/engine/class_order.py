@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.class_weights import WeightsFromCounts
-from losscli.data.column_names import tails
+from losscli.data.column_names import short_names
 from losscli.data.columns import Column
-from losscli.data.labels import counted_from
+from losscli.data.labels import classes_option
 from losscli.domains import LabelIn
 from losscli.engine.job import Job, View
 from losscli.errors import Warned
 
-__all__ = ["FromOne", "warn_of_order", "warn_of_places"]
+__all__ = ["LabelsFromOne", "warn_of_order", "warnings_of_places"]
 
 OFTEN = 4  # labels a class, among which one would expect a 0
 
 
 def warn_of_order(job: Job, columns: Mapping[str, Column]) -> None:
     """Roles whose columns have the same names in another order; numbers of one a class beside classes in another order than theirs."""
-    wide = {role: tails(c.names)[0] for role, c in columns.items() if c.stacked and len(c.names) > 1}
+    wide = {role: short_names(c.names)[0] for role, c in columns.items() if c.stacked and len(c.names) > 1}
     for (a, first), (b, second) in combinations(wide.items(), 2):
         if first != second and sorted(first) == sorted(second):
             at = next(k for k, (x, y) in enumerate(zip(first, second, strict=True)) if x != y)
@@ -41,13 +41,13 @@ def warn_of_order(job: Job, columns: Mapping[str, Column]) -> None:
                 job.warnings.append(Warned("W113", said))
 
 
-def warn_of_places(job: Job, columns: Mapping[str, Column]) -> list[Warned]:
+def warnings_of_places(job: Job, columns: Mapping[str, Column]) -> list[Warned]:
     """After all rows: labels that are numbers, beside columns that are named by words."""
     labels = [c.labels for name in job.columns.values() if (c := columns[name]).labels is not None]
     return [Warned("W113", said.warning) for said in labels if said.by_place and said.warning]
 
 
-class FromOne:
+class LabelsFromOne:
     """Watches labels go by that are places among classes: whether they may count from 1, though none is too large."""
 
     def __init__(self, job: Job, columns: Mapping[str, Column]) -> None:
@@ -81,6 +81,6 @@ class FromOne:
         classes = len(self.seen)
         if np.count_nonzero(self.seen) < classes - 1 and self.count < OFTEN * classes:
             return []
-        fix = counted_from(1, classes)
+        fix = classes_option(1, classes)
         said = f"no {self.role} is 0, so none is of the first of {classes} classes: if the labels count from 1, say {fix}"
         return [Warned("W113", said)]

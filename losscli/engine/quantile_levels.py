@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.data.column_names import Numbered, numbered
+from losscli.data.column_names import NumberedNames, numbered_names
 from losscli.data.columns import Column
 from losscli.engine.job import Job
 from losscli.errors import UsageError, Warned
@@ -72,14 +72,14 @@ def _spread(job: Job, option: Option, names: Sequence[str]) -> None:
     job.options[option.name] = levels
     said = f"{job.word(option.name)} {_listed(levels)}: spread evenly, as none are given"
     job.notes.append(said)
-    found = numbered(names)
+    found = numbered_names(names)
     if found is not None and not _are_places(found):
         job.warnings.append(
             Warned("W114", f"{said}, and the names of the columns ({_listed(names)}) say none: name them with --{job.word(option.name)}")
         )
 
 
-def _are_places(found: Numbered) -> bool:
+def _are_places(found: NumberedNames) -> bool:
     """1, 2, 3, or 0, 1, 2."""
     n = len(found.numbers)
     return sorted(found.numbers) in ([*range(n)], [*range(1, n + 1)])
@@ -113,7 +113,7 @@ def _agree(numbers: Any, said: Said) -> bool:
 
 def _of_columns(names: Sequence[str]) -> Said | None:
     """The levels of columns that differ in one number; None where these are places (1, 2, 3) or no levels."""
-    found = numbered(names)
+    found = numbered_names(names)
     if found is None or _are_places(found):
         return None
     written = [f"0.{w}" for w in found.written] if found.pointed else found.written
