@@ -76,7 +76,9 @@ def domain_error(job: Job, data: Data, role: str) -> InputError | None:
     if found is None:
         return None
     row, element, value = found
-    place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
+    place = (column.describe_row(row) if column is not None else f"row {row}") + (
+        f", element {','.join(map(str, element))}" if element else ""
+    )
     source = "" if column is None or column.label in ("inline", role or "sample_weight") else f" = {column.label}"
     rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
     hard = isinstance(domain, LabelIn) and not domain.is_soft(shown[role], shown) and np.isfinite(value)
