@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -49,12 +50,13 @@ def compute(
     """
     job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     seen = Collector(values=True, summary=False) if job.reduction == "none" else None
-    result = result_of(run([job], data, threads=threads, watch=[seen])[0], labels, seen, name=name)
+    outcome = run([job], data, threads=threads, watch=[seen])[0]
+    result = result_of(outcome, labels, seen, name=name)
     result.seen = None
 
     def look() -> Result:
         watcher = Collector()
-        return result_of(run([job], data, threads=threads, watch=[watcher])[0], labels, watcher)
+        return result_of(run([outcome.job], data, threads=threads, watch=[watcher])[0], labels, watcher)
 
     result.look = look
     return result
@@ -117,7 +119,7 @@ def _prepared(
     if sample_weight is not None:
         weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
     job, needed = prepare(bound, columns, work, weight=weight)
-    job.warnings += _in_another_order({r: given[r] for r in arrays})
+    job = replace(job, warnings=[*job.warnings, *_in_another_order({r: given[r] for r in arrays})])
     return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 

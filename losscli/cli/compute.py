@@ -6,6 +6,7 @@ import ast
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import typer
@@ -208,8 +209,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.data.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += [*matched.notes, *inputs.notes]
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes, *inputs.notes], warnings=[*job.warnings, *matched.warnings])
     data = Data(needed, omit=given["nan"] == "omit")
     keys = Keys(rows.ids, rows.name)
     asked = None

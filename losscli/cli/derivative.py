@@ -44,9 +44,8 @@ def roles_of(asked: str, job: Job, data: Data) -> list[str]:
 def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int) -> dict[str, Any]:
     """Every block with the derivatives of its rows goes to `watch`; those of what all rows share come back.
 
-    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the job's notes say so.
+    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the outcome's notes say so.
     """
-    kept = list(outcome.job.notes)
     begun = False
 
     def watched(block: Block, view: View, values: Any, ignored: Any) -> None:
@@ -59,7 +58,7 @@ def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher
     except (NoDerivative, FunctionError) as error:  # the values were computed, so what failed is the derivative
         if begun:  # what was watched cannot be taken back, and no row may come twice
             raise
-        outcome.job.notes[:] = [*kept, f"derivatives by central differences: {error}"]
+        outcome.notes.append(f"derivatives by central differences: {error}")
         return differences(outcome, data, wrt, watch, threads=threads)
 
 
@@ -127,9 +126,8 @@ class Asked:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
 
-    def _nothing(self) -> tuple[Block, View, Any, Any]:
+    def _nothing(self, job: Job) -> tuple[Block, View, Any, Any]:
         """A block without rows, for the names of the columns."""
-        job = self.job
         grads = {r: np.zeros((0, *job.layouts[r].shape), job.dtype) for r in self.wrt if r in job.columns}
         own = {r: job.loss.roles[r].domain.ndim for r in grads}
         first = next(iter(grads))
@@ -148,7 +146,7 @@ class Asked:
             kept = Kept(outcome, self.wrt) if self.hold else None
             shown = None if seen is None else beside(seen)
             if written is not None and outcome.kept == 0:
-                written(*self._nothing())
+                written(*self._nothing(outcome.job))
             shared = derivatives(outcome, data, self.wrt, all_of(written, shown, kept, self.expected), threads=self.threads)
             held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.found.items()}
             self.gradient = held | shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,7 @@ def part(
         work = work.but(reduction="mean")  # a framework that does not reduce is taken by its mean
     matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
-    job.notes += matched.notes
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes], warnings=[*job.warnings, *matched.warnings])
     return Part(job, columns, {r: c.source for r, c in found.items()}, None)
 
 

@@ -58,9 +58,9 @@ class Layout(Record):
         return np.moveaxis(g.reshape(len(g), *last), -1, self.moved)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """One loss on some columns of the data, with everything decided."""
+    """One loss on some columns of the data, with everything decided. What a run learns is in its Outcome."""
 
     loss: Loss
     preset: Preset
@@ -79,8 +79,6 @@ class Job:
     given: dict[str, Any] = field(default_factory=dict)  # options as they were given, where the loss takes something else
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
-    programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
-    written: bool = True  # until a block shows that it can't be
 
     @property
     def params(self) -> dict[str, Any]:

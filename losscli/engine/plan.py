@@ -26,7 +26,7 @@ from losscli.errors import InputError, UsageError, Warned
 from losscli.registry import PER, REDUCTIONS, Loss, Preset
 from losscli.signature import Role
 
-__all__ = ["BLOCK", "fit_per", "prepare"]
+__all__ = ["BLOCK", "kept_axes", "prepare"]
 
 BLOCK = 2**18  # elements of the widest role in a block
 
@@ -97,16 +97,14 @@ def prepare(
     needed = {name + r: c for r, c in rows.items() if r in job.columns}
     if weight is not None:
         weight = one_for_all(weight)
-        job.weight = name + "sample_weight"
-        needed[job.weight] = weight
+        job = replace(job, weight=name + "sample_weight")
+        needed[name + "sample_weight"] = weight
         fit_weight(job, weight)
         if preset.unweighted:
             warnings.append(Warned("W127", f"sample_weight weighs elements; {preset.names[0]} {preset.unweighted}"))
-    if known.settled:
-        fit_per(job)
     widest = max((_width(job, role) for role in job.layouts if role), default=1)
-    job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
-    return job, needed
+    block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
+    return replace(job, per=kept_axes(job) if known.settled else (), block_rows=block_rows), needed
 
 
 def _refuse_per(known: Loss, per: str | None) -> None:
@@ -119,8 +117,8 @@ def _refuse_per(known: Loss, per: str | None) -> None:
         raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
 
 
-def fit_per(job: Job) -> None:
-    """The axes that a statistic keeps. Raises UsageError where the loss has none to keep."""
+def kept_axes(job: Job) -> tuple[int, ...]:
+    """The axes that a statistic keeps; none of other losses. Raises UsageError where the loss has none to keep."""
     known = job.loss
     _refuse_per(known, job.asked_per)
     own = known.roles[known.first].domain.ndim
@@ -131,9 +129,10 @@ def fit_per(job: Job) -> None:
             f"{own_series[0]} has a row for each row of {known.first}, so {known.name} is a number a row: leave out --per {job.asked_per}"
         )
     asked = PER[job.asked_per or job.preset.per or ("row" if own_series and known.per == "all" else known.per)]
-    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
-    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
+    per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
+    if known.kind == "statistic" and 0 not in per and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
         raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
+    return per
 
 
 def _width(job: Job, role: str) -> int:

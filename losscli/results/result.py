@@ -156,7 +156,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Collector | N
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
-        notes=job.notes,
+        notes=outcome.notes,
         seen=seen,
         mean_and_sum=(mean, final.total),
         per={axes: name for name, axes in PER.items()}[job.per],
