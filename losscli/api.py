@@ -101,9 +101,9 @@ def _given_shape(job: Job, outcome: Outcome, role: str, found: Any, shape: tuple
     if role not in job.columns:
         return found.reshape(shape) if found.size == np.prod(shape) else summed_to(found, shape)
     back = job.layouts[role].undo(found)
-    if outcome.kept == outcome.read and back.size > np.prod(shape):
+    if outcome.rows_kept == outcome.rows_read and back.size > np.prod(shape):
         return summed_to(back, shape)
-    if outcome.kept == outcome.read:
+    if outcome.rows_kept == outcome.rows_read:
         return back.reshape(shape)
     raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")
 

@@ -12,7 +12,7 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss, bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
-from losscli.engine.groups import Part, rows_of
+from losscli.engine.groups import Part, group_key
 from losscli.engine.passes import Outcome
 from losscli.engine.plan import prepare
 from losscli.engine.sample_weights import one_for_all
@@ -200,7 +200,7 @@ def _leaf(
     with placed(place):
         bound = bind(known, preset, options)
         made = part(bound, own, sources, rows, weight, Work(**settings), name)
-    same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
+    same = None if made.job.nan == "omit" else group_key(made.columns)  # what is left out of a term is left out of no other
     said = {} if weight is None else {"sample_weight": weight.source}
     group = ("alone", at) if same is None else (same, made.job.nan)
     return Part(made.job, made.columns, {**made.bindings, **said}, group, place)

@@ -152,7 +152,7 @@ def _written(job: Job, flat: Flat, summed: bool) -> Program:
 def _flat(job: Job, view: View) -> Flat | None:
     """The roles as rows of numbers; None where they are something else."""
     first = view.roles[job.loss.first]
-    own = view.own[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
+    own = view.value_axes[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
     lead, width = first.shape[: first.ndim - own], first.shape[-1] if own else 1
     if own > 1 or width == 0:
         return None

@@ -45,14 +45,14 @@ class Outcome:
     """What came of a job: the end of its chain, what each pass merged (for the passes backwards), and what was noticed on the way."""
 
     job: Job
-    final: Reduced
+    reduced: Reduced
     merged: list[Columns]
-    sizes: list[int]  # rows a block in each pass
-    read: int
-    kept: int  # rows after those with NaN were left out
-    unused: int  # rows of which every value is ignored
-    ignored: int  # values
-    nothing: bool  # whether nothing took part: no rows, all ignored, masked or of weight 0, no pair
+    block_sizes: list[int]  # rows a block in each pass
+    rows_read: int
+    rows_kept: int  # rows after those with NaN were left out
+    rows_ignored: int  # of which every value is ignored
+    values_ignored: int
+    empty: bool  # whether nothing took part: no rows, all ignored, masked or of weight 0, no pair
     warnings: list[Warned]
     notes: list[str]
 
@@ -437,7 +437,7 @@ def _nothing(r: _Running, used: int) -> str:
 
 
 def _undefined(outcome: Outcome, data: Data) -> Warned:
-    name = f"{outcome.job.loss.name} is {outcome.final.value}"
+    name = f"{outcome.job.loss.name} is {outcome.reduced.value}"
     if outcome.job.nan == "propagate":
         return Warned("W108", f"{name}: nan or an infinity came through the input")
     return Warned("W110", f"{name}: {_reason(outcome, data)}")
@@ -447,5 +447,5 @@ def _reason(outcome: Outcome, data: Data) -> str:
     """Why a result is no number."""
     from losscli.engine.reasons import reason  # pays only where there is something to explain
 
-    large = "it is" if np.isinf(outcome.final.value) else "something on the way is"
-    return reason(outcome.job, outcome.merged, outcome.sizes, data) or f"{large} too large for {outcome.job.dtype.name}"
+    large = "it is" if np.isinf(outcome.reduced.value) else "something on the way is"
+    return reason(outcome.job, outcome.merged, outcome.block_sizes, data) or f"{large} too large for {outcome.job.dtype.name}"
