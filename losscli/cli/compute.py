@@ -6,6 +6,7 @@ import ast
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import typer
@@ -208,8 +209,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.data.blocks import Data
     from losscli.render.elements import FORMATS, Keys
 
-    job.notes += [*matched.notes, *inputs.notes]
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes, *inputs.notes], warnings=[*job.warnings, *matched.warnings])
     data = Data(needed, omit=given["nan"] == "omit")
     keys = Keys(rows.ids, rows.name)
     asked = None
@@ -228,8 +228,8 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
         with progress(given["quiet"]), to_stderr():  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
-        if rows.ids is not None and len(rows.ids) != outcome.read:
-            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.read}")
+        if rows.ids is not None and len(rows.ids) != outcome.rows_read:
+            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.rows_read}")
         bindings = {role: c.source for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.source})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
@@ -239,7 +239,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
                 refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
-        each = written is not None and (outcome.final.value is None or given["grad"])
+        each = written is not None and (outcome.reduced.value is None or given["grad"])
         if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
             result.warnings.append(_without_numbers(result, to.format))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])

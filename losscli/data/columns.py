@@ -23,9 +23,11 @@ class Stream(Protocol):
 
     def chunks(self, keys: Sequence[str]) -> Iterator[Mapping[str, Array]]:
         """Chunks of some columns, each an array with the rows first. A column with cells that are not numbers is an array of objects."""
+        ...
 
     def place(self, row: int) -> str:
         """Where a row stands, as an editor shows it: 'line 5', or ''."""
+        ...
 
 
 class Source(str):

@@ -44,7 +44,7 @@ class Labels:
         self._numbers = self._lookup([read_number(c) for c in names.classes])
         self.takes_positions = not self._numbers
         if self.takes_positions:
-            self._numbers = {float(k): i for k, i in enumerate(self.order)}
+            self._numbers = {float(k): float(i) for k, i in enumerate(self.order)}
         self.ignored_index = self._ignored_index()
         if self.ignored_index is not None and names.ignored is not None:
             self._numbers.setdefault(float(names.ignored), self.ignored_index)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from losscli.domains import Domain, LabelIn
 from losscli.engine.broadcasting import broadcast
 from losscli.engine.column_shapes import column_shape, rows_up_to, shape_text, without_ones
@@ -49,9 +47,7 @@ def _check_time_axis(draft: Draft) -> None:
     time = draft.shapes[role][0]
     n = rows_up_to(draft.rows[role], time + 1)
     others = [rows_up_to(c, time + 1) for r, c in draft.rows.items() if r != role]
-    order = (
-        f"{role} {draft.shape_text(role)}: rows come first here, (N, T, C), and not time, (T, N, C), as in {draft.preset.names[0]}"
-    )
+    order = f"{role} {draft.shape_text(role)}: rows come first here, (N, T, C), and not time, (T, N, C), as in {draft.preset.names[0]}"
     if time == n > 1:
         draft.warn("W127", f"{order}; its shape fits both: transpose it if time is first")
     elif n != time and others and all(rows == time for rows in others):
