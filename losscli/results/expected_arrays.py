@@ -93,14 +93,14 @@ class ExpectedArrays:
     def finish(self, outcome: Outcome) -> None:
         """Compare the numbers that belong to no row. Raises InputError where the file has another number of rows or values."""
         for check in self.checks:
-            check.from_nothing = outcome.nothing
+            check.empty = outcome.empty
         arrays = {role: g for role, g in self.file.gradients.items() if role in self.job.columns}
         if self.file.values is not None:
-            if outcome.final.value is None:
+            if outcome.reduced.value is None:
                 arrays = {"": self.file.values, **arrays}
             else:
-                self._compare_statistic(outcome.final.value, self.file.values)
-        rows, what = (outcome.read, "read") if self.file.places is None else (outcome.kept, "computed")
+                self._compare_statistic(outcome.reduced.value, self.file.values)
+        rows, what = (outcome.rows_read, "read") if self.file.places is None else (outcome.rows_kept, "computed")
         for name, theirs in arrays.items():
             if len(theirs) != rows:
                 raise InputError(f"--expect has {len(theirs):,} rows of {self._checks[name].of}, but {rows:,} were {what}")
