@@ -61,7 +61,7 @@ def compare(**given: Any) -> ExitCode:
         raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
     if given["reduction"] == "none":
         raise UsageError("compare sets one number beside another: -r none has none")
-    if to.format == "npy":
+    if to.format.binary:
         raise UsageError("a comparison is no array: write .csv or .json")
     losses = [_loss(text) for text in given["loss"] or ()]
     if not losses:
@@ -113,7 +113,7 @@ def compare(**given: Any) -> ExitCode:
     refuse_to_overwrite(given["output"], [*inputs.files.names, *(f for o in objectives for f in o.files), *judges])
     with progress(given["quiet"]), to_stderr():  # a function of the user's may print
         outcomes = iter(run_parts(_grouped(found, given["nan"]), threads=given["threads"]))
-    results = [p.total(outcomes, []) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
+    results = [p.total(outcomes) if isinstance(p, Terms) else result_of(next(outcomes), p.bindings) for p in found]
     table = [results[i * len(losses) : (i + 1) * len(losses)] for i in range(len(predictions))]
     comparison = compared(list(predictions), [asked.text for asked in losses], table, baseline)
     comparison = comparison.but(header=inputs.files.headers, warnings=[*inputs.files.warnings, *comparison.warnings])
@@ -143,10 +143,10 @@ def _check(asked: _Asked, given: dict[str, Any]) -> None:
 def _grouped(found: Sequence[Part | Terms], nan: str) -> list[Part]:
     """The parts, those of the losses in one group, as they have the same rows; terms that have these rows as well are read with them."""
     from losscli.cli.terms import Terms
-    from losscli.engine.groups import rows_of
+    from losscli.engine.groups import group_key
 
     columns = {n: c for p in found if not isinstance(p, Terms) for n, c in p.columns.items()}
-    rows = None if nan == "omit" else rows_of(columns)
+    rows = None if nan == "omit" else group_key(columns)
     group = ("losses",) if rows is None else (rows, nan)
     return [q for p in found for q in (p.parts if isinstance(p, Terms) else [replace(p, group=group)])]
 

@@ -6,7 +6,8 @@ import ast
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +17,9 @@ from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
+
+if TYPE_CHECKING:
+    from losscli.render.formats import Format
 
 __all__ = ["command_of", "help_of"]
 
@@ -153,7 +157,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.cli.messages import say, warn
     from losscli.cli.progress_bar import progress
     from losscli.cli.watchers import Chosen, Written
-    from losscli.results.gates import Gate, tolerances
+    from losscli.results.gates import bounds_of, expects_arrays, gate_of, verdict_of
     from losscli.sources.formats import Reading
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
@@ -162,22 +166,24 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows=given["rows"])
     reduction = given["reduction"] or preset.reduction or known.reduction
-    arrays = _of_arrays(given, reduction)
-    near = tolerances(given["rtol"], given["atol"], given["expect"] is not None or given["gradcheck"])
-    gate = Gate(max=given["max"], min=given["min"], expect=None if arrays else given["expect"], rtol=near[0], atol=near[1])
-    if gate.asked and reduction == "none":
+    bounds = bounds_of(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol", "gradcheck")})
+    arrays = expects_arrays(bounds, elements=reduction == "none", gradient=bool(given["grad"]))
+    gate = gate_of(bounds.but(expect=None) if arrays else bounds)
+    if gate is not None and reduction == "none":
         raise UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")
     for option in ("top", "threads"):
         if (given[option] or 0) < 0:
             raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
-    if given["top"] and given["grad"] and to.format in ("csv", "tsv", "jsonl", "value", "npy"):
-        raise UsageError(f"-f {to.format} holds the {given['top']} largest losses or derivatives: leave out --top or --grad, or write json")
-    if given["top"] and reduction != "none" and to.format in ("csv", "tsv", "value"):
-        raise UsageError(f"-f {to.format} holds one number: add -r none for the {given['top']} largest, or -f json for both")
-    if to.format == "npy" and reduction != "none" and not given["grad"]:
+    if given["top"] and given["grad"] and to.format.stream is not None:
+        raise UsageError(
+            f"-f {to.format.name} holds the {given['top']} largest losses or derivatives: leave out --top or --grad, or write json"
+        )
+    if to.format.binary and reduction != "none" and not given["grad"]:
         raise UsageError("an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives")
+    if given["top"] and reduction != "none" and to.format.value_only:
+        raise UsageError(f"-f {to.format.name} holds one number: add -r none for the {given['top']} largest, or -f json for both")
     if given["gradcheck"] and given["dtype"] != "float64":
         raise UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")
     if given["dtype"] not in ("float64", "float32"):
@@ -187,7 +193,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     from losscli.engine.passes import run
     from losscli.engine.plan import prepare
-    from losscli.engine.sample_weights import one_for_all
+    from losscli.engine.sample_weights import as_sample_weight
     from losscli.engine.work import Work
     from losscli.render.result import ResultReport
     from losscli.results.result import result_of
@@ -201,7 +207,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         bound.options.get("ignore_index"),
         f"--{_kebab(preset.word('ignore_index'))}",
     )
-    weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
+    weight = None if given["sample_weight"] is None else as_sample_weight(inputs.column(given["sample_weight"]))
     rows = pairing(inputs, given["id"])
     matched = rows.match(known, columns, weight)
     columns, weight = matched.columns, matched.weight
@@ -210,49 +216,48 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     job, needed = prepare(bound, columns, work, weight=weight)
 
     from losscli.data.blocks import Data
-    from losscli.render.elements import FORMATS, Keys
+    from losscli.render.elements import RowNames
 
-    job.notes += [*matched.notes, *inputs.files.notes]
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes, *inputs.files.notes], warnings=[*job.warnings, *matched.warnings])
     data = Data(needed, omit=given["nan"] == "omit")
-    keys = Keys(rows.ids, rows.name)
+    keys = RowNames(rows.ids, rows.name)
     asked = None
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format in ("json", "yaml"))
-    refuse_to_overwrite(given["output"], [*inputs.files.names, *gate.files])
+        asked = Asked(job, data, rows, given, bounds if arrays else bounds.but(expect=None), hold=to.format.holds_elements)
+    refuse_to_overwrite(given["output"], [*inputs.files.names, *(gate.files if gate is not None else ())])
     with pending(to) as out:
         written = seen = None
-        if (reduction == "none" or given["grad"]) and to.format in FORMATS:
-            elements = FORMATS[to.format](keys, to.style)
+        if (reduction == "none" or given["grad"]) and to.format.stream is not None:
+            elements = to.format.stream(keys, to.style)
             beside = asked.columns(to.format) if asked else ()
             written = Chosen(out, elements, given["top"]) if given["top"] is not None else Written(out, elements, *beside)
         else:
             seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
         with progress(given["quiet"]), to_stderr():  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
-        if rows.ids is not None and len(rows.ids) != outcome.read:
-            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.read}")
+        if rows.ids is not None and len(rows.ids) != outcome.rows_read:
+            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.rows_read}")
         bindings = {role: c.source for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.source})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
             result.gradient, result.gradient_rows = asked.gradient, asked.rows
-            if asked.said is not None:
-                from losscli.results.expectation import refuse_another
+            if asked.document is not None:
+                from losscli.results.same_result import refuse_other_result
 
-                refuse_another(given["expect"], asked.said, result)
+                refuse_other_result(given["expect"], asked.document, result)
         result.header, result.warnings = inputs.files.headers or None, [*inputs.files.warnings, *result.warnings]
-        each = written is not None and (outcome.final.value is None or given["grad"])
-        if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
-            result.warnings.append(_without_numbers(result, to.format))
+        each = written is not None and (outcome.reduced.value is None or given["grad"])
+        if each and result.rows.omitted and not given["top"] and to.format.numbers_only:
+            result.warnings.append(_without_numbers(result, to.format.name))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
-        verdict = _verdict(gate, result, asked.agreements if asked else ())
+        verdict = verdict_of(known.name, result, gate, asked.checks if asked else ())
         if written is not None and each:
             written.end()
-        elif to.format == "npy":
-            out.write(_npy(result))
         else:
+            if to.format.binary and result.values is None:
+                raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
             out.report(
                 ResultReport(
                     result, keys, {r: c.labels.shown for r, c in needed.items() if c.labels is not None and not c.labels.codes}, verdict
@@ -261,11 +266,9 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     if verdict is None:
         return ExitCode.DONE
     if not given["quiet"]:
-        if gate.asked:
-            say(gate.line(known.name, result, verdict))
-        for agreement in asked.agreements if asked else ():
-            say(agreement.line())
-    return ExitCode.DONE if verdict["passed"] else ExitCode.GATE
+        for line in verdict.lines():
+            say(line)
+    return ExitCode.DONE if verdict.passed else ExitCode.GATE
 
 
 def _without_numbers(result: Any, format: str) -> Warned:
@@ -273,24 +276,6 @@ def _without_numbers(result: Any, format: str) -> Warned:
     gone = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
     how = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
     return Warned("W117", f"{gone}, and -f {format} does not say which: from there on its values stand for other rows; {how}")
-
-
-def _of_arrays(given: dict[str, Any], reduction: str) -> bool:
-    """Whether --expect is about every element, and not about one number."""
-    if given["expect"] is None or not (given["grad"] or reduction == "none"):
-        return False
-    try:
-        float(given["expect"])
-    except ValueError:
-        return True
-    return False
-
-
-def _verdict(gate: Any, result: Any, agreements: Sequence[Any]) -> dict[str, Any] | None:
-    """Of the bounds for the value, and of what was compared element by element."""
-    checks = gate.verdict(result)["checks"] if gate.asked else []
-    checks += [a.to_dict() for a in agreements]
-    return {"passed": all(c["passed"] for c in checks), "checks": checks} if checks else None
 
 
 def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[str, Any], inputs: Any) -> dict[str, Any]:
@@ -303,22 +288,11 @@ def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[st
     return found
 
 
-def _npy(result: Any) -> bytes:
-    """The few values of a statistic, such as one for each channel."""
-    if result.values is None:
-        raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
-    from losscli.render.elements import npy
-
-    return npy(result.values)
-
-
-def _watcher(format: str, rows: int | None, top: int, reduction: str) -> Any:
+def _watcher(format: Format, rows: int | None, top: int, reduction: str) -> Any:
     """What has to be seen of the elements for this output, or None: then only the number is computed."""
     from losscli.results.collect import Collector
 
-    if format in ("table", "markdown"):
+    if format.for_people:
         many = 2**62 if rows is None else rows
         return Collector(head=many, tail=0 if rows is None else rows // 2, top=top)
-    if format in ("json", "yaml", "jsonl"):
-        return Collector(values=reduction == "none", top=top)
-    return None
+    return None if format.value_only else Collector(values=reduction == "none", top=top)

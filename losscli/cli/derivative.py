@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.autodiff.backward import Kept, differentiate
+from losscli.autodiff.backward import GradientCollector, differentiate
 from losscli.autodiff.finite_differences import differences
 from losscli.autodiff.gradcheck import gradcheck
 from losscli.autodiff.tape import NoDerivative
@@ -18,8 +18,10 @@ from losscli.engine.job import Job, View
 from losscli.engine.passes import Outcome, run
 from losscli.engine.reduction import Watcher
 from losscli.errors import UsageError, suggest
-from losscli.results.closeness import Closeness
-from losscli.results.expected_elements import Rows, expected_of
+from losscli.render.formats import Format
+from losscli.results.checks import ArrayCheck
+from losscli.results.expected_arrays import Rows, expected_arrays
+from losscli.results.gates import Bounds
 
 __all__ = ["Asked"]
 
@@ -44,9 +46,8 @@ def roles_of(asked: str, job: Job, data: Data) -> list[str]:
 def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int) -> dict[str, Any]:
     """Every block with the derivatives of its rows goes to `watch`; those of what all rows share come back.
 
-    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the job's notes say so.
+    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the outcome's notes say so.
     """
-    kept = list(outcome.job.notes)
     begun = False
 
     def watched(block: Block, view: View, values: Any, ignored: Any) -> None:
@@ -59,7 +60,7 @@ def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher
     except (NoDerivative, FunctionError) as error:  # the values were computed, so what failed is the derivative
         if begun:  # what was watched cannot be taken back, and no row may come twice
             raise
-        outcome.job.notes[:] = [*kept, f"derivatives by central differences: {error}"]
+        outcome.notes.append(f"derivatives by central differences: {error}")
         return differences(outcome, data, wrt, watch, threads=threads)
 
 
@@ -74,23 +75,23 @@ def all_of(*watchers: Watcher | None) -> Watcher:
     return watch
 
 
-def columns_of(job: Job, wrt: Sequence[str], format: str) -> Callable[[View, Any], dict[str, Any]]:
+def columns_of(job: Job, wrt: Sequence[str], format: Format) -> Callable[[View, Any], dict[str, Any]]:
     """The columns of the elements in a format: the loss and the derivatives; an array or bare numbers hold one of them.
 
     Raises UsageError for what has no place there.
     """
     rows = [r for r in wrt if r in job.columns]
-    if format in ("npy", "value"):
+    if format.numbers_only:
         if len(wrt) != 1 or not rows:
-            raise UsageError(f"-f {format} holds one array: --grad with one role that has rows, or write json")
+            raise UsageError(f"-f {format.name} holds one array: --grad with one role that has rows, or write json")
         return lambda view, values: {f"grad_{rows[0]}": job.layouts[rows[0]].undo(view.grads[rows[0]])}
     if len(rows) < len(wrt):
         shared = next(r for r in wrt if r not in rows)
-        raise UsageError(f"--grad {shared}: all rows share {shared}, so its derivative has no place in rows of {format}: write json")
+        raise UsageError(f"--grad {shared}: all rows share {shared}, so its derivative has no place in rows of {format.name}: write json")
 
     def columns(view: View, values: Any) -> dict[str, Any]:
         first = view.grads[rows[0]]
-        shape = first.shape[: first.ndim - view.own[rows[0]]] if values is None else np.shape(values)
+        shape = first.shape[: first.ndim - view.value_axes[rows[0]]] if values is None else np.shape(values)
         found = {} if values is None else {"loss": values}
         for role in rows:
             g = view.grads[role] + 0.0
@@ -106,30 +107,30 @@ def columns_of(job: Job, wrt: Sequence[str], format: str) -> Callable[[View, Any
 class Asked:
     """What a command wants beside the losses: derivatives, and comparisons with those of differences or of a file."""
 
-    def __init__(self, job: Job, data: Data, rows: Rows, given: Mapping[str, Any], arrays: bool, hold: bool) -> None:
-        """Raises UsageError for roles without a derivative and for a file that does not hold what is asked for."""
+    def __init__(self, job: Job, data: Data, rows: Rows, given: Mapping[str, Any], bounds: Bounds, hold: bool) -> None:
+        """`bounds.expect` names arrays. Raises UsageError for roles without a derivative and for a file without them."""
         self.job, self.data, self.threads, self.hold = job, data, given["threads"], hold
-        self.rtol, self.atol = given["rtol"], given["atol"]
+        self.bounds = bounds
         self.wrt = roles_of(given["grad"], job, data) if given["grad"] else []
         self.check = (self.wrt or roles_of("all", job, data)) if given["gradcheck"] else []
-        elements = job.reduction == "none"
-        self.expected = expected_of(given["expect"], rows, job, self.wrt, elements, self.rtol, self.atol) if arrays else None
+        self.expected = None if bounds.expect is None else expected_arrays(bounds, rows, job, self.wrt)
+        if self.expected is not None:
+            self.job = replace(job, warnings=[*job.warnings, *self.expected.file.warnings])
         self.gradient: dict[str, Any] | None = None
         self.rows: Any = None  # of the gradient
-        self.agreements: list[Closeness] = []
+        self.checks: list[ArrayCheck] = []
 
     @property
-    def said(self) -> Mapping[str, Any] | None:
+    def document(self) -> Mapping[str, Any] | None:
         """What the file that is expected says of itself, if it is a result."""
-        return None if self.expected is None else self.expected.said
+        return None if self.expected is None else self.expected.file.document
 
-    def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
+    def columns(self, format: Format) -> list[Callable[[View, Any], dict[str, Any]]]:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
 
-    def _nothing(self) -> tuple[Block, View, Any, Any]:
+    def _nothing(self, job: Job) -> tuple[Block, View, Any, Any]:
         """A block without rows, for the names of the columns."""
-        job = self.job
         grads = {r: np.zeros((0, *job.layouts[r].shape), job.dtype) for r in self.wrt if r in job.columns}
         own = {r: job.loss.roles[r].domain.ndim for r in grads}
         first = next(iter(grads))
@@ -145,26 +146,22 @@ class Asked:
             outcome = run([job], data, threads=self.threads, watch=[watch if written or seen or self.expected else None])[0]
         else:
             outcome = run([job], data, threads=self.threads)[0]
-            kept = Kept(outcome, self.wrt) if self.hold else None
+            kept = GradientCollector(outcome, self.wrt) if self.hold else None
             shown = None if seen is None else beside(seen)
-            if written is not None and outcome.kept == 0:
-                written(*self._nothing())
+            if written is not None and outcome.rows_kept == 0:
+                written(*self._nothing(outcome.job))
             shared = derivatives(outcome, data, self.wrt, all_of(written, shown, kept, self.expected), threads=self.threads)
-            held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.found.items()}
+            held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.gradients.items()}
             self.gradient = held | shared
             if kept is not None and kept.rows:
                 self.rows = np.concatenate(kept.rows)
             if self.expected is not None:
-                self.expected.of_all_rows(shared)
+                self.expected.compare_shared(shared)
         if self.expected is not None:
-            if outcome.final.value is not None:
-                self.expected.of_statistic(outcome.final.value)
-            self.expected.end(outcome.read, outcome.kept)
-            self.agreements += self.expected.agreements.values()
+            self.expected.finish(outcome)
+            self.checks += self.expected.checks
         if self.check:
-            self.agreements += gradcheck(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
-        for agreement in self.agreements:
-            agreement.nothing = outcome.nothing
+            self.checks += gradcheck(outcome, data, self.check, self.bounds.rtol, self.bounds.atol, threads=self.threads)
         return outcome
 
 
@@ -175,8 +172,8 @@ def beside(watch: Watcher) -> Watcher:
         grads = {f"grad {r}": g + 0.0 for r, g in view.grads.items()}  # no -0
         if values is None:
             first = next(iter(view.grads))
-            values = np.full(view.grads[first].shape[: view.grads[first].ndim - view.own[first]], np.nan)
-        own = {**view.own, **{f"grad {r}": view.own[r] for r in view.grads}}
-        watch(block, replace(view, roles={**view.roles, **grads}, own=own), values, ignored)
+            values = np.full(view.grads[first].shape[: view.grads[first].ndim - view.value_axes[first]], np.nan)
+        own = {**view.value_axes, **{f"grad {r}": view.value_axes[r] for r in view.grads}}
+        watch(block, replace(view, roles={**view.roles, **grads}, value_axes=own), values, ignored)
 
     return shown

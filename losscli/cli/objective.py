@@ -75,12 +75,11 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     from losscli.cli.destination import destination, refuse_to_overwrite
     from losscli.cli.messages import say, warn
     from losscli.cli.progress_bar import progress
-    from losscli.results.gates import Gate, tolerances
+    from losscli.results.gates import bounds_of, gate_of, verdict_of
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
-    rtol, atol = tolerances(given["rtol"], given["atol"], given["expect"] is not None)
-    gate = Gate(**{k: given[k] for k in ("max", "min", "expect")}, rtol=rtol, atol=atol)
-    if to.format == "npy":
+    gate = gate_of(bounds_of(**{k: given[k] for k in ("max", "min", "expect", "rtol", "atol")}))
+    if to.format.binary:
         raise UsageError("an objective is no array: write .csv or .json")
     if given["threads"] < 0:
         raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
@@ -88,7 +87,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
         if given[option] not in choices:
             raise UsageError(f"--{option} takes {', '.join(choices)}, not {given[option]!r}{suggest(given[option], choices)}")
 
-    from losscli.cli.terms import Given, Verdict, check_id, own_id, terms_of
+    from losscli.cli.terms import Given, check_id, own_id, terms_of
     from losscli.engine.groups import run_parts
     from losscli.render.objective import ObjectiveReport
     from losscli.sources.formats import Reading
@@ -98,7 +97,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
 
     with to_stderr():  # a file of the user's may print
         objective = read_objective(path)
-    if gate.asked and objective.total == "none":
+    if gate is not None and objective.total == "none":
         raise UsageError(f"{path} has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own")
     roles = {r: given[r] for r in ("pred", "target") if given[r] is not None} | dict(map(role_of, given["role"] or ()))
     outside = Inputs(given["data"], OpenFiles(Reading.given(given)))
@@ -108,16 +107,15 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     terms = terms_of(objective, inputs, given_roles(objective, outside, roles), how)
     check_id(how["id"], path)
     inputs.check_used()
-    refuse_to_overwrite(given["output"], [*inputs.files.names, *objective.files, *gate.files, *terms.judges])
-    verdicts: list[Verdict] = []
+    refuse_to_overwrite(given["output"], [*inputs.files.names, *objective.files, *(gate.files if gate is not None else ()), *terms.judges])
     with to_stderr(), progress(given["quiet"]):
         outcomes = run_parts(list(terms.parts), threads=given["threads"])
-    total = replace(terms.total(iter(outcomes), verdicts), header=inputs.files.headers, read=inputs.files.warnings)
+    total = replace(terms.total(iter(outcomes)), header=inputs.files.headers, read=inputs.files.warnings)
     warn(total.warnings, quiet=given["quiet"], strict=given["strict"])
-    if gate.asked:
-        verdicts.append(Verdict(path, gate, total, gate.verdict(total)))
-    emit(ObjectiveReport(total, verdicts[-1].said if gate.asked else None), to)
+    verdict = verdict_of(path, total, gate)
+    emit(ObjectiveReport(total, verdict), to)
+    verdicts = [*total.verdicts, *([] if verdict is None else [verdict])]
     if not given["quiet"]:
-        for v in verdicts:
-            say(v.gate.line(v.name, v.result, v.said))
-    return ExitCode.DONE if all(v.said["passed"] for v in verdicts) else ExitCode.GATE
+        for line in (line for v in verdicts for line in v.lines()):
+            say(line)
+    return ExitCode.DONE if all(v.passed for v in verdicts) else ExitCode.GATE

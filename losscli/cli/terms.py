@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,15 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss, bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
-from losscli.engine.groups import Part, rows_of
+from losscli.engine.groups import Part, group_key
 from losscli.engine.passes import Outcome
 from losscli.engine.plan import prepare
-from losscli.engine.sample_weights import one_for_all
+from losscli.engine.sample_weights import as_sample_weight
 from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
 from losscli.registry import Loss, Preset
-from losscli.results.gates import Gate
+from losscli.results.checks import Verdict
+from losscli.results.gates import Bounds, Gate, gate_of, verdict_of
 from losscli.results.objective import Total, total
 from losscli.results.result import Result, result_of
 from losscli.sources.document import to_array
@@ -28,7 +29,7 @@ from losscli.sources.join import ByIdWherePresent, pairing
 from losscli.sources.pairing import Pairing
 from losscli.sources.roles import columns_of_roles
 
-__all__ = ["Given", "Terms", "Verdict", "check_id", "own_id", "part", "terms_of"]
+__all__ = ["Given", "Terms", "check_id", "own_id", "part", "terms_of"]
 
 
 def part(
@@ -49,10 +50,9 @@ def part(
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if work.reduction is None and (preset.reduction or known.reduction) == "none":
         work = work.but(reduction="mean")  # a framework that does not reduce is taken by its mean
-    matched = rows.match(known, found, None if weight is None else one_for_all(weight))
+    matched = rows.match(known, found, None if weight is None else as_sample_weight(weight))
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
-    job.notes += matched.notes
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes], warnings=[*job.warnings, *matched.warnings])
     return Part(job, columns, {r: c.source for r, c in found.items()}, None)
 
 
@@ -64,29 +64,19 @@ class Given:
     inputs: Inputs
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What the gate of a term says of it."""
-
-    name: str
-    gate: Gate
-    result: Result | Total
-    said: Mapping[str, Any]
-
-
 @dataclass
 class Terms:
     """An objective whose terms are parts, or objectives in turn, and the gates of each."""
 
     objective: Objective
     members: list[Part | Terms] = field(default_factory=list)
-    gates: list[Gate] = field(default_factory=list)
+    gates: list[Gate | None] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
 
     @property
     def judges(self) -> Iterator[str]:
         """The files that its gates compare with."""
-        yield from (f for gate in self.gates for f in gate.files)
+        yield from (f for gate in self.gates if gate is not None for f in gate.files)
         yield from (f for member in self.members if isinstance(member, Terms) for f in member.judges)
 
     @property
@@ -97,23 +87,20 @@ class Terms:
             else:
                 yield member
 
-    def total(self, outcomes: Iterator[Outcome], verdicts: list[Verdict], name: str = "") -> Total:
-        """What the outcomes of its parts, in order, add up to; the verdicts on the terms are added to those there are."""
+    def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
+        """What the outcomes of its parts, in order, add up to."""
         results: list[Result | Total] = []
-        said: list[Mapping[str, Any] | None] = []
+        verdicts: list[Verdict | None] = []
         for term, member, gate in zip(self.objective.terms, self.members, self.gates, strict=True):
             own = f"{name}{term.name}"
             if isinstance(member, Terms):
-                result: Result | Total = member.total(outcomes, verdicts, f"{own}.")
+                result: Result | Total = member.total(outcomes, f"{own}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
             with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
-                verdict = gate.verdict(result) if gate.asked else None
-            if verdict is not None:
-                verdicts.append(Verdict(own, gate, result, verdict))
+                verdicts.append(verdict_of(own, result, gate))
             results.append(result)
-            said.append(verdict)
-        return total(self.objective, results, said, self.given)
+        return total(self.objective, results, verdicts, self.given)
 
 
 def terms_of(
@@ -167,10 +154,9 @@ def _rows(term: Term, own: Inputs, outer: Given | None) -> Pairing:
     return ByIdWherePresent(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
 
 
-def _gate(term: Term, folder: str) -> Gate:
-    limits: dict[str, Any] = {"max": None, "min": None, "expect": None}
+def _gate(term: Term, folder: str) -> Gate | None:
     with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
-        return Gate(**{**limits, **term.bounds}, folder=folder)
+        return gate_of(Bounds(**term.bounds), folder)
 
 
 def _leaf(
@@ -204,7 +190,7 @@ def _leaf(
     with placed(place):
         bound = bind(known, preset, options)
         made = part(bound, own, sources, rows, weight, Work(**settings), name)
-    same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
+    same = None if made.job.nan == "omit" else group_key(made.columns)  # what is left out of a term is left out of no other
     said = {} if weight is None else {"sample_weight": weight.source}
     group = ("alone", at) if same is None else (same, made.job.nan)
     return Part(made.job, made.columns, {**made.bindings, **said}, group, place)

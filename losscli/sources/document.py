@@ -7,9 +7,9 @@ from contextlib import nullcontext
 from itertools import chain, islice
 from typing import Any
 
-from losscli.data.cells import is_named, read_number
+from losscli.data.cells import is_special_word, read_number
 from losscli.data.columns import Column
-from losscli.data.mapped import let_go, rows_at_a_time
+from losscli.data.mapped import release, rows_per_read
 from losscli.errors import InputError, Warned, counted, suggest
 from losscli.numeric.lazy import Array, np
 from losscli.sources.keyed_frames import keyed_table, keyed_values
@@ -85,10 +85,10 @@ class Document(Table):
         if len(rows) > 1:
             lengths = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())
             raise InputError(f"{self.label}: the columns differ in length: {lengths}")
-        step = rows_at_a_time(list(arrays.values()))
+        step = rows_per_read(list(arrays.values()))
         for start in range(0, rows.pop(), step):
             yield {k: x[start : start + step] for k, x in arrays.items()}
-            let_go(list(arrays.values()))
+            release(list(arrays.values()))
 
     def _array(self, name: str) -> Array:
         """The array at a path, or of the whole file for ''."""
@@ -228,4 +228,4 @@ def _cells(value: Any, label: str) -> list[Any]:
         number = read_number(value)
     except OverflowError:
         raise InputError(f"{label} holds a number of {len(str(value))} digits, too large for float64") from None
-    return [value if number is None or (isinstance(value, str) and is_named(value)) else number]  # NA may be the name of a class
+    return [value if number is None or (isinstance(value, str) and is_special_word(value)) else number]  # NA may be the name of a class

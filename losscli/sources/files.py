@@ -111,7 +111,7 @@ class InputFile(Record):
             first = True
             stored, total = getattr(file, "fileobj", file), self.size()
             while part := file.read(FIRST_BYTES if first else size):
-                progress.files(self.label, stored.tell(), total)
+                progress.report_bytes(self.label, stored.tell(), total)
                 part = part.removeprefix(b"\xef\xbb\xbf") if first else part
                 first = False
                 end = _end_of_last_line(part)

@@ -7,7 +7,7 @@ import os.path
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from losscli.data.column_names import natural
+from losscli.data.column_names import natural_key
 from losscli.data.columns import BY_POSITION, Column
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array
@@ -18,7 +18,7 @@ __all__ = ["Several", "matching"]
 
 def matching(pattern: str) -> list[str]:
     """The files that a pattern matches, part-2 before part-10."""
-    return sorted((f for f in glob.glob(pattern, recursive=True) if os.path.isfile(f)), key=natural)
+    return sorted((f for f in glob.glob(pattern, recursive=True) if os.path.isfile(f)), key=natural_key)
 
 
 class Several(Table):

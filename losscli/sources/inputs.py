@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from losscli.data.cells import TRUTHS
+from losscli.data.cells import BOOLEANS
 from losscli.data.columns import Column
 from losscli.errors import InputError, UsageError, suggest
 from losscli.numeric.lazy import Array
@@ -143,7 +143,7 @@ class Inputs:
 
     def _names_columns(self, text: str) -> bool:
         """Whether words that stand for numbers, as False,True, are the names of columns of DATA."""
-        if not any(part.strip().casefold() in TRUTHS for part in text.split(",")):
+        if not any(part.strip().casefold() in BOOLEANS for part in text.split(",")):
             return False
         table = self.data_table
         return table is not None and select(table, text) is not None

@@ -96,7 +96,7 @@ class ById(Pairing):
             if len(whole) != len(order):
                 raise InputError(f"{column.label} has {counted(len(whole), 'row')}, but {counted(len(order), 'id')}")
             arrays[key] = whole[order]
-        return replace(column, array=arrays[key], stream=None, moved=(column, order))
+        return replace(column, array=arrays[key], stream=None, origin=(column, order))
 
     def _find_base(self, columns: Mapping[str, Column]) -> Ids:
         """The ids that give the order. Raises InputError where no file has them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from losscli.data.column_names import OF_CLASSES, ordered
+from losscli.data.column_names import CLASS_PREFIXES, in_number_order
 from losscli.data.columns import Column
+from losscli.data.labels import ClassNames
 from losscli.errors import InputError, UsageError, Warned
 from losscli.numeric.lazy import np
 from losscli.registry import Loss
-from losscli.sources.class_names import ClassNames, takes_labels, with_class_names
+from losscli.sources.class_names import takes_labels, with_class_names
 from losscli.sources.inputs import Inputs, names_of
 from losscli.sources.selectors import Selection, column_of, contents, whole_table
 from losscli.sources.table import Table
@@ -55,8 +56,8 @@ def columns_of_roles(
     if missing and inputs.files.stdin_is_unread:
         raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
     inputs.files.doubts |= {d.message: d for d in _doubts_about_first_lines(loss, columns)}
-    names = ClassNames(inputs.classes, ignored, ignore_flag)
-    return {role: with_class_names(loss, role, columns, names) for role in columns}
+    said = ClassNames(inputs.classes, ignored=ignored, flag=ignore_flag)
+    return {role: with_class_names(loss, role, columns, said) for role in columns}
 
 
 def column_names_of_role(inputs: Inputs, role: str) -> list[str] | None:
@@ -114,7 +115,7 @@ _DIVIDER = re.compile(r"\s+|-+|_")
 
 def _numbered_columns(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
     """Columns that are one role together, by pattern: logit_0 … logit_9; for predictions also logit_cat, logit_dog."""
-    words = frozenset(OF_CLASSES if role == "pred" else ())
+    words = frozenset(CLASS_PREFIXES if role == "pred" else ())
     stems = {role, *SYNONYMS.get(role, ()), *words}
     groups: dict[str, list[str]] = {}
     for name in names:
@@ -123,7 +124,7 @@ def _numbered_columns(names: Sequence[str], role: str) -> dict[str, tuple[str, .
             if stem in stems and suffix and (stem in words or _NUMBER.fullmatch(suffix)):
                 groups.setdefault(f"{name[: divider.end()]}*", []).append(name)
                 break
-    return {pattern: ordered(group) for pattern, group in groups.items() if len(group) > 1}
+    return {pattern: in_number_order(group) for pattern, group in groups.items() if len(group) > 1}
 
 
 def _simplified(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from losscli.data.mapped import MAPPED, watch
+from losscli.data.mapped import MAPPED, check_before_reading
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array, np
 from losscli.sources.document import Document
@@ -73,7 +73,7 @@ def _bytes(file: InputFile) -> Array:
         return np.frombuffer(file.read(), np.uint8)
     file.check_unchanged()
     data = np.memmap(file.path, np.uint8, "r")
-    watch(data, file.check_unchanged)
+    check_before_reading(data, file.check_unchanged)
     return data
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from losscli.data.column_names import alike, by_number, ordered
+from losscli.data.column_names import in_number_order, numbered_like, sorted_by_number
 from losscli.data.columns import BY_POSITION, Column, Source
 from losscli.record import Record
 from losscli.sources.table import Table
@@ -41,7 +41,7 @@ def select(table: Table, selector: str) -> Selection | None:
     if colon and table.has(first) and table.has(last):
         return Selection(_range(table.names, first, last), True)
     if any(c in selector for c in "*?["):
-        hits = ordered(fnmatch.filter(table.names, selector))
+        hits = in_number_order(fnmatch.filter(table.names, selector))
         return Selection(hits, True) if hits else None
     return None
 
@@ -56,7 +56,7 @@ def _by_position(table: Table, position: int) -> Selection | None:
 
 def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
     """From one column to another: by number where they are one name with a number, else in the order of the file."""
-    names = by_number(alike(names, first, last)) or names
+    names = sorted_by_number(numbered_like(names, first, last)) or names
     i, j = names.index(first), names.index(last)
     return tuple(names[i : j + 1] if i <= j else names[j : i + 1][::-1])
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from losscli.data.cells import kind
+from losscli.data.cells import cell_kind
 from losscli.errors import UsageError, Warned
 from losscli.sources.table import FirstLine
 
@@ -19,9 +19,9 @@ ENOUGH_ROWS = 2  # that show what kind of values a column holds
 
 def find_first_line(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, decimal: str = ".") -> FirstLine:
     """What the first line is, from its fields and those of some rows below it. Raises UsageError where the user has to say it."""
-    first = [kind(f, decimal) for f in fields]
-    kinds_below = [[k for c in column if (k := kind(c, decimal)) != "missing"] for column in zip_longest(*below, fillvalue="")]
-    values = [j for j, k in enumerate(first) if k in ("whole", "fraction", "truth")]
+    first = [cell_kind(f, decimal) for f in fields]
+    kinds_below = [[k for c in column if (k := cell_kind(c, decimal)) != "missing"] for column in zip_longest(*below, fillvalue="")]
+    values = [j for j, k in enumerate(first) if k in ("whole", "fraction", "bool")]
     words = [j for j, k in enumerate(first) if k == "word"]
     if values and words:
         both = f"the first line holds numbers ({fields[values[0]].strip()}) and words ({fields[words[0]].strip()})"
@@ -35,9 +35,9 @@ def find_first_line(fields: Sequence[str], below: Sequence[Sequence[str]], label
         return FirstLine(len(fields) > 1)
     count_up = _count_up(fields)
     differ = [j for j in values if j < len(kinds_below) and _is_rather_a_name(first[j], kinds_below[j], count_up)]
-    if differ and (count_up or first[differ[0]] == "truth" or (len(differ) == len(values) > 1)):
+    if differ and (count_up or first[differ[0]] == "bool" or (len(differ) == len(values) > 1)):
         j = differ[0]
-        other = next(row[j].strip() for row in below if j < len(row) and kind(row[j], decimal) not in ("missing", first[j]))
+        other = next(row[j].strip() for row in below if j < len(row) and cell_kind(row[j], decimal) not in ("missing", first[j]))
         error = _question(label, f"the first line ({_first_fields(fields)}) is of another kind than the rows below it ({other})")
         return FirstLine(False, Warned("W122", str(error)), must_settle=True)
     doubtful = bool(differ) and len(kinds_below[differ[0]]) >= ENOUGH_ROWS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from losscli.data.cells import is_named, read_number
+from losscli.data.cells import is_special_word, read_number
 from losscli.numeric.lazy import Array, np
 
 __all__ = ["cells_to_array", "columns", "is_text", "pick", "whole_rows"]
@@ -108,5 +108,5 @@ def cells_to_array(cells: list[str], decimal: str = ".") -> Array:
     except ValueError:
         pass
     values = [read_number(cell, decimal) for cell in cells]
-    words = None in values or any(map(is_named, cells))  # NA may be the name of a class
+    words = None in values or any(map(is_special_word, cells))  # NA may be the name of a class
     return np.array(cells, object) if words else np.array(values, np.float64)
