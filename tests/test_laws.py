@@ -11,10 +11,11 @@ import pytest
 
 import losscli
 from losscli.catalogue.binding import bind
+from losscli.choices import REDUCTION
 from losscli.domains import LabelIn
 from losscli.engine import passes, plan
 from losscli.engine.plan import BLOCK
-from losscli.registry import LOSSES, OURS, PROPERTIES, REDUCTIONS, Loss
+from losscli.registry import LOSSES, OURS, PROPERTIES, Loss
 from tests.data import cut, defaults, example, extremes, float_roles
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -44,7 +45,7 @@ def compute(known: Loss, data: dict[str, Any], **said: Any) -> Any:
 
 
 def reductions(known: Loss) -> tuple[str, ...]:
-    return ("mean",) if known.kind == "statistic" else tuple(r for r in REDUCTIONS if r != "none")
+    return ("mean",) if known.kind == "statistic" else tuple(r for r in REDUCTION.words if r != "none")
 
 
 def same(a: Any, b: Any) -> bool:

@@ -222,8 +222,8 @@ ONE = "terms: {a: {loss: mse}}"
 OPTIONS_OF_A_TERM = "loss, weight, data, id, max, min, expect, rtol, atol"
 ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r none"
 GIVEN = "; its options: delta"
-REDUCTIONS = "none, mean, sum, batchmean, sum_over_batch_size"
-FORMATS = "table, value, json, jsonl, csv, tsv, yaml, markdown"
+REDUCTIONS = "none, mean, sum, batchmean or sum_over_batch_size"
+FORMATS = "table, value, json, jsonl, csv, tsv, yaml or markdown"
 SUFFIXES = ".json, .jsonl, .csv, .tsv, .yaml, .yml, .ndjson, .md, .txt, .npy"
 
 OWN = """import sys, numpy as np
@@ -437,7 +437,7 @@ ROWS: dict[str, Row] = {
     "objective: npy": objective(ONE, "error: an objective is no array: write .csv or .json", "d.csv", "-o", "x.npy", code=USAGE),
     "objective: threads": objective(ONE, "error: --threads takes 0 or more, not -1", "d.csv", "--threads", "-1", code=USAGE),
     "objective: nan": objective(
-        ONE, "error: --nan takes error, omit, propagate, not 'omitt' (did you mean omit?)", "d.csv", "--nan", "omitt", code=USAGE
+        ONE, "error: --nan takes error, omit or propagate, not 'omitt' (did you mean omit?)", "d.csv", "--nan", "omitt", code=USAGE
     ),
     "objective: over itself": objective(
         ONE, "error: -o o.yaml is read as well: write the result to another file", "d.csv", "-o", "o.yaml", code=USAGE
@@ -651,9 +651,9 @@ ROWS: dict[str, Row] = {
     "missing roles": Row(MSE, USAGE, "error: mse needs pred and target: give --pred SOURCE --target SOURCE"),
     "reduction": Row(mse(*PT, "-r", "foo"), USAGE, f"error: --reduction takes {REDUCTIONS}, not 'foo'"),
     "per": Row(
-        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel, row,channel, not 'foo'"
+        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel or row,channel, not 'foo'"
     ),
-    "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit, propagate, not 'foo'"),
+    "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit or propagate, not 'foo'"),
     "blank": Row(
         ["compute", "ctc", "-p", "[[[-0.5,-1]]]", "-t", "[[1]]", "--blank", "9"],
         USAGE,
@@ -694,7 +694,7 @@ ROWS: dict[str, Row] = {
     "output suffix": Row(
         mse(*PT, "-o", "x.foo"),
         USAGE,
-        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(', ', '|')}, or use {SUFFIXES}",
+        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
     ),
     "output folder missing": Row(mse(*PT, "-o", "no/x.csv"), OUTPUT, "error: cannot write no/x.csv: there is no folder no"),
     "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),

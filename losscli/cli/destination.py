@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from losscli.choices import COLOR, Choice
 from losscli.cli.messages import reported
-from losscli.errors import OutputError, UsageError, suggest
+from losscli.errors import OutputError, UsageError
 from losscli.render.formats import FORMATS, SUFFIXES, Style
 
 __all__ = ["Destination", "destination", "refuse_to_overwrite"]
@@ -24,10 +25,9 @@ class Destination:
 
 def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: str = "10") -> Destination:
     """Raises UsageError for options that do not go together, OutputError for a place that cannot be written."""
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"-f takes {', '.join(FORMATS)}, not {format!r}{suggest(format, FORMATS)}")
-    if color not in ("auto", "always", "never"):
-        raise UsageError(f"--color takes auto, always or never, not {color!r}")
+    if format is not None:
+        Choice(tuple(FORMATS)).check(format, "-f")
+    COLOR.check(color, "--color")
     if precision is not None and not 1 <= precision <= 17:
         raise UsageError(f"--precision takes 1 to 17 significant digits, not {precision}")
     shown = None if rows == "all" else int(rows) if rows.isdecimal() and rows.isascii() else -1

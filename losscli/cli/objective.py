@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from losscli.choices import DTYPE, NAN
 from losscli.cli.options import OBJECTIVE, parameter, parameters
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
@@ -84,9 +85,8 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
         raise UsageError("an objective is no array: write .csv or .json")
     if given["threads"] < 0:
         raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
-    for option, choices in (("nan", ("error", "omit", "propagate")), ("dtype", ("float64", "float32"))):
-        if given[option] not in choices:
-            raise UsageError(f"--{option} takes {', '.join(choices)}, not {given[option]!r}{suggest(given[option], choices)}")
+    for option, choice in (("nan", NAN), ("dtype", DTYPE)):
+        choice.check(given[option], f"--{option}")
 
     from losscli.cli.terms import Given, Verdict, check_id, own_id, terms_of
     from losscli.engine.groups import run_parts

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
+from losscli.choices import AXES, NAN, PER, REDUCTION
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.broadcasting import has_own_rows, in_memory, row_shape, written
@@ -23,7 +24,7 @@ from losscli.engine.samples import as_one_sample, has_one_number, is_one_label, 
 from losscli.engine.shapes import agree_on_rows, agree_on_shapes, dense, full_shape, look_at_axes, warn_of_two_readings
 from losscli.engine.work import Work
 from losscli.errors import InputError, UsageError, Warned
-from losscli.registry import PER, REDUCTIONS, Loss, Preset
+from losscli.registry import Loss, Preset
 from losscli.signature import Role
 
 __all__ = ["BLOCK", "fit_per", "prepare"]
@@ -43,13 +44,9 @@ def prepare(
     missing = [r for r in known.roles.values() if r.name not in columns and not r.may_be_absent(options)]
     if missing:
         raise UsageError(f"{known.name} needs {' and '.join(r.name for r in missing)}: give {_flags(missing)}")
-    for option, value, choices in (
-        ("--reduction", work.reduction, tuple(REDUCTIONS)),
-        ("--per", per, PER),
-        ("--nan", nan, ("error", "omit", "propagate")),
-    ):
-        if value is not None and value not in choices:
-            raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
+    for choice, option, value in ((REDUCTION, "--reduction", work.reduction), (PER, "--per", per), (NAN, "--nan", nan)):
+        if value is not None:
+            choice.check(value, option)
     if known.settled:
         _refuse_per(known, per)
     if preset.of_numbers and has_one_number(columns[known.first]):
@@ -130,7 +127,7 @@ def fit_per(job: Job) -> None:
         raise UsageError(
             f"{own_series[0]} has a row for each row of {known.first}, so {known.name} is a number a row: leave out --per {job.asked_per}"
         )
-    asked = PER[job.asked_per or job.preset.per or ("row" if own_series and known.per == "all" else known.per)]
+    asked = AXES[job.asked_per or job.preset.per or ("row" if own_series and known.per == "all" else known.per)]
     job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
     if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
         raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
@@ -150,7 +147,7 @@ def _with_reduction(known: Loss, preset: Preset, options: Mapping[str, Any], red
     """The options, with what a reduction means under a framework's name."""
     sets = preset.by_reduction.get(reduction, {})
     if sets is None:
-        has = ", ".join(r for r in REDUCTIONS if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
+        has = ", ".join(r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
         raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {known.name} -r {reduction} is ours, a number a row")
     return {**options, **{n: v for n, v in sets.items() if options[n] == known.options[n].default}}
 
