@@ -26,7 +26,7 @@ READERS = ("compiled", "polars", "numpy", "csv")[not compiled.AVAILABLE :]
 def forget_polars() -> None:
     """Whether polars is there is asked once by those who read and those who write."""
     with_polars.polars.cache_clear()
-    elements._polars.cache_clear()
+    elements._has_polars.cache_clear()
 
 
 def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,9 @@ from losscli.cli import atomic
 from losscli.cli.app import run
 from losscli.data.blocks import Block
 from losscli.engine.job import View
-from losscli.render import elements
-from losscli.render.elements import FORMATS, Keys
+from losscli.render import elements, layouts
+from losscli.render.elements import ElementWriter, RowNames
+from losscli.render.formats import FORMATS
 from losscli.render.grid import Style
 from losscli.results import collect
 from losscli.results.collect import Collector
@@ -53,19 +54,20 @@ NUMBERS: dict[str, Any] = {
 }
 
 
-def form(name: str, names: Sequence[str]) -> elements.Form:
-    return {"csv": elements._csv, "tsv": elements._tsv, "jsonl": elements._jsonl, "value": elements._value}[name](names, Style())
+def layout(name: str, names: Sequence[str]) -> layouts.LineLayout:
+    make = {"csv": layouts.csv_layout, "tsv": layouts.tsv_layout, "jsonl": layouts.jsonl_layout, "value": layouts.value_layout}[name]
+    return make(names, Style())
 
 
 @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl", "value"])
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
 def test_polars_spells_as_python(format: str, numbers: Any) -> None:
     pytest.importorskip("polars")
-    assert elements._polars() is not None
+    assert elements._has_polars()
     rows, ids = np.arange(len(numbers)), [WORDS[i % len(WORDS)] for i in range(len(numbers))]
     names = ["id", "row", "100% {}", "loss"]
     columns = [ids, rows, -numbers, numbers] if format != "value" else [numbers]
-    assert elements.fast_lines(columns, form(format, names)) == elements.plain_lines(columns, form(format, names))
+    assert elements.fast_lines(columns, layout(format, names)) == elements.plain_lines(columns, layout(format, names))
 
 
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
@@ -73,13 +75,13 @@ def test_csv_is_what_the_csv_module_writes(numbers: Any) -> None:
     ids = [WORDS[i % len(WORDS)] for i in range(len(numbers))]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([k, i, repr(x)] for i, (k, x) in enumerate(zip(ids, numbers.tolist(), strict=True)))
-    assert elements.plain_lines([ids, np.arange(len(numbers)), numbers], form("csv", ["id", "i", "loss"])).decode() == text.getvalue()
+    assert elements.plain_lines([ids, np.arange(len(numbers)), numbers], layout("csv", ["id", "i", "loss"])).decode() == text.getvalue()
 
 
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
 def test_jsonl_is_what_the_json_module_writes(numbers: Any) -> None:
     ids = [WORDS[i % len(WORDS)] for i in range(len(numbers))]
-    lines = elements.plain_lines([ids, numbers], form("jsonl", ['"id"', "loss"])).decode().splitlines()
+    lines = elements.plain_lines([ids, numbers], layout("jsonl", ['"id"', "loss"])).decode().splitlines()
     said = [x if math.isfinite(x) else str(x) for x in numbers.tolist()]
     assert lines == [json.dumps({'"id"': k, "loss": x}, ensure_ascii=False) for k, x in zip(ids, said, strict=True)]
 
@@ -87,10 +89,10 @@ def test_jsonl_is_what_the_json_module_writes(numbers: Any) -> None:
 def test_another_polars_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that spells a number in its own way, or has not the functions, is as good as none."""
     for wrong in (lambda *a: b"1e16", lambda *a: [].scatter):  # type: ignore[attr-defined]
-        elements._polars.cache_clear()
+        elements._has_polars.cache_clear()
         monkeypatch.setattr(elements, "fast_lines", wrong)
-        assert elements._polars() is None
-    elements._polars.cache_clear()
+        assert not elements._has_polars()
+    elements._has_polars.cache_clear()
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------------
@@ -102,11 +104,20 @@ def blocks(rows: int, size: int, omitted: Any = None) -> Iterator[Block]:
         yield Block(a, n, {}, None if omitted is None else omitted[a : a + n])
 
 
-def streamed(format: str, values: Any, size: int, keys: Keys | None = None) -> bytes:
+STREAMED = [f.name for f in FORMATS.values() if f.stream is not None]
+
+
+def writer_of(format: str, names: RowNames | None = None) -> ElementWriter:
+    stream = FORMATS[format].stream
+    assert stream is not None
+    return stream(names or RowNames(), Style())
+
+
+def streamed(format: str, values: Any, size: int, names: RowNames | None = None) -> bytes:
     """The bytes of a format, the values in blocks of this size."""
-    stream, out = FORMATS[format](keys or Keys(), Style()), io.BytesIO()
+    stream, out = writer_of(format, names), io.BytesIO()
     for block in blocks(len(values), size):
-        body = stream.body(block, {"loss": values[block.start : block.start + block.rows]})
+        body = stream.of_block(block, {"loss": values[block.start : block.start + block.rows]})
         if out.tell() == 0:
             out.write(stream.header())
         out.write(body)
@@ -119,7 +130,7 @@ SHAPES: dict[str, tuple[int, ...]] = {"one axis": (1000,), "two axes": (300, 3),
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", STREAMED)
 @pytest.mark.parametrize("fast", [True, False])
 def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, format: str, shape: tuple[int, ...], fast: bool) -> None:
     monkeypatch.setattr(elements, "FAST_FROM", 0 if fast else math.inf)
@@ -146,7 +157,7 @@ def test_npy_is_what_numpy_writes(shape: tuple[int, ...], dtype: Any) -> None:
 
 
 def test_a_million_rows_need_no_longer_header() -> None:
-    stream = FORMATS["npy"](Keys(), Style())
+    stream = writer_of("npy")
     lengths = {len(stream.header())}
     for rows in (1, 10, 10**6, 10**9):
         stream.rows = rows  # type: ignore[attr-defined]
@@ -190,7 +201,7 @@ def test_the_same_bytes_with_polars_and_without(
     )
     for attribute, value in (("HELD", 2**30), ("HELD", 1000)):
         monkeypatch.setattr(atomic, attribute, value)
-        monkeypatch.setattr(elements, "_polars", lambda: None)
+        monkeypatch.setattr(elements, "_has_polars", lambda: False)
         assert run(argv(format, "p.npy", file=False)) == 0
         assert capsysbinary.readouterr().out == written
 
@@ -210,13 +221,13 @@ def test_input_that_fails_late_leaves_nothing(folder: Path, format: str, file: b
 def test_it_had_been_written_till_then(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above sees what was taken back: the blocks before the bad one were on their way."""
     sizes: list[int] = []
-    body = elements.Lines.body
+    body = elements.TextElements.of_block
 
-    def noted(self: elements.Lines, block: Block, columns: Any) -> bytes:
+    def noted(self: elements.TextElements, block: Block, columns: Any) -> bytes:
         sizes.append(sum(p.stat().st_size for p in folder.glob(".losscli-*.tmp")))
         return body(self, block, columns)
 
-    monkeypatch.setattr(elements.Lines, "body", noted)
+    monkeypatch.setattr(elements.TextElements, "of_block", noted)
     assert run([*argv("csv", "bad.npy", file=True), "--threads", "1"]) == 3
     assert sizes[-1] > sizes[0] == 0 and list(folder.glob(".losscli-*")) == []
 

@@ -224,7 +224,7 @@ ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r
 GIVEN = "; its options: delta"
 REDUCTIONS = "none, mean, sum, batchmean or sum_over_batch_size"
 FORMATS = "table, value, json, jsonl, csv, tsv, yaml or markdown"
-SUFFIXES = ".json, .jsonl, .csv, .tsv, .yaml, .yml, .ndjson, .md, .txt, .npy"
+SUFFIXES = ".txt, .json, .jsonl, .ndjson, .csv, .tsv, .yaml, .yml, .md, .npy"
 
 OWN = """import sys, numpy as np
 from losscli.domains import SharedVector

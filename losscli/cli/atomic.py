@@ -15,8 +15,7 @@ from losscli.cli.destination import Destination
 from losscli.cli.messages import reason_of, reported
 from losscli.cli.signals import undone
 from losscli.errors import OutputError
-from losscli.render.cells import encoded
-from losscli.render.formats import FORMATS, Report
+from losscli.render.formats import Report
 
 __all__ = ["Pending", "emit", "pending", "stdout_guarded"]
 
@@ -31,7 +30,7 @@ class Pending:
 
     def report(self, report: Report) -> None:
         """All of a report, in the format asked for."""
-        self.write(encoded(FORMATS[self.to.format](report, self.to.style)))
+        self.write(self.to.format.encode(report, self.to.style))
 
     def write(self, piece: bytes | memoryview) -> None:
         with reported(self.where):
@@ -87,7 +86,7 @@ def pending(to: Destination) -> Iterator[Pending]:
     try:
         yield held
         if to.path is None:
-            _write_stdout(held.pieces(), exact=to.format not in ("table", "markdown"))
+            _write_stdout(held.pieces(), exact=not to.format.for_people)
             return
         with reported(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
             device.writelines(held.pieces())

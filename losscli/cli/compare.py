@@ -59,7 +59,7 @@ def compare(**given: Any) -> ExitCode:
         raise UsageError(f"--threads takes 0 or more, not {given['threads']}")
     if given["reduction"] == "none":
         raise UsageError("compare sets one number beside another: -r none has none")
-    if to.format == "npy":
+    if to.format.binary:
         raise UsageError("a comparison is no array: write .csv or .json")
     losses = [_loss(text) for text in given["loss"] or ()]
     if not losses:

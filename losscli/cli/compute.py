@@ -6,7 +6,7 @@ import ast
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,9 @@ from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
+
+if TYPE_CHECKING:
+    from losscli.render.formats import Format
 
 __all__ = ["command_of", "help_of"]
 
@@ -169,12 +172,14 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             raise UsageError(f"--{option} takes 0 or more, not {given[option]}")
     if given["top"] and known.kind == "statistic" and "row" not in (given["per"] or preset.per or known.per):
         raise UsageError(f"{known.name} is one number over all rows: --top needs --per row")
-    if given["top"] and given["grad"] and to.format in ("csv", "tsv", "jsonl", "value", "npy"):
-        raise UsageError(f"-f {to.format} holds the {given['top']} largest losses or derivatives: leave out --top or --grad, or write json")
-    if given["top"] and reduction != "none" and to.format in ("csv", "tsv", "value"):
-        raise UsageError(f"-f {to.format} holds one number: add -r none for the {given['top']} largest, or -f json for both")
-    if to.format == "npy" and reduction != "none" and not given["grad"]:
+    if given["top"] and given["grad"] and to.format.stream is not None:
+        raise UsageError(
+            f"-f {to.format.name} holds the {given['top']} largest losses or derivatives: leave out --top or --grad, or write json"
+        )
+    if to.format.binary and reduction != "none" and not given["grad"]:
         raise UsageError("an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives")
+    if given["top"] and reduction != "none" and to.format.value_only:
+        raise UsageError(f"-f {to.format.name} holds one number: add -r none for the {given['top']} largest, or -f json for both")
     if given["gradcheck"] and given["dtype"] != "float64":
         raise UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")
     if given["dtype"] not in ("float64", "float32"):
@@ -206,22 +211,22 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     job, needed = prepare(bound, columns, work, weight=weight)
 
     from losscli.data.blocks import Data
-    from losscli.render.elements import FORMATS, Keys
+    from losscli.render.elements import RowNames
 
     job.notes += [*matched.notes, *inputs.notes]
     job.warnings += matched.warnings
     data = Data(needed, omit=given["nan"] == "omit")
-    keys = Keys(rows.ids, rows.name)
+    keys = RowNames(rows.ids, rows.name)
     asked = None
     if given["grad"] or given["gradcheck"] or arrays:
         from losscli.cli.derivative import Asked
 
-        asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format in ("json", "yaml"))
+        asked = Asked(job, data, rows, given | {"rtol": near[0], "atol": near[1]}, arrays, hold=to.format.holds_elements)
     refuse_to_overwrite(given["output"], [*inputs.files, *gate.files])
     with pending(to) as out:
         written = seen = None
-        if (reduction == "none" or given["grad"]) and to.format in FORMATS:
-            elements = FORMATS[to.format](keys, to.style)
+        if (reduction == "none" or given["grad"]) and to.format.stream is not None:
+            elements = to.format.stream(keys, to.style)
             beside = asked.columns(to.format) if asked else ()
             written = Chosen(out, elements, given["top"]) if given["top"] is not None else Written(out, elements, *beside)
         else:
@@ -240,15 +245,15 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
                 refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
         each = written is not None and (outcome.final.value is None or given["grad"])
-        if each and result.rows.omitted and not given["top"] and to.format in ("value", "npy"):
-            result.warnings.append(_without_numbers(result, to.format))
+        if each and result.rows.omitted and not given["top"] and to.format.numbers_only:
+            result.warnings.append(_without_numbers(result, to.format.name))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])
         verdict = _verdict(gate, result, asked.agreements if asked else ())
         if written is not None and each:
             written.end()
-        elif to.format == "npy":
-            out.write(_npy(result))
         else:
+            if to.format.binary and result.values is None:
+                raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
             out.report(
                 ResultReport(
                     result, keys, {r: c.labels.shown for r, c in needed.items() if c.labels is not None and not c.labels.codes}, verdict
@@ -299,22 +304,11 @@ def _options(known: Loss, preset: Preset, theirs: dict[str, str], given: dict[st
     return found
 
 
-def _npy(result: Any) -> bytes:
-    """The few values of a statistic, such as one for each channel."""
-    if result.values is None:
-        raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
-    from losscli.render.elements import npy
-
-    return npy(result.values)
-
-
-def _watcher(format: str, rows: int | None, top: int, reduction: str) -> Any:
+def _watcher(format: Format, rows: int | None, top: int, reduction: str) -> Any:
     """What has to be seen of the elements for this output, or None: then only the number is computed."""
     from losscli.results.collect import Collector
 
-    if format in ("table", "markdown"):
+    if format.for_people:
         many = 2**62 if rows is None else rows
         return Collector(head=many, tail=0 if rows is None else rows // 2, top=top)
-    if format in ("json", "yaml", "jsonl"):
-        return Collector(values=reduction == "none", top=top)
-    return None
+    return None if format.value_only else Collector(values=reduction == "none", top=top)

@@ -18,6 +18,7 @@ from losscli.engine.job import Job, View
 from losscli.engine.passes import Outcome, run
 from losscli.engine.reduction import Watcher
 from losscli.errors import UsageError, suggest
+from losscli.render.formats import Format
 from losscli.results.closeness import Closeness
 from losscli.results.expected_elements import Rows, expected_of
 
@@ -74,19 +75,19 @@ def all_of(*watchers: Watcher | None) -> Watcher:
     return watch
 
 
-def columns_of(job: Job, wrt: Sequence[str], format: str) -> Callable[[View, Any], dict[str, Any]]:
+def columns_of(job: Job, wrt: Sequence[str], format: Format) -> Callable[[View, Any], dict[str, Any]]:
     """The columns of the elements in a format: the loss and the derivatives; an array or bare numbers hold one of them.
 
     Raises UsageError for what has no place there.
     """
     rows = [r for r in wrt if r in job.columns]
-    if format in ("npy", "value"):
+    if format.numbers_only:
         if len(wrt) != 1 or not rows:
-            raise UsageError(f"-f {format} holds one array: --grad with one role that has rows, or write json")
+            raise UsageError(f"-f {format.name} holds one array: --grad with one role that has rows, or write json")
         return lambda view, values: {f"grad_{rows[0]}": job.layouts[rows[0]].undo(view.grads[rows[0]])}
     if len(rows) < len(wrt):
         shared = next(r for r in wrt if r not in rows)
-        raise UsageError(f"--grad {shared}: all rows share {shared}, so its derivative has no place in rows of {format}: write json")
+        raise UsageError(f"--grad {shared}: all rows share {shared}, so its derivative has no place in rows of {format.name}: write json")
 
     def columns(view: View, values: Any) -> dict[str, Any]:
         first = view.grads[rows[0]]
@@ -123,7 +124,7 @@ class Asked:
         """What the file that is expected says of itself, if it is a result."""
         return None if self.expected is None else self.expected.said
 
-    def columns(self, format: str) -> list[Callable[[View, Any], dict[str, Any]]]:
+    def columns(self, format: Format) -> list[Callable[[View, Any], dict[str, Any]]]:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from losscli.choices import COLOR, Choice
 from losscli.cli.messages import reported
 from losscli.errors import OutputError, UsageError
-from losscli.render.formats import FORMATS, SUFFIXES, Style
+from losscli.render.formats import FORMATS, SUFFIXES, Format, Style
 
 __all__ = ["Destination", "destination", "refuse_to_overwrite"]
 
@@ -19,14 +19,15 @@ __all__ = ["Destination", "destination", "refuse_to_overwrite"]
 class Destination:
     """Where a result goes and how it is written, decided before the work begins."""
 
-    def __init__(self, path: str | None, format: str, style: Style) -> None:
+    def __init__(self, path: str | None, format: Format, style: Style) -> None:
         self.path, self.format, self.style = path, format, style
 
 
 def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: str = "10") -> Destination:
     """Raises UsageError for options that do not go together, OutputError for a place that cannot be written."""
+    names = [f.name for f in FORMATS.values() if not f.binary]
     if format is not None:
-        Choice(tuple(FORMATS)).check(format, "-f")
+        Choice(tuple(names)).check(format, "-f")
     COLOR.check(color, "--color")
     if precision is not None and not 1 <= precision <= 17:
         raise UsageError(f"--precision takes 1 to 17 significant digits, not {precision}")
@@ -34,12 +35,13 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     if shown == -1:
         raise UsageError(f"--rows takes a number or all, not {rows!r}")
     if output == "-" or output in _STDOUT:
-        output, format = None, format or "table"
+        output = None
+    written = FORMATS[format or "table"]
     if output is not None:
         suffix = Path(output).suffix.casefold()
         if format is None and suffix not in SUFFIXES:
-            raise UsageError(f"-o {output}: the suffix {suffix!r} says no format: add -f {'|'.join(FORMATS)}, or use {', '.join(SUFFIXES)}")
-        format = format or SUFFIXES[suffix]
+            raise UsageError(f"-o {output}: the suffix {suffix!r} says no format: add -f {'|'.join(names)}, or use {', '.join(SUFFIXES)}")
+        written = FORMATS[format] if format is not None else SUFFIXES[suffix]
         with reported(f"cannot write {output}"):
             _check_place(output)
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
@@ -49,8 +51,8 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     import shutil
 
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
-    style = Style(precision, shown, terminal or (colour and output is None), colour and output is None, width)
-    return Destination(output, format or "table", style)
+    drawn = written.colour and output is None
+    return Destination(output, written, Style(precision, shown, drawn and (terminal or colour), drawn and colour, width))
 
 
 def _check_place(output: str) -> None:

@@ -33,8 +33,8 @@ def list_losses(**given: Any) -> ExitCode:
     from losscli.render.listing import CardReport, ListReport
 
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"], rows="all")
-    if to.format in ("value", "npy"):
-        raise UsageError(f"a list is no number: -f {to.format} does not apply")
+    if to.format.numbers_only:
+        raise UsageError(f"a list is no number: -f {to.format.name} does not apply")
     for option, value, choices in (("--task", given["task"], TASKS), ("--kind", given["kind"], _KINDS)):
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}{suggest(value, choices)}")

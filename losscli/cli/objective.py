@@ -81,7 +81,7 @@ def _compute(path: str, given: dict[str, Any]) -> ExitCode:
     to = destination(format=given["format"], output=given["output"], precision=given["precision"], color=given["color"])
     rtol, atol = tolerances(given["rtol"], given["atol"], given["expect"] is not None)
     gate = Gate(**{k: given[k] for k in ("max", "min", "expect")}, rtol=rtol, atol=atol)
-    if to.format == "npy":
+    if to.format.binary:
         raise UsageError("an objective is no array: write .csv or .json")
     if given["threads"] < 0:
         raise UsageError(f"--threads takes 0 or more, not {given['threads']}")

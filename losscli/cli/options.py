@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from losscli.render.formats import FORMATS
 from losscli.results.gates import ATOL, RTOL
 
 __all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "parameter", "parameters"]
@@ -53,6 +54,11 @@ def _option(
     return parameter(name, kind, *flags, default=default, help=help, panel=panel, metavar=metavar)
 
 
+def _list(words: Sequence[str]) -> str:
+    """'a, b and c'."""
+    return " and ".join([", ".join(words[:-1]), words[-1]])
+
+
 _TEXT, _NUMBER, _INT = str | None, float | None, int | None
 
 _ALL = {
@@ -81,11 +87,13 @@ _ALL = {
         _option("dtype", str, "The precision of the computation.", _COUNT, default="float64", metavar="float64|float32"),
         _option("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, default=0),
         # showing
-        _option("format", _TEXT, "How it is written.", _SHOW, short="-f", metavar="table|value|json|jsonl|csv|tsv|yaml|markdown"),
+        _option("format", _TEXT, "How it is written.", _SHOW, short="-f",
+                metavar="|".join(f.name for f in FORMATS.values() if not f.binary)),
         _option("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, short="-o", metavar="FILE"),
         _option("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, default="10", metavar="N|all"),
         _option("top", _INT, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, metavar="K"),
-        _option("precision", _INT, "Significant digits in table, markdown and value.", _SHOW, metavar="N"),
+        _option("precision", _INT, f"Significant digits in {_list([f.name for f in FORMATS.values() if f.precision])}.", _SHOW,
+                metavar="N"),
         _option("color", str, "Colours in tables.", _SHOW, default="auto", metavar="auto|always|never"),
         _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),
         _option("strict", bool, "Warnings are errors.", _SHOW, default=False, flag="--strict"),

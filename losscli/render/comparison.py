@@ -27,7 +27,7 @@ class ComparisonReport:
     def document(self) -> dict[str, Any]:
         return self.comparison.to_dict()
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return [r.value for r in self.comparison.results]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:

@@ -24,7 +24,7 @@ class ListReport:
     def items(self) -> Iterable[dict[str, Any]]:
         return self.losses
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return []
 
     def document(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class VectorsReport:
         """Each on its own, so that the lines of several losses can stand in one file."""
         return ({"loss": self.known.name, **vector} for vector in self.vectors)
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return []
 
     def document(self) -> dict[str, Any]:

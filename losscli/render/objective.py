@@ -28,7 +28,7 @@ class ObjectiveReport:
         at = next(i for i, (key, _) in enumerate(items) if key == "warnings")
         return dict(items if self.gate is None else [*items[:at], ("gate", dict(self.gate)), *items[at:]])
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return [self.total.value] if self.total.value is not None else [t.result.value for t in self.total.terms]
 
     def items(self) -> Iterable[dict[str, Any]]:
@@ -113,7 +113,7 @@ class CardReport:
         o = self.objective
         return {"schema": SCHEMA, "objective": o.path, "total": {"kind": o.total}, "terms": list(self.items())}
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return []
 
     def items(self) -> Iterable[dict[str, Any]]:

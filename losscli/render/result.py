@@ -8,8 +8,8 @@ from typing import Any
 
 from losscli.data.columns import shown
 from losscli.errors import counted
-from losscli.numeric.lazy import np
-from losscli.render.elements import Keys
+from losscli.numeric.lazy import Array, np
+from losscli.render.elements import RowNames
 from losscli.render.grid import Grid, Style, number, numbers
 from losscli.results.collect import Collector, Picked
 from losscli.results.result import Result
@@ -22,7 +22,7 @@ class ResultReport:
     """A Result as a report; `keys` name the rows, `classes` the labels of a role, `gate` is the verdict."""
 
     result: Result
-    keys: Keys = field(default_factory=Keys)
+    keys: RowNames = field(default_factory=RowNames)
     classes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     gate: Mapping[str, Any] | None = None
 
@@ -32,8 +32,8 @@ class ResultReport:
         names, rows = self.records()
         return (dict(zip(names, row, strict=True)) for row in rows)
 
-    def numbers(self) -> Iterable[float]:
-        return np.ravel(self.result.value if self.result.values is None else self.result.values).tolist()
+    def numbers(self) -> Array:
+        return np.asarray(self.result.value if self.result.values is None else self.result.values)
 
     def document(self) -> dict[str, Any]:
         document = self.result.to_dict()
