@@ -19,28 +19,28 @@ from losscli.engine.reduction import Program, Reduced, Watcher, advance, program
 from losscli.parallel import default_threads, each
 from losscli.results.collect import origin
 
-__all__ = ["Kept", "cotangents", "differentiate", "gradients"]
+__all__ = ["GradientCollector", "cotangents", "differentiate", "gradients"]
 
 
 def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Any]:
     """d value / d role for each role in wrt, in the shape of the role. With reduction none, the derivative of the sum of the values."""
-    kept = Kept(outcome, wrt)
+    kept = GradientCollector(outcome, wrt)
     shared = differentiate(outcome, data, wrt, kept, threads=threads)
-    return kept.found | shared
+    return kept.gradients | shared
 
 
-class Kept:
+class GradientCollector:
     """A watcher that holds the derivatives of all rows."""
 
     def __init__(self, outcome: Outcome, wrt: Sequence[str]) -> None:
         job = outcome.job
         self.rows: list[Any] = []  # their numbers in the file
-        self.found = {n: np.zeros((outcome.kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
+        self.gradients = {n: np.zeros((outcome.rows_kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
         self.rows.append(origin(block))
         for n, g in view.grads.items():
-            self.found[n][block.start : block.start + block.rows] = g
+            self.gradients[n][block.start : block.start + block.rows] = g
 
 
 def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
         backward(columns, cotangents)
         return block, view, {n: lent.roles[n].grad for n in wrt}, getattr(values, "value", values)
 
-    for block, view, grads, values in each(one, data.blocks(min(outcome.sizes)) if merged else (), threads):
+    for block, view, grads, values in each(one, data.blocks(min(outcome.block_sizes)) if merged else (), threads):
         for n in shared:
             if (g := grads.pop(n)) is not None:
                 shared[n].add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
@@ -104,7 +104,7 @@ def _taped(merged: Sequence[Columns]) -> list[Columns]:
 def _end(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) -> list[list[Any]]:
     """What pulls on each merged column where the chain ends; what pulls there on shared roles is added to them."""
     job, merged = outcome.job, outcome.merged
-    head = next(data.blocks(outcome.sizes[-1]), None) if merged else None
+    head = next(data.blocks(outcome.block_sizes[-1]), None) if merged else None
     if head is None:
         return []
     with np.errstate(all="ignore"):
@@ -136,7 +136,7 @@ def _pull_through(outcome: Outcome, data: Data, k: int, pull: list[list[Any]], t
         return [[getattr(m, "grad", None) for m in ms] for ms in ahead]
 
     earlier: dict[tuple[int, int], Accumulator] = {}
-    for stages in each(one, data.blocks(outcome.sizes[k]), threads):
+    for stages in each(one, data.blocks(outcome.block_sizes[k]), threads):
         for s, ms in enumerate(stages):
             for j, g in enumerate(ms):
                 if g is not None:

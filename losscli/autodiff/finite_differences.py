@@ -116,7 +116,7 @@ def _one_by_one(outcome: Outcome, data: Data, role: str, threads: int) -> Iterat
     blocks = list(data.blocks(job.block_rows))
     if not blocks:
         return
-    whole = Block(0, outcome.kept, {n: np.concatenate([b.columns[n] for b in blocks]) for n in data.columns})
+    whole = Block(0, outcome.rows_kept, {n: np.concatenate([b.columns[n] for b in blocks]) for n in data.columns})
     view = job.view(whole)
     x = view.roles[role]
     if x.size > MOST:
@@ -136,9 +136,9 @@ def _one_by_one(outcome: Outcome, data: Data, role: str, threads: int) -> Iterat
             moved = y.reshape(np.shape(given))
             if column is None:
                 shared, constant = ({**kept, role: moved} if role in kept else kept for kept in (job.shared, job.constant))
-                final = run([replace(job, shared=shared, constant=constant)], _of(whole.columns), threads=threads)[0].final
+                final = run([replace(job, shared=shared, constant=constant)], _of(whole.columns), threads=threads)[0].reduced
             else:
-                final = run([job], _of({**whole.columns, column: moved}), threads=threads)[0].final
+                final = run([job], _of({**whole.columns, column: moved}), threads=threads)[0].reduced
             return np.sum(final.total if final.value is None else final.value, dtype=np.float64)
 
         return value

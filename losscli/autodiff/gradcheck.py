@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.autodiff.backward import Kept, differentiate
+from losscli.autodiff.backward import GradientCollector, differentiate
 from losscli.autodiff.finite_differences import slopes
 from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.guard import FunctionError
@@ -21,9 +21,9 @@ __all__ = ["gradcheck"]
 
 def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[Closeness]:
     """The derivatives of the tape beside differences of values in float64. Raises UsageError where the loss has none on the tape."""
-    kept = Kept(outcome, wrt)
+    kept = GradientCollector(outcome, wrt)
     try:
-        found = kept.found | differentiate(outcome, data, wrt, kept, threads=threads)
+        found = kept.gradients | differentiate(outcome, data, wrt, kept, threads=threads)
     except (NoDerivative, FunctionError) as error:
         raise UsageError(f"--gradcheck: {outcome.job.loss.name} has no derivative to check: {error}") from None
     agreements = []

@@ -141,10 +141,10 @@ def _check(asked: _Asked, given: dict[str, Any]) -> None:
 def _grouped(found: Sequence[Part | Terms], nan: str) -> list[Part]:
     """The parts, those of the losses in one group, as they have the same rows; terms that have these rows as well are read with them."""
     from losscli.cli.terms import Terms
-    from losscli.engine.groups import rows_of
+    from losscli.engine.groups import group_key
 
     columns = {n: c for p in found if not isinstance(p, Terms) for n, c in p.columns.items()}
-    rows = None if nan == "omit" else rows_of(columns)
+    rows = None if nan == "omit" else group_key(columns)
     group = ("losses",) if rows is None else (rows, nan)
     return [q for p in found for q in (p.parts if isinstance(p, Terms) else [replace(p, group=group)])]
 

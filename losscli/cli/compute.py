@@ -6,6 +6,7 @@ import ast
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -189,7 +190,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     from losscli.engine.passes import run
     from losscli.engine.plan import prepare
-    from losscli.engine.sample_weights import one_for_all
+    from losscli.engine.sample_weights import as_sample_weight
     from losscli.engine.work import Work
     from losscli.render.result import ResultReport
     from losscli.results.result import result_of
@@ -202,7 +203,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
         bound.options.get("ignore_index"),
         f"--{_kebab(preset.word('ignore_index'))}",
     )
-    weight = None if given["sample_weight"] is None else one_for_all(inputs.column(given["sample_weight"]))
+    weight = None if given["sample_weight"] is None else as_sample_weight(inputs.column(given["sample_weight"]))
     rows = rows_by(inputs, given["id"])
     matched = rows.matched(known, columns, weight)
     columns, weight = matched.columns, matched.weight
@@ -213,8 +214,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
     from losscli.data.blocks import Data
     from losscli.render.elements import RowNames
 
-    job.notes += [*matched.notes, *inputs.notes]
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes, *inputs.notes], warnings=[*job.warnings, *matched.warnings])
     data = Data(needed, omit=given["nan"] == "omit")
     keys = RowNames(rows.ids, rows.name)
     asked = None
@@ -233,8 +233,8 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
             seen = _watcher(to.format, to.style.rows, given["top"] or 0, reduction)
         with progress(given["quiet"]), to_stderr():  # a function of the user's may print
             outcome = asked.run(written, seen) if asked else run([job], data, threads=given["threads"], watch=[written or seen])[0]
-        if rows.ids is not None and len(rows.ids) != outcome.read:
-            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.read}")
+        if rows.ids is not None and len(rows.ids) != outcome.rows_read:
+            raise InputError(f"{given['id']} names {counted(len(rows.ids), 'row')}, but there are {outcome.rows_read}")
         bindings = {role: c.source for role, c in columns.items()} | ({} if weight is None else {"sample_weight": weight.source})
         result = result_of(outcome, bindings, seen, name=name)
         if asked is not None:
@@ -244,7 +244,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
                 refuse_another(given["expect"], asked.said, result)
         result.header, result.warnings = inputs.headers or None, [*inputs.warnings, *result.warnings]
-        each = written is not None and (outcome.final.value is None or given["grad"])
+        each = written is not None and (outcome.reduced.value is None or given["grad"])
         if each and result.rows.omitted and not given["top"] and to.format.numbers_only:
             result.warnings.append(_without_numbers(result, to.format.name))
         warn(result.warnings, quiet=given["quiet"], strict=given["strict"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.autodiff.backward import Kept, differentiate
+from losscli.autodiff.backward import GradientCollector, differentiate
 from losscli.autodiff.finite_differences import differences
 from losscli.autodiff.gradcheck import gradcheck
 from losscli.autodiff.tape import NoDerivative
@@ -45,9 +45,8 @@ def roles_of(asked: str, job: Job, data: Data) -> list[str]:
 def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int) -> dict[str, Any]:
     """Every block with the derivatives of its rows goes to `watch`; those of what all rows share come back.
 
-    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the job's notes say so.
+    Where the tape knows no derivative of a function that the loss uses, they are differences of values, and the outcome's notes say so.
     """
-    kept = list(outcome.job.notes)
     begun = False
 
     def watched(block: Block, view: View, values: Any, ignored: Any) -> None:
@@ -60,7 +59,7 @@ def derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher
     except (NoDerivative, FunctionError) as error:  # the values were computed, so what failed is the derivative
         if begun:  # what was watched cannot be taken back, and no row may come twice
             raise
-        outcome.job.notes[:] = [*kept, f"derivatives by central differences: {error}"]
+        outcome.notes.append(f"derivatives by central differences: {error}")
         return differences(outcome, data, wrt, watch, threads=threads)
 
 
@@ -91,7 +90,7 @@ def columns_of(job: Job, wrt: Sequence[str], format: Format) -> Callable[[View, 
 
     def columns(view: View, values: Any) -> dict[str, Any]:
         first = view.grads[rows[0]]
-        shape = first.shape[: first.ndim - view.own[rows[0]]] if values is None else np.shape(values)
+        shape = first.shape[: first.ndim - view.value_axes[rows[0]]] if values is None else np.shape(values)
         found = {} if values is None else {"loss": values}
         for role in rows:
             g = view.grads[role] + 0.0
@@ -128,9 +127,8 @@ class Asked:
         """How the elements are made columns of, where that is not the loss alone."""
         return [columns_of(self.job, self.wrt, format)] if self.wrt else []
 
-    def _nothing(self) -> tuple[Block, View, Any, Any]:
+    def _nothing(self, job: Job) -> tuple[Block, View, Any, Any]:
         """A block without rows, for the names of the columns."""
-        job = self.job
         grads = {r: np.zeros((0, *job.layouts[r].shape), job.dtype) for r in self.wrt if r in job.columns}
         own = {r: job.loss.roles[r].domain.ndim for r in grads}
         first = next(iter(grads))
@@ -146,26 +144,26 @@ class Asked:
             outcome = run([job], data, threads=self.threads, watch=[watch if written or seen or self.expected else None])[0]
         else:
             outcome = run([job], data, threads=self.threads)[0]
-            kept = Kept(outcome, self.wrt) if self.hold else None
+            kept = GradientCollector(outcome, self.wrt) if self.hold else None
             shown = None if seen is None else beside(seen)
-            if written is not None and outcome.kept == 0:
-                written(*self._nothing())
+            if written is not None and outcome.rows_kept == 0:
+                written(*self._nothing(outcome.job))
             shared = derivatives(outcome, data, self.wrt, all_of(written, shown, kept, self.expected), threads=self.threads)
-            held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.found.items()}
+            held = {} if kept is None else {r: job.layouts[r].undo(g) for r, g in kept.gradients.items()}
             self.gradient = held | shared
             if kept is not None and kept.rows:
                 self.rows = np.concatenate(kept.rows)
             if self.expected is not None:
                 self.expected.of_all_rows(shared)
         if self.expected is not None:
-            if outcome.final.value is not None:
-                self.expected.of_statistic(outcome.final.value)
-            self.expected.end(outcome.read, outcome.kept)
+            if outcome.reduced.value is not None:
+                self.expected.of_statistic(outcome.reduced.value)
+            self.expected.end(outcome.rows_read, outcome.rows_kept)
             self.agreements += self.expected.agreements.values()
         if self.check:
             self.agreements += gradcheck(outcome, data, self.check, self.rtol, self.atol, threads=self.threads)
         for agreement in self.agreements:
-            agreement.nothing = outcome.nothing
+            agreement.nothing = outcome.empty
         return outcome
 
 
@@ -176,8 +174,8 @@ def beside(watch: Watcher) -> Watcher:
         grads = {f"grad {r}": g + 0.0 for r, g in view.grads.items()}  # no -0
         if values is None:
             first = next(iter(view.grads))
-            values = np.full(view.grads[first].shape[: view.grads[first].ndim - view.own[first]], np.nan)
-        own = {**view.own, **{f"grad {r}": view.own[r] for r in view.grads}}
-        watch(block, replace(view, roles={**view.roles, **grads}, own=own), values, ignored)
+            values = np.full(view.grads[first].shape[: view.grads[first].ndim - view.value_axes[first]], np.nan)
+        own = {**view.value_axes, **{f"grad {r}": view.value_axes[r] for r in view.grads}}
+        watch(block, replace(view, roles={**view.roles, **grads}, value_axes=own), values, ignored)
 
     return shown

@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 from losscli.cli.signals import undone
-from losscli.data.progress import Meter, watched
+from losscli.data.progress import Meter, metered
 
 __all__ = ["progress"]
 
@@ -25,7 +25,7 @@ def progress(quiet: bool) -> Iterator[None]:
         yield
         return
     over = Event()
-    with watched() as meter:
+    with metered() as meter:
         thread = Thread(target=_show, args=(meter, over), daemon=True)
         thread.start()
         try:

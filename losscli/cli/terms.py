@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss, bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
-from losscli.engine.groups import Part, rows_of
+from losscli.engine.groups import Part, group_key
 from losscli.engine.passes import Outcome
 from losscli.engine.plan import prepare
-from losscli.engine.sample_weights import one_for_all
+from losscli.engine.sample_weights import as_sample_weight
 from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
 from losscli.registry import Loss, Preset
@@ -46,10 +46,9 @@ def part(
         raise UsageError(f"{known.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
     if work.reduction is None and (preset.reduction or known.reduction) == "none":
         work = work.but(reduction="mean")  # a framework that does not reduce is taken by its mean
-    matched = rows.matched(known, found, None if weight is None else one_for_all(weight))
+    matched = rows.matched(known, found, None if weight is None else as_sample_weight(weight))
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
-    job.notes += matched.notes
-    job.warnings += matched.warnings
+    job = replace(job, notes=[*job.notes, *matched.notes], warnings=[*job.warnings, *matched.warnings])
     return Part(job, columns, {r: c.source for r, c in found.items()}, None)
 
 
@@ -201,7 +200,7 @@ def _leaf(
     with placed(place):
         bound = bind(known, preset, options)
         made = part(bound, own, sources, rows, weight, Work(**settings), name)
-    same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
+    same = None if made.job.nan == "omit" else group_key(made.columns)  # what is left out of a term is left out of no other
     said = {} if weight is None else {"sample_weight": weight.source}
     group = ("alone", at) if same is None else (same, made.job.nan)
     return Part(made.job, made.columns, {**made.bindings, **said}, group, place)

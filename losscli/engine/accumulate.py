@@ -71,4 +71,4 @@ def accumulate(merges: list[Accumulator], columns: Columns) -> list[Accumulator]
 
 def sent(merged: Columns, view: View) -> Columns:
     """What a block gets back."""
-    return tuple(view.numbers if m is RowIndex else m for m in merged)
+    return tuple(view.row_numbers if m is RowIndex else m for m in merged)

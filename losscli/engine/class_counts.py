@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,28 @@ from losscli.data.blocks import Block, Data
 from losscli.domains import LabelIn
 from losscli.engine.job import Job
 
-__all__ = ["settle_class_weights"]
+__all__ = ["with_class_weights"]
 
 SHOWN = 20  # counts that a note spells out
 
 
-def settle_class_weights(jobs: Sequence[Job], data: Data) -> None:
-    """Put numbers in place of the class weights that are to be made from counts, and say in a note how they were made."""
-    waiting = [(job, job.options[job.loss.weighs]) for job in jobs if isinstance(job.options.get(job.loss.weighs), WeightsFromCounts)]
-    counted = iter(_counts([job for job, how in waiting if how.counts is None], data))
-    for job, how in waiting:
-        counts = next(counted) if how.counts is None else how.counts
-        job.options[job.loss.weighs] = class_weights(counts, beta=how.beta)
-        job.notes.append(_note(job, how, counts))
+def with_class_weights(jobs: Sequence[Job], data: Data) -> list[Job]:
+    """The jobs with numbers in place of class weights that are to be made from counts; a note says how they were made."""
+    counted = iter(_counts([job for job in jobs if (how := _from_counts(job)) is not None and how.counts is None], data))
+    done = []
+    for job in jobs:
+        if (how := _from_counts(job)) is not None:
+            counts = next(counted) if how.counts is None else how.counts
+            options = {**job.options, job.loss.weighs: class_weights(counts, beta=how.beta)}
+            job = replace(job, options=options, notes=[*job.notes, _note(job, how, counts)])
+        done.append(job)
+    return done
+
+
+def _from_counts(job: Job) -> WeightsFromCounts | None:
+    """How the class weights of a job are made from counts; None where they are not."""
+    how = job.options.get(job.loss.weighs)
+    return how if isinstance(how, WeightsFromCounts) else None
 
 
 def _counts(jobs: Sequence[Job], data: Data) -> list[Any]:

@@ -18,7 +18,7 @@ from losscli.fusion.tracing import AVAILABLE, DOUBLE, GIVEN, INT, Node, Traced, 
 from losscli.numeric.sums import FEW
 from losscli.record import Record
 
-__all__ = ["AVAILABLE", "Fused", "through"]
+__all__ = ["AVAILABLE", "Fused", "Kernels"]
 
 # --- a loss on a block -----------------------------------------------------------------------------------------------------
 
@@ -62,18 +62,38 @@ _PROGRAMS: dict[Any, dict[Any, Program]] = {}  # what one call wrote down serves
 _MOST = 256
 
 
-def through(job: Job, block: Block, summed: bool) -> Fused | None:
-    """What the formula of a loss gives for a block, its numbers checked; None where NumPy has to look, or to compute.
+class Kernels:
+    """The kernels of one job, by how its roles lie in memory."""
 
-    With `summed` it is enough to know the sum: what comes back then may be a Total.
-    """
-    if job.dtype != DOUBLE or isinstance(job.loss, CustomLoss):  # a user's function may do more than NumPy sees
-        return None
-    view = job.view(block, laid=False)
-    flat = _flat(job, view)
-    program = Program() if flat is None else _program(job, flat, summed)
-    if flat is None or program.kernel is None:
-        job.written = False  # no other block needs to be looked at
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.usable = job.dtype == DOUBLE and not isinstance(job.loss, CustomLoss)  # a user's function may do more than NumPy sees
+        self.programs = _programs(job)
+
+    def compute(self, block: Block, summed: bool) -> Fused | None:
+        """What the formula of the loss gives for a block, its numbers checked; None where NumPy has to look, or to compute.
+
+        With `summed` it is enough to know the sum: what comes back then may be a Total.
+        """
+        if not self.usable:
+            return None
+        view = self.job.view(block, laid=False)
+        flat = _flat(self.job, view)
+        program = Program() if flat is None else self._program(flat, summed)
+        if flat is None or program.kernel is None:
+            self.usable = False  # no other block needs to be looked at
+            return None
+        return _computed(self.job, block, view, flat, program)
+
+    def _program(self, flat: Flat, summed: bool) -> Program:
+        key = (summed, len(flat.lead), flat.width, *((r, form, flat.arrays[r].dtype.char) for r, form in flat.forms.items()))
+        if key not in self.programs:
+            self.programs[key] = _written(self.job, flat, summed)
+        return self.programs[key]
+
+
+def _computed(job: Job, block: Block, view: View, flat: Flat, program: Program) -> Fused | None:
+    if program.kernel is None:
         return None
     found = program.kernel(flat.arrays, prod(flat.lead))
     if found is None:
@@ -92,18 +112,14 @@ def _values(job: Job, block: Block, i: int) -> Any:
     return out[i] if isinstance(out, tuple) else out
 
 
-def _program(job: Job, flat: Flat, summed: bool) -> Program:
-    if job.programs is None:
-        if len(_PROGRAMS) >= _MOST:
-            _PROGRAMS.clear()
-        try:
-            job.programs = _PROGRAMS.setdefault((job.loss.fn, job.nan, *((k, type(v), v) for k, v in sorted(job.options.items()))), {})
-        except TypeError:  # an array among the options
-            job.programs = {}
-    key = (summed, len(flat.lead), flat.width, *((r, form, flat.arrays[r].dtype.char) for r, form in flat.forms.items()))
-    if key not in job.programs:
-        job.programs[key] = _written(job, flat, summed)
-    return job.programs[key]
+def _programs(job: Job) -> dict[Any, Program]:
+    """The programs of earlier calls with the same loss and options."""
+    if len(_PROGRAMS) >= _MOST:
+        _PROGRAMS.clear()
+    try:
+        return _PROGRAMS.setdefault((job.loss.fn, job.nan, *((k, type(v), v) for k, v in sorted(job.options.items()))), {})
+    except TypeError:  # an array among the options
+        return {}
 
 
 def _written(job: Job, flat: Flat, summed: bool) -> Program:
@@ -136,7 +152,7 @@ def _written(job: Job, flat: Flat, summed: bool) -> Program:
 def _flat(job: Job, view: View) -> Flat | None:
     """The roles as rows of numbers; None where they are something else."""
     first = view.roles[job.loss.first]
-    own = view.own[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
+    own = view.value_axes[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
     lead, width = first.shape[: first.ndim - own], first.shape[-1] if own else 1
     if own > 1 or width == 0:
         return None

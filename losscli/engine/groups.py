@@ -11,7 +11,7 @@ from losscli.engine.job import Job
 from losscli.engine.passes import Outcome, run
 from losscli.errors import InputError, placed
 
-__all__ = ["Part", "rows_of", "run_parts"]
+__all__ = ["Part", "group_key", "run_parts"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Part:
     place: str = ""
 
 
-def rows_of(columns: Mapping[str, Column]) -> Hashable:
+def group_key(columns: Mapping[str, Column]) -> Hashable:
     """What columns that have the same rows have in common: their only stream, or their length; None where it takes reading to tell."""
     streams = {id(c.stream) for c in columns.values() if c.array is None}
     lengths = {c.rows for c in columns.values() if c.rows is not None}

@@ -29,12 +29,12 @@ class View:
     rows: int
     roles: dict[str, Any]
     weight: Any
-    own: Mapping[str, int]  # the axes of each role that belong to one value
+    value_axes: Mapping[str, int]  # how many axes of each role belong to one value
     shared: Mapping[str, Any]
     grads: Mapping[str, Any] = field(default_factory=dict)  # the derivatives that were asked for, by role
 
     @property
-    def numbers(self) -> Any:
+    def row_numbers(self) -> Any:
         return np.arange(self.start, self.start + self.rows)
 
 
@@ -58,9 +58,9 @@ class Layout(Record):
         return np.moveaxis(g.reshape(len(g), *last), -1, self.moved)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """One loss on some columns of the data, with everything decided."""
+    """One loss on some columns of the data, with everything decided. What a run learns is in its Outcome."""
 
     loss: Loss
     preset: Preset
@@ -79,8 +79,6 @@ class Job:
     given: dict[str, Any] = field(default_factory=dict)  # options as they were given, where the loss takes something else
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
-    programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
-    written: bool = True  # until a block shows that it can't be
 
     @property
     def params(self) -> dict[str, Any]:
@@ -110,9 +108,9 @@ class Job:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
         roles = {r: read_only(x) for r, x in roles.items()}
-        return View(block.start, block.rows, roles, weight, {r: self._own(r) for r in roles}, self.shared)
+        return View(block.start, block.rows, roles, weight, {r: self._value_axes(r) for r in roles}, self.shared)
 
-    def _own(self, role: str) -> int:
+    def _value_axes(self, role: str) -> int:
         """How many axes of a role belong to one value; of what could be shared, but has rows, one more."""
         domain = self.loss.roles[role].domain
         return domain.ndim + (domain.shared and role not in self.shared)

@@ -6,7 +6,7 @@ The blocks of a job and the order in which their shares are merged depend on the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import isgenerator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -18,16 +18,16 @@ from losscli.catalogue.custom import CustomLoss
 from losscli.catalogue.guard import FunctionError, FunctionRefused, SingleNumber
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, accumulate, sent
-from losscli.engine.class_counts import settle_class_weights
+from losscli.engine.class_counts import with_class_weights
+from losscli.engine.class_order import LabelsFromOne, warnings_of_places
 from losscli.engine.job import Job, View, ignored_in
-from losscli.engine.label_order import FromOne, warn_of_places
-from losscli.engine.plan import fit_per
+from losscli.engine.plan import kept_axes
 from losscli.engine.reduction import Program, Reduced, Watcher, advance, program, resume
-from losscli.engine.validation import OutOfDomain, explain, validate, validate_weight
+from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
 from losscli.errors import InputError, UsageError, Warned, counted
 
 if TYPE_CHECKING:
-    from losscli.engine.fused import Fused
+    from losscli.engine.fused import Fused, Kernels
     from losscli.engine.trial import CheckedCall, Kept
 from losscli.parallel import default_threads, each
 
@@ -45,15 +45,16 @@ class Outcome:
     """What came of a job: the end of its chain, what each pass merged (for the passes backwards), and what was noticed on the way."""
 
     job: Job
-    final: Reduced
+    reduced: Reduced
     merged: list[Columns]
-    sizes: list[int]  # rows a block in each pass
-    read: int
-    kept: int  # rows after those with NaN were left out
-    unused: int  # rows of which every value is ignored
-    ignored: int  # values
-    nothing: bool  # whether nothing took part: no rows, all ignored, masked or of weight 0, no pair
+    block_sizes: list[int]  # rows a block in each pass
+    rows_read: int
+    rows_kept: int  # rows after those with NaN were left out
+    rows_ignored: int  # of which every value is ignored
+    values_ignored: int
+    empty: bool  # whether nothing took part: no rows, all ignored, masked or of weight 0, no pair
     warnings: list[Warned]
+    notes: list[str]
 
 
 _Noticed = tuple[int, int, list[int]]
@@ -64,8 +65,10 @@ class _Running:
     """A job under way."""
 
     def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
-        self.job, self.watch = job, watch
-        self.from_one = FromOne(job, data.columns)
+        self.job, self.watch = job, watch  # a user's function gets its kind when it is called: then the job is another
+        self.notes = list(job.notes)
+        self.kernels: Kernels | None = None
+        self.from_one = LabelsFromOne(job, data.columns)
         self.size = ALL if isinstance(job.loss, CustomLoss) and job.loss.together else job.block_rows
         self.sizes: list[int] = []
         self.merged: list[Columns] = []
@@ -93,7 +96,7 @@ class _Running:
             return
         first = next(data.blocks(self.size), None)
         if first is None:
-            fit_per(self.job)
+            self._take(known)
             return
         try:
             with np.errstate(all="ignore"):
@@ -102,6 +105,11 @@ class _Running:
             pass  # the pass over all rows comes to it, and says where
         except FunctionError as failed:
             raise failed.among(first.row(0), first.row(first.rows - 1)) from failed.__cause__
+
+    def _take(self, loss: CustomLoss) -> None:
+        """Go on with what is known of the function now."""
+        job = replace(self.job, loss=loss)
+        self.job = replace(job, per=kept_axes(job))
 
     def _called(self, known: CustomLoss, first: Block, data: Data) -> None:
         from losscli.catalogue.memory import Memory
@@ -131,8 +139,8 @@ class _Running:
         except FunctionError:  # or it can't do with few rows; what else is wrong with it shows where it has all of them
             self._all_at_once(known, data)
             return
-        self.job.loss = known = trial.apart(known.but(marks=marks)) if reuses else known.but(marks=marks)
-        fit_per(self.job)
+        known = known.but(marks=marks)
+        self._take(trial.apart(known) if reuses else known)
         self.trying = not known_already or first.rows == self.size
         again = isgenerator(out) and (reuses or known_already)
         try:
@@ -159,15 +167,13 @@ class _Running:
                 known.fn(**view.roles, **self.job.options)
             except SingleNumber as again:
                 steady(self.job, [one.value], [again.value])
-        self.job.loss = known.of_all_rows(view.rows, one.value)
-        fit_per(self.job)
+        self._take(known.of_all_rows(view.rows, one.value))
 
     def _all_at_once(self, known: CustomLoss, data: Data) -> None:
         """What it gives for a row depends on others, so that all rows are one block. Raises InputError where they are too many."""
+        seen = self.job.loss.marks if isinstance(self.job.loss, CustomLoss) else None
+        self._take(known.but(marks=known.declared if seen is None else seen, together=True))
         job = self.job
-        seen = job.loss.marks if isinstance(job.loss, CustomLoss) else None
-        job.loss = known.but(marks=known.declared if seen is None else seen, together=True)
-        fit_per(job)
         rows = size = 0
         for chunk in data.chunks():
             rows += len(next(iter(chunk.values())))
@@ -175,7 +181,7 @@ class _Running:
             _refuse_many(job, size)
         self.size, self.trying = ALL, False
         self.alive = self.first = None
-        job.notes.append(f"{known.name} looks at other rows: it was given all {counted(rows, 'row')} at once")
+        self.notes.append(f"{known.name} looks at other rows: it was given all {counted(rows, 'row')} at once")
 
     def columns(self, block: Block) -> list[tuple[Block, View, Columns | Reduced, _Noticed]]:
         """For each of the job's own blocks in the shared one: its columns, and what was noticed in it."""
@@ -244,12 +250,15 @@ class _Running:
     def _fused(self, part: Block) -> Fused | None:
         """A large block taken through the formula of a pointwise loss tile by tile; None where that can't be."""
         job = self.job
-        if job.loss.kind != "pointwise" or not job.written or sum(x.size for x in part.columns.values()) < SMALL:
+        if job.loss.kind != "pointwise" or sum(x.size for x in part.columns.values()) < SMALL:
             return None
         from losscli.engine import fused
 
         plain = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None
-        return fused.through(job, part, plain and self.watch is None) if fused.AVAILABLE else None
+        if not fused.AVAILABLE:
+            return None
+        self.kernels = self.kernels or fused.Kernels(job)
+        return self.kernels.compute(part, plain and self.watch is None)
 
     def _noticed(self, view: View, none: Collection[int] = ()) -> _Noticed:
         """How many values are ignored, how many rows hold nothing else, and how many rows each hint is about (none, for some)."""
@@ -343,7 +352,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     Raises InputError for values outside their domain and for rows that do not agree.
     """
     threads = threads or default_threads()
-    settle_class_weights(jobs, data)
+    jobs = with_class_weights(jobs, data)
     running = [_Running(job, w, data) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
     for r in running:
         r.decide(data)
@@ -358,7 +367,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
                     for part in parts:
                         r.add(*part)
         except OutOfDomain as outside:
-            raise _explained(jobs, data, outside) from None
+            raise _explained([r.job for r in running], data, outside) from None
         if not seen:
             _without_rows(active)
             continue
@@ -371,7 +380,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
 def _explained(jobs: Sequence[Job], data: Data, outside: OutOfDomain) -> Exception:
     for job in jobs:
         concerned = outside.role == "" or outside.role in job.loss.roles
-        if concerned and (error := explain(job, data, outside.role)) is not None:
+        if concerned and (error := domain_error(job, data, outside.role)) is not None:
             return error
     return outside
 
@@ -393,12 +402,12 @@ def _outcome(r: _Running, data: Data) -> Outcome:
     if r.final is None:
         raise AssertionError("a chain that did not end")
     used = r.rows[0] if r.rows else r.used
-    warnings = [*r.job.warnings, *warn_of_places(r.job, data.columns), *r.from_one.warned()]
+    warnings = [*r.job.warnings, *warnings_of_places(r.job, data.columns), *r.from_one.warned()]
     for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
         if n >= max(used, hint.least) if hint.every else n > 0:
             warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
     nothing = not np.any(r.final.took)
-    outcome = Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, nothing, warnings)
+    outcome = Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, nothing, warnings, r.notes)
     value = r.final.value
     single = value is not None and np.ndim(value) == 0
     if why := _nothing(r, used):
@@ -428,7 +437,7 @@ def _nothing(r: _Running, used: int) -> str:
 
 
 def _undefined(outcome: Outcome, data: Data) -> Warned:
-    name = f"{outcome.job.loss.name} is {outcome.final.value}"
+    name = f"{outcome.job.loss.name} is {outcome.reduced.value}"
     if outcome.job.nan == "propagate":
         return Warned("W108", f"{name}: nan or an infinity came through the input")
     return Warned("W110", f"{name}: {_reason(outcome, data)}")
@@ -438,5 +447,5 @@ def _reason(outcome: Outcome, data: Data) -> str:
     """Why a result is no number."""
     from losscli.engine.reasons import reason  # pays only where there is something to explain
 
-    large = "it is" if np.isinf(outcome.final.value) else "something on the way is"
-    return reason(outcome.job, outcome.merged, outcome.sizes, data) or f"{large} too large for {outcome.job.dtype.name}"
+    large = "it is" if np.isinf(outcome.reduced.value) else "something on the way is"
+    return reason(outcome.job, outcome.merged, outcome.block_sizes, data) or f"{large} too large for {outcome.job.dtype.name}"

@@ -1,4 +1,4 @@
-"""Sample weights: their shape, and one number for all rows."""
+"""Sample weights: one number for all rows, or the shape of the values or of their leading axes."""
 
 from __future__ import annotations
 
@@ -7,55 +7,66 @@ from dataclasses import replace
 import numpy as np
 
 from losscli.data.columns import Column
-from losscli.engine.broadcasting import height, row_shape, written
-from losscli.engine.job import Job, Layout, Shape
-from losscli.engine.shapes import dense, full_shape
-from losscli.errors import InputError, Warned
+from losscli.engine.column_shapes import column_shape, row_shape, rows_up_to, shape_text, without_ones
+from losscli.engine.draft import Draft
+from losscli.engine.job import Layout, Shape
+from losscli.errors import InputError
 
-__all__ = ["fit_weight", "one_for_all"]
+__all__ = ["as_sample_weight", "fit_weight"]
 
 
-def one_for_all(weight: Column) -> Column:
-    """One number is one weight for all rows: an array without axes, which has as many rows as the others."""
-    x = weight.array
-    if x is None or not (np.ndim(x) == 0 or (weight.label == "inline" and np.shape(x) == (1,))):
-        return weight
-    one = np.asarray(weight.values([np.reshape(x, 1)], 0), np.float64)[0]
+def as_sample_weight(column: Column) -> Column:
+    """A column of sample weights. One number alone becomes an array without axes: it is the weight of every row.
+
+    Raises InputError for one number that is negative or not finite.
+    """
+    x = column.array
+    if x is None or not (np.ndim(x) == 0 or (column.label == "inline" and np.shape(x) == (1,))):
+        return column
+    one = np.asarray(column.values([np.reshape(x, 1)], 0), np.float64)[0]
     if not 0 <= one < np.inf:
         raise InputError(f"sample_weight is {one:g}: one number is the weight of every row, and has to be 0 or more")
-    return replace(weight, array=one.reshape(()))
+    return replace(column, array=one.reshape(()))
 
 
-def _warn_of_repeated_weights(job: Job, column: Column, values: Shape) -> None:
-    """Where weights have fewer axes than the losses Keras multiplies as NumPy does, from the last axis: what fits so weighs no rows."""
+def fit_weight(draft: Draft) -> None:
+    """Give the sample weights a layout. Raises InputError where they have neither the shape of the values nor of their leading axes."""
+    if draft.weight is None:
+        return
+    column = draft.weight = as_sample_weight(draft.weight)
+    shape = draft.layouts[draft.loss.first].shape
+    values = shape[: len(shape) - draft.domain(draft.loss.first).ndim]
+    if draft.preset.last_axis:
+        values = values[:-1]  # that axis is reduced before the weights are applied
+    given = row_shape(column)
+    _warn_of_keras(draft, column, values)
+    draft.weight_layout = Layout(None, _weight_shape(column, given, values), given)
+    if draft.preset.unweighted:
+        draft.warn("W127", f"sample_weight weighs elements; {draft.preset.names[0]} {draft.preset.unweighted}")
+
+
+def _weight_shape(column: Column, given: Shape, values: Shape) -> Shape:
+    """The leading axes of the values that the weights are for. Raises InputError where the weights fit no leading axes."""
+    leading = [values[:k] for k in range(len(values), -1, -1)]
+    if given in leading:
+        return given
+    for shape in leading:
+        if without_ones(given) == without_ones(shape):
+            return shape
+    text = shape_text(column_shape(column, given))
+    raise InputError(f"sample_weight {text} fits neither the values {shape_text(('rows', *values))} nor their leading axes")
+
+
+def _warn_of_keras(draft: Draft, column: Column, values: Shape) -> None:
+    """Warn of weights of rows that Keras takes along the last axes of the losses, since NumPy broadcasts from the last axis."""
     given = row_shape(column)
     axes = len(given) + 1
-    if job.preset.last_axis != "mean" or axes > len(values) or np.ndim(column.array if column.array is not None else [0]) == 0:
+    one_number = column.array is not None and np.ndim(column.array) == 0
+    if draft.preset.last_axis != "mean" or axes > len(values) or one_number:
         return
-    last, n = values[len(values) - axes :], height(column, max(values) + 1)
+    last, n = values[len(values) - axes :], rows_up_to(column, max(values) + 1)
     if n == 1 or (axes == len(values) and last[-1] == 1) or any(a not in (1, b) for a, b in zip((n, *given), last, strict=True)):
         return
-    full, wanted = written((n, *given)), written((n, *given, *(1,) * (len(values) + 1 - axes)))
-    keras = f"{job.preset.names[0]} has it along the last axes of the losses {full_shape(column, values)}"
-    job.warnings.append(Warned("W127", f"sample_weight {full} weighs rows, but {keras}: {wanted} weighs rows in both"))
-
-
-def fit_weight(job: Job, column: Column) -> None:
-    """Sample weights have the shape of the values or of their leading axes."""
-    shape = job.layouts[job.loss.first].shape
-    values = shape[: len(shape) - job.loss.roles[job.loss.first].domain.ndim]
-    if job.preset.last_axis:
-        values = values[:-1]  # which is reduced before the weights come in
-    given = row_shape(column)
-    _warn_of_repeated_weights(job, column, values)
-    for k in range(len(values), -1, -1):
-        if given == values[:k]:
-            job.layouts[""] = Layout(None, given, given)
-            return
-    for k in range(len(values), -1, -1):
-        if dense(given) == dense(values[:k]):
-            job.layouts[""] = Layout(None, values[:k], given)
-            return
-    raise InputError(
-        f"sample_weight {full_shape(column, given)} fits neither the values {written(('rows', *values))} nor their leading axes"
-    )
+    has, wanted = shape_text((n, *given)), shape_text((n, *given, *(1,) * (len(values) + 1 - axes)))
+    keras = f"{draft.preset.names[0]} has it along the last axes of the losses {shape_text(column_shape(column, values))}"
+    draft.warn("W127", f"sample_weight {has} weighs rows, but {keras}: {wanted} weighs rows in both")

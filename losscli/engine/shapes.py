@@ -1,274 +1,241 @@
-"""Shapes made to agree, or refused: class axes go last, idle axes away, and nothing is broadcast that was not asked for."""
+"""The shapes of all roles made to agree, or refused. Class axes go last; nothing is broadcast unless the user asks for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from losscli.data.columns import Column
 from losscli.domains import Domain, LabelIn
-from losscli.engine.broadcasting import TABLE, full, height, written
-from losscli.engine.broadcasting import broadcast as repeated
-from losscli.engine.job import Job, Layout, Shape
-from losscli.engine.samples import numbers_hint
-from losscli.errors import InputError, UsageError, Warned, counted
+from losscli.engine.broadcasting import broadcast
+from losscli.engine.column_shapes import column_shape, rows_up_to, shape_text, without_ones
+from losscli.engine.draft import Draft
+from losscli.engine.job import Layout, Shape
+from losscli.engine.samples import single_number_hint
+from losscli.engine.shape_errors import shapes_disagree
+from losscli.errors import InputError, UsageError, counted
 
-__all__ = ["agree_on_rows", "agree_on_shapes", "dense", "full_shape", "look_at_axes", "shared_classes", "warn_of_two_readings"]
-
-
-def look_at_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> None:
-    """Raise InputError for axes in another order than ours, and warn where both orders fit."""
-    first = job.loss.first
-    for role in rows:
-        if job.loss.roles[role].domain.shared and not job.loss.roles[role].domain.ndim:
-            series, numbers = rows[role].array, rows[first].array
-            shape = full_shape(rows[role], shapes[role])
-            if series is not None and numbers is not None and (many := len(series)) != (n := len(numbers)):
-                turn = ": transpose it" if shapes[role] == (n,) else ""
-                raise InputError(
-                    f"{job.loss.name}: {role} {shape} has {counted(many, 'row')}, a series each, but {first} has "
-                    f"{counted(n, 'row')}{turn or '; one series for all is (time,)'}"
-                )
-    role = job.preset.turned
-    if role and len(shapes[role]) == 2:
-        time = shapes[role][0]
-        n, *others = (height(c, time + 1) for c in (rows[role], *(c for r, c in rows.items() if r != role)))
-        name = job.preset.names[0]
-        order = f"{role} {full_shape(rows[role], shapes[role])}: rows come first here, (N, T, C), and not time, (T, N, C), as in {name}"
-        if time == n > 1:
-            job.warnings.append(Warned("W127", f"{order}; its shape fits both: transpose it if time is first"))
-        elif n != time and others and all(labels == time for labels in others):
-            raise InputError(f"{order}: transpose it")
+__all__ = ["agree_on_shapes", "check_axes", "drop_idle_axes"]
 
 
-def agree_on_rows(job: Job, rows: dict[str, Column], shapes: dict[str, Shape]) -> dict[str, Column]:
-    """Arrays whose whole shapes differ by axes of length one take the first role's shape; the shapes are brought up to date."""
-    first = rows.get(job.loss.first)
-    if first is None or first.array is None or any(r.domain.ndim for r in job.loss.roles.values()):
-        return rows
-    out = dict(rows)
-    for role, column in rows.items():
-        if column.array is None or len(column.array) == len(first.array) or job.loss.roles[role].domain.shared:
+def check_axes(draft: Draft) -> None:
+    """Raise InputError for axes in another order than ours; warn where a shape fits both orders."""
+    for role in draft.rows:
+        domain = draft.domain(role)
+        if domain.shared and not domain.ndim:
+            _check_series(draft, role)
+    _check_time_axis(draft)
+
+
+def _check_series(draft: Draft, role: str) -> None:
+    """Raise InputError where there is a series for each row, but not as many series as rows."""
+    first = draft.loss.first
+    series, numbers = draft.rows[role].array, draft.rows[first].array
+    if series is None or numbers is None or len(series) == len(numbers):
+        return
+    advice = ": transpose it" if draft.shapes[role] == (len(numbers),) else "; one series for all is (time,)"
+    raise InputError(
+        f"{draft.loss.name}: {role} {draft.shape_text(role)} has {counted(len(series), 'row')}, a series each, but {first} has "
+        f"{counted(len(numbers), 'row')}{advice}"
+    )
+
+
+def _check_time_axis(draft: Draft) -> None:
+    """Raise InputError, or warn, for a role with time first, as a framework has it under its name."""
+    role = draft.preset.turned
+    if not role or len(draft.shapes[role]) != 2:
+        return
+    time = draft.shapes[role][0]
+    n = rows_up_to(draft.rows[role], time + 1)
+    others = [rows_up_to(c, time + 1) for r, c in draft.rows.items() if r != role]
+    order = f"{role} {draft.shape_text(role)}: rows come first here, (N, T, C), and not time, (T, N, C), as in {draft.preset.names[0]}"
+    if time == n > 1:
+        draft.warn("W127", f"{order}; its shape fits both: transpose it if time is first")
+    elif n != time and others and all(rows == time for rows in others):
+        raise InputError(f"{order}: transpose it")
+
+
+def drop_idle_axes(draft: Draft) -> None:
+    """Arrays whose shapes differ in axes of length one alone take the shape of the first role, with a note.
+
+    A warning says where the loss depends on which of the two shapes has the rows.
+    """
+    first = draft.loss.first
+    model = draft.rows[first].array if first in draft.rows else None
+    if model is None or any(r.domain.ndim for r in draft.loss.roles.values()):
+        return
+    for role, column in draft.rows.items():
+        x = column.array
+        if x is None or len(x) == len(model) or draft.domain(role).shared or without_ones(x.shape) != without_ones(model.shape):
             continue
-        if dense(column.array.shape) == dense(first.array.shape):
-            out[role] = replace(column, array=column.array.reshape(first.array.shape))
-            job.notes.append(f"{role} {written(column.array.shape)} taken as {written(first.array.shape)}")
-            shapes[role] = shapes[job.loss.first]
-    return out
+        given, taken = shape_text(x.shape), shape_text(model.shape)
+        draft.rows[role] = replace(column, array=x.reshape(model.shape))
+        draft.shapes[role] = draft.shapes[first]
+        draft.notes.append(f"{role} {given} taken as {taken}")
+        if _depends_on_rows(draft):
+            both = f"{first} {taken} and {role} {given} are taken as {taken}"
+            draft.warn("W127", f"{both}; {draft.loss.name} depends on which are rows: give both one shape")
 
 
-def warn_of_two_readings(job: Job, given: Mapping[str, Column], rows: Mapping[str, Column]) -> None:
-    """Where a mean over rows or channels depends on which of two shapes holds."""
-    first = job.loss.first
-    for role, column in rows.items():
-        if column is not given[role]:
-            was, shape = written(given[role].array.shape), written(column.array.shape)
-            said = f"{first} {shape} and {role} {was} are taken as {shape}; {job.loss.name} depends on which are rows: give both one shape"
-            job.warnings.append(Warned("W127", said))
+def _depends_on_rows(draft: Draft) -> bool:
+    """Whether a value depends on which axis has the rows: a mean over rows, or a statistic for each row or channel."""
+    per = draft.work.per or draft.preset.per or draft.loss.per
+    return draft.reduction == "batchmean" or (draft.loss.kind == "statistic" and per != "all")
 
 
-def dense(shape: Shape) -> Shape:
-    """A shape without its axes of length one."""
-    return tuple(n for n in shape if n != 1)
+def agree_on_shapes(draft: Draft) -> None:
+    """Give every role a layout. Without the axes of one value, the rows of all roles have the same shape.
+
+    Raises InputError where the shapes do not agree, UsageError for a class axis that the loss does not have.
+    """
+    for role in draft.rows:
+        if 0 in draft.shapes[role][draft.domain(role).shared :]:  # of several vectors for each row there may be none
+            raise InputError(f"{draft.loss.name}: the rows of {role} hold no numbers: its shape is {draft.shape_text(role)}")
+    moved = _class_axes(draft, _class_axis_option(draft))
+    vectors = [r for r in draft.rows if draft.domain(r).ndim]
+    shapes = _shapes_with_vectors(draft, vectors, moved) if vectors else _shapes_of_numbers(draft)
+    _check_shared(draft, vectors, shapes)
+    draft.layouts = {r: Layout(moved[r], shapes[r], draft.shapes[r]) for r in draft.rows}
 
 
-def agree_on_shapes(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], class_axis: int | None, broadcast: bool) -> None:
-    """Give every role its layout, or raise InputError: what is left of a row without a role's own axes is the same for all roles."""
-    known = job.loss
-    domains = {r: known.roles[r].domain for r in rows}
-    vectors = [r for r in rows if domains[r].ndim]
-    if empty := next(
-        (r for r in rows if 0 in shapes[r][domains[r].shared :]), None
-    ):  # a row may have none of the vectors it is held against
-        raise InputError(f"{known.name}: the rows of {empty} hold no numbers: its shape is {full_shape(rows[empty], shapes[empty])}")
-    if class_axis is not None and not any(d.classes for d in domains.values()):
-        if class_axis != job.preset.class_axis:
-            raise UsageError(f"{known.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
-        class_axis = None
-    moved = _class_axes(job, rows, shapes, class_axis)
-    wanted = {r: _at_end(shapes[r], moved[r]) for r in rows}
-    if vectors:
-        first = vectors[0]
-        value = _lead(job, first, rows, wanted[first])
-        if value and known.kind == "batch" and not domains[first].classes:
+def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, int | None]) -> dict[str, Shape]:
+    """The shape of a row of each role, where some roles have vectors."""
+    shapes = {r: _class_axis_last(draft.shapes[r], moved[r]) for r in draft.rows}
+    first, domain = vectors[0], draft.domain(vectors[0])
+    value = _value_shape(draft, first, shapes[first])
+    if value and draft.loss.kind == "batch" and not domain.classes:
+        raise InputError(f"{draft.loss.name}: a row of {first} must be one vector, but its shape is {draft.shape_text(first)}")
+    for role in vectors:
+        same_length = _equal_length(domain, draft.domain(role), shapes[first], shapes[role])
+        if _value_shape(draft, role, shapes[role]) != value or not same_length:
+            raise shapes_disagree(draft, first, role)
+    for role in draft.rows:
+        if role in vectors:
+            continue
+        given, classes = draft.shapes[role], draft.shared_classes(role)
+        if classes and _is_soft(draft.domain(role), given, (*value, *classes)):
+            shapes[role] = given
+        elif not classes and (moved[role] is not None or _is_soft(draft.domain(role), given, draft.shapes[first])):
+            shapes[role] = shapes[first]
+        else:
+            shapes[role] = _without_idle_axes(draft, role, first, value)
+    return shapes
+
+
+def _shapes_of_numbers(draft: Draft) -> dict[str, Shape]:
+    """The shape of a row of each role, where a value needs one number of each."""
+    first = draft.loss.first
+    own = {r for r in draft.rows if draft.domain(r).shared}  # a series for each row, whatever the shape of a value
+    value = broadcast(draft, own) if draft.work.broadcast else draft.shapes[first]
+    if draft.loss.kind == "batch" and draft.loss.task != "own" and value:  # it compares rows with each other, so each has one number
+        if without_ones(value):
+            shape = shape_text(column_shape(draft.rows[first], value))
+            raise InputError(f"{draft.loss.name}: {first} needs one number for each row, but its shape is {shape}")
+        value = ()
+    return {r: draft.shapes[r] if r in own else _without_idle_axes(draft, r, first, value) for r in draft.rows}
+
+
+def _without_idle_axes(draft: Draft, role: str, first: str, value: Shape) -> Shape:
+    """The shape of a row of a role that has one number for each value. Raises InputError for another shape than that of a value."""
+    given = draft.shapes[role]
+    if role in draft.constant or given == value:
+        return value
+    if without_ones(given) == without_ones(value):
+        taken = shape_text(column_shape(draft.rows[role], value))
+        draft.notes.append(f"{role} {draft.shape_text(role)} taken as {taken}")
+        return value
+    raise shapes_disagree(draft, first, role)
+
+
+def _check_shared(draft: Draft, vectors: Sequence[str], shapes: dict[str, Shape]) -> None:
+    """Raise InputError for what all rows share, where its vectors or its number of rows do not fit the other roles."""
+    for role, x in draft.shared.items():
+        domain = draft.domain(role)
+        if domain.rows_of and len(x) != (rows := len(draft.shared[domain.rows_of])):
+            raise InputError(f"{draft.loss.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows, 'row')}")
+        if domain.ndim and vectors and not _equal_length(draft.domain(vectors[0]), domain, shapes[vectors[0]], x.shape[1:]):
+            first = f"{vectors[0]} {draft.shape_text(vectors[0])}"
             raise InputError(
-                f"{known.name}: a row of {first} must be one vector, but its shape is {full_shape(rows[first], shapes[first])}"
+                f"{draft.loss.name}: {role} {shape_text(x.shape)} and {first} do not go together: their vectors must be of one length"
             )
-        for role in vectors:
-            if _lead(job, role, rows, wanted[role]) != value or not _alike(domains[first], domains[role], wanted[first], wanted[role]):
-                raise _disagree(job, first, role, rows, shapes)
-        for role in rows:
-            classes = shared_classes(job, role)
-            if role not in vectors and not classes and (moved[role] is not None or _is_soft(domains[role], shapes[role], shapes[first])):
-                wanted[role] = wanted[first]
-            elif classes and _is_soft(domains[role], shapes[role], (*value, *classes)):
-                wanted[role] = shapes[role]
-            elif role not in vectors:
-                wanted[role] = _fit(job, role, first, value, rows, shapes)
-    else:
-        own = {r for r in rows if domains[r].shared}  # of each row its own, whatever the shape of a value
-        first, value = known.first, _repeat(job, rows, shapes, own) if broadcast else shapes[known.first]
-        if known.kind == "batch" and known.task != "own" and value:  # its rows are compared with each other, so each has one number
-            if dense(value):
-                raise InputError(f"{known.name}: {first} needs one number for each row, but its shape is {full_shape(rows[first], value)}")
-            value = ()
-        for role in rows:
-            wanted[role] = shapes[role] if role in own else _fit(job, role, first, value, rows, shapes)
-    for role, x in job.shared.items():
-        domain = known.roles[role].domain
-        if domain.rows_of and len(x) != (rows_of := len(job.shared[domain.rows_of])):
-            raise InputError(f"{known.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows_of, 'row')}")
-        if domain.ndim and vectors and not _alike(domains[first], domain, wanted[first], x.shape[1:]):
-            raise InputError(
-                f"{known.name}: {role} {written(x.shape)} and {first} {full_shape(rows[first], shapes[first])} do not go together: "
-                "their vectors must be of one length"
-            )
-    for role in rows:
-        job.layouts[role] = Layout(moved[role], wanted[role], shapes[role])
-    for role in job.constant:
-        job.columns.pop(role)
 
 
-def _lead(job: Job, role: str, rows: Mapping[str, Column], shape: Shape) -> Shape:
-    """What of a row's shape stands before the axes that belong to the role."""
-    domain = job.loss.roles[role].domain
-    ndim = domain.ndim + domain.shared  # a role that could be shared, but has vectors of its own for each row
+def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
+    """The axes of a row before those of one value. Raises InputError where a role has too few axes or numbers."""
+    domain, name = draft.domain(role), draft.loss.name
+    ndim = domain.ndim + domain.shared  # a role that all rows may share has one axis more where each row has its own
+    text = shape_text(column_shape(draft.rows[role], shape))
     if len(shape) < ndim:
         what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
         has = "one number a row" if not shape else "vectors"
-        raise InputError(
-            f"{job.loss.name}: {role} needs rows of {what}, but {rows[role].label} has {has}, shape {full_shape(rows[role], shape)}"
-            + (numbers_hint(job.loss) if not shape else "")
-        )
+        advice = single_number_hint(draft.loss) if not shape else ""
+        raise InputError(f"{name}: {role} needs rows of {what}, but {draft.rows[role].label} has {has}, shape {text}{advice}")
     if domain.size is not None and shape[-1] != domain.size:
-        raise InputError(f"{job.loss.name}: {role} needs {domain.size} numbers a row, but has shape {full_shape(rows[role], shape)}")
+        raise InputError(f"{name}: {role} needs {domain.size} numbers a row, but has shape {text}")
     return shape[: len(shape) - ndim]
 
 
-def _alike(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
-    """Whether the vectors of two roles are as long as each other, where they have to be."""
+def _equal_length(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
+    """Whether the vectors of two roles have the same length, where they need it."""
     own = 1 if a.ragged and b.ragged else min(a.ndim, b.ndim)
     return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
 
 
-def _is_soft(domain: Domain, shape: Shape, over: Shape) -> bool:
-    return isinstance(domain, LabelIn) and domain.soft and shape == over
+def _is_soft(domain: Domain, shape: Shape, classes: Shape) -> bool:
+    """Whether a label is a probability for each class: its shape is that of the classes."""
+    return isinstance(domain, LabelIn) and domain.soft and shape == classes
 
 
-def shared_classes(job: Job, role: str) -> Shape:
-    """How many classes a label has where a shared role says so (the rows of a matrix that makes logits), else nothing."""
-    domain = job.loss.roles[role].domain
-    return (job.shared[domain.over].shape[domain.axis],) if isinstance(domain, LabelIn) and domain.over in job.shared else ()
+# --- class axes ---------------------------------------------------------------------------------------------------------------
 
 
-def _class_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> dict[str, int | None]:
-    """For each role the axis that counts classes, where it is not the last; roles that share its shape share the axis."""
-    moved: dict[str, int | None] = dict.fromkeys(rows)
-    first = next((r for r in rows if job.loss.roles[r].domain.classes), None)
-    if first is None or not shapes[first]:
-        return moved
-    axis = _class_axis(job, first, rows, shapes, asked)
-    for role in rows:
-        domain = job.loss.roles[role].domain
-        if shapes[role] == shapes[first] and (domain.classes or _is_soft(domain, shapes[role], shapes[first])):
-            moved[role] = axis
-    return moved
+def _class_axis_option(draft: Draft) -> int | None:
+    """The class axis that the user or a framework asks for. Raises UsageError where the loss has no classes."""
+    asked = draft.work.class_axis
+    if any(draft.domain(r).classes for r in draft.rows):
+        return draft.preset.class_axis if asked is None else asked
+    if asked is not None and asked != draft.preset.class_axis:
+        raise UsageError(f"{draft.loss.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
+    return None
 
 
-def _at_end(shape: Shape, axis: int | None) -> Shape:
-    return shape if axis is None else (*shape[: axis - 1], *shape[axis:], shape[axis - 1])
+def _class_axes(draft: Draft, asked: int | None) -> dict[str, int | None]:
+    """The class axis of each role, None where it is the last. Roles of the same shape have the same class axis."""
+    axes: dict[str, int | None] = dict.fromkeys(draft.rows)
+    first = next((r for r in draft.rows if draft.domain(r).classes), None)
+    if first is None or not draft.shapes[first]:
+        return axes
+    axis = _asked_axis(draft, first, asked) if asked is not None else _usual_axis(draft, first)
+    for role in draft.rows:
+        domain, shape = draft.domain(role), draft.shapes[role]
+        if shape == draft.shapes[first] and (domain.classes or _is_soft(domain, shape, draft.shapes[first])):
+            axes[role] = axis
+    return axes
 
 
-def _class_axis(job: Job, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape], asked: int | None) -> int | None:
-    """The axis that counts classes, where it is not the last: 1, as torch has it, unless it is asked for or the target says otherwise."""
-    shape = shapes[role]
-    ndim = len(shape) + 1
-    if asked is not None:
-        axis = asked % ndim if -ndim <= asked < ndim else 0
-        if axis == 0:
-            raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {full_shape(rows[role], shape)}")
-        return axis if axis < ndim - 1 else None
-    if ndim == 2:
+def _asked_axis(draft: Draft, role: str, asked: int) -> int | None:
+    """The class axis that is asked for, None where it is the last. Raises UsageError for no axis of a row."""
+    ndim = len(draft.shapes[role]) + 1
+    axis = asked % ndim if -ndim <= asked < ndim else 0
+    if axis == 0:
+        raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {draft.shape_text(role)}")
+    return axis if axis < ndim - 1 else None
+
+
+def _usual_axis(draft: Draft, role: str) -> int | None:
+    """Axis 1, as in torch, unless the shape of the target shows that classes are last (None); a warning where both fit."""
+    shape = draft.shapes[role]
+    if len(shape) == 1:
         return None
-    target = next((shapes[r] for r in rows if isinstance(job.loss.roles[r].domain, LabelIn)), None)
+    target = next((draft.shapes[r] for r in draft.rows if isinstance(draft.domain(r), LabelIn)), None)
     second, last = shape[1:] == target, shape[:-1] == target
     if last and not second:
         return None
     if last and second:
-        job.warnings.append(
-            Warned(
-                "W107",
-                f"{role} {full_shape(rows[role], shape)} could have its classes on axis 1 or last: took 1; --class-axis -1 is the other",
-            )
-        )
+        text = draft.shape_text(role)
+        draft.warn("W107", f"{role} {text} could have its classes on axis 1 or last: took 1; --class-axis -1 is the other")
     return 1
 
 
-def _fit(job: Job, role: str, first: str, value: Shape, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> Shape:
-    """The shape of a row of an elementwise role, which must be that of a value."""
-    given = shapes[role]
-    if role in job.constant:
-        return value
-    if given == value:
-        return value
-    if dense(given) == dense(value):
-        job.notes.append(f"{role} {full_shape(rows[role], given)} taken as {full_shape(rows[role], value)}")
-        return value
-    raise _disagree(job, first, role, rows, shapes)
-
-
-def _repeat(job: Job, rows: dict[str, Column], shapes: dict[str, Shape], own: set[str]) -> Shape:
-    """NumPy's rule over all roles but those of each row's own."""
-    others, theirs = {r: c for r, c in rows.items() if r not in own}, {r: s for r, s in shapes.items() if r not in own}
-    value = repeated(job, others, theirs)
-    rows.update(others)
-    shapes.update(theirs)
-    return value
-
-
-def full_shape(column: Column, row: Shape) -> str:
-    """The shape of a column with its rows, as NumPy writes it."""
-    return written(full(column, row))
-
-
-def _disagree(job: Job, first: str, role: str, rows: Mapping[str, Column], shapes: Mapping[str, Shape]) -> InputError:
-    a, b = shapes[first], shapes[role]
-    said = f"{job.loss.name}: {first} {full_shape(rows[first], a)} and {role} {full_shape(rows[role], b)} do not go together"
-    x, y = rows[first].array, rows[role].array
-    if job.loss.roles[first].domain.classes and not job.loss.roles[role].domain.ndim:
-        fix = f"{role} needs one label for each row of {first}, or a probability for each class"
-    elif x is not None and y is not None and x.shape == y.shape[::-1]:
-        fix = "transpose one of them"
-    elif any(r.domain.ndim for r in job.loss.roles.values()):
-        fix = "their rows must hold vectors of one length" if job.loss.roles[role].domain.ndim else f"{role} needs one number for each row"
-    elif not a or not b:
-        fix = _fix_of_column(rows, shapes, *((first, role) if a else (role, first)))
-        if a and (other := f"multiclass_{job.loss.name}") in job.loss.see:
-            fix = f"{other} takes one number for each class; or choose one column of {first} ({rows[first].label})"
-    else:
-        fix = "give both the same shape" + (", or say --broadcast" if _broadcasts(rows[first], a, rows[role], b) else "")
-    return InputError(f"{said}: {fix}")
-
-
-def _fix_of_column(rows: Mapping[str, Column], shapes: Mapping[str, Shape], wide: str, flat: str) -> str:
-    """What to do with one number a row beside several: no way on may lead to another number than is meant."""
-    x, y = rows[wide].array, rows[flat].array
-    choose = f"choose one column of {wide} ({rows[wide].label})"
-    if x is not None and y is not None and len(x) != len(y):
-        repeat = len(y) in (1, shapes[wide][-1])
-        return f"{flat} needs {counted(len(x), 'number')}, one a row" + (
-            f"; --broadcast repeats it for every row of {wide}" if repeat else ""
-        )
-    column = written((len(y) if y is not None else "rows", *(1,) * len(shapes[wide])))
-    return f"{choose}, or, for one number of {flat} a row, give it as {column}{TABLE} and say --broadcast"
-
-
-def _broadcasts(a: Column, x: Shape, b: Column, y: Shape) -> bool:
-    """Whether NumPy would let two columns go together."""
-    try:
-        np.broadcast_shapes(*((1 if c.array is None else len(c.array), *s) for c, s in ((a, x), (b, y))))
-    except ValueError:
-        return False
-    return True
+def _class_axis_last(shape: Shape, axis: int | None) -> Shape:
+    """The shape of a row with the class axis at the end."""
+    return shape if axis is None else (*shape[: axis - 1], *shape[axis:], shape[axis - 1])

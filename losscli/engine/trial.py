@@ -462,7 +462,7 @@ def sample(data: Data, first: Block, most: int) -> Block:
     rows = {c.rows for c in data.columns.values() if c.rows is not None}
     if len(rows) == 1 and all(c.array is not None for c in data.columns.values()):
         at = _spread(rows.pop(), most)
-        some = Data({n: c.at(at) for n, c in data.columns.items()}, omit=data.omit)
+        some = Data({n: c.take(at) for n, c in data.columns.items()}, omit=data.omit)
         return next(some.blocks(MANY), first.take(_spread(first.rows, most)))
     return first.take(_spread(first.rows, most))
 

@@ -73,7 +73,7 @@ class _Shown:
         row, rest = np.divmod(at, max(1, int(np.prod(inner))))
         places = np.unravel_index(rest, inner) if inner else ()
         place = (row, *places)
-        own, shared = self.view.own, self.view.shared
+        own, shared = self.view.value_axes, self.view.shared
         cells = {r: x[place[: x.ndim - own[r]]] for r, x in self.view.roles.items() if r not in shared}
         if self.view.weight is not None:
             cells["weight"] = self.view.weight[place[: self.view.weight.ndim]]

@@ -140,7 +140,7 @@ def _places(rows: Rows, table: Table | None, job: Job) -> Any:
     if table is None or not table.names:
         return None
     places, warnings = rows.like(table)
-    job.warnings += warnings
+    job.warnings.extend(warnings)
     return places
 
 

@@ -134,17 +134,17 @@ def _written(v: Any) -> str:
 
 def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Collector | None = None, *, name: Any = None) -> Result:
     """A Result from what the engine gives; `name` is the one that the loss was asked for by."""
-    job, final = outcome.job, outcome.final
+    job, reduced = outcome.job, outcome.reduced
     values = rows = None
-    omitted = outcome.read - outcome.kept
-    value = None if final.value is None else _plain(final.value)
+    omitted = outcome.rows_read - outcome.rows_kept
+    value = None if reduced.value is None else _plain(reduced.value)
     if job.reduction == "none" and value is None and seen is not None and omitted:
         rows = seen.rows()
     if job.reduction == "none" and not isinstance(value, float):  # a number over all rows stays what it is
         values, value = (value if value is not None else seen.values() if seen is not None else None), None
-    under = None if final.kind is None else Denominator(final.kind, float(final.denominator))
+    under = None if reduced.kind is None else Denominator(reduced.kind, float(reduced.denominator))
     with np.errstate(all="ignore"):
-        mean = final.value if job.reduction == "mean" or final.total is None else np.divide(final.total, final.count)
+        mean = reduced.value if job.reduction == "mean" or reduced.total is None else np.divide(reduced.total, reduced.count)
     return Result(
         loss=job.loss.name,
         params=job.params,
@@ -152,16 +152,16 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Collector | N
         value=value,
         values=values,
         denominator=under,
-        rows=Rows(outcome.read, outcome.kept - outcome.unused, omitted, outcome.ignored),
+        rows=Rows(outcome.rows_read, outcome.rows_kept - outcome.rows_ignored, omitted, outcome.values_ignored),
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
-        notes=job.notes,
+        notes=outcome.notes,
         seen=seen,
-        mean_and_sum=(mean, final.total),
+        mean_and_sum=(mean, reduced.total),
         per={axes: name for name, axes in AXES.items()}[job.per],
         named=name if job.preset.names or (isinstance(name, str) and is_file(name)) else None,
-        nothing=outcome.nothing,
+        nothing=outcome.empty,
         values_rows=rows,
     )
 

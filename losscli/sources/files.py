@@ -111,7 +111,7 @@ class Origin(Record):
             first = True
             stored, all_ = getattr(file, "fileobj", file), self.size()
             while part := file.read(FIRST_BYTES if first else size):
-                progress.files(self.label, stored.tell(), all_)
+                progress.report_bytes(self.label, stored.tell(), all_)
                 part = part.removeprefix(b"\xef\xbb\xbf") if first else part
                 first = False
                 cut = _after_a_line(part)

@@ -7,9 +7,9 @@ import os.path
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from losscli.data.column_names import natural
+from losscli.data.column_names import natural_key
 from losscli.data.columns import BY_POSITION, Column
-from losscli.data.mapped import let_go, rows_at_a_time
+from losscli.data.mapped import release, rows_per_read
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.numeric.lazy import np
 from losscli.sources.table import Table, cells_of
@@ -19,7 +19,7 @@ __all__ = ["Several", "matching"]
 
 def matching(pattern: str) -> list[str]:
     """The files that a pattern names, part-2 before part-10."""
-    return sorted((f for f in glob.glob(pattern, recursive=True) if os.path.isfile(f)), key=natural)
+    return sorted((f for f in glob.glob(pattern, recursive=True) if os.path.isfile(f)), key=natural_key)
 
 
 class Several:
@@ -129,10 +129,10 @@ def _chunks(table: Table, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
     if len(rows) > 1:
         said = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())
         raise InputError(f"{table.label}: the columns differ in length: {said}")
-    step = rows_at_a_time(list(arrays.values()))
+    step = rows_per_read(list(arrays.values()))
     for at in range(0, rows.pop(), step):
         yield {k: x[at : at + step] for k, x in arrays.items()}
-        let_go(list(arrays.values()))
+        release(list(arrays.values()))
 
 
 def _columns(table: Table) -> str:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from itertools import chain, islice
 from typing import Any
 
-from losscli.data.cells import is_named, read_number
+from losscli.data.cells import is_special_word, read_number
 from losscli.data.columns import Column
 from losscli.errors import InputError, Warned, counted, suggest
 from losscli.numeric.lazy import np
@@ -79,7 +79,7 @@ def _cells(value: Any, label: str) -> list[Any]:
         number = read_number(value)
     except OverflowError:
         raise InputError(f"{label} holds a number of {len(str(value))} digits, too large for float64") from None
-    return [value if number is None or (isinstance(value, str) and is_named(value)) else number]  # NA may be the name of a class
+    return [value if number is None or (isinstance(value, str) and is_special_word(value)) else number]  # NA may be the name of a class
 
 
 def listed(names: Any) -> str:

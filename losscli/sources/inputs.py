@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from losscli.data.cells import TRUTHS, read_number
-from losscli.data.column_names import tails
+from losscli.data.cells import BOOLEANS, read_number
+from losscli.data.column_names import short_names
 from losscli.data.columns import Column
-from losscli.data.labels import Labels, mapping
+from losscli.data.labels import ClassNames, Labels, describe_order
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, Warned, suggest
 from losscli.numeric.lazy import np
@@ -162,7 +162,7 @@ class Inputs:
 
     def _are_columns(self, text: str) -> bool:
         """Whether words that stand for numbers are the names of columns of DATA: False,True."""
-        if not any(part.strip().casefold() in TRUTHS for part in text.split(",")):
+        if not any(part.strip().casefold() in BOOLEANS for part in text.split(",")):
             return False
         data = self._data_table()
         return data is not None and select(data, text) is not None
@@ -356,29 +356,31 @@ class Inputs:
 
     def _labels(self, role: str, over: str, names: tuple[str, ...], how: Mapping[str, Any]) -> Labels | None:
         """What the labels of a role may call the columns of these names."""
-        words, *longer = tails(names) if names else [()]
+        words, *longer = short_names(names) if names else [()]
         for tail in (words, *longer):
             if self.classes and set(tail) == set(self.classes):  # in the order of the columns, whichever they are given in
-                return Labels(words, tails=longer, order=[tail.index(c) for c in self.classes], **how)
+                return Labels(ClassNames(words, longer, tuple(tail.index(c) for c in self.classes), **how))
         speaking = any(n != w and read_number(w) is None for n, w in zip(names, words, strict=True))
         if self.classes and speaking and any(read_number(c) is None for c in self.classes):
             raise InputError(
                 f"--classes {','.join(self.classes)} does not agree with the columns of {over}, which are {', '.join(words)}: leave it out"
             )
         if self.classes or not words:
-            return Labels(self.classes, **how) if self.classes else None
+            return Labels(ClassNames(self.classes, **how)) if self.classes else None
         said = (
-            f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: {mapping(names)}; "
-            "--classes says another order, or this one without a warning"
+            f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: "
+            f"{describe_order(names)}; --classes says another order, or this one without a warning"
         )
-        return Labels(words, tails=longer, **how, warning=said if speaking else "")
+        return Labels(ClassNames(words, longer, **how, warning=said if speaking else ""))
 
     def _with_names(self, known: Loss, role: str, column: Column) -> Column:
         """Labels that are no class indices: of two classes, or of any."""
         pair = known.roles[role].domain.pair
         if pair is None:
             return replace(
-                column, labels=Labels(self.classes) if self.classes else None, hint="if it is a label, name all of them: --classes A,B,…"
+                column,
+                labels=Labels(ClassNames(self.classes)) if self.classes else None,
+                hint="if it is a label, name all of them: --classes A,B,…",
             )
         if not self.classes:
             hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
@@ -387,7 +389,7 @@ class Inputs:
             raise UsageError(
                 f"{known.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(self.classes)}"
             )
-        return replace(column, labels=Labels(self.classes, codes=() if pair == (0, 1) else pair))
+        return replace(column, labels=Labels(ClassNames(self.classes, codes=() if pair == (0, 1) else pair)))
 
 
 def _is_label(known: Loss, role: str) -> bool:

@@ -136,7 +136,7 @@ class ById:
             if len(whole) != len(order):
                 raise InputError(f"{column.label} has {counted(len(whole), 'row')}, but {counted(len(order), 'id')}")
             self.inputs.orders[key] = whole[order]
-        return replace(column, array=self.inputs.orders[key], stream=None, moved=(column, order))
+        return replace(column, array=self.inputs.orders[key], stream=None, origin=(column, order))
 
     def _named(self, columns: Mapping[str, Column]) -> Ids:
         """The ids that say the order. Raises InputError where there are none."""

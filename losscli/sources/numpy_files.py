@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from losscli.data.mapped import MAPPED, watch
+from losscli.data.mapped import MAPPED, check_before_reading
 from losscli.errors import InputError
 from losscli.numeric.lazy import np
 from losscli.sources.files import Origin, check_held
@@ -48,7 +48,7 @@ def _mapped(origin: Origin) -> Any:
     array = np.load(origin.path, mmap_mode="r", allow_pickle=False)  # type: ignore[arg-type]
     if origin.size() > array.offset + array.nbytes:
         raise ValueError("more bytes follow its array")
-    watch(array, origin.check_unchanged)
+    check_before_reading(array, origin.check_unchanged)
     return array
 
 

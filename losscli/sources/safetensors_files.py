@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from losscli.data.mapped import MAPPED, watch
+from losscli.data.mapped import MAPPED, check_before_reading
 from losscli.errors import InputError
 from losscli.numeric.lazy import np
 from losscli.sources.files import Origin
@@ -48,7 +48,7 @@ def read_safetensors(origin: Origin) -> Held:
     if origin.path is not None and not origin.gzipped and origin.size() > MAPPED:
         origin.check_unchanged()
         data: Any = np.memmap(origin.path, np.uint8, "r")
-        watch(data, origin.check_unchanged)
+        check_before_reading(data, origin.check_unchanged)
     else:
         data = np.frombuffer(origin.read(), np.uint8)
     length = int.from_bytes(data[:8].tobytes(), "little") if len(data) >= 8 else 0

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from losscli.data.column_names import OF_CLASSES, alike, by_number, ordered
+from losscli.data.column_names import CLASS_PREFIXES, in_number_order, numbered_like, sorted_by_number
 from losscli.data.columns import BY_POSITION, Column, Source
 from losscli.record import Record
 from losscli.sources.table import Table
@@ -114,14 +114,14 @@ def select(table: Table, selector: str) -> Keys | None:
     if colon and table.has(first) and table.has(last):
         return Keys(_range(table.names, first, last), True)
     if any(c in selector for c in "*?["):
-        hits = ordered(fnmatch.filter(table.names, selector))
+        hits = in_number_order(fnmatch.filter(table.names, selector))
         return Keys(hits, True) if hits else None
     return None
 
 
 def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
     """From one column to another: by number where these are one name with a number, else as they stand in the file."""
-    names = by_number(alike(names, first, last)) or names
+    names = sorted_by_number(numbered_like(names, first, last)) or names
     i, j = names.index(first), names.index(last)
     return tuple(names[i : j + 1] if i <= j else names[j : i + 1][::-1])
 
@@ -132,7 +132,7 @@ _DIVIDER = re.compile(r"\s+|-+|_")
 
 def groups(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
     """Columns that are one role together: logit_0 … logit_9; for predictions also logit_cat, logit_dog."""
-    words = frozenset(OF_CLASSES if role == "pred" else ())
+    words = frozenset(CLASS_PREFIXES if role == "pred" else ())
     stems = {role, *SYNONYMS.get(role, ()), *words}
     found: dict[str, list[str]] = {}
     for name in names:
@@ -141,7 +141,7 @@ def groups(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
             if stem in stems and suffix and (stem in words or _SUFFIX.fullmatch(suffix)):
                 found.setdefault(f"{name[: divider.end()]}*", []).append(name)
                 break
-    return {stem: ordered(group) for stem, group in found.items() if len(group) > 1}
+    return {stem: in_number_order(group) for stem, group in found.items() if len(group) > 1}
 
 
 def simple(name: str) -> str:

@@ -20,7 +20,7 @@ import yaml
 
 import losscli
 from losscli.catalogue.lookup import load_all
-from losscli.data.column_names import ordered
+from losscli.data.column_names import in_number_order
 from losscli.domains import LabelIn
 from losscli.registry import LOSSES, OURS, Loss
 from losscli.sources.inputs import SYNONYMS
@@ -220,7 +220,7 @@ NAMES: dict[str, tuple[list[str], list[str]]] = {  # as in the file, and in the 
 
 @pytest.mark.parametrize(("names", "taken"), NAMES.values(), ids=NAMES)
 def test_ordered(names: list[str], taken: list[str]) -> None:
-    assert list(ordered(names)) == taken
+    assert list(in_number_order(names)) == taken
 
 
 RANGES: dict[str, tuple[str, str, str]] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from losscli.data.cells import kind
+from losscli.data.cells import cell_kind
 from losscli.errors import UsageError, Warned
 from losscli.record import Record
 
@@ -31,9 +31,9 @@ class Found(Record):
 
 def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, decimal: str = ".") -> Found:
     """What the first line is, given some rows below it. Raises UsageError where it has to be said."""
-    first = [kind(f, decimal) for f in fields]
-    columns = [[k for c in column if (k := kind(c, decimal)) != "missing"] for column in zip_longest(*below, fillvalue="")]
-    values = [j for j, k in enumerate(first) if k in ("whole", "fraction", "truth")]
+    first = [cell_kind(f, decimal) for f in fields]
+    columns = [[k for c in column if (k := cell_kind(c, decimal)) != "missing"] for column in zip_longest(*below, fillvalue="")]
+    values = [j for j, k in enumerate(first) if k in ("whole", "fraction", "bool")]
     words = [j for j, k in enumerate(first) if k == "word"]
     if values and words:
         both = f"the first line holds numbers ({fields[values[0]].strip()}) and words ({fields[words[0]].strip()})"
@@ -47,9 +47,9 @@ def found(fields: Sequence[str], below: Sequence[Sequence[str]], label: str, dec
         return Found(len(fields) > 1)
     counts = _counts(fields)
     other = [j for j in values if j < len(columns) and _of_another_kind(first[j], columns[j], counts)]
-    if other and (counts or first[other[0]] == "truth" or (len(other) == len(values) > 1)):
+    if other and (counts or first[other[0]] == "bool" or (len(other) == len(values) > 1)):
         j = other[0]
-        shown = next(row[j].strip() for row in below if j < len(row) and kind(row[j], decimal) not in ("missing", first[j]))
+        shown = next(row[j].strip() for row in below if j < len(row) and cell_kind(row[j], decimal) not in ("missing", first[j]))
         said = _asked(label, f"the first line ({_shown(fields)}) is of another kind than the rows below it ({shown})")
         return Found(False, Warned("W122", str(said)), True)
     unlike = bool(other) and len(columns[other[0]]) >= ENOUGH

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from losscli.data.cells import is_named, read_number
+from losscli.data.cells import is_special_word, read_number
 from losscli.numeric.lazy import np
 
 __all__ = ["cells_to_array", "columns", "is_text", "picked", "whole_rows"]
@@ -109,5 +109,5 @@ def cells_to_array(cells: list[str], decimal: str = ".") -> Any:
     except ValueError:
         pass
     found = [read_number(cell, decimal) for cell in cells]
-    wordy = None in found or any(map(is_named, cells))  # NA may be the name of a class
+    wordy = None in found or any(map(is_special_word, cells))  # NA may be the name of a class
     return np.array(cells, object) if wordy else np.array(found, np.float64)
