@@ -453,10 +453,10 @@ ROWS: dict[str, Row] = {
     "objective: no term counts": objective(
         "terms: {a: {loss: mse, weight: 0}}", "warning: W105 o.yaml is 0.0: the weight of every term is 0", code=0
     ),
-    "objective: a gate that fails": objective("terms: {a: {loss: mse, max: 2}}", "gate failed: a 2.5, asked for at most 2.0", code=1),
+    "objective: a gate that fails": objective("terms: {a: {loss: mse, max: 2}}", "gate failed: a 2.5, must be at most 2.0", code=1),
     "objective: a warning": objective(
         "terms:\n  a: {loss: mse, max: 2}\n  b: {loss: mae}",
-        re.compile(r"^warning: W105 a: mse is nan: .*\nwarning: W105 b: mae is nan: .*\ngate failed: a nan, asked for at most 2.0$"),
+        re.compile(r"^warning: W105 a: mse is nan: .*\nwarning: W105 b: mae is nan: .*\ngate failed: a nan, must be at most 2.0$"),
         "-p",
         "[]",
         "-t",
@@ -791,7 +791,7 @@ ROWS: dict[str, Row] = {
     ),
     "gate expects another loss": expecting('{"loss": "mae", "value": 2.5}', "error: --expect: r.json is of mae, not mse"),
     "gate rtol infinite": Row(mse(*PT, "--expect", "99", "--rtol", "inf"), USAGE, re.compile("^error: --rtol")),
-    "gate inf": Row(mse(*PT, "--expect", "inf", "-f", "value"), 1, re.compile("^gate failed: mse 2.5, asked for near inf")),
+    "gate inf": Row(mse(*PT, "--expect", "inf", "-f", "value"), 1, re.compile("^gate failed: mse 2.5, must be near inf")),
     "gate expects nan": Row(mse(*PT, "--expect", "nan"), USAGE, "error: --expect nan is never met: nothing computed is never a pass"),
     "gate no file": Row(
         mse(*PT, "--expect", "r.json"), USAGE, "error: --expect takes a number or a JSON result, and there is no file r.json"
@@ -805,9 +805,9 @@ ROWS: dict[str, Row] = {
     "gate expects values": expecting(
         '{"values": [1]}', "error: --expect r.json: it holds no single value; write one with losscli compute … -o r.json"
     ),
-    "gate failed": Row(mse(*PT, "--max", "2", "--min", "1"), 1, "gate failed: mse 2.5, asked for at most 2.0 and at least 1.0"),
-    "gate passed": Row(mse(*PT, "--max", "2.5"), 0, "gate passed: mse 2.5, asked for at most 2.5"),
-    "gate near": Row(mse(*PT, "--expect", "2"), 1, "gate failed: mse 2.5, asked for near 2.0 (rtol 1e-06, atol 1e-12)"),
+    "gate failed": Row(mse(*PT, "--max", "2", "--min", "1"), 1, "gate failed: mse 2.5, must be at most 2.0 and at least 1.0"),
+    "gate passed": Row(mse(*PT, "--max", "2.5"), 0, "gate passed: mse 2.5, must be at most 2.5"),
+    "gate near": Row(mse(*PT, "--expect", "2"), 1, "gate failed: mse 2.5, must be near 2.0 (rtol 1e-06, atol 1e-12)"),
     # compare
     "compare without a loss": Row(["compare"], USAGE, "error: compare needs a loss: -l mse, -l huber:delta=2, …"),
     "compare without predictions": Row(

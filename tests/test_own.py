@@ -197,7 +197,7 @@ def test_what_it_prints_goes_to_stderr(file: str, capsys: pytest.CaptureFixture[
     custom._RUN.clear()
     argv = ("compute", f"{file}::mean_square", "-p", "1,2", "-t", "2,4", "-f", "value")
     assert said(capsys, *argv) == (0, "2.5\n", "loading\ncalled\n")
-    assert said(capsys, *argv, "--max", "2") == (1, "2.5\n", "called\ngate failed: mean_square 2.5, asked for at most 2.0\n")
+    assert said(capsys, *argv, "--max", "2") == (1, "2.5\n", "called\ngate failed: mean_square 2.5, must be at most 2.0\n")
     custom._RUN.clear()
     compare = said(capsys, "compare", "-l", f"{file}::squared", "-l", "mae", "-p", "1,2", "-t", "2,4", "-f", "value")
     assert compare == (0, "2.5\n1.5\n", "loading\n")

@@ -13,27 +13,28 @@ from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Data
 from losscli.engine.passes import Outcome
 from losscli.errors import UsageError
-from losscli.results.closeness import Closeness
+from losscli.results.checks import ArrayCheck
 from losscli.results.collect import origin
 
 __all__ = ["gradcheck"]
 
 
-def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[Closeness]:
+def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[ArrayCheck]:
     """The derivatives of the tape beside differences of values in float64. Raises UsageError where the loss has none on the tape."""
     kept = GradientCollector(outcome, wrt)
     try:
         found = kept.gradients | differentiate(outcome, data, wrt, kept, threads=threads)
     except (NoDerivative, FunctionError) as error:
         raise UsageError(f"--gradcheck: {outcome.job.loss.name} has no derivative to check: {error}") from None
-    agreements = []
+    checks = []
     for role in wrt:
-        agreement = Closeness(f"grad {role}", "differences", rtol, atol)
+        check = ArrayCheck("gradcheck", f"grad {role}", rtol, atol)
+        check.from_nothing = outcome.empty
         for block, _, _, slope in slopes(outcome, data, role, threads=threads):
             rows = role in outcome.job.columns
             g = found[role][block.start : block.start + block.rows] if rows else found[role]
             with np.errstate(all="ignore"):
                 near = slope.near(g, rtol, atol)
-            agreement.add(origin(block) if rows else np.arange(len(g)), g, slope.central, near)
-        agreements.append(agreement)
-    return agreements
+            check.add(origin(block) if rows else np.arange(len(g)), g, slope.central, near)
+        checks.append(check)
+    return checks

@@ -95,6 +95,9 @@ def plan_of(request: ComputeRequest) -> Plan:
     part = _part(request, inputs, rows)
     data = Data(part.columns, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
+    if extras is not None and extras.expected is not None:
+        warnings = [*part.job.warnings, *extras.expected.file.warnings]
+        part = replace(part, job=replace(part.job, warnings=warnings))
     refuse_to_overwrite(request.to.path, [*inputs.files, *(() if gate is None else gate.files)])
     return Plan(request, inputs, rows, part, data, gate, extras)
 
@@ -156,16 +159,18 @@ def delivery_of(plan: Plan, out: Pending) -> Delivery:
 def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
     from losscli.cli.writers import AllElements, LargestElements
     from losscli.render.elements import RowNames
-    from losscli.render.gradient_columns import gradient_columns
 
     format, style, top = plan.request.to.format, plan.request.to.style, plan.request.top
     if format.stream is None:
         raise AssertionError("a format that does not stream has no writer")
     elements = format.stream(RowNames(plan.rows.ids, plan.rows.name), style)
-    if plan.extras is not None and plan.extras.wrt:
-        columns = gradient_columns(plan.part.job, plan.extras.wrt, format)
-        return LargestElements(out, elements, top) if top is not None else AllElements(out, elements, columns)
-    return LargestElements(out, elements, top) if top is not None else AllElements(out, elements)
+    if top is not None:
+        return LargestElements(out, elements, top)
+    if plan.extras is None or not plan.extras.wrt:
+        return AllElements(out, elements)
+    from losscli.render.gradient_columns import gradient_columns
+
+    return AllElements(out, elements, gradient_columns(plan.part.job, plan.extras.wrt, format))
 
 
 def run_plan(plan: Plan, delivery: Delivery) -> Computed:

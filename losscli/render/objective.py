@@ -10,6 +10,7 @@ from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import shown
 from losscli.errors import counted
 from losscli.render.grid import Grid, Style, number
+from losscli.results.checks import Verdict
 from losscli.results.objective import Total, Valued
 from losscli.version import SCHEMA
 
@@ -18,15 +19,15 @@ __all__ = ["CardReport", "ObjectiveReport"]
 
 @dataclass
 class ObjectiveReport:
-    """A Total as a report; `gate` is the verdict on it."""
+    """A Total as a report, with the verdict on it."""
 
     total: Total
-    gate: Mapping[str, Any] | None = None
+    verdict: Verdict | None = None
 
     def document(self) -> dict[str, Any]:
         items = list(self.total.to_dict().items())
         at = next(i for i, (key, _) in enumerate(items) if key == "warnings")
-        return dict(items if self.gate is None else [*items[:at], ("gate", dict(self.gate)), *items[at:]])
+        return dict(items if self.verdict is None else [*items[:at], ("gate", self.verdict.to_dict()), *items[at:]])
 
     def numbers(self) -> Sequence[float]:
         return [self.total.value] if self.total.value is not None else [t.result.value for t in self.total.terms]
@@ -50,7 +51,7 @@ class ObjectiveReport:
             cells = [name, term.loss, number(term.result.value, style)]
             if summed:
                 cells += [number(term.weight, style), number(term.contribution, style), _percent(term.share)]
-            rows.append([*cells, "" if term.gate is None else "passed" if term.gate["passed"] else "failed"])
+            rows.append([*cells, "" if term.verdict is None else "passed" if term.verdict.passed else "failed"])
         strong = set()
         if summed:
             strong = {(len(rows), 4)}

@@ -11,6 +11,7 @@ from losscli.errors import counted
 from losscli.numeric.lazy import Array, np
 from losscli.render.elements import RowNames
 from losscli.render.grid import Grid, Style, number, numbers
+from losscli.results.checks import Verdict
 from losscli.results.collect import Collector, Picked
 from losscli.results.result import Result
 
@@ -19,12 +20,12 @@ __all__ = ["ResultReport"]
 
 @dataclass
 class ResultReport:
-    """A Result as a report; `keys` name the rows, `classes` the labels of a role, `gate` is the verdict."""
+    """A Result as a report; `keys` name the rows, `classes` the labels of a role, `verdict` is that of its gate."""
 
     result: Result
     keys: RowNames = field(default_factory=RowNames)
     classes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
-    gate: Mapping[str, Any] | None = None
+    verdict: Verdict | None = None
 
     def items(self) -> Iterable[dict[str, Any]]:
         if self.result.values is None:
@@ -42,10 +43,10 @@ class ResultReport:
                 row["id"] = self.keys.ids[row["row"]]
             if self.result.values is not None and self.result.seen is not None:
                 document["ids"] = self.keys.of(self.result.seen.rows())
-        if self.gate is not None:
+        if self.verdict is not None:
             at = list(document).index("warnings")
             items = list(document.items())
-            document = dict([*items[:at], ("gate", dict(self.gate)), *items[at:]])
+            document = dict([*items[:at], ("gate", self.verdict.to_dict()), *items[at:]])
         return document
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:

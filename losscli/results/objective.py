@@ -11,6 +11,7 @@ from losscli.errors import Warned
 from losscli.version import SCHEMA
 
 if TYPE_CHECKING:
+    from losscli.results.checks import Verdict
     from losscli.results.result import Denominator, Result, Rows
 from losscli.catalogue.objective import Objective
 
@@ -29,7 +30,7 @@ class Valued:
     weight: float | None = None  # None where there is no total, and with it the two below
     contribution: float | None = None
     share: float | None = None  # None also where the total is 0 or nan
-    gate: Mapping[str, Any] | None = None
+    verdict: Verdict | None = None
 
     def to_dict(self) -> dict[str, Any]:
         own = self.result.to_dict()
@@ -39,7 +40,7 @@ class Valued:
         else:
             inner = {k: own[k] for k in ("denominator", "rows", "bindings", "notes") if k in own}
             said = {"named": own.get("named"), "params": own["params"], "reduction": own["reduction"], **said}
-        known = {"name": self.name, "loss": self.loss, **said, "gate": None if self.gate is None else dict(self.gate), **inner}
+        known = {"name": self.name, "loss": self.loss, **said, "gate": None if self.verdict is None else self.verdict.to_dict(), **inner}
         return {k: v for k, v in known.items() if v is not None}
 
 
@@ -65,6 +66,15 @@ class Total:
                 yield from ((f"{term.name}.{name}", leaf) for name, leaf in term.result.leaves)
             else:
                 yield term.name, term
+
+    @property
+    def verdicts(self) -> Iterator[Verdict]:
+        """Those of the terms that have a gate; the verdicts inside an objective come before its own."""
+        for term in self.terms:
+            if isinstance(term.result, Total):
+                yield from term.result.verdicts
+            if term.verdict is not None:
+                yield term.verdict
 
     @property
     def rows(self) -> Rows:
@@ -122,13 +132,11 @@ class Total:
         }
 
 
-def total(
-    objective: Objective, results: Iterable[Result | Total], verdicts: Iterable[Mapping[str, Any] | None], given: Mapping[str, str]
-) -> Total:
+def total(objective: Objective, results: Iterable[Result | Total], verdicts: Iterable[Verdict | None], given: Mapping[str, str]) -> Total:
     """What the results of its terms add up to: Σ w v, or Σ w v / Σ w."""
     found = list(zip(objective.terms, results, verdicts, strict=True))
     if objective.total == "none":
-        return Total(objective.path, "none", None, [Valued(t.name, t.loss, r, gate=v) for t, r, v in found], given)
+        return Total(objective.path, "none", None, [Valued(t.name, t.loss, r, verdict=v) for t, r, v in found], given)
     under = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
     parts = [t.weight * r.value / under for t, r, _ in found]
     value = _added(t.weight * r.value for t, r, _ in found) / under

@@ -17,7 +17,7 @@ from losscli.choices import PER, REDUCTION
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
 from losscli.registry import LOSSES, Loss
-from losscli.results.gates import Gate
+from losscli.results.gates import Bounds, Gate
 from losscli.results.result import Result
 from tests.data import example
 
@@ -85,7 +85,7 @@ def reductions(known: Loss) -> tuple[str, ...]:
 def passes(result: Result) -> bool:
     """Whether any gate passes on it: the widest bounds there are."""
     return result.values is None and any(
-        Gate(max=top, min=bottom, expect=None).verdict(result)["passed"] for top, bottom in ((math.inf, None), (None, -math.inf))
+        check.passed for bounds in (Bounds(max=math.inf), Bounds(min=-math.inf)) for check in Gate(bounds, None).checks(result)
     )
 
 
@@ -316,7 +316,7 @@ def test_a_gate_fails_on_nothing(said: Any, argv: tuple[str, ...]) -> None:
 
 def test_the_sum_of_nothing_is_0_and_passes_no_gate(said: Any) -> None:
     code, out, err = said("mse", "-p", "1,2", "-t", "1,3", "-w", "0,0", "-r", "sum", "--max", "3", "-f", "value")
-    assert (code, out) == (FAILED, "0.0\n") and "W105" in err and "gate failed: mse 0.0 of nothing, asked for at most 3.0" in err
+    assert (code, out) == (FAILED, "0.0\n") and "W105" in err and "gate failed: mse 0.0 of nothing, must be at most 3.0" in err
 
 
 @pytest.mark.parametrize("name", ["mse", "torch.nn.HuberLoss", "dice"])
