@@ -31,7 +31,7 @@ from losscli.catalogue import custom
 from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.cli import listing
-from losscli.cli.app import _of_reading, run
+from losscli.cli.app import _reading_errors, run
 from losscli.cli.destination import destination
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
@@ -672,7 +672,7 @@ ROWS: dict[str, Row] = {
         "error: --class-axis 7 is no axis of a row of pred, shape (1, 2, 2)",
     ),
     # showing
-    "format": Row(mse(*PT, "-f", "jsn"), USAGE, f"error: -f takes {FORMATS}, not 'jsn' (did you mean json or jsonl?)"),
+    "format": Row(mse(*PT, "-f", "jsn"), USAGE, f"error: --format takes {FORMATS}, not 'jsn' (did you mean json or jsonl?)"),
     "colour": Row(mse(*PT, "--color", "x"), USAGE, "error: --color takes auto, always or never, not 'x'"),
     "precision": Row(mse(*PT, "--precision", "0"), USAGE, "error: --precision takes 1 to 17 significant digits, not 0"),
     "shown rows": Row(mse(*PT, "--rows", "x"), USAGE, "error: --rows takes a number or all, not 'x'"),
@@ -1859,11 +1859,11 @@ def _changing() -> Any:
 def _read_only() -> Any:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         os.chmod(file.name, 0o444)
-        destination(format=None, output=file.name, precision=None, color="auto")
+        destination(format=None, output=file.name, precision=None, color="auto", rows=None)
 
 
 def _refused() -> Any:
-    with _of_reading():
+    with _reading_errors():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 

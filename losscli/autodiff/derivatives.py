@@ -152,4 +152,3 @@ def _empty_block(job: Job, wrt: Sequence[str]) -> tuple[Block, View, Array | Non
     has_losses = job.loss.kind != "statistic" or 0 in job.per
     values = np.zeros(g.shape[: g.ndim - axes[role]]) if has_losses else None
     return Block(0, 0, {}), View(0, 0, grads, None, axes, {}, grads), values, None
-

@@ -219,7 +219,9 @@ def run(argv: list[str]) -> int:
     try:
         return _run(argv)
     except BaseException as error:
-        report = next(report for kind, report in _REPORTS if isinstance(error, kind))
+        report = next((report for kind, report in _REPORTS if isinstance(error, kind)), None)
+        if report is None:
+            raise
         return int(report(error, argv))
 
 
@@ -279,7 +281,7 @@ def _internal_error(error: Any, argv: list[str]) -> ExitCode:
     return ExitCode.INTERNAL
 
 
-# The first that fits; what comes behind Exception ends the process as Python does.
+# The first kind that fits. What has none ends the process as Python does.
 _REPORTS: tuple[tuple[type[Any] | tuple[type[Any], ...], Callable[[Any, list[str]], ExitCode]], ...] = (
     (LossError, _losscli_error),
     ((typer.Abort, KeyboardInterrupt), _interrupted),

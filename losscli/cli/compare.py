@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
 from losscli.catalogue.objective import Objective
+from losscli.cli.loss_argument import NamedLoss
 from losscli.cli.options import COMPARE, argument, parameters
-from losscli.cli.request import CompareRequest, NamedLoss, compare_request
+from losscli.cli.request import CompareRequest, compare_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest

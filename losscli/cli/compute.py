@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -22,11 +21,11 @@ if TYPE_CHECKING:
     from losscli.cli.writers import AllElements, LargestElements
     from losscli.data.blocks import Data
     from losscli.engine.groups import Part
+    from losscli.render.result import ResultReport
     from losscli.results.checks import Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
     from losscli.results.gates import Gate
-    from losscli.render.result import ResultReport
     from losscli.results.result import Result
     from losscli.sources.by_position import ByPosition
     from losscli.sources.inputs import Inputs
@@ -58,7 +57,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         result = result_of_plan(plan, computed, delivery)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
         verdict = verdict_of_plan(plan, computed, result)
-        if delivery.writer is not None and _writes_elements(plan, computed):
+        if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
         else:
             delivery.out.report(report_of(plan, result, verdict))
@@ -247,4 +246,3 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
     names = RowNames(plan.rows.ids, plan.rows.name)
     return ResultReport(result, names, {r: x.shown for r, x in labels.items()}, verdict)
-

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
-from losscli.cli.request import NamedLoss
+from losscli.catalogue.objective import Objective
 from losscli.cli.streams import to_stderr
 from losscli.errors import LossError, UsageError
+from losscli.record import Record
 from losscli.registry import Loss, Preset
 
-__all__ = ["named_loss"]
+__all__ = ["NamedLoss", "named_loss"]
 
 _NUMBER = r"[-+]?[.\d]+(?:e[-+]?\d+)?"
+
+
+class NamedLoss(Record):
+    """What stands behind one -l: a loss with its options, or an objective."""
+
+    text: str
+    of: tuple[Loss, Preset] | Objective
+    options: Mapping[str, Any]
+
+    @property
+    def roles(self) -> Collection[str]:
+        """The roles that the command line can give."""
+        return self.of.wanted if isinstance(self.of, Objective) else self.of[0].roles
 
 
 def named_loss(text: str) -> NamedLoss:

@@ -5,11 +5,12 @@ Nothing behind this file sees a dict of options.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.objective import Objective
 from losscli.cli.destination import Destination, destination
+from losscli.cli.loss_argument import NamedLoss, named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
 from losscli.cli.streams import to_stderr
 from losscli.engine.work import Work
@@ -27,7 +28,6 @@ __all__ = [
     "ComputeRequest",
     "GatedRequest",
     "ListRequest",
-    "NamedLoss",
     "ObjectiveRequest",
     "Request",
     "compare_request",
@@ -105,19 +105,6 @@ class ObjectiveRequest(GatedRequest):
     objective: Objective
 
 
-class NamedLoss(Record):
-    """What stands behind one -l: a loss with its options, or an objective."""
-
-    text: str
-    of: tuple[Loss, Preset] | Objective
-    options: Mapping[str, Any]
-
-    @property
-    def roles(self) -> Collection[str]:
-        """The roles that the command line can give."""
-        return self.of.wanted if isinstance(self.of, Objective) else self.of[0].roles
-
-
 class CompareRequest(Request):
     """`losscli compare`."""
 
@@ -186,8 +173,6 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
     """The same, and UsageError for a loss that does not exist."""
-    from losscli.cli.loss_argument import named_loss
-
     check_values(COMPARE, values)
     return CompareRequest(
         **_common(values),
@@ -274,4 +259,3 @@ def _role(text: str) -> tuple[str, str]:
     if not equals:
         raise UsageError(f"--role takes ROLE=SOURCE, not {text!r}")
     return name.replace("-", "_"), source
-

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from losscli.catalogue.lookup import is_objective
 from losscli.catalogue.objective import Objective
-from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, NamedLoss, ObjectiveRequest
+from losscli.cli.loss_argument import NamedLoss
+from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest
 from losscli.errors import LossError, UsageError, suggest
 from losscli.record import Record
 

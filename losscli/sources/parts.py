@@ -36,17 +36,17 @@ def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part
 
     Raises UsageError for a role without a source, and InputError for what cannot be read or does not fit together.
     """
-    return planned(bound, columns_of(bound, sources), work, name)
+    loss, matched = bound.loss, columns_of(bound, sources)
+    if missing := [r.name for r in loss.roles.values() if r.name not in matched.columns and not r.optional]:
+        raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {' '.join(map(sources.inputs.flag, missing))}")
+    return planned(bound, matched, work, name)
 
 
 def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
     """The columns of the roles, with their rows in one order."""
-    loss, inputs = bound.loss, sources.inputs
     flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
-    found = inputs.roles(loss, sources.roles, bound.options.get("ignore_index"), flag)
-    if missing := [r.name for r in loss.roles.values() if r.name not in found and not r.optional]:
-        raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {' '.join(map(inputs.flag, missing))}")
-    return sources.rows.matched(loss, found, None if sources.weight is None else as_sample_weight(sources.weight))
+    found = sources.inputs.roles(bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
+    return sources.rows.matched(bound.loss, found, None if sources.weight is None else as_sample_weight(sources.weight))
 
 
 def planned(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
