@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
+from losscli.choices import AXES
 from losscli.engine.passes import Outcome
 from losscli.errors import Warned
-from losscli.registry import PER
 from losscli.results.collect import Collector, Summary
 from losscli.version import SCHEMA
 
@@ -159,7 +159,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Collector | N
         notes=outcome.notes,
         seen=seen,
         mean_and_sum=(mean, reduced.total),
-        per={axes: name for name, axes in PER.items()}[job.per],
+        per={axes: name for name, axes in AXES.items()}[job.per],
         named=name if job.preset.names or (isinstance(name, str) and is_file(name)) else None,
         nothing=outcome.empty,
         values_rows=rows,

@@ -6,9 +6,9 @@ This module loads no reader, so that the command line can list the formats at ev
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from losscli.errors import InputError
 from losscli.record import Record
@@ -30,18 +30,10 @@ class Reading(Record):
     decimal: str | None = None  # the decimal mark
     max_bytes: int = MAX_BYTES  # of a line, or of a document that is in memory as a whole; 0 for no limit
 
-    @classmethod
-    def given(cls, options: Mapping[str, Any]) -> Reading:
-        """From the options of a command, by their names."""
-        return cls(format=options["input_format"], max_bytes=options["max_bytes"], **{n: options[n] for n in _OF_TEXT})
-
     @property
     def of_text(self) -> list[str]:
-        """The fields that concern tables of text alone and are not None."""
-        return [n for n in _OF_TEXT if getattr(self, n) is not None]
-
-
-_OF_TEXT = ("delimiter", "header", "comment", "decimal")
+        """The names of the fields that concern tables of text alone and are not None."""
+        return [n for n in ("delimiter", "header", "comment", "decimal") if getattr(self, n) is not None]
 
 
 # --- the readers, each imported when a file needs it -----------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from losscli.data.columns import Column
-from losscli.errors import InputError, UsageError, Warned, suggest
+from losscli.errors import InputError, UsageError, Warned
 from losscli.sources.document import Document
 from losscli.sources.files import InputFile, file_at, file_of_bytes, read_all
 from losscli.sources.formats import FORMATS, Reading, format_of, sniff
@@ -25,7 +25,7 @@ __all__ = ["OpenFiles", "is_file", "is_pattern"]
 
 @dataclass
 class OpenFiles:
-    """The tables by the names of their files. Raises UsageError for a `reading` that cannot be."""
+    """The tables by the names of their files."""
 
     reading: Reading = field(default_factory=Reading)
     stdin: Callable[[int], bytes] = lambda size: sys.stdin.buffer.read(size)
@@ -33,14 +33,6 @@ class OpenFiles:
     pairing_cache: PairingCache = field(default_factory=PairingCache)
     notes: list[str] = field(default_factory=list)
     doubts: dict[str, Warned] = field(default_factory=dict)  # about first lines, by their messages
-
-    def __post_init__(self) -> None:
-        reading = self.reading
-        if reading.format is not None and reading.format not in FORMATS:
-            close = suggest(reading.format, FORMATS)
-            raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {reading.format!r}{close}")
-        if reading.max_bytes < 0:
-            raise UsageError(f"--max-bytes takes 0 or more, not {reading.max_bytes}")
 
     # --- what was read -----------------------------------------------------------------------------------------------------
 
