@@ -63,8 +63,8 @@ class ByPosition(Pairing):
         key = (a.label, b.label, *sorted(used))
         if key not in warnings:
             ids = _common_ids(a, b, used)
-            found = (order_warning(a, b, *names) for names in ids) if ids else [parts_warning(a, b)]
-            warnings[key] = [w for w in found if w is not None][:1]
+            candidates = (order_warning(a, b, *names) for names in ids) if ids else [parts_warning(a, b)]
+            warnings[key] = [w for w in candidates if w is not None][:1]
         return warnings[key]
 
 

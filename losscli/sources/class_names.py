@@ -22,41 +22,41 @@ def takes_labels(loss: Loss, role: str) -> bool:
     return isinstance(domain, LabelIn) or domain.names or (role != loss.first and domain.pair is not None)
 
 
-def with_class_names(loss: Loss, role: str, columns: Mapping[str, Column], said: ClassNames) -> Column:
-    """The column of a role. Where it holds labels, it gets the names of the classes; `said` is what the user says about them.
+def with_class_names(loss: Loss, role: str, columns: Mapping[str, Column], option_names: ClassNames) -> Column:
+    """The column of a role. Where it holds labels, it gets the names of the classes; `option_names` are those of --classes.
 
     Raises InputError for classes that are not those of the columns, UsageError for a wrong number of them.
     """
     column, domain = columns[role], loss.roles[role].domain
     if not isinstance(domain, LabelIn):
-        return _with_two_classes(loss, role, column, said.classes) if takes_labels(loss, role) else column
+        return _with_two_classes(loss, role, column, option_names.classes) if takes_labels(loss, role) else column
     if column.stacked or domain.ndim:
         return column
     over = columns.get(domain.over)
     column_names = over.names if over is not None and over.stacked and len(over.names) > 1 else ()
-    names = _class_names(role, domain.over, column_names, said)
+    names = _class_names(role, domain.over, column_names, option_names)
     return column if names is None else replace(column, labels=Labels(names))
 
 
-def _class_names(role: str, over: str, column_names: tuple[str, ...], said: ClassNames) -> ClassNames | None:
+def _class_names(role: str, over: str, column_names: tuple[str, ...], option_names: ClassNames) -> ClassNames | None:
     """The names of the classes for labels that choose from the columns of the role `over`; None where there are none."""
-    classes = said.classes
+    classes = option_names.classes
     words, *longer = short_names(column_names) if column_names else [()]
     for names in (words, *longer):
         if classes and set(names) == set(classes):  # in the order of the columns, in whatever order they are given
-            return said.but(classes=words, longer=longer, order=tuple(names.index(c) for c in classes))
+            return option_names.but(classes=words, longer=longer, order=tuple(names.index(c) for c in classes))
     are_words = any(n != w and read_number(w) is None for n, w in zip(column_names, words, strict=True))
     if classes and are_words and any(read_number(c) is None for c in classes):
         raise InputError(
             f"--classes {','.join(classes)} does not agree with the columns of {over}, which are {', '.join(words)}: leave it out"
         )
     if classes or not words:
-        return said if classes else None
+        return option_names if classes else None
     warning = (
         f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: "
         f"{describe_order(column_names)}; --classes says another order, or this one without a warning"
     )
-    return said.but(classes=words, longer=longer, warning=warning if are_words else "")
+    return option_names.but(classes=words, longer=longer, warning=warning if are_words else "")
 
 
 def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str, ...]) -> Column:

@@ -79,8 +79,8 @@ class Document(Table):
         return value if isinstance(value, list) else value.tolist() if hasattr(value, "tolist") else [value]
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
-        found = {k: self.columns((k,), False, f"{self.label}::{k}") if self.names or k else self.all() for k in keys}
-        arrays = {k: np.atleast_1d(column.array) for k, column in found.items()}
+        columns = {k: self.columns((k,), False, f"{self.label}::{k}") if self.names or k else self.all() for k in keys}
+        arrays = {k: np.atleast_1d(column.array) for k, column in columns.items()}
         rows = {len(x) for x in arrays.values()}
         if len(rows) > 1:
             lengths = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())

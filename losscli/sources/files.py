@@ -183,7 +183,7 @@ def check_size(size: int, what: str, max_bytes: int) -> None:
     """Raise InputError for more bytes than may be in memory at once: a small file can unpack to more than the machine has."""
     if max_bytes and size > max_bytes:
         raise InputError(
-            f"{what} has more than {max_bytes:,} bytes, which have to be held at once: --max-bytes N allows more, 0 any number"
+            f"{what} has more than {max_bytes:,} bytes, which have to be in memory at once: --max-bytes N allows more, 0 any number"
         )
 
 

@@ -1,4 +1,4 @@
-"""Columns that name the rows of a file: which columns are ids, the ids in them, and what was found with them, for all jobs of a command."""
+"""Columns that name the rows of a file: which columns are ids, the ids in them, and a cache for all jobs of a command."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Ids:
 
 @dataclass
 class PairingCache:
-    """What was found out about the rows of files, so that each job of a command does not find it again."""
+    """Ids, orders and warnings of files, so that each is made once for all jobs of a command."""
 
     warnings: dict[tuple[str, ...], list[Warned]] = field(default_factory=dict)  # by two files and the columns in use
     ids: dict[tuple[str, str], Ids] = field(default_factory=dict)  # by file and column

@@ -53,14 +53,14 @@ def _decoder() -> JSONDecoder:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Raises ValueError for a key that stands twice: the json module would keep the last one."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    value = dict(pairs)
+    if len(value) < len(pairs):
         before: set[str] = set()
         for key, _ in pairs:
             if key in before:
                 raise ValueError(f"the key {key!r} stands twice in one object")
             before.add(key)
-    return found
+    return value
 
 
 class JsonLines(Table):
@@ -97,12 +97,12 @@ class JsonLines(Table):
         field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode("utf-8", "surrogatepass")))
         rows = 0
         for piece in self.file.pieces(PIECE):
-            found = field.findall(piece)
-            if len(found) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or a field that is written otherwise
+            cells = field.findall(piece)
+            if len(cells) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or a field that is written otherwise
                 yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode("utf-8", "surrogatepass") for x in self.texts(name)[rows:])
                 return
-            yield b"".join([b"%s%s\n" % cell for cell in found])
-            rows += len(found)
+            yield b"".join([b"%s%s\n" % cell for cell in cells])
+            rows += len(cells)
 
     def _values(self) -> Iterator[tuple[int, Any]]:
         """The line number and the value of each line that is not blank."""

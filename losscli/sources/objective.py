@@ -167,12 +167,12 @@ def _objective(reader: _Reader) -> Objective:
     terms = _checked_terms(path, document)
     values = {key: _take(path, key, item) for key, item in document.items.items() if key != "terms"}
     reader.total = values.get("total", "sum")
-    found = [_term(reader, name, item) for name, item in terms.items()]
-    if sum(t.count for t in found) > MAX_TERMS:
+    built = [_term(reader, name, item) for name, item in terms.items()]
+    if sum(t.count for t in built) > MAX_TERMS:
         raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, those of the objectives in it among them")
-    if reader.total == "mean" and math.fsum(t.weight for t in found) == 0:
+    if reader.total == "mean" and math.fsum(t.weight for t in built) == 0:
         raise InputError(f"{path}:{document.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
-    return Objective(path, reader.total, _beside(path, values.get("data")), found, values.get("id"))
+    return Objective(path, reader.total, _beside(path, values.get("data")), built, values.get("id"))
 
 
 def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:

@@ -56,8 +56,8 @@ def columns_of_roles(
     if missing and inputs.files.stdin_is_unread:
         raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
     inputs.files.doubts |= {d.message: d for d in _doubts_about_first_lines(loss, columns)}
-    said = ClassNames(inputs.classes, ignored=ignored, flag=ignore_flag)
-    return {role: with_class_names(loss, role, columns, said) for role in columns}
+    option_names = ClassNames(inputs.classes, ignored=ignored, flag=ignore_flag)
+    return {role: with_class_names(loss, role, columns, option_names) for role in columns}
 
 
 def column_names_of_role(inputs: Inputs, role: str) -> list[str] | None:

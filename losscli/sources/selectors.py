@@ -35,8 +35,8 @@ def select(table: Table, selector: str) -> Selection | None:
         return _by_position(table, int(selector))
     if "," in selector:
         parts = [select(table, part.strip()) for part in selector.split(",")]
-        known = [p for p in parts if p is not None]
-        return Selection(tuple(n for p in known for n in p.names), True) if len(known) == len(parts) else None
+        chosen = [p for p in parts if p is not None]
+        return Selection(tuple(n for p in chosen for n in p.names), True) if len(chosen) == len(parts) else None
     first, colon, last = selector.partition(":")
     if colon and table.has(first) and table.has(last):
         return Selection(_range(table.names, first, last), True)

@@ -1061,7 +1061,7 @@ ROWS: dict[str, Row] = {
     "more than the limit": reading(
         "d.json",
         "[1, 2, 3]",
-        "error: d.json has more than 8 bytes, which have to be held at once: --max-bytes N allows more, 0 any number",
+        "error: d.json has more than 8 bytes, which have to be in memory at once: --max-bytes N allows more, 0 any number",
         "d.json",
         "--max-bytes",
         "8",

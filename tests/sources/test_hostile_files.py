@@ -383,7 +383,7 @@ def test_small_input_ends_soon(name: str, soon: Mapping[str, list[Any]]) -> None
 
 def test_the_limit_says_how_to_lift_it() -> None:
     got = cli(SOON["one too many"][0], SOON["one too many"][2])
-    assert got.err == "error: d.json has more than 36 bytes, which have to be held at once: --max-bytes N allows more, 0 any number\n"
+    assert got.err == "error: d.json has more than 36 bytes, which have to be in memory at once: --max-bytes N allows more, 0 any number\n"
     assert "d.csv.gz" in cli(SOON["a line that unpacks"][0], SOON["a line that unpacks"][2]).err
 
 

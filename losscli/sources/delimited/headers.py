@@ -46,10 +46,10 @@ def find_first_line(fields: Sequence[str], below: Sequence[Sequence[str]], label
 
 def refuse_index(names: Sequence[str], label: str) -> None:
     """Raise UsageError for an index among the columns of a file of which all are to be used."""
-    found = [k for k, n in enumerate(names) if _PANDAS_INDEX.fullmatch(n) or (k == 0 and n.strip().casefold() in _INDEX)]
-    if len(names) < 2 or not found:
+    index = [k for k, n in enumerate(names) if _PANDAS_INDEX.fullmatch(n) or (k == 0 and n.strip().casefold() in _INDEX)]
+    if len(names) < 2 or not index:
         return
-    at, other = found[0], [k for k in range(len(names)) if k not in found] or [1]
+    at, other = index[0], [k for k in range(len(names)) if k not in index] or [1]
     what = f"the {'last' if at else 'first'} column {f'is called {names[at]}' if names[at] else 'has no name'}"
     one = f"{label}::{names[other[0]] or other[0]}" + (f" or {label}::{','.join(names[k] for k in other[:3])}" if len(other) > 1 else "")
     raise UsageError(f"{label}: {what}, as an index that pandas or R writes: name a column, {one}")

@@ -25,44 +25,44 @@ def columns_of_piece(
     if plain is None:
         return None
     rows, quoted = piece, False
-    found = compiled.csv_columns(plain, delimiter, width, positions)
-    if found is None:
+    arrays = compiled.csv_columns(plain, delimiter, width, positions)
+    if arrays is None:
         whole = whole_rows(plain, delimiter) if len(delimiter) == 1 else None
         if whole is None:
             return None
         quoted = b'"' in whole
         rows = whole if len(whole) < len(plain) else piece  # the rows before a quote that is not closed
         text = whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole
-        found = _without_compiler(text, delimiter, width, positions, large)
-    if found is None or (width == 1 and (found[0].dtype == object or np.isnan(found[0]).any())):
+        arrays = _without_compiler(text, delimiter, width, positions, large)
+    if arrays is None or (width == 1 and (arrays[0].dtype == object or np.isnan(arrays[0]).any())):
         return None  # a blank line among them may be no row, if no row follows
-    if dialect.decimal != "." and any(x.dtype == object for x in found):
+    if dialect.decimal != "." and any(x.dtype == object for x in arrays):
         return None  # its words were changed with its marks
-    return found, len(rows), rows.count(b"\n") if quoted else len(found[0])
+    return arrays, len(rows), rows.count(b"\n") if quoted else len(arrays[0])
 
 
 def cells_of_piece(piece: bytes, dialect: Dialect, width: int, position: int) -> tuple[bytes, bytes] | None:
     """As many rows of a piece as can be read at once, and one of their columns, a line for each row; None for no rows."""
     delimiter = dialect.delimiter.encode()
-    if (found := compiled.csv_cells(piece, delimiter, position)) is not None:
-        return piece, found
+    if (cells := compiled.csv_cells(piece, delimiter, position)) is not None:
+        return piece, cells
     whole = whole_rows(piece, delimiter) if len(delimiter) == 1 else None
     if whole is None:
         return None
-    found = pick(whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole, delimiter, width, [position])
-    return None if found is None else (whole, found)
+    cells = pick(whole.replace(b"\r\n", b"\n") if b"\r" in whole else whole, delimiter, width, [position])
+    return None if cells is None else (whole, cells)
 
 
 def _without_compiler(text: bytes, delimiter: bytes, width: int, positions: Sequence[int], large: bool) -> list[Array] | None:
     """The columns by polars or NumPy. Polars reads only fields without quotes."""
-    found = with_polars.csv_columns(text, delimiter, width, positions) if large and b'"' not in text else None
-    if found is not None:
-        return found
+    arrays = with_polars.csv_columns(text, delimiter, width, positions) if large and b'"' not in text else None
+    if arrays is not None:
+        return arrays
     picked = pick(text, delimiter, width, positions)
     if picked is None:
         return None
-    found = with_polars.csv_columns(picked, delimiter, len(positions), range(len(positions))) if large else None
-    return found or columns(picked, delimiter, len(positions))
+    arrays = with_polars.csv_columns(picked, delimiter, len(positions), range(len(positions))) if large else None
+    return arrays or columns(picked, delimiter, len(positions))
 
 
 def _with_plain_marks(piece: bytes, dialect: Dialect) -> bytes | None:

@@ -139,9 +139,9 @@ class Delimited(Table):
         at = [self._position(k) for k in keys]
         text = self._text()
         while text.rest():
-            found = None if text.blank_lines else self._fast_columns(text, at)
-            if found is not None:
-                yield dict(zip(keys, found, strict=True))
+            columns = None if text.blank_lines else self._fast_columns(text, at)
+            if columns is not None:
+                yield dict(zip(keys, columns, strict=True))
                 continue
             for batch in batches(self._rows(text), CHUNK):
                 yield {k: cells_to_array([fields[i] for _, fields in batch], self.dialect.decimal) for k, i in zip(keys, at, strict=True)}
@@ -200,10 +200,10 @@ class Delimited(Table):
     def _fast_columns(self, text: TextReader, at: Sequence[int]) -> list[Array] | None:
         """The columns at some positions for the next rows, without the csv module; None where it is needed."""
         positions = sorted(set(at))
-        found = columns_of_piece(text.rest(), self.dialect, len(self.names), positions, self._large)
-        if found is None:
+        result = columns_of_piece(text.rest(), self.dialect, len(self.names), positions, self._large)
+        if result is None:
             return None
-        columns, size, lines = found
+        columns, size, lines = result
         text.skip(size, lines)
         by_position = dict(zip(positions, columns, strict=True))
         return [by_position[i] for i in at]
@@ -217,11 +217,11 @@ class Delimited(Table):
         self.columns((name,), False, "")  # raises an error for a name that several columns have
         at, text = self._position(name), self._text()
         while text.rest():
-            found = None if text.blank_lines or len(self.names) == 1 else self._fast_cells(text.rest(), at)
-            if found is None:
+            result = None if text.blank_lines or len(self.names) == 1 else self._fast_cells(text.rest(), at)
+            if result is None:
                 if part := [fields[at] for _, fields in self._rows(text)]:
                     yield part
                 continue
-            rows, cells = found
+            rows, cells = result
             text.skip(len(rows), rows.count(b"\n"))
             yield cells
