@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -59,15 +58,15 @@ class Ids:
         return f"row {row} ({place})" if place else f"row {row}"
 
 
-@dataclass
 class PairingCache:
     """Ids, orders and warnings of files, so that each is made once for all jobs of a command."""
 
-    warnings: dict[tuple[str, ...], list[Warned]] = field(default_factory=dict)  # by two files and the columns in use
-    ids: dict[tuple[str, str], Ids] = field(default_factory=dict)  # by file and column
-    orders: dict[tuple[str, str, str], Array | None] = field(default_factory=dict)  # by the ids of the first file, and a file's column
-    reordered: dict[tuple[str, str], Array] = field(default_factory=dict)  # by the ids of the first file, and a SOURCE
-    present: set[str] = field(default_factory=set)  # ids, as written, that a file of some term has
+    def __init__(self) -> None:
+        self.warnings: dict[tuple[str, ...], list[Warned]] = {}  # by two files and the columns in use
+        self.ids: dict[tuple[str, str], Ids] = {}  # by file and column
+        self.orders: dict[tuple[str, str, str], Array | None] = {}  # by the ids of the first file, and a file's column
+        self.reordered: dict[tuple[str, str], Array] = {}  # by the ids of the first file, and a SOURCE
+        self.present: set[str] = set()  # ids, as written, that a file of some term has
 
 
 def column_called(table: Table, name: str, beside: Column | None = None) -> str | None:

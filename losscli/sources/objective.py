@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.catalogue.binding import checked
@@ -14,6 +13,7 @@ from losscli.catalogue.lookup import find, is_objective
 from losscli.catalogue.objective import Objective, Term
 from losscli.choices import DTYPE, NAN, PER, REDUCTION, TOTAL, Choice
 from losscli.errors import InputError, UsageError, placed, suggest
+from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.sources.files import file_at
 from losscli.sources.yaml_files import WithLine, read_with_lines
@@ -139,18 +139,17 @@ def _beside(path: str, name: str | None) -> str | None:
 # --- an objective ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Reader:
-    """The file that is read, with the files that it is nested in, and the objectives that were read before."""
+class _Place(Record):
+    """The file that is read, the files that it is nested in, and what its terms need to know."""
 
     path: str
-    outer: tuple[str, ...] = ()
-    done: dict[tuple[str, str], Objective] = field(default_factory=dict)  # by the file and the folder of its names
-    total: str = "sum"
+    outer: tuple[str, ...]
+    cache: dict[tuple[str, str], Objective]  # what was read, by the file and the folder that its names are relative to
+    total: str = "sum"  # how the terms are added up
 
-    def inside(self, path: str) -> _Reader:
+    def inside(self, path: str) -> _Place:
         """For an objective that a term of this one names."""
-        return _Reader(path, (*self.outer, self.path), self.done)
+        return _Place(path, (*self.outer, self.path), self.cache)
 
 
 def read_objective(path: str) -> Objective:
@@ -158,21 +157,21 @@ def read_objective(path: str) -> Objective:
 
     Raises InputError for a file that holds none, UsageError for losses and options that do not exist, both with the line.
     """
-    return _objective(_Reader(path))
+    return _objective(_Place(path, (), {}))
 
 
-def _objective(reader: _Reader) -> Objective:
-    path = reader.path
+def _objective(here: _Place) -> Objective:
+    path = here.path
     document = read_with_lines(file_at(path))
     terms = _checked_terms(path, document)
     values = {key: _take(path, key, item) for key, item in document.items.items() if key != "terms"}
-    reader.total = values.get("total", "sum")
-    built = [_term(reader, name, item) for name, item in terms.items()]
+    total = values.get("total", "sum")
+    built = [_term(here.but(total=total), name, item) for name, item in terms.items()]
     if sum(t.count for t in built) > MAX_TERMS:
         raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, those of the objectives in it among them")
-    if reader.total == "mean" and math.fsum(t.weight for t in built) == 0:
+    if total == "mean" and math.fsum(t.weight for t in built) == 0:
         raise InputError(f"{path}:{document.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
-    return Objective(path, reader.total, _beside(path, values.get("data")), built, values.get("id"))
+    return Objective(path, total, _beside(path, values.get("data")), built, values.get("id"))
 
 
 def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
@@ -193,18 +192,18 @@ def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
     return dict(terms.items)
 
 
-def _term(reader: _Reader, name: str, item: WithLine) -> Term:
+def _term(here: _Place, name: str, item: WithLine) -> Term:
     """One term. Raises InputError and UsageError with the line."""
-    path, items = reader.path, item.items
+    path, items = here.path, item.items
     place = f"{path}:{item.line}"
     if not isinstance(item.value, dict) or "loss" not in items:
         raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
     loss = _take(path, "loss", items["loss"], f"{name}: ")
     with placed(f"{path}:{items['loss'].line}: {name}"):
-        of = _loss_or_objective(reader, loss)
+        of = _loss_or_objective(here, loss)
     keys = _OF_TERM if isinstance(of, Objective) else (*_OF_TERM, *_SETTINGS)
     roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
-    _check_keys(reader, name, items, loss, of)
+    _check_keys(here, name, items, loss, of)
     values = {k: _take(path, k, x, f"{name}: {_other_meaning(k, of)}") for k, x in items.items() if k in keys or k in roles}
     for key in ("rtol", "atol"):
         if key in values and "expect" not in values:
@@ -232,37 +231,37 @@ def _term(reader: _Reader, name: str, item: WithLine) -> Term:
 _LossOrObjective = tuple[Loss, Preset] | Objective
 
 
-def _loss_or_objective(reader: _Reader, name: str) -> _LossOrObjective:
+def _loss_or_objective(here: _Place, name: str) -> _LossOrObjective:
     """What the key `loss` names: an objective in another file, a loss in a file of Python, or a loss by its name."""
     if is_objective(name):
-        return _nested(reader, name)
-    return find((_beside(reader.path, name) or name) if is_file(name) else name)
+        return _nested(here, name)
+    return find((_beside(here.path, name) or name) if is_file(name) else name)
 
 
-def _nested(reader: _Reader, name: str) -> Objective:
+def _nested(here: _Place, name: str) -> Objective:
     """An objective that is a term, read once. Raises InputError for a circle, for too many levels, and for one without a total."""
-    path = _beside(reader.path, name) or name
-    inner = reader.inside(path)
+    path = _beside(here.path, name) or name
+    inner = here.inside(path)
     if os.path.realpath(path) in map(os.path.realpath, inner.outer):
         raise InputError(f"{' → '.join((*inner.outer, path))} goes in a circle")
     if len(inner.outer) >= MAX_DEPTH:
         raise InputError(f"{path}: objectives are nested too deep: at most {MAX_DEPTH} stand in each other")
     key = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
-    objective = reader.done[key] = reader.done.get(key) or _objective(inner)
+    objective = here.cache[key] = here.cache.get(key) or _objective(inner)
     if objective.total == "none":
         raise InputError(f"{path} has no total (total: none), so it can be no term")
     return objective
 
 
-def _check_keys(reader: _Reader, name: str, items: Mapping[str, WithLine], loss: str, of: _LossOrObjective) -> None:
+def _check_keys(here: _Place, name: str, items: Mapping[str, WithLine], loss: str, of: _LossOrObjective) -> None:
     """Raise InputError for a weight where nothing is added up, and for a key of a term that is an option of its loss too."""
-    if "weight" in items and reader.total == "none":
-        raise InputError(f"{reader.path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
+    if "weight" in items and here.total == "none":
+        raise InputError(f"{here.path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
     if isinstance(of, Objective):
         return
     if both := next((k for k in items if k in (*_OF_TERM, *_SETTINGS) and k in of[0].options), None):
         raise InputError(
-            f"{reader.path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
+            f"{here.path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
         )
 
 

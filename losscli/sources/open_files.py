@@ -7,7 +7,6 @@ import select as polling
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from losscli.data.columns import Column
@@ -23,16 +22,15 @@ from losscli.sources.table import Table
 __all__ = ["OpenFiles", "is_file", "is_pattern"]
 
 
-@dataclass
 class OpenFiles:
-    """The tables by the names of their files."""
+    """The tables by the names of their files. `stdin` reads so many bytes of standard input, or all of them for -1."""
 
-    reading: Reading = field(default_factory=Reading)
-    stdin: Callable[[int], bytes] = lambda size: sys.stdin.buffer.read(size)
-    tables: dict[str, Table] = field(default_factory=dict)
-    pairing_cache: PairingCache = field(default_factory=PairingCache)
-    notes: list[str] = field(default_factory=list)
-    doubts: dict[str, Warned] = field(default_factory=dict)  # about first lines, by their messages
+    def __init__(self, reading: Reading = Reading(), stdin: Callable[[int], bytes] = lambda size: sys.stdin.buffer.read(size)) -> None:
+        self.reading, self.stdin = reading, stdin
+        self.tables: dict[str, Table] = {}
+        self.pairing_cache = PairingCache()
+        self.notes: list[str] = []
+        self.doubts: dict[str, Warned] = {}  # about first lines, by their messages
 
     # --- what was read -----------------------------------------------------------------------------------------------------
 
