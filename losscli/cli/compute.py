@@ -92,7 +92,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     inputs = Inputs(request.data, request.reading, request.classes)
     rows = rows_by(inputs, request.id)
     part = _part(request, inputs, rows)
-    data = Data(part.columns, omit=request.work.nan == "omit")
+    data = Data(dict(part.columns), omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
         warnings = [*part.job.warnings, *extras.expected.file.warnings]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.custom import installed, is_file, of_package
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_command", "list_losses"]
 
-Facts = Mapping[str, Any]  # of a loss, as in catalogue/index.json
+Facts = dict[str, Any]  # of a loss, as in catalogue/index.json
 
 
 def list_command() -> Callable[..., ExitCode]:

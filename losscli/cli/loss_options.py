@@ -38,7 +38,7 @@ def _values(domain: Domain) -> str:
 
 
 def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
-    kind = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    kind: Any = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
     default = preset.default(option)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
