@@ -69,13 +69,13 @@ def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence
     for p, name in enumerate(predictions):
         for k, loss in enumerate(losses):
             result, base = results[p][k], results[predictions.index(baseline)][k].value
-            values = [results[q][k].value for q in range(len(predictions)) if not results[q][k].nothing]
+            values = [results[q][k].value for q in range(len(predictions)) if not results[q][k].empty]
             least = min((v for v in values if v == v), default=None)
             ratio = result.value / base if base else None
             found.append(
                 Compared(
                     name, loss, result.params, result.reduction, result.value, result.denominator,
-                    result.value == least and not result.nothing, result.value - base, ratio,
+                    result.value == least and not result.empty, result.value - base, ratio,
                 )
             )  # fmt: skip
     first = results[0][0]

@@ -82,10 +82,10 @@ class Total:
         return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
 
     @property
-    def nothing(self) -> bool:
+    def empty(self) -> bool:
         """Whether one of the terms that count was computed from nothing, or none counts."""
         counting = [term for term in self.terms if term.weight != 0]
-        return not counting or any(term.result.nothing for term in counting)
+        return not counting or any(term.result.empty for term in counting)
 
     @property
     def bindings(self) -> Mapping[str, str]:

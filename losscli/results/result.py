@@ -64,7 +64,7 @@ class Result:
     values_rows: Any = None  # where the values stand in the data, if rows were left out
     header: Mapping[str, bool] | None = None  # of each table of text, whether it was found to have one
     gradient_rows: Any = None  # where their rows stand in the file
-    nothing: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
+    empty: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -161,7 +161,7 @@ def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Collector | N
         mean_and_sum=(mean, reduced.total),
         per={axes: name for name, axes in PER.items()}[job.per],
         named=name if job.preset.names or (isinstance(name, str) and is_file(name)) else None,
-        nothing=outcome.empty,
+        empty=outcome.empty,
         values_rows=rows,
     )
 
