@@ -12,7 +12,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.render.elements import RowNames
 from losscli.render.grid import Grid, Style, number, numbers
 from losscli.results.checks import Verdict
-from losscli.results.collect import Collector, Picked
+from losscli.results.collect import Collector, Selection
 from losscli.results.result import Result
 
 __all__ = ["ResultReport"]
@@ -74,7 +74,7 @@ class ResultReport:
             found.append(grid)
         return [*found, self._reduced(style)]
 
-    def _ends(self, seen: Collector, first: Picked, style: Style) -> list[Picked | int]:
+    def _ends(self, seen: Collector, first: Selection, style: Style) -> list[Selection | int]:
         """The elements to show; for many the first, how many are left out, and the last."""
         if style.rows is None or seen.count <= style.rows:
             return [first]
@@ -83,8 +83,8 @@ class ResultReport:
         last = [seen.last.at(slice(-tail, None))] if tail and seen.last is not None else []
         return [first.at(slice(head)), seen.count - style.rows, *last]
 
-    def _of_elements(self, parts: Sequence[Picked | int], style: Style) -> Grid:
-        picked = [p for p in parts if isinstance(p, Picked)]
+    def _of_elements(self, parts: Sequence[Selection | int], style: Style) -> Grid:
+        picked = [p for p in parts if isinstance(p, Selection)]
         cells = picked[0].cells
         roles = [r for r in cells if not r.startswith("grad ")]
         header = [self.keys.name, *["index"][: picked[0].index.shape[1]], *roles, *["loss"] * self._has_losses]
@@ -93,13 +93,13 @@ class ResultReport:
         for part in parts:
             rows += (
                 zip(*self._columns(part, style), strict=True)
-                if isinstance(part, Picked)
+                if isinstance(part, Selection)
                 else [(f"… {part:,} more", *[""] * (len(header) - 1))]
             )
         vectors = {header.index(role, 1) for role, x in cells.items() if x.ndim > 1}
         return Grid(header, rows, frozenset(vectors | ({0} if self.keys.ids is not None or len(picked) < len(parts) else set())))
 
-    def _columns(self, p: Picked, style: Style) -> list[Sequence[str]]:
+    def _columns(self, p: Selection, style: Style) -> list[Sequence[str]]:
         keys = list(map(str, self.keys.of(p.rows)))
         inner = [[",".join(map(str, i)) for i in p.index.tolist()]] if p.index.shape[1] else []
         loss = numbers(p.loss, style)
