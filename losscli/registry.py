@@ -14,11 +14,9 @@ from losscli.domains import LabelIn
 from losscli.record import Record
 from losscli.signature import BETA, CLASS_COUNTS, Option, Role, countable, option_of, without_none
 
-__all__ = ["LOSSES", "NAMES", "PROPERTIES", "REDUCTIONS", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
+__all__ = ["LOSSES", "NAMES", "PROPERTIES", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
 
 LOSSES: dict[str, Loss] = {}
-REDUCTIONS = ("none", "mean", "sum", "batchmean", "sum_over_batch_size")
-PER: dict[str, tuple[int, ...]] = {"all": (), "row": (0,), "channel": (1,), "row,channel": (0, 1)}  # the axes that are kept
 TASKS = {
     "regression": "a number against a number",
     "probabilistic": "a predicted distribution against what happened",

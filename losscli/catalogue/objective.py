@@ -12,9 +12,7 @@ from losscli.registry import Loss, Preset
 if TYPE_CHECKING:
     pass
 
-__all__ = ["TOTALS", "Objective", "Term"]
-
-TOTALS = ("sum", "mean", "none")
+__all__ = ["Objective", "Term"]
 
 
 # --- as it is asked for ----------------------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
+from losscli.choices import AXES, NAN, PER, REDUCTION
 from losscli.data.columns import Column
 from losscli.engine.class_order import warn_of_order
 from losscli.engine.classes import check_class_options, check_class_weights, fit_classes, with_words_as_classes
@@ -22,7 +23,7 @@ from losscli.engine.shapes import agree_on_shapes, check_axes, drop_idle_axes
 from losscli.engine.work import Work
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array
-from losscli.registry import PER, REDUCTIONS, Loss
+from losscli.registry import Loss
 from losscli.signature import Role
 
 __all__ = ["BLOCK", "kept_axes", "prepare"]
@@ -66,14 +67,9 @@ def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
 
 def _check_choices(loss: Loss, work: Work) -> None:
     """Raise UsageError for a choice that there is not, and for --per where the loss takes none."""
-    choices: list[tuple[str, str | None, Sequence[str]]] = [
-        ("--reduction", work.reduction, REDUCTIONS),
-        ("--per", work.per, tuple(PER)),
-        ("--nan", work.nan, ("error", "omit", "propagate")),
-    ]
-    for option, value, words in choices:
-        if value is not None and value not in words:
-            raise UsageError(f"{option} takes {', '.join(words)}, not {value!r}")
+    for choice, option, value in ((REDUCTION, "--reduction", work.reduction), (PER, "--per", work.per), (NAN, "--nan", work.nan)):
+        if value is not None:
+            choice.check(value, option)
     if loss.settled:
         _check_per(loss, work.per)
 
@@ -89,7 +85,7 @@ def _apply_reduction(draft: Draft) -> None:
     loss, preset, reduction = draft.loss, draft.preset, draft.reduction
     options = preset.by_reduction.get(reduction, {})
     if options is None:
-        has = ", ".join(r for r in REDUCTIONS if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
+        has = ", ".join(r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
         raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {loss.name} -r {reduction} is ours, a number a row")
     draft.options |= {n: v for n, v in options.items() if draft.options[n] == loss.options[n].default}
 
@@ -225,7 +221,7 @@ def kept_axes(job: Job) -> tuple[int, ...]:
         raise UsageError(
             f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.asked_per}"
         )
-    per = PER[job.asked_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
+    per = AXES[job.asked_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
     shape = job.layouts[loss.first].shape
     has_channels = len(shape) > loss.roles[loss.first].domain.ndim
     axes = tuple(a for a in per if a == 0 or has_channels)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck, NumberCheck, Verdict
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from losscli.results.objective import Total
     from losscli.results.result import Result
 
-__all__ = ["ATOL", "RTOL", "Bounds", "Gate", "bounds_of", "expects_arrays", "gate_of", "verdict_of"]
+__all__ = ["ATOL", "RTOL", "Bounds", "Gate", "expects_arrays", "gate_of", "verdict_of"]
 
 RTOL, ATOL = 1e-6, 1e-12  # how far a value may be from the expected one
 
@@ -28,20 +27,6 @@ class Bounds(Record):
     expect: str | None = None
     rtol: float = RTOL
     atol: float = ATOL
-
-
-def bounds_of(
-    *, max: float | None, min: float | None, expect: str | None, rtol: float | None, atol: float | None, gradcheck: bool = False
-) -> Bounds:
-    """Raises UsageError for tolerances out of range, and for tolerances where nothing is compared."""
-    for name, x in (("--rtol", rtol), ("--atol", atol)):
-        if x is None:
-            continue
-        if not 0 <= x < math.inf:
-            raise UsageError("--rtol and --atol must be 0 or more, and finite")
-        if expect is None and not gradcheck:
-            raise UsageError(f"{name} is how far from --expect the value may be, and there is no --expect")
-    return Bounds(max, min, expect, RTOL if rtol is None else rtol, ATOL if atol is None else atol)
 
 
 def expects_arrays(bounds: Bounds, *, elements: bool, gradient: bool) -> bool:
@@ -88,11 +73,8 @@ class Gate(Record):
 def gate_of(bounds: Bounds, folder: str = "") -> Gate | None:
     """The gate of some bounds; None without any. The name of an earlier result is relative to `folder`.
 
-    Raises UsageError for a bound that is nan and for a file that does not exist, InputError for a file without one finite value.
+    Raises UsageError for a file that does not exist, InputError for a file without one finite value.
     """
-    for name, x in (("--max", bounds.max), ("--min", bounds.min)):
-        if x is not None and math.isnan(x):
-            raise UsageError(f"{name} nan is no bound")
     if bounds.expect is not None:
         from losscli.results.expectation import read_expectation
 

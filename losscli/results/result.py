@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
+from losscli.choices import AXES
 from losscli.engine.passes import Outcome
 from losscli.engine.reduction import Reduced
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array
-from losscli.registry import PER
 from losscli.results.collect import Collector
 from losscli.results.summary import Summary
 from losscli.version import SCHEMA
@@ -51,7 +51,7 @@ class Result:
     params: Mapping[str, Any]
     reduction: str
     value: Any  # a number; for a statistic that keeps an axis, an array
-    values: Array | None
+    values: Any  # an array; None unless the reduction is none
     denominator: Denominator | None
     rows: Rows
     dtype: str
@@ -62,7 +62,7 @@ class Result:
     named: str | None = None  # the framework's name or the FILE::FUNCTION that was given for the loss
     elementwise: bool = True  # whether each element has a loss of its own; the elements of a statistic have none
     empty: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
-    values_rows: Array | None = None  # where rows were left out, the numbers of the rows of `values`
+    values_rows: Any = None  # an array: where rows were left out, the numbers of the rows of `values`
     gradient: Mapping[str, Array] | None = None  # by role, in the shape of the role
     gradient_rows: Array | None = None  # the numbers of the rows of the gradient
     header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
@@ -166,7 +166,7 @@ def result_of(
         bindings=bindings,
         warnings=outcome.warnings,
         notes=outcome.notes,
-        per={axes: name for name, axes in PER.items()}[job.per],
+        per={axes: name for name, axes in AXES.items()}[job.per],
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,

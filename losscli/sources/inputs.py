@@ -66,15 +66,10 @@ class Inputs:
         return [*self._doubts.values(), *(w for table in self._tables.values() for w in getattr(table, "warnings", ()))]
 
     def __post_init__(self) -> None:
-        if self.reading.format is not None and self.reading.format not in FORMATS:
-            known = suggest(self.reading.format, FORMATS)
-            raise UsageError(f"--input-format takes {', '.join(FORMATS)}, not {self.reading.format!r}{known}")
         if "" in self.classes:
             raise UsageError("--classes takes names with commas between them, and one is empty")
         if len(set(self.classes)) < len(self.classes):
             raise UsageError("--classes names one class twice")
-        if self.reading.most < 0:
-            raise UsageError(f"--max-bytes takes 0 or more, not {self.reading.most}")
         self._views.append(self)
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:

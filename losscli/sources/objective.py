@@ -10,9 +10,10 @@ from typing import Any
 from losscli.catalogue.binding import checked
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
-from losscli.catalogue.objective import TOTALS, Objective, Term
+from losscli.catalogue.objective import Objective, Term
+from losscli.choices import DTYPE, NAN, PER, REDUCTION, TOTAL, Choice
 from losscli.errors import InputError, UsageError, placed, suggest
-from losscli.registry import PER, REDUCTIONS, Loss, Preset
+from losscli.registry import Loss, Preset
 from losscli.sources.files import of_file
 from losscli.sources.yaml_files import Noted, read_noted
 
@@ -77,27 +78,27 @@ def _source(x: Any) -> Any:
     return x
 
 
-def _one_of(*words: str) -> tuple[str, Callable[[Any], str]]:
+def _one_of(choice: Choice) -> tuple[str, Callable[[Any], str]]:
     def read(x: Any) -> str:
-        if x not in words:
+        if x not in choice.words:
             raise ValueError
         return str(x)
 
-    return ", ".join(words[:-1]) + f" or {words[-1]}", read
+    return choice.takes, read
 
 
 _SOURCE = ("a SOURCE (a column, a file, file::part, numbers)", _source)
 _TAKES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "total": _one_of(*TOTALS),
+    "total": _one_of(TOTAL),
     "data": ("the name of a file", _text),
     "id": ("the name of a column, which names the rows, or file::column", _text),
     "loss": ("the name of a loss, or of another objective", _text),
     "weight": ("a number, which is what the term counts", _finite),
-    "reduction": _one_of(*(r for r in REDUCTIONS if r != "none")),
-    "per": _one_of(*PER),
+    "reduction": _one_of(REDUCTION.without("none")),
+    "per": _one_of(PER),
     "sample_weight": _SOURCE,
-    "nan": _one_of("error", "omit", "propagate"),
-    "dtype": _one_of("float64", "float32"),
+    "nan": _one_of(NAN),
+    "dtype": _one_of(DTYPE),
     "class_axis": ("a whole number", _whole),
     "broadcast": ("true or false", _truth),
     "classes": ("names, as [cat, dog]", _names),

@@ -28,7 +28,7 @@ from losscli.catalogue import custom
 from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.cli import listing
-from losscli.cli.app import _of_reading
+from losscli.cli.app import _reading_errors
 from losscli.cli.destination import destination
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
@@ -105,8 +105,8 @@ ONE = "terms: {a: {loss: mse}}"
 OPTIONS_OF_A_TERM = "loss, weight, data, id, max, min, expect, rtol, atol"
 ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r none"
 GIVEN = "; its options: delta"
-REDUCTIONS = "none, mean, sum, batchmean, sum_over_batch_size"
-FORMATS = "table, value, json, jsonl, csv, tsv, yaml, markdown"
+REDUCTIONS = "none, mean, sum, batchmean or sum_over_batch_size"
+FORMATS = "table, value, json, jsonl, csv, tsv, yaml or markdown"
 SUFFIXES = ".txt, .json, .jsonl, .ndjson, .csv, .tsv, .yaml, .yml, .md, .npy"
 
 OWN = """import sys, numpy as np
@@ -320,7 +320,7 @@ ROWS: dict[str, Row] = {
     "objective: npy": objective(ONE, "error: an objective is no array: write .csv or .json", "d.csv", "-o", "x.npy", code=USAGE),
     "objective: threads": objective(ONE, "error: --threads takes 0 or more, not -1", "d.csv", "--threads", "-1", code=USAGE),
     "objective: nan": objective(
-        ONE, "error: --nan takes error, omit, propagate, not 'omitt' (did you mean omit?)", "d.csv", "--nan", "omitt", code=USAGE
+        ONE, "error: --nan takes error, omit or propagate, not 'omitt' (did you mean omit?)", "d.csv", "--nan", "omitt", code=USAGE
     ),
     "objective: over itself": objective(
         ONE, "error: -o o.yaml is read as well: write the result to another file", "d.csv", "-o", "o.yaml", code=USAGE
@@ -534,9 +534,9 @@ ROWS: dict[str, Row] = {
     "missing roles": Row(MSE, USAGE, "error: mse needs pred and target: give --pred SOURCE --target SOURCE"),
     "reduction": Row(mse(*PT, "-r", "foo"), USAGE, f"error: --reduction takes {REDUCTIONS}, not 'foo'"),
     "per": Row(
-        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel, row,channel, not 'foo'"
+        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel or row,channel, not 'foo'"
     ),
-    "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit, propagate, not 'foo'"),
+    "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit or propagate, not 'foo'"),
     "blank": Row(
         ["compute", "ctc", "-p", "[[[-0.5,-1]]]", "-t", "[[1]]", "--blank", "9"],
         USAGE,
@@ -555,7 +555,7 @@ ROWS: dict[str, Row] = {
         "error: --class-axis 7 is no axis of a row of pred, shape (1, 2, 2)",
     ),
     # showing
-    "format": Row(mse(*PT, "-f", "jsn"), USAGE, f"error: -f takes {FORMATS}, not 'jsn' (did you mean json or jsonl?)"),
+    "format": Row(mse(*PT, "-f", "jsn"), USAGE, f"error: --format takes {FORMATS}, not 'jsn' (did you mean json or jsonl?)"),
     "colour": Row(mse(*PT, "--color", "x"), USAGE, "error: --color takes auto, always or never, not 'x'"),
     "precision": Row(mse(*PT, "--precision", "0"), USAGE, "error: --precision takes 1 to 17 significant digits, not 0"),
     "shown rows": Row(mse(*PT, "--rows", "x"), USAGE, "error: --rows takes a number or all, not 'x'"),
@@ -577,7 +577,7 @@ ROWS: dict[str, Row] = {
     "output suffix": Row(
         mse(*PT, "-o", "x.foo"),
         USAGE,
-        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(', ', '|')}, or use {SUFFIXES}",
+        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
     ),
     "output folder missing": Row(mse(*PT, "-o", "no/x.csv"), OUTPUT, "error: cannot write no/x.csv: there is no folder no"),
     "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),
@@ -1742,11 +1742,11 @@ def _changing() -> Any:
 def _read_only() -> Any:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         os.chmod(file.name, 0o444)
-        destination(format=None, output=file.name, precision=None, color="auto")
+        destination(format=None, output=file.name, precision=None, color="auto", rows=None)
 
 
 def _refused() -> Any:
-    with _of_reading():
+    with _reading_errors():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 

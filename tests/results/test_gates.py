@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.choices import PER, REDUCTION
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
-from losscli.registry import LOSSES, PER, REDUCTIONS, Loss
+from losscli.registry import LOSSES, Loss
 from losscli.results.gates import Bounds, Gate
 from losscli.results.result import Result
 from losscli.testing.samples import example
@@ -78,7 +79,7 @@ NEEDS_NEGATIVES = NEEDS_POSITIVES
 
 
 def reductions(known: Loss) -> tuple[str, ...]:
-    return ("mean",) if known.kind == "statistic" else REDUCTIONS
+    return ("mean",) if known.kind == "statistic" else REDUCTION.words
 
 
 def passes(result: Result) -> bool:
@@ -115,7 +116,7 @@ def test_nothing_of_a_channel_or_of_rows_is_nan(known: Loss) -> None:
     result = losscli.compute(known.name, **wide, sample_weight=weight, per="channel", reduction="none")
     assert np.isnan(result.values).tolist() == [False, True]
     assert any(w.code == "W105" and "1 of 2 channels" in w.message for w in result.warnings)
-    for per in PER:
+    for per in PER.words:
         result = losscli.compute(known.name, **wide, sample_weight=np.zeros(6), per=per, reduction="mean")
         assert np.isnan(result.value) and result.empty and not passes(result), per
 

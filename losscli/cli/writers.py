@@ -1,33 +1,39 @@
-"""Callbacks that write elements as they are computed."""
+"""Callbacks that write elements: all of them as they are computed, or the largest when all were computed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from losscli.cli.atomic import Pending
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
     from losscli.engine.job import View
+    from losscli.numeric.lazy import Array
     from losscli.render.elements import ElementWriter
-from losscli.cli.atomic import Pending
 
-__all__ = ["Chosen", "Written"]
+__all__ = ["AllElements", "LargestElements"]
 
 PART = 2**16  # elements whose text is made at once: a few MB, still in cache
 
 
-class Written:
-    """A watcher that writes the values of the elements, or the columns that are made of a block and its values, as they come."""
+def _losses(view: View, values: Array | None) -> Mapping[str, Array | None]:
+    return {"loss": values}
+
+
+class AllElements:
+    """Writes every element, block by block. `columns` makes the columns of a block: without it, the loss alone."""
 
     def __init__(
         self,
         out: Pending,
         elements: ElementWriter,
-        columns: Callable[[View, Any], Mapping[str, Any]] = lambda view, values: {"loss": values},
+        columns: Callable[[View, Array | None], Mapping[str, Array | None]] = _losses,
     ) -> None:
         self.out, self.elements, self.columns, self.begun = out, elements, columns, False
 
-    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+    def __call__(self, block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
         columns = self.columns(view, values)
         for part in block.split(max(1, PART // max(1, sum(x[:1].size for x in columns.values())))):
             at = part.start - block.start
@@ -38,22 +44,24 @@ class Written:
             self.out.write(body)
 
     def end(self) -> None:
+        """Write the header again, which is known in full now."""
         self.out.write_first(self.elements.header())
 
 
-class Chosen:
-    """A watcher that writes the largest values, when all have come by."""
+class LargestElements:
+    """Keeps the elements with the largest losses, and writes them at the end."""
 
     def __init__(self, out: Pending, elements: ElementWriter, top: int) -> None:
         from losscli.results.collect import Collector
 
-        self.out, self.elements, self.seen = out, elements, Collector(top=top, summary=False)
+        self.out, self.elements, self.collector = out, elements, Collector(top=top, summary=False)
 
-    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        self.seen(block, view, values, ignored)
+    def __call__(self, block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        self.collector(block, view, values, ignored)
 
     def end(self) -> None:
-        largest = self.seen.largest
+        """Write the header and the elements."""
+        largest = self.collector.largest
         body = b"" if largest is None else self.elements.of_selection(largest)
-        self.out.write(self.elements.header())  # known in full now
+        self.out.write(self.elements.header())  # after the elements, since it depends on them
         self.out.write(body)
