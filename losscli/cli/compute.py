@@ -202,16 +202,15 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
 
     request, expected = plan.request, plan.extras.expected if plan.extras else None
     result = result_of(computed.outcome, plan.part.bindings, delivery.collector, name=request.name)
-    result.gradient, result.gradient_rows = computed.gradient, computed.gradient_rows
     if expected is not None and expected.file.document is not None:
         from losscli.results.same_result import refuse_other_result
 
         refuse_other_result(str(request.bounds.expect), expected.file.document, result)
-    result.header = plan.inputs.headers or None
-    result.warnings = [*plan.inputs.warnings, *result.warnings]
+    warnings = [*plan.inputs.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
-        result.warnings.append(_without_row_numbers(result, request.to.format.name))
-    return result
+        warnings.append(_without_row_numbers(result, request.to.format.name))
+    header, gradient, rows = plan.inputs.headers or None, computed.gradient, computed.gradient_rows
+    return replace(result, header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:

@@ -40,7 +40,7 @@ class ArrayCheck:
     def __init__(self, kind: Literal["expect", "gradcheck"], of: str, rtol: float, atol: float) -> None:
         self.kind, self.of, self.rtol, self.atol = kind, of, rtol, atol
         self.count = self.failed = 0
-        self.from_nothing = False  # whether no element took part in the loss
+        self.empty = False  # whether no element took part in the loss
         self._worst: list[tuple[bool, float, int, tuple[int, ...], float, float]] = []
 
     def add(self, rows: Array, ours: Array, theirs: Array, agree: Array | None = None) -> None:
@@ -66,7 +66,7 @@ class ArrayCheck:
     @property
     def passed(self) -> bool:
         """Whether at least one element was compared, and all of them agree."""
-        return self.count > 0 and self.failed == 0 and not self.from_nothing
+        return self.count > 0 and self.failed == 0 and not self.empty
 
     @property
     def worst(self) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ class ArrayCheck:
         """The outcome and the worst elements, in words."""
         label, reference = ("gate", "what is expected") if self.kind == "expect" else ("gradcheck", "central differences")
         tolerance = f"(rtol {self.rtol:g}, atol {self.atol:g})"
-        if self.from_nothing:
+        if self.empty:
             return f"{label} failed: {self.of}: the loss is computed from nothing"
         if not self.count:
             return f"{label} failed: {self.of}: nothing was compared"
@@ -110,7 +110,7 @@ class Verdict(Record):
 
     name: str
     value: Any
-    from_nothing: bool
+    empty: bool
     checks: Sequence[NumberCheck | ArrayCheck]
 
     @property
@@ -130,7 +130,7 @@ class Verdict(Record):
 
     def _number_line(self, checks: Sequence[NumberCheck]) -> str:
         outcome = "passed" if all(check.passed for check in checks) else "failed"
-        value = f"{self.value!r}{' of nothing' if self.from_nothing and self.value == self.value else ''}"
+        value = f"{self.value!r}{' of nothing' if self.empty and self.value == self.value else ''}"
         limits = " and ".join(f"{_PHRASE[check.kind]} {check.limit!r}" for check in checks)
         tolerance = "".join(f" (rtol {check.rtol:g}, atol {check.atol:g})" for check in checks if check.kind == "expect")
         return f"gate {outcome}: {self.name} {value}, must be {limits}{tolerance}"

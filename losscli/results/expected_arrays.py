@@ -19,7 +19,6 @@ from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck
-from losscli.results.collect import origin
 from losscli.results.expectation import read_expectation
 from losscli.results.gates import Bounds
 from losscli.sources.by_position import ByPosition
@@ -57,7 +56,7 @@ class ExpectedArrays:
         return [*self._checks.values()]
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        rows = origin(block)
+        rows = block.row_numbers
         if self.file.values is not None:
             self._compare("", rows, values, self.file.values)
         for role, g in view.grads.items():
@@ -93,7 +92,7 @@ class ExpectedArrays:
     def finish(self, outcome: Outcome) -> None:
         """Compare the numbers that belong to no row. Raises InputError where the file has another number of rows or values."""
         for check in self.checks:
-            check.from_nothing = outcome.empty
+            check.empty = outcome.empty
         arrays = {role: g for role, g in self.file.gradients.items() if role in self.job.columns}
         if self.file.values is not None:
             if outcome.reduced.value is None:
