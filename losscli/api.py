@@ -23,6 +23,7 @@ from losscli.numeric.arrays import as_array
 from losscli.numeric.lazy import Array
 from losscli.results.collect import Collector
 from losscli.results.result import Result, result_of
+from losscli.results.summary import Summary
 
 __all__ = ["compute", "gradient"]
 
@@ -61,15 +62,12 @@ def compute(
     job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
     outcome = run([job], data, threads=threads, watch=[values])[0]
-    result = result_of(outcome, labels, values, name=name)
-    result.seen = None
 
-    def with_summary() -> Result:
+    def summarize() -> Summary | None:
         collector = Collector()
-        return result_of(run([outcome.job], data, threads=threads, watch=[collector])[0], labels, collector)
+        return result_of(run([outcome.job], data, threads=threads, watch=[collector])[0], labels, collector).summary
 
-    result.look = with_summary
-    return result
+    return result_of(outcome, labels, values, name=name, summarize=summarize)
 
 
 def gradient(

@@ -17,7 +17,6 @@ from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.passes import Outcome
 from losscli.engine.reduction import Program, Reduced, Watcher, advance, program
 from losscli.parallel import default_threads, each
-from losscli.results.collect import origin
 
 __all__ = ["GradientCollector", "cotangents", "differentiate", "gradients"]
 
@@ -38,7 +37,7 @@ class GradientCollector:
         self.gradients = {n: np.zeros((outcome.rows_kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        self.rows.append(origin(block))
+        self.rows.append(block.row_numbers)
         for n, g in view.grads.items():
             self.gradients[n][block.start : block.start + block.rows] = g
 

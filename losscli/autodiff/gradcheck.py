@@ -14,7 +14,6 @@ from losscli.data.blocks import Data
 from losscli.engine.passes import Outcome
 from losscli.errors import UsageError
 from losscli.results.checks import ArrayCheck
-from losscli.results.collect import origin
 
 __all__ = ["gradcheck"]
 
@@ -35,6 +34,6 @@ def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, ato
             g = found[role][block.start : block.start + block.rows] if rows else found[role]
             with np.errstate(all="ignore"):
                 near = slope.near(g, rtol, atol)
-            check.add(origin(block) if rows else np.arange(len(g)), g, slope.central, near)
+            check.add(block.row_numbers if rows else np.arange(len(g)), g, slope.central, near)
         checks.append(check)
     return checks

@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
+from typer import core
 
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, LossError, OutputError, UsageError
@@ -16,7 +18,7 @@ from losscli.version import __version__
 
 __all__ = ["app", "run"]
 
-CompletionItem = typer.core.CompletionItem  # type: ignore[attr-defined]
+CompletionItem: Any = core.CompletionItem  # type: ignore[attr-defined]
 _HELP = {"help_option_names": ["-h", "--help"]}
 # Typer brings its own click, whose exceptions have no public name; this is the base of the one that has.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
@@ -25,14 +27,14 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 # --- one command -----------------------------------------------------------------------------------------------------------
 
 
-class _Command(typer.core.TyperCommand):
+class _Command(core.TyperCommand):
     """A command that refuses an option without a value, and one given twice, unless its help says 'again for more'.
 
     Of two values the last would win in silence. An empty text, as an unset variable of the shell gives it, would count as no option.
     """
 
     def make_parser(self, ctx: Any) -> Any:
-        parser = super().make_parser(ctx)
+        parser: Any = super().make_parser(ctx)
         if not ctx.resilient_parsing:
             parse = parser.parse_args
 
@@ -70,7 +72,7 @@ def _instead_of_twice(params: Sequence[Any], twice: Any) -> str:
     return ": compute takes one prediction; to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET"
 
 
-def _made(name: str, function: Callable[..., Any], cls: type[typer.core.TyperCommand] = _Command) -> Any:
+def _made(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
     """The command that runs a function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
     alone.command(name, cls=cls)(_reading_errors()(function))
@@ -91,7 +93,7 @@ def _reading_errors() -> Iterator[None]:
 # --- compute: a command for each loss --------------------------------------------------------------------------------------
 
 
-class _Losses(typer.core.TyperGroup):
+class _Losses(core.TyperGroup):
     """The losses as commands; one is made when its name is given."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -153,7 +155,7 @@ losscli compute LOSS --help shows the roles and options of a loss, losscli list 
 # --- the three commands ----------------------------------------------------------------------------------------------------
 
 
-class _Commands(typer.core.TyperGroup):
+class _Commands(core.TyperGroup):
     """The three commands; each is made when its name is given."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -214,7 +216,7 @@ def run(argv: list[str]) -> int:
 
     fill_closed()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
     try:
         return _run(argv)

@@ -212,5 +212,5 @@ def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
     rest, losses = iter(outcomes), plan.request.losses
     results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in plan.members]
     table = [results[i : i + len(losses)] for i in range(0, len(results), len(losses))]
-    found = comparison.compare(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
+    found = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
     return found.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *found.warnings])

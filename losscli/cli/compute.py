@@ -92,7 +92,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.id)
     part = _part(request, inputs, rows)
-    data = Data(part.columns, omit=request.work.nan == "omit")
+    data = Data(dict(part.columns), omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
         warnings = [*part.job.warnings, *extras.expected.file.warnings]
@@ -202,16 +202,15 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
 
     request, expected = plan.request, plan.extras.expected if plan.extras else None
     result = result_of(computed.outcome, plan.part.bindings, delivery.collector, name=request.name)
-    result.gradient, result.gradient_rows = computed.gradient, computed.gradient_rows
     if expected is not None and expected.file.document is not None:
         from losscli.results.same_result import refuse_other_result
 
         refuse_other_result(str(request.bounds.expect), expected.file.document, result)
-    result.header = plan.inputs.files.headers or None
-    result.warnings = [*plan.inputs.files.warnings, *result.warnings]
+    warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
-        result.warnings.append(_without_row_numbers(result, request.to.format.name))
-    return result
+        warnings.append(_without_row_numbers(result, request.to.format.name))
+    header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
+    return replace(result, header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:

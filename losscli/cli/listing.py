@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.custom import installed, is_file, of_package
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_command", "list_losses"]
 
-Facts = Mapping[str, Any]  # of a loss, as in catalogue/index.json
+Facts = dict[str, Any]  # of a loss, as in catalogue/index.json
 
 
 def list_command() -> Callable[..., ExitCode]:
@@ -51,7 +51,7 @@ def list_losses(request: ListRequest) -> ExitCode:
 
 def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     """What is shown, and the files that it is made from."""
-    from losscli.render.listing import CardReport, ListReport
+    from losscli.render.listing import ListReport, LossCardReport
 
     if request.vectors:
         return _vectors(request.words[0]), ()
@@ -61,11 +61,11 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     if (one := _named(request.words, every)) is not None:
         if not any(True for _ in _filtered([described(one[0])], request)):
             raise _no_match(request.words)
-        return CardReport(*one), ()
+        return LossCardReport(*one), ()
     if found := [loss for loss in _filtered(every, request) if _matches(loss, request.words)]:
         return ListReport(found), ()
     if len(request.words) == 1 and (packaged := _packaged(request.words[0])) is not None:
-        return CardReport(*packaged), ()
+        return LossCardReport(*packaged), ()
     raise _no_match(request.words)
 
 
@@ -78,12 +78,12 @@ def _vectors(name: str) -> Report:
 
 
 def _objective_card(path: str) -> tuple[Report, Iterable[str]]:
-    from losscli.render.objective import CardReport
+    from losscli.render.objective import ObjectiveCardReport
     from losscli.sources.objective import read_objective
 
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
-    return CardReport(objective), objective.files
+    return ObjectiveCardReport(objective), objective.files
 
 
 # --- which losses ----------------------------------------------------------------------------------------------------------

@@ -5,15 +5,17 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
-from losscli.catalogue.objective import Objective
 from losscli.cli.streams import to_stderr
 from losscli.errors import LossError, UsageError
 from losscli.record import Record
 from losscli.registry import Loss, Preset
+
+if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
 
 __all__ = ["NamedLoss", "named_loss"]
 
@@ -30,7 +32,7 @@ class NamedLoss(Record):
     @property
     def roles(self) -> Collection[str]:
         """The roles that the command line can give."""
-        return self.of.wanted if isinstance(self.of, Objective) else self.of[0].roles
+        return self.of[0].roles if isinstance(self.of, tuple) else self.of.wanted
 
 
 def named_loss(text: str) -> NamedLoss:

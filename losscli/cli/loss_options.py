@@ -38,7 +38,7 @@ def _values(domain: Domain) -> str:
 
 
 def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
-    kind = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    kind: Any = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
     default = preset.default(option)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
@@ -74,10 +74,10 @@ def _second_word(name: str, preset: Preset) -> list[str]:
 def help_of(name: str, loss: Loss, preset: Preset) -> str:
     """Summary, formula, reference and one example that can be typed, a paragraph each."""
     from losscli.render.example import command_line
-    from losscli.render.listing import differs
+    from losscli.render.listing import preset_differences
 
     units = f" Units: {loss.units}." if loss.units else ""
-    under_this_name = f"\n\nAs {name}: {differs(preset)}." if preset.names else ""
+    under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
     example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT)}" if loss.example else ""
     text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"
     return text.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup

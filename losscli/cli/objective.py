@@ -100,4 +100,4 @@ def run_plan(plan: Plan) -> list[Outcome]:
 
 def total_of(plan: Plan, outcomes: Sequence[Outcome]) -> Total:
     """The total of the terms. Raises InputError where a term has a gate on the result of something else."""
-    return replace(plan.terms.total(iter(outcomes)), header=plan.inputs.files.headers, read=plan.inputs.files.warnings)
+    return replace(plan.terms.total(iter(outcomes)), header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from losscli.catalogue.objective import Objective
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import NamedLoss, named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
@@ -21,6 +20,7 @@ from losscli.results.gates import Bounds
 from losscli.signature import Option
 
 if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
     from losscli.sources.formats import Reading
 
 __all__ = [

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.catalogue.lookup import is_objective
-from losscli.catalogue.objective import Objective
 from losscli.cli.loss_argument import NamedLoss
 from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest
 from losscli.errors import LossError, UsageError, suggest
 from losscli.record import Record
+
+if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
 
 __all__ = ["check_rules"]
 
@@ -66,11 +68,11 @@ def _twice(r: CompareRequest) -> str:
 
 
 def _without_pred(r: CompareRequest) -> NamedLoss | None:
-    return next((x for x in r.losses if not isinstance(x.of, Objective) and "pred" not in x.of[0].roles), None)
+    return next((x for x in r.losses if isinstance(x.of, tuple) and "pred" not in x.of[0].roles), None)
 
 
 def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
-    return [(x, x.of) for x in r.losses if isinstance(x.of, Objective)]
+    return [(x, x.of) for x in r.losses if not isinstance(x.of, tuple)]
 
 
 def _without_total(r: CompareRequest) -> str:

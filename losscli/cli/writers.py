@@ -18,8 +18,8 @@ __all__ = ["AllElements", "LargestElements"]
 PART = 2**16  # elements whose text is made at once: a few MB, still in cache
 
 
-def _losses(view: View, values: Array | None) -> Mapping[str, Array | None]:
-    return {"loss": values}
+def _losses(view: View, values: Array | None) -> Mapping[str, Array]:
+    return {} if values is None else {"loss": values}
 
 
 class AllElements:
@@ -29,13 +29,13 @@ class AllElements:
         self,
         out: Pending,
         elements: ElementWriter,
-        columns: Callable[[View, Array | None], Mapping[str, Array | None]] = _losses,
+        columns: Callable[[View, Array | None], Mapping[str, Array]] = _losses,
     ) -> None:
         self.out, self.elements, self.columns, self.begun = out, elements, columns, False
 
     def __call__(self, block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
         columns = self.columns(view, values)
-        for part in block.split(max(1, PART // max(1, sum(x[:1].size for x in columns.values())))):
+        for part in block.split(max(1, PART // max(1, sum(int(x[:1].size) for x in columns.values())))):
             at = part.start - block.start
             body = self.elements.of_block(part, {name: x[at : at + part.rows] for name, x in columns.items()})
             if not self.begun:

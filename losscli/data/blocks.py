@@ -32,6 +32,11 @@ class Block(Record):
         """The number of row `at` of the block in its file."""
         return int(self.start + at if self.origin is None else self.origin[at])
 
+    @property
+    def row_numbers(self) -> Array:
+        """The numbers of all its rows in their file."""
+        return np.arange(self.start, self.start + self.rows) if self.origin is None else self.origin
+
     def split(self, rows: int) -> Iterator[Block]:
         """The same rows in smaller blocks."""
         if self.rows <= rows:

@@ -18,7 +18,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.render.cells import encoded
 from losscli.render.grid import Style
 from losscli.render.layouts import LineLayout, csv_layout
-from losscli.results.collect import Picked, origin
+from losscli.results.collect import Selection
 
 __all__ = ["ElementWriter", "NpyElements", "RowNames", "TextElements", "fast_lines", "npy", "plain_lines"]
 
@@ -34,7 +34,7 @@ class ElementWriter(Protocol):
         """The elements of a block: columns of one shape, with the rows first."""
         ...
 
-    def of_selection(self, picked: Picked) -> bytes | memoryview:
+    def of_selection(self, picked: Selection) -> bytes | memoryview:
         """The losses of some elements, in their order."""
         ...
 
@@ -57,12 +57,12 @@ class RowNames:
 
     def of_block(self, block: Block, inner: tuple[int, ...]) -> dict[str, Any]:
         """Columns for all elements of a block: the ids as a list or the numbers as an array, then an array for each index."""
-        rows = np.repeat(origin(block), math.prod(inner))
+        rows = np.repeat(block.row_numbers, math.prod(inner))
         indices = np.indices(inner).reshape(len(inner), -1) if inner else ()
         tiled = {f"index_{k}": np.tile(x, block.rows) for k, x in enumerate(indices, 1)}
         return {self.name: rows if self.ids is None else self.of(rows)} | tiled
 
-    def of_selection(self, picked: Picked) -> dict[str, Any]:
+    def of_selection(self, picked: Selection) -> dict[str, Any]:
         """The same columns for some elements."""
         rows = picked.rows if self.ids is None else self.of(picked.rows)
         return {self.name: rows} | {f"index_{k}": x for k, x in enumerate(picked.index.T, 1)}
@@ -83,7 +83,7 @@ class TextElements:
         inner = np.shape(next(iter(columns.values())))[1:]
         return self._lines(self.names.of_block(block, inner) if self.names else {}, columns)
 
-    def of_selection(self, picked: Picked) -> bytes:
+    def of_selection(self, picked: Selection) -> bytes:
         return self._lines(self.names.of_selection(picked) if self.names else {}, {"loss": picked.loss})
 
     def _lines(self, names: Mapping[str, Any], columns: Mapping[str, Array]) -> bytes:
@@ -174,7 +174,7 @@ class NpyElements:
         (values,) = columns.values()
         return self._data(values)
 
-    def of_selection(self, picked: Picked) -> memoryview:
+    def of_selection(self, picked: Selection) -> memoryview:
         return self._data(picked.loss)
 
     def _data(self, values: Array) -> memoryview:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from losscli.numeric.lazy import Array, np
@@ -36,7 +36,7 @@ class Report(Protocol):
         """The numbers alone."""
         ...
 
-    def items(self) -> Iterable[dict[str, Any]]:
+    def items(self) -> Iterable[Mapping[str, Any]]:
         """The parts of the result, one by one: elements, comparisons, losses, or the document itself."""
         ...
 

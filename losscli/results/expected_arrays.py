@@ -19,7 +19,6 @@ from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck
-from losscli.results.collect import origin
 from losscli.results.expectation import read_expectation
 from losscli.results.gates import Bounds
 from losscli.sources.pairing import Pairing
@@ -56,7 +55,7 @@ class ExpectedArrays:
         return [*self._checks.values()]
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        rows = origin(block)
+        rows = block.row_numbers
         if self.file.values is not None:
             self._compare("", rows, values, self.file.values)
         for role, g in view.grads.items():

@@ -54,7 +54,7 @@ class Gate(Record):
 
         Raises InputError where the expected number is from the result of something else.
         """
-        value, bounds, something = result.value, self.bounds, not result.nothing
+        value, bounds, something = result.value, self.bounds, not result.empty
         checks = []
         if bounds.max is not None:
             checks.append(NumberCheck("max", bounds.max, value <= bounds.max and something))
@@ -85,4 +85,4 @@ def gate_of(bounds: Bounds, folder: str = "") -> Gate | None:
 def verdict_of(name: str, result: Result | Total, gate: Gate | None, arrays: Sequence[ArrayCheck] = ()) -> Verdict | None:
     """The verdict on a result: the checks of its gate and those of arrays; None without any. Raises InputError as the gate does."""
     checks: list[NumberCheck | ArrayCheck] = [*(() if gate is None else gate.checks(result)), *arrays]
-    return Verdict(name, result.value, result.nothing, checks) if checks else None
+    return Verdict(name, result.value, result.empty, checks) if checks else None

@@ -9,7 +9,7 @@ from typing import Any
 from losscli.catalogue.lookup import find
 from losscli.errors import InputError, UsageError
 from losscli.registry import OURS
-from losscli.results.objective import Total, Valued
+from losscli.results.objective import TermResult, Total
 from losscli.results.result import Result
 
 __all__ = ["refuse_other_result"]
@@ -62,7 +62,7 @@ def _of_totals(document: Mapping[str, Any], result: Total) -> Iterator[str]:
     yield from _of_terms(document.get("terms"), result.terms)
 
 
-def _of_terms(theirs: Any, terms: Sequence[Valued], outer: str = "") -> Iterator[str]:
+def _of_terms(theirs: Any, terms: Sequence[TermResult], outer: str = "") -> Iterator[str]:
     if not isinstance(theirs, list):
         return
     named = {t["name"]: t for t in theirs if isinstance(t, dict) and "name" in t}

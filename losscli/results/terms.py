@@ -20,7 +20,7 @@ from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.results.checks import Verdict
 from losscli.results.gates import Bounds, Gate, gate_of, verdict_of
-from losscli.results.objective import Total, total
+from losscli.results.objective import Total, total_of
 from losscli.results.result import Result, result_of
 from losscli.sources.document import to_array
 from losscli.sources.inputs import Inputs
@@ -84,7 +84,7 @@ class Terms:
             with placed(_place(term, "expect")):
                 verdicts.append(verdict_of(own, result, gate))
             results.append(result)
-        return total(self.objective, results, verdicts, self.outer_sources)
+        return total_of(self.objective, results, verdicts, self.outer_sources)
 
 
 def terms_of(objective: Objective, inputs: Inputs, outside: Outside, at: tuple[int, ...] = ()) -> Terms:

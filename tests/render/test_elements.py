@@ -23,7 +23,7 @@ from losscli.render import elements, layouts
 from losscli.render.elements import ElementWriter, RowNames
 from losscli.render.formats import FORMATS
 from losscli.render.grid import Style
-from losscli.results import collect
+from losscli.results import summary
 from losscli.results.collect import Collector
 
 RNG = np.random.default_rng(0)
@@ -324,7 +324,7 @@ def test_first_and_last(size: int) -> None:
 
 @pytest.mark.parametrize("limit", [99, 100])
 def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, limit: int) -> None:
-    monkeypatch.setattr(collect, "MEDIAN_LIMIT", limit)
+    monkeypatch.setattr(summary, "MEDIAN_LIMIT", limit)
     x = ",".join(map(str, np.random.default_rng(4).permutation(100)))
     line = ["compute", "mae", "-p", x, "-t", ",".join("0" * 100)]
     assert run(line) == 0

@@ -92,7 +92,7 @@ def passes(result: Result) -> bool:
 def check(known: Loss, name: str, said: dict[str, Any], how: str, ours: bool) -> None:
     for reduction in reductions(known):
         result = losscli.compute(name, **said, reduction=reduction)
-        assert result.nothing, (how, reduction)
+        assert result.empty, (how, reduction)
         assert "W105" in [w.code for w in result.warnings], (how, reduction)
         assert not passes(result), (how, reduction)
         if ours and reduction != "none":
@@ -118,7 +118,7 @@ def test_nothing_of_a_channel_or_of_rows_is_nan(known: Loss) -> None:
     assert any(w.code == "W105" and "1 of 2 channels" in w.message for w in result.warnings)
     for per in PER.words:
         result = losscli.compute(known.name, **wide, sample_weight=np.zeros(6), per=per, reduction="mean")
-        assert np.isnan(result.value) and result.nothing and not passes(result), per
+        assert np.isnan(result.value) and result.empty and not passes(result), per
 
 
 @pytest.mark.parametrize("known", [k for k in ALL if k.presets], ids=lambda k: k.name)
@@ -135,7 +135,7 @@ def test_no_gate_passes_on_nothing_under_a_framework_s_name(known: Loss) -> None
 @pytest.mark.parametrize("known", ALL, ids=lambda k: k.name)
 def test_something_is_not_nothing(known: Loss) -> None:
     weight = np.arange(60) % 3.0
-    assert not losscli.compute(known.name, **data_of(known, 60), sample_weight=weight, reduction="mean").nothing
+    assert not losscli.compute(known.name, **data_of(known, 60), sample_weight=weight, reduction="mean").empty
 
 
 @pytest.mark.parametrize("name", ["dice", "iou", "tversky", "wape", "mcc", "mse", "huber", "generalized_dice", "multiclass_dice"])
@@ -143,7 +143,7 @@ def test_more_rows_of_weight_0_are_still_nothing(name: str) -> None:
     known = LOSSES[name]
     for rows in (1, 5, 1000):
         result = losscli.compute(name, **data_of(known, rows), sample_weight=np.zeros(rows))
-        assert np.isnan(result.value) and result.nothing
+        assert np.isnan(result.value) and result.empty
 
 
 def test_nothing_in_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +152,7 @@ def test_nothing_in_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(plan, "BLOCK", 4)
     pred, target = np.zeros((9, 2)), np.full(9, 255)
-    assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).nothing
+    assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).empty
     target[8] = 1
     assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).value == pytest.approx(
         losscli.compute("multiclass_dice", pred=pred[8:], target=target[8:]).value, rel=1e-12
@@ -173,13 +173,13 @@ def test_all_terms_at_zero_are_a_perfect_score_and_not_nothing() -> None:
     pred, target = np.array([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]]), np.array([0, 0, 1, 1])
     for name in ("triplet_all", "pytorch_metric_learning.losses.TripletMarginLoss"):
         result = losscli.compute(name, pred=pred, target=target)
-        assert (result.value, result.nothing) == (0.0, False) and passes(result)
+        assert (result.value, result.empty) == (0.0, False) and passes(result)
 
 
 def test_two_empty_masks_are_a_computed_0() -> None:
     """As ε / ε has it: the masks are there, and agree."""
     result = losscli.compute("dice", pred=[0.0, 0.0], target=[0.0, 0.0])
-    assert (result.value, result.nothing) == (0.0, False)
+    assert (result.value, result.empty) == (0.0, False)
 
 
 @pytest.mark.parametrize("name", ["mse", "dice", "huber"])
@@ -265,7 +265,7 @@ def test_a_framework_s_number_of_nothing(name: str, given: dict[str, Any], value
     result = losscli.compute(name, **given)
     np.testing.assert_array_equal(result.value, value)
     assert "W105" in [w.code for w in result.warnings]
-    assert result.nothing and not passes(result)
+    assert result.empty and not passes(result)
 
 
 def test_lists_of_padding_alone() -> None:
