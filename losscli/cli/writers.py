@@ -44,7 +44,7 @@ class AllElements:
             self.out.write(body)
 
     def end(self) -> None:
-        """Write the header again, which is known in full now."""
+        """Write the header again, which is complete now."""
         self.out.write_first(self.elements.header())
 
 
