@@ -180,9 +180,10 @@ def rows_of(command: str) -> Iterator[Row]:
 
 def check_values(command: str, values: Mapping[str, Any]) -> None:
     """Raise UsageError for the first value that its option does not take."""
-    for row in rows_of(command):
-        if (value := values.get(row.name)) is not None:
-            row.check_value(value)
+    rows = {row.name: row for row in rows_of(command)}
+    for name, value in values.items():
+        if value is not None and name in rows:
+            rows[name].check_value(value)
 
 
 # --- for Typer -------------------------------------------------------------------------------------------------------------

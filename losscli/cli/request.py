@@ -228,7 +228,7 @@ def _work(values: Mapping[str, Any]) -> Work:
 
 
 def _destination(values: Mapping[str, Any]) -> Destination:
-    rows = values.get("rows", "all")
+    rows = values.get("rows", "all")  # only compute shows rows
     return destination(
         format=values["format"],
         output=values["output"],

@@ -44,7 +44,7 @@ class AllElements:
             self.out.write(body)
 
     def end(self) -> None:
-        """Write the header again, which is known in full now."""
+        """Write the header again, which is complete now."""
         self.out.write_first(self.elements.header())
 
 
@@ -56,7 +56,7 @@ class LargestElements:
 
         self.out, self.elements, self.collector = out, elements, Collector(top=top, summary=False)
 
-    def __call__(self, block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+    def __call__(self, block: Block, view: View, values: Array, ignored: Array | None) -> None:
         self.collector(block, view, values, ignored)
 
     def end(self) -> None:

@@ -141,7 +141,7 @@ def _lengths(x: Any) -> list[int]:
 
 
 class LossCardReport(ListReport):
-    """All that is known of one loss, with the options as the framework of `preset` calls them."""
+    """Everything about one loss, with the options as the framework of `preset` calls them."""
 
     def __init__(self, loss: Loss, preset: Preset = OURS) -> None:
         super().__init__([described(loss)])

@@ -148,4 +148,4 @@ def _summary_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
     if r.summary is None:
         return []
     values = {name: getattr(r.summary, name) for name in ("mean", "sum", "min", "median", "max", "std") if name != r.reduction}
-    return [(name, "not held: too many elements" if x is None else number(x, style), "") for name, x in values.items()]
+    return [(name, "not kept: too many elements" if x is None else number(x, style), "") for name, x in values.items()]

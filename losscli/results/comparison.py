@@ -100,15 +100,15 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[Warned]:
     """Each warning once, after the names of its predictions, and of its losses where it is not about all of them."""
-    found: dict[Warned, dict[str, list[str]]] = {}  # warning -> prediction -> losses
+    about: dict[Warned, dict[str, list[str]]] = {}  # warning -> prediction -> losses
     for prediction, of_prediction in zip(predictions, results, strict=True):
         for loss, result in zip(losses, of_prediction, strict=True):
             for warning in result.warnings:
-                found.setdefault(warning, {}).setdefault(prediction, []).append(loss)
+                about.setdefault(warning, {}).setdefault(prediction, []).append(loss)
     warnings = []
-    for warning, about in found.items():
-        named = list(dict.fromkeys(loss for of_prediction in about.values() for loss in of_prediction))
-        names = [", ".join(about)] if len(predictions) > 1 else []
+    for warning, by_prediction in about.items():
+        named = list(dict.fromkeys(loss for of_prediction in by_prediction.values() for loss in of_prediction))
+        names = [", ".join(by_prediction)] if len(predictions) > 1 else []
         names += [", ".join(named)] if len(named) < len(losses) else []
         warnings.append(Warned(warning.code, f"{' under '.join(names)}: {warning.message}" if names else warning.message))
     return warnings

@@ -1,4 +1,4 @@
-"""What one run of a loss gives: its outcome, and where they were asked for derivatives and checks of arrays."""
+"""The output of one run of a loss: its outcome, and with --grad, --gradcheck or --expect its derivatives and checks."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from losscli.sources.table import Table
 
 __all__ = ["ExpectedArrays", "Rows", "expected_arrays"]
 
-Rows = Pairing  # how the rows of files come together
+Rows = Pairing  # how the rows of several files are matched
 Shape = tuple[int, ...]
 
 
@@ -159,13 +159,13 @@ def _of_table(text: str, table: Table, job: Job, wrt: Sequence[str]) -> FileArra
     for role in wrt:
         g = array(f"gradient.{role}", f"grad_{role}", *(("gradient", "grad") if len(wrt) == 1 else ()))
         gradients[role] = _side_by_side(table, f"grad_{role}", inner) if g is None else g
-    found = {role: g for role, g in gradients.items() if g is not None}
-    if values is None and not found:
+    present = {role: g for role, g in gradients.items() if g is not None}
+    if values is None and not present:
         needed = _names(wrt) if wrt else "values or loss"
         raise UsageError(f"--expect {text} has {', '.join(table.names[:10])}, but no {needed}: name a part with ::")
     document = getattr(table, "value", None)
     is_result = isinstance(document, dict) and isinstance(document.get("loss"), str)
-    return FileArrays(values, found, document=document if is_result else None)
+    return FileArrays(values, present, document=document if is_result else None)
 
 
 def _inner_shape(table: Table) -> Shape:

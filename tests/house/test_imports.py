@@ -102,6 +102,8 @@ COMPLETIONS = [
     ("losscli compute huber --de", ["--delta", "--delimiter", "--decimal", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute bce --he", ["--header", "--help"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute --he", ["--help"], NO_LOSS),
+    ("losscli compute mse --nan o", ["omit"], {"numpy", "rich", "losscli.losses.contrastive"}),
+    ("losscli list --task seg", ["segmentation"], {*NO_LOSS, "losscli.cli.compute"}),
 ]  # fmt: skip
 
 

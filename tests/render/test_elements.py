@@ -275,15 +275,15 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: pytest.
     assert peak(8_000_000, *argv) - peak(1_000_000, *argv) < 48
 
 
-# --- what is seen of them --------------------------------------------------------------------------------------------------
+# --- collectors ------------------------------------------------------------------------------------------------------------
 
 
-def watched(watcher: Collector, values: Any, size: int, ignored: Any = None, omitted: Any = None) -> Collector:
+def collected(collector: Collector, values: Any, size: int, ignored: Any = None, omitted: Any = None) -> Collector:
     for block in blocks(len(values), size, omitted):
         part = slice(block.start, block.start + block.rows)
         view = View(block.start, block.rows, {"pred": values[part] * 2}, None, {"pred": 0}, {})
-        watcher(block, view, values[part], None if ignored is None else ignored[part])
-    return watcher
+        collector(block, view, values[part], None if ignored is None else ignored[part])
+    return collector
 
 
 ANY: dict[str, Callable[[Any], Any]] = {
@@ -306,7 +306,7 @@ def test_top_is_the_sorted_beginning(kind: str, top: int, size: int) -> None:
     values, ignored = ANY[kind](rng), rng.random(500) < 0.1
     omitted = np.cumsum(rng.integers(1, 3, 500))
     order = sorted(np.flatnonzero(~ignored).tolist(), key=lambda i: (values[i] == values[i], -np.nan_to_num(values[i], nan=0, posinf=9e99)))
-    found = watched(Collector(top=top), values, size, ignored, omitted).largest
+    found = collected(Collector(top=top), values, size, ignored, omitted).largest
     assert found is not None and found.rows.tolist() == omitted[order[:top]].tolist()
     np.testing.assert_array_equal(found.loss, values[order[:top]])
     np.testing.assert_array_equal(found.cells["pred"], 2 * values[order[:top]])
@@ -315,11 +315,19 @@ def test_top_is_the_sorted_beginning(kind: str, top: int, size: int) -> None:
 @pytest.mark.parametrize("size", [1, 3, 64])
 def test_first_and_last(size: int) -> None:
     values = np.arange(20.0).reshape(10, 2)
-    watcher = watched(Collector(head=5, tail=7), values, size)
-    assert watcher.first is not None and watcher.last is not None
-    assert watcher.first.loss.tolist() == [0, 1, 2, 3, 4] and watcher.first.rows.tolist() == [0, 0, 1, 1, 2]
-    assert watcher.last.loss.tolist() == [13, 14, 15, 16, 17, 18, 19] and watcher.last.index.tolist() == [[1], [0], [1], [0], [1], [0], [1]]
-    assert watcher.count == 20
+    collector = collected(Collector(head=5, tail=7), values, size)
+    assert collector.first is not None and collector.last is not None
+    assert collector.first.loss.tolist() == [0, 1, 2, 3, 4] and collector.first.rows.tolist() == [0, 0, 1, 1, 2]
+    assert collector.last.loss.tolist() == [13, 14, 15, 16, 17, 18, 19] and collector.last.index.tolist() == [
+        [1],
+        [0],
+        [1],
+        [0],
+        [1],
+        [0],
+        [1],
+    ]
+    assert collector.count == 20
 
 
 @pytest.mark.parametrize("limit", [99, 100])
@@ -329,7 +337,7 @@ def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pyte
     line = ["compute", "mae", "-p", x, "-t", ",".join("0" * 100)]
     assert run(line) == 0
     said = capsys.readouterr().out
-    assert ("not held: too many elements" in said) == (limit < 100) and ("49.5" in said.split("median")[1].split()[0]) == (limit == 100)
+    assert ("not kept: too many elements" in said) == (limit < 100) and ("49.5" in said.split("median")[1].split()[0]) == (limit == 100)
     assert run([*line, "-f", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["summary"].get("median") == (49.5 if limit == 100 else None)
 
@@ -337,7 +345,7 @@ def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pyte
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_values_are_put_end_to_end(size: int) -> None:
     values = np.random.default_rng(5).normal(size=(100, 3))
-    watcher = watched(Collector(values=True), values, size, omitted=np.arange(100) * 2)
-    np.testing.assert_array_equal(watcher.values(), values)
-    np.testing.assert_array_equal(watcher.rows(), np.arange(100) * 2)
-    np.testing.assert_array_equal(watcher.values(), values)
+    collector = collected(Collector(values=True), values, size, omitted=np.arange(100) * 2)
+    np.testing.assert_array_equal(collector.values(), values)
+    np.testing.assert_array_equal(collector.rows(), np.arange(100) * 2)
+    np.testing.assert_array_equal(collector.values(), values)
