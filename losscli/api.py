@@ -16,7 +16,8 @@ from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.broadcasting import summed_to
 from losscli.engine.job import Job
-from losscli.engine.passes import Outcome, run
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
 from losscli.engine.plan import prepare
 from losscli.engine.work import Work
 from losscli.errors import UsageError, Warned, suggest

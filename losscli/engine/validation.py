@@ -62,7 +62,7 @@ def explain(job: Job, data: Data, role: str) -> InputError | None:
         with np.errstate(all="ignore"):
             view = job.view(whole)
         context = {**job.options, **view.roles}
-        x = view.weight if role == "" else view.roles[role]
+        x: Any = view.weight if role == "" else view.roles[role]
         at = np.argwhere(outside(job, domain, x, context))
         if len(at) and found is None:
             first = tuple(int(i) for i in at[0])
