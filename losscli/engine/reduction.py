@@ -172,7 +172,7 @@ def _weighted_values(job: Job, found: _Values, by_row: bool) -> _Values:
     if job.preset.last_axis and np.ndim(values) > 1:
         shown = values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
         weights = None
-    if job.loss.mean == "mean of ratios" and job.reduction == "mean":
+    elif job.loss.mean == "mean of ratios" and job.reduction == "mean":
         shown = values = values / np.maximum(weights, 1)
         weights = None
     if found.missing is not None:
