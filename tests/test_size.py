@@ -24,8 +24,6 @@ ALLOWED = {
     "cli.options._option": "still to be split",
     "cli.terms._leaf": "still to be split",
     "cli.terms.part": "still to be split",
-    "engine.passes._Running._called": "still to be split",
-    "engine.reduction.program": "still to be split",
     "results.expected_elements.expected_of": "still to be split",
 }
 

@@ -12,10 +12,10 @@ import numpy as np
 from losscli.aggregation import AllRows, Max, RowIndex, Sum
 from losscli.autodiff.tape import Var, backward
 from losscli.data.blocks import Block, Data
-from losscli.engine.accumulate import Accumulator, Columns, Elements, sent
+from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
 from losscli.engine.job import Job, View, ignored_in
-from losscli.engine.passes import Outcome
-from losscli.engine.reduction import Program, Reduced, Watcher, advance, program
+from losscli.engine.outcome import Outcome
+from losscli.engine.reduction import LossCoroutine, Reduced, Watcher, advance, loss_coroutine
 from losscli.parallel import default_threads, each
 from losscli.results.collect import origin
 
@@ -56,10 +56,10 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
     def one(block: Block) -> tuple[Block, View, dict[str, Any], Any]:
         view = job.view(block)
         lent = replace(view, roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
-        run = program(job, lent, shown=True)
+        run = loss_coroutine(job, lent, shown=True)
         columns, cotangents, values = [], [], None
         for k, m in enumerate(merged):
-            out = run.send(sent(merged[k - 1], lent)) if k else next(run)
+            out = run.send(merged_for(lent, merged[k - 1])) if k else next(run)
             stage = _columns(out)
             columns += [c.of for c in stage if c is not RowIndex]
             cotangents += [_share(c, g, whole, block) for c, g, whole in zip(stage, pull[k], m, strict=True) if c is not RowIndex]
@@ -76,7 +76,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
             for n, g in grads.items()
         }
         watch(block, replace(view, grads=full), values, ignored_in(job, view))
-    return {n: m.value if m.of is not None else np.zeros(np.shape(_whole(job, n))) for n, m in shared.items()}
+    return {n: m.value if m.total is not None else np.zeros(np.shape(_whole(job, n))) for n, m in shared.items()}
 
 
 def cotangents(
@@ -111,7 +111,7 @@ def _end(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) -> lis
         view = job.view(head)
         lent = replace(view, roles={n: Var(x) if n in shared else x for n, x in view.roles.items()})
         ahead = _taped(merged)
-        out = advance(program(job, lent), lent, ahead)
+        out = advance(loss_coroutine(job, lent), lent, ahead)
         end = out if isinstance(out, Reduced) else Reduced(None)
         backward([end.total if end.value is None else end.value], [1.0])
     for n, merge in shared.items():
@@ -127,7 +127,7 @@ def _pull_through(outcome: Outcome, data: Data, k: int, pull: list[list[Any]], t
     def one(block: Block) -> list[list[Any]]:
         view = job.view(block)
         ahead = _taped(merged[:k])
-        run: Program = program(job, view)
+        run: LossCoroutine = loss_coroutine(job, view)
         out = advance(run, view, ahead)
         if isinstance(out, Reduced):
             raise AssertionError("a chain that ended early")

@@ -13,8 +13,9 @@ from losscli.data.blocks import Block, Data
 from losscli.data.columns import Column
 from losscli.engine.accumulate import Elements
 from losscli.engine.job import Job, View, ignored_in
-from losscli.engine.passes import Outcome, run
-from losscli.engine.reduction import Watcher, program
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
+from losscli.engine.reduction import Watcher, loss_coroutine
 from losscli.errors import UsageError
 from losscli.parallel import default_threads, each
 from losscli.record import Record
@@ -84,7 +85,7 @@ def _by_row(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator[t
     job, pull = outcome.job, cotangents(outcome, data)[0][0]
 
     def values(view: View, x: Any) -> Any:
-        out = next(program(job, replace(view, roles={**view.roles, role: x}), shown=True))
+        out = next(loss_coroutine(job, replace(view, roles={**view.roles, role: x}), shown=True))
         return np.asarray(next(c.of for c in out if isinstance(c, Elements)), np.float64)
 
     def one(block: Block) -> tuple[Block, View, Any, Slope]:

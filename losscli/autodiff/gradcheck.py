@@ -11,7 +11,7 @@ from losscli.autodiff.finite_differences import slopes
 from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Data
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.errors import UsageError
 from losscli.results.closeness import Closeness
 from losscli.results.collect import origin

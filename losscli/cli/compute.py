@@ -185,7 +185,7 @@ def _compute(name: str, known: Loss, preset: Preset, given: dict[str, Any]) -> E
 
     from losscli.engine.passes import run
     from losscli.engine.plan import prepare
-    from losscli.engine.sample_weights import as_sample_weight
+    from losscli.engine.planning.sample_weights import as_sample_weight
     from losscli.engine.work import Work
     from losscli.render.result import ResultReport
     from losscli.results.result import result_of

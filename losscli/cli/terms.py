@@ -13,9 +13,9 @@ from losscli.catalogue.binding import BoundLoss, bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
 from losscli.engine.groups import Part, group_key
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.engine.plan import prepare
-from losscli.engine.sample_weights import as_sample_weight
+from losscli.engine.planning.sample_weights import as_sample_weight
 from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
 from losscli.registry import Loss, Preset

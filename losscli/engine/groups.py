@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import Job
-from losscli.engine.passes import Outcome, run
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
 from losscli.errors import InputError, placed
 
 __all__ = ["Part", "group_key", "run_parts"]

@@ -13,7 +13,7 @@ from losscli.autodiff.tape import NoDerivative, Rule, Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View
-from losscli.engine.reduction import Reduced, advance, program
+from losscli.engine.reduction import Reduced, advance, loss_coroutine
 from losscli.numeric.primitive import Noted
 
 __all__ = ["reason"]
@@ -73,7 +73,7 @@ def _of_end(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Dat
     if head is None or not all(_finite(m) for ms in merged for m in ms):
         return ""
     view = _witnessed(job, job.view(head))
-    out = advance(program(job, view), view, [tuple(m if m is RowIndex else Witness(m) for m in ms) for ms in merged])
+    out = advance(loss_coroutine(job, view), view, [tuple(m if m is RowIndex else Witness(m) for m in ms) for ms in merged])
     return _step(out.value if isinstance(out, Reduced) else None)
 
 
@@ -90,7 +90,7 @@ def _of_rows(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Da
 
 def _of_block(job: Job, block: Block, merged: Sequence[Any]) -> str:
     view = _witnessed(job, job.view(block))
-    out = advance(program(job, view, shown=True), view, merged)
+    out = advance(loss_coroutine(job, view, shown=True), view, merged)
     found = (_step(getattr(c, "of", c)) for c in ([] if isinstance(out, Reduced) else out) if c is not RowIndex)
     return next(filter(None, found), "")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.fusion.tracing import AVAILABLE, BOOL, CHECK, DOUBLE, GIVEN, PUT, TOTAL, Node, NotTraced, Traced, Tracing, loop_of
+from losscli.fusion.tracing import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, PUT, TOTAL, Node, NotTraced, Traced, Tracing, loop_of
 from losscli.numeric.sums import FEW, PIECE
 
 __all__ = ["Kernel", "Total"]
@@ -66,8 +66,8 @@ class Kernel:
         ends = [(_sum(t, x) if summed else t.copied(x)).at for x in results]
         self.dtypes = [t.nodes[at].dtype for at in ends]
         order = _needed(t.nodes, ends + [t.add(Node(CHECK, (0, 0), (x.at,), BOOL), "one").at for x in checks])
-        handed = [at for at in order if t.nodes[at].kind == GIVEN]
-        self.arrays = [t.nodes[at].given for at in handed]
+        handed = [at for at in order if t.nodes[at].kind == INPUT]
+        self.arrays = [t.nodes[at].source for at in handed]
         handed += ends
         if len(handed) > ARRAYS:
             raise NotTraced("more arrays than a program takes")
@@ -93,7 +93,7 @@ class Kernel:
                 number[at] = len(registers)
                 registers.append((handed.index(at) if at in handed else -1, offset.get(at, 0), node.dtype.itemsize, node.wide))
                 result = [number[at]]
-            if node.kind != GIVEN:
+            if node.kind != INPUT:
                 operands = [*(number[of] for of in node.of), *result]
                 steps.append((node.kind, *node.loop, len(operands), node.first, *operands, *[0] * (OPERANDS - len(operands))))
                 release(at)

@@ -23,12 +23,12 @@ except (ImportError, AttributeError):  # there was no compiler when it was insta
     AVAILABLE = False
 
 __all__ = [
-    "AVAILABLE", "BOOL", "CHECK", "DOUBLE", "FOLD", "GIVEN", "INT", "MAP", "PICK", "PUT", "TOTAL", "Node", "NotTraced", "Traced", "Tracing",
+    "AVAILABLE", "BOOL", "CHECK", "DOUBLE", "FOLD", "INPUT", "INT", "MAP", "PICK", "PUT", "TOTAL", "Node", "NotTraced", "Traced", "Tracing",
     "loop_of",
 ]  # fmt: skip
 
 DOUBLE, BOOL, INT = np.dtype(np.float64), np.dtype(np.bool_), np.dtype(np.int64)
-GIVEN = -1
+INPUT = -1
 MAP, FOLD, PICK, PUT, CHECK, TOTAL = range(6)  # as `_tiles` has them
 
 
@@ -45,7 +45,7 @@ class Node(Record):
     dtype: Any = DOUBLE
     wide: bool = False
     first: bool = False  # a reduction begins with its first number, not with 0
-    given: Any = None  # the name of a role, or an array
+    source: Any = None  # the name of a role, or an array
 
 
 class _Rows:
@@ -61,7 +61,7 @@ class Tracing:
         self.shapes = {"one": (), "table": (width,), "narrow": rows, "beside": (*rows, 1), "wide": (*rows, width)}
         self.nodes: list[Node] = []
         self.known: dict[Any, int] = {}
-        self.assumed: list[Traced] = []  # flags that the formula takes to be set nowhere
+        self.assumptions: list[Traced] = []  # flags that the formula takes to be set nowhere
 
     def add(self, node: Node, form: str, key: Any = None) -> Traced:
         """The result of a step; with a key that is known, that of the same step taken before."""
@@ -89,7 +89,7 @@ class Tracing:
         x = x.astype(dtype)
         wide = x.ndim == 1
         given = np.broadcast_to(x, (1, self.width)) if wide else x
-        return self.add(Node(GIVEN, dtype=dtype, wide=wide, given=given), "table" if wide else "one", (dtype, x.shape, x.tobytes()))
+        return self.add(Node(INPUT, dtype=dtype, wide=wide, source=given), "table" if wide else "one", (dtype, x.shape, x.tobytes()))
 
     def copied(self, x: Traced) -> Traced:
         """The same numbers in a place of their own."""
@@ -101,7 +101,7 @@ class Tracing:
         """The same numbers in a type that holds them."""
         if x.dtype == dtype:
             return x
-        given = self.nodes[x.at].given
+        given = self.nodes[x.at].source
         if x.form == "one" and given is not None:
             return self.lift(given.astype(dtype))
         loop = {(BOOL, DOUBLE): _tiles.BOOL_TO_DOUBLE, (BOOL, INT): _tiles.BOOL_TO_INT, (INT, DOUBLE): _tiles.INT_TO_DOUBLE}
@@ -238,7 +238,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def assumed(self) -> bool:
         """The formula goes on as if these flags were set: where one is not, NumPy computes."""
-        self.tracing.assumed.append(~self)
+        self.tracing.assumptions.append(~self)
         return True
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.errors import Warned
 from losscli.registry import PER
 from losscli.results.collect import Collector, Summary

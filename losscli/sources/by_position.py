@@ -10,7 +10,7 @@ from itertools import combinations, takewhile
 from typing import Any
 
 from losscli.data.columns import BY_POSITION, Column
-from losscli.engine.column_shapes import has_own_rows
+from losscli.engine.planning.column_shapes import has_own_rows
 from losscli.errors import Warned, counted
 from losscli.numeric.lazy import np
 from losscli.record import Record

@@ -7,8 +7,8 @@ from typing import Any
 
 from losscli.data.columns import Column
 from losscli.domains import Domain, LabelIn
-from losscli.engine.column_shapes import column_shape, shape_text
 from losscli.engine.job import Layout, Shape
+from losscli.engine.planning.column_shapes import column_shape, shape_text
 from losscli.engine.work import Work
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array

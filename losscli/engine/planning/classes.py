@@ -1,23 +1,25 @@
-"""Classes: the words that labels hold, the names from --classes, and options with a number for each class."""
+"""Classes: the words that labels hold, the names from --classes, options with a number for each class, and their order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
 from losscli.catalogue.class_weights import WeightsFromCounts
+from losscli.data.column_names import short_names
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels
 from losscli.domains import LabelIn
-from losscli.engine.column_shapes import shape_text
-from losscli.engine.draft import Draft
+from losscli.engine.planning.column_shapes import shape_text
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
 
-__all__ = ["check_class_options", "check_class_weights", "fit_classes", "with_words_as_classes"]
+__all__ = ["check_class_options", "check_class_weights", "fit_classes", "warn_of_order", "with_words_as_classes"]
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------------
@@ -123,3 +125,25 @@ def check_class_weights(draft: Draft) -> None:
         raise UsageError(
             f"{draft.loss.name}: class_counts needs {counted(classes, 'number')}, one for each class, not {np.size(how.counts)}"
         )
+
+
+# --- the order of classes --------------------------------------------------------------------------------------------------------
+
+
+def warn_of_order(draft: Draft) -> None:
+    """Warn of two roles with the same columns in different orders, and of numbers for each class beside --classes in another order."""
+    columns = draft.rows if draft.weight is None else {**draft.rows, "sample_weight": draft.weight}
+    ends = {role: short_names(c.names)[0] for role, c in columns.items() if c.stacked and len(c.names) > 1}
+    for (a, first), (b, second) in combinations(ends.items(), 2):
+        if first != second and sorted(first) == sorted(second):
+            at = next(k for k, (x, y) in enumerate(zip(first, second, strict=True)) if x != y)
+            names = f"{columns[a].names[at]} with {columns[b].names[at]}"
+            draft.warn("W113", f"{a} and {b} have their columns in different orders, and are paired by position: {names}")
+    for labels in (c.labels for c in columns.values() if c.labels is not None):
+        if labels.order == tuple(range(len(labels.order))):
+            continue
+        listed = ", ".join(labels.classes[:12])
+        for name, value in draft.options.items():
+            numbers = value.counts if isinstance(value, WeightsFromCounts) else value
+            if not isinstance(numbers, str) and np.size(numbers) > 1:
+                draft.warn("W113", f"{draft.word(name)} follows the order of the columns ({listed}), not that of --classes")

@@ -14,8 +14,8 @@ from losscli.data.cells import MISSING, read_number
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels
 from losscli.domains import LabelIn, Range
-from losscli.engine.column_shapes import AS_ONE_OF_MANY, in_memory, row_shape, rows_up_to, shape_text
-from losscli.engine.draft import Draft
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, in_memory, row_shape, rows_up_to, shape_text
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss, Preset

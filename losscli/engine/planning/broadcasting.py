@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from losscli.data.columns import Column
-from losscli.engine.column_shapes import AS_ONE_OF_MANY, column_shape, in_memory, rows_up_to, shape_text
-from losscli.engine.draft import Draft
 from losscli.engine.job import Shape
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, in_memory, rows_up_to, shape_text
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError
 
 __all__ = ["broadcast"]
@@ -75,6 +75,6 @@ def _warn_of_last_axis(draft: Draft, given: Mapping[str, tuple[object, ...]], va
         whole, column = shape_text((n, *value)), shape_text((n, *(1,) * len(value)))
         draft.warn(
             "W127",
-            f"{role} {shape_text(shape)} goes along the last axis of {whole}, as NumPy has it; "
+            f"{role} {shape_text(shape)} lies along the last axis of {whole}, as in NumPy; "
             f"for one number a row give {column}{AS_ONE_OF_MANY}",
         )
