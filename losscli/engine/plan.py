@@ -11,12 +11,12 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss
 from losscli.data.columns import Column
 from losscli.engine.job import Job
-from losscli.engine.planning.classes import check_class_options, check_class_weights, fit_classes, warn_of_order, with_words_as_classes
+from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.quantile_levels import fit_levels
 from losscli.engine.planning.sample_weights import fit_weight
-from losscli.engine.planning.samples import is_one_soft_label, loss_of_single_numbers, measure_rows, take_as_one_sample
+from losscli.engine.planning.samples import is_one_soft_label, loss_of_single_numbers, take_as_one_sample
 from losscli.engine.planning.shapes import agree_on_shapes, check_axes, drop_idle_axes
 from losscli.engine.work import Work
 from losscli.errors import InputError, UsageError
@@ -41,13 +41,12 @@ def prepare(
     bound, columns = loss_of_single_numbers(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
     _settle_options(draft, columns)
-    _share_or_stream(draft, with_words_as_classes(draft.loss, columns))
+    _divide_roles(draft, with_words_as_classes(draft.loss, columns))
     _settle_shapes(draft)
     fit_classes(draft)
     fit_levels(draft)
     warn_of_order(draft)
     check_class_options(draft)
-    check_class_weights(draft)
     fit_weight(draft)
     return _job(draft, name), _needed(draft, name)
 
@@ -110,7 +109,7 @@ def _apply_box_format(draft: Draft, columns: Mapping[str, Column]) -> None:
 # --- shared roles and roles with rows -------------------------------------------------------------------------------------------
 
 
-def _share_or_stream(draft: Draft, columns: Mapping[str, Column]) -> None:
+def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
     """Divide the roles into those that all rows share and those with a part for each row."""
     first = draft.loss.first
     for role in draft.loss.roles.values():
@@ -160,7 +159,7 @@ def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
 
 def _settle_shapes(draft: Draft) -> None:
     """Find the shapes of rows, and make them agree. Raises InputError where they do not."""
-    measure_rows(draft)
+    draft.measure_rows()
     take_as_one_sample(draft)
     check_axes(draft)
     if not draft.work.broadcast:

@@ -19,7 +19,7 @@ from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
 
-__all__ = ["check_class_options", "check_class_weights", "fit_classes", "warn_of_order", "with_words_as_classes"]
+__all__ = ["check_class_options", "fit_classes", "warn_of_order", "with_words_as_classes"]
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------------
@@ -88,7 +88,13 @@ def fit_classes(draft: Draft) -> None:
 
 
 def check_class_options(draft: Draft) -> None:
-    """Raise UsageError for an option of one number a class that has more or fewer numbers than there are classes."""
+    """Raise UsageError for an option of one number a class that does not fit the classes, and for counts that do not."""
+    _check_numbers(draft)
+    _check_counts(draft)
+
+
+def _check_numbers(draft: Draft) -> None:
+    """Raise UsageError for an option that has more or fewer numbers than there are classes."""
     shape, counted_by = draft.layouts[draft.loss.first].shape, f"the last axis of {draft.loss.first}"
     for role, r in draft.loss.roles.items():
         if isinstance(r.domain, LabelIn) and (classes := draft.shared_classes(role)):
@@ -108,7 +114,7 @@ def check_class_options(draft: Draft) -> None:
             )
 
 
-def check_class_weights(draft: Draft) -> None:
+def _check_counts(draft: Draft) -> None:
     """Raise UsageError where class weights cannot be made: labels are no class indices, or there is not a count for each class."""
     how = draft.options.get(draft.loss.weighs)
     if not isinstance(how, WeightsFromCounts):

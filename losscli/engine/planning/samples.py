@@ -9,7 +9,6 @@ import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
 from losscli.catalogue.lookup import find
-from losscli.data.blocks import Data
 from losscli.data.cells import MISSING, read_number
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels
@@ -21,7 +20,7 @@ from losscli.numeric.lazy import Array
 from losscli.registry import Loss, Preset
 from losscli.signature import Role
 
-__all__ = ["is_one_soft_label", "loss_of_single_numbers", "measure_rows", "single_number_hint", "take_as_one_sample"]
+__all__ = ["is_one_soft_label", "loss_of_single_numbers", "single_number_hint", "take_as_one_sample"]
 
 
 # --- one number a row -----------------------------------------------------------------------------------------------------------
@@ -104,13 +103,6 @@ def is_one_soft_label(loss: Loss, preset: Preset, role: Role, x: Array, columns:
     )
 
 
-def measure_rows(draft: Draft) -> None:
-    """Read the first row of every role, for its shape."""
-    streams = {r: c for r, c in draft.rows.items() if c.array is None}
-    first = Data(streams).first.columns if streams else {}
-    draft.shapes = {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in draft.rows.items()}
-
-
 def take_as_one_sample(draft: Draft) -> None:
     """Give every role one row, with a note, where vectors are one sample of many numbers.
 
@@ -123,7 +115,7 @@ def take_as_one_sample(draft: Draft) -> None:
     draft.weight = _weight_of_sample(draft, draft.weight)
     for role, column in draft.rows.items():
         draft.rows[role] = _one_row(column)
-    measure_rows(draft)
+    draft.measure_rows()
 
 
 def _is_one_sample(draft: Draft) -> bool:
