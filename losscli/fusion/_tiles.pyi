@@ -1,4 +1,4 @@
-from typing import Any
+"""Runs the program of a formula tile by tile; compiled from _tiles.c."""
 
 EDITION: int
 SELECT: int
