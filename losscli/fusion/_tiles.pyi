@@ -1,4 +1,4 @@
-"""Runs the program of a formula tile by tile; compiled from _tiles.c."""
+from typing import Any
 
 EDITION: int
 SELECT: int
