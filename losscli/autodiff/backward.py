@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from losscli.aggregation import AllRows, Max, RowIndex, Sum
-from losscli.autodiff.tape import Var, backward
+from losscli.autodiff.rules import fold
+from losscli.autodiff.tape import Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
 from losscli.engine.job import Job, View, ignored_in
@@ -87,7 +88,7 @@ def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merge
             columns.append(column)
             of_columns.append(g)
         values = next((c.of for c in yielded if isinstance(c, Elements)), values)
-    backward(columns, of_columns)
+    sweep(columns, of_columns)
     return _Differentiated(block, view, {n: taped.roles[n].grad for n in wrt}, getattr(values, "value", values))
 
 
@@ -133,7 +134,7 @@ def _last_step(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) 
         merged = _vars_of(outcome.merged)
         out = advance(loss_coroutine(outcome.job, taped), taped, merged)
         reduced = out if isinstance(out, Reduced) else Reduced(None)
-        backward([reduced.total if reduced.value is None else reduced.value], [1.0])
+        sweep([reduced.total if reduced.value is None else reduced.value], [1.0])
     for n, accumulator in shared.items():
         if (g := taped.roles[n].grad) is not None:
             accumulator.add(Sum(g))
@@ -151,7 +152,7 @@ def _through_pass(outcome: Outcome, data: Data, k: int, found: list[list[Any]], 
         if isinstance(yielded, Reduced):
             raise AssertionError("a coroutine that ended early")
         pairs = _block_cotangents(yielded, found[k], outcome.merged[k], block)
-        backward([c for c, _ in pairs], [g for _, g in pairs])
+        sweep([c for c, _ in pairs], [g for _, g in pairs])
         return [[getattr(m, "grad", None) for m in ms] for ms in merged]
 
     accumulators: dict[tuple[int, int], Accumulator] = {}
@@ -176,3 +177,36 @@ def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
     if isinstance(column, Max):
         return g * (getattr(column.of, "value", column.of) == merged)
     return g
+
+
+# --- one sweep over a tape -------------------------------------------------------------------------------------------------
+
+
+def _ordered(outputs: Sequence[Any]) -> list[Var]:
+    """Every Var behind the outputs, each after those it was computed from."""
+    # a loop, as a recursion over a long recurrence would be deeper than Python allows
+    order: list[Var] = []
+    seen: set[int] = set()
+    todo = [(v, False) for v in outputs if isinstance(v, Var)]
+    while todo:
+        v, done = todo.pop()
+        if done:
+            order.append(v)
+        elif id(v) not in seen:
+            seen.add(id(v))
+            todo.append((v, True))
+            todo.extend((p, False) for p, *_ in v.parents)
+    return order
+
+
+def sweep(outputs: Sequence[Any], cotangents: Sequence[Any]) -> None:
+    """Set the .grad of each Var behind the outputs to the derivative of Σ cotangent · output."""
+    for out, g in zip(outputs, cotangents, strict=True):
+        if isinstance(out, Var):
+            g = np.broadcast_to(np.asarray(g, out.dtype), out.shape)
+            out.grad = g if out.grad is None else out.grad + g
+    for v in reversed(_ordered(outputs)):
+        if v.grad is not None:
+            for parent, rule, raw in v.parents:
+                part = fold(rule(v.grad, v.value, *raw), parent.shape)
+                parent.grad = part if parent.grad is None else parent.grad + part

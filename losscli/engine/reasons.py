@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from losscli.aggregation import RowIndex
-from losscli.autodiff.tape import NoDerivative, Rule, Var
+from losscli.autodiff.rules import Rule
+from losscli.autodiff.tape import NoDerivative, Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View
