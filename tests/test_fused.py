@@ -15,8 +15,9 @@ import losscli
 from losscli.engine import fused, passes, plan
 from losscli.errors import LossError
 from losscli.fusion import kernel
+from losscli.fusion.graph import DOUBLE, INPUT, INT, Node, NotTraced
 from losscli.fusion.kernel import Kernel
-from losscli.fusion.tracing import DOUBLE, INPUT, INT, Node, NotTraced, Tracing
+from losscli.fusion.tracing import Tracing
 from losscli.numeric import sums
 from losscli.numeric.softmax import others, pick
 from losscli.registry import LOSSES, Loss

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent / "losscli"
 # The rooms, from what knows least to what knows most: a file imports from its own room or from one above it.
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
-    ["record", "version"], ["errors"], ["numeric"], ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"],
+    ["record", "version"], ["errors"], ["numeric", "autodiff.rules"], ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"],
     ["domains", "data"], ["signature"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"],
     ["results"], ["autodiff", "render"], ["cli", "api"], ["__main__", ""],
 ]  # fmt: skip

@@ -13,8 +13,9 @@ from losscli.catalogue.custom import CustomLoss
 from losscli.data.blocks import Block
 from losscli.engine.job import Job, View
 from losscli.engine.validation import outside
+from losscli.fusion.graph import AVAILABLE, DOUBLE, INPUT, INT, Node
 from losscli.fusion.kernel import Kernel, Total
-from losscli.fusion.tracing import AVAILABLE, DOUBLE, INPUT, INT, Node, Traced, Tracing
+from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import FEW
 from losscli.record import Record
