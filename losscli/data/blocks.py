@@ -71,12 +71,12 @@ class Data:
 
     def chunks(self) -> Iterator[dict[str, Array]]:
         """The same rows of all columns, a chunk at a time. Raises InputError where columns differ in their number of rows."""
-        arrays = {n: c for n, c in self.columns.items() if c.array is not None}
-        lengths = {n: c.rows for n, c in arrays.items() if c.rows is not None}
+        arrays = {n: c.array for n, c in self.columns.items() if c.array is not None}
+        lengths = {n: len(x) for n, x in arrays.items() if x.ndim}
         if len(set(lengths.values())) > 1:
             raise self._uneven(lengths)
         total = next(iter(lengths.values()), None)
-        mapped = [c.array for c in arrays.values() if mmap_of(c.array) is not None]
+        mapped = [x for x in arrays.values() if mmap_of(x) is not None]
         most = self.chunk or (OMITTING if self.omit else rows_per_read(mapped) if mapped else None)
         feeds = self._feeds()
         at = 0
@@ -86,7 +86,7 @@ class Data:
             if rows == 0:
                 break
             rows = min(rows, most or rows)
-            found = {name: c.values([_rows(c.array, at, rows)], at) for name, c in arrays.items()}
+            found = {name: self.columns[name].values([_rows(x, at, rows)], at) for name, x in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}

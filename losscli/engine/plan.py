@@ -123,7 +123,7 @@ def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
             shape = shape_text(column_shape(column, row_shape(column)))
             draft.notes.append(f"{role.name} {shape}: one for each row of {first}")
         else:
-            x = _shared_array(draft.loss, role, in_memory(column).array)
+            x = _shared_array(draft.loss, role, in_memory(column).whole())
             draft.shared[role.name] = np.ascontiguousarray(x, draft.work.dtype)
 
 

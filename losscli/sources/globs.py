@@ -124,7 +124,7 @@ def _chunks(table: Table, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
         yield from table.chunks(keys)
         return
     found = {k: table.columns((k,), False, f"{table.label}::{k}") if table.names or k else table.all() for k in keys}
-    arrays = {k: np.atleast_1d(column.array) for k, column in found.items()}
+    arrays = {k: np.atleast_1d(column.whole()) for k, column in found.items()}
     rows = {len(x) for x in arrays.values()}
     if len(rows) > 1:
         said = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())

@@ -18,7 +18,6 @@ from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels, describe_order
 from losscli.domains import LabelIn
 from losscli.errors import InputError, UsageError, Warned, suggest
-from losscli.numeric.lazy import np
 from losscli.registry import Loss
 from losscli.sources.files import Origin, of_bytes, of_file, within
 from losscli.sources.formats import FORMATS, Reading, format_of, sniff
@@ -317,7 +316,7 @@ class Inputs:
         streams = {r: c.stream for r, c in found.items() if c.stream is not None}
         doubts = {r: d for r, s in streams.items() if (d := getattr(s, "doubt", None)) is not None}
         rows = [r for r in found if not known.roles[r].domain.shared]
-        settled = any(r not in doubts and (r in streams or np.size(found[r].array) > 1) for r in rows)
+        settled = any(r not in doubts and (r in streams or found[r].whole().size > 1) for r in rows)
         for role, doubt in doubts.items():
             unsettled = getattr(streams[role], "unsettled", False)
             if unsettled and not (settled and role in rows):

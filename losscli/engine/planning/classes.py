@@ -31,7 +31,7 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
     Raises InputError where one of them holds words and another only numbers.
     """
     names = [r for r, role in loss.roles.items() if role.domain.names and r in columns and not columns[r].classes]
-    has_words = [any(_has_word(columns[r], x) for x in _cells(columns[r])) for r in names]
+    has_words = [any(_has_word(columns[r], x) for chunk in columns[r].cells() for x in chunk) for r in names]
     if not any(has_words):
         return dict(columns)
     if not all(has_words):
@@ -40,17 +40,9 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
             f"{loss.name}: {words} ({columns[words].label}) holds words, {numbers} ({columns[numbers].label}) numbers alone: "
             "say which word each number is with --classes (the word for 0, for 1, …)"
         )
-    classes = tuple(dict.fromkeys(label for r in names for x in _cells(columns[r]) for label in _labels(columns[r], x)))
+    parts = ((columns[r], x) for r in names for chunk in columns[r].cells() for x in chunk)
+    classes = tuple(dict.fromkeys(label for column, x in parts for label in _labels(column, x)))
     return {r: replace(c, labels=Labels(ClassNames(classes))) if r in names else c for r, c in columns.items()}
-
-
-def _cells(column: Column) -> Iterator[Array]:
-    """All cells of a column, a chunk at a time."""
-    if column.stream is None:
-        yield column.array
-        return
-    for chunk in column.stream.chunks(column.keys):
-        yield from (chunk[k] for k in column.keys)
 
 
 def _has_word(column: Column, x: Array) -> bool:

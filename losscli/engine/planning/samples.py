@@ -52,8 +52,8 @@ def _two_words(column: Column) -> tuple[str, ...]:
     if column.stacked:
         return ()
     words: set[str] = set()
-    for cells in [column.array] if column.stream is None else (chunk[column.keys[0]] for chunk in column.stream.chunks(column.keys)):
-        if np.asarray(cells).dtype.kind not in "OU":
+    for cells, *_ in column.cells():
+        if cells.dtype.kind not in "OU":
             return ()
         words |= {str(cell).strip() for cell in cells.tolist()}
         if len(words) > 2:
@@ -90,7 +90,7 @@ def is_one_soft_label(loss: Loss, preset: Preset, role: Role, x: Array, columns:
         return False
     name = domain.beside or domain.over
     sample, over = columns.get(name), columns.get(domain.over)
-    if sample is None or over is None or np.ndim(sample.array) != 1 or over.array is None:
+    if sample is None or sample.array is None or np.ndim(sample.array) != 1 or over is None or over.array is None:
         return False
     classes = np.shape(over.array)[domain.axis]
     sums_to_one = abs(x.sum() - 1) < 1e-3 and (_loss_of_one_number(loss) != "bce" or abs(np.sum(sample.array) - 1) < 1e-3)
@@ -148,5 +148,6 @@ def _weight_of_sample(draft: Draft, weight: Column | None) -> Column | None:
 
 
 def _one_row(column: Column) -> Column:
-    whole = in_memory(column)
-    return replace(whole, array=whole.array[None])
+    """All rows of a column as one row."""
+    column = in_memory(column)
+    return replace(column, array=column.whole()[None])
