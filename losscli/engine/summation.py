@@ -108,7 +108,7 @@ def _other_axes(column: Any, per: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def times_weights(column: Any, weight: Any) -> Any:
-    """A column times the sample weights of its rows, or of its values. Raises InputError where the weights have more axes than the column."""
+    """A column times the sample weights of its rows, or of its values. Raises InputError for weights with more axes."""
     if weight is None:
         return column
     if weight.ndim > np.ndim(column):
