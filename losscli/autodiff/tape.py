@@ -1,4 +1,4 @@
-"""The tape of reverse-mode differentiation: a Var stands for an array and records each NumPy function that it is given to."""
+"""The tape of reverse-mode differentiation: a Var stands for an array and records each NumPy function that it is passed to."""
 
 from __future__ import annotations
 

@@ -78,5 +78,5 @@ def accumulate(accumulators: list[Accumulator], columns: Columns) -> list[Accumu
 
 
 def merged_for(view: View, merged: Columns) -> Columns:
-    """The merged columns as a block is sent them: for RowIndex it gets the numbers of its own rows."""
+    """The merged columns in the form that a block receives: RowIndex becomes the numbers of its own rows."""
     return tuple(view.row_numbers if m is RowIndex else m for m in merged)

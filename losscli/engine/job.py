@@ -89,7 +89,7 @@ class Job:
         return self.options | self.given
 
     def word(self, option: str) -> str:
-        """What an option is called under the name by which the loss was asked for."""
+        """The word for an option that goes with the name of the loss: that of a framework, or ours."""
         return self.preset.word(option).replace("_", "-")
 
     def domain(self, role: str) -> Domain:

@@ -248,7 +248,7 @@ class JobRun:
 def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Watcher | None] = ()) -> list[Outcome]:
     """Every job on the same data, in as many passes over it as the job with the most yields needs.
 
-    `watch` has for each job a callback that is given its values, block by block, or None; `threads` is 0 for all cores.
+    `watch` has a callback for each job, called with its values block by block, or None; `threads` is 0 for all cores.
     Raises InputError for values outside their domain and for rows that do not agree.
     """
     watchers = watch or [None] * len(jobs)

@@ -1,4 +1,4 @@
-"""A loss and its reduction as one coroutine: it yields columns of a block, is sent them merged over all rows, goes on, and returns.
+"""A loss and its reduction as one coroutine: it yields columns of a block, receives them merged over all rows, and returns a value.
 
 A loss without a yield is pointwise, one that yields columns to sum is a statistic, one that yields AllRows is a batch loss. The last
 yield is that of the reduction: the sum of the values, and what a mean divides it by.
@@ -13,19 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import Aggregation, Aligned, AllRows, ByClass, CrossProduct, Max, Pooled, Sum
+from losscli.aggregation import Sum
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
-from losscli.engine.job import Job, View, ignored_in
-from losscli.errors import InputError, counted
+from losscli.engine.job import Job, View
+from losscli.engine.summation import merged_steps, times_weights, weighted_sum
+from losscli.errors import counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
 from losscli.numeric.scaling import MANY
 from losscli.numeric.sums import sum_in_order
 from losscli.record import Record
 
-__all__ = ["FirstBlock", "LossCoroutine", "Reduced", "Watcher", "advance", "loss_coroutine", "resume", "unweighted_columns"]
+__all__ = ["FirstBlock", "LossCoroutine", "Reduced", "Watcher", "advance", "loss_coroutine", "resume"]
 
 
 class Reduced(Record):
@@ -77,51 +78,22 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
     """
     out, participating = (job.loss.fn(**view.roles, **job.options) if out is None else out), None
     if inspect.isgenerator(out):
-        out, participating = yield from _merged_steps(out, job, view)
+        out, participating = yield from merged_steps(out, job, view)
     found = _values_of(job, out, participating)
     if 0 not in job.per and np.ndim(found.values) == len(job.per) and job.loss.kind != "pointwise":
         return _reduced_statistic(job, found.values, found.terms)
     found = _weighted_values(job, found, by_row=participating is not None)
     kind, count, participating = _counts(job, view, found)
-    sums: Columns = tuple(map(Sum, (_total(found.values, view), count, float(np.size(found.values)), float(view.rows), participating)))
+    sums: Columns = tuple(
+        map(Sum, (weighted_sum(found.values, view), count, float(np.size(found.values)), float(view.rows), participating))
+    )
     if shown or found.missing is not None:
-        sums = (Elements(_times_weights(found.shown, view.weight), found.missing), *sums)
+        sums = (Elements(times_weights(found.shown, view.weight), found.missing), *sums)
     merged = yield sums
     return (yield from _reduced(job, view, found, kind, merged))
 
 
 # --- the values of a loss --------------------------------------------------------------------------------------------------
-
-
-def _merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
-    """The loss's own yields, with their columns as they are merged; returns what it returns, and the weight that took part.
-
-    That weight is summed beside the first columns of a statistic, for each of its numbers. Where rows are kept each row is sent its own
-    sums at once: the dice of every image.
-    """
-    per = job.per
-    merged: Any = None
-    participating: Any = None
-    while True:
-        try:
-            columns = steps.send(merged)
-        except StopIteration as done:
-            return done.value, participating
-        columns = columns if isinstance(columns, tuple) else (columns,)
-        shape = next((s for c in columns if (s := _shape(c))), (view.rows,))
-        aggregations = tuple(_aggregation_of(c, shape, view, per) for c in columns)
-        counting = participating is None and job.loss.kind == "statistic"
-        if counting:
-            aggregations = (*aggregations, Sum(_label_weight(job, view, shape)))
-        merged = tuple(a.of for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
-        if counting:
-            participating = getattr(merged[-1], "value", merged[-1])  # no derivative flows through it
-        merged = tuple(_as_asked(m, c, shape, per) for m, c in zip(merged[: len(columns)], columns, strict=True))
-
-
-def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
-    """The same for some rows as if there were no others, without their sample weights and with no axis kept."""
-    return _merged_steps(steps, replace(job, per=()), replace(view, weight=None))
 
 
 def _values_of(job: Job, out: Any, participating: Any) -> _Values:
@@ -180,109 +152,24 @@ def _weighted_values(job: Job, found: _Values, by_row: bool) -> _Values:
     return _Values(values, weights, terms, shown, found.missing)
 
 
-def _times_weights(column: Any, weight: Any) -> Any:
-    """A column times the sample weights of its rows, or of its values. Raises InputError for weights of values that it has not."""
-    if weight is None:
-        return column
-    if weight.ndim > np.ndim(column):
-        raise InputError("each value is one of a whole row here, so sample_weight needs one number for each row")
-    return column * _aligned_with(column, weight)
-
-
-def _aligned_with(column: Any, weight: Any) -> Any:
-    """Sample weights with as many axes as a column."""
-    return weight.reshape(weight.shape + (1,) * (np.ndim(column) - weight.ndim))
-
-
 def _counts(job: Job, view: View, found: _Values) -> tuple[str, Any, Any]:
     """What a mean divides by: its kind and the block's share of it; and the block's share of the weight that took part."""
     values, weights, terms = found.values, found.weights, found.terms
     weight = None
     if weights is not None or view.weight is not None:
-        weight = _total(np.ones(np.shape(values)) if weights is None else weights, view)
+        weight = weighted_sum(np.ones(np.shape(values)) if weights is None else weights, view)
     if terms is None:
         participating = float(np.size(values)) if weight is None else weight
     else:
-        participating = _total(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
+        participating = weighted_sum(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
     if job.preset.weighted == "elements" or weight is None:
         return "elements", float(np.size(values)), participating
     return "weights", sum_in_order(weights) if job.preset.weighted == "kept" and weights is not None else weight, participating
 
 
-def _label_weight(job: Job, view: View, shape: tuple[int, ...]) -> Any:
-    """The sample weights of all numbers that are summed in a column of this shape, without those of ignored labels."""
-    ignored = ignored_in(job, view)
-    return _constant(1.0, shape, view, job.per) if ignored is None else _total((~ignored).astype(np.float64), view, job.per)
-
-
-# --- sums ------------------------------------------------------------------------------------------------------------------
-
-
-def _total(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
-    """A column times the sample weights, summed in float64 over all axes but those that are kept."""
-    column = _times_weights(column, None if 0 in per else view.weight)
-    if not per:
-        return sum_in_order(column)
-    return column.sum(_other_axes(column, per), dtype=np.float64)
-
-
-def _other_axes(column: Any, per: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(a for a in range(np.ndim(column)) if a not in per)
-
-
-def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
-    """The sum of a constant beside a column of this shape: c for each of its numbers, times the sample weights."""
-    w = None if 0 in per else view.weight
-    if w is None:
-        return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))
-    if w.ndim == 1:
-        return c * w.sum() * float(np.prod([n for a, n in enumerate(shape) if a > 0 and a not in per]))
-    return c * _total(np.ones(shape), view, per)
-
-
-def _shape(c: Any) -> tuple[int, ...]:
-    """The shape of the numbers that a column sums; () where it does not show."""
-    while isinstance(c, Pooled | Aligned | Max):
-        c = c.of
-    return np.shape(c.of)[:-1] if isinstance(c, ByClass) else np.shape(c)
-
-
-def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:
-    """How a yielded column is merged: a plain one is summed over all axes but those that are kept."""
-    if isinstance(c, ByClass):
-        return Sum(_total(c.of, view, (*per, np.ndim(c.of) - 1)))
-    if isinstance(c, CrossProduct):
-        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (_times_weights(c.of, view.weight), c.by))
-        return Sum(x.T @ y)
-    if isinstance(c, Pooled):
-        return AllRows(c.of if np.ndim(c.of) else _times_weights(np.full(shape, float(c.of)), None if 0 in per else view.weight))
-    if isinstance(c, Max):
-        return Max(_max(c.of, None if 0 in per else view.weight, per))
-    if isinstance(c, Aligned):
-        return _aggregation_of(c.of, shape, view, per)
-    if isinstance(c, Aggregation):
-        return c
-    return Sum(_total(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
-
-
-def _max(x: Any, weight: Any, per: tuple[int, ...]) -> Any:
-    with_weight = x if weight is None else np.where(_aligned_with(x, weight) > 0, x, -np.inf)
-    return with_weight.max(_other_axes(x, per))
-
-
-def _as_asked(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[int, ...]) -> Any:
-    """A merged column in the shape that its aggregation promises to the loss."""
-    if isinstance(column, Pooled):  # the axes kept, one axis for all the rest, and the classes last, if there are any
-        kept = [np.shape(merged)[a] for a in per]
-        return np.moveaxis(merged, per, range(len(per))).reshape(*kept, -1, *np.shape(merged)[-1:] if column.classes else ())
-    if isinstance(column, Aligned) and np.ndim(merged) >= len(per):  # it broadcasts over columns of this shape
-        return np.reshape(merged, [n if a in per else 1 for a, n in enumerate(shape)])
-    return merged
-
-
 # --- the reduced value -----------------------------------------------------------------------------------------------------
 
-FAR = 2.0**300  # weights whose sum is larger, or smaller than its inverse, are divided by a power of two first
+FAR = 2.0**300  # sample weights whose sum is larger, or smaller than its inverse, are divided by a power of two first
 
 
 def _reduced(job: Job, view: View, found: _Values, kind: str, merged: Columns) -> Generator[Columns, Columns, Reduced]:
@@ -306,10 +193,7 @@ def _reduced(job: Job, view: View, found: _Values, kind: str, merged: Columns) -
 
 
 def _out_of_range(total: Any, divisor: Any) -> bool:
-    """Whether the sum overflowed, or the weights are so large or small that products with them may be rounded to 0.
-
-    The mean may be neither.
-    """
+    """Whether the sum overflowed, or products with the weights may: they are very large, or very small. The mean can still be a number."""
     total, divisor = (getattr(x, "value", x) for x in (total, divisor))
     return bool(np.isinf(total) or divisor > FAR or 0 < divisor < 1 / FAR)
 
@@ -319,13 +203,13 @@ def _rescaled_mean(found: _Values, view: View, total: Any, divisor: Any, weighte
     values = found.values
     scale = MANY if np.isinf(getattr(total, "value", total)) else 1.0
     if not weighted or view.weight is None:
-        (total,) = yield (Sum(_total(values / scale, view)),)
+        (total,) = yield (Sum(weighted_sum(values / scale, view)),)
         return total / divisor * scale
     divisor = getattr(divisor, "value", divisor)
     unit = 2.0 ** (np.frexp(divisor)[1] - 1 if divisor < np.inf else 1000)
     scaled = replace(view, weight=view.weight / unit)
     counts = np.ones(np.shape(values)) if found.weights is None else found.weights
-    total, count = yield Sum(_total(values / scale, scaled)), Sum(_total(counts, scaled))
+    total, count = yield Sum(weighted_sum(values / scale, scaled)), Sum(weighted_sum(counts, scaled))
     return total / count * scale
 
 

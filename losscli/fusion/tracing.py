@@ -1,4 +1,4 @@
-"""A formula traced to a graph: a Traced stands for an array and records each NumPy function that it is given to, as a Var of the tape does.
+"""A formula traced to a graph: a Traced stands for an array and records each NumPy function that it is passed to, as a Var does.
 
 The steps of a graph are ufuncs, np.where, reductions over the last axis, and the number at each row's label. A formula that looks at its
 numbers, or does anything else, can't be traced.

@@ -1790,7 +1790,7 @@ def of_too_many_rows() -> None:
     def centred(pred: Any, target: Any) -> Any:
         return pred - target.mean()
 
-    with patch("losscli.engine.passes.TOGETHER", 8):
+    with patch("losscli.engine.custom.decide.MAX_BYTES", 8):
         losscli.compute(centred, pred=[1.0, 2.0, 4.0], target=[1.0, 2.0, 3.0])
 
 

@@ -29,7 +29,7 @@ from losscli.cli import atomic, messages
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import View
-from losscli.engine.reduction import _aggregation_of
+from losscli.engine.summation import _aggregation_of
 from losscli.errors import InputError, LossError
 from losscli.parallel import Workers
 from losscli.sources import numpy_files, safetensors_files

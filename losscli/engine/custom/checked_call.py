@@ -101,7 +101,7 @@ class CheckedCall:
             raise FunctionRefused(f"{self.job.loss.reference}: {self.job.loss.name} returned one number and yields nothing") from None
 
     def _for_rows(self, at: Array, column: Any, merged: Any) -> Any:
-        """What a call on some rows is sent of what the block is sent."""
+        """The part of a merged column of the block that a call on some of its rows receives."""
         by_row = column is RowIndex or (0 in self.job.per and np.ndim(merged))
         return merged[at] if by_row else merged
 
@@ -155,7 +155,7 @@ class _RowCall:
         self.merged: Any = None
         with on_fewer_rows(job, [x.shape[1:] for x in view.roles.values() if x.shape[1:2] == (view.rows,)]):
             out = call(job, {r: x if r in view.shared else x[at] for r, x in view.roles.items()})
-        # as they came: while they are held, their memory is given to no other array
+        # not copies: as long as they are referenced, no other array can get their memory
         self.first_columns: tuple[Any, ...] = () if inspect.isgenerator(out) else as_tuple(out)
         self.out: Any = out if inspect.isgenerator(out) else copied_columns(out)
 

@@ -19,7 +19,7 @@ from losscli.engine.custom.checked_call import CheckedCall, RowSample, check_rep
 from losscli.engine.custom.compare import as_tuple, close, copied, copied_columns, row_arrays, same
 from losscli.engine.custom.row_choice import MANY, few_row_groups, first_values, largest_among_smallest, many_row_groups
 from losscli.engine.job import Job, View
-from losscli.engine.reduction import unweighted_columns
+from losscli.engine.summation import unweighted_columns
 from losscli.numeric.arrays import read_only
 
 __all__ = ["BlockChecks", "check_few_rows", "check_memory", "check_random_numbers", "same_rows", "with_fresh_memory"]

@@ -1,7 +1,7 @@
 """How a user's function is called: block by block, or with all rows at once. Its first calls, before the passes, say which.
 
-One that returns a single number is given all rows, gathered. One whose value for a row depends on other rows is given one block of all
-rows. Any other is called block by block.
+A function that returns a single number is called with all rows, gathered as AllRows. One whose value for a row depends on other rows is
+called with one block of all rows. Any other is called block by block.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from losscli.record import Record
 
 __all__ = ["Decision", "decide", "refuse_large", "values_of_all_rows"]
 
-MAX_BYTES = 2**31  # of numbers that a user's function is given at once
+MAX_BYTES = 2**31  # of numbers that a user's function is called with at once
 
 
 class Decision(Record):
@@ -53,7 +53,7 @@ class _FirstCall(Record):
 
 
 def decide(job: Job, loss: CustomLoss, shown: bool, data: Data) -> Decision:
-    """Call a function on the first block and on a few rows, and decide from its values what it has to be given.
+    """Call a function on the first block and on a few rows, and decide from its values which rows it has to be called with.
 
     `shown`: the values are wanted, not only their sums. Raises UsageError for options that do not fit what the function turns out to be,
     FunctionError for one that gives other values at each call.
@@ -147,7 +147,7 @@ def _one_block(job: Job, loss: CustomLoss, data: Data) -> Decision:
 
 
 def refuse_large(job: Job, nbytes: int) -> None:
-    """Raise InputError where a user's function would be given too much at once."""
+    """Raise InputError where a user's function would be called with too many numbers at once."""
     if nbytes > MAX_BYTES:
         raise InputError(
             f"{job.loss.reference}: {job.loss.name} needs all rows at once, and they take more than {MAX_BYTES / 2**30:g} GiB: "
