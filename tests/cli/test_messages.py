@@ -1349,7 +1349,7 @@ ROWS: dict[str, Row] = {
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
         INPUT,
         "error: mse: pred (2, 2) and target (2,) do not go together: choose one column of pred (inline), "
-        "or, for one number of target a row, give it as (2, 1) (of a table COLUMN:COLUMN) and say --broadcast",
+        "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and say --broadcast",
     ),
     "shapes of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
@@ -1414,7 +1414,7 @@ ROWS: dict[str, Row] = {
         ["compute", "keras.losses.MeanSquaredError", "-p", "1,2", "-t", "1,3", "-w", "1,2"],
         INPUT,
         "error: keras.losses.MeanSquaredError takes vectors as one sample, which has one weight, but sample_weight has 2: "
-        "for samples of one number give roles of the shape (N, 1) (of a table COLUMN:COLUMN)",
+        "for samples of one number give roles of the shape (N, 1) (from a table: COLUMN:COLUMN)",
     ),
     "labels of one sample": Row(
         ["compute", "logloss", "-p", "0.2,0.9,0.4", "-t", "0,1,1"],
@@ -1484,7 +1484,7 @@ ROWS: dict[str, Row] = {
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2", "--broadcast", "-f", "value"),
         0,
         "warning: W127 target (2,) lies along the last axis of (2, 2), as in NumPy; "
-        "for one number a row give (2, 1) (of a table COLUMN:COLUMN)",
+        "for one number a row give (2, 1) (from a table: COLUMN:COLUMN)",
     ),
     "time or rows first": Row(
         ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]", "-f", "value"],
