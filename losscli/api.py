@@ -15,7 +15,8 @@ from losscli.catalogue.lookup import find
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import Job, Shape
-from losscli.engine.passes import Outcome, run
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
 from losscli.engine.plan import prepare
 from losscli.engine.work import Work
 from losscli.errors import UsageError, Warned, suggest
@@ -149,9 +150,7 @@ def _in_another_order(given: Mapping[str, Any]) -> list[Warned]:
     """W115 for Series or data frames that have the same index in different orders: rows are paired by position, not by the index."""
     indices = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
     return [
-        Warned(
-            "W115", f"{a} and {b} have the same index, but in another order, and rows were paired as they stand: give {b}.loc[{a}.index]"
-        )
+        Warned("W115", f"{a} and {b} have the same index, but in another order, and rows were paired by position: give {b}.loc[{a}.index]")
         for (a, one), (b, other) in combinations(indices.items(), 2)
         if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
     ]

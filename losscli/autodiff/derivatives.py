@@ -14,7 +14,8 @@ from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block, Data
 from losscli.engine.job import Job, View
-from losscli.engine.passes import Outcome, run
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
 from losscli.engine.reduction import Watcher
 from losscli.errors import UsageError, suggest
 from losscli.numeric.lazy import Array

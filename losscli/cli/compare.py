@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from losscli.data.columns import Column
     from losscli.domains import Domain
     from losscli.engine.groups import Part
-    from losscli.engine.passes import Outcome
+    from losscli.engine.outcome import Outcome
     from losscli.results.comparison import Comparison
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs

@@ -15,7 +15,7 @@ from losscli.errors import ExitCode
 from losscli.record import Record
 
 if TYPE_CHECKING:
-    from losscli.engine.passes import Outcome
+    from losscli.engine.outcome import Outcome
     from losscli.results.gates import Gate
     from losscli.results.objective import Total
     from losscli.results.terms import Terms

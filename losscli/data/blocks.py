@@ -76,12 +76,12 @@ class Data:
 
     def chunks(self) -> Iterator[dict[str, Array]]:
         """The same rows of all columns, a chunk at a time. Raises InputError where columns differ in their number of rows."""
-        arrays = {n: c for n, c in self.columns.items() if c.array is not None}
-        lengths = {n: c.rows for n, c in arrays.items() if c.rows is not None}
+        arrays = {n: c.array for n, c in self.columns.items() if c.array is not None}
+        lengths = {n: len(x) for n, x in arrays.items() if x.ndim}
         if len(set(lengths.values())) > 1:
             raise self._uneven(lengths)
         total = next(iter(lengths.values()), None)
-        mapped = [c.array for c in arrays.values() if mmap_of(c.array) is not None]
+        mapped = [x for x in arrays.values() if mmap_of(x) is not None]
         most = self.chunk or (OMITTING if self.omit else rows_per_read(mapped) if mapped else None)
         feeds = self._feeds()
         at = 0
@@ -91,7 +91,7 @@ class Data:
             if rows == 0:
                 break
             rows = min(rows, most or rows)
-            found = {name: c.values([_rows(c.array, at, rows)], at) for name, c in arrays.items()}
+            found = {name: self.columns[name].values([_rows(x, at, rows)], at) for name, x in arrays.items()}
             for f in feeds:
                 found |= f.take(rows)
             yield {name: found[name] for name in self.columns}
@@ -112,33 +112,33 @@ class Data:
     def _uneven(self, counts: Mapping[str, int]) -> InputError:
         # By the name of the role alone, each source once: a comparison has the same target under several names.
         found = {(n.rpartition(".")[2], self.columns[n].label): k for n, k in counts.items()}
-        said = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in found.items())
+        listed = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in found.items())
         doubts = {d.message for c in self.columns.values() if (d := getattr(c.stream, "doubt", None)) is not None}
-        return InputError("; ".join([f"the numbers of rows differ: {said}", *sorted(doubts)]))
+        return InputError("; ".join([f"the numbers of rows differ: {listed}", *sorted(doubts)]))
 
     def blocks(self, rows: int) -> Iterator[Block]:
         """Blocks of `rows` rows each, the last with the rest."""
-        held: list[Block] = []
+        parts: list[Block] = []
         start = read = waiting = 0  # the first row of the next block, the rows read, and the rows that wait for a full block
         total = max((c.rows or 0 for c in self.columns.values()), default=0)
         for chunk in self.chunks():
             part = self._part(chunk, read)
             read += len(next(iter(chunk.values())))
-            held.append(part)
+            parts.append(part)
             waiting += part.rows
             if waiting < rows:
                 continue
-            whole = _joined(start, held)
+            whole = _joined(start, parts)
             full = whole.rows // rows * rows
             for at in range(0, full, rows):
                 progress.report_rows(start + at, total)
                 yield whole.cut(at, at + rows)
             rest = whole.cut(full, whole.rows)
-            start, waiting, held = rest.start, rest.rows, [rest] if rest.rows else []
+            start, waiting, parts = rest.start, rest.rows, [rest] if rest.rows else []
         self.read = read
         if waiting:
             progress.report_rows(start, total)
-            yield _joined(start, held)
+            yield _joined(start, parts)
         progress.report_rows(start + waiting, total)
 
     def _part(self, chunk: dict[str, Array], read: int) -> Block:
@@ -175,9 +175,9 @@ class _Feed:
         self.keys = list(dict.fromkeys(k for c in columns.values() for k in c.keys))
         self.chunks = stream.chunks(self.keys)
         self.first: dict[str, Array] = {}  # arrays without rows, in the shape of the first chunk
-        self.held: dict[str, Array] = {}
+        self.left: dict[str, Array] = {}  # the rows of the last chunk that are not taken
         self.taken = 0
-        self.waiting = 0
+        self.waiting = 0  # how many rows are left
 
     def ready(self, at: int) -> int:
         """How many rows can be taken, where `at` rows were taken before; 0 at the end."""
@@ -188,15 +188,15 @@ class _Feed:
                     self.first = self.first or {k: x[:0] for k, x in chunk.items()}
                     for c in self.columns.values():
                         c.check_shapes([self.first[k] for k in c.keys], [chunk[k] for k in c.keys], at)
-                    self.held = {name: c.values([chunk[k] for k in c.keys], at) for name, c in self.columns.items()}
+                    self.left = {name: c.values([chunk[k] for k in c.keys], at) for name, c in self.columns.items()}
                     self.waiting = n
                     break
         return self.waiting
 
     def take(self, n: int) -> dict[str, Array]:
         """The next n rows of each column."""
-        part = {name: x[:n] for name, x in self.held.items()}
-        self.held = {name: x[n:] for name, x in self.held.items()}
+        part = {name: x[:n] for name, x in self.left.items()}
+        self.left = {name: x[n:] for name, x in self.left.items()}
         self.taken, self.waiting = self.taken + n, self.waiting - n
         return part
 

@@ -61,38 +61,36 @@ def cell_kind(cell: str, decimal: str = ".") -> Kind:
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _COMMA = "for a decimal comma in a CSV say --decimal ,"
-_DIGITS = "blanks, marks or points divide its thousands: write the digits alone"
+_DIGITS = "spaces, marks or points separate its thousands: write only the digits"
 _UNIT = r"(?:[$€£¥]|°?(?![eE]$)[A-Za-zµΩ]{1,4}(?:/[a-z]{1,3})?)"  # 1e lacks its exponent
 # What a cell of some form may mean, and how to write it instead: the first pattern that matches counts.
 _ADVICE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"[-–—.?*]+", lambda m: "if it stands for a missing value, leave the field empty or write NA"),
-    (
-        r"[+-]?[1-9]\d{0,2},\d{3}",
-        lambda m: f"its comma divides thousands (write {_without_commas(m)}) or is a decimal comma (--decimal ,)",
-    ),
-    (r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d*)?|[+-]?\d{1,3}(,\d{3})+\.\d*", lambda m: f"commas divide its thousands: write {_without_commas(m)}"),
+    (r"[+-]?[1-9]\d{0,2},\d{3}", lambda m: f"its comma separates thousands (write {_bare(m)}) or is a decimal comma (--decimal ,)"),
+    (r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d*)?|[+-]?\d{1,3}(,\d{3})+\.\d*", lambda m: f"commas separate its thousands: write {_bare(m)}"),
     (r"[+-]?\d*,\d+([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d*", lambda m: _COMMA),
     (r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d*)?", lambda m: _DIGITS),
     (r"[+-]?\d{1,3}(\.\d{3}){2,}", lambda m: _DIGITS),
-    (rf"{_NUMBER}\s*[%‰]|[%]\s*{_NUMBER}", lambda m: "a percentage: write the number alone, in the unit that is meant (0.12 or 12)"),
+    (rf"{_NUMBER}\s*[%‰]|[%]\s*{_NUMBER}", lambda m: "a percentage: write the number alone, as a share or in per cent (0.12 or 12)"),
     (r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}( .*)?", lambda m: "a date; only --id takes dates"),
     (rf"\d{{1,2}}[- ]{_MONTH}[- ]\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}}", lambda m: "a date; only --id takes dates"),
     (r"\d{1,3}:\d{2}(:\d{2}(\.\d*)?)?", lambda m: "a time: write it as a number, in one unit"),
     (r"[+-]?0[xX][0-9a-fA-F]+", lambda m: f"hexadecimal: write {int(m[0], 16)}"),
     (r"[+-]?\d+(_\d+)+", lambda m: f"an underscore: write {m[0].replace('_', '')}"),
     (r"[+-]?(?:\d+\.?\d*|\.\d+)[dD][+-]?\d+", lambda m: f"Fortran's exponent: write {re.sub('[dD]', 'e', m[0])}"),
-    (rf"[−–]\s*{_NUMBER}", lambda m: "its minus is one of typography: write -"),
+    (rf"[−–]\s*{_NUMBER}", lambda m: "its minus sign is another character: write -"),
     (rf"\(\s*{_NUMBER}\s*\)", lambda m: "in brackets: for a negative number write -"),
     (rf"[$€£¥]\s*{_NUMBER}|{_NUMBER}\s*{_UNIT}", lambda m: "a number with a unit: write the number alone, in one unit (1500, not 1.5k)"),
-    (rf"{_NUMBER}(?:[ \t]+{_NUMBER})+", lambda m: "several numbers: if blanks divide the fields, say --delimiter ' '"),
+    (rf"{_NUMBER}(?:[ \t]+{_NUMBER})+", lambda m: "several numbers: if spaces separate the fields, say --delimiter ' '"),
     (rf"{_NUMBER}(?:;{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter ';'"),
     (rf"{_NUMBER}(?:\t{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter '\\t'"),
-    (r"#[A-Z]+(/0)?[!?]", lambda m: "an error of a spreadsheet: mend it there, or leave the field empty"),
-    (r"[#%].*|//.*", lambda m: f"if lines that begin so are comments, say --comment '{m[0][: 2 if m[0][0] == '/' else 1]}'"),
+    (r"#[A-Z]+(/0)?[!?]", lambda m: "a spreadsheet error: correct it there, or leave the field empty"),
+    (r"[#%].*|//.*", lambda m: f"if lines that begin like this are comments, say --comment '{m[0][: 2 if m[0][0] == '/' else 1]}'"),
 )  # fmt: skip
 
 
-def _without_commas(found: re.Match[str]) -> str:
+def _bare(found: re.Match[str]) -> str:
+    """A number without its commas."""
     return found[0].replace(",", "")
 
 
@@ -100,7 +98,7 @@ def explain_word(cell: Any, decimal: str = ".") -> str:
     """What a cell that is no number may mean, and how to write it instead: ': a date …'; '' for any other word."""
     word = str(cell).strip()
     if decimal != "." and "." in word and plain_number(word) is not None:
-        return f": it has a point, and the decimal mark was said to be {decimal!r}"
+        return f": it has a point, but --decimal is {decimal!r}"
     for pattern, advice in _ADVICE:
         if found := re.fullmatch(pattern, word):
             return f": {advice(found)}"

@@ -54,7 +54,7 @@ class Column:
     """
 
     label: str  # for messages: the source as the user wrote it, or short
-    array: Any = None
+    array: Array | None = None
     stream: Stream | None = None
     keys: tuple[str, ...] = ()
     stacked: bool = False
@@ -82,7 +82,9 @@ class Column:
 
     def take(self, rows: Any) -> Column:
         """Some rows of an array; a stream and one number for all rows as they are."""
-        return self if self.rows is None else replace(self, array=self.array[rows], origin=None)
+        if self.array is None or not self.array.ndim:
+            return self
+        return replace(self, array=self.array[rows], origin=None)
 
     def describe_row(self, row: int) -> str:
         """'row 3 (line 5)': where a row stands in its own file."""
@@ -99,16 +101,24 @@ class Column:
         parts = [self._numbers(p, start, key) for p, key in zip(parts, self.keys, strict=True)]
         return np.stack(parts, -1) if self.stacked else parts[0]
 
+    def cells(self) -> Iterator[list[Array]]:
+        """All rows, a chunk at a time, as one array for each key; words stay words."""
+        if self.array is not None:
+            yield [self.array]
+        elif self.stream is not None:
+            for chunk in self.stream.chunks(self.keys):
+                yield [chunk[k] for k in self.keys]
+
     def whole(self) -> Array:
         """All rows at once; words stay words. Raises InputError where rows differ in shape."""
-        if self.stream is None:
+        if self.array is not None:
             return self.array
         chunks: list[list[Array]] = []
         rows = 0
-        for chunk in self.stream.chunks(self.keys):
-            chunks.append([chunk[k] for k in self.keys])
-            self.check_shapes(chunks[0], chunks[-1], rows)
-            rows += len(chunks[-1][0])
+        for chunk in self.cells():
+            chunks.append(chunk)
+            self.check_shapes(chunks[0], chunk, rows)
+            rows += len(chunk[0])
         parts = [np.concatenate([c[i] for c in chunks]) if chunks else np.zeros(0) for i in range(len(self.keys))]
         return np.stack(parts, -1) if self.stacked else parts[0]
 

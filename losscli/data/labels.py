@@ -129,7 +129,7 @@ class Labels:
         if number == 0 and self.classes == tuple(map(str, range(1, count + 1))):
             advice += f"; if the labels count from 0, say {classes_option(0, count)}"
         if self.names.ignored is not None and number != count and number == np.rint(number) and np.isfinite(number):
-            advice += f"; if {number:.0f} marks what has no class, say {self.names.flag} {number:.0f}"
+            advice += f"; if {number:.0f} means no class, say {self.names.flag} {number:.0f}"
         return advice
 
 

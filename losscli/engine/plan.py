@@ -11,15 +11,14 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss
 from losscli.choices import AXES, NAN, PER, REDUCTION
 from losscli.data.columns import Column
-from losscli.engine.class_order import warn_of_order
-from losscli.engine.classes import check_class_options, check_class_weights, fit_classes, with_words_as_classes
-from losscli.engine.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
-from losscli.engine.draft import Draft
 from losscli.engine.job import Job
-from losscli.engine.quantile_levels import fit_levels
-from losscli.engine.sample_weights import fit_weight
-from losscli.engine.samples import is_one_soft_label, loss_of_single_numbers, measure_rows, take_as_one_sample
-from losscli.engine.shapes import agree_on_shapes, check_axes, drop_idle_axes
+from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
+from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
+from losscli.engine.planning.draft import Draft
+from losscli.engine.planning.quantile_levels import fit_levels
+from losscli.engine.planning.sample_weights import fit_weight
+from losscli.engine.planning.samples import is_one_soft_label, loss_of_single_numbers, take_as_one_sample
+from losscli.engine.planning.shapes import agree_on_shapes, check_axes, drop_idle_axes
 from losscli.engine.work import Work
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array
@@ -43,13 +42,12 @@ def prepare(
     bound, columns = loss_of_single_numbers(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
     _settle_options(draft, columns)
-    _share_or_stream(draft, with_words_as_classes(draft.loss, columns))
+    _divide_roles(draft, with_words_as_classes(draft.loss, columns))
     _settle_shapes(draft)
     fit_classes(draft)
     fit_levels(draft)
     warn_of_order(draft)
     check_class_options(draft)
-    check_class_weights(draft)
     fit_weight(draft)
     return _job(draft, name), _needed(draft, name)
 
@@ -107,7 +105,7 @@ def _apply_box_format(draft: Draft, columns: Mapping[str, Column]) -> None:
 # --- shared roles and roles with rows -------------------------------------------------------------------------------------------
 
 
-def _share_or_stream(draft: Draft, columns: Mapping[str, Column]) -> None:
+def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
     """Divide the roles into those that all rows share and those with a part for each row."""
     first = draft.loss.first
     for role in draft.loss.roles.values():
@@ -121,7 +119,7 @@ def _share_or_stream(draft: Draft, columns: Mapping[str, Column]) -> None:
             shape = shape_text(column_shape(column, row_shape(column)))
             draft.notes.append(f"{role.name} {shape}: one for each row of {first}")
         else:
-            x = _shared_array(draft.loss, role, in_memory(column).array)
+            x = _shared_array(draft.loss, role, in_memory(column).whole())
             draft.shared[role.name] = np.ascontiguousarray(x, draft.work.dtype)
 
 
@@ -152,12 +150,12 @@ def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
         takes = "(K, D) for all rows, or (N, K, D)"
     elif domain.each:
         takes = "(time,), one series for all rows, or (series, time), one for each row"
-    raise InputError(f"{loss.name}: {role.name} {shape_text(x.shape)} has more axes than it may: give {takes}")
+    raise InputError(f"{loss.name}: {role.name} {shape_text(x.shape)} has too many axes: give {takes}")
 
 
 def _settle_shapes(draft: Draft) -> None:
     """Find the shapes of rows, and make them agree. Raises InputError where they do not."""
-    measure_rows(draft)
+    draft.measure_rows()
     take_as_one_sample(draft)
     check_axes(draft)
     if not draft.work.broadcast:
@@ -237,6 +235,6 @@ def _check_per(loss: Loss, per: str | None) -> None:
     if loss.kind != "statistic":
         raise UsageError(f"{loss.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
     if not loss.divides:
-        raise UsageError(f"{loss.name} is a number over all rows and features: it takes no --per")
+        raise UsageError(f"{loss.name} is one number over all rows and features: it takes no --per")
     if "channel" in per and loss.roles[loss.first].domain.classes:
-        raise UsageError(f"{loss.name} is a number over all its classes: --per takes all or row")
+        raise UsageError(f"{loss.name} is one number over all its classes: --per takes all or row")

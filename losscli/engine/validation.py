@@ -75,7 +75,7 @@ def domain_error(job: Job, data: Data, role: str) -> InputError | None:
         with np.errstate(all="ignore"):
             view = job.view(block)
         context = {**job.options, **view.roles}
-        x = view.weight if role == WEIGHT else view.roles[role]
+        x: Any = view.weight if role == WEIGHT else view.roles[role]
         wrong = outside(job, domain, x, context)
         at = np.argwhere(wrong)
         count += len(at)
@@ -123,9 +123,9 @@ class UnknownLabels:
         if classes in self.unknown and self.lowest >= 1:
             advice.append(f"if the labels count from 1, say {classes_option(1, classes)}")
         elif self.unknown == {classes} and ignores:
-            advice.append(f"if 0 marks what has no class, say --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
+            advice.append(f"if 0 means no class, say --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
         if ignores and len(left) == 1 and np.isfinite(only := left.pop()) and only == np.rint(only):
-            advice.append(f"if {only:.0f} marks what has no class, say --{job.word('ignore_index')} {only:.0f}")
+            advice.append(f"if {only:.0f} means no class, say --{job.word('ignore_index')} {only:.0f}")
         return "".join(f"; {a}" for a in advice)
 
 

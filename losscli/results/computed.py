@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from losscli.record import Record
 
 if TYPE_CHECKING:
-    from losscli.engine.passes import Outcome
+    from losscli.engine.outcome import Outcome
     from losscli.engine.reduction import Watcher
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck

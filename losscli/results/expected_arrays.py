@@ -14,7 +14,7 @@ import numpy as np
 from losscli.data.blocks import Block, Data
 from losscli.data.columns import Column
 from losscli.engine.job import Job, View
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.errors import InputError, UsageError, Warned, counted
 from losscli.numeric.lazy import Array
 from losscli.record import Record

@@ -11,7 +11,7 @@ import numpy as np
 
 from losscli.catalogue.custom import is_file
 from losscli.choices import AXES
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array

@@ -13,7 +13,7 @@ from losscli.catalogue.binding import bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
 from losscli.engine.groups import Part, group_key
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.engine.work import Work
 from losscli.errors import UsageError, placed
 from losscli.record import Record

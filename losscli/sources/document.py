@@ -80,7 +80,7 @@ class Document(Table):
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         columns = {k: self.columns((k,), False, f"{self.label}::{k}") if self.names or k else self.all() for k in keys}
-        arrays = {k: np.atleast_1d(column.array) for k, column in columns.items()}
+        arrays = {k: np.atleast_1d(column.whole()) for k, column in columns.items()}
         rows = {len(x) for x in arrays.values()}
         if len(rows) > 1:
             lengths = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())

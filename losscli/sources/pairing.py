@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from losscli.data.columns import Column
-from losscli.engine.column_shapes import has_own_rows
+from losscli.engine.planning.column_shapes import has_own_rows
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array
 from losscli.record import Record

@@ -10,7 +10,7 @@ from losscli.catalogue.binding import BoundLoss
 from losscli.data.columns import Column
 from losscli.engine.groups import Part
 from losscli.engine.plan import prepare
-from losscli.engine.sample_weights import as_sample_weight
+from losscli.engine.planning.sample_weights import as_sample_weight
 from losscli.engine.work import Work
 from losscli.errors import UsageError
 from losscli.record import Record

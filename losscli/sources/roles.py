@@ -9,7 +9,6 @@ from losscli.data.column_names import CLASS_PREFIXES, in_number_order
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames
 from losscli.errors import InputError, UsageError, Warned
-from losscli.numeric.lazy import np
 from losscli.registry import Loss
 from losscli.sources.class_names import takes_labels, with_class_names
 from losscli.sources.inputs import Inputs, names_of
@@ -150,7 +149,7 @@ def _doubts_about_first_lines(loss: Loss, columns: Mapping[str, Column]) -> list
     tables = {r: c.stream for r, c in columns.items() if isinstance(c.stream, Table)}
     doubts = {r: doubt for r, table in tables.items() if (doubt := table.doubt) is not None}
     with_rows = [r for r in columns if not loss.roles[r].domain.shared]
-    settled = any(r not in doubts and (r in tables or np.size(columns[r].array) > 1) for r in with_rows)
+    settled = any(r not in doubts and (r in tables or columns[r].whole().size > 1) for r in with_rows)
     warnings = []
     for role, doubt in doubts.items():
         line = tables[role].first_line

@@ -1351,7 +1351,7 @@ ROWS: dict[str, Row] = {
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
         INPUT,
         "error: mse: pred (2, 2) and target (2,) do not go together: choose one column of pred (inline), "
-        "or, for one number of target a row, give it as (2, 1) (of a table COLUMN:COLUMN) and say --broadcast",
+        "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and say --broadcast",
     ),
     "shapes of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
@@ -1416,7 +1416,7 @@ ROWS: dict[str, Row] = {
         ["compute", "keras.losses.MeanSquaredError", "-p", "1,2", "-t", "1,3", "-w", "1,2"],
         INPUT,
         "error: keras.losses.MeanSquaredError takes vectors as one sample, which has one weight, but sample_weight has 2: "
-        "for samples of one number give roles of the shape (N, 1) (of a table COLUMN:COLUMN)",
+        "for samples of one number give roles of the shape (N, 1) (from a table: COLUMN:COLUMN)",
     ),
     "labels of one sample": Row(
         ["compute", "logloss", "-p", "0.2,0.9,0.4", "-t", "0,1,1"],
@@ -1427,8 +1427,7 @@ ROWS: dict[str, Row] = {
     "more axes than a shared role has": Row(
         ["compute", "mase", "-p", "1,2", "-t", "1,3", "--history", "[[[1,2],[3,4]]]"],
         INPUT,
-        "error: mase: history (1, 2, 2) has more axes than it may: "
-        "give (time,), one series for all rows, or (series, time), one for each row",
+        "error: mase: history (1, 2, 2) has too many axes: give (time,), one series for all rows, or (series, time), one for each row",
     ),
     "series that are not those of the rows": Row(
         ["compute", "mase", "-p", "[[1,2],[2,3]]", "-t", "[[1,3],[2,4]]", "--history", "[[1,2],[3,5],[4,4]]"],
@@ -1486,8 +1485,8 @@ ROWS: dict[str, Row] = {
     "a vector along the last axis": Row(
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2", "--broadcast", "-f", "value"),
         0,
-        "warning: W127 target (2,) goes along the last axis of (2, 2), as NumPy has it; "
-        "for one number a row give (2, 1) (of a table COLUMN:COLUMN)",
+        "warning: W127 target (2,) lies along the last axis of (2, 2), as in NumPy; "
+        "for one number a row give (2, 1) (from a table: COLUMN:COLUMN)",
     ),
     "time or rows first": Row(
         ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]", "-f", "value"],
@@ -1645,7 +1644,7 @@ ROWS: dict[str, Row] = {
     "W107": Row(
         ["compute", "cross_entropy", "-p", "[[[1,2],[3,4]]]", "-t", "[[0,1]]"],
         0,
-        "warning: W107 pred (1, 2, 2) could have its classes on axis 1 or last: took 1; --class-axis -1 is the other",
+        "warning: W107 pred (1, 2, 2) could have its classes on axis 1 or last: took axis 1; --class-axis -1 takes the last",
     ),
     "W113 words": Row(
         ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
@@ -1662,13 +1661,13 @@ ROWS: dict[str, Row] = {
     "W113 pairs": Row(
         ["compute", "mse", "d.csv", "-p", "x_*", "-t", "y_*"],
         0,
-        "warning: W113 pred and target have their columns in different orders, and are paired as they stand: x_b with y_a",
+        "warning: W113 pred and target have their columns in different orders, and are paired by position: x_b with y_a",
         {"d.csv": "x_b,x_a,y_a,y_b\n1,2,1,2\n"},
     ),
     "W113 weights": Row(
         ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t", "--classes", "a,b", "--class-weight", "1,2"],
         0,
-        "warning: W113 class-weight goes by the order of the columns (b, a), not by that of --classes",
+        "warning: W113 class-weight follows the order of the columns (b, a), not that of --classes",
         {"d.csv": "x_b,x_a,t\n1,2,a\n"},
     ),
     "W114 levels": Row(
@@ -1693,7 +1692,7 @@ ROWS: dict[str, Row] = {
         ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y"],
         0,
         "warning: W114 quantiles 0.333333333333, 0.666666666667: spread evenly, as none are given, and the names of the columns "
-        "(q100, q900) say none: name them with --quantiles",
+        "(q100, q900) give none: give them with --quantiles",
         {"d.csv": "q100,q900,y\n1,2,2\n"},
     ),
     "levels in another order": Row(
@@ -1793,7 +1792,7 @@ def of_too_many_rows() -> None:
     def centred(pred: Any, target: Any) -> Any:
         return pred - target.mean()
 
-    with patch("losscli.engine.passes.TOGETHER", 8):
+    with patch("losscli.engine.custom.decide.MAX_BYTES", 8):
         losscli.compute(centred, pred=[1.0, 2.0, 4.0], target=[1.0, 2.0, 3.0])
 
 

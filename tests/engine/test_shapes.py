@@ -182,7 +182,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         "divergences of more axes",
         "kto",
         {"policy_logps": [-1, -2], "ref_logps": [-1, -2], "label": [1, 0], "kl": [[1, 2], [3, 4]]},
-        "more axes",
+        "too many axes",
     ),
 ]
 

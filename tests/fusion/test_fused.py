@@ -15,8 +15,9 @@ import losscli
 from losscli.engine import fused, passes, plan
 from losscli.errors import LossError
 from losscli.fusion import kernel
+from losscli.fusion.graph import DOUBLE, INPUT, INT, Node, NotTraced
 from losscli.fusion.kernel import Kernel
-from losscli.fusion.tracing import DOUBLE, GIVEN, INT, Node, NotTraced, Tracing
+from losscli.fusion.tracing import Tracing
 from losscli.numeric import sums
 from losscli.numeric.softmax import others, pick
 from losscli.registry import LOSSES, Loss
@@ -38,15 +39,15 @@ compiled = pytest.mark.skipif(not fused.AVAILABLE, reason="_tiles is not compile
 def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The programs that were written down; blocks of any size are taken through them."""
     found: list[Any] = []
-    real = fused._written
+    real = fused._trace
     monkeypatch.setattr(passes, "SMALL", 1)
-    monkeypatch.setattr(fused, "_PROGRAMS", {})
+    monkeypatch.setattr(fused, "_TRACED", {})
 
     def noted(*args: Any) -> Any:
         found.append(real(*args))
         return found[-1]
 
-    monkeypatch.setattr(fused, "_written", noted)
+    monkeypatch.setattr(fused, "_trace", noted)
     return found
 
 
@@ -126,7 +127,7 @@ def test_a_sum_over_tiles_is_that_of_a_block_to_the_bit(rows: int) -> None:
 def kernel_of(formula: Any, forms: dict[str, str], width: int = 1, summed: bool = False, checks: Any = None) -> Kernel:
     """A formula of x (numbers) and y (labels), written down."""
     t = Tracing(1, width)
-    roles = {r: t.add(Node(GIVEN, dtype=INT if r == "y" else DOUBLE, wide=f == "wide", given=r), f) for r, f in forms.items()}
+    roles = {r: t.add(Node(INPUT, dtype=INT if r == "y" else DOUBLE, wide=f == "wide", source=r), f) for r, f in forms.items()}
     return Kernel(t, [] if checks is None else [checks(**roles)], [formula(**roles)], summed)
 
 
@@ -271,9 +272,9 @@ def test_one_call_writes_down_what_the_next_uses(written: list[Any]) -> None:
     assert len(written) == 2
     weights = {"pred": np.zeros((50, 4)), "target": np.arange(50) % 4, "class_weight": np.arange(4.0)}
     assert losscli.compute("cross_entropy", **weights).value == pytest.approx(np.log(4))  # an array among the options is not remembered
-    for _ in range(fused._MOST + 3):
+    for _ in range(fused._MAX_TRACED + 3):
         losscli.compute("huber", **data, delta=float(len(written)))
-    assert len(fused._PROGRAMS) <= fused._MOST
+    assert len(fused._TRACED) <= fused._MAX_TRACED
 
 
 @compiled

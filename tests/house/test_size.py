@@ -17,8 +17,6 @@ ALLOWED = {
     "api.compute": "the public function: each keyword is an option of the command",
     "api.gradient": "the public function: each keyword is an option of the command",
     "catalogue.guard.guarded": "still to be split",
-    "engine.passes._Running._called": "still to be split",
-    "engine.reduction.program": "still to be split",
 }
 
 

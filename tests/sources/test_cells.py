@@ -276,7 +276,7 @@ CELLS: dict[str, float | str] = {  # what a text is, or what is said of it
     "-": "missing", "--": "missing", ".": "missing", "?": "missing", "1,5": "--decimal ,", "1,234": "thousands", "1,234,567": "thousands",
     "1.234,5": "--decimal ,", "1 234": "thousands", "1\u00a0234": "thousands", "1.234.567": "thousands", "1'234": "thousands",
     "12 %": "a percentage", "12%": "a percentage", "2020-01-01": "a date", "01/02/2020": "a date", "2020-01-01 10:00:00": "a date",
-    "12:30": "a time", "0x10": "hexadecimal: write 16", "1_000": "write 1000", "1.5D+02": "write 1.5e+02", "\u22121": "typography",
+    "12:30": "a time", "0x10": "hexadecimal: write 16", "1_000": "write 1000", "1.5D+02": "write 1.5e+02", "\u22121": "another character",
     "(5)": "in brackets", "$5": "a unit", "5 kg": "a unit", "20°C": "a unit", "1.5k": "1500", "1e": "'1e' is not a number\n",
     "1.0  2.0": "--delimiter ' '", "1;2": "--delimiter ';'",
     "yes": "'yes' is not a number", "cat": "'cat' is not a number",

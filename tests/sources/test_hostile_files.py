@@ -29,7 +29,7 @@ from losscli.cli import atomic, messages
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import View
-from losscli.engine.reduction import _marked
+from losscli.engine.summation import _aggregation_of
 from losscli.errors import InputError, LossError
 from losscli.parallel import Workers
 from losscli.sources import numpy_files, safetensors_files
@@ -760,7 +760,7 @@ def test_products_are_summed_in_float64_over_all_vectors() -> None:
     """4096² + 1² = 16,777,217, which float32 does not have; with weights 2 and 3 it is 2 · 16,777,216 + 3."""
     x = np.array([[[4096.0, 1.0]], [[1.0, 0.0]]], np.float32)  # two rows of one vector each
     alone, weighed = (View(0, 2, {}, w, {}, {}) for w in (None, np.array([2.0, 3.0], np.float32)))
-    found: list[Any] = [_marked(CrossProduct(x, x), (2,), view, ()) for view in (alone, weighed)]
+    found: list[Any] = [_aggregation_of(CrossProduct(x, x), (2,), view, ()) for view in (alone, weighed)]
     assert found[0].of.tolist() == [[16777217, 4096], [4096, 1]]
     assert found[1].of[0, 0] == 2 * 16777216 + 3
 

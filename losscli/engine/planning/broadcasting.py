@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from losscli.data.columns import Column
-from losscli.engine.column_shapes import AS_ONE_OF_MANY, column_shape, in_memory, rows_up_to, shape_text
-from losscli.engine.draft import Draft
 from losscli.engine.job import Shape
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, in_memory, rows_up_to, shape_text
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError
 
 __all__ = ["broadcast"]
@@ -31,16 +31,17 @@ def broadcast(draft: Draft, but: Collection[str]) -> Shape:
     for role, column in rows.items():
         if column.array is not None:
             x = np.asarray(column.array)
-            rows[role] = replace(column, array=x.reshape((1,) * (ndim - x.ndim) + x.shape))
-            shapes[role] = rows[role].array.shape[1:]
+            x = x.reshape((1,) * (ndim - x.ndim) + x.shape)
+            rows[role], shapes[role] = replace(column, array=x), x.shape[1:]
     value = _value_shape(rows, shapes, given)
     long = [r for r, c in rows.items() if c.array is None or len(c.array) > 1] or [draft.loss.first]
     for role, column in list(rows.items()):
         if role not in long:
-            draft.constant[role] = np.broadcast_to(column.array, (1, *value))
+            draft.constant[role] = np.broadcast_to(column.whole(), (1, *value))
         elif shapes[role] != value:
-            whole = in_memory(column)
-            rows[role] = replace(whole, array=np.broadcast_to(whole.array, (len(whole.array), *value)))
+            column = in_memory(column)
+            x = column.whole()
+            rows[role] = replace(column, array=np.broadcast_to(x, (len(x), *value)))
         draft.rows[role], draft.shapes[role] = rows[role], value
     _warn_of_last_axis(draft, given, value, rows[long[0]])
     return value
@@ -75,6 +76,6 @@ def _warn_of_last_axis(draft: Draft, given: Mapping[str, tuple[object, ...]], va
         whole, column = shape_text((n, *value)), shape_text((n, *(1,) * len(value)))
         draft.warn(
             "W127",
-            f"{role} {shape_text(shape)} goes along the last axis of {whole}, as NumPy has it; "
+            f"{role} {shape_text(shape)} lies along the last axis of {whole}, as in NumPy; "
             f"for one number a row give {column}{AS_ONE_OF_MANY}",
         )

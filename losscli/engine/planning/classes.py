@@ -1,23 +1,25 @@
-"""Classes: the words that labels hold, the names from --classes, and options with a number for each class."""
+"""Classes: the words that labels hold, the names from --classes, options with a number for each class, and their order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 
 from losscli.catalogue.class_weights import WeightsFromCounts
+from losscli.data.column_names import short_names
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels
 from losscli.domains import LabelIn
-from losscli.engine.column_shapes import shape_text
-from losscli.engine.draft import Draft
+from losscli.engine.planning.column_shapes import shape_text
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
 
-__all__ = ["check_class_options", "check_class_weights", "fit_classes", "with_words_as_classes"]
+__all__ = ["check_class_options", "fit_classes", "warn_of_order", "with_words_as_classes"]
 
 
 # --- words ----------------------------------------------------------------------------------------------------------------------
@@ -29,7 +31,7 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
     Raises InputError where one of them holds words and another only numbers.
     """
     names = [r for r, role in loss.roles.items() if role.domain.names and r in columns and not columns[r].classes]
-    has_words = [any(_has_word(columns[r], x) for x in _cells(columns[r])) for r in names]
+    has_words = [any(_has_word(columns[r], x) for chunk in columns[r].cells() for x in chunk) for r in names]
     if not any(has_words):
         return dict(columns)
     if not all(has_words):
@@ -38,17 +40,9 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
             f"{loss.name}: {words} ({columns[words].label}) holds words, {numbers} ({columns[numbers].label}) numbers alone: "
             "say which word each number is with --classes (the word for 0, for 1, …)"
         )
-    classes = tuple(dict.fromkeys(label for r in names for x in _cells(columns[r]) for label in _labels(columns[r], x)))
+    parts = ((columns[r], x) for r in names for chunk in columns[r].cells() for x in chunk)
+    classes = tuple(dict.fromkeys(label for column, x in parts for label in _labels(column, x)))
     return {r: replace(c, labels=Labels(ClassNames(classes))) if r in names else c for r, c in columns.items()}
-
-
-def _cells(column: Column) -> Iterator[Array]:
-    """All cells of a column, a chunk at a time."""
-    if column.stream is None:
-        yield column.array
-        return
-    for chunk in column.stream.chunks(column.keys):
-        yield from (chunk[k] for k in column.keys)
 
 
 def _has_word(column: Column, x: Array) -> bool:
@@ -86,7 +80,13 @@ def fit_classes(draft: Draft) -> None:
 
 
 def check_class_options(draft: Draft) -> None:
-    """Raise UsageError for an option of one number a class that has more or fewer numbers than there are classes."""
+    """Raise UsageError for an option of one number a class that does not fit the classes, and for counts that do not."""
+    _check_numbers(draft)
+    _check_counts(draft)
+
+
+def _check_numbers(draft: Draft) -> None:
+    """Raise UsageError for an option that has more or fewer numbers than there are classes."""
     shape, counted_by = draft.layouts[draft.loss.first].shape, f"the last axis of {draft.loss.first}"
     for role, r in draft.loss.roles.items():
         if isinstance(r.domain, LabelIn) and (classes := draft.shared_classes(role)):
@@ -106,7 +106,7 @@ def check_class_options(draft: Draft) -> None:
             )
 
 
-def check_class_weights(draft: Draft) -> None:
+def _check_counts(draft: Draft) -> None:
     """Raise UsageError where class weights cannot be made: labels are no class indices, or there is not a count for each class."""
     how = draft.options.get(draft.loss.weighs)
     if not isinstance(how, WeightsFromCounts):
@@ -123,3 +123,25 @@ def check_class_weights(draft: Draft) -> None:
         raise UsageError(
             f"{draft.loss.name}: class_counts needs {counted(classes, 'number')}, one for each class, not {np.size(how.counts)}"
         )
+
+
+# --- the order of classes --------------------------------------------------------------------------------------------------------
+
+
+def warn_of_order(draft: Draft) -> None:
+    """Warn of two roles with the same columns in different orders, and of numbers for each class beside --classes in another order."""
+    columns = draft.rows if draft.weight is None else {**draft.rows, "sample_weight": draft.weight}
+    ends = {role: short_names(c.names)[0] for role, c in columns.items() if c.stacked and len(c.names) > 1}
+    for (a, first), (b, second) in combinations(ends.items(), 2):
+        if first != second and sorted(first) == sorted(second):
+            at = next(k for k, (x, y) in enumerate(zip(first, second, strict=True)) if x != y)
+            names = f"{columns[a].names[at]} with {columns[b].names[at]}"
+            draft.warn("W113", f"{a} and {b} have their columns in different orders, and are paired by position: {names}")
+    for labels in (c.labels for c in columns.values() if c.labels is not None):
+        if labels.order == tuple(range(len(labels.order))):
+            continue
+        listed = ", ".join(labels.classes[:12])
+        for name, value in draft.options.items():
+            numbers = value.counts if isinstance(value, WeightsFromCounts) else value
+            if not isinstance(numbers, str) and np.size(numbers) > 1:
+                draft.warn("W113", f"{draft.word(name)} follows the order of the columns ({listed}), not that of --classes")

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.data.column_names import NumberedNames, numbered_names
 from losscli.data.columns import Column
-from losscli.engine.draft import Draft
+from losscli.engine.planning.draft import Draft
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.record import Record
@@ -74,7 +74,7 @@ def _spread_evenly(draft: Draft, option: Option, names: Sequence[str]) -> None:
     draft.notes.append(note)
     numbered = numbered_names(names)
     if numbered is not None and not _are_positions(numbered):
-        draft.warn("W114", f"{note}, and the names of the columns ({_listed(names)}) say none: name them with --{word}")
+        draft.warn("W114", f"{note}, and the names of the columns ({_listed(names)}) give none: give them with --{word}")
 
 
 def _agree(numbers: Array, found: NamedLevels) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.domains import Domain, LabelIn
-from losscli.engine.column_shapes import column_shape, shape_text
 from losscli.engine.job import Layout, Shape
+from losscli.engine.planning.column_shapes import column_shape, shape_text
 from losscli.engine.work import Work
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array
@@ -36,6 +37,12 @@ class Draft:
         self.layouts: dict[str, Layout] = {}
         self.notes: list[str] = []
         self.warnings: list[Warned] = []
+
+    def measure_rows(self) -> None:
+        """Set the shapes; the first row of every stream is read."""
+        streams = {r: c for r, c in self.rows.items() if c.array is None}
+        first = Data(streams).first.columns if streams else {}
+        self.shapes = {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in self.rows.items()}
 
     def domain(self, role: str) -> Domain:
         """The domain of a role."""

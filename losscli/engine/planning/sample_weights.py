@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from losscli.data.columns import Column
-from losscli.engine.column_shapes import column_shape, row_shape, rows_up_to, shape_text, without_ones
-from losscli.engine.draft import Draft
 from losscli.engine.job import Layout, Shape
+from losscli.engine.planning.column_shapes import column_shape, row_shape, rows_up_to, shape_text, without_ones
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError
 
 __all__ = ["as_sample_weight", "fit_weight"]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from losscli.domains import Domain, LabelIn
-from losscli.engine.broadcasting import broadcast
-from losscli.engine.column_shapes import column_shape, rows_up_to, shape_text, without_ones
-from losscli.engine.draft import Draft
+import numpy as np
+
+from losscli.domains import Domain
 from losscli.engine.job import Layout, Shape
-from losscli.engine.samples import single_number_hint
-from losscli.engine.shape_errors import shapes_disagree
-from losscli.errors import InputError, UsageError, counted
+from losscli.engine.planning.broadcasting import broadcast
+from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, rows_up_to, shape_text, without_ones
+from losscli.engine.planning.draft import Draft
+from losscli.engine.planning.samples import single_number_hint
+from losscli.errors import InputError, counted
 
 __all__ = ["agree_on_shapes", "check_axes", "drop_idle_axes"]
 
@@ -90,7 +92,7 @@ def agree_on_shapes(draft: Draft) -> None:
     for role in draft.rows:
         if 0 in draft.shapes[role][draft.domain(role).shared :]:  # of several vectors for each row there may be none
             raise InputError(f"{draft.loss.name}: the rows of {role} hold no numbers: its shape is {draft.shape_text(role)}")
-    moved = _class_axes(draft, _class_axis_option(draft))
+    moved = class_axes(draft)
     vectors = [r for r in draft.rows if draft.domain(r).ndim]
     shapes = _shapes_with_vectors(draft, vectors, moved) if vectors else _shapes_of_numbers(draft)
     _check_shared(draft, vectors, shapes)
@@ -99,7 +101,7 @@ def agree_on_shapes(draft: Draft) -> None:
 
 def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, int | None]) -> dict[str, Shape]:
     """The shape of a row of each role, where some roles have vectors."""
-    shapes = {r: _class_axis_last(draft.shapes[r], moved[r]) for r in draft.rows}
+    shapes = {r: with_classes_last(draft.shapes[r], moved[r]) for r in draft.rows}
     first, domain = vectors[0], draft.domain(vectors[0])
     value = _value_shape(draft, first, shapes[first])
     if value and draft.loss.kind == "batch" and not domain.classes:
@@ -107,14 +109,14 @@ def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, 
     for role in vectors:
         same_length = _equal_length(domain, draft.domain(role), shapes[first], shapes[role])
         if _value_shape(draft, role, shapes[role]) != value or not same_length:
-            raise shapes_disagree(draft, first, role)
+            raise _shapes_disagree(draft, first, role)
     for role in draft.rows:
         if role in vectors:
             continue
         given, classes = draft.shapes[role], draft.shared_classes(role)
-        if classes and _is_soft(draft.domain(role), given, (*value, *classes)):
+        if classes and is_soft(draft.domain(role), given, (*value, *classes)):
             shapes[role] = given
-        elif not classes and (moved[role] is not None or _is_soft(draft.domain(role), given, draft.shapes[first])):
+        elif not classes and (moved[role] is not None or is_soft(draft.domain(role), given, draft.shapes[first])):
             shapes[role] = shapes[first]
         else:
             shapes[role] = _without_idle_axes(draft, role, first, value)
@@ -143,7 +145,7 @@ def _without_idle_axes(draft: Draft, role: str, first: str, value: Shape) -> Sha
         taken = shape_text(column_shape(draft.rows[role], value))
         draft.notes.append(f"{role} {draft.shape_text(role)} taken as {taken}")
         return value
-    raise shapes_disagree(draft, first, role)
+    raise _shapes_disagree(draft, first, role)
 
 
 def _check_shared(draft: Draft, vectors: Sequence[str], shapes: dict[str, Shape]) -> None:
@@ -180,62 +182,52 @@ def _equal_length(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
     return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
 
 
-def _is_soft(domain: Domain, shape: Shape, classes: Shape) -> bool:
-    """Whether a label is a probability for each class: its shape is that of the classes."""
-    return isinstance(domain, LabelIn) and domain.soft and shape == classes
+# --- errors ---------------------------------------------------------------------------------------------------------------------
+# The advice must never lead to another number than the user means.
 
 
-# --- class axes ---------------------------------------------------------------------------------------------------------------
+def _shapes_disagree(draft: Draft, first: str, role: str) -> InputError:
+    """The error for two roles whose shapes do not agree, with what to do."""
+    both = f"{first} {draft.shape_text(first)} and {role} {draft.shape_text(role)}"
+    return InputError(f"{draft.loss.name}: {both} do not go together: {_advice(draft, first, role)}")
 
 
-def _class_axis_option(draft: Draft) -> int | None:
-    """The class axis that the user or a framework asks for. Raises UsageError where the loss has no classes."""
-    asked = draft.work.class_axis
-    if any(draft.domain(r).classes for r in draft.rows):
-        return draft.preset.class_axis if asked is None else asked
-    if asked is not None and asked != draft.preset.class_axis:
-        raise UsageError(f"{draft.loss.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
-    return None
+def _advice(draft: Draft, first: str, role: str) -> str:
+    a, b = draft.shapes[first], draft.shapes[role]
+    x, y = draft.rows[first].array, draft.rows[role].array
+    if draft.domain(first).classes and not draft.domain(role).ndim:
+        return f"{role} needs one label for each row of {first}, or a probability for each class"
+    if x is not None and y is not None and x.shape == y.shape[::-1]:
+        return "transpose one of them"
+    if any(r.domain.ndim for r in draft.loss.roles.values()):
+        return "their rows must hold vectors of one length" if draft.domain(role).ndim else f"{role} needs one number for each row"
+    if not a or not b:
+        other = f"multiclass_{draft.loss.name}"
+        if a and other in draft.loss.see:
+            return f"{other} takes one number for each class; or choose one column of {first} ({draft.rows[first].label})"
+        return _advice_for_column(draft, *((first, role) if a else (role, first)))
+    return "give both the same shape" + (", or say --broadcast" if _broadcasts(draft, first, role) else "")
 
 
-def _class_axes(draft: Draft, asked: int | None) -> dict[str, int | None]:
-    """The class axis of each role, None where it is the last. Roles of the same shape have the same class axis."""
-    axes: dict[str, int | None] = dict.fromkeys(draft.rows)
-    first = next((r for r in draft.rows if draft.domain(r).classes), None)
-    if first is None or not draft.shapes[first]:
-        return axes
-    axis = _asked_axis(draft, first, asked) if asked is not None else _usual_axis(draft, first)
-    for role in draft.rows:
-        domain, shape = draft.domain(role), draft.shapes[role]
-        if shape == draft.shapes[first] and (domain.classes or _is_soft(domain, shape, draft.shapes[first])):
-            axes[role] = axis
-    return axes
+def _advice_for_column(draft: Draft, wide: str, flat: str) -> str:
+    """What to do with one number a row in one role beside several in another."""
+    x, y = draft.rows[wide].array, draft.rows[flat].array
+    if x is not None and y is not None and len(x) != len(y):
+        advice = f"{flat} needs {counted(len(x), 'number')}, one a row"
+        repeats = len(y) in (1, draft.shapes[wide][-1])
+        return f"{advice}; --broadcast repeats it for every row of {wide}" if repeats else advice
+    column = shape_text((len(y) if y is not None else "rows", *(1,) * len(draft.shapes[wide])))
+    return (
+        f"choose one column of {wide} ({draft.rows[wide].label}), or, for one number of {flat} a row, "
+        f"give it as {column}{AS_ONE_OF_MANY} and say --broadcast"
+    )
 
 
-def _asked_axis(draft: Draft, role: str, asked: int) -> int | None:
-    """The class axis that is asked for, None where it is the last. Raises UsageError for no axis of a row."""
-    ndim = len(draft.shapes[role]) + 1
-    axis = asked % ndim if -ndim <= asked < ndim else 0
-    if axis == 0:
-        raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {draft.shape_text(role)}")
-    return axis if axis < ndim - 1 else None
-
-
-def _usual_axis(draft: Draft, role: str) -> int | None:
-    """Axis 1, as in torch, unless the shape of the target shows that classes are last (None); a warning where both fit."""
-    shape = draft.shapes[role]
-    if len(shape) == 1:
-        return None
-    target = next((draft.shapes[r] for r in draft.rows if isinstance(draft.domain(r), LabelIn)), None)
-    second, last = shape[1:] == target, shape[:-1] == target
-    if last and not second:
-        return None
-    if last and second:
-        text = draft.shape_text(role)
-        draft.warn("W107", f"{role} {text} could have its classes on axis 1 or last: took 1; --class-axis -1 is the other")
-    return 1
-
-
-def _class_axis_last(shape: Shape, axis: int | None) -> Shape:
-    """The shape of a row with the class axis at the end."""
-    return shape if axis is None else (*shape[: axis - 1], *shape[axis:], shape[axis - 1])
+def _broadcasts(draft: Draft, *roles: str) -> bool:
+    """Whether NumPy would broadcast two roles."""
+    shapes = [(1 if (x := draft.rows[r].array) is None else len(x), *draft.shapes[r]) for r in roles]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True

@@ -1,54 +1,31 @@
-"""Warnings where the order of classes may not be the one that the user means: columns in different orders, labels that count from 1."""
+"""Warnings about labels that only all rows together can show: labels that are positions, and labels that may count from 1."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 
 import numpy as np
 
-from losscli.catalogue.class_weights import WeightsFromCounts
-from losscli.data.column_names import short_names
 from losscli.data.columns import Column
 from losscli.data.labels import classes_option
 from losscli.domains import LabelIn
-from losscli.engine.draft import Draft
 from losscli.engine.job import Job, View
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array
 
-__all__ = ["LabelsFromOne", "warn_of_order", "warnings_of_places"]
+__all__ = ["LabelsFromOne", "warnings_of_positions"]
 
 OFTEN = 4  # labels for each class, among which one would expect a 0
 
 
-def warn_of_order(draft: Draft) -> None:
-    """Warn of two roles with the same columns in different orders, and of numbers for each class beside --classes in another order."""
-    columns = draft.rows if draft.weight is None else {**draft.rows, "sample_weight": draft.weight}
-    ends = {role: short_names(c.names)[0] for role, c in columns.items() if c.stacked and len(c.names) > 1}
-    for (a, first), (b, second) in combinations(ends.items(), 2):
-        if first != second and sorted(first) == sorted(second):
-            at = next(k for k, (x, y) in enumerate(zip(first, second, strict=True)) if x != y)
-            names = f"{columns[a].names[at]} with {columns[b].names[at]}"
-            draft.warn("W113", f"{a} and {b} have their columns in different orders, and are paired as they stand: {names}")
-    for labels in (c.labels for c in columns.values() if c.labels is not None):
-        if labels.order == tuple(range(len(labels.order))):
-            continue
-        listed = ", ".join(labels.classes[:12])
-        for name, value in draft.options.items():
-            numbers = value.counts if isinstance(value, WeightsFromCounts) else value
-            if not isinstance(numbers, str) and np.size(numbers) > 1:
-                draft.warn("W113", f"{draft.word(name)} goes by the order of the columns ({listed}), not by that of --classes")
-
-
-def warnings_of_places(job: Job, columns: Mapping[str, Column]) -> list[Warned]:
+def warnings_of_positions(job: Job, columns: Mapping[str, Column]) -> list[Warned]:
     """After all rows are read: a warning for labels that are numbers, where the columns of the classes have words as names."""
     labels = [c.labels for name in job.columns.values() if (c := columns[name]).labels is not None]
     return [Warned("W113", x.names.warning) for x in labels if x is not None and x.by_position and x.names.warning]
 
 
 class LabelsFromOne:
-    """Finds labels that may count from 1 though none is too large: it counts the labels of all blocks until one is 0."""
+    """Counts labels block by block, to find labels that may count from 1 though none is too large."""
 
     def __init__(self, job: Job, columns: Mapping[str, Column]) -> None:
         role = job.loss.labels
@@ -59,7 +36,7 @@ class LabelsFromOne:
         self.possible = role is not None and column is not None and by_position and job.options.get("ignore_index") != 0
         self.counts: Array | None = None  # of each class
 
-    def look(self, job: Job, view: View) -> None:
+    def add(self, job: Job, view: View) -> None:
         """Count the labels of a block."""
         if not self.possible:
             return
@@ -72,7 +49,7 @@ class LabelsFromOne:
         counts = np.bincount(labels.ravel(), minlength=classes)
         self.counts = counts if self.counts is None else self.counts + counts
 
-    def warned(self) -> list[Warned]:
+    def warnings(self) -> list[Warned]:
         """A warning where every class but the first occurs, or where there are so many labels that one would expect a 0."""
         if not self.possible or self.counts is None or np.count_nonzero(self.counts) < 2 or self.counts[1] == 0:
             return []

@@ -9,19 +9,18 @@ import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
 from losscli.catalogue.lookup import find
-from losscli.data.blocks import Data
 from losscli.data.cells import MISSING, read_number
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels
 from losscli.domains import LabelIn, Range
-from losscli.engine.column_shapes import AS_ONE_OF_MANY, in_memory, row_shape, rows_up_to, shape_text
-from losscli.engine.draft import Draft
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, in_memory, row_shape, rows_up_to, shape_text
+from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss, Preset
 from losscli.signature import Role
 
-__all__ = ["is_one_soft_label", "loss_of_single_numbers", "measure_rows", "single_number_hint", "take_as_one_sample"]
+__all__ = ["is_one_soft_label", "loss_of_single_numbers", "single_number_hint", "take_as_one_sample"]
 
 
 # --- one number a row -----------------------------------------------------------------------------------------------------------
@@ -53,8 +52,8 @@ def _two_words(column: Column) -> tuple[str, ...]:
     if column.stacked:
         return ()
     words: set[str] = set()
-    for cells in [column.array] if column.stream is None else (chunk[column.keys[0]] for chunk in column.stream.chunks(column.keys)):
-        if np.asarray(cells).dtype.kind not in "OU":
+    for cells, *_ in column.cells():
+        if cells.dtype.kind not in "OU":
             return ()
         words |= {str(cell).strip() for cell in cells.tolist()}
         if len(words) > 2:
@@ -91,7 +90,7 @@ def is_one_soft_label(loss: Loss, preset: Preset, role: Role, x: Array, columns:
         return False
     name = domain.beside or domain.over
     sample, over = columns.get(name), columns.get(domain.over)
-    if sample is None or over is None or np.ndim(sample.array) != 1 or over.array is None:
+    if sample is None or sample.array is None or np.ndim(sample.array) != 1 or over is None or over.array is None:
         return False
     classes = np.shape(over.array)[domain.axis]
     sums_to_one = abs(x.sum() - 1) < 1e-3 and (_loss_of_one_number(loss) != "bce" or abs(np.sum(sample.array) - 1) < 1e-3)
@@ -102,13 +101,6 @@ def is_one_soft_label(loss: Loss, preset: Preset, role: Role, x: Array, columns:
         f"{loss.name}: {name} {shape_text(np.shape(sample.array))} is one sample, but {role.name} {shape_text(x.shape)} has {len(x)} "
         f"numbers: give one label{soft}{single_number_hint(loss)}"
     )
-
-
-def measure_rows(draft: Draft) -> None:
-    """Read the first row of every role, for its shape."""
-    streams = {r: c for r, c in draft.rows.items() if c.array is None}
-    first = Data(streams).first.columns if streams else {}
-    draft.shapes = {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in draft.rows.items()}
 
 
 def take_as_one_sample(draft: Draft) -> None:
@@ -123,7 +115,7 @@ def take_as_one_sample(draft: Draft) -> None:
     draft.weight = _weight_of_sample(draft, draft.weight)
     for role, column in draft.rows.items():
         draft.rows[role] = _one_row(column)
-    measure_rows(draft)
+    draft.measure_rows()
 
 
 def _is_one_sample(draft: Draft) -> bool:
@@ -156,5 +148,6 @@ def _weight_of_sample(draft: Draft, weight: Column | None) -> Column | None:
 
 
 def _one_row(column: Column) -> Column:
-    whole = in_memory(column)
-    return replace(whole, array=whole.array[None])
+    """All rows of a column as one row."""
+    column = in_memory(column)
+    return replace(column, array=column.whole()[None])

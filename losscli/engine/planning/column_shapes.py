@@ -11,7 +11,7 @@ from losscli.engine.job import Shape
 
 __all__ = ["AS_ONE_OF_MANY", "column_shape", "has_own_rows", "in_memory", "row_shape", "rows_up_to", "shape_text", "without_ones"]
 
-AS_ONE_OF_MANY = " (of a table COLUMN:COLUMN)"  # how a user selects one column of a file with an axis for columns
+AS_ONE_OF_MANY = " (from a table: COLUMN:COLUMN)"  # how a user selects one column of a file with an axis for columns
 
 
 def shape_text(shape: tuple[object, ...]) -> str:
