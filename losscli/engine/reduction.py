@@ -137,19 +137,20 @@ def _weighted_values(job: Job, found: _Values, by_row: bool) -> _Values:
 
     `by_row`: the values are those of a statistic of each row.
     """
-    values, weights, terms, shown = found.values, found.weights, found.terms, found.shown
+    values, terms = found.values, found.terms
     if by_row and np.ndim(terms) and not job.preset.framework:  # a row of nothing is left out, as an ignored one is
-        weights, shown = (terms != 0).astype(np.float64), _nan_where_empty(values, terms)
+        shown = _nan_where_empty(values, terms)
         values = np.where(terms != 0, values, 0.0)
+        found = found.but(values=values, weights=(terms != 0).astype(np.float64), shown=shown)
     if job.preset.last_axis and np.ndim(values) > 1:
-        shown = values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
-        weights = None
+        values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
+        found = found.but(values=values, weights=None, shown=values)
     elif job.loss.mean == "mean of ratios" and job.reduction == "mean":
-        shown = values = values / np.maximum(weights, 1)
-        weights = None
+        values = values / np.maximum(found.weights, 1)
+        found = found.but(values=values, weights=None, shown=values)
     if found.missing is not None:
-        shown = np.where(found.missing, np.nan, shown)
-    return _Values(values, weights, terms, shown, found.missing)
+        found = found.but(shown=np.where(found.missing, np.nan, found.shown))
+    return found
 
 
 def _counts(job: Job, view: View, found: _Values) -> tuple[str, Any, Any]:
