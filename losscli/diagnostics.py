@@ -8,7 +8,7 @@ from typing import Any
 from losscli.numeric.lazy import np
 from losscli.record import Record
 
-__all__ = ["Diagnostic", "above_zero", "any_of_row", "looks_like_probabilities", "swapped", "unnormalised"]
+__all__ = ["Diagnostic", "above_zero", "any_in_row", "looks_like_probabilities", "swapped", "unnormalised"]
 
 
 class Diagnostic(Record):
@@ -21,7 +21,7 @@ class Diagnostic(Record):
     least: int = 2
 
 
-def any_of_row(mask: Any) -> Any:
+def any_in_row(mask: Any) -> Any:
     """Whether any value of each row is marked."""
     while mask.ndim > 1:
         mask = mask.any(-1)
@@ -63,7 +63,7 @@ def above_zero(role: str = "pred", instead: str = ": give log_softmax(logits)") 
 
     def rows(context: Mapping[str, Any]) -> Any:
         x = context[role]
-        return any_of_row(x > 1e-6)
+        return any_in_row(x > 1e-6)
 
     return Diagnostic("W102", f"{role} is above 0, so it holds no log-probabilities{instead}", rows)
 
@@ -75,7 +75,7 @@ def unnormalised(role: str, of: Callable[[Mapping[str, Any]], Any], what: str) -
         p = of(context)
         if p is None or p.ndim < 2 or p.shape[-1] < 2:
             return np.zeros(len(context[role]), bool)
-        return any_of_row(np.abs(p.sum(-1) - 1) > 1e-3)
+        return any_in_row(np.abs(p.sum(-1) - 1) > 1e-3)
 
     return Diagnostic("W103", f"{role} does not sum to 1 over the last axis: {what}", rows)
 

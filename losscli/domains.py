@@ -28,10 +28,10 @@ class Domain(Record):
     free: bool = False  # its vectors need not be as long as those of other roles
     rows_of: str = ""  # a shared role with as many rows as this one
     paired: bool = False  # the loss meets every pair of its numbers: fewer rows go into a block
-    whole: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
-    names: bool = False  # only whether two of its values are the same counts, so that words will do
-    each: bool = False  # of a shared role: each row may have its own instead, with one axis more
-    unless: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
+    own_rows: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
+    takes_words: bool = False  # only whether two of its values are the same counts, so that words will do
+    or_per_row: bool = False  # of a shared role: each row may have its own instead, with one axis more
+    optional_only_if: tuple[str, Any] | None = None  # an optional role is needed after all, unless this option has this value
     named_by: tuple[
         str, ...
     ] = ()  # of an option: the role whose columns may be called by its numbers (q0.1), or the two ends of what it leaves out
@@ -77,7 +77,7 @@ class Range(Domain):
 
     @property
     def says(self) -> str:
-        if self.names:
+        if self.takes_words:
             return "a number or a word"
         if self.least is not None and self.most is not None:
             return f"from {self.least:g} to {self.most:g}"
@@ -188,7 +188,7 @@ class Whole(Range):
 
     @property
     def says(self) -> str:
-        if self.names:
+        if self.takes_words:
             return "a whole number or a word"
         bounds = super().says
         return "a whole number" + ("" if bounds.startswith("finite") else f", {bounds}")
@@ -356,12 +356,12 @@ NegativeLog = Annotated[Any, Range(above=-INF, below=0)]
 Sign = Annotated[Any, Signed()]
 Label = Annotated[Any, LabelIn()]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
-LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, unless=("alpha", 1.0))]
+LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
 LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
 SharedVector = Annotated[Any, Range(ndim=1, shared=True, above=-INF, below=INF)]
-SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, each=True, above=-INF, below=INF)]
+SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]
 RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
 ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
@@ -381,13 +381,13 @@ Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF, below=INF)]
-SharedReal = Annotated[Any, Range(shared=True, whole=True, unless=("side", "g"), above=-INF, below=INF)]
+SharedReal = Annotated[Any, Range(shared=True, own_rows=True, optional_only_if=("side", "g"), above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
-Group = Annotated[Any, Whole(names=True, above=-INF, below=INF)]
-Name = Annotated[Any, Range(names=True, above=-INF, below=INF)]
+Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
+Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
 Count = Annotated[Any, Whole(least=0, below=INF)]
-History = Annotated[Any, Range(shared=True, each=True, above=-INF, below=INF)]
+History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
 PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from losscli.record import Record
 
-__all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "placed", "suggest"]
+__all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "errors_at", "suggest"]
 
 
 MANY = 2000  # names: comparing a word with as many takes a tenth of a second
@@ -51,7 +51,7 @@ class OutputError(LossError):
 
 
 @contextmanager
-def placed(place: str) -> Iterator[None]:
+def errors_at(place: str) -> Iterator[None]:
     """What is raised meanwhile says where it was asked for."""
     try:
         yield

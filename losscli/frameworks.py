@@ -22,7 +22,7 @@ def allrank(*names: str, **differs) -> Preset:
 
 
 def pml(name: str, **differs: Any) -> Preset:
-    return Preset((f"pytorch_metric_learning.losses.{name}",), **({"nothing": {"rows": 0.0}} | differs))
+    return Preset((f"pytorch_metric_learning.losses.{name}",), **({"empty_mean": {"rows": 0.0}} | differs))
 
 
 MONAI = {
@@ -36,8 +36,8 @@ MONAI = {
 def monai(name: str, **differs) -> Preset:
     """MONAI takes each channel of each image on its own, and adds 1e-5 above and below the line."""
     options = {"eps": 1e-5} | differs.pop("options", {})
-    elsewhere = MONAI | differs.pop("elsewhere", {})
-    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", elsewhere=elsewhere, **differs)
+    instead = MONAI | differs.pop("instead", {})
+    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", instead=instead, **differs)
 
 
 def smp(name: str, **differs) -> Preset:
@@ -55,7 +55,7 @@ def torch(*names: str, **differs: Any) -> Preset:
 
 
 def keras(*names: str, **differs: Any) -> Preset:
-    ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1, "nothing": {"terms": 0.0}}
+    ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1, "empty_mean": {"terms": 0.0}}
     ours["weighted"] = "elements"  # its "mean" is its "sum_over_batch_size"
     return Preset(tuple(f"keras.losses.{n}" for n in names), **(ours | differs))
 

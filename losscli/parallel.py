@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Workers", "default_threads", "each", "workers"]
+__all__ = ["Workers", "default_threads", "map_blocks", "workers"]
 
 TASK = 4  # blocks a thread takes from a window: waking a thread for every block costs more than the block
 MOST_THREADS = 256  # each has blocks in memory, however many are asked for
@@ -28,7 +28,7 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Iterator[Any]:
+def map_blocks(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Iterator[Any]:
     """fn of every block, in order. This thread takes a share of the work; no more than a window of blocks is held."""
 
     def share(window: list[Any], i: int) -> None:

@@ -77,15 +77,17 @@ class Preset(Record):
     renames: Mapping[str, str] = _NOTHING  # its word for an option -> ours, Converted where the value is another
     reduction: str | None = None
     weighted: str | None = None  # what a weighted mean divides by: "weights" (ours), "elements", or "kept" (those not ignored)
-    unweighted: str = ""  # what it does with weights, where that is not what weights do here: a warning
+    weight_note: str = ""  # what it does with weights, where that is not what weights do here: a warning
     last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
     signs: str | None = None  # a role whose labels 0/1 become -1/+1
     class_axis: int | None = None
     per: str | None = None
-    nothing: Mapping[str, float] = _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where it is another than ours
-    of_numbers: str = ""  # the loss that it is where the first role has one number a row and no class axis
-    elsewhere: Mapping[str, str] = _NOTHING  # its word for what is another loss here -> how to have that
-    turned: str = ""  # a role whose first two axes that framework has the other way round
+    empty_mean: Mapping[str, float] = (
+        _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where it is another than ours
+    )
+    scalar_loss: str = ""  # the loss that it is where the first role has one number a row and no class axis
+    instead: Mapping[str, str] = _NOTHING  # its word for what is another loss here -> how to have that
+    swapped_axes: str = ""  # a role whose first two axes that framework has the other way round
     by_reduction: Mapping[str, Mapping[str, Any] | None] = _NOTHING  # our options with a reduction; None where it has no such reduction
 
     @property
@@ -162,7 +164,7 @@ class Loss(Record):
         return self._doc[2]
 
     @property
-    def settled(self) -> bool:
+    def kind_is_certain(self) -> bool:
         """Whether the kind is known for certain: what a user's function yields is seen when it is called."""
         return True
 
@@ -175,7 +177,7 @@ class Loss(Record):
         return "batch" if "AllRows" in fn.__code__.co_names else "statistic"
 
     @cached_property
-    def divides(self) -> bool:
+    def allows_per(self) -> bool:
         """Whether it can be taken per row and per channel: a statistic can, but not one of all products of two columns."""
         return self.kind == "statistic" and "CrossProduct" not in inspect.unwrap(self.fn).__code__.co_names
 
@@ -204,19 +206,19 @@ class Loss(Record):
         return next((r for r in self.roles.values() if isinstance(r.domain, LabelIn)), None)
 
     @cached_property
-    def weighs(self) -> str:
+    def weight_option(self) -> str:
         """The option that holds a weight for each class, '' for none."""
-        return next((o.name for o in self.options.values() if o.weighs), "")
+        return next((o.name for o in self.options.values() if o.is_class_weight), "")
 
     @cached_property
-    def balancing(self) -> dict[str, Option]:
+    def count_options(self) -> dict[str, Option]:
         """Options that class weights can be made from; one that the loss has for something else is not among them."""
-        return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weighs and o.name not in self.options and o.name not in self.roles}
+        return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weight_option and o.name not in self.options and o.name not in self.roles}
 
     @property
-    def taken(self) -> dict[str, Option]:
+    def all_options(self) -> dict[str, Option]:
         """All options that can be given."""
-        return self.options | self.balancing
+        return self.options | self.count_options
 
     @property
     def first(self) -> str:

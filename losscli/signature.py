@@ -24,7 +24,7 @@ class Role(Record):
 
     def may_be_absent(self, options: Mapping[str, Any]) -> bool:
         """Whether it need not be given with these options."""
-        unless = self.domain.unless
+        unless = self.domain.optional_only_if
         return self.optional and (unless is None or options[unless[0]] == unless[1])
 
 
@@ -50,7 +50,7 @@ class Option(Record):
         return kind + bound + "".join(f", or {word}" for word in self.words)
 
     @property
-    def weighs(self) -> bool:
+    def is_class_weight(self) -> bool:
         """Whether it holds a weight for each class."""
         return self.name in WEIGHTS and self.kind == "array" and self.domain is not None
 
@@ -76,7 +76,7 @@ def without_none(hint: Any) -> tuple[Any, bool]:
 
 def countable(options: Mapping[str, Option], labels: Role | None) -> dict[str, Option]:
     """The options of a loss, of which that of class weights can be made from the counts of its labels."""
-    return {n: o.but(words=(BALANCED,)) if labels is not None and o.weighs else o for n, o in options.items()}
+    return {n: o.but(words=(BALANCED,)) if labels is not None and o.is_class_weight else o for n, o in options.items()}
 
 
 def option_of(p: inspect.Parameter, hint: Any) -> Option:

@@ -58,7 +58,7 @@ def variants(known: Loss) -> Iterator[dict[str, Any]]:
             yield {option.name: not option.default}
         elif option.kind == "choice":
             yield from ({option.name: c} for c in option.choices if c != option.default)
-        elif option.kind == "array" and option.weighs:
+        elif option.kind == "array" and option.is_class_weight:
             yield {option.name: np.array([0.5, 2.0, 0.0, 1.0])[:CLASSES]}
         elif option.kind == "float":
             tried = [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0]

@@ -11,8 +11,8 @@ import pytest
 
 from losscli import LOSSES
 from losscli.catalogue import index
-from losscli.catalogue.index import described, facts
-from losscli.catalogue.lookup import known_names
+from losscli.catalogue.index import describe, loss_facts
+from losscli.catalogue.lookup import all_names
 from losscli.losses import FAMILIES, mentioning
 from losscli.record import Record
 from losscli.registry import normalized
@@ -24,7 +24,7 @@ def family(name: str) -> str:
 
 def test_the_file_is_current() -> None:
     kept = json.loads(index._FILE.read_text(encoding="utf-8"))
-    assert kept == {"of": index._checksum(), "losses": [described(known) for known in LOSSES.values()]}, "run python -m tests.index"
+    assert kept == {"of": index._checksum(), "losses": [describe(known) for known in LOSSES.values()]}, "run python -m tests.index"
 
 
 def test_losses_stand_in_the_order_of_their_families() -> None:
@@ -40,9 +40,9 @@ def test_a_file_that_is_not_of_these_losses_is_not_believed(content: str | None,
     if content is not None:
         file.write_text(content, encoding="utf-8")
     monkeypatch.setattr(index, "_FILE", file)
-    assert facts() == [described(known) for known in LOSSES.values()]
+    assert loss_facts() == [describe(known) for known in LOSSES.values()]
     index.write()
-    assert json.loads(file.read_text(encoding="utf-8"))["losses"] == facts()
+    assert json.loads(file.read_text(encoding="utf-8"))["losses"] == loss_facts()
 
 
 @pytest.mark.parametrize("changed", [{}, {"regression": b"def other(pred): ..."}])
@@ -50,7 +50,7 @@ def test_losses_that_changed_are_looked_at_anew(changed: dict[str, bytes], monke
     kept = json.loads(index._FILE.read_text(encoding="utf-8"))["of"]
     monkeypatch.setattr(index, "sources", lambda: changed)
     assert index._checksum() != kept
-    assert facts() == [described(known) for known in LOSSES.values()]
+    assert loss_facts() == [describe(known) for known in LOSSES.values()]
 
 
 def test_a_name_is_found_in_its_family() -> None:
@@ -63,7 +63,7 @@ def test_a_name_is_found_in_its_family() -> None:
 def test_a_name_that_no_text_mentions_is_found() -> None:
     code = "import losscli.losses as l; l.sources = dict; import losscli; print(losscli.find('torch.nn.HuberLoss').name)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "huber\n"
-    assert len(set(known_names())) == len(known_names())
+    assert len(set(all_names())) == len(all_names())
 
 
 class Point(Record):

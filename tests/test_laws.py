@@ -21,7 +21,7 @@ losscli.LOSSES  # noqa: B018 - registers them
 ALL = list(LOSSES.values())
 LABELLED = [k for k in ALL if "ignore_index" in k.options]
 OF_SOME_ROWS = {"bootstrapped_ce"}  # the others are 0 and not in the mean
-STATISTICS = [k for k in ALL if k.divides]
+STATISTICS = [k for k in ALL if k.allows_per]
 
 
 def having(name: str) -> list[Loss]:

@@ -16,7 +16,7 @@ from losscli.engine.accumulate import Accumulator, Columns, Elements, sent
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.passes import Outcome
 from losscli.engine.reduction import Program, Reduced, Watcher, advance, program
-from losscli.parallel import default_threads, each
+from losscli.parallel import default_threads, map_blocks
 from losscli.results.collect import origin
 
 __all__ = ["Kept", "cotangents", "differentiate", "gradients"]
@@ -67,7 +67,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
         backward(columns, cotangents)
         return block, view, {n: lent.roles[n].grad for n in wrt}, getattr(values, "value", values)
 
-    for block, view, grads, values in each(one, data.blocks(min(outcome.sizes)) if merged else (), threads):
+    for block, view, grads, values in map_blocks(one, data.blocks(min(outcome.sizes)) if merged else (), threads):
         for n in shared:
             if (g := grads.pop(n)) is not None:
                 shared[n].add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
@@ -136,7 +136,7 @@ def _pull_through(outcome: Outcome, data: Data, k: int, pull: list[list[Any]], t
         return [[getattr(m, "grad", None) for m in ms] for ms in ahead]
 
     earlier: dict[tuple[int, int], Accumulator] = {}
-    for stages in each(one, data.blocks(outcome.sizes[k]), threads):
+    for stages in map_blocks(one, data.blocks(outcome.sizes[k]), threads):
         for s, ms in enumerate(stages):
             for j, g in enumerate(ms):
                 if g is not None:

@@ -16,7 +16,7 @@ from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.passes import Outcome, run
 from losscli.engine.reduction import Watcher, program
 from losscli.errors import UsageError
-from losscli.parallel import default_threads, each
+from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
 __all__ = ["MOST", "Slope", "differences", "slopes"]
@@ -104,7 +104,7 @@ def _by_row(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator[t
             parts.append(_slope(moved, x[at], (below[at], above[at])))
         return block, view, values(view, x), Slope(*(np.stack(p, -1).reshape(x.shape) for p in zip(*map(_fields, parts), strict=True)))
 
-    yield from each(one, data.blocks(job.block_rows), threads)
+    yield from map_blocks(one, data.blocks(job.block_rows), threads)
 
 
 def _fields(slope: Slope) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from losscli.record import Record
 from losscli.registry import OURS, Loss, Preset
 from losscli.signature import Option
 
-__all__ = ["BoundLoss", "bind", "checked"]
+__all__ = ["BoundLoss", "bind", "check_option"]
 
 
 class BoundLoss(Record):
@@ -38,29 +38,31 @@ def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
         ours[name] = _converted(known, preset, n, v) if v is not None else ours.get(name)
     names = preset.words
     for name in ours:
-        if name in preset.elsewhere and name not in known.taken:
-            raise UsageError(f"{known.name} has no option {name!r}: {preset.elsewhere[name]}")
-        if name not in known.taken:
-            has = ", ".join(known.taken) or "none"
-            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.taken)}; its options: {has}")
+        if name in preset.instead and name not in known.all_options:
+            raise UsageError(f"{known.name} has no option {name!r}: {preset.instead[name]}")
+        if name not in known.all_options:
+            has = ", ".join(known.all_options) or "none"
+            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.all_options)}; its options: {has}")
     chosen = {n: o.default for n, o in known.options.items()} | dict(preset.options) | ours
-    bound = {n: checked(known, o, chosen[n], names.get(n, n)) for n, o in known.options.items()}
-    how = {n: checked(known, o, ours[n], n) for n, o in known.balancing.items() if ours.get(n) is not None}
+    bound = {n: check_option(known, o, chosen[n], names.get(n, n)) for n, o in known.options.items()}
+    how = {n: check_option(known, o, ours[n], n) for n, o in known.count_options.items() if ours.get(n) is not None}
     if how:
-        bound[known.weighs] = _balanced(known, bound[known.weighs], names.get(known.weighs, known.weighs), **how)
+        bound[known.weight_option] = _balanced(
+            known, bound[known.weight_option], names.get(known.weight_option, known.weight_option), **how
+        )
     return BoundLoss(known, bound, preset)
 
 
 def _converted(known: Loss, preset: Preset, name: str, value: Any) -> Any:
     """A value by a framework's word, in our units. Raises UsageError for one that the framework's word can't have."""
     how = preset.converted(name)
-    return value if how is None else how.to(checked(known, known.options[how], value, name))
+    return value if how is None else how.to(check_option(known, known.options[how], value, name))
 
 
 def _balanced(known: Loss, weights: Any, written: str, *, class_counts: Any = None, beta: float | None = None) -> WeightsFromCounts:
     """What the class weights are to be made from. Raises UsageError where they are given as well, and where there is nothing to count."""
     counted = isinstance(weights, WeightsFromCounts)
-    if class_counts is not None and (counted or not np.array_equal(weights, known.options[known.weighs].default)):
+    if class_counts is not None and (counted or not np.array_equal(weights, known.options[known.weight_option].default)):
         raise UsageError(f"{known.name}: {written} and class_counts both say what the classes weigh: leave one of them out")
     if class_counts is None and not counted:
         fix = f", or {written} balanced" if known.labels is not None else ""
@@ -68,7 +70,7 @@ def _balanced(known: Loss, weights: Any, written: str, *, class_counts: Any = No
     return WeightsFromCounts(class_counts, beta)
 
 
-def checked(known: Loss, option: Option, value: Any, written: str) -> Any:
+def check_option(known: Loss, option: Option, value: Any, written: str) -> Any:
     """The value of one option, as the loss takes it; `written` is what the user calls it. Raises UsageError."""
     if value is None and option.optional:
         return None

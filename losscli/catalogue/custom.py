@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from losscli.aggregation import AllRows, CrossProduct
 from losscli.catalogue.guard import FunctionError, SingleNumber, error_text, guarded, kind_of, place_of
-from losscli.catalogue.introspect import declared_aggregations, mentioned, uses_random_numbers
+from losscli.catalogue.introspect import declared_aggregations, mentioned, mentions_random_numbers
 from losscli.domains import AnyOrInfinite, Domain, Range, Real, Whole
 from losscli.errors import InputError, UsageError, suggest
 from losscli.numeric.arrays import is_masked, masked_to_nan, read_only
@@ -40,8 +40,8 @@ class CustomLoss(Loss):
     settings: Mapping[str, Option]
     file: str = ""
     marks: frozenset[str] | None = None  # the types of what it was seen to yield; None before it was called
-    reuses: bool = False  # it gave the same memory at every call, so that two threads would be in each other's way
-    together: bool = False  # what it gives for a row depends on others, so that it is given all rows at once
+    reuses_memory: bool = False  # it gave the same memory at every call, so that two threads would be in each other's way
+    needs_all_rows: bool = False  # what it gives for a row depends on others, so that it is given all rows at once
 
     @cached_property
     def roles(self) -> dict[str, Role]:
@@ -52,7 +52,7 @@ class CustomLoss(Loss):
         return countable(self.settings, self.labels)
 
     @property
-    def settled(self) -> bool:
+    def kind_is_certain(self) -> bool:
         return self.marks is not None
 
     @property
@@ -61,11 +61,11 @@ class CustomLoss(Loss):
         return declared_aggregations(self.fn)
 
     @property
-    def draws(self) -> bool:
+    def uses_random_numbers(self) -> bool:
         """Whether its code mentions random numbers, or anything that holds some."""
-        return uses_random_numbers(self.fn)
+        return mentions_random_numbers(self.fn)
 
-    def chance(self) -> Any:
+    def random_state(self) -> Any:
         """Where the random numbers stand that it can draw without seeding them."""
         import random
 
@@ -78,10 +78,10 @@ class CustomLoss(Loss):
         marks = self.declared if self.marks is None else self.marks
         if AllRows.__name__ in marks:
             return "batch"
-        return "statistic" if marks else "batch" if self.together else "pointwise"
+        return "statistic" if marks else "batch" if self.needs_all_rows else "pointwise"
 
     @cached_property
-    def divides(self) -> bool:
+    def allows_per(self) -> bool:
         marks = self.declared if self.marks is None else self.marks
         return self.kind == "statistic" and CrossProduct.__name__ not in marks
 

@@ -20,7 +20,7 @@ __all__ = ["FunctionError", "FunctionRefused", "SingleNumber", "WrongShape", "er
 class FunctionError(InputError):
     """A function of the user's raised, or returned what is no loss; the cause, if any, has the traceback."""
 
-    def among(self, first: int, last: int) -> FunctionError:
+    def with_rows(self, first: int, last: int) -> FunctionError:
         """The same with the rows that the function was called with."""
         return FunctionError(f"{self} (rows {first} to {last})" if first != last else f"{self} (row {first})")
 
@@ -28,7 +28,7 @@ class FunctionError(InputError):
 class FunctionRefused(FunctionError):
     """A function of the user's can't be taken as it is, whatever the rows."""
 
-    def among(self, first: int, last: int) -> FunctionError:
+    def with_rows(self, first: int, last: int) -> FunctionError:
         return self
 
 

@@ -11,14 +11,14 @@ from losscli.catalogue.lookup import load_all
 from losscli.losses import sources
 from losscli.registry import LOSSES, PROPERTIES, Loss
 
-__all__ = ["described", "domain_says", "facts", "write"]
+__all__ = ["describe", "domain_text", "loss_facts", "write"]
 
 _FILE = Path(__file__).with_name("index.json")
 _PACKAGE = Path(__file__).parents[1]
 _MADE_BY = ("domains.py", "signature.py", "frameworks.py", "registry.py", "catalogue/index.py")
 
 
-def described(known: Loss) -> dict[str, Any]:
+def describe(known: Loss) -> dict[str, Any]:
     """One loss as plain data."""
     return {
         "name": known.name,
@@ -28,7 +28,7 @@ def described(known: Loss) -> dict[str, Any]:
         "kind": known.kind,
         "summary": known.summary,
         "use": known.use,
-        "roles": [{"name": r.name, "domain": domain_says(r.domain), "optional": r.optional} for r in known.roles.values()],
+        "roles": [{"name": r.name, "domain": domain_text(r.domain), "optional": r.optional} for r in known.roles.values()],
         "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in known.options.values()],
         "formula": known.formula,
         "reduction": known.reduction,
@@ -40,13 +40,13 @@ def described(known: Loss) -> dict[str, Any]:
     }
 
 
-def domain_says(domain: Any) -> str:
+def domain_text(domain: Any) -> str:
     """What a role takes, in words."""
     shape = {0: "", 1: "rows of numbers, each "}.get(domain.ndim, "rows of vectors, each ") if domain.size is None else ""
     return ("shared " if domain.shared else "") + shape + domain.says
 
 
-def facts() -> list[dict[str, Any]]:
+def loss_facts() -> list[dict[str, Any]]:
     """All losses as plain data, in their order: from the file, unless what it was made from has changed since."""
     try:
         kept = json.loads(_FILE.read_bytes())
@@ -55,13 +55,13 @@ def facts() -> list[dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError):
         pass  # a file that is missing or damaged costs time, no more
     load_all()
-    return [described(known) for known in LOSSES.values()]
+    return [describe(known) for known in LOSSES.values()]
 
 
 def write() -> None:
     """Make the file anew."""
     load_all()
-    lines = ",\n".join(json.dumps(described(known), ensure_ascii=False) for known in LOSSES.values())
+    lines = ",\n".join(json.dumps(describe(known), ensure_ascii=False) for known in LOSSES.values())
     _FILE.write_text(f'{{"of": {json.dumps(_checksum())}, "losses": [\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from losscli.aggregation import Aggregation, Sum
 
-__all__ = ["declared_aggregations", "mentioned", "names_in", "uses_random_numbers"]
+__all__ = ["declared_aggregations", "mentioned", "mentions_random_numbers", "names_in"]
 
 # --- what its code says, before it is called -------------------------------------------------------------------------------
 
@@ -33,7 +33,7 @@ def declared_aggregations(fn: Callable[..., Any], seen: frozenset[Any] = frozens
 _CHANCE = re.compile(r"rand|rng|default_rng|choice|shuffle|permut|urandom|uuid|secrets|normal|time|perf_counter|now")
 
 
-def uses_random_numbers(fn: Callable[..., Any], seen: frozenset[Any] = frozenset()) -> bool:
+def mentions_random_numbers(fn: Callable[..., Any], seen: frozenset[Any] = frozenset()) -> bool:
     """Whether the code mentions random numbers, or anything that holds some."""
     fn = inspect.unwrap(fn)
     if fn in seen:
@@ -43,7 +43,7 @@ def uses_random_numbers(fn: Callable[..., Any], seen: frozenset[Any] = frozenset
     return (
         generator
         or any(map(_CHANCE.search, names_in(fn)))
-        or any(uses_random_numbers(x, seen | {fn}) for x in values if inspect.isfunction(x))
+        or any(mentions_random_numbers(x, seen | {fn}) for x in values if inspect.isfunction(x))
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from losscli.errors import UsageError
 from losscli.registry import LOSSES, NAMES, OURS, Loss, Preset, normalized
 
-__all__ = ["find", "instead_of", "is_objective", "key_of", "known_names", "load_all"]
+__all__ = ["all_names", "find", "instead_of", "is_objective", "key_of", "load_all"]
 
 _SHORT = {
     "f.": "torch.nn.functional.",
@@ -49,7 +49,7 @@ def _load(key: str) -> None:
     load_all()
 
 
-def known_names() -> list[str]:
+def all_names() -> list[str]:
     """Every name that `find` takes, written as declared."""
     load_all()
     return [n for known in LOSSES.values() for n in (known.name, *known.aliases, *(n for p in known.presets for n in p.names))]
@@ -121,7 +121,7 @@ def _nearest(name: str) -> str:
 
     from losscli.catalogue.custom import installed
 
-    written = {n.casefold(): n for n in (*known_names(), *(p.name for p in installed()))}
+    written = {n.casefold(): n for n in (*all_names(), *(p.name for p in installed()))}
     close = [written[c] for c in get_close_matches(name.casefold(), written, n=6, cutoff=0.6)]
     if "." not in name:
         close = list(dict.fromkeys(NAMES[normalized(c)][0].name if normalized(c) in NAMES else c for c in close))

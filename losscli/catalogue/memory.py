@@ -41,7 +41,7 @@ class _Was:
             return True
         return list(now) == list(self.held) and all(was.is_now(now[k]) for k, was in self.held.items())
 
-    def put_back(self) -> Any:
+    def restore(self) -> Any:
         """The value, which holds again what it held."""
         if self.held is None:
             return self.it
@@ -49,7 +49,7 @@ class _Was:
             if self.it.flags.writeable:
                 self.it[...] = self.held
             return self.it
-        _put(self.it, {k: was.put_back() for k, was in self.held.items()})
+        _put(self.it, {k: was.restore() for k, was in self.held.items()})
         return self.it
 
 
@@ -103,13 +103,13 @@ class Memory:
         self._places = [(name, where, _was(_get(where, name))) for where, name in _places(fn)]
 
     @property
-    def changed(self) -> str | None:
+    def changed_name(self) -> str | None:
         """The name of what holds something else now; None if nothing does."""
         return next((name for name, where, was in self._places if not was.is_now(_get(where, name))), None)
 
-    def put_back(self) -> None:
+    def restore(self) -> None:
         for name, where, was in self._places:
-            value = was.put_back()
+            value = was.restore()
             if value is not _get(where, name):
                 _set(where, name, value)
 

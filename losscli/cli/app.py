@@ -98,18 +98,18 @@ class _Losses(typer.core.TyperGroup):
         return _made(cmd_name, command_of(cmd_name, known, preset), OfLoss)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        from losscli.catalogue.index import facts
+        from losscli.catalogue.index import loss_facts
 
-        return [known["name"] for known in facts()]
+        return [known["name"] for known in loss_facts()]
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """The losses whose names begin so, without a command being made of each."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
 
-        from losscli.catalogue.index import facts
+        from losscli.catalogue.index import loss_facts
 
-        return [CompletionItem(known["name"], help=known["summary"]) for known in facts() if known["name"].startswith(incomplete)]
+        return [CompletionItem(known["name"], help=known["summary"]) for known in loss_facts() if known["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What the command takes; `losscli list` tells the losses."""
@@ -273,7 +273,7 @@ def _elsewhere(option: str, argv: list[str]) -> str:
     except LossError:
         return ""
     word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
-    return f": {preset.elsewhere[word]}" if word in preset.elsewhere else ""
+    return f": {preset.instead[word]}" if word in preset.instead else ""
 
 
 def _too_many(said: str) -> str:

@@ -43,7 +43,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
     ]
     leave = frozenset(
         [
-            *(["per"] if not known.divides else []),
+            *(["per"] if not known.allows_per else []),
             *(["class_axis"] if not any(r.domain.classes for r in known.roles.values()) else []),
         ]
     )
@@ -56,7 +56,7 @@ def command_of(name: str, known: Loss, preset: Preset) -> Callable[..., Any]:
 
 def _asked(known: Loss, preset: Preset) -> list[Option]:
     """The options that can be given: not one of ours whose name the framework has for another."""
-    return [o for o in known.taken.values() if o.name not in preset.renames or o.name in preset.renames.values()]
+    return [o for o in known.all_options.values() if o.name not in preset.renames or o.name in preset.renames.values()]
 
 
 def _kebab(name: str) -> str:

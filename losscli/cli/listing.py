@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from losscli.catalogue.custom import installed, is_file, of_package
-from losscli.catalogue.index import described, facts
-from losscli.catalogue.lookup import find, instead_of, is_objective, key_of, known_names
+from losscli.catalogue.index import describe, loss_facts
+from losscli.catalogue.lookup import all_names, find, instead_of, is_objective, key_of
 from losscli.cli.options import LIST, parameter, parameters
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
@@ -49,23 +49,23 @@ def list_losses(**given: Any) -> ExitCode:
         refuse_to_overwrite(given["output"], card.objective.files)
         emit(card, to)
         return ExitCode.DONE
-    every = facts() if given["task"] != "own" else [described(known) for known in _installed()]
+    every = loss_facts() if given["task"] != "own" else [describe(known) for known in _installed()]
     one = _named(words, every)
     found = [
         known
-        for known in (every if one is None else [described(one)])
+        for known in (every if one is None else [describe(one)])
         if given["task"] in (None, known["task"])
         and given["kind"] in (None, known["kind"])
         and all(p in known["properties"] for p in PROPERTIES if given[p])
         and (one is not None or _matches(known, words))
     ]
     if not found and one is None and len(words) == 1 and (one := _packaged(words[0])) is not None:
-        found = [described(one)]
+        found = [describe(one)]
     if not found:
         said = " ".join(words) or "these properties"
         if len(words) == 1 and (instead := instead_of(words[0])) is not None:
             raise UsageError(instead)
-        close = suggest(words[0], known_names()) if len(words) == 1 else ""
+        close = suggest(words[0], all_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
     refuse_to_overwrite(given["output"], ())
     emit(ListReport(found) if one is None else CardReport(one, find(words[0])[1]), to)

@@ -17,7 +17,7 @@ from losscli.engine.passes import Outcome
 from losscli.engine.plan import prepare
 from losscli.engine.sample_weights import one_for_all
 from losscli.engine.work import Work
-from losscli.errors import UsageError, placed
+from losscli.errors import UsageError, errors_at
 from losscli.registry import Loss, Preset
 from losscli.results.gates import Gate
 from losscli.results.objective import Total, total
@@ -104,7 +104,7 @@ class Terms:
                 result: Result | Total = member.total(outcomes, verdicts, f"{own}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
-            with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
+            with errors_at(f"{term.lines.get('expect', term.place)}: {term.name}"):
                 verdict = gate.verdict(result) if gate.asked else None
             if verdict is not None:
                 verdicts.append(Verdict(own, gate, result, verdict))
@@ -166,7 +166,7 @@ def _rows(term: Term, own: Inputs, outer: Given | None) -> ById | ByPosition:
 
 def _gate(term: Term, folder: str) -> Gate:
     limits: dict[str, Any] = {"max": None, "min": None, "expect": None}
-    with placed(f"{term.lines.get('expect', term.place)}: {term.name}"):
+    with errors_at(f"{term.lines.get('expect', term.place)}: {term.name}"):
         return Gate(**{**limits, **term.bounds}, folder=folder)
 
 
@@ -188,8 +188,8 @@ def _leaf(
         )
     options = {}
     for key, value in term.options.items():
-        option = known.taken[preset.renames.get(key, key)]
-        with placed(f"{term.lines[key]}: {term.name}"):
+        option = known.all_options[preset.renames.get(key, key)]
+        with errors_at(f"{term.lines[key]}: {term.name}"):
             options[key] = own.option(value) if option.is_source(value) else value
     rows = _rows(term, own, how["id"])
     settings = {
@@ -198,7 +198,7 @@ def _leaf(
     }
     weight = _column(term, "sample_weight", term.settings["sample_weight"], own) if "sample_weight" in term.settings else None
     name = f"{prediction}.{'.'.join(map(str, at))}."
-    with placed(place):
+    with errors_at(place):
         bound = bind(known, preset, options)
         made = part(bound, own, sources, rows, weight, Work(**settings), name)
     same = None if made.job.nan == "omit" else rows_of(made.columns)  # what is left out of a term is left out of no other
@@ -209,5 +209,5 @@ def _leaf(
 
 def _column(term: Term, key: str, source: Any, inputs: Inputs) -> Column:
     """A SOURCE as text, or numbers as YAML has them."""
-    with placed(f"{term.lines.get(key, term.place)}: {term.name}"):
+    with errors_at(f"{term.lines.get(key, term.place)}: {term.name}"):
         return inputs.column(source) if isinstance(source, str) else Column("inline", np.atleast_1d(to_array(source, key)))

@@ -45,7 +45,7 @@ def row_shape(column: Column) -> Shape:
 
 def has_own_rows(domain: Domain, column: Column) -> bool:
     """Whether a role that could be shared has something of its own for each row: one series each, K vectors each."""
-    if not domain.each:
+    if not domain.or_per_row:
         return False
     shape = row_shape(column)
     return len(shape) == 1 + domain.ndim and (bool(domain.ndim) or (shape[-1] > 1 and height(column, 2) > 1))

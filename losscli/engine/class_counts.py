@@ -19,11 +19,13 @@ SHOWN = 20  # counts that a note spells out
 
 def settle_class_weights(jobs: Sequence[Job], data: Data) -> None:
     """Put numbers in place of the class weights that are to be made from counts, and say in a note how they were made."""
-    waiting = [(job, job.options[job.loss.weighs]) for job in jobs if isinstance(job.options.get(job.loss.weighs), WeightsFromCounts)]
+    waiting = [
+        (job, job.options[job.loss.weight_option]) for job in jobs if isinstance(job.options.get(job.loss.weight_option), WeightsFromCounts)
+    ]
     counted = iter(_counts([job for job, how in waiting if how.counts is None], data))
     for job, how in waiting:
         counts = next(counted) if how.counts is None else how.counts
-        job.options[job.loss.weighs] = class_weights(counts, beta=how.beta)
+        job.options[job.loss.weight_option] = class_weights(counts, beta=how.beta)
         job.notes.append(_note(job, how, counts))
 
 
@@ -68,4 +70,4 @@ def _note(job: Job, how: WeightsFromCounts, counts: Any) -> str:
     source = "class_counts" if how.counts is not None else f"{_labels(job)[0]} counted"
     absent = np.flatnonzero(counts == 0)[:SHOWN].tolist()
     gone = f"; none of class {', '.join(map(str, absent))}: weight 0" if absent else ""
-    return f"{job.loss.weighs} {by}: {source} {said}{gone}"
+    return f"{job.loss.weight_option} {by}: {source} {said}{gone}"

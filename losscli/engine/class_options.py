@@ -40,12 +40,13 @@ def fit_options(job: Job) -> None:
 
 def fit_class_weights(job: Job) -> None:
     """Class weights are made from a count for each class, or from labels that are class indices."""
-    how, labels, first = job.options.get(job.loss.weighs), job.loss.labels, job.layouts[job.loss.first].shape
+    how, labels, first = job.options.get(job.loss.weight_option), job.loss.labels, job.layouts[job.loss.first].shape
     if not isinstance(how, WeightsFromCounts):
         return
     if how.counts is None and labels is not None and len(job.layouts[labels.name].shape) == len(first):
         raise UsageError(
-            f"{job.loss.name}: {job.loss.weighs} balanced counts class indices, but {labels.name} holds a probability for each class: "
+            f"{job.loss.name}: {job.loss.weight_option} balanced counts class indices, but {labels.name} holds "
+            "a probability for each class: "
             "give class_counts"
         )
     shared = () if labels is None else shared_classes(job, labels.name)

@@ -9,7 +9,7 @@ from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import Job
 from losscli.engine.passes import Outcome, run
-from losscli.errors import InputError, placed
+from losscli.errors import InputError, errors_at
 
 __all__ = ["Part", "rows_of", "run_parts"]
 
@@ -51,7 +51,7 @@ def _run(parts: Sequence[Part], threads: int) -> list[Outcome]:
     except InputError:
         for part in parts:
             if part.place:
-                with placed(part.place):
+                with errors_at(part.place):
                     _outcomes([part], threads)
         raise
 

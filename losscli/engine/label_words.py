@@ -19,7 +19,7 @@ def with_words(known: Loss, columns: Mapping[str, Column]) -> dict[str, Column]:
 
     Raises InputError where one holds words and another numbers alone.
     """
-    names = [r for r, role in known.roles.items() if role.domain.names and r in columns and not columns[r].classes]
+    names = [r for r, role in known.roles.items() if role.domain.takes_words and r in columns and not columns[r].classes]
     wordy = [any(_words(columns[r], x) for x in _parts(columns[r])) for r in names]
     if not any(wordy):
         return dict(columns)

@@ -29,7 +29,7 @@ from losscli.errors import InputError, UsageError, Warned, counted
 if TYPE_CHECKING:
     from losscli.engine.fused import Fused
     from losscli.engine.trial import CheckedCall, Kept
-from losscli.parallel import default_threads, each
+from losscli.parallel import default_threads, map_blocks
 
 __all__ = ["Outcome", "run"]
 
@@ -66,7 +66,7 @@ class _Running:
     def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
         self.job, self.watch = job, watch
         self.from_one = FromOne(job, data.columns)
-        self.size = ALL if isinstance(job.loss, CustomLoss) and job.loss.together else job.block_rows
+        self.size = ALL if isinstance(job.loss, CustomLoss) and job.loss.needs_all_rows else job.block_rows
         self.sizes: list[int] = []
         self.merged: list[Columns] = []
         self.merges: list[Accumulator] = []
@@ -89,7 +89,7 @@ class _Running:
         Raises UsageError for options that do not go with what it is, and Failed for one that gives other values at each call.
         """
         known = self.job.loss
-        if not isinstance(known, CustomLoss) or known.settled:
+        if not isinstance(known, CustomLoss) or known.kind_is_certain:
             return
         first = next(data.blocks(self.size), None)
         if first is None:
@@ -101,7 +101,7 @@ class _Running:
         except OutOfDomain:
             pass  # the pass over all rows comes to it, and says where
         except FunctionError as failed:
-            raise failed.among(first.row(0), first.row(first.rows - 1)) from failed.__cause__
+            raise failed.with_rows(first.row(0), first.row(first.rows - 1)) from failed.__cause__
 
     def _called(self, known: CustomLoss, first: Block, data: Data) -> None:
         from losscli.catalogue.memory import Memory
@@ -119,7 +119,7 @@ class _Running:
             self._whole(known, one, view)
             return
         trial.forgetful(self.job, view, out, memory)
-        if known.draws:
+        if known.uses_random_numbers:
             trial.undrawn(self.job, view, out)
         some = self.job.view(trial.sample(data, first, self.size))
         validate(self.job, some)
@@ -152,7 +152,7 @@ class _Running:
             raise UsageError(f"{known.name} returns one number for all rows, which takes no sample weights")
         if self.job.reduction != known.reduction:
             raise UsageError(f"{known.name} returns one number for all rows: -r {self.job.reduction} has nothing to reduce")
-        if known.draws:
+        if known.uses_random_numbers:
             from losscli.engine.trial import steady
 
             try:
@@ -166,7 +166,7 @@ class _Running:
         """What it gives for a row depends on others, so that all rows are one block. Raises InputError where they are too many."""
         job = self.job
         seen = job.loss.marks if isinstance(job.loss, CustomLoss) else None
-        job.loss = known.but(marks=known.declared if seen is None else seen, together=True)
+        job.loss = known.but(marks=known.declared if seen is None else seen, needs_all_rows=True)
         fit_per(job)
         rows = size = 0
         for chunk in data.chunks():
@@ -198,12 +198,12 @@ class _Running:
                 run = program(self.job, view, self.watch is not None, given)
                 out = advance(run, view, self.merged)
             except FunctionError as failed:
-                raise failed.among(part.row(0), part.row(part.rows - 1)) from failed.__cause__
+                raise failed.with_rows(part.row(0), part.row(part.rows - 1)) from failed.__cause__
             except SingleNumber:
                 one = FunctionError(
                     f"{self.job.loss.reference}: {self.job.loss.name} returned one number for some rows, and values for others"
                 )
-                raise one.among(part.row(0), part.row(part.rows - 1)) from None
+                raise one.with_rows(part.row(0), part.row(part.rows - 1)) from None
             if call is not None and not self.merged:
                 self.kept.append(call.kept)
             if part.start == 0 and not isinstance(out, Reduced):
@@ -214,7 +214,7 @@ class _Running:
     def _parts(self, block: Block) -> Iterator[tuple[Block, Any]]:
         """The job's own blocks in the shared one; with their values, where those are of all rows at once, but summed as ever."""
         job = self.job
-        if not isinstance(job.loss, CustomLoss) or not job.loss.together or job.loss.marks:
+        if not isinstance(job.loss, CustomLoss) or not job.loss.needs_all_rows or job.loss.marks:
             yield from ((part, None) for part in block.split(self.size))
             return
         from losscli.engine.trial import copied
@@ -228,7 +228,7 @@ class _Running:
                 f"{job.loss.reference}: {job.loss.name} returned one number for all rows, and values for the first"
             ) from None
         except FunctionError as failed:
-            raise failed.among(block.row(0), block.row(block.rows - 1)) from failed.__cause__
+            raise failed.with_rows(block.row(0), block.row(block.rows - 1)) from failed.__cause__
         for part in block.split(job.block_rows):
             at = slice(part.start - block.start, part.start - block.start + part.rows)
             yield part, tuple(x[at] for x in out) if isinstance(out, tuple) else out[at]
@@ -347,12 +347,12 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     running = [_Running(job, w, data) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
     for r in running:
         r.decide(data)
-    threads = 1 if any(isinstance(r.job.loss, CustomLoss) and r.job.loss.reuses for r in running) else threads
+    threads = 1 if any(isinstance(r.job.loss, CustomLoss) and r.job.loss.reuses_memory for r in running) else threads
     while active := [r for r in running if r.final is None]:
         size = max(r.size for r in active)
         seen = False
         try:
-            for found in each(lambda block: [r.columns(block) for r in active], data.blocks(size), threads):
+            for found in map_blocks(lambda block: [r.columns(block) for r in active], data.blocks(size), threads):
                 seen = True
                 for r, parts in zip(active, found, strict=True):
                     for part in parts:
@@ -381,7 +381,7 @@ def _without_rows(active: Sequence[_Running]) -> None:
     kinds = {"mean": "elements", "sum_over_batch_size": "elements", "batchmean": "rows"}
     for r in active:
         reduction = r.job.reduction
-        mean = r.job.preset.nothing.get("rows", np.nan)
+        mean = r.job.preset.empty_mean.get("rows", np.nan)
         if r.job.loss.kind == "statistic" and 0 not in r.job.per:
             r.final = Reduced(mean, took=0.0)
         else:
@@ -419,7 +419,7 @@ def _nothing(r: _Running, used: int) -> str:
         return "there are no rows"
     if took.all():
         return ""
-    by_class = r.job.options.get(r.job.loss.weighs)
+    by_class = r.job.options.get(r.job.loss.weight_option)
     weighed = r.job.weight is not None or r.ignored > 0 or (by_class is not None and np.ndim(by_class) > 0)
     why = "all ignored, or all weights 0" if weighed else "no pair, no positive, no elements, or all masked, padded or of weight 0"
     if took.any():

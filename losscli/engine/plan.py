@@ -50,9 +50,9 @@ def prepare(
     ):
         if value is not None and value not in choices:
             raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
-    if known.settled:
+    if known.kind_is_certain:
         _refuse_per(known, per)
-    if preset.of_numbers and has_one_number(columns[known.first]):
+    if preset.scalar_loss and has_one_number(columns[known.first]):
         known, options, columns = of_numbers(preset, options, columns)
     reduction = work.reduction or preset.reduction or known.reduction
     options, warnings = _with_format(_with_reduction(known, preset, options, reduction), columns)
@@ -100,9 +100,9 @@ def prepare(
         job.weight = name + "sample_weight"
         needed[job.weight] = weight
         fit_weight(job, weight)
-        if preset.unweighted:
-            warnings.append(Warned("W127", f"sample_weight weighs elements; {preset.names[0]} {preset.unweighted}"))
-    if known.settled:
+        if preset.weight_note:
+            warnings.append(Warned("W127", f"sample_weight weighs elements; {preset.names[0]} {preset.weight_note}"))
+    if known.kind_is_certain:
         fit_per(job)
     widest = max((_width(job, role) for role in job.layouts if role), default=1)
     job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
@@ -113,7 +113,7 @@ def _refuse_per(known: Loss, per: str | None) -> None:
     """Raise UsageError where a loss cannot be taken along the axes asked for."""
     if per is not None and known.kind != "statistic":
         raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if per is not None and not known.divides:
+    if per is not None and not known.allows_per:
         raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
     if per is not None and "channel" in per and known.roles[known.first].domain.classes:
         raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
@@ -196,12 +196,12 @@ def _split(known: Loss, preset: Preset, columns: Mapping[str, Column], notes: li
 def _whole(known: Loss, role: Role, x: Any) -> Any:
     """What all rows share. Raises InputError where it has more axes than the role knows."""
     domain = role.domain
-    if domain.whole or x.ndim <= 1 + domain.ndim:
+    if domain.own_rows or x.ndim <= 1 + domain.ndim:
         return x
     if not domain.ndim and len(dense(x.shape)) <= 1:
         return x.reshape(-1)
     takes = "(K, D)" if domain.ndim else "(K,)"
-    if domain.each:
+    if domain.or_per_row:
         takes = (
             "(K, D) for all rows, or (N, K, D)" if domain.ndim else "(time,), one series for all rows, or (series, time), one for each row"
         )

@@ -259,7 +259,7 @@ def _of_nothing(job: Job, value: Any) -> Any:
     """The mean of nothing: nan, as its derivative; under the name of a framework what that gives."""
     if not job.preset.framework:
         return _known(value, 0)
-    return job.preset.nothing.get("terms", value)
+    return job.preset.empty_mean.get("terms", value)
 
 
 def _of_statistic(job: Job, values: Any, took: Any) -> Reduced:

@@ -30,7 +30,7 @@ def of_numbers(
     preset: Preset, options: Mapping[str, Any], columns: Mapping[str, Column]
 ) -> tuple[Loss, Mapping[str, Any], Mapping[str, Column]]:
     """The loss that a framework takes where its first role has one number a row: log_loss of one probability is that of two classes."""
-    known, _ = find(preset.of_numbers)
+    known, _ = find(preset.scalar_loss)
     labelled = {
         r: replace(c, labels=Labels(words)) if r == "target" and not c.classes and (words := _two_words(c)) else c
         for r, c in columns.items()

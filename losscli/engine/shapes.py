@@ -31,7 +31,7 @@ def look_at_axes(job: Job, rows: Mapping[str, Column], shapes: Mapping[str, Shap
                     f"{job.loss.name}: {role} {shape} has {counted(many, 'row')}, a series each, but {first} has "
                     f"{counted(n, 'row')}{turn or '; one series for all is (time,)'}"
                 )
-    role = job.preset.turned
+    role = job.preset.swapped_axes
     if role and len(shapes[role]) == 2:
         time = shapes[role][0]
         n, *others = (height(c, time + 1) for c in (rows[role], *(c for r, c in rows.items() if r != role)))

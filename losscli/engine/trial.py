@@ -238,9 +238,9 @@ def _unsteady(job: Job) -> FunctionRefused:
 def undrawn(job: Job, view: View, out: Any) -> None:
     """Raise Refused where random numbers change what it gives for a block, be it for few of its rows, or take new ones at each call."""
     one = _first_step(job, view.roles) if inspect.isgenerator(out) else _parts(out)
-    drawn = job.loss.chance() if isinstance(job.loss, CustomLoss) else None
+    drawn = job.loss.random_state() if isinstance(job.loss, CustomLoss) else None
     steady(job, one, _first_step(job, view.roles))
-    if isinstance(job.loss, CustomLoss) and job.loss.chance() != drawn:
+    if isinstance(job.loss, CustomLoss) and job.loss.random_state() != drawn:
         raise _unsteady(job)
 
 
@@ -248,19 +248,19 @@ def forgetful(job: Job, view: View, out: Any, memory: Memory) -> None:
     """Raise Refused where what it kept of some rows, in what `memory` watches, changes what it gives for others."""
     if inspect.isgenerator(out):  # of which nothing has run yet
         _given(job, view, slice(0, MANY))
-    if (name := memory.changed) is None:
+    if (name := memory.changed_name) is None:
         return
     now, half = Memory(job.loss.fn), max(1, min(view.rows // 2, MANY))
     before, rows = slice(0, half), slice(view.rows - half, view.rows)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        memory.put_back()
+        memory.restore()
         _given(job, view, before)
         after = _given(job, view, rows)
-        memory.put_back()
+        memory.restore()
         alone = _given(job, view, rows)
     harmless = len(after) == len(alone) and all(map(_same, after, alone))
-    (now if harmless else memory).put_back()
+    (now if harmless else memory).restore()
     if not harmless:
         raise FunctionRefused(
             f"{job.loss.reference}: {job.loss.name} keeps something of the rows of one call, in {name}, and gives the rows of the next "

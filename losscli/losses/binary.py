@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.diagnostics import Diagnostic, any_of_row, looks_like_probabilities, swapped
+from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
 from losscli.frameworks import keras, optax, torch, torchvision
 from losscli.numeric.lazy import np
@@ -31,7 +31,7 @@ def _clamped(context):
     p, t, c = context["pred"], context["target"], context["clip"]
     if context["from_logits"] or (p.size and c < p.min() and p.max() < 1 - c):
         return np.zeros(len(p), bool)
-    return any_of_row(((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1)))
+    return any_in_row(((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1)))
 
 
 _CLAMPED = Diagnostic("W104", "pred gives the label probability 0, so its logarithm is bounded by --floor or --clip", _clamped)

@@ -224,7 +224,7 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     units="nats",
     use="contrastive with class labels, each positive pair counting the same",
     mean="of terms",
-    presets=(optax("ntxent", reduction="mean", nothing={"terms": float("nan")}), pml("NTXentLoss")),
+    presets=(optax("ntxent", reduction="mean", empty_mean={"terms": float("nan")}), pml("NTXentLoss")),
     see={"nt_xent": "of two views; other positives stand in the denominator too", "sup_con": "likewise, and a mean for each anchor first"},
 )
 def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):

@@ -111,7 +111,7 @@ def box_iou(
     properties="symmetric",
     units="1",
     use="boxes need not overlap at first, where the IoU alone has no gradient",
-    presets=(torchvision("generalized_box_iou_loss", nothing={"rows": 0.0}),),
+    presets=(torchvision("generalized_box_iou_loss", empty_mean={"rows": 0.0}),),
     see={"iou": "of two masks"},
 )
 def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
@@ -134,7 +134,7 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     properties="symmetric",
     units="1",
     use="centres of boxes should close in fast, also where one box holds the other",
-    presets=(torchvision("distance_box_iou_loss", nothing={"rows": 0.0}),),
+    presets=(torchvision("distance_box_iou_loss", empty_mean={"rows": 0.0}),),
     see={"giou": "sees the empty space around, not the distance", "ciou": "and the aspect ratio", "eiou": "and width and height"},
 )
 def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
@@ -160,7 +160,7 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     properties="symmetric",
     units="1",
     use="boxes should agree in aspect ratio too: a common choice for YOLO detectors",
-    presets=(torchvision("complete_box_iou_loss", options={"slope": "torch"}, nothing={"rows": 0.0}),),
+    presets=(torchvision("complete_box_iou_loss", options={"slope": "torch"}, empty_mean={"rows": 0.0}),),
     see={
         "diou": "without the aspect ratio",
         "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.diagnostics import Diagnostic, above_zero, any_of_row, looks_like_probabilities, unnormalised
+from losscli.diagnostics import Diagnostic, above_zero, any_in_row, looks_like_probabilities, unnormalised
 from losscli.domains import (
     LabelUnlessAlpha1,
     LogitVector,
@@ -84,7 +84,7 @@ def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = Fals
 
 def _below_epsilon(context):
     p, t, least = context["pred"], context["target"], context["epsilon"]
-    return any_of_row((p < least) & (t > 0))
+    return any_in_row((p < least) & (t > 0))
 
 
 @loss(

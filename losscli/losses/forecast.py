@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.aggregation import Aligned, Max, Pooled
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
 from losscli.frameworks import sklearn, torchmetrics
 from losscli.losses.regression import power_sums, sums
@@ -77,7 +77,7 @@ def weighted_median(x, w):
 
 def _both_small(context):
     size = np.abs(context["pred"]) + np.abs(context["target"])
-    return any_of_row(size < context["epsilon"])
+    return any_in_row(size < context["epsilon"])
 
 
 @loss(
@@ -110,7 +110,7 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="one relative error over many items, where small or zero targets should not rule",
-    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", nothing={"rows": 0.0}),),
+    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),),
     see={"mape": "the mean of shares, which small targets rule"},
 )
 def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
@@ -203,7 +203,7 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     properties="convex symmetric zero",
     units="target units",
     use="how much large errors count should be one exponent, from their sum to the largest",
-    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", nothing={"rows": 0.0}),),
+    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),),
     see={"max_error": "the limit of large p", "rmse": "p 2, of the mean instead of the sum"},
 )
 def minkowski(pred: Real, target: Real, *, p: AtLeastOne = 2.0):

@@ -35,7 +35,7 @@ def listed(scores, relevance):
     properties="convex differentiable",
     units="nats",
     use="lists with one or a few relevant items each, such as clicks",
-    presets=(optax("ranking_softmax_loss", reduction="mean", nothing={"rows": 0.0, "terms": 0.0}),),
+    presets=(optax("ranking_softmax_loss", reduction="mean", empty_mean={"rows": 0.0, "terms": 0.0}),),
     see={
         "listnet": "the softmax of the relevances, not the relevances themselves",
         "optax.losses.ranking_softmax_loss": "its where is a relevance of -1, its weights multiply the relevances",

@@ -228,7 +228,7 @@ def categorical_cross_entropy(
     properties="convex differentiable",
     units="nats",
     use="class probabilities of a finished model are scored, as scikit-learn does",
-    presets=(sklearn("log_loss", of_numbers="bce"),),
+    presets=(sklearn("log_loss", scalar_loss="bce"),),
     see={"bce": "of one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
     hints=(unnormalised("pred", lambda c: c["pred"], "they are taken as they are"), _SOFT),
 )

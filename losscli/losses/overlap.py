@@ -22,8 +22,8 @@ _OPTAX = {"apply_sigmoid": "from_logits", "smooth": times("eps", 2)}
 def keras_overlap(name: str, function: str, **differs) -> Preset:
     """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
     options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
-    differs["nothing"] = {"rows": 1.0, "terms": 0.0}
-    differs["unweighted"] = "multiplies its one number by the weights"
+    differs["empty_mean"] = {"rows": 1.0, "terms": 0.0}
+    differs["weight_note"] = "multiplies its one number by the weights"
     return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
 
 
@@ -224,7 +224,7 @@ def log_dice(
     units="1",
     use="masks of few pixels, where background that is rightly found should count too",
     presets=(
-        monai("MCCLoss", renames={"smooth_dr": "eps"}, elsewhere={"sigmoid": "give sigmoid(logits) as pred"}),
+        monai("MCCLoss", renames={"smooth_dr": "eps"}, instead={"sigmoid": "give sigmoid(logits) as pred"}),
         Preset(("segmentation_models_pytorch.losses.MCCLoss",), options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
     ),
     see={"dice": "does not see the true negatives"},
@@ -252,7 +252,7 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     units="1 and nats",
     use="rare foreground, where both the overlap and the hardest pixels matter",
     presets=(
-        monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, elsewhere={"softmax": "only its sigmoid is here"}),
+        monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, instead={"softmax": "only its sigmoid is here"}),
     ),
     see={"dice_ce": "with cross-entropy over classes"},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
 from losscli.frameworks import sklearn, torch
 from losscli.numeric.lazy import np
@@ -38,7 +38,7 @@ def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 
 
 def _below_gamma(context):
     d = context["positive"] - context["negative"]
-    return any_of_row(expit(d) < context["gamma"])
+    return any_in_row(expit(d) < context["gamma"])
 
 
 @loss(

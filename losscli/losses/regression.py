@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.aggregation import Aligned, Max
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
 from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric import steps
@@ -242,7 +242,7 @@ def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
 _SMALL_TARGET = Diagnostic(
     "W104",
     "target is smaller than epsilon, so epsilon stands in for it and the result is huge: consider wape, smape or mae",
-    lambda c: any_of_row(np.abs(c["target"]) < c["epsilon"]),
+    lambda c: any_in_row(np.abs(c["target"]) < c["epsilon"]),
 )
 
 
@@ -272,7 +272,7 @@ def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: boo
 
 def _below_clip(context):
     p, t, c = context["pred"], context["target"], context["clip"]
-    return any_of_row((p < c) | (t < c)) if c is not None else np.zeros(len(p), bool)
+    return any_in_row((p < c) | (t < c)) if c is not None else np.zeros(len(p), bool)
 
 
 @loss(

@@ -109,7 +109,7 @@ def _over_classes(losses, present, average_over, class_weight):
         Preset(
             ("monai.losses.GeneralizedDiceLoss",),
             per="row",
-            elsewhere=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all takes all images together"},
+            instead=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all takes all images together"},
         ),
     ),
     see={"multiclass_generalized_dice": "weighs the classes' losses, not the terms of one fraction"},
@@ -177,7 +177,7 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
             options={"softmax": False},
             per="row",
             by_reduction={"sum": {"within": "sum"}, "none": None},
-            elsewhere={"sigmoid": "only its softmax is here"},
+            instead={"sigmoid": "only its softmax is here"},
         ),
     ),
     see={"dice_focal": "with the focal loss of each mask"},

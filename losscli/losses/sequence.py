@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
 from losscli.frameworks import keras, optax, torch
 from losscli.numeric.lazy import np
@@ -66,7 +66,7 @@ def as_logits(x):
 
 def _above_zero(context):
     x = context["pred"]
-    return any_of_row(x > 1e-6) & (not context["from_logits"])
+    return any_in_row(x > 1e-6) & (not context["from_logits"])
 
 
 def counted(target, target_lengths, padding):
@@ -85,7 +85,7 @@ def counted(target, target_lengths, padding):
     use="labels are in order but not aligned to frames, as in speech or handwriting",
     mean="mean of ratios",
     presets=(
-        torch("CTCLoss", "functional.ctc_loss", options={"slope": "torch"}, turned="pred"),
+        torch("CTCLoss", "functional.ctc_loss", options={"slope": "torch"}, swapped_axes="pred"),
         keras("CTC", "ctc", options={"from_logits": True, "padding": 0}, last_axis=None),
         optax("ctc_loss", "ctc_loss_with_forward_probs", options={"from_logits": True}, renames={"blank_id": "blank"}),
     ),

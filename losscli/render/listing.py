@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.index import described, domain_says
+from losscli.catalogue.index import describe, domain_text
 from losscli.errors import counted
 from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
 from losscli.render.cells import nested
@@ -60,7 +60,7 @@ class CardReport(ListReport):
     """All that is known of one loss."""
 
     def __init__(self, known: Loss, preset: Preset = OURS) -> None:
-        super().__init__([described(known)])
+        super().__init__([describe(known)])
         self.known, self.preset = known, preset
 
     def grids(self, style: Style) -> list[Grid]:
@@ -152,9 +152,9 @@ def _card(known: Loss, preset: Preset) -> list[Grid]:
         ("also called", ", ".join(known.aliases)),
         *((f"see {other}", about) for other, about in known.see.items()),
     ]
-    roles = [(f"--{r.name.replace('_', '-')}", domain_says(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
-    names = {o.name: preset.words.get(o.name, o.name).replace("_", "-") for o in known.taken.values()}
-    options = [(f"--{names[o.name]}", f"{o.says} [{_short(preset.default(o))}]".strip()) for o in known.taken.values()]
+    roles = [(f"--{r.name.replace('_', '-')}", domain_text(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
+    names = {o.name: preset.words.get(o.name, o.name).replace("_", "-") for o in known.all_options.values()}
+    options = [(f"--{names[o.name]}", f"{o.says} [{_short(preset.default(o))}]".strip()) for o in known.all_options.values()]
     left = frozenset({0, 1})
     grids = [nothing, Grid(("role", "takes"), list(roles), left)]
     grids += [Grid(("option", "takes"), list(options), left)] if options else []
@@ -190,12 +190,12 @@ def differs(preset: Preset) -> str:
     said += [_renamed(preset, theirs) for theirs in preset.renames]
     said += [f"reduction {preset.reduction}"] if preset.reduction else []
     said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
-    said += [f"{preset.unweighted}, where elements are weighed here"] if preset.unweighted else []
+    said += [f"{preset.weight_note}, where elements are weighed here"] if preset.weight_note else []
     said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
     said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
-    said += [f"gives {value:g} {_OF_NOTHING[of]}" for of, value in preset.nothing.items()]
-    said += [f"of one number a row it is {preset.of_numbers}"] if preset.of_numbers else []
-    said += ["time is first there, (T, N, C), and rows are here, (N, T, C)"] if preset.turned else []
+    said += [f"gives {value:g} {_OF_NOTHING[of]}" for of, value in preset.empty_mean.items()]
+    said += [f"of one number a row it is {preset.scalar_loss}"] if preset.scalar_loss else []
+    said += ["time is first there, (T, N, C), and rows are here, (N, T, C)"] if preset.swapped_axes else []
     for reduction, sets in preset.by_reduction.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in (sets or {}).items())
         said += [f"-r {reduction} sets {changed}" if sets else f"no -r {reduction}"]

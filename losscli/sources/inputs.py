@@ -393,7 +393,7 @@ class Inputs:
 def _is_label(known: Loss, role: str) -> bool:
     """Whether a role takes labels, for which words may stand."""
     domain = known.roles[role].domain
-    return isinstance(domain, LabelIn) or domain.names or (role != known.first and domain.pair is not None)
+    return isinstance(domain, LabelIn) or domain.takes_words or (role != known.first and domain.pair is not None)
 
 
 def _piped() -> bool:

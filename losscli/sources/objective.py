@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import checked
+from losscli.catalogue.binding import check_option
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
 from losscli.catalogue.objective import TOTALS, Objective, Term
-from losscli.errors import InputError, UsageError, placed, suggest
+from losscli.errors import InputError, UsageError, errors_at, suggest
 from losscli.registry import PER, REDUCTIONS, Loss, Preset
 from losscli.sources.files import of_file
 from losscli.sources.yaml_files import Noted, read_noted
@@ -167,7 +167,7 @@ def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str], r
         raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
     items = noted.items
     loss = _read(path, "loss", items["loss"], f"{name}: ")
-    with placed(f"{path}:{items['loss'].line}: {name}"):
+    with errors_at(f"{path}:{items['loss'].line}: {name}"):
         of = _nested(path, loss, outer, read) if is_objective(loss) else find((_beside(path, loss) or loss) if is_file(loss) else loss)
     taken = _OF_ALL if isinstance(of, Objective) else (*_OF_ALL, *_SETTINGS)
     roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
@@ -183,7 +183,7 @@ def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str], r
             raise InputError(f"{path}:{items[key].line}: {name}: {key} is how far from expect the value may be, and there is no expect")
     options = {key: item for key, item in items.items() if key not in said}
     for key, item in options.items():
-        with placed(f"{path}:{item.line}: {name}"):
+        with errors_at(f"{path}:{item.line}: {name}"):
             _check_option(loss, of, key, item.value, (*roles, *taken))
     return Term(
         name,
@@ -227,10 +227,10 @@ def _check_option(loss: str, of: tuple[Loss, Preset] | Objective, key: str, valu
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     known, preset = of
     ours = preset.renames.get(key, key)
-    if ours not in known.taken and key in preset.elsewhere:
-        raise UsageError(f"{loss} has no option {key!r}: {preset.elsewhere[key]}")
-    if ours not in known.taken:
-        has = [*known.roles, *known.taken]
+    if ours not in known.all_options and key in preset.instead:
+        raise UsageError(f"{loss} has no option {key!r}: {preset.instead[key]}")
+    if ours not in known.all_options:
+        has = [*known.roles, *known.all_options]
         raise UsageError(f"{loss} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
-    if not known.taken[ours].is_source(value):
-        checked(known, known.taken[ours], value, key)
+    if not known.all_options[ours].is_source(value):
+        check_option(known, known.all_options[ours], value, key)

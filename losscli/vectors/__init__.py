@@ -40,7 +40,7 @@ def vectors(known: Loss, preset: Preset) -> list[dict[str, Any]]:
 
 
 def _differs(preset: Preset) -> dict[str, Any]:
-    return {k: v for k, v in vars(preset).items() if k not in ("names", "nothing")}
+    return {k: v for k, v in vars(preset).items() if k not in ("names", "empty_mean")}
 
 
 def rows(known: Loss) -> Iterator[dict[str, Any]]:
@@ -108,7 +108,7 @@ def _settings(row: dict[str, Any], known: Loss, preset: Preset) -> dict[str, Any
     classes = any(role.domain.classes for role in known.roles.values())
     said = {
         "reduction": row.get("reduction") or preset.reduction or known.reduction,
-        "per": (row.get("per") or preset.per or known.per) if known.divides else None,
+        "per": (row.get("per") or preset.per or known.per) if known.allows_per else None,
         "class_axis": row.get("class_axis", preset.class_axis) if classes else None,
         "sample_weight": row.get("sample_weight"),
     }

@@ -193,4 +193,4 @@ def test_a_framework_s_word_leads_on(name: str, word: str, says: str) -> None:
 @pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
 def test_what_is_elsewhere_is_no_option(known: Loss) -> None:
     for preset in known.presets:
-        assert not {preset.renames.get(word, word) for word in preset.elsewhere} & set(known.taken)
+        assert not {preset.renames.get(word, word) for word in preset.instead} & set(known.all_options)
