@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent / "losscli"
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
     ["record", "version"], ["errors"], ["numeric"], ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"],
-    ["domains", "data"], ["signature"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"],
-    ["results"], ["autodiff", "render"], ["cli", "api"], ["__main__", ""],
+    ["domains", "data", "introspect"], ["signature"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"],
+    ["sources"], ["results"], ["autodiff", "render"], ["cli", "api"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 

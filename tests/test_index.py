@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from losscli import LOSSES
+from losscli import LOSSES, aggregation
+from losscli.aggregation import AllRows as Everything
+from losscli.aggregation import CrossProduct as Products
+from losscli.aggregation import Sum
 from losscli.catalogue import index
 from losscli.catalogue.index import describe, loss_facts
 from losscli.catalogue.lookup import all_names
@@ -64,6 +69,52 @@ def test_a_name_that_no_text_mentions_is_found() -> None:
     code = "import losscli.losses as l; l.sources = dict; import losscli; print(losscli.find('torch.nn.HuberLoss').name)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "huber\n"
     assert len(set(all_names())) == len(all_names())
+
+
+def one_row(pred: Any) -> Any:
+    return pred
+
+
+def sums(pred: Any) -> Any:
+    total, rows = yield pred, Sum(len(pred))
+    return total / rows
+
+
+def all_rows(pred: Any) -> Any:
+    (rows,) = yield (Everything(pred),)
+    return pred - rows.mean()
+
+
+def of_the_module(pred: Any) -> Any:
+    (rows,) = yield (aggregation.AllRows(pred),)
+    return pred - rows.mean()
+
+
+def delegating(pred: Any) -> Any:
+    return (yield from all_rows(pred))
+
+
+def products(pred: Any) -> Any:
+    (matrix,) = yield (Products(pred, pred),)
+    return matrix.sum()
+
+
+@pytest.mark.parametrize(
+    ("fn", "kind", "allows_per"),
+    [
+        (one_row, "pointwise", False), (sums, "statistic", True), (products, "statistic", False),
+        (all_rows, "batch", False), (of_the_module, "batch", False), (delegating, "batch", False),
+    ],
+    ids=lambda x: getattr(x, "__name__", None),
+)  # fmt: skip
+def test_what_a_loss_yields_decides_its_kind_under_any_name(fn: Callable[..., Any], kind: str, allows_per: bool) -> None:
+    entry = LOSSES["mse"].but(fn=fn)
+    assert (entry.kind, entry.allows_per) == (kind, allows_per)
+
+
+def test_the_kinds_need_no_numpy() -> None:
+    code = "import losscli, sys; print(len({entry.kind for entry in losscli.LOSSES.values()}), 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "3 False\n"
 
 
 class Point(Record):

@@ -15,7 +15,17 @@ __all__ = ["describe", "domain_text", "loss_facts", "write"]
 
 _FILE = Path(__file__).with_name("index.json")
 _PACKAGE = Path(__file__).parents[1]
-_MADE_BY = ("domains.py", "signature.py", "frameworks.py", "registry.py", "catalogue/index.py")
+_MADE_BY = (
+    "aggregation.py",
+    "introspect.py",
+    "domains/__init__.py",
+    "domains/values.py",
+    "domains/labels.py",
+    "signature.py",
+    "frameworks.py",
+    "registry.py",
+    "catalogue/index.py",
+)
 
 
 def describe(known: Loss) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
-from losscli.catalogue.introspect import names_in
+from losscli.introspect import names_in
 from losscli.numeric.lazy import np
 
 __all__ = ["Memory"]

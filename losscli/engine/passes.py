@@ -125,13 +125,13 @@ class _Running:
         validate(self.job, some)
         known_already = trial.same_rows(view, some)
         try:
-            marks, reuses = trial.thoroughly(self.job, some, out if known_already else None, seconds if known_already else 0.0)
+            yielded, reuses = trial.thoroughly(self.job, some, out if known_already else None, seconds if known_already else 0.0)
         except FunctionRefused:
             raise
         except FunctionError:  # or it can't do with few rows; what else is wrong with it shows where it has all of them
             self._all_at_once(known, data)
             return
-        self.job.loss = known = trial.apart(known.but(marks=marks)) if reuses else known.but(marks=marks)
+        self.job.loss = known = trial.apart(known.but(yielded=yielded)) if reuses else known.but(yielded=yielded)
         fit_per(self.job)
         self.trying = not known_already or first.rows == self.size
         again = isgenerator(out) and (reuses or known_already)
@@ -165,8 +165,8 @@ class _Running:
     def _all_at_once(self, known: CustomLoss, data: Data) -> None:
         """What it gives for a row depends on others, so that all rows are one block. Raises InputError where they are too many."""
         job = self.job
-        seen = job.loss.marks if isinstance(job.loss, CustomLoss) else None
-        job.loss = known.but(marks=known.declared if seen is None else seen, needs_all_rows=True)
+        yielded = job.loss.yields if isinstance(job.loss, CustomLoss) and job.loss.kind_is_certain else known.yields
+        job.loss = known.but(yielded=yielded, needs_all_rows=True)
         fit_per(job)
         rows = size = 0
         for chunk in data.chunks():
@@ -214,7 +214,7 @@ class _Running:
     def _parts(self, block: Block) -> Iterator[tuple[Block, Any]]:
         """The job's own blocks in the shared one; with their values, where those are of all rows at once, but summed as ever."""
         job = self.job
-        if not isinstance(job.loss, CustomLoss) or not job.loss.needs_all_rows or job.loss.marks:
+        if not isinstance(job.loss, CustomLoss) or not job.loss.needs_all_rows or job.loss.yielded:
             yield from ((part, None) for part in block.split(self.size))
             return
         from losscli.engine.trial import copied

@@ -67,7 +67,7 @@ class CheckedCall:
     def __init__(self, job: Job, view: View, out: Any = None, plans: Callable[[Any, Any], list[Any]] | None = None) -> None:
         self.job, self.view, self.plans, self.first = job, view, plans, plans is not None
         self.copied: Callable[[Any], tuple[Any, ...]] = _parts if plans is None else _copies
-        self.marks: set[str] = set()
+        self.yielded: set[type] = set()
         self.kept: Kept | None = None
         self.calls: list[_Call] = []
         out = job.loss.fn(**view.roles, **job.options) if out is None else out
@@ -99,7 +99,7 @@ class CheckedCall:
                     self._begin(_parts(done.value))
                 self._compare(_parts(done.value), [call.end() for call in self.calls], last=True)
                 return done.value
-            self.marks |= {type(c).__name__ for c in _parts(columns)}
+            self.yielded |= {type(c) for c in _parts(columns)}
             columns = self.copied(columns)
             if back is None:
                 self._begin(columns)
@@ -328,7 +328,7 @@ def apart(known: CustomLoss) -> CustomLoss:
                 return copied(done.value)
             back = yield _copies(columns)
 
-    return known.but(fn=own, reuses=True)
+    return known.but(fn=own, reuses_memory=True)
 
 
 def _copies(out: Any) -> tuple[Any, ...]:
@@ -476,10 +476,10 @@ def _spread(rows: int, most: int) -> Any:
     return np.unique(np.linspace(0, rows - 1, min(rows, most)).astype(np.int64))
 
 
-def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozenset[str], bool]:
+def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozenset[type], bool]:
     """Take a function through all its steps on a few rows, in halves, in another order, twice and alone; less where a call takes long.
 
-    `out` is what it gives for them, where that is known. Gives the marks that it yields, and whether it puts its memory to use again.
+    `out` is what it gives for them, where that is known. Gives the types of the columns that it yields, and whether it reuses its memory.
     Raises Differs where it looks at other rows, Refused where its values change from call to call.
     """
     with warnings.catch_warnings():
@@ -487,11 +487,11 @@ def thoroughly(job: Job, view: View, out: Any, seconds: float) -> tuple[frozense
         return _through(CheckedCall(job, view, out, _companies if seconds < LONG else _few_companies), view)
 
 
-def _through(call: CheckedCall, view: View) -> tuple[frozenset[str], bool]:
+def _through(call: CheckedCall, view: View) -> tuple[frozenset[type], bool]:
     """All steps, over some rows as if they were all there are."""
     if inspect.isgenerator(call.out):
         _ran(call.job, view, call.out)
-    return frozenset(call.marks), call.reuses
+    return frozenset(call.yielded), call.reuses
 
 
 def mixed(job: Job, kept: Sequence[Kept], shared: Mapping[str, Any]) -> None:

@@ -592,7 +592,7 @@ def test_ours_are_what_they_yield_and_look_at_no_other_row(known: Any) -> None:
     with np.errstate(all="ignore"):
         validate(job, view)
         found, _ = thoroughly(job, view, None, 0.0)
-    assert known.kind == ("batch" if "AllRows" in found else "statistic" if found else "pointwise")
+    assert known.kind == ("batch" if OfAll in found else "statistic" if found else "pointwise")
 
 
 # --- masks and tensors -----------------------------------------------------------------------------------------------------
