@@ -20,11 +20,11 @@ from losscli.domains import (
     ProbabilityVector,
     Share,
 )
-from losscli.frameworks import keras, optax
+from losscli.frameworks import keras, optax, pml, timm
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses
 from losscli.numeric.steps import clamp_min, kl_excess, times
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = [
     "arcface", "asymmetric_singlelabel", "bootstrapped_ce", "cosface", "generalized_cross_entropy", "jsd_ce", "ldam", "logit_adjusted_ce",
@@ -52,7 +52,7 @@ def _moved(logits, y, by):
     properties="differentiable",
     units="nats",
     use="one label of several classes, when one more coefficient may be tuned to do better",
-    presets=(optax("poly_loss_cross_entropy"), Preset(("timm.loss.PolyCrossEntropy",), renames=_SMOOTHING)),
+    presets=(optax("poly_loss_cross_entropy"), timm("PolyCrossEntropy", renames=_SMOOTHING)),
     see={"cross_entropy": "epsilon 0", "poly_bce": "yes or no for each class"},
     hints=(_PROBABILITIES,),
 )
@@ -75,7 +75,7 @@ def poly_cross_entropy(pred: LogitVector, target: Label, *, epsilon: float = 2.0
     properties="differentiable",
     units="nats",
     use="one label among many classes, where the easy wrong classes should hardly count",
-    presets=(Preset(("timm.loss.AsymmetricLossSingleLabel",), renames={"eps": "label_smoothing"}),),
+    presets=(timm("AsymmetricLossSingleLabel", renames={"eps": "label_smoothing"}),),
     see={"asymmetric_multilabel": "yes or no for each class"},
     hints=(_PROBABILITIES,),
 )
@@ -201,7 +201,7 @@ def ldam(
     reference="pytorch_metric_learning.losses.ArcFaceLoss",
     units="nats",
     use="face recognition or retrieval, where identities should lie an angle apart",
-    presets=(Preset(("pytorch_metric_learning.losses.ArcFaceLoss",)),),
+    presets=(pml("ArcFaceLoss", empty_mean={}),),
     see={"cosface": "a margin of the cosine, not of the angle"},
 )
 def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: Degrees = 28.6):
@@ -227,7 +227,7 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     properties="convex differentiable",
     units="nats",
     use="face verification, by a margin of the cosine: simpler than arcface, and convex",
-    presets=(Preset(("pytorch_metric_learning.losses.CosFaceLoss",)),),
+    presets=(pml("CosFaceLoss", empty_mean={}),),
     see={"arcface": "a margin of the angle", "cross_entropy": "margin 0 and scale 1"},
 )
 def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: NonNegative = 0.35):

@@ -6,11 +6,11 @@ from typing import Literal
 
 from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
-from losscli.frameworks import keras, optax, torch, torchvision
+from losscli.frameworks import keras, optax, timm, torch, torchvision
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import log_softmax_loss
 from losscli.numeric.steps import binary_nll, expit, logit_loss, logit_nll, relu, softplus, torch_binary_nll
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = [
     "asymmetric_multilabel", "bce", "bce_with_logits", "focal", "focal_from_probs", "multilabel_soft_margin", "poly_bce", "zlpr",
@@ -97,7 +97,7 @@ def bce(
     presets=(
         torch("BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
         optax("sigmoid_binary_cross_entropy", "binary_logistic_loss"),
-        Preset(("timm.loss.BinaryCrossEntropy",), weighted="elements"),
+        timm("BinaryCrossEntropy", weighted="elements"),
     ),
     see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight counts a whole element more"},
     hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
@@ -216,7 +216,7 @@ def focal_from_probs(
     properties="differentiable",
     units="nats",
     use="yes-or-no labels, when one more coefficient may be tuned to do better than bce",
-    presets=(Preset(("timm.loss.PolyBinaryCrossEntropy",), renames={"smoothing": "label_smoothing"}),),
+    presets=(timm("PolyBinaryCrossEntropy", renames={"smoothing": "label_smoothing"}),),
     see={"focal": "epsilon 0", "poly_cross_entropy": "of one label among several classes"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )
@@ -248,7 +248,7 @@ def poly_bce(
     units="nats",
     use="few true labels among very many, with some negatives mislabelled",
     reduction="batchmean",
-    presets=(Preset(("timm.loss.AsymmetricLossMultiLabel",), renames={"smoothing": "label_smoothing"}),),
+    presets=(timm("AsymmetricLossMultiLabel", renames={"smoothing": "label_smoothing"}),),
     see={"focal": "one gamma for both, and no clip"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )
@@ -284,7 +284,7 @@ def asymmetric_multilabel(
     properties="convex differentiable",
     units="nats",
     use="any number of labels a row that should compete, with 0 as their common threshold",
-    presets=(Preset(("timm.loss.ZlprLoss",)),),
+    presets=(timm("ZlprLoss"),),
     see={"bce_with_logits": "each class on its own", "cross_entropy": "exactly one label a row"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )

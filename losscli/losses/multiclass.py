@@ -18,7 +18,7 @@ from losscli.domains import (
     SharedVector,
     Vector,
 )
-from losscli.frameworks import keras, optax, sklearn, torch
+from losscli.frameworks import keras, optax, sklearn, smp, timm, torch
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses, pick, share_losses
 from losscli.numeric.steps import times
@@ -93,10 +93,8 @@ def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smo
             options={"label_smoothing": 0.1},
             renames={"smoothing": "label_smoothing"},
         ),
-        Preset(("timm.loss.SoftTargetCrossEntropy",)),
-        Preset(
-            ("segmentation_models_pytorch.losses.SoftCrossEntropyLoss",), renames={"smooth_factor": "label_smoothing"}, weighted="elements"
-        ),
+        timm("SoftTargetCrossEntropy"),
+        smp("SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
     ),
     see={
         "nll": "the same from log-probabilities",

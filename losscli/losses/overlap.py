@@ -5,26 +5,18 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
-from losscli.frameworks import monai, optax, smp
+from losscli.frameworks import keras_overlap, monai_overlap, optax, smp, smp_overlap
 from losscli.losses.binary import focal
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import nonzero
 from losscli.numeric.steps import clamp_min, expit
-from losscli.registry import Preset, loss, times
+from losscli.registry import loss, times
 
 __all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "smoothed", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
 _OPTAX = {"apply_sigmoid": "from_logits", "smooth": times("eps", 2)}
-
-
-def keras_overlap(name: str, function: str, **differs) -> Preset:
-    """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
-    options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
-    differs["empty_mean"] = {"rows": 1.0, "terms": 0.0}
-    differs["weight_note"] = "multiplies its one number by the weights"
-    return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
 
 
 def smoothed(over, under, eps, smooth_nr, smooth_dr):
@@ -48,7 +40,7 @@ def share(over, under, size_t, absent):
     use="small foreground regions in a mask",
     presets=(
         keras_overlap("Dice", "dice"),
-        monai("DiceLoss", renames={"sigmoid": "from_logits"}),
+        monai_overlap("DiceLoss", renames={"sigmoid": "from_logits"}),
         # Its smooth = 1 is added to half of our fraction.
         optax("binary_dice_loss", options={"eps": 2.0, "from_logits": True}, renames=_OPTAX, per="row"),
     ),
@@ -91,7 +83,7 @@ def dice(
     properties="differentiable symmetric",
     units="1",
     use="masks are judged by intersection over union, which is stricter than dice",
-    presets=(smp("JaccardLoss"),),
+    presets=(smp_overlap("JaccardLoss"),),
     see={"tversky": "iou is alpha = beta = 1", "giou": "for boxes given by their corners"},
 )
 def iou(
@@ -123,8 +115,8 @@ def iou(
     use="missed foreground and false alarms in a mask should not cost the same",
     presets=(
         keras_overlap("Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
-        monai("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
-        smp("DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
+        monai_overlap("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
+        smp_overlap("DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
     ),
     see={"dice": "alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
 )
@@ -162,7 +154,7 @@ def tversky(
     properties="differentiable",
     units="1",
     use="masks that overlap badly should rule (gamma above 1), such as small lesions",
-    presets=(smp("TverskyLoss"),),
+    presets=(smp_overlap("TverskyLoss"),),
     see={"tversky": "gamma 1; papers write the power as 1 / gamma"},
 )
 def focal_tversky(
@@ -224,8 +216,8 @@ def log_dice(
     units="1",
     use="masks of few pixels, where background that is rightly found should count too",
     presets=(
-        monai("MCCLoss", renames={"smooth_dr": "eps"}, instead={"sigmoid": "give sigmoid(logits) as pred"}),
-        Preset(("segmentation_models_pytorch.losses.MCCLoss",), options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
+        monai_overlap("MCCLoss", renames={"smooth_dr": "eps"}, instead={"sigmoid": "give sigmoid(logits) as pred"}),
+        smp("MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
     ),
     see={"dice": "does not see the true negatives"},
 )
@@ -252,7 +244,9 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     units="1 and nats",
     use="rare foreground, where both the overlap and the hardest pixels matter",
     presets=(
-        monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, instead={"softmax": "only its sigmoid is here"}),
+        monai_overlap(
+            "DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, instead={"softmax": "only its sigmoid is here"}
+        ),
     ),
     see={"dice_ce": "with cross-entropy over classes"},
 )

@@ -6,9 +6,10 @@ from typing import Literal
 
 from losscli.diagnostics import Diagnostic, above_zero
 from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series, Slope
+from losscli.frameworks import trl
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "simpo"]
 
@@ -50,7 +51,7 @@ def _scores(kind, coefficient, chosen, rejected):
     properties="convex differentiable",
     units="nats",
     use="pairs of a chosen and a rejected answer, and a reference model: the usual start",
-    presets=(Preset(("trl.DPOTrainer",)),),
+    presets=(trl("DPOTrainer"),),
     see={
         "dpo_robust": "label_smoothing with its bias removed",
         "ipo": "a square instead of the logarithm",
@@ -180,7 +181,7 @@ def _rewards(chosen, rejected, alpha):
     properties="convex differentiable",
     units="nats",
     use="no reference model is at hand, and chosen answers are good enough to imitate",
-    presets=(Preset(("trl.experimental.cpo.CPOTrainer",)),),
+    presets=(trl("experimental.cpo.CPOTrainer"),),
     see={"dpo": "against a reference policy", "simpo": "with a margin, from averages over tokens"},
     hints=PAIR,
 )
@@ -248,7 +249,7 @@ def log_odds(logp):
     properties="differentiable",
     units="nats",
     use="fine-tuning and preferences are learned in one stage, without a reference model",
-    presets=(Preset(("trl.experimental.orpo.ORPOTrainer",)),),
+    presets=(trl("experimental.orpo.ORPOTrainer"),),
     see={"cpo": "the ratio of probabilities, not of odds", "trl": "its odds_ratio_loss has the other sign, and the trainer subtracts it"},
 )
 def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, nll: Real = None, *, beta: Positive = 0.1):
@@ -273,7 +274,7 @@ def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, n
     properties="differentiable robust",
     units="1",
     use="answers are marked good or bad one by one, not in pairs",
-    presets=(Preset(("trl.KTOTrainer",), options={"slope": "torch"}),),
+    presets=(trl("KTOTrainer", options={"slope": "torch"}),),
     see={"dpo": "from pairs", "slope": "exact is the derivative of the value; that of trl takes k for a constant"},
     hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
 )
@@ -308,7 +309,7 @@ def kto(
     properties="convex differentiable",
     units="nats",
     use="a reward model is trained on pairs of a better and a worse answer",
-    presets=(Preset(("trl.RewardTrainer",)),),
+    presets=(trl("RewardTrainer"),),
     see={"bpr": "the same of scores, the probability plus a gamma", "dpo": "from log-probabilities against a reference"},
 )
 def reward_bradley_terry(chosen: Real, rejected: Real, margin: Real = None, *, center_rewards_coefficient: NonNegative = 0.0):

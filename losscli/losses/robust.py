@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
-from losscli.frameworks import kornia
+from losscli.frameworks import kornia, smp
 from losscli.numeric.lazy import np
 from losscli.numeric.special import log1p_square
 from losscli.numeric.steps import exp_less_line, relu
@@ -241,7 +241,7 @@ def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1)
     properties="robust symmetric zero",
     units="target units",
     use="landmark coordinates, where small errors should keep pulling hard",
-    presets=(Preset(("segmentation_models_pytorch.losses._functional.wing_loss",)),),
+    presets=(smp("_functional.wing_loss"),),
     see={"mae": "the same slope far off; here small errors count more, as they do for landmarks"},
 )
 def wing(pred: Real, target: Real, *, width: Positive = 5.0, curvature: Positive = 0.5):

@@ -18,7 +18,7 @@ from losscli.domains import (
     TweedieTarget,
     Vector,
 )
-from losscli.frameworks import sklearn
+from losscli.frameworks import properscoring, scoringrules, sklearn, torchmetrics
 from losscli.losses.regression import quantile, sums
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
@@ -109,7 +109,7 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     properties="convex",
     units="target units",
     use="prediction intervals are judged by width and coverage in one number",
-    presets=(Preset(("scoringrules.interval_score",), reduction="none"),),
+    presets=(scoringrules("interval_score"),),
     see={"quantile": "the score is 2/α times the sum of that of both bounds, tau ½ α and 1 − ½ α"},
 )
 def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
@@ -153,7 +153,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     properties="convex differentiable robust symmetric",
     units="target units",
     use="a Gaussian forecast is scored in target units, and outliers rule less than in gaussian_nll",
-    presets=(Preset(("properscoring.crps_gaussian", "scoringrules.crps_normal"), reduction="none"),),
+    presets=(properscoring("crps_gaussian"), scoringrules("crps_normal")),
     see={"crps_ensemble": "of samples", "gaussian_nll": "of the same forecast; it takes the variance"},
 )
 def crps_gaussian(pred: Real, target: Real, sigma: Positive):
@@ -175,14 +175,8 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
     units="target units",
     use="members of an ensemble, or samples, forecast a number, as weather models do",
     presets=(
-        Preset(("properscoring.crps_ensemble",), reduction="none"),
-        Preset(
-            (
-                "torchmetrics.ContinuousRankedProbabilityScore",
-                "torchmetrics.regression.ContinuousRankedProbabilityScore",
-                "torchmetrics.functional.regression.continuous_ranked_probability_score",
-            )
-        ),
+        properscoring("crps_ensemble"),
+        torchmetrics("ContinuousRankedProbabilityScore", "regression.continuous_ranked_probability_score"),
     ),
     see={"energy_score": "of vectors", "mae": "an ensemble of one member", "crps_gaussian": "of a Gaussian"},
 )
@@ -203,7 +197,7 @@ def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):
     reference="scoringrules.es_ensemble",
     units="target units",
     use="an ensemble forecasts vectors, such as several places or steps at once",
-    presets=(Preset(("scoringrules.es_ensemble", "scoringrules.energy_score"), reduction="none"),),
+    presets=(scoringrules("es_ensemble", "energy_score"),),
     see={"crps_ensemble": "of numbers"},
 )
 def energy_score(pred: Samples, target: Vector):

@@ -7,14 +7,14 @@ from typing import Literal
 from losscli.aggregation import AllRows, ByClass, Pooled
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
-from losscli.frameworks import MONAI, optax
+from losscli.frameworks import MONAI, kornia, monai, optax, smp
 from losscli.losses.multiclass import cross_entropy
 from losscli.losses.overlap import smoothed
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import nonzero
 from losscli.numeric.softmax import softmax
 from losscli.numeric.steps import expit, relu
-from losscli.registry import Preset, loss, times
+from losscli.registry import loss, times
 
 __all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
 
@@ -40,14 +40,18 @@ def one_hot(target, pred):
     use="overlap of several classes, one label a pixel, from logits",
     presets=(
         optax("dice_loss", options={"eps": 1.0}, renames={"smooth": "eps", "class_weights": "class_weight"}, per="row"),
-        Preset(
-            ("kornia.losses.DiceLoss", "kornia.losses.dice_loss"),
+        kornia(
+            "DiceLoss",
+            "dice_loss",
+            reduction=None,
             options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
             renames={"eps": times("eps", 0.5)},
             per="row",
         ),
-        Preset(
-            ("kornia.losses.TverskyLoss", "kornia.losses.tversky_loss"),
+        kornia(
+            "TverskyLoss",
+            "tversky_loss",
+            reduction=None,
             options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
             per="row",
         ),
@@ -106,9 +110,8 @@ def _over_classes(losses, present, average_over, class_weight):
     units="1",
     use="imbalanced classes in a mask, the small to count as much as the large, from probabilities",
     presets=(
-        Preset(
-            ("monai.losses.GeneralizedDiceLoss",),
-            per="row",
+        monai(
+            "GeneralizedDiceLoss",
             instead=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all takes all images together"},
         ),
     ),
@@ -172,10 +175,9 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     units="1 and nats",
     use="a first choice for masks of several classes: overlap and single pixels together",
     presets=(
-        Preset(
-            ("monai.losses.DiceCELoss",),
+        monai(
+            "DiceCELoss",
             options={"softmax": False},
-            per="row",
             by_reduction={"sum": {"within": "sum"}, "none": None},
             instead={"sigmoid": "only its softmax is here"},
         ),
@@ -231,8 +233,8 @@ def lovasz(errors, hit, weight):
     units="margin units",
     use="the IoU of one mask is the goal, through a convex surrogate",
     presets=(
-        Preset(("segmentation_models_pytorch.losses.LovaszLoss",), signs="target"),
-        Preset(("kornia.losses.LovaszHingeLoss", "kornia.losses.lovasz_hinge_loss"), signs="target", per="row"),
+        smp("LovaszLoss", signs="target"),
+        kornia("LovaszHingeLoss", "lovasz_hinge_loss", reduction=None, signs="target", per="row"),
     ),
     see={"lovasz_softmax": "for more than two classes", "hinge": "the plain mean of the same errors"},
 )
@@ -255,8 +257,10 @@ def lovasz_hinge(pred: Real, target: Sign):
     units="1",
     use="mean IoU over classes is the goal, as in fine-tuning after cross-entropy",
     presets=(
-        Preset(
-            ("kornia.losses.LovaszSoftmaxLoss", "kornia.losses.lovasz_softmax_loss"),
+        kornia(
+            "LovaszSoftmaxLoss",
+            "lovasz_softmax_loss",
+            reduction=None,
             options={"average_over": "all"},
             renames={"weight": "class_weight"},
             per="row",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, ByClass, CrossProduct, RowIndex
 from losscli.domains import NonNegative, Positive, Slope, Vector, Views
-from losscli.frameworks import keras, lightly
+from losscli.frameworks import keras, lightly, pml
 from losscli.losses.contrastive import rivals
 from losscli.losses.embedding import cosine_similarity
 from losscli.numeric.distances import l2_normalize, norm
@@ -13,7 +13,7 @@ from losscli.numeric.primitive import nonzero
 from losscli.numeric.scaling import always, unit_of
 from losscli.numeric.softmax import log_softmax_losses, softmax
 from losscli.numeric.steps import relu, stop_gradient
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = ["barlow_twins", "dino", "koleo", "neg_cosine_similarity", "sym_neg_cosine_similarity", "vicreg"]
 
@@ -105,8 +105,9 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
     use="self-supervised without negatives, by two encoders that may differ in kind",
     presets=(
         lightly("VICRegLoss"),
-        Preset(
-            ("pytorch_metric_learning.losses.VICRegLoss",),
+        pml(
+            "VICRegLoss",
+            empty_mean={},
             renames={"invariance_lambda": "lambda_param", "variance_mu": "mu_param", "covariance_v": "nu_param"},
         ),
     ),
