@@ -1,8 +1,9 @@
-"""`python -m tests.index` makes losscli/index.json anew: the facts that `list` and completion show. test_index compares."""
+"""`python -m tests.index` writes losscli/catalogue/index.json again, as `losscli list` does where a loss has changed."""
 
 from __future__ import annotations
 
-from losscli.catalogue.index import write
+from losscli.catalogue import index
 
 if __name__ == "__main__":
-    write()
+    index._FILE.unlink(missing_ok=True)
+    index.loss_facts()
