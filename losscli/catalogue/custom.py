@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from threading import RLock
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from losscli.aggregation import Aggregation, AllRows
@@ -210,7 +210,7 @@ def of_function(fn: Callable[..., Any], file: str | None = None, name: str | Non
     """A function as a loss. Raises UsageError for anything but a plain function, InputError for a signature that no loss can have."""
     if not inspect.isfunction(fn) or inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
         raise UsageError(f"a loss is a name or a plain function, not {fn!r}")
-    code = inspect.unwrap(fn).__code__
+    code: CodeType = inspect.unwrap(fn).__code__
     file = file or code.co_filename
     name = name or fn.__name__
     place = f"{file}:{code.co_firstlineno}"

@@ -11,7 +11,7 @@ import typer
 
 from losscli.catalogue.custom import installed, is_file, of_package
 from losscli.catalogue.index import describe, loss_facts
-from losscli.catalogue.lookup import all_names, find, instead_of, is_objective, key_of
+from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of
 from losscli.cli.options import LIST, parameter, parameters
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
@@ -63,7 +63,7 @@ def list_losses(**given: Any) -> ExitCode:
         found = [describe(one)]
     if not found:
         said = " ".join(words) or "these properties"
-        if len(words) == 1 and (instead := instead_of(words[0])) is not None:
+        if len(words) == 1 and (instead := explain_no_loss(words[0])) is not None:
             raise UsageError(instead)
         close = suggest(words[0], all_names()) if len(words) == 1 else ""
         raise UsageError(f"no loss matches {said!r}{close}; `losscli list` shows them all")
