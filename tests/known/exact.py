@@ -1,6 +1,6 @@
 """Losses as books write them, in numbers of 1600 digits: where peers lose theirs, these are the truth.
 
-    python tests/known/exact.py [TABLE.yaml ...]
+    python -m tests.tools exact [TABLE.yaml ...]
 
 renews the rows whose `peer` is one of these functions ("exact.mse(pred, target)"), and needs mpmath and PyYAML alone. With so many
 digits nothing has to be written in a way that keeps them: 1 + e^-1000 is not 1. A gradient is a central difference over a step of

@@ -1,6 +1,6 @@
-"""Write the public losses of the frameworks, as installed, into tests/names.yaml.
+"""Write the public losses of the frameworks, as installed, into tests/catalogue/names.yaml.
 
-    python tests/known/names.py
+    python -m tests.tools names
 
 in the environment of regenerate.py.
 A test holds that losscli finds each under its qualified name or says why not.
@@ -44,4 +44,5 @@ def names() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    (Path(__file__).parent.parent / "names.yaml").write_text(yaml.safe_dump(names(), sort_keys=False, width=140), encoding="utf-8")
+    file = Path(__file__).parents[1] / "catalogue" / "names.yaml"
+    file.write_text(yaml.safe_dump(names(), sort_keys=False, width=140), encoding="utf-8")

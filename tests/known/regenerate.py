@@ -1,6 +1,6 @@
 """Write the peers' own numbers into the tables of known values, losscli/vectors.
 
-    python tests/known/regenerate.py [TABLE.yaml ...]
+    python -m tests.tools vectors [TABLE.yaml ...]
 
 Needs the packages of requirements.txt beside it; nothing else in the project imports them. A row's `peer` is a Python expression
 over its roles and options by name and its sample weights as `w` (lists are arrays: int64 if every number in them is an integer,
