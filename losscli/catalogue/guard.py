@@ -121,7 +121,7 @@ class _Guard(Record):
         return tuple(parts) if len(parts) == 2 else parts[0]
 
     def steps(self, run: Generator[Any, Any, Any], rows: int) -> Generator[Any, Any, Any]:
-        """The columns that it yields, checked. What is sent here goes back into the function, read-only."""
+        """The columns that it yields, checked. The merged columns go back into the function, read-only."""
         merged: Any = None
         lengths: tuple[int, ...] = ()
         while True:

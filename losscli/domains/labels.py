@@ -50,9 +50,9 @@ class LabelIn(Domain):
     def wrong(self, x: Array, context: Context) -> Array:
         if self.is_soft(x, context):
             return ~((x >= 0) & (x < INF))
-        known = (x >= 0) & (x < self.count(context)) & (x == np.rint(x))
+        valid = (x >= 0) & (x < self.count(context)) & (x == np.rint(x))
         ignored = self.ignored(x, context)
-        return ~known if ignored is None else ~(known | ignored)
+        return ~valid if ignored is None else ~(valid | ignored)
 
     def missing(self, x: Array) -> Array:
         return np.zeros(x.shape, bool)  # an index has no missing value: without a class there is nothing to compute
@@ -95,12 +95,12 @@ class Labelling(Whole):
         classes, blank = context[self.over].shape[-1], context["blank"]
         if not 0 <= blank < classes:
             raise UsageError(f"blank is {blank}, but class indices go from 0 to {classes - 1}")
-        known = (x >= 0) & (x < classes) & (x != blank)
+        valid = (x >= 0) & (x < classes) & (x != blank)
         if self.lengths in context:
-            known |= np.arange(x.shape[-1]) >= context[self.lengths][..., None]
+            valid |= np.arange(x.shape[-1]) >= context[self.lengths][..., None]
         elif context.get("padding") is not None:
-            known |= x == context["padding"]
-        return super().wrong(x, context) | ~known
+            valid |= x == context["padding"]
+        return super().wrong(x, context) | ~valid
 
 
 class LabelList(Whole):
