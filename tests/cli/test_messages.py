@@ -36,6 +36,7 @@ from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
 from losscli.registry import LOSSES, OURS, Loss
+from losscli.signature import SignatureError
 from losscli.sources.columnar import read_parquet
 from losscli.sources.files import Origin
 from losscli.sources.inputs import Inputs
@@ -1880,7 +1881,7 @@ def recorded() -> Iterator[set[Site]]:
 
         return patch.object(kind, "__init__", made)
 
-    with recording(LossError), recording(Warned):
+    with recording(LossError), recording(SignatureError), recording(Warned):
         yield seen
 
 
@@ -1915,7 +1916,7 @@ def test_message_of_a_call(name: str) -> None:
 
 # --- none is left out ------------------------------------------------------------------------------------------------------
 
-MESSAGES = {"UsageError", "InputError", "OutputError", "Warned"}
+MESSAGES = {"UsageError", "InputError", "OutputError", "SignatureError", "Warned"}
 
 
 def sites() -> dict[Site, str]:
