@@ -22,8 +22,8 @@ from losscli.domains import (
 )
 from losscli.frameworks import keras, optax
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses
-from losscli.numeric.steps import clamp_min, kl_excess, times
+from losscli.numeric.softmax import neg_log_softmax, softmax_cross_entropy, target_distribution
+from losscli.numeric.steps import clamp_min, kl_div_log_input, multiply_no_nan
 from losscli.registry import Preset, loss
 
 __all__ = [
@@ -64,8 +64,8 @@ def poly_cross_entropy(pred: LogitVector, target: Label, *, epsilon: float = 2.0
     >>> poly_cross_entropy(np.array([[0.0, 0.0]]), np.array([1]))
     array([1.69314718])
     """
-    losses = log_softmax_losses(pred)
-    return times(distribution(target, pred, label_smoothing), losses - epsilon * np.expm1(-losses)).sum(-1)
+    losses = neg_log_softmax(pred)
+    return multiply_no_nan(target_distribution(target, pred, label_smoothing), losses - epsilon * np.expm1(-losses)).sum(-1)
 
 
 @loss(
@@ -94,10 +94,10 @@ def asymmetric_singlelabel(
     >>> asymmetric_singlelabel(np.array([[0.0, 0.0]]), np.array([1]), label_smoothing=0.0)
     array([0.34657359])
     """
-    losses = log_softmax_losses(pred)
-    own = distribution(target, pred) > 0
+    losses = neg_log_softmax(pred)
+    own = target_distribution(target, pred) > 0
     easy = np.where(own, (-np.expm1(-losses)) ** gamma_pos, np.exp(-losses) ** gamma_neg)
-    return times(distribution(target, pred, label_smoothing) * easy, losses).sum(-1)
+    return multiply_no_nan(target_distribution(target, pred, label_smoothing) * easy, losses).sum(-1)
 
 
 @loss(
@@ -140,7 +140,7 @@ def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0
     >>> symmetric_ce(np.array([[0.0, 0.0]]), np.array([1]))
     array([4.6744849])
     """
-    ce = log_softmax_loss(pred, target)
+    ce = softmax_cross_entropy(pred, target)
     return alpha * ce + beta * log(clip) * np.expm1(-ce)  # the shares of the others sum to 1 - p_y
 
 
@@ -163,7 +163,7 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     array([1.38629436])
     """
     n = np.asarray(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
-    return log_softmax_loss(pred + tau * np.log(n / n.sum()), target)
+    return softmax_cross_entropy(pred + tau * np.log(n / n.sum()), target)
 
 
 @loss(
@@ -192,7 +192,7 @@ def ldam(
     array([0.69314718])
     """
     n = np.asarray(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
-    return log_softmax_loss(s * _moved(pred, target, lambda x: x - max_m * (n.min() / n) ** 0.25), target)
+    return softmax_cross_entropy(s * _moved(pred, target, lambda x: x - max_m * (n.min() / n) ** 0.25), target)
 
 
 @loss(
@@ -217,7 +217,7 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     def turned(x):
         return np.where(x >= -cos(m), x * cos(m) - np.sqrt((1 - x) * (1 + x)) * sin(m), x - m * sin(m))
 
-    return log_softmax_loss(scale * _moved(pred, target, turned), target)
+    return softmax_cross_entropy(scale * _moved(pred, target, turned), target)
 
 
 @loss(
@@ -238,7 +238,7 @@ def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     >>> cosface(np.array([[1.0, 0.5]]), np.array([0]), margin=0.5)
     array([0.69314718])
     """
-    return log_softmax_loss(scale * _moved(pred, target, lambda x: x - margin), target)
+    return softmax_cross_entropy(scale * _moved(pred, target, lambda x: x - margin), target)
 
 
 @loss(
@@ -258,12 +258,12 @@ def jsd_ce(pred: LogitViews, target: HardLabel, *, alpha: NonNegative = 12.0, la
     >>> jsd_ce(np.array([[[0.0, 0.0], [0.0, 0.0]]]), np.array([1]))
     array([0.69314718])
     """
-    losses = log_softmax_losses(pred)
-    ce = (distribution(target, pred[..., 0, :], label_smoothing) * losses[..., 0, :]).sum(-1)
+    losses = neg_log_softmax(pred)
+    ce = (target_distribution(target, pred[..., 0, :], label_smoothing) * losses[..., 0, :]).sum(-1)
     p = np.exp(-losses)
     mean = p.mean(-2)
     mixture = clamp_min(mean, 1e-7)
-    apart = kl_excess(np.log(mixture)[..., None, :], p).mean(-2) + (mean - mixture)  # no term below 0, so that none cancels
+    apart = kl_div_log_input(np.log(mixture)[..., None, :], p).mean(-2) + (mean - mixture)  # no term below 0, so that none cancels
     return ce + alpha * apart.sum(-1)
 
 
@@ -284,7 +284,7 @@ def bootstrapped_ce(pred: LogitVector, target: HardLabel, *, top_k: Positive = 0
     >>> next(bootstrapped_ce(np.array([[0.0, 0.0]]), np.array([1]))).of
     array([0.69314718])
     """
-    ce = log_softmax_loss(pred, target)
+    ce = softmax_cross_entropy(pred, target)
     (every,) = yield AllRows(ce)
     k = min(every.size, max(1, int(top_k * every.size if top_k <= 1 else top_k)))
     least = np.sort(every.ravel())[-k]

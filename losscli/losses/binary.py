@@ -8,8 +8,8 @@ from losscli.diagnostics import Diagnostic, any_of_row, looks_like_probabilities
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
 from losscli.frameworks import keras, optax, torch, torchvision
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss
-from losscli.numeric.steps import binary_nll, expit, logit_loss, logit_nll, relu, softplus, torch_binary_nll
+from losscli.numeric.softmax import softmax_cross_entropy
+from losscli.numeric.steps import binary_nll, expit, relu, sigmoid_cross_entropy, softplus, torch_binary_nll, weighted_sigmoid_cross_entropy
 from losscli.registry import Preset, loss
 
 __all__ = [
@@ -111,8 +111,8 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     array([1000.])
     """
     if np.ndim(pos_weight) == 0 and pos_weight == 1:
-        return logit_loss(pred, target)
-    value = logit_nll(pred, pos_weight * target, 1 - target)
+        return sigmoid_cross_entropy(pred, target)
+    value = weighted_sigmoid_cross_entropy(pred, pos_weight * target, 1 - target)
     return value if np.all(pos_weight) else (value, None, pos_weight * target + (1 - target))
 
 
@@ -299,6 +299,6 @@ def zlpr(pred: Logits, target: Flags):
     zero = np.zeros_like(pred[..., :1])
 
     def log1p_sum_exp(x):
-        return log_softmax_loss(np.concatenate([zero, x], -1), np.zeros(x.shape[:-1], int))
+        return softmax_cross_entropy(np.concatenate([zero, x], -1), np.zeros(x.shape[:-1], int))
 
     return log1p_sum_exp(np.where(target == 1, -np.inf, pred)) + log1p_sum_exp(np.where(target == 1, -pred, -np.inf))

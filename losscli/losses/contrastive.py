@@ -8,7 +8,7 @@ from losscli.frameworks import lightly, optax, pml
 from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, triplets
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, logsumexp, softmax
+from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import softplus, stop_gradient
 from losscli.registry import loss
 
@@ -40,11 +40,11 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
     a, p = (l2_normalize(anchor), l2_normalize(positive)) if normalize else (anchor, positive)
     if negative is None:
         all_p, row = yield AllRows(p), RowIndex
-        return log_softmax_loss(a @ all_p.T / temperature, row), None, rivals(row, all_p)
+        return softmax_cross_entropy(a @ all_p.T / temperature, row), None, rivals(row, all_p)
     n = l2_normalize(negative) if normalize else negative
     away = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
     scores = np.concatenate([(a * p).sum(-1)[:, None], away], -1) / temperature
-    return log_softmax_loss(scores, np.zeros(len(scores), int)), None, np.full(len(scores), away.shape[-1])
+    return softmax_cross_entropy(scores, np.zeros(len(scores), int)), None, np.full(len(scores), away.shape[-1])
 
 
 @loss(
@@ -75,7 +75,7 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
 
     def against_all(view, same, other):
         scores = np.concatenate([view @ other.T, np.where(itself, -np.inf, view @ same.T)], -1)
-        return log_softmax_loss(scores / temperature, row)
+        return softmax_cross_entropy(scores / temperature, row)
 
     return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1), None, rivals(row, all_a)
 
@@ -159,7 +159,7 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
     """
     x, y = (l2_normalize(image), l2_normalize(text)) if normalize else (image, text)
     all_x, all_y, row = yield AllRows(x), AllRows(y), RowIndex
-    both = log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)
+    both = softmax_cross_entropy(x @ all_y.T / temperature, row), softmax_cross_entropy(y @ all_x.T / temperature, row)
     return np.stack(both, -1), None, rivals(row, all_x)
 
 
@@ -265,6 +265,6 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     same, other = alike(target, labels, row)
     s = np.where(same | other, x @ all_x.T / temperature, LOWEST)
-    total, count = over(same & other.any(-1)[:, None], log_softmax_losses(s))
+    total, count = over(same & other.any(-1)[:, None], neg_log_softmax(s))
     v = each_share(total, count)
     return v, (v > 0).astype(float), triplets(same, other)

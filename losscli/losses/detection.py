@@ -9,8 +9,8 @@ from losscli.domains import Box, Logit, NonNegative, Probability, Slope
 from losscli.frameworks import torchvision
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.scaling import unit_of
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.steps import clamp_min, expit, relu, stop_gradient
 from losscli.registry import loss
 
@@ -35,7 +35,7 @@ def in_reach(a, b, eps):
     """Boxes, and what is added to their areas, by a unit in which no area overflows or is rounded to 0: 1 unless they are huge or tiny."""
     largest = np.maximum(np.abs(a).max(-1), np.abs(b).max(-1))
     tiny = (largest < 1e-150) & np.equal(eps, 0)  # beside an eps they have no area
-    unit = np.where((largest > 1e150) | tiny, unit_of(largest), 1.0)
+    unit = np.where((largest > 1e150) | tiny, power_of_two_scale(largest), 1.0)
     return a / unit[..., None], b / unit[..., None], eps / unit / unit
 
 
@@ -59,7 +59,7 @@ def sides_around(a, b):
 def _shape(box):
     """Width and height, of which no product overflows or is rounded to 0."""
     largest = sides(box).max(-1)
-    unit = np.where((largest < 1e-70) | (largest > 1e70), unit_of(largest), 1.0)
+    unit = np.where((largest < 1e-70) | (largest > 1e70), power_of_two_scale(largest), 1.0)
     return sides(box) / unit[..., None]
 
 
@@ -100,7 +100,7 @@ def box_iou(
     score = both / (union + eps)
     if mode == "log":
         return -np.log(clamp_min(score, least))
-    missed = (union - both + eps) / nonzero(union + eps, _EMPTY)
+    missed = (union - both + eps) / explain_zero(union + eps, _EMPTY)
     return missed if mode == "linear" else missed * (1 + score)
 
 
@@ -124,7 +124,7 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     """
     pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
     both, union, around = overlap(pred, target)
-    return 1 - both / nonzero(union + eps, _EMPTY) + (around - union) / nonzero(around + eps, _EMPTY)
+    return 1 - both / explain_zero(union + eps, _EMPTY) + (around - union) / explain_zero(around + eps, _EMPTY)
 
 
 @loss(
@@ -149,8 +149,8 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     both, union, _ = overlap(pred, target)
     apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
     around = sides_around(pred, target)
-    diagonal = nonzero((around * around).sum(-1) + eps, _EMPTY)
-    return (union - both + eps) / nonzero(union + eps, _EMPTY) + (apart * apart).sum(-1) / diagonal
+    diagonal = explain_zero((around * around).sum(-1) + eps, _EMPTY)
+    return (union - both + eps) / explain_zero(union + eps, _EMPTY) + (apart * apart).sum(-1) / diagonal
 
 
 @loss(

@@ -20,9 +20,17 @@ from losscli.frameworks import keras, optax, torch
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import softmax_kl
-from losscli.numeric.steps import exp_less_line, jensen_gap, kl_excess, rel_entr, root_gap, root_product, times
+from losscli.numeric.steps import (
+    expm1_minus_x,
+    kl_div_log_input,
+    multiply_no_nan,
+    rel_entr,
+    rel_entr_to_mean,
+    sqrt_difference,
+    sqrt_product,
+)
 from losscli.registry import loss
 
 __all__ = [
@@ -79,7 +87,7 @@ def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = Fals
     array([0.69314718])
     """
     t = np.exp(target) if log_target else target
-    return times(t, (target if log_target else np.log(np.where(t > 0, t, 1.0))) - pred)
+    return multiply_no_nan(t, (target if log_target else np.log(np.where(t > 0, t, 1.0))) - pred)
 
 
 def _below_epsilon(context):
@@ -109,7 +117,7 @@ def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon:
     >>> kl_div_probs(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]), epsilon=0.0)
     array([0.69314718])
     """
-    p = nonzero(np.clip(pred, epsilon, 1), "target gives a share to a class to which pred gives none")
+    p = explain_zero(np.clip(pred, epsilon, 1), "target gives a share to a class to which pred gives none")
     return rel_entr(np.clip(target, epsilon, 1), p).sum(-1)
 
 
@@ -131,7 +139,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     >>> reverse_kl(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
     array([0.69314718])
     """
-    return rel_entr(pred, nonzero(target, "pred gives a share to a class to which target gives none")).sum(-1)
+    return rel_entr(pred, explain_zero(target, "pred gives a share to a class to which target gives none")).sum(-1)
 
 
 @loss(
@@ -152,7 +160,7 @@ def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
     >>> generalized_kl(np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]]))
     array([1.])
     """
-    return kl_excess(pred, target).sum(-1)
+    return kl_div_log_input(pred, target).sum(-1)
 
 
 @loss(
@@ -173,7 +181,7 @@ def js_divergence(pred: ProbabilityVector, target: ProbabilityVector):
     >>> js_divergence(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
     array([0.69314718])
     """
-    return jensen_gap(pred, target).sum(-1) / 2
+    return rel_entr_to_mean(pred, target).sum(-1) / 2
 
 
 @loss(
@@ -194,7 +202,7 @@ def hellinger(pred: ProbabilityVector, target: ProbabilityVector):
     >>> hellinger(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
     array([1.])
     """
-    return norm(root_gap(pred, target), 2.0) / ROOT_2
+    return norm(sqrt_difference(pred, target), 2.0) / ROOT_2
 
 
 @loss(
@@ -215,7 +223,7 @@ def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
     >>> bhattacharyya(np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
     array([0.69314718])
     """
-    return -np.log(nonzero(root_product(pred, target).sum(-1), "two distributions have nothing in common"))
+    return -np.log(explain_zero(sqrt_product(pred, target).sum(-1), "two distributions have nothing in common"))
 
 
 @loss(
@@ -276,7 +284,7 @@ def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
     >>> gaussian_kl(np.array([[2.0, 0.0]]), np.array([[0.0, 0.0]]))
     array([2.])
     """
-    return beta / 2 * (mu * mu + exp_less_line(logvar)).sum(-1)
+    return beta / 2 * (mu * mu + expm1_minus_x(logvar)).sum(-1)
 
 
 @loss(

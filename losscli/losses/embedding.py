@@ -6,10 +6,10 @@ from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
 from losscli.frameworks import optax, torch
-from losscli.numeric.distances import norm, turn
+from losscli.numeric.distances import norm, one_minus_cosine
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero, where
-from losscli.numeric.steps import TINY, clamp_min, floored
+from losscli.numeric.primitive import explain_zero, where
+from losscli.numeric.steps import TORCH_EPS, clamp_min, clamp_min_straight_through
 from losscli.registry import Converted, loss
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
@@ -88,9 +88,9 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     >>> cosine_embedding(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([1.0]))
     array([1.])
     """
-    a, b = (np.hypot(norm(v), TINY**0.5)[..., None] for v in (input1, input2))
+    a, b = (np.hypot(norm(v), TORCH_EPS**0.5)[..., None] for v in (input1, input2))
     cosine = (input1 / a * (input2 / b)).sum(-1)
-    return np.where(target > 0, turn(input1, input2, TINY), clamp_min(cosine - margin, 0))
+    return np.where(target > 0, one_minus_cosine(input1, input2, TORCH_EPS), clamp_min(cosine - margin, 0))
 
 
 @loss(
@@ -118,13 +118,13 @@ def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, 
     >>> cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([0.6])
     """
-    bound = clamp_min if slope == "exact" else floored
+    bound = clamp_min if slope == "exact" else clamp_min_straight_through
     return (along(pred, eps, bound) * along(target, eps, bound)).sum(-1)
 
 
 def along(x, eps, bound=clamp_min):
     """A vector over its length, which is at least eps; `floored`: the derivative does not see that bound."""
-    return x / nonzero(bound(norm(x), eps), "a vector of zeros has no direction")[..., None]
+    return x / explain_zero(bound(norm(x), eps), "a vector of zeros has no direction")[..., None]
 
 
 @loss(
@@ -148,7 +148,7 @@ def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     u, v = along(pred, eps), along(target, eps)
     long = (norm(pred) >= max(eps, 5e-324)) & (norm(target) >= max(eps, 5e-324))
     x, y = (np.where(long[..., None], w, 1.0) for w in (pred, target))
-    return np.where(long, turn(x, y, 0.0), 1 - (u * v).sum(-1))
+    return np.where(long, one_minus_cosine(x, y, 0.0), 1 - (u * v).sum(-1))
 
 
 @loss(

@@ -10,8 +10,8 @@ from losscli.domains import AtLeastOne, History, Period, Positive, Real
 from losscli.frameworks import sklearn, torchmetrics
 from losscli.losses.regression import power_sums, sums
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.scaling import unit_of
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.steps import clamp_min
 from losscli.registry import loss
 
@@ -133,9 +133,9 @@ def naive(history, seasonality):
 
 def mean_power(x, p):
     """The mean of x^p of each series, as the unit that x is taken in, so that nothing overflows or is rounded to 0, and the mean."""
-    unit = unit_of(x.max(-1)) if x.shape[-1] else np.ones(x.shape[:-1])
-    size = nonzero(x.shape[-1], "the history holds a single value, so there is no scale")
-    return unit, nonzero(((x / unit[..., None]) ** p).sum(-1) / size, "the history does not vary, so the scale is 0")
+    unit = power_of_two_scale(x.max(-1)) if x.shape[-1] else np.ones(x.shape[:-1])
+    size = explain_zero(x.shape[-1], "the history holds a single value, so there is no scale")
+    return unit, explain_zero(((x / unit[..., None]) ** p).sum(-1) / size, "the history does not vary, so the scale is 0")
 
 
 def beside(scale, x):
@@ -281,4 +281,4 @@ def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "
     found, total, top, bottom, n = yield from power_sums([np.abs(pred - target), np.abs(t)], 2, t, Max(t), Max(-t), 1)
     (unit, squares), (whole, length) = found
     scale = {"mean": total / n, "range": top + bottom, "std": whole * np.sqrt(length / n), "l2": whole * np.sqrt(length)}[normalization]
-    return np.sqrt(squares / n) / nonzero(scale, _NO_SCALE[normalization]) * unit
+    return np.sqrt(squares / n) / explain_zero(scale, _NO_SCALE[normalization]) * unit

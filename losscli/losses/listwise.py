@@ -8,8 +8,8 @@ from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Sco
 from losscli.frameworks import allrank, optax
 from losscli.losses.ranking import differences
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, softmax
-from losscli.numeric.steps import clamp_max, clamp_min, expit, nll_with_floor, softplus, times
+from losscli.numeric.softmax import neg_log_softmax, softmax, softmax_cross_entropy
+from losscli.numeric.steps import clamp_max, clamp_min, expit, multiply_no_nan, nll_with_eps, softplus
 from losscli.registry import loss
 
 __all__ = ["approx_ndcg", "lambdarank", "listmle", "listnet", "ranking_softmax", "ranknet"]
@@ -50,7 +50,7 @@ def ranking_softmax(pred: Scores, target: Relevances):
     (array([1.38629436]), array([1.]), array([2.]))
     """
     x, t = listed(pred, target)
-    return times(t, log_softmax_losses(x)).sum(-1), there(target), t.sum(-1)
+    return multiply_no_nan(t, neg_log_softmax(x)).sum(-1), there(target), t.sum(-1)
 
 
 @loss(
@@ -76,7 +76,7 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     """
     (x, _), (t, _) = listed(pred, target), listed(target, target)
     share = np.where(target < 0, 0.0, softmax(t))
-    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1), there(target)
+    return multiply_no_nan(share, nll_with_eps(neg_log_softmax(x), eps)).sum(-1), there(target)
 
 
 @loss(
@@ -102,7 +102,7 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     x, place = np.take_along_axis(listed(pred, target)[0], order, -1), np.arange(target.shape[-1])
     own, step = np.where(real, x, 0.0)[..., None, :], differences(place)
     left = np.where(step < 0, x[..., None, :], np.where(step == 0, own, -np.inf))
-    value = log_softmax_loss(left, np.broadcast_to(place, x.shape))
+    value = softmax_cross_entropy(left, np.broadcast_to(place, x.shape))
     gap = x.max(-1)[..., None] - own[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S of e^(x_j − m)
     return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), there(target)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, Name, PerClass, Positive, Real, Sign, Vector
 from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import distribution, others, sparsemax_loss
+from losscli.numeric.softmax import sparsemax_loss, target_distribution, zero_at_label
 from losscli.numeric.steps import relu, softplus
 from losscli.registry import loss
 
@@ -148,7 +148,7 @@ def categorical_hinge(pred: ClassScores, target: Label):
     >>> categorical_hinge(np.array([[-0.5, -1.0]]), np.array([0]))
     array([1.5])
     """
-    t = distribution(target, pred)
+    t = target_distribution(target, pred)
     return np.maximum(1 + (((1 - t) * pred).max(-1) - (t * pred).sum(-1)), 0)
 
 
@@ -238,7 +238,7 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     array([0.375])
     """
     short = relu(margin + (pred - _of_label(pred, target))) ** p
-    value = others(short, target).sum(-1) / pred.shape[-1]
+    value = zero_at_label(short, target).sum(-1) / pred.shape[-1]
     if class_weight is None:
         return value
     w = np.broadcast_to(class_weight, pred.shape[-1])[target]

@@ -13,7 +13,7 @@ from losscli.frameworks import keras, pml
 from losscli.numeric.distances import cdist, l2_normalize
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp
-from losscli.numeric.steps import floored, relu, softplus, stop_gradient
+from losscli.numeric.steps import clamp_min_straight_through, relu, softplus, stop_gradient
 from losscli.registry import loss
 
 __all__ = [
@@ -39,7 +39,7 @@ def alike(target, labels, row):
 
 def among(mask, x):
     """log Σ e^x over those of the mask."""
-    return floored(logsumexp(np.where(mask, x, -np.inf)), LOWEST)
+    return clamp_min_straight_through(logsumexp(np.where(mask, x, -np.inf)), LOWEST)
 
 
 def over(mask, x):

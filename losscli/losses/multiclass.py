@@ -20,8 +20,8 @@ from losscli.domains import (
 )
 from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses, pick, share_losses
-from losscli.numeric.steps import times
+from losscli.numeric.softmax import gather, neg_log_softmax, normalized_nll, softmax_cross_entropy, target_distribution
+from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import Preset, loss
 
 __all__ = [
@@ -48,21 +48,21 @@ def _of_label(value, pred, target, w, ignore_index):
     """value(pred, label) times the class's weight, and that weight; both 0 where the label is to be ignored."""
     kept = target != ignore_index
     y = np.where(kept, target, 0)
-    weight = np.where(kept, pick(w, y), 0.0)
-    return np.where(kept, times(weight, value(pred, y)), 0.0), weight  # so that no gradient comes back to an ignored one
+    weight = np.where(kept, gather(w, y), 0.0)
+    return np.where(kept, multiply_no_nan(weight, value(pred, y)), 0.0), weight  # so that no gradient comes back to an ignored one
 
 
 def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smoothing):
     """The loss of the label, or of all classes in the shares of a soft or a smoothed label."""
     classes, w = pred.shape[-1], _of_classes(class_weight, pred)
     if target.ndim == pred.ndim:
-        share = distribution(target, pred, label_smoothing) * w
-        value = times(share, of_all(pred)).sum(-1)
+        share = target_distribution(target, pred, label_smoothing) * w
+        value = multiply_no_nan(share, of_all(pred)).sum(-1)
         return value if np.all(w) else (value, None, share.sum(-1))
     value, weight = _of_label(of_label, pred, target, w, ignore_index)
     if not label_smoothing:
         return value, weight
-    spread = np.where(target == ignore_index, 0.0, times(w, of_all(pred)).sum(-1))
+    spread = np.where(target == ignore_index, 0.0, multiply_no_nan(w, of_all(pred)).sum(-1))
     return (1 - label_smoothing) * value + label_smoothing / classes * spread, weight
 
 
@@ -120,7 +120,7 @@ def cross_entropy(
     >>> cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
     (array([1000.]), array([1.]))
     """
-    return _mixed(log_softmax_loss, log_softmax_losses, pred, target, class_weight, ignore_index, label_smoothing)
+    return _mixed(softmax_cross_entropy, neg_log_softmax, pred, target, class_weight, ignore_index, label_smoothing)
 
 
 @loss(
@@ -217,7 +217,7 @@ def categorical_cross_entropy(
     >>> categorical_cross_entropy(np.array([[0.25, 0.25]]), np.array([1]))
     (array([0.69314718]), array([1.]))
     """
-    every = log_softmax_losses if from_logits else lambda x: _bounded(share_losses(x), clip)
+    every = neg_log_softmax if from_logits else lambda x: _bounded(normalized_nll(x), clip)
     return _mixed(lambda x, y: _at(every(x), y), every, pred, target, class_weight, ignore_index, label_smoothing)
 
 
@@ -241,7 +241,7 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     array([ 1.38629436, 36.04365339])
     """
     p = np.clip(pred, clip, 1 - clip)
-    return -np.log(_at(p, target)) if target.ndim < pred.ndim else -times(target, np.log(p)).sum(-1)
+    return -np.log(_at(p, target)) if target.ndim < pred.ndim else -multiply_no_nan(target, np.log(p)).sum(-1)
 
 
 @loss(
@@ -264,7 +264,7 @@ def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.2
     """
 
     def of_label(x, y):
-        ce = log_softmax_loss(x, y)
+        ce = softmax_cross_entropy(x, y)
         return (-np.expm1(-ce)) ** gamma * ce
 
     value, weight = _of_label(of_label, pred, target, _of_classes(alpha, pred), ignore_index)
@@ -300,7 +300,7 @@ def categorical_focal(
     >>> categorical_focal(np.array([[0.5, 0.5]]), np.array([1]), alpha=1.0)
     array([0.1732868])
     """
-    losses = _bounded(log_softmax_losses(pred) if from_logits else share_losses(pred), clip)
-    q = _of_classes(alpha, pred) * distribution(target, pred, label_smoothing)
+    losses = _bounded(neg_log_softmax(pred) if from_logits else normalized_nll(pred), clip)
+    q = _of_classes(alpha, pred) * target_distribution(target, pred, label_smoothing)
     value = (q * (-np.expm1(-losses)) ** gamma * losses).sum(-1)
     return value if np.all(alpha) else (value, None, q.sum(-1))

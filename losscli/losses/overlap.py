@@ -8,7 +8,7 @@ from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probabilit
 from losscli.frameworks import monai, optax, smp
 from losscli.losses.binary import focal
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min, expit
 from losscli.registry import Preset, loss, times
 
@@ -81,7 +81,7 @@ def dice(
     both, size_p, size_t = yield p * target, p**power, target**power
     eps_above = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
     over, under = smoothed(2 * both, size_p + size_t, eps, eps_above, smooth_dr)
-    return 1 - share(over, nonzero(under, _EMPTY), size_t, absent)
+    return 1 - share(over, explain_zero(under, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -111,7 +111,7 @@ def iou(
     """
     p = expit(pred) if from_logits else pred
     both, size_p, size_t = yield p * target, p, target
-    return 1 - share(both + eps, nonzero(size_p + size_t - both + eps, _EMPTY), size_t, absent)
+    return 1 - share(both + eps, explain_zero(size_p + size_t - both + eps, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -152,7 +152,7 @@ def tversky(
     tp, fp, fn = yield p * target, p * (1 - target), (1 - p) * target
     eps_above = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
     over, under = smoothed(tp, tp + alpha * fp + beta * fn, eps, eps_above, smooth_dr)
-    return 1 - share(over, nonzero(under, "the masks hold nothing that alpha and beta count"), tp + fn, absent)
+    return 1 - share(over, explain_zero(under, "the masks hold nothing that alpha and beta count"), tp + fn, absent)
 
 
 @loss(
@@ -241,7 +241,9 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     tp, tn, fp, fn = (n + smooth for n in counts)
     squared = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) + eps
     perfect = (fp == 0) & (fn == 0)
-    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(nonzero(np.where(perfect, 1.0, squared), "a mask is empty or full")))
+    return np.where(
+        perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(explain_zero(np.where(perfect, 1.0, squared), "a mask is empty or full"))
+    )
 
 
 @loss(
@@ -279,4 +281,4 @@ def dice_focal(
     p, nats = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
     both, size_p, size_t, hard, n = yield p * target, p, target, nats[0] if isinstance(nats, tuple) else nats, 1
     over, under = smoothed(2 * both, size_p + size_t, eps, smooth_nr, smooth_dr)
-    return lambda_dice * (1 - over / nonzero(under, _EMPTY)) + lambda_focal * hard / n
+    return lambda_dice * (1 - over / explain_zero(under, _EMPTY)) + lambda_focal * hard / n

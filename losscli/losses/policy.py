@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.domains import Flag, NonNegative, Real
 from losscli.numeric.lazy import np
-from losscli.numeric.steps import exp_less_line
+from losscli.numeric.steps import expm1_minus_x
 from losscli.registry import loss
 
 __all__ = ["kl_penalty", "policy_gradient", "ppo_clip", "ppo_value_clip"]
@@ -117,4 +117,4 @@ def kl_penalty(logp: Real, ref_logp: Real):
     >>> kl_penalty(np.array([-1.0]), np.array([-1.0]))
     array([0.])
     """
-    return exp_less_line(ref_logp - logp)
+    return expm1_minus_x(ref_logp - logp)

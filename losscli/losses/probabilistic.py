@@ -6,9 +6,9 @@ from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
 from losscli.frameworks import keras, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss, logsumexp
-from losscli.numeric.special import log1p_square, negative_binomial, student_constant, tweedie
-from losscli.numeric.steps import clamp_min, floored, kl_excess, square_over, xlogy
+from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
+from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer, tweedie_unit_deviance
+from losscli.numeric.steps import clamp_min, clamp_min_straight_through, kl_div_log_input, square_over, xlogy
 from losscli.registry import Preset, loss
 
 __all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
@@ -42,7 +42,9 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     if not full:
         return value
     t = np.where(target > 1, target, 1.0)
-    excess = kl_excess(pred, t) if log_input else tweedie(pred + eps, t, 1) / 2 - eps  # value + t log t − t, in which nothing cancels
+    excess = (
+        kl_div_log_input(pred, t) if log_input else tweedie_unit_deviance(pred + eps, t, 1) / 2 - eps
+    )  # value + t log t − t, in which nothing cancels
     return np.where(target > 1, excess + (LOG_2PI + np.log(t)) / 2, value)
 
 
@@ -67,7 +69,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     >>> gaussian_nll(np.array([1.0]), np.array([0.0]), np.array([1.0]))
     array([0.5])
     """
-    v = clamp_min(var, eps) if slope == "exact" else floored(var, eps)
+    v = clamp_min(var, eps) if slope == "exact" else clamp_min_straight_through(var, eps)
     return (np.log(v) + square_over(pred - target, v) + (LOG_2PI if full else 0.0)) / 2
 
 
@@ -88,7 +90,7 @@ def negative_binomial_nll(pred: Positive, target: NonNegative, total_count: Posi
     >>> negative_binomial_nll(np.array([2.0]), np.array([0.0]), np.array([2.0]))
     array([1.38629436])
     """
-    return negative_binomial(pred, target, total_count)
+    return nbinom_nll(pred, target, total_count)
 
 
 @loss(
@@ -128,8 +130,8 @@ def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
     >>> student_t_nll(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([2.0]))
     array([1.03972077])
     """
-    tail = (df + 1) / 2 * log1p_square((pred - target) / np.sqrt(df), scale)
-    return tail + (np.log(scale) + (student_constant(df) + LOG_2PI / 2))
+    tail = (df + 1) / 2 * log1p_squared_ratio((pred - target) / np.sqrt(df), scale)
+    return tail + (np.log(scale) + (student_t_log_normalizer(df) + LOG_2PI / 2))
 
 
 @loss(
@@ -174,4 +176,4 @@ def cox_ph(pred: Real, time: Real, event: Flag):
     hazards, times, row = yield AllRows(pred), AllRows(time), RowIndex
     at_risk = np.where(times >= time[:, None], hazards, -np.inf)
     happened = event.astype(float)
-    return np.where(event, log_softmax_loss(at_risk, row), 0.0), happened
+    return np.where(event, softmax_cross_entropy(at_risk, row), 0.0), happened

@@ -6,7 +6,7 @@ from losscli.diagnostics import Diagnostic, any_of_row
 from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
 from losscli.frameworks import sklearn, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.steps import clamp_min, expit, nll_with_floor, softplus
+from losscli.numeric.steps import clamp_min, expit, nll_with_eps, softplus
 from losscli.registry import Preset, loss
 
 __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
@@ -62,7 +62,7 @@ def bpr(positive: Real, negative: Real, *, gamma: NonNegative = 1e-10):
     >>> bpr(np.array([1.0]), np.array([1.0]), gamma=0.0)
     array([0.69314718])
     """
-    return nll_with_floor(softplus(negative - positive), gamma)
+    return nll_with_eps(softplus(negative - positive), gamma)
 
 
 # --- the labels of a row ---------------------------------------------------------------------------------------------------

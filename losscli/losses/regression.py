@@ -9,7 +9,7 @@ from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import where
-from losscli.numeric.scaling import MANY, always, lossless, unit_of
+from losscli.numeric.scaling import SUM_SCALE, all_true, in_safe_range, power_of_two_scale
 from losscli.numeric.steps import clamp_max, log1p_ratio, stop_gradient
 from losscli.registry import Preset, loss
 
@@ -23,11 +23,11 @@ def power_sums(sizes, p, *beside):
     """
     back = yield *(x**p for x in sizes), *beside
     sums, rest = back[: len(sizes)], back[len(sizes) :]
-    held = [lossless(s) for s in sums]
-    if all(map(always, held)):
+    held = [in_safe_range(s) for s in sums]
+    if all(map(all_true, held)):
         return [(1.0, s) for s in sums], *rest
     largest = yield *(Aligned(Max(x)) for x in sizes), *(Max(x) for x in sizes)
-    aligned, units = ([stop_gradient(unit_of(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
+    aligned, units = ([stop_gradient(power_of_two_scale(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
     again = yield tuple(clamp_max(x / u, 2) ** p for x, u in zip(sizes, aligned, strict=True))  # more is a row without weight
     lost = [stop_gradient(x) == np.inf for x in largest[len(sizes) :]]  # an x that is itself too large for float64
     again = [np.where(gone, np.inf, a) for gone, a in zip(lost, again, strict=True)]
@@ -37,10 +37,10 @@ def power_sums(sizes, p, *beside):
 def sums(*columns):
     """The unit in which the sums of columns are taken, and the sums: 1 unless one of them overflows."""
     found = yield columns
-    if all(always(s < np.inf) for s in found):
+    if all(all_true(s < np.inf) for s in found):
         return 1.0, *found
-    found = yield tuple(c / MANY for c in columns)
-    return MANY, *found
+    found = yield tuple(c / SUM_SCALE for c in columns)
+    return SUM_SCALE, *found
 
 
 @loss(

@@ -7,8 +7,8 @@ from typing import Literal
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
 from losscli.frameworks import kornia
 from losscli.numeric.lazy import np
-from losscli.numeric.special import log1p_square
-from losscli.numeric.steps import exp_less_line, relu
+from losscli.numeric.special import log1p_squared_ratio
+from losscli.numeric.steps import expm1_minus_x, relu
 from losscli.registry import Preset, loss
 
 __all__ = [
@@ -71,7 +71,7 @@ def cauchy(pred: Real, target: Real, *, c: Positive = 1.0):
     >>> cauchy(np.array([2.0]), np.array([0.0]))
     array([1.09861229])
     """
-    return log1p_square(pred - target, c * 2**0.5)
+    return log1p_squared_ratio(pred - target, c * 2**0.5)
 
 
 @loss(
@@ -167,7 +167,7 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     q, b = np.abs(pred - target) / c, abs(alpha - 2)
     if b in (0, np.inf):
         return q * q / 2 if b == 0 else np.expm1(q * q / 2) if alpha > 0 else -np.expm1(-q * q / 2)
-    s, log = q / b**0.5, log1p_square(q, b**0.5) / 2
+    s, log = q / b**0.5, log1p_squared_ratio(q, b**0.5) / 2
     if alpha == 0:
         return log * b
     return b / alpha * np.where(np.abs(alpha * log) < 1, np.expm1(np.clip(alpha * log, -1, 1)), np.hypot(s, 1.0) ** alpha - 1)
@@ -211,7 +211,7 @@ def linex(pred: Real, target: Real, *, a: float = 1.0):
     >>> linex(np.array([1.0]), np.array([0.0]))
     array([0.71828183])
     """
-    return exp_less_line(a * (pred - target))
+    return expm1_minus_x(a * (pred - target))
 
 
 @loss(

@@ -22,9 +22,9 @@ from losscli.frameworks import sklearn
 from losscli.losses.regression import quantile, sums
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.softmax import distribution
-from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.softmax import target_distribution
+from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie_unit_deviance
 from losscli.numeric.steps import relu
 from losscli.registry import Preset, loss
 
@@ -73,7 +73,7 @@ def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: b
     >>> multiclass_brier(np.array([[0.5, 0.5, 0.0]]), np.array([1]))
     array([0.5])
     """
-    return ((pred - distribution(target, pred)) ** 2).sum(-1) * (0.5 if scale_by_half else 1.0)
+    return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if scale_by_half else 1.0)
 
 
 @loss(
@@ -99,7 +99,7 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     >>> tweedie_deviance(np.array([1.0]), np.array([2.0]), power=3.0)
     array([0.5])
     """
-    return tweedie(pred, target, power)
+    return tweedie_unit_deviance(pred, target, power)
 
 
 @loss(
@@ -143,7 +143,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     q = pred.shape[-1]
     levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else np.asarray(quantiles)
     _, pinball, sizes = yield from sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
-    return pinball / nonzero(sizes, "all targets are 0")
+    return pinball / explain_zero(sizes, "all targets are 0")
 
 
 @loss(

@@ -11,7 +11,7 @@ from losscli.frameworks import MONAI, optax
 from losscli.losses.multiclass import cross_entropy
 from losscli.losses.overlap import smoothed
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import softmax
 from losscli.numeric.steps import expit, relu
 from losscli.registry import Preset, loss, times
@@ -79,7 +79,7 @@ def multiclass_dice(
     p, t = np.where(kept, probabilities(pred), 0.0), np.where(kept, one_hot(target, pred), 0.0)
     sums = yield ByClass(p * t), ByClass(p * (1 - t)), ByClass((1 - p) * t)
     tp, fp, fn = sums if average == "macro" else (x.sum(-1, keepdims=True) for x in sums)
-    sizes = nonzero(tp + alpha * fp + beta * fn + eps, "a class is in neither mask")
+    sizes = explain_zero(tp + alpha * fp + beta * fn + eps, "a class is in neither mask")
     missed = 1 - (tp + eps * smooth_numerator) / sizes
     return _over_classes(missed, tp + fn > 0, average_over, class_weight)
 
@@ -135,7 +135,7 @@ def generalized_dice(
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
     over, under = smoothed(2 * (w * both).sum(-1), (w * sizes).sum(-1), eps, smooth_nr, smooth_dr)
-    return 1 - over / nonzero(under, "both masks are empty"), None, w.sum(-1)
+    return 1 - over / explain_zero(under, "both masks are empty"), None, w.sum(-1)
 
 
 @loss(
@@ -205,7 +205,7 @@ def dice_ce(
     p, t, nats = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
     both, sizes, surprise, n = yield ByClass(p * t), ByClass(p + t), nats[0] if isinstance(nats, tuple) else nats, 1
     over, under = smoothed(2 * both, sizes, eps, smooth_nr, smooth_dr)
-    missed, classes = 1 - over / nonzero(under, "a class is in neither mask"), pred.shape[-1]
+    missed, classes = 1 - over / explain_zero(under, "a class is in neither mask"), pred.shape[-1]
     total = lambda_dice * missed.sum(-1), lambda_ce * surprise
     return total[0] / classes + total[1] / n if within == "mean" else total[0] + total[1]
 

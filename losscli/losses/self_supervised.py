@@ -9,9 +9,9 @@ from losscli.losses.contrastive import rivals
 from losscli.losses.embedding import cosine_similarity
 from losscli.numeric.distances import l2_normalize, norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.scaling import always, unit_of
-from losscli.numeric.softmax import log_softmax_losses, softmax
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.scaling import all_true, power_of_two_scale
+from losscli.numeric.softmax import neg_log_softmax, softmax
 from losscli.numeric.steps import relu, stop_gradient
 from losscli.registry import Preset, loss
 
@@ -88,8 +88,8 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
     sum_a, sum_b, ones = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a))
     a, b, (u, v) = z_a - sum_a / ones, z_b - sum_b / ones, (1.0, 1.0)
     ab, aa, bb = yield CrossProduct(a, b), ByClass(a * a), ByClass(b * b)
-    if not (always(aa < FAR) and always(bb < FAR)):  # their product may overflow
-        u, v = (stop_gradient(unit_of(x)) for x in (yield ByClass(np.abs(a)), ByClass(np.abs(b))))
+    if not (all_true(aa < FAR) and all_true(bb < FAR)):  # their product may overflow
+        u, v = (stop_gradient(power_of_two_scale(x)) for x in (yield ByClass(np.abs(a)), ByClass(np.abs(b))))  # type: ignore[assignment]
         ab, aa, bb = yield CrossProduct(a / u, b / v), ByClass((a / u) ** 2), ByClass((b / v) ** 2)
     c = ab / ones / np.sqrt((aa / ones + eps / u / u)[:, None] * (bb / ones + eps / v / v))
     own = np.eye(len(c), dtype=bool)
@@ -133,7 +133,7 @@ def vicreg(
     aa, bb = yield CrossProduct(a, a), CrossProduct(b, b)
 
     def spread(products):
-        cov, own = products / nonzero(ones - 1, "one row has no variance"), np.eye(len(ones), dtype=bool)
+        cov, own = products / explain_zero(ones - 1, "one row has no variance"), np.eye(len(ones), dtype=bool)
         short = relu(1 - np.sqrt((cov * own).sum(-1) + eps)).mean()
         return mu_param / 2 * short + nu_param * np.where(own, 0, cov**2).sum() / len(ones)
 
@@ -180,6 +180,6 @@ def dino(teacher: Views, student: Views, *, teacher_temp: Positive = 0.04, stude
     array([0.69314718])
     """
     share = softmax((teacher - center) / teacher_temp)
-    cross = share @ log_softmax_losses(student / student_temp).swapaxes(-1, -2)
+    cross = share @ neg_log_softmax(student / student_temp).swapaxes(-1, -2)
     others = np.eye(*cross.shape[-2:]) == 0
     return np.where(others, cross, 0).sum((-2, -1)) / int(others.sum())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import LogitVector, NonNegative, Probability
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, others, softmax, softmax_gap
-from losscli.numeric.steps import nll_with_floor, times
+from losscli.numeric.softmax import neg_log_softmax, softmax, softmax_cross_entropy, softmax_difference, zero_at_label
+from losscli.numeric.steps import multiply_no_nan, nll_with_eps
 from losscli.registry import loss
 
 __all__ = ["confidence_margin", "consistency_mse", "entropy_min", "least_confidence", "pseudo_label_ce"]
@@ -34,7 +34,7 @@ def consistency_mse(logits1: LogitVector, logits2: LogitVector):
     >>> consistency_mse(np.array([[1000.0, 0.0]]), np.array([[0.0, 0.0]]))
     array([[0.25, 0.25]])
     """
-    return softmax_gap(logits1, logits2) ** 2
+    return softmax_difference(logits1, logits2) ** 2
 
 
 @loss(
@@ -55,7 +55,7 @@ def pseudo_label_ce(pred: LogitVector, *, threshold: Probability = 0.9):
     (array([0.01814993, 0.        ]), None, array([ True, False]))
     """
     sure = softmax(pred).max(-1) > threshold
-    return np.where(sure, log_softmax_loss(pred, pred.argmax(-1)), 0.0), None, sure
+    return np.where(sure, softmax_cross_entropy(pred, pred.argmax(-1)), 0.0), None, sure
 
 
 @loss(
@@ -76,7 +76,7 @@ def entropy_min(pred: LogitVector, *, eps: NonNegative = 1e-8):
     >>> entropy_min(np.array([[0.0, 0.0]]), eps=0.0)
     array([0.69314718])
     """
-    return times(softmax(pred), nll_with_floor(log_softmax_losses(pred), eps)).sum(-1)
+    return multiply_no_nan(softmax(pred), nll_with_eps(neg_log_softmax(pred), eps)).sum(-1)
 
 
 @loss(
@@ -96,7 +96,7 @@ def least_confidence(pred: LogitVector):
     >>> least_confidence(np.array([[0.0, 0.0], [0.0, 40.0]]))
     array([5.00000000e-01, 4.24835426e-18])
     """
-    return others(softmax(pred), pred.argmax(-1)).sum(-1)
+    return zero_at_label(softmax(pred), pred.argmax(-1)).sum(-1)
 
 
 @loss(
@@ -119,5 +119,5 @@ def confidence_margin(pred: LogitVector):
     >>> confidence_margin(np.array([[0.0, 0.0], [0.0, 40.0]]))
     array([1.00000000e+00, 8.49670851e-18])
     """
-    rest = others(softmax(pred), pred.argmax(-1))
+    rest = zero_at_label(softmax(pred), pred.argmax(-1))
     return rest.sum(-1) + rest.max(-1)

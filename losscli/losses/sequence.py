@@ -6,8 +6,8 @@ from losscli.diagnostics import Diagnostic, any_of_row
 from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
 from losscli.frameworks import keras, optax, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import finite, primitive
-from losscli.numeric.softmax import log_softmax_losses
+from losscli.numeric.primitive import explain_infinite, primitive
+from losscli.numeric.softmax import neg_log_softmax
 from losscli.registry import loss
 
 __all__ = ["ctc"]
@@ -122,8 +122,10 @@ def ctc(
     frames = np.full(pred.shape[:-2], pred.shape[-2]) if input_lengths is None else input_lengths
     states, leaps, last = lattice(target, labels, blank)
     every = np.broadcast_to(states[..., None, :], (*pred.shape[:-1], states.shape[-1]))
-    logs = -log_softmax_losses(pred) if from_logits else pred if slope == "exact" else as_logits(pred)
+    logs = -neg_log_softmax(pred) if from_logits else pred if slope == "exact" else as_logits(pred)
     emitted = np.take_along_axis(logs, every, -1)
-    value = finite(alignments_nll(emitted, frames, leaps, last), "no way to align the labels with so many frames has a probability")
+    value = explain_infinite(
+        alignments_nll(emitted, frames, leaps, last), "no way to align the labels with so many frames has a probability"
+    )
     lost = zero_infinity & np.isinf(value)
     return np.where(lost, 0.0, value), labels, np.where(lost, 0, frames)
