@@ -102,7 +102,7 @@ def half_squared_error(pred: Real, target: Real):
     reference="torch.nn.functional.l1_loss",
     properties="convex robust symmetric zero",
     units="target units",
-    use="the prediction should be the median of the target, or outliers should have little influence",
+    use="the prediction should be the median of the target, or outliers should count little",
     presets=(
         torch("L1Loss", "functional.l1_loss"),
         keras("MeanAbsoluteError", "mean_absolute_error"),

@@ -67,6 +67,20 @@ def flat(x: Any) -> Iterator[Any]:
 
 
 @known
+def elementwise(formula: Callable[..., Any], *roles: Any) -> Any:
+    """formula(numbers) for each element: a row can bring its own formula, exact.elementwise(lambda p, t: abs(p - t), pred, target)."""
+    if not isinstance(roles[0], list):
+        return formula(*roles)
+    return [elementwise(formula, *x) for x in zip(*roles, strict=True)]
+
+
+@known
+def rowwise(formula: Callable[..., Any], *roles: Any) -> list[Any]:
+    """formula(lists or labels) for each row."""
+    return [formula(*x) for x in zip(*roles, strict=True)]
+
+
+@known
 def mean(values: Any, w: Any = None) -> Any:
     """Σ w v / Σ w"""
     v = list(flat(values))
@@ -575,7 +589,7 @@ def generated(row: dict[str, Any]) -> dict[str, Any]:
     weight = {"w": exactly(row["sample_weight"])} if "sample_weight" in row else {}
 
     def value(**changed: Any) -> Any:
-        return eval(row["peer"], {"exact": exact} | roles | given | weight | changed)  # the tables are ours and reviewed
+        return eval(row["peer"], {"exact": exact, "mp": mp} | roles | given | weight | changed)  # the tables are ours and reviewed
 
     fields = {"version": VERSION, "expected": nearest(value())}
     wrt = row.get("wrt", list(roles)[:1])
