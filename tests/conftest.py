@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,38 +9,12 @@ import numpy
 import polars  # noqa: F401 - without it half of the tests of sources would be left out unseen
 import pytest
 
-from losscli.render import elements
-from losscli.sources.delimited import compiled, with_polars
-from losscli.sources.delimited.table import Delimited
+from tests.support.readers import READERS, forget_polars, read_by
 
 
 @pytest.fixture(autouse=True)
 def _np_in_docstrings(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace["np"] = numpy
-
-
-READERS = ("compiled", "polars", "numpy", "csv")[not compiled.AVAILABLE :]
-
-
-def forget_polars() -> None:
-    """Whether polars is there is asked once by those who read and those who write."""
-    with_polars.polars.cache_clear()
-    elements._polars.cache_clear()
-
-
-def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
-    """Text is read by what is compiled (on several cores), by polars however small it is, by NumPy as where neither is, or row by row."""
-    forget_polars()
-    patch.setattr(with_polars, "ENOUGH", 0)
-    patch.setattr(compiled, "ENOUGH", 1)
-    patch.setattr(compiled, "_cores", lambda: 3)
-    if reader != "compiled":
-        patch.setattr(compiled, "AVAILABLE", False)
-    if reader != "polars":
-        patch.setitem(sys.modules, "polars", None)
-    if reader == "csv":
-        patch.setattr(Delimited, "_plain", lambda self, text, at: None)
-        patch.setattr(Delimited, "_lines", lambda self, rows, at: None)
 
 
 @pytest.fixture(params=READERS)

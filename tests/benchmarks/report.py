@@ -27,7 +27,7 @@ __all__ = [
     "spread",
 ]
 
-BEGIN = "<!-- benchmarks: written by python -m tests.benchmarks.run --readme -->"
+BEGIN = "<!-- benchmarks: written by python -m tests.tools benchmarks --readme -->"
 END = "<!-- /benchmarks -->"
 MOST_MB = 250
 FLAT = 1.25  # the largest peak over the smallest

@@ -1,4 +1,4 @@
-"""losscli beside its peers: `python -m tests.benchmarks.run [SECTION …]`, from the root of the project.
+"""losscli beside its peers: `python -m tests.tools benchmarks [SECTION …]`, from the root of the project.
 
 Each ratio is that of the medians of runs in turn. Results go to results.json and results.md, and with --readme into README.
 The exit code is 0 whatever the ratios.
@@ -14,14 +14,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # so that it can be run as a file
-
+from tests import ROOT
 from tests.benchmarks import against_torch, peers
 from tests.benchmarks.report import Report, Row, as_json, as_markdown, placed
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sides import Setup
 
-ROOT = Path(__file__).resolve().parents[2]
 ARRAYS = {"kernels": "value", "gradients": "gradient"}
 ORDER = ("start", "kernels", "gradients", "csv", "npy", "write", "memory")
 
@@ -59,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(prog="python -m tests.benchmarks.run", description="losscli beside its peers, as ratios")
+    options = argparse.ArgumentParser(prog="python -m tests.tools benchmarks", description="losscli beside its peers, as ratios")
     options.add_argument("sections", nargs="*", metavar="SECTION", help=f"{', '.join(ORDER)} (all)")
     options.add_argument("--python", default=sys.executable, help="losscli's interpreter, with the extra fast (this one)")
     options.add_argument("--base-python", help="losscli's interpreter without polars (that of --python, with polars kept from it)")

@@ -1,6 +1,6 @@
 """Losses as textbooks write them, in numbers of 1600 digits: the true values, also where a peer's rounding errors are large.
 
-    python tests/known/exact.py [TABLE.yaml ...]
+    python -m tests.tools exact [TABLE.yaml ...]
 
 computes the rows whose `peer` uses these functions ("exact.mse(pred, target)"). It needs only mpmath and PyYAML. With so many digits
 the plain formula is accurate: 1 + e^-1000 is not rounded to 1. A gradient is a central difference with a relative step of 10^-340,

@@ -1,6 +1,6 @@
-"""Write the names of the public losses of the installed frameworks into tests/names.yaml.
+"""Write the names of the public losses of the installed frameworks into tests/catalogue/names.yaml.
 
-    python tests/known/names.py
+    python -m tests.tools names
 
 Run it in the environment of regenerate.py. test_names.py checks that losscli finds each name, or lists why not.
 """
@@ -43,4 +43,5 @@ def names() -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    (Path(__file__).parent.parent / "names.yaml").write_text(yaml.safe_dump(names(), sort_keys=False, width=140), encoding="utf-8")
+    file = Path(__file__).parents[1] / "catalogue" / "names.yaml"
+    file.write_text(yaml.safe_dump(names(), sort_keys=False, width=140), encoding="utf-8")

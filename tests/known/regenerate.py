@@ -1,6 +1,6 @@
 """Write the numbers of the peers into the tables of known values, losscli/vectors.
 
-    python tests/known/regenerate.py [TABLE.yaml ...]
+    python -m tests.tools vectors [TABLE.yaml ...]
 
 It needs the packages of requirements.txt, which nothing else in the project imports. The `peer` of a row is a Python expression
 over its roles and options by name, and its sample weights as `w`. Lists are arrays: int64 if all their numbers are integers, else

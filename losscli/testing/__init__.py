@@ -1,0 +1,11 @@
+"""Checks for test suites: what holds for every loss, for any function; and a value against the loss of a name.
+
+`check_loss` runs the laws on a loss or on a function of yours, `assert_loss` compares a number, an array or an implementation with a loss.
+"""
+
+from __future__ import annotations
+
+from losscli.testing.agreement import assert_loss
+from losscli.testing.check import Report, check_loss
+
+__all__ = ["Report", "assert_loss", "check_loss"]

@@ -1,0 +1,80 @@
+"""`assert_loss`: a number, an array or an implementation against the loss of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from losscli.api import compute
+from losscli.catalogue.lookup import find
+from losscli.errors import UsageError, counted
+from losscli.numeric.arrays import as_array
+from losscli.numeric.lazy import Array
+from losscli.results.result import Result
+
+__all__ = ["assert_loss"]
+
+
+def assert_loss(actual: Any, loss: str | Callable[..., Any], *, rtol: float = 1e-6, atol: float = 1e-12, **given: Any) -> None:
+    """Assert that `actual` is the value of a loss: `assert_loss(value, "torch.nn.HuberLoss", pred=p, target=t, delta=2.0)`.
+
+    `actual` is a number, an array or a tensor; or a function, which is called with the roles in their order. Roles, options and settings
+    (reduction, sample_weight, …) are given as to `losscli.compute`. An array is compared with the values of the elements, so that it needs
+    reduction="none", unless the framework of the name has that as its default. |actual − expected| ≤ atol + rtol |expected| must hold for
+    every number; nan agrees with nothing, and nothing agrees with a loss that was computed from no rows.
+
+    >>> assert_loss(2.5, "mse", pred=[1.0, 2.0], target=[0.0, 4.0])
+
+    Raises AssertionError with both numbers and how they were made; UsageError and InputError as `losscli.compute`.
+    """
+    if not (0 <= rtol < np.inf and 0 <= atol < np.inf):
+        raise UsageError("rtol and atol must be 0 or more, and finite")
+    result = compute(loss, **given)
+    expected = np.asarray(result.value if result.values is None else result.values, np.float64)
+    if result.nothing:
+        raise AssertionError(f"{result.signature}: it is computed from nothing: {'; '.join(w.message for w in result.warnings)}")
+    found = _numbers(actual, loss, given)
+    if found.shape != expected.shape:
+        raise AssertionError(_of_shapes(found, expected, result))
+    with np.errstate(all="ignore"):
+        close = (found == expected) | (np.abs(found - expected) <= atol + rtol * np.abs(expected))
+    if not close.all():
+        raise AssertionError(_difference(found, expected, close, result, f"rtol {rtol:g}, atol {atol:g}"))
+
+
+def _numbers(actual: Any, loss: str | Callable[..., Any], given: dict[str, Any]) -> Array:
+    """The numbers of what is asserted; a function is called with the roles that were given."""
+    if callable(actual) and not hasattr(actual, "__array__"):
+        actual = actual(*(given[role] for role in find(loss)[0].roles if given.get(role) is not None))
+    return np.asarray(as_array("actual", actual), np.float64)
+
+
+def _of_shapes(found: Array, expected: Array, result: Result) -> str:
+    fix = ""
+    if found.ndim and not expected.ndim:
+        fix = '; for the values of the elements say reduction="none"'
+    elif expected.ndim and not found.ndim:
+        fix = '; for one number say reduction="mean" or "sum"'
+    return f"actual has shape {found.shape}, {result.loss} has {expected.shape}{fix}\n  expected: {result.signature}"
+
+
+def _difference(found: Array, expected: Array, close: Array, result: Result, tolerance: str) -> str:
+    """What differs, the number that is furthest off, and how the expected one was made."""
+    if not found.ndim:
+        return f"{float(found)!r} is not {float(expected)!r} ({tolerance}){_ratio(found, expected)}\n  expected: {result.signature}"
+    with np.errstate(all="ignore"):
+        apart = np.where(np.isnan(found) | np.isnan(expected), np.inf, np.abs(found - expected))
+    at = np.unravel_index(int(np.argmax(np.where(close, -1.0, apart))), found.shape)
+    place = ", ".join(map(str, at))
+    worst = f"at [{place}] {float(found[at])!r} is not {float(expected[at])!r}{_ratio(found[at], expected[at])}"
+    many = f"{np.count_nonzero(~close):,} of {counted(found.size, 'number')} differ ({tolerance})"
+    return f"{many}; {worst}\n  expected: {result.signature}"
+
+
+def _ratio(found: Any, expected: Any) -> str:
+    """How many times the expected number it is: a factor of 2, of the rows or of the classes is a convention, most of the time."""
+    with np.errstate(all="ignore"):
+        ratio = float(np.float64(found) / np.float64(expected))
+    return f": {ratio:.6g} times it" if np.isfinite(ratio) and ratio != 0 else ""

@@ -1,0 +1,71 @@
+"""One loss under test: how it is called, what its data are, what it declares."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from losscli.api import compute, gradient
+from losscli.engine import passes, plan
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.registry import REDUCTIONS, Loss
+from losscli.results.result import Result
+from losscli.testing import samples
+
+__all__ = ["Case", "same_bits", "small_blocks"]
+
+
+class Case(Record):
+    """A loss, the options that it is called with, and where its data come from."""
+
+    loss: Loss
+    call: str | Callable[..., Any]  # what `losscli.compute` is given
+    options: Mapping[str, Any]
+    properties: frozenset[str]
+    make: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = None  # data of so many rows; None: from the domains of the roles
+
+    def rng(self) -> np.random.Generator:
+        """A generator that depends on the name of the loss alone."""
+        return np.random.default_rng(zlib.crc32(self.loss.name.encode()))
+
+    def example(self, rng: np.random.Generator, rows: int) -> samples.Data:
+        """Data of so many rows."""
+        if self.make is None:
+            return samples.example(self.loss, rng, rows, self.options)
+        return {name: np.asarray(x) for name, x in self.make(rng, rows).items()}
+
+    def result(self, data: Mapping[str, Any], **settings: Any) -> Result:
+        """What `losscli.compute` gives; `settings` go before the options of the case."""
+        return compute(self.call, **{**self.options, **data, **settings})
+
+    def value(self, data: Mapping[str, Any], **settings: Any) -> Any:
+        """The reduced value, or the values of the elements."""
+        result = self.result(data, **settings)
+        return result.value if result.values is None else result.values
+
+    def gradient(self, data: Mapping[str, Any], **settings: Any) -> Array:
+        """What `losscli.gradient` gives."""
+        return gradient(self.call, **{**self.options, **data, **settings})
+
+    @property
+    def reductions(self) -> tuple[str, ...]:
+        """The reductions to one number that the loss takes."""
+        return ("mean",) if self.loss.kind == "statistic" else tuple(r for r in REDUCTIONS if r != "none")
+
+
+@contextmanager
+def small_blocks(elements: int) -> Iterator[None]:
+    """Blocks of so few elements that a few hundred rows make several, each through the compiled kernel where there is one."""
+    with patch.object(plan, "BLOCK", elements), patch.object(passes, "SMALL", 1):
+        yield
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether two numbers or arrays are equal to the last bit."""
+    return np.asarray(a).tobytes() == np.asarray(b).tobytes()

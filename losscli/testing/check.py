@@ -1,0 +1,121 @@
+"""`check_loss`: the laws on one loss, with a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+
+from losscli.catalogue.binding import bind
+from losscli.catalogue.lookup import find
+from losscli.data.blocks import Data
+from losscli.data.columns import Column
+from losscli.engine.passes import run
+from losscli.engine.plan import prepare
+from losscli.errors import LossError, UsageError, counted, suggest
+from losscli.record import Record
+from losscli.registry import OURS, PROPERTIES, Loss
+from losscli.testing.case import Case
+from losscli.testing.laws import LAWS, Law
+
+__all__ = ["Finding", "Report", "check_loss", "run_law"]
+
+
+class Finding(Record):
+    """What became of one law: `detail` says why it failed, or why it was skipped."""
+
+    law: Law
+    status: Literal["holds", "fails", "skipped"]
+    detail: str = ""
+
+
+class Report(Record):
+    """What became of every law; as text a line for each."""
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no law failed, and at least one holds."""
+        return not self.of("fails") and bool(self.of("holds"))
+
+    def of(self, status: str) -> list[Finding]:
+        """The findings of one status."""
+        return [f for f in self.findings if f.status == status]
+
+    def __str__(self) -> str:
+        counts = f"{counted(len(self.of('holds')), 'law')} hold, {len(self.of('fails'))} fail, {len(self.of('skipped'))} are skipped"
+        lines = [f"  {f.status:8}{f.law.name}: {f.law.statement}{_indented(f.detail)}" for f in self.findings]
+        return "\n".join([f"{self.name}: {counts}", *lines])
+
+
+def _indented(detail: str) -> str:
+    return "".join(f"\n          {line}" for line in detail.splitlines() if line.strip())
+
+
+def check_loss(
+    loss: str | Callable[..., Any],
+    *,
+    data: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = None,
+    options: Mapping[str, Any] | None = None,
+    properties: str | None = None,
+    skip: Mapping[str, str] | None = None,
+) -> Report:
+    """Run the laws on a loss: one of ours by its name, or a function of yours as `losscli.compute` takes it.
+
+    The data are random, each role in the domain of its annotation (any real number where it has none); `data(rng, rows)` makes others.
+    `properties` are words such as "convex differentiable zero" (see `losscli.registry.PROPERTIES`): each selects a law. `skip` leaves a
+    law out, with the reason. The same call always uses the same numbers.
+
+    >>> def squared(pred, target):
+    ...     return (pred - target) ** 2
+    >>> check_loss(squared, properties="convex zero").passed
+    True
+
+    Raises AssertionError with the report where a law fails; UsageError for a name, a property or a law that is not known, InputError for
+    a function that is no loss.
+    """
+    case = case_of(loss, data, options or {}, properties)
+    left_out = dict(skip or {})
+    if unknown := next((name for name in left_out if name not in LAWS), None):
+        raise UsageError(f"there is no law {unknown!r}{suggest(unknown, LAWS)}: {', '.join(LAWS)}")
+    report = Report(case.loss.name, tuple(run_law(law, case, left_out.get(law.name, "")) for law in LAWS.values()))
+    if not report.passed:
+        raise AssertionError(str(report))
+    return report
+
+
+def case_of(
+    loss: str | Callable[..., Any],
+    data: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    properties: str | None = None,
+) -> Case:
+    """The case of a loss, with what it declares."""
+    found, _ = find(loss)
+    words = found.properties if properties is None else frozenset(properties.split())
+    if unknown := next((word for word in sorted(words) if word not in PROPERTIES), None):
+        raise UsageError(f"there is no property {unknown!r}{suggest(unknown, PROPERTIES)}: {', '.join(PROPERTIES)}")
+    case = Case(found, loss, options, words, data)
+    return case if found.settled else case.but(loss=_settled(case))
+
+
+def _settled(case: Case) -> Loss:
+    """A function as what it turned out to be when it was called: a loss of rows, a statistic, or one of all rows at once."""
+    data = case.example(case.rng(), 24)
+    job, columns = prepare(bind(case.loss, OURS, case.options), {name: Column(name, x) for name, x in data.items()})
+    return run([job], Data(columns))[0].job.loss
+
+
+def run_law(law: Law, case: Case, left_out: str = "") -> Finding:
+    """One law on one loss."""
+    if reason := left_out or law.applies(case):
+        return Finding(law, "skipped", reason)
+    try:
+        law.check(case)
+    except (AssertionError, LossError) as error:
+        return Finding(law, "fails", str(error).strip() or type(error).__name__)
+    return Finding(law, "holds")

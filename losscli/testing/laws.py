@@ -1,0 +1,355 @@
+"""The laws: what holds for every loss, or for every loss with a property. Each raises AssertionError where it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.catalogue.custom import CustomLoss
+from losscli.domains import LabelIn
+from losscli.errors import UsageError
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.testing import samples
+from losscli.testing.case import Case, same_bits, small_blocks
+
+__all__ = ["LAWS", "Law"]
+
+
+class Law(Record):
+    """A statement about a loss, when it applies ('' where it does, else the reason why not), and the check of it."""
+
+    name: str
+    statement: str
+    check: Callable[[Case], None]
+    applies: Callable[[Case], str]
+
+
+LAWS: dict[str, Law] = {}
+
+
+def law(statement: str, applies: Callable[[Case], str] = lambda case: "") -> Callable[[Callable[[Case], None]], Callable[[Case], None]]:
+    """Register a check under the name of its function."""
+
+    def register(check: Callable[[Case], None]) -> Callable[[Case], None]:
+        LAWS[check.__name__] = Law(check.__name__, statement, check, applies)
+        return check
+
+    return register
+
+
+def declared(name: str) -> Callable[[Case], str]:
+    """Applies to losses that declare a property."""
+    return lambda case: "" if name in case.properties else f"it is not declared {name}"
+
+
+def not_kind(kind: str, reason: str) -> Callable[[Case], str]:
+    """Applies to all losses but those of a kind."""
+    return lambda case: reason if case.loss.kind == kind else ""
+
+
+def only_kind(*kinds: str) -> Callable[[Case], str]:
+    """Applies to losses of these kinds."""
+    return lambda case: "" if case.loss.kind in kinds else f"it is a {case.loss.kind} loss"
+
+
+def with_labels(case: Case) -> str:
+    """Applies to losses that ignore the labels equal to ignore_index."""
+    return "" if "ignore_index" in case.loss.options else "it has no ignore_index"
+
+
+def with_per(case: Case) -> str:
+    """Applies to statistics that can be taken for each row."""
+    return "" if case.loss.divides else "it is not a statistic of each row"
+
+
+def with_float_roles(case: Case) -> str:
+    """Applies to losses with a role that a derivative can be taken with respect to."""
+    return "" if samples.float_roles(case.loss, case.example(case.rng(), 2)) else "no role has a derivative"
+
+
+# --- blocks, weights, rows -------------------------------------------------------------------------------------------------
+
+
+@law("any chunking and any number of threads give the same bits, for values and for gradients")
+def chunking(case: Case) -> None:
+    data = case.example(case.rng(), 333)
+    weight = case.rng().exponential(size=333) if _takes_weights(case, data) else None
+    role = next(iter(samples.float_roles(case.loss, data)), None)
+    with small_blocks(64):
+        for reduction in ("none", *case.reductions) if not isinstance(case.loss, CustomLoss) else _accepted(case, data):
+            settings = {"reduction": reduction, "sample_weight": weight}
+            expected = case.value(data, **settings)
+            slope = None if role is None else case.gradient(data, **settings, wrt=role)
+            for chunk, threads in ((1, 1), (7, 2), (64, 2), (100, 3), (None, 2)):
+                how = {**settings, "chunk": chunk, "threads": threads}
+                assert same_bits(case.value(data, **how), expected), f"the value changes with {_written(how)}"
+                if role is not None:
+                    assert same_bits(case.gradient(data, **how, wrt=role), slope), f"the gradient changes with {_written(how)}"
+
+
+@law("many blocks give what one block gives")
+def blocks(case: Case) -> None:
+    data = case.example(case.rng(), 150)
+    role = next(iter(samples.float_roles(case.loss, data)), None)
+    whole = case.value(data)
+    slope = np.zeros(0) if role is None else case.gradient(data, wrt=role)
+    with small_blocks(32):
+        np.testing.assert_allclose(case.value(data), whole, rtol=1e-12)
+        if role is not None:
+            np.testing.assert_allclose(case.gradient(data, wrt=role), slope, rtol=1e-9, atol=1e-14)
+
+
+@law("a weight of n is the row n times, a weight of 0 is the row removed", not_kind("batch", "a row meets all others, itself too"))
+def weights_repeat(case: Case) -> None:
+    data = case.example(case.rng(), 24)
+    if not _takes_weights(case, data):
+        return
+    times = np.arange(24) % 4
+    repeated = samples.take_rows(case.loss, data, np.repeat(np.arange(24), times))
+    for reduction in ("mean",) if case.loss.kind == "statistic" else ("mean", "sum"):
+        weighted = case.value(data, sample_weight=times.astype(float), reduction=reduction)
+        np.testing.assert_allclose(weighted, case.value(repeated, reduction=reduction), rtol=1e-12)
+
+
+@law("weights of 1 change nothing")
+def weights_of_one(case: Case) -> None:
+    data = case.example(case.rng(), 20)
+    if not _takes_weights(case, data):
+        return
+    for reduction in case.reductions:
+        plain = case.value(data, reduction=reduction)
+        np.testing.assert_allclose(case.value(data, reduction=reduction, sample_weight=np.ones(20)), plain, rtol=1e-14)
+
+
+@law("permuting the rows permutes the values")
+def permutation(case: Case) -> None:
+    data = case.example(case.rng(), 40)
+    order = case.rng().permutation(40)
+    shuffled = samples.take_rows(case.loss, data, order)
+    if not _takes_reduction(case, data, "none"):
+        # also of the rows of the first block: nothing after the last yield may come from them
+        np.testing.assert_allclose(case.value(shuffled), case.value(data), rtol=1e-12)
+        return
+    values, found = case.value(data, reduction="none"), case.value(shuffled, reduction="none")
+    if case.loss.kind == "pointwise":
+        assert same_bits(found, values[order]), "the values of the rows change with their order"
+    else:
+        np.testing.assert_allclose(found, values[order], rtol=1e-12)
+
+
+@law("a statistic for each row is that of the row alone; for each channel, that of the channel alone", with_per)
+def per_row_and_channel(case: Case) -> None:
+    rng = case.rng()
+    own = {name for name, role in case.loss.roles.items() if not role.domain.shared}
+    data = case.example(rng, 7)
+    data |= {name: np.stack([x, *(case.example(rng, 7)[name] for _ in range(2))], 1) for name, x in data.items() if name in own}
+    each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), per="all") for i in range(7)]
+    np.testing.assert_allclose(case.value(data, per="row", reduction="none"), each, rtol=1e-12)
+    np.testing.assert_allclose(case.value(data, per="row", reduction="mean"), np.mean(each), rtol=1e-12)
+    if case.loss.roles[case.loss.first].domain.classes:
+        return  # one number over all its classes
+    channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, per="all") for c in range(3)]
+    np.testing.assert_allclose(case.value(data, per="channel", reduction="none"), channels, rtol=1e-12)
+    np.testing.assert_allclose(case.value(data, per="channel"), np.mean(channels), rtol=1e-12)
+
+
+@law("nothing is computed from nothing: without rows, and with all weights 0, the mean is nan with a warning")
+def nothing(case: Case) -> None:
+    data = case.example(case.rng(), 4)
+    mean = {} if case.loss.reduction == "mean" else {"reduction": "mean"}  # a sum of nothing is 0
+    empty = case.result(samples.take_rows(case.loss, data, slice(0, 0)), **mean)
+    assert empty.nothing and np.isnan(empty.value).all(), f"without rows the value is {empty.value}"
+    assert "W105" in [w.code for w in empty.warnings], "without rows there is no warning W105"
+    if _takes_weights(case, data):
+        unweighted = case.result(data, **mean, sample_weight=np.zeros(4))
+        assert unweighted.nothing and np.isnan(unweighted.value).all(), f"with all weights 0 the value is {unweighted.value}"
+
+
+# --- derivatives -----------------------------------------------------------------------------------------------------------
+
+
+@law("gradients match central differences", with_float_roles)
+def gradients(case: Case) -> None:
+    data = case.example(case.rng(), 5)
+    weight = np.array([0.5, 2.0, 1.0, 0.0, 3.0])
+    settings: list[dict[str, Any]] = [{"reduction": "mean"}]
+    if _takes_weights(case, data):
+        settings += [{"reduction": r, "sample_weight": weight} for r in ("none", "sum")]
+    for role in samples.float_roles(case.loss, data):
+        for how in settings:
+            found = case.gradient(data, wrt=role, **how)
+            assert found.shape == data[role].shape, f"the gradient for {role} has shape {found.shape}, not {data[role].shape}"
+            expected = central_differences(case, data, role, how)
+            np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-7, err_msg=f"{role} {_written(how)}")
+
+
+def central_differences(case: Case, data: samples.Data, role: str, settings: Mapping[str, Any], h: float = 1e-5) -> Array:
+    """(f(x + h) − f(x − h)) / 2h for each number of a role; near 0 the steps are shorter, since slopes may be steep there."""
+    slopes = np.zeros(data[role].shape)
+    for at in np.ndindex(slopes.shape):
+        step = h * float(np.clip(np.abs(data[role][at]), 0.05, 1))
+        ends = [np.sum(case.value({**data, role: _moved(data[role], at, move)}, **settings)) for move in (step, -step)]
+        slopes[at] = (ends[0] - ends[1]) / (2 * step)
+    return slopes
+
+
+@law("a differentiable loss has one slope from both sides, also where two roles are equal", declared("differentiable"))
+def one_slope(case: Case) -> None:
+    data = case.example(case.rng(), 12)
+    first, second = [*data, *data][:2]
+    if data[second].shape == data[first].shape:
+        data[first][:4] = np.clip(data[second][:4], 0.01, None) if data[first].min() >= 0 else data[second][:4]
+    slope = case.gradient(data, reduction="sum", wrt=first)
+    here = np.sum(case.value(data, reduction="sum"))
+    for at in np.ndindex(data[first].shape):
+        for step in (1e-6, -1e-6):
+            change = np.sum(case.value({**data, first: _moved(data[first], at, step)}, reduction="sum")) - here
+            np.testing.assert_allclose(change / step, slope[at], rtol=1e-3, atol=5e-3, err_msg=str(at))
+
+
+@law("an ignored row may hold anything finite, and has no gradient", with_labels)
+def ignored_gradient(case: Case) -> None:
+    data = case.example(case.rng(), 3)
+    data["target"][1] = -100
+    hard = np.resize([1e308, -1e308, 0, 745], data["pred"][1].shape)
+    inside = ~case.loss.roles["pred"].domain.of(samples.defaults(case.loss)).wrong(hard, {})
+    data["pred"][1] = np.where(inside, hard, 0)
+    slope = case.gradient(data)
+    assert np.isfinite(slope).all(), f"the gradient is {slope}"
+    assert (slope[1] == 0).all(), f"the ignored row has the gradient {slope[1]}"
+
+
+# --- values ----------------------------------------------------------------------------------------------------------------
+
+
+@law("a convex loss lies under its chords", declared("convex"))
+def chords(case: Case) -> None:
+    rng = case.rng()
+    a, b = case.example(rng, 200), case.example(rng, 200)
+    first = case.loss.first
+    others = {name: x for name, x in a.items() if name != first}
+    how = {"reduction": "none"} if case.loss.kind != "statistic" else {"per": "row", "reduction": "none"}
+    ends = [case.value({first: x[first], **others}, **how) for x in (a, b)]
+    for share in (0.1, 0.5, 0.8):
+        inside = case.value({first: share * a[first] + (1 - share) * b[first], **others}, **how)
+        chord = share * ends[0] + (1 - share) * ends[1]
+        assert (inside <= chord + 1e-9 * (1 + np.abs(chord))).all(), f"{np.max(inside - chord):g} above a chord"
+
+
+@law("equal roles give 0", declared("zero"))
+def zero(case: Case) -> None:
+    data = case.example(case.rng(), 20)
+    first, second = list(data)[:2]
+    data[first] = data[second].copy()
+    values = np.asarray(case.value(data, **({"reduction": "none"} if case.loss.kind != "statistic" else {})))
+    assert (values == 0).all(), f"{first} equal to {second} gives up to {np.max(np.abs(values)):g}"
+
+
+@law("a symmetric loss is the same when its first two roles change places", declared("symmetric"))
+def symmetry(case: Case) -> None:
+    data = case.example(case.rng(), 20)
+    first, second = list(data)[:2]
+    swapped = {**data, first: data[second], second: data[first]}
+    np.testing.assert_allclose(case.value(swapped), case.value(data), rtol=1e-12)
+
+
+@law("a robust loss grows no faster than the error", declared("robust"))
+def robustness(case: Case) -> None:
+    data = case.example(case.rng(), 50)
+    first = case.loss.first
+    near, far = (np.max(case.value({**data, first: data[first] + apart}, reduction="none")) for apart in (1e4, 1e6))
+    assert far <= 101 * max(near, 1), f"100 times the error gives {far / max(near, 1):g} times the loss"
+
+
+@law("no nan for any finite input in the domains")
+def extremes(case: Case) -> None:
+    if case.make is not None:
+        return  # what is in the domains is known of the roles' annotations alone
+    data = samples.extremes(case.loss, case.options)
+    with np.errstate(all="ignore"):
+        values = np.asarray(case.value(data, **({"reduction": "none"} if _takes_reduction(case, data, "none") else {})))
+    bad = np.argwhere(np.isnan(values))
+    where = {name: x[tuple(bad[0])[:1]] for name, x in data.items()} if len(bad) and values.ndim else data if len(bad) else {}
+    assert not len(bad), f"nan for {where}"
+
+
+@law("float32 gives what float64 gives, to its own digits")
+def single_precision(case: Case) -> None:
+    data = case.example(case.rng(), 30)
+    single = case.result(data, dtype="float32")
+    assert single.dtype == "float32"
+    np.testing.assert_allclose(single.value, case.value(data), rtol=2e-4, atol=1e-5)
+    if _takes_reduction(case, data, "none"):
+        values = case.value(data, dtype="float32", reduction="none")
+        assert values.dtype == np.float32, f"the values are {values.dtype}"
+
+
+@law("ignored rows change nothing, whatever the options", with_labels)
+def ignored_rows(case: Case) -> None:
+    rng = case.rng()
+    data, more = case.example(rng, 12), case.example(rng, 5)
+    labels = case.loss.roles["target"].domain
+    assert isinstance(labels, LabelIn)
+    for ignore in (-100, 2):
+        data["target"] = np.where(data["target"] == ignore, 0, data["target"])
+        added = {name: np.full(5, ignore) if name == "target" else x for name, x in more.items()}
+        longer = {name: x if case.loss.roles[name].domain.shared else np.concatenate([x, added[name]]) for name, x in data.items()}
+        for options in _label_options(case, ignore, labels.count(data)):
+            for reduction in ("mean", "sum"):
+                short = case.result(data, **options, reduction=reduction)
+                long = case.result(longer, **options, reduction=reduction)
+                np.testing.assert_allclose(long.value, short.value, rtol=1e-13, err_msg=_written({**options, "reduction": reduction}))
+                assert (long.rows.read, long.rows.used, long.rows.ignored) == (17, 12, 5), f"rows are counted as {long.rows}"
+
+
+def _label_options(case: Case, ignore: int, classes: int) -> list[dict[str, Any]]:
+    """The label options of a loss, one combination after the other."""
+    found = []
+    for smoothing in (0.0, 0.3):
+        for weights in (None, np.resize([0.2, 1.5, 3.0, 0.7], classes)):
+            options = {"ignore_index": ignore, "class_weight": weights, "label_smoothing": smoothing}
+            found.append({name: x for name, x in options.items() if name in case.loss.options})
+    return found
+
+
+# --- helpers ---------------------------------------------------------------------------------------------------------------
+
+
+def _moved(x: Array, at: tuple[int, ...], by: float) -> Array:
+    """A copy in which one number is changed."""
+    moved = x.copy()
+    moved[at] += by
+    return moved
+
+
+def _takes_weights(case: Case, data: samples.Data) -> bool:
+    """Whether the loss takes sample weights: a function that returns one number for all rows does not."""
+    return not isinstance(case.loss, CustomLoss) or _accepts(case, data, sample_weight=np.ones(len(data[case.loss.first])))
+
+
+def _takes_reduction(case: Case, data: samples.Data, reduction: str) -> bool:
+    """Whether the loss takes a reduction: a statistic, and a function that returns one number for all rows, has no values of elements."""
+    if case.loss.kind == "statistic" and reduction == "none":
+        return False
+    return not isinstance(case.loss, CustomLoss) or _accepts(case, data, reduction=reduction)
+
+
+def _accepted(case: Case, data: samples.Data) -> list[str]:
+    """The reductions that a function takes."""
+    return [r for r in ("none", *case.reductions) if _accepts(case, data, reduction=r)]
+
+
+def _accepts(case: Case, data: samples.Data, **settings: Any) -> bool:
+    try:
+        case.value(data, **settings)
+    except UsageError:
+        return False
+    return True
+
+
+def _written(settings: Mapping[str, Any]) -> str:
+    """Settings as they are shown in a message."""
+    return ", ".join(f"{name}={'an array' if isinstance(x, np.ndarray) else x}" for name, x in settings.items() if x is not None)

@@ -1,0 +1,196 @@
+"""Messages that lead on: what is said of metrics, references and other inputs, and that what is said is true."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import losscli
+from losscli.catalogue.lookup import find, instead_of
+from losscli.catalogue.metrics import _SAID, metric
+from losscli.errors import UsageError
+from losscli.registry import LOSSES, Loss
+from tests.support.command import cli
+
+losscli.LOSSES  # noqa: B018 - registers them
+
+METRICS = {
+    "auc": "auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)",
+    "accuracy": "accuracy is a metric, not a loss: of predicted labels it is 1 - zero_one",
+    "F1": "F1 is a metric, not a loss: of predictions 0 and 1 it is 1 - dice with --eps 0; for averages "
+    "scikit-learn computes it (sklearn.metrics.f1_score)",
+    "sklearn.metrics.r2_score": "sklearn.metrics.r2_score is a metric, not a loss: it is 1 - rse",
+    "ece": "ece is a metric, not a loss: torchmetrics computes it (torchmetrics.classification.CalibrationError); "
+    "brier and logloss are losses of calibrated probabilities",
+    "torchmetrics.Accuracy": "torchmetrics.Accuracy is a metric, not a loss: of predicted labels it is 1 - zero_one",
+}
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_is_said_to_be_one(name: str) -> None:
+    for argv in (["compute", name, "-p", "1", "-t", "1"], ["compare", "-l", name, "-p", "1", "-t", "1"]):
+        got = cli(argv)
+        assert (got.code, got.out, got.err) == (2, "", f"error: {METRICS[name]}\n"), argv
+
+
+def test_list_says_so_where_no_loss_tells_of_a_metric() -> None:
+    got = cli(["list", "auc"])
+    assert (got.code, got.out, got.err) == (2, "", f"error: {METRICS['auc']}\n")
+
+
+def test_no_metric_is_the_name_of_a_loss() -> None:
+    for name in _SAID:
+        with pytest.raises(UsageError, match="is a metric, not a loss"):
+            find(name)
+    assert all(metric(name) is None for known in LOSSES.values() for name in (known.name, *known.aliases))
+
+
+def test_the_losses_that_a_metric_is_told_by_exist() -> None:
+    for said in set(_SAID.values()):
+        for name in re.findall(r"1 - (\w+)", said):
+            assert find(name)[0].name == name
+
+
+def test_a_metric_follows_from_the_loss_that_is_named() -> None:
+    # by hand: 3 of 5 labels are right; TP 2, FP 1, FN 1, TN 1
+    pred, target = np.array([1.0, 1, 1, 0, 0]), np.array([1.0, 1, 0, 1, 0])
+    assert 1 - losscli.compute("zero_one", pred=pred, target=target).value == pytest.approx(3 / 5)
+    assert 1 - losscli.compute("dice", pred=pred, target=target, eps=0).value == pytest.approx(2 * 2 / (2 * 2 + 1 + 1))
+    assert 1 - losscli.compute("iou", pred=pred, target=target, eps=0).value == pytest.approx(2 / 4)
+    assert 1 - losscli.compute("mcc", pred=pred, target=target, eps=0).value == pytest.approx((2 * 1 - 1 * 1) / (3 * 3 * 2 * 2) ** 0.5)
+    pred, target = np.array([2.0, 3.0, 5.0]), np.array([1.0, 3.0, 5.0])
+    assert 1 - losscli.compute("rse", pred=pred, target=target).value == pytest.approx(1 - 1 / 8)  # mean 3: spread 4 + 0 + 4
+
+
+@pytest.mark.parametrize(
+    ("name", "losses"),
+    [
+        ("gluonts.ev.metrics.MASE", "mase"),
+        ("gluonts.ev.metrics.MeanWeightedSumQuantileLoss", "weighted_quantile"),
+        ("torch.distributions.Laplace", "laplace_nll"),
+    ],
+)
+def test_a_reference_leads_to_its_loss(name: str, losses: str) -> None:
+    for argv in (["compute", name, "-p", "1", "-t", "1"], ["list", name]):
+        got = cli(argv)
+        try:
+            find(name)
+        except UsageError:
+            assert got.code == 2
+            assert re.fullmatch(
+                rf"error: no loss is called '{name}'; it is the reference of .*\b{losses}\b.*: name one of these\n", got.err
+            )
+        else:
+            assert losses in got.out + got.err or got.code == 0
+
+
+def test_every_dotted_reference_is_a_name_or_leads_to_its_loss() -> None:
+    for known in LOSSES.values():
+        for word in re.split(r"[\s,;()]+", known.reference):
+            if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", word):
+                assert _is_a_name(word) or known.name in (instead_of(word) or ""), (known.name, word)
+
+
+def _is_a_name(word: str) -> bool:
+    try:
+        find(word)
+    except UsageError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "not_found"),
+    [
+        (["wis"], set(), {"mse", "huber"}),  # inside 'otherwise' and 'pointwise', but no word
+        (["cross entropy"], {"cross_entropy", "bce"}, {"mse"}),
+        (["cross", "entropy"], {"cross_entropy", "bce"}, {"mse"}),
+        (["outlier", "regression"], {"huber", "mae", "log_cosh"}, {"cross_entropy"}),
+        (["outliers"], {"huber"}, set()),
+        (["dice", "overlap"], {"dice"}, {"cross_entropy", "nll"}),  # not in 'indices'
+        (["HuberLoss", "outliers"], {"huber"}, {"mse"}),
+    ],
+)
+def test_words_are_looked_for_as_words(words: list[str], found: set[str], not_found: set[str]) -> None:
+    got = cli(["list", *words, "-f", "csv"])
+    names = {line.partition(",")[0] for line in got.out.splitlines()[1:]}
+    assert found <= names and not (not_found & names), names
+    assert got.code == (0 if found else 2)
+
+
+SAID = {
+    "one row of probabilities": (
+        ["cross_entropy", "-p", "[[0.1,0.7,0.2]]", "-t", "1"],
+        "W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but this loss takes logits: "
+        "use logloss for probabilities",
+    ),
+    "probabilities for log-probabilities": (
+        ["nll", "-p", "[[0.1,0.9],[0.2,0.8]]", "-t", "1,0"],
+        "W102 2 rows: pred is above 0, so it holds no log-probabilities: "
+        "give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss",
+    ),
+    "probabilities for kl": (
+        ["kl", "-p", "[[0.1,0.9]]", "-t", "[[0.5,0.5]]"],
+        "W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or probabilities to kl_div_probs",
+    ),
+    "log-probabilities for kld": (
+        ["kld", "-p", "[[-0.1,-2.3]]", "-t", "[[0.5,0.5]]"],
+        "pred: row 0, element 0 is -0.1, which is not from 0 to 1; for log-probabilities use kl_div",
+    ),
+}
+
+
+def test_a_label_outside_its_domain_is_not_told_to_be_a_logit() -> None:
+    for loss in ("bce", "dice", "kld"):
+        rows = "[[0.5,0.5]]" if loss == "kld" else "0.5,0.5"
+        labels = "[[2,0.5]]" if loss == "kld" else "2,1"
+        got = cli(["compute", loss, "-p", rows, "-t", labels])
+        assert got.code == 3 and "is 2, which is not from 0 to 1" in got.err and "logit" not in got.err and "kl_div" not in got.err, got.err
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_a_hint_names_the_loss_that_takes_it(case: str) -> None:
+    argv, said = SAID[case]
+    assert said in cli(["compute", *argv]).err
+
+
+def test_the_loss_that_w101_names_gives_the_right_number() -> None:
+    got = cli(["compute", "logloss", "-p", "[[0.1,0.7,0.2]]", "-t", "1", "-f", "value"])
+    assert float(got.out) == pytest.approx(-np.log(0.7), rel=1e-12)
+
+
+def test_the_cards_of_the_two_divergences_name_each_other() -> None:
+    assert "kld and kl_divergence mean that one" in cli(["list", "kl"]).out
+    assert "kl and kullback_leibler mean that one" in cli(["list", "kld"]).out
+
+
+def test_a_class_that_does_not_occur_may_be_counted() -> None:
+    # counts 4, 2, 0: two classes occur, n / (k n_c) = 6 / (2 * 4) and 6 / (2 * 2), the third weighs 0
+    got = cli(["compute", "cross_entropy", "-p", "[[1,2,3],[3,1,0]]", "-t", "0,1", "--class-counts", "4,2,0", "-f", "json"])
+    assert got.code == 0, got.err
+    pred = np.array([[1.0, 2, 3], [3, 1, 0]])
+    each = np.log(np.exp(pred).sum(-1)) - pred[[0, 1], [0, 1]]
+    assert f'"value": {(0.75 * each[0] + 1.5 * each[1]) / 2.25:.12f}'[:22] in got.out
+
+
+ELSEWHERE = [  # MONAI's words for what is no option here (N9)
+    ("DiceLoss", "softmax", "give softmax(logits) over the channels as pred"),
+    ("MCCLoss", "sigmoid", "give sigmoid(logits) as pred"),
+    ("DiceLoss", "batch", "--per channel takes each channel over all images"),
+    ("DiceFocalLoss", "softmax", "only its sigmoid is available"),
+]
+
+
+@pytest.mark.parametrize(("name", "word", "says"), ELSEWHERE)
+def test_a_framework_s_word_leads_on(name: str, word: str, says: str) -> None:
+    data = ["-p", "[[[0.5]]]", "-t", "[[[1]]]"]
+    assert f"no such option --{word}: {says}\n" in cli(["compute", f"monai.losses.{name}", *data, f"--{word}"]).err
+    assert says in cli(["compare", "-l", f"monai.losses.{name}:{word}=true", *data]).err
+
+
+@pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
+def test_what_is_elsewhere_is_no_option(known: Loss) -> None:
+    for preset in known.presets:
+        assert not {preset.renames.get(word, word) for word in preset.elsewhere} & set(known.taken)

@@ -1,0 +1,283 @@
+"""Losses taken through their blocks tile by tile: the same bits, hints and errors as without, whatever the loss and its options."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import losscli
+from losscli.engine import fused, passes, plan
+from losscli.errors import LossError
+from losscli.fusion import kernel
+from losscli.fusion.kernel import Kernel
+from losscli.fusion.tracing import DOUBLE, GIVEN, INT, Node, NotTraced, Tracing
+from losscli.numeric import sums
+from losscli.numeric.softmax import gather, zero_at_label
+from losscli.registry import LOSSES, Loss
+from losscli.testing.samples import CLASSES, example, extremes
+from tests.support.laws import law, seeded
+
+losscli.LOSSES  # noqa: B018 - registers them
+POINTWISE = [k for k in LOSSES.values() if k.kind == "pointwise"]
+# What is asked of many numbers must be among those that are written down; a change that loses one of them shows here.
+FAST = {
+    "mse", "mae", "huber", "smooth_l1", "log_cosh", "quantile", "bce", "bce_with_logits", "poisson_nll", "gaussian_nll",
+    "soft_margin", "hinge", "hinge_embedding", "cross_entropy", "nll", "kl_div", "multi_margin", "triplet_margin",
+    "cosine_embedding", "focal", "brier", "logloss",
+}  # fmt: skip
+compiled = pytest.mark.skipif(not fused.AVAILABLE, reason="_tiles is not compiled here")
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The programs that were written down; blocks of any size are taken through them."""
+    found: list[Any] = []
+    real = fused._written
+    monkeypatch.setattr(passes, "SMALL", 1)
+    monkeypatch.setattr(fused, "_PROGRAMS", {})
+
+    def noted(*args: Any) -> Any:
+        found.append(real(*args))
+        return found[-1]
+
+    monkeypatch.setattr(fused, "_written", noted)
+    return found
+
+
+def variants(known: Loss) -> Iterator[dict[str, Any]]:
+    """The defaults, then each option changed alone."""
+    yield {}
+    for option in known.options.values():
+        if option.kind == "bool":
+            yield {option.name: not option.default}
+        elif option.kind == "choice":
+            yield from ({option.name: c} for c in option.choices if c != option.default)
+        elif option.kind == "array" and option.weighs:
+            yield {option.name: np.array([0.5, 2.0, 0.0, 1.0])[:CLASSES]}
+        elif option.kind == "float":
+            tried = [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0]
+            yield from ({option.name: v} for v in tried if option.domain is None or not option.domain.wrong(np.array([v]), {}).any())
+        elif option.name == "ignore_index":
+            yield {option.name: 1}
+
+
+def both(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **said: Any) -> list[Any]:
+    """What is said with tiles, and without them: the value, its bits and its warnings, or the error."""
+    found = []
+    for available in (True, False):
+        monkeypatch.setattr(fused, "AVAILABLE", available)
+        try:
+            result = losscli.compute(known.name, **data, **options, **said)
+        except LossError as error:
+            found.append(str(error))
+        else:
+            numbers = [np.asarray(x, np.float64).tobytes() for x in (result.value, result.values) if x is not None]
+            found.append((numbers, result.denominator, result.rows, [w.message for w in result.warnings]))
+    monkeypatch.setattr(fused, "AVAILABLE", True)
+    return found
+
+
+@compiled
+@law(POINTWISE)
+def test_tiles_give_the_bits_of_numpy_whatever_the_options(known: Loss, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
+    monkeypatch.setattr(kernel, "TILE", 128)
+    monkeypatch.setattr(plan, "BLOCK", 2048)
+    for options in variants(known):
+        for data in (example(known, seeded(known), 777, options), extremes(known, options)):
+            for said in ({}, {"reduction": "none"}, {"sample_weight": seeded(known).exponential(size=len(next(iter(data.values()))))}):
+                tiles, numpy = both(known, data, options, monkeypatch, **said)
+                assert tiles == numpy, (options, said)
+    assert known.name not in FAST or written[0].kernel is not None, f"{known.name} is not written down any more"
+
+
+@compiled
+@pytest.mark.parametrize("width", [1, 2, 10, 32, 33, 100, 3000])
+@pytest.mark.parametrize("name", ["cross_entropy", "multi_margin", "kl_div", "mse"])
+def test_rows_of_any_width_however_they_lie_in_memory(name: str, width: int, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
+    rng, known = np.random.default_rng(0), LOSSES[name]
+    labelled = "target" in known.roles and known.labels is not None
+    for rows in (1, 17, 1500):
+        pred = rng.normal(size=(rows, 2, width)) - 5
+        target = rng.integers(0, width, size=(rows, 2)) if labelled else rng.uniform(size=(rows, 2, width))
+        for lay in (np.ascontiguousarray, np.asfortranarray, lambda x: np.repeat(x, 2, 0)[::2], lambda x: x.astype(np.float32)):
+            data = {"pred": np.moveaxis(lay(pred), -1, 1) if labelled else lay(pred), "target": target}
+            for reduction in ("mean", "none"):
+                tiles, numpy = both(known, data, {}, monkeypatch, reduction=reduction)
+                assert tiles == numpy
+    assert written[0].kernel is not None
+
+
+@compiled
+@pytest.mark.parametrize("rows", [*range(1, 40), 127, 128, 129, 1000, 1023, 1024, 1025, 2047, 4097, 99_999, 2**18])
+def test_a_sum_over_tiles_is_that_of_a_block_to_the_bit(rows: int) -> None:
+    x = np.random.default_rng(rows).normal(size=rows) * 10.0 ** np.random.default_rng(0).integers(-8, 8, rows)
+    found = kernel_of(lambda x: x, {"x": "narrow"}, summed=True)({"x": x}, rows)
+    assert found is not None
+    assert float(found[0].sum()) == sums.sum_in_order(x)
+    assert sums.sum_in_order(x[:8192]) == x[:8192].sum()
+
+
+def kernel_of(formula: Any, forms: dict[str, str], width: int = 1, summed: bool = False, checks: Any = None) -> Kernel:
+    """A formula of x (numbers) and y (labels), written down."""
+    t = Tracing(1, width)
+    roles = {r: t.add(Node(GIVEN, dtype=INT if r == "y" else DOUBLE, wide=f == "wide", given=r), f) for r, f in forms.items()}
+    return Kernel(t, [] if checks is None else [checks(**roles)], [formula(**roles)], summed)
+
+
+WRITTEN = {
+    "a choice between columns": lambda x, y: np.where(x > 0, x, -2.0).sum(-1),
+    "a number put in": lambda x, y: zero_at_label(x, y).sum(-1) + x.sum(-1),
+    "two copies of one array": lambda x, y: (zero_at_label(x, y) * 2 + zero_at_label(x, (y + 1) % 4)).max(-1),
+    "in place": lambda x, y: _in_place(x),
+    "the entry of a label": lambda x, y: np.take_along_axis(x, y[..., None], -1)[..., 0] - gather(np.array([1.0, 2.0, 3.0, 4.0]), y),
+    "flags added up": lambda x, y: (x > 0).sum(-1) * 1.5 + (x > 1).any(-1) - (x < 2).all(-1) * 0.5,
+    "a mean with its axis kept": lambda x, y: (x - x.mean(-1, keepdims=True)).min(-1),
+    "powers": lambda x, y: (x**2 + abs(x) ** 0.5 + abs(x) ** 3 - x**-1 + x**1.0 + abs(x) ** np.float64(0.5)).sum(-1),
+    "integers": lambda x, y: y // 2 * 0.5 + y / 3 + y**2 % 3,
+    "a table": lambda x, y: np.clip(x * np.array([1.0, 0.5, 2.0, 0.0]), -1, 1).sum(-1),
+    "a number alone": lambda x, y: x.sum(-1) * np.sqrt(np.float64(2)) + np.exp(1),
+    "all columns": lambda x, y: np.exp(x - x.max(-1)[..., None]),
+}
+
+
+def _in_place(x: Any) -> Any:
+    e = x * 1.0
+    e -= x > 0
+    e += 1
+    return e.sum(-1)
+
+
+@compiled
+@pytest.mark.parametrize("what", WRITTEN)
+@pytest.mark.parametrize("rows", [1, 300])
+def test_what_is_written_down_is_what_numpy_does(what: str, rows: int) -> None:
+    rng = np.random.default_rng(1)
+    x, y = np.asfortranarray(rng.normal(size=(rows, 4))), rng.integers(0, 4, rows)
+    found = kernel_of(WRITTEN[what], {"x": "wide", "y": "narrow"}, 4)({"x": x, "y": y}, rows)
+    assert found is not None
+    np.testing.assert_array_equal(found[0], WRITTEN[what](x, y))
+
+
+NOT_WRITTEN = {
+    "numbers looked at": lambda x, y: x if x.max(-1) > 0 else -x,
+    "rows counted": lambda x, y: x.sum(-1) / len(x),
+    "rows counted by shape": lambda x, y: x.sum(-1) / x.shape[0],
+    "another array": lambda x, y: x.sum(-1) * np.arange(7.0),
+    "one number for each row beside several": lambda x, y: x - x.max(-1),
+    "a function of all rows": lambda x, y: np.cumsum(x),
+    "a sum over all": lambda x, y: x - x.sum(),
+    "an index": lambda x, y: x[..., 1],
+    "flags as a result": lambda x, y: x.max(-1) > 0,
+    "a choice of flags": lambda x, y: np.where(x > 0, x > 1, x < 1).sum(-1) * 1.0,
+    "single precision": lambda x, y: x.astype(np.float32).sum(-1),
+    "two results": lambda x, y: np.modf(x)[0].sum(-1),
+    "a number for Python": lambda x, y: x.sum(-1) * float(y),
+    "words": lambda x, y: x.sum(-1) * np.array("a"),
+}
+
+
+@compiled
+@pytest.mark.parametrize("what", NOT_WRITTEN)
+def test_what_cannot_be_written_down_is_left_to_numpy(what: str) -> None:
+    with pytest.raises(TypeError):
+        kernel_of(NOT_WRITTEN[what], {"x": "wide", "y": "narrow"}, 4)
+
+
+@compiled
+def test_a_label_that_is_no_column_and_a_check_not_passed_stop_the_program() -> None:
+    x, y = np.zeros((300, 4)), np.zeros(300, np.int64)
+    at_label = kernel_of(WRITTEN["the entry of a label"], {"x": "wide", "y": "narrow"}, 4)
+    checked = kernel_of(lambda x: x, {"x": "wide"}, 4, checks=lambda x: x > 0)
+    assert at_label({"x": x, "y": y}, 300) is not None
+    assert checked({"x": x}, 300) is not None
+    for bad in (-1, 4):
+        y[299] = bad
+        assert at_label({"x": x, "y": y}, 300) is None
+    x[299, 3] = 1
+    assert checked({"x": x}, 300) is None
+
+
+@compiled
+def test_a_program_takes_so_many_arrays_and_no_more() -> None:
+    from losscli.fusion import _tiles
+
+    with pytest.raises(NotTraced, match="more arrays"):
+        kernel_of(lambda x: sum(x * float(k) for k in range(40)), {"x": "narrow"})
+    with pytest.raises(ValueError, match="up to 32 arrays"):
+        _tiles.execute(b"", b"", (np.zeros(1),) * 33, 1, 1, 1, 1, 1, False)
+    with pytest.raises(ValueError, match="no ufunc with one result"):
+        _tiles.loops(np.modf)
+    for other in (object(), "add" * 99, np):
+        with pytest.raises(TypeError, match="no ufunc"):
+            _tiles.loops(other)
+
+
+BAD: dict[str, tuple[str, dict[str, float], dict[str, Any]]] = {
+    "nan": ("mse", {"pred": np.nan}, {}),
+    "infinity, which is let through": ("mse", {"pred": np.inf}, {"nan": "propagate"}),
+    "a probability above 1": ("bce", {"pred": 1.5}, {}),
+    "a label too large": ("cross_entropy", {"target": 4}, {}),
+    "a label below 0": ("multi_margin", {"target": -1}, {}),
+    "a sign that is 0": ("soft_margin", {"target": 0}, {}),
+    "a log-probability above 0": ("nll", {"pred": 0.5}, {}),
+    "a distribution that is none": ("kl_div", {"target": 7.0}, {}),
+    "a target too small": ("mape", {"target": 0.0}, {}),
+    "a weight below 0": ("mse", {"sample_weight": -1.0}, {}),
+}
+
+
+@compiled
+@pytest.mark.parametrize("what", BAD)
+def test_what_is_wrong_in_one_row_is_said_as_without_tiles(what: str, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
+    name, wrong, said = BAD[what]
+    monkeypatch.setattr(plan, "BLOCK", 2048)
+    data = example(LOSSES[name], np.random.default_rng(0), 5000)
+    if name == "kl_div":
+        data = {r: x.reshape(-1, 4) for r, x in data.items()}
+    if "sample_weight" in wrong:
+        data["sample_weight"] = np.ones(5000)
+    clean, _ = both(LOSSES[name], data, {}, monkeypatch, **said)
+    for role, value in wrong.items():
+        data[role][len(data[role]) // 2 + 5] = value
+    tiles, numpy = both(LOSSES[name], data, {}, monkeypatch, **said)
+    assert tiles == numpy
+    assert tiles != clean
+    assert written[0].kernel is not None
+
+
+@pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
+def test_without_the_compiled_parts_everything_works(parts: str, tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
+    code = f"import sys, losscli; tiles = fields = {parts}\n"
+    code += "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields}\n"
+    code += "from losscli.engine.fused import AVAILABLE as a; from losscli.sources.delimited.compiled import AVAILABLE as b\n"
+    code += "print(a, b, flush=True)\n"
+    code += "from losscli.__main__ import main; sys.argv = ['losscli', 'compute', 'mse', sys.argv[1], '-f', 'value']; main()"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "d.csv")], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False False\n4.0\n", "")
+
+
+@compiled
+def test_one_call_writes_down_what_the_next_uses(written: list[Any]) -> None:
+    data = example(LOSSES["huber"], np.random.default_rng(0), 100)
+    for delta in (1.0, 2.0, 1.0):
+        losscli.compute("huber", **data, delta=delta)
+    assert len(written) == 2
+    weights = {"pred": np.zeros((50, 4)), "target": np.arange(50) % 4, "class_weight": np.arange(4.0)}
+    assert losscli.compute("cross_entropy", **weights).value == pytest.approx(np.log(4))  # an array among the options is not remembered
+    for _ in range(fused._MOST + 3):
+        losscli.compute("huber", **data, delta=float(len(written)))
+    assert len(fused._PROGRAMS) <= fused._MOST
+
+
+@compiled
+def test_a_function_of_the_users_is_called_for_every_block(tmp_path: Path, written: list[Any]) -> None:
+    (tmp_path / "mine.py").write_text("def f(pred, target):\n    return abs(pred - target)\n", encoding="utf-8")
+    assert losscli.compute(f"{tmp_path}/mine.py::f", pred=np.ones(99), target=np.zeros(99)).value == 1
+    assert not written

@@ -1,0 +1,250 @@
+"""Four ways to read a CSV, one result: the csv module a row at a time is the definition of the compiled way, NumPy's and polars'."""
+
+from __future__ import annotations
+
+import decimal
+import math
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from losscli.data.cells import read_number
+from losscli.errors import InputError, LossError
+from losscli.sources import files
+from losscli.sources.delimited import compiled, with_numpy, with_polars
+from losscli.sources.delimited import table as delimited
+from losscli.sources.delimited.table import Delimited
+from losscli.sources.files import of_bytes
+from losscli.sources.json_files import JsonLines
+from tests.support.readers import READERS, forget_polars, read_by
+
+
+def bits(x: float) -> bytes:
+    return struct.pack("d", x) if x == x else b"nan"
+
+
+def cell(x: Any) -> Any:
+    """A number by its bits, a word as it is: which of both a chunk holds as text is its own affair."""
+    number = read_number(x)
+    return x if number is None else bits(number)
+
+
+def read(text: bytes, at: Sequence[int], reader: str, first: int = 2**16, piece: int = 2**20, delimiter: str = ",") -> Any:
+    """The cells of some columns without a header, or what is said against the text."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_by(reader, patch)
+        for module, name, value in (
+            (files, "FIRST_BYTES", first), (files, "PIECE", piece), (delimited, "PIECE", piece), (with_polars, "PIECE", piece),
+        ):  # fmt: skip
+            patch.setattr(module, name, value)
+        found: list[list[Any]] = [[] for _ in at]
+        try:
+            table = Delimited(of_bytes(text), delimiter, header=False)
+            for chunk in table.chunks([str(i) for i in at if i < table.width()]):
+                for cells, x in zip(found, chunk.values(), strict=False):
+                    cells += map(cell, x)
+        except LossError as error:
+            return str(error)
+        finally:
+            forget_polars()
+    return found
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------------
+
+decimals = st.from_regex(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?", fullmatch=True)
+NUMBERS = (
+    "+1",
+    ".5",
+    "5.",
+    "1e5",
+    "1E+05",
+    "-0",
+    "1e999",
+    "-1e-999",
+    "9007199254740993",
+    "0" * 400 + "1",
+    "1" * 400,
+    "1." + "0" * 999 + "1",
+)
+
+
+def halfway(x: float) -> str:
+    """The decimal between a float and the next, where rounding is decided by the last of hundreds of digits."""
+    with decimal.localcontext(prec=1200):
+        return format((decimal.Decimal(x) + decimal.Decimal(math.nextafter(x, math.inf))) / 2, "e")
+
+
+floats = st.floats(allow_nan=False, allow_infinity=False)
+ties = st.floats(min_value=0, max_value=1e308).map(halfway)
+numbers = st.one_of(
+    floats.map(repr), decimals, ties, ties.map(lambda t: t.replace("e", "1e")), st.integers().map(str), st.sampled_from(NUMBERS)
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(numbers, min_size=2, max_size=60))
+@pytest.mark.parametrize("reader", READERS[:-1])
+def test_a_number_is_what_python_makes_of_it(reader: str, words: list[str]) -> None:
+    text = "".join(f"{w},1\n" for w in words).encode()
+    assert read(text, [0], reader) == [[bits(float(w)) for w in words]]
+
+
+@pytest.mark.parametrize("reader", READERS[:-1])
+@pytest.mark.parametrize(("least", "most"), [(1, 10**17), (10**17, 2**64), (2**53, 2**54)])
+def test_many_numbers_of_all_sizes(reader: str, least: int, most: int) -> None:
+    """A carry that is lost in a product of 128 bits shows in one of a thousand."""
+    rng = np.random.default_rng(least)
+    digits = rng.integers(least, most, 20_000, np.uint64)
+    words = [f"{d}e{power}" for d, power in zip(digits, rng.integers(-135, 70, digits.size), strict=True)]
+    words += [f"0.{d}" for d in digits] + [f"{d}e{power}" for d, power in zip(digits, rng.integers(-24, 24, digits.size), strict=True)]
+    assert read("".join(f"{w},1\n" for w in words).encode(), [0], reader) == [[bits(float(w)) for w in words]]
+
+
+def test_all_ways_are_taken() -> None:
+    """The tests above would say little if every text went to the csv module."""
+    rows = b"1.5,2\n-3e1,4\n"
+    ways = [with_polars.csv_columns(rows, b",", 2, [0, 1]), with_numpy.columns(rows, b",", 2)]
+    for found in ways + [compiled.csv_columns(rows, b",", 2, [0, 1])] * compiled.AVAILABLE:
+        assert found is not None
+        assert [x.tolist() for x in found] == [[1.5, -30.0], [2.0, 4.0]]
+    for text in (b"\n", b"\n\n"):
+        assert with_polars.csv_columns(text, b",", 2, [0]) is None
+    for text in (b'a,"x, y",1\nb,"z\n",2\n', b"1,2\r\n3,4\r\n"):
+        assert with_numpy.whole_rows(text, b",") == text
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
+    from losscli.sources.delimited import _fields
+
+    def found(text: bytes, width: int, at: Sequence[int], delimiter: bytes = b",") -> Any:
+        columns = compiled.csv_columns(text, delimiter, width, at)
+        return None if columns is None else [x.tolist() for x in columns]
+
+    assert found(b"1,x y,-2.5e1\r\n 4 ,,+.5", 3, [0, 2]) == [[1, 4], [-25, 0.5]]
+    assert found(b"1;2\n", 2, [1], b";") == [[2]]
+    assert found("1,é\n2,日本\n".encode(), 2, [0]) == [[1, 2]]
+    assert found(b"", 2, [0]) == [[]]
+    many = [f"0.{'0' * (k % 40)}{k * 7919**4}{'5' * (k % 9)}e{k % 300 - 150}" for k in range(5000)]
+    assert found("".join(f"{m},0\n" for m in many).encode(), 2, [0]) == [[float(m) for m in many]]
+    assert compiled.csv_columns(b",1\n", b",", 2, [0])[0].tobytes() == np.array([np.nan]).tobytes()  # type: ignore[index]
+    odd = [
+        b"1,2\n3\n",
+        b"1,2,3\n",
+        b'"1",2\n',
+        b"1,2\n\n",
+        b"1,2\r3,4\n",
+        b"1,2\r",
+        b"1,\xc3\n",
+        b"\xd9\xa1,2\n",
+        b"x,2\n",
+        b"1e,2\n",
+        b"1_0,2\n",
+        b"NA,2\n",
+        b"-,2\n",
+    ]
+    for text in [*odd, b"1" * 600 + b",2\n", b"0x1,2\n", b"1 2,3\n", b"nanx,1\n"]:
+        assert found(text, 2, [0]) is None, text
+    assert found(b"1e2\n", 2, [0], b"e") is None
+    for first, capacity in ((0, 1), (1, 2), (5, 1)):  # room for one row of two, or none
+        room = np.empty((1, 2))
+        assert _fields.numbers(b"1,2\n3,4\n", 44, compiled._powers(), np.array([0, -1]), room, first, capacity) == -1
+
+
+def test_a_piece_is_cut_into_lines_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "ENOUGH", 4)
+    for cores in (1, 2, 3, 7):
+        monkeypatch.setattr(compiled, "_cores", lambda n=cores: n)
+        for text in (b"", b"1,2", b"1,2\n3,4\n", b"1,2\n" * 50 + b"3,4", b"x" * 99):
+            found = [bytes(p) for p in compiled._parts(text)]
+            assert b"".join(found) == text
+            assert all(p.endswith(b"\n") or not p for p in found[:-1])
+            assert len(found) == max(1, min(cores, len(text) // 4))
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------------
+
+PLAIN = ("1", "2.5", "-3e-2", "")
+WORDS = (" ", " 4", "5 ", "x", "NA", "nan", "inf", "Infinity", "1_0", "0x1", "\u0661", "é", "1\xa0", "1e", ".", "-", "1f", "+-1", "true",
+         "#1", "\0", "\t9")  # fmt: skip
+QUOTED = ('"6"', '"7,8"', '"a\nb"', '"a""b"', '""')
+ODD = ('"', 'a"b', '"a"b', '"\r\n"', '"c\rd"')
+ENDS = ("\n", "\n", "\n", "\r\n", "\r", "\n\n", "\n \n", "")
+
+
+@st.composite
+def texts(draw: st.DrawFn, fields: Sequence[str], ends: Sequence[str]) -> bytes:
+    width = draw(st.integers(1, 4))
+    wrong = draw(st.sampled_from([0, 0, 0, 1]))
+    rows = draw(
+        st.lists(st.tuples(st.lists(st.sampled_from(fields), min_size=width - (width > 1) * wrong, max_size=width + wrong)), max_size=12)
+    )
+    end = draw(st.sampled_from(ends))
+    ended = [",".join(row) + (end if draw(st.booleans()) else draw(st.sampled_from(ends))) for (row,) in rows]
+    return ",".join(["0"] * width).encode() + b"\n" + "".join(ended).encode()
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.one_of(
+        texts(PLAIN, ENDS), texts(PLAIN + WORDS, ENDS[:4]), texts(PLAIN + QUOTED, ENDS[:4]), texts(PLAIN + WORDS + QUOTED + ODD, ENDS)
+    ),
+    st.integers(1, 40),
+    st.data(),
+)
+@example(b'0,0\n1,"\n', 5, None)
+def test_any_text_is_read_as_by_the_csv_module(text: bytes, piece: int, data: st.DataObject | None) -> None:
+    """The same cells, the same complaint with the same line; wherever the text is cut into pieces."""
+    width = text.partition(b"\n")[0].count(b",") + 1
+    at = list(range(width)) if data is None else data.draw(st.lists(st.sampled_from(range(width)), min_size=1, unique=True))
+    wanted = read(text, at, "csv")
+    for reader in READERS:
+        for size in (piece, 2**20):
+            assert read(text, at, reader, size, size) == wanted, (reader, size)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("delimiter", ["\t", ";", " ", ".", "e", "-", "7", "→"])
+def test_any_delimiter(reader: str, delimiter: str) -> None:
+    text = f"1{delimiter}2\n3{delimiter}4\n".encode()
+    assert read(text, [0, 1], reader, delimiter=delimiter) == read(text, [0, 1], "csv", delimiter=delimiter)
+
+
+def test_a_text_that_is_not_utf_8_is_refused_by_its_line_in_any_column() -> None:
+    text = b"1,a\n" * 50 + b"1,\xff\n" + b"1,a\n" * 50
+    assert {read(text, [0], reader) for reader in READERS} == {"-:51: not UTF-8 text: convert the file to UTF-8"}
+
+
+# --- rows that are shaped otherwise ----------------------------------------------------------------------------------------
+
+
+def test_lists_of_other_lengths_in_a_later_chunk() -> None:
+    """A chunk cannot know what those before it held."""
+    from losscli.data.blocks import Data
+
+    lines = JsonLines(of_bytes(b'{"a": [1, 2]}\n' * 64 + b'{"a": [1, 2, 3]}\n'))
+    column = lines.columns(("a",), False, "d.jsonl::a")
+    said = r"d.jsonl::a: row 64 \(line 65\) has the shape \(3,\), but the rows before it have \(2,\)"
+    with pytest.raises(InputError, match=said):
+        list(Data({"a": column}).blocks(16))
+    with pytest.raises(InputError, match=said):
+        column.whole()
+
+
+def test_the_numbers_of_classes_mean_the_same_in_every_chunk() -> None:
+    """1 is the first class, whether the chunk that it stands in has words or not."""
+    from dataclasses import replace
+
+    from losscli.data.blocks import Data
+    from losscli.data.labels import Labels
+
+    table = Delimited(of_bytes(b"target,x\n" + b"1,0\n" * 40_000 + b"b,0\n" + b"1,0\n" * 9), ",")
+    column = replace(table.columns(("target",), False, "d.csv::target"), labels=Labels(("1", "b")))
+    found = np.concatenate([c["t"] for c in Data({"t": column}).chunks()])
+    assert np.flatnonzero(found).tolist() == [40_000]

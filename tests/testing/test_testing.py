@@ -1,0 +1,153 @@
+"""`losscli.testing`: a right function passes, each law notices a function that breaks it, and a wrong value is told from a right one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from losscli.errors import InputError, UsageError
+from losscli.testing import assert_loss, check_loss
+
+
+def squared(pred: Any, target: Any) -> Any:
+    return (pred - target) ** 2
+
+
+def root_mean_squared(pred: Any, target: Any) -> Any:
+    squares, n = yield (pred - target) ** 2, 1
+    return np.sqrt(squares / n)
+
+
+def one_number(pred: Any, target: Any) -> Any:
+    return ((pred - target) ** 2).mean()
+
+
+RIGHT = [
+    (squared, "convex differentiable zero symmetric"),
+    (root_mean_squared, "differentiable symmetric zero"),
+    (one_number, "symmetric"),
+    ("huber", None),
+    ("cross_entropy", None),
+    ("dice", None),
+]
+
+
+@pytest.mark.parametrize(("loss", "properties"), RIGHT, ids=lambda x: getattr(x, "__name__", str(x)))
+def test_a_right_function_passes_every_law(loss: Any, properties: str | None) -> None:
+    report = check_loss(loss, properties=properties)
+    assert report.passed
+    assert str(report).startswith(f"{report.name}: {len(report.of('holds'))} laws hold, 0 fail")
+
+
+def with_a_step(pred: Any, target: Any) -> Any:
+    """Its gradient is that of the squares alone: rounding is flat."""
+    return (pred - target) ** 2 + np.round(pred * 1e5) / 1e3
+
+
+def of_the_block(pred: Any, target: Any) -> Any:
+    total, n = yield (pred - target) ** 2, 1
+    return total / n + len(pred)
+
+
+def first_of_block(pred: Any, target: Any) -> Any:
+    total, n = yield (pred - target) ** 2, 1
+    return total / n + pred[0]
+
+
+def negative_log(pred: Any, target: Any) -> Any:
+    return -np.log(np.abs(pred)) + 0 * target
+
+
+def without_weights(pred: Any, target: Any) -> Any:
+    return (pred - target) ** 2, np.full(len(pred), 2.0)
+
+
+def one_sided(pred: Any, target: Any) -> Any:
+    return np.maximum(pred - target, 0) ** 2 + np.abs(pred)
+
+
+def in_double(pred: Any, target: Any) -> Any:
+    return ((pred - target) ** 2).astype(np.float64)
+
+
+BROKEN = [
+    ("weights_repeat", of_the_block, ""),
+    ("permutation", first_of_block, ""),
+    ("gradients", with_a_step, ""),
+    ("extremes", lambda pred, target: np.log(pred - target), ""),
+    ("chords", lambda pred, target: np.sqrt(np.abs(pred - target)), "convex"),
+    ("zero", lambda pred, target: (pred - target) ** 2 + 1e-9, "zero"),
+    ("symmetry", one_sided, "symmetric"),
+    ("one_slope", lambda pred, target: np.abs(pred - target), "differentiable"),
+    ("robustness", squared, "robust"),
+    ("single_precision", in_double, ""),
+]
+
+
+@pytest.mark.parametrize(("law", "loss", "properties"), BROKEN, ids=[b[0] for b in BROKEN])
+def test_each_law_notices_a_function_that_breaks_it(law: str, loss: Any, properties: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        check_loss(loss, properties=properties)
+    assert f"\n  fails   {law}: " in str(raised.value)
+
+
+def test_data_of_your_own_and_laws_left_out() -> None:
+    def probabilities(rng: np.random.Generator, rows: int) -> dict[str, Any]:
+        return {"pred": rng.uniform(0.1, 0.9, rows), "target": rng.integers(0, 2, rows).astype(float)}
+
+    def logistic(pred: Any, target: Any) -> Any:
+        return -(target * np.log(pred) + (1 - target) * np.log1p(-pred))
+
+    assert check_loss(logistic, data=probabilities).passed
+    report = check_loss("n_pairs", skip={"permutation": "its pairs are the first two rows of each label"})
+    assert "its pairs are the first two rows" in str(report)
+
+
+def test_words_that_are_not_known() -> None:
+    with pytest.raises(UsageError, match=r"there is no property 'convx' \(did you mean convex\?\): convex, "):
+        check_loss(squared, properties="convx")
+    with pytest.raises(UsageError, match=r"there is no law 'chord' \(did you mean chords\?\): chunking, "):
+        check_loss(squared, skip={"chord": "why"})
+    with pytest.raises(InputError, match="has no role"):
+        check_loss(lambda: 1.0)
+
+
+P, T = [0.5, -1.0, 3.0], [0.0, 1.0, 2.5]
+
+
+def test_a_right_value_passes() -> None:
+    assert_loss(1.5, "mse", pred=P, target=T)
+    assert_loss([0.25, 4.0, 0.25], "mse", pred=P, target=T, reduction="none")
+    assert_loss(lambda p, t: float(np.mean(np.abs(np.subtract(p, t)))), "torch.nn.L1Loss", pred=P, target=T)
+    assert_loss(0.583333, "huber", pred=P, target=T, rtol=1e-5)
+
+
+WRONG = [
+    (3.0, {}, "3.0 is not 1.5 (rtol 1e-06, atol 1e-12): 2 times it\n  expected: mse|reduction=mean|elements=3|float64|"),
+    ([0.25, 4.0, 0.25], {}, 'actual has shape (3,), mse has (); for the values of the elements say reduction="none"\n  expected: mse|'),
+    (1.5, {"reduction": "none"}, 'actual has shape (), mse has (3,); for one number say reduction="mean" or "sum"\n'),
+    ([0.25, 4.5, 0.26], {"reduction": "none"}, "2 of 3 numbers differ (rtol 1e-06, atol 1e-12); at [1] 4.5 is not 4.0: 1.125 times it\n"),
+    ([0.25, float("nan"), 0.25], {"reduction": "none"}, "1 of 3 numbers differ (rtol 1e-06, atol 1e-12); at [1] nan is not 4.0\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("actual", "settings", "message"), WRONG, ids=["twice", "elements", "one number", "elements differ", "nan"])
+def test_a_wrong_value_is_told_with_both_numbers(actual: Any, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        assert_loss(actual, "mse", pred=P, target=T, **settings)
+    assert str(raised.value).startswith(message)
+
+
+def test_nothing_agrees_with_what_is_computed_from_nothing() -> None:
+    with pytest.raises(AssertionError, match="it is computed from nothing: mse is nan: there are no rows"):
+        assert_loss(float("nan"), "mse", pred=[], target=[])
+    with pytest.raises(AssertionError, match="it is computed from nothing"):
+        assert_loss(0.0, "keras.losses.MeanSquaredError", pred=np.c_[P], target=np.c_[T], sample_weight=[0, 0, 0])
+
+
+def test_tolerances_are_numbers() -> None:
+    for rtol in (-1.0, float("inf"), float("nan")):
+        with pytest.raises(UsageError, match="rtol and atol must be 0 or more, and finite"):
+            assert_loss(1.0, "mse", pred=P, target=T, rtol=rtol)

@@ -1,0 +1,47 @@
+"""Renew what is generated and kept in the repository: `python -m tests.tools COMMAND`.
+
+index                   losscli/catalogue/index.json: the facts that `losscli list` and completion show
+docs                    the output in README's console blocks
+vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
+exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
+names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
+samples [FOLDER]        sample_inputs (needs scikit-learn)
+benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from collections.abc import Sequence
+
+from tests import ROOT
+
+COMMANDS = {
+    "index": "tests/support/index.py",
+    "docs": "tests/support/docs.py",
+    "vectors": "tests/known/regenerate.py",
+    "exact": "tests/known/exact.py",
+    "names": "tests/known/names.py",
+    "samples": "tests/samples/make.py",
+    "benchmarks": "tests/benchmarks/run.py",
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the script of a command with the words after it. The folder of the script is on the path, as for any script."""
+    if not argv or argv[0] in ("-h", "--help"):
+        print(__doc__.strip())
+        return 0
+    if argv[0] not in COMMANDS:
+        print(f"error: no command '{argv[0]}'. There are {', '.join(COMMANDS)}.", file=sys.stderr)
+        return 2
+    script = ROOT / COMMANDS[argv[0]]
+    sys.argv = [str(script), *argv[1:]]
+    sys.path.insert(0, str(script.parent))
+    runpy.run_path(str(script), run_name="__main__")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
