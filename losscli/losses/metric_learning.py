@@ -232,6 +232,13 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     return *map(sum, zip(*(pair_loss(*k) for k in each_positive(positive)), strict=True)), triplet_count(positive, negative)
 
 
+def cosine_and_sine(x, y):
+    """Cosine and sine of the angles between unit vectors, from their distances: 1 − cos² would cancel for close vectors."""
+    d = cdist(x, y)
+    zero = (x == 0).all(-1)[:, None] | (y == 0).all(-1)  # a vector of zeros has the cosine 0 with every vector
+    return np.where(zero, x @ y.T, 1 - d**2 / 2), np.where(zero, 1.0, d * np.sqrt(relu(1 - d**2 / 4)))
+
+
 @loss(
     "embedding",
     aliases=("TupletMarginLoss", "tuplet"),
@@ -252,10 +259,7 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     x, m = l2_normalize(pred), float(np.radians(margin))
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     positive, negative = positives_and_negatives(target, labels, row)
-    d = cdist(x, all_x)
-    zero = (x == 0).all(-1)[:, None] | (all_x == 0).all(-1)  # a vector of zeros has the cosine 0 with every vector
-    cosine = np.where(zero, x @ all_x.T, 1 - d**2 / 2)
-    sine = np.where(zero, 1.0, d * np.sqrt(relu(1 - d**2 / 4)))  # from the distance: 1 − cos² would cancel for close vectors
+    cosine, sine = cosine_and_sine(x, all_x)
     with_slack = cosine * float(np.cos(m)) + sine * float(np.sin(m))
     losses = softplus(masked_logsumexp(negative, scale * cosine)[:, None] - scale * with_slack)
     return *masked_sum_and_count(positive, losses), triplet_count(positive, negative)

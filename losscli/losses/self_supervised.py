@@ -78,7 +78,7 @@ def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *,
     see={"vicreg": "uses the variances and covariances of each view instead of the correlation of both"},
 )
 def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005, eps: Positive = 1e-5):
-    """Squared distance of the cross-correlation matrix C of the features of two views from the identity matrix.
+    """Squared distance of the cross-correlation matrix C of two views from the identity; lambda_param weighs off-diagonal entries.
 
     Σ_i (C_ii − 1)² + λ Σ_{i≠j} C_ij², C_ij = cov(a_i, b_j) / √((var a_i + ε) (var b_j + ε)), variances over N rows
 
