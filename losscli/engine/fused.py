@@ -15,7 +15,7 @@ from losscli.engine.job import Job, View
 from losscli.engine.validation import outside
 from losscli.fusion.kernel import Kernel, Total
 from losscli.fusion.tracing import AVAILABLE, DOUBLE, GIVEN, INT, Node, Traced, Tracing
-from losscli.numeric.sums import FEW
+from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import Record
 
 __all__ = ["AVAILABLE", "Fused", "through"]
@@ -53,7 +53,7 @@ class Flat(Record):
 
     def shaped(self, x: Any) -> Any:
         """A result with the axes of the roles."""
-        if x.ndim == 1 or self.width > FEW:
+        if x.ndim == 1 or self.width > SHORT_AXIS:
             return x.reshape(self.shape(x.ndim > 1))
         return np.moveaxis(x.T.reshape(self.width, *self.lead), 0, -1)
 
@@ -112,7 +112,7 @@ def _written(job: Job, flat: Flat, summed: bool) -> Program:
     for role, form in flat.forms.items():
         x = tracing.add(Node(GIVEN, dtype=flat.arrays[role].dtype, wide=form == "wide", given=role), form)
         # the columns of a tile are laid apart, as those of a block that NumPy computes
-        roles[role] = tracing.copied(x) if form == "wide" and flat.width <= FEW else x
+        roles[role] = tracing.copied(x) if form == "wide" and flat.width <= SHORT_AXIS else x
     context = {**job.options, **roles}
     try:
         checks = [outside(job, job.domain(role), x, context) for role, x in roles.items()]
@@ -126,7 +126,7 @@ def _written(job: Job, flat: Flat, summed: bool) -> Program:
                 with suppress(Exception):  # one that can't be written down is looked for elsewhere
                     hints[i] = tracing.lift(hint.rows(context))
         # of wider rows the values are few or not summed row by row, and values with axes of their own are summed over the last one first
-        summed = summed and flat.width <= FEW and all(x.form == "wide" or len(flat.lead) == 1 for x in results)
+        summed = summed and flat.width <= SHORT_AXIS and all(x.form == "wide" or len(flat.lead) == 1 for x in results)
         kernel = Kernel(tracing, [*checks, *hints.values(), *tracing.assumed], results, summed)
     except Exception:  # whatever it is, the formula will say so itself where it is given arrays
         return Program()
@@ -136,7 +136,7 @@ def _written(job: Job, flat: Flat, summed: bool) -> Program:
 def _flat(job: Job, view: View) -> Flat | None:
     """The roles as rows of numbers; None where they are something else."""
     first = view.roles[job.loss.first]
-    own = view.own[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
+    own = view.own[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= SHORT_AXIS)
     lead, width = first.shape[: first.ndim - own], first.shape[-1] if own else 1
     if own > 1 or width == 0:
         return None

@@ -14,7 +14,7 @@ from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View
 from losscli.engine.reduction import Reduced, advance, program
-from losscli.numeric.primitive import Noted
+from losscli.numeric.primitive import ExplainedZero
 
 __all__ = ["reason"]
 
@@ -42,10 +42,10 @@ class Witness(Var):
             return Witness(np.where(*map(_value, (condition, *branches))), (), func, branches)
         return super().__array_function__(func, types, args, kw)
 
-    def noted(self, zero: str = "", far: str = "") -> Witness:
+    def explained(self, zero: str = "", infinite: str = "") -> Witness:
         """The same array, with what it means that it is 0, or infinite."""
         found = Witness(self.value, (), None, (self,))
-        found.note, found.far = zero, far
+        found.note, found.far = zero, infinite
         return found
 
 
@@ -154,15 +154,15 @@ def _words(x: Witness) -> str:
 
 def _note(x: Any) -> str:
     """What an array that is 0 means: that of itself, or of what it was made of."""
-    if isinstance(x, Noted):
-        return x.why
+    if isinstance(x, ExplainedZero):
+        return x.reason
     todo, seen = [x], 0
     while todo and seen < 50:
         a, seen = todo.pop(0), seen + 1
-        if isinstance(a, Noted):
-            return a.why
+        if isinstance(a, ExplainedZero):
+            return a.reason
         if isinstance(a, Witness):
             if a.note:
                 return a.note
-            todo += [b for b in _flat(a.args) if isinstance(b, Witness | Noted) and not np.all(_value(b))]
+            todo += [b for b in _flat(a.args) if isinstance(b, Witness | ExplainedZero) and not np.all(_value(b))]
     return ""

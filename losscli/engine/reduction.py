@@ -19,7 +19,7 @@ from losscli.engine.accumulate import Columns, Elements, sent
 from losscli.engine.job import Job, View, ignored_in
 from losscli.errors import InputError, counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
-from losscli.numeric.scaling import MANY
+from losscli.numeric.scaling import SUM_SCALE
 from losscli.numeric.sums import sum_in_order
 from losscli.record import Record
 
@@ -198,7 +198,7 @@ def _out_of_reach(total: Any, by: Any) -> bool:
 
 def _far_mean(values: Any, weights: Any, view: View, total: Any, by: Any, weighed: bool) -> Generator[Columns, Columns, Any]:
     """A mean by sums of values and weights that are first taken by a unit, in one more pass."""
-    many = MANY if np.isinf(getattr(total, "value", total)) else 1.0
+    many = SUM_SCALE if np.isinf(getattr(total, "value", total)) else 1.0
     if not weighed or view.weight is None:
         (total,) = yield (Sum(_total(values / many, view)),)
         return total / by * many

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from losscli.fusion.tracing import AVAILABLE, BOOL, CHECK, DOUBLE, GIVEN, PUT, TOTAL, Node, NotTraced, Traced, Tracing, loop_of
-from losscli.numeric.sums import FEW, PIECE
+from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
 
 __all__ = ["Kernel", "Total"]
 
@@ -60,7 +60,7 @@ class Kernel:
 
     def __init__(self, tracing: Tracing, checks: Sequence[Traced], results: Sequence[Traced], summed: bool) -> None:
         t = tracing
-        self.width, self.across, self.summed = t.width, t.width > FEW, summed
+        self.width, self.across, self.summed = t.width, t.width > SHORT_AXIS, summed
         self.tile = 1 << max(0 if self.across else LEAF, (TILE // t.width).bit_length() - 1)
         self.wide = [x.form == "wide" for x in results]
         ends = [(_sum(t, x) if summed else t.copied(x)).at for x in results]
@@ -105,11 +105,13 @@ class Kernel:
         for dtype, wide in zip(self.dtypes, self.wide, strict=True):
             shape = (self.width,) if wide else ()
             if self.summed:
-                found.append(np.empty(-(-rows // PIECE)))
+                found.append(np.empty(-(-rows // SUM_CHUNK)))
             else:
                 found.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
         given = tuple(roles[a] if isinstance(a, str) else a for a in self.arrays)
-        good = _tiles.execute(self.steps, self.registers, (*given, *found), rows, PIECE, self.width, self.tile, self.scratch, self.across)
+        good = _tiles.execute(
+            self.steps, self.registers, (*given, *found), rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across
+        )
         return found if good else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.numeric.softmax import pick
+from losscli.numeric.softmax import gather
 from losscli.record import Record
 
 try:
@@ -173,7 +173,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def record(self, fn: Callable[..., Any], derivatives: Any, args: Sequence[Any]) -> Any:
         """A function with a derivative of its own is written down by what it does."""
-        if fn is pick.__wrapped__:
+        if fn is gather.__wrapped__:
             return _pick(*args)
         return fn(*args)
 
@@ -236,7 +236,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def all(self, axis: Any = None, keepdims: bool = False) -> Any:
         return self._fold(np.logical_and, axis, keepdims)
 
-    def assumed(self) -> bool:
+    def assume_true(self) -> bool:
         """The formula goes on as if these flags were set: where one is not, NumPy computes."""
         self.tracing.assumed.append(~self)
         return True

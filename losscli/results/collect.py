@@ -10,7 +10,7 @@ import numpy as np
 
 from losscli.data.blocks import Block
 from losscli.engine.job import View
-from losscli.numeric.scaling import lossless, unit_of
+from losscli.numeric.scaling import in_safe_range, power_of_two_scale
 
 __all__ = ["Collector", "Picked", "Summary", "origin"]
 
@@ -258,9 +258,9 @@ class _Spread:
 
     def _deviation(self) -> float:
         """From the squares, or from all values, taken by a unit, where these overflowed or were rounded to 0."""
-        if lossless(np.float64(self.squares)) or self.held is None or not self.low < self.high < np.inf:
+        if in_safe_range(np.float64(self.squares)) or self.held is None or not self.low < self.high < np.inf:
             return 0.0 if self.low == self.high else float(np.sqrt(self.squares / self.count))
-        unit = unit_of(np.maximum(np.abs(self.low), np.abs(self.high)))
+        unit = power_of_two_scale(np.maximum(np.abs(self.low), np.abs(self.high)))
         return float(unit * np.std(self.held[: self.count] / unit))
 
 

@@ -179,7 +179,7 @@ ELSEWHERE = [  # MONAI's words for what is no option here (N9)
     ("DiceLoss", "softmax", "give softmax(logits) over the channels as pred"),
     ("MCCLoss", "sigmoid", "give sigmoid(logits) as pred"),
     ("DiceLoss", "batch", "--per channel takes each channel over all images"),
-    ("DiceFocalLoss", "softmax", "only its sigmoid is here"),
+    ("DiceFocalLoss", "softmax", "only its sigmoid is available"),
 ]
 
 

@@ -1626,18 +1626,18 @@ ROWS: dict[str, Row] = {
     "W104 bce": Row(
         ["compute", "bce", "-p", "0,1", "-t", "1,0"],
         0,
-        "warning: W104 2 rows: pred gives the label probability 0, so its logarithm is bounded by --floor or --clip",
+        "warning: W104 2 rows: pred gives the label the probability 0, so its logarithm is bounded by --floor or --clip",
     ),
     "W104 mape": Row(
         ["compute", "mape", "-p", "1,2", "-t", "0,2"],
         0,
-        "warning: W104 1 row: target is smaller than epsilon, so epsilon stands in for it and the result is huge: "
+        "warning: W104 1 row: target is smaller than epsilon in size, so epsilon replaces it and the result is huge: "
         "consider wape, smape or mae",
     ),
     "W104 msle": Row(
         ["compute", "msle", "-p", "-0.5", "-t", "1", "--clip", "0"],
         0,
-        "warning: W104 1 row: pred or target is below --clip, which stands in for it",
+        "warning: W104 1 row: pred or target is below --clip, so it is replaced by it",
     ),
     "W105 rows": Row(mse("-p", "[]", "-t", "[]"), 0, "warning: W105 mse is nan: there are no rows"),
     "W105 weights": Row(mse(*PT, "-w", "0,0"), 0, "warning: W105 mse is nan: nothing is left to average (all ignored, or all weights 0)"),
