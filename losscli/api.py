@@ -137,7 +137,7 @@ def _prepared(
     loss, preset = find(name)
     arrays = {r: as_array(r, given[r]) for r in loss.roles if given.get(r) is not None}
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
-    columns = {r: Column(r, x if loss.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
+    columns = {r: Column(r, x if loss.roles[r].domain.takes_words and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
     weight = None
     if sample_weight is not None:
         weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))

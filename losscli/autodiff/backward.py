@@ -18,7 +18,7 @@ from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced, Watcher, advance, loss_coroutine
 from losscli.numeric.lazy import Array
-from losscli.parallel import default_threads, each
+from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
 __all__ = ["GradientCollector", "cotangents", "differentiate", "gradients"]
@@ -64,7 +64,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
     shared = {n: Accumulator() for n in wrt if n not in job.columns}
     of_merged = cotangents(outcome, data, shared, threads=threads)
     blocks = data.blocks(min(outcome.block_sizes)) if outcome.merged else ()
-    for done in each(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
+    for done in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
         for n, accumulator in shared.items():
             if (g := done.grads[n]) is not None:
                 accumulator.add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
@@ -155,7 +155,7 @@ def _through_pass(outcome: Outcome, data: Data, k: int, found: list[list[Any]], 
         return [[getattr(m, "grad", None) for m in ms] for ms in merged]
 
     accumulators: dict[tuple[int, int], Accumulator] = {}
-    for passes in each(of_earlier, data.blocks(outcome.block_sizes[k]), threads):
+    for passes in map_blocks(of_earlier, data.blocks(outcome.block_sizes[k]), threads):
         for i, columns in enumerate(passes):
             for j, g in enumerate(columns):
                 if g is not None:

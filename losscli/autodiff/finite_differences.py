@@ -18,7 +18,7 @@ from losscli.engine.passes import run
 from losscli.engine.reduction import Watcher, loss_coroutine
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
-from losscli.parallel import default_threads, each
+from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
 __all__ = ["MOST", "Slope", "differences", "slopes"]
@@ -114,7 +114,7 @@ def _by_block(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator
         parts = [of_place(view, place, below, above) for place in np.ndindex(x.shape[1:])]
         return block, view, values(view, x), _joined(parts, lambda arrays: np.stack(arrays, -1).reshape(x.shape))
 
-    yield from each(of_block, data.blocks(job.block_rows), threads)
+    yield from map_blocks(of_block, data.blocks(job.block_rows), threads)
 
 
 def _one_by_one(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator[tuple[Block, View, Any, Slope]]:

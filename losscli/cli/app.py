@@ -119,18 +119,18 @@ class _Losses(core.TyperGroup):
         return _made(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        from losscli.catalogue.index import facts
+        from losscli.catalogue.index import loss_facts
 
-        return [loss["name"] for loss in facts()]
+        return [loss["name"] for loss in loss_facts()]
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """The losses whose names begin so. No command is made for it."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
 
-        from losscli.catalogue.index import facts
+        from losscli.catalogue.index import loss_facts
 
-        return [CompletionItem(loss["name"], help=loss["summary"]) for loss in facts() if loss["name"].startswith(incomplete)]
+        return [CompletionItem(loss["name"], help=loss["summary"]) for loss in loss_facts() if loss["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """What the command takes; `losscli list` shows the losses."""

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.custom import installed, is_file, of_package
-from losscli.catalogue.index import described, facts
-from losscli.catalogue.lookup import find, instead_of, is_objective, key_of, known_names
+from losscli.catalogue.index import describe, loss_facts
+from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of
 from losscli.cli.options import LIST, argument, parameters
 from losscli.cli.request import ListRequest, list_request
 from losscli.cli.rules import check_rules
@@ -59,7 +59,7 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
         return _objective_card(request.words[0])
     every = _every(request.task)
     if (one := _named(request.words, every)) is not None:
-        if not any(True for _ in _filtered([described(one[0])], request)):
+        if not any(True for _ in _filtered([describe(one[0])], request)):
             raise _no_match(request.words)
         return LossCardReport(*one), ()
     if found := [loss for loss in _filtered(every, request) if _matches(loss, request.words)]:
@@ -91,7 +91,7 @@ def _objective_card(path: str) -> tuple[Report, Iterable[str]]:
 
 def _every(task: str | None) -> Sequence[Facts]:
     """Our losses, or with --task own those of installed packages."""
-    return facts() if task != "own" else [described(loss) for loss in _installed()]
+    return loss_facts() if task != "own" else [describe(loss) for loss in _installed()]
 
 
 def _installed() -> Iterator[Loss]:
@@ -137,9 +137,9 @@ def _filtered(losses: Iterable[Facts], request: ListRequest) -> Iterator[Facts]:
 
 def _no_match(words: Sequence[str]) -> UsageError:
     """The error, with what comes close."""
-    if len(words) == 1 and (instead := instead_of(words[0])) is not None:
+    if len(words) == 1 and (instead := explain_no_loss(words[0])) is not None:
         return UsageError(instead)
-    close = suggest(words[0], known_names()) if len(words) == 1 else ""
+    close = suggest(words[0], all_names()) if len(words) == 1 else ""
     return UsageError(f"no loss matches {' '.join(words) or 'these properties'!r}{close}; `losscli list` shows them all")
 
 

@@ -145,7 +145,7 @@ _TABLE = (
     # reducing
     Row("reduction", _TEXT, "What becomes of the values.", _COUNT, _LOSSES, "-r", choice=REDUCTION),
     Row("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, _LOSSES, "-w", metavar="SOURCE"),
-    Row("per", _TEXT, "What a statistic is taken over.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.divides),
+    Row("per", _TEXT, "What a statistic is taken over.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
     Row("dtype", str, "The precision of the computation.", _COUNT, _RUNS, default="float64", choice=DTYPE),
     Row("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, _RUNS, default=0, check=_not_negative),
     # showing

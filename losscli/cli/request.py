@@ -203,7 +203,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
 def given_options(loss: Loss, preset: Preset) -> dict[str, Option]:
     """The options of a loss under this name, by the name's words: not one whose word the framework has for another option."""
     shadowed = preset.renames.keys() - set(preset.renames.values())
-    return {preset.word(o.name): o for o in loss.taken.values() if o.name not in shadowed}
+    return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _instead_of_option(option: str, argv: list[str]) -> str:
     except LossError:
         return ""
     word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
-    return f": {preset.elsewhere[word]}" if word in preset.elsewhere else ""
+    return f": {preset.instead[word]}" if word in preset.instead else ""
 
 
 def _too_many(message: str) -> str:

@@ -25,7 +25,7 @@ def with_class_weights(jobs: Sequence[Job], data: Data) -> list[Job]:
     for job in jobs:
         if (how := _from_counts(job)) is not None:
             counts = next(counts_of) if how.counts is None else how.counts
-            options = {**job.options, job.loss.weighs: class_weights(counts, beta=how.beta)}
+            options = {**job.options, job.loss.weight_option: class_weights(counts, beta=how.beta)}
             job = replace(job, options=options, notes=[*job.notes, _note(job, how, counts)])
         done.append(job)
     return done
@@ -33,7 +33,7 @@ def with_class_weights(jobs: Sequence[Job], data: Data) -> list[Job]:
 
 def _from_counts(job: Job) -> WeightsFromCounts | None:
     """How the class weights of a job are made from counts; None where they are not."""
-    how = job.options.get(job.loss.weighs)
+    how = job.options.get(job.loss.weight_option)
     return how if isinstance(how, WeightsFromCounts) else None
 
 
@@ -79,4 +79,4 @@ def _note(job: Job, how: WeightsFromCounts, counts: Array) -> str:
     source = "class_counts" if how.counts is not None else f"{_labels(job)[0]} counted"
     absent = np.flatnonzero(counts == 0)[:SHOWN].tolist()
     without = f"; none of class {', '.join(map(str, absent))}: weight 0" if absent else ""
-    return f"{job.loss.weighs} {method}: {source} {numbers}{without}"
+    return f"{job.loss.weight_option} {method}: {source} {numbers}{without}"

@@ -17,7 +17,7 @@ from losscli.fusion.graph import AVAILABLE, DOUBLE, INPUT, INT, Node
 from losscli.fusion.kernel import Kernel, Total
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
-from losscli.numeric.sums import FEW
+from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import Record
 
 __all__ = ["AVAILABLE", "Computed", "Kernels"]
@@ -53,7 +53,7 @@ class Rows(Record):
 
     def shaped(self, x: Array) -> Array:
         """A result in the shape of the roles."""
-        if x.ndim == 1 or self.width > FEW:
+        if x.ndim == 1 or self.width > SHORT_AXIS:
             return x.reshape(self.shape(x.ndim > 1))
         return np.moveaxis(x.T.reshape(self.width, *self.axes), 0, -1)
 
@@ -126,7 +126,7 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
     for role, form in rows.forms.items():
         x = tracing.add(Node(INPUT, dtype=rows.arrays[role].dtype, wide=form == "wide", source=role), form)
         # the columns of a tile lie apart in memory, as those of a block that NumPy computes
-        roles[role] = tracing.copied(x) if form == "wide" and rows.width <= FEW else x
+        roles[role] = tracing.copied(x) if form == "wide" and rows.width <= SHORT_AXIS else x
     context = {**job.options, **roles}
     try:
         checks = [outside(job, job.domain(role), x, context) for role, x in roles.items()]
@@ -140,7 +140,7 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
                 with suppress(Exception):  # one that can't be traced is computed elsewhere
                     diagnostics[i] = tracing.lift(diagnostic.rows(context))
         # of wider rows the values are few or not summed row by row, and values with axes of their own are summed over the last one first
-        summed = only_sum and rows.width <= FEW and all(x.form == "wide" or len(rows.axes) == 1 for x in results)
+        summed = only_sum and rows.width <= SHORT_AXIS and all(x.form == "wide" or len(rows.axes) == 1 for x in results)
         kernel = Kernel(tracing, [*checks, *diagnostics.values(), *tracing.assumptions], results, summed)
     except Exception:  # whatever is wrong, NumPy's own arrays will show it when they compute the formula
         return TracedLoss()
@@ -150,7 +150,7 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
 def _rows_of(job: Job, view: View) -> Rows | None:
     """The roles as rows of numbers; None where they have other dtypes or shapes."""
     first = view.roles[job.loss.first]
-    vector_axes = view.value_axes[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
+    vector_axes = view.value_axes[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= SHORT_AXIS)
     axes, width = first.shape[: first.ndim - vector_axes], first.shape[-1] if vector_axes else 1
     if vector_axes > 1 or width == 0:
         return None

@@ -10,7 +10,7 @@ from losscli.data.columns import Column
 from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
-from losscli.errors import InputError, placed
+from losscli.errors import InputError, errors_at
 
 __all__ = ["Part", "group_key", "run_parts"]
 
@@ -52,7 +52,7 @@ def _run_group(parts: Sequence[Part], threads: int) -> list[Outcome]:
     except InputError:
         for part in parts:  # one after another, to find the part that it is about
             if part.place:
-                with placed(part.place):
+                with errors_at(part.place):
                     _run_together([part], threads)
         raise
 

@@ -13,7 +13,7 @@ from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import Warned
 from losscli.numeric.arrays import read_only
 from losscli.numeric.lazy import Array
-from losscli.numeric.sums import FEW
+from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -135,7 +135,7 @@ class Job:
 
     def _contiguous(self, x: Array, dtype: Any) -> Array:
         """Contiguous; a short last axis comes first in memory, so that a sum over few classes adds long columns."""
-        if self.loss.kind == "batch" or x.ndim < 2 or not 1 < x.shape[-1] <= FEW:
+        if self.loss.kind == "batch" or x.ndim < 2 or not 1 < x.shape[-1] <= SHORT_AXIS:
             return np.ascontiguousarray(x, dtype)
         return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 0), dtype), 0, -1)
 

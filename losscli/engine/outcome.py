@@ -64,7 +64,7 @@ def _why_empty(outcome: Outcome) -> str:
         return "there are no rows"
     if participating.all():
         return ""
-    class_weight = job.options.get(job.loss.weighs)
+    class_weight = job.options.get(job.loss.weight_option)
     weighted = job.weight is not None or outcome.values_ignored > 0 or (class_weight is not None and np.ndim(class_weight) > 0)
     why = "all ignored, or all weights 0" if weighted else "no pair, no positive, no elements, or all masked, padded or of weight 0"
     if participating.any():

@@ -21,7 +21,7 @@ from losscli.engine.outcome import Outcome, value_warnings
 from losscli.engine.reduction import FirstBlock, Reduced, Watcher, advance, loss_coroutine, resume
 from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
 from losscli.errors import InputError, counted
-from losscli.parallel import default_threads, each
+from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ class JobRun:
         self.notes = list(job.notes)
         self.first: FirstBlock | None = None
         self.checks: BlockChecks | None = None  # of a user's function
-        if isinstance(job.loss, CustomLoss) and not job.loss.settled:
+        if isinstance(job.loss, CustomLoss) and not job.loss.kind_is_certain:
             self._decide(job.loss, data)
         self.custom = self.job.loss if isinstance(self.job.loss, CustomLoss) else None
-        self.block_rows = ALL if self.custom is not None and self.custom.together else job.block_rows
+        self.block_rows = ALL if self.custom is not None and self.custom.needs_all_rows else job.block_rows
         self.observations = Observations(self.job, data.columns)
         self.kernels: Kernels | None = None
         self.passes: list[Pass] = []
@@ -88,7 +88,7 @@ class JobRun:
 
     def compute(self, block: Block) -> list[Part]:
         """The job's own blocks within a shared one, each up to its next columns."""
-        if self.custom is not None and self.custom.together and not self.custom.marks:
+        if self.custom is not None and self.custom.needs_all_rows and not self.custom.yielded:
             from losscli.engine.custom.decide import values_of_all_rows
 
             return [self._part(part, values) for part, values in values_of_all_rows(self.job, block)]
@@ -116,11 +116,11 @@ class JobRun:
             coroutine = loss_coroutine(self.job, view, self.watch is not None, out if call is None else call.out)
             columns = advance(coroutine, view, merged)
         except FunctionError as failed:
-            raise failed.among(block.row(0), block.row(block.rows - 1)) from failed.__cause__
+            raise failed.with_rows(block.row(0), block.row(block.rows - 1)) from failed.__cause__
         except SingleNumber:
             loss = self.job.loss
             one = FunctionError(f"{loss.reference}: {loss.name} returned one number for some rows, and values for others")
-            raise one.among(block.row(0), block.row(block.rows - 1)) from None
+            raise one.with_rows(block.row(0), block.row(block.rows - 1)) from None
         if call is not None and self.checks is not None and not merged:
             self.checks.keep(call)
         if block.start == 0 and not isinstance(columns, Reduced):
@@ -216,7 +216,7 @@ class JobRun:
     def end_without_rows(self) -> None:
         """No rows at all: a sum is 0, a mean and a statistic nan, or what a framework gives under its name."""
         job = self.job
-        mean = job.preset.nothing.get("rows", np.nan)
+        mean = job.preset.empty_mean.get("rows", np.nan)
         if job.loss.kind == "statistic" and 0 not in job.per:
             self.reduced = Reduced(mean, participating=0.0)
             return
@@ -253,7 +253,7 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Wa
     """
     watchers = watch or [None] * len(jobs)
     runs = [JobRun(job, watcher, data) for job, watcher in zip(with_class_weights(jobs, data), watchers, strict=True)]
-    threads = 1 if any(r.custom is not None and r.custom.reuses for r in runs) else threads or default_threads()
+    threads = 1 if any(r.custom is not None and r.custom.reuses_memory for r in runs) else threads or default_threads()
     while active := [r for r in runs if r.reduced is None]:
         try:
             rows = _run_pass(active, data, threads)
@@ -271,7 +271,7 @@ def _run_pass(runs: Sequence[JobRun], data: Data, threads: int) -> bool:
     """One pass over all blocks; returns whether there were any rows."""
     any_rows = False
     blocks = data.blocks(max(r.block_rows for r in runs))
-    for parts_of_runs in each(lambda block: [r.compute(block) for r in runs], blocks, threads):
+    for parts_of_runs in map_blocks(lambda block: [r.compute(block) for r in runs], blocks, threads):
         any_rows = True
         for r, parts in zip(runs, parts_of_runs, strict=True):
             for part in parts:

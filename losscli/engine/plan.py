@@ -68,7 +68,7 @@ def _check_choices(loss: Loss, work: Work) -> None:
     for choice, option, value in ((REDUCTION, "--reduction", work.reduction), (PER, "--per", work.per), (NAN, "--nan", work.nan)):
         if value is not None:
             choice.check(value, option)
-    if loss.settled:
+    if loss.kind_is_certain:
         _check_per(loss, work.per)
 
 
@@ -141,14 +141,14 @@ def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> C
 def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
     """The array that all rows share. Raises InputError where it has more axes than the role takes."""
     domain = role.domain
-    if domain.whole or x.ndim <= 1 + domain.ndim:
+    if domain.own_rows or x.ndim <= 1 + domain.ndim:
         return x
     if not domain.ndim and len(without_ones(x.shape)) <= 1:
         return x.reshape(-1)
     takes = "(K, D)" if domain.ndim else "(K,)"
-    if domain.each and domain.ndim:
+    if domain.or_per_row and domain.ndim:
         takes = "(K, D) for all rows, or (N, K, D)"
-    elif domain.each:
+    elif domain.or_per_row:
         takes = "(time,), one series for all rows, or (series, time), one for each row"
     raise InputError(f"{loss.name}: {role.name} {shape_text(x.shape)} has too many axes: give {takes}")
 
@@ -187,7 +187,7 @@ def _job(draft: Draft, name: str) -> Job:
         notes=draft.notes,
         warnings=draft.warnings,
     )
-    return replace(job, per=kept_axes(job)) if draft.loss.settled else job
+    return replace(job, per=kept_axes(job)) if draft.loss.kind_is_certain else job
 
 
 def _needed(draft: Draft, name: str) -> dict[str, Column]:
@@ -234,7 +234,7 @@ def _check_per(loss: Loss, per: str | None) -> None:
         return
     if loss.kind != "statistic":
         raise UsageError(f"{loss.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if not loss.divides:
+    if not loss.allows_per:
         raise UsageError(f"{loss.name} is one number over all rows and features: it takes no --per")
     if "channel" in per and loss.roles[loss.first].domain.classes:
         raise UsageError(f"{loss.name} is one number over all its classes: --per takes all or row")

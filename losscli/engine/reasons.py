@@ -19,7 +19,7 @@ from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View
 from losscli.engine.reduction import Reduced, advance, loss_coroutine
-from losscli.numeric.primitive import Noted
+from losscli.numeric.primitive import ExplainedZero
 
 __all__ = ["reason"]
 
@@ -52,10 +52,10 @@ class Witness(Var):
             return Witness(np.where(*map(_value, (condition, *branches))), (), func, branches)
         return super().__array_function__(func, types, args, kw)
 
-    def noted(self, zero: str = "", far: str = "") -> Witness:
+    def explained(self, zero: str = "", infinite: str = "") -> Witness:
         """The same array, with what it means that it is 0, or infinite."""
         noted = Witness(self.value, (), None, (self,))
-        noted.note, noted.far = zero, far
+        noted.note, noted.far = zero, infinite
         return noted
 
 
@@ -168,15 +168,15 @@ def _words(x: Witness) -> str:
 
 def _note(x: Any) -> str:
     """What it means that an array is 0: its own note, or the note of an array that it was made of and that is 0."""
-    if isinstance(x, Noted):
-        return x.why
+    if isinstance(x, ExplainedZero):
+        return x.reason
     todo, steps = [x], 0
     while todo and steps < MOST_STEPS:
         a, steps = todo.pop(0), steps + 1
-        if isinstance(a, Noted):
-            return a.why
+        if isinstance(a, ExplainedZero):
+            return a.reason
         if isinstance(a, Witness):
             if a.note:
                 return a.note
-            todo += [b for b in _flat(a.args) if isinstance(b, Witness | Noted) and not np.all(_value(b))]
+            todo += [b for b in _flat(a.args) if isinstance(b, Witness | ExplainedZero) and not np.all(_value(b))]
     return ""

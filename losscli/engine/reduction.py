@@ -22,7 +22,7 @@ from losscli.engine.summation import merged_steps, times_weights, weighted_sum
 from losscli.errors import counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
-from losscli.numeric.scaling import MANY
+from losscli.numeric.scaling import SUM_SCALE
 from losscli.numeric.sums import sum_in_order
 from losscli.record import Record
 
@@ -202,7 +202,7 @@ def _out_of_range(total: Any, divisor: Any) -> bool:
 def _rescaled_mean(found: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
     """The mean by one more pass, from sums of values and weights that are divided by powers of two first."""
     values = found.values
-    scale = MANY if np.isinf(getattr(total, "value", total)) else 1.0
+    scale = SUM_SCALE if np.isinf(getattr(total, "value", total)) else 1.0
     if not weighted or view.weight is None:
         (total,) = yield (Sum(weighted_sum(values / scale, view)),)
         return total / divisor * scale
@@ -223,7 +223,7 @@ def _mean_of_nothing(job: Job, value: Any) -> Any:
     """The mean where nothing took part: nan, and so is its derivative; under the name of a framework what that gives."""
     if not job.preset.framework:
         return _nan_where_empty(value, 0)
-    return job.preset.nothing.get("terms", value)
+    return job.preset.empty_mean.get("terms", value)
 
 
 def _reduced_statistic(job: Job, values: Any, participating: Any) -> Reduced:

@@ -11,7 +11,7 @@ import numpy as np
 from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, PUT, TOTAL, Node, NotTraced, loop_of
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
-from losscli.numeric.sums import FEW, PIECE
+from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
 
 __all__ = ["Kernel", "Total"]
 
@@ -109,7 +109,7 @@ class Kernel:
 
     def __init__(self, tracing: Tracing, checks: Sequence[Traced], results: Sequence[Traced], summed: bool) -> None:
         t = tracing
-        self.width, self.across, self.summed = t.width, t.width > FEW, summed
+        self.width, self.across, self.summed = t.width, t.width > SHORT_AXIS, summed
         self.tile = 1 << max(0 if self.across else LEAF, (TILE // t.width).bit_length() - 1)
         self.wide = [x.form == "wide" for x in results]
         ends = [(_sum(t, x) if summed else t.copied(x)).at for x in results]
@@ -130,11 +130,11 @@ class Kernel:
         for dtype, wide in zip(self.dtypes, self.wide, strict=True):
             shape = (self.width,) if wide else ()
             if self.summed:
-                results.append(np.empty(-(-rows // PIECE)))
+                results.append(np.empty(-(-rows // SUM_CHUNK)))
             else:
                 results.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
         arrays = (*(roles[s] if isinstance(s, str) else s for s in self.sources), *results)
-        passed = _tiles.execute(self.steps, self.registers, arrays, rows, PIECE, self.width, self.tile, self.scratch, self.across)
+        passed = _tiles.execute(self.steps, self.registers, arrays, rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across)
         return results if passed else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from losscli.fusion.graph import AVAILABLE, BOOL, DOUBLE, INPUT, INT, MAP, PICK, PUT, REDUCE, Node, NotTraced, loop_of
-from losscli.numeric.softmax import pick
+from losscli.numeric.softmax import gather
 
 if AVAILABLE:
     from losscli.fusion import _tiles
@@ -140,7 +140,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def record(self, fn: Callable[..., Any], derivatives: Any, args: Sequence[Any]) -> Any:
         """A function with a derivative of its own is traced through its steps."""
-        if fn is pick.__wrapped__:
+        if fn is gather.__wrapped__:
             return _pick(*args)
         return fn(*args)
 
@@ -203,7 +203,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     def all(self, axis: Any = None, keepdims: bool = False) -> Any:
         return self._reduce(np.logical_and, axis, keepdims)
 
-    def assumed(self) -> bool:
+    def assume_true(self) -> bool:
         """True: the formula goes on as if these flags were all set. The kernel checks them, and where one is not set NumPy computes."""
         self.tracing.assumptions.append(~self)
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.index import described, domain_says
+from losscli.catalogue.index import describe, domain_text
 from losscli.errors import counted
 from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
 from losscli.render.cells import nested
@@ -144,7 +144,7 @@ class LossCardReport(ListReport):
     """Everything about one loss, with the options as the framework of `preset` calls them."""
 
     def __init__(self, loss: Loss, preset: Preset = OURS) -> None:
-        super().__init__([described(loss)])
+        super().__init__([describe(loss)])
         self.loss, self.preset = loss, preset
 
     def grids(self, style: Style) -> list[Grid]:
@@ -153,7 +153,7 @@ class LossCardReport(ListReport):
             Grid(("",), [], title=f"{loss.name}: {loss.summary}", below=["", *("  " + line for line in loss.formula.splitlines())]),
             Grid(("role", "takes"), _role_rows(loss), left),
         ]
-        if loss.taken:
+        if loss.all_options:
             grids.append(Grid(("option", "takes"), _option_rows(loss, self.preset), left))
         grids.append(Grid(("", ""), [fact for fact in _facts(loss) if fact[1]], left))
         if loss.presets:
@@ -165,11 +165,11 @@ class LossCardReport(ListReport):
 
 
 def _role_rows(loss: Loss) -> list[tuple[str, str]]:
-    return [(_flag(r.name), domain_says(r.domain) + (" (optional)" if r.optional else "")) for r in loss.roles.values()]
+    return [(_flag(r.name), domain_text(r.domain) + (" (optional)" if r.optional else "")) for r in loss.roles.values()]
 
 
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
-    return [(_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.taken.values()]
+    return [(_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
 
 
 def _flag(name: str) -> str:
@@ -214,16 +214,16 @@ def _differences(preset: Preset) -> Iterator[str]:
         yield f"reduction {preset.reduction}"
     if preset.weighted == "elements":
         yield "a weighted mean divides by the elements"
-    if preset.unweighted:
-        yield f"{preset.unweighted}, where elements are weighed here"
+    if preset.weight_note:
+        yield f"{preset.weight_note}, where elements are weighed here"
     if preset.last_axis:
         yield f"takes the {preset.last_axis} of the last axis first"
     if preset.signs:
         yield f"maps {preset.signs} 0 to -1"
-    yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.nothing.items())
-    if preset.of_numbers:
-        yield f"of one number a row it is {preset.of_numbers}"
-    if preset.turned:
+    yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
+    if preset.scalar_loss:
+        yield f"of one number a row it is {preset.scalar_loss}"
+    if preset.swapped_axes:
         yield "time is first there, (T, N, C), and rows are here, (N, T, C)"
     for reduction, options in preset.by_reduction.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from losscli.numeric.lazy import Array
-from losscli.numeric.scaling import lossless, unit_of
+from losscli.numeric.scaling import in_safe_range, power_of_two_scale
 
 __all__ = ["Summary", "SummaryAccumulator"]
 
@@ -70,9 +70,9 @@ class SummaryAccumulator:
 
     def _deviation(self) -> float:
         """From the squares; where these overflowed or were rounded to 0, from the values divided by a power of two."""
-        if lossless(np.float64(self.squares)) or self.kept is None or not self.min < self.max < np.inf:
+        if in_safe_range(np.float64(self.squares)) or self.kept is None or not self.min < self.max < np.inf:
             return 0.0 if self.min == self.max else float(np.sqrt(self.squares / self.count))
-        unit = unit_of(np.maximum(np.abs(self.min), np.abs(self.max)))
+        unit = power_of_two_scale(np.maximum(np.abs(self.min), np.abs(self.max)))
         return float(unit * np.std(self.kept[: self.count] / unit))
 
 

@@ -15,7 +15,7 @@ from losscli.data.columns import Column
 from losscli.engine.groups import Part, group_key
 from losscli.engine.outcome import Outcome
 from losscli.engine.work import Work
-from losscli.errors import UsageError, placed
+from losscli.errors import UsageError, errors_at
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.results.checks import Verdict
@@ -81,7 +81,7 @@ class Terms:
                 result: Result | Total = member.total(outcomes, f"{own}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
-            with placed(_place(term, "expect")):
+            with errors_at(_place(term, "expect")):
                 verdicts.append(verdict_of(own, result, gate))
             results.append(result)
         return total_of(self.objective, results, verdicts, self.outer_sources)
@@ -144,7 +144,7 @@ def _leaf(term: Term, of: tuple[Loss, Preset], own: Inputs, outside: Outside, at
     roles, options, weight = _columns(term, own, outside), _options(term, loss, preset, own), _weight(term, own)
     sources = Sources(own, roles, _rows(term, own, outside.id), weight)
     place = f"{term.place}: {term.name}"
-    with placed(place):
+    with errors_at(place):
         work = to_one_number(_work(term, outside.work), loss, preset)
         made = part(bind(loss, preset, options), sources, work, f"{outside.prediction}.{'.'.join(map(str, at))}.")
     same_rows = None if made.job.nan == "omit" else group_key(made.columns)  # a row that one term omits is in no other term's way
@@ -163,15 +163,15 @@ def _columns(term: Term, own: Inputs, outside: Outside) -> dict[str, Column]:
 
 def _column(term: Term, key: str, source: Any, inputs: Inputs) -> Column:
     """A SOURCE as text, or numbers as YAML has them."""
-    with placed(_place(term, key)):
+    with errors_at(_place(term, key)):
         return inputs.column(source) if isinstance(source, str) else Column("inline", np.atleast_1d(to_array(source, key)))
 
 
 def _options(term: Term, loss: Loss, preset: Preset, own: Inputs) -> dict[str, Any]:
     values = {}
     for key, value in term.options.items():
-        option = loss.taken[preset.renames.get(key, key)]
-        with placed(_place(term, key)):
+        option = loss.all_options[preset.renames.get(key, key)]
+        with errors_at(_place(term, key)):
             values[key] = own.option(value) if option.is_source(value) else value
     return values
 
@@ -194,7 +194,7 @@ def _rows(term: Term, own: Inputs, outer: OuterSource | None) -> Pairing:
 
 
 def _gate(term: Term, folder: str) -> Gate | None:
-    with placed(_place(term, "expect")):
+    with errors_at(_place(term, "expect")):
         return gate_of(Bounds(**term.bounds), folder)
 
 

@@ -19,7 +19,7 @@ __all__ = ["takes_labels", "with_class_names"]
 def takes_labels(loss: Loss, role: str) -> bool:
     """Whether a role holds labels, which may be words."""
     domain = loss.roles[role].domain
-    return isinstance(domain, LabelIn) or domain.names or (role != loss.first and domain.pair is not None)
+    return isinstance(domain, LabelIn) or domain.takes_words or (role != loss.first and domain.pair is not None)
 
 
 def with_class_names(loss: Loss, role: str, columns: Mapping[str, Column], option_names: ClassNames) -> Column:

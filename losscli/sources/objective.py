@@ -7,12 +7,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import checked
+from losscli.catalogue.binding import check_option
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
 from losscli.catalogue.objective import Objective, Term
 from losscli.choices import DTYPE, NAN, PER, REDUCTION, TOTAL, Choice
-from losscli.errors import InputError, UsageError, placed, suggest
+from losscli.errors import InputError, UsageError, errors_at, suggest
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.sources.files import file_at
@@ -199,7 +199,7 @@ def _term(here: _Place, name: str, item: WithLine) -> Term:
     if not isinstance(item.value, dict) or "loss" not in items:
         raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
     loss = _take(path, "loss", items["loss"], f"{name}: ")
-    with placed(f"{path}:{items['loss'].line}: {name}"):
+    with errors_at(f"{path}:{items['loss'].line}: {name}"):
         of = _loss_or_objective(here, loss)
     keys = _OF_TERM if isinstance(of, Objective) else (*_OF_TERM, *_SETTINGS)
     roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
@@ -210,7 +210,7 @@ def _term(here: _Place, name: str, item: WithLine) -> Term:
             raise InputError(f"{path}:{items[key].line}: {name}: {key} is how far from expect the value may be, and there is no expect")
     options = {key: x for key, x in items.items() if key not in values}
     for key, x in options.items():
-        with placed(f"{path}:{x.line}: {name}"):
+        with errors_at(f"{path}:{x.line}: {name}"):
             _check_option(loss, of, key, x.value, (*roles, *keys))
     return Term(
         name,
@@ -278,10 +278,10 @@ def _check_option(name: str, of: _LossOrObjective, key: str, value: Any, others:
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     loss, preset = of
     ours = preset.renames.get(key, key)
-    if ours not in loss.taken and key in preset.elsewhere:
-        raise UsageError(f"{name} has no option {key!r}: {preset.elsewhere[key]}")
-    if ours not in loss.taken:
-        has = [*loss.roles, *loss.taken]
+    if ours not in loss.all_options and key in preset.instead:
+        raise UsageError(f"{name} has no option {key!r}: {preset.instead[key]}")
+    if ours not in loss.all_options:
+        has = [*loss.roles, *loss.all_options]
         raise UsageError(f"{name} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
-    if not loss.taken[ours].is_source(value):
-        checked(loss, loss.taken[ours], value, key)
+    if not loss.all_options[ours].is_source(value):
+        check_option(loss, loss.all_options[ours], value, key)

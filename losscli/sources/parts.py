@@ -58,5 +58,5 @@ def planned(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> P
 
 def option_values(loss: Loss, preset: Preset, options: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The options with the numbers of those that a SOURCE holds, one for each class."""
-    taken = {word: loss.taken[preset.renames.get(word, word)] for word in options}
+    taken = {word: loss.all_options[preset.renames.get(word, word)] for word in options}
     return {word: inputs.option(value) if taken[word].is_source(value) else value for word, value in options.items()}

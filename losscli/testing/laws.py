@@ -62,7 +62,7 @@ def with_labels(case: Case) -> str:
 
 def with_per(case: Case) -> str:
     """Applies to statistics that can be taken for each row."""
-    return "" if case.loss.divides else "it is not a statistic of each row"
+    return "" if case.loss.allows_per else "it is not a statistic of each row"
 
 
 def with_float_roles(case: Case) -> str:

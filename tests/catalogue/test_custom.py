@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli import aggregation
 from losscli.catalogue import custom
 from losscli.catalogue.lookup import find
 from losscli.cli.app import run
@@ -297,6 +298,12 @@ def test_losses_of_packages(package: dict[str, str], argv: str, code: int, out: 
     done = subprocess.run([sys.executable, "-m", "losscli", *argv.split()], env=package, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (code, err)
     assert out in done.stdout if out else done.stdout == ""
+
+
+def test_the_readme_says_what_comes_back_for_every_aggregation() -> None:
+    table = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    for name in set(aggregation.__all__) - {"Aggregation"}:
+        assert any(line.startswith((f"| `{name}(", f"| `{name}`")) for line in table), name
 
 
 # --- what is held back -----------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_the_signature_of_every_name(name: str) -> None:
     known = LOSSES[name]
-    assert not {*known.roles, *known.taken} & {"data", *(row.name for row in rows_of(COMPUTE))}
+    assert not {*known.roles, *known.all_options} & {"data", *(row.name for row in rows_of(COMPUTE))}
     for preset in (OURS, *known.presets):
         options = signature_of(known, preset).parameters
         assert {*known.roles, "reduction", "format"} <= set(options)

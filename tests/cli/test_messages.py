@@ -36,6 +36,7 @@ from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
 from losscli.registry import LOSSES, OURS, Loss
+from losscli.signature import SignatureError
 from losscli.sources.columnar import read_parquet
 from losscli.sources.files import InputFile
 from losscli.sources.inputs import Inputs
@@ -1626,18 +1627,18 @@ ROWS: dict[str, Row] = {
     "W104 bce": Row(
         ["compute", "bce", "-p", "0,1", "-t", "1,0"],
         0,
-        "warning: W104 2 rows: pred gives the label probability 0, so its logarithm is bounded by --floor or --clip",
+        "warning: W104 2 rows: pred gives the label the probability 0, so its logarithm is bounded by --floor or --clip",
     ),
     "W104 mape": Row(
         ["compute", "mape", "-p", "1,2", "-t", "0,2"],
         0,
-        "warning: W104 1 row: target is smaller than epsilon, so epsilon stands in for it and the result is huge: "
+        "warning: W104 1 row: target is smaller than epsilon in size, so epsilon replaces it and the result is huge: "
         "consider wape, smape or mae",
     ),
     "W104 msle": Row(
         ["compute", "msle", "-p", "-0.5", "-t", "1", "--clip", "0"],
         0,
-        "warning: W104 1 row: pred or target is below --clip, which stands in for it",
+        "warning: W104 1 row: pred or target is below --clip, so it is replaced by it",
     ),
     "W105 rows": Row(mse("-p", "[]", "-t", "[]"), 0, "warning: W105 mse is nan: there are no rows"),
     "W105 weights": Row(mse(*PT, "-w", "0,0"), 0, "warning: W105 mse is nan: nothing is left to average (all ignored, or all weights 0)"),
@@ -1881,7 +1882,7 @@ def recorded() -> Iterator[set[Site]]:
 
         return patch.object(kind, "__init__", made)
 
-    with recording(LossError), recording(Warned):
+    with recording(LossError), recording(SignatureError), recording(Warned):
         yield seen
 
 
@@ -1916,7 +1917,7 @@ def test_message_of_a_call(name: str) -> None:
 
 # --- none is left out ------------------------------------------------------------------------------------------------------
 
-MESSAGES = {"UsageError", "InputError", "OutputError", "Warned"}
+MESSAGES = {"UsageError", "InputError", "OutputError", "SignatureError", "Warned"}
 
 
 def sites() -> dict[Site, str]:
@@ -1963,7 +1964,7 @@ def test_hints_of(known: Loss) -> None:
         assert re.fullmatch("W1[0-9]{2}", hint.code)
         assert hint.message.isprintable() and hint.message == hint.message.strip().rstrip(".")
         rows = hint.rows(seen)
-        assert (rows.dtype, rows.shape) == (bool, (5,)), hint
+        assert (rows.dtype, rows.shape) == (np.dtype(bool), (5,)), hint
         for flag in re.findall(r"--([a-z-]+)", hint.message):
             assert flag.replace("-", "_") in known.options, hint
         for name in re.findall(r"\buse (\w+)", hint.message):

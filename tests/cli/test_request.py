@@ -43,7 +43,7 @@ REQUESTS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
 @pytest.mark.parametrize("command", REQUESTS)
 def test_every_option_of_a_command_is_read(command: str) -> None:
     loss, _ = find("focal")
-    more = {*loss.roles, *loss.options, *loss.taken} if command == COMPUTE else set()
+    more = {*loss.roles, *loss.options, *loss.all_options} if command == COMPUTE else set()
     names = [row.name for row in rows_of(command)]
     values = Recorded({"data": None, "words": None, **dict.fromkeys(more), **{row.name: row.default for row in rows_of(command)}})
     request = REQUESTS[command](values)

@@ -19,7 +19,7 @@ from losscli.fusion.graph import DOUBLE, INPUT, INT, Node, NotTraced
 from losscli.fusion.kernel import Kernel
 from losscli.fusion.tracing import Tracing
 from losscli.numeric import sums
-from losscli.numeric.softmax import others, pick
+from losscli.numeric.softmax import gather, zero_at_label
 from losscli.registry import LOSSES, Loss
 from losscli.testing.samples import CLASSES, example, extremes
 from tests.support.laws import law, seeded
@@ -59,7 +59,7 @@ def variants(known: Loss) -> Iterator[dict[str, Any]]:
             yield {option.name: not option.default}
         elif option.kind == "choice":
             yield from ({option.name: c} for c in option.choices if c != option.default)
-        elif option.kind == "array" and option.weighs:
+        elif option.kind == "array" and option.is_class_weight:
             yield {option.name: np.array([0.5, 2.0, 0.0, 1.0])[:CLASSES]}
         elif option.kind == "float":
             tried = [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0]
@@ -133,10 +133,10 @@ def kernel_of(formula: Any, forms: dict[str, str], width: int = 1, summed: bool 
 
 WRITTEN = {
     "a choice between columns": lambda x, y: np.where(x > 0, x, -2.0).sum(-1),
-    "a number put in": lambda x, y: others(x, y).sum(-1) + x.sum(-1),
-    "two copies of one array": lambda x, y: (others(x, y) * 2 + others(x, (y + 1) % 4)).max(-1),
+    "a number put in": lambda x, y: zero_at_label(x, y).sum(-1) + x.sum(-1),
+    "two copies of one array": lambda x, y: (zero_at_label(x, y) * 2 + zero_at_label(x, (y + 1) % 4)).max(-1),
     "in place": lambda x, y: _in_place(x),
-    "the entry of a label": lambda x, y: np.take_along_axis(x, y[..., None], -1)[..., 0] - pick(np.array([1.0, 2.0, 3.0, 4.0]), y),
+    "the entry of a label": lambda x, y: np.take_along_axis(x, y[..., None], -1)[..., 0] - gather(np.array([1.0, 2.0, 3.0, 4.0]), y),
     "flags added up": lambda x, y: (x > 0).sum(-1) * 1.5 + (x > 1).any(-1) - (x < 2).all(-1) * 0.5,
     "a mean with its axis kept": lambda x, y: (x - x.mean(-1, keepdims=True)).min(-1),
     "powers": lambda x, y: (x**2 + abs(x) ** 0.5 + abs(x) ** 3 - x**-1 + x**1.0 + abs(x) ** np.float64(0.5)).sum(-1),

@@ -39,9 +39,11 @@ def test_readme_lists_every_warning() -> None:
         assert f"| {warning} |" in README, warning
 
 
-def test_readme_counts_the_losses() -> None:
-    assert f"{len(LOSSES)} losses" in README
-    assert f"{len(LOSSES)} losses" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+def test_readme_says_about_how_many_losses_there_are() -> None:
+    """A lower bound, so that a new loss changes no document."""
+    for file in ("README.md", "CHANGELOG.md"):
+        (bound,) = re.findall(r"more than (\d+) losses", (ROOT / file).read_text(encoding="utf-8"), re.IGNORECASE)
+        assert int(bound) < len(LOSSES) < int(bound) + 50, file
 
 
 def test_sample_inputs_readme_commands_run() -> None:

@@ -16,7 +16,6 @@ ALLOWED = {
     "registry.loss": "a declaration: each keyword is one fact about a loss",
     "api.compute": "the public function: each keyword is an option of the command",
     "api.gradient": "the public function: each keyword is an option of the command",
-    "catalogue.guard.guarded": "still to be split",
 }
 
 

@@ -235,7 +235,7 @@ def test_card(cli: Cli, name: str) -> None:
     assert said.code == 0 and said.out.startswith(f"{name}: {known.summary}\n")
     for fact in (*known.aliases, *(n for p in known.presets for n in p.names), known.reference, known.units, *known.formula.splitlines()):
         assert fact in said.out
-    for flag in (*known.roles, *known.taken):
+    for flag in (*known.roles, *known.all_options):
         assert f"--{flag.replace('_', '-')} " in said.out
 
 

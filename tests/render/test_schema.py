@@ -80,7 +80,9 @@ def test_every_loss(capsys: pytest.CaptureFixture[str], name: str, more: tuple[s
     assert ("top" in found) == ("--top" in more)
 
 
-STATISTICS = [n for n, known in LOSSES.items() if known.kind == "statistic" and known.divides and not known.roles[known.first].domain.ndim]
+STATISTICS = [
+    n for n, known in LOSSES.items() if known.kind == "statistic" and known.allows_per and not known.roles[known.first].domain.ndim
+]
 
 
 @pytest.mark.parametrize("name", STATISTICS)

@@ -56,7 +56,7 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, role in known.roles.items():
         if isinstance(role.domain, LabelIn) and "ignore_index" in known.options:
             yield "all ignored", {**data, name: np.full(6, known.options["ignore_index"].default)}
-        if role.domain.each and role.domain.ndim:
+        if role.domain.or_per_row and role.domain.ndim:
             yield "no vectors of each row's own", {**data, name: np.zeros((6, 0, data[known.first].shape[-1]))}
         if name == "mask":
             yield "all masked", {**data, name: np.zeros(6)}
@@ -106,7 +106,7 @@ def test_nothing_is_nan_and_passes_no_gate(known: Loss) -> None:
         check(known, known.name, data, how, ours=True)
 
 
-@pytest.mark.parametrize("known", [k for k in ALL if k.divides], ids=lambda k: k.name)
+@pytest.mark.parametrize("known", [k for k in ALL if k.allows_per], ids=lambda k: k.name)
 def test_nothing_of_a_channel_or_of_rows_is_nan(known: Loss) -> None:
     data = data_of(known, 6)
     if known.roles[known.first].domain.ndim or known.labels is not None:

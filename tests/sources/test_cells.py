@@ -454,7 +454,7 @@ def test_what_is_plain_goes_by_the_fast_road(how: str, reader: str, monkeypatch:
 # --- the law of labels: words for every loss that takes labels -----------------------------------------------------------------
 
 PAIRED = [n for n, k in LOSSES.items() if any(r.domain.pair and r.name != k.first and not r.optional for r in k.roles.values())]
-NAMED = [n for n, k in LOSSES.items() if any(r.domain.names for r in k.roles.values())]
+NAMED = [n for n, k in LOSSES.items() if any(r.domain.takes_words for r in k.roles.values())]
 
 
 def value(known: Loss, data: Mapping[str, Any], *argv: str) -> str:
@@ -487,7 +487,7 @@ def test_two_words_for_every_loss_of_two_classes(name: str) -> None:
 def test_words_where_only_equality_counts(name: str) -> None:
     known, rng = LOSSES[name], np.random.default_rng(3)
     data = example(known, rng, 8)
-    names = [r.name for r in known.roles.values() if r.domain.names]
+    names = [r.name for r in known.roles.values() if r.domain.takes_words]
     data |= {r: np.arange(8) // 2 if known.kind == "batch" else rng.integers(0, 3, 8) for r in names}
     words = {r: spelled(data[r].tolist(), {0: "ann", 1: "bob", 2: "eve", 3: "zoë"}) for r in names}
     assert value(known, data | words) == value(known, data)

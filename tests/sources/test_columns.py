@@ -181,7 +181,7 @@ def test_every_loss_over_classes(known: Loss) -> None:
     matrix = np.array([[row[k] for k in order] for row in SCORES])
     if known.name == "nll":
         matrix = np.log(matrix)
-    options: dict[str, Any] = {} if not known.weighs else {known.weighs: [1.0, 2.0, 0.5, 4.0]}
+    options: dict[str, Any] = {} if not known.weight_option else {known.weight_option: [1.0, 2.0, 0.5, 4.0]}
     given = [f"--{n.replace('_', '-')}={','.join(map(str, v))}" for n, v in options.items()]
     places = [order.index(k) for k in LABELS]
     expected = losscli.compute(known.name, **{first: matrix, label: np.array(places)}, **options, reduction=_reduction(known)).value

@@ -57,7 +57,7 @@ class CheckedCall:
         self.job, self.view, self.row_groups = job, view, row_groups
         self.thorough = row_groups is not None
         self.columns_of = copied_columns if self.thorough else as_tuple
-        self.aggregations: set[str] = set()  # the names of the types that it yields
+        self.aggregations: set[type] = set()  # the types of the columns that it yields
         self.sample: RowSample | None = None
         self.calls: list[_RowCall] = []
         out = job.loss.fn(**view.roles, **job.options) if out is None else out
@@ -86,7 +86,7 @@ class CheckedCall:
                     self._call_on_rows(as_tuple(done.value))
                 self._compare(as_tuple(done.value), [call.end() for call in self.calls], last=True)
                 return done.value
-            self.aggregations |= {type(c).__name__ for c in as_tuple(columns)}
+            self.aggregations |= {type(c) for c in as_tuple(columns)}
             columns = self.columns_of(columns)
             if merged is None:
                 self._call_on_rows(columns)

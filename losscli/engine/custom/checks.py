@@ -34,10 +34,10 @@ def same_rows(a: View, b: View) -> bool:
     return a.rows == b.rows <= MANY and all(np.array_equal(x, b.roles[r], equal_nan=x.dtype.kind == "f") for r, x in a.roles.items())
 
 
-def check_few_rows(job: Job, view: View, out: Any, seconds: float) -> tuple[frozenset[str], bool]:
+def check_few_rows(job: Job, view: View, out: Any, seconds: float) -> tuple[frozenset[type], bool]:
     """Take a function through all its steps on a few rows: all twice, halves, another order, single rows; fewer where a call is slow.
 
-    `out` is what it gives for these rows, if it is known, and `seconds` how long that took. Returns the names of the aggregations that
+    `out` is what it gives for these rows, if it is known, and `seconds` how long that took. Returns the types of the aggregations that
     it yields, and whether it uses its memory again in the next call. Raises OtherRowsMatter where the value of a row depends on other
     rows, FunctionRefused where the values change from call to call.
     """
@@ -52,9 +52,9 @@ def check_few_rows(job: Job, view: View, out: Any, seconds: float) -> tuple[froz
 def check_random_numbers(job: Job, view: View, out: Any) -> None:
     """Raise FunctionRefused where a second call gives other values, or draws from a generator of random numbers that goes on."""
     one = _first_step(job, view) if inspect.isgenerator(out) else as_tuple(out)
-    before = job.loss.chance() if isinstance(job.loss, CustomLoss) else None
+    before = job.loss.random_state() if isinstance(job.loss, CustomLoss) else None
     check_repeatable(job, one, _first_step(job, view))
-    if isinstance(job.loss, CustomLoss) and job.loss.chance() != before:
+    if isinstance(job.loss, CustomLoss) and job.loss.random_state() != before:
         raise not_repeatable(job)
 
 
@@ -70,21 +70,21 @@ def check_memory(job: Job, view: View, out: Any, memory: Memory) -> None:
     """
     if inspect.isgenerator(out):  # nothing of it has run yet
         _values_of(job, view, slice(0, MANY))
-    if (name := memory.changed) is None:
+    if (name := memory.changed_name) is None:
         return
     now, half = Memory(job.loss.fn), max(1, min(view.rows // 2, MANY))
     first, last = slice(0, half), slice(view.rows - half, view.rows)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        memory.put_back()
+        memory.restore()
         _values_of(job, view, first)
         after_first = _values_of(job, view, last)
-        memory.put_back()
+        memory.restore()
         alone = _values_of(job, view, last)
     if len(after_first) == len(alone) and all(map(same, after_first, alone)):
-        now.put_back()
+        now.restore()
         return
-    memory.put_back()
+    memory.restore()
     raise FunctionRefused(
         f"{job.loss.reference}: {job.loss.name} keeps something of the rows of one call, in {name}, and gives the rows of the next "
         "call other values for it: work it out in each call, or yield what it needs of all rows, as in total, n = yield column, 1"
@@ -133,7 +133,7 @@ def with_fresh_memory(loss: CustomLoss) -> CustomLoss:
                 return copied(done.value)
             merged = yield copied_columns(columns)
 
-    return loss.but(fn=call, reuses=True)
+    return loss.but(fn=call, reuses_memory=True)
 
 
 class BlockChecks:

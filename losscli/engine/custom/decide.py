@@ -67,7 +67,7 @@ def decide(job: Job, loss: CustomLoss, shown: bool, data: Data) -> Decision:
     except OutOfDomain:
         return Decision(job)  # the first pass finds the value again, and says where it stands
     except FunctionError as failed:
-        raise failed.among(first.row(0), first.row(first.rows - 1)) from failed.__cause__
+        raise failed.with_rows(first.row(0), first.row(first.rows - 1)) from failed.__cause__
 
 
 def _with_loss(job: Job, loss: CustomLoss) -> Job:
@@ -88,7 +88,7 @@ def _decide(job: Job, loss: CustomLoss, shown: bool, first: Block, data: Data) -
         return Decision(_with_loss(job, _gathering(job, loss, view, one)))
     seconds = perf_counter() - began
     check_memory(job, view, out, memory)
-    if loss.draws:
+    if loss.uses_random_numbers:
         check_random_numbers(job, view, out)
     some = job.view(sample(data, first, job.block_rows))
     validate(job, some)
@@ -99,7 +99,7 @@ def _decide(job: Job, loss: CustomLoss, shown: bool, first: Block, data: Data) -
         raise
     except FunctionError:  # or it can't do with few rows; any other mistake in it shows where it has all of them
         return _one_block(job, loss, data)
-    loss = loss.but(marks=aggregations)
+    loss = loss.but(yielded=aggregations)
     job = _with_loss(job, with_fresh_memory(loss) if reuses else loss)
     if isgenerator(out) and (reuses or all_sampled):
         out = None  # its steps are used up, or are those of the function without fresh memory
@@ -127,7 +127,7 @@ def _gathering(job: Job, loss: CustomLoss, view: View, one: SingleNumber) -> Cus
         raise UsageError(f"{loss.name} returns one number for all rows, which takes no sample weights")
     if job.reduction != loss.reduction:
         raise UsageError(f"{loss.name} returns one number for all rows: -r {job.reduction} has nothing to reduce")
-    if loss.draws:
+    if loss.uses_random_numbers:
         try:
             loss.fn(**view.roles, **job.options)
         except SingleNumber as again:
@@ -137,7 +137,7 @@ def _gathering(job: Job, loss: CustomLoss, view: View, one: SingleNumber) -> Cus
 
 def _one_block(job: Job, loss: CustomLoss, data: Data) -> Decision:
     """One block of all rows. Raises InputError where they are too many."""
-    job = _with_loss(job, loss.but(marks=loss.declared if loss.marks is None else loss.marks, together=True))
+    job = _with_loss(job, loss.but(yielded=loss.yields, needs_all_rows=True))
     rows = numbers = 0
     for chunk in data.chunks():
         rows += len(next(iter(chunk.values())))
@@ -164,7 +164,7 @@ def values_of_all_rows(job: Job, block: Block) -> Iterator[tuple[Block, Any]]:
     except SingleNumber:
         raise FunctionError(f"{job.loss.reference}: {job.loss.name} returned one number for all rows, and values for the first") from None
     except FunctionError as failed:
-        raise failed.among(block.row(0), block.row(block.rows - 1)) from failed.__cause__
+        raise failed.with_rows(block.row(0), block.row(block.rows - 1)) from failed.__cause__
     for part in block.split(job.block_rows):
         at = slice(part.start - block.start, part.start - block.start + part.rows)
         yield part, tuple(x[at] for x in out) if isinstance(out, tuple) else out[at]

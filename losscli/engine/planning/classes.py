@@ -30,7 +30,7 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
 
     Raises InputError where one of them holds words and another only numbers.
     """
-    names = [r for r, role in loss.roles.items() if role.domain.names and r in columns and not columns[r].classes]
+    names = [r for r, role in loss.roles.items() if role.domain.takes_words and r in columns and not columns[r].classes]
     has_words = [any(_has_word(columns[r], x) for chunk in columns[r].cells() for x in chunk) for r in names]
     if not any(has_words):
         return dict(columns)
@@ -108,14 +108,14 @@ def _check_numbers(draft: Draft) -> None:
 
 def _check_counts(draft: Draft) -> None:
     """Raise UsageError where class weights cannot be made: labels are no class indices, or there is not a count for each class."""
-    how = draft.options.get(draft.loss.weighs)
+    how = draft.options.get(draft.loss.weight_option)
     if not isinstance(how, WeightsFromCounts):
         return
     labels, first = draft.loss.labels, draft.layouts[draft.loss.first].shape
     if how.counts is None and labels is not None and len(draft.layouts[labels.name].shape) == len(first):
         raise UsageError(
-            f"{draft.loss.name}: {draft.loss.weighs} balanced counts class indices, but {labels.name} holds a probability for each class: "
-            "give class_counts"
+            f"{draft.loss.name}: {draft.loss.weight_option} balanced counts class indices, but {labels.name} holds "
+            "a probability for each class: give class_counts"
         )
     shape = (*first, *(() if labels is None else draft.shared_classes(labels.name)))
     classes = shape[-1] if shape else 1

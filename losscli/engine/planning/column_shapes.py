@@ -43,7 +43,7 @@ def rows_up_to(column: Column, most: int) -> int:
 
 def has_own_rows(domain: Domain, column: Column) -> bool:
     """Whether a role that all rows may share has a part of its own for each row: one series each, or K vectors each."""
-    if not domain.each:
+    if not domain.or_per_row:
         return False
     shape = row_shape(column)
     return len(shape) == 1 + domain.ndim and (bool(domain.ndim) or (shape[-1] > 1 and rows_up_to(column, 2) > 1))

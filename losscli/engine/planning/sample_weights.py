@@ -41,8 +41,8 @@ def fit_weight(draft: Draft) -> None:
     given = row_shape(column)
     _warn_of_keras(draft, column, values)
     draft.weight_layout = Layout(None, _weight_shape(column, given, values), given)
-    if draft.preset.unweighted:
-        draft.warn("W127", f"sample_weight weighs elements; {draft.preset.names[0]} {draft.preset.unweighted}")
+    if draft.preset.weight_note:
+        draft.warn("W127", f"sample_weight weighs elements; {draft.preset.names[0]} {draft.preset.weight_note}")
 
 
 def _weight_shape(column: Column, given: Shape, values: Shape) -> Shape:

@@ -31,9 +31,9 @@ def loss_of_single_numbers(bound: BoundLoss, columns: Mapping[str, Column]) -> t
 
     log_loss of one probability a row, for example, is that of two classes. Two words as labels are its classes 0 and 1, in their order.
     """
-    if not bound.preset.of_numbers or not _has_single_numbers(columns[bound.loss.first]):
+    if not bound.preset.scalar_loss or not _has_single_numbers(columns[bound.loss.first]):
         return bound, columns
-    loss, _ = find(bound.preset.of_numbers)
+    loss, _ = find(bound.preset.scalar_loss)
     columns = dict(columns)
     target = columns.get("target")
     if target is not None and not target.classes and (words := _two_words(target)):

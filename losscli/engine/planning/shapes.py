@@ -43,7 +43,7 @@ def _check_series(draft: Draft, role: str) -> None:
 
 def _check_time_axis(draft: Draft) -> None:
     """Raise InputError, or warn, for a role with time first, as a framework has it under its name."""
-    role = draft.preset.turned
+    role = draft.preset.swapped_axes
     if not role or len(draft.shapes[role]) != 2:
         return
     time = draft.shapes[role][0]
