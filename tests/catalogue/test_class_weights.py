@@ -13,7 +13,7 @@ import losscli
 from losscli.domains import HardLabel, LogitVector, PerClass
 from losscli.errors import UsageError
 from losscli.registry import LOSSES, Loss
-from losscli.testing.samples import CLASSES, example
+from losscli.testing.samples import CLASSES, example, take_rows
 from tests.support.command import cli
 
 losscli.LOSSES  # noqa: B018 - registers them
