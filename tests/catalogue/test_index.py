@@ -22,11 +22,13 @@ def family(name: str) -> str:
     return LOSSES[name].fn.__module__.rpartition(".")[2]
 
 
+@pytest.mark.every_loss
 def test_the_file_is_current() -> None:
     kept = json.loads(index._FILE.read_text(encoding="utf-8"))
     assert kept == {"of": index._checksum(), "losses": [described(known) for known in LOSSES.values()]}, "run python -m tests.tools index"
 
 
+@pytest.mark.every_loss
 def test_losses_stand_in_the_order_of_their_families() -> None:
     order = [FAMILIES.index(family(name)) for name in LOSSES]
     assert order == sorted(order) and set(order) == set(range(len(FAMILIES)))

@@ -48,6 +48,7 @@ def test_the_map_lists_every_file() -> None:
         assert module in MODULES, module
 
 
+@pytest.mark.every_loss
 def test_readme_counts_the_losses() -> None:
     assert f"{len(LOSSES)} losses" in README
     assert f"{len(LOSSES)} losses" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
