@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy
-import polars  # noqa: F401 - without it half of the tests of sources would be left out unseen
+import polars  # noqa: F401 - without it half of the tests of sources would be skipped, and nobody would notice
 import pytest
 
 from tests.support.readers import READERS, forget_polars, read_by
+from tests.support.selection import (  # noqa: F401 - the hooks of pytest that choose tests
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_generate_tests,
+    pytest_ignore_collect,
+)
 
 
 @pytest.fixture(autouse=True)

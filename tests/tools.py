@@ -1,6 +1,7 @@
 """Renew what is generated and kept in the repository: `python -m tests.tools COMMAND`.
 
 index                   losscli/catalogue/index.json: the facts that `losscli list` and completion show
+rooms                   the list of rooms and files in losscli/README.md
 docs                    the output in README's console blocks
 vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
@@ -19,6 +20,7 @@ from tests import ROOT
 
 COMMANDS = {
     "index": "tests/support/index.py",
+    "rooms": "tests/support/rooms.py",
     "docs": "tests/support/docs.py",
     "vectors": "tests/known/regenerate.py",
     "exact": "tests/known/exact.py",

@@ -40,6 +40,7 @@ def test_list_says_so_where_no_loss_tells_of_a_metric() -> None:
     assert (got.code, got.out, got.err) == (2, "", f"error: {METRICS['auc']}\n")
 
 
+@pytest.mark.every_loss
 def test_no_metric_is_the_name_of_a_loss() -> None:
     for name in _SAID:
         with pytest.raises(UsageError, match="is a metric, not a loss"):
@@ -47,6 +48,7 @@ def test_no_metric_is_the_name_of_a_loss() -> None:
     assert all(metric(name) is None for known in LOSSES.values() for name in (known.name, *known.aliases))
 
 
+@pytest.mark.every_loss
 def test_the_losses_that_a_metric_is_told_by_exist() -> None:
     for said in set(_SAID.values()):
         for name in re.findall(r"1 - (\w+)", said):
@@ -86,6 +88,7 @@ def test_a_reference_leads_to_its_loss(name: str, losses: str) -> None:
             assert losses in got.out + got.err or got.code == 0
 
 
+@pytest.mark.every_loss
 def test_every_dotted_reference_is_a_name_or_leads_to_its_loss() -> None:
     for known in LOSSES.values():
         for word in re.split(r"[\s,;()]+", known.reference):

@@ -290,6 +290,7 @@ def test_every_loss_of_boxes_has_formats(name: str) -> None:
     assert both == ["pred", "target"]
 
 
+@pytest.mark.every_loss
 def test_every_role_of_boxes_has_a_format() -> None:
     for known in LOSSES.values():
         assert any(r.domain.size == 4 for r in known.roles.values()) == ("box_format" in known.options), known.name

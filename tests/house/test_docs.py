@@ -11,6 +11,8 @@ from losscli.errors import ExitCode
 from losscli.render.formats import FORMATS
 from losscli.sources.formats import FORMATS as INPUTS
 from tests import ROOT
+from tests.house.test_imports import MODULES
+from tests.support import rooms
 from tests.support.docs import FILES, blocks, played, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,6 +39,13 @@ def test_readme_lists_every_warning() -> None:
     code = "".join(f.read_text(encoding="utf-8") for f in (ROOT / "losscli").rglob("*.py"))
     for warning in sorted(set(re.findall(r'"(W\d{3})"', code))):
         assert f"| {warning} |" in README, warning
+
+
+def test_the_map_lists_every_file() -> None:
+    text = rooms.README.read_text(encoding="utf-8")
+    assert rooms.written(text) == text, "run python -m tests.tools rooms"
+    for module in re.findall(r"`((?:cli|engine|sources|catalogue|results)\.[a-z_]+)`", text):
+        assert module in MODULES, module
 
 
 def test_readme_says_about_how_many_losses_there_are() -> None:

@@ -70,19 +70,35 @@ def test_within_four_units_of_the_last_place(known: Loss, monkeypatch: pytest.Mo
     found = np.asarray(values(known, data), np.float64)
     truth = values(known, {n: exact(x) for n, x in data.items()})
     nearest = np.asarray(truth, np.float64)
-    rounds = ROUNDS.get(known.name, lambda _: 0.0)(data)
-    allowed = rounds + 4 * np.spacing(np.abs(np.where(np.isfinite(nearest), nearest, 0))) + 1e-300
-    for name, x in data.items():
-        if x.dtype.kind != "f" or isinstance(known.roles[name].domain, Signed | LabelIn | Whole):
-            continue
-        for k in range(int(np.prod(x.shape[found.ndim :]))):  # each number of a vector on its own
-            half = np.zeros(x.shape)
-            size = sum(np.abs(v) for v in data.values()) if known.name in LINEAR else np.abs(x)
-            half.reshape(*x.shape[: found.ndim], -1)[..., k] = np.spacing(size).reshape(*x.shape[: found.ndim], -1)[..., k] / 2
-            moved = values(known, {n: exact(v) + exact(half) if n == name else exact(v) for n, v in data.items()})
-            allowed += np.nan_to_num(np.abs(np.asarray(moved - truth, np.float64)), nan=0.0, posinf=np.inf)
     with np.errstate(all="ignore"):
         off = np.abs(np.asarray(exact(found) - truth, np.float64))
     same = (found == nearest) | (np.isnan(found) & np.isnan(nearest))
-    bad = np.flatnonzero((~same & ~(off <= allowed)).reshape(len(found), -1).any(-1))
+    rounds = ROUNDS.get(known.name, lambda _: 0.0)(data)
+    allowed = rounds + 4 * np.spacing(np.abs(np.where(np.isfinite(nearest), nearest, 0))) + 1e-300
+    # What inputs round to only adds to what is allowed, and takes most of the time: of those rows alone that need it.
+    bad = rows_with(~same & ~(off <= allowed))
+    if len(bad):
+        allowed[bad] += rounding(known, take_rows(known, data, bad), truth[bad])
+        bad = rows_with(~same & ~(off <= allowed))
     assert not len(bad), f"{len(bad)} rows, such as { ({n: x[bad[0]] for n, x in data.items()}) }: {found[bad[0]]}, truly {truth[bad[0]]}"
+
+
+def rows_with(wrong: Any) -> Any:
+    """The rows in which any value is wrong."""
+    return np.flatnonzero(wrong.reshape(len(wrong), -1).any(-1))
+
+
+def rounding(known: Loss, data: dict[str, Any], truth: Any) -> Any:
+    """The change of the exact values when each input moves by half a unit in its last place."""
+    total = np.zeros(truth.shape)
+    given = {n: exact(x) for n, x in data.items()}
+    for name, x in data.items():
+        if x.dtype.kind != "f" or isinstance(known.roles[name].domain, Signed | LabelIn | Whole):
+            continue
+        for k in range(int(np.prod(x.shape[truth.ndim :]))):  # each number of a vector on its own
+            half = np.zeros(x.shape)
+            size = sum(np.abs(v) for v in data.values()) if known.name in LINEAR else np.abs(x)
+            half.reshape(*x.shape[: truth.ndim], -1)[..., k] = np.spacing(size).reshape(*x.shape[: truth.ndim], -1)[..., k] / 2
+            moved = values(known, given | {name: given[name] + exact(half)})
+            total += np.nan_to_num(np.abs(np.asarray(moved - truth, np.float64)), nan=0.0, posinf=np.inf)
+    return total

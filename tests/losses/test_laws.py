@@ -39,6 +39,7 @@ def test_law(rule: Law, loss: Loss) -> None:
     rule.check(case_of(loss.name))
 
 
+@pytest.mark.every_loss
 def test_every_law_and_every_exception_meets_some_loss() -> None:
     met = {tuple(param.id.partition("-")[::2]) for param in cases()}
     assert {rule for rule, _ in met} == LAWS.keys()
@@ -112,10 +113,12 @@ def test_a_declaration_says_what_a_card_needs(known: Loss) -> None:
         assert preset.signs is None or preset.signs in known.roles
 
 
+@pytest.mark.every_loss
 def test_no_two_losses_have_the_same_use() -> None:
     assert len({known.use for known in ALL}) == len(ALL)
 
 
+@pytest.mark.every_loss
 def test_every_property_selects_some_loss() -> None:
     for name in PROPERTIES:
         assert any(name in known.properties for known in ALL), name

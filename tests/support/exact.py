@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -16,6 +17,12 @@ def _plain(x: Any) -> Any:
     if isinstance(x, Exact):
         return x.of
     return mpmath.mpf(float(x))
+
+
+@lru_cache(maxsize=20_000)
+def _kept(fn: Callable[[Any], Any], x: Any, precision: int) -> Any:
+    """A function of many digits takes long, and most numbers come again: when one input of a formula moves, the others stay."""
+    return fn(x)
 
 
 class Exact:
@@ -58,10 +65,10 @@ class Exact:
         return Exact(mpmath.nint(self.of))
 
     def log1p(self) -> Exact:
-        return Exact(mpmath.log1p(self.of)) if self.of > -1 else Exact(self.of + 1).log()
+        return Exact(_kept(mpmath.log1p, self.of, mpmath.mp.prec)) if self.of > -1 else Exact(self.of + 1).log()
 
     def log(self) -> Exact:
-        return Exact(mpmath.log(self.of) if self.of > 0 else mpmath.mpf("-inf" if self.of == 0 else "nan"))
+        return Exact(_kept(mpmath.log, self.of, mpmath.mp.prec) if self.of > 0 else mpmath.mpf("-inf" if self.of == 0 else "nan"))
 
     def __repr__(self) -> str:
         return mpmath.nstr(self.of, 20)
@@ -90,10 +97,16 @@ for _name, _of in {"add": operator.add, "sub": operator.sub, "mul": operator.mul
     _binary(f"__r{_name}__", _of, swapped=True)
 for _of in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne):
     _binary(f"__{_of.__name__}__", _of)
+
+
+def _real(x: Any) -> Any:
+    return mpmath.mpf("nan") if isinstance(x, mpmath.mpc) else x
+
+
 _OTHERWISE = {"exp2": lambda x: mpmath.mpf(2) ** x, "log2": lambda x: mpmath.log(x, 2)}
 for _name in ("exp", "exp2", "expm1", "sqrt", "cbrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "log2", "log10"):
     _fn = _OTHERWISE.get(_name) or getattr(mpmath, _name)
-    setattr(Exact, _name, lambda self, fn=_fn: Exact(mpmath.mpf("nan") if isinstance(y := fn(self.of), mpmath.mpc) else y))
+    setattr(Exact, _name, lambda self, fn=_fn: Exact(_real(_kept(fn, self.of, mpmath.mp.prec))))
 Exact.arctan = lambda self: Exact(mpmath.atan(self.of))  # type: ignore[attr-defined]
 Exact.arcsin = lambda self: Exact(mpmath.asin(self.of))  # type: ignore[attr-defined]
 Exact.arccos = lambda self: Exact(mpmath.acos(self.of))  # type: ignore[attr-defined]

@@ -74,11 +74,13 @@ def test_formulas_give_what_is_written(row: dict[str, Any]) -> None:
     assert exact.generated(row | {"wrt": []})["expected"] == row["expected"]
 
 
+@pytest.mark.every_loss
 def test_every_loss_has_rows() -> None:
     assert {find(row["loss"])[0].name for row in ROWS.values()} == set(LOSSES)
     assert {find(row["loss"])[0].name for row in WITH_GRADIENT.values()} == set(LOSSES)
 
 
+@pytest.mark.every_loss
 def test_every_row_says_where_it_comes_from() -> None:
     for name, row in ROWS.items():
         assert row["peer"] and row["version"] and row["origin"], name
@@ -140,6 +142,7 @@ def test_the_table_of_vectors(capsys: pytest.CaptureFixture[str]) -> None:
     assert "class_weight=3 " in told and "ignore_index=-100" not in told and "label_smoothing=0.1 " in told
 
 
+@pytest.mark.every_loss
 def test_a_framework_s_name_has_the_vectors_of_its_conventions() -> None:
     """Every name has some; none is by another rule."""
     for known in LOSSES.values():
