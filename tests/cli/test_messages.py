@@ -44,6 +44,7 @@ from losscli.sources.numpy_files import Archive
 from losscli.sources.open_files import OpenFiles
 from losscli.sources.roles import columns_of_roles
 from losscli.sources.yaml_files import read_yaml
+from losscli.testing import assert_loss, check_loss
 from losscli.testing.samples import example
 from losscli.vectors import _row
 from tests import PACKAGE
@@ -1813,8 +1814,13 @@ def without_polars() -> None:
 
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
+    "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
+    "no tolerance": (
+        lambda: assert_loss(1.0, "mse", rtol=-1.0, pred=[1], target=[2]), UsageError, "rtol and atol must be 0 or more, and finite"
+    ),
     "own: too much at once": (of_too_many_rows, InputError, "needs all rows at once, and they take more than"),
-    "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which makes no"),
+    "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which cannot be converted to an array"),
     "file gone": (InputFile("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
     "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
     "a read-only output": (_read_only, OutputError, ": it is read-only"),
