@@ -54,6 +54,7 @@ def test_readme_counts_the_losses() -> None:
     assert f"{len(LOSSES)} losses" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_sample_inputs_readme_commands_run() -> None:
     text = (ROOT / "sample_inputs" / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"`(losscli [^`]+)`", text)
