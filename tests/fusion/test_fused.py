@@ -100,6 +100,7 @@ def test_tiles_give_the_bits_of_numpy_whatever_the_options(known: Loss, monkeypa
 @compiled
 @pytest.mark.parametrize("width", [1, 2, 10, 32, 33, 100, 3000])
 @pytest.mark.parametrize("name", ["cross_entropy", "multi_margin", "kl_div", "mse"])
+@pytest.mark.slow
 def test_rows_of_any_width_however_they_lie_in_memory(name: str, width: int, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
     rng, known = np.random.default_rng(0), LOSSES[name]
     labelled = "target" in known.roles and known.labels is not None

@@ -55,6 +55,7 @@ def test_readme_says_about_how_many_losses_there_are() -> None:
         assert int(bound) < len(LOSSES) < int(bound) + 50, file
 
 
+@pytest.mark.slow
 def test_sample_inputs_readme_commands_run() -> None:
     text = (ROOT / "sample_inputs" / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"`(losscli [^`]+)`", text)

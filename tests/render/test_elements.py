@@ -61,6 +61,7 @@ def layout(name: str, names: Sequence[str]) -> layouts.LineLayout:
 
 @pytest.mark.parametrize("format", ["csv", "tsv", "jsonl", "value"])
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.slow
 def test_polars_spells_as_python(format: str, numbers: Any) -> None:
     pytest.importorskip("polars")
     assert elements._has_polars()
@@ -71,6 +72,7 @@ def test_polars_spells_as_python(format: str, numbers: Any) -> None:
 
 
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.slow
 def test_csv_is_what_the_csv_module_writes(numbers: Any) -> None:
     ids = [WORDS[i % len(WORDS)] for i in range(len(numbers))]
     text = io.StringIO()
@@ -79,6 +81,7 @@ def test_csv_is_what_the_csv_module_writes(numbers: Any) -> None:
 
 
 @pytest.mark.parametrize("numbers", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.slow
 def test_jsonl_is_what_the_json_module_writes(numbers: Any) -> None:
     ids = [WORDS[i % len(WORDS)] for i in range(len(numbers))]
     lines = elements.plain_lines([ids, numbers], layout("jsonl", ['"id"', "loss"])).decode().splitlines()
@@ -132,6 +135,7 @@ SHAPES: dict[str, tuple[int, ...]] = {"one axis": (1000,), "two axes": (300, 3),
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 @pytest.mark.parametrize("format", STREAMED)
 @pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.slow
 def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, format: str, shape: tuple[int, ...], fast: bool) -> None:
     monkeypatch.setattr(elements, "FAST_FROM", 0 if fast else math.inf)
     values = np.random.default_rng(1).normal(size=shape)
@@ -267,6 +271,7 @@ def peak(rows: int, *argv: str) -> float:
 
 @pytest.mark.skipif(not STATUS.exists(), reason="no /proc here")
 @pytest.mark.parametrize("argv", [("-r", "none", "-o", "o.npy"), ("-r", "none", "-f", "csv", "-o", "o"), ("-f", "value")], ids=" ".join)
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]) -> None:
     """The values of the rows that are more take 56 MB, and what they are made from twice that."""
     if "csv" in argv:

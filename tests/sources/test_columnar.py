@@ -295,6 +295,7 @@ def test_the_output_is_none_of_the_files() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")
 @pytest.mark.parametrize("source", ["{}.npy", "{}*.npy"])
+@pytest.mark.slow
 def test_files_larger_than_memory(tmp_path: Path, source: str) -> None:
     """What was read of a mapped file is let go: half a gigabyte takes no more than the blocks under way."""
     for name in "pt":

@@ -547,6 +547,7 @@ def many(suffix: str) -> tuple[str, str | bytes]:
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "json records", "jsonl", "npz", "parquet"])
+@pytest.mark.slow
 def test_many_columns_take_time_in_proportion(suffix: str, tmp_path: Path) -> None:
     """A second or so each; with a look through all names for each, minutes."""
     name, content = many(suffix)
@@ -554,6 +555,7 @@ def test_many_columns_take_time_in_proportion(suffix: str, tmp_path: Path) -> No
     assert _seconds(tmp_path, "compute", "cross_entropy", name, "-p", "logit_*", "-t", "label", "-f", "value") < 20
 
 
+@pytest.mark.slow
 def test_no_column_among_very_many(tmp_path: Path) -> None:
     header = ",".join(f"a_b_c{k}" for k in range(200_000))
     (tmp_path / "d.csv").write_text(header + "\n" + ",".join(["1"] * 200_000) + "\n")

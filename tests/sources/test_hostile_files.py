@@ -372,6 +372,7 @@ def soon() -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("name", SOON)
+@pytest.mark.slow
 def test_small_input_ends_soon(name: str, soon: Mapping[str, list[Any]]) -> None:
     assert name in soon, "it did not end, or one before it"
     code, err, size, seconds = soon[name]

@@ -90,6 +90,7 @@ numbers = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(numbers, min_size=2, max_size=60))
 @pytest.mark.parametrize("reader", READERS[:-1])
+@pytest.mark.slow
 def test_a_number_is_what_python_makes_of_it(reader: str, words: list[str]) -> None:
     text = "".join(f"{w},1\n" for w in words).encode()
     assert read(text, [0], reader) == [[bits(float(w)) for w in words]]
@@ -199,6 +200,7 @@ def texts(draw: st.DrawFn, fields: Sequence[str], ends: Sequence[str]) -> bytes:
     st.data(),
 )
 @example(b'0,0\n1,"\n', 5, None)
+@pytest.mark.slow
 def test_any_text_is_read_as_by_the_csv_module(text: bytes, piece: int, data: st.DataObject | None) -> None:
     """The same cells, the same complaint with the same line; wherever the text is cut into pieces."""
     width = text.partition(b"\n")[0].count(b",") + 1

@@ -19,7 +19,7 @@ from losscli.errors import LossError
 from losscli.registry import Loss
 from tests import PACKAGE
 
-FEW = 8  # cases of a table that a quick run takes
+FEW = 6  # cases of a table that a quick run takes
 WORD = re.compile(r"[\w.]+")
 CHOSEN = pytest.StashKey[dict[str, Loss]]()
 
