@@ -1820,7 +1820,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: assert_loss(1.0, "mse", rtol=-1.0, pred=[1], target=[2]), UsageError, "rtol and atol must be 0 or more, and finite"
     ),
     "own: too much at once": (of_too_many_rows, InputError, "needs all rows at once, and they take more than"),
-    "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which cannot be converted"),
+    "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which cannot be"),
     "file gone": (InputFile("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
     "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
     "a read-only output": (_read_only, OutputError, ": it is read-only"),
