@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -142,7 +141,8 @@ def _prepared(
     if sample_weight is not None:
         weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
     job, needed = prepare(bound, columns, work, weight=weight)
-    job = replace(job, warnings=[*job.warnings, *_in_another_order({r: given[r] for r in arrays})])
+    if disordered := _in_another_order({r: given[r] for r in arrays}):
+        job = job.but(warnings=[*job.warnings, *disordered])
     return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
-from queue import SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 __all__ = ["Workers", "default_threads", "map_blocks", "workers"]
 
@@ -67,7 +69,10 @@ class Workers:
     """Threads that wait for work. Where the system has no memory for all of them there are fewer; the results are the same."""
 
     def __init__(self, wanted: int) -> None:
+        from queue import SimpleQueue
+
         self.count = 0
+        self._new_queue = SimpleQueue
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         for _ in range(wanted):
             try:
@@ -83,7 +88,7 @@ class Workers:
     def share(self, fn: Callable[[int], Any], pieces: int) -> None:
         """Call fn with 0 to `pieces` - 1. Each thread, this one too, takes the next number when it is free. Raises what a call raises."""
         numbers = iter(range(pieces))
-        done: SimpleQueue[BaseException | None] = SimpleQueue()  # of this call: several threads may share work at the same time
+        done: SimpleQueue[BaseException | None] = self._new_queue()  # of this call: several threads may share work at the same time
 
         def work() -> None:
             for i in numbers:

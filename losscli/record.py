@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, dataclass_transform
 
-__all__ = ["Record"]
+__all__ = ["EMPTY", "Record"]
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})  # a default that nobody can change
 
 
 @dataclass_transform(frozen_default=True)
@@ -19,26 +23,33 @@ class Record:
     """
 
     _names: ClassVar[tuple[str, ...]] = ()
+    _hidden: ClassVar[tuple[str, ...]] = ()  # the names that the text of a record leaves out
+    _required: ClassVar[frozenset[str]] = frozenset()
+    _template: ClassVar[dict[str, Any]] = {}  # all names in order, with the defaults
 
     def __init_subclass__(cls) -> None:
         inherited = cls._names
         cls._names = (*inherited, *(name for name in cls.__annotations__ if name not in inherited))
+        cls._required = frozenset(name for name in cls._names if not hasattr(cls, name))
+        cls._template = {name: getattr(cls, name, None) for name in cls._names}
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self._names
         if not named and len(values) == len(names):  # the common case, several times for every block
             self.__dict__.update(zip(names, values, strict=True))
             return
-        given = dict(zip(names, values, strict=False)) | named
-        if len(given) != len(values) + len(named) or given.keys() - {*names} or not all(n in given or hasattr(self, n) for n in names):
+        given = dict(zip(names, values, strict=False)) | named if values else named
+        fields = self._template | given
+        if len(given) != len(values) + len(named) or len(fields) != len(names) or not given.keys() >= self._required:
             raise TypeError(
                 f"{type(self).__name__} takes {', '.join(names)}, not {len(values)} values and {', '.join(named) or 'no names'}"
             )
-        self.__dict__.update({n: given[n] if n in given else getattr(self, n) for n in names})
+        self.__dict__.update(fields)
 
     def but(self, **changed: Any) -> Self:
         """A copy with some fields changed."""
-        return type(self)(**({n: getattr(self, n) for n in self._names} | changed))
+        fields = self.__dict__
+        return type(self)(*[changed.pop(n) if n in changed else fields[n] for n in self._names], **changed)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it is")
@@ -53,4 +64,4 @@ class Record:
         return hash(self._fields())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self._names)})"
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self._names if n not in self._hidden)})"

@@ -186,12 +186,12 @@ class Loss(Record):
     def signature(self) -> Signature:
         return read_signature(self.fn)
 
-    @property
+    @cached_property
     def roles(self) -> dict[str, Role]:
         """The arrays that it takes, in order."""
         return self.signature.roles
 
-    @property
+    @cached_property
     def options(self) -> dict[str, Option]:
         """Its own options, in order."""
         return self.signature.options
@@ -216,7 +216,7 @@ class Loss(Record):
         """Its own options, and those that make class weights from counts."""
         return {**self.options, **self.count_options}
 
-    @property
+    @cached_property
     def first(self) -> str:
         """The name of the first role."""
         return next(iter(self.roles))

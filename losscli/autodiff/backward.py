@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -69,7 +68,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
             if (g := done.grads[n]) is not None:
                 accumulator.add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
         grads = {n: _of_rows(job, n, g, done.block.rows) for n, g in done.grads.items() if n not in shared}
-        watch(done.block, replace(done.view, grads=grads), done.values, ignored_in(job, done.view))
+        watch(done.block, done.view.but(grads=grads), done.values, ignored_in(job, done.view))
     return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
 
 
@@ -115,7 +114,7 @@ def _without_rows(job: Job, role: str) -> Array:
 
 def _with_vars(view: View, wrt: Sequence[str] | Mapping[str, Any]) -> View:
     """The view with roles whose derivative is wanted on the tape."""
-    return replace(view, roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
+    return view.but(roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
 
 
 def _vars_of(merged: Sequence[Columns]) -> list[Columns]:

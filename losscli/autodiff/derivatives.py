@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -140,7 +139,7 @@ def _gradients_as_roles(watch: Watcher) -> Watcher:
         if values is None:
             role, g = next(iter(view.grads.items()))
             values = np.full(g.shape[: g.ndim - view.value_axes[role]], np.nan)
-        watch(block, replace(view, roles={**view.roles, **grads}, value_axes=axes), values, ignored)
+        watch(block, view.but(roles={**view.roles, **grads}, value_axes=axes), values, ignored)
 
     return shown
 

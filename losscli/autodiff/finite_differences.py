@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -92,7 +91,7 @@ def _by_block(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator
     job, of_total = outcome.job, cotangents(outcome, data)[0][0]
 
     def values(view: View, x: Array) -> Array:
-        columns = next(loss_coroutine(job, replace(view, roles={**view.roles, role: x}), shown=True))
+        columns = next(loss_coroutine(job, view.but(roles={**view.roles, role: x}), shown=True))
         return np.asarray(next(c.of for c in columns if isinstance(c, Elements)), np.float64)
 
     def of_place(view: View, place: tuple[int, ...], below: Array, above: Array) -> Slope:
@@ -156,7 +155,7 @@ def _value_with(job: Job, role: str, columns: Mapping[str, Array], x: Array, thr
         columns = {**columns, job.columns[role]: x}
     else:
         shared, constant = ({**roles, role: x} if role in roles else roles for roles in (job.shared, job.constant))
-        job = replace(job, shared=shared, constant=constant)
+        job = job.but(shared=shared, constant=constant)
     reduced = run([job], Data({n: Column(n, c) for n, c in columns.items()}), threads=threads)[0].reduced
     return np.sum(reduced.total if reduced.value is None else reduced.value, dtype=np.float64)
 
@@ -168,5 +167,5 @@ def differences(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher
     for of_roles in zip(*(slopes(outcome, data, role, threads=threads) for role in rows), strict=True):
         block, view, values, _ = of_roles[0]
         grads = {role: slope.central for role, (*_, slope) in zip(rows, of_roles, strict=True)}
-        watch(block, replace(view, grads=grads), values, ignored_in(outcome.job, view))
+        watch(block, view.but(grads=grads), values, ignored_in(outcome.job, view))
     return shared

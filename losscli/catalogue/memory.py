@@ -9,13 +9,13 @@ import inspect
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
 from losscli.introspect import names_in
 from losscli.numeric.lazy import np
+from losscli.record import Record
 
 __all__ = ["Memory"]
 
@@ -47,8 +47,7 @@ class Memory:
 # --- values and what they contain ---
 
 
-@dataclass(frozen=True)
-class _Snapshot:
+class _Snapshot(Record):
     """An object, and a copy of its contents: None where it has none, or too many to compare."""
 
     value: Any

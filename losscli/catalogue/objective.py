@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
 __all__ = ["Objective", "Term"]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Record):
     """A loss, or another objective, with its weight, its arrays, its options and its settings."""
 
     name: str
@@ -23,11 +22,11 @@ class Term:
     weight: float = 1.0
     data: str | None = None
     id: str | None = None
-    roles: Mapping[str, Any] = field(default_factory=dict)  # of each: a SOURCE, or numbers
-    options: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …, which all losses have
-    bounds: Mapping[str, Any] = field(default_factory=dict)  # min, max, expect, …: its gate
-    lines: Mapping[str, str] = field(default_factory=dict)  # of each key: file and line
+    roles: Mapping[str, Any] = EMPTY  # of each: a SOURCE, or numbers
+    options: Mapping[str, Any] = EMPTY
+    settings: Mapping[str, Any] = EMPTY  # reduction, per, nan, …, which all losses have
+    bounds: Mapping[str, Any] = EMPTY  # min, max, expect, …: its gate
+    lines: Mapping[str, str] = EMPTY  # of each key: file and line
 
     @property
     def count(self) -> int:
@@ -41,8 +40,7 @@ class Term:
         return has - self.roles.keys()
 
 
-@dataclass(frozen=True)
-class Objective:
+class Objective(Record):
     """A file of terms. `total` is one of `choices.TOTAL`: their weighted sum, their weighted mean, or no total."""
 
     path: str

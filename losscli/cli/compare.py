@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -138,7 +137,7 @@ def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], at: tu
     if isinstance(loss.of, Objective):
         return _terms(shared, loss.text, loss.of, sources, at)
     part = _part(shared, loss, sources, at)
-    return part if name == source else replace(part, place=name)
+    return part if name == source else part.but(place=name)
 
 
 def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, str], at: tuple[int, int]) -> Terms:
@@ -197,7 +196,7 @@ def _parts(plan: Plan) -> list[Part]:
     columns = {n: c for member in plan.members if not isinstance(member, Terms) for n, c in member.columns.items()}
     rows = None if nan == "omit" else group_key(columns)
     group = ("losses",) if rows is None else (rows, nan)
-    return [p for m in plan.members for p in (m.parts if isinstance(m, Terms) else [replace(m, group=group)])]
+    return [p for m in plan.members for p in (m.parts if isinstance(m, Terms) else [m.but(group=group)])]
 
 
 # --- result ----------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -96,7 +95,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
         warnings = [*part.job.warnings, *extras.expected.file.warnings]
-        part = replace(part, job=replace(part.job, warnings=warnings))
+        part = part.but(job=part.job.but(warnings=warnings))
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
     return Plan(request, inputs, rows, part, data, gate, extras)
 
@@ -111,7 +110,7 @@ def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     inputs.check_used()
     part = planned(bound, columns, request.work)
     bindings = part.bindings if weight is None else {**part.bindings, "sample_weight": weight.source}
-    return replace(part, job=replace(part.job, notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
+    return part.but(job=part.job.but(notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
 
 
 def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:
@@ -210,7 +209,7 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
-    return replace(result, header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
+    return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:

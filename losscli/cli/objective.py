@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.options import OBJECTIVE, argument, parameters
@@ -100,4 +99,4 @@ def run_plan(plan: Plan) -> list[Outcome]:
 
 def total_of(plan: Plan, outcomes: Sequence[Outcome]) -> Total:
     """The total of the terms. Raises InputError where a term has a gate on the result of something else."""
-    return replace(plan.terms.total(iter(outcomes)), header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
+    return plan.terms.total(iter(outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)

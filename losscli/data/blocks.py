@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -55,14 +54,14 @@ class Block(Record):
         return Block(self.start + a, b - a, {n: x[a:b] for n, x in self.columns.items()}, origin)
 
 
-@dataclass
 class Data:
     """Columns with the same rows. `chunk` limits how many rows are in memory at a time; the blocks are the same for any limit."""
 
-    columns: dict[str, Column]
-    omit: bool = False  # leave out the rows in which any column is NaN
-    chunk: int | None = None
-    read: int = 0  # the rows of the last complete pass
+    def __init__(self, columns: dict[str, Column], omit: bool = False, chunk: int | None = None) -> None:
+        self.columns = columns
+        self.omit = omit  # leave out the rows in which any column is NaN
+        self.chunk = chunk
+        self.read = 0  # the rows of the last complete pass
 
     @cached_property
     def first(self) -> Block:

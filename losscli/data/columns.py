@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from losscli.data.cells import explain_word, read_number
 from losscli.data.labels import Labels
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array
+from losscli.record import Record
 
 __all__ = ["BY_POSITION", "Column", "Source", "Stream", "shown"]
 
@@ -46,8 +46,7 @@ def shown(source: str) -> str:
     return source.short if isinstance(source, Source) else source
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Record):
     """What a role is made from: an array, or columns of a stream (several columns are stacked along the last axis).
 
     An array without axes is one number for all rows.
@@ -84,7 +83,7 @@ class Column:
         """Some rows of an array; a stream and one number for all rows as they are."""
         if self.array is None or not self.array.ndim:
             return self
-        return replace(self, array=self.array[rows], origin=None)
+        return self.but(array=self.array[rows], origin=None)
 
     def describe_row(self, row: int) -> str:
         """'row 3 (line 5)': where a row stands in its own file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -26,7 +25,7 @@ def with_class_weights(jobs: Sequence[Job], data: Data) -> list[Job]:
         if (how := _from_counts(job)) is not None:
             counts = next(counts_of) if how.counts is None else how.counts
             options = {**job.options, job.loss.weight_option: class_weights(counts, beta=how.beta)}
-            job = replace(job, options=options, notes=[*job.notes, _note(job, how, counts)])
+            job = job.but(options=options, notes=[*job.notes, _note(job, how, counts)])
         done.append(job)
     return done
 

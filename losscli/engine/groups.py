@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
@@ -11,12 +10,12 @@ from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.errors import InputError, errors_at
+from losscli.record import Record
 
 __all__ = ["Part", "group_key", "run_parts"]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """A job of several, with the columns it needs and where they came from."""
 
     job: Job

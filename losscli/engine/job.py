@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from losscli.errors import Warned
 from losscli.numeric.arrays import read_only
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
 __all__ = ["Job", "Layout", "Shape", "View", "ignored_in"]
@@ -22,8 +21,7 @@ __all__ = ["Job", "Layout", "Shape", "View", "ignored_in"]
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class View:
+class View(Record):
     """A block as a loss is called with it: its roles, with the rows first, and the sample weights of its rows or values."""
 
     start: int
@@ -32,7 +30,7 @@ class View:
     weight: Array | None
     value_axes: Mapping[str, int]  # how many axes of each role belong to one value
     shared: Mapping[str, Any]  # the roles without rows, which all blocks share
-    grads: Mapping[str, Any] = field(default_factory=dict)  # the derivatives that were computed, by role
+    grads: Mapping[str, Any] = EMPTY  # the derivatives that were computed, by role
 
     @property
     def row_numbers(self) -> Array:
@@ -61,8 +59,7 @@ class Layout(Record):
         return np.moveaxis(g.reshape(len(g), *moved), -1, self.class_axis)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Record):
     """One loss on some columns of the data, with everything decided. What a run finds out is in its Outcome."""
 
     loss: Loss
@@ -79,9 +76,9 @@ class Job:
     nan: str
     dtype: Any
     block_rows: int
-    given: dict[str, Any] = field(default_factory=dict)  # options as they were given, where the loss takes something else
-    notes: list[str] = field(default_factory=list)
-    warnings: list[Warned] = field(default_factory=list)
+    given: dict[str, Any]  # options as they were given, where the loss takes something else
+    notes: list[str]
+    warnings: list[Warned]
 
     @property
     def params(self) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.data.blocks import Data
@@ -11,12 +9,12 @@ from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job
 from losscli.engine.reduction import Reduced
 from losscli.errors import Warned, counted
+from losscli.record import Record
 
 __all__ = ["Outcome", "value_warnings"]
 
 
-@dataclass
-class Outcome:
+class Outcome(Record):
     """The reduced value of a job, what each pass merged (for the backward passes), how many rows there were, warnings and notes.
 
     `job` is the job as it ran: with class weights from counts, and with the kind of a user's function.

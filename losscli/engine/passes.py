@@ -241,7 +241,7 @@ class JobRun:
             warnings=[*self.job.warnings, *self.observations.warnings(rows)],
             notes=self.notes,
         )
-        outcome.warnings += value_warnings(outcome, data)
+        outcome.warnings.extend(value_warnings(outcome, data))
         return outcome
 
 

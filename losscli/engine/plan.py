@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -135,7 +134,7 @@ def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> C
         x = x.reshape(0, *(domain.size or 0,) * domain.ndim)  # [] has no rows; it is not one empty row
     elif (domain.ndim and x.ndim == domain.ndim) or is_one_soft_label(draft.loss, draft.preset, role, x, columns):
         x = x[None]
-    return replace(column, array=x)
+    return column if x is column.array else column.but(array=x)
 
 
 def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
@@ -187,7 +186,8 @@ def _job(draft: Draft, name: str) -> Job:
         notes=draft.notes,
         warnings=draft.warnings,
     )
-    return replace(job, per=kept_axes(job)) if draft.loss.kind_is_certain else job
+    per = kept_axes(job) if draft.loss.kind_is_certain else ()
+    return job.but(per=per) if per else job
 
 
 def _needed(draft: Draft, name: str) -> dict[str, Column]:

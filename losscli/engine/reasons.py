@@ -7,7 +7,6 @@ arguments that are nan or infinite, to a step whose arguments are all finite.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -73,7 +72,7 @@ def _with_witnesses(view: View) -> View:
     for name, x in roles.items():
         if isinstance(x, Witness):
             x.name = name
-    return replace(view, roles=roles)
+    return view.but(roles=roles)
 
 
 def _in_last_step(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -208,7 +207,7 @@ def _rescaled_mean(found: _Values, view: View, total: Any, divisor: Any, weighte
         return total / divisor * scale
     divisor = getattr(divisor, "value", divisor)
     unit = 2.0 ** (np.frexp(divisor)[1] - 1 if divisor < np.inf else 1000)
-    scaled = replace(view, weight=view.weight / unit)
+    scaled = view.but(weight=view.weight / unit)
     counts = np.ones(np.shape(values)) if found.weights is None else found.weights
     total, count = yield Sum(weighted_sum(values / scale, scaled)), Sum(weighted_sum(counts, scaled))
     return total / count * scale

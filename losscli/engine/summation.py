@@ -6,7 +6,6 @@ This module knows how each type of `losscli.aggregation` is summed in a block; `
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Gener
 
 def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
     """`merged_steps` for some rows as if there were no others, without sample weights and with no axis kept."""
-    return merged_steps(steps, replace(job, per=()), replace(view, weight=None))
+    return merged_steps(steps, job.but(per=()), view.but(weight=None))
 
 
 def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:

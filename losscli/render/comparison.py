@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from losscli.record import Record
 from losscli.render.grid import Grid, Style, number, row_counts, source_lines
 from losscli.results.comparison import Comparison
 
 __all__ = ["ComparisonReport"]
 
 
-@dataclass
-class ComparisonReport:
+class ComparisonReport(Record):
     """A Comparison as a report."""
 
     comparison: Comparison
@@ -40,7 +39,7 @@ class ComparisonReport:
         losses = list(dict.fromkeys(r.loss for r in c.results))
         several = any(r.prediction != c.baseline for r in c.results)
         legend = [f"* best (lowest); difference and ratio to {c.baseline}"] if several else []
-        rows = replace(c.rows, ignored=0)  # each loss has its own ignored labels
+        rows = c.rows.but(ignored=0)  # each loss has its own ignored labels
         below = [*legend, row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
         narrow = [*(self._grid([loss], style) for loss in losses), Grid(("",), [], below=below)] if len(losses) > 1 else []
         return [self._grid(losses, style).but(below=["", *below], narrow=narrow)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from losscli.catalogue.objective import Objective, Term
 from losscli.errors import counted
+from losscli.record import Record
 from losscli.render.grid import Grid, Style, number, row_counts, source_lines
 from losscli.results.checks import Verdict
 from losscli.results.objective import TermResult, Total
@@ -16,8 +16,7 @@ from losscli.version import SCHEMA
 __all__ = ["ObjectiveCardReport", "ObjectiveReport"]
 
 
-@dataclass
-class ObjectiveReport:
+class ObjectiveReport(Record):
     """A Total as a report, with the verdict on it."""
 
     total: Total
@@ -102,8 +101,7 @@ def _leaf_lines(name: str, leaf: TermResult) -> list[str]:
 # --- before anything is computed -------------------------------------------------------------------------------------------
 
 
-@dataclass
-class ObjectiveCardReport:
+class ObjectiveCardReport(Record):
     """An Objective as a report: its terms, as its file describes them."""
 
     objective: Objective

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
+from losscli.record import Record
 from losscli.render.elements import RowNames
 from losscli.render.grid import Grid, Style, number, numbers, row_counts, source_lines
 from losscli.results.checks import Verdict
@@ -16,14 +16,13 @@ from losscli.results.result import Result
 __all__ = ["ResultReport"]
 
 
-@dataclass
-class ResultReport:
+class ResultReport(Record):
     """A Result as a report. `classes` holds for each role the words of its labels."""
 
     result: Result
-    names: RowNames = field(default_factory=RowNames)
-    classes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
-    verdict: Verdict | None = None
+    names: RowNames
+    classes: Mapping[str, Mapping[int, str]]
+    verdict: Verdict | None
 
     def items(self) -> Iterable[dict[str, Any]]:
         if self.result.values is None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from losscli.data.blocks import Block
 from losscli.engine.job import View
 from losscli.numeric.lazy import Array
+from losscli.record import Record
 from losscli.results.summary import Summary, SummaryAccumulator
 
 __all__ = ["Collector", "Selection"]
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(Record):
     """Some elements in an order: where they stand, what they were computed from, and their losses."""
 
     rows: Array  # the numbers of their rows in the file
@@ -39,8 +38,7 @@ def _concatenate(parts: Sequence[Selection]) -> Selection:
     return Selection(rows, index, cells, loss, ignored)
 
 
-@dataclass(frozen=True)
-class _BlockElements:
+class _BlockElements(Record):
     """The elements of a block, from which some can be selected by their position in row-major order."""
 
     block: Block

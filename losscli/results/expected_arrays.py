@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import count, takewhile
 from math import prod
 from pathlib import Path
@@ -217,7 +216,7 @@ def _places_by_number(table: Table, inner: Shape) -> Array | None:
 
 def _numbers(column: Column) -> Array:
     """All numbers of a column as floats; a single number becomes an array of one row."""
-    column = column if column.array is None else replace(column, array=np.atleast_1d(column.array))
+    column = column if column.array is None else column.but(array=np.atleast_1d(column.array))
     return Data({"": column}).all()[""].astype(np.float64, copy=False)
 
 

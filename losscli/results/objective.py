@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.objective import Objective
 from losscli.errors import Warned
+from losscli.record import EMPTY, Record
 from losscli.version import SCHEMA
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["TermResult", "Total", "total_of"]
 
 
-@dataclass(frozen=True)
-class TermResult:
+class TermResult(Record):
     """The result of one term. `contribution` is what it adds to the total, and `share` its contribution divided by the total."""
 
     name: str
@@ -50,18 +49,17 @@ class TermResult:
         return {k: v for k, v in document.items() if v is not None}
 
 
-@dataclass(frozen=True)
-class Total:
+class Total(Record):
     """The terms of an objective and their total. A comparison takes it in place of a Result."""
 
     name: str
     reduction: str  # sum, mean or none
     value: Any  # a number, or None where there is no total
     terms: Sequence[TermResult]
-    outer_sources: Mapping[str, str] = field(default_factory=dict)  # by role that the file leaves open
-    params: Mapping[str, Any] = field(default_factory=dict)
+    outer_sources: Mapping[str, str] = EMPTY  # by role that the file leaves open
+    params: Mapping[str, Any] = EMPTY
     denominator: Denominator | None = None
-    header: Mapping[str, bool] = field(default_factory=dict)  # by table of text, whether its first line was read as a header
+    header: Mapping[str, bool] = EMPTY  # by table of text, whether its first line was read as a header
     file_warnings: Sequence[Warned] = ()
 
     @property

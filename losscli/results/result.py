@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +14,7 @@ from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced
 from losscli.errors import Warned
 from losscli.numeric.lazy import Array
+from losscli.record import Record
 from losscli.results.collect import Collector
 from losscli.results.summary import Summary
 from losscli.version import SCHEMA
@@ -22,16 +22,14 @@ from losscli.version import SCHEMA
 __all__ = ["Denominator", "Result", "Rows", "result_of"]
 
 
-@dataclass(frozen=True)
-class Denominator:
+class Denominator(Record):
     """What the sum was divided by: the weights, the elements, the rows, or the channels of a statistic."""
 
     kind: str
     value: float
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Record):
     """How many rows were read, used, and left out for NaN; and how many values have an ignored label."""
 
     read: int
@@ -40,8 +38,7 @@ class Rows:
     ignored: int
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Record):
     """A loss of some data.
 
     `value` is the reduced number, or None with reduction "none". `values` are then the losses of the elements, in the shape of the data.
@@ -66,8 +63,10 @@ class Result:
     gradient: Mapping[str, Array] | None = None  # by role, in the shape of the role
     gradient_rows: Array | None = None  # the numbers of the rows of the gradient
     header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
-    collector: Collector | None = field(default=None, repr=False)  # the elements to show
-    summarize: Callable[[], Summary | None] | None = field(default=None, repr=False)
+    collector: Collector | None = None  # the elements to show
+    summarize: Callable[[], Summary | None] | None = None
+
+    _hidden = ("collector", "summarize")
 
     @cached_property
     def summary(self) -> Summary | None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from losscli.numeric.lazy import Array
 from losscli.numeric.scaling import in_safe_range, power_of_two_scale
+from losscli.record import Record
 
 __all__ = ["Summary", "SummaryAccumulator"]
 
 MEDIAN_LIMIT = 2**24  # values that are kept for a median: 128 MB
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Record):
     """The reduced values of a loss. Mean and sum are as the loss defines them; the others are over the values that are not ignored."""
 
     mean: float

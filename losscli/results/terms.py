@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,14 +46,14 @@ class Outside(Record):
     prediction: int = 0  # which of the predictions of a comparison
 
 
-@dataclass
 class Terms:
     """An objective whose terms are parts, or objectives in turn, and the gate of each."""
 
-    objective: Objective
-    members: list[Part | Terms] = field(default_factory=list)
-    gates: list[Gate | None] = field(default_factory=list)
-    outer_sources: dict[str, str] = field(default_factory=dict)  # of the roles that the file leaves open
+    def __init__(self, objective: Objective) -> None:
+        self.objective = objective
+        self.members: list[Part | Terms] = []
+        self.gates: list[Gate | None] = []
+        self.outer_sources: dict[str, str] = {}  # of the roles that the file leaves open
 
     @property
     def gate_files(self) -> Iterator[str]:
@@ -150,7 +149,7 @@ def _leaf(term: Term, of: tuple[Loss, Preset], own: Inputs, outside: Outside, at
     same_rows = None if made.job.nan == "omit" else group_key(made.columns)  # a row that one term omits is in no other term's way
     group = ("alone", at) if same_rows is None else (same_rows, made.job.nan)
     bindings = made.bindings if weight is None else {**made.bindings, "sample_weight": weight.source}
-    return replace(made, bindings=bindings, group=group, place=place)
+    return made.but(bindings=bindings, group=group, place=place)
 
 
 def _columns(term: Term, own: Inputs, outside: Outside) -> dict[str, Column]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from losscli.data.cells import read_number
 from losscli.data.column_names import short_names
@@ -35,7 +34,7 @@ def with_class_names(loss: Loss, role: str, columns: Mapping[str, Column], optio
     over = columns.get(domain.over)
     column_names = over.names if over is not None and over.stacked and len(over.names) > 1 else ()
     names = _class_names(role, domain.over, column_names, option_names)
-    return column if names is None else replace(column, labels=Labels(names))
+    return column if names is None else column.but(labels=Labels(names))
 
 
 def _class_names(role: str, over: str, column_names: tuple[str, ...], option_names: ClassNames) -> ClassNames | None:
@@ -64,10 +63,10 @@ def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str,
     pair = loss.roles[role].domain.pair
     if pair is None:
         labels = Labels(ClassNames(classes)) if classes else None
-        return replace(column, labels=labels, hint="if it is a label, name all of them: --classes A,B,…")
+        return column.but(labels=labels, hint="if it is a label, name all of them: --classes A,B,…")
     if not classes:
         hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
-        return replace(column, hint=hint)
+        return column.but(hint=hint)
     if len(classes) != 2:
         raise UsageError(f"{loss.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(classes)}")
-    return replace(column, labels=Labels(ClassNames(classes, codes=() if pair == (0, 1) else pair)))
+    return column.but(labels=Labels(ClassNames(classes, codes=() if pair == (0, 1) else pair)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from losscli.data.cells import BOOLEANS
@@ -20,34 +19,39 @@ from losscli.sources.table import Table
 __all__ = ["Inputs"]
 
 
-@dataclass
 class Inputs:
     """What the SOURCEs of a command mean: the opened files, and DATA among them.
 
     `flag` gives the option of a role, for messages. Raises UsageError for `classes` that are empty or repeat.
     """
 
-    data: str | None = None
-    files: OpenFiles = field(default_factory=OpenFiles)
-    classes: tuple[str, ...] = ()
-    flag: Callable[[str], str] = lambda role: f"--{role.replace('_', '-')} SOURCE"
-    folder: str = ""  # names of files are relative to it
-    data_is_used: bool = False
-    inline_texts: list[str] = field(default_factory=list)  # SOURCEs that were read as numbers
-    _views: list[Inputs] = field(default_factory=list)  # this one and all that `within` made of it
-
-    def __post_init__(self) -> None:
-        if "" in self.classes:
+    def __init__(
+        self,
+        data: str | None = None,
+        files: OpenFiles | None = None,
+        classes: tuple[str, ...] = (),
+        flag: Callable[[str], str] = lambda role: f"--{role.replace('_', '-')} SOURCE",
+        folder: str = "",
+    ) -> None:
+        if "" in classes:
             raise UsageError("--classes takes names with commas between them, and one is empty")
-        if len(set(self.classes)) < len(self.classes):
+        if len(set(classes)) < len(classes):
             raise UsageError("--classes names one class twice")
-        self._views.append(self)
+        self.data = data
+        self.files = files or OpenFiles()
+        self.classes = classes
+        self.flag = flag
+        self.folder = folder  # names of files are relative to it
+        self.data_is_used = False
+        self.inline_texts: list[str] = []  # SOURCEs that were read as numbers
+        self._views = [self]  # this one and all that `within` made of it
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
         """The same opened files, for SOURCEs that are written in a file of this folder, with its own DATA."""
-        return replace(
-            self, data=data, folder=folder, classes=classes, flag=lambda role: f"{role}: SOURCE", data_is_used=False, inline_texts=[]
-        )
+        inner = Inputs(data, self.files, classes, lambda role: f"{role}: SOURCE", folder)
+        inner._views = self._views
+        self._views.append(inner)
+        return inner
 
     @property
     def data_table(self) -> Table | None:

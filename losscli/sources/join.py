@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from losscli.data.columns import Column
@@ -96,7 +95,7 @@ class ById(Pairing):
             if len(whole) != len(order):
                 raise InputError(f"{column.label} has {counted(len(whole), 'row')}, but {counted(len(order), 'id')}")
             arrays[key] = whole[order]
-        return replace(column, array=arrays[key], stream=None, origin=(column, order))
+        return column.but(array=arrays[key], stream=None, origin=(column, order))
 
     def _find_base(self, columns: Mapping[str, Column]) -> Ids:
         """The ids that give the order. Raises InputError where no file has them."""

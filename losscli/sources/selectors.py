@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from losscli.data.column_names import in_number_order, numbered_like, sorted_by_number
 from losscli.data.columns import BY_POSITION, Column, Source
@@ -69,18 +68,18 @@ def column_of(table: Table, selection: Selection, written: str | None) -> Column
     names = _speaking_names(table, selection.names)
     if not selection.stacked:
         name = selection.names[0] if written is None else written
-        return replace(table.columns(selection.names, False, f"{table.label}::{name}"), names=names)
+        return table.columns(selection.names, False, f"{table.label}::{name}").but(names=names)
     whole = _as_list(table, selection)
     short = _short(table, selection, whole, written)
     label = f"{table.label}::{written if written is not None and len(written) <= SHOWN else short}"
     listed = Source(f"{table.label}::{whole}", f"{table.label}::{short}")
-    return replace(table.columns(selection.names, True, label), names=names, listed=listed)
+    return table.columns(selection.names, True, label).but(names=names, listed=listed)
 
 
 def whole_table(table: Table) -> Column:
     """All columns of a table."""
     column = table.all()
-    return replace(column, names=_speaking_names(table, column.keys))
+    return column.but(names=_speaking_names(table, column.keys))
 
 
 def _speaking_names(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:

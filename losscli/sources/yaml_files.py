@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from losscli.errors import InputError
+from losscli.record import EMPTY, Record
 from losscli.sources.document import MAX_AXES, Document, beginning
 from losscli.sources.files import InputFile
 
@@ -24,13 +24,12 @@ def read_yaml(file: InputFile) -> Document:
     return Document(file.label, _load(file, lambda loader: loader.get_single_data()))
 
 
-@dataclass(frozen=True)
-class WithLine:
+class WithLine(Record):
     """A value of a YAML file and its line; for a mapping also its items, each with the line of its key."""
 
     value: Any
     line: int = 1
-    items: Mapping[str, WithLine] = field(default_factory=dict)
+    items: Mapping[str, WithLine] = EMPTY
 
 
 def read_with_lines(file: InputFile) -> WithLine:

@@ -241,12 +241,10 @@ def test_lists_of_other_lengths_in_a_later_chunk() -> None:
 
 def test_the_numbers_of_classes_mean_the_same_in_every_chunk() -> None:
     """1 is the first class, whether the chunk that it stands in has words or not."""
-    from dataclasses import replace
-
     from losscli.data.blocks import Data
     from losscli.data.labels import ClassNames, Labels
 
     table = Delimited(file_of_bytes(b"target,x\n" + b"1,0\n" * 40_000 + b"b,0\n" + b"1,0\n" * 9), ",")
-    column = replace(table.columns(("target",), False, "d.csv::target"), labels=Labels(ClassNames(("1", "b"))))
+    column = table.columns(("target",), False, "d.csv::target").but(labels=Labels(ClassNames(("1", "b"))))
     found = np.concatenate([c["t"] for c in Data({"t": column}).chunks()])
     assert np.flatnonzero(found).tolist() == [40_000]

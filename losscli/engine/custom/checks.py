@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Generator, Sequence
-from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -95,7 +94,7 @@ def _values_of(job: Job, view: View, at: slice) -> Sequence[Any]:
     """What the function returns for some rows as if there were no others; () where it can't be called on them."""
     roles = {r: x if r in view.shared else x[at] for r, x in view.roles.items()}
     try:
-        return _result(job, replace(view, rows=len(range(view.rows)[at]), roles=roles), job.loss.fn(**roles, **job.options))
+        return _result(job, view.but(rows=len(range(view.rows)[at]), roles=roles), job.loss.fn(**roles, **job.options))
     except SingleNumber as one:
         return (one.value,)
     except (FunctionError, StopIteration):

@@ -7,7 +7,6 @@ called with one block of all rows. Any other is called block by block.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from inspect import isgenerator
 from time import perf_counter
 from typing import Any
@@ -72,8 +71,8 @@ def decide(job: Job, loss: CustomLoss, shown: bool, data: Data) -> Decision:
 
 def _with_loss(job: Job, loss: CustomLoss) -> Job:
     """The job with what is known of the function now. Raises UsageError for a --per that does not fit."""
-    job = replace(job, loss=loss)
-    return replace(job, per=kept_axes(job))
+    job = job.but(loss=loss)
+    return job.but(per=kept_axes(job))
 
 
 def _decide(job: Job, loss: CustomLoss, shown: bool, first: Block, data: Data) -> Decision:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -32,7 +31,7 @@ def broadcast(draft: Draft, but: Collection[str]) -> Shape:
         if column.array is not None:
             x = np.asarray(column.array)
             x = x.reshape((1,) * (ndim - x.ndim) + x.shape)
-            rows[role], shapes[role] = replace(column, array=x), x.shape[1:]
+            rows[role], shapes[role] = column.but(array=x), x.shape[1:]
     value = _value_shape(rows, shapes, given)
     long = [r for r, c in rows.items() if c.array is None or len(c.array) > 1] or [draft.loss.first]
     for role, column in list(rows.items()):
@@ -41,7 +40,7 @@ def broadcast(draft: Draft, but: Collection[str]) -> Shape:
         elif shapes[role] != value:
             column = in_memory(column)
             x = column.whole()
-            rows[role] = replace(column, array=np.broadcast_to(x, (len(x), *value)))
+            rows[role] = column.but(array=np.broadcast_to(x, (len(x), *value)))
         draft.rows[role], draft.shapes[role] = rows[role], value
     _warn_of_last_axis(draft, given, value, rows[long[0]])
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -42,7 +41,7 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
         )
     parts = ((columns[r], x) for r in names for chunk in columns[r].cells() for x in chunk)
     classes = tuple(dict.fromkeys(label for column, x in parts for label in _labels(column, x)))
-    return {r: replace(c, labels=Labels(ClassNames(classes))) if r in names else c for r, c in columns.items()}
+    return {r: c.but(labels=Labels(ClassNames(classes))) if r in names else c for r, c in columns.items()}
 
 
 def _has_word(column: Column, x: Array) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.domains import Domain
@@ -53,4 +51,4 @@ def in_memory(column: Column) -> Column:
     """A column with all its rows in one array. Raises InputError for a cell that is no number."""
     if column.array is not None:
         return column
-    return replace(column, array=Data({"": column}).all()[""], stream=None, keys=(), stacked=False, labels=None, origin=None)
+    return column.but(array=Data({"": column}).all()[""], stream=None, keys=(), stacked=False, labels=None, origin=None)

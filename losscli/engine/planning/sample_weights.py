@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from losscli.data.columns import Column
@@ -26,7 +24,7 @@ def as_sample_weight(column: Column) -> Column:
     one = np.asarray(column.values([np.reshape(x, 1)], 0), np.float64)[0]
     if not 0 <= one < np.inf:
         raise InputError(f"sample_weight is {one:g}: one number is the weight of every row, and has to be 0 or more")
-    return replace(column, array=one.reshape(()))
+    return column.but(array=one.reshape(()))
 
 
 def fit_weight(draft: Draft) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -37,7 +36,7 @@ def loss_of_single_numbers(bound: BoundLoss, columns: Mapping[str, Column]) -> t
     columns = dict(columns)
     target = columns.get("target")
     if target is not None and not target.classes and (words := _two_words(target)):
-        columns["target"] = replace(target, labels=Labels(ClassNames(words)))
+        columns["target"] = target.but(labels=Labels(ClassNames(words)))
     options = {n: bound.options.get(n, o.default) for n, o in loss.options.items()}
     return BoundLoss(loss, options, bound.preset), columns
 
@@ -150,4 +149,4 @@ def _weight_of_sample(draft: Draft, weight: Column | None) -> Column | None:
 def _one_row(column: Column) -> Column:
     """All rows of a column as one row."""
     column = in_memory(column)
-    return replace(column, array=column.whole()[None])
+    return column.but(array=column.whole()[None])

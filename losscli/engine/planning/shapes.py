@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -70,7 +69,7 @@ def drop_idle_axes(draft: Draft) -> None:
         if x is None or len(x) == len(model) or draft.domain(role).shared or without_ones(x.shape) != without_ones(model.shape):
             continue
         given, taken = shape_text(x.shape), shape_text(model.shape)
-        draft.rows[role] = replace(column, array=x.reshape(model.shape))
+        draft.rows[role] = column.but(array=x.reshape(model.shape))
         draft.shapes[role] = draft.shapes[first]
         draft.notes.append(f"{role} {given} taken as {taken}")
         if _depends_on_rows(draft):
