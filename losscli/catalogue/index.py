@@ -5,7 +5,6 @@ The file holds a checksum of the text that it was made from, and is made again b
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -58,6 +57,8 @@ def domain_text(domain: Domain) -> str:
 
 def loss_facts() -> list[dict[str, Any]]:
     """All losses as plain data, in their order: from the file; or from the registry, where the text has changed since."""
+    import json
+
     checksum = _checksum()
     try:
         kept = json.loads(_FILE.read_bytes())
@@ -74,6 +75,8 @@ def loss_facts() -> list[dict[str, Any]]:
 
 def _write(checksum: int, facts: list[dict[str, Any]]) -> None:
     """Replace the file as a whole; do nothing in a folder that cannot be written to."""
+    import json
+
     lines = ",\n".join(json.dumps(fact, ensure_ascii=False) for fact in facts)
     text = f'{{"of": {checksum}, "losses": [\n{lines}\n]}}\n'
     new = _FILE.with_name(f"{_FILE.name}.{os.getpid()}")  # in the same folder, so that it can be renamed
