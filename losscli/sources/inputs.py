@@ -44,7 +44,7 @@ class Inputs:
         self.folder = folder  # names of files are relative to it
         self.data_is_used = False
         self.inline_texts: list[str] = []  # SOURCEs that were read as numbers
-        self._views = [self]  # this one and all that `within` made of it
+        self._views: list[Inputs] = [self]  # this one and all that `within` made of it
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
         """The same opened files, for SOURCEs that are written in a file of this folder, with its own DATA."""
