@@ -1,13 +1,13 @@
-"""losscli: the number that PyTorch, Keras, scikit-learn or optax would give, without any of them.
+"""losscli: the exact value of a loss, as PyTorch, Keras, scikit-learn or optax computes it, without any of them.
 
-`compute` and `gradient` take arrays, `class_weights` counts; `find` gives what is known of a loss; `LOSSES` holds them all by name.
+`compute` and `gradient` take arrays, `class_weights` takes counts. `find` gives a loss by its name, and `LOSSES` has all of them.
 """
 
 from __future__ import annotations
 
 from losscli.version import __version__
 
-TYPE_CHECKING = False  # typing takes milliseconds, in which a Ctrl-C would end the command in a traceback
+TYPE_CHECKING = False  # to import typing takes milliseconds, in which Ctrl-C would show a traceback
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -28,14 +28,17 @@ _HOMES = {
 
 
 def find(name: str | Callable[..., Any]) -> Loss:
-    """The loss of a name, an alias or a framework-qualified name, in any case; or of a function. Raises a UsageError for none."""
+    """The loss of a name, an alias or a framework's name, in any case; or of a function.
+
+    Raises UsageError for an unknown name, InputError for a function that cannot be a loss.
+    """
     from losscli.catalogue.lookup import find
 
     return find(name)[0]
 
 
 def __getattr__(name: str) -> Any:
-    """Names on first use: `import losscli` alone loads no NumPy."""
+    """Import a name on first use, so that `import losscli` alone does not load NumPy."""
     from importlib import import_module
 
     if name == "LOSSES":

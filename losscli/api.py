@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -13,15 +14,17 @@ from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
-from losscli.engine.broadcasting import summed_to
-from losscli.engine.job import Job
-from losscli.engine.passes import Outcome, run
+from losscli.engine.job import Job, Shape
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
 from losscli.engine.plan import prepare
 from losscli.engine.work import Work
 from losscli.errors import UsageError, Warned, suggest
 from losscli.numeric.arrays import as_array
+from losscli.numeric.lazy import Array
 from losscli.results.collect import Collector
 from losscli.results.result import Result, result_of
+from losscli.results.summary import Summary
 
 __all__ = ["compute", "gradient"]
 
@@ -42,22 +45,30 @@ def compute(
 ) -> Result:
     """The loss `name` of arrays: `compute("huber", pred=[2.5, 0], target=[3, 1], delta=2.0).value`.
 
-    Roles (pred, target, …) and options are given by name; the rest as on the command line. threads=0 takes all cores; chunk limits how
-    many rows are looked at together. Neither changes a bit of the result. The loss may be a function of yours, too.
+    The keywords in `given` are the roles and the options of the loss, which `find(name)` lists. A role (pred, target, …) is a list, an
+    array or a tensor with its rows along the first axis; an option (delta, …) has a default. `name` may be a function of your own.
 
-    Raises UsageError (a ValueError) for names and options, InputError (a ValueError) for shapes and values.
+    - reduction: "mean", "sum", "none" (the loss of each element), "batchmean" (sum / rows) or "sum_over_batch_size" (sum / elements);
+      by default that of the loss.
+    - sample_weight: a mean is Σ w·loss / Σ w. One number, or an array in the shape of the losses or of their leading axes.
+    - per: "all", "row", "channel" or "row,channel", the axes that a statistic such as dice keeps.
+    - nan: "error" refuses missing values, "omit" leaves out their rows, "propagate" computes with them.
+    - dtype: the type of the computation; sums are float64 in any case.
+    - class_axis: the axis of the classes in an array of more than two axes; by default 1, or the last where the target shows it.
+    - broadcast: repeat roles of other shapes by NumPy's rule.
+    - threads, chunk: how many threads (0 is one for each core), and how many rows at a time. Neither changes a bit of the result.
+
+    Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
     job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
-    seen = Collector(values=True, summary=False) if job.reduction == "none" else None
-    result = result_of(run([job], data, threads=threads, watch=[seen])[0], labels, seen, name=name)
-    result.seen = None
+    values = Collector(values=True, summary=False) if job.reduction == "none" else None
+    outcome = run([job], data, threads=threads, watch=[values])[0]
 
-    def look() -> Result:
-        watcher = Collector()
-        return result_of(run([job], data, threads=threads, watch=[watcher])[0], labels, watcher)
+    def summarize() -> Summary | None:
+        collector = Collector()
+        return result_of(run([outcome.job], data, threads=threads, watch=[collector])[0], labels, collector).summary
 
-    result.look = look
-    return result
+    return result_of(outcome, labels, values, name=name, summarize=summarize)
 
 
 def gradient(
@@ -75,9 +86,13 @@ def gradient(
     chunk: int | None = None,
     **given: Any,
 ) -> Any:
-    """d value / d wrt (by default the loss's first role), in the shape of that role; with reduction "none", of the sum of the values.
+    """The derivative of the loss by the role `wrt`, in the shape of that role: `gradient("mse", pred=[1, 2], target=[0, 4])`.
 
-    Raises UsageError and InputError as `compute`, and TypeError where the loss uses a NumPy function that has no derivative here.
+    The derivative is that of the value, or with reduction "none" of the sum of the values. By default `wrt` is the first role of the
+    loss, such as pred. The other arguments are those of `compute`.
+
+    Raises UsageError and InputError as `compute` does, UsageError also for a role without a derivative (class indices) and for rows that
+    are left out; TypeError where the loss uses a NumPy function whose derivative is not defined here.
     """
     job, data, _ = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     wrt = wrt or job.loss.first
@@ -86,54 +101,63 @@ def gradient(
     if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, data)):
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
     outcome = run([job], data, threads=threads)[0]
-    found = gradients(outcome, data, [wrt], threads=threads)[wrt]
-    return _given_shape(job, outcome, wrt, found, as_array(wrt, given[wrt]).shape)
+    derivative = gradients(outcome, data, [wrt], threads=threads)[wrt]
+    return _in_given_shape(outcome, wrt, derivative, as_array(wrt, given[wrt]).shape)
 
 
 def _is_index(job: Job, role: str, data: Data) -> bool:
     return job.view(data.first).roles[role].dtype.kind in "iu"
 
 
-def _given_shape(job: Job, outcome: Outcome, role: str, found: Any, shape: tuple[int, ...]) -> Any:
-    """A gradient as the caller gave the role: class axis back in its place, idle axes too, omitted rows 0."""
+def _in_given_shape(outcome: Outcome, role: str, derivative: Array, shape: Shape) -> Array:
+    """A derivative in the shape that the caller gave the role, with its class axis and its axes of length one.
+
+    Raises UsageError where rows were left out.
+    """
+    job = outcome.job
     if role not in job.columns:
-        return found.reshape(shape) if found.size == np.prod(shape) else summed_to(found, shape)
-    back = job.layouts[role].undo(found)
-    if outcome.kept == outcome.read and back.size > np.prod(shape):
-        return summed_to(back, shape)
-    if outcome.kept == outcome.read:
-        return back.reshape(shape)
-    raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")
+        return derivative.reshape(shape) if derivative.size == np.prod(shape) else _summed_to(derivative, shape)
+    if outcome.rows_kept != outcome.rows_read:
+        raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")
+    back = job.layouts[role].undo(derivative)
+    return _summed_to(back, shape) if back.size > np.prod(shape) else back.reshape(shape)
+
+
+def _summed_to(derivative: Array, shape: Shape) -> Array:
+    """The derivative of a role that was broadcast, in the shape of the role: a number gets the sum over its copies."""
+    summed = derivative.sum(tuple(range(derivative.ndim - len(shape))))
+    repeated = tuple(a for a, (n, given) in enumerate(zip(summed.shape, shape, strict=True)) if n != given == 1)
+    return summed.sum(repeated, keepdims=True)
 
 
 def _prepared(
     name: str | Callable[..., Any], given: Mapping[str, Any], sample_weight: Any, chunk: int | None, work: Work
 ) -> tuple[Job, Data, dict[str, str]]:
-    known, preset = find(name)
-    arrays = {r: as_array(r, given[r]) for r in known.roles if given.get(r) is not None}
-    bound = bind(known, preset, {k: v for k, v in given.items() if k not in known.roles})
-    columns = {r: Column(r, x if known.roles[r].domain.names and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
+    """The job, its data, and a word for where each role is from."""
+    loss, preset = find(name)
+    arrays = {r: as_array(r, given[r]) for r in loss.roles if given.get(r) is not None}
+    bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
+    columns = {r: Column(r, x if loss.roles[r].domain.takes_words and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
     weight = None
     if sample_weight is not None:
         weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
     job, needed = prepare(bound, columns, work, weight=weight)
-    job.warnings += _in_another_order({r: given[r] for r in arrays})
+    job = replace(job, warnings=[*job.warnings, *_in_another_order({r: given[r] for r in arrays})])
     return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 
 def _in_another_order(given: Mapping[str, Any]) -> list[Warned]:
-    """W115 for Series or data frames with the same index in another order: rows are paired as they stand, not by it."""
-    found = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
+    """W115 for Series or data frames that have the same index in different orders: rows are paired by position, not by the index."""
+    indices = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
     return [
-        Warned(
-            "W115", f"{a} and {b} have the same index, but in another order, and rows were paired as they stand: give {b}.loc[{a}.index]"
-        )
-        for (a, one), (b, other) in combinations(found.items(), 2)
+        Warned("W115", f"{a} and {b} have the same index, but in another order, and rows were paired by position: give {b}.loc[{a}.index]")
+        for (a, one), (b, other) in combinations(indices.items(), 2)
         if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
     ]
 
 
-def _numbers(role: str, x: Any) -> Any:
+def _numbers(role: str, x: Array) -> Array:
+    """The array of a role. Raises UsageError where it does not hold numbers."""
     if x.dtype.kind not in "fiub":
         raise UsageError(f"{role} holds {x.dtype}, not numbers")
     return x

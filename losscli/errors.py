@@ -1,21 +1,24 @@
-"""What can go wrong, with the exit code of each; and the warnings, which do not stop anything."""
+"""The errors that a user can correct, each with its exit code; warnings; and the phrases that messages share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Any
 
 from losscli.record import Record
 
-__all__ = ["ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "placed", "suggest"]
+__all__ = [
+    "ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "errors_at", "shape_or_type", "suggest",
+]  # fmt: skip
 
 
-MANY = 2000  # names: comparing a word with as many takes a tenth of a second
+MANY = 2000  # names: comparing a word with more of them takes over a tenth of a second
 
 
 class ExitCode(IntEnum):
-    """What the command's exit code says."""
+    """The exit codes of the command."""
 
     DONE = 0
     GATE = 1
@@ -27,19 +30,19 @@ class ExitCode(IntEnum):
 
 
 class LossError(Exception):
-    """Something that the user can mend; the message says what, where and how."""
+    """An error that the user can correct. The message says what is wrong, where, and how to correct it."""
 
     code = ExitCode.INTERNAL
 
 
 class UsageError(LossError, ValueError):
-    """An option, the name of a loss or of a parameter, or a parameter's value."""
+    """A wrong option, name of a loss or of a parameter, or value of a parameter."""
 
     code = ExitCode.USAGE
 
 
 class InputError(LossError, ValueError):
-    """A file, a column, a shape, a value or a number of rows."""
+    """A wrong file, column, shape, value or number of rows."""
 
     code = ExitCode.INPUT
 
@@ -51,8 +54,8 @@ class OutputError(LossError):
 
 
 @contextmanager
-def placed(place: str) -> Iterator[None]:
-    """What is raised meanwhile says where it was asked for."""
+def errors_at(place: str) -> Iterator[None]:
+    """Put a place ('objective.yaml:5: name') before the message of every LossError that the block raises."""
     try:
         yield
     except LossError as error:
@@ -60,24 +63,33 @@ def placed(place: str) -> Iterator[None]:
 
 
 class Warned(Record):
-    """Something that looks wrong: a stable code, and what to do instead."""
+    """A warning: its code, which stays the same, and a message that says what looks wrong and what to do."""
 
     code: str
     message: str
 
 
 def suggest(word: str, choices: Iterable[str]) -> str:
-    """' (did you mean x?)' where something close to the word is among the choices, else ''."""
+    """' (did you mean x?)' with the choices that are most similar to the word; '' where none is."""
     from difflib import get_close_matches
 
-    written = {c.casefold(): c for c in choices}
-    near = list(written)
+    as_written = {c.casefold(): c for c in choices}
+    near = list(as_written)
     if len(near) > MANY:
         near = [c for c in near if c[:1] == word[:1].casefold() and abs(len(c) - len(word)) < 3][:MANY]
     close = get_close_matches(word.casefold(), near, n=2, cutoff=0.6)
-    return f" (did you mean {' or '.join(written[c] for c in close)}?)" if close else ""
+    return f" (did you mean {' or '.join(as_written[c] for c in close)}?)" if close else ""
 
 
 def counted(number: int, noun: str) -> str:
     """'1 row', '2 rows'."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def shape_or_type(x: Any) -> str:
+    """What a value is: 'shape (3, 2) of float64', 'a value of type dict', 'None', or for a tuple each of its parts."""
+    if isinstance(x, tuple):
+        return "(" + ", ".join(map(shape_or_type, x)) + ")"
+    if hasattr(x, "shape") and hasattr(x, "dtype"):
+        return f"shape {x.shape} of {x.dtype}"
+    return "None" if x is None else f"a value of type {type(x).__name__}"

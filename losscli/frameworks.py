@@ -1,4 +1,8 @@
-"""Presets of each framework: how its names are written, and what all of them share."""
+"""One helper for each framework: `keras("Huber", "huber")` is the preset of two names of Keras, with all that its losses have in common.
+
+A keyword is a field of Preset, in place of what the framework's losses have in common; `options` and `instead` are added to it. An
+`…_overlap` is for losses of the overlap of two masks, which have more in common.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +10,79 @@ from typing import Any
 
 from losscli.registry import Preset
 
-__all__ = ["MONAI"]
+__all__ = [
+    "MONAI", "allrank", "keras", "keras_overlap", "kornia", "lightly", "monai", "monai_overlap", "optax", "pml", "properscoring",
+    "scoringrules", "sklearn", "smp", "smp_overlap", "timm", "torch", "torchmetrics", "torchvision", "trl",
+]  # fmt: skip
 
 
-def lightly(*names: str, **differs: Any) -> Preset:
-    return Preset(tuple(f"lightly.loss.{n}" for n in names), **differs)
+def _preset(package: str, names: tuple[str, ...], common: dict[str, Any], differs: dict[str, Any]) -> Preset:
+    """The preset of names in a package."""
+    added = {field: common[field] | differs[field] for field in ("options", "instead") if field in common and field in differs}
+    return Preset(tuple(f"{package}.{name}" for name in names), **(common | differs | added))
 
 
-def torchmetrics(name: str, function: str, **differs) -> Preset:
-    return Preset((f"torchmetrics.{name}", f"torchmetrics.regression.{name}", f"torchmetrics.functional.{function}"), **differs)
+# --- general frameworks ---
 
 
-def allrank(*names: str, **differs) -> Preset:
-    return Preset(tuple(f"allrank.models.losses.{n}" for n in names), **differs)
+def torch(*names: str, **differs: Any) -> Preset:
+    """PyTorch: our conventions are its own."""
+    return _preset("torch.nn", names, {}, differs)
 
 
-def pml(name: str, **differs: Any) -> Preset:
-    return Preset((f"pytorch_metric_learning.losses.{name}",), **({"nothing": {"rows": 0.0}} | differs))
+def keras(*names: str, **differs: Any) -> Preset:
+    """Keras: a mean over the last axis first, then over the number of values: weights are not in the denominator. No terms give 0."""
+    common = {
+        "reduction": "sum_over_batch_size",
+        "weighted": "elements",
+        "last_axis": "mean",
+        "class_axis": -1,
+        "empty_mean": {"terms": 0.0},
+    }
+    return _preset("keras.losses", names, common, differs)
 
 
+def keras_overlap(*names: str, **differs: Any) -> Preset:
+    """Keras: one number for the batch, with 1e-7 in the denominator alone, so that two empty masks give 1, not 0."""
+    options = {"eps": 1e-7, "smooth_numerator": False}
+    note = "multiplies its one number by the weights"
+    return _preset("keras.losses", names, {"options": options, "empty_mean": {"rows": 1.0, "terms": 0.0}, "weight_note": note}, differs)
+
+
+def optax(*names: str, **differs: Any) -> Preset:
+    """Optax: no reduction, and the classes are on the last axis."""
+    return _preset("optax.losses", names, {"reduction": "none", "class_axis": -1}, differs)
+
+
+def sklearn(*names: str, **differs: Any) -> Preset:
+    """scikit-learn: a weighted mean over the rows, as ours."""
+    return _preset("sklearn.metrics", names, {}, differs)
+
+
+def torchmetrics(name: str, function: str, **differs: Any) -> Preset:
+    """TorchMetrics: each metric is a class under two names, and a function."""
+    return _preset("torchmetrics", (name, f"regression.{name}", f"functional.{function}"), {}, differs)
+
+
+# --- images ---
+
+
+def torchvision(*names: str, **differs: Any) -> Preset:
+    """torchvision: no reduction."""
+    return _preset("torchvision.ops", names, {"reduction": "none"}, differs)
+
+
+def timm(*names: str, **differs: Any) -> Preset:
+    """timm: a mean, as in PyTorch."""
+    return _preset("timm.loss", names, {}, differs)
+
+
+def kornia(*names: str, **differs: Any) -> Preset:
+    """Kornia: no reduction. Its losses of masks (reduction=None) give a mean over the images, which are rows here."""
+    return _preset("kornia.losses", names, {"reduction": "none"}, differs)
+
+
+# Options of MONAI's masks that no option of ours stands for.
 MONAI = {
     "softmax": "give softmax(logits) over the channels as pred",
     "include_background": "leave channel 0 out of pred and of target",
@@ -33,42 +91,55 @@ MONAI = {
 }
 
 
-def monai(name: str, **differs) -> Preset:
-    """MONAI takes each channel of each image on its own, and adds 1e-5 above and below the line."""
-    options = {"eps": 1e-5} | differs.pop("options", {})
-    elsewhere = MONAI | differs.pop("elsewhere", {})
-    return Preset((f"monai.losses.{name}",), options=options, per="row,channel", elsewhere=elsewhere, **differs)
+def monai(*names: str, **differs: Any) -> Preset:
+    """MONAI: each image on its own."""
+    return _preset("monai.losses", names, {"per": "row"}, differs)
 
 
-def smp(name: str, **differs) -> Preset:
-    """segmentation_models_pytorch in its mode "binary": from logits, nothing added, and nothing lost where the target is empty."""
-    options = {"eps": 0.0, "from_logits": True, "absent": "zero"} | differs.pop("options", {})
-    return Preset((f"segmentation_models_pytorch.losses.{name}",), options=options, renames={"smooth": "eps"}, **differs)
+def monai_overlap(*names: str, **differs: Any) -> Preset:
+    """MONAI: each channel of each image on its own, with 1e-5 in numerator and denominator."""
+    return _preset("monai.losses", names, {"per": "row,channel", "options": {"eps": 1e-5}, "instead": MONAI}, differs)
 
 
-def kornia(*names: str) -> Preset:
-    return Preset(tuple(f"kornia.losses.{n}" for n in names), reduction="none")
+def smp(*names: str, **differs: Any) -> Preset:
+    """segmentation_models_pytorch: a mean, as in PyTorch."""
+    return _preset("segmentation_models_pytorch.losses", names, {}, differs)
 
 
-def torch(*names: str, **differs: Any) -> Preset:
-    return Preset(tuple(f"torch.nn.{n}" for n in names), **differs)
+def smp_overlap(*names: str, **differs: Any) -> Preset:
+    """segmentation_models_pytorch in its mode "binary": from logits, with nothing added, and 0 where the target is empty."""
+    options = {"eps": 0.0, "from_logits": True, "absent": "zero"}
+    return _preset("segmentation_models_pytorch.losses", names, {"options": options, "renames": {"smooth": "eps"}}, differs)
 
 
-def keras(*names: str, **differs: Any) -> Preset:
-    ours: dict[str, Any] = {"reduction": "sum_over_batch_size", "last_axis": "mean", "class_axis": -1, "nothing": {"terms": 0.0}}
-    ours["weighted"] = "elements"  # its "mean" is its "sum_over_batch_size"
-    return Preset(tuple(f"keras.losses.{n}" for n in names), **(ours | differs))
+# --- embeddings, lists, forecasts, preferences ---
 
 
-def optax(*names: str, **differs: Any) -> Preset:
-    ours: dict[str, Any] = {"reduction": "none", "class_axis": -1}
-    return Preset(tuple(f"optax.losses.{n}" for n in names), **(ours | differs))
+def pml(*names: str, **differs: Any) -> Preset:
+    """PyTorch Metric Learning: the mean of no rows is 0."""
+    return _preset("pytorch_metric_learning.losses", names, {"empty_mean": {"rows": 0.0}}, differs)
 
 
-def sklearn(*names: str, **differs: Any) -> Preset:
-    return Preset(tuple(f"sklearn.metrics.{n}" for n in names), **differs)
+def lightly(*names: str, **differs: Any) -> Preset:
+    """Lightly: a mean over the rows."""
+    return _preset("lightly.loss", names, {}, differs)
 
 
-def torchvision(*names: str, **differs: Any) -> Preset:
-    ours: dict[str, Any] = {"reduction": "none"}
-    return Preset(tuple(f"torchvision.ops.{n}" for n in names), **(ours | differs))
+def allrank(*names: str, **differs: Any) -> Preset:
+    """allRank: a mean over the lists."""
+    return _preset("allrank.models.losses", names, {}, differs)
+
+
+def properscoring(*names: str, **differs: Any) -> Preset:
+    """properscoring: a score for each forecast."""
+    return _preset("properscoring", names, {"reduction": "none"}, differs)
+
+
+def scoringrules(*names: str, **differs: Any) -> Preset:
+    """scoringrules: a score for each forecast."""
+    return _preset("scoringrules", names, {"reduction": "none"}, differs)
+
+
+def trl(*names: str, **differs: Any) -> Preset:
+    """TRL: the loss that a trainer minimises, a mean over the rows."""
+    return _preset("trl", names, {}, differs)

@@ -1,4 +1,4 @@
-"""Threads that share blocks of work, in order: as many as can be had."""
+"""Threads that share the work on blocks, with the results in the order of the blocks."""
 
 from __future__ import annotations
 
@@ -10,53 +10,61 @@ from functools import partial
 from itertools import chain, islice
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["Workers", "default_threads", "each", "workers"]
+__all__ = ["Workers", "default_threads", "map_blocks", "workers"]
 
-TASK = 4  # blocks a thread takes from a window: waking a thread for every block costs more than the block
-MOST_THREADS = 256  # each has blocks in memory, however many are asked for
-# glibc takes the memory of large temporaries from the system and gives it back, page by page, until it has seen one as large as this freed;
-# from then on it keeps what it has up to twice that size. No page is touched for it.
-_KEPT = 2**25 - 2**13
+T = TypeVar("T")
+R = TypeVar("R")
+
+WINDOW = 4  # blocks for each thread in a window: to wake a thread for every block costs more than the block
+MOST_THREADS = 256  # each thread has blocks in memory, so there are no more, whatever the user gives
+# glibc gives the memory of large arrays back to the system, page by page, and takes it again for the next ones, until an array of this size
+# was freed. From then on it keeps up to twice that size. No page of this array is written, so it costs nothing.
+_LARGE_ARRAY = 2**25 - 2**13
 
 
 def default_threads() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(fn: Callable[[Any], Any], blocks: Iterable[Any], threads: int) -> Iterator[Any]:
-    """fn of every block, in order. This thread takes a share of the work; no more than a window of blocks is held."""
+def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int) -> Iterator[R]:
+    """fn of every block, in their order. The calling thread does a share of the work; no more than a window of blocks is in memory.
 
-    def share(window: list[Any], i: int) -> None:
-        with np.errstate(all="ignore"):  # a thread has its own
-            window[i] = fn(window[i])
-
-    np.empty(_KEPT, np.uint8)
+    Raises what fn raises.
+    """
+    np.empty(_LARGE_ARRAY, np.uint8)
     threads = min(threads, MOST_THREADS)
     blocks = iter(blocks)
-    window = list(islice(blocks, 2))
+    window: list[Any] = list(islice(blocks, 2))
     if threads == 1 or len(window) < 2:
         for block in chain(window, blocks):
-            alone = [block]
-            share(alone, 0)
-            yield from alone
+            yield _quietly(fn, block)
         return
-    pass
-
     with workers(threads - 1) as others:
         while window:
-            window += islice(blocks, TASK * threads - len(window))
-            others.share(partial(share, window), len(window))
+            window += islice(blocks, WINDOW * threads - len(window))
+            others.share(partial(_replace, fn, window), len(window))
             yield from window
             window = list(islice(blocks, 1))
 
 
+def _replace(fn: Callable[[Any], Any], window: list[Any], i: int) -> None:
+    """Put the result in place of a block, which frees the block."""
+    window[i] = _quietly(fn, window[i])
+
+
+def _quietly(fn: Callable[[T], R], block: T) -> R:
+    """fn of a block without NumPy's warnings, whose settings each thread has of its own."""
+    with np.errstate(all="ignore"):
+        return fn(block)
+
+
 class Workers:
-    """Threads that wait for work. Where the system has no room for all of them there are fewer, and the result is the same."""
+    """Threads that wait for work. Where the system has no memory for all of them there are fewer; the results are the same."""
 
     def __init__(self, wanted: int) -> None:
         self.count = 0
@@ -64,7 +72,7 @@ class Workers:
         for _ in range(wanted):
             try:
                 Thread(target=self._serve, daemon=True).start()
-            except RuntimeError:  # no room for the stack of one more
+            except RuntimeError:  # no memory for another stack
                 break
             self.count += 1
 
@@ -73,42 +81,43 @@ class Workers:
             work()
 
     def share(self, fn: Callable[[int], Any], pieces: int) -> None:
-        """fn of 0 to `pieces` - 1: whoever is free takes the next, this thread too. Raises what one of them raised."""
-        left = iter(range(pieces))
-        done: SimpleQueue[BaseException | None] = SimpleQueue()  # of this call: several threads may ask at once
+        """Call fn with 0 to `pieces` - 1. Each thread, this one too, takes the next number when it is free. Raises what a call raises."""
+        numbers = iter(range(pieces))
+        done: SimpleQueue[BaseException | None] = SimpleQueue()  # of this call: several threads may share work at the same time
 
         def work() -> None:
-            for i in left:
+            for i in numbers:
                 fn(i)
 
         def help() -> None:
             try:
                 work()
                 done.put(None)
-            except BaseException as error:  # for the one that asked
+            except BaseException as error:  # is raised in the calling thread
                 done.put(error)
 
-        helped = min(self.count, pieces - 1)
-        for _ in range(helped):
+        helpers = min(self.count, pieces - 1)
+        for _ in range(helpers):
             self._work.put(help)
         try:
             work()
         finally:
-            deque(left, 0)  # an error or Ctrl-C here leaves the others nothing to go on with
-            failed = [error for error in (done.get() for _ in range(helped)) if error is not None]
-        if failed:
-            raise failed[0]
+            deque(numbers, 0)  # after an error or Ctrl-C in this thread, the others find nothing left to do
+            errors = [error for error in (done.get() for _ in range(helpers)) if error is not None]
+        if errors:
+            raise errors[0]
 
     def end(self) -> None:
+        """Let every thread end when its work is done."""
         for _ in range(self.count):
             self._work.put(None)
 
 
 @contextmanager
 def workers(wanted: int) -> Iterator[Workers]:
-    """Workers as long as the block lasts."""
-    found = Workers(wanted)
+    """Workers that end with the block."""
+    threads = Workers(wanted)
     try:
-        yield found
+        yield threads
     finally:
-        found.end()
+        threads.end()

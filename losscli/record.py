@@ -1,4 +1,4 @@
-"""Frozen records of named fields. `dataclass` writes and compiles code for each class, which is a millisecond a class at every start."""
+"""Frozen records of named fields. `dataclass` generates and compiles code for each class: a millisecond a class at every start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ __all__ = ["Record"]
 
 @dataclass_transform(frozen_default=True)
 class Record:
-    """A subclass declares its fields as a dataclass does; a default is a class attribute, so it must be one that nobody changes."""
+    """A frozen record. A subclass declares its fields as a dataclass does. A default is a class attribute, so it must be immutable.
+
+    >>> class Point(Record):
+    ...     x: float
+    ...     y: float = 0.0
+    >>> Point(1).but(y=2)
+    Point(x=1, y=2)
+    """
 
     _names: ClassVar[tuple[str, ...]] = ()
 
@@ -19,7 +26,7 @@ class Record:
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = self._names
-        if not named and len(values) == len(names):  # by far the most, several for every block
+        if not named and len(values) == len(names):  # the common case, several times for every block
             self.__dict__.update(zip(names, values, strict=True))
             return
         given = dict(zip(names, values, strict=False)) | named
@@ -30,7 +37,7 @@ class Record:
         self.__dict__.update({n: given[n] if n in given else getattr(self, n) for n in names})
 
     def but(self, **changed: Any) -> Self:
-        """The same with some fields changed."""
+        """A copy with some fields changed."""
         return type(self)(**({n: getattr(self, n) for n in self._names} | changed))
 
     def __setattr__(self, name: str, value: Any) -> None:

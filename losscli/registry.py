@@ -1,4 +1,4 @@
-"""The losses by name: a decorator and two dicts. What a signature says is read when it is asked for."""
+"""The losses by name: a decorator that registers a function, and two dicts. Signatures are read on first use."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
+from losscli.aggregation import Aggregation, AllRows, CrossProduct
 from losscli.diagnostics import Diagnostic
-from losscli.domains import LabelIn
+from losscli.introspect import aggregations_in
 from losscli.record import Record
-from losscli.signature import BETA, CLASS_COUNTS, Option, Role, countable, option_of, without_none
+from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
 
-__all__ = ["LOSSES", "NAMES", "PROPERTIES", "REDUCTIONS", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
+__all__ = ["LOSSES", "NAMES", "PROPERTIES", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
+
+Kind = Literal["pointwise", "statistic", "batch"]
+Mean = Literal["ratio of sums", "mean of ratios", "of terms"]
 
 LOSSES: dict[str, Loss] = {}
-REDUCTIONS = ("none", "mean", "sum", "batchmean", "sum_over_batch_size")
-PER: dict[str, tuple[int, ...]] = {"all": (), "row": (0,), "channel": (1,), "row,channel": (0, 1)}  # the axes that are kept
 TASKS = {
     "regression": "a number against a number",
     "probabilistic": "a predicted distribution against what happened",
@@ -32,88 +34,87 @@ TASKS = {
     "generative": "samples of a model against real ones",
     "semi_supervised": "predictions without labels",
     "preference": "which answer is better, and how far a policy may move",
-    "sequence": "labels in order, wherever in a sequence they stand",
-    "own": "functions that installed packages bring along, or of your own",
+    "sequence": "labels in order, at any place of a sequence",
+    "own": "functions of installed packages, or your own",
 }
 PROPERTIES = {
     "convex": "convex in its first role",
     "differentiable": "differentiable everywhere in its first role",
-    "robust": "grows no faster than the error itself, so that an outlier does not rule it",
-    "symmetric": "the same when the first two roles change places",
+    "robust": "grows no faster than the error itself, so that no outlier dominates it",
+    "symmetric": "the same when the first two roles are exchanged",
     "zero": "0 where the first two roles are equal",
 }
 
-# Every way of writing a name, case-blind, to the loss and the preset it stands for.
+# Each name as `normalized` writes it -> the loss and the preset that it stands for.
 NAMES: dict[str, tuple[Loss, Preset]] = {}
 
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Converted(str):
-    """Our word for an option whose value is another than a framework's: how to go there and back, and that in words."""
+    """Our name of an option whose value differs from a framework's: how to convert it, and that in words."""
 
-    to: Callable[[float], float]
-    back: Callable[[float], float]
-    said: str
+    to: Callable[[float], float]  # the framework's value -> ours
+    back: Callable[[float], float]  # ours -> the framework's
+    said: str  # ours is … theirs: "the root of"
 
     @classmethod
     def by(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], said: str) -> Converted:
-        found = cls(ours)
-        found.to, found.back, found.said = to, back, said
-        return found
+        name = cls(ours)
+        name.to, name.back, name.said = to, back, said
+        return name
 
 
 def times(ours: str, factor: float) -> Converted:
-    """Our word for an option that is so many times a framework's."""
+    """Our name of an option whose value is a framework's times a factor."""
     return Converted.by(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
 
 
 class Preset(Record):
-    """How the loss of a framework's name differs from ours."""
+    """How a loss under a framework's name differs from ours. The framework's option names and defaults, its mean, its axes."""
 
     names: tuple[str, ...] = ()
-    options: Mapping[str, Any] = _NOTHING  # our options, with that framework's defaults
-    renames: Mapping[str, str] = _NOTHING  # its word for an option -> ours, Converted where the value is another
-    reduction: str | None = None
-    weighted: str | None = None  # what a weighted mean divides by: "weights" (ours), "elements", or "kept" (those not ignored)
-    unweighted: str = ""  # what it does with weights, where that is not what weights do here: a warning
-    last_axis: str | None = None  # "mean" or "sum": taken over the last axis before anything else (keras, optax)
-    signs: str | None = None  # a role whose labels 0/1 become -1/+1
+    options: Mapping[str, Any] = _NO_ITEMS  # our options -> that framework's defaults
+    renames: Mapping[str, str] = _NO_ITEMS  # its name of an option -> ours; Converted where the value differs
+    reduction: str | None = None  # its default
+    weighted: str | None = None  # a weighted mean divides by: "weights" (ours), "elements", or "kept" (those that are not ignored)
+    weight_note: str = ""  # what it does with weights, where it does not weigh elements: a warning
+    last_axis: str | None = None  # "mean" or "sum" over the last axis, before the reduction (keras, optax)
+    signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
-    nothing: Mapping[str, float] = _NOTHING  # its mean of no "rows", and of rows without "terms" or weights, where it is another than ours
-    of_numbers: str = ""  # the loss that it is where the first role has one number a row and no class axis
-    elsewhere: Mapping[str, str] = _NOTHING  # its word for what is another loss here -> how to have that
-    turned: str = ""  # a role whose first two axes that framework has the other way round
-    by_reduction: Mapping[str, Mapping[str, Any] | None] = _NOTHING  # our options with a reduction; None where it has no such reduction
+    empty_mean: Mapping[str, float] = _NO_ITEMS  # its mean of no "rows", and of rows without any "terms" or weights, where not ours
+    scalar_loss: str = ""  # the loss to compute in its place where the first role has one number a row, and no class axis
+    instead: Mapping[str, str] = _NO_ITEMS  # its options that no option of ours stands for -> what to do instead
+    swapped_axes: str = ""  # the role whose first two axes are in the other order there
+    by_reduction: Mapping[str, Mapping[str, Any] | None] = _NO_ITEMS  # a reduction -> our options with it; None: it has no such reduction
 
     @property
     def framework(self) -> bool:
-        """Whether it is that of a framework, and not of another name of ours."""
+        """Whether it is a framework's, and not another name of ours."""
         return any("." in name for name in self.names)
 
     @property
     def words(self) -> dict[str, str]:
-        """Our word for an option -> its own."""
+        """Our name of each renamed option -> the framework's."""
         return {ours: theirs for theirs, ours in self.renames.items()}
 
     def default(self, option: Option) -> Any:
-        """What an option is where it is not given, in the framework's units."""
+        """The default of an option, in the framework's units."""
         value, how = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
         return value if how is None else how.back(value)
 
     def converted(self, theirs: str) -> Converted | None:
-        """How its value of an option becomes ours; None where it is ours."""
+        """How the value of its option becomes ours; None where it is the same."""
         ours = self.renames.get(theirs)
         return ours if isinstance(ours, Converted) else None
 
     def word(self, option: str) -> str:
-        """What this framework calls one of our options."""
+        """The framework's name of one of our options."""
         return self.words.get(option, option)
 
     def in_words(self, text: str) -> str:
-        """A text about our options, in this framework's words."""
+        """A text with our options (`--eps`) under the framework's names."""
         for theirs, ours in self.renames.items():
             text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
         return text
@@ -123,7 +124,7 @@ OURS = Preset()
 
 
 class Loss(Record):
-    """One loss: its function, and what the function cannot say of itself."""
+    """One loss: its function, and the facts that the function does not state."""
 
     fn: Callable[..., Any]
     task: str
@@ -131,9 +132,9 @@ class Loss(Record):
     reference: str
     properties: frozenset[str]
     units: str
-    use: str  # when to take it, in a phrase
+    use: str  # when to choose it, in a phrase
     reduction: str
-    mean: str  # "ratio of sums"; "mean of ratios"; "of terms": a ratio of sums too, but 0 where a batch has no term
+    mean: Mean  # "of terms" is a ratio of sums too, but 0 where a batch has no term
     per: str
     presets: tuple[Preset, ...]
     see: Mapping[str, str]
@@ -144,7 +145,7 @@ class Loss(Record):
         return self.fn.__name__
 
     @cached_property
-    def _doc(self) -> tuple[str, ...]:
+    def _doc(self) -> tuple[str, str, str]:
         text, _, example = inspect.cleandoc(self.fn.__doc__ or "").partition("\n>>> ")
         summary, _, formula = text.partition("\n\n")
         return " ".join(summary.split()), formula.strip(), ">>> " + example if example else ""
@@ -161,65 +162,63 @@ class Loss(Record):
     def example(self) -> str:
         return self._doc[2]
 
+    @cached_property
+    def yields(self) -> frozenset[type[Aggregation]]:
+        """The aggregations of the columns that it yields, as its code says; empty for a function without a yield."""
+        return aggregations_in(self.fn)
+
     @property
-    def settled(self) -> bool:
-        """Whether the kind is known for certain: what a user's function yields is seen when it is called."""
+    def kind_is_certain(self) -> bool:
+        """Whether `kind` cannot change: that of a user's function is certain after its first call."""
         return True
 
     @cached_property
-    def kind(self) -> str:
-        """pointwise (no yield), statistic, or batch (all rows gathered): read from the code."""
-        fn = inspect.unwrap(self.fn)
-        if not inspect.isgeneratorfunction(fn):
-            return "pointwise"
-        return "batch" if "AllRows" in fn.__code__.co_names else "statistic"
+    def kind(self) -> Kind:
+        """Pointwise (without a yield), batch (it yields all rows), or statistic (it yields sums)."""
+        return "batch" if AllRows in self.yields else "statistic" if self.yields else "pointwise"
 
     @cached_property
-    def divides(self) -> bool:
-        """Whether it can be taken per row and per channel: a statistic can, but not one of all products of two columns."""
-        return self.kind == "statistic" and "CrossProduct" not in inspect.unwrap(self.fn).__code__.co_names
+    def allows_per(self) -> bool:
+        """Whether `--per row` and `--per channel` are possible: for a statistic, but not for products of two whole columns."""
+        return self.kind == "statistic" and CrossProduct not in self.yields
 
     @cached_property
-    def _parameters(self) -> list[tuple[inspect.Parameter, Any]]:
-        scope = self.fn.__globals__
-        return [(p, eval(p.annotation, scope)) for p in inspect.signature(self.fn).parameters.values()]  # noqa: S307 - our own annotations
-
-    @cached_property
-    def roles(self) -> dict[str, Role]:
-        """The positional parameters, in order."""
-        return {
-            p.name: Role(p.name, without_none(hint)[0].__metadata__[0], p.default is None)
-            for p, hint in self._parameters
-            if p.kind is p.POSITIONAL_OR_KEYWORD
-        }
-
-    @cached_property
-    def options(self) -> dict[str, Option]:
-        """The keyword-only parameters, in order."""
-        return countable({p.name: option_of(p, hint) for p, hint in self._parameters if p.kind is p.KEYWORD_ONLY}, self.labels)
-
-    @cached_property
-    def labels(self) -> Role | None:
-        """The role that holds class indices, if there is one."""
-        return next((r for r in self.roles.values() if isinstance(r.domain, LabelIn)), None)
-
-    @cached_property
-    def weighs(self) -> str:
-        """The option that holds a weight for each class, '' for none."""
-        return next((o.name for o in self.options.values() if o.weighs), "")
-
-    @cached_property
-    def balancing(self) -> dict[str, Option]:
-        """Options that class weights can be made from; one that the loss has for something else is not among them."""
-        return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weighs and o.name not in self.options and o.name not in self.roles}
+    def signature(self) -> Signature:
+        return read_signature(self.fn)
 
     @property
-    def taken(self) -> dict[str, Option]:
-        """All options that can be given."""
-        return self.options | self.balancing
+    def roles(self) -> dict[str, Role]:
+        """The arrays that it takes, in order."""
+        return self.signature.roles
+
+    @property
+    def options(self) -> dict[str, Option]:
+        """Its own options, in order."""
+        return self.signature.options
+
+    @property
+    def labels(self) -> Role | None:
+        """The role that holds class indices, if there is one."""
+        return self.signature.labels
+
+    @cached_property
+    def weight_option(self) -> str:
+        """The option that holds a weight for each class, '' for none."""
+        return next((o.name for o in self.options.values() if o.is_class_weight), "")
+
+    @cached_property
+    def count_options(self) -> dict[str, Option]:
+        """Options that make class weights from counts, without those whose name the loss uses for something else."""
+        return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weight_option and o.name not in {*self.options, *self.roles}}
+
+    @property
+    def all_options(self) -> dict[str, Option]:
+        """Its own options, and those that make class weights from counts."""
+        return {**self.options, **self.count_options}
 
     @property
     def first(self) -> str:
+        """The name of the first role."""
         return next(iter(self.roles))
 
 
@@ -232,26 +231,26 @@ def loss(
     units: str,
     use: str,
     reduction: str = "mean",
-    mean: str = "ratio of sums",
+    mean: Mean = "ratio of sums",
     per: str = "all",
     presets: tuple[Preset, ...] = (),
     see: Mapping[str, str] | None = None,
     hints: tuple[Diagnostic, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register the function under its own name, its aliases and the names of its presets; the function itself is untouched.
+    """Register the function under its own name, its aliases and the names of its presets, and return it unchanged.
 
-    Raises ValueError for a name that another loss has, in any case, and for a task or a property that is not known.
+    Raises ValueError for a name that another loss has, in any case, and for an unknown task or property.
     """
 
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
         has = frozenset(properties.split())
-        known = Loss(fn, task, aliases, reference, has, units, use, reduction, mean, per, presets, see or {}, hints)
-        LOSSES[fn.__name__] = known
+        entry = Loss(fn, task, aliases, reference, has, units, use, reduction, mean, per, presets, see or {}, hints)
+        LOSSES[fn.__name__] = entry
         for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
             for name in names:
-                if NAMES.setdefault(normalized(name), (known, preset))[0] is not known:
+                if NAMES.setdefault(normalized(name), (entry, preset))[0] is not entry:
                     raise ValueError(f"{name} names two losses: {NAMES[normalized(name)][0].name} and {fn.__name__}")
         return fn
 
@@ -259,5 +258,6 @@ def loss(
 
 
 def normalized(name: str) -> str:
-    """What a name is registered under: case and dashes do not count, nor do underscores where there is no dot."""
-    return name.casefold().replace("-", "_").replace("_", "") if "." not in name else name.casefold().replace("-", "_")
+    """The key of a name in NAMES: in lower case, with underscores for dashes; without either where the name has no dot."""
+    name = name.casefold().replace("-", "_")
+    return name if "." in name else name.replace("_", "")

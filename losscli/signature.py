@@ -1,18 +1,24 @@
-"""What a signature says: the roles and the options of a loss."""
+"""The one reader of signatures: the roles and the options of a loss, of ours and of a user's function."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal, get_args, get_origin
 
-from losscli.domains import Domain, Range, Whole
+from losscli.domains import Domain, LabelIn, Range, Whole, any_or_infinite, finite
+from losscli.errors import shape_or_type
+from losscli.numeric.lazy import np
 from losscli.record import Record
 
-__all__ = ["BETA", "CLASS_COUNTS", "Option", "Role", "countable", "option_of", "without_none"]
+__all__ = ["BETA", "CLASS_COUNTS", "Option", "Role", "Signature", "SignatureError", "read_signature"]
 
-WEIGHTS = ("class_weight", "alpha")  # options that, where they take a number for each class, are its weights
-BALANCED = "balanced"  # in place of such weights: made from the counts of the labels
+WEIGHTS = ("class_weight", "alpha")  # options that hold a weight for each class, where they take more than one number
+BALANCED = "balanced"  # in place of such weights: they are made from the counts of the labels
+INF = float("inf")
+OptionKind = Literal["float", "int", "bool", "choice", "text", "array"]
+_SCALARS: dict[type, OptionKind] = {bool: "bool", int: "int", str: "text"}
 
 
 class Role(Record):
@@ -24,20 +30,20 @@ class Role(Record):
 
     def may_be_absent(self, options: Mapping[str, Any]) -> bool:
         """Whether it need not be given with these options."""
-        unless = self.domain.unless
-        return self.optional and (unless is None or options[unless[0]] == unless[1])
+        only_if = self.domain.optional_only_if
+        return self.optional and (only_if is None or options[only_if[0]] == only_if[1])
 
 
 class Option(Record):
-    """A keyword-only parameter of a loss. `kind`: float, int, bool, choice, text, or array (a number or one for each class)."""
+    """A keyword-only parameter of a loss. An "array" is one number, or one for each class."""
 
     name: str
-    kind: str
+    kind: OptionKind
     default: Any
     domain: Range | None = None
     choices: tuple[str, ...] = ()
-    optional: bool = False
-    words: tuple[str, ...] = ()  # what it takes instead of numbers
+    optional: bool = False  # it takes None
+    words: tuple[str, ...] = ()  # which words it takes in place of numbers
     about: str = ""
 
     @property
@@ -50,41 +56,114 @@ class Option(Record):
         return kind + bound + "".join(f", or {word}" for word in self.words)
 
     @property
-    def weighs(self) -> bool:
+    def is_class_weight(self) -> bool:
         """Whether it holds a weight for each class."""
         return self.name in WEIGHTS and self.kind == "array" and self.domain is not None
 
     def is_source(self, value: Any) -> bool:
-        """Whether a value of one number a class is text that names a SOURCE."""
+        """Whether a value is text that names a SOURCE of numbers."""
         return self.kind == "array" and isinstance(value, str) and value != BALANCED
 
 
-# What class weights can be made from, in place of being given.
-CLASS_COUNTS = Option("class_counts", "array", None, Range(ndim=1, least=0, below=float("inf")), optional=True,
+# Options that class weights can be made from.
+CLASS_COUNTS = Option("class_counts", "array", None, Range(ndim=1, least=0, below=INF), optional=True,
                  about="How often each class occurs: the weights are their inverses.")  # fmt: skip
 BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
                about="With counts: weights by the effective number of samples, 0 all alike, 1 inverse counts.")  # fmt: skip
 
 
-def without_none(hint: Any) -> tuple[Any, bool]:
+class Signature(Record):
+    """The roles and the options of a loss by name, in their order."""
+
+    roles: dict[str, Role]
+    options: dict[str, Option]
+
+    @cached_property
+    def labels(self) -> Role | None:
+        """The role that holds class indices, if there is one."""
+        return next((r for r in self.roles.values() if isinstance(r.domain, LabelIn)), None)
+
+
+class SignatureError(ValueError):
+    """A function has a signature that no loss can have. The message follows the name of the function."""
+
+
+def read_signature(fn: Callable[..., Any]) -> Signature:
+    """The signature of a loss. Parameters without a default, or with None before the `*`, are roles; all others are options.
+
+    An annotation that is no domain and no type says nothing: a role is then any finite number, an option what its default is.
+    Raises SignatureError for parameters that cannot be given by name, for an option without a default, and where there is no role.
+    """
+    roles: dict[str, Role] = {}
+    options: dict[str, Option] = {}
+    for p, hint in _parameters(fn):
+        if p.kind is p.POSITIONAL_OR_KEYWORD and (p.default is p.empty or p.default is None):
+            roles[p.name] = Role(p.name, _domain(hint) or finite, p.default is None)
+        else:
+            options[p.name] = _option(p, hint)
+    if not roles:
+        raise SignatureError("has no role: its first parameters, without defaults, are the arrays that it takes")
+    first = next(iter(roles.values()))
+    if first.optional:
+        raise SignatureError(f"needs a first role without a default, not {first.name}=None")
+    if Signature(roles, options).labels is not None:  # whose classes can be counted
+        options = {n: o.but(words=(BALANCED,)) if o.is_class_weight else o for n, o in options.items()}
+    return Signature(roles, options)
+
+
+def _parameters(fn: Callable[..., Any]) -> Iterator[tuple[inspect.Parameter, Any]]:
+    """Each parameter with its annotation, None where that cannot be evaluated."""
+    scope = inspect.unwrap(fn).__globals__
+    for p in inspect.signature(fn).parameters.values():
+        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+            raise SignatureError(f"cannot be given its {str(p).partition(':')[0]}: name each role and option")
+        if p.kind is p.POSITIONAL_ONLY:
+            raise SignatureError(f"cannot be given its {p.name}: take the / out of its parameters")
+        hint = p.annotation
+        if isinstance(hint, str):
+            try:
+                hint = eval(hint, scope)  # noqa: S307 - as typing.get_type_hints does
+            except Exception:
+                hint = None
+        yield p, None if hint is p.empty else hint
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
     """X and True of `X | None`, X and False of X."""
     args = get_args(hint)
     if type(None) not in args:
         return hint, False
-    return next(a for a in args if a is not type(None)), True
+    return next((a for a in args if a is not type(None)), None), True
 
 
-def countable(options: Mapping[str, Option], labels: Role | None) -> dict[str, Option]:
-    """The options of a loss, of which that of class weights can be made from the counts of its labels."""
-    return {n: o.but(words=(BALANCED,)) if labels is not None and o.weighs else o for n, o in options.items()}
+def _domain(hint: Any) -> Domain | None:
+    """The domain of an annotation: `Annotated[Any, Range(above=0)]`."""
+    return next((m for m in getattr(_without_none(hint)[0], "__metadata__", ()) if isinstance(m, Domain)), None)
 
 
-def option_of(p: inspect.Parameter, hint: Any) -> Option:
-    """The option that a keyword-only parameter of one of our losses is, by its annotation."""
-    hint, optional = without_none(hint)
-    if hint in (bool, int, float):
-        return Option(p.name, hint.__name__, p.default, optional=optional)
-    if (domain := getattr(hint, "__metadata__", (None,))[0]) is not None:
-        kind = "array" if domain.ndim else "int" if isinstance(domain, Whole) else "float"
+def _option(p: inspect.Parameter, hint: Any) -> Option:
+    """The option that a parameter is, by its annotation: a domain, choices or a type; else by its default.
+
+    Raises SignatureError for one without a default, and for a default that is not a number, a word or an array of numbers.
+    """
+    if p.default is p.empty:
+        raise SignatureError(f"has an option {p.name!r} without a default: give it one")
+    hint, optional = _without_none(hint)
+    optional |= p.default is None
+    domain = _domain(hint)
+    if isinstance(domain, Range):
+        kind: OptionKind = "array" if domain.ndim else "int" if isinstance(domain, Whole) else "float"
         return Option(p.name, kind, p.default, domain, optional=optional)
-    return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional)
+    if get_origin(hint) is Literal and all(isinstance(a, str) for a in get_args(hint)):
+        return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional)
+    of = hint if hint in (bool, int, float, str) else float if p.default is None else type(p.default)
+    if of is float:
+        infinite = any_or_infinite if p.default in (INF, -INF) else None
+        return Option(p.name, "float", p.default, infinite, optional=optional)
+    if of in _SCALARS:
+        return Option(p.name, _SCALARS[of], p.default, optional=optional)
+    try:
+        numbers = np.asarray(p.default, np.float64)
+    except (TypeError, ValueError):
+        raise SignatureError(f"has an option {p.name!r} whose default is {shape_or_type(p.default)}, not a number or a word") from None
+    return Option(p.name, "array", numbers.tolist(), optional=optional)

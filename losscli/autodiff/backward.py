@@ -1,4 +1,4 @@
-"""The passes of a chain backwards: what pulls on each merged column, last first; then one pass that gives the rows their derivatives."""
+"""The backward passes of a job: cotangents of each merged column, last pass first; then one pass that gives the rows their derivatives."""
 
 from __future__ import annotations
 
@@ -10,146 +10,202 @@ from typing import Any
 import numpy as np
 
 from losscli.aggregation import AllRows, Max, RowIndex, Sum
-from losscli.autodiff.tape import Var, backward
+from losscli.autodiff.rules import fold
+from losscli.autodiff.tape import Var
 from losscli.data.blocks import Block, Data
-from losscli.engine.accumulate import Accumulator, Columns, Elements, sent
+from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
 from losscli.engine.job import Job, View, ignored_in
-from losscli.engine.passes import Outcome
-from losscli.engine.reduction import Program, Reduced, Watcher, advance, program
-from losscli.parallel import default_threads, each
-from losscli.results.collect import origin
+from losscli.engine.outcome import Outcome
+from losscli.engine.reduction import Reduced, Watcher, advance, loss_coroutine
+from losscli.numeric.lazy import Array
+from losscli.parallel import default_threads, map_blocks
+from losscli.record import Record
 
-__all__ = ["Kept", "cotangents", "differentiate", "gradients"]
+__all__ = ["GradientCollector", "cotangents", "differentiate", "gradients"]
 
 
-def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Any]:
+def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Array]:
     """d value / d role for each role in wrt, in the shape of the role. With reduction none, the derivative of the sum of the values."""
-    kept = Kept(outcome, wrt)
-    shared = differentiate(outcome, data, wrt, kept, threads=threads)
-    return kept.found | shared
+    collector = GradientCollector(outcome, wrt)
+    shared = differentiate(outcome, data, wrt, collector, threads=threads)
+    return collector.gradients | shared
 
 
-class Kept:
-    """A watcher that holds the derivatives of all rows."""
+class GradientCollector:
+    """A watcher that collects the derivatives of all rows, by role."""
 
     def __init__(self, outcome: Outcome, wrt: Sequence[str]) -> None:
         job = outcome.job
-        self.rows: list[Any] = []  # their numbers in the file
-        self.found = {n: np.zeros((outcome.kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
+        self.rows: list[Array] = []  # the numbers of the rows in their file, block by block
+        self.gradients = {n: np.zeros((outcome.rows_kept, *job.layouts[n].shape), job.dtype) for n in wrt if n in job.columns}
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
-        self.rows.append(origin(block))
+        self.rows.append(block.row_numbers)
         for n, g in view.grads.items():
-            self.found[n][block.start : block.start + block.rows] = g
+            self.gradients[n][block.start : block.start + block.rows] = g
 
 
-def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Any]:
-    """Each block goes to `watch`, in order, with the derivatives of its rows and, where there are any, its values.
+class _Differentiated(Record):
+    """A block with the derivatives of its roles, None where there is none, and its values, if it has any."""
 
-    Those of what all rows share come back.
+    block: Block
+    view: View
+    grads: dict[str, Array | None]
+    values: Any
+
+
+def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Array]:
+    """Each block goes to `watch`, in order, with the derivatives of its rows and, if it has any, its values.
+
+    Returns the derivatives of the roles without rows, which all rows share.
     """
     threads = threads or default_threads()
-    job, merged = outcome.job, outcome.merged
+    job = outcome.job
     shared = {n: Accumulator() for n in wrt if n not in job.columns}
-    pull = cotangents(outcome, data, shared, threads=threads)
+    of_merged = cotangents(outcome, data, shared, threads=threads)
+    blocks = data.blocks(min(outcome.block_sizes)) if outcome.merged else ()
+    for done in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
+        for n, accumulator in shared.items():
+            if (g := done.grads[n]) is not None:
+                accumulator.add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
+        grads = {n: _of_rows(job, n, g, done.block.rows) for n, g in done.grads.items() if n not in shared}
+        watch(done.block, replace(done.view, grads=grads), done.values, ignored_in(job, done.view))
+    return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
 
-    def one(block: Block) -> tuple[Block, View, dict[str, Any], Any]:
-        view = job.view(block)
-        lent = replace(view, roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
-        run = program(job, lent, shown=True)
-        columns, cotangents, values = [], [], None
-        for k, m in enumerate(merged):
-            out = run.send(sent(merged[k - 1], lent)) if k else next(run)
-            stage = _columns(out)
-            columns += [c.of for c in stage if c is not RowIndex]
-            cotangents += [_share(c, g, whole, block) for c, g, whole in zip(stage, pull[k], m, strict=True) if c is not RowIndex]
-            values = next((c.of for c in out if isinstance(c, Elements)), values)
-        backward(columns, cotangents)
-        return block, view, {n: lent.roles[n].grad for n in wrt}, getattr(values, "value", values)
 
-    for block, view, grads, values in each(one, data.blocks(min(outcome.sizes)) if merged else (), threads):
-        for n in shared:
-            if (g := grads.pop(n)) is not None:
-                shared[n].add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
-        full = {
-            n: np.zeros((block.rows, *job.layouts[n].shape), job.dtype) if g is None else g.astype(job.dtype, copy=False)
-            for n, g in grads.items()
-        }
-        watch(block, replace(view, grads=full), values, ignored_in(job, view))
-    return {n: m.value if m.of is not None else np.zeros(np.shape(_whole(job, n))) for n, m in shared.items()}
+def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merged: Sequence[Sequence[Any]]) -> _Differentiated:
+    """The derivatives of one block, through the columns that it yields in all passes."""
+    view = outcome.job.view(block)
+    taped = _with_vars(view, wrt)
+    coroutine = loss_coroutine(outcome.job, taped, shown=True)
+    columns: list[Any] = []
+    of_columns: list[Any] = []
+    values = None
+    for k, merged in enumerate(outcome.merged):
+        yielded = coroutine.send(merged_for(taped, outcome.merged[k - 1])) if k else next(coroutine)
+        for column, g in _block_cotangents(yielded, of_merged[k], merged, block):
+            columns.append(column)
+            of_columns.append(g)
+        values = next((c.of for c in yielded if isinstance(c, Elements)), values)
+    sweep(columns, of_columns)
+    return _Differentiated(block, view, {n: taped.roles[n].grad for n in wrt}, getattr(values, "value", values))
+
+
+def _of_rows(job: Job, role: str, g: Array | None, rows: int) -> Array:
+    """A derivative in the dtype of the job, 0 where there is none."""
+    return np.zeros((rows, *job.layouts[role].shape), job.dtype) if g is None else g.astype(job.dtype, copy=False)
 
 
 def cotangents(
     outcome: Outcome, data: Data, shared: Mapping[str, Accumulator] = MappingProxyType({}), *, threads: int = 1
 ) -> list[list[Any]]:
-    """d value / d merged column, for the columns of each pass; what pulls on shared roles where the chain ends is added to those."""
-    pull = _end(outcome, data, shared)
-    for k in reversed(range(1, len(pull))):
-        _pull_through(outcome, data, k, pull, threads)
-    return pull
+    """d value / d merged column, for each column of each pass.
+
+    To the accumulators of `shared`, roles without rows, it adds what reaches them in the last step, from the merged columns to the value.
+    """
+    found = _last_step(outcome, data, shared)
+    for k in reversed(range(1, len(found))):
+        _through_pass(outcome, data, k, found, threads)
+    return found
 
 
-def _whole(job: Job, role: str) -> Any:
+def _without_rows(job: Job, role: str) -> Array:
     return job.shared[role] if role in job.shared else job.constant[role]
 
 
-def _columns(out: Columns) -> list[Any]:
-    return [c for c in out if not isinstance(c, Elements)]
+def _with_vars(view: View, wrt: Sequence[str] | Mapping[str, Any]) -> View:
+    """The view with roles whose derivative is wanted on the tape."""
+    return replace(view, roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
 
 
-def _taped(merged: Sequence[Columns]) -> list[Columns]:
+def _vars_of(merged: Sequence[Columns]) -> list[Columns]:
+    """Merged columns on the tape."""
     return [tuple(m if m is RowIndex else Var(m) for m in ms) for ms in merged]
 
 
-def _end(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) -> list[list[Any]]:
-    """What pulls on each merged column where the chain ends; what pulls there on shared roles is added to them."""
-    job, merged = outcome.job, outcome.merged
-    head = next(data.blocks(outcome.sizes[-1]), None) if merged else None
-    if head is None:
+def _last_step(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) -> list[list[Any]]:
+    """The cotangents that reach each merged column in the last step; those of shared roles are added to their accumulators."""
+    first = next(data.blocks(outcome.block_sizes[-1]), None) if outcome.merged else None
+    if first is None:
         return []
     with np.errstate(all="ignore"):
-        view = job.view(head)
-        lent = replace(view, roles={n: Var(x) if n in shared else x for n, x in view.roles.items()})
-        ahead = _taped(merged)
-        out = advance(program(job, lent), lent, ahead)
-        end = out if isinstance(out, Reduced) else Reduced(None)
-        backward([end.total if end.value is None else end.value], [1.0])
-    for n, merge in shared.items():
-        if (g := lent.roles[n].grad) is not None:
-            merge.add(Sum(g))
-    return [[0.0 if m is RowIndex or m.grad is None else m.grad for m in ms] for ms in ahead]
+        taped = _with_vars(outcome.job.view(first), shared)
+        merged = _vars_of(outcome.merged)
+        out = advance(loss_coroutine(outcome.job, taped), taped, merged)
+        reduced = out if isinstance(out, Reduced) else Reduced(None)
+        sweep([reduced.total if reduced.value is None else reduced.value], [1.0])
+    for n, accumulator in shared.items():
+        if (g := taped.roles[n].grad) is not None:
+            accumulator.add(Sum(g))
+    return [[0.0 if m is RowIndex or m.grad is None else m.grad for m in ms] for ms in merged]
 
 
-def _pull_through(outcome: Outcome, data: Data, k: int, pull: list[list[Any]], threads: int) -> None:
-    """Add to the earlier pulls what reaches them through the columns of pass k."""
-    job, merged = outcome.job, outcome.merged
+def _through_pass(outcome: Outcome, data: Data, k: int, found: list[list[Any]], threads: int) -> None:
+    """Add to the cotangents of earlier passes what reaches them through the columns of pass k."""
+    job = outcome.job
 
-    def one(block: Block) -> list[list[Any]]:
+    def of_earlier(block: Block) -> list[list[Any]]:
         view = job.view(block)
-        ahead = _taped(merged[:k])
-        run: Program = program(job, view)
-        out = advance(run, view, ahead)
-        if isinstance(out, Reduced):
-            raise AssertionError("a chain that ended early")
-        pairs = [(c.of, _share(c, g, m, block)) for c, g, m in zip(_columns(out), pull[k], merged[k], strict=True) if c is not RowIndex]
-        backward([c for c, _ in pairs], [g for _, g in pairs])
-        return [[getattr(m, "grad", None) for m in ms] for ms in ahead]
+        merged = _vars_of(outcome.merged[:k])
+        yielded = advance(loss_coroutine(job, view), view, merged)
+        if isinstance(yielded, Reduced):
+            raise AssertionError("a coroutine that ended early")
+        pairs = _block_cotangents(yielded, found[k], outcome.merged[k], block)
+        sweep([c for c, _ in pairs], [g for _, g in pairs])
+        return [[getattr(m, "grad", None) for m in ms] for ms in merged]
 
-    earlier: dict[tuple[int, int], Accumulator] = {}
-    for stages in each(one, data.blocks(outcome.sizes[k]), threads):
-        for s, ms in enumerate(stages):
-            for j, g in enumerate(ms):
+    accumulators: dict[tuple[int, int], Accumulator] = {}
+    for passes in map_blocks(of_earlier, data.blocks(outcome.block_sizes[k]), threads):
+        for i, columns in enumerate(passes):
+            for j, g in enumerate(columns):
                 if g is not None:
-                    earlier.setdefault((s, j), Accumulator()).add(Sum(g))
-    for (s, j), merge in earlier.items():
-        pull[s][j] = pull[s][j] + merge.value
+                    accumulators.setdefault((i, j), Accumulator()).add(Sum(g))
+    for (i, j), accumulator in accumulators.items():
+        found[i][j] = found[i][j] + accumulator.value
 
 
-def _share(column: Any, g: Any, merged: Any, block: Block) -> Any:
-    """The block's part of the pull on a merged column."""
+def _block_cotangents(yielded: Columns, of_merged: Sequence[Any], merged: Columns, block: Block) -> list[tuple[Any, Any]]:
+    """Each column that a block yields, with the block's part of the cotangent of the merged column."""
+    columns = [c for c in yielded if not isinstance(c, Elements)]
+    return [(c.of, _block_part(c, g, m, block)) for c, g, m in zip(columns, of_merged, merged, strict=True) if c is not RowIndex]
+
+
+def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
     if isinstance(column, AllRows):
         return np.broadcast_to(g, merged.shape)[block.start : block.start + block.rows]
     if isinstance(column, Max):
-        hit = getattr(column.of, "value", column.of) == merged
-        return g * hit
+        return g * (getattr(column.of, "value", column.of) == merged)
     return g
+
+
+# --- one sweep over a tape -------------------------------------------------------------------------------------------------
+
+
+def _ordered(outputs: Sequence[Any]) -> list[Var]:
+    """Every Var behind the outputs, each after those it was computed from."""
+    # a loop, as a recursion over a long recurrence would be deeper than Python allows
+    order: list[Var] = []
+    seen: set[int] = set()
+    todo = [(v, False) for v in outputs if isinstance(v, Var)]
+    while todo:
+        v, done = todo.pop()
+        if done:
+            order.append(v)
+        elif id(v) not in seen:
+            seen.add(id(v))
+            todo.append((v, True))
+            todo.extend((p, False) for p, *_ in v.parents)
+    return order
+
+
+def sweep(outputs: Sequence[Any], cotangents: Sequence[Any]) -> None:
+    """Set the .grad of each Var behind the outputs to the derivative of Σ cotangent · output."""
+    for out, g in zip(outputs, cotangents, strict=True):
+        if isinstance(out, Var):
+            g = np.broadcast_to(np.asarray(g, out.dtype), out.shape)
+            out.grad = g if out.grad is None else out.grad + g
+    for v in reversed(_ordered(outputs)):
+        if v.grad is not None:
+            for parent, rule, raw in v.parents:
+                part = fold(rule(v.grad, v.value, *raw), parent.shape)
+                parent.grad = part if parent.grad is None else parent.grad + part

@@ -1,4 +1,4 @@
-"""Derivatives of the tape against central differences of values."""
+"""The derivatives of the tape compared with finite differences of values."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.autodiff.backward import Kept, differentiate
+from losscli.autodiff.backward import GradientCollector, differentiate
 from losscli.autodiff.finite_differences import slopes
 from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Data
-from losscli.engine.passes import Outcome
+from losscli.engine.outcome import Outcome
 from losscli.errors import UsageError
-from losscli.results.closeness import Closeness
-from losscli.results.collect import origin
+from losscli.results.checks import ArrayCheck
 
 __all__ = ["gradcheck"]
 
 
-def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[Closeness]:
-    """The derivatives of the tape beside differences of values in float64. Raises UsageError where the loss has none on the tape."""
-    kept = Kept(outcome, wrt)
+def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[ArrayCheck]:
+    """How close the derivatives with respect to each role in wrt are to differences in float64.
+
+    Raises UsageError where the loss uses a function whose derivative the tape does not know.
+    """
+    collector = GradientCollector(outcome, wrt)
     try:
-        found = kept.found | differentiate(outcome, data, wrt, kept, threads=threads)
+        gradients = collector.gradients | differentiate(outcome, data, wrt, collector, threads=threads)
     except (NoDerivative, FunctionError) as error:
         raise UsageError(f"--gradcheck: {outcome.job.loss.name} has no derivative to check: {error}") from None
-    agreements = []
+    checks = []
     for role in wrt:
-        agreement = Closeness(f"grad {role}", "differences", rtol, atol)
+        check = ArrayCheck("gradcheck", f"grad {role}", rtol, atol)
+        check.empty = outcome.empty
         for block, _, _, slope in slopes(outcome, data, role, threads=threads):
-            rows = role in outcome.job.columns
-            g = found[role][block.start : block.start + block.rows] if rows else found[role]
+            has_rows = role in outcome.job.columns
+            g = gradients[role][block.start : block.start + block.rows] if has_rows else gradients[role]
             with np.errstate(all="ignore"):
                 near = slope.near(g, rtol, atol)
-            agreement.add(origin(block) if rows else np.arange(len(g)), g, slope.central, near)
-        agreements.append(agreement)
-    return agreements
+            check.add(block.row_numbers if has_rows else np.arange(len(g)), g, slope.central, near)
+        checks.append(check)
+    return checks

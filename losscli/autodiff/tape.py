@@ -1,7 +1,4 @@
-"""Reverse-mode derivatives of anything written in NumPy: a Var records each function that NumPy hands it.
-
-A rule takes (g, out, *arguments) and returns the share of one argument: what a change of it does to the output, times g.
-"""
+"""The tape of reverse-mode differentiation: a Var stands for an array and records each NumPy function that it is passed to."""
 
 from __future__ import annotations
 
@@ -10,91 +7,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NoDerivative", "Var", "backward"]
+from losscli.autodiff.rules import CONSTANT, CONSTANT_UFUNCS, UFUNCS, Rule, scatter, scatter_along, spread
 
-Rule = Callable[..., Any]
+__all__ = ["NoDerivative", "Var"]
 
 
 class NoDerivative(TypeError):
     """A function of NumPy, or a use of one, whose derivative is not known here."""
-
-
-def _where_tied(first: Any, tied: Any) -> Any:
-    """1 where it holds, ½ where both sides do: two equal arguments share the derivative, as in torch."""
-    return np.where(tied, 0.5, first)
-
-
-def _power_by_base(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if np.ndim(y) == 0 and y == 2:
-        return 2 * g * x
-    return np.where((x == 0) & (y < 1), 0, g * y * x ** np.where(y == 0, 1, y - 1))  # 0 at 0, as the root
-
-
-def _power_by_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
-    return g * out * np.log(np.where(x > 0, x, 1))
-
-
-def _matmul_by_left(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if np.ndim(y) == 1:
-        return np.expand_dims(g, -1) * y
-    return (g[..., None, :] @ y.swapaxes(-1, -2))[..., 0, :] if np.ndim(x) == 1 else g @ y.swapaxes(-1, -2)
-
-
-def _matmul_by_right(g: Any, out: Any, x: Any, y: Any) -> Any:
-    if np.ndim(x) == 1:
-        return x[:, None] * g[..., None, :] if np.ndim(y) > 1 else x * g
-    return (x.swapaxes(-1, -2) @ g[..., None])[..., 0] if np.ndim(y) == 1 else x.swapaxes(-1, -2) @ g
-
-
-_UFUNCS: dict[Any, tuple[Rule, ...]] = {
-    np.add: (lambda g, o, x, y: g, lambda g, o, x, y: g),
-    np.subtract: (lambda g, o, x, y: g, lambda g, o, x, y: -g),
-    np.multiply: (lambda g, o, x, y: g * y, lambda g, o, x, y: g * x),
-    np.divide: (lambda g, o, x, y: g / y, lambda g, o, x, y: -g * o / y),
-    np.power: (_power_by_base, _power_by_exponent),
-    np.float_power: (_power_by_base, _power_by_exponent),
-    np.positive: (lambda g, o, x: g,),
-    np.negative: (lambda g, o, x: -g,),
-    np.absolute: (lambda g, o, x: g * np.sign(x),),
-    np.fabs: (lambda g, o, x: g * np.sign(x),),
-    np.square: (lambda g, o, x: 2 * g * x,),
-    np.reciprocal: (lambda g, o, x: -g * o * o,),
-    np.sqrt: (lambda g, o, x: g * 0.5 / np.where(o == 0, np.inf, o),),  # 0 at 0
-    np.cbrt: (lambda g, o, x: g / (3 * np.where(o == 0, np.inf, o) ** 2),),
-    np.exp: (lambda g, o, x: g * o,),
-    np.exp2: (lambda g, o, x: g * o * np.log(2),),
-    np.expm1: (lambda g, o, x: g * (o + 1),),
-    np.log: (lambda g, o, x: g / x,),
-    np.log2: (lambda g, o, x: g / (x * np.log(2)),),
-    np.log10: (lambda g, o, x: g / (x * np.log(10)),),
-    np.log1p: (lambda g, o, x: g / (1 + x),),
-    np.sin: (lambda g, o, x: g * np.cos(x),),
-    np.cos: (lambda g, o, x: -g * np.sin(x),),
-    np.tan: (lambda g, o, x: g * (1 + o * o),),
-    np.arcsin: (lambda g, o, x: g / np.sqrt(1 - x * x),),
-    np.arccos: (lambda g, o, x: -g / np.sqrt(1 - x * x),),
-    np.arctan: (lambda g, o, x: g / (1 + x * x),),
-    np.arctan2: (lambda g, o, y, x: g * x / (x * x + y * y), lambda g, o, y, x: -g * y / (x * x + y * y)),
-    np.sinh: (lambda g, o, x: g * np.cosh(x),),
-    np.cosh: (lambda g, o, x: g * np.sinh(x),),
-    np.tanh: (lambda g, o, x: g * (1 - o * o),),
-    np.arcsinh: (lambda g, o, x: g / np.sqrt(x * x + 1),),
-    np.arccosh: (lambda g, o, x: g / np.sqrt(x * x - 1),),
-    np.arctanh: (lambda g, o, x: g / (1 - x * x),),
-    np.hypot: (lambda g, o, x, y: g * x / np.where(o == 0, 1, o), lambda g, o, x, y: g * y / np.where(o == 0, 1, o)),
-    np.maximum: (lambda g, o, x, y: g * _where_tied(x > y, x == y), lambda g, o, x, y: g * _where_tied(y > x, x == y)),
-    np.minimum: (lambda g, o, x, y: g * _where_tied(x < y, x == y), lambda g, o, x, y: g * _where_tied(y < x, x == y)),
-    np.logaddexp: (lambda g, o, x, y: g * np.exp(x - o), lambda g, o, x, y: g * np.exp(y - o)),
-    np.matmul: (_matmul_by_left, _matmul_by_right),
-}
-_CONSTANT_UFUNCS = {
-    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal, np.sign, np.floor, np.ceil, np.rint, np.trunc,
-    np.isfinite, np.isnan, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_not, np.heaviside, np.floor_divide,
-}  # fmt: skip
-_CONSTANT = {
-    np.shape, np.ndim, np.size, np.argsort, np.argmax, np.argmin, np.zeros_like, np.ones_like, np.full_like, np.round, np.searchsorted,
-    np.result_type, np.isclose, np.allclose, np.array_equal, np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero,
-}  # fmt: skip
 
 
 def _value(a: Any) -> Any:
@@ -103,35 +22,8 @@ def _value(a: Any) -> Any:
     return a.value if isinstance(a, Var) else a
 
 
-def _spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """g, as long again over the axes that a reduction took away."""
-    return np.broadcast_to(g if axis is None or keepdims else np.expand_dims(g, axis), x.shape)
-
-
-def _scatter(g: Any, x: Any, index: Any) -> Any:
-    """g put back where the index took it from; an index taken twice gets the sum."""
-    z = np.zeros(x.shape, np.result_type(g))
-    parts = index if isinstance(index, tuple) else (index,)
-    if all(i is None or i is Ellipsis or isinstance(i, slice | int | np.integer) for i in parts):
-        z[index] = g
-    else:
-        np.add.at(z, index, g)
-    return z
-
-
-def _scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
-    z = np.zeros(x.shape, np.result_type(g))
-    if indices.shape[axis] == 1:  # one index a lane: nothing is hit twice
-        np.put_along_axis(z, indices, g, axis)
-        return z
-    lanes: list[Any] = list(np.ogrid[tuple(map(slice, indices.shape))])
-    lanes[axis] = indices
-    np.add.at(z, tuple(lanes), g)
-    return z
-
-
 class Var(np.lib.mixins.NDArrayOperatorsMixin):
-    """An array that remembers what was made of it."""
+    """An array that remembers the Vars it was computed from, each with the rule of its derivative. `grad` is its cotangent."""
 
     __slots__ = ("grad", "parents", "value")
 
@@ -166,7 +58,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         raise NoDerivative("a number was taken out of an array whose derivative is wanted: use NumPy functions, not math or float()")
 
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
-        """fn(*args), remembered with the rule of each argument that is a Var."""
+        """fn(*args), with the rule of each argument that is a Var."""
         raw = tuple(_value(a) for a in args)
         return Var(fn(*raw), [(a, r, raw) for a, r in zip(args, rules, strict=False) if isinstance(a, Var) and r is not None])
 
@@ -177,24 +69,24 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         if method == "reduce" and ufunc in _REDUCED:
             kw.pop("initial", None)
             return getattr(args[0], _REDUCED[ufunc])(**{"axis": kw.get("axis", 0), "keepdims": kw.get("keepdims", False)})
-        if method != "__call__" or kw.keys() - {"dtype"} or (ufunc not in _UFUNCS and ufunc not in _CONSTANT_UFUNCS):
+        if method != "__call__" or kw.keys() - {"dtype"} or (ufunc not in UFUNCS and ufunc not in CONSTANT_UFUNCS):
             what = f"np.{ufunc.__name__}" + (f".{method}" if method != "__call__" else "")
             raise NoDerivative(f"no derivative is known for {what}" + (f" with {', '.join(kw)}=" if kw else ""))
-        if ufunc in _UFUNCS:
-            return self.record(ufunc, _UFUNCS[ufunc], args)
+        if ufunc in UFUNCS:
+            return self.record(ufunc, UFUNCS[ufunc], args)
         return ufunc(*map(_value, args))
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
         if func in _FUNCTIONS:
             return _FUNCTIONS[func](*args, **kw)
-        if func in _CONSTANT:
+        if func in CONSTANT:
             return func(*map(_value, args), **{k: _value(v) for k, v in kw.items()})
         raise NoDerivative(f"no derivative is known for np.{func.__name__}")
 
     # --- methods that arrays have ----------------------------------------------------------------------------------------
 
     def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Var:
-        return self._on(lambda x: x.sum(axis, dtype=dtype, keepdims=keepdims), lambda g, o, x: _spread(g, x, axis, keepdims))
+        return self._on(lambda x: x.sum(axis, dtype=dtype, keepdims=keepdims), lambda g, o, x: spread(g, x, axis, keepdims))
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
         return self.sum(axis, keepdims=keepdims) / (self.size / max(1, self.value.sum(axis).size))
@@ -208,9 +100,9 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
 
     def prod(self, axis: Any = None, keepdims: bool = False) -> Var:
         def rule(g: Any, o: Any, x: Any) -> Any:
-            zero = x == 0  # the others' product, also where one of them is 0
+            zero = x == 0  # the product of the other numbers, also where one of them is 0
             others = np.where(zero, 1, x).prod(axis, keepdims=True) * (zero.sum(axis, keepdims=True) <= zero)
-            return _spread(g, x, axis, keepdims) * np.where(zero, others, others / np.where(zero, 1, x))
+            return spread(g, x, axis, keepdims) * np.where(zero, others, others / np.where(zero, 1, x))
 
         return self._on(lambda x: x.prod(axis, keepdims=keepdims), rule)
 
@@ -222,8 +114,8 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
 
     def _extreme(self, pick: Any, axis: Any, keepdims: bool) -> Var:
         def rule(g: Any, o: Any, x: Any) -> Any:
-            hit = x == _spread(o, x, axis, keepdims)
-            return hit * _spread(g, x, axis, keepdims) / hit.sum(axis, keepdims=True)
+            hit = x == spread(o, x, axis, keepdims)
+            return hit * spread(g, x, axis, keepdims) / hit.sum(axis, keepdims=True)
 
         return self._on(lambda x: pick(x, axis, keepdims=keepdims), rule)
 
@@ -274,14 +166,16 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         return self._on(lambda x: x.squeeze(axis), lambda g, o, x: g.reshape(x.shape))
 
     def diagonal(self) -> Var:
-        return np.einsum("...ii->...i", self) if self.ndim > 2 else self[tuple(np.arange(min(self.shape)) for _ in range(2))]
+        x: Any = self
+        return np.einsum("...ii->...i", x) if self.ndim > 2 else self[tuple(np.arange(min(self.shape)) for _ in range(2))]
 
     def dot(self, other: Any) -> Any:
-        return np.matmul(self, other) if self.ndim and np.ndim(other) else self * other
+        x: Any = self
+        return np.matmul(x, other) if self.ndim and np.ndim(other) else self * other
 
     def __getitem__(self, index: Any) -> Var:
         index = _value(index)
-        return self._on(lambda x: x[index], lambda g, o, x: _scatter(g, x, index))
+        return self._on(lambda x: x[index], lambda g, o, x: scatter(g, x, index))
 
 
 _REDUCED = {np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min"}
@@ -319,7 +213,7 @@ def _stack(parts: Sequence[Any], axis: int = 0) -> Any:
 
 
 def _take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
-    return _lift(x)._on(lambda v: np.take_along_axis(v, indices, axis), lambda g, o, v: _scatter_along(g, v, indices, axis))
+    return _lift(x)._on(lambda v: np.take_along_axis(v, indices, axis), lambda g, o, v: scatter_along(g, v, indices, axis))
 
 
 def _take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -342,27 +236,27 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
     names = given.split(",")
 
     def rule(k: int) -> Rule:
-        def share(g: Any, o: Any, *a: Any) -> Any:
+        def cotangent(g: Any, o: Any, *a: Any) -> Any:
             others = [names[i] for i in range(len(a)) if i != k]
             own = names[k]
-            if len(set(own.replace("...", ""))) < len(own.replace("...", "")):  # a diagonal: put g on it
+            if len(set(own.replace("...", ""))) < len(own.replace("...", "")):  # of a diagonal: g lies on it
                 letter = next(c for c in own if own.count(c) > 1)
                 z = np.zeros(a[k].shape)
                 np.einsum(f"{own}->{own.replace(letter * 2, letter)}", z)[...] = g
                 return z
             known = set("".join(others) + out)
-            missing = [c for c in own.replace("...", "") if c not in known]  # summed away: every element of it counts alike
+            missing = [c for c in own.replace("...", "") if c not in known]  # they were summed over: each element has the same derivative
             ones = [np.ones(a[k].shape[own.replace("...", "").index(c) - len(own.replace("...", ""))]) for c in missing]
             return np.einsum(",".join([out, *others, *missing]) + "->" + own, g, *(a[i] for i in range(len(a)) if i != k), *ones)
 
-        return share
+        return cotangent
 
     first = next(a for a in operands if isinstance(a, Var))
     return first.record(lambda *a: np.einsum(subscripts, *a), [rule(k) for k in range(len(operands))], operands)
 
 
 def _broadcast_to(x: Any, shape: Any) -> Any:
-    return x._on(lambda v: np.broadcast_to(v, shape), lambda g, o, v: g)  # _fold sums what was spread
+    return x._on(lambda v: np.broadcast_to(v, shape), lambda g, o, v: g)  # backward sums g over the axes that are new
 
 
 def _moveaxis(x: Any, source: Any, destination: Any) -> Any:
@@ -430,42 +324,3 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
         "sum", "mean", "var", "std", "prod", "max", "min", "cumsum", "clip", "ravel", "transpose", "swapaxes", "squeeze", "diagonal",
     )
 }  # fmt: skip
-
-
-def _fold(g: Any, shape: tuple[int, ...]) -> Any:
-    """Undo broadcasting: g summed over the axes that the argument did not have."""
-    g = np.asarray(g)
-    if g.shape == shape:
-        return g
-    g = g.sum(tuple(range(g.ndim - len(shape))))
-    g = g.sum(tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1), keepdims=True)
-    return np.broadcast_to(g, shape)
-
-
-def _ordered(outputs: Sequence[Any]) -> list[Var]:
-    """Every Var behind the outputs, each after those it was made from. A loop, since a long recurrence is deeper than the stack."""
-    order: list[Var] = []
-    seen: set[int] = set()
-    todo = [(v, False) for v in outputs if isinstance(v, Var)]
-    while todo:
-        v, done = todo.pop()
-        if done:
-            order.append(v)
-        elif id(v) not in seen:
-            seen.add(id(v))
-            todo.append((v, True))
-            todo.extend((p, False) for p, *_ in v.parents)
-    return order
-
-
-def backward(outputs: Sequence[Any], cotangents: Sequence[Any]) -> None:
-    """Leave in each Var's .grad the derivative of Σ cotangent · output."""
-    for out, g in zip(outputs, cotangents, strict=True):
-        if isinstance(out, Var):
-            g = np.broadcast_to(np.asarray(g, out.dtype), out.shape)
-            out.grad = g if out.grad is None else out.grad + g
-    for v in reversed(_ordered(outputs)):
-        if v.grad is not None:
-            for parent, rule, raw in v.parents:
-                share = _fold(rule(v.grad, v.value, *raw), parent.shape)
-                parent.grad = share if parent.grad is None else parent.grad + share

@@ -1,1 +1,1 @@
-"""What stands between a name and a loss."""
+"""From a name and options to a loss with its values: lookup, users' functions, binding, facts."""

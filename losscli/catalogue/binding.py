@@ -1,75 +1,88 @@
-"""The options of a loss as they are given, checked before anything is read: numbers or text in, what the loss takes out."""
+"""The options that a user gives, checked before anything is read: numbers or text in, the values that the loss takes out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.registry import OURS, Loss, Preset
-from losscli.signature import Option
+from losscli.signature import Option, OptionKind
 
-__all__ = ["BoundLoss", "bind", "checked"]
+__all__ = ["BoundLoss", "bind", "check_option"]
 
 
 class BoundLoss(Record):
-    """A loss under a name of ours or of a framework, with a checked value for every option."""
+    """A loss under one of its names, with a checked value for every option."""
 
     loss: Loss
     options: Mapping[str, Any]
     preset: Preset = OURS
 
 
-def bind(known: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
-    """The loss with all its options, checked: those given (numbers or text), the preset's, the defaults.
+def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
+    """The loss with a value for every option: the given ones (numbers or text), else the preset's, else the default.
 
-    Class weights that are to be made from counts are Balanced. Raises UsageError for an unknown option, a value outside its domain, and
-    options that do not go together.
+    Class weights to be made from counts are a WeightsFromCounts. Raises UsageError for an unknown option, for a value outside its domain,
+    and for options that exclude each other.
     """
-    ours: dict[str, Any] = {}
-    for n, v in given.items():
-        name = preset.renames.get(n, n)
-        if ours.get(name) is not None and v is not None:
-            raise UsageError(f"{known.name}: {preset.word(name)} and {name} are one option here: give one of them")
-        ours[name] = _converted(known, preset, n, v) if v is not None else ours.get(name)
-    names = preset.words
+    ours = _in_our_names(loss, preset, given)
     for name in ours:
-        if name in preset.elsewhere and name not in known.taken:
-            raise UsageError(f"{known.name} has no option {name!r}: {preset.elsewhere[name]}")
-        if name not in known.taken:
-            has = ", ".join(known.taken) or "none"
-            raise UsageError(f"{known.name} has no option {name!r}{suggest(name, known.taken)}; its options: {has}")
-    chosen = {n: o.default for n, o in known.options.items()} | dict(preset.options) | ours
-    bound = {n: checked(known, o, chosen[n], names.get(n, n)) for n, o in known.options.items()}
-    how = {n: checked(known, o, ours[n], n) for n, o in known.balancing.items() if ours.get(n) is not None}
-    if how:
-        bound[known.weighs] = _balanced(known, bound[known.weighs], names.get(known.weighs, known.weighs), **how)
-    return BoundLoss(known, bound, preset)
+        if name not in loss.all_options:
+            raise UsageError(_no_option(loss, preset, name))
+    chosen = {n: o.default for n, o in loss.options.items()} | dict(preset.options) | ours
+    values = {n: check_option(loss, o, chosen[n], preset.word(n)) for n, o in loss.options.items()}
+    from_counts = {n: check_option(loss, o, ours[n], n) for n, o in loss.count_options.items() if ours.get(n) is not None}
+    if from_counts:
+        values[loss.weight_option] = _weights_from_counts(loss, preset, values[loss.weight_option], **from_counts)
+    return BoundLoss(loss, values, preset)
 
 
-def _converted(known: Loss, preset: Preset, name: str, value: Any) -> Any:
-    """A value by a framework's word, in our units. Raises UsageError for one that the framework's word can't have."""
-    how = preset.converted(name)
-    return value if how is None else how.to(checked(known, known.options[how], value, name))
+def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given options under our names and in our units. Raises UsageError for one that is given under two names."""
+    ours: dict[str, Any] = {}
+    for n, value in given.items():
+        name = preset.renames.get(n, n)
+        if value is None:
+            ours.setdefault(name, None)
+            continue
+        if ours.get(name) is not None:
+            raise UsageError(f"{loss.name}: {preset.word(name)} and {name} are one option here: give one of them")
+        how = preset.converted(n)
+        ours[name] = value if how is None else how.to(check_option(loss, loss.options[how], value, n))
+    return ours
 
 
-def _balanced(known: Loss, weights: Any, written: str, *, class_counts: Any = None, beta: float | None = None) -> WeightsFromCounts:
-    """What the class weights are to be made from. Raises UsageError where they are given as well, and where there is nothing to count."""
-    counted = isinstance(weights, WeightsFromCounts)
-    if class_counts is not None and (counted or not np.array_equal(weights, known.options[known.weighs].default)):
-        raise UsageError(f"{known.name}: {written} and class_counts both say what the classes weigh: leave one of them out")
-    if class_counts is None and not counted:
-        fix = f", or {written} balanced" if known.labels is not None else ""
-        raise UsageError(f"{known.name}: beta makes class weights from counts: give class_counts{fix}")
+def _no_option(loss: Loss, preset: Preset, name: str) -> str:
+    """The message for an option that the loss has not."""
+    if name in preset.instead:
+        return f"{loss.name} has no option {name!r}: {preset.instead[name]}"
+    has = ", ".join(loss.all_options) or "none"
+    return f"{loss.name} has no option {name!r}{suggest(name, loss.all_options)}; its options: {has}"
+
+
+def _weights_from_counts(
+    loss: Loss, preset: Preset, weights: Any, *, class_counts: Any = None, beta: float | None = None
+) -> WeightsFromCounts:
+    """How to make the class weights. Raises UsageError where they are given too, and where there are no counts."""
+    option, balanced = preset.word(loss.weight_option), isinstance(weights, WeightsFromCounts)
+    if class_counts is not None and (balanced or not np.array_equal(weights, loss.options[loss.weight_option].default)):
+        raise UsageError(f"{loss.name}: {option} and class_counts both say what the classes weigh: leave one of them out")
+    if class_counts is None and not balanced:
+        fix = f", or {option} balanced" if loss.labels is not None else ""
+        raise UsageError(f"{loss.name}: beta makes class weights from counts: give class_counts{fix}")
     return WeightsFromCounts(class_counts, beta)
 
 
-def checked(known: Loss, option: Option, value: Any, written: str) -> Any:
-    """The value of one option, as the loss takes it; `written` is what the user calls it. Raises UsageError."""
+def check_option(loss: Loss, option: Option, value: Any, written: str) -> Any:
+    """The value of one option as the loss takes it; `written` is the user's name of the option.
+
+    Raises UsageError for a value of another kind and for one outside the option's domain.
+    """
     if value is None and option.optional:
         return None
     if isinstance(value, str) and value in option.words:
@@ -77,15 +90,21 @@ def checked(known: Loss, option: Option, value: Any, written: str) -> Any:
     try:
         value = _READ[option.kind](value, option)
     except (TypeError, ValueError, OverflowError):
-        shown = value.tolist() if hasattr(value, "tolist") else value
-        raise UsageError(f"{known.name}: {written} takes {option.says or 'true or false'}, not {shown!r}") from None
+        raise UsageError(f"{loss.name}: {written} takes {option.says or 'true or false'}, not {_plain(value)!r}") from None
     if option.domain is not None:
         array = np.asarray(value, np.float64)
         if option.domain.wrong(array, {}).any():
-            shown = value.tolist() if hasattr(value, "tolist") else value
             must = option.domain.says if np.isfinite(array).all() else "finite"
-            raise UsageError(f"{known.name}: {written} must be {must}, not {shown!r}")
+            raise UsageError(f"{loss.name}: {written} must be {must}, not {_plain(value)!r}")
     return value
+
+
+def _plain(value: Any) -> Any:
+    """A value as a message shows it: an array as a list."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+# --- one reader for each kind of option: raises TypeError, ValueError or OverflowError ---
 
 
 def _read_bool(value: Any, option: Option) -> bool:
@@ -109,7 +128,7 @@ def _read_int(value: Any, option: Option) -> int:
 
 
 def _read_float(value: Any, option: Option) -> float:
-    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):  # 1_0 is 10 to Python alone
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):  # only Python reads 1_0 as 10
         raise ValueError
     number = float(value if isinstance(value, str | int | float) else as_array(option.name, value))
     if number != number or (option.domain is None and number in (float("inf"), float("-inf"))):
@@ -117,11 +136,11 @@ def _read_float(value: Any, option: Option) -> float:
     return number
 
 
-def _read_array(value: Any, option: Option) -> Any:
+def _read_array(value: Any, option: Option) -> Array | float:
     array = np.asarray(as_array(option.name, value), np.float64)
     if array.size == 0 or is_masked(value) or any("_" in v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)):
         raise ValueError
-    if option.domain is None:  # of a user's function: as many as it likes
+    if option.domain is None:  # an array of a user's function, of any length
         return np.atleast_1d(array)
     return float(array) if array.ndim == 0 else array
 
@@ -130,4 +149,11 @@ def _read_text(value: Any, option: Option) -> str:
     return str(value)
 
 
-_READ = {"text": _read_text, "bool": _read_bool, "choice": _read_choice, "int": _read_int, "float": _read_float, "array": _read_array}
+_READ: dict[OptionKind, Callable[[Any, Option], Any]] = {
+    "text": _read_text,
+    "bool": _read_bool,
+    "choice": _read_choice,
+    "int": _read_int,
+    "float": _read_float,
+    "array": _read_array,
+}

@@ -1,29 +1,32 @@
-"""Class weights from how often each class occurs: inverse frequencies, or the inverse of the effective number of samples."""
+"""Class weights from the number of rows of each class: inverse frequencies, or inverse effective numbers of samples."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.errors import UsageError
 from losscli.numeric.arrays import as_array
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.record import Record
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["WeightsFromCounts", "class_weights"]
 
 
 class WeightsFromCounts(Record):
-    """Class weights that are still to be made: from counts that were given, else from the labels of the input."""
+    """Class weights that are made later: from these counts; None: from the labels of the input."""
 
     counts: Any = None
     beta: float | None = None
 
 
-def class_weights(counts: Any, *, beta: float | None = None) -> Any:
+def class_weights(counts: ArrayLike, *, beta: float | None = None) -> Array:
     """A weight for each class from its count: n / (k n_c), of n rows in k classes; with beta (1 − β) / (1 − β^n_c), scaled to the sum k.
 
-    The first is scikit-learn's compute_class_weight("balanced"), the second the effective number of Cui et al. 2019: beta 0 weighs all
-    classes alike, beta 1 (the limit) by their inverse counts. A class that does not occur is none of the k, and its weight is 0.
+    The first is scikit-learn's compute_class_weight("balanced"), the second the effective number of Cui et al. 2019: beta 0 gives all
+    classes the same weight, beta 1 (the limit) inverse counts. A class that does not occur is not one of the k, and its weight is 0.
 
     Raises UsageError for counts that are not one number of 0 or more for each class, and for a beta that is not from 0 to 1.
 
@@ -36,10 +39,10 @@ def class_weights(counts: Any, *, beta: float | None = None) -> Any:
     if beta is not None and not 0 <= beta <= 1:
         raise UsageError(f"beta must be from 0 to 1, not {beta!r}")
     occurs = n > 0
-    k, many = np.count_nonzero(occurs), np.where(occurs, n, 1.0)
+    k, positive = np.count_nonzero(occurs), np.where(occurs, n, 1.0)
     if beta is None:
-        return np.where(occurs, n.sum() / (max(k, 1) * many), 0.0)
+        return np.where(occurs, n.sum() / (max(k, 1) * positive), 0.0)
     with np.errstate(divide="ignore"):  # log 0 is -inf, and 1 - 0^n is 1
-        # 1 - β^n without cancellation; 1 - β is the same for all, and goes with the scale
-        share = np.where(occurs, 1 / many if beta == 1 else -1 / np.expm1(many * np.log(beta)), 0.0)
+        # 1 - β^n without cancellation; the scale makes up for 1 - β, which is the same for all classes
+        share = np.where(occurs, 1 / positive if beta == 1 else -1 / np.expm1(positive * np.log(beta)), 0.0)
     return share * (k / max(share.sum(), np.finfo(np.float64).tiny))

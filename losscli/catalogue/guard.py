@@ -1,4 +1,4 @@
-"""A user's function, called: whatever it raises or returns wrongly becomes one clear error with its line."""
+"""A user's function with its errors: what it raises, and what it returns or yields wrongly, becomes one message with file and line."""
 
 from __future__ import annotations
 
@@ -9,57 +9,51 @@ from types import CodeType
 from typing import Any
 
 from losscli.aggregation import Aggregation, Aligned, AllRows, ByClass, CrossProduct, Max, Pooled, Sum
-from losscli.errors import InputError, UsageError
+from losscli.errors import InputError, UsageError, shape_or_type
 from losscli.numeric.arrays import as_array, is_masked, read_only
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
+from losscli.record import Record
 from losscli.signature import Role
 
-__all__ = ["FunctionError", "FunctionRefused", "SingleNumber", "WrongShape", "error_text", "guarded", "kind_of", "place_of"]
+__all__ = ["FunctionError", "FunctionRefused", "SingleNumber", "WrongShape", "error_text", "guarded", "line_of"]
+
+_COPY = "arrays are lent to read: work on a copy, as in pred = pred.copy()"
 
 
 class FunctionError(InputError):
-    """A function of the user's raised, or returned what is no loss; the cause, if any, has the traceback."""
+    """A user's function raised, or its result is not that of a loss. The cause, if any, has the traceback."""
 
-    def among(self, first: int, last: int) -> FunctionError:
-        """The same with the rows that the function was called with."""
+    def with_rows(self, first: int, last: int) -> FunctionError:
+        """The same error, with the rows of the call."""
         return FunctionError(f"{self} (rows {first} to {last})" if first != last else f"{self} (row {first})")
 
 
 class FunctionRefused(FunctionError):
-    """A function of the user's can't be taken as it is, whatever the rows."""
+    """A user's function cannot be a loss, whatever its rows are."""
 
-    def among(self, first: int, last: int) -> FunctionError:
+    def with_rows(self, first: int, last: int) -> FunctionError:
         return self
 
 
 class WrongShape(FunctionError):
-    """It returned an array that has not a value for each row."""
+    """A user's function returned an array that has no value for each row."""
 
     shape: tuple[int, ...] = ()
 
 
 class SingleNumber(Exception):
-    """No error: a function without a yield returned one number for the rows it was called with."""
+    """Not an error: a function without a yield returned one number for all rows of the call."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
 
 
-# --- calling it ------------------------------------------------------------------------------------------------------------
+def guarded(fn: Callable[..., Any], file: str, name: str, roles: Mapping[str, Role]) -> Callable[..., Any]:
+    """The function under a name, with checks of what it raises, returns and yields. Its arrays are read-only.
 
-
-def guarded(fn: Callable[..., Any], code: CodeType, file: str, place: str, name: str, takes: Mapping[str, Role]) -> Callable[..., Any]:
-    """The function, with whatever it raises or returns wrongly as an error of the user's."""
-
-    def rows(given: Mapping[str, Any]) -> int:
-        return next(len(given[r.name]) for r in takes.values() if not r.domain.shared and given.get(r.name) is not None)
-
-    def failed(error: BaseException) -> FunctionError:
-        fix = f": {_COPY}" if isinstance(error, ValueError) and "read-only" in str(error) else ""
-        return FunctionError(f"{place_of(error, code.co_filename, file, code.co_firstlineno)}: {name}: {error_text(error)}{fix}")
-
-    def wrong(what: str) -> FunctionError:
-        return FunctionError(f"{place}: {name} {what}")
+    The result raises FunctionError, and SingleNumber for one number without a yield.
+    """
+    guard = _Guard(inspect.unwrap(fn).__code__, file, name, roles)
 
     @wraps(fn)
     def call(**given: Any) -> Any:
@@ -69,66 +63,100 @@ def guarded(fn: Callable[..., Any], code: CodeType, file: str, place: str, name:
         except MemoryError:
             raise
         except (Exception, SystemExit) as error:
-            raise failed(error) from error
+            raise guard.failed(error) from error
+        rows = guard.rows(given)
         if inspect.isgenerator(out):
-            return steps(out, rows(given))
-        out = checked(out, rows(given))
+            return guard.steps(out, rows)
+        out = guard.result(out, rows)
         if np.ndim(out[0] if isinstance(out, tuple) else out) == 0:
             raise SingleNumber(out)
         return out
-
-    def checked(out: Any, n: int, lengths: tuple[int, ...] = ()) -> Any:
-        """Numbers with the rows first (or as many as there are channels), with weights or without; or one number."""
-        parts = [_numbers(x) for x in (out if isinstance(out, tuple) else (out,))]
-        if len(parts) > 2 or any(x is None for x in parts):
-            raise wrong(f"returned {kind_of(out)}: it has to return a value for each row, or one number")
-        shape = np.shape(parts[0])
-        if shape and shape[0] not in (n, *lengths):
-            short = WrongShape(f"{place}: {name} returned shape {shape} for {n} rows: it has to return a value for each row, or one number")
-            short.shape = shape
-            raise short
-        if len(parts) == 2 and (np.shape(parts[1]) != shape or not shape):
-            raise wrong(f"returned weights of shape {np.shape(parts[1])} with values of shape {shape}")
-        return tuple(parts) if len(parts) == 2 else parts[0]
-
-    def steps(run: Generator[Any, Any, Any], n: int) -> Generator[Any, Any, Any]:
-        """What it yields, checked; what is merged of that goes back into it."""
-        back: Any = None
-        lengths: tuple[int, ...] = ()
-        while True:
-            try:
-                columns = run.send(back)
-            except StopIteration as done:
-                return checked(done.value, n, lengths)
-            except MemoryError:
-                raise
-            except (Exception, SystemExit) as error:
-                raise failed(error) from error
-            together = isinstance(columns, tuple)
-            parts = [_column(c, n) for c in (columns if together else (columns,))]
-            if any(is_masked(getattr(c, "of", c)) for c in parts):
-                raise wrong("yielded masked values: yield what is there and how many there are, np.where(mask, 0, x) and ~mask")
-            if any(c is None for c in parts):
-                raise wrong(
-                    f"yielded {kind_of(columns)}: each column is a number, has {n} rows first here, or is one of losscli.aggregation"
-                )
-            lengths += tuple(np.shape(getattr(c, "of", c))[1] for c in parts if np.ndim(getattr(c, "of", c)) > 1)
-            back = tuple(map(read_only, (yield tuple(parts))))
 
     call.__name__ = name
     return call
 
 
-_COPY = "arrays are lent to read: work on a copy, as in pred = pred.copy()"
+class _Guard(Record):
+    """The checks of one user's function, whose messages name it."""
+
+    code: CodeType
+    file: str  # as the user writes it
+    name: str
+    roles: Mapping[str, Role]
+
+    def rows(self, given: Mapping[str, Any]) -> int:
+        """The number of rows of a call."""
+        return next(len(given[r.name]) for r in self.roles.values() if not r.domain.shared and given.get(r.name) is not None)
+
+    def failed(self, error: BaseException) -> FunctionError:
+        """The error for what the function raised."""
+        fix = f": {_COPY}" if isinstance(error, ValueError) and "read-only" in str(error) else ""
+        place = line_of(error, self.code.co_filename, self.file, self.code.co_firstlineno)
+        return FunctionError(f"{place}: {self.name}: {error_text(error)}{fix}")
+
+    def message(self, what: str) -> str:
+        return f"{self.file}:{self.code.co_firstlineno}: {self.name} {what}"
+
+    def wrong(self, what: str) -> FunctionError:
+        """The error for a wrong result."""
+        return FunctionError(self.message(what))
+
+    def result(self, out: Any, rows: int, lengths: tuple[int, ...] = ()) -> Any:
+        """What it returned, as floats: values and, in a tuple, weights of the same shape; or one number.
+
+        The first axis is that of the rows, or has one of `lengths`: those of the second axis of columns that it yielded.
+        """
+        given = out if isinstance(out, tuple) else (out,)
+        parts = [x for x in map(_numbers, given) if x is not None]
+        if len(parts) < len(given) or not 1 <= len(parts) <= 2:
+            raise self.wrong(f"returned {shape_or_type(out)}: it has to return a value for each row, or one number")
+        shape = np.shape(parts[0])
+        if shape and shape[0] not in (rows, *lengths):
+            what = f"returned shape {shape} for {rows} rows: it has to return a value for each row, or one number"
+            error = WrongShape(self.message(what))
+            error.shape = shape
+            raise error
+        if len(parts) == 2 and (np.shape(parts[1]) != shape or not shape):
+            raise self.wrong(f"returned weights of shape {np.shape(parts[1])} with values of shape {shape}")
+        return tuple(parts) if len(parts) == 2 else parts[0]
+
+    def steps(self, run: Generator[Any, Any, Any], rows: int) -> Generator[Any, Any, Any]:
+        """The columns that it yields, checked. The merged columns go back into the function, read-only."""
+        merged: Any = None
+        lengths: tuple[int, ...] = ()
+        while True:
+            try:
+                out = run.send(merged)
+            except StopIteration as done:
+                return self.result(done.value, rows, lengths)
+            except MemoryError:
+                raise
+            except (Exception, SystemExit) as error:
+                raise self.failed(error) from error
+            columns = self.columns(out, rows)
+            arrays = [getattr(c, "of", c) for c in columns]
+            lengths += tuple(np.shape(x)[1] for x in arrays if np.ndim(x) > 1)
+            merged = tuple(map(read_only, (yield columns)))
+
+    def columns(self, out: Any, rows: int) -> tuple[Any, ...]:
+        """What it yielded at one step, as a tuple of columns."""
+        columns = tuple(_column(c, rows) for c in (out if isinstance(out, tuple) else (out,)))
+        if any(is_masked(getattr(c, "of", c)) for c in columns):
+            raise self.wrong("yielded masked values: yield what is there and how many there are, np.where(mask, 0, x) and ~mask")
+        if any(c is None for c in columns):
+            raise self.wrong(
+                f"yielded {shape_or_type(out)}: each column is a number, has {rows} rows first here, or is one of losscli.aggregation"
+            )
+        return columns
 
 
-def _numbers(x: Any) -> Any:
-    """An array of floats, masked if it was, or what stands for one while a derivative is taken; None for what is neither."""
+def _numbers(x: Any) -> Array | None:
+    """An array of floats, with its mask if it has one; a variable of the tape as it is; None for anything else."""
     if hasattr(x, "record"):
         return x
     try:
         array = x if is_masked(x) else as_array("", x)
-    except UsageError:  # ragged
+    except UsageError:  # lists of different lengths
         return None
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
@@ -136,7 +164,7 @@ def _numbers(x: Any) -> Any:
 
 
 def _column(c: Any, rows: int) -> Any:
-    """A column that can be merged, or None."""
+    """A column that can be merged; None for anything else."""
     if isinstance(c, Sum):
         return c if _numbers(c.of) is not None else None
     if isinstance(c, CrossProduct):
@@ -145,21 +173,12 @@ def _column(c: Any, rows: int) -> Any:
         return c if _column(c.of, rows) is not None else None
     if isinstance(c, ByClass | AllRows | Max | Pooled):
         number = _numbers(c.of)
-        alone = isinstance(c, Pooled) and np.ndim(c.of) == 0
-        return c if number is not None and (alone or np.shape(number)[:1] == (rows,)) else None
+        constant = isinstance(c, Pooled) and np.ndim(c.of) == 0
+        return c if number is not None and (constant or np.shape(number)[:1] == (rows,)) else None
     if isinstance(c, Aggregation):
         return c
     number = _numbers(c)
     return number if number is not None and np.shape(number)[:1] in ((), (rows,)) else None
-
-
-def kind_of(x: Any) -> str:
-    """What something is, in few words."""
-    if isinstance(x, tuple):
-        return "(" + ", ".join(map(kind_of, x)) + ")"
-    if hasattr(x, "shape") and hasattr(x, "dtype"):
-        return f"shape {x.shape} of {x.dtype}"
-    return "None" if x is None else f"a value of type {type(x).__name__}"
 
 
 def error_text(error: BaseException) -> str:
@@ -168,8 +187,8 @@ def error_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def place_of(error: BaseException, filename: str, file: str, line: int) -> str:
-    """FILE:LINE of the innermost step of an error within a file."""
+def line_of(error: BaseException, filename: str, file: str, line: int) -> str:
+    """FILE:LINE of the innermost frame of an error within a file; the given line where there is none."""
     step = error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == filename:

@@ -1,75 +1,95 @@
-"""What is known of every loss as plain data: made from the registry, and kept in index.json, so that `list` need not load a family."""
+"""The facts about every loss as plain data. They are kept in index.json, so that `list` and completion need not import a family.
+
+The file holds a checksum of the text that it was made from, and is made again by the first command that finds this text changed.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from losscli.catalogue.lookup import load_all
+from losscli.domains import Domain
 from losscli.losses import sources
 from losscli.registry import LOSSES, PROPERTIES, Loss
 
-__all__ = ["described", "domain_says", "facts", "write"]
+__all__ = ["describe", "domain_text", "loss_facts"]
 
 _FILE = Path(__file__).with_name("index.json")
 _PACKAGE = Path(__file__).parents[1]
-_MADE_BY = ("domains.py", "signature.py", "frameworks.py", "registry.py", "catalogue/index.py")
+# What the facts are made from, besides the text of the families.
+_MADE_FROM = (
+    "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py", "frameworks.py",
+    "registry.py", "catalogue/index.py",
+)  # fmt: skip
 
 
-def described(known: Loss) -> dict[str, Any]:
-    """One loss as plain data."""
+def describe(loss: Loss) -> dict[str, Any]:
+    """One loss as plain data: the fields of `list -f json`."""
     return {
-        "name": known.name,
-        "aliases": list(known.aliases),
-        "names": [n for p in known.presets for n in p.names],
-        "task": known.task,
-        "kind": known.kind,
-        "summary": known.summary,
-        "use": known.use,
-        "roles": [{"name": r.name, "domain": domain_says(r.domain), "optional": r.optional} for r in known.roles.values()],
-        "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in known.options.values()],
-        "formula": known.formula,
-        "reduction": known.reduction,
-        "reference": known.reference,
-        "properties": [p for p in PROPERTIES if p in known.properties],
-        "units": known.units,
-        "see": dict(known.see),
-        "example": known.example,
+        "name": loss.name,
+        "aliases": list(loss.aliases),
+        "names": [n for p in loss.presets for n in p.names],
+        "task": loss.task,
+        "kind": loss.kind,
+        "summary": loss.summary,
+        "use": loss.use,
+        "roles": [{"name": r.name, "domain": domain_text(r.domain), "optional": r.optional} for r in loss.roles.values()],
+        "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in loss.options.values()],
+        "formula": loss.formula,
+        "reduction": loss.reduction,
+        "reference": loss.reference,
+        "properties": [p for p in PROPERTIES if p in loss.properties],
+        "units": loss.units,
+        "see": dict(loss.see),
+        "example": loss.example,
     }
 
 
-def domain_says(domain: Any) -> str:
-    """What a role takes, in words."""
+def domain_text(domain: Domain) -> str:
+    """The shape and the domain of a role in words: 'rows of numbers, each from 0 to 1'."""
     shape = {0: "", 1: "rows of numbers, each "}.get(domain.ndim, "rows of vectors, each ") if domain.size is None else ""
     return ("shared " if domain.shared else "") + shape + domain.says
 
 
-def facts() -> list[dict[str, Any]]:
-    """All losses as plain data, in their order: from the file, unless what it was made from has changed since."""
+def loss_facts() -> list[dict[str, Any]]:
+    """All losses as plain data, in their order: from the file; or from the registry, where the text has changed since."""
+    checksum = _checksum()
     try:
         kept = json.loads(_FILE.read_bytes())
-        if kept["of"] == _checksum():
+        if checksum is not None and kept["of"] == checksum:
             return kept["losses"]
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # a file that is missing or damaged costs time, no more
+        pass  # the file is missing or damaged
     load_all()
-    return [described(known) for known in LOSSES.values()]
+    facts = [describe(entry) for entry in LOSSES.values()]
+    if checksum is not None:
+        _write(checksum, facts)
+    return facts
 
 
-def write() -> None:
-    """Make the file anew."""
-    load_all()
-    lines = ",\n".join(json.dumps(described(known), ensure_ascii=False) for known in LOSSES.values())
-    _FILE.write_text(f'{{"of": {json.dumps(_checksum())}, "losses": [\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
+def _write(checksum: int, facts: list[dict[str, Any]]) -> None:
+    """Replace the file as a whole; do nothing in a folder that cannot be written to."""
+    lines = ",\n".join(json.dumps(fact, ensure_ascii=False) for fact in facts)
+    text = f'{{"of": {checksum}, "losses": [\n{lines}\n]}}\n'
+    new = _FILE.with_name(f"{_FILE.name}.{os.getpid()}")  # in the same folder, so that it can be renamed
+    with suppress(OSError):
+        try:
+            new.write_text(text, encoding="utf-8", newline="\n")
+            new.replace(_FILE)
+        finally:
+            new.unlink(missing_ok=True)
 
 
 def _checksum() -> int | None:
-    """Of all that the facts are made from; None where the package was installed without its text."""
-    texts = list(sources().values())
+    """Of all the text that the facts are made from; None where the package was installed without some of it."""
+    families = sources()
     try:
-        texts += [(_PACKAGE / name).read_bytes() for name in _MADE_BY]
+        texts = [*families.values(), *((_PACKAGE / name).read_bytes() for name in _MADE_FROM)]
     except OSError:
         return None
-    return crc32(b"\0".join(texts))
+    return crc32(b"\0".join(texts)) if families else None

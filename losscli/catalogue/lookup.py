@@ -1,4 +1,4 @@
-"""The loss of a name: its own, an alias, a framework's, a function in a file or of an installed package."""
+"""From a name to a loss: its own name, an alias, a framework's name, a function in a file or of an installed package."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from losscli.errors import UsageError
 from losscli.registry import LOSSES, NAMES, OURS, Loss, Preset, normalized
 
-__all__ = ["find", "instead_of", "is_objective", "key_of", "known_names", "load_all"]
+__all__ = ["all_names", "explain_no_loss", "find", "is_objective", "key_of", "load_all"]
 
 _SHORT = {
     "f.": "torch.nn.functional.",
@@ -24,39 +24,36 @@ _LONG = {"keras.": "keras.losses.", "optax.": "optax.losses.", "sklearn.": "skle
 
 @cache
 def load_all() -> None:
-    """Import every family, and set LOSSES in their order, whichever was loaded first."""
+    """Import every family, and sort LOSSES by family, whichever was imported first."""
     from losscli.losses import FAMILIES
 
     for family in FAMILIES:
         import_module(f"losscli.losses.{family}")
     place = {f"losscli.losses.{family}": i for i, family in enumerate(FAMILIES)}
-    for known in sorted(LOSSES.values(), key=lambda known: place.get(known.fn.__module__, len(place))):
-        LOSSES[known.name] = LOSSES.pop(known.name)
+    for entry in sorted(LOSSES.values(), key=lambda entry: place.get(entry.fn.__module__, len(place))):
+        LOSSES[entry.name] = LOSSES.pop(entry.name)
 
 
 @cache
 def _load(key: str) -> None:
-    """Import families until one registers the name: those that mention it, then all, so that where to look is never the answer.
-
-    Nothing is looked up before the import is over: another thread may be in the middle of it.
-    """
+    """Import families until one registers the name: first those whose text mentions it, then all of them."""
     from losscli.losses import mentioning
 
     for family in mentioning(key):
-        import_module(f"losscli.losses.{family}")
+        import_module(f"losscli.losses.{family}")  # also waits for another thread that is importing it
         if key in NAMES:
             return
     load_all()
 
 
-def known_names() -> list[str]:
-    """Every name that `find` takes, written as declared."""
+def all_names() -> list[str]:
+    """Every name of our losses, as it is declared."""
     load_all()
-    return [n for known in LOSSES.values() for n in (known.name, *known.aliases, *(n for p in known.presets for n in p.names))]
+    return [n for entry in LOSSES.values() for n in (entry.name, *entry.aliases, *(n for p in entry.presets for n in p.names))]
 
 
 def key_of(name: str) -> str:
-    """What all ways of writing a name have in common."""
+    """The key of a name in NAMES, with a framework's short names (F., nn., tf.keras.) in full."""
     key = normalized(name.strip())
     for short, long in _SHORT.items():
         if key.startswith(short):
@@ -68,20 +65,20 @@ def key_of(name: str) -> str:
 
 
 def is_objective(name: str) -> bool:
-    """Whether what stands for a loss is the name of a file with several, an objective."""
+    """Whether a name in the place of a loss is that of an objective: a YAML file of several losses."""
     return name.casefold().endswith((".yaml", ".yml"))
 
 
 def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
-    """The loss of a name, alias or framework-qualified name, in any case; and how that framework differs.
+    """The loss of a name, and the preset of the framework whose name it is, else OURS.
 
-    Or of a function: FILE::FUNCTION, the entry point of an installed package, or the function itself.
-    Raises UsageError for a name that no loss has, InputError for a user's function that is no loss.
+    A name is a loss's own, an alias or a framework's, in any case; FILE::FUNCTION; or the entry point of an installed package. A function
+    stands for itself. Raises UsageError for an unknown name, InputError for a user's function that cannot be a loss.
     """
     from losscli.catalogue import custom
 
     if not isinstance(name, str):
-        return next((known for known in LOSSES.values() if known.fn is name), None) or custom.of_function(name), OURS
+        return next((entry for entry in LOSSES.values() if entry.fn is name), None) or custom.of_function(name), OURS
     if custom.is_file(name):
         return custom.of_file(name), OURS
     key = key_of(name)
@@ -97,31 +94,31 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
 
 
 def _no_loss(name: str) -> str:
-    """Why no loss has this name, and what comes near to it."""
-    return instead_of(name) or f"no loss is called {name!r}{_nearest(name)}; `losscli list` shows them all"
+    """The message for an unknown name, with the most similar ones."""
+    return explain_no_loss(name) or f"no loss is called {name!r}{_nearest(name)}; `losscli list` shows them all"
 
 
-def instead_of(name: str) -> str | None:
-    """What to say of a name that is known, but not as a loss: a metric, or a dotted name that cards give as their reference."""
+def explain_no_loss(name: str) -> str | None:
+    """The message for a metric, and for a dotted name that is the reference of a loss; None for other names."""
     from losscli.catalogue.metrics import metric
 
-    if (said := metric(name)) is not None:
-        return f"{name} is a metric, not a loss: {said}"
+    if (advice := metric(name)) is not None:
+        return f"{name} is a metric, not a loss: {advice}"
     if "." not in name:
         return None
     load_all()
     key = key_of(name)
-    of = [known.name for known in LOSSES.values() if key in (key_of(word.strip(",;()")) for word in known.reference.split())]
+    of = [entry.name for entry in LOSSES.values() if key in (key_of(word.strip(",;()")) for word in entry.reference.split())]
     return f"no loss is called {name!r}; it is the reference of {', '.join(of)}: name one of these" if of else None
 
 
 def _nearest(name: str) -> str:
-    """' (did you mean huber?)': the losses whose names are nearest, each once."""
+    """' (did you mean huber?)' with the losses whose names are most similar, each once."""
     from difflib import get_close_matches
 
     from losscli.catalogue.custom import installed
 
-    written = {n.casefold(): n for n in (*known_names(), *(p.name for p in installed()))}
+    written = {n.casefold(): n for n in (*all_names(), *(p.name for p in installed()))}
     close = [written[c] for c in get_close_matches(name.casefold(), written, n=6, cutoff=0.6)]
     if "." not in name:
         close = list(dict.fromkeys(NAMES[normalized(c)][0].name if normalized(c) in NAMES else c for c in close))

@@ -1,6 +1,6 @@
-"""What a user's function keeps from one call to the next: in globals, in variables around it, in attributes; noticed, and put back.
+"""What a user's function keeps from one call to the next, in globals, in variables around it and in attributes: noticed, and restored.
 
-A scale that is kept from the rows of one call is wrong for the rows of the next one, and nothing in its values shows that.
+A scale that was computed from the rows of one call is wrong for the rows of the next one, and nothing in the values shows it.
 """
 
 from __future__ import annotations
@@ -14,54 +14,78 @@ from pathlib import Path
 from types import CellType, FunctionType, SimpleNamespace
 from typing import Any
 
-from losscli.catalogue.introspect import names_in
+from losscli.introspect import names_in
 from losscli.numeric.lazy import np
 
 __all__ = ["Memory"]
 
 DEPTH = 3  # containers within containers
-ITEMS = 10_000  # in a container, or numbers in an array: what is larger is a table, which is not looked through
+ITEMS = 10_000  # in a container, or numbers in an array: a larger one is a table of constants, and is not compared
 _ABSENT = object()
+_Scope = CellType | dict[str, Any]  # a variable around a function, or its globals
+
+
+class Memory:
+    """All variables that a function can read and change, as they are now."""
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self._places = [(scope, name, _snapshot(_get(scope, name))) for scope, name in _places(fn)]
+
+    @property
+    def changed_name(self) -> str | None:
+        """The name of a variable that has changed since; None if none has."""
+        return next((name for scope, name, before in self._places if not before.equals(_get(scope, name))), None)
+
+    def restore(self) -> None:
+        """Set every variable to what it was."""
+        for scope, name, before in self._places:
+            value = before.restored()
+            if value is not _get(scope, name):
+                _set(scope, name, value)
+
+
+# --- values and what they contain ---
 
 
 @dataclass(frozen=True)
-class _Was:
-    """A value as it was: itself, and what it held."""
+class _Snapshot:
+    """An object, and a copy of its contents: None where it has none, or too many to compare."""
 
-    it: Any
-    held: Any = None
+    value: Any
+    contents: Any = None
 
-    def is_now(self, x: Any) -> bool:
-        if x is not self.it:
-            return type(x) is type(self.it) and isinstance(x, int | float | str | bytes | None) and x == self.it
+    def equals(self, x: Any) -> bool:
+        """Whether x is this object, with the same contents."""
+        if x is not self.value:
+            return type(x) is type(self.value) and isinstance(x, int | float | str | bytes | None) and x == self.value
         if isinstance(x, np.ndarray):
-            return self.held is None or np.array_equal(x, self.held, equal_nan=x.dtype.kind in "fc")
-        now = _held(x)
-        if self.held is None or now is None:
+            return self.contents is None or np.array_equal(x, self.contents, equal_nan=x.dtype.kind in "fc")
+        now = _contents(x)
+        if self.contents is None or now is None:
             return True
-        return list(now) == list(self.held) and all(was.is_now(now[k]) for k, was in self.held.items())
+        return list(now) == list(self.contents) and all(before.equals(now[k]) for k, before in self.contents.items())
 
-    def put_back(self) -> Any:
-        """The value, which holds again what it held."""
-        if self.held is None:
-            return self.it
-        if isinstance(self.it, np.ndarray):
-            if self.it.flags.writeable:
-                self.it[...] = self.held
-            return self.it
-        _put(self.it, {k: was.put_back() for k, was in self.held.items()})
-        return self.it
+    def restored(self) -> Any:
+        """The object with its contents as they were."""
+        if self.contents is None:
+            return self.value
+        if isinstance(self.value, np.ndarray):
+            if self.value.flags.writeable:
+                self.value[...] = self.contents
+            return self.value
+        _fill(self.value, {k: before.restored() for k, before in self.contents.items()})
+        return self.value
 
 
-def _was(x: Any, deep: int = DEPTH) -> _Was:
+def _snapshot(x: Any, depth: int = DEPTH) -> _Snapshot:
     if isinstance(x, np.ndarray):
-        return _Was(x, x.copy() if x.size <= ITEMS and x.dtype.kind != "O" else None)
-    held = _held(x) if deep else None
-    return _Was(x, None if held is None else {k: _was(v, deep - 1) for k, v in held.items()})
+        return _Snapshot(x, x.copy() if x.size <= ITEMS and x.dtype.kind != "O" else None)
+    contents = _contents(x) if depth else None
+    return _Snapshot(x, None if contents is None else {k: _snapshot(v, depth - 1) for k, v in contents.items()})
 
 
-def _held(x: Any) -> dict[Any, Any] | None:
-    """What a container or an object of the user's holds, by key; None for what holds nothing, or very much."""
+def _contents(x: Any) -> dict[Any, Any] | None:
+    """The items of a container, or the attributes of an object of the user's, by key; None for others and for large containers."""
     if isinstance(x, dict | list | set | deque):
         if len(x) > ITEMS:
             return None
@@ -74,88 +98,74 @@ def _held(x: Any) -> dict[Any, Any] | None:
 
 
 def _is_of_a_script(kind: type) -> bool:
-    """Whether a class is of a file that no package has; objects of libraries hold more than one may touch."""
+    """Whether a class is defined in a file outside of packages. Objects of libraries are left alone: they may hold anything."""
     module = sys.modules.get(kind.__module__)
     return kind.__module__ != "builtins" and getattr(module, "__file__", None) is not None and not getattr(module, "__package__", None)
 
 
-def _put(x: Any, held: dict[Any, Any]) -> None:
+def _fill(x: Any, contents: dict[Any, Any]) -> None:
+    """Replace the contents of an object."""
     if hasattr(x, "cache_clear"):
         x.cache_clear()
     elif isinstance(x, dict | set):
         x.clear()
-        x.update(held)
+        x.update(contents)
     elif isinstance(x, list | deque):
         x.clear()
-        x.extend(held.values())
+        x.extend(contents.values())
     else:
-        for name in [n for n in vars(x) if not n.startswith("__") and n not in held]:
+        for name in [n for n in vars(x) if not n.startswith("__") and n not in contents]:
             delattr(x, name)
-        for name, value in held.items():
+        for name, value in contents.items():
             if vars(x).get(name, _ABSENT) is not value:
                 setattr(x, name, value)
 
 
-class Memory:
-    """All that a function can reach and change, as it is now."""
-
-    def __init__(self, fn: Callable[..., Any]) -> None:
-        self._places = [(name, where, _was(_get(where, name))) for where, name in _places(fn)]
-
-    @property
-    def changed(self) -> str | None:
-        """The name of what holds something else now; None if nothing does."""
-        return next((name for name, where, was in self._places if not was.is_now(_get(where, name))), None)
-
-    def put_back(self) -> None:
-        for name, where, was in self._places:
-            value = was.put_back()
-            if value is not _get(where, name):
-                _set(where, name, value)
+# --- variables ---
 
 
-def _get(where: Any, name: str) -> Any:
-    if isinstance(where, CellType):
-        try:
-            return where.cell_contents
-        except ValueError:  # it is empty
-            return _ABSENT
-    return where.get(name, _ABSENT)
-
-
-def _set(where: Any, name: str, value: Any) -> None:
-    if isinstance(where, CellType):
-        where.cell_contents = value
-    elif value is _ABSENT:
-        where.pop(name, None)
-    else:
-        where[name] = value
-
-
-def _places(fn: Callable[..., Any]) -> Iterator[tuple[Any, str]]:
-    """Where the names stand that its code mentions, and that of what wraps it and of its helpers beside it: in globals or in cells."""
-    home = _home(inspect.unwrap(fn))
-    todo, seen = [fn], set[tuple[int, str]]()
+def _places(fn: Callable[..., Any]) -> Iterator[tuple[_Scope, str]]:
+    """The variables that the code of a function mentions, and the code of its helpers in the same folder."""
+    home = _folder(inspect.unwrap(fn))
+    todo, visited = [fn], set[tuple[int, str]]()
     while todo:
         f = todo.pop()
         if inspect.isfunction(wrapped := getattr(f, "__wrapped__", None)):
             todo.append(wrapped)
-        if not isinstance(f, FunctionType) or _home(f) != home:
+        if not isinstance(f, FunctionType) or _folder(f) != home:
             continue
         cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=False))
         for name in names_in(f):
-            where = cells.get(name, f.__globals__)
-            if (id(where), name) in seen:
+            scope = cells.get(name, f.__globals__)
+            if (id(scope), name) in visited:
                 continue
-            seen.add((id(where), name))
-            value = _get(where, name)
+            visited.add((id(scope), name))
+            value = _get(scope, name)
             if inspect.isfunction(value) or hasattr(value, "cache_clear"):
                 todo.append(value)
-            if not inspect.ismodule(value) and (not isinstance(value, FunctionType | type) or _home(value) == home):
-                yield where, name
+            if not inspect.ismodule(value) and (not isinstance(value, FunctionType | type) or _folder(value) == home):
+                yield scope, name
 
 
-def _home(x: Any) -> Path | None:
-    """The folder of the file that a function or a class is of."""
+def _folder(x: FunctionType | type) -> Path | None:
+    """The folder of the file in which a function or a class is defined."""
     file = x.__code__.co_filename if isinstance(x, FunctionType) else getattr(sys.modules.get(x.__module__), "__file__", None)
     return None if file is None else Path(file).parent
+
+
+def _get(scope: _Scope, name: str) -> Any:
+    if isinstance(scope, CellType):
+        try:
+            return scope.cell_contents
+        except ValueError:  # it is empty
+            return _ABSENT
+    return scope.get(name, _ABSENT)
+
+
+def _set(scope: _Scope, name: str, value: Any) -> None:
+    if isinstance(scope, CellType):
+        scope.cell_contents = value
+    elif value is _ABSENT:
+        scope.pop(name, None)
+    else:
+        scope[name] = value

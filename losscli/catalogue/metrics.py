@@ -1,11 +1,11 @@
-"""Metrics that are no loss, and what comes nearest to each: for the message when one is asked for."""
+"""Metrics that are no losses, with what to use instead: for the message where a metric stands for a loss."""
 
 from __future__ import annotations
 
 __all__ = ["metric"]
 
 _SKLEARN = "scikit-learn computes it (sklearn.metrics.{})"
-# Each line: the names that people use for a metric, and what to say. A loss is named only where the metric follows from it exactly.
+# The usual names of a metric -> the advice. It names a loss only where the metric follows from it exactly.
 _METRICS = {
     "accuracy accuracy_score categorical_accuracy binary_accuracy": "of predicted labels it is 1 - zero_one",
     "balanced_accuracy balanced_accuracy_score": _SKLEARN.format("balanced_accuracy_score"),
@@ -43,5 +43,5 @@ _SAID = {name.replace("_", ""): said for names, said in _METRICS.items() for nam
 
 
 def metric(name: str) -> str | None:
-    """What to say where a metric is asked for by its name, alone or with its library: `sklearn.metrics.r2_score`. None for other names."""
+    """The advice for the name of a metric, alone or with its library: `sklearn.metrics.r2_score`. None for other names."""
     return _SAID.get(name.strip().rpartition(".")[2].casefold().replace("-", "").replace("_", "").replace(" ", ""))

@@ -1,77 +1,69 @@
-"""An objective as it was asked for: losses with weights."""
+"""An objective: losses with weights, as its file declares them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from losscli.registry import Loss, Preset
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["TOTALS", "Objective", "Term"]
-
-TOTALS = ("sum", "mean", "none")
-
-
-# --- as it is asked for ----------------------------------------------------------------------------------------------------
+__all__ = ["Objective", "Term"]
 
 
 @dataclass(frozen=True)
 class Term:
-    """A loss, or another objective, with its weight and all that its file says of it."""
+    """A loss, or another objective, with its weight, its arrays, its options and its settings."""
 
     name: str
-    place: str  # objective.yaml:5
-    loss: str  # as it is written
+    place: str  # file and line, as in objective.yaml:5
+    loss: str  # the name of the loss, as it is written
     of: tuple[Loss, Preset] | Objective
     weight: float = 1.0
     data: str | None = None
     id: str | None = None
-    roles: Mapping[str, Any] = field(default_factory=dict)  # SOURCEs, or numbers
+    roles: Mapping[str, Any] = field(default_factory=dict)  # of each: a SOURCE, or numbers
     options: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …
-    bounds: Mapping[str, Any] = field(default_factory=dict)  # of its gate
-    lines: Mapping[str, str] = field(default_factory=dict)  # the place of each key
+    settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …, which all losses have
+    bounds: Mapping[str, Any] = field(default_factory=dict)  # min, max, expect, …: its gate
+    lines: Mapping[str, str] = field(default_factory=dict)  # of each key: file and line
 
     @property
     def count(self) -> int:
-        """How many losses it stands for."""
+        """How many losses it computes."""
         return self.of.count if isinstance(self.of, Objective) else 1
 
     @property
     def wanted(self) -> frozenset[str]:
-        """The roles that it does not name itself."""
+        """The roles that it needs and that its file does not give."""
         has = self.of.wanted if isinstance(self.of, Objective) else frozenset(self.of[0].roles)
         return has - self.roles.keys()
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A file of terms. The total is their weighted sum, their weighted mean, or none."""
+    """A file of terms. `total` is one of `choices.TOTAL`: their weighted sum, their weighted mean, or no total."""
 
     path: str
     total: str
     data: str | None
     terms: Sequence[Term]
-    id: str | None = None  # what names the rows of its terms
+    id: str | None = None  # the column that names the rows of its terms
 
     @cached_property
     def count(self) -> int:
-        """How many losses its terms stand for."""
+        """How many losses its terms compute."""
         return sum(t.count for t in self.terms)
 
     @cached_property
     def wanted(self) -> frozenset[str]:
-        """The roles that some term does not name itself."""
+        """The roles that a term needs and that the file does not give."""
         return frozenset().union(*(t.wanted for t in self.terms))
 
     @property
     def files(self) -> Iterator[str]:
-        """Its own name and those of the objectives in it."""
+        """The name of its file, and those of the objectives in it."""
         yield self.path
         for term in self.terms:
             if isinstance(term.of, Objective):

@@ -1,118 +1,139 @@
-"""The command line: the only place that knows Typer, prints, exits and sees argv."""
+"""The commands of losscli, each made when it is used, and `run`, which turns every error into a line and an exit code."""
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
+from typer import core
 
 from losscli.cli.streams import to_stderr
-from losscli.errors import ExitCode, InputError, LossError, OutputError, UsageError, suggest
+from losscli.errors import ExitCode, InputError, LossError, OutputError, UsageError
 from losscli.version import __version__
 
 __all__ = ["app", "run"]
 
-CompletionItem = typer.core.CompletionItem  # type: ignore[attr-defined]
+CompletionItem: Any = core.CompletionItem  # type: ignore[attr-defined]
 _HELP = {"help_option_names": ["-h", "--help"]}
-# Typer brings its own click, whose exceptions have no public name; they are the bases of the one that has.
+# Typer brings its own click, whose exceptions have no public name; this is the base of the one that has.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 
 
-class _Command(typer.core.TyperCommand):
-    """A command whose options are given once, but those that say 'again for more': the last of two would win in silence.
+# --- one command -----------------------------------------------------------------------------------------------------------
 
-    Nor is one given with nothing, as a variable of the shell that is not set gives it: it would be as if it was not there.
+
+class _Command(core.TyperCommand):
+    """A command that refuses an option without a value, and one given twice, unless its help says 'again for more'.
+
+    Of two values the last would win in silence. An empty text, as an unset variable of the shell gives it, would count as no option.
     """
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+    def make_parser(self, ctx: Any) -> Any:
+        parser: Any = super().make_parser(ctx)
         if not ctx.resilient_parsing:
-            values, _, given = self.make_parser(ctx).parse_args(args=list(args))
-            if empty := next((p for p in given if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
-                what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
-                raise UsageError(f"{what} is an empty text: say what it is, or leave it out")
-            once = [p for p in given if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
-            if twice := next((p for p in once if once.count(p) > 1), None):
-                raise UsageError(f"{twice.opts[-1]} is given twice{_for_several(self.params, twice)}")
-        return super().parse_args(ctx, args)
+            parse = parser.parse_args
+
+            def checked(args: list[str]) -> Any:
+                parsed = parse(args=args)
+                _check_given(self.params, *parsed)
+                return parsed
+
+            parser.parse_args = checked
+        return parser
 
 
-_MAY_BE_EMPTY = ("id", "delimiter", "comment", "decimal")  # a column may have no name; the others say what they take
+def _check_given(params: Sequence[Any], values: dict[str, Any], _: list[str], given: Sequence[Any]) -> None:
+    """Raise UsageError for an empty value and for a second one."""
+    if empty := next((p for p in given if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
+        what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
+        raise UsageError(f"{what} is an empty text: say what it is, or leave it out")
+    single = [p for p in given if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
+    if twice := next((p for p in single if single.count(p) > 1), None):
+        raise UsageError(f"{twice.opts[-1]} is given twice{_instead_of_twice(params, twice)}")
+
+
+_MAY_BE_EMPTY = ("id", "delimiter", "comment", "decimal")  # a column may have no name; the others have messages of their own
 
 
 def _is_switch(option: Any) -> bool:
-    """Whether an option says the same however often it is given."""
+    """Whether a second time changes nothing."""
     return option.is_flag and not option.secondary_opts
 
 
-def _for_several(options: list[Any], twice: Any) -> str:
-    """What takes several of them."""
-    if twice.name != "pred" or any(p.name == "baseline" for p in options):
+def _instead_of_twice(params: Sequence[Any], twice: Any) -> str:
+    """What to write for several values."""
+    if twice.name != "pred" or any(p.name == "baseline" for p in params):
         return ": it takes one value"
     return ": compute takes one prediction; to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET"
 
 
-def _made(name: str, function: Any, cls: type[typer.core.TyperCommand] = _Command) -> Any:
-    """The command of one function."""
+def _made(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
+    """The command that runs a function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(_of_reading()(function))
+    alone.command(name, cls=cls)(_reading_errors()(function))
     return typer.main.get_command(alone)
 
 
 @contextmanager
-def _of_reading() -> Iterator[None]:
-    """What the system refuses as a fault of what is read: what is written is told where that is done."""
+def _reading_errors() -> Iterator[None]:
+    """Raises InputError for what the system refuses meanwhile. Whoever writes a file makes an OutputError of it first."""
     try:
         yield
     except OSError as error:
-        said = str(error.strerror or error)
+        reason = str(error.strerror or error)
         where = error.filename if error.filename is not None else "the input cannot be read"
-        raise InputError(f"{where}: {said[:1].lower()}{said[1:]}") from error
+        raise InputError(f"{where}: {reason[:1].lower()}{reason[1:]}") from error
 
 
-class _Losses(typer.core.TyperGroup):
-    """A command for each loss, made when it is asked for."""
+# --- compute: a command for each loss --------------------------------------------------------------------------------------
+
+
+class _Losses(core.TyperGroup):
+    """The losses as commands; one is made when its name is given."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         from losscli.catalogue.lookup import find, is_objective
 
         if is_objective(cmd_name):
-            from losscli.cli.objective import command_of_file
+            from losscli.cli.objective import objective_command
 
-            return _made(cmd_name, command_of_file(cmd_name))
+            return _made(cmd_name, objective_command(cmd_name))
 
-        from losscli.cli.compute import command_of, help_of
+        from losscli.cli.compute import compute_command
 
-        with to_stderr(), _of_reading():  # a file of the user's may print
-            known, preset = find(cmd_name)
+        with to_stderr(), _reading_errors():  # a user's file may print
+            loss, preset = find(cmd_name)
 
         class OfLoss(_Command):
             def format_help(self, ctx: Any, formatter: Any) -> None:
-                self.help = help_of(cmd_name, known, preset)  # here: its example is evaluated, which may load NumPy
+                from losscli.cli.loss_options import help_of
+
+                self.help = help_of(cmd_name, loss, preset)  # here, since its example may load NumPy
                 super().format_help(ctx, formatter)
 
-        return _made(cmd_name, command_of(cmd_name, known, preset), OfLoss)
+        return _made(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        from losscli.catalogue.index import facts
+        from losscli.catalogue.index import loss_facts
 
-        return [known["name"] for known in facts()]
+        return [loss["name"] for loss in loss_facts()]
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The losses whose names begin so, without a command being made of each."""
+        """The losses whose names begin so. No command is made for it."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
 
-        from losscli.catalogue.index import facts
+        from losscli.catalogue.index import loss_facts
 
-        return [CompletionItem(known["name"], help=known["summary"]) for known in facts() if known["name"].startswith(incomplete)]
+        return [CompletionItem(loss["name"], help=loss["summary"]) for loss in loss_facts() if loss["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """What the command takes; `losscli list` tells the losses."""
+        """What the command takes; `losscli list` shows the losses."""
         formatter.write(_COMPUTE_HELP)
 
 
@@ -131,8 +152,11 @@ losscli compute LOSS --help shows the roles and options of a loss, losscli list 
 """
 
 
-class _Commands(typer.core.TyperGroup):
-    """The three commands, the one that people come for first; each is made when it is asked for."""
+# --- the three commands ----------------------------------------------------------------------------------------------------
+
+
+class _Commands(core.TyperGroup):
+    """The three commands; each is made when its name is given."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return _COMMANDS[cmd_name]() if cmd_name in _COMMANDS else None
@@ -148,15 +172,15 @@ def _compute() -> Any:
 
 
 def _compare() -> Any:
-    from losscli.cli.compare import compare
+    from losscli.cli.compare import compare_command
 
-    return _made("compare", compare)
+    return _made("compare", compare_command())
 
 
 def _list() -> Any:
-    from losscli.cli.listing import list_losses
+    from losscli.cli.listing import list_command
 
-    return _made("list", list_losses)
+    return _made("list", list_command())
 
 
 _COMMANDS = {"compute": _compute, "compare": _compare, "list": _list}
@@ -170,8 +194,8 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(wanted: bool) -> None:
+    if wanted:
         print(f"losscli {__version__}")
         raise typer.Exit
 
@@ -183,56 +207,95 @@ def _main(
     """The exact value of a loss, from files and from the shell, as PyTorch, Keras, scikit-learn or optax would give it."""
 
 
+# --- running one -----------------------------------------------------------------------------------------------------------
+
+
 def run(argv: list[str]) -> int:
-    """Run one command. Everything a user can cause ends in one line on stderr and the right exit code."""
-    from losscli.cli.atomic import stdout_guarded
-    from losscli.cli.messages import say, say_code
+    """Run one command and return its exit code. Whatever a user can cause ends in one line on stderr."""
     from losscli.cli.streams import fill_closed
 
     fill_closed()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
     try:
-        if sys.stdout is None and {"-h", "--help", "--version"} & set(argv):
-            raise OutputError("standard output is closed")
-        with stdout_guarded():
-            code = app(argv, prog_name="losscli", standalone_mode=False)
-            if sys.stdout is not None:
-                sys.stdout.flush()
-            return int(code or 0)
-        return int(ExitCode.DONE)
-    except LossError as error:
-        if "--debug" in argv and error.__cause__ is not None:
-            say_code(_traceback(error.__cause__))
-        say(f"error: {error}")
-        return int(error.code)
-    except (typer.Abort, KeyboardInterrupt):
-        return int(ExitCode.INTERRUPTED)
-    except SystemExit:  # Typer's own answer to a reader of its help that has gone away
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
-        return int(ExitCode.DONE)
-    except MemoryError:
-        say("error: not enough memory for this input")
-        return int(ExitCode.INPUT)
-    except RecursionError:
-        if "--debug" in argv:
+        return _run(argv)
+    except BaseException as error:
+        report = next((report for kind, report in _REPORTS if isinstance(error, kind)), None)
+        if report is None:
             raise
-        say("error: the input is nested too deep")
-        return int(ExitCode.INPUT)
-    except _CLICK_ERROR as error:
-        _usage(error, argv)
-        return int(ExitCode.USAGE)
-    except Exception as error:
-        if "--debug" in argv:
-            raise
-        say(f"internal error: {type(error).__name__}: {error}")
-        say("This is a bug: please report it, with what the same command says with --debug.")
-        return int(ExitCode.INTERNAL)
+        return int(report(error, argv))
 
 
-def _traceback(error: BaseException) -> str:
-    """Of an error in a user's function, from there on."""
+def _run(argv: list[str]) -> int:
+    from losscli.cli.atomic import stdout_guarded
+
+    if sys.stdout is None and {"-h", "--help", "--version"} & set(argv):
+        raise OutputError("standard output is closed")
+    code = None
+    with stdout_guarded():
+        code = app(argv, prog_name="losscli", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    return int(code or ExitCode.DONE)
+
+
+def _losscli_error(error: Any, argv: list[str]) -> ExitCode:
+    from losscli.cli.messages import say, say_code
+
+    if "--debug" in argv and error.__cause__ is not None:
+        say_code(_user_traceback(error.__cause__))
+    say(f"error: {error}")
+    return error.code
+
+
+def _interrupted(error: Any, argv: list[str]) -> ExitCode:
+    return ExitCode.INTERRUPTED
+
+
+def _reader_gone(error: Any, argv: list[str]) -> ExitCode:
+    """Typer exits when the reader of its help has closed the pipe."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
+    return ExitCode.DONE
+
+
+def _out_of_memory(error: Any, argv: list[str]) -> ExitCode:
+    from losscli.cli.messages import say
+
+    say("error: not enough memory for this input")
+    return ExitCode.INPUT
+
+
+def _usage_error(error: Any, argv: list[str]) -> ExitCode:
+    from losscli.cli.usage import report_usage
+
+    report_usage(error, argv)
+    return ExitCode.USAGE
+
+
+def _internal_error(error: Any, argv: list[str]) -> ExitCode:
+    from losscli.cli.messages import say
+
+    if "--debug" in argv:
+        raise error
+    say(f"internal error: {type(error).__name__}: {error}")
+    say("This is a bug: please report it, with what the same command says with --debug.")
+    return ExitCode.INTERNAL
+
+
+# The first kind that fits. What has none ends the process as Python does.
+_REPORTS: tuple[tuple[type[Any] | tuple[type[Any], ...], Callable[[Any, list[str]], ExitCode]], ...] = (
+    (LossError, _losscli_error),
+    ((typer.Abort, KeyboardInterrupt), _interrupted),
+    (SystemExit, _reader_gone),
+    (MemoryError, _out_of_memory),
+    (_CLICK_ERROR, _usage_error),
+    (Exception, _internal_error),
+)
+
+
+def _user_traceback(error: BaseException) -> str:
+    """The traceback of an error in a user's function, from that function on."""
     import traceback
 
     step = error.__traceback__
@@ -240,54 +303,3 @@ def _traceback(error: BaseException) -> str:
     while step is not None and step.tb_next is not None and step.tb_frame.f_code.co_filename.startswith(ours):
         step = step.tb_next
     return "".join(traceback.format_exception(type(error), error.with_traceback(step), step)).rstrip("\n")
-
-
-def _usage(error: Any, argv: list[str]) -> None:
-    from losscli.cli.messages import say, say_code
-
-    said = error.format_message().rstrip(".")
-    if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
-        said = f"no such option {error.option_name}"
-        said += _elsewhere(error.option_name, argv) or suggest(error.option_name, error.possibilities)
-    elif said.startswith("No such command"):
-        said = _no_command(argv)
-    elif said.startswith("Got unexpected extra argument"):
-        said = _too_many(said)
-    words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
-    path = error.ctx.command_path if getattr(error, "ctx", None) is not None else " ".join(["losscli", *words])
-    if not said or said.startswith("Usage:"):  # nothing was asked for: here is what there is
-        say_code(said)
-        return
-    say(f"error: {said[0].lower() + said[1:]}")
-    say(f"see `{path} --help`")
-
-
-def _elsewhere(option: str, argv: list[str]) -> str:
-    """': what to do instead' for a framework's word that is no option under its name."""
-    from losscli.catalogue.lookup import find
-
-    if argv[:1] != ["compute"] or len(argv) < 2:
-        return ""
-    try:
-        _, preset = find(argv[1])
-    except LossError:
-        return ""
-    word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
-    return f": {preset.elsewhere[word]}" if word in preset.elsewhere else ""
-
-
-def _too_many(said: str) -> str:
-    """What to say of words behind DATA: most likely the shell wrote out a pattern."""
-    extra = said.rpartition(" (")[2].removesuffix(")")
-    return f"nothing takes {extra}: DATA is one file, an option takes one word; where the shell wrote out a pattern, quote it: -p 'p-*.csv'"
-
-
-def _no_command(argv: list[str]) -> str:
-    from losscli.catalogue.lookup import find
-
-    word = next((a for a in argv if not a.startswith("-")), "")
-    try:
-        find(word)
-    except LossError:
-        return f"no command {word!r}{suggest(word, ('compute', 'compare', 'list'))}"
-    return f"no command {word!r}: did you mean `losscli compute {word}`?"

@@ -1,4 +1,4 @@
-"""Output that appears whole or not at all."""
+"""Output that appears as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,30 +15,29 @@ from losscli.cli.destination import Destination
 from losscli.cli.messages import reason_of, reported
 from losscli.cli.signals import undone
 from losscli.errors import OutputError
-from losscli.render.cells import encoded
-from losscli.render.formats import FORMATS, Report
+from losscli.render.formats import Report
 
 __all__ = ["Pending", "emit", "pending", "stdout_guarded"]
 
-HELD = 2**25  # bytes of a result that are held back in memory
+HELD = 2**25  # bytes of a result that stay in memory until it is complete; a larger one waits on disk
 
 
 class Pending:
-    """A result on its way, piece by piece. Raises OutputError where a piece cannot be kept."""
+    """A result that is written piece by piece. Raises OutputError where a piece cannot be written."""
 
     def __init__(self, to: Destination, file: IO[bytes], where: str) -> None:
         self.to, self.file, self.where = to, file, where
 
     def report(self, report: Report) -> None:
-        """All of a report, in the format asked for."""
-        self.write(encoded(FORMATS[self.to.format](report, self.to.style)))
+        """Write all of a report, in the format of the destination."""
+        self.write(self.to.format.encode(report, self.to.style))
 
     def write(self, piece: bytes | memoryview) -> None:
         with reported(self.where):
             self.file.write(piece)
 
     def write_first(self, piece: bytes) -> None:
-        """What the first bytes turn out to be, now that the others are known."""
+        """Replace the first bytes, which depend on the others."""
         with reported(self.where):
             self.file.seek(0)
             self.file.write(piece)
@@ -46,7 +45,7 @@ class Pending:
 
 
 class _Held(Pending):
-    """A result that nobody may see in part: in memory, or on disk where it is large."""
+    """A result that is held back until it is complete: in memory, or on disk where it is large."""
 
     def __init__(self, to: Destination) -> None:
         super().__init__(to, io.BytesIO(), "")
@@ -73,7 +72,7 @@ class _Held(Pending):
 
 @contextmanager
 def pending(to: Destination) -> Iterator[Pending]:
-    """A result that shows, all of it, when the block has ended well; else nothing does. Raises OutputError."""
+    """A result that appears when the block ends without an error; otherwise nothing appears. Raises OutputError."""
     if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
         where = f"cannot write {to.path}"
         with reported(where):
@@ -87,7 +86,7 @@ def pending(to: Destination) -> Iterator[Pending]:
     try:
         yield held
         if to.path is None:
-            _write_stdout(held.pieces(), exact=to.format not in ("table", "markdown"))
+            _write_stdout(held.pieces(), exact=not to.format.for_people)
             return
         with reported(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
             device.writelines(held.pieces())
@@ -97,12 +96,12 @@ def pending(to: Destination) -> Iterator[Pending]:
 
 @contextmanager
 def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
-    """A file beside the target, which takes its place when it is complete. Its name is nobody's guess, and it is new."""
+    """A new file beside the target, which replaces the target when it is complete. Nobody can guess its name."""
     beside = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
     with undone(lambda: beside.unlink(missing_ok=True)):
         with reported(where):
             mode = target.stat().st_mode & 0o777 if target.exists() else None
-            file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAINLY, 0o666 if mode is None else mode), "wb")
+            file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666 if mode is None else mode), "wb")
         try:
             if mode is not None:
                 beside.chmod(mode)  # before there is anything to read
@@ -114,11 +113,11 @@ def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
             beside.replace(target)
 
 
-_PLAINLY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
-    """What a machine reads goes out as UTF-8 whatever the terminal's alphabet is: an id is data, and must not become a question mark."""
+    """Write to standard output. `exact` writes UTF-8 whatever the terminal's encoding is: an id is data, and must not become a ?."""
     raw = getattr(sys.stdout, "buffer", None) if exact else None
     with stdout_guarded():
         if raw is None:
@@ -130,7 +129,7 @@ def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
 
 @contextmanager
 def stdout_guarded() -> Iterator[None]:
-    """A reader that has gone away ends the writing quietly; a full disk is an OutputError."""
+    """When the reader has closed the pipe, the writing ends without a message. A full disk is an OutputError."""
     try:
         yield
     except OSError as error:
@@ -140,6 +139,6 @@ def stdout_guarded() -> Iterator[None]:
 
 
 def emit(report: Report, to: Destination) -> None:
-    """Write the report. Raises OutputError; a reader that has gone away is no error."""
+    """Write the report. Raises OutputError; a pipe that its reader has closed is no error."""
     with pending(to) as out:
         out.report(report)

@@ -9,48 +9,61 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from losscli.cli.messages import reported
-from losscli.errors import OutputError, UsageError, suggest
-from losscli.render.formats import FORMATS, SUFFIXES, Style
+from losscli.errors import OutputError, UsageError
+from losscli.record import Record
+from losscli.render.formats import FORMATS, SUFFIXES, Format, Style
 
 __all__ = ["Destination", "destination", "refuse_to_overwrite"]
 
 
-class Destination:
-    """Where a result goes and how it is written, decided before the work begins."""
+class Destination(Record):
+    """Where a result goes and how it is written."""
 
-    def __init__(self, path: str | None, format: str, style: Style) -> None:
-        self.path, self.format, self.style = path, format, style
+    path: str | None  # None for standard output
+    format: Format
+    style: Style
 
 
-def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: str = "10") -> Destination:
-    """Raises UsageError for options that do not go together, OutputError for a place that cannot be written."""
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"-f takes {', '.join(FORMATS)}, not {format!r}{suggest(format, FORMATS)}")
-    if color not in ("auto", "always", "never"):
-        raise UsageError(f"--color takes auto, always or never, not {color!r}")
-    if precision is not None and not 1 <= precision <= 17:
-        raise UsageError(f"--precision takes 1 to 17 significant digits, not {precision}")
-    shown = None if rows == "all" else int(rows) if rows.isdecimal() and rows.isascii() else -1
-    if shown == -1:
-        raise UsageError(f"--rows takes a number or all, not {rows!r}")
-    if output == "-" or output in _STDOUT:
-        output, format = None, format or "table"
-    if output is not None:
-        suffix = Path(output).suffix.casefold()
-        if format is None and suffix not in SUFFIXES:
-            raise UsageError(f"-o {output}: the suffix {suffix!r} says no format: add -f {'|'.join(FORMATS)}, or use {', '.join(SUFFIXES)}")
-        format = format or SUFFIXES[suffix]
-        with reported(f"cannot write {output}"):
-            _check_place(output)
-    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
-    colour = {"always": True, "never": False}.get(color)
-    if colour is None:
-        colour = bool(os.environ.get("FORCE_COLOR")) or (terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: int | None) -> Destination:
+    """Raises UsageError for a file whose suffix names no format, OutputError for a place that cannot be written."""
+    path = None if output == "-" or output in _STDOUT else output
+    chosen = _format(format, path)
+    if path is not None:
+        with reported(f"cannot write {path}"):
+            _check_place(path)
+    return Destination(path, chosen, _style(chosen, path, precision, color, rows))
+
+
+_STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def _format(name: str | None, path: str | None) -> Format:
+    """The format that -f names, or else the suffix of the file."""
+    if name is not None or path is None:
+        return FORMATS[name or "table"]
+    suffix = Path(path).suffix.casefold()
+    if suffix not in SUFFIXES:
+        names = "|".join(f.name for f in FORMATS.values() if not f.binary)
+        raise UsageError(f"-o {path}: the suffix {suffix!r} says no format: add -f {names}, or use {', '.join(SUFFIXES)}")
+    return SUFFIXES[suffix]
+
+
+def _style(format: Format, path: str | None, precision: int | None, color: str, rows: int | None) -> Style:
+    """A terminal gets lines that fit and, unless the user says otherwise, colours."""
     import shutil
 
+    terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
+    colour = color == "always" or (color == "auto" and _wants_colour(terminal))
+    drawn = format.colour and path is None
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
-    style = Style(precision, shown, terminal or (colour and output is None), colour and output is None, width)
-    return Destination(output, format or "table", style)
+    return Style(precision, rows, drawn and (terminal or colour), drawn and colour, width)
+
+
+def _wants_colour(terminal: bool) -> bool:
+    """What the environment says: FORCE_COLOR, NO_COLOR, TERM."""
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _check_place(output: str) -> None:
@@ -65,15 +78,12 @@ def _check_place(output: str) -> None:
 
 
 def _writable(file: Path) -> bool:
-    """Whether whoever made the file lets it be written: a new one in its place would not ask, nor would the system ask root."""
+    """Whether the permissions of the file allow writing: replacing it would not check them, and root may write anyway."""
     return bool(file.stat().st_mode & 0o222) and os.access(file, os.W_OK)
 
 
-_STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
-
-
 def refuse_to_overwrite(output: str | None, inputs: Iterable[str]) -> None:
-    """Raise UsageError where the result would take the place of what it is made from, or judged by, whatever that is called here."""
+    """Raise UsageError where the output is a file that the command reads, or code that it runs, under any name."""
     if output is None:
         return
     try:

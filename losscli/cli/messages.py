@@ -1,22 +1,26 @@
-"""Lines on standard error: messages, warnings, code."""
+"""Lines on standard error: messages, warnings, verdicts, tracebacks."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from losscli.errors import InputError, OutputError, Warned
+from losscli.errors import ExitCode, InputError, OutputError, Warned
 from losscli.render.grid import clean
 
-__all__ = ["reason_of", "reported", "say", "say_code", "warn"]
+if TYPE_CHECKING:
+    from losscli.results.checks import Verdict
+
+__all__ = ["reason_of", "report_verdicts", "reported", "say", "say_code", "warn"]
 
 LONGEST = 1500  # characters of a line
 
 
 def say(text: str) -> None:
-    """One line on stderr, which no name, key or message in it can make two of; where there is no stderr, nothing."""
-    _print(_cut(clean(text)))
+    """One line on stderr; a line break in a name, a key or a message does not make two of it. Without stderr, nothing."""
+    _print(_shortened(clean(text)))
 
 
 def say_code(text: str) -> None:
@@ -24,8 +28,8 @@ def say_code(text: str) -> None:
     _print(text)
 
 
-def _cut(line: str) -> str:
-    """What is too long for a line without its middle: a message says at its end how to mend it."""
+def _shortened(line: str) -> str:
+    """A line that is too long loses its middle: the end of a message says what to do."""
     return line if len(line) <= LONGEST else f"{line[: LONGEST * 2 // 3]} … {line[-LONGEST // 3 :]}"
 
 
@@ -39,7 +43,7 @@ def _print(text: str) -> None:
 
 
 def warn(warnings: Iterable[Warned], *, quiet: bool, strict: bool) -> None:
-    """The warnings on stderr, a line each. Raises InputError for the first where they are to be errors."""
+    """Each warning as a line on stderr. With `strict`, raises InputError for the first."""
     for w in warnings:
         if strict:
             raise InputError(f"{w.code} {w.message} (an error because of --strict)")
@@ -47,9 +51,16 @@ def warn(warnings: Iterable[Warned], *, quiet: bool, strict: bool) -> None:
             say(f"warning: {w.code} {w.message}")
 
 
+def report_verdicts(verdicts: Sequence[Verdict], *, quiet: bool) -> ExitCode:
+    """Say how each check ended. The exit code says whether all passed."""
+    for line in [] if quiet else [line for verdict in verdicts for line in verdict.lines()]:
+        say(line)
+    return ExitCode.DONE if all(verdict.passed for verdict in verdicts) else ExitCode.GATE
+
+
 @contextmanager
 def reported(where: str) -> Iterator[None]:
-    """A file system's refusal as an OutputError."""
+    """Raises OutputError for what the system refuses meanwhile; `where` begins the message."""
     try:
         yield
     except OSError as error:
@@ -57,6 +68,6 @@ def reported(where: str) -> Iterator[None]:
 
 
 def reason_of(error: OSError) -> str:
-    """What the system says, as the end of a sentence."""
-    said = error.strerror or str(error)
-    return said[:1].lower() + said[1:]
+    """The system's reason, as the end of a sentence."""
+    reason = error.strerror or str(error)
+    return reason[:1].lower() + reason[1:]

@@ -1,35 +1,231 @@
-"""The options that commands share, each declared once."""
+"""Every option of the command line, a row each, with the commands that it belongs to. The other commands refuse it."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from functools import partial
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from losscli.choices import COLOR, DTYPE, KIND, NAN, PER, REDUCTION, Choice
+from losscli.errors import UsageError
+from losscli.record import Record
+from losscli.registry import PROPERTIES, TASKS, Loss
+from losscli.render.formats import FORMATS
 from losscli.results.gates import ATOL, RTOL
 
-__all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "parameter", "parameters"]
+__all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "Row", "argument", "check_values", "parameter", "parameters", "rows_of"]
 
-_READ, _COUNT, _SHOW, _GATE = "Reading", "Reducing", "Showing", "Gate"
+COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
+_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
+_RUNS = (COMPUTE, COMPARE, OBJECTIVE)
+_LOSSES = (COMPUTE, COMPARE)  # the terms of an objective say these in their file
+_GATED = (COMPUTE, OBJECTIVE)
+Check = Callable[[Any, str], None]  # raises UsageError for a value that the option of this name does not take
 
 
-def parameter(
-    name: str, kind: Any, *flags: str, default: Any = None, help: str, panel: str, metavar: str | None = None
-) -> inspect.Parameter:
-    """One option as a keyword of a command function."""
-    asked = typer.Option if (read := _numbers(kind)) is None else partial(typer.Option, parser=read)
-    shown = metavar or ("FLOAT" if read is _FLOAT else "INTEGER" if read is _INTEGER else None)
-    info = asked(*flags, help=help, rich_help_panel=panel, metavar=shown, show_default=default not in (None, False, ()))
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+class Row(Record):
+    """One option: its name, the type of its value, and what the help says of it."""
+
+    name: str
+    kind: Any  # str | None, int, bool, …: the type that the value gets
+    help: str
+    panel: str  # the box of the help that it stands in
+    commands: tuple[str, ...] = ()
+    short: str = ""  # -p
+    flags: tuple[str, ...] = ()  # where they are not --NAME
+    default: Any = None
+    metavar: str | None = None
+    choice: Choice | Callable[[], Choice] | None = None  # the words it takes; a function where they take an import
+    check: Check | None = None
+    applies: Callable[[Loss], bool] | None = None  # the losses that compute offers it for; None for all
+
+    @property
+    def flag(self) -> str:
+        """What a message calls it: --class-axis."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def words(self) -> Choice | None:
+        return self.choice if self.choice is None or isinstance(self.choice, Choice) else self.choice()
+
+    def check_value(self, value: Any) -> None:
+        """Raise UsageError for a value that the option does not take."""
+        if (words := self.words) is not None:
+            words.check(value, self.flag)
+        if self.check is not None:
+            self.check(value, self.flag)
+
+
+# --- which values an option takes ------------------------------------------------------------------------------------------
+
+
+def _not_negative(value: int, flag: str) -> None:
+    if value < 0:
+        raise UsageError(f"{flag} takes 0 or more, not {value}")
+
+
+def _digits(value: int, flag: str) -> None:
+    if not 1 <= value <= 17:
+        raise UsageError(f"{flag} takes 1 to 17 significant digits, not {value}")
+
+
+def _rows(value: str, flag: str) -> None:
+    if value != "all" and not (value.isdecimal() and value.isascii()):
+        raise UsageError(f"{flag} takes a number or all, not {value!r}")
+
+
+def _bound(value: float, flag: str) -> None:
+    if math.isnan(value):
+        raise UsageError(f"{flag} nan is no bound")
+
+
+def _tolerance(value: float, flag: str) -> None:
+    if not 0 <= value < math.inf:
+        raise UsageError("--rtol and --atol must be 0 or more, and finite")
+
+
+def _formats() -> Choice:
+    return Choice(tuple(f.name for f in FORMATS.values() if not f.binary))
+
+
+def _input_formats() -> Choice:
+    from losscli.sources.formats import FORMATS as READERS
+
+    return Choice(tuple(READERS))
+
+
+def _has_classes(loss: Loss) -> bool:
+    return any(role.domain.classes for role in loss.roles.values())
+
+
+# --- the table -------------------------------------------------------------------------------------------------------------
+
+_TEXT, _TEXTS, _NUMBER, _INT = str | None, list[str] | None, float | None, int | None
+_WHAT, _ROLES, _WHICH, _READ, _COUNT, _SHOW, _GATE = "What", "Roles", "Which", "Reading", "Reducing", "Showing", "Gate"
+_WITH_PRECISION = [f.name for f in FORMATS.values() if f.precision]
+
+_TABLE = (
+    # what is compared
+    Row("loss", _TEXTS, "A loss, with options behind a colon, or an objective.yaml; again for more.", _WHAT, (COMPARE,), "-l",
+        metavar="LOSS[:k=v,…]"),
+    Row("pred", _TEXTS, "A prediction; again for more. Several columns (a,b or 'm_*') are one each, but for losses that take a column a"
+        " class.", _WHAT, (COMPARE,), "-p", metavar="[NAME=]SOURCE"),
+    Row("target", _TEXT, "What all are measured against.", _WHAT, (COMPARE,), "-t", metavar="SOURCE"),
+    Row("role", _TEXTS, "Another role of a loss, such as var.", _WHAT, (COMPARE,), metavar="ROLE=SOURCE"),
+    Row("baseline", _TEXT, "The prediction that the others are set against.", _WHAT, (COMPARE,), metavar="NAME"),
+    # what the terms of an objective leave open
+    Row("pred", _TEXT, "pred of the terms that do not give it.", _ROLES, (OBJECTIVE,), "-p", metavar="SOURCE"),
+    Row("target", _TEXT, "target of the terms that do not give it.", _ROLES, (OBJECTIVE,), "-t", metavar="SOURCE"),
+    Row("role", _TEXTS, "The same for another role, such as var.", _ROLES, (OBJECTIVE,), metavar="ROLE=SOURCE"),
+    # which losses are listed
+    Row("task", _TEXT, "Losses of one task.", _WHICH, (LIST,), choice=Choice(tuple(TASKS))),
+    Row("kind", _TEXT, "How rows enter.", _WHICH, (LIST,), choice=KIND),
+    *(Row(name, bool, f"{about[0].upper()}{about[1:]}.", _WHICH, (LIST,), default=False) for name, about in PROPERTIES.items()),
+    Row("vectors", bool, "Test vectors of a loss: inputs, value, gradient, and whose.", _SHOW, (LIST,), default=False),
+    # reading
+    Row("classes", _TEXT, "Label words in the order of the classes, where no columns are named by them.", _READ, _LOSSES,
+        metavar="A,B,C"),
+    Row("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, _RUNS, metavar="SOURCE"),
+    Row("input_format", _TEXT, "The format of files whose suffix names none.", _READ, _RUNS, choice=_input_formats),
+    Row("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, _RUNS, metavar="CHARACTER"),
+    Row("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ, _RUNS,
+        flags=("--header/--no-header",)),
+    Row("max_bytes", int, "How long a line, or a document that is held whole, may be; 0 for any length.", _READ, _RUNS, default=2**30,
+        metavar="N", check=_not_negative),
+    Row("comment", _TEXT, "What begins a line of a CSV that is no row, such as '#'.", _READ, _RUNS, metavar="TEXT"),
+    Row("decimal", _TEXT, "The decimal mark of a CSV.", _READ, _RUNS, metavar=".|,"),
+    Row("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, _RUNS, default="error",
+        choice=NAN),
+    Row("broadcast", bool, "Repeat a role of one row, or of fewer axes, as NumPy does.", _READ, _LOSSES, default=False),
+    Row("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, _LOSSES, metavar="INTEGER",
+        applies=_has_classes),
+    # reducing
+    Row("reduction", _TEXT, "What becomes of the values.", _COUNT, _LOSSES, "-r", choice=REDUCTION),
+    Row("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, _LOSSES, "-w", metavar="SOURCE"),
+    Row("per", _TEXT, "What a statistic is taken over.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
+    Row("dtype", str, "The precision of the computation.", _COUNT, _RUNS, default="float64", choice=DTYPE),
+    Row("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, _RUNS, default=0, check=_not_negative),
+    # showing
+    Row("format", _TEXT, "How it is written.", _SHOW, _EVERY, "-f", choice=_formats),
+    Row("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, _EVERY, "-o", metavar="FILE"),
+    Row("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, (COMPUTE,), default="10", metavar="N|all",
+        check=_rows),
+    Row("top", _INT, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, (COMPUTE,), metavar="K",
+        check=_not_negative),
+    Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
+        metavar="N", check=_digits),
+    Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
+    Row("quiet", bool, "Nothing on stderr but errors.", _SHOW, _EVERY, "-q", default=False),
+    Row("strict", bool, "Warnings are errors.", _SHOW, _RUNS, default=False),
+    Row("debug", bool, "A traceback with an internal error, or one in your own loss.", _SHOW, _EVERY, default=False),
+    Row("grad", _TEXT, "The derivatives of the reduced value beside the losses.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
+    # gate
+    Row("gradcheck", bool, "Fail unless the derivatives agree with differences of values.", _GATE, (COMPUTE,), default=False),
+    Row("max", _NUMBER, "Fail (exit 1) above this.", _GATE, _GATED, check=_bound),
+    Row("min", _NUMBER, "Fail below this.", _GATE, _GATED, check=_bound),
+    Row("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE, _GATED,
+        metavar="NUMBER|FILE"),
+    Row("rtol", _NUMBER, f"How far from --expect, relative to it ({RTOL:g} if not given).", _GATE, _GATED, check=_tolerance),
+    Row("atol", _NUMBER, f"How far from --expect, absolutely ({ATOL:g} if not given).", _GATE, _GATED, check=_tolerance),
+)  # fmt: skip
+
+
+def rows_of(command: str) -> Iterator[Row]:
+    """The options of a command, in the order of its help."""
+    return (row for row in _TABLE if command in row.commands)
+
+
+def check_values(command: str, values: Mapping[str, Any]) -> None:
+    """Raise UsageError for the first value that its option does not take."""
+    rows = {row.name: row for row in rows_of(command)}
+    for name, value in values.items():
+        if value is not None and name in rows:
+            rows[name].check_value(value)
+
+
+# --- for Typer -------------------------------------------------------------------------------------------------------------
+
+
+def parameters(command: str, loss: Loss | None = None) -> list[inspect.Parameter]:
+    """The options of a command as keywords of its function; for one loss, those that apply to it."""
+    return [parameter(row) for row in rows_of(command) if loss is None or row.applies is None or row.applies(loss)]
+
+
+def argument(name: str, kind: Any, metavar: str, help: str) -> inspect.Parameter:
+    """An argument as a keyword of a command's function."""
+    return _keyword(name, None, Annotated[kind, typer.Argument(metavar=metavar, help=help)])
+
+
+def parameter(row: Row) -> inspect.Parameter:
+    """An option as a keyword of a command's function."""
+    words = row.words
+    info = typer.Option(
+        *_flags(row),
+        help=row.help,
+        rich_help_panel=row.panel,
+        metavar=words.metavar if words is not None else row.metavar or _METAVARS.get(row.kind),
+        show_default=row.default not in (None, False, ()),
+        parser=_READERS.get(row.kind),
+        autocompletion=None if words is None else words.beginning_with,
+    )
+    return _keyword(row.name, row.default, Annotated[row.kind, info])
+
+
+def _flags(row: Row) -> Sequence[str]:
+    return (*(row.flags or (row.flag,)), *([row.short] if row.short else []))
+
+
+def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _reader(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Python takes 1_0 for 10; an option does not."""
+    """What reads a number as the shell gives it. Python takes 1_0 for 10; an option does not."""
 
-    def number(text: Any) -> Any:  # a default comes along as well
+    def number(text: Any) -> Any:  # Typer hands over the default, too
         try:
             return read(text if not isinstance(text, str) else text.replace("_", "x"))
         except ValueError:
@@ -39,90 +235,5 @@ def _reader(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 _FLOAT, _INTEGER = _reader("float", float), _reader("integer", int)
-
-
-def _numbers(kind: Any) -> Callable[[Any], Any] | None:
-    """What reads an option of numbers; None for others."""
-    return _FLOAT if kind in (float, float | None) else _INTEGER if kind in (int, int | None) else None
-
-
-def _option(
-    name: str, kind: Any, help: str, panel: str, *, short: str = "", default: Any = None, metavar: str | None = None, flag: str = ""
-) -> inspect.Parameter:
-    flags = [flag or "--" + name.replace("_", "-"), *([short] if short else [])]
-    return parameter(name, kind, *flags, default=default, help=help, panel=panel, metavar=metavar)
-
-
-_TEXT, _NUMBER, _INT = str | None, float | None, int | None
-
-_ALL = {
-    p.name: p
-    for p in (
-        # reading
-        _option("classes", _TEXT, "Label words in the order of the classes, where no columns are named by them.", _READ, metavar="A,B,C"),
-        _option("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, metavar="SOURCE"),
-        _option("input_format", _TEXT, "What files without a telling suffix are.", _READ,
-                metavar="csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow"),
-        _option("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, metavar="CHARACTER"),
-        _option("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ,
-                flag="--header/--no-header"),
-        _option("max_bytes", int, "How long a line, or a document that is held whole, may be; 0 for any length.", _READ, default=2**30,
-                metavar="N"),
-        _option("comment", _TEXT, "What begins a line of a CSV that is no row, such as '#'.", _READ, metavar="TEXT"),
-        _option("decimal", _TEXT, "The decimal mark of a CSV.", _READ, metavar=".|,"),
-        _option("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, default="error",
-                metavar="error|omit|propagate"),
-        _option("broadcast", bool, "Repeat a role of one row, or of fewer axes, as NumPy does.", _READ, default=False, flag="--broadcast"),
-        _option("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, metavar="INTEGER"),
-        # reducing
-        _option("reduction", _TEXT, "What becomes of the values.", _COUNT, short="-r", metavar="none|mean|sum|batchmean|…"),
-        _option("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, short="-w", metavar="SOURCE"),
-        _option("per", _TEXT, "What a statistic is taken over.", _COUNT, metavar="all|row|channel|row,channel"),
-        _option("dtype", str, "The precision of the computation.", _COUNT, default="float64", metavar="float64|float32"),
-        _option("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, default=0),
-        # showing
-        _option("format", _TEXT, "How it is written.", _SHOW, short="-f", metavar="table|value|json|jsonl|csv|tsv|yaml|markdown"),
-        _option("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, short="-o", metavar="FILE"),
-        _option("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, default="10", metavar="N|all"),
-        _option("top", _INT, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, metavar="K"),
-        _option("precision", _INT, "Significant digits in table, markdown and value.", _SHOW, metavar="N"),
-        _option("color", str, "Colours in tables.", _SHOW, default="auto", metavar="auto|always|never"),
-        _option("quiet", bool, "Nothing on stderr but errors.", _SHOW, short="-q", default=False, flag="--quiet"),
-        _option("strict", bool, "Warnings are errors.", _SHOW, default=False, flag="--strict"),
-        _option("debug", bool, "A traceback with an internal error, or one in your own loss.", _SHOW, default=False, flag="--debug"),
-        _option("grad", _TEXT, "The derivatives of the reduced value beside the losses.", _SHOW, metavar="ROLE|all"),
-        # gate
-        _option("gradcheck", bool, "Fail unless the derivatives agree with differences of values.", _GATE, default=False,
-                flag="--gradcheck"),
-        _option("max", _NUMBER, "Fail (exit 1) above this.", _GATE),
-        _option("min", _NUMBER, "Fail below this.", _GATE),
-        _option("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE,
-                metavar="NUMBER|FILE"),
-        _option("rtol", _NUMBER, f"How far from --expect, relative to it ({RTOL:g} if not given).", _GATE),
-        _option("atol", _NUMBER, f"How far from --expect, absolutely ({ATOL:g} if not given).", _GATE),
-    )
-}  # fmt: skip
-
-_WHAT = ("rows", "top", "grad", "gradcheck", "max", "min", "expect", "rtol", "atol")
-_PLAIN = ("format", "output", "precision", "color", "quiet", "debug")
-COMPUTE = tuple(_ALL)
-COMPARE = tuple(n for n in _ALL if n not in _WHAT and n != "per")
-LIST = _PLAIN
-_OF_TERMS = (
-    "classes",
-    "broadcast",
-    "class_axis",
-    "reduction",
-    "sample_weight",
-    "per",
-    "rows",
-    "top",
-    "grad",
-    "gradcheck",
-)  # each says its own, or has none
-OBJECTIVE = tuple(n for n in _ALL if n not in _OF_TERMS)
-
-
-def parameters(names: tuple[str, ...], leave: frozenset[str] = frozenset()) -> list[inspect.Parameter]:
-    """The declared options of these names."""
-    return [_ALL[n] for n in names if n not in leave]
+_READERS: dict[Any, Callable[[Any], Any]] = {float: _FLOAT, _NUMBER: _FLOAT, int: _INTEGER, _INT: _INTEGER}
+_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER"}

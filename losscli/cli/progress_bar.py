@@ -1,4 +1,4 @@
-"""A bar on stderr for whoever waits: only on a terminal, and only from the second second on."""
+"""A progress bar on stderr: only on a terminal, and only after the first second."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from threading import Event, Thread
 from typing import Any
 
 from losscli.cli.signals import undone
-from losscli.data.progress import Meter, watched
+from losscli.data.progress import Meter, metered
 
 __all__ = ["progress"]
 
-PATIENCE = 1.0  # seconds without a word
-EVERY = 0.1  # seconds
+DELAY = 1.0  # seconds before the bar appears
+INTERVAL = 0.1  # seconds between two updates
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[None]:
-    """Show how far the reading is, until the block ends."""
+    """Show how much of the data was read, until the block ends."""
     if quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
     over = Event()
-    with watched() as meter:
+    with metered() as meter:
         thread = Thread(target=_show, args=(meter, over), daemon=True)
         thread.start()
         try:
@@ -36,14 +36,14 @@ def progress(quiet: bool) -> Iterator[None]:
 
 
 def _show(meter: Meter, over: Event) -> None:
-    if over.wait(PATIENCE):
+    if over.wait(DELAY):
         return
     with undone(lambda: sys.stderr.write("\r\x1b[2K\x1b[?25h")), _bar() as bar:  # the bar hides the cursor
-        task = bar.add_task("", total=None, said="")
+        task = bar.add_task("", total=None, text="")
         while True:
             done, total, unit = meter.state
-            bar.update(task, completed=done, total=total or None, said=_said(done, total, unit, bar.tasks[task].speed))
-            if over.wait(EVERY):
+            bar.update(task, completed=done, total=total or None, text=_text(done, total, unit, bar.tasks[task].speed))
+            if over.wait(INTERVAL):
                 return
 
 
@@ -51,13 +51,13 @@ def _bar() -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[said]}"), TimeRemainingColumn(compact=True)
+    columns = BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[text]}"), TimeRemainingColumn(compact=True)
     return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
 
 
-def _said(done: int, total: int, unit: str, speed: float | None) -> str:
+def _text(done: int, total: int, unit: str, speed: float | None) -> str:
     """88.0 of 196.0 MB, 210.0 MB/s; 1,000 of 5,000 rows."""
-    said = (lambda n: f"{n / 1e6:,.1f}") if unit == "bytes" else (lambda n: f"{n:,.0f}")
+    number = (lambda n: f"{n / 1e6:,.1f}") if unit == "bytes" else (lambda n: f"{n:,.0f}")
     word = "MB" if unit == "bytes" else "rows"
-    rate = f", {said(speed)} {word}/s" if speed else ""
-    return f"{said(done)} of {said(total)} {word}{rate}"
+    rate = f", {number(speed)} {word}/s" if speed else ""
+    return f"{number(done)} of {number(total)} {word}{rate}"

@@ -1,4 +1,4 @@
-"""How a command ends when a signal ends it: nothing half-written stays behind, and nothing is said."""
+"""How a signal ends a command: no half-written file stays behind, and there is no message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNDO: list[Callable[[], object]] = []
 
 @contextmanager
 def undone(undo: Callable[[], object]) -> Iterator[None]:
-    """Call `undo` where the block does not end well, also where a signal ends the process."""
+    """Call `undo` when the block ends with an error, or when a signal ends the process."""
     _UNDO.append(undo)
     try:
         yield
@@ -27,9 +27,9 @@ def undone(undo: Callable[[], object]) -> Iterator[None]:
 
 
 def end_cleanly() -> None:
-    """From here on Ctrl-C, a terminal that is closed and a polite kill end the process at once, and undo what is under way.
+    """From now on SIGINT, SIGHUP and SIGTERM end the process at once, after every `undo` of a block that is running.
 
-    An exception would come up anywhere, also where nobody can catch it: in an import, or while an object is taken apart.
+    An exception instead could be raised where nobody can catch it: in an import, or while an object is deleted.
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

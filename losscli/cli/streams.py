@@ -1,4 +1,4 @@
-"""Where a user's code writes while it runs: standard output holds the result alone."""
+"""Standard output holds the result alone: what a user's code prints goes to stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OUT, ERR = 1, 2  # file descriptors
 
 
 def fill_closed() -> None:
-    """Let standard streams that are closed lead nowhere, so that no file of ours gets the number of one and is written to as that."""
+    """Open the null device for every closed standard stream: otherwise a file of ours would get its number, and messages go into it."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -23,7 +23,7 @@ def fill_closed() -> None:
 
 @contextmanager
 def to_stderr() -> Iterator[None]:
-    """What is printed meanwhile goes to stderr, and so does what is written past Python's own streams."""
+    """Until the block ends, prints go to stderr, and so does what C code writes to standard output."""
     with redirect_stdout(sys.stderr):
         if sys.__stdout__ is None or _number(sys.__stdout__) != OUT:
             yield
@@ -42,7 +42,7 @@ def to_stderr() -> Iterator[None]:
 
 
 def _point(number: int) -> None:
-    """A file descriptor made another one of stderr, or of nothing where there is none."""
+    """Make a file descriptor a copy of stderr, or of the null device where there is no stderr."""
     if sys.__stderr__ is not None and _number(sys.__stderr__) == ERR:
         os.dup2(ERR, number)
         return

@@ -1,4 +1,4 @@
-"""What names of columns say: numbers (logit_2 before logit_10, q0.25 before q0.5), and classes (cat of logit_cat)."""
+"""Numbers and classes in the names of columns: logit_2 comes before logit_10, and logit_cat is of the class cat."""
 
 from __future__ import annotations
 
@@ -7,49 +7,52 @@ from collections.abc import Sequence
 
 from losscli.record import Record
 
-__all__ = ["OF_CLASSES", "Numbered", "alike", "by_number", "natural", "numbered", "ordered", "tails"]
+__all__ = [
+    "CLASS_PREFIXES", "NumberedNames", "in_number_order", "natural_key", "numbered_like", "numbered_names", "short_names",
+    "sorted_by_number",
+]  # fmt: skip
 
-OF_CLASSES = ("logits", "logit", "log_probs", "log_prob", "logprob", "probs", "prob", "proba")  # what stands before the name of a class
+CLASS_PREFIXES = ("logits", "logit", "log_probs", "log_prob", "logprob", "probs", "prob", "proba")  # words before the name of a class
 
-# A minus is a sign where no letter or digit stands before it: logit_-1 is −1, class-1 is 1.
+# A minus is a sign unless a letter or a digit comes before it: logit_-1 has −1, class-1 has 1.
 _NUMBER = re.compile(r"((?:(?<![^\W_])-)?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
 
 
-class Numbered(Record):
-    """Names that are one text but for a number in it, which begins at `start`."""
+class NumberedNames(Record):
+    """Names that differ in one number alone."""
 
     numbers: tuple[float, ...]
-    written: tuple[str, ...]
-    start: int
-    pointed: bool  # a point stands before it: q.5 may be 0.5, and p.10 the tenth
+    texts: tuple[str, ...]  # the numbers as they are written
+    start: int  # where the number begins in a name
+    after_point: bool  # a point comes before the number, so that q.5 may be 0.5; p.10 may be the tenth
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """The numbers, those behind a point as its decimals."""
-        return tuple(float(f"0.{w}") for w in self.written) if self.pointed else self.numbers
+        """The numbers, where those after a point are decimals: 0.5 of q.5."""
+        return tuple(float(f"0.{text}") for text in self.texts) if self.after_point else self.numbers
 
 
-def numbered(names: Sequence[str]) -> Numbered | None:
-    """The numbers of names that differ in one number alone; None where they differ in more, and where two are equal."""
+def numbered_names(names: Sequence[str]) -> NumberedNames | None:
+    """The numbers of names that differ in one number alone; None where they differ in more or where two numbers are equal."""
     parts = [_NUMBER.split(name) for name in names]
     if len({len(p) for p in parts}) != 1:
         return None
-    differ = [k for k, texts in enumerate(zip(*parts, strict=True)) if len(set(texts)) > 1]
+    differ = [k for k, column in enumerate(zip(*parts, strict=True)) if len(set(column)) > 1]
     if len(differ) != 1 or differ[0] % 2 == 0:
         return None
     at = differ[0]
-    written = tuple(p[at] for p in parts)
-    numbers = tuple(map(float, written))
+    texts = tuple(p[at] for p in parts)
+    numbers = tuple(map(float, texts))
     if len(set(numbers)) < len(names):
         return None
     before = parts[0][at - 1]
-    pointed = before.endswith(".") and (len(before) > 1 or at == 1) and all(w.isdecimal() for w in written)
-    return Numbered(numbers, written, len("".join(parts[0][:at])), pointed)
+    after_point = before.endswith(".") and (len(before) > 1 or at == 1) and all(text.isdecimal() for text in texts)
+    return NumberedNames(numbers, texts, len("".join(parts[0][:at])), after_point)
 
 
-def by_number(names: Sequence[str]) -> tuple[str, ...] | None:
-    """The names in the order of their numbers; None where no number alone tells them apart, and where it can be read in two orders."""
-    found = numbered(names)
+def sorted_by_number(names: Sequence[str]) -> tuple[str, ...] | None:
+    """The names in the order of their numbers; None where they differ in more, or where q.5 and q.25 can be read in two orders."""
+    found = numbered_names(names)
     if found is None:
         return None
     order = sorted(range(len(names)), key=found.numbers.__getitem__)
@@ -58,13 +61,13 @@ def by_number(names: Sequence[str]) -> tuple[str, ...] | None:
     return tuple(names[k] for k in order)
 
 
-def ordered(names: Sequence[str]) -> tuple[str, ...]:
-    """The names by number where that is their order, else as they stand."""
-    return by_number(names) or tuple(names)
+def in_number_order(names: Sequence[str]) -> tuple[str, ...]:
+    """The names in the order of their numbers where they have one, else in the order of the file."""
+    return sorted_by_number(names) or tuple(names)
 
 
-def alike(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
-    """The names that differ from two of them in nothing but the number in which these two differ; () where they differ in more."""
+def numbered_like(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
+    """All names like two of them that differ in one number alone; () where the two differ in more."""
     a, b = _NUMBER.split(first), _NUMBER.split(last)
     differ = [k for k in range(len(a)) if len(a) == len(b) and a[k] != b[k]]
     if len(differ) != 1 or differ[0] % 2 == 0:
@@ -74,27 +77,27 @@ def alike(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
     return tuple(name for name, p in parts if len(p) == len(a) and p[:at] == a[:at] and p[at + 1 :] == a[at + 1 :])
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """part-2 before part-10: the order of files."""
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A key that sorts the names of files: part-2 before part-10."""
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.split(r"(\d+)", name) if p]
 
 
-def tails(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """What tells the names apart (cat, dog of logit_cat, logit_dog), then the longer ends of them, at last the whole names."""
-    found = numbered(names)
-    start = found.start if found is not None else _start(names)
-    first = found.written if found is not None else tuple(n[start:] for n in names)
+def short_names(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The ends in which names differ (cat, dog of logit_cat, logit_dog), then longer ends, at last the whole names."""
+    found = numbered_names(names)
+    start = found.start if found is not None else _start_of_ends(names)
+    first = found.texts if found is not None else tuple(n[start:] for n in names)
     cuts = [m.end() for m in re.finditer(r"[\s\-_.]", names[0][:start]) if m.end() < start]
     return list(dict.fromkeys([*([first] if all(first) else []), *(tuple(n[at:] for n in names) for at in reversed(cuts)), tuple(names)]))
 
 
-def _start(names: Sequence[str]) -> int:
-    """Where what tells the names apart begins: behind logit_ and its like, else behind the last divider of what they have in common."""
-    for stem in OF_CLASSES:
+def _start_of_ends(names: Sequence[str]) -> int:
+    """Where the ends of names begin: after logit_ and its like, else after the last divider of the text that all have in common."""
+    for stem in CLASS_PREFIXES:
         pattern = re.compile(stem.replace("_", r"[\s\-_]+") + r"(?:\s+|-+|_)", re.IGNORECASE)
         ends = {m.end() if m else 0 for m in map(pattern.match, names)}
         if len(ends) == 1 and 0 not in ends:
             return ends.pop()
     low, high = min(names), max(names)
-    alike = next((k for k, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
-    return max((m.end() for m in re.finditer(r"[\s\-_.]", low[:alike])), default=0)
+    common = next((k for k, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    return max((m.end() for m in re.finditer(r"[\s\-_.]", low[:common])), default=0)

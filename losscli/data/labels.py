@@ -1,142 +1,148 @@
-"""Which class a label means: by its word, by a number that names a class, or by its place."""
+"""Labels as class indices: a label names its class by a word, by a number in the class's name, or by its position."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from losscli.data.cells import read_number
-from losscli.data.columns import Column
 from losscli.errors import InputError, suggest
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
+from losscli.record import Record
 
-__all__ = ["NONE", "Labels", "counted_from", "mapping"]
+__all__ = ["ClassNames", "Labels", "classes_option", "describe_order"]
 
-NONE = -100.0  # the index of a label that is no class, where its own number is the index of one
-SHOWN = 12
+NO_CLASS = -100  # the index of the ignored label, where its own number is the index of a class
+SHOWN = 12  # classes that a message lists
+
+Cell = str | float
+
+
+class ClassNames(Record):
+    """The names of the classes in the order of their columns, and what labels may say instead."""
+
+    classes: tuple[str, ...]
+    longer: Sequence[Sequence[str]] = ()  # other names of the same classes, in the same order
+    order: tuple[int, ...] = ()  # the classes that the labels 0, 1, 2 … mean, where names are words; () is the order of the columns
+    codes: tuple[float, ...] = ()  # the numbers that the loss takes for the classes, where these are not 0, 1, 2 …
+    ignored: float | None = None  # the label that is no class
+    flag: str = "--ignore-index"  # the option that says which label is ignored
+    warning: str = ""  # a warning for labels that are positions among names that are words
 
 
 class Labels:
-    """The classes in the order of their columns, and what labels may call them.
+    """Reads labels as class indices."""
 
-    `tails` are other words for them, in the same order. `order` says which of them the labels 0, 1, 2 … are, where labels are numbers and
-    the classes words; `warning` is what to say where numbers were taken so. `codes` are what the classes stand for, where that is not
-    0, 1, 2 …; `ignored` is a label that is no class, and `flag` what says so.
-    """
+    def __init__(self, names: ClassNames) -> None:
+        self.names = names
+        self.classes, self.codes = names.classes, names.codes
+        self.order = names.order or tuple(range(len(names.classes)))
+        self.by_position = False  # whether a label was read as the position of its class
+        self._ambiguous: set[Cell] = set()
+        self._words = self._lookup(names.classes, *names.longer)
+        self._numbers = self._lookup([read_number(c) for c in names.classes])
+        self.takes_positions = not self._numbers
+        if self.takes_positions:
+            self._numbers = {float(k): float(i) for k, i in enumerate(self.order)}
+        self.ignored_index = self._ignored_index()
+        if self.ignored_index is not None and names.ignored is not None:
+            self._numbers.setdefault(float(names.ignored), self.ignored_index)
 
-    def __init__(
-        self,
-        classes: Sequence[str],
-        *,
-        tails: Sequence[Sequence[str]] = (),
-        order: Sequence[int] | None = None,
-        codes: Sequence[float] = (),
-        ignored: float | None = None,
-        flag: str = "--ignore-index",
-        warning: str = "",
-    ) -> None:
-        self.classes = tuple(classes)
-        self.order = tuple(range(len(self.classes))) if order is None else tuple(order)
-        self.given, self.flag, self.warning = ignored, flag, warning
-        self.codes = tuple(codes)
-        self.by_place = False  # whether a number was taken for a place among classes that are words
-        self.words: dict[str, float] = {}
-        self.unclear: set[Any] = set()
-        for names in (self.classes, *tails):
-            self._add(self.words, names)
-        named = [read_number(c) for c in self.classes]
-        self.numbers: dict[float, float] = {}
-        self._add(self.numbers, named)
-        self.places = not self.numbers
-        if self.places:
-            self.numbers = {float(k): i for k, i in enumerate(self.order)}
-        self.ignored = self._ignored()
-        if ignored is not None:
-            self.numbers.setdefault(float(ignored), self.ignored)
-        self.plain = not codes and self.classes == tuple(map(str, range(len(self.classes))))
+    def _lookup(self, *names: Iterable[Cell | None]) -> dict[Cell, float]:
+        """The class of each name. A name of two classes is ambiguous; None and nan name no class."""
+        found: dict[Cell, float] = {}
+        for several in names:
+            for i, name in enumerate(several):
+                if name is not None and name == name and found.setdefault(name, float(i)) != i:
+                    self._ambiguous.add(name)
+        return found
 
-    def _add(self, known: dict[Any, float], names: Sequence[Any]) -> None:
-        for i, name in enumerate(names):
-            if name is not None and name == name and known.setdefault(name, float(i)) != i:
-                self.unclear.add(name)
+    def _ignored_index(self) -> float | None:
+        """The index of the ignored label: its own number, unless that is the index of another label."""
+        label = self.names.ignored
+        if label is None or label in self._numbers:
+            return None if label is None else int(self._numbers[label])
+        return NO_CLASS if 0 <= label < len(self.classes) else label
 
     @property
     def shown(self) -> dict[int, str]:
-        """What each index is called."""
-        ignored = {} if self.ignored is None else {int(self.ignored): f"{self.given:g}"}
+        """The name of each index, for display."""
+        ignored = {} if self.ignored_index is None else {int(self.ignored_index): f"{self.names.ignored:g}"}
         return ignored | dict(enumerate(self.classes))
 
-    def _ignored(self) -> Any:
-        """The index of the ignored label: its own number, unless another label has that index."""
-        if self.given is None or self.given in self.numbers:
-            return self.given if self.given is None else int(self.numbers[self.given])
-        return self.given if not 0 <= self.given < len(self.classes) else int(NONE)
+    @cached_property
+    def _are_indices(self) -> bool:
+        """Whether the classes are called 0, 1, 2 …, so that a number is its own index."""
+        return not self.codes and self.classes == tuple(map(str, range(len(self.classes))))
 
-    def indices(self, column: Column, x: Any, start: int) -> Any:
-        """The class index of each label of a chunk that begins at row `start`. Raises InputError for a label that is no class."""
+    def indices(self, x: Array, number: Callable[[Cell], float | None], place: Callable[[int], str]) -> Array:
+        """The class index of each label in some rows, nan for one that is missing.
+
+        `number` reads a cell as a number; `place` says where a row stands. Raises InputError for a label that is no class.
+        """
         if x.dtype.kind not in "OU":
-            if self.plain:
+            if self._are_indices:
                 return x
             cells, back = np.unique(x, return_inverse=True)
-            found = np.array([self._index(c, column) for c in cells.tolist()], np.float64)[back.reshape(-1)]
+            found = np.array([self._index(c, number(c)) for c in cells.tolist()], np.float64)[back.reshape(-1)]
         else:
-            known = {c: self._index(c, column) for c in set(x.reshape(-1).tolist())}
-            found = np.array([known[c] for c in x.reshape(-1).tolist()], np.float64)
-        wrong = np.flatnonzero(found == np.inf)
-        if len(wrong):
-            at = np.unravel_index(wrong[0], x.shape)
-            raise self._unknown(column, x[at], start + int(at[0]))
+            index = {c: self._index(c, number(c)) for c in set(x.reshape(-1).tolist())}
+            found = np.array([index[c] for c in x.reshape(-1).tolist()], np.float64)
+        unknown = np.flatnonzero(found == np.inf)
+        if len(unknown):
+            at = np.unravel_index(unknown[0], x.shape)
+            cell: Any = x[at]
+            raise InputError(f"{place(int(at[0]))}: label {self._complaint(cell, number(cell))}")
         if self.codes:
             there = ~np.isnan(found)
             found[there] = np.array(self.codes)[found[there].astype(np.int64)]
         return found.reshape(x.shape)
 
-    def _index(self, cell: Any, column: Column) -> float:
+    def _index(self, cell: Cell, number: float | None) -> float:
         """The class of a label; nan for one that is missing, inf for one that is no class."""
-        word, number = str(cell).strip(), column.number(cell)
-        if word in self.unclear or number in self.unclear:
+        word = str(cell).strip()
+        if word in self._ambiguous or number in self._ambiguous:
             return np.inf
-        if word in self.words:
-            return self.words[word]
+        if word in self._words:
+            return self._words[word]
         if number is None or number != number:
             return np.inf if number is None else number
-        self.by_place |= self.places and 0 <= number < len(self.classes) and number != self.given
-        return self.numbers.get(number, np.inf)
+        self.by_position |= self.takes_positions and 0 <= number < len(self.classes) and number != self.names.ignored
+        return self._numbers.get(number, np.inf)
 
-    def _unknown(self, column: Column, cell: Any, row: int) -> InputError:
-        number, word = column.number(cell), str(cell).strip()
-        place = f"{column.label}: {column.row(row)}: label"
-        if word in self.unclear or number in self.unclear:
-            return InputError(f"{place} {word!r} could be one of two classes: name the columns so that no name is the end of another")
+    def _complaint(self, cell: Cell, number: float | None) -> str:
+        """What is wrong with a label that is no class."""
+        word = str(cell).strip()
+        if word in self._ambiguous or number in self._ambiguous:
+            return f"{word!r} could be one of two classes: name the columns so that no name is the end of another"
         shown = f"{number:g}" if number is not None else word
         among = ", ".join(self.classes[:SHOWN]) + (", …" if len(self.classes) > SHOWN else "")
         advice = "" if number is None else self._advice(number)
-        return InputError(
-            f"{place} {shown!r} is none of the classes{suggest(word, self.classes)}: {among}; name them with --classes{advice}"
-        )
+        return f"{shown!r} is none of the classes{suggest(word, self.classes)}: {among}; name them with --classes{advice}"
 
     def _advice(self, number: float) -> str:
-        """What a number that is no class may be."""
-        count, said = len(self.classes), ""
-        if self.places and number == count:
-            said += f"; if the labels count from 1, say {counted_from(1, count)}"
+        """What a number that is no class may mean, and the option that says so."""
+        count, advice = len(self.classes), ""
+        if self.takes_positions and number == count:
+            advice += f"; if the labels count from 1, say {classes_option(1, count)}"
         if number == 0 and self.classes == tuple(map(str, range(1, count + 1))):
-            said += f"; if the labels count from 0, say {counted_from(0, count)}"
-        if self.given is not None and number != count and number == np.rint(number) and np.isfinite(number):
-            said += f"; if {number:.0f} marks what has no class, say {self.flag} {number:.0f}"
-        return said
+            advice += f"; if the labels count from 0, say {classes_option(0, count)}"
+        if self.names.ignored is not None and number != count and number == np.rint(number) and np.isfinite(number):
+            advice += f"; if {number:.0f} means no class, say {self.names.flag} {number:.0f}"
+        return advice
 
 
-def counted_from(first: int, classes: int) -> str:
-    """How to say that labels count from 0 or 1."""
+def classes_option(first: int, classes: int) -> str:
+    """'--classes 1,2,3': the option for labels that count from `first`."""
     last = first + classes - 1
     return f"--classes {','.join(map(str, range(first, last + 1)))}" if classes <= SHOWN else f'--classes "$(seq -s, {first} {last})"'
 
 
-def mapping(names: Sequence[str]) -> str:
+def describe_order(names: Sequence[str]) -> str:
     """'0 is logit_cat, 1 is logit_dog'."""
     shown = range(len(names)) if len(names) <= SHOWN else (*range(SHOWN - 1), len(names) - 1)
-    said = [f"{k} is {names[k]}" for k in shown]
+    parts = [f"{k} is {names[k]}" for k in shown]
     if len(names) > SHOWN:
-        said.insert(-1, "…")
-    return ", ".join(said)
+        parts.insert(-1, "…")
+    return ", ".join(parts)

@@ -1,51 +1,53 @@
-"""Files mapped into memory: how much of them is held, and whether they changed."""
+"""Files mapped into memory: how much of them stays in memory, and whether they changed."""
 
 from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-__all__ = ["MAPPED", "check_unchanged", "let_go", "mmap_of", "rows_at_a_time", "watch"]
+from losscli.numeric.lazy import Array
 
-MAPPED = 2**24  # bytes of files mapped into memory that are read before they are let go of
+__all__ = ["MAPPED", "check_before_reading", "check_unchanged", "mmap_of", "release", "rows_per_read"]
+
+MAPPED = 2**24  # bytes of mapped files that are read before their pages are released
 
 
-def mmap_of(x: Any) -> mmap.mmap | None:
-    """The pages of the file that an array is a view of, for reading only: others could lose what was written to them."""
-    while isinstance(x, np.ndarray) and hasattr(mmap, "MADV_DONTNEED"):
-        if isinstance(x, np.memmap) and x.mode == "r" and isinstance(x.base, mmap.mmap):
-            return x.base
-        x = x.base
+def mmap_of(x: Array | None) -> mmap.mmap | None:
+    """The map that an array is a view of, where it is read-only: pages that can be written to must not be released."""
+    base = x
+    while isinstance(base, np.ndarray) and hasattr(mmap, "MADV_DONTNEED"):
+        if isinstance(base, np.memmap) and base.mode == "r" and isinstance(base.base, mmap.mmap):
+            return base.base
+        base = base.base
     return None
 
 
-_WATCHED: WeakKeyDictionary[mmap.mmap, Callable[[], None]] = WeakKeyDictionary()
+_CHECKS: WeakKeyDictionary[mmap.mmap, Callable[[], None]] = WeakKeyDictionary()
 
 
-def watch(array: Any, check: Callable[[], None]) -> None:
-    """Call `check` whenever more of a mapped array is read: what is written to its file shows, and what is cut off kills the process."""
+def check_before_reading(array: Array, check: Callable[[], None]) -> None:
+    """Call `check` before more of a mapped array is read: a change of its file shows in the array, and a shorter file kills the process."""
     if (pages := mmap_of(array)) is not None:
-        _WATCHED[pages] = check
+        _CHECKS[pages] = check
 
 
-def check_unchanged(arrays: Sequence[Any]) -> None:
-    """Raise InputError for a mapped file that is no longer what it was."""
+def check_unchanged(arrays: Sequence[Array]) -> None:
+    """Raise InputError where a mapped file has changed."""
     for x in arrays:
-        if (pages := mmap_of(x)) is not None and pages in _WATCHED:
-            _WATCHED[pages]()
+        if (pages := mmap_of(x)) is not None and pages in _CHECKS:
+            _CHECKS[pages]()
 
 
-def rows_at_a_time(arrays: Sequence[Any]) -> int:
-    """How many rows of some arrays in files are read before they are let go of: a power of two, as the rows of a block are."""
+def rows_per_read(arrays: Sequence[Array]) -> int:
+    """How many rows of mapped arrays to read before a release: a power of two, as the rows of a block are."""
     return 1 << (MAPPED // max(1, sum(x[:1].nbytes for x in arrays))).bit_length()
 
 
-def let_go(arrays: Sequence[Any]) -> None:
-    """What was read of mapped files counts as this process's memory until it lets go of it; it stays in the system's cache."""
+def release(arrays: Sequence[Array]) -> None:
+    """Give the pages of mapped arrays back to the system, which keeps them in its cache. Until then they count as the process's memory."""
     check_unchanged(arrays)
     for x in arrays:
         if (pages := mmap_of(x)) is not None:

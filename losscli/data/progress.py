@@ -1,26 +1,29 @@
-"""How far the reading is: told by what reads, shown by whoever watches."""
+"""How much of the input is read: readers report it, a progress bar shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
-__all__ = ["Meter", "files", "rows", "watched"]
+__all__ = ["Meter", "metered", "report_bytes", "report_rows"]
+
+Unit = Literal["bytes", "rows"]
 
 
 class Meter:
-    """What has been read of how much: bytes of the files, or rows where what is read is in memory or mapped."""
+    """How much is read of how much: bytes of files, or rows where no reader reports bytes."""
 
     def __init__(self) -> None:
-        self.bytes: dict[str, tuple[int, int]] = {}  # by file: done, and all of it
+        self.bytes: dict[str, tuple[int, int]] = {}  # by file: the bytes read, and its size
         self.rows: tuple[int, int] = (0, 0)
 
     @property
-    def state(self) -> tuple[int, int, str]:
-        """Done, in all, and the unit; in all is 0 where nothing is known of it."""
+    def state(self) -> tuple[int, int, Unit]:
+        """How much is read, the total, and the unit of both. The total is 0 where it is not known."""
         if self.bytes:
-            done, all_ = (sum(n) for n in zip(*list(self.bytes.values()), strict=True))
-            return done, all_, "bytes"
+            read, total = (sum(n) for n in zip(*list(self.bytes.values()), strict=True))
+            return read, total, "bytes"
         return *self.rows, "rows"
 
 
@@ -28,8 +31,8 @@ _METERS: list[Meter] = []
 
 
 @contextmanager
-def watched() -> Iterator[Meter]:
-    """A meter that is told of all that is read meanwhile."""
+def metered() -> Iterator[Meter]:
+    """A meter of all that is read inside the block."""
     meter = Meter()
     _METERS.append(meter)
     try:
@@ -38,13 +41,13 @@ def watched() -> Iterator[Meter]:
         _METERS.remove(meter)
 
 
-def files(name: str, done: int, size: int) -> None:
-    """So many bytes of a file are read; a file that is read again begins anew."""
+def report_bytes(name: str, read: int, size: int) -> None:
+    """Report the bytes of a file that are read. A file that is read again starts at 0 again."""
     for meter in _METERS:
-        meter.bytes[name] = done, size
+        meter.bytes[name] = read, size
 
 
-def rows(done: int, total: int) -> None:
-    """So many rows are read."""
+def report_rows(read: int, total: int) -> None:
+    """Report the rows that are read; `total` is 0 where it is not known."""
     for meter in _METERS:
-        meter.rows = done, total
+        meter.rows = read, total

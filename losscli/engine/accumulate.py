@@ -1,4 +1,4 @@
-"""Columns of blocks merged in the order of the blocks."""
+"""Columns of blocks merged over all rows, in the order of the blocks."""
 
 from __future__ import annotations
 
@@ -9,66 +9,74 @@ import numpy as np
 
 from losscli.aggregation import Aggregation, AllRows, Max, RowIndex, Sum
 from losscli.engine.job import View
+from losscli.numeric.lazy import Array
 
-__all__ = ["Accumulator", "Columns", "Elements", "accumulate", "sent"]
+__all__ = ["Accumulator", "Columns", "Elements", "accumulate", "merged_for"]
 
 
 class Elements(Aggregation):
-    """The values of a block's own rows: shown to whoever watches, merged with nothing. `gone` are those that are missing, if any."""
+    """The values of a block's own rows, for a watcher; they are not merged. `missing` says which are left out as masked, if any are."""
 
-    of: Any
-    gone: Any = None
+    of: Array
+    missing: Array | None = None
 
 
-Columns = tuple[Any, ...]
+Columns = tuple[Any, ...]  # what a block yields, an Aggregation each; or what they are merged to, an array, a number or RowIndex each
 
 
 class Accumulator:
-    """Shares of a column in the order of the blocks. A sum keeps the error of each addition (two-sum)."""
+    """A column merged over the blocks so far. A sum keeps the rounding error of each addition (two-sum)."""
 
     def __init__(self) -> None:
-        self.of: Any = None
-        self.lost: Any = 0.0
-        self.parts: list[Any] = []
+        self.total: Any = None
+        self.error: Any = 0.0
+        self.parts: list[Array] = []  # of AllRows
 
     def add(self, column: Aggregation) -> None:
+        """Merge the column of the next block."""
         if isinstance(column, AllRows):
             self.parts.append(column.of)
         elif column is RowIndex:
-            self.of = RowIndex
+            self.total = RowIndex
         elif isinstance(column, Max):
-            self.of = column.of if self.of is None else np.maximum(self.of, column.of)
-        elif isinstance(column, Sum) and self.of is None:
-            self.of = column.of
+            self.total = column.of if self.total is None else np.maximum(self.total, column.of)
+        elif isinstance(column, Sum) and self.total is None:
+            self.total = column.of
         elif isinstance(column, Sum):
-            total = self.of + column.of
-            back = total - self.of
-            error = (self.of - (total - back)) + (column.of - back)
+            total = self.total + column.of
+            back = total - self.total
+            error = (self.total - (total - back)) + (column.of - back)
             if not isinstance(total, float):
                 error = np.where(np.isfinite(total), error, 0.0)
-            elif not isfinite(total):  # a number, by far the most: NumPy's functions would take longer than a block's sum
+            elif not isfinite(total):  # most sums are numbers, for which NumPy's functions would take longer than the sum of a block
                 error = 0.0
-            self.of, self.lost = total, self.lost + error
+            self.total, self.error = total, self.error + error
 
     @property
     def value(self) -> Any:
+        """The column merged over the blocks so far; None before the first."""
         if self.parts:
             return np.concatenate(self.parts)
-        if self.of is RowIndex or self.of is None:
-            return self.of
-        total = self.of + self.lost
-        return np.float64(total) if isinstance(total, float) else total  # whose division by 0 is inf or nan, and no error
+        if self.total is RowIndex or self.total is None:
+            return self.total
+        total = self.total + self.error
+        return np.float64(total) if isinstance(total, float) else total  # a float64 divided by 0 is inf or nan, not an error
+
+    @property
+    def gathered_bytes(self) -> int:
+        """How much memory the rows of AllRows take."""
+        return sum(np.asarray(x).nbytes for x in self.parts)
 
 
-def accumulate(merges: list[Accumulator], columns: Columns) -> list[Accumulator]:
-    """The shares of one more block, in its turn."""
-    shared = [c for c in columns if not isinstance(c, Elements)]
-    merges = merges or [Accumulator() for _ in shared]
-    for accumulate, column in zip(merges, shared, strict=True):
-        accumulate.add(column)
-    return merges
+def accumulate(accumulators: list[Accumulator], columns: Columns) -> list[Accumulator]:
+    """Merge the columns of the next block; the list is empty before the first."""
+    merged = [c for c in columns if not isinstance(c, Elements)]
+    accumulators = accumulators or [Accumulator() for _ in merged]
+    for accumulator, column in zip(accumulators, merged, strict=True):
+        accumulator.add(column)
+    return accumulators
 
 
-def sent(merged: Columns, view: View) -> Columns:
-    """What a block gets back."""
-    return tuple(view.numbers if m is RowIndex else m for m in merged)
+def merged_for(view: View, merged: Columns) -> Columns:
+    """The merged columns in the form that a block receives: RowIndex becomes the numbers of its own rows."""
+    return tuple(view.row_numbers if m is RowIndex else m for m in merged)

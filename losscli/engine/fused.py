@@ -1,4 +1,4 @@
-"""A loss on a block through its compiled kernel."""
+"""A block of a pointwise loss through the kernel of its formula: traced once, then computed tile by tile."""
 
 from __future__ import annotations
 
@@ -13,142 +13,156 @@ from losscli.catalogue.custom import CustomLoss
 from losscli.data.blocks import Block
 from losscli.engine.job import Job, View
 from losscli.engine.validation import outside
+from losscli.fusion.graph import AVAILABLE, DOUBLE, INPUT, INT, Node
 from losscli.fusion.kernel import Kernel, Total
-from losscli.fusion.tracing import AVAILABLE, DOUBLE, GIVEN, INT, Node, Traced, Tracing
-from losscli.numeric.sums import FEW
+from losscli.fusion.tracing import Traced, Tracing
+from losscli.numeric.lazy import Array
+from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import Record
 
-__all__ = ["AVAILABLE", "Fused", "through"]
-
-# --- a loss on a block -----------------------------------------------------------------------------------------------------
+__all__ = ["AVAILABLE", "Computed", "Kernels"]
 
 
-class Fused(Record):
-    """What came of a block."""
+class Computed(Record):
+    """A block that a kernel has computed and validated."""
 
     view: View
     out: Any  # what the formula gives
-    hints: frozenset[int]  # the hints that hold for none of its rows
+    absent: frozenset[int]  # the diagnostics that are about none of its rows
 
 
-class Program(Record):
-    """What was written down of a loss; without a kernel it can't be."""
+class TracedLoss(Record):
+    """The kernel of a loss, None where its formula can't be traced."""
 
     kernel: Kernel | None = None
-    several: bool = False  # it gives more than its values
-    hints: frozenset[int] = frozenset()  # those that the kernel looks for
+    gives_tuple: bool = False  # more than its values
+    diagnostics: frozenset[int] = frozenset()  # those that the kernel checks
 
 
-class Flat(Record):
-    """The roles of a block as rows of one number, or of as many as a vector has."""
+class Rows(Record):
+    """The roles of a block as rows of one number ("narrow"), or of `width` numbers ("wide"): the last axis of a role with vectors."""
 
-    lead: tuple[int, ...]
+    axes: tuple[int, ...]  # the lengths of the axes before the last one of a wide role; together they are the rows
     width: int
     forms: dict[str, str]
-    arrays: dict[str, Any]
+    arrays: dict[str, Array]
 
     def shape(self, wide: bool) -> tuple[int, ...]:
         """The shape of a result."""
-        return (*self.lead, self.width) if wide else self.lead
+        return (*self.axes, self.width) if wide else self.axes
 
-    def shaped(self, x: Any) -> Any:
-        """A result with the axes of the roles."""
-        if x.ndim == 1 or self.width > FEW:
+    def shaped(self, x: Array) -> Array:
+        """A result in the shape of the roles."""
+        if x.ndim == 1 or self.width > SHORT_AXIS:
             return x.reshape(self.shape(x.ndim > 1))
-        return np.moveaxis(x.T.reshape(self.width, *self.lead), 0, -1)
+        return np.moveaxis(x.T.reshape(self.width, *self.axes), 0, -1)
 
 
-_PROGRAMS: dict[Any, dict[Any, Program]] = {}  # what one call wrote down serves the next
-_MOST = 256
+_TRACED: dict[Any, dict[Any, TracedLoss]] = {}  # of earlier calls, by loss and options
+_MAX_TRACED = 256
 
 
-def through(job: Job, block: Block, summed: bool) -> Fused | None:
-    """What the formula of a loss gives for a block, its numbers checked; None where NumPy has to look, or to compute.
+class Kernels:
+    """The kernels of one job: one for each way in which its roles come, by dtype and shape."""
 
-    With `summed` it is enough to know the sum: what comes back then may be a Total.
-    """
-    if job.dtype != DOUBLE or isinstance(job.loss, CustomLoss):  # a user's function may do more than NumPy sees
-        return None
-    view = job.view(block, laid=False)
-    flat = _flat(job, view)
-    program = Program() if flat is None else _program(job, flat, summed)
-    if flat is None or program.kernel is None:
-        job.written = False  # no other block needs to be looked at
-        return None
-    found = program.kernel(flat.arrays, prod(flat.lead))
-    if found is None:
-        return None
-    if program.kernel.summed:
-        each = zip(found, program.kernel.wide, strict=True)
-        out = [Total(flat.shape(wide), float(x.sum()), partial(_values, job, block, i)) for i, (x, wide) in enumerate(each)]
-    else:
-        out = [flat.shaped(x) for x in found]
-    return Fused(view, tuple(out) if program.several else out[0], program.hints)
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.usable = job.dtype == DOUBLE and not isinstance(job.loss, CustomLoss)  # a user's function may do more than NumPy sees
+        self.traced = _traced_before(job)
+
+    def compute(self, block: Block, only_sum: bool) -> Computed | None:
+        """What the formula gives for a block, its values validated; None where NumPy has to validate, or to compute.
+
+        With `only_sum` the sum of the values is enough: what the formula gives may be a Total then.
+        """
+        if not self.usable:
+            return None
+        view = self.job.view(block, contiguous=False)
+        rows = _rows_of(self.job, view)
+        loss = None if rows is None else self._loss(rows, only_sum)
+        if rows is None or loss is None or loss.kernel is None:
+            self.usable = False  # nor will it be for another block
+            return None
+        results = loss.kernel(rows.arrays, prod(rows.axes))
+        if results is None:
+            return None
+        out: list[Any]
+        if loss.kernel.summed:
+            out = [
+                Total(rows.shape(wide), float(x.sum()), partial(_with_numpy, self.job, block, i))
+                for i, (x, wide) in enumerate(zip(results, loss.kernel.wide, strict=True))
+            ]
+        else:
+            out = [rows.shaped(x) for x in results]
+        return Computed(view, tuple(out) if loss.gives_tuple else out[0], loss.diagnostics)
+
+    def _loss(self, rows: Rows, only_sum: bool) -> TracedLoss:
+        key = (only_sum, len(rows.axes), rows.width, *((r, form, rows.arrays[r].dtype.char) for r, form in rows.forms.items()))
+        if key not in self.traced:
+            self.traced[key] = _trace(self.job, rows, only_sum)
+        return self.traced[key]
 
 
-def _values(job: Job, block: Block, i: int) -> Any:
+def _traced_before(job: Job) -> dict[Any, TracedLoss]:
+    """What earlier calls have traced of the same loss with the same options."""
+    if len(_TRACED) >= _MAX_TRACED:
+        _TRACED.clear()
+    try:
+        return _TRACED.setdefault((job.loss.fn, job.nan, *((k, type(v), v) for k, v in sorted(job.options.items()))), {})
+    except TypeError:  # an array among the options
+        return {}
+
+
+def _with_numpy(job: Job, block: Block, i: int) -> Array:
     """One of the results of a formula as NumPy computes it."""
     out = job.loss.fn(**job.view(block).roles, **job.options)
     return out[i] if isinstance(out, tuple) else out
 
 
-def _program(job: Job, flat: Flat, summed: bool) -> Program:
-    if job.programs is None:
-        if len(_PROGRAMS) >= _MOST:
-            _PROGRAMS.clear()
-        try:
-            job.programs = _PROGRAMS.setdefault((job.loss.fn, job.nan, *((k, type(v), v) for k, v in sorted(job.options.items()))), {})
-        except TypeError:  # an array among the options
-            job.programs = {}
-    key = (summed, len(flat.lead), flat.width, *((r, form, flat.arrays[r].dtype.char) for r, form in flat.forms.items()))
-    if key not in job.programs:
-        job.programs[key] = _written(job, flat, summed)
-    return job.programs[key]
-
-
-def _written(job: Job, flat: Flat, summed: bool) -> Program:
-    tracing = Tracing(len(flat.lead), flat.width)
+def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
+    """Call the formula with tracers, and compile what they recorded; without a kernel where the formula does anything else."""
+    tracing = Tracing(len(rows.axes), rows.width)
     roles = {}
-    for role, form in flat.forms.items():
-        x = tracing.add(Node(GIVEN, dtype=flat.arrays[role].dtype, wide=form == "wide", given=role), form)
-        # the columns of a tile are laid apart, as those of a block that NumPy computes
-        roles[role] = tracing.copied(x) if form == "wide" and flat.width <= FEW else x
+    for role, form in rows.forms.items():
+        x = tracing.add(Node(INPUT, dtype=rows.arrays[role].dtype, wide=form == "wide", source=role), form)
+        # the columns of a tile lie apart in memory, as those of a block that NumPy computes
+        roles[role] = tracing.copied(x) if form == "wide" and rows.width <= SHORT_AXIS else x
     context = {**job.options, **roles}
     try:
         checks = [outside(job, job.domain(role), x, context) for role, x in roles.items()]
         out = job.loss.fn(**roles, **job.options)
         results = out if isinstance(out, tuple) else (out,)
         if not all(isinstance(x, Traced) and x.form in ("narrow", "wide") for x in results):
-            return Program()
-        hints = {}
-        for i, hint in enumerate(job.loss.hints):
-            if not hint.every:
-                with suppress(Exception):  # one that can't be written down is looked for elsewhere
-                    hints[i] = tracing.lift(hint.rows(context))
+            return TracedLoss()
+        diagnostics = {}
+        for i, diagnostic in enumerate(job.loss.hints):
+            if not diagnostic.every:
+                with suppress(Exception):  # one that can't be traced is computed elsewhere
+                    diagnostics[i] = tracing.lift(diagnostic.rows(context))
         # of wider rows the values are few or not summed row by row, and values with axes of their own are summed over the last one first
-        summed = summed and flat.width <= FEW and all(x.form == "wide" or len(flat.lead) == 1 for x in results)
-        kernel = Kernel(tracing, [*checks, *hints.values(), *tracing.assumed], results, summed)
-    except Exception:  # whatever it is, the formula will say so itself where it is given arrays
-        return Program()
-    return Program(kernel, isinstance(out, tuple), frozenset(hints))
+        summed = only_sum and rows.width <= SHORT_AXIS and all(x.form == "wide" or len(rows.axes) == 1 for x in results)
+        kernel = Kernel(tracing, [*checks, *diagnostics.values(), *tracing.assumptions], results, summed)
+    except Exception:  # whatever is wrong, NumPy's own arrays will show it when they compute the formula
+        return TracedLoss()
+    return TracedLoss(kernel, isinstance(out, tuple), frozenset(diagnostics))
 
 
-def _flat(job: Job, view: View) -> Flat | None:
-    """The roles as rows of numbers; None where they are something else."""
+def _rows_of(job: Job, view: View) -> Rows | None:
+    """The roles as rows of numbers; None where they have other dtypes or shapes."""
     first = view.roles[job.loss.first]
-    own = view.own[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= FEW)
-    lead, width = first.shape[: first.ndim - own], first.shape[-1] if own else 1
-    if own > 1 or width == 0:
+    vector_axes = view.value_axes[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= SHORT_AXIS)
+    axes, width = first.shape[: first.ndim - vector_axes], first.shape[-1] if vector_axes else 1
+    if vector_axes > 1 or width == 0:
         return None
-    rows = prod(lead)
+    rows = prod(axes)
     forms, arrays = {}, {}
     for role, x in view.roles.items():
         if x.dtype not in (DOUBLE, INT) or not x.flags.aligned:
             return None
-        if x.shape == lead:
+        if x.shape == axes:
             forms[role], arrays[role] = "narrow", x.reshape(rows)
-        elif own and x.shape == (*lead, width):
+        elif vector_axes and x.shape == (*axes, width):
             forms[role], arrays[role] = "wide", x.reshape(rows, width)
         else:
             return None
-    return Flat(lead, width, forms, arrays)
+    return Rows(axes, width, forms, arrays)

@@ -1,4 +1,4 @@
-"""Jobs on data of different files and lengths, in as few passes over each as can be."""
+"""Jobs on data of different files and lengths: those with the same rows share their passes."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from dataclasses import dataclass
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import Job
-from losscli.engine.passes import Outcome, run
-from losscli.errors import InputError, placed
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
+from losscli.errors import InputError, errors_at
 
-__all__ = ["Part", "rows_of", "run_parts"]
+__all__ = ["Part", "group_key", "run_parts"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A job, the columns it needs, where they came from; parts of one group have the same rows. `place` is where it was asked for."""
+    """A job of several, with the columns it needs and where they came from."""
 
     job: Job
     columns: Mapping[str, Column]
-    bindings: Mapping[str, str]
-    group: Hashable
-    place: str = ""
+    bindings: Mapping[str, str]  # role -> source
+    group: Hashable  # the same for all parts with the same rows
+    place: str = ""  # where the user wrote it, for errors
 
 
-def rows_of(columns: Mapping[str, Column]) -> Hashable:
-    """What columns that have the same rows have in common: their only stream, or their length; None where it takes reading to tell."""
+def group_key(columns: Mapping[str, Column]) -> Hashable:
+    """A key that columns with the same rows share: their only stream, or their length; None where only reading them can tell."""
     streams = {id(c.stream) for c in columns.values() if c.array is None}
     lengths = {c.rows for c in columns.values() if c.rows is not None}
     if len(streams) + len(lengths) != 1:
@@ -35,27 +36,27 @@ def rows_of(columns: Mapping[str, Column]) -> Hashable:
 
 
 def run_parts(parts: Sequence[Part], *, threads: int = 0) -> list[Outcome]:
-    """The outcomes of the parts, in order; where one goes wrong the error says whose it is. Raises InputError."""
+    """The outcomes of the parts, in order. Raises InputError, with the place of the part that it is about."""
     groups: dict[Hashable, list[int]] = {}
     for i, part in enumerate(parts):
         groups.setdefault(part.group, []).append(i)
-    found: dict[int, Outcome] = {}
+    outcomes: dict[int, Outcome] = {}
     for members in groups.values():
-        found |= zip(members, _run([parts[i] for i in members], threads), strict=True)
-    return [found[i] for i in range(len(parts))]
+        outcomes |= zip(members, _run_group([parts[i] for i in members], threads), strict=True)
+    return [outcomes[i] for i in range(len(parts))]
 
 
-def _run(parts: Sequence[Part], threads: int) -> list[Outcome]:
+def _run_group(parts: Sequence[Part], threads: int) -> list[Outcome]:
     try:
-        return _outcomes(parts, threads)
+        return _run_together(parts, threads)
     except InputError:
-        for part in parts:
+        for part in parts:  # one after another, to find the part that it is about
             if part.place:
-                with placed(part.place):
-                    _outcomes([part], threads)
+                with errors_at(part.place):
+                    _run_together([part], threads)
         raise
 
 
-def _outcomes(parts: Sequence[Part], threads: int) -> list[Outcome]:
+def _run_together(parts: Sequence[Part], threads: int) -> list[Outcome]:
     data = Data({n: c for p in parts for n, c in p.columns.items()}, omit=parts[0].job.nan == "omit")
     return run([p.job for p in parts], data, threads=threads)

@@ -1,4 +1,4 @@
-"""One loss on some columns, with everything decided: how each block of rows becomes what the loss sees."""
+"""A job: one loss on some columns, with everything decided before it runs; and the view of a block that the loss is called with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from losscli.data.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import Warned
 from losscli.numeric.arrays import read_only
-from losscli.numeric.sums import FEW
+from losscli.numeric.lazy import Array
+from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -23,44 +24,46 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class View:
-    """A block as a loss sees it."""
+    """A block as a loss is called with it: its roles, with the rows first, and the sample weights of its rows or values."""
 
     start: int
     rows: int
     roles: dict[str, Any]
-    weight: Any
-    own: Mapping[str, int]  # the axes of each role that belong to one value
-    shared: Mapping[str, Any]
-    grads: Mapping[str, Any] = field(default_factory=dict)  # the derivatives that were asked for, by role
+    weight: Array | None
+    value_axes: Mapping[str, int]  # how many axes of each role belong to one value
+    shared: Mapping[str, Any]  # the roles without rows, which all blocks share
+    grads: Mapping[str, Any] = field(default_factory=dict)  # the derivatives that were computed, by role
 
     @property
-    def numbers(self) -> Any:
+    def row_numbers(self) -> Array:
+        """The numbers of its rows, counted from 0 over all blocks."""
         return np.arange(self.start, self.start + self.rows)
 
 
 class Layout(Record):
-    """How the rows of a column become the rows of a role: the class axis to the end, then a shape without idle axes."""
+    """How the rows of a column become the rows of a role: the class axis is moved to the end, and axes of length 1 are dropped."""
 
-    moved: int | None
-    shape: Shape
-    given: Shape
+    class_axis: int | None  # of the column, where it is not the last
+    shape: Shape  # of a row of the role
+    column_shape: Shape  # of a row of the column
 
-    def apply(self, x: Any) -> Any:
-        x = x if self.moved is None else np.moveaxis(x, self.moved, -1)
+    def apply(self, x: Array) -> Array:
+        """Rows of the column as rows of the role."""
+        x = x if self.class_axis is None else np.moveaxis(x, self.class_axis, -1)
         return x if x.shape[1:] == self.shape else x.reshape(len(x), *self.shape)
 
-    def undo(self, g: Any) -> Any:
-        """A gradient in the shape of the column."""
-        if self.moved is None:
-            return g.reshape(len(g), *self.given)
-        at = self.moved - 1
-        last = (*self.given[:at], *self.given[at + 1 :], self.given[at])
-        return np.moveaxis(g.reshape(len(g), *last), -1, self.moved)
+    def undo(self, g: Array) -> Array:
+        """A derivative with respect to the role in the shape of the column."""
+        if self.class_axis is None:
+            return g.reshape(len(g), *self.column_shape)
+        at = self.class_axis - 1
+        moved = (*self.column_shape[:at], *self.column_shape[at + 1 :], self.column_shape[at])
+        return np.moveaxis(g.reshape(len(g), *moved), -1, self.class_axis)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """One loss on some columns of the data, with everything decided."""
+    """One loss on some columns of the data, with everything decided. What a run finds out is in its Outcome."""
 
     loss: Loss
     preset: Preset
@@ -72,15 +75,13 @@ class Job:
     layouts: dict[str, Layout]
     shared: dict[str, Any]
     constant: dict[str, Any]  # one row for all rows (--broadcast)
-    weight: str | None
+    weight: str | None  # the column of the sample weights
     nan: str
     dtype: Any
     block_rows: int
     given: dict[str, Any] = field(default_factory=dict)  # options as they were given, where the loss takes something else
     notes: list[str] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
-    programs: dict[Any, Any] | None = None  # what was written down of the formula, by the make of its roles
-    written: bool = True  # until a block shows that it can't be
 
     @property
     def params(self) -> dict[str, Any]:
@@ -88,74 +89,76 @@ class Job:
         return self.options | self.given
 
     def word(self, option: str) -> str:
-        """What an option is called under the name that was asked for."""
+        """The word for an option that goes with the name of the loss: that of a framework, or ours."""
         return self.preset.word(option).replace("_", "-")
 
     def domain(self, role: str) -> Domain:
+        """The domain of a role with these options."""
         return self.loss.roles[role].domain.of(self.options)
 
-    def view(self, block: Block, laid: bool = True) -> View:
-        """The block's roles in the dtype asked for, labels as integers, contiguous or (not laid) as they lie; nothing is checked.
+    def view(self, block: Block, contiguous: bool = True) -> View:
+        """The block's roles in the dtype of the job, labels as integers. Nothing is validated.
 
-        All are lent to read: what a loss writes into its arrays would change the data of others.
+        The arrays are contiguous, or lie in memory as they did. They are read-only: a loss that writes to them would change the data
+        of other losses.
         """
         roles: dict[str, Any] = {}
         for role in self.loss.roles:
             if role in self.columns:
-                roles[role] = self.role(role, block, laid)
+                roles[role] = self.role(role, block, contiguous)
             elif role in self.constant:
-                one = self.constant[role]
-                roles[role] = self._cast(role, np.broadcast_to(one, (block.rows, *one.shape[1:])), laid)
+                row = self.constant[role]
+                roles[role] = self._cast(role, np.broadcast_to(row, (block.rows, *row.shape[1:])), contiguous)
             elif role in self.shared:
                 roles[role] = self.shared[role]
         weight = None if self.weight is None else self._weight(block.columns[self.weight])
         roles = {r: read_only(x) for r, x in roles.items()}
-        return View(block.start, block.rows, roles, weight, {r: self._own(r) for r in roles}, self.shared)
+        return View(block.start, block.rows, roles, weight, {r: self._value_axes(r) for r in roles}, self.shared)
 
-    def _own(self, role: str) -> int:
-        """How many axes of a role belong to one value; of what could be shared, but has rows, one more."""
+    def _value_axes(self, role: str) -> int:
+        """How many axes of a role belong to one value; one more for a role that could be shared, but has rows."""
         domain = self.loss.roles[role].domain
         return domain.ndim + (domain.shared and role not in self.shared)
 
-    def role(self, role: str, block: Block, laid: bool = True) -> Any:
-        """What the loss sees of one role that has rows."""
-        return self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]), laid)
+    def role(self, role: str, block: Block, contiguous: bool = True) -> Array:
+        """The values of one role that has rows, as in `view`."""
+        return self._cast(role, self.layouts[role].apply(block.columns[self.columns[role]]), contiguous)
 
-    def _cast(self, role: str, x: Any, laid: bool) -> Any:
+    def _cast(self, role: str, x: Array, contiguous: bool) -> Array:
         domain = self.domain(role)
         if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
-            return x if x.dtype == np.int64 else _whole(x)
-        x = self._laid(x, self.dtype) if laid else x.astype(self.dtype, copy=False)
+            return x if x.dtype == np.int64 else _as_integers(x)
+        x = self._contiguous(x, self.dtype) if contiguous else x.astype(self.dtype, copy=False)
         if self.preset.signs == role:
             x = np.where(x == 0, -1, x)
         return x
 
-    def _laid(self, x: Any, dtype: Any) -> Any:
-        """Contiguous; a short last axis outermost in memory, so that a sum over few classes runs down long columns."""
-        if self.loss.kind == "batch" or x.ndim < 2 or not 1 < x.shape[-1] <= FEW:
+    def _contiguous(self, x: Array, dtype: Any) -> Array:
+        """Contiguous; a short last axis comes first in memory, so that a sum over few classes adds long columns."""
+        if self.loss.kind == "batch" or x.ndim < 2 or not 1 < x.shape[-1] <= SHORT_AXIS:
             return np.ascontiguousarray(x, dtype)
         return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, -1, 0), dtype), 0, -1)
 
-    def _is_index(self, x: Any) -> bool:
+    def _is_index(self, x: Array) -> bool:
+        """Whether labels are class indices, one for each value, and not probabilities of the classes."""
         first = self.loss.first
         return x.ndim == 1 + len(self.layouts[first].shape) - self.loss.roles[first].domain.ndim
 
-    def _weight(self, w: Any) -> Any:
-        return self._laid(self.layouts[""].apply(w), np.float64)
+    def _weight(self, w: Array) -> Array:
+        return self._contiguous(self.layouts[""].apply(w), np.float64)
 
 
-def ignored_in(job: Job, view: View) -> Any:
-    """Which values are ignored (label = ignore_index), or None."""
+def ignored_in(job: Job, view: View) -> Array | None:
+    """Which values are ignored (label = ignore_index); None for a loss that ignores none."""
     context = {**job.options, **view.roles}
     for role in view.roles:
-        domain = job.domain(role)
-        if hasattr(domain, "ignored"):
-            return domain.ignored(view.roles[role], context)
+        if (ignored := getattr(job.domain(role), "ignored", None)) is not None:
+            return ignored(view.roles[role], context)
     return None
 
 
-def _whole(x: Any) -> Any:
-    """Labels as integers where they are, else as they were: the check will refuse them."""
+def _as_integers(x: Array) -> Array:
+    """Labels as integers where all of them are; else as numbers, which validation refuses."""
     if x.dtype.kind == "i" or (x.dtype.kind == "u" and not (x.size and x.max() > np.iinfo(np.int64).max)):
         return np.ascontiguousarray(x, np.int64)
     whole = np.isfinite(x) & (x == np.rint(x)) & (np.abs(x) < 2**53)

@@ -1,442 +1,288 @@
-"""Passes over the rows: one for each yield of a chain, shared by all jobs that still need one.
+"""Passes over the rows: one for each yield of a loss and its reduction, shared by all jobs that still need one.
 
-The blocks of a job and the order in which their shares are merged depend on the number of rows alone, so the bits do too.
+The blocks of a job, and the order in which they are merged, depend on the number of rows alone. So the bits of the result do too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from inspect import isgenerator
-from time import perf_counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from losscli.aggregation import AllRows
 from losscli.catalogue.custom import CustomLoss
-from losscli.catalogue.guard import FunctionError, FunctionRefused, SingleNumber
+from losscli.catalogue.guard import FunctionError, SingleNumber
 from losscli.data.blocks import Block, Data
-from losscli.engine.accumulate import Accumulator, Columns, Elements, accumulate, sent
-from losscli.engine.class_counts import settle_class_weights
+from losscli.engine.accumulate import Accumulator, Columns, Elements, accumulate, merged_for
+from losscli.engine.class_counts import with_class_weights
 from losscli.engine.job import Job, View, ignored_in
-from losscli.engine.label_order import FromOne, warn_of_places
-from losscli.engine.plan import fit_per
-from losscli.engine.reduction import Program, Reduced, Watcher, advance, program, resume
-from losscli.engine.validation import OutOfDomain, explain, validate, validate_weight
-from losscli.errors import InputError, UsageError, Warned, counted
+from losscli.engine.observations import NO_COUNTS, Counts, Observations
+from losscli.engine.outcome import Outcome, value_warnings
+from losscli.engine.reduction import FirstBlock, Reduced, Watcher, advance, loss_coroutine, resume
+from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
+from losscli.errors import InputError, counted
+from losscli.parallel import default_threads, map_blocks
+from losscli.record import Record
 
 if TYPE_CHECKING:
-    from losscli.engine.fused import Fused
-    from losscli.engine.trial import CheckedCall, Kept
-from losscli.parallel import default_threads, each
+    from losscli.engine.custom.checked_call import CheckedCall
+    from losscli.engine.custom.checks import BlockChecks
+    from losscli.engine.fused import Computed, Kernels
 
-__all__ = ["Outcome", "run"]
+__all__ = ["JobRun", "run"]
 
-SMALL = 2**15  # numbers in a block, below which writing its formula down takes longer than it saves
-ALL = 2**62  # rows in a block that has all of them
-PAIRS = 2**19  # block × all rows of a gathered column: a few MB
-TOGETHER = 2**31  # bytes of numbers that a user's function is given at once
-MIXED = 2**25  # bytes of rows of all blocks, 512 blocks at most, that a user's function is tried on once more
+SMALL = 2**15  # numbers in a block, for which tracing the formula takes longer than it saves
+ALL = 2**62  # rows in a block of all rows
+PAIRS = 2**19  # rows of a block × all rows of a gathered column: a few MB
 
 
-@dataclass
-class Outcome:
-    """What came of a job: the end of its chain, what each pass merged (for the passes backwards), and what was noticed on the way."""
+class Pass(Record):
+    """A pass that is over: what it merged, in blocks of how many rows, and how many rows there were."""
 
-    job: Job
-    final: Reduced
-    merged: list[Columns]
-    sizes: list[int]  # rows a block in each pass
-    read: int
-    kept: int  # rows after those with NaN were left out
-    unused: int  # rows of which every value is ignored
-    ignored: int  # values
-    nothing: bool  # whether nothing took part: no rows, all ignored, masked or of weight 0, no pair
-    warnings: list[Warned]
+    merged: Columns
+    block_rows: int
+    rows: int
 
 
-_Noticed = tuple[int, int, list[int]]
-_NOTHING: _Noticed = (0, 0, [])
+class Part(Record):
+    """A block of a job, computed up to its next columns, or to the result."""
+
+    block: Block
+    view: View
+    columns: Columns | Reduced
+    counts: Counts
 
 
-class _Running:
-    """A job under way."""
+class JobRun:
+    """A job while its passes run. `compute` is called in any thread, all else in one, in the order of the blocks."""
 
     def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
         self.job, self.watch = job, watch
-        self.from_one = FromOne(job, data.columns)
-        self.size = ALL if isinstance(job.loss, CustomLoss) and job.loss.together else job.block_rows
-        self.sizes: list[int] = []
-        self.merged: list[Columns] = []
-        self.merges: list[Accumulator] = []
-        self.final: Reduced | None = None
-        self.first: Block | None = None
-        self.alive: tuple[Program, View, Columns] | None = None  # the first block's, so that it need not be computed again
-        self.rows: list[int] = []
-        self.used = 0
-        self.ignored = 0
-        self.unused = 0  # rows of which every value is ignored
-        self.hinted = [0] * len(job.loss.hints)
-        self.trying = False  # a user's function, of which no block may show that it looks at other rows
-        self.kept: list[Kept | None] = []
-        self.held = 0  # bytes gathered for a user's function
-        self.dropped = [False] * len(job.loss.hints)  # those that would have to hold for every row, and do not
+        self.notes = list(job.notes)
+        self.first: FirstBlock | None = None
+        self.checks: BlockChecks | None = None  # of a user's function
+        if isinstance(job.loss, CustomLoss) and not job.loss.kind_is_certain:
+            self._decide(job.loss, data)
+        self.custom = self.job.loss if isinstance(self.job.loss, CustomLoss) else None
+        self.block_rows = ALL if self.custom is not None and self.custom.needs_all_rows else job.block_rows
+        self.observations = Observations(self.job, data.columns)
+        self.kernels: Kernels | None = None
+        self.passes: list[Pass] = []
+        self.accumulators: list[Accumulator] = []  # of the pass that runs
+        self.rows = 0  # of the pass that runs
+        self.reduced: Reduced | None = None  # the result
 
-    def decide(self, data: Data) -> None:
-        """A user's function is called on the first rows before all others, and on some rows: what it gives says what it has to be given.
+    def _decide(self, loss: CustomLoss, data: Data) -> None:
+        from losscli.engine.custom.decide import decide
 
-        Raises UsageError for options that do not go with what it is, and Failed for one that gives other values at each call.
-        """
-        known = self.job.loss
-        if not isinstance(known, CustomLoss) or known.settled:
-            return
-        first = next(data.blocks(self.size), None)
-        if first is None:
-            fit_per(self.job)
-            return
+        decision = decide(self.job, loss, self.watch is not None, data)
+        self.job, self.first, self.checks = decision.job, decision.first, decision.checks
+        self.notes += decision.notes
+
+    @property
+    def merged(self) -> list[Columns]:
+        """What each pass has merged."""
+        return [p.merged for p in self.passes]
+
+    # --- a block -------------------------------------------------------------------------------------------------------------
+
+    def compute(self, block: Block) -> list[Part]:
+        """The job's own blocks within a shared one, each up to its next columns."""
+        if self.custom is not None and self.custom.needs_all_rows and not self.custom.yielded:
+            from losscli.engine.custom.decide import values_of_all_rows
+
+            return [self._part(part, values) for part, values in values_of_all_rows(self.job, block)]
+        return [self._part(part) for part in block.split(self.block_rows)]
+
+    def _part(self, block: Block, out: Any = None) -> Part:
+        """One block; `out` is what the formula gives for it, if it is known."""
+        merged = self.merged
+        if block.start == 0 and self.first is not None:
+            view = self.first.view
+            return Part(block, view, self.first.columns, NO_COUNTS if merged else self.observations.count(view))
+        computed = None if merged or out is not None else self._with_kernel(block)
+        view = self.job.view(block) if computed is None else computed.view
+        counts = NO_COUNTS
+        if not merged:
+            (validate if computed is None else validate_weight)(self.job, view)
+            counts = self.observations.count(view, () if computed is None else computed.absent)
+        columns = self._columns(block, view, out if computed is None else computed.out, merged)
+        return Part(block, view, columns, counts)
+
+    def _columns(self, block: Block, view: View, out: Any, merged: list[Columns]) -> Columns | Reduced:
+        """The next columns of a block, which is kept if it is the first. Raises FunctionError with its rows."""
         try:
-            with np.errstate(all="ignore"):
-                self._called(known, first, data)
-        except OutOfDomain:
-            pass  # the pass over all rows comes to it, and says where
+            call = self._checked_call(view)
+            coroutine = loss_coroutine(self.job, view, self.watch is not None, out if call is None else call.out)
+            columns = advance(coroutine, view, merged)
         except FunctionError as failed:
-            raise failed.among(first.row(0), first.row(first.rows - 1)) from failed.__cause__
-
-    def _called(self, known: CustomLoss, first: Block, data: Data) -> None:
-        from losscli.catalogue.memory import Memory
-        from losscli.engine import trial
-
-        view = self.job.view(first)
-        validate(self.job, view)
-        memory = Memory(known.fn)
-        try:
-            began = perf_counter()
-            out = trial.copied(trial.on_copies(self.job, view.roles))
-            seconds = perf_counter() - began
-        except SingleNumber as one:
-            trial.forgetful(self.job, view, one, memory)
-            self._whole(known, one, view)
-            return
-        trial.forgetful(self.job, view, out, memory)
-        if known.draws:
-            trial.undrawn(self.job, view, out)
-        some = self.job.view(trial.sample(data, first, self.size))
-        validate(self.job, some)
-        known_already = trial.same_rows(view, some)
-        try:
-            marks, reuses = trial.thoroughly(self.job, some, out if known_already else None, seconds if known_already else 0.0)
-        except FunctionRefused:
-            raise
-        except FunctionError:  # or it can't do with few rows; what else is wrong with it shows where it has all of them
-            self._all_at_once(known, data)
-            return
-        self.job.loss = known = trial.apart(known.but(marks=marks)) if reuses else known.but(marks=marks)
-        fit_per(self.job)
-        self.trying = not known_already or first.rows == self.size
-        again = isgenerator(out) and (reuses or known_already)
-        try:
-            call = None if known_already else trial.CheckedCall(self.job, view, None if again else out)
-            run = program(self.job, view, self.watch is not None, call.out if call is not None else None if again else out)
-            columns = advance(run, view, ())
-        except trial.Differs:
-            self._all_at_once(known, data)
-            return
-        self.kept = [] if call is None else [call.kept]
-        if not isinstance(columns, Reduced):
-            self.first, self.alive = first, (run, view, columns)
-
-    def _whole(self, known: CustomLoss, one: SingleNumber, view: View) -> None:
-        """It gave one number, so it is given all rows at once."""
-        if self.job.weight is not None:
-            raise UsageError(f"{known.name} returns one number for all rows, which takes no sample weights")
-        if self.job.reduction != known.reduction:
-            raise UsageError(f"{known.name} returns one number for all rows: -r {self.job.reduction} has nothing to reduce")
-        if known.draws:
-            from losscli.engine.trial import steady
-
-            try:
-                known.fn(**view.roles, **self.job.options)
-            except SingleNumber as again:
-                steady(self.job, [one.value], [again.value])
-        self.job.loss = known.of_all_rows(view.rows, one.value)
-        fit_per(self.job)
-
-    def _all_at_once(self, known: CustomLoss, data: Data) -> None:
-        """What it gives for a row depends on others, so that all rows are one block. Raises InputError where they are too many."""
-        job = self.job
-        seen = job.loss.marks if isinstance(job.loss, CustomLoss) else None
-        job.loss = known.but(marks=known.declared if seen is None else seen, together=True)
-        fit_per(job)
-        rows = size = 0
-        for chunk in data.chunks():
-            rows += len(next(iter(chunk.values())))
-            size += sum(chunk[n].size for n in job.columns.values()) * job.dtype.itemsize
-            _refuse_many(job, size)
-        self.size, self.trying = ALL, False
-        self.alive = self.first = None
-        job.notes.append(f"{known.name} looks at other rows: it was given all {counted(rows, 'row')} at once")
-
-    def columns(self, block: Block) -> list[tuple[Block, View, Columns | Reduced, _Noticed]]:
-        """For each of the job's own blocks in the shared one: its columns, and what was noticed in it."""
-        done: list[tuple[Block, View, Columns | Reduced, _Noticed]] = []
-        out: Columns | Reduced
-        for part, given in self._parts(block):
-            if part.start == 0 and self.alive is not None:
-                _, view, out = self.alive
-                done.append((part, view, out, _NOTHING if self.merged else self._noticed(view)))
-                continue
-            found = None if self.merged or given is not None else self._fused(part)
-            view = self.job.view(part) if found is None else found.view
-            noticed = _NOTHING
-            if not self.merged:
-                (validate if found is None else validate_weight)(self.job, view)
-                noticed = self._noticed(view, () if found is None else found.hints)
-            try:
-                call = self._tried(view)
-                given = found.out if found is not None else call.out if call is not None else given
-                run = program(self.job, view, self.watch is not None, given)
-                out = advance(run, view, self.merged)
-            except FunctionError as failed:
-                raise failed.among(part.row(0), part.row(part.rows - 1)) from failed.__cause__
-            except SingleNumber:
-                one = FunctionError(
-                    f"{self.job.loss.reference}: {self.job.loss.name} returned one number for some rows, and values for others"
-                )
-                raise one.among(part.row(0), part.row(part.rows - 1)) from None
-            if call is not None and not self.merged:
-                self.kept.append(call.kept)
-            if part.start == 0 and not isinstance(out, Reduced):
-                self.first, self.alive = part, (run, view, out)
-            done.append((part, view, out, noticed))
-        return done
-
-    def _parts(self, block: Block) -> Iterator[tuple[Block, Any]]:
-        """The job's own blocks in the shared one; with their values, where those are of all rows at once, but summed as ever."""
-        job = self.job
-        if not isinstance(job.loss, CustomLoss) or not job.loss.together or job.loss.marks:
-            yield from ((part, None) for part in block.split(self.size))
-            return
-        from losscli.engine.trial import copied
-
-        view = job.view(block)
-        validate(job, view)
-        try:
-            out = copied(job.loss.fn(**view.roles, **job.options))
+            raise failed.with_rows(block.row(0), block.row(block.rows - 1)) from failed.__cause__
         except SingleNumber:
-            raise FunctionError(
-                f"{job.loss.reference}: {job.loss.name} returned one number for all rows, and values for the first"
-            ) from None
-        except FunctionError as failed:
-            raise failed.among(block.row(0), block.row(block.rows - 1)) from failed.__cause__
-        for part in block.split(job.block_rows):
-            at = slice(part.start - block.start, part.start - block.start + part.rows)
-            yield part, tuple(x[at] for x in out) if isinstance(out, tuple) else out[at]
+            loss = self.job.loss
+            one = FunctionError(f"{loss.reference}: {loss.name} returned one number for some rows, and values for others")
+            raise one.with_rows(block.row(0), block.row(block.rows - 1)) from None
+        if call is not None and self.checks is not None and not merged:
+            self.checks.keep(call)
+        if block.start == 0 and not isinstance(columns, Reduced):
+            self.first = FirstBlock(block, view, coroutine, columns)
+        return columns
 
-    def _tried(self, view: View) -> CheckedCall | None:
-        """A user's function on a block, which is compared with what it gives for some of the rows."""
-        if not self.trying:
+    def _checked_call(self, view: View) -> CheckedCall | None:
+        """A user's function on a block, compared with what it gives for some of the rows; None where it is not checked."""
+        if self.checks is None:
             return None
-        from losscli.engine.trial import CheckedCall
+        from losscli.engine.custom.checked_call import CheckedCall
 
         return CheckedCall(self.job, view)
 
-    def _fused(self, part: Block) -> Fused | None:
-        """A large block taken through the formula of a pointwise loss tile by tile; None where that can't be."""
+    def _with_kernel(self, block: Block) -> Computed | None:
+        """A large block of a pointwise loss, computed tile by tile; None where that can't be done."""
         job = self.job
-        if job.loss.kind != "pointwise" or not job.written or sum(x.size for x in part.columns.values()) < SMALL:
+        if job.loss.kind != "pointwise" or sum(x.size for x in block.columns.values()) < SMALL:
             return None
         from losscli.engine import fused
 
-        plain = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None
-        return fused.through(job, part, plain and self.watch is None) if fused.AVAILABLE else None
+        if not fused.AVAILABLE:
+            return None
+        self.kernels = self.kernels or fused.Kernels(job)
+        only_sum = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None and self.watch is None
+        return self.kernels.compute(block, only_sum)
 
-    def _noticed(self, view: View, none: Collection[int] = ()) -> _Noticed:
-        """How many values are ignored, how many rows hold nothing else, and how many rows each hint is about (none, for some)."""
-        mask = ignored_in(self.job, view)
-        context = {**self.job.options, **view.roles}
-        hinted = [
-            0 if gone or i in none else int(np.count_nonzero(h.rows(context)))
-            for i, (h, gone) in enumerate(zip(self.job.loss.hints, self.dropped, strict=True))
-        ]
-        if mask is None or not mask.any():
-            return 0, 0, hinted
-        return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum()), hinted
+    # --- a pass --------------------------------------------------------------------------------------------------------------
 
-    def add(self, part: Block, view: View, out: Columns | Reduced, noticed: _Noticed) -> None:
-        if not self.merged:
-            self.from_one.look(self.job, view)
-        if isinstance(out, Reduced):
-            self.final = out  # a statistic of one row at a time has nothing to merge
+    def add(self, part: Part) -> None:
+        """Merge the next block, and show its values to the watcher."""
+        if not self.passes:
+            self.observations.add_labels(part.view)
+        if isinstance(part.columns, Reduced):
+            self.reduced = part.columns  # a statistic of one row at a time has nothing to merge
             return
-        if len(self.kept) > 2 and len(self.kept) > min(512, MIXED // max(1, getattr(self.kept[0], "size", 1))):
-            self.kept[:] = self.kept[::2]
-        self.used += part.rows
-        self.ignored += noticed[0]
-        self.unused += noticed[1]
-        for i, n in enumerate(noticed[2]):
-            self.hinted[i] += n
-            self.dropped[i] |= n < part.rows and self.job.loss.hints[i].every
-        for c in out:
+        if self.checks is not None:
+            self.checks.limit_memory()
+        self.rows += part.block.rows
+        self.observations.add(part.counts, part.block.rows)
+        for c in part.columns:
             if isinstance(c, Elements):
-                ignored = ignored_in(self.job, view) if c.gone is None else c.gone
-                if c.gone is not None:
-                    self.ignored += int(c.gone.sum())
-                    self.unused += int(c.gone.reshape(len(c.gone), -1).all(-1).sum())
-                if self.watch is not None:
-                    self.watch(part, view, c.of, ignored)
-            elif isinstance(c, AllRows) and isinstance(self.job.loss, CustomLoss):
-                self.held += np.asarray(c.of).nbytes
-                _refuse_many(self.job, self.held)
-        self.merges = accumulate(self.merges, out)
+                self._show(part, c)
+        self.accumulators = accumulate(self.accumulators, part.columns)
+        if self.custom is not None and any(a.parts for a in self.accumulators):
+            from losscli.engine.custom.decide import refuse_large
 
-    def _mixed(self) -> None:
-        """After the first pass: rows of all blocks together give what they gave in their blocks."""
-        kept = [k for k in self.kept if k is not None]
-        if len(kept) > 1 and self.alive is not None:
-            from losscli.engine.trial import mixed
+            refuse_large(self.job, sum(a.gathered_bytes for a in self.accumulators))
 
-            with np.errstate(all="ignore"):
-                mixed(self.job, kept, {r: self.alive[1].roles[r] for r in self.alive[1].shared})
+    def _show(self, part: Part, elements: Elements) -> None:
+        ignored = ignored_in(self.job, part.view) if elements.missing is None else elements.missing
+        if elements.missing is not None:
+            self.observations.add_masked(elements.missing)
+        if self.watch is not None:
+            self.watch(part.block, part.view, elements.of, ignored)
 
-    def close(self) -> None:
-        """After a pass: what was merged goes on to the first block, which ends the chain or asks for another pass."""
-        self.rows.append(self.used)
-        self.sizes.append(self.size)
-        if self.used != self.rows[0]:
-            raise InputError(f"the input changed while it was read: {counted(self.rows[0], 'row')}, then {self.used}")
-        if self.alive is None or self.first is None:
+    def end_pass(self) -> None:
+        """Send what the pass has merged to the first block, which returns the result, or yields columns for another pass.
+
+        Raises InputError where there were not as many rows as in the first pass.
+        """
+        if self.passes and self.rows != self.passes[0].rows:
+            raise InputError(f"the input changed while it was read: {counted(self.passes[0].rows, 'row')}, then {self.rows}")
+        if self.first is None:
             raise AssertionError("a pass without a block")
-        if self.trying and not self.merged:
-            self._mixed()
-        self.merged.append(tuple(m.value for m in self.merges))
-        gathered = max((len(m.value) for m in self.merges if m.parts), default=0)
-        self.merges, self.used = [], 0
-        run, view, _ = self.alive
+        if self.checks is not None and not self.passes:
+            self.checks.compare_blocks(self.job, self.first.view)
+        self.passes.append(Pass(tuple(a.value for a in self.accumulators), self.block_rows, self.rows))
+        gathered = max((len(a.value) for a in self.accumulators if a.parts), default=0)
+        self.accumulators, self.rows = [], 0
         with np.errstate(all="ignore"):
-            if gathered and self.size < ALL:  # from here on a block meets all rows: it shrinks, so that the two together stay at a few MB
-                self.size = min(self.size, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
-                self.first = self.first.cut(0, min(self.size, self.first.rows))
-                view = self.job.view(self.first)
-                run = program(self.job, view, self.watch is not None)
-                out = advance(run, view, self.merged)
+            if gathered and self.block_rows < ALL:
+                self._shrink_blocks(self.first, gathered)
             else:
-                out = resume(run, sent(self.merged[-1], view))
-        if isinstance(out, Reduced):
-            self.final = out
+                self._advance_first(self.first, resume(self.first.coroutine, merged_for(self.first.view, self.passes[-1].merged)))
+
+    def _shrink_blocks(self, first: FirstBlock, gathered: int) -> None:
+        """From here on a block is compared with all rows: it gets fewer rows, so that their pairs take a few MB."""
+        self.block_rows = min(self.block_rows, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
+        block = first.block.cut(0, min(self.block_rows, first.block.rows))
+        view = self.job.view(block)
+        coroutine = loss_coroutine(self.job, view, self.watch is not None)
+        self._advance_first(FirstBlock(block, view, coroutine, ()), advance(coroutine, view, self.merged))
+
+    def _advance_first(self, first: FirstBlock, columns: Columns | Reduced) -> None:
+        if isinstance(columns, Reduced):
+            self.reduced = columns
         else:
-            self.alive = run, view, out
+            self.first = first.but(columns=columns)
 
+    # --- the end -------------------------------------------------------------------------------------------------------------
 
-def _refuse_many(job: Job, size: int) -> None:
-    """Raise InputError where a user's function would be given too much at once."""
-    if size > TOGETHER:
-        raise InputError(
-            f"{job.loss.reference}: {job.loss.name} needs all rows at once, and they take more than {TOGETHER / 2**30:g} GiB: "
-            "yield what it needs of all rows, as in total, n = yield column, 1"
+    def end_without_rows(self) -> None:
+        """No rows at all: a sum is 0, a mean and a statistic nan, or what a framework gives under its name."""
+        job = self.job
+        mean = job.preset.empty_mean.get("rows", np.nan)
+        if job.loss.kind == "statistic" and 0 not in job.per:
+            self.reduced = Reduced(mean, participating=0.0)
+            return
+        value = {"none": None, "sum": 0.0}.get(job.reduction, mean)
+        kind = {"mean": "elements", "sum_over_batch_size": "elements", "batchmean": "rows"}.get(job.reduction)
+        self.reduced = Reduced(value, kind, None if kind is None else 0.0, 0.0, 0.0, 0.0)
+
+    def outcome(self, data: Data) -> Outcome:
+        """The result with all that a caller needs of the run."""
+        if self.reduced is None:
+            raise AssertionError("a job without a result")
+        rows = self.passes[0].rows if self.passes else self.rows
+        outcome = Outcome(
+            job=self.job,
+            reduced=self.reduced,
+            merged=self.merged,
+            block_sizes=[p.block_rows for p in self.passes],
+            rows_read=data.read,
+            rows_kept=rows,
+            rows_ignored=self.observations.rows_ignored,
+            values_ignored=self.observations.values_ignored,
+            warnings=[*self.job.warnings, *self.observations.warnings(rows)],
+            notes=self.notes,
         )
+        outcome.warnings += value_warnings(outcome, data)
+        return outcome
 
 
 def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Watcher | None] = ()) -> list[Outcome]:
-    """Every job on the same data, in as few passes over it as the hungriest job needs.
+    """Every job on the same data, in as many passes over it as the job with the most yields needs.
 
+    `watch` has a callback for each job, called with its values block by block, or None; `threads` is 0 for all cores.
     Raises InputError for values outside their domain and for rows that do not agree.
     """
-    threads = threads or default_threads()
-    settle_class_weights(jobs, data)
-    running = [_Running(job, w, data) for job, w in zip(jobs, watch or [None] * len(jobs), strict=True)]
-    for r in running:
-        r.decide(data)
-    threads = 1 if any(isinstance(r.job.loss, CustomLoss) and r.job.loss.reuses for r in running) else threads
-    while active := [r for r in running if r.final is None]:
-        size = max(r.size for r in active)
-        seen = False
+    watchers = watch or [None] * len(jobs)
+    runs = [JobRun(job, watcher, data) for job, watcher in zip(with_class_weights(jobs, data), watchers, strict=True)]
+    threads = 1 if any(r.custom is not None and r.custom.reuses_memory for r in runs) else threads or default_threads()
+    while active := [r for r in runs if r.reduced is None]:
         try:
-            for found in each(lambda block: [r.columns(block) for r in active], data.blocks(size), threads):
-                seen = True
-                for r, parts in zip(active, found, strict=True):
-                    for part in parts:
-                        r.add(*part)
+            rows = _run_pass(active, data, threads)
         except OutOfDomain as outside:
-            raise _explained(jobs, data, outside) from None
-        if not seen:
-            _without_rows(active)
-            continue
+            raise _explained(runs, data, outside) from None
         for r in active:
-            if r.final is None:
-                r.close()
-    return [_outcome(r, data) for r in running]
+            if not rows:
+                r.end_without_rows()
+            elif r.reduced is None:
+                r.end_pass()
+    return [r.outcome(data) for r in runs]
 
 
-def _explained(jobs: Sequence[Job], data: Data, outside: OutOfDomain) -> Exception:
-    for job in jobs:
-        concerned = outside.role == "" or outside.role in job.loss.roles
-        if concerned and (error := explain(job, data, outside.role)) is not None:
+def _run_pass(runs: Sequence[JobRun], data: Data, threads: int) -> bool:
+    """One pass over all blocks; returns whether there were any rows."""
+    any_rows = False
+    blocks = data.blocks(max(r.block_rows for r in runs))
+    for parts_of_runs in map_blocks(lambda block: [r.compute(block) for r in runs], blocks, threads):
+        any_rows = True
+        for r, parts in zip(runs, parts_of_runs, strict=True):
+            for part in parts:
+                r.add(part)
+    return any_rows
+
+
+def _explained(runs: Sequence[JobRun], data: Data, outside: OutOfDomain) -> Exception:
+    """The error that says which value lies outside its domain, and where."""
+    for r in runs:
+        concerned = outside.role == "" or outside.role in r.job.loss.roles
+        if concerned and (error := domain_error(r.job, data, outside.role)) is not None:
             return error
     return outside
-
-
-def _without_rows(active: Sequence[_Running]) -> None:
-    """No rows at all: a sum is 0, a mean and a statistic nan, or what a framework gives under its name."""
-    kinds = {"mean": "elements", "sum_over_batch_size": "elements", "batchmean": "rows"}
-    for r in active:
-        reduction = r.job.reduction
-        mean = r.job.preset.nothing.get("rows", np.nan)
-        if r.job.loss.kind == "statistic" and 0 not in r.job.per:
-            r.final = Reduced(mean, took=0.0)
-        else:
-            value = {"none": None, "sum": 0.0}.get(reduction, mean)
-            r.final = Reduced(value, kinds.get(reduction), 0.0 if reduction in kinds else None, 0.0, 0.0, 0.0)
-
-
-def _outcome(r: _Running, data: Data) -> Outcome:
-    if r.final is None:
-        raise AssertionError("a chain that did not end")
-    used = r.rows[0] if r.rows else r.used
-    warnings = [*r.job.warnings, *warn_of_places(r.job, data.columns), *r.from_one.warned()]
-    for hint, n in zip(r.job.loss.hints, r.hinted, strict=True):
-        if n >= max(used, hint.least) if hint.every else n > 0:
-            warnings.append(Warned(hint.code, hint.message if hint.every else f"{counted(n, 'row')}: {hint.message}"))
-    nothing = not np.any(r.final.took)
-    outcome = Outcome(r.job, r.final, r.merged, r.sizes, data.read, used, r.unused, r.ignored, nothing, warnings)
-    value = r.final.value
-    single = value is not None and np.ndim(value) == 0
-    if why := _nothing(r, used):
-        warnings.append(Warned("W105", f"{r.job.loss.name}{f' is {value}' if single else ''}: {why}"))
-    elif single and np.isnan(value):
-        warnings.append(_undefined(outcome, data))
-    elif single and np.isinf(value) and r.job.nan != "propagate":
-        warnings.append(Warned("W110", f"{r.job.loss.name} is {value}: {_reason(outcome, data)}"))
-    elif r.job.loss.task == "divergence" and value is not None and np.ndim(value) == 0 and value < 0:
-        warnings.append(Warned("W106", f"{r.job.loss.name} is negative, which no divergence is: pred or target is not normalised"))
-    return outcome
-
-
-def _nothing(r: _Running, used: int) -> str:
-    """Why the value, or that of some channels, was computed from nothing; else ''."""
-    took = np.asarray(1.0 if r.final is None else r.final.took)
-    if used == 0:
-        return "there are no rows"
-    if took.all():
-        return ""
-    by_class = r.job.options.get(r.job.loss.weighs)
-    weighed = r.job.weight is not None or r.ignored > 0 or (by_class is not None and np.ndim(by_class) > 0)
-    why = "all ignored, or all weights 0" if weighed else "no pair, no positive, no elements, or all masked, padded or of weight 0"
-    if took.any():
-        return f"nothing is left to average in {np.count_nonzero(took == 0)} of {counted(took.size, 'channel')} ({why})"
-    return f"nothing is left to average ({why})"
-
-
-def _undefined(outcome: Outcome, data: Data) -> Warned:
-    name = f"{outcome.job.loss.name} is {outcome.final.value}"
-    if outcome.job.nan == "propagate":
-        return Warned("W108", f"{name}: nan or an infinity came through the input")
-    return Warned("W110", f"{name}: {_reason(outcome, data)}")
-
-
-def _reason(outcome: Outcome, data: Data) -> str:
-    """Why a result is no number."""
-    from losscli.engine.reasons import reason  # pays only where there is something to explain
-
-    large = "it is" if np.isinf(outcome.final.value) else "something on the way is"
-    return reason(outcome.job, outcome.merged, outcome.sizes, data) or f"{large} too large for {outcome.job.dtype.name}"

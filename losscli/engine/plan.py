@@ -1,32 +1,31 @@
-"""Everything decided before the first block: a Job."""
+"""Planning: a loss, its columns and what the user asks for become a Job, with everything decided before the first block."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
-from losscli.data.blocks import Data
+from losscli.choices import AXES, NAN, PER, REDUCTION
 from losscli.data.columns import Column
-from losscli.engine.broadcasting import has_own_rows, in_memory, row_shape, written
-from losscli.engine.class_options import fit_class_weights, fit_classes, fit_options
-from losscli.engine.job import Job, Shape
-from losscli.engine.label_order import warn_of_order
-from losscli.engine.label_words import with_words
-from losscli.engine.levels import fit_levels
-from losscli.engine.sample_weights import fit_weight, one_for_all
-from losscli.engine.samples import as_one_sample, has_one_number, is_one_label, is_one_sample, of_numbers
-from losscli.engine.shapes import agree_on_rows, agree_on_shapes, dense, full_shape, look_at_axes, warn_of_two_readings
+from losscli.engine.job import Job
+from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
+from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
+from losscli.engine.planning.draft import Draft
+from losscli.engine.planning.quantile_levels import fit_levels
+from losscli.engine.planning.sample_weights import fit_weight
+from losscli.engine.planning.samples import is_one_soft_label, loss_of_single_numbers, take_as_one_sample
+from losscli.engine.planning.shapes import agree_on_shapes, check_axes, drop_idle_axes
 from losscli.engine.work import Work
-from losscli.errors import InputError, UsageError, Warned
-from losscli.registry import PER, REDUCTIONS, Loss, Preset
+from losscli.errors import InputError, UsageError
+from losscli.numeric.lazy import Array
+from losscli.registry import Loss
 from losscli.signature import Role
 
-__all__ = ["BLOCK", "fit_per", "prepare"]
+__all__ = ["BLOCK", "kept_axes", "prepare"]
 
 BLOCK = 2**18  # elements of the widest role in a block
 
@@ -34,181 +33,208 @@ BLOCK = 2**18  # elements of the widest role in a block
 def prepare(
     bound: BoundLoss, columns: Mapping[str, Column], work: Work = Work(), *, weight: Column | None = None, name: str = ""
 ) -> tuple[Job, dict[str, Column]]:
-    """The job, and the columns it needs of the data (named `name` + role).
+    """The job, and the columns of the data that it needs, named `name` + role.
 
-    Raises UsageError for a role that is missing or an option that does not apply, InputError for shapes that do not agree.
+    Raises UsageError for a missing role and for an option that does not apply, InputError for shapes that do not agree.
     """
-    known, preset, options = bound.loss, bound.preset, bound.options
-    per, nan, dtype, class_axis, broadcast = work.per, work.nan, work.dtype, work.class_axis, work.broadcast
-    missing = [r for r in known.roles.values() if r.name not in columns and not r.may_be_absent(options)]
+    _check_roles(bound, columns)
+    _check_choices(bound.loss, work)
+    bound, columns = loss_of_single_numbers(bound, columns)
+    draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
+    _settle_options(draft, columns)
+    _divide_roles(draft, with_words_as_classes(draft.loss, columns))
+    _settle_shapes(draft)
+    fit_classes(draft)
+    fit_levels(draft)
+    warn_of_order(draft)
+    check_class_options(draft)
+    fit_weight(draft)
+    return _job(draft, name), _needed(draft, name)
+
+
+# --- roles and options ----------------------------------------------------------------------------------------------------------
+
+
+def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
+    """Raise UsageError where a role is missing."""
+    missing = [r for r in bound.loss.roles.values() if r.name not in columns and not r.may_be_absent(bound.options)]
     if missing:
-        raise UsageError(f"{known.name} needs {' and '.join(r.name for r in missing)}: give {_flags(missing)}")
-    for option, value, choices in (
-        ("--reduction", work.reduction, tuple(REDUCTIONS)),
-        ("--per", per, PER),
-        ("--nan", nan, ("error", "omit", "propagate")),
-    ):
-        if value is not None and value not in choices:
-            raise UsageError(f"{option} takes {', '.join(choices)}, not {value!r}")
-    if known.settled:
-        _refuse_per(known, per)
-    if preset.of_numbers and has_one_number(columns[known.first]):
-        known, options, columns = of_numbers(preset, options, columns)
-    reduction = work.reduction or preset.reduction or known.reduction
-    options, warnings = _with_format(_with_reduction(known, preset, options, reduction), columns)
-    notes: list[str] = []
-    shared, rows = _split(known, preset, with_words(known, columns), notes)
-    shapes = _row_shapes(rows)
-    flat = not any(known.roles[r].domain.ndim or known.roles[r].domain.shared or shape for r, shape in shapes.items())
-    averaged = preset.last_axis == "mean" and reduction in ("mean", "sum_over_batch_size") and weight is None
-    if flat and is_one_sample(known, bool(preset.last_axis) and not averaged, options, rows[known.first]):
-        notes.append(f"{known.first} {full_shape(rows[known.first], ())} taken as one sample")
-        weight = as_one_sample(preset.names[0] if preset.last_axis else "", rows, weight)
-        shapes = _row_shapes(rows)
-    job = Job(
-        loss=known,
-        preset=preset,
-        options=dict(options),
-        reduction=reduction,
-        per=(),
-        asked_per=per,
-        columns={r: name + r for r in rows},
-        layouts={},
-        shared={r: np.ascontiguousarray(x, dtype) for r, x in shared.items()},
-        constant={},
-        weight=None,
-        nan=nan,
-        dtype=np.dtype(dtype),
-        block_rows=1,
-        notes=notes,
-        warnings=warnings,
-    )
-    look_at_axes(job, rows, shapes)
-    if not broadcast:
-        given, rows = rows, agree_on_rows(job, rows, shapes)
-        if job.reduction == "batchmean" or (known.kind == "statistic" and (per or preset.per or known.per) != "all"):
-            warn_of_two_readings(job, given, rows)
-    agree_on_shapes(job, rows, shapes, class_axis if class_axis is not None else preset.class_axis, broadcast)
-    fit_classes(job, rows)
-    fit_levels(job, rows)
-    warn_of_order(job, rows if weight is None else {**rows, "sample_weight": weight})
-    fit_options(job)
-    fit_class_weights(job)
-    needed = {name + r: c for r, c in rows.items() if r in job.columns}
-    if weight is not None:
-        weight = one_for_all(weight)
-        job.weight = name + "sample_weight"
-        needed[job.weight] = weight
-        fit_weight(job, weight)
-        if preset.unweighted:
-            warnings.append(Warned("W127", f"sample_weight weighs elements; {preset.names[0]} {preset.unweighted}"))
-    if known.settled:
-        fit_per(job)
-    widest = max((_width(job, role) for role in job.layouts if role), default=1)
-    job.block_rows = max(1, BLOCK >> max(widest - 1, 0).bit_length())
-    return job, needed
+        flags = " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in missing)
+        raise UsageError(f"{bound.loss.name} needs {' and '.join(r.name for r in missing)}: give {flags}")
 
 
-def _refuse_per(known: Loss, per: str | None) -> None:
-    """Raise UsageError where a loss cannot be taken along the axes asked for."""
-    if per is not None and known.kind != "statistic":
-        raise UsageError(f"{known.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if per is not None and not known.divides:
-        raise UsageError(f"{known.name} is a number over all rows and features: it takes no --per")
-    if per is not None and "channel" in per and known.roles[known.first].domain.classes:
-        raise UsageError(f"{known.name} is a number over all its classes: --per takes all or row")
+def _check_choices(loss: Loss, work: Work) -> None:
+    """Raise UsageError for a choice that there is not, and for --per where the loss takes none."""
+    for choice, option, value in ((REDUCTION, "--reduction", work.reduction), (PER, "--per", work.per), (NAN, "--nan", work.nan)):
+        if value is not None:
+            choice.check(value, option)
+    if loss.kind_is_certain:
+        _check_per(loss, work.per)
 
 
-def fit_per(job: Job) -> None:
-    """The axes that a statistic keeps. Raises UsageError where the loss has none to keep."""
-    known = job.loss
-    _refuse_per(known, job.asked_per)
-    own = known.roles[known.first].domain.ndim
-    first_shape = job.layouts[known.first].shape[: len(job.layouts[known.first].shape) - own]
-    own_series = [r for r in job.columns if known.roles[r].domain.shared and not known.roles[r].domain.ndim]
-    if own_series and known.kind == "statistic" and job.asked_per in ("all", "channel"):
-        raise UsageError(
-            f"{own_series[0]} has a row for each row of {known.first}, so {known.name} is a number a row: leave out --per {job.asked_per}"
-        )
-    asked = PER[job.asked_per or job.preset.per or ("row" if own_series and known.per == "all" else known.per)]
-    job.per = tuple(a for a in asked if a == 0 or first_shape) if known.kind == "statistic" else ()
-    if known.kind == "statistic" and 0 not in job.per and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
-        raise UsageError(f"{known.name} is one number over all rows: -r {job.reduction} needs --per row")
+def _settle_options(draft: Draft, columns: Mapping[str, Column]) -> None:
+    """Set the options that depend on the reduction or on the names of columns."""
+    _apply_reduction(draft)
+    _apply_box_format(draft, columns)
 
 
-def _width(job: Job, role: str) -> int:
-    """How many numbers of a row of a role a block has to hold at once."""
-    shape = job.layouts[role].shape
-    return int(np.prod(shape)) * (shape[-1] if job.loss.roles[role].domain.paired else 1)
+def _apply_reduction(draft: Draft) -> None:
+    """Set the options that a reduction has under a framework's name. Raises UsageError where the framework has no such reduction."""
+    loss, preset, reduction = draft.loss, draft.preset, draft.reduction
+    options = preset.by_reduction.get(reduction, {})
+    if options is None:
+        has = ", ".join(r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
+        raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {loss.name} -r {reduction} is ours, a number a row")
+    draft.options |= {n: v for n, v in options.items() if draft.options[n] == loss.options[n].default}
 
 
-def _flags(roles: list[Role]) -> str:
-    return " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in roles)
-
-
-def _with_reduction(known: Loss, preset: Preset, options: Mapping[str, Any], reduction: str) -> Mapping[str, Any]:
-    """The options, with what a reduction means under a framework's name."""
-    sets = preset.by_reduction.get(reduction, {})
-    if sets is None:
-        has = ", ".join(r for r in REDUCTIONS if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
-        raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {known.name} -r {reduction} is ours, a number a row")
-    return {**options, **{n: v for n, v in sets.items() if options[n] == known.options[n].default}}
-
-
-def _with_format(options: Mapping[str, Any], columns: Mapping[str, Column]) -> tuple[Mapping[str, Any], list[Warned]]:
-    """The options with boxes that are corners unless it is said, and a warning where a file uses COCO's name for x, y, width, height."""
-    if "box_format" not in options or options["box_format"] is not None:
-        return options, []
+def _apply_box_format(draft: Draft, columns: Mapping[str, Column]) -> None:
+    """Take boxes as corners where no format is given; warn where a file has COCO's name for x, y, width, height."""
+    if "box_format" not in draft.options or draft.options["box_format"] is not None:
+        return
+    draft.options["box_format"] = "xyxy"
     coco = [r for r, c in columns.items() if re.split(r"::|\.", c.label)[-1].casefold() == "bbox"]
-    said = (
-        f"{' and '.join(coco)}: bbox is taken as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh"
-        " (xyxy says that they are corners)"
-    )
-    return {**options, "box_format": "xyxy"}, [Warned("W128", said)] if coco else []
+    if coco:
+        draft.warn(
+            "W128",
+            f"{' and '.join(coco)}: bbox is taken as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh"
+            " (xyxy says that they are corners)",
+        )
 
 
-def _split(known: Loss, preset: Preset, columns: Mapping[str, Column], notes: list[str]) -> tuple[dict[str, Any], dict[str, Column]]:
-    """What all rows see whole, and what has rows. A one-dimensional array for a vector role is one row."""
-    shared, rows = {}, {}
-    for role in known.roles.values():
-        column = columns.get(role.name)
-        if column is None:
+# --- shared roles and roles with rows -------------------------------------------------------------------------------------------
+
+
+def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
+    """Divide the roles into those that all rows share and those with a part for each row."""
+    first = draft.loss.first
+    for role in draft.loss.roles.values():
+        if role.name not in columns:
             continue
-        if column.array is not None:
-            x = np.asarray(column.array)
-            if x.ndim == 0:
-                x = x.reshape(1)
-            if role.domain.ndim and x.shape == (0,):
-                x = x.reshape(0, *(role.domain.size or 0,) * role.domain.ndim)  # [] holds no rows, and not one row of nothing
-            elif (role.domain.ndim and x.ndim == role.domain.ndim) or is_one_label(known, preset, role, x, columns):
-                x = x[None]
-            column = replace(column, array=x)
+        column = _with_row_axis(draft, role, columns)
         if not role.domain.shared:
-            rows[role.name] = column
+            draft.rows[role.name] = column
         elif has_own_rows(role.domain, column):
-            rows[role.name] = column
-            notes.append(f"{role.name} {full_shape(column, row_shape(column))}: one for each row of {known.first}")
+            draft.rows[role.name] = column
+            shape = shape_text(column_shape(column, row_shape(column)))
+            draft.notes.append(f"{role.name} {shape}: one for each row of {first}")
         else:
-            shared[role.name] = _whole(known, role, in_memory(column).array)
-    return shared, rows
+            x = _shared_array(draft.loss, role, in_memory(column).whole())
+            draft.shared[role.name] = np.ascontiguousarray(x, draft.work.dtype)
 
 
-def _whole(known: Loss, role: Role, x: Any) -> Any:
-    """What all rows share. Raises InputError where it has more axes than the role knows."""
+def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> Column:
+    """The column of a role, where an array has at least an axis of rows. A vector alone is one row of a role of vectors."""
+    column, domain = columns[role.name], role.domain
+    if column.array is None:
+        return column
+    x = np.asarray(column.array)
+    if x.ndim == 0:
+        x = x.reshape(1)
+    if domain.ndim and x.shape == (0,):
+        x = x.reshape(0, *(domain.size or 0,) * domain.ndim)  # [] has no rows; it is not one empty row
+    elif (domain.ndim and x.ndim == domain.ndim) or is_one_soft_label(draft.loss, draft.preset, role, x, columns):
+        x = x[None]
+    return replace(column, array=x)
+
+
+def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
+    """The array that all rows share. Raises InputError where it has more axes than the role takes."""
     domain = role.domain
-    if domain.whole or x.ndim <= 1 + domain.ndim:
+    if domain.own_rows or x.ndim <= 1 + domain.ndim:
         return x
-    if not domain.ndim and len(dense(x.shape)) <= 1:
+    if not domain.ndim and len(without_ones(x.shape)) <= 1:
         return x.reshape(-1)
     takes = "(K, D)" if domain.ndim else "(K,)"
-    if domain.each:
-        takes = (
-            "(K, D) for all rows, or (N, K, D)" if domain.ndim else "(time,), one series for all rows, or (series, time), one for each row"
+    if domain.or_per_row and domain.ndim:
+        takes = "(K, D) for all rows, or (N, K, D)"
+    elif domain.or_per_row:
+        takes = "(time,), one series for all rows, or (series, time), one for each row"
+    raise InputError(f"{loss.name}: {role.name} {shape_text(x.shape)} has too many axes: give {takes}")
+
+
+def _settle_shapes(draft: Draft) -> None:
+    """Find the shapes of rows, and make them agree. Raises InputError where they do not."""
+    draft.measure_rows()
+    take_as_one_sample(draft)
+    check_axes(draft)
+    if not draft.work.broadcast:
+        drop_idle_axes(draft)
+    agree_on_shapes(draft)
+
+
+# --- the job --------------------------------------------------------------------------------------------------------------------
+
+
+def _job(draft: Draft, name: str) -> Job:
+    """The finished draft as a Job. Raises UsageError where the loss cannot be taken along the axes that the user asks for."""
+    job = Job(
+        loss=draft.loss,
+        preset=draft.preset,
+        options=draft.options,
+        reduction=draft.reduction,
+        per=(),
+        asked_per=draft.work.per,
+        columns={r: name + r for r in draft.rows if r not in draft.constant},
+        layouts=draft.layouts if draft.weight_layout is None else {**draft.layouts, "": draft.weight_layout},
+        shared=draft.shared,
+        constant=draft.constant,
+        weight=None if draft.weight is None else name + "sample_weight",
+        nan=draft.work.nan,
+        dtype=np.dtype(draft.work.dtype),
+        block_rows=_block_rows(draft),
+        given=draft.given_options,
+        notes=draft.notes,
+        warnings=draft.warnings,
+    )
+    return replace(job, per=kept_axes(job)) if draft.loss.kind_is_certain else job
+
+
+def _needed(draft: Draft, name: str) -> dict[str, Column]:
+    """The columns of the data that the job needs, by their names there."""
+    weight = {} if draft.weight is None else {name + "sample_weight": draft.weight}
+    return {name + r: c for r, c in draft.rows.items() if r not in draft.constant} | weight
+
+
+def _block_rows(draft: Draft) -> int:
+    """The rows of a block, a power of two, so that the widest role has at most BLOCK elements; of pairs all count."""
+    widest = 1
+    for role, layout in draft.layouts.items():
+        pairs = layout.shape[-1] if draft.domain(role).paired else 1
+        widest = max(widest, int(np.prod(layout.shape)) * pairs)
+    return max(1, BLOCK >> max(widest - 1, 0).bit_length())
+
+
+# --- axes to keep ---------------------------------------------------------------------------------------------------------------
+
+
+def kept_axes(job: Job) -> tuple[int, ...]:
+    """The axes that a statistic keeps; () for other losses. Raises UsageError where the loss has no such axes."""
+    loss = job.loss
+    _check_per(loss, job.asked_per)
+    if loss.kind != "statistic":
+        return ()
+    own_series = [r for r in job.columns if loss.roles[r].domain.shared and not loss.roles[r].domain.ndim]
+    if own_series and job.asked_per in ("all", "channel"):
+        raise UsageError(
+            f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.asked_per}"
         )
-    raise InputError(f"{known.name}: {role.name} {written(x.shape)} has more axes than it may: give {takes}")
+    per = AXES[job.asked_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
+    shape = job.layouts[loss.first].shape
+    has_channels = len(shape) > loss.roles[loss.first].domain.ndim
+    axes = tuple(a for a in per if a == 0 or has_channels)
+    if 0 not in axes and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
+        raise UsageError(f"{loss.name} is one number over all rows: -r {job.reduction} needs --per row")
+    return axes
 
 
-def _row_shapes(rows: Mapping[str, Column]) -> dict[str, Shape]:
-    streamed = {r: c for r, c in rows.items() if c.array is None}
-    first = Data(streamed).first.columns if streamed else {}
-    return {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in rows.items()}
+def _check_per(loss: Loss, per: str | None) -> None:
+    """Raise UsageError where a loss cannot be taken along the axes that the user asks for."""
+    if per is None:
+        return
+    if loss.kind != "statistic":
+        raise UsageError(f"{loss.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
+    if not loss.allows_per:
+        raise UsageError(f"{loss.name} is one number over all rows and features: it takes no --per")
+    if "channel" in per and loss.roles[loss.first].domain.classes:
+        raise UsageError(f"{loss.name} is one number over all its classes: --per takes all or row")

@@ -1,4 +1,8 @@
-"""Why a result is no number: the passes once more on a few rows, and the step back to the one that made nan or infinity of numbers."""
+"""Why a result is nan or infinite: a few rows computed once more, and the step at which numbers first became none.
+
+The roles are replaced by Witnesses, which remember the function that made each array. From the result the search goes back along the
+arguments that are nan or infinite, to a step whose arguments are all finite.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,24 @@ from typing import Any
 import numpy as np
 
 from losscli.aggregation import RowIndex
-from losscli.autodiff.tape import NoDerivative, Rule, Var
+from losscli.autodiff.rules import Rule
+from losscli.autodiff.tape import NoDerivative, Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View
-from losscli.engine.reduction import Reduced, advance, program
-from losscli.numeric.primitive import Noted
+from losscli.engine.reduction import Reduced, advance, loss_coroutine
+from losscli.numeric.primitive import ExplainedZero
 
 __all__ = ["reason"]
 
+MOST_STEPS = 50  # that are searched for a note
+
 
 class Witness(Var):
-    """An array that remembers which function made it of what."""
+    """An array that remembers which function made it, from which arguments.
+
+    `name` is that of the role that it is, `note` says what it means that the array is 0, `far` what it means that it is infinite.
+    """
 
     __slots__ = ("args", "far", "fn", "name", "note")
 
@@ -31,7 +41,7 @@ class Witness(Var):
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
         if getattr(fn, "__module__", "").startswith("losscli.") and fn.__name__ != "<lambda>":
             try:
-                return fn(*args)  # a function of ours is looked into
+                return fn(*args)  # the steps within a function of this package are recorded
             except (NoDerivative, TypeError, AttributeError, ValueError):
                 pass
         return Witness(fn(*(a.value if isinstance(a, Var) else a for a in args)), (), fn, args)
@@ -42,24 +52,23 @@ class Witness(Var):
             return Witness(np.where(*map(_value, (condition, *branches))), (), func, branches)
         return super().__array_function__(func, types, args, kw)
 
-    def noted(self, zero: str = "", far: str = "") -> Witness:
+    def explained(self, zero: str = "", infinite: str = "") -> Witness:
         """The same array, with what it means that it is 0, or infinite."""
-        found = Witness(self.value, (), None, (self,))
-        found.note, found.far = zero, far
-        return found
+        noted = Witness(self.value, (), None, (self,))
+        noted.note, noted.far = zero, infinite
+        return noted
 
 
-def reason(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Data) -> str:
-    """The reason in words, '' where none is found."""
+def reason(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:
+    """The reason in words, '' where none is found. `merged` is what each pass merged, in blocks of `block_sizes` rows."""
     with np.errstate(all="ignore"):
         try:
-            return _of_end(job, merged, sizes, data) or _of_rows(job, merged, sizes, data)
-        except (NoDerivative, TypeError, AttributeError, ValueError):  # something that only arrays can do
+            return _in_last_step(job, merged, block_sizes, data) or _in_blocks(job, merged, block_sizes, data)
+        except (NoDerivative, TypeError, AttributeError, ValueError):  # the formula does something that only arrays can do
             return ""
 
 
-def _witnessed(job: Job, view: View) -> View:
-    """The view with witnesses for its numbers."""
+def _with_witnesses(view: View) -> View:
     roles = {n: Witness(x) if getattr(x, "dtype", None) is not None and x.dtype.kind == "f" else x for n, x in view.roles.items()}
     for name, x in roles.items():
         if isinstance(x, Witness):
@@ -67,35 +76,38 @@ def _witnessed(job: Job, view: View) -> View:
     return replace(view, roles=roles)
 
 
-def _of_end(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Data) -> str:
-    """Of the step from what all rows have come to, to the result."""
-    head = next(data.blocks(sizes[-1]), None) if merged else None
-    if head is None or not all(_finite(m) for ms in merged for m in ms):
+def _in_last_step(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:
+    """The reason in the step from the merged columns to the result; '' where a merged column is no number already."""
+    first = next(data.blocks(block_sizes[-1]), None) if merged else None
+    if first is None or not all(_is_finite(m) for ms in merged for m in ms):
         return ""
-    view = _witnessed(job, job.view(head))
-    out = advance(program(job, view), view, [tuple(m if m is RowIndex else Witness(m) for m in ms) for ms in merged])
-    return _step(out.value if isinstance(out, Reduced) else None)
+    view = _with_witnesses(job.view(first))
+    witnesses = [tuple(m if m is RowIndex else Witness(m) for m in ms) for ms in merged]
+    out = advance(loss_coroutine(job, view), view, witnesses)
+    return _reason_for(out.value if isinstance(out, Reduced) else None)
 
 
-def _of_rows(job: Job, merged: Sequence[Columns], sizes: Sequence[int], data: Data) -> str:
-    """Of the first row that comes to no number, on the way to what is merged."""
-    for k, ms in enumerate(merged or [()]):
-        if merged and all(_finite(m) for m in ms):
+def _in_blocks(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:
+    """The reason in the first block with one, on the way to the merged columns."""
+    for k, columns in enumerate(merged or [()]):
+        if merged and all(_is_finite(m) for m in columns):
             continue
-        for block in data.blocks(sizes[k] if sizes else job.block_rows):
-            if found := _of_block(job, block, merged[:k]):
+        for block in data.blocks(block_sizes[k] if block_sizes else job.block_rows):
+            if found := _in_block(job, block, merged[:k]):
                 return found
     return ""
 
 
-def _of_block(job: Job, block: Block, merged: Sequence[Any]) -> str:
-    view = _witnessed(job, job.view(block))
-    out = advance(program(job, view, shown=True), view, merged)
-    found = (_step(getattr(c, "of", c)) for c in ([] if isinstance(out, Reduced) else out) if c is not RowIndex)
-    return next(filter(None, found), "")
+def _in_block(job: Job, block: Block, merged: Sequence[Any]) -> str:
+    view = _with_witnesses(job.view(block))
+    columns = advance(loss_coroutine(job, view, shown=True), view, merged)
+    if isinstance(columns, Reduced):
+        return ""
+    reasons = (_reason_for(getattr(c, "of", c)) for c in columns if c is not RowIndex)
+    return next(filter(None, reasons), "")
 
 
-def _finite(x: Any) -> bool:
+def _is_finite(x: Any) -> bool:
     return x is RowIndex or bool(np.isfinite(x).all())
 
 
@@ -103,21 +115,22 @@ def _value(x: Any) -> Any:
     return x.value if isinstance(x, Var) else x
 
 
-def _bad(x: Any) -> bool:
-    found = np.asarray(_value(x))
-    return found.dtype.kind == "f" and not np.isfinite(found).all()
+def _is_bad(x: Any) -> bool:
+    """Whether it holds nan or an infinity."""
+    value = np.asarray(_value(x))
+    return value.dtype.kind == "f" and not np.isfinite(value).all()
 
 
-def _step(x: Any) -> str:
-    """The words for the step that made a number that is none."""
-    while isinstance(x, Var) and _bad(x):
-        if getattr(x, "far", ""):
-            return x.far  # type: ignore[attr-defined]
+def _reason_for(x: Any) -> str:
+    """The words for the step at which an array became nan or infinite."""
+    while isinstance(x, Var) and _is_bad(x):
+        if isinstance(x, Witness) and x.far:
+            return x.far
         args = x.args if isinstance(x, Witness) else [parent for parent, *_ in x.parents]
-        behind = [a for a in _flat(args) if isinstance(a, Var) and _bad(a) and _meets(x, a)]
-        if not behind:
+        bad = [a for a in _flat(args) if isinstance(a, Var) and _is_bad(a) and _may_cause(a, x)]
+        if not bad:
             return _words(x) if isinstance(x, Witness) else ""
-        x = behind[0]
+        x = bad[0]
     return ""
 
 
@@ -125,27 +138,28 @@ def _flat(args: Sequence[Any]) -> list[Any]:
     return [b for a in args for b in (_flat(a) if isinstance(a, list | tuple) else [a])]
 
 
-def _meets(x: Var, a: Var) -> bool:
-    """Whether an argument's number that is none can have made the result's: the same one, where they stand beside each other."""
+def _may_cause(argument: Var, x: Var) -> bool:
+    """Whether nan or infinity in an argument can have made it in x: in a ufunc both stand at the same place."""
     fn = getattr(x, "fn", None)
-    if x.value.shape != a.value.shape or not (isinstance(fn, np.ufunc) or fn is np.where):
+    if x.value.shape != argument.value.shape or not (isinstance(fn, np.ufunc) or fn is np.where):
         return True
-    return bool((~np.isfinite(x.value) & ~np.isfinite(a.value)).any())
+    return bool((~np.isfinite(x.value) & ~np.isfinite(argument.value)).any())
 
 
 def _words(x: Witness) -> str:
+    """The words for one step, whose arguments are all finite."""
     if x.name:
         return f"{x.name} holds an infinity"
     fn, args = x.fn, x.args
     values = [np.asarray(_value(a)) for a in args]
-    at = ~np.isfinite(x.value)
+    bad = ~np.isfinite(x.value)
     if fn is np.divide:
-        under = np.broadcast_to(values[1], x.shape)[at]
-        if (under == 0).any():
-            return _note(args[1]) or ("0 / 0" if np.isnan(x.value[at]).any() else "a division by 0")
-    if fn in (np.log, np.log2, np.log10) and (values[0][at] == 0).any():
+        divisor = np.broadcast_to(values[1], x.shape)[bad]
+        if (divisor == 0).any():
+            return _note(args[1]) or ("0 / 0" if np.isnan(x.value[bad]).any() else "a division by 0")
+    if fn in (np.log, np.log2, np.log10) and (values[0][bad] == 0).any():
         return _note(args[0]) or "the logarithm of 0"
-    if fn is np.log1p and (values[0][at] == -1).any():
+    if fn is np.log1p and (values[0][bad] == -1).any():
         return "the logarithm of 0"
     if fn is np.power and ((values[0] == 0) & (values[1] < 0)).any():
         return "a division by 0"
@@ -153,16 +167,16 @@ def _words(x: Witness) -> str:
 
 
 def _note(x: Any) -> str:
-    """What an array that is 0 means: that of itself, or of what it was made of."""
-    if isinstance(x, Noted):
-        return x.why
-    todo, seen = [x], 0
-    while todo and seen < 50:
-        a, seen = todo.pop(0), seen + 1
-        if isinstance(a, Noted):
-            return a.why
+    """What it means that an array is 0: its own note, or the note of an array that it was made of and that is 0."""
+    if isinstance(x, ExplainedZero):
+        return x.reason
+    todo, steps = [x], 0
+    while todo and steps < MOST_STEPS:
+        a, steps = todo.pop(0), steps + 1
+        if isinstance(a, ExplainedZero):
+            return a.reason
         if isinstance(a, Witness):
             if a.note:
                 return a.note
-            todo += [b for b in _flat(a.args) if isinstance(b, Witness | Noted) and not np.all(_value(b))]
+            todo += [b for b in _flat(a.args) if isinstance(b, Witness | ExplainedZero) and not np.all(_value(b))]
     return ""

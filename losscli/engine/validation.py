@@ -1,4 +1,4 @@
-"""Values checked: nothing outside a role's domain comes to a loss, and what is outside is said with its place."""
+"""Values inside their domains: no other value comes to a loss, and the error says which value is wrong, where it stands and what to do."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ from typing import Any
 import numpy as np
 
 from losscli.data.blocks import Data
-from losscli.data.labels import counted_from
+from losscli.data.columns import Column
+from losscli.data.labels import classes_option
 from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
 from losscli.engine.job import Job, View
 from losscli.errors import InputError, counted
+from losscli.numeric.lazy import Array
+from losscli.record import Record
 
-__all__ = ["OutOfDomain", "explain", "outside", "validate", "validate_weight"]
+__all__ = ["OutOfDomain", "domain_error", "outside", "validate", "validate_weight"]
+
+WEIGHT = ""  # the role of the sample weights
+_WEIGHTS = Range(least=0, below=np.inf)
 
 
 class OutOfDomain(Exception):
-    """A role holds a value outside its domain; `explain` says which."""
+    """A role, or the sample weights (""), holds a value outside its domain; `domain_error` finds the value."""
 
     def __init__(self, role: str) -> None:
         self.role = role
 
 
 def validate(job: Job, view: View) -> None:
-    """Raise Outside for the first role with a value outside its domain, or for the weights."""
+    """Raise OutOfDomain for the first role with a value outside its domain, or for the sample weights."""
     context = {**job.options, **view.roles}
     for role, x in view.roles.items():
         domain = job.domain(role)
@@ -36,85 +42,100 @@ def validate(job: Job, view: View) -> None:
 
 
 def validate_weight(job: Job, view: View) -> None:
-    """Raise Outside for sample weights that are none."""
+    """Raise OutOfDomain for sample weights that are negative or not finite."""
     if view.weight is not None and not _WEIGHTS.holds(view.weight, {}) and outside(job, _WEIGHTS, view.weight, {}).any():
-        raise OutOfDomain("")
-
-
-_WEIGHTS = Range(least=0, below=np.inf)
+        raise OutOfDomain(WEIGHT)
 
 
 def outside(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any:
-    """Which values lie outside a domain, or are missing where they may not be."""
+    """Which values of an array (or of a traced one) lie outside a domain. Missing values do, but not with --nan propagate."""
     wrong = domain.wrong(x, context)
     return wrong & ~domain.missing(x) if job.nan == "propagate" else wrong
 
 
-def explain(job: Job, data: Data, role: str) -> InputError | None:
-    """The first value of a role outside its domain, where it stands, how many more there are, and what to do; None for no such value."""
-    found: tuple[int, tuple[int, ...], Any] | None = None
-    column = data.columns[job.weight or ""] if role == "" else data.columns.get(job.columns.get(role, ""))
-    domain = _WEIGHTS if role == "" else job.domain(role)
-    more = 0
-    shown: Mapping[str, Any] = {}
-    labels = UnknownLabels() if isinstance(domain, LabelIn) else None
-    for whole in data.blocks(job.block_rows):
+class Wrong(Record):
+    """A value outside its domain, and where it stands."""
+
+    row: int  # in its file
+    element: tuple[int, ...]  # in its row
+    value: Any
+    context: Mapping[str, Any]  # the options and the roles of its block
+
+
+def domain_error(job: Job, data: Data, role: str) -> InputError | None:
+    """The error for the first value of a role outside its domain: its place, how many more there are, and what to do.
+
+    None where no value lies outside. The data is read again.
+    """
+    column = data.columns[job.weight or ""] if role == WEIGHT else data.columns.get(job.columns.get(role, ""))
+    domain = _WEIGHTS if role == WEIGHT else job.domain(role)
+    first: Wrong | None = None
+    labels, count = UnknownLabels(), 0
+    for block in data.blocks(job.block_rows):
         with np.errstate(all="ignore"):
-            view = job.view(whole)
+            view = job.view(block)
         context = {**job.options, **view.roles}
-        x = view.weight if role == "" else view.roles[role]
-        at = np.argwhere(outside(job, domain, x, context))
-        if len(at) and found is None:
-            first = tuple(int(i) for i in at[0])
-            shown = context
-            found = (whole.row(first[0]) if column is not None else first[0], first[1:], x[first])
-        more += len(at)
-        if labels is not None:
-            labels.add(x, outside(job, domain, x, context), context.get("ignore_index"))
+        x: Any = view.weight if role == WEIGHT else view.roles[role]
+        wrong = outside(job, domain, x, context)
+        at = np.argwhere(wrong)
+        count += len(at)
+        if len(at) and first is None:
+            row, *element = map(int, at[0])
+            first = Wrong(row if column is None else block.row(row), tuple(element), x[row, *element], context)
+        if isinstance(domain, LabelIn):
+            labels.add(x, wrong, context.get("ignore_index"))
         if column is None:
-            break  # seen whole by every block
-    if found is None:
+            break  # every block has the same array of a role that all rows share
+    if first is None:
         return None
-    row, element, value = found
-    place = (column.row(row) if column is not None else f"row {row}") + (f", element {','.join(map(str, element))}" if element else "")
-    source = "" if column is None or column.label in ("inline", role or "sample_weight") else f" = {column.label}"
-    rest = f" ({counted(more - 1, 'more value')} like it)" if more > 1 else ""
-    hard = isinstance(domain, LabelIn) and not domain.is_soft(shown[role], shown) and np.isfinite(value)
-    advice = labels.advice(job, domain.count(shown)) if labels is not None and isinstance(domain, LabelIn) and hard else ""
-    return InputError(f"{role or 'sample_weight'}{source}: {place} {_complaint(job, domain, role, value, shown)}{rest}{advice}")
+    more = f" ({counted(count - 1, 'more value')} like it)" if count > 1 else ""
+    hard = isinstance(domain, LabelIn) and not domain.is_soft(first.context[role], first.context) and np.isfinite(first.value)
+    advice = labels.advice(job, domain.count(first.context)) if isinstance(domain, LabelIn) and hard else ""
+    return InputError(f"{_place(role, column, first)} {_complaint(job, domain, role, first)}{more}{advice}")
+
+
+def _place(role: str, column: Column | None, wrong: Wrong) -> str:
+    """'pred = a.csv::p: row 3 (line 5), element 0,1'."""
+    name = role or "sample_weight"
+    source = "" if column is None or column.label in ("inline", name) else f" = {column.label}"
+    row = f"row {wrong.row}" if column is None else column.describe_row(wrong.row)
+    element = f", element {','.join(map(str, wrong.element))}" if wrong.element else ""
+    return f"{name}{source}: {row}{element}"
 
 
 class UnknownLabels:
-    """Labels that are no class indices: what to say where they are one label alone, or where the labels count from 1."""
+    """Labels that are no class indices, collected for advice: they may count from 1, or one of them may mark what has no class."""
 
     def __init__(self) -> None:
-        self.found: set[float] = set()
+        self.unknown: set[float] = set()  # some of the labels that are no class indices
         self.lowest = np.inf  # of the labels that are class indices
 
-    def add(self, x: Any, wrong: Any, ignored: Any) -> None:
-        """Look at the labels of a block, of which some are wrong."""
-        if len(self.found) < 3:
-            self.found |= set(np.unique(x[wrong])[:3].tolist())
-        known = ~wrong if ignored is None else ~wrong & (x != ignored)
-        self.lowest = min(self.lowest, float(np.min(x.astype(np.float64), initial=np.inf, where=known)))
+    def add(self, x: Array, wrong: Array, ignored: Any) -> None:
+        """Add the labels of a block, some of which are wrong."""
+        if len(self.unknown) < 3:
+            self.unknown |= set(np.unique(x[wrong])[:3].tolist())
+        indices = ~wrong if ignored is None else ~wrong & (x != ignored)
+        self.lowest = min(self.lowest, float(np.min(x.astype(np.float64), initial=np.inf, where=indices)))
 
     def advice(self, job: Job, classes: int) -> str:
-        """What to say instead, for each way in which the labels may be meant."""
-        ignores, left, said = "ignore_index" in job.options, self.found - {classes}, []
-        if classes in self.found and self.lowest >= 1:
-            said.append(f"if the labels count from 1, say {counted_from(1, classes)}")
-        elif self.found == {classes} and ignores:
-            said.append(f"if 0 marks what has no class, say --{job.word('ignore_index')} 0 {counted_from(1, classes)}")
+        """The option for each meaning that the labels may have."""
+        ignores, left, advice = "ignore_index" in job.options, self.unknown - {classes}, []
+        if classes in self.unknown and self.lowest >= 1:
+            advice.append(f"if the labels count from 1, say {classes_option(1, classes)}")
+        elif self.unknown == {classes} and ignores:
+            advice.append(f"if 0 means no class, say --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
         if ignores and len(left) == 1 and np.isfinite(only := left.pop()) and only == np.rint(only):
-            said.append(f"if {only:.0f} marks what has no class, say --{job.word('ignore_index')} {only:.0f}")
-        return "".join(f"; {s}" for s in said)
+            advice.append(f"if {only:.0f} means no class, say --{job.word('ignore_index')} {only:.0f}")
+        return "".join(f"; {a}" for a in advice)
 
 
-# Losses of probabilities, and the same of what people give them instead.
+# For a loss of probabilities: the loss of the numbers that people give it instead.
 _TAKES_OTHERS = {"bce": "for logits use bce_with_logits", "kl_div_probs": "for log-probabilities use kl_div"}
 
 
-def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping[str, Any]) -> str:
+def _complaint(job: Job, domain: Domain, role: str, wrong: Wrong) -> str:
+    """What is wrong with a value, and what to do."""
+    value, context = wrong.value, wrong.context
     if np.isnan(value):
         if isinstance(domain, LabelIn):
             return "has no label (nan or an empty field); --nan omit leaves such rows out"
@@ -123,22 +144,22 @@ def _complaint(job: Job, domain: Domain, role: str, value: Any, context: Mapping
         large = f", or too large for {job.dtype.name}" if job.dtype != np.float64 else ""
         return f"is {value}{large}; --nan propagate computes with it"
     number = repr(value.item()).removesuffix(".0")
-    said = f"is {number}, which is not {domain.says}"
-    if isinstance(domain, Boxes):
-        return said + "; for x, y, width, height say --box-format xywh, with the centre cxcywh"
-    if isinstance(domain, LabelIn) and domain.is_soft(context[role], context):
-        return f"is {number}, which is no probability of a class: they are 0 or more"
     if isinstance(domain, LabelIn):
+        if domain.is_soft(context[role], context):
+            return f"is {number}, which is no probability of a class: they are 0 or more"
         return f"is {number}, but class indices go from 0 to {domain.count(context) - 1}"
+    return f"is {number}, which is not {domain.says}{_other_loss(job, domain, role, value)}"
+
+
+def _other_loss(job: Job, domain: Domain, role: str, value: Any) -> str:
+    """The option or the loss for which the value is right; '' where there is none."""
+    if isinstance(domain, Boxes):
+        return "; for x, y, width, height say --box-format xywh, with the centre cxcywh"
     if isinstance(domain, Signed) and value == 0:
         mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
-        return said + (f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0")
-    if isinstance(domain, Range) and (domain.least, domain.most) == (0, 1) and role == job.loss.first:  # a label is no logit
-        return said + (
-            f"; {_TAKES_OTHERS[job.loss.name]}"
-            if job.loss.name in _TAKES_OTHERS
-            else job.preset.in_words("; --from-logits takes logits")
-            if "from_logits" in job.options
-            else ""
-        )
-    return said
+        return f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0"
+    if not isinstance(domain, Range) or (domain.least, domain.most) != (0, 1) or role != job.loss.first:  # a label is no logit
+        return ""
+    if job.loss.name in _TAKES_OTHERS:
+        return f"; {_TAKES_OTHERS[job.loss.name]}"
+    return job.preset.in_words("; --from-logits takes logits") if "from_logits" in job.options else ""

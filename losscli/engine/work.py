@@ -1,20 +1,23 @@
-"""How a loss is to be computed, as it was asked for."""
+"""How to compute a loss: the choices that every loss has."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from losscli.record import Record
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 __all__ = ["Work"]
 
 
 class Work(Record):
-    """What all losses take. Where an option is None, the loss or the framework of its name decides."""
+    """The choices of the user. For None the loss decides, or the framework whose name the user gives."""
 
     reduction: str | None = None
     per: str | None = None
     nan: str = "error"
-    dtype: Any = "float64"  # as np.dtype takes it
+    dtype: DTypeLike = "float64"
     class_axis: int | None = None
     broadcast: bool = False

@@ -1,8 +1,9 @@
-/* A formula on blocks of rows, a tile at a time: NumPy's own loops, one after another, on numbers that stay in the first-level cache.
+/* Runs a formula on a block of rows, tile by tile: a tile is a few rows, whose numbers stay in the first-level cache from step to step.
 
-   A program is a list of steps on registers. A register is an array that was handed in, or a piece of scratch memory as long as a tile; it has one
-   number for each row (narrow) or `width` of them (wide). Every step but PICK, PUT and FOLD is a loop with the signature of a ufunc's: NumPy's, found
-   in the ufunc, or one of those below. So the bits are NumPy's, and the lock of the interpreter is given back once for all steps together. */
+   A program is a list of steps on registers. A register is an array that Python passes in, or a piece of scratch memory for one tile. It has one
+   number for each row (narrow), or `width` numbers for each row (wide). The steps MAP, REDUCE and TOTAL call loops of NumPy's ufuncs, which are
+   found in the ufunc objects, or the loops below, which have the same signature. So the results have the bits of NumPy's own. The interpreter's
+   lock is released once for all steps together. */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
@@ -11,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Raised, here and in tracing.py, with every change of what Python hands over: a working copy may be newer than what was compiled of it. */
+/* Increase this number, here and in graph.py, when the arguments of a function change: compiled code may be older than the Python files. */
 enum { EDITION = 1 };
 
 typedef void (*Loop)(char **, intptr_t const *, intptr_t const *, void *);
 
-/* The fields of PyUFuncObject that NumPy's binary interface has kept since 1.0. */
+/* The first fields of NumPy's PyUFuncObject, which have been the same since NumPy 1.0. */
 typedef struct {
     PyObject ob_base;
     int nin, nout, nargs, identity;
@@ -27,7 +28,7 @@ typedef struct {
     const char *types;
 } UFunc;
 
-/* ---- loops that NumPy has no ufunc for ---------------------------------------------------------------------------------- */
+/* ---- loops for which NumPy has no ufunc ---------------------------------------------------------------------------------- */
 
 static void select_loop(char **args, intptr_t const *n, intptr_t const *step, void *data)
 {
@@ -69,17 +70,18 @@ CAST(int_to_double, int64_t, double)
 
 /* ---- programs ----------------------------------------------------------------------------------------------------------- */
 
-enum { MAP, FOLD, PICK, PUT, CHECK, TOTAL };
-enum { MOST = 4, ARRAYS = 32 };
+enum { MAP, REDUCE, PICK, PUT, CHECK, TOTAL };
+enum { OPERANDS = 4, ARRAYS = 32 }; /* the most of each, as in kernel.py */
 
 typedef struct {
-    int64_t kind, loop, data, operands, from_first, reg[MOST]; /* the last operand is the result, if there is one */
+    int64_t kind, loop, data, operands, from_first, reg[OPERANDS]; /* the last register is the result, if there is one */
 } Step;
 
 typedef struct {
-    int64_t given, offset, size, wide; /* the number of an array that was handed in, or -1 and where its scratch memory begins */
+    int64_t array, offset, size, wide; /* the number of the array that was passed in; or -1, and where the scratch memory begins */
 } Register;
 
+/* Where the numbers of a register lie for one tile: the first, and how many bytes the next row and the next column are further. */
 typedef struct {
     char *at;
     intptr_t row, column;
@@ -88,9 +90,9 @@ typedef struct {
 typedef struct {
     const Step *steps;
     const Register *registers;
-    Py_buffer *given;
+    Py_buffer *arrays;
     Py_ssize_t n_steps, width, tile;
-    int across; /* the numbers of a row lie next to each other; else those of a column do */
+    int across; /* whether the numbers of a row lie next to each other, or those of a column */
     char *scratch;
 } Machine;
 
@@ -98,9 +100,9 @@ static Place place(const Machine *m, int64_t k, Py_ssize_t start, Py_ssize_t row
 {
     const Register *r = m->registers + k;
     Place p = {0, 0, 0};
-    if (r->given >= 0) {
-        const Py_buffer *b = m->given + r->given;
-        p.row = b->ndim > 0 && b->shape[0] > 1 ? b->strides[0] : 0; /* one row stands for all */
+    if (r->array >= 0) {
+        const Py_buffer *b = m->arrays + r->array;
+        p.row = b->ndim > 0 && b->shape[0] > 1 ? b->strides[0] : 0; /* an array of one row has the same row everywhere */
         p.column = b->ndim > 1 ? b->strides[1] : 0;
         p.at = (char *)b->buf + start * p.row;
     } else {
@@ -111,13 +113,13 @@ static Place place(const Machine *m, int64_t k, Py_ssize_t start, Py_ssize_t row
     return p;
 }
 
-/* A loop over a tile: in one call where all that it takes lies in one piece, row after row or column after column; else a row or a column at a time. */
+/* A loop over a tile. It is one call where all operands are contiguous, row after row or column after column; else a call for each row or column. */
 static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
     Loop loop = (Loop)(intptr_t)s->loop;
     int k = (int)s->operands, across = 1, down = 1, i;
-    char *args[MOST];
-    intptr_t steps[MOST], n, w = m->registers[s->reg[k - 1]].wide ? m->width : 1;
+    char *args[OPERANDS];
+    intptr_t steps[OPERANDS], n, w = m->registers[s->reg[k - 1]].wide ? m->width : 1;
     for (i = 0; i < k; i++) {
         across &= p[i].row == p[i].column * w;
         down &= p[i].column == p[i].row * rows;
@@ -142,14 +144,14 @@ static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows
     }
 }
 
-/* A reduction over the last axis, in the order in which NumPy does it: pairwise along a row, one column after another. */
-static void fold(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
+/* A reduction over the last axis in NumPy's order: pairwise along a row, or column after column. */
+static void reduce(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
     Loop loop = (Loop)(intptr_t)s->loop;
     intptr_t first = s->from_first ? 1 : 0;
     for (Py_ssize_t r = 0; r < rows; r++)
         if (m->registers[s->reg[1]].size == 1)
-            p[1].at[r * p[1].row] = p[0].at[r * p[0].row]; /* flags have no sum here */
+            p[1].at[r * p[1].row] = p[0].at[r * p[0].row]; /* a reduction of flags begins with the first of them: none here is a sum */
         else
             *(int64_t *)(p[1].at + r * p[1].row) = first ? *(int64_t *)(p[0].at + r * p[0].row) : 0;
     if (m->across) {
@@ -167,7 +169,7 @@ static void fold(const Machine *m, const Step *s, const Place *p, Py_ssize_t row
     }
 }
 
-/* The number of each row's own column is taken, or another put in its place. False for a column that there is not. */
+/* PICK takes from each row the number in the column of its label, PUT writes a number there. Returns 0 for a label that is no column. */
 static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
     for (Py_ssize_t r = 0; r < rows; r++) {
@@ -181,7 +183,7 @@ static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t 
     return 1;
 }
 
-/* False where any of them is true. */
+/* Returns 0 where any flag is true. */
 static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
 {
     if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, rows * width);
@@ -191,15 +193,15 @@ static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
     return 1;
 }
 
-/* One tile through all steps. What is summed of it goes to totals, by the array that the sum is for. */
+/* Runs all steps on one tile. Sums of the tile go to totals, at the number of the array that the sum is for. Returns 0 where a check stops it. */
 static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
 {
     for (const Step *s = m->steps; s < m->steps + m->n_steps; s++) {
-        Place p[MOST];
+        Place p[OPERANDS];
         for (int i = 0; i < s->operands; i++) p[i] = place(m, s->reg[i], start, rows);
         switch (s->kind) {
         case MAP: map(m, s, p, rows); break;
-        case FOLD: fold(m, s, p, rows); break;
+        case REDUCE: reduce(m, s, p, rows); break;
         case PICK:
         case PUT:
             if (!at_label(m, s, p, rows)) return 0;
@@ -208,7 +210,7 @@ static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *tot
             if (!check(p, rows, m->registers[s->reg[0]].wide ? m->width : 1)) return 0;
             break;
         case TOTAL: {
-            double *sum = totals + m->registers[s->reg[1]].given;
+            double *sum = totals + m->registers[s->reg[1]].array;
             char *args[3] = {(char *)sum, p[0].at, (char *)sum};
             intptr_t steps[3] = {0, p[0].row, 0};
             *sum = 0.0;
@@ -219,7 +221,7 @@ static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *tot
     return 1;
 }
 
-/* Rows in halves of halves, down to tiles, as NumPy's sum does it: so the halves' sums add up to the same number. */
+/* Halves the rows again and again, down to tiles, as NumPy's pairwise sum does: so the sums of the halves add up to the same number. */
 static int halves(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
 {
     if (rows <= m->tile) return tile(m, start, rows, totals);
@@ -231,7 +233,7 @@ static int halves(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *t
     return 1;
 }
 
-/* All rows, and the sums of each piece of them. */
+/* Runs the program on all rows, and writes the sums of each piece of rows. */
 static int run(const Machine *m, Py_ssize_t rows, Py_ssize_t piece)
 {
     for (Py_ssize_t k = 0; k * piece < rows; k++) {
@@ -240,16 +242,16 @@ static int run(const Machine *m, Py_ssize_t rows, Py_ssize_t piece)
         if (!halves(m, start, rows - start < piece ? rows - start : piece, totals)) return 0;
         for (const Step *s = m->steps; s < m->steps + m->n_steps; s++)
             if (s->kind == TOTAL) {
-                int64_t given = m->registers[s->reg[1]].given;
-                ((double *)m->given[given].buf)[k] = totals[given];
+                int64_t array = m->registers[s->reg[1]].array;
+                ((double *)m->arrays[array].buf)[k] = totals[array];
             }
     }
     return 1;
 }
 
-/* ---- what Python sees --------------------------------------------------------------------------------------------------- */
+/* ---- the module ---------------------------------------------------------------------------------------------------------- */
 
-/* Whether an object is a ufunc of NumPy's, so that its fields can be looked at. */
+/* Whether an object is a NumPy ufunc, so that its fields can be read. */
 static int is_ufunc(PyObject *object)
 {
     PyObject *numpy = PyImport_ImportModule("numpy");
@@ -260,7 +262,7 @@ static int is_ufunc(PyObject *object)
     return is;
 }
 
-/* Whether a field is what NumPy says of it. */
+/* Whether a field has the value of the attribute: else NumPy's struct has changed. */
 static int agrees(PyObject *ufunc, const char *name, int field)
 {
     PyObject *said = PyObject_GetAttrString(ufunc, name);
@@ -282,7 +284,7 @@ static PyObject *loops(PyObject *self, PyObject *args)
     }
     const UFunc *u = (const UFunc *)ufunc;
     if (!agrees(ufunc, "nin", u->nin) || !agrees(ufunc, "nargs", u->nargs) || !agrees(ufunc, "ntypes", u->ntypes) || u->nout != 1
-        || u->nargs > MOST || !u->functions || !u->types) {
+        || u->nargs > OPERANDS || !u->functions || !u->types) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "no ufunc with one result and up to three arguments");
         return NULL;
     }
@@ -301,7 +303,7 @@ static PyObject *loops(PyObject *self, PyObject *args)
 
 static PyObject *execute(PyObject *self, PyObject *args)
 {
-    Py_buffer steps, registers, given[ARRAYS];
+    Py_buffer steps, registers, buffers[ARRAYS];
     PyObject *arrays, *answer = NULL;
     Py_ssize_t rows, piece, width, tile, scratch, n = 0, taken = 0;
     int across, good;
@@ -312,28 +314,28 @@ static PyObject *execute(PyObject *self, PyObject *args)
         goto end;
     }
     for (; taken < n; taken++)
-        if (PyObject_GetBuffer(PyTuple_GetItem(arrays, taken), given + taken, PyBUF_STRIDES) < 0) goto end;
+        if (PyObject_GetBuffer(PyTuple_GetItem(arrays, taken), buffers + taken, PyBUF_STRIDES) < 0) goto end;
     char *memory = malloc(scratch + 64);
     if (!memory) {
         PyErr_NoMemory();
         goto end;
     }
-    Machine m = {steps.buf, registers.buf, given, steps.len / (Py_ssize_t)sizeof(Step), width, tile, across, memory + (64 - (uintptr_t)memory % 64)};
+    Machine m = {steps.buf, registers.buf, buffers, steps.len / (Py_ssize_t)sizeof(Step), width, tile, across, memory + (64 - (uintptr_t)memory % 64)};
     Py_BEGIN_ALLOW_THREADS
     good = run(&m, rows, piece);
     Py_END_ALLOW_THREADS
     free(memory);
     answer = PyBool_FromLong(good);
 end:
-    while (taken) PyBuffer_Release(given + --taken);
+    while (taken) PyBuffer_Release(buffers + --taken);
     PyBuffer_Release(&steps);
     PyBuffer_Release(&registers);
     return answer;
 }
 
 static PyMethodDef methods[] = {
-    {"loops", loops, METH_VARARGS, "The loops of a ufunc with one result: the numbers of their types, where each begins, and what it is handed."},
-    {"execute", execute, METH_VARARGS, "Run a program over rows; false where a check is not passed or a label is none of the columns."},
+    {"loops", loops, METH_VARARGS, "The loops of a ufunc with one result: the numbers of their dtypes, the address of the loop and that of its data."},
+    {"execute", execute, METH_VARARGS, "Run a program on rows; False where a check is not passed or a label is none of the columns."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,4 +1,4 @@
-"""A traced formula as a program of registers and steps, which runs tile by tile."""
+"""The graph of a formula as a program of registers and steps, which runs tile by tile."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from losscli.fusion.tracing import AVAILABLE, BOOL, CHECK, DOUBLE, GIVEN, PUT, TOTAL, Node, NotTraced, Traced, Tracing, loop_of
-from losscli.numeric.sums import FEW, PIECE
+from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, PUT, TOTAL, Node, NotTraced, loop_of
+from losscli.fusion.tracing import Traced, Tracing
+from losscli.numeric.lazy import Array
+from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
 
 __all__ = ["Kernel", "Total"]
 
 if AVAILABLE:
     from losscli.fusion import _tiles
 
-TILE = 1024  # numbers in a register: a handful of them fit the first-level cache
+TILE = 1024  # numbers in a register: a few registers fit the first-level cache
 LEAF = 7  # NumPy's sum halves its numbers down to 2^7 of them: tiles may not be shorter
-LINE = 64  # bytes of the cache
-ARRAYS, OPERANDS = 32, 4  # how many `_tiles` takes
+LINE = 64  # bytes of a cache line
+ARRAYS, OPERANDS = 32, 4  # the most that _tiles.c takes
 
 
 class Total:
-    """The values of a block of which the sum alone is wanted, but for a sum that overflowed: then they are computed after all."""
+    """Stands for the values of a block of which only the sum is needed. Where the sum overflowed the values are computed after all."""
 
     def __init__(self, shape: tuple[int, ...], total: float, values: Callable[[], Any]) -> None:
         self.shape, self.ndim, self.size, self.total, self.values = shape, len(shape), prod(shape), total, values
@@ -31,105 +33,128 @@ class Total:
     def sum(self, axis: Any = None, dtype: Any = None) -> float:
         return self.total
 
-    def __truediv__(self, unit: float) -> Any:
-        return self.values() / unit
+    def __truediv__(self, scale: float) -> Any:
+        return self.values() / scale
 
 
 class _Scratch:
-    """Pieces of memory, each as long as the numbers of a tile, none beside another: some of NumPy's loops would say they overlap."""
+    """Scratch memory in pieces, each as long as the numbers of a tile. No two lie next to each other: NumPy has loops that take another
+    way for arrays that seem to overlap.
+    """
 
     def __init__(self, rows: int, width: int) -> None:
         self.rows, self.width, self.size = rows, width, 0
-        self.spare: dict[tuple[int, bool], list[int]] = {}
+        self.free: dict[tuple[int, bool], list[int]] = {}
 
-    def take(self, size: int, wide: bool) -> int:
-        """Where a piece for numbers of so many bytes begins."""
-        spare = self.spare.setdefault((size, wide), [])
-        if not spare:
-            spare.append(self.size)
-            self.size += (size * self.rows * (self.width if wide else 1) // LINE + 2) * LINE
-        return spare.pop()
+    def allocate(self, itemsize: int, wide: bool) -> int:
+        """The offset of a piece for numbers of so many bytes."""
+        free = self.free.setdefault((itemsize, wide), [])
+        if not free:
+            free.append(self.size)
+            self.size += (itemsize * self.rows * (self.width if wide else 1) // LINE + 2) * LINE
+        return free.pop()
 
-    def give(self, size: int, wide: bool, offset: int) -> None:
-        """A piece that is not needed any more."""
-        self.spare[size, wide].append(offset)
+    def release(self, itemsize: int, wide: bool, offset: int) -> None:
+        """Give back a piece that is not needed any more."""
+        self.free[itemsize, wide].append(offset)
+
+
+class _Program:
+    """Registers, each an array that is passed in or a piece of scratch memory, and steps on them."""
+
+    def __init__(self, nodes: Sequence[Node], order: Sequence[int], passed: Sequence[int], scratch: _Scratch) -> None:
+        self.nodes, self.passed, self.scratch = nodes, passed, scratch
+        self.last_use = {source: at for at in order for source in nodes[at].inputs}
+        self.offsets: dict[int, int] = {}  # of the results in scratch memory
+        self.register_of: dict[int, int] = {}
+        self.registers: list[tuple[int, ...]] = []
+        self.steps: list[tuple[int, ...]] = []
+        for at in order:
+            self._add(at, nodes[at])
+
+    def _add(self, at: int, node: Node) -> None:
+        result = []
+        if node.kind == PUT:  # its result is in the copy that it changes
+            copy = node.inputs[2]
+            self.register_of[at], self.offsets[at] = self.register_of[copy], self.offsets.pop(copy)
+        elif node.kind != CHECK:
+            result = [self._register(at, node)]
+        if node.kind == INPUT:
+            return
+        operands = [*(self.register_of[source] for source in node.inputs), *result]
+        self.steps.append((node.kind, *node.loop, len(operands), node.from_first, *operands, *[0] * (OPERANDS - len(operands))))
+        self._release(at, node)
+
+    def _register(self, at: int, node: Node) -> int:
+        """A register for a result."""
+        if at not in self.passed:  # never the memory of an input of the step: some of NumPy's loops take another way then
+            self.offsets[at] = self.scratch.allocate(node.dtype.itemsize, node.wide)
+        self.register_of[at] = len(self.registers)
+        array = self.passed.index(at) if at in self.passed else -1
+        self.registers.append((array, self.offsets.get(at, 0), node.dtype.itemsize, node.wide))
+        return self.register_of[at]
+
+    def _release(self, at: int, node: Node) -> None:
+        """Release the memory of inputs that no later step takes."""
+        for source in {s for s in node.inputs if self.last_use[s] == at and s in self.offsets}:
+            self.scratch.release(self.nodes[source].dtype.itemsize, self.nodes[source].wide, self.offsets.pop(source))
 
 
 class Kernel:
-    """A formula as a program: registers, each an array that is handed in or a piece of scratch memory, and steps on them."""
+    """A compiled formula: call it with the arrays of its roles.
+
+    `checks` are flags that stop the program where one is true. `summed`: only the sums of the results are computed, in pieces.
+    Raises NotTraced for a formula with too many arrays.
+    """
 
     def __init__(self, tracing: Tracing, checks: Sequence[Traced], results: Sequence[Traced], summed: bool) -> None:
         t = tracing
-        self.width, self.across, self.summed = t.width, t.width > FEW, summed
+        self.width, self.across, self.summed = t.width, t.width > SHORT_AXIS, summed
         self.tile = 1 << max(0 if self.across else LEAF, (TILE // t.width).bit_length() - 1)
         self.wide = [x.form == "wide" for x in results]
         ends = [(_sum(t, x) if summed else t.copied(x)).at for x in results]
         self.dtypes = [t.nodes[at].dtype for at in ends]
-        order = _needed(t.nodes, ends + [t.add(Node(CHECK, (0, 0), (x.at,), BOOL), "one").at for x in checks])
-        handed = [at for at in order if t.nodes[at].kind == GIVEN]
-        self.arrays = [t.nodes[at].given for at in handed]
-        handed += ends
-        if len(handed) > ARRAYS:
+        order = _needed(t.nodes, ends + [t.add(Node(CHECK, (0, 0), (x.at,), BOOL), "scalar").at for x in checks])
+        inputs = [at for at in order if t.nodes[at].kind == INPUT]
+        self.sources = [t.nodes[at].source for at in inputs]
+        if len(inputs) + len(ends) > ARRAYS:
             raise NotTraced("more arrays than a program takes")
-        last = {of: at for at in order for of in t.nodes[at].of}
         scratch = _Scratch(self.tile, self.width)
-        offset: dict[int, int] = {}  # of the results that lie in scratch memory
-        number: dict[int, int] = {}  # the register of each result
-        registers: list[tuple[int, ...]] = []
-        steps: list[tuple[int, ...]] = []
+        program = _Program(t.nodes, order, inputs + ends, scratch)
+        self.registers, self.steps = np.array(program.registers, np.int64), np.array(program.steps, np.int64)
+        self.scratch = scratch.size
 
-        def release(at: int) -> None:
-            for of in {of for of in t.nodes[at].of if last[of] == at and of in offset}:
-                scratch.give(t.nodes[of].dtype.itemsize, t.nodes[of].wide, offset.pop(of))
-
-        for at in order:
-            node = t.nodes[at]
-            result = []
-            if node.kind == PUT:  # stays where the copy is that it changes
-                number[at], offset[at] = number[node.of[2]], offset.pop(node.of[2])
-            elif node.kind != CHECK:
-                if at not in handed:  # never in place of what it is made from, for which some loops of NumPy's take another way
-                    offset[at] = scratch.take(node.dtype.itemsize, node.wide)
-                number[at] = len(registers)
-                registers.append((handed.index(at) if at in handed else -1, offset.get(at, 0), node.dtype.itemsize, node.wide))
-                result = [number[at]]
-            if node.kind != GIVEN:
-                operands = [*(number[of] for of in node.of), *result]
-                steps.append((node.kind, *node.loop, len(operands), node.first, *operands, *[0] * (OPERANDS - len(operands))))
-                release(at)
-        self.registers, self.steps, self.scratch = np.array(registers, np.int64), np.array(steps, np.int64), scratch.size
-
-    def __call__(self, roles: Mapping[str, Any], rows: int) -> list[Any] | None:
-        """The results for roles of so many rows; None where a number is outside its domain, or a label none of the columns."""
-        found = []
+    def __call__(self, roles: Mapping[str, Array], rows: int) -> list[Array] | None:
+        """The results for roles of so many rows; None where a check is not passed, or a label is none of the columns."""
+        results: list[Array] = []
         for dtype, wide in zip(self.dtypes, self.wide, strict=True):
             shape = (self.width,) if wide else ()
             if self.summed:
-                found.append(np.empty(-(-rows // PIECE)))
+                results.append(np.empty(-(-rows // SUM_CHUNK)))
             else:
-                found.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
-        given = tuple(roles[a] if isinstance(a, str) else a for a in self.arrays)
-        good = _tiles.execute(self.steps, self.registers, (*given, *found), rows, PIECE, self.width, self.tile, self.scratch, self.across)
-        return found if good else None
+                results.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
+        arrays = (*(roles[s] if isinstance(s, str) else s for s in self.sources), *results)
+        passed = _tiles.execute(self.steps, self.registers, arrays, rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across)
+        return results if passed else None
 
 
 def _sum(t: Tracing, x: Traced) -> Traced:
-    """The sum of a result, that of each row first."""
+    """The sum of a result: of each row first, then over the rows."""
     x = t.cast(x, DOUBLE)
     x = x.sum(-1) if x.form == "wide" else x
     found = loop_of(np.add, DOUBLE, DOUBLE)
     if found is None:
         raise NotTraced("no loop that adds")
-    return t.add(Node(TOTAL, found[0], (x.at,)), "one")
+    return t.add(Node(TOTAL, found[0], (x.at,)), "scalar")
 
 
 def _needed(nodes: Sequence[Node], ends: Sequence[int]) -> list[int]:
-    """The steps that lead to these, in order."""
-    found: set[int] = set()
+    """The nodes that lead to these, in order."""
+    needed: set[int] = set()
     todo = list(ends)
     while todo:
         at = todo.pop()
-        if at not in found:
-            found.add(at)
-            todo += nodes[at].of
-    return sorted(found)
+        if at not in needed:
+            needed.add(at)
+            todo += nodes[at].inputs
+    return sorted(needed)

@@ -1,4 +1,4 @@
-"""The families, in the order in which `list` shows them. None is loaded before a loss of it is asked for, or all are."""
+"""The families of losses, in the order in which `list` shows them. A family is imported when one of its losses is needed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LOWER = bytes(range(256)).lower()
 
 
 def sources() -> dict[str, bytes]:
-    """The text of every family; empty where the package was installed without."""
+    """The source text of each family; empty if the package was installed without its source files."""
     folder = Path(__file__).parent
     try:
         return {family: (folder / f"{family}.py").read_bytes() for family in FAMILIES}
@@ -45,7 +45,7 @@ def sources() -> dict[str, bytes]:
 
 
 def mentioning(name: str) -> list[str]:
-    """The families to look in for a name: first where a function is called that, then where the word stands in quotation marks."""
+    """The families that may define a name: first those with a function of that name, then those with the name in quotation marks."""
     word = name.rpartition(".")[2].replace("_", "")
     function, *quoted = (n.encode("utf-8", "surrogatepass") for n in (f"def {word}(", f'"{word}"', f'.{word}"'))
     texts = {family: text.translate(_LOWER, b"-_") for family, text in sources().items()}

@@ -1,4 +1,4 @@
-"""Cross-entropies that move the logits or weigh the rows: margins, priors, wrong labels, hard rows, several views."""
+"""Cross-entropies that change the logits or weigh the rows: margins, priors, noisy labels, hard rows, several views."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from losscli.domains import (
     ProbabilityVector,
     Share,
 )
-from losscli.frameworks import keras, optax
+from losscli.frameworks import keras, optax, pml, timm
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses
-from losscli.numeric.steps import clamp_min, kl_excess, times
-from losscli.registry import Preset, loss
+from losscli.numeric.softmax import neg_log_softmax, softmax_cross_entropy, target_distribution
+from losscli.numeric.steps import clamp_min, kl_div_log_input, multiply_no_nan
+from losscli.registry import loss
 
 __all__ = [
     "arcface", "asymmetric_singlelabel", "bootstrapped_ce", "cosface", "generalized_cross_entropy", "jsd_ce", "ldam", "logit_adjusted_ce",
     "poly_cross_entropy", "symmetric_ce",
 ]  # fmt: skip
 
-_PROBABILITIES = looks_like_probabilities("give the logits they were made of", vector=True)
+_PROBABILITIES = looks_like_probabilities("give the logits they were computed from", vector=True)
 _SMOOTHING = {"smoothing": "label_smoothing"}
 
 
 def _no_counts(instead):
-    """W109: the option without which a loss is nothing of its own is not given."""
+    """W109: class_counts is not given, and the loss depends on it."""
     return Diagnostic("W109", f"no --class-counts: {instead}", lambda c: np.full(len(c["pred"]), c["class_counts"] is None), every=True)
 
 
-def _moved(logits, y, by):
-    """The logits, that of the label changed to by(logit)."""
-    return np.where(y[..., None] == np.arange(logits.shape[-1]), by(logits), logits)
+def _with_label_logit(logits, y, changed):
+    """The logits, with changed(logits) in place of the logit of the label."""
+    return np.where(y[..., None] == np.arange(logits.shape[-1]), changed(logits), logits)
 
 
 @loss(
@@ -51,21 +51,21 @@ def _moved(logits, y, by):
     reference="optax.losses.poly_loss_cross_entropy",
     properties="differentiable",
     units="nats",
-    use="one label of several classes, when one more coefficient may be tuned to do better",
-    presets=(optax("poly_loss_cross_entropy"), Preset(("timm.loss.PolyCrossEntropy",), renames=_SMOOTHING)),
-    see={"cross_entropy": "epsilon 0", "poly_bce": "yes or no for each class"},
+    use="one label of several classes, where one more coefficient can be tuned",
+    presets=(optax("poly_loss_cross_entropy"), timm("PolyCrossEntropy", renames=_SMOOTHING)),
+    see={"cross_entropy": "equal for epsilon 0", "poly_bce": "a binary label for each class"},
     hints=(_PROBABILITIES,),
 )
 def poly_cross_entropy(pred: LogitVector, target: Label, *, epsilon: float = 2.0, label_smoothing: Probability = 0.0):
-    """Cross-entropy with more weight on the first term of its series in 1 − p.
+    """Cross-entropy with extra weight epsilon on the first term of its series in 1 − p.
 
     Σ_c q_c (−log p_c + ε (1 − p_c)), p = softmax(x), q = (1 − s) onehot(y) + s / C
 
     >>> poly_cross_entropy(np.array([[0.0, 0.0]]), np.array([1]))
     array([1.69314718])
     """
-    losses = log_softmax_losses(pred)
-    return times(distribution(target, pred, label_smoothing), losses - epsilon * np.expm1(-losses)).sum(-1)
+    losses = neg_log_softmax(pred)
+    return multiply_no_nan(target_distribution(target, pred, label_smoothing), losses - epsilon * np.expm1(-losses)).sum(-1)
 
 
 @loss(
@@ -74,9 +74,9 @@ def poly_cross_entropy(pred: LogitVector, target: Label, *, epsilon: float = 2.0
     reference="timm.loss.AsymmetricLossSingleLabel",
     properties="differentiable",
     units="nats",
-    use="one label among many classes, where the easy wrong classes should hardly count",
-    presets=(Preset(("timm.loss.AsymmetricLossSingleLabel",), renames={"eps": "label_smoothing"}),),
-    see={"asymmetric_multilabel": "yes or no for each class"},
+    use="one label of many classes, where classes that are clearly wrong should hardly count",
+    presets=(timm("AsymmetricLossSingleLabel", renames={"eps": "label_smoothing"}),),
+    see={"asymmetric_multilabel": "a binary label for each class"},
     hints=(_PROBABILITIES,),
 )
 def asymmetric_singlelabel(
@@ -87,17 +87,17 @@ def asymmetric_singlelabel(
     gamma_neg: NonNegative = 4.0,
     label_smoothing: Probability = 0.1,
 ):
-    """Smoothed cross-entropy that counts the label less where it is likely, and the other classes less where they are not.
+    """Smoothed cross-entropy with less weight on a label that is likely, and on other classes that are unlikely.
 
     −q_y (1 − p_y)^γ₊ log p_y − Σ_{c≠y} q_c p_c^γ₋ log p_c, p = softmax(x), q = (1 − s) onehot(y) + s / C
 
     >>> asymmetric_singlelabel(np.array([[0.0, 0.0]]), np.array([1]), label_smoothing=0.0)
     array([0.34657359])
     """
-    losses = log_softmax_losses(pred)
-    own = distribution(target, pred) > 0
-    easy = np.where(own, (-np.expm1(-losses)) ** gamma_pos, np.exp(-losses) ** gamma_neg)
-    return times(distribution(target, pred, label_smoothing) * easy, losses).sum(-1)
+    losses = neg_log_softmax(pred)
+    is_label = target_distribution(target, pred) > 0
+    weight = np.where(is_label, (-np.expm1(-losses)) ** gamma_pos, np.exp(-losses) ** gamma_neg)
+    return multiply_no_nan(target_distribution(target, pred, label_smoothing) * weight, losses).sum(-1)
 
 
 @loss(
@@ -105,12 +105,12 @@ def asymmetric_singlelabel(
     aliases=("gce", "categorical_generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy"),
     reference="keras.losses.categorical_generalized_cross_entropy",
     units="1",
-    use="noisy labels: the larger q, the less wrong ones teach, and the slower it learns",
+    use="noisy labels: a larger q gives wrong labels less influence, but learns more slowly",
     presets=(keras("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy", last_axis=None),),
-    see={"logloss": "the limit where q nears 0", "mae": "of the label's probability: q 1"},
+    see={"logloss": "the limit as q tends to 0", "mae": "for q 1: of the label's probability from 1"},
 )
 def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: Share = 0.5):
-    """Between the log loss and the distance of the label's probability from 1: bounded by 1/q, so that wrong labels rule it less.
+    """Between log loss (q → 0) and absolute error 1 − p_y (q = 1); bounded by 1/q, so that wrong labels have less influence.
 
     (1 − p_y^q) / q
 
@@ -118,7 +118,7 @@ def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: 
     array([1.])
     """
     p = np.take_along_axis(pred, target[..., None], -1)[..., 0]
-    at_0 = 1 - np.where(p > 0, 1.0, p) ** q  # with the slope that it has there
+    at_0 = 1 - np.where(p > 0, 1.0, p) ** q  # so that the gradient at p = 0 is the exact one
     return np.where(p > 0, -np.expm1(q * np.log(np.where(p > 0, p, 1.0))), at_0) / q
 
 
@@ -128,20 +128,20 @@ def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: 
     reference="the formula (Wang 2019)",
     properties="differentiable",
     units="nats",
-    use="noisy labels that plain cross-entropy, which it keeps a part of, would overfit",
-    see={"cross_entropy": "alpha 1 and beta 0"},
+    use="noisy labels that cross-entropy alone would overfit",
+    see={"cross_entropy": "equal for alpha 1 and beta 0"},
     hints=(_PROBABILITIES,),
 )
 def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0.1, beta: NonNegative = 1.0, clip: Share = 1e-4):
-    """Cross-entropy, and with it that of the label under the prediction, where log 0 is log clip: wrong labels rule it less.
+    """Cross-entropy plus reverse cross-entropy, in which log 0 is replaced by log clip; wrong labels have less influence.
 
     −α log p_y − β Σ_c p_c log max(onehot(y)_c, clip), p = softmax(x)
 
     >>> symmetric_ce(np.array([[0.0, 0.0]]), np.array([1]))
     array([4.6744849])
     """
-    ce = log_softmax_loss(pred, target)
-    return alpha * ce + beta * log(clip) * np.expm1(-ce)  # the shares of the others sum to 1 - p_y
+    ce = softmax_cross_entropy(pred, target)
+    return alpha * ce + beta * log(clip) * np.expm1(-ce)  # the probabilities of the other classes sum to 1 − p_y
 
 
 @loss(
@@ -150,12 +150,12 @@ def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0
     reference="the formula (Menon 2021)",
     properties="convex differentiable",
     units="nats",
-    use="imbalanced (long-tailed) classes of known counts, when all should count alike in the end",
-    see={"cross_entropy": "tau 0, or equal counts", "ldam": "a margin in place of the prior"},
+    use="imbalanced (long-tailed) classes with known counts, which should all count the same",
+    see={"cross_entropy": "equal for tau 0, or equal counts", "ldam": "a margin instead of the prior"},
     hints=(_PROBABILITIES, _no_counts("without them this is cross_entropy")),
 )
 def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: ClassCounts | None = None, tau: NonNegative = 1.0):
-    """Cross-entropy of logits to which the log of how frequent each class is was added, so that rare classes have to lead by more.
+    """Cross-entropy of logits plus the log frequencies of the classes, so that rare classes need a larger margin.
 
     cross_entropy(x + τ log π, y), π_c = n_c / Σ n
 
@@ -163,7 +163,7 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     array([1.38629436])
     """
     n = np.asarray(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
-    return log_softmax_loss(pred + tau * np.log(n / n.sum()), target)
+    return softmax_cross_entropy(pred + tau * np.log(n / n.sum()), target)
 
 
 @loss(
@@ -172,8 +172,8 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     reference="the formula (Cao 2019)",
     properties="convex differentiable",
     units="nats",
-    use="imbalanced (long-tailed) classes of known counts, when rare ones need a wider margin",
-    see={"cosface": "one margin for all classes", "logit_adjusted_ce": "moves all logits, by a logarithm of the counts"},
+    use="imbalanced (long-tailed) classes with known counts, where rare ones need a larger margin",
+    see={"cosface": "one margin for all classes", "logit_adjusted_ce": "changes all logits, by the logarithm of the counts"},
     hints=(_PROBABILITIES, _no_counts("without them every margin is max_m")),
 )
 def ldam(
@@ -184,7 +184,7 @@ def ldam(
     max_m: NonNegative = 0.5,
     s: Positive = 30.0,
 ):
-    """Cross-entropy of scaled logits in which the label has to lead by a margin, max_m for the rarest class.
+    """Cross-entropy of scaled logits after a margin is subtracted from that of the label; the rarest class has the margin max_m.
 
     cross_entropy(s (x − m_y onehot(y)), y), m_c = max_m (min n / n_c)^¼
 
@@ -192,7 +192,7 @@ def ldam(
     array([0.69314718])
     """
     n = np.asarray(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
-    return log_softmax_loss(s * _moved(pred, target, lambda x: x - max_m * (n.min() / n) ** 0.25), target)
+    return softmax_cross_entropy(s * _with_label_logit(pred, target, lambda x: x - max_m * (n.min() / n) ** 0.25), target)
 
 
 @loss(
@@ -200,24 +200,24 @@ def ldam(
     aliases=("ArcFaceLoss",),
     reference="pytorch_metric_learning.losses.ArcFaceLoss",
     units="nats",
-    use="face recognition or retrieval, where identities should lie an angle apart",
-    presets=(Preset(("pytorch_metric_learning.losses.ArcFaceLoss",)),),
-    see={"cosface": "a margin of the cosine, not of the angle"},
+    use="face recognition or retrieval, where identities should be separated by an angle",
+    presets=(pml("ArcFaceLoss", empty_mean={}),),
+    see={"cosface": "a margin on the cosine, not on the angle"},
 )
 def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: Degrees = 28.6):
-    """Cross-entropy of scaled cosines in which the label's angle θ has to be smaller by a margin, in degrees.
+    """Cross-entropy of scaled cosines after a margin, in degrees, is added to the angle θ of the label.
 
-    cross_entropy(s x', y), x'_y = cos(θ + m) where θ ≤ π − m, else cos θ − m sin m
+    cross_entropy(s x', y), x'_y = cos(θ + m) if θ ≤ π − m, else cos θ − m sin m
 
     >>> arcface(np.array([[1.0, 0.5]]), np.array([0]), margin=60.0)
     array([0.69314718])
     """
     m = radians(margin)
 
-    def turned(x):
+    def with_margin(x):
         return np.where(x >= -cos(m), x * cos(m) - np.sqrt((1 - x) * (1 + x)) * sin(m), x - m * sin(m))
 
-    return log_softmax_loss(scale * _moved(pred, target, turned), target)
+    return softmax_cross_entropy(scale * _with_label_logit(pred, target, with_margin), target)
 
 
 @loss(
@@ -226,19 +226,19 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     reference="pytorch_metric_learning.losses.CosFaceLoss",
     properties="convex differentiable",
     units="nats",
-    use="face verification, by a margin of the cosine: simpler than arcface, and convex",
-    presets=(Preset(("pytorch_metric_learning.losses.CosFaceLoss",)),),
-    see={"arcface": "a margin of the angle", "cross_entropy": "margin 0 and scale 1"},
+    use="face verification with a margin on the cosine: simpler than arcface, and convex",
+    presets=(pml("CosFaceLoss", empty_mean={}),),
+    see={"arcface": "a margin on the angle", "cross_entropy": "equal for margin 0 and scale 1"},
 )
 def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: NonNegative = 0.35):
-    """Cross-entropy of scaled cosines in which the label has to lead by a margin.
+    """Cross-entropy of scaled cosines after a margin is subtracted from that of the label.
 
     cross_entropy(s (x − m onehot(y)), y)
 
     >>> cosface(np.array([[1.0, 0.5]]), np.array([0]), margin=0.5)
     array([0.69314718])
     """
-    return log_softmax_loss(scale * _moved(pred, target, lambda x: x - margin), target)
+    return softmax_cross_entropy(scale * _with_label_logit(pred, target, lambda x: x - margin), target)
 
 
 @loss(
@@ -247,24 +247,25 @@ def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     reference="timm.loss.JsdCrossEntropy",
     properties="differentiable",
     units="nats",
-    use="several augmented views of a row should get one prediction, as in AugMix",
-    see={"cross_entropy": "alpha 0 and one view"},
+    use="several augmented views of a row should get the same prediction, as in AugMix",
+    see={"cross_entropy": "equal for alpha 0, of the first view"},
 )
 def jsd_ce(pred: LogitViews, target: HardLabel, *, alpha: NonNegative = 12.0, label_smoothing: Probability = 0.1):
-    """Cross-entropy of the first view of a row, and how far its views (rows × views × classes) differ from their mean.
+    """Cross-entropy of the first of S views of a row, plus the divergence of all views from their mean; pred is rows × views × classes.
 
     cross_entropy(x₀, y) + α / S Σ_s KL(p_s ‖ max(mean p, 10⁻⁷)), p_s = softmax(x_s)
 
     >>> jsd_ce(np.array([[[0.0, 0.0], [0.0, 0.0]]]), np.array([1]))
     array([0.69314718])
     """
-    losses = log_softmax_losses(pred)
-    ce = (distribution(target, pred[..., 0, :], label_smoothing) * losses[..., 0, :]).sum(-1)
+    losses = neg_log_softmax(pred)
+    ce = (target_distribution(target, pred[..., 0, :], label_smoothing) * losses[..., 0, :]).sum(-1)
     p = np.exp(-losses)
     mean = p.mean(-2)
     mixture = clamp_min(mean, 1e-7)
-    apart = kl_excess(np.log(mixture)[..., None, :], p).mean(-2) + (mean - mixture)  # no term below 0, so that none cancels
-    return ce + alpha * apart.sum(-1)
+    # KL with a correction for the clamp: no term is below 0, so that nothing cancels
+    divergence = kl_div_log_input(np.log(mixture)[..., None, :], p).mean(-2) + (mean - mixture)
+    return ce + alpha * divergence.sum(-1)
 
 
 @loss(
@@ -272,22 +273,22 @@ def jsd_ce(pred: LogitViews, target: HardLabel, *, alpha: NonNegative = 12.0, la
     aliases=("ohem", "online_hard_example_mining", "bootstrapped_cross_entropy"),
     reference="the formula",
     units="nats",
-    use="most rows are easy, and the hardest share of a batch should teach alone",
-    see={"cross_entropy": "top_k 1"},
+    use="most rows are easy, and only the hardest rows of a batch should count",
+    see={"cross_entropy": "equal for top_k 1"},
     hints=(_PROBABILITIES,),
 )
 def bootstrapped_ce(pred: LogitVector, target: HardLabel, *, top_k: Positive = 0.25):
-    """Cross-entropy of the hardest rows alone: a share of all up to 1, else that many; the last of several equal ones count in part.
+    """Mean cross-entropy of the k hardest rows: top_k ≤ 1 is a fraction of all rows, above 1 a number; ties for the last place share it.
 
     mean of the k largest −log softmax(x)_y
 
     >>> next(bootstrapped_ce(np.array([[0.0, 0.0]]), np.array([1]))).of
     array([0.69314718])
     """
-    ce = log_softmax_loss(pred, target)
-    (every,) = yield AllRows(ce)
-    k = min(every.size, max(1, int(top_k * every.size if top_k <= 1 else top_k)))
-    least = np.sort(every.ravel())[-k]
-    part = float((k - (every > least).sum()) / (every == least).sum())
-    weight = np.where(ce > least, 1.0, np.where(ce == least, part, 0.0))
-    return np.where(ce > least, ce, np.where(ce == least, part * ce, 0.0)), weight
+    ce = softmax_cross_entropy(pred, target)
+    (all_ce,) = yield AllRows(ce)
+    k = min(all_ce.size, max(1, int(top_k * all_ce.size if top_k <= 1 else top_k)))
+    threshold = np.sort(all_ce.ravel())[-k]
+    tied = float((k - (all_ce > threshold).sum()) / (all_ce == threshold).sum())
+    weight = np.where(ce > threshold, 1.0, np.where(ce == threshold, tied, 0.0))
+    return np.where(ce > threshold, ce, np.where(ce == threshold, tied * ce, 0.0)), weight

@@ -1,16 +1,16 @@
-"""Losses of yes-or-no labels, one or several a row, from probabilities or logits."""
+"""Losses for binary labels, one or several a row, from probabilities or logits."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from losscli.diagnostics import Diagnostic, any_of_row, looks_like_probabilities, swapped
+from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
-from losscli.frameworks import keras, optax, torch, torchvision
+from losscli.frameworks import keras, optax, timm, torch, torchvision
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss
-from losscli.numeric.steps import binary_nll, expit, logit_loss, logit_nll, relu, softplus, torch_binary_nll
-from losscli.registry import Preset, loss
+from losscli.numeric.softmax import softmax_cross_entropy
+from losscli.numeric.steps import binary_nll, expit, relu, sigmoid_cross_entropy, softplus, torch_binary_nll, weighted_sigmoid_cross_entropy
+from losscli.registry import loss
 
 __all__ = [
     "asymmetric_multilabel", "bce", "bce_with_logits", "focal", "focal_from_probs", "multilabel_soft_margin", "poly_bce", "zlpr",
@@ -18,12 +18,12 @@ __all__ = [
 
 
 def _smoothed(target, smoothing):
-    """Labels moved towards ½."""
+    """(1 − s) t + s / 2: label smoothing moves binary labels towards ½."""
     return (1 - smoothing) * target + smoothing / 2 if smoothing else target
 
 
-def _balance(alpha, target):
-    """alpha for the positive elements, 1 - alpha for the negative ones."""
+def _class_balance(alpha, target):
+    """α t + (1 − α) (1 − t): alpha for positive elements, 1 − alpha for negative ones."""
     return alpha * target + (1 - alpha) * (1 - target)
 
 
@@ -31,10 +31,12 @@ def _clamped(context):
     p, t, c = context["pred"], context["target"], context["clip"]
     if context["from_logits"] or (p.size and c < p.min() and p.max() < 1 - c):
         return np.zeros(len(p), bool)
-    return any_of_row(((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1)))
+    return any_in_row(((p <= c) & (t > 0)) | ((p >= 1 - c) & (t < 1)))
 
 
-_CLAMPED = Diagnostic("W104", "pred gives the label probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
+_CLAMPED = Diagnostic("W104", "pred gives the label the probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
+
+_PROBABILITIES = looks_like_probabilities("take their logits, log(p / (1 - p))")
 
 
 @loss(
@@ -43,13 +45,13 @@ _CLAMPED = Diagnostic("W104", "pred gives the label probability 0, so its logari
     reference="torch.nn.functional.binary_cross_entropy",
     properties="convex differentiable",
     units="nats",
-    use="yes-or-no labels, each on its own, from probabilities",
+    use="binary labels, each on its own, from probabilities",
     presets=(
         torch("BCELoss", "functional.binary_cross_entropy", options={"slope": "torch"}, weighted="elements"),
         keras("BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
     ),
     see={
-        "bce_with_logits": "from logits: exact in the tails, where a probability has no digits left",
+        "bce_with_logits": "from logits: accurate in the tails, where a probability is rounded to 0 or 1",
         "slope": "exact is the derivative of the value; torch's is (p − t) / max(p (1 − p), 10⁻¹²)",
     },
     hints=(_CLAMPED, swapped()),
@@ -64,9 +66,9 @@ def bce(
     from_logits: bool = False,
     slope: Slope = "exact",
 ):
-    """Minus the log of the probability given to a yes-or-no label, or to a share of yes; smoothing moves labels towards ½.
+    """Binary cross-entropy of a probability with a label from 0 to 1; label_smoothing moves labels towards ½.
 
-    −t max(log p, floor) − (1 − t) max(log(1 − p), floor), p clipped to [clip, 1 − clip]; from logits without bounds
+    −t max(log p, floor) − (1 − t) max(log(1 − p), floor), p clipped to [clip, 1 − clip]; with from_logits neither floor nor clip applies
 
     >>> bce(np.array([0.25]), np.array([1.0]))
     array([1.38629436])
@@ -93,26 +95,26 @@ def bce(
     reference="torch.nn.functional.binary_cross_entropy_with_logits",
     properties="convex differentiable",
     units="nats",
-    use="yes-or-no labels, each on its own, from logits",
+    use="binary labels, each on its own, from logits",
     presets=(
         torch("BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
         optax("sigmoid_binary_cross_entropy", "binary_logistic_loss"),
-        Preset(("timm.loss.BinaryCrossEntropy",), weighted="elements"),
+        timm("BinaryCrossEntropy", weighted="elements"),
     ),
-    see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight counts a whole element more"},
+    see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight multiplies the whole element"},
     hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
 )
 def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 1.0):
     """Binary cross-entropy of a logit; pos_weight multiplies the positive term.
 
-    w t log(1 + e^−x) + (1 − t) log(1 + e^x)
+    w t log(1 + e^−x) + (1 − t) log(1 + e^x), w = pos_weight
 
     >>> bce_with_logits(np.array([1000.0]), np.array([0.0]))
     array([1000.])
     """
     if np.ndim(pos_weight) == 0 and pos_weight == 1:
-        return logit_loss(pred, target)
-    value = logit_nll(pred, pos_weight * target, 1 - target)
+        return sigmoid_cross_entropy(pred, target)
+    value = weighted_sigmoid_cross_entropy(pred, pos_weight * target, 1 - target)
     return value if np.all(pos_weight) else (value, None, pos_weight * target + (1 - target))
 
 
@@ -124,11 +126,11 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     units="nats",
     use="any number of labels a row, averaged over the classes, from logits",
     presets=(torch("MultiLabelSoftMarginLoss", "functional.multilabel_soft_margin_loss", renames={"weight": "class_weight"}),),
-    see={"bce_with_logits": "before the mean over the classes"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    see={"bce_with_logits": "the same without the mean over the classes"},
+    hints=(_PROBABILITIES,),
 )
 def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: PerClass = 1.0):
-    """Binary cross-entropy of a logit for each class, averaged over the classes of a row.
+    """Binary cross-entropy of one logit for each class, averaged over the C classes of a row.
 
     Σ_c w_c (t_c log(1 + e^−x_c) + (1 − t_c) log(1 + e^x_c)) / C
 
@@ -145,12 +147,12 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     reference="torchvision.ops.sigmoid_focal_loss",
     properties="differentiable",
     units="nats",
-    use="imbalanced yes-or-no labels: rare positives among many easy negatives",
+    use="imbalanced binary labels: rare positives among many easy negatives",
     presets=(torchvision("sigmoid_focal_loss"), optax("sigmoid_focal_loss", options={"alpha": -1.0})),
     see={
-        "bce_with_logits": "gamma 0 and alpha -1",
+        "bce_with_logits": "equal for gamma 0 and alpha -1",
         "focal_from_probs": "from probabilities, as Keras does",
-        "softmax_focal": "of one label among several classes",
+        "softmax_focal": "for one label of several classes",
     },
     hints=(looks_like_probabilities("use focal_from_probs for probabilities"),),
 )
@@ -162,17 +164,17 @@ def focal(
     gamma: NonNegative = 2.0,
     alpha_mode: Literal["balanced", "constant"] = "balanced",
 ):
-    """Binary cross-entropy that counts the easy elements less; alpha weighs the positive ones (all of them if constant), below 0 is off.
+    """Binary cross-entropy with less weight on easy elements; alpha weighs positive elements (all, if constant), or nothing if below 0.
 
-    α_t (1 − p_t)^γ bce(x, t), α_t = α t + (1 − α) (1 − t)
+    α_t (1 − p_t)^γ bce(x, t), p_t the probability of the label, α_t = α t + (1 − α) (1 − t)
 
     >>> focal(np.array([0.0]), np.array([1.0]), alpha=-1.0)
     array([0.1732868])
     """
     miss = expit(pred) * (1 - target) + expit(-pred) * target
-    balanced = _balance(alpha, target) if alpha_mode == "balanced" else alpha
-    value = (balanced if alpha >= 0 else 1.0) * miss**gamma * bce_with_logits(pred, target)
-    return (value, None, balanced + np.zeros(value.shape)) if alpha in (0, 1) else value  # of which some weigh nothing
+    weight = _class_balance(alpha, target) if alpha_mode == "balanced" else alpha
+    value = (weight if alpha >= 0 else 1.0) * miss**gamma * bce_with_logits(pred, target)
+    return (value, None, weight + np.zeros(value.shape)) if alpha in (0, 1) else value  # for 0 and 1 some elements have the weight 0
 
 
 @loss(
@@ -181,9 +183,9 @@ def focal(
     reference="keras.losses.binary_focal_crossentropy",
     properties="differentiable",
     units="nats",
-    use="imbalanced yes-or-no labels, from probabilities after a sigmoid, as Keras computes it",
+    use="imbalanced binary labels, from probabilities, as Keras computes it",
     presets=(keras("BinaryFocalCrossentropy", "binary_focal_crossentropy"),),
-    see={"focal": "from logits, exact in the tails, and balanced by alpha unless that is switched off"},
+    see={"focal": "from logits, accurate in the tails; there alpha balances the classes by default"},
 )
 def focal_from_probs(
     pred: ProbabilityOrLogit,
@@ -196,17 +198,17 @@ def focal_from_probs(
     label_smoothing: Probability = 0.0,
     from_logits: bool = False,
 ):
-    """Focal loss of a probability, or of the probability of a logit; alpha counts only with apply_class_balancing.
+    """Focal loss of a probability, or of a logit with from_logits; alpha is used only with apply_class_balancing.
 
-    (1 − p_t)^γ bce(p, t), p clipped in the bce alone; balanced: times α t + (1 − α) (1 − t)
+    (1 − p_t)^γ bce(p, t), where only the bce clips p; with apply_class_balancing times α t + (1 − α) (1 − t)
 
     >>> focal_from_probs(np.array([0.5]), np.array([1.0]))
     array([0.1732868])
     """
-    p, missed = (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
+    p, q = (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
     t = _smoothed(target, label_smoothing)
-    weight = _balance(alpha, t) if apply_class_balancing else 1.0
-    return weight * (p * (1 - t) + missed * t) ** gamma * bce(p, t, clip=clip)
+    weight = _class_balance(alpha, t) if apply_class_balancing else 1.0
+    return weight * (p * (1 - t) + q * t) ** gamma * bce(p, t, clip=clip)
 
 
 @loss(
@@ -215,10 +217,10 @@ def focal_from_probs(
     reference="timm.loss.PolyBinaryCrossEntropy",
     properties="differentiable",
     units="nats",
-    use="yes-or-no labels, when one more coefficient may be tuned to do better than bce",
-    presets=(Preset(("timm.loss.PolyBinaryCrossEntropy",), renames={"smoothing": "label_smoothing"}),),
-    see={"focal": "epsilon 0", "poly_cross_entropy": "of one label among several classes"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    use="binary labels, where one more coefficient can be tuned to improve on bce",
+    presets=(timm("PolyBinaryCrossEntropy", renames={"smoothing": "label_smoothing"}),),
+    see={"focal": "equal for epsilon 0", "poly_cross_entropy": "for one label of several classes"},
+    hints=(_PROBABILITIES,),
 )
 def poly_bce(
     pred: Logit,
@@ -229,16 +231,16 @@ def poly_bce(
     alpha: Probability | None = None,
     label_smoothing: Probability = 0.0,
 ):
-    """Binary cross-entropy (focal, if gamma is above 0) with more weight on the first term of its series in 1 − p_t.
+    """Binary cross-entropy (focal for gamma > 0) with extra weight epsilon on the first term of its series in 1 − p_t.
 
-    (1 − p_t)^γ (bce(x, t) + ε (1 − p_t)), times α t + (1 − α) (1 − t) if there is an alpha
+    (1 − p_t)^γ (bce(x, t) + ε (1 − p_t)), times α t + (1 − α) (1 − t) if alpha is given
 
     >>> poly_bce(np.array([0.0]), np.array([1.0]), epsilon=1.0)
     array([1.19314718])
     """
     t = _smoothed(target, label_smoothing)
     miss = expit(pred) * (1 - t) + expit(-pred) * t
-    return (1.0 if alpha is None else _balance(alpha, t)) * miss**gamma * (bce_with_logits(pred, t) + epsilon * miss)
+    return (1.0 if alpha is None else _class_balance(alpha, t)) * miss**gamma * (bce_with_logits(pred, t) + epsilon * miss)
 
 
 @loss(
@@ -246,11 +248,11 @@ def poly_bce(
     aliases=("asl", "AsymmetricLossMultiLabel"),
     reference="timm.loss.AsymmetricLossMultiLabel",
     units="nats",
-    use="few true labels among very many, with some negatives mislabelled",
+    use="few true labels among very many classes, and some negatives are mislabelled",
     reduction="batchmean",
-    presets=(Preset(("timm.loss.AsymmetricLossMultiLabel",), renames={"smoothing": "label_smoothing"}),),
-    see={"focal": "one gamma for both, and no clip"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    presets=(timm("AsymmetricLossMultiLabel", renames={"smoothing": "label_smoothing"}),),
+    see={"focal": "one gamma for positive and negative labels, and no clip"},
+    hints=(_PROBABILITIES,),
 )
 def asymmetric_multilabel(
     pred: Logit,
@@ -263,18 +265,18 @@ def asymmetric_multilabel(
     pos_weight: PerClass = 1.0,
     label_smoothing: Probability = 0.0,
 ):
-    """Focal loss with a gamma for each side, which forgets the negatives whose probability is below clip.
+    """Focal loss with one gamma for positive and one for negative labels; negatives with a probability below clip cost nothing.
 
-    −(w t log p + (1 − t) log q) (1 − p t − q (1 − t))^(γ₊ t + γ₋ (1 − t)), q = min(1 − p + clip, 1), logarithms of ε at least
+    −(w t log p + (1 − t) log q) (1 − p t − q (1 − t))^(γ₊ t + γ₋ (1 − t)), q = min(1 − p + clip, 1), each logarithm at least log ε
 
     >>> asymmetric_multilabel(np.array([0.0, -9.0]), np.array([1.0, 0.0]))
     array([0.34657359, 0.        ])
     """
-    t, p, least = _smoothed(target, label_smoothing), expit(pred), float(-np.log(eps))
-    wrong = relu(p - clip)  # 1 - q
-    near = np.where(p < 0.5, -np.log1p(-np.where(p < 0.5, wrong, 0.0)), -np.log(np.minimum(expit(-pred) + clip, 1)))
-    value = pos_weight * t * np.minimum(softplus(-pred), least) + (1 - t) * np.minimum(near, least)
-    return (t * expit(-pred) + (1 - t) * wrong) ** (gamma_pos * t + gamma_neg * (1 - t)) * value
+    t, p, bound = _smoothed(target, label_smoothing), expit(pred), float(-np.log(eps))
+    one_minus_q = relu(p - clip)
+    nll_q = np.where(p < 0.5, -np.log1p(-np.where(p < 0.5, one_minus_q, 0.0)), -np.log(np.minimum(expit(-pred) + clip, 1)))
+    value = pos_weight * t * np.minimum(softplus(-pred), bound) + (1 - t) * np.minimum(nll_q, bound)
+    return (t * expit(-pred) + (1 - t) * one_minus_q) ** (gamma_pos * t + gamma_neg * (1 - t)) * value
 
 
 @loss(
@@ -283,15 +285,15 @@ def asymmetric_multilabel(
     reference="timm.loss.ZlprLoss",
     properties="convex differentiable",
     units="nats",
-    use="any number of labels a row that should compete, with 0 as their common threshold",
-    presets=(Preset(("timm.loss.ZlprLoss",)),),
+    use="any number of labels a row that compete with each other, with 0 as the threshold",
+    presets=(timm("ZlprLoss"),),
     see={"bce_with_logits": "each class on its own", "cross_entropy": "exactly one label a row"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    hints=(_PROBABILITIES,),
 )
 def zlpr(pred: Logits, target: Flags):
-    """Softmax cross-entropy for any number of labels a row: they should score above 0, and all else below it.
+    """Softmax cross-entropy for any number of labels a row: labels should have logits above 0, all other classes below 0.
 
-    log(1 + Σ_{c not a label} e^x_c) + log(1 + Σ_{c a label} e^−x_c)
+    log(1 + Σ_{t_c = 0} e^x_c) + log(1 + Σ_{t_c = 1} e^−x_c)
 
     >>> zlpr(np.array([[0.0, 0.0]]), np.array([[1, 0]]))
     array([1.38629436])
@@ -299,6 +301,6 @@ def zlpr(pred: Logits, target: Flags):
     zero = np.zeros_like(pred[..., :1])
 
     def log1p_sum_exp(x):
-        return log_softmax_loss(np.concatenate([zero, x], -1), np.zeros(x.shape[:-1], int))
+        return softmax_cross_entropy(np.concatenate([zero, x], -1), np.zeros(x.shape[:-1], int))
 
     return log1p_sum_exp(np.where(target == 1, -np.inf, pred)) + log1p_sum_exp(np.where(target == 1, -pred, -np.inf))

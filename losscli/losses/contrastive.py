@@ -1,23 +1,30 @@
-"""Losses of pairs of views or of one label, against a batch or a set of negatives."""
+"""Losses that compare a positive pair, two views or two rows with the same label, with the other rows or with given negatives."""
 
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Group, Positive, SharedOrOwnVectors, Slope, Vector
 from losscli.frameworks import lightly, optax, pml
-from losscli.losses.metric_learning import LOWEST, alike, among, each_share, over, triplets
+from losscli.losses.metric_learning import (
+    LOWEST,
+    masked_logsumexp,
+    masked_sum_and_count,
+    mean_or_zero,
+    positives_and_negatives,
+    triplet_count,
+)
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, logsumexp, softmax
+from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import softplus, stop_gradient
 from losscli.registry import loss
 
 __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_labels", "siglip", "sup_con"]
 
 
-def rivals(row, every):
-    """How many other rows of the batch each row is held against."""
-    return np.full(len(row), len(every) - 1)
+def negative_count(row, all_rows):
+    """The number of other rows in the batch, for each row of the block."""
+    return np.full(len(row), len(all_rows) - 1)
 
 
 @loss(
@@ -26,13 +33,13 @@ def rivals(row, every):
     reference="torch.nn.functional.cross_entropy of the similarities",
     properties="differentiable",
     units="nats",
-    use="one positive against negatives you bring, such as a queue or a memory bank",
-    see={"nt_xent": "the negatives are all other views of the batch, both ways"},
+    use="one positive is compared with given negatives, such as a queue or a memory bank",
+    see={"nt_xent": "the negatives are all other views of the batch, in both directions"},
 )
 def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = None, *, temperature: Positive = 0.1, normalize: bool = True):
-    """Cross-entropy of the positive among itself and the negatives: K shared rows, K for each anchor, or the batch's other positives.
+    """Cross-entropy of the positive against K negatives: shared rows, K for each anchor, or by default the other positives of the batch.
 
-    −log (e^{s(a,p)/T} / (e^{s(a,p)/T} + Σ_k e^{s(a,n_k)/T})), s the cosine if normalize, else the inner product
+    −log (e^{s(a,p)/T} / (e^{s(a,p)/T} + Σ_k e^{s(a,n_k)/T})), s the cosine if normalize, else the dot product
 
     >>> next(info_nce(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].of
     array([[1., 0.], [0., 1.]])
@@ -40,11 +47,11 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
     a, p = (l2_normalize(anchor), l2_normalize(positive)) if normalize else (anchor, positive)
     if negative is None:
         all_p, row = yield AllRows(p), RowIndex
-        return log_softmax_loss(a @ all_p.T / temperature, row), None, rivals(row, all_p)
+        return softmax_cross_entropy(a @ all_p.T / temperature, row), None, negative_count(row, all_p)
     n = l2_normalize(negative) if normalize else negative
-    away = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
-    scores = np.concatenate([(a * p).sum(-1)[:, None], away], -1) / temperature
-    return log_softmax_loss(scores, np.zeros(len(scores), int)), None, np.full(len(scores), away.shape[-1])
+    negative_scores = a @ n.T if n.ndim == 2 else (n @ a[..., None])[..., 0]
+    scores = np.concatenate([(a * p).sum(-1)[:, None], negative_scores], -1) / temperature
+    return softmax_cross_entropy(scores, np.zeros(len(scores), int)), None, np.full(len(scores), negative_scores.shape[-1])
 
 
 @loss(
@@ -54,15 +61,15 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
     reference="lightly.loss.NTXentLoss",
     properties="differentiable symmetric",
     units="nats",
-    use="self-supervised views, many negatives in the batch",
+    use="self-supervised learning from two views, with many negatives in the batch",
     see={
-        "info_nce": "one way, against negatives of your own",
-        "nt_xent_labels": "of labels; optax.ntxent",
-        "dcl": "without the positive below",
+        "info_nce": "one direction, with given negatives",
+        "nt_xent_labels": "with class labels; optax.ntxent",
+        "dcl": "without the positive in the denominator",
     },
 )
 def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
-    """Cross-entropy of a view's other half among all other views of the batch, both ways: two values a row.
+    """Cross-entropy of each view's counterpart among all other views of the batch: two values a row, one for each view.
 
     −log (e^{s_ij/T} / Σ_{k≠i} e^{s_ik/T}), s the cosine
 
@@ -73,11 +80,11 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
     all_a, all_b, row = yield AllRows(a), AllRows(b), RowIndex
     itself = np.arange(len(all_a)) == row[:, None]
 
-    def against_all(view, same, other):
-        scores = np.concatenate([view @ other.T, np.where(itself, -np.inf, view @ same.T)], -1)
-        return log_softmax_loss(scores / temperature, row)
+    def one_direction(view, same_views, other_views):
+        scores = np.concatenate([view @ other_views.T, np.where(itself, -np.inf, view @ same_views.T)], -1)
+        return softmax_cross_entropy(scores / temperature, row)
 
-    return np.stack([against_all(a, all_a, all_b), against_all(b, all_b, all_a)], -1), None, rivals(row, all_a)
+    return np.stack([one_direction(a, all_a, all_b), one_direction(b, all_b, all_a)], -1), None, negative_count(row, all_a)
 
 
 @loss(
@@ -86,12 +93,12 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
     reference="lightly.loss.DCLLoss",
     properties="differentiable symmetric",
     units="nats",
-    use="self-supervised views in batches too small for nt_xent",
+    use="self-supervised learning from two views, in batches too small for nt_xent",
     presets=(lightly("DCLLoss"),),
-    see={"nt_xent": "the positive stands in the denominator too", "dclw": "the positives weighted"},
+    see={"nt_xent": "has the positive in the denominator too", "dclw": "weights the positives"},
 )
 def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
-    """How much less similar a view is to its other half than to all views of other rows, both ways: two values a row, of any sign.
+    """Similarity of each view to the views of all other rows, minus that to its counterpart: two values a row, which may be negative.
 
     −s_ij/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
@@ -100,18 +107,19 @@ def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
     """
     a, b = l2_normalize(z_a), l2_normalize(z_b)
     all_a, all_b, row = yield AllRows(a), AllRows(b), RowIndex
-    return others(a, b, all_a, all_b, row, temperature) - (a * b).sum(-1)[:, None] / temperature, None, rivals(row, all_a)
+    negatives = negatives_logsumexp(a, b, all_a, all_b, row, temperature)
+    return negatives - (a * b).sum(-1)[:, None] / temperature, None, negative_count(row, all_a)
 
 
-def others(a, b, all_a, all_b, row, temperature):
+def negatives_logsumexp(a, b, all_a, all_b, row, temperature):
     """log Σ e^{s/T} over both views of all other rows, for each of the two views of a row."""
     itself = np.arange(len(all_a)) == row[:, None]
 
-    def of(view):
+    def one_view(view):
         scores = [np.where(itself, -np.inf, view @ all_z.T / temperature) for all_z in (all_a, all_b)]
         return logsumexp(np.concatenate(scores, -1))
 
-    return np.stack([of(a), of(b)], -1)
+    return np.stack([one_view(a), one_view(b)], -1)
 
 
 @loss(
@@ -120,12 +128,15 @@ def others(a, b, all_a, all_b, row, temperature):
     reference="lightly.loss.DCLWLoss",
     properties="differentiable symmetric",
     units="nats",
-    use="self-supervised views in small batches, where pairs least alike should weigh most",
+    use="self-supervised learning in small batches, where dissimilar pairs should count most",
     presets=(lightly("DCLWLoss", options={"slope": "torch"}),),
-    see={"dcl": "all positives weigh 1", "slope": "exact is the derivative of the value; lightly's takes the weights for constants"},
+    see={
+        "dcl": "all positives have the weight 1",
+        "slope": "exact is the derivative of the value; lightly treats the weights as constants",
+    },
 )
 def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positive = 0.5, slope: Slope = "exact"):
-    """Decoupled contrastive loss whose positives weigh more the less alike their two views are.
+    """Decoupled contrastive loss in which positives with dissimilar views have a larger weight.
 
     −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
@@ -137,7 +148,8 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     all_a, all_b, all_s, row = yield AllRows(a), AllRows(b), AllRows(s), RowIndex
     weight = 2 - len(all_s) * softmax(all_s / sigma)[row]
     weight = weight if slope == "exact" else stop_gradient(weight)
-    return others(a, b, all_a, all_b, row, temperature) - (weight * s)[:, None] / temperature, None, rivals(row, all_a)
+    negatives = negatives_logsumexp(a, b, all_a, all_b, row, temperature)
+    return negatives - (weight * s)[:, None] / temperature, None, negative_count(row, all_a)
 
 
 @loss(
@@ -146,21 +158,21 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     reference="Radford et al. 2021, Learning Transferable Visual Models, figure 3",
     properties="differentiable symmetric",
     units="nats",
-    use="images and texts are matched within large batches",
-    see={"info_nce": "one way, or against negatives of your own", "siglip": "each pair on its own, by a sigmoid"},
+    use="images and texts should be matched, in large batches",
+    see={"info_nce": "one direction, or with given negatives", "siglip": "a sigmoid for each pair"},
 )
 def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize: bool = True):
-    """Cross-entropy of an image's text among all texts of the batch and of a text's image among all images: two values a row.
+    """Cross-entropy of each image's text among all texts of the batch, and of each text's image among all images: two values a row.
 
-    −log (e^{s_ii/T} / Σ_j e^{s_ij/T}) and −log (e^{s_ii/T} / Σ_j e^{s_ji/T}), s the cosine if normalize, else the inner product
+    −log (e^{s_ii/T} / Σ_j e^{s_ij/T}) and −log (e^{s_ii/T} / Σ_j e^{s_ji/T}), s the cosine if normalize, else the dot product
 
     >>> next(clip(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
     array([[1., 0.], [0., 1.]])
     """
     x, y = (l2_normalize(image), l2_normalize(text)) if normalize else (image, text)
     all_x, all_y, row = yield AllRows(x), AllRows(y), RowIndex
-    both = log_softmax_loss(x @ all_y.T / temperature, row), log_softmax_loss(y @ all_x.T / temperature, row)
-    return np.stack(both, -1), None, rivals(row, all_x)
+    losses = softmax_cross_entropy(x @ all_y.T / temperature, row), softmax_cross_entropy(y @ all_x.T / temperature, row)
+    return np.stack(losses, -1), None, negative_count(row, all_x)
 
 
 @loss(
@@ -169,13 +181,13 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
     reference="Zhai et al. 2023, Sigmoid Loss for Language Image Pre-Training, algorithm 1",
     properties="differentiable symmetric",
     units="nats",
-    use="images and texts are matched pair by pair, so that smaller batches do as well",
-    see={"clip": "a softmax over the batch; there the other texts of a row compete"},
+    use="images and texts should be matched pair by pair, which works in smaller batches too",
+    see={"clip": "a softmax over all texts of the batch"},
 )
 def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_bias: float = -10.0, normalize: bool = True):
-    """Binary cross-entropy of whether an image and a text belong together, summed over all texts of the batch for each image.
+    """Binary cross-entropy of whether an image and a text match, summed over all texts of the batch for each image.
 
-    Σ_j log (1 + e^{−z_ij (t s_ij + b)}), z_ij = 1 where i = j, else −1; s the cosine if normalize, else the inner product
+    Σ_j log (1 + e^{−z_ij (t s_ij + b)}), z_ij = 1 where i = j, else −1; s the cosine if normalize, else the dot product
 
     >>> next(siglip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
     array([[0., 1.]])
@@ -192,13 +204,13 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
     reference="pytorch_metric_learning.losses.NPairsLoss",
     properties="differentiable",
     units="nats",
-    use="many classes with two rows of each in a batch",
+    use="a batch has many classes with two rows of each",
     mean="of terms",
     presets=(pml("NPairsLoss"),),
-    see={"info_nce": "of given pairs"},
+    see={"info_nce": "for given pairs"},
 )
 def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
-    """Cross-entropy of an anchor's positive among those of all labels, one pair a label: its first two rows.
+    """Cross-entropy of an anchor's positive among the positives of all labels; the pair of a label is its first two rows.
 
     log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
 
@@ -209,11 +221,11 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     labels, row = yield AllRows(target), RowIndex
     nth = ((target[:, None] == labels) & (np.arange(len(labels)) < row[:, None])).sum(-1)
     all_x, second = yield AllRows(x), AllRows(nth == 1)
-    at = np.flatnonzero(second)
-    s, own = x @ all_x[at].T, target[:, None] == labels[at]
-    anchor = (nth == 0) & own.any(-1)
-    losses = softplus(among(~own, s) - np.where(own, s, 0).sum(-1))
-    return *over(anchor[:, None], losses[:, None]), anchor * (~own).any(-1)
+    candidates = np.flatnonzero(second)
+    s, positive = x @ all_x[candidates].T, target[:, None] == labels[candidates]
+    anchor = (nth == 0) & positive.any(-1)
+    losses = softplus(masked_logsumexp(~positive, s) - np.where(positive, s, 0).sum(-1))
+    return *masked_sum_and_count(anchor[:, None], losses[:, None]), anchor * (~positive).any(-1)
 
 
 @loss(
@@ -222,13 +234,13 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     reference="optax.losses.ntxent; pytorch_metric_learning.losses.NTXentLoss",
     properties="differentiable",
     units="nats",
-    use="contrastive with class labels, each positive pair counting the same",
+    use="contrastive learning with class labels, where each positive pair counts the same",
     mean="of terms",
-    presets=(optax("ntxent", reduction="mean", nothing={"terms": float("nan")}), pml("NTXentLoss")),
-    see={"nt_xent": "of two views; other positives stand in the denominator too", "sup_con": "likewise, and a mean for each anchor first"},
+    presets=(optax("ntxent", reduction="mean", empty_mean={"terms": float("nan")}), pml("NTXentLoss")),
+    see={"nt_xent": "for two views; all other views are in the denominator", "sup_con": "a mean for each anchor first"},
 )
 def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):
-    """Cross-entropy of each positive of an anchor among itself and the anchor's negatives, over all positive pairs.
+    """Cross-entropy of each positive of an anchor against the anchor's negatives, over all positive pairs.
 
     −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T})), s the cosine
 
@@ -237,9 +249,9 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     """
     x = l2_normalize(pred)
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
     s = x @ all_x.T / temperature
-    return *over(same, softplus(among(other, s)[:, None] - s)), triplets(same, other)
+    return *masked_sum_and_count(positive, softplus(masked_logsumexp(negative, s)[:, None] - s)), triplet_count(positive, negative)
 
 
 @loss(
@@ -248,13 +260,13 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     reference="pytorch_metric_learning.losses.SupConLoss",
     properties="differentiable",
     units="nats",
-    use="contrastive pretraining with class labels, each anchor counting the same",
+    use="contrastive pretraining with class labels, where each anchor counts the same",
     mean="of terms",
     presets=(pml("SupConLoss"),),
-    see={"nt_xent_labels": "the other positives are not in the denominator, and each pair counts for one"},
+    see={"nt_xent_labels": "without the other positives in the denominator; each pair counts the same"},
 )
 def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
-    """Cross-entropy of an anchor's positives among all other rows, a mean for each anchor, over the anchors where it is not 0.
+    """Mean cross-entropy of an anchor's positives among all other rows; a mean is over the anchors with a loss above 0.
 
     −1/P Σ_p log (e^{s_ap/T} / Σ_{j ≠ a} e^{s_aj/T}), s the cosine; 0 without a negative
 
@@ -263,8 +275,8 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
     """
     x = l2_normalize(pred)
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
-    s = np.where(same | other, x @ all_x.T / temperature, LOWEST)
-    total, count = over(same & other.any(-1)[:, None], log_softmax_losses(s))
-    v = each_share(total, count)
-    return v, (v > 0).astype(float), triplets(same, other)
+    positive, negative = positives_and_negatives(target, labels, row)
+    s = np.where(positive | negative, x @ all_x.T / temperature, LOWEST)
+    total, count = masked_sum_and_count(positive & negative.any(-1)[:, None], neg_log_softmax(s))
+    v = mean_or_zero(total, count)
+    return v, (v > 0).astype(float), triplet_count(positive, negative)

@@ -1,4 +1,4 @@
-"""Losses of boxes, and of how well they are scored."""
+"""Losses of bounding boxes, and of the scores that predict their quality."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from losscli.domains import Box, Logit, NonNegative, Probability, Slope
 from losscli.frameworks import torchvision
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.scaling import unit_of
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.steps import clamp_min, expit, relu, stop_gradient
 from losscli.registry import loss
 
@@ -19,55 +19,55 @@ __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifoca
 HALF_PI = 1.5707963267948966
 TORCHVISION_EPS = 1e-7
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
-_EMPTY = "both boxes have no area"
+_EMPTY = "both boxes have the area 0"
 
 
 def corners(box, box_format):
-    """x1, y1, x2, y2 of a box that is written so, or as x, y, width, height of its upper left corner or (cxcywh) of its centre."""
+    """Boxes as (x1, y1, x2, y2), from (x, y, width, height) where x, y is the upper left corner (xywh) or the centre (cxcywh)."""
     if box_format in (None, "xyxy"):
         return box
-    at, size = box[..., :2], box[..., 2:]
-    first = at if box_format == "xywh" else at - size / 2
+    point, size = box[..., :2], box[..., 2:]
+    first = point if box_format == "xywh" else point - size / 2
     return np.concatenate([first, first + size], -1)
 
 
-def in_reach(a, b, eps):
-    """Boxes, and what is added to their areas, by a unit in which no area overflows or is rounded to 0: 1 unless they are huge or tiny."""
+def scaled_boxes(a, b, eps):
+    """a / u, b / u and eps / u², with a scale u so that no area overflows or underflows; u is 1 unless boxes are huge or tiny."""
     largest = np.maximum(np.abs(a).max(-1), np.abs(b).max(-1))
-    tiny = (largest < 1e-150) & np.equal(eps, 0)  # beside an eps they have no area
-    unit = np.where((largest > 1e150) | tiny, unit_of(largest), 1.0)
-    return a / unit[..., None], b / unit[..., None], eps / unit / unit
+    tiny = (largest < 1e-150) & np.equal(eps, 0)  # an eps is larger than any such area
+    scale = np.where((largest > 1e150) | tiny, power_of_two_scale(largest), 1.0)
+    return a / scale[..., None], b / scale[..., None], eps / scale / scale
 
 
-def overlap(a, b):
-    """The areas of the intersection, the union and the smallest box around both."""
+def areas(a, b):
+    """The areas of the intersection, of the union and of the smallest enclosing box of two boxes."""
     inner = relu(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]))
-    both, around, area_a, area_b = (s[..., 0] * s[..., 1] for s in (inner, sides_around(a, b), sides(a), sides(b)))
-    return both, area_a + area_b - both, around
+    intersection, enclosing, area_a, area_b = (s[..., 0] * s[..., 1] for s in (inner, enclosing_sides(a, b), sides(a), sides(b)))
+    return intersection, area_a + area_b - intersection, enclosing
 
 
 def sides(box):
-    """Width and height."""
+    """(width, height) of a box."""
     return box[..., 2:] - box[..., :2]
 
 
-def sides_around(a, b):
-    """Width and height of the smallest box around both."""
+def enclosing_sides(a, b):
+    """(width, height) of the smallest box that encloses both."""
     return np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
 
 
-def _shape(box):
-    """Width and height, of which no product overflows or is rounded to 0."""
+def _scaled_sides(box):
+    """(width, height) divided by a scale so that no product of them overflows or underflows."""
     largest = sides(box).max(-1)
-    unit = np.where((largest < 1e-70) | (largest > 1e70), unit_of(largest), 1.0)
-    return sides(box) / unit[..., None]
+    scale = np.where((largest < 1e-70) | (largest > 1e70), power_of_two_scale(largest), 1.0)
+    return sides(box) / scale[..., None]
 
 
-def angle_between(a, b):
-    """The angle between the diagonals of two boxes, from one arctangent, so that nothing cancels; 0 where one of them has no size."""
-    (w, h), (v, u) = ((s[..., 0], s[..., 1]) for s in (_shape(a), _shape(b)))
-    across, along = v * h - w * u, w * v + h * u
-    return np.where(along > 0, np.arctan(across / np.where(along > 0, along, 1.0)), HALF_PI * np.sign(across))
+def diagonal_angle(a, b):
+    """The angle between the diagonals of two boxes; 0 where one has no size. One arctangent instead of two, so that nothing cancels."""
+    (w, h), (v, u) = ((s[..., 0], s[..., 1]) for s in (_scaled_sides(a), _scaled_sides(b)))
+    cross, dot = v * h - w * u, w * v + h * u
+    return np.where(dot > 0, np.arctan(cross / np.where(dot > 0, dot, 1.0)), HALF_PI * np.sign(cross))
 
 
 @loss(
@@ -76,8 +76,8 @@ def angle_between(a, b):
     reference="the formula; torchvision.ops.box_iou for the overlap",
     properties="symmetric",
     units="1",
-    use="boxes already overlap, or the IoU itself is to be reported",
-    see={"iou": "of two masks", "giou": "tells apart boxes that do not overlap"},
+    use="boxes overlap already, or the IoU itself should be reported",
+    see={"iou": "for two masks", "giou": "has a gradient for boxes that do not overlap, too"},
 )
 def box_iou(
     pred: Box,
@@ -87,21 +87,21 @@ def box_iou(
     eps: NonNegative = 1e-7,
     box_format: BoxFormat | None = None,
 ):
-    """One less the overlap of two boxes, or its square; or minus its log, where the overlap is taken as at least eps.
+    """1 − IoU of two boxes, 1 − IoU² (square), or −log IoU (log), where the IoU is clamped to at least eps.
 
-    1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε)
+    1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε), I and U the areas of intersection and union
 
     >>> box_iou(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[0.0, 0.0, 1.0, 1.0]])).round(6)
     array([0.5])
     """
-    least = eps
-    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
-    both, union, _ = overlap(pred, target)
-    score = both / (union + eps)
+    lowest_iou = eps
+    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    intersection, union, _ = areas(pred, target)
+    iou = intersection / (union + eps)
     if mode == "log":
-        return -np.log(clamp_min(score, least))
-    missed = (union - both + eps) / nonzero(union + eps, _EMPTY)
-    return missed if mode == "linear" else missed * (1 + score)
+        return -np.log(clamp_min(iou, lowest_iou))
+    one_minus_iou = (union - intersection + eps) / explain_zero(union + eps, _EMPTY)
+    return one_minus_iou if mode == "linear" else one_minus_iou * (1 + iou)
 
 
 @loss(
@@ -110,21 +110,21 @@ def box_iou(
     reference="torchvision.ops.generalized_box_iou_loss",
     properties="symmetric",
     units="1",
-    use="boxes need not overlap at first, where the IoU alone has no gradient",
-    presets=(torchvision("generalized_box_iou_loss", nothing={"rows": 0.0}),),
-    see={"iou": "of two masks"},
+    use="boxes may not overlap at first, where the gradient of the IoU alone is 0",
+    presets=(torchvision("generalized_box_iou_loss", empty_mean={"rows": 0.0}),),
+    see={"iou": "for two masks"},
 )
 def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
-    """One less the overlap of two boxes, plus the empty share of the smallest box around both: from 0 to 2.
+    """1 − IoU of two boxes, plus the empty fraction of their smallest enclosing box; from 0 to 2.
 
-    1 − I / (U + ε) + (C − U) / (C + ε)
+    1 − I / (U + ε) + (C − U) / (C + ε), C the area of the enclosing box
 
     >>> giou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([1.07936508])
     """
-    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
-    both, union, around = overlap(pred, target)
-    return 1 - both / nonzero(union + eps, _EMPTY) + (around - union) / nonzero(around + eps, _EMPTY)
+    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    intersection, union, enclosing = areas(pred, target)
+    return 1 - intersection / explain_zero(union + eps, _EMPTY) + (enclosing - union) / explain_zero(enclosing + eps, _EMPTY)
 
 
 @loss(
@@ -133,24 +133,24 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     reference="torchvision.ops.distance_box_iou_loss",
     properties="symmetric",
     units="1",
-    use="centres of boxes should close in fast, also where one box holds the other",
-    presets=(torchvision("distance_box_iou_loss", nothing={"rows": 0.0}),),
-    see={"giou": "sees the empty space around, not the distance", "ciou": "and the aspect ratio", "eiou": "and width and height"},
+    use="box centres should converge fast, even if one box contains the other",
+    presets=(torchvision("distance_box_iou_loss", empty_mean={"rows": 0.0}),),
+    see={"giou": "uses the enclosing box instead of the distance", "ciou": "adds the aspect ratio", "eiou": "adds width and height"},
 )
 def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
-    """One less the overlap of two boxes, plus the squared distance of their centres over the diagonal around both: from 0 to 2.
+    """1 − IoU of two boxes, plus the squared ratio of their centre distance and the diagonal of their enclosing box; from 0 to 2.
 
-    1 − I / (U + ε) + d² / (D² + ε)
+    1 − I / (U + ε) + d² / (D² + ε), d the centre distance, D the diagonal of the enclosing box
 
     >>> diou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([0.96825397])
     """
-    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
-    both, union, _ = overlap(pred, target)
-    apart = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
-    around = sides_around(pred, target)
-    diagonal = nonzero((around * around).sum(-1) + eps, _EMPTY)
-    return (union - both + eps) / nonzero(union + eps, _EMPTY) + (apart * apart).sum(-1) / diagonal
+    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    intersection, union, _ = areas(pred, target)
+    offset = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
+    enclosing = enclosing_sides(pred, target)
+    diagonal = explain_zero((enclosing * enclosing).sum(-1) + eps, _EMPTY)
+    return (union - intersection + eps) / explain_zero(union + eps, _EMPTY) + (offset * offset).sum(-1) / diagonal
 
 
 @loss(
@@ -159,17 +159,17 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     reference="torchvision.ops.complete_box_iou_loss",
     properties="symmetric",
     units="1",
-    use="boxes should agree in aspect ratio too: a common choice for YOLO detectors",
-    presets=(torchvision("complete_box_iou_loss", options={"slope": "torch"}, nothing={"rows": 0.0}),),
+    use="boxes should have the right aspect ratio too; a common choice for YOLO detectors",
+    presets=(torchvision("complete_box_iou_loss", options={"slope": "torch"}, empty_mean={"rows": 0.0}),),
     see={
-        "diou": "without the aspect ratio",
-        "eps": "as in torchvision of a only: in the diou part ε is 10⁻⁷",
-        "slope": "exact is the derivative of the value; torch's takes a for a constant",
-        "torchvision.ops.complete_box_iou_loss": "gives nan for boxes without height, where the angle is taken as 0 here",
+        "diou": "the same without the aspect ratio",
+        "eps": "used in a only, as in torchvision; the diou part uses 10⁻⁷",
+        "slope": "exact is the derivative of the value; torch's treats a as a constant",
+        "torchvision.ops.complete_box_iou_loss": "gives nan for boxes without height; here the angle is 0",
     },
 )
 def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exact", box_format: BoxFormat | None = None):
-    """DIoU plus the squared difference of the aspect ratios, weighed by a.
+    """DIoU loss plus the squared difference of the aspect ratios v, with the weight a.
 
     diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
 
@@ -177,10 +177,10 @@ def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exa
     array([0.762918])
     """
     pred, target = corners(pred, box_format), corners(target, box_format)
-    v = (angle_between(pred, target) / HALF_PI) ** 2
-    *boxes, least = in_reach(pred, target, TORCHVISION_EPS)
-    both, union, _ = overlap(*boxes)
-    a = v / ((union - both + least) / (union + least) + v + eps)
+    v = (diagonal_angle(pred, target) / HALF_PI) ** 2
+    *boxes, diou_eps = scaled_boxes(pred, target, TORCHVISION_EPS)
+    intersection, union, _ = areas(*boxes)
+    a = v / ((union - intersection + diou_eps) / (union + diou_eps) + v + eps)
     return diou(pred, target, eps=TORCHVISION_EPS) + (a if slope == "exact" else stop_gradient(a)) * v
 
 
@@ -191,20 +191,20 @@ def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exa
     properties="symmetric",
     units="1",
     use="width and height of boxes should each be right, not only their ratio",
-    see={"ciou": "the aspect ratio instead of width and height"},
+    see={"ciou": "uses the aspect ratio instead of width and height"},
 )
 def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
-    """DIoU plus the squared differences of width and height over those of the smallest box around both.
+    """DIoU loss plus the squared differences of width and height, relative to the enclosing box.
 
-    diou(p, t) + (w_p − w_t)² / (W² + ε) + (h_p − h_t)² / (H² + ε)
+    diou(p, t) + (w_p − w_t)² / (W² + ε) + (h_p − h_t)² / (H² + ε), W and H the sides of the enclosing box
 
     >>> eiou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([1.229167])
     """
-    pred, target, eps = in_reach(corners(pred, box_format), corners(target, box_format), eps)
-    around, differ = sides_around(pred, target), sides(pred) - sides(target)
+    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    enclosing, difference = enclosing_sides(pred, target), sides(pred) - sides(target)
     eps = np.asarray(eps)[..., None]
-    return diou(pred, target, eps=eps[..., 0]) + (differ * differ / (around * around + eps)).sum(-1)
+    return diou(pred, target, eps=eps[..., 0]) + (difference * difference / (enclosing * enclosing + eps)).sum(-1)
 
 
 @loss(
@@ -213,20 +213,20 @@ def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     reference="the formula (Li 2020)",
     properties="differentiable",
     units="nats",
-    use="one score should say both the class and the quality of a box, in dense detectors",
-    see={"focal": "for labels 0 and 1", "varifocal": "weighs positive elements by their quality"},
+    use="one score should predict both the class and the quality of a box (dense detectors)",
+    see={"focal": "for labels 0 and 1", "varifocal": "weights positive elements by their quality"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )
 def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
-    """Binary cross-entropy of a score with the quality of its box (its IoU), counting the less the nearer the two are.
+    """Binary cross-entropy of a score with the quality y of its box (its IoU), with less weight where the two are close.
 
     |y − σ(x)|^β bce(x, y)
 
     >>> quality_focal(np.array([0.0]), np.array([1.0]))
     array([0.1732868])
     """
-    apart = target * expit(-pred) - (1 - target) * expit(pred)
-    return np.abs(apart) ** beta * bce_with_logits(pred, target)
+    difference = target * expit(-pred) - (1 - target) * expit(pred)
+    return np.abs(difference) ** beta * bce_with_logits(pred, target)
 
 
 @loss(
@@ -235,14 +235,14 @@ def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
     reference="the formula (Zhang 2021)",
     properties="differentiable",
     units="nats",
-    use="candidate boxes are ranked by a score that predicts their IoU, good ones counting most",
-    see={"focal": "treats positive and negative elements alike", "quality_focal": "counts positive elements near their quality less"},
+    use="boxes are ranked by a score that predicts their IoU, and good boxes should count most",
+    see={"focal": "treats positive and negative elements the same", "quality_focal": "gives less weight to accurate positive elements too"},
     hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
 )
 def varifocal(pred: Logit, target: Probability, *, alpha: NonNegative = 0.75, gamma: NonNegative = 2.0):
-    """Binary cross-entropy of a score with the quality of its box: positive elements count by their quality, easy negative ones less.
+    """Binary cross-entropy of a score with the quality y of its box; positive elements have the weight y, easy negatives less weight.
 
-    w bce(x, y), w = y where y > 0, else α σ(x)^γ
+    w bce(x, y), w = y if y > 0, else α σ(x)^γ
 
     >>> varifocal(np.array([0.0]), np.array([0.0]))
     array([0.1299651])

@@ -1,8 +1,8 @@
-"""Divergences between two distributions, and distances."""
+"""Divergences and distances between two distributions."""
 
 from __future__ import annotations
 
-from losscli.diagnostics import Diagnostic, above_zero, any_of_row, looks_like_probabilities, unnormalised
+from losscli.diagnostics import Diagnostic, above_zero, any_in_row, looks_like_probabilities, unnormalised
 from losscli.domains import (
     LabelUnlessAlpha1,
     LogitVector,
@@ -20,9 +20,17 @@ from losscli.frameworks import keras, optax, torch
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import softmax_kl
-from losscli.numeric.steps import exp_less_line, jensen_gap, kl_excess, rel_entr, root_gap, root_product, times
+from losscli.numeric.steps import (
+    expm1_minus_x,
+    kl_div_log_input,
+    multiply_no_nan,
+    rel_entr,
+    rel_entr_to_mean,
+    sqrt_difference,
+    sqrt_product,
+)
 from losscli.registry import loss
 
 __all__ = [
@@ -52,7 +60,7 @@ _BOTH_SUM_TO_1 = (
     reference="torch.nn.functional.kl_div",
     properties="convex differentiable",
     units="nats",
-    use="a model should match a whole target distribution, from log-probabilities",
+    use="a model that gives log-probabilities should match a whole target distribution",
     reduction="batchmean",
     presets=(
         torch("KLDivLoss", "functional.kl_div", reduction="mean"),
@@ -60,9 +68,9 @@ _BOTH_SUM_TO_1 = (
         optax("kl_divergence_with_log_targets", options={"log_target": True}, last_axis="sum"),
     ),
     see={
-        "cross_entropy": "the divergence plus the entropy of the target; it takes logits",
-        "kl_div_probs": "from probabilities, summed over the classes; kld and kl_divergence mean that one",
-        "reverse_kl": "KL(pred ‖ target)",
+        "cross_entropy": "this divergence plus the entropy of the target, from logits",
+        "kl_div_probs": "from probabilities, summed over the classes; the names kld and kl_divergence stand for it",
+        "reverse_kl": "the other direction, KL(pred ‖ target)",
     },
     hints=(
         above_zero(instead=": give log_softmax(logits), or probabilities to kl_div_probs"),
@@ -71,7 +79,7 @@ _BOTH_SUM_TO_1 = (
     ),
 )
 def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = False):
-    """Kullback-Leibler divergence KL(target ‖ pred) of a prediction in log-probabilities, element by element.
+    """Kullback-Leibler divergence KL(target ‖ pred), element by element; pred holds log-probabilities.
 
     t (log t − p), and 0 where t = 0
 
@@ -79,12 +87,12 @@ def kl_div(pred: LogProbability, target: WeightOrLog, *, log_target: bool = Fals
     array([0.69314718])
     """
     t = np.exp(target) if log_target else target
-    return times(t, (target if log_target else np.log(np.where(t > 0, t, 1.0))) - pred)
+    return multiply_no_nan(t, (target if log_target else np.log(np.where(t > 0, t, 1.0))) - pred)
 
 
 def _below_epsilon(context):
     p, t, least = context["pred"], context["target"], context["epsilon"]
-    return any_of_row((p < least) & (t > 0))
+    return any_in_row((p < least) & (t > 0))
 
 
 @loss(
@@ -93,23 +101,23 @@ def _below_epsilon(context):
     reference="keras.losses.kl_divergence",
     properties="zero",
     units="nats",
-    use="both distributions are probabilities, and the prediction should cover all of the target",
+    use="both are probabilities, and the prediction should cover every class of the target",
     presets=(keras("KLDivergence", "kl_divergence", last_axis=None),),
     see={
-        "kl_div": "from log-probabilities, element by element; the same sum where nothing is below epsilon; "
-        "kl and kullback_leibler mean that one"
+        "kl_div": "from log-probabilities, element by element; the same sum if no probability is below epsilon; "
+        "the names kl and kullback_leibler stand for it"
     },
-    hints=(*_BOTH_SUM_TO_1, Diagnostic("W104", "pred is below --epsilon, which stands in for it", _below_epsilon)),
+    hints=(*_BOTH_SUM_TO_1, Diagnostic("W104", "pred is below --epsilon, so it is replaced by it", _below_epsilon)),
 )
 def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon: Probability = 1e-7):
-    """Kullback-Leibler divergence KL(target ‖ pred) of probabilities, both taken as at least epsilon, summed over the classes.
+    """Kullback-Leibler divergence KL(target ‖ pred) of probabilities, summed over the classes; both are clipped to at least epsilon.
 
     Σ_c t log (t / p)
 
     >>> kl_div_probs(np.array([[0.5, 0.5]]), np.array([[1.0, 0.0]]), epsilon=0.0)
     array([0.69314718])
     """
-    p = nonzero(np.clip(pred, epsilon, 1), "target gives a share to a class to which pred gives none")
+    p = explain_zero(np.clip(pred, epsilon, 1), "pred gives the probability 0 to a class that target does not")
     return rel_entr(np.clip(target, epsilon, 1), p).sum(-1)
 
 
@@ -119,8 +127,8 @@ def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon:
     reference="the formula",
     properties="convex differentiable zero",
     units="nats",
-    use="a prediction should settle on one mode of the target rather than cover them all",
-    see={"kl_div_probs": "KL(target ‖ pred): infinite where the target is and pred is not, not the other way round"},
+    use="a prediction should concentrate on one mode of the target instead of covering all",
+    see={"kl_div_probs": "the other direction: infinite where only pred is 0; this one is infinite where only target is 0"},
     hints=_BOTH_SUM_TO_1,
 )
 def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
@@ -131,7 +139,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     >>> reverse_kl(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
     array([0.69314718])
     """
-    return rel_entr(pred, nonzero(target, "pred gives a share to a class to which target gives none")).sum(-1)
+    return rel_entr(pred, explain_zero(target, "target gives the probability 0 to a class that pred does not")).sum(-1)
 
 
 @loss(
@@ -140,19 +148,19 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     reference="optax.losses.generalized_kl_divergence",
     properties="convex differentiable",
     units="nats",
-    use="non-negative amounts that need not sum to 1, such as spectra or topic counts",
+    use="both are non-negative amounts that need not sum to 1, such as spectra or topic counts",
     presets=(optax("generalized_kl_divergence", "convex_kl_divergence"),),
-    see={"kl_div": "without Σ (e^x − t), which is 0 for probabilities"},
+    see={"kl_div": "without the term Σ (e^x − t), which is 0 for probabilities"},
 )
 def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
-    """Kullback-Leibler divergence of what need not sum to 1: a weight for each class from its predicted logarithm.
+    """Kullback-Leibler divergence of amounts that need not sum to 1; pred holds the logarithm of the predicted amount of each class.
 
     Σ_c t (log t − x) + e^x − t
 
     >>> generalized_kl(np.array([[0.0, 0.0]]), np.array([[1.0, 0.0]]))
     array([1.])
     """
-    return kl_excess(pred, target).sum(-1)
+    return kl_div_log_input(pred, target).sum(-1)
 
 
 @loss(
@@ -161,19 +169,19 @@ def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
     reference="the formula",
     properties="convex differentiable symmetric zero",
     units="nats",
-    use="two distributions are compared as equals, even where they share no support",
-    see={"kl_div_probs": "not symmetric, and without a bound"},
+    use="two distributions are compared symmetrically, even if they have no class in common",
+    see={"kl_div_probs": "not symmetric, and not bounded"},
     hints=_BOTH_SUM_TO_1,
 )
 def js_divergence(pred: ProbabilityVector, target: ProbabilityVector):
-    """Mean divergence of two distributions from the one halfway between them: at most log 2.
+    """Mean of the Kullback-Leibler divergences of two distributions from their average; at most log 2.
 
     ½ KL(p ‖ m) + ½ KL(t ‖ m), m = ½ (p + t)
 
     >>> js_divergence(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
     array([0.69314718])
     """
-    return jensen_gap(pred, target).sum(-1) / 2
+    return rel_entr_to_mean(pred, target).sum(-1) / 2
 
 
 @loss(
@@ -182,19 +190,19 @@ def js_divergence(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="symmetric zero",
     units="1",
-    use="a metric between distributions is wanted, from 0 to 1",
+    use="a distance between distributions is needed that is a metric and at most 1",
     see={"bhattacharyya": "hellinger² = 1 − e^−bhattacharyya"},
     hints=_BOTH_SUM_TO_1,
 )
 def hellinger(pred: ProbabilityVector, target: ProbabilityVector):
-    """Distance of the roots of two distributions: at most 1.
+    """Euclidean distance of the square roots of two distributions, divided by √2; at most 1.
 
     √ (½ Σ_c (√p − √t)²)
 
     >>> hellinger(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]))
     array([1.])
     """
-    return norm(root_gap(pred, target), 2.0) / ROOT_2
+    return norm(sqrt_difference(pred, target), 2.0) / ROOT_2
 
 
 @loss(
@@ -203,19 +211,19 @@ def hellinger(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="convex differentiable symmetric",
     units="nats",
-    use="how well two classes can be told apart is read from the overlap of their histograms",
+    use="the overlap of two histograms should say how well two classes can be separated",
     see={"hellinger": "hellinger² = 1 − e^−bhattacharyya"},
     hints=_BOTH_SUM_TO_1,
 )
 def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
-    """Minus the log of the overlap of two distributions: 0 where they agree, infinite where they have nothing in common.
+    """Negative logarithm of the overlap of two distributions: 0 if they are equal, infinite if they have no class in common.
 
     −log Σ_c √(p t)
 
     >>> bhattacharyya(np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
     array([0.69314718])
     """
-    return -np.log(nonzero(root_product(pred, target).sum(-1), "two distributions have nothing in common"))
+    return -np.log(explain_zero(sqrt_product(pred, target).sum(-1), "two distributions have no class in common"))
 
 
 @loss(
@@ -224,11 +232,11 @@ def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="convex symmetric zero",
     units="1",
-    use="the worst difference in the probability of any event is wanted",
+    use="the largest difference in the probability of any event is of interest",
     hints=_BOTH_SUM_TO_1,
 )
 def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector):
-    """The largest difference that two distributions give to any event.
+    """Largest difference of the probabilities that two distributions give to the same event.
 
     ½ Σ_c |p − t|
 
@@ -244,12 +252,12 @@ def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector)
     reference="the formula; scipy.stats.wasserstein_distance",
     properties="convex symmetric zero",
     units="bins",
-    use="bins or classes are ordinal and far misses should cost more, as for ages or ratings",
-    see={"total_variation_distance": "does not see how far apart two bins are"},
+    use="classes are ordered, as ages or ratings are, and distant errors should cost more",
+    see={"total_variation_distance": "ignores how far apart two bins are"},
     hints=_BOTH_SUM_TO_1,
 )
 def wasserstein_1d(pred: ProbabilityVector, target: ProbabilityVector):
-    """Work to make one histogram into the other: mass times the number of bins it is moved.
+    """Least work that turns one histogram into the other: probability times the number of bins it is moved.
 
     Σ_c |Σ_{k ≤ c} (p_k − t_k)|
 
@@ -265,28 +273,28 @@ def wasserstein_1d(pred: ProbabilityVector, target: ProbabilityVector):
     reference="torch.distributions.kl_divergence",
     properties="convex differentiable",
     units="nats",
-    use="the latent code of a variational autoencoder is held near a standard Gaussian",
-    see={"gaussian_nll": "of one observation, not between two distributions"},
+    use="the latent code of a variational autoencoder should stay near a standard Gaussian",
+    see={"gaussian_nll": "for one observation, not between two distributions"},
 )
 def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
-    """Kullback-Leibler divergence of independent Gaussians, of means mu and log variances logvar, from the standard one, times beta.
+    """Kullback-Leibler divergence of independent Gaussians from the standard Gaussian, times beta; logvar holds the log variances.
 
-    ½ β Σ_d (μ² + e^v − 1 − v)
+    ½ β Σ_d (μ² + e^v − 1 − v), v = logvar
 
     >>> gaussian_kl(np.array([[2.0, 0.0]]), np.array([[0.0, 0.0]]))
     array([2.])
     """
-    return beta / 2 * (mu * mu + exp_less_line(logvar)).sum(-1)
+    return beta / 2 * (mu * mu + expm1_minus_x(logvar)).sum(-1)
 
 
 @loss(
     "divergence",
     aliases=("knowledge_distillation", "kd", "hinton_kd"),
-    reference="torch.nn.functional.kl_div of the tempered softmaxes",
+    reference="torch.nn.functional.kl_div of the softmaxes with temperature",
     properties="convex differentiable zero",
     units="nats",
-    use="a small model learns from the logits of a teacher, alone or together with labels",
-    see={"kl_div": "alpha 1 and temperature 1, from probabilities"},
+    use="a small model should learn from the logits of a teacher, with or without labels",
+    see={"kl_div": "equal for alpha 1 and temperature 1, from log-probabilities and probabilities"},
     hints=(looks_like_probabilities("take their logarithms", vector=True),),
 )
 def distillation(
@@ -297,9 +305,9 @@ def distillation(
     temperature: Positive = 1.0,
     alpha: Probability = 1.0,
 ):
-    """Divergence of a student from its teacher, both softened by a temperature, and its cross-entropy with the labels.
+    """Divergence of a student from its teacher, both softened by a temperature, plus the cross-entropy of the labels.
 
-    α T² KL(softmax(z/T) ‖ softmax(x/T)) + (1 − α) cross_entropy(x, y)
+    α T² KL(softmax(z/T) ‖ softmax(x/T)) + (1 − α) cross_entropy(x, y); z the teacher's logits, x the student's
 
     >>> distillation(np.array([[0.0, 0.0]]), np.array([[1000.0, 0.0]]))
     array([0.69314718])

@@ -6,21 +6,21 @@ from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
 from losscli.frameworks import optax, torch
-from losscli.numeric.distances import norm, turn
+from losscli.numeric.distances import norm, one_minus_cosine
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero, where
-from losscli.numeric.steps import TINY, clamp_min, floored
+from losscli.numeric.primitive import explain_zero, where
+from losscli.numeric.steps import TORCH_EPS, clamp_min, clamp_min_straight_through
 from losscli.registry import Converted, loss
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
 
 
-# optax takes the root of what it takes for squared lengths at least.
-_OPTAX = {"epsilon": Converted.by("eps", lambda x: x**0.5, lambda x: x * x, "the root of")}
+# The epsilon of optax is a lower bound of squared norms, our eps one of norms.
+_OPTAX = {"epsilon": Converted.by("eps", lambda x: x**0.5, lambda x: x * x, "the square root of")}
 
 
-def apart(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
-    """The distance of vectors: ‖x − y + ε‖_p, (Σ |x − y|^p + ε)^{1/p}, or one less the cosine."""
+def vector_distance(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
+    """‖x − y + ε‖_p, or (Σ |x − y|^p + ε)^{1/p} with eps_in_root, or 1 − cos."""
     if distance == "cosine":
         return cosine_distance(x, y)
     return ((np.abs(x - y) ** p).sum(-1) + eps) ** (1 / p) if eps_in_root else norm(x - y + eps, p)
@@ -38,13 +38,13 @@ def apart(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
     ),
     reference="torch.nn.functional.triplet_margin_loss",
     units="embedding units",
-    use="triplets of anchor, positive and negative are at hand",
+    use="triplets of anchor, positive and negative are given",
     presets=(
         torch("TripletMarginLoss", "functional.triplet_margin_loss"),
         torch("TripletMarginWithDistanceLoss", "functional.triplet_margin_with_distance_loss"),
         optax("triplet_margin_loss", options={"eps_in_root": True}, renames={"norm_degree": "p"}),
     ),
-    see={"info_nce": "against many negatives at once", "triplet_all": "all triplets of a batch with labels"},
+    see={"info_nce": "many negatives at once", "triplet_all": "all triplets of a batch with labels"},
 )
 def triplet_margin(
     anchor: Vector,
@@ -58,17 +58,17 @@ def triplet_margin(
     distance: Literal["pairwise", "cosine"] = "pairwise",
     eps_in_root: bool = False,
 ):
-    """How much less than a margin the positive is nearer to the anchor than the negative; swap: to either of the two.
+    """The positive should be nearer to the anchor than the negative by a margin; with swap the negative is compared with the positive too.
 
-    max(0, d(a, p) − d(a, n) + margin), d(x, y) = ‖x − y + ε‖_p, (Σ |x − y|^p + ε)^{1/p} if eps_in_root, or 1 − cos
+    max(0, d(a, p) − d(a, n) + margin), d(x, y) = ‖x − y + ε‖_p, (Σ |x − y|^p + ε)^{1/p} or 1 − cos; swap: min(d(a, n), d(p, n))
 
     >>> triplet_margin(np.array([[0.0, 0.0]]), np.array([[3.0, 4.0]]), np.array([[0.0, 5.5]]), eps=0.0)
     array([0.5])
     """
     kind = (distance, p, eps, eps_in_root)
-    far = apart(anchor, negative, *kind)
-    far = np.minimum(far, apart(positive, negative, *kind)) if swap else far
-    return clamp_min(apart(anchor, positive, *kind) - far + margin, 0)
+    d_negative = vector_distance(anchor, negative, *kind)
+    d_negative = np.minimum(d_negative, vector_distance(positive, negative, *kind)) if swap else d_negative
+    return clamp_min(vector_distance(anchor, positive, *kind) - d_negative + margin, 0)
 
 
 @loss(
@@ -77,20 +77,20 @@ def triplet_margin(
     reference="torch.nn.functional.cosine_embedding_loss",
     properties="symmetric",
     units="1",
-    use="pairs of vectors are labelled alike or different, and their lengths mean nothing",
+    use="pairs of vectors are labelled similar or different, and their lengths do not matter",
     presets=(torch("CosineEmbeddingLoss", "functional.cosine_embedding_loss"),),
 )
 def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Cosine = 0.0):
-    """Vectors of label 1 should point one way, vectors of label −1 differ by more than a margin.
+    """Vectors with label 1 should have the same direction, those with label −1 a cosine below a margin.
 
     1 − cos where y = 1, max(0, cos − margin) where y = −1; cos = a·b / √((‖a‖² + 10⁻¹²) (‖b‖² + 10⁻¹²))
 
     >>> cosine_embedding(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([1.0]))
     array([1.])
     """
-    a, b = (np.hypot(norm(v), TINY**0.5)[..., None] for v in (input1, input2))
+    a, b = (np.hypot(norm(v), TORCH_EPS**0.5)[..., None] for v in (input1, input2))
     cosine = (input1 / a * (input2 / b)).sum(-1)
-    return np.where(target > 0, turn(input1, input2, TINY), clamp_min(cosine - margin, 0))
+    return np.where(target > 0, one_minus_cosine(input1, input2, TORCH_EPS), clamp_min(cosine - margin, 0))
 
 
 @loss(
@@ -99,32 +99,32 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     reference="torch.nn.functional.cosine_similarity",
     properties="symmetric",
     units="1",
-    use="how alike two directions are is to be read, or maximised",
+    use="the similarity of two directions should be reported, or maximised",
     presets=(
         torch("CosineSimilarity", "functional.cosine_similarity", options={"slope": "torch"}, reduction="none"),
         optax("cosine_similarity", options={"eps": 0.0}, renames=_OPTAX),
     ),
     see={
-        "neg_cosine_similarity": "its negative, a loss; keras.losses.CosineSimilarity",
-        "cosine_distance": "one less it",
-        "slope": "exact is the derivative of the value; torch's does not see the bound eps of a length",
+        "neg_cosine_similarity": "its negative, which is a loss; keras.losses.CosineSimilarity",
+        "cosine_distance": "1 − cosine_similarity",
+        "slope": "exact is the derivative of the value; torch's gradient ignores the lower bound eps of a norm",
     },
 )
 def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, slope: Slope = "exact"):
-    """The cosine of the angle between two vectors: 1 where they point one way. A similarity: more is better.
+    """Cosine of the angle between two vectors: 1 for the same direction. It is a similarity: higher is better.
 
     p·t / (max(‖p‖, ε) max(‖t‖, ε))
 
     >>> cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([0.6])
     """
-    bound = clamp_min if slope == "exact" else floored
-    return (along(pred, eps, bound) * along(target, eps, bound)).sum(-1)
+    bound = clamp_min if slope == "exact" else clamp_min_straight_through
+    return (unit_vector(pred, eps, bound) * unit_vector(target, eps, bound)).sum(-1)
 
 
-def along(x, eps, bound=clamp_min):
-    """A vector over its length, which is at least eps; `floored`: the derivative does not see that bound."""
-    return x / nonzero(bound(norm(x), eps), "a vector of zeros has no direction")[..., None]
+def unit_vector(x, eps, bound=clamp_min):
+    """x / max(‖x‖, eps); `bound` computes the maximum, and its gradient."""
+    return x / explain_zero(bound(norm(x), eps), "a vector of zeros has no direction")[..., None]
 
 
 @loss(
@@ -133,22 +133,25 @@ def along(x, eps, bound=clamp_min):
     reference="optax.losses.cosine_distance",
     properties="symmetric",
     units="1",
-    use="vectors should point the same way, whatever their lengths",
+    use="vectors should have the same direction, and their lengths do not matter",
     presets=(optax("cosine_distance", options={"eps": 0.0}, renames=_OPTAX),),
-    see={"neg_cosine_similarity": "neg_cosine_similarity = cosine_distance − 1", "cosine_embedding": "with labels of alike and different"},
+    see={
+        "neg_cosine_similarity": "neg_cosine_similarity = cosine_distance − 1",
+        "cosine_embedding": "with labels",
+    },
 )
 def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
-    """One less the cosine of the angle between two vectors, from 0 where they point one way to 2.
+    """1 − cosine of the angle between two vectors: 0 for the same direction, 2 for opposite directions.
 
     1 − p·t / (max(‖p‖, ε) max(‖t‖, ε))
 
     >>> cosine_distance(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([0.4])
     """
-    u, v = along(pred, eps), along(target, eps)
-    long = (norm(pred) >= max(eps, 5e-324)) & (norm(target) >= max(eps, 5e-324))
-    x, y = (np.where(long[..., None], w, 1.0) for w in (pred, target))
-    return np.where(long, turn(x, y, 0.0), 1 - (u * v).sum(-1))
+    u, v = unit_vector(pred, eps), unit_vector(target, eps)
+    above_eps = (norm(pred) >= max(eps, 5e-324)) & (norm(target) >= max(eps, 5e-324))
+    x, y = (np.where(above_eps[..., None], w, 1.0) for w in (pred, target))
+    return np.where(above_eps, one_minus_cosine(x, y, 0.0), 1 - (u * v).sum(-1))
 
 
 @loss(
@@ -157,12 +160,12 @@ def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     reference="torch.nn.functional.hinge_embedding_loss",
     properties="convex robust",
     units="distance units",
-    use="distances of pairs labelled alike or different are already computed",
+    use="distances of pairs labelled similar or different are already computed",
     presets=(torch("HingeEmbeddingLoss", "functional.hinge_embedding_loss"),),
-    see={"contrastive": "of the vectors, with squares"},
+    see={"contrastive": "from the vectors, with squares"},
 )
 def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
-    """A distance itself where two things are alike (1), how much it falls short of a margin where they differ (−1).
+    """A distance itself for similar pairs (1), and how far it falls short of a margin for different pairs (−1).
 
     p where y = 1, max(0, margin − p) where y = −1
 
@@ -177,8 +180,8 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     aliases=("contrastive_loss", "siamese_contrastive", "siamese_loss"),
     reference="the formula, with torch.nn.functional.pairwise_distance",
     units="squared distance units",
-    use="pairs are labelled same or different, as in siamese networks",
-    see={"contrastive_all": "all pairs of a batch, linear in the distance", "info_nce": "against many negatives at once"},
+    use="pairs of vectors are labelled same or different, as in siamese networks",
+    see={"contrastive_all": "all pairs of a batch, linear in the distance", "info_nce": "many negatives at once"},
 )
 def contrastive(
     input1: Vector,
@@ -190,12 +193,12 @@ def contrastive(
     eps: NonNegative = 1e-6,
     distance: Literal["pairwise", "cosine"] = "pairwise",
 ):
-    """Vectors of label 1 should be near each other, vectors of label 0 a margin apart; half of it if `half` (Hadsell's form).
+    """Vectors with label 1 should be close, those with label 0 at least a margin apart; half gives Hadsell's form.
 
-    y d² + (1 − y) max(0, margin − d)², d = ‖a − b + ε‖ or 1 − cos
+    y d² + (1 − y) max(0, margin − d)², d = ‖a − b + ε‖ or 1 − cos; times ½ if half
 
     >>> contrastive(np.array([[0.0, 0.0]]), np.array([[0.3, 0.4]]), np.array([1.0]), eps=0.0)
     array([0.25])
     """
-    d = apart(input1, input2, distance, eps=eps)
+    d = vector_distance(input1, input2, distance, eps=eps)
     return (target * d**2 + (1 - target) * clamp_min(margin - d, 0) ** 2) * (0.5 if half else 1.0)

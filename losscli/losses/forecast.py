@@ -1,17 +1,17 @@
-"""Errors over all rows: the largest, the middle one, and shares of the targets, of their spread, of what a naive forecast missed."""
+"""Errors over all rows: the largest, the median, and errors relative to the targets, to their variance, to a naive forecast."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from losscli.aggregation import Aligned, Max, Pooled
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
 from losscli.frameworks import sklearn, torchmetrics
-from losscli.losses.regression import power_sums, sums
+from losscli.losses.regression import scaled_power_sums, scaled_sums
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.scaling import unit_of
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.steps import clamp_min
 from losscli.registry import loss
 
@@ -24,12 +24,12 @@ __all__ = ["mase", "max_error", "median_ae", "minkowski", "nrmse", "rmsse", "rse
     reference="sklearn.metrics.max_error",
     properties="convex symmetric zero",
     units="target units",
-    use="the worst case has to stay within a tolerance",
+    use="even the largest error has to stay within a tolerance",
     presets=(sklearn("max_error"),),
-    see={"minkowski": "its limit of large p"},
+    see={"minkowski": "tends to this loss for large p"},
 )
 def max_error(pred: Real, target: Real):
-    """The largest distance; a sample weight of 0 leaves a row out, any other makes no difference.
+    """The largest absolute error; a sample weight of 0 excludes a row, any other weight has no effect.
 
     max |p − t|
 
@@ -46,13 +46,13 @@ def max_error(pred: Real, target: Real):
     reference="sklearn.metrics.median_absolute_error",
     properties="symmetric zero robust",
     units="target units",
-    use="the error of a typical row is to be reported, however wild nearly half of them are",
+    use="the error of a typical row should be reported, even if nearly half of them are outliers",
     per="channel",
     presets=(sklearn("median_absolute_error"),),
-    see={"mae": "the mean, which outliers move"},
+    see={"mae": "the mean, which depends on outliers"},
 )
 def median_ae(pred: Real, target: Real):
-    """The distance that half of the sample weight does not exceed, of each output; the mean of the two in the middle where it is even.
+    """The median absolute error, for each output: by sample weight, and the mean of the two middle ones if their number is even.
 
     median |p − t|
 
@@ -64,11 +64,11 @@ def median_ae(pred: Real, target: Real):
 
 
 def weighted_median(x, w):
-    """Over the last axis: x where the weights of all up to it pass half of their sum; where they meet it, halfway to the next."""
+    """The median over the last axis: the x at which the cumulative weight exceeds half; if it equals half, the mean with the next x."""
     order = np.argsort(x, axis=-1, kind="stable")
-    upto = np.take_along_axis(np.broadcast_to(w, x.shape), order, -1).cumsum(-1)
-    half, last = upto[..., -1:] / 2, x.shape[-1] - 1
-    lower, upper = ((upto < half).sum(-1), (upto <= half + 2.0**-52).sum(-1))  # as scikit-learn allows for rounding
+    cumulative = np.take_along_axis(np.broadcast_to(w, x.shape), order, -1).cumsum(-1)
+    half, last = cumulative[..., -1:] / 2, x.shape[-1] - 1
+    lower, upper = ((cumulative < half).sum(-1), (cumulative <= half + 2.0**-52).sum(-1))  # the tolerance of scikit-learn
     ends = np.stack([np.minimum(lower, last), np.minimum(upper, last)], -1)
     middle = np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1)
     middle = np.where(middle.sum(-1) < np.inf, middle.mean(-1), (middle / 2).sum(-1))
@@ -77,7 +77,7 @@ def weighted_median(x, w):
 
 def _both_small(context):
     size = np.abs(context["pred"]) + np.abs(context["target"])
-    return any_of_row(size < context["epsilon"])
+    return any_in_row(size < context["epsilon"])
 
 
 @loss(
@@ -86,13 +86,13 @@ def _both_small(context):
     reference="torchmetrics.functional.symmetric_mean_absolute_percentage_error",
     properties="robust symmetric zero",
     units="1 (from 0 to 2), or percent",
-    use="forecasts are compared by relative error, bounded where targets come near 0",
+    use="forecasts are compared by relative error, which should be bounded for targets near 0",
     presets=(torchmetrics("SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),),
-    see={"mape": "of the target alone", "wape": "of all targets at once"},
-    hints=(Diagnostic("W104", "pred and target are so small that epsilon stands in for their sum", _both_small),),
+    see={"mape": "relative to the target alone", "wape": "relative to the sum of all targets"},
+    hints=(Diagnostic("W104", "pred and target are so small that epsilon replaces the sum of their absolute values", _both_small),),
 )
 def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
-    """Distance as a share of the mean size of prediction and target: 2 where their signs differ.
+    """Absolute error divided by the mean of the absolute values of prediction and target; 2 where their signs differ.
 
     2 |p − t| / max(|p| + |t|, ε), times 100 if percent
 
@@ -109,43 +109,43 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     reference="torchmetrics.functional.weighted_mean_absolute_percentage_error",
     properties="convex robust zero",
     units="1 (a fraction), or percent",
-    use="one relative error over many items, where small or zero targets should not rule",
-    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", nothing={"rows": 0.0}),),
-    see={"mape": "the mean of shares, which small targets rule"},
+    use="one relative error over many items, where small or zero targets should not dominate",
+    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),),
+    see={"mape": "the mean of relative errors, which small targets dominate"},
 )
 def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
-    """All distances as a share of all targets.
+    """Sum of the absolute errors divided by the sum of the absolute targets.
 
     Σ |p − t| / max(Σ |t|, ε), times 100 if percent
 
     >>> next(wape(np.array([3.0]), np.array([-1.0])))
     (array([4.]), array([1.]))
     """
-    unit, errors, sizes = yield from sums(np.abs(pred - target), np.abs(target))
-    return errors / clamp_min(sizes, epsilon / unit) * (100 if percent else 1)
+    scale, errors, sizes = yield from scaled_sums(np.abs(pred - target), np.abs(target))
+    return errors / clamp_min(sizes, epsilon / scale) * (100 if percent else 1)
 
 
-def naive(history, seasonality):
-    """What a forecast by the value one season before would have missed, at each time; of the last value, where no season is that short."""
+def naive_errors(history, seasonality):
+    """The absolute errors of the naive forecast: the value one season before, or the last value if the history is shorter than that."""
     m = seasonality if seasonality < history.shape[-1] else 1
     return np.abs(history[..., m:] - history[..., :-m])
 
 
-def mean_power(x, p):
-    """The mean of x^p of each series, as the unit that x is taken in, so that nothing overflows or is rounded to 0, and the mean."""
-    unit = unit_of(x.max(-1)) if x.shape[-1] else np.ones(x.shape[:-1])
-    size = nonzero(x.shape[-1], "the history holds a single value, so there is no scale")
-    return unit, nonzero(((x / unit[..., None]) ** p).sum(-1) / size, "the history does not vary, so the scale is 0")
+def scaled_mean_power(x, p):
+    """For each series a scale u, and the mean of (x/u)^p over the last axis, so that no power overflows or underflows."""
+    scale = power_of_two_scale(x.max(-1)) if x.shape[-1] else np.ones(x.shape[:-1])
+    size = explain_zero(x.shape[-1], "the history holds a single value, so there is no scale")
+    return scale, explain_zero(((x / scale[..., None]) ** p).sum(-1) / size, "the history does not vary, so the scale is 0")
 
 
-def beside(scale, x):
-    """The scale of one series for all, or that of each row's own along the other axes of x."""
+def broadcast_rows(scale, x):
+    """A scale of one series as it is; scales of one series a row with axes added, so that they broadcast along the rows of x."""
     return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 
 _SHORT_HISTORY = Diagnostic(
     "W104",
-    "scaled with a seasonality of 1, since history is no longer than --seasonality",
+    "history is not longer than --seasonality, so a seasonality of 1 is used",
     lambda c: np.full(len(c["pred"]), c["history"].shape[-1] <= c["seasonality"]),
 )
 
@@ -156,12 +156,12 @@ _SHORT_HISTORY = Diagnostic(
     reference="gluonts.ev.metrics.MASE",
     properties="convex robust zero",
     units="1",
-    use="forecasts of series on different scales are set against the naive forecast",
-    see={"rmsse": "of squares"},
+    use="forecasts of series on different scales are compared with the naive forecast",
+    see={"rmsse": "the same with squared errors"},
     hints=(_SHORT_HISTORY,),
 )
 def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
-    """Distance as a share of what the naive forecast, the value one season before, missed on average in its history.
+    """Absolute error divided by the mean absolute error, in the history, of the naive forecast (the value one season before).
 
     |p − t| / mean_s |y_s − y_{s−m}|; y one series for all, (time,), or one for each row, (series, time)
 
@@ -169,8 +169,8 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     array([0.75])
     """
     errors = np.abs(pred - target)
-    whole, scale = (beside(x, errors) for x in mean_power(naive(history, seasonality), 1))
-    return errors / (whole * scale)
+    scale, naive = (broadcast_rows(x, errors) for x in scaled_mean_power(naive_errors(history, seasonality), 1))
+    return errors / (scale * naive)
 
 
 @loss(
@@ -179,21 +179,21 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     reference="the formula (M5)",
     properties="convex zero",
     units="1",
-    use="series on different scales, where large misses should count most, as in the M5 contest",
-    see={"mase": "of distances"},
+    use="series on different scales, where large errors should count most, as in the M5 contest",
+    see={"mase": "the same with absolute errors"},
     hints=(_SHORT_HISTORY,),
 )
 def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
-    """Root of the mean squared distance as a share of that of the naive forecast over its history.
+    """Root mean squared error divided by that of the naive forecast in the history.
 
     √ (mean (p − t)² / mean_s (y_s − y_{s−m})²); y one series for all, (time,), or one for each row, (series, time), with a number a row
 
     >>> next(rmsse(np.array([4.0]), np.array([5.0]), np.array([1.0, 2.0])))
     (array([1.]), 1)
     """
-    ((unit, squares),), n = yield from power_sums([np.abs(pred - target)], 2, 1)
-    whole, scale = (beside(x, squares) for x in mean_power(naive(history, seasonality), 2))
-    return unit / whole * np.sqrt(squares / n / scale)
+    ((scale, squares),), n = yield from scaled_power_sums([np.abs(pred - target)], 2, 1)
+    naive_scale, naive = (broadcast_rows(x, squares) for x in scaled_mean_power(naive_errors(history, seasonality), 2))
+    return scale / naive_scale * np.sqrt(squares / n / naive)
 
 
 @loss(
@@ -202,24 +202,24 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     reference="torchmetrics.functional.minkowski_distance",
     properties="convex symmetric zero",
     units="target units",
-    use="how much large errors count should be one exponent, from their sum to the largest",
-    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", nothing={"rows": 0.0}),),
-    see={"max_error": "the limit of large p", "rmse": "p 2, of the mean instead of the sum"},
+    use="one exponent should say how much large errors count, from their sum to the largest",
+    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),),
+    see={"max_error": "the limit for large p", "rmse": "for p 2, with the mean instead of the sum"},
 )
 def minkowski(pred: Real, target: Real, *, p: AtLeastOne = 2.0):
-    """The p-norm of all errors together.
+    """The p-norm of the vector of all errors.
 
     (Σ |p − t|^p)^(1/p)
 
     >>> next(minkowski(np.array([3.0]), np.array([1.0]), p=3.0))
     (array([8.]),)
     """
-    ((unit, powers),) = (yield from power_sums([np.abs(pred - target)], p))[0]
-    return unit * powers ** (1 / p)
+    ((scale, powers),) = (yield from scaled_power_sums([np.abs(pred - target)], p))[0]
+    return scale * powers ** (1 / p)
 
 
 def centred(x):
-    """Its differences from its mean over all rows: a pass, since Σ x² − (Σ x)² / N would lose the digits of a small spread."""
+    """x minus its mean over all rows, which takes a pass of its own: Σ x² − (Σ x)² / N would cancel where x varies little."""
     total, n = yield Aligned(x), Aligned(1)
     return x - total / n
 
@@ -230,32 +230,33 @@ def centred(x):
     reference="torchmetrics.functional.relative_squared_error",
     properties="convex differentiable zero",
     units="1",
-    use="the share of the variance that is left unexplained is to be reported",
+    use="the share of the variance that is not explained should be reported",
     per="channel",
     presets=(torchmetrics("RelativeSquaredError", "relative_squared_error"),),
-    see={"nrmse": "by the deviation (std) it is the root of rse", "sklearn.metrics.r2_score": "1 − rse"},
+    see={"nrmse": "with normalization std it is the square root of rse", "sklearn.metrics.r2_score": "1 − rse"},
 )
 def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2.0**-52):
-    """Squared distances as a share of those of the mean target, of each output: 1 less the r² score.
+    """Sum of squared errors divided by that of predicting the mean target, for each output: 1 − R².
 
-    Σ (p − t)² / max(Σ (t − mean t)², ε), and its root if not squared
+    Σ (p − t)² / max(Σ (t − mean t)², ε), or its square root if not squared
 
     >>> next(rse(np.array([3.0]), np.array([1.0])))[0].of
     array([1.])
     """
-    spread = yield from centred(target)
-    found = yield from power_sums([np.abs(pred - target), np.abs(spread)], 2)
-    (unit, missed), (whole, total) = found[0]
-    whole, total = np.maximum(whole, 1.0), total * np.minimum(whole, 1.0) ** 2  # epsilon is more than what is rounded to 0 there
-    ratio, share = unit / whole, missed / clamp_min(total, epsilon / whole / whole)
+    deviation = yield from centred(target)
+    (errors,) = yield from scaled_power_sums([np.abs(pred - target), np.abs(deviation)], 2)
+    (scale, squares), (total_scale, total) = errors
+    # a total_scale below 1 can be multiplied in: epsilon is larger than any square that underflows there
+    total_scale, total = np.maximum(total_scale, 1.0), total * np.minimum(total_scale, 1.0) ** 2
+    ratio, share = scale / total_scale, squares / clamp_min(total, epsilon / total_scale / total_scale)
     return share * ratio * ratio if squared else np.sqrt(share) * ratio
 
 
 _NO_SCALE = {
     "mean": "the mean of target is 0",
     "range": "target does not vary, so its range is 0",
-    "std": "target does not vary, so its deviation is 0",
-    "l2": "target is 0 throughout, so its length is 0",
+    "std": "target does not vary, so its standard deviation is 0",
+    "l2": "every target is 0, so their norm is 0",
 }
 
 
@@ -265,12 +266,12 @@ _NO_SCALE = {
     reference="torchmetrics.functional.normalized_root_mean_squared_error",
     properties="zero",
     units="1",
-    use="rmse is to be compared between targets of different scales",
+    use="rmse should be comparable between targets of different scales",
     presets=(torchmetrics("NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),),
-    see={"rmse": "in the units of the target", "rse": "the square of nrmse by the deviation (std)"},
+    see={"rmse": "in the units of the target", "rse": "the square of nrmse with normalization std"},
 )
 def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "std", "l2"] = "mean"):
-    """Root of the mean squared distance as a share of the targets' mean (with its sign), range, deviation or length.
+    """Root mean squared error divided by the mean (with its sign), range, standard deviation or Euclidean norm of the targets.
 
     √ (Σ (p − t)² / N) / s; s = mean t, max t − min t, √ (Σ (t − mean t)² / N) or √ (Σ t²)
 
@@ -278,7 +279,8 @@ def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "
     (array([4.]), array([1.]))
     """
     t = (yield from centred(target)) if normalization == "std" else target
-    found, total, top, bottom, n = yield from power_sums([np.abs(pred - target), np.abs(t)], 2, t, Max(t), Max(-t), 1)
-    (unit, squares), (whole, length) = found
-    scale = {"mean": total / n, "range": top + bottom, "std": whole * np.sqrt(length / n), "l2": whole * np.sqrt(length)}[normalization]
-    return np.sqrt(squares / n) / nonzero(scale, _NO_SCALE[normalization]) * unit
+    sums, total, largest, lowest, n = yield from scaled_power_sums([np.abs(pred - target), np.abs(t)], 2, t, Max(t), Max(-t), 1)
+    (scale, squares), (t_scale, t_squares) = sums
+    norm = t_scale * np.sqrt(t_squares)
+    divisor = {"mean": total / n, "range": largest + lowest, "std": t_scale * np.sqrt(t_squares / n), "l2": norm}[normalization]
+    return np.sqrt(squares / n) / explain_zero(divisor, _NO_SCALE[normalization]) * scale

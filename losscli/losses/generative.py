@@ -1,4 +1,4 @@
-"""Losses of generators and of the critics that tell their samples from real ones."""
+"""Losses of generators, and of critics that separate generated samples from real ones."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["gan_vanilla", "gradient_penalty", "hinge_gan", "lsgan", "mmd_rbf", "
 Side = Literal["d", "g"]
 
 
-# Of a critic (side d) all values are those of the fake samples, and each has the mean over the real ones added: so there may be more or
-# fewer of these, and the mean is the sum of the two means.
+# For the critic (side d) there is one value for each fake sample, and the mean over the real samples is added to each. So the numbers
+# of fake and real samples may differ, and the mean is the sum of the two means.
 
 
 def mean(x):
-    """Of all numbers; nan of none, without a word from NumPy."""
+    """The mean of all numbers; nan if there is none, without NumPy's warning."""
     return x.sum() / x.size
 
 
@@ -30,11 +30,11 @@ def mean(x):
     reference="torch.nn.functional.binary_cross_entropy_with_logits",
     properties="convex differentiable",
     units="nats",
-    use="a generator and a critic are trained in the plain way, by real or fake",
-    see={"relativistic_gan": "of pairs of real and fake", "saturating": "the generator of the minimax game: −log(1 + e^f)"},
+    use="a standard GAN is trained, with a critic that classifies real and fake samples",
+    see={"relativistic_gan": "for pairs of real and fake", "saturating": "the generator of the minimax game: −log(1 + e^f)"},
 )
 def gan_vanilla(fake: Real, real: SharedReal = None, *, side: Side = "d", saturating: bool = False):
-    """Cross-entropy of a critic's logits, real against fake (side d), or of the generator's fakes with being real (side g).
+    """Binary cross-entropy of a critic's logits for fake f and real r (side d), or of the generator: fakes labelled as real (side g).
 
     log(1 + e^f) + mean log(1 + e^−r); side g: log(1 + e^−f)
 
@@ -52,11 +52,11 @@ def gan_vanilla(fake: Real, real: SharedReal = None, *, side: Side = "d", satura
     reference="torch.nn.functional.mse_loss",
     properties="convex differentiable",
     units="squared score units",
-    use="fakes that already fool the critic should still be pulled towards the real ones",
-    see={"mse": "of one side"},
+    use="fakes that already fool the critic should still move towards the real samples",
+    see={"mse": "the same for one side"},
 )
 def lsgan(fake: Real, real: SharedReal = None, *, side: Side = "d", real_label: float = 1.0, fake_label: float = 0.0):
-    """Squared distance of a critic's scores from the labels of fake and real (side d), or of the fakes' from that of real (side g).
+    """Squared difference of a critic's scores from the labels of fake and real (side d), or of a fake's score from that of real (side g).
 
     (f − a)² + mean (r − b)², a the label of fake, b of real; side g: (f − b)²
 
@@ -72,11 +72,11 @@ def lsgan(fake: Real, real: SharedReal = None, *, side: Side = "d", real_label: 
     reference="the formula",
     properties="convex differentiable",
     units="score units",
-    use="a critic should measure how far samples are from real ones, its slope being bounded",
-    see={"gradient_penalty": "keeps the critic's slope near 1, as this loss needs it"},
+    use="a critic with a bounded gradient should estimate the distance of samples from real ones",
+    see={"gradient_penalty": "keeps the norm of the critic's gradient near 1, which this loss needs"},
 )
 def wgan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
-    """How much higher a critic scores fake than real (side d), or minus its score of the fakes (side g).
+    """A critic's score of a fake minus its mean score of the real samples (side d), or minus its score of a fake (side g).
 
     f − mean r; side g: −f
 
@@ -92,11 +92,11 @@ def wgan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
     reference="torch.nn.functional.relu",
     properties="convex",
     units="score units",
-    use="large image GANs, often with spectral normalisation, as in SAGAN and BigGAN",
-    see={"wgan": "side g is the same"},
+    use="a large image GAN is trained, often with spectral normalization, as SAGAN or BigGAN",
+    see={"wgan": "equal for side g"},
 )
 def hinge_gan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
-    """How much less than 1 a critic's scores lie on the right side of 0 (side d), or minus its score of the fakes (side g).
+    """Hinge losses of a critic's scores with a margin of 1 (side d), or minus its score of a fake (side g).
 
     max(0, 1 + f) + mean max(0, 1 − r); side g: −f
 
@@ -112,11 +112,11 @@ def hinge_gan(fake: Real, real: SharedReal = None, *, side: Side = "d"):
     reference="torch.nn.functional.softplus",
     properties="convex differentiable",
     units="nats",
-    use="a critic should say which of a pair is real, not whether each one is",
-    see={"gan_vanilla": "real and fake each on its own"},
+    use="a critic should say which sample of a pair is real, not whether each one is real",
+    see={"gan_vanilla": "classifies each sample separately"},
 )
 def relativistic_gan(real: Real, fake: Real, *, side: Side = "d"):
-    """Cross-entropy of a critic's preference for the real one of a pair (side d), or for the fake one (side g).
+    """Binary cross-entropy of the difference of a critic's scores, towards the real sample (side d) or the fake one (side g).
 
     log(1 + e^(f − r)); side g: log(1 + e^(r − f))
 
@@ -131,12 +131,12 @@ def relativistic_gan(real: Real, fake: Real, *, side: Side = "d"):
     aliases=("wgan_gp",),
     reference="the formula (Gulrajani 2017)",
     properties="convex differentiable",
-    units="squared slopes",
-    use="added to the loss of a critic, such as wgan, to hold its slope near k",
-    see={"wgan": "the loss that it is added to"},
+    units="squared gradient norm",
+    use="a term beside the loss of a critic, such as wgan, which keeps its gradient norm near k",
+    see={"wgan": "the loss to which it is added"},
 )
 def gradient_penalty(grad_norm: NonNegative, *, lambda_gp: NonNegative = 10.0, k: NonNegative = 1.0):
-    """Squared distance of the length of a critic's gradient from k.
+    """Squared difference of the norm of a critic's gradient from k.
 
     λ (‖g‖ − k)²
 
@@ -146,14 +146,14 @@ def gradient_penalty(grad_norm: NonNegative, *, lambda_gp: NonNegative = 10.0, k
     return lambda_gp * (grad_norm - k) ** 2
 
 
-PAIRS = 2**19  # numbers in the differences of a few rows with all others: a few MB
+CHUNK = 2**19  # numbers of the differences that are in memory at a time: a few MB
 
 
 def mean_rbf(x, y, sigma):
-    """The mean of e^(−‖x − y‖² / 2σ²) over y, for each row of x, a few rows at a time."""
-    step = max(1, PAIRS // max(1, y.size))
-    apart = (x[i : i + step, None] - y for i in range(0, max(1, len(x)), step))
-    return np.concatenate([np.exp((d * d).sum(-1) / (-2 * sigma**2)).mean(-1) for d in apart])
+    """The mean of e^(−‖x − y‖² / 2σ²) over the rows of y, for each row of x, in chunks of rows."""
+    step = max(1, CHUNK // max(1, y.size))
+    differences = (x[i : i + step, None] - y for i in range(0, max(1, len(x)), step))
+    return np.concatenate([np.exp((d * d).sum(-1) / (-2 * sigma**2)).mean(-1) for d in differences])
 
 
 @loss(
@@ -162,10 +162,10 @@ def mean_rbf(x, y, sigma):
     reference="the formula (Gretton 2012), biased",
     properties="differentiable symmetric",
     units="1",
-    use="two samples of vectors are compared without a critic to train",
+    use="two samples of vectors should be compared without training a critic",
 )
 def mmd_rbf(x: Vector, y: SharedVector, *, sigma: Positive = 1.0):
-    """Squared maximum mean discrepancy of two samples, which may differ in size: each row of x has its share in the mean.
+    """Squared maximum mean discrepancy of two samples of any sizes; a value is what one row of x adds, and the mean is the discrepancy.
 
     mean_j k(x_i, x_j) − 2 mean_j k(x_i, y_j) + mean_jk k(y_j, y_k), k(a, b) = e^(−‖a − b‖² / 2σ²)
 
@@ -174,6 +174,6 @@ def mmd_rbf(x: Vector, y: SharedVector, *, sigma: Positive = 1.0):
     """
     all_x, row = yield AllRows(x), RowIndex
     n, m = len(all_x), len(y)
-    own_y = y[row[0] * m // n : (row[-1] + 1) * m // n]  # each block of x has its part of y, so that all of y is met once
-    (total,) = yield (Sum(mean_rbf(own_y, y, sigma).sum()),)
+    y_block = y[row[0] * m // n : (row[-1] + 1) * m // n]  # each block of x takes a part of y, so that every row of y is used once
+    (total,) = yield (Sum(mean_rbf(y_block, y, sigma).sum()),)
     return mean_rbf(x, all_x, sigma) - 2 * mean_rbf(x, y, sigma) + total / m

@@ -1,4 +1,4 @@
-"""Losses of the order of a list, by the relevances of its items; a relevance of -1 pads a list that is shorter than the others."""
+"""Losses of the order of a list of items with relevances; items with the relevance −1 are padding."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Sco
 from losscli.frameworks import allrank, optax
 from losscli.losses.ranking import differences
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import log_softmax_loss, log_softmax_losses, softmax
-from losscli.numeric.steps import clamp_max, clamp_min, expit, nll_with_floor, softplus, times
+from losscli.numeric.softmax import neg_log_softmax, softmax, softmax_cross_entropy
+from losscli.numeric.steps import clamp_max, clamp_min, expit, multiply_no_nan, nll_with_eps, softplus
 from losscli.registry import loss
 
 __all__ = ["approx_ndcg", "lambdarank", "listmle", "listnet", "ranking_softmax", "ranknet"]
@@ -17,13 +17,13 @@ __all__ = ["approx_ndcg", "lambdarank", "listmle", "listnet", "ranking_softmax",
 LOG_2 = 0.69314718055994530942
 
 
-def there(relevance):
-    """Whether a list holds anything but padding: what it counts for in a mean."""
+def list_weight(relevance):
+    """1 for a list with items, 0 for a list that is all padding: its weight in a mean."""
     return (relevance >= 0).any(-1) * 1.0
 
 
-def listed(scores, relevance):
-    """The scores with −∞ for padding, and the relevances with 0 for it; a list of padding alone is one of zeros."""
+def without_padding(scores, relevance):
+    """The scores with −∞ at padding, and the relevances with 0 there; a list that is all padding gets scores of 0."""
     empty = (relevance < 0).all(-1)[..., None]
     return np.where((relevance < 0) & ~empty, -np.inf, np.where(empty, 0.0, scores)), clamp_min(relevance, 0)
 
@@ -34,23 +34,23 @@ def listed(scores, relevance):
     reference="optax.losses.ranking_softmax_loss",
     properties="convex differentiable",
     units="nats",
-    use="lists with one or a few relevant items each, such as clicks",
-    presets=(optax("ranking_softmax_loss", reduction="mean", nothing={"rows": 0.0, "terms": 0.0}),),
+    use="lists have one or a few relevant items each, such as clicks",
+    presets=(optax("ranking_softmax_loss", reduction="mean", empty_mean={"rows": 0.0, "terms": 0.0}),),
     see={
-        "listnet": "the softmax of the relevances, not the relevances themselves",
-        "optax.losses.ranking_softmax_loss": "its where is a relevance of -1, its weights multiply the relevances",
+        "listnet": "takes the softmax of the relevances",
+        "optax.losses.ranking_softmax_loss": "instead of its where, give the relevance -1; its weights multiply the relevances",
     },
 )
 def ranking_softmax(pred: Scores, target: Relevances):
-    """Cross-entropy of the softmax of a list's scores, against its relevances as they are.
+    """Cross-entropy of the softmax of a list's scores with its relevances, which are not normalized.
 
     −Σ_j t_j log softmax(x)_j
 
     >>> ranking_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([1.38629436]), array([1.]), array([2.]))
     """
-    x, t = listed(pred, target)
-    return times(t, log_softmax_losses(x)).sum(-1), there(target), t.sum(-1)
+    x, t = without_padding(pred, target)
+    return multiply_no_nan(t, neg_log_softmax(x)).sum(-1), list_weight(target), t.sum(-1)
 
 
 @loss(
@@ -59,24 +59,24 @@ def ranking_softmax(pred: Scores, target: Relevances):
     reference="allrank.models.losses.listNet",
     properties="differentiable",
     units="nats",
-    use="lists of graded relevance, in which the first place matters most",
+    use="lists have graded relevances, and the first place matters most",
     presets=(allrank("listNet", "listNet.listNet"),),
     see={
-        "ranking_softmax": "the relevances themselves, not their softmax",
-        "allrank.models.losses.listNet": "is nan as soon as one list is padding alone; here such a list is left out",
+        "ranking_softmax": "takes the relevances themselves, not their softmax",
+        "allrank.models.losses.listNet": "gives nan if any list is all padding; here such a list is ignored",
     },
 )
 def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
-    """Cross-entropy of the softmax of a list's scores, ε added to each probability, against the softmax of its relevances.
+    """Cross-entropy of the softmax of a list's scores with the softmax of its relevances.
 
     −Σ_j softmax(t)_j log(softmax(x)_j + ε)
 
     >>> listnet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.69314718]), array([1.]))
     """
-    (x, _), (t, _) = listed(pred, target), listed(target, target)
-    share = np.where(target < 0, 0.0, softmax(t))
-    return times(share, nll_with_floor(log_softmax_losses(x), eps)).sum(-1), there(target)
+    (x, _), (t, _) = without_padding(pred, target), without_padding(target, target)
+    q = np.where(target < 0, 0.0, softmax(t))
+    return multiply_no_nan(q, nll_with_eps(neg_log_softmax(x), eps)).sum(-1), list_weight(target)
 
 
 @loss(
@@ -85,12 +85,12 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     reference="allrank.models.losses.listMLE",
     properties="convex",
     units="nats",
-    use="the whole order of each list is known and should be reproduced",
+    use="the full order of each list is known and should be reproduced",
     presets=(allrank("listMLE", "listMLE.listMLE", weighted="elements"),),
-    see={"listnet": "sees the first place only"},
+    see={"listnet": "only the probabilities of the first place"},
 )
 def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10):
-    """Minus the log of the probability (Plackett-Luce) of the order of the relevances; items of one relevance stay in their order.
+    """Negative log-probability, under the Plackett-Luce model, of the order by relevance; items with equal relevance keep their order.
 
     Σ_i log (Σ_{j≥i} e^{x_j − m} + ε) − (x_i − m), items by falling relevance, m = max x
 
@@ -98,23 +98,23 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     (array([0.69314718]), array([1.]))
     """
     order = np.argsort(-target, axis=-1, kind="stable")
-    real = np.take_along_axis(target, order, -1) >= 0
-    x, place = np.take_along_axis(listed(pred, target)[0], order, -1), np.arange(target.shape[-1])
-    own, step = np.where(real, x, 0.0)[..., None, :], differences(place)
-    left = np.where(step < 0, x[..., None, :], np.where(step == 0, own, -np.inf))
-    value = log_softmax_loss(left, np.broadcast_to(place, x.shape))
-    gap = x.max(-1)[..., None] - own[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S of e^(x_j − m)
-    return np.where(real, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), there(target)
+    is_item = np.take_along_axis(target, order, -1) >= 0
+    x, place = np.take_along_axis(without_padding(pred, target)[0], order, -1), np.arange(target.shape[-1])
+    x_i, step = np.where(is_item, x, 0.0)[..., None, :], differences(place)
+    remaining = np.where(step < 0, x[..., None, :], np.where(step == 0, x_i, -np.inf))
+    value = softmax_cross_entropy(remaining, np.broadcast_to(place, x.shape))
+    gap = x.max(-1)[..., None] - x_i[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S = Σ e^(x_j − m)
+    return np.where(is_item, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), list_weight(target)
 
 
-def both(flags):
-    """Whether it holds for both of a pair."""
+def pairwise_and(flags):
+    """Whether a flag is true for both items of each pair, of shape (…, n, n)."""
     return flags[..., :, None] & flags[..., None, :]
 
 
-def ordered(target):
-    """Which pairs are in falling relevance, without padding."""
-    return (differences(target) > 0) & both(target >= 0)
+def ordered_pairs(target):
+    """Which pairs (i, j) have t_i > t_j, without padding."""
+    return (differences(target) > 0) & pairwise_and(target >= 0)
 
 
 @loss(
@@ -123,54 +123,57 @@ def ordered(target):
     reference="allrank.models.losses.rankNet",
     properties="convex differentiable",
     units="nats",
-    use="lists in which every wrongly ordered pair should count the same, at any place",
+    use="every wrongly ordered pair of a list should count the same, at any place",
     presets=(
         allrank("rankNet", "rankNet.rankNet"),
         allrank("rankNet_weightByGTDiff", "rankNet.rankNet_weightByGTDiff", options={"weight_by_diff": True}),
         allrank("rankNet_weightByGTDiff_pow", "rankNet.rankNet_weightByGTDiff_pow", options={"weight_by_diff_powed": True}),
     ),
-    see={"lambdarank": "pairs weighed by what their exchange changes", "mean": "over the pairs of all lists; none gives the sum of a list"},
+    see={
+        "lambdarank": "pairs weighted by the change of the NDCG",
+        "mean": "is over all pairs; none gives a sum for each list",
+    },
 )
 def ranknet(pred: PairedScores, target: Relevances, *, weight_by_diff: bool = False, weight_by_diff_powed: bool = False):
-    """Minus the log of the probability that the more relevant of two items ranks first, summed over the pairs of a list.
+    """Negative log-probability that the more relevant item of a pair ranks first, summed over the pairs of a list.
 
-    Σ_{t_i > t_j} w log (1 + e^−(x_i − x_j)), w = 1, or t_i − t_j, or t_i² − t_j²; a mean counts pairs
+    Σ_{t_i > t_j} w log (1 + e^−(x_i − x_j)), w = 1, t_i − t_j (weight_by_diff) or t_i² − t_j² (weight_by_diff_powed)
 
     >>> ranknet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.69314718]), array([1.]))
     """
-    pairs, t = ordered(target), clamp_min(target, 0)
+    pairs, t = ordered_pairs(target), clamp_min(target, 0)
     w = differences(t) if weight_by_diff else differences(t * t) if weight_by_diff_powed else 1.0
     value = np.where(pairs, w * softplus(-differences(pred)), 0.0)
     return value.sum((-2, -1)), np.where(pairs, 1.0, 0.0).sum((-2, -1))
 
 
 def gains(relevance, eps, k=None):
-    """2^t − 1 over the largest DCG, at least eps, that an order of the list can have in its first k places."""
-    top = relevance.max(-1)[..., None]  # over 2^top all, so that no relevance overflows
+    """(2^t − 1) / max(the best possible DCG of the first k places, eps)."""
+    top = relevance.max(-1)[..., None]  # all are divided by 2^top, so that no relevance overflows
     gain = np.exp2(relevance - top) * -np.expm1(-relevance * LOG_2)
     best = -np.sort(-gain, axis=-1) / np.log2(np.arange(2, relevance.shape[-1] + 2, dtype=relevance.dtype))
     return gain / clamp_min(best[..., :k].sum(-1)[..., None], eps * np.exp2(-top))
 
 
-def _between_places(gain, rank):
-    """What the discounts of two neighbouring places as far apart as the two items differ by, times what their gains differ by."""
-    apart = np.abs(differences(rank))
-    step = 1 / np.log2(np.maximum(apart, 1) + 1.0) - 1 / np.log2(apart + 2.0)
-    return np.where(apart > 0, step, 0.0) * np.abs(differences(gain))
+def _ndcg_loss2_weight(gain, rank):
+    """|1/D(d) − 1/D(d + 1)| |G_i − G_j| for items d = |rank_i − rank_j| places apart, D(k) = log₂(1 + k)."""
+    d = np.abs(differences(rank))
+    step = 1 / np.log2(np.maximum(d, 1) + 1.0) - 1 / np.log2(d + 2.0)
+    return np.where(d > 0, step, 0.0) * np.abs(differences(gain))
 
 
-def _of_exchange(gain, rank):
-    """By how much an exchange of the two items changes the NDCG."""
+def _lambdarank_weight(gain, rank):
+    """|1/D_i − 1/D_j| |G_i − G_j|: the change of the NDCG if two items exchange their places."""
     return np.abs(differences(1 / np.log2(rank + 2.0))) * np.abs(differences(gain))
 
 
 _SCHEMES = {
     "none": lambda gain, rank, t, mu: 1.0,
     "ndcgLoss1_scheme": lambda gain, rank, t, mu: (gain / np.log2(rank + 2.0))[..., :, None],
-    "ndcgLoss2_scheme": lambda gain, rank, t, mu: _between_places(gain, rank),
-    "lambdaRank_scheme": lambda gain, rank, t, mu: _of_exchange(gain, rank),
-    "ndcgLoss2PP_scheme": lambda gain, rank, t, mu: mu * _between_places(gain, rank) + _of_exchange(gain, rank),
+    "ndcgLoss2_scheme": lambda gain, rank, t, mu: _ndcg_loss2_weight(gain, rank),
+    "lambdaRank_scheme": lambda gain, rank, t, mu: _lambdarank_weight(gain, rank),
+    "ndcgLoss2PP_scheme": lambda gain, rank, t, mu: mu * _ndcg_loss2_weight(gain, rank) + _lambdarank_weight(gain, rank),
     "rankNet_scheme": lambda gain, rank, t, mu: 1.0,
     "rankNetWeightedByGTDiff_scheme": lambda gain, rank, t, mu: np.abs(differences(t)),
     "rankNetWeightedByGTDiffPowed_scheme": lambda gain, rank, t, mu: np.abs(differences(t * t)),
@@ -182,12 +185,12 @@ _SCHEMES = {
     aliases=("lambda_rank", "lambdaLoss", "LambdaRankLoss", "lambda_loss"),
     reference="allrank.models.losses.lambdaLoss",
     units="bits (nats with --reduction-log natural)",
-    use="search results are judged by NDCG, so that the top of a list should count most",
+    use="search results are evaluated by NDCG, so the top of a list should count most",
     reduction="sum",
     presets=(allrank("lambdaLoss", "lambdaLoss.lambdaLoss", options={"weighing_scheme": "none"}),),
     see={
-        "ranknet": "the weighing scheme none, and eps 0, in bits",
-        "weighing_scheme": "as allRank names them; mu is for ndcgLoss2PP_scheme",
+        "ranknet": "equal for the weighing scheme none and eps 0, in bits instead of nats",
+        "weighing_scheme": "the names are those of allRank; mu is for ndcgLoss2PP_scheme",
     },
 )
 def lambdarank(
@@ -210,18 +213,19 @@ def lambdarank(
     ] = "lambdaRank_scheme",
     reduction_log: Literal["binary", "natural"] = "binary",
 ):
-    """As ranknet, each pair weighed by what an exchange of its items changes in the NDCG; only the first k places, if k is given.
+    """RankNet with each pair weighted by the change of the NDCG if its items exchange places; k limits it to the first k places.
 
     −Σ_{t_i > t_j} log₂ max(σ(s (x_i − x_j))^w, ε), w = |1/D_i − 1/D_j| |G_i − G_j|, D = log₂(1 + place), G = (2^t − 1) / best DCG
 
     >>> lambdarank(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.36907025]), array([1.]))
     """
-    t, most = clamp_min(target, 0), float(-np.log(eps)) if eps else np.inf
-    rank = np.argsort(np.argsort(-listed(pred, target)[0], axis=-1, kind="stable"), axis=-1).astype(pred.dtype)
-    pairs = (both(target >= 0) if weighing_scheme == "ndcgLoss1_scheme" else ordered(target)) & both(rank < (k or rank.shape[-1]))
+    t, bound = clamp_min(target, 0), float(-np.log(eps)) if eps else np.inf
+    rank = np.argsort(np.argsort(-without_padding(pred, target)[0], axis=-1, kind="stable"), axis=-1).astype(pred.dtype)
+    pairs = pairwise_and(target >= 0) if weighing_scheme == "ndcgLoss1_scheme" else ordered_pairs(target)
+    pairs = pairs & pairwise_and(rank < (k or rank.shape[-1]))
     w = _SCHEMES[weighing_scheme](gains(t, eps, k), rank, t, mu)
-    value = clamp_max(w * clamp_max(softplus(-sigma * differences(pred)), most), most)
+    value = clamp_max(w * clamp_max(softplus(-sigma * differences(pred)), bound), bound)
     value = np.where(pairs, value, 0.0).sum((-2, -1)) / (LOG_2 if reduction_log == "binary" else 1.0)
     return value, np.where(pairs, 1.0, 0.0).sum((-2, -1))
 
@@ -231,19 +235,19 @@ def lambdarank(
     aliases=("approxNDCGLoss", "approx_ndcg_loss"),
     reference="allrank.models.losses.approxNDCGLoss",
     units="1 (a negated score, from −1 to 0)",
-    use="NDCG itself, not a bound of it, should be optimised by gradients",
+    use="NDCG itself, not a bound on it, should be optimised by gradients",
     presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss", weighted="elements"),),
-    see={"lambdarank": "a bound of the NDCG, not the NDCG of soft places"},
+    see={"lambdarank": "a bound on the NDCG, not the NDCG of soft places"},
 )
 def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0, eps: NonNegative = 1e-10):
-    """Minus the NDCG with a soft place for each item: the sum of the probabilities that others rank before it.
+    """Negative NDCG with soft places: the place of an item is 1 plus the sum of the probabilities that others rank before it.
 
     −Σ_i G_i / log₂(1 + r_i), r_i = 1 + Σ_{j≠i} max(σ(−α (x_i − x_j)), ε), G = (2^t − 1) / best DCG
 
     >>> approx_ndcg(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([-0.7564708]), array([1.]), array([2.]))
     """
-    others = both(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
+    others = pairwise_and(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
     before = np.where(others, clamp_min(expit(-alpha * differences(pred)), eps), 0.0)
     t = clamp_min(target, 0)
-    return -(gains(t, eps) / np.log2(2 + before.sum(-1))).sum(-1), there(target), t.sum(-1)
+    return -(gains(t, eps) / np.log2(2 + before.sum(-1))).sum(-1), list_weight(target), t.sum(-1)

@@ -1,11 +1,11 @@
-"""Losses of scores that should keep a margin, and of the labels themselves."""
+"""Losses with a margin between scores, and error rates of labels."""
 
 from __future__ import annotations
 
 from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, Name, PerClass, Positive, Real, Sign, Vector
 from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import distribution, others, sparsemax_loss
+from losscli.numeric.softmax import sparsemax_loss, target_distribution, zero_at_label
 from losscli.numeric.steps import relu, softplus
 from losscli.registry import loss
 
@@ -15,8 +15,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _of_label(scores, y):
-    """The score of each row's own label, with the class axis left in place."""
+def _label_score(scores, y):
+    """x_y: the score of the label of each row; the class axis stays, with length 1."""
     return np.take_along_axis(scores, y[..., None], -1)
 
 
@@ -26,16 +26,16 @@ def _of_label(scores, y):
     reference="optax.losses.hinge_loss",
     properties="convex robust",
     units="margin units",
-    use="a support vector machine: only rows within the margin should count",
+    use="a support vector machine: only rows with a score within the margin should count",
     presets=(keras("Hinge", "hinge", signs="target"), optax("hinge_loss"), sklearn("hinge_loss", signs="target")),
     see={
-        "hinge_embedding": "of a distance, not of a score",
-        "multiclass_hinge": "sklearn's hinge_loss of more than two classes",
-        "sklearn.metrics.hinge_loss": "takes labels that are all alike for -1, also where they are 1",
+        "hinge_embedding": "for a distance, not a score",
+        "multiclass_hinge": "sklearn's hinge_loss for more than two classes",
+        "sklearn.metrics.hinge_loss": "treats labels that are all equal as -1, even if they are 1",
     },
 )
 def hinge(pred: Real, target: Sign, *, margin: Positive = 1.0):
-    """How much less than a margin a score lies on the right side of 0.
+    """How far a score is from a margin on the correct side of 0; 0 beyond it.
 
     max(0, margin − y x)
 
@@ -51,12 +51,12 @@ def hinge(pred: Real, target: Sign, *, margin: Positive = 1.0):
     reference="keras.losses.squared_hinge",
     properties="convex differentiable",
     units="squared margin units",
-    use="a support vector machine with a smooth loss, in which gross mistakes count most",
+    use="a support vector machine with a smooth loss, in which large mistakes count most",
     presets=(keras("SquaredHinge", "squared_hinge", signs="target"),),
-    see={"hinge": "before the square"},
+    see={"hinge": "the same without the square"},
 )
 def squared_hinge(pred: Real, target: Sign):
-    """Square of how much less than 1 a score lies on the right side of 0.
+    """Squared hinge loss: the square of how far a score is from a margin of 1 on the correct side of 0.
 
     max(0, 1 − y x)²
 
@@ -74,10 +74,10 @@ def squared_hinge(pred: Real, target: Sign):
     units="score units",
     use="only misclassified rows should count, with no margin, as in online learning",
     presets=(optax("perceptron_loss"),),
-    see={"hinge": "with a margin"},
+    see={"hinge": "the same with a margin"},
 )
 def perceptron(pred: Real, target: Sign):
-    """How far a score lies on the wrong side of 0.
+    """How far a score is on the wrong side of 0; 0 on the correct side.
 
     max(0, −y x)
 
@@ -93,12 +93,12 @@ def perceptron(pred: Real, target: Sign):
     reference="torch.nn.functional.soft_margin_loss",
     properties="convex differentiable robust",
     units="nats",
-    use="yes-or-no labels given as -1 and 1, each on its own, from logits",
+    use="binary labels given as -1 and 1, each on its own, from logits",
     presets=(torch("SoftMarginLoss", "functional.soft_margin_loss"),),
     see={"bce_with_logits": "the same with labels 0 and 1"},
 )
 def soft_margin(pred: Real, target: Sign):
-    """Minus the log probability of a label −1 or 1, given its logit; torch overflows below −709, this does not.
+    """Negative log-probability of a label −1 or 1 from its logit. Unlike torch's, it does not overflow for a logit below −709.
 
     log(1 + e^(−y x))
 
@@ -114,12 +114,12 @@ def soft_margin(pred: Real, target: Sign):
     reference="optax.losses.sparsemax_loss",
     properties="convex differentiable robust",
     units="score units",
-    use="yes-or-no labels, where a clear score should mean a probability of exactly 0 or 1",
+    use="binary labels, where a clear score should mean a probability of exactly 0 or 1",
     presets=(optax("sparsemax_loss", "binary_sparsemax_loss"),),
-    see={"multiclass_sparsemax": "of one label among several classes", "squared_hinge": "does not turn linear"},
+    see={"multiclass_sparsemax": "for one label of several classes", "squared_hinge": "stays quadratic for large errors"},
 )
 def sparsemax(pred: Real, target: Flag):
-    """Nothing from 1 on the right side of 0 outwards, the score from 1 on the wrong side outwards, quadratic between.
+    """Smooth hinge loss: 0 beyond a margin of 1 on the correct side of 0, linear beyond 1 on the wrong side, quadratic between.
 
     0 where z ≤ −1, ¼ (z + 1)² where |z| < 1, z where z ≥ 1; z = −x for label 1, x for label 0
 
@@ -136,19 +136,19 @@ def sparsemax(pred: Real, target: Flag):
     reference="keras.losses.categorical_hinge",
     properties="convex",
     units="margin units",
-    use="a margin between several classes as Keras computes it, from one-hot labels",
+    use="a margin between several classes, from one-hot labels, as Keras computes it",
     presets=(keras("CategoricalHinge", "categorical_hinge", last_axis=None),),
-    see={"multiclass_hinge": "compares with the best other class also where its score is below 0"},
+    see={"multiclass_hinge": "compares with the best other class even if its score is below 0"},
 )
 def categorical_hinge(pred: ClassScores, target: Label):
-    """How much less than a margin of 1 the label scores above the best other class, or above 0 if all others are below it.
+    """How far the lead of the label over the best other class, or over 0 if that is higher, falls short of a margin of 1.
 
     max(0, 1 + max_c (1 − t_c) x_c − Σ_c t_c x_c)
 
     >>> categorical_hinge(np.array([[-0.5, -1.0]]), np.array([0]))
     array([1.5])
     """
-    t = distribution(target, pred)
+    t = target_distribution(target, pred)
     return np.maximum(1 + (((1 - t) * pred).max(-1) - (t * pred).sum(-1)), 0)
 
 
@@ -158,15 +158,15 @@ def categorical_hinge(pred: ClassScores, target: Label):
     reference="optax.losses.multiclass_hinge_loss",
     properties="convex",
     units="margin units",
-    use="a multiclass support vector machine: the label should lead its best rival by 1",
+    use="a multiclass support vector machine: the label should lead every other class by 1",
     presets=(optax("multiclass_hinge_loss"),),
     see={
-        "hinge": "two classes; sklearn.metrics.hinge_loss is this one where there are more",
-        "multi_margin": "sums over all other classes",
+        "hinge": "for two classes; sklearn.metrics.hinge_loss is multiclass_hinge for more classes",
+        "multi_margin": "the sum over all other classes",
     },
 )
 def multiclass_hinge(pred: ClassScores, target: HardLabel):
-    """How much less than a margin of 1 the label scores above the best other class.
+    """How far the lead of the label over the best other class falls short of a margin of 1.
 
     max(0, 1 + max_{c≠y} x_c − x_y)
 
@@ -174,7 +174,7 @@ def multiclass_hinge(pred: ClassScores, target: HardLabel):
     array([0.75])
     """
     others = np.where(target[..., None] == np.arange(pred.shape[-1]), -np.inf, pred)
-    return relu(1 + (others.max(-1) - _of_label(pred, target)[..., 0]))
+    return relu(1 + (others.max(-1) - _label_score(pred, target)[..., 0]))
 
 
 @loss(
@@ -183,19 +183,19 @@ def multiclass_hinge(pred: ClassScores, target: HardLabel):
     reference="optax.losses.multiclass_perceptron_loss",
     properties="convex",
     units="score units",
-    use="several classes, when it is enough that the label scores highest",
+    use="several classes, where it is enough that the label has the highest score",
     presets=(optax("multiclass_perceptron_loss"),),
-    see={"multiclass_hinge": "with a margin"},
+    see={"multiclass_hinge": "the same with a margin"},
 )
 def multiclass_perceptron(pred: ClassScores, target: HardLabel):
-    """How far the label scores below the best class.
+    """How far the score of the label is below the highest score.
 
     max_c x_c − x_y
 
     >>> multiclass_perceptron(np.array([[0.5, 0.25]]), np.array([1]))
     array([0.25])
     """
-    return pred.max(-1) - _of_label(pred, target)[..., 0]
+    return pred.max(-1) - _label_score(pred, target)[..., 0]
 
 
 @loss(
@@ -204,12 +204,12 @@ def multiclass_perceptron(pred: ClassScores, target: HardLabel):
     reference="optax.losses.multiclass_sparsemax_loss",
     properties="convex differentiable",
     units="score units",
-    use="one label of several classes, most of which should get a probability of exactly 0",
+    use="one label of several classes, most of which should get the probability 0",
     presets=(optax("multiclass_sparsemax_loss"),),
-    see={"cross_entropy": "the same with softmax in place of the projection"},
+    see={"cross_entropy": "the same with softmax instead of sparsemax"},
 )
 def multiclass_sparsemax(pred: ClassScores, target: HardLabel):
-    """Cross-entropy's counterpart for the projection p of the scores onto the simplex: 0 where the label leads by 1.
+    """The counterpart of cross-entropy for sparsemax, the projection p of the scores onto the simplex; 0 where the label leads by 1.
 
     Σ_c p_c (x_c − x_y) + ½ (1 − Σ_c p_c²)
 
@@ -225,20 +225,20 @@ def multiclass_sparsemax(pred: ClassScores, target: HardLabel):
     reference="torch.nn.functional.multi_margin_loss",
     properties="convex",
     units="margin units, to the power p",
-    use="one label of several classes, where every rival within the margin should count",
+    use="one label of several classes, where every other class within the margin should count",
     presets=(torch("MultiMarginLoss", "functional.multi_margin_loss", renames={"weight": "class_weight"}),),
-    see={"multiclass_hinge": "against the best other class alone"},
+    see={"multiclass_hinge": "compares with the best other class only"},
 )
 def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, margin: float = 1.0, class_weight: PerClass | None = None):
-    """How much less than a margin the label scores above each other class, summed and divided by the number of classes.
+    """How far the lead of the label over each other class falls short of a margin; the sum, divided by the number of classes C.
 
     w_y Σ_{c≠y} max(0, margin − x_y + x_c)^p / C
 
     >>> multi_margin(np.array([[0.5, 0.25]]), np.array([0]))
     array([0.375])
     """
-    short = relu(margin + (pred - _of_label(pred, target))) ** p
-    value = others(short, target).sum(-1) / pred.shape[-1]
+    violation = relu(margin + (pred - _label_score(pred, target))) ** p
+    value = zero_at_label(violation, target).sum(-1) / pred.shape[-1]
     if class_weight is None:
         return value
     w = np.broadcast_to(class_weight, pred.shape[-1])[target]
@@ -251,27 +251,27 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     reference="torch.nn.functional.multilabel_margin_loss",
     properties="convex",
     units="margin units",
-    use="labels listed by index, several a row, which should all score above all other classes",
+    use="several labels a row, listed by index, which should score above all other classes",
     presets=(torch("MultiLabelMarginLoss", "functional.multilabel_margin_loss"),),
-    see={"multilabel_soft_margin": "takes a 0 or 1 for each class, not a list of labels"},
+    see={"multilabel_soft_margin": "takes 0 or 1 for each class, not a list of labels"},
 )
 def multilabel_margin(pred: Vector, target: ListedLabels):
-    """How much less than 1 each listed label scores above each class that is none, summed and divided by the number of classes.
+    """How far the lead of each listed label over each other class falls short of 1; the sum, divided by the number of classes C.
 
-    Σ_{y a label} Σ_{c none} max(0, 1 − (x_y − x_c)) / C; the labels are those before the first −1
+    Σ_{y ∈ L} Σ_{c ∉ L} max(0, 1 − (x_y − x_c)) / C, L the labels before the first −1
 
     >>> multilabel_margin(np.array([[0.5, 0.25, 1.0]]), np.array([[0, 2, -1]]))
     (array([0.33333333]), None, array([ True]))
     """
-    width = pred.shape[-1]
-    listed = np.cumsum(target < 0, -1) == 0
-    is_label = np.zeros((*target.shape[:-1], width + 1), bool)
-    np.put_along_axis(is_label, np.where(listed, target, width), True, -1)  # what is not listed goes to a class of its own
+    classes = pred.shape[-1]
+    valid = np.cumsum(target < 0, -1) == 0
+    is_label = np.zeros((*target.shape[:-1], classes + 1), bool)
+    np.put_along_axis(is_label, np.where(valid, target, classes), True, -1)  # padding goes to an extra class
     total = np.zeros_like(pred)
-    for k in range(int(listed.sum(-1).max(initial=0))):
-        short = relu(1 + (pred - _of_label(pred, np.where(listed, target, 0)[..., k])))
-        total = total + np.where(listed[..., k, None] & ~is_label[..., :-1], short, 0.0)
-    return total.sum(-1) / width, None, listed.any(-1)
+    for k in range(int(valid.sum(-1).max(initial=0))):
+        violation = relu(1 + (pred - _label_score(pred, np.where(valid, target, 0)[..., k])))
+        total = total + np.where(valid[..., k, None] & ~is_label[..., :-1], violation, 0.0)
+    return total.sum(-1) / classes, None, valid.any(-1)
 
 
 @loss(
@@ -280,12 +280,12 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     reference="sklearn.metrics.zero_one_loss",
     properties="symmetric zero",
     units="1 (a fraction)",
-    use="the error rate is to be reported, a row being wrong if any of its labels is",
+    use="the error rate should be reported; a row is wrong if any of its labels is wrong",
     presets=(sklearn("zero_one_loss"),),
-    see={"hamming": "counts each label of a row on its own"},
+    see={"hamming": "counts each label of a row separately"},
 )
 def zero_one(pred: Name, target: Name):
-    """Whether a label is wrong: any of them, where a row has several.
+    """1 for a row with a wrong label, else 0.
 
     1 where p ≠ t, else 0
 
@@ -301,12 +301,12 @@ def zero_one(pred: Name, target: Name):
     reference="sklearn.metrics.hamming_loss",
     properties="symmetric zero",
     units="1 (a fraction)",
-    use="the share of wrong labels is to be reported, where a row has several",
+    use="the share of wrong labels should be reported, and a row has several labels",
     presets=(sklearn("hamming_loss"),),
-    see={"zero_one": "one mistake makes a row of labels wrong"},
+    see={"zero_one": "one wrong label makes the whole row wrong"},
 )
 def hamming(pred: Name, target: Name):
-    """Whether a label is wrong, each by itself.
+    """1 for each wrong label, else 0.
 
     1 where p ≠ t, else 0
 

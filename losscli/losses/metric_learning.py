@@ -1,8 +1,9 @@
-"""Losses of a batch of embeddings with labels: all pairs, or all triplets, of rows that share a label or do not.
+"""Losses of a batch of embeddings with labels, over all its pairs or triplets.
 
-The rows of a block are anchors; each meets all rows of the batch. A row's value is the sum over its terms (its pairs, its triplets) and
-weighs as many as are counted, so that a mean is one over all terms of the batch. A third array says how many terms there are, counted
-or not: where there is none in the whole batch (no positive, no negative), there is no mean.
+Each row of a block is an anchor. A row with the same label is a positive of the anchor, a row with another label a negative.
+The value of a row is the sum over its terms (pairs or triplets), and its weight is the number of terms that count: so a mean is over
+all terms of the batch. The third array is the number of all terms, whether they count or not: if the whole batch has none, because it
+has no positive or no negative, there is no mean.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from losscli.frameworks import keras, pml
 from losscli.numeric.distances import cdist, l2_normalize
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp
-from losscli.numeric.steps import floored, relu, softplus, stop_gradient
+from losscli.numeric.steps import clamp_min_straight_through, relu, softplus, stop_gradient
 from losscli.registry import loss
 
 __all__ = [
@@ -28,39 +29,39 @@ __all__ = [
     "tuplet_margin",
 ]
 
-LOWEST = -1e30  # stands for log 0 where -inf would make a nan of a difference
+LOWEST = -1e30  # replaces log 0 = -inf where a difference of two would be nan
 
 
-def alike(target, labels, row):
-    """Which of all rows have the label of a row, without itself, and which have another."""
+def positives_and_negatives(target, labels, row):
+    """Two masks of shape (anchors, all rows): rows with the label of the anchor, except itself, and rows with another label."""
     same = target[:, None] == labels
     return same & (np.arange(len(labels)) != row[:, None]), ~same
 
 
-def among(mask, x):
-    """log Σ e^x over those of the mask."""
-    return floored(logsumexp(np.where(mask, x, -np.inf)), LOWEST)
+def masked_logsumexp(mask, x):
+    """log Σ e^x over the entries of x where the mask is true."""
+    return clamp_min_straight_through(logsumexp(np.where(mask, x, -np.inf)), LOWEST)
 
 
-def over(mask, x):
-    """Σ x over those of the mask, and how many they are."""
+def masked_sum_and_count(mask, x):
+    """Σ x over the entries where the mask is true, and their number."""
     return np.where(mask, x, 0).sum(-1), mask.sum(-1)
 
 
-def triplets(same, other):
-    """How many triplets each row is the anchor of: a loss that holds its positives against its negatives needs one."""
-    return same.sum(-1) * other.sum(-1)
+def triplet_count(positive, negative):
+    """The number of triplets of each anchor."""
+    return positive.sum(-1) * negative.sum(-1)
 
 
-def positives(same):
-    """The first positive of each row, then the second, and so on: which row it is, and whether there is one."""
-    order, count = np.argsort(~same, -1, kind="stable"), same.sum(-1)
+def each_positive(positive):
+    """For k = 0, 1, …: the row index of the k-th positive of each anchor, and whether the anchor has that many."""
+    order, count = np.argsort(~positive, -1, kind="stable"), positive.sum(-1)
     for k in range(max(1, count.max(initial=0))):
         yield order[:, k], count > k
 
 
-def each_share(total, count):
-    """What each row adds to a mean over all rows' terms, 0 where there is no term."""
+def mean_or_zero(total, count):
+    """total / count, and 0 where count is 0."""
     return total / np.where(count == 0, 1, count).astype(total.dtype)
 
 
@@ -69,26 +70,26 @@ def each_share(total, count):
     aliases=("batch_contrastive", "pairwise_contrastive"),
     reference="pytorch_metric_learning.losses.ContrastiveLoss",
     units="embedding units",
-    use="classes are labelled, and all pairs of a batch should teach, by two margins",
+    use="classes are labelled, and all pairs of a batch should count, with two margins",
     reduction="sum",
     presets=(pml("ContrastiveLoss"),),
-    see={"contrastive": "of given pairs, with squared distances"},
+    see={"contrastive": "for given pairs, with squared distances"},
 )
 def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg_margin: float = 1.0, normalize: bool = True):
-    """How far all pairs of one label are apart, plus how much nearer than a margin those of two labels are; a value is an anchor's share.
+    """Positive pairs should be closer than pos_margin, negative pairs farther than neg_margin; a value is what one anchor adds to the loss.
 
-    mean_{>0} max(0, d_ap − m₊) + mean_{>0} max(0, m₋ − d_an), each over its pairs that are not 0; d of unit vectors if normalize
+    mean max(0, d_ap − m₊) + mean max(0, m₋ − d_an), each mean over the terms above 0; d of unit vectors if normalize
 
     >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
     d = cdist(x, all_x)
-    near, far = np.where(same, relu(d - pos_margin), 0), np.where(other, relu(neg_margin - d), 0)
-    nears, fars = yield (near > 0).sum(-1), (far > 0).sum(-1)
-    return each_share(near.sum(-1), nears) + each_share(far.sum(-1), fars), None, (same | other).sum(-1)
+    pull, push = np.where(positive, relu(d - pos_margin), 0), np.where(negative, relu(neg_margin - d), 0)
+    pull_count, push_count = yield (pull > 0).sum(-1), (push > 0).sum(-1)
+    return mean_or_zero(pull.sum(-1), pull_count) + mean_or_zero(push.sum(-1), push_count), None, (positive | negative).sum(-1)
 
 
 @loss(
@@ -96,32 +97,32 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     aliases=("batch_all_triplet", "batch_all_triplet_loss"),
     reference="pytorch_metric_learning.losses.TripletMarginLoss",
     units="embedding units",
-    use="classes are labelled, and all triplets of a batch that still err should teach",
+    use="classes are labelled, and all triplets of a batch that violate a margin should count",
     mean="of terms",
     presets=(pml("TripletMarginLoss", renames={"smooth_loss": "smooth"}),),
-    see={"triplet_margin": "of given triplets"},
+    see={"triplet_margin": "for given triplets"},
 )
 def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool = False, smooth: bool = False, normalize: bool = True):
-    """How much less than a margin a positive is nearer than a negative, over all triplets of a batch that are not 0; smooth: softplus.
+    """Mean of the triplet loss over all triplets of a batch with a loss above 0; smooth replaces max(0, x) by log(1 + e^x).
 
-    mean_{>0} max(0, d_ap − d_an + m), with min(d_an, d_pn) if swap; d of unit vectors if normalize
+    mean max(0, d_ap − d_an + m) over the terms above 0, with min(d_an, d_pn) if swap; d of unit vectors if normalize
 
     >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
     d = cdist(x, all_x)
 
-    def violations(p, there):
-        far = np.minimum(d, cdist(all_x[p], all_x)) if swap else d
-        rise = np.take_along_axis(d, p[:, None], -1) - far + margin
-        there = other & there[:, None]
-        v = np.where(there, softplus(rise) if smooth else relu(rise), 0)
-        return v.sum(-1), (v > 0).sum(-1), there.sum(-1)
+    def violations(p, has_positive):
+        d_negative = np.minimum(d, cdist(all_x[p], all_x)) if swap else d
+        excess = np.take_along_axis(d, p[:, None], -1) - d_negative + margin
+        triplet = negative & has_positive[:, None]
+        v = np.where(triplet, softplus(excess) if smooth else relu(excess), 0)
+        return v.sum(-1), (v > 0).sum(-1), triplet.sum(-1)
 
-    return tuple(map(sum, zip(*(violations(*k) for k in positives(same)), strict=True)))
+    return tuple(map(sum, zip(*(violations(*k) for k in each_positive(positive)), strict=True)))
 
 
 @loss(
@@ -130,11 +131,11 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     reference="pytorch_metric_learning.losses.MultiSimilarityLoss",
     properties="differentiable",
     units="cosine",
-    use="image retrieval with class labels, where the hardest pairs should weigh most",
+    use="image retrieval with class labels, where the hardest pairs should count most",
     presets=(pml("MultiSimilarityLoss"),),
 )
 def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
-    """A soft count of the positives that are less similar than a base, and of the negatives that are more, for each anchor.
+    """Positives should be more similar to an anchor than a base, negatives less; soft maxima give the hardest pairs the most weight.
 
     1/α log (1 + Σ_p e^{−α (s_ap − b)}) + 1/β log (1 + Σ_n e^{β (s_an − b)}), s the cosine
 
@@ -143,9 +144,10 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     """
     x = l2_normalize(pred)
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
     s = x @ all_x.T - base
-    return softplus(among(same, -alpha * s)) / alpha + softplus(among(other, beta * s)) / beta, None, (same | other).sum(-1)
+    pull, push = masked_logsumexp(positive, -alpha * s), masked_logsumexp(negative, beta * s)
+    return softplus(pull) / alpha + softplus(push) / beta, None, (positive | negative).sum(-1)
 
 
 @loss(
@@ -153,12 +155,12 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     aliases=("LiftedStructureLoss", "lifted_structured"),
     reference="pytorch_metric_learning.losses.LiftedStructureLoss",
     units="squared embedding units",
-    use="each positive pair should be held against all negatives of both its ends",
+    use="each positive pair should be compared with all negatives of both its rows",
     mean="of terms",
     presets=(pml("LiftedStructureLoss"),),
 )
 def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, pos_margin: float = 0.0, normalize: bool = True):
-    """How far a positive pair is apart beside all the negatives of either end, squared, over all positive pairs.
+    """Squared hinge loss of each positive pair: its distance against the soft minimum of the distances of both rows to their negatives.
 
     ½ max(0, d_ap − m₊ + log (Σ_n e^{m₋ − d_an} + Σ_n e^{m₋ − d_pn}))², d of unit vectors if normalize
 
@@ -167,11 +169,12 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     """
     x = l2_normalize(pred) if normalize else pred
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
     d = cdist(x, all_x)
-    crowd = among(other, neg_margin - d)
-    (all_crowds,) = yield AllRows(crowd)
-    return *over(same, relu(d - pos_margin + np.logaddexp(crowd[:, None], all_crowds)) ** 2 / 2), triplets(same, other)
+    push = masked_logsumexp(negative, neg_margin - d)
+    (all_push,) = yield AllRows(push)
+    losses = relu(d - pos_margin + np.logaddexp(push[:, None], all_push)) ** 2 / 2
+    return *masked_sum_and_count(positive, losses), triplet_count(positive, negative)
 
 
 @loss(
@@ -180,11 +183,11 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     reference="pytorch_metric_learning.losses.NCALoss",
     properties="differentiable",
     units="nats",
-    use="embeddings will serve a nearest-neighbour classifier",
+    use="embeddings are trained for a nearest-neighbour classifier",
     presets=(pml("NCALoss"),),
 )
 def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize: bool = True):
-    """How unlikely a neighbour drawn by distance is to have an anchor's label, over the anchors that have a positive.
+    """Negative log-probability that a random neighbour, drawn by distance, has the label of the anchor; for anchors with a positive.
 
     −log (Σ_p e^{−k d_ap²} / Σ_{j ≠ a} e^{−k d_aj²}), d of unit vectors if normalize
 
@@ -193,9 +196,10 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     """
     x = l2_normalize(pred) if normalize else pred
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
-    near = -softmax_scale * cdist(x, all_x) ** 2
-    return *over(same.any(-1)[:, None], softplus(among(other, near) - among(same, near))[:, None]), triplets(same, other)
+    positive, negative = positives_and_negatives(target, labels, row)
+    logits = -softmax_scale * cdist(x, all_x) ** 2
+    losses = softplus(masked_logsumexp(negative, logits) - masked_logsumexp(positive, logits))
+    return *masked_sum_and_count(positive.any(-1)[:, None], losses[:, None]), triplet_count(positive, negative)
 
 
 @loss(
@@ -204,28 +208,35 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     reference="pytorch_metric_learning.losses.AngularLoss",
     properties="differentiable",
     units="nats",
-    use="clusters differ in scale, so that no margin of the distance fits them all",
+    use="clusters differ in scale, so that no margin on distances fits them all",
     mean="of terms",
     presets=(pml("AngularLoss"),),
 )
 def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
-    """How large the angle at a negative of the triangle with a positive pair is, against alpha degrees, over all positive pairs.
+    """Triangles of a positive pair and a negative should have an angle below alpha degrees at the negative; over all positive pairs.
 
-    log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n as given
+    log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n not normalized
 
     >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[3., 4.], [4., 3.], [0., 1.]])
     """
     x, t = l2_normalize(pred), float(np.tan(np.radians(alpha))) ** 2
     raw, all_x, labels, row = yield AllRows(pred), AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
 
-    def pair(p, there):
+    def pair_loss(p, has_positive):
         y = all_x[p]
-        rise = 4 * t * ((x + y) @ raw.T) - 2 * (1 + t) * (x * y).sum(-1)[:, None]
-        return np.where(there, softplus(among(other, rise)), 0), there
+        excess = 4 * t * ((x + y) @ raw.T) - 2 * (1 + t) * (x * y).sum(-1)[:, None]
+        return np.where(has_positive, softplus(masked_logsumexp(negative, excess)), 0), has_positive
 
-    return *map(sum, zip(*(pair(*k) for k in positives(same)), strict=True)), triplets(same, other)
+    return *map(sum, zip(*(pair_loss(*k) for k in each_positive(positive)), strict=True)), triplet_count(positive, negative)
+
+
+def cosine_and_sine(x, y):
+    """Cosine and sine of the angles between unit vectors, from their distances: 1 − cos² would cancel for close vectors."""
+    d = cdist(x, y)
+    zero = (x == 0).all(-1)[:, None] | (y == 0).all(-1)  # a vector of zeros has the cosine 0 with every vector
+    return np.where(zero, x @ y.T, 1 - d**2 / 2), np.where(zero, 1.0, d * np.sqrt(relu(1 - d**2 / 4)))
 
 
 @loss(
@@ -233,12 +244,12 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     aliases=("TupletMarginLoss", "tuplet"),
     reference="pytorch_metric_learning.losses.TupletMarginLoss",
     units="nats",
-    use="each positive pair against all negatives at once, with slack (in degrees) for hard ones",
+    use="each positive pair against all negatives, with a slack angle for hard positives",
     mean="of terms",
     presets=(pml("TupletMarginLoss"),),
 )
 def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: Positive = 64.0):
-    """A soft count of the negatives that are nearer than a positive, whose angle is first made smaller by a slack of margin degrees.
+    """Negatives should have a larger angle to the anchor than a positive, whose angle is first reduced by a slack of margin degrees.
 
     log (1 + Σ_n e^{k (cos θ_an − cos (θ_ap − m))})
 
@@ -247,13 +258,11 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     """
     x, m = l2_normalize(pred), float(np.radians(margin))
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
-    d = cdist(x, all_x)
-    astray = (x == 0).all(-1)[:, None] | (all_x == 0).all(-1)  # a vector of zeros is at right angles to all
-    cosine = np.where(astray, x @ all_x.T, 1 - d**2 / 2)
-    sine = np.where(astray, 1.0, d * np.sqrt(relu(1 - d**2 / 4)))  # from the distance, since 1 - cos² cancels where two are near
-    within = cosine * float(np.cos(m)) + sine * float(np.sin(m))
-    return *over(same, softplus(among(other, scale * cosine)[:, None] - scale * within)), triplets(same, other)
+    positive, negative = positives_and_negatives(target, labels, row)
+    cosine, sine = cosine_and_sine(x, all_x)
+    with_slack = cosine * float(np.cos(m)) + sine * float(np.sin(m))
+    losses = softplus(masked_logsumexp(negative, scale * cosine)[:, None] - scale * with_slack)
+    return *masked_sum_and_count(positive, losses), triplet_count(positive, negative)
 
 
 @loss(
@@ -261,12 +270,12 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     aliases=("IntraPairVarianceLoss",),
     reference="pytorch_metric_learning.losses.IntraPairVarianceLoss",
     units="squared cosine",
-    use="added to another metric loss, to even out the similarities of pairs",
+    use="a term beside another metric loss, which makes the similarities of pairs more even",
     reduction="sum",
     presets=(pml("IntraPairVarianceLoss"),),
 )
 def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, neg_eps: float = 0.01):
-    """How far positive pairs lie below their mean similarity, and negative pairs above theirs, squared; a value is an anchor's share.
+    """Penalty for positive pairs below their mean similarity and negative pairs above theirs; a value is what one anchor adds to the loss.
 
     mean max(0, (1 − ε₊) s̄₊ − s_ap)² + mean max(0, s_an − (1 + ε₋) s̄₋)², each over its pairs, s̄ their mean cosine
 
@@ -275,13 +284,13 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     """
     x = l2_normalize(pred)
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row)
+    positive, negative = positives_and_negatives(target, labels, row)
     s = x @ all_x.T
-    sum_p, n_p, sum_n, n_n = yield *over(same, s), *over(other, s)
-    mean_p, mean_n = (each_share(*m).astype(s.dtype) for m in ((sum_p, n_p), (sum_n, n_n)))
-    near = over(same, relu((1 - pos_eps) * mean_p - s) ** 2)[0]
-    far = over(other, relu(s - (1 + neg_eps) * mean_n) ** 2)[0]
-    return each_share(near, n_p) + each_share(far, n_n), None, (same | other).sum(-1)
+    sum_p, n_p, sum_n, n_n = yield *masked_sum_and_count(positive, s), *masked_sum_and_count(negative, s)
+    mean_p, mean_n = (mean_or_zero(*m).astype(s.dtype) for m in ((sum_p, n_p), (sum_n, n_n)))
+    pull, _ = masked_sum_and_count(positive, relu((1 - pos_eps) * mean_p - s) ** 2)
+    push, _ = masked_sum_and_count(negative, relu(s - (1 + neg_eps) * mean_n) ** 2)
+    return mean_or_zero(pull, n_p) + mean_or_zero(push, n_n), None, (positive | negative).sum(-1)
 
 
 @loss(
@@ -289,13 +298,13 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     aliases=("circle_loss", "CircleLoss"),
     reference="keras.losses.Circle; pytorch_metric_learning.losses.CircleLoss",
     units="nats",
-    use="classes are labelled, and each pair should pull by how far it is from its best",
+    use="classes are labelled, and pairs far from their optimum should get larger gradients",
     mean="of terms",
     presets=(
         keras("Circle", "circle", options={"normalize": False}, reduction="mean", weighted="kept", last_axis=None),
         pml("CircleLoss", options={"slope": "torch"}, renames={"m": "margin"}),
     ),
-    see={"slope": "exact is the derivative of the value, and Keras'; pytorch_metric_learning's takes the factors max(0, …) for constants"},
+    see={"slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants"},
 )
 def circle(
     pred: Vector,
@@ -307,19 +316,19 @@ def circle(
     normalize: bool = True,
     slope: Slope = "exact",
 ):
-    """How much an anchor's positives are farther than a margin and its negatives nearer than the rest, each weighted by how much.
+    """Positives should be closer than a margin m, negatives farther than 1 − m; each pair is weighted by its distance from its optimum.
 
-    log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean over those not 0
+    log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean of those above 0
 
     >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    same, other = alike(target, labels, row if remove_diagonal else np.full(len(row), -1))
+    positive, negative = positives_and_negatives(target, labels, row if remove_diagonal else np.full(len(row), -1))
     d = np.maximum(1 - x @ all_x.T, 0)
-    slow, fast = relu(margin + d), relu(1 + margin - d)
-    slow, fast = (slow, fast) if slope == "exact" else (stop_gradient(slow), stop_gradient(fast))
-    near, far = gamma * slow * (d - margin), gamma * fast * (1 - margin - d)
-    v = softplus(among(same, near) + among(other, far))
-    return v, (v > 0).astype(float), triplets(same, other)
+    w_p, w_n = relu(margin + d), relu(1 + margin - d)
+    w_p, w_n = (w_p, w_n) if slope == "exact" else (stop_gradient(w_p), stop_gradient(w_n))
+    pull, push = gamma * w_p * (d - margin), gamma * w_n * (1 - margin - d)
+    v = softplus(masked_logsumexp(positive, pull) + masked_logsumexp(negative, push))
+    return v, (v > 0).astype(float), triplet_count(positive, negative)

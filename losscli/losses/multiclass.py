@@ -1,4 +1,4 @@
-"""Losses of one label among several classes, from logits or probabilities."""
+"""Losses for one label of several classes, from logits or probabilities."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from losscli.domains import (
     SharedVector,
     Vector,
 )
-from losscli.frameworks import keras, optax, sklearn, torch
+from losscli.frameworks import keras, optax, sklearn, smp, timm, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import distribution, log_softmax_loss, log_softmax_losses, pick, share_losses
-from losscli.numeric.steps import times
+from losscli.numeric.softmax import gather, neg_log_softmax, normalized_nll, softmax_cross_entropy, target_distribution
+from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import Preset, loss
 
 __all__ = [
@@ -34,36 +34,36 @@ _SOFT = unnormalised("target", lambda c: c["target"] if c["target"].ndim == c["p
 _DIVIDED = unnormalised("pred", lambda c: None if c.get("from_logits") else c["pred"], "each row is divided by its sum")
 
 
-def _at(x, y):
-    """x of each row's own label."""
+def _at_label(x, y):
+    """x_y: the entry of x at the label of each row."""
     return np.take_along_axis(x, y[..., None], -1)[..., 0]
 
 
-def _of_classes(class_weight, pred):
-    """A weight for each class, 1 where none are given."""
+def _weight_of_each_class(class_weight, pred):
+    """The weights as an array of C numbers; 1 for each class where none are given."""
     return np.broadcast_to(np.asarray(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
 
 
-def _of_label(value, pred, target, w, ignore_index):
-    """value(pred, label) times the class's weight, and that weight; both 0 where the label is to be ignored."""
+def _weighted_loss_of_label(loss_of_label, pred, target, w, ignore_index):
+    """w_y loss_of_label(pred, y), and w_y; both are 0 where the label is ignore_index."""
     kept = target != ignore_index
     y = np.where(kept, target, 0)
-    weight = np.where(kept, pick(w, y), 0.0)
-    return np.where(kept, times(weight, value(pred, y)), 0.0), weight  # so that no gradient comes back to an ignored one
+    weight = np.where(kept, gather(w, y), 0.0)
+    return np.where(kept, multiply_no_nan(weight, loss_of_label(pred, y)), 0.0), weight  # an ignored row has the gradient 0
 
 
-def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smoothing):
-    """The loss of the label, or of all classes in the shares of a soft or a smoothed label."""
-    classes, w = pred.shape[-1], _of_classes(class_weight, pred)
+def _label_or_distribution(loss_of_label, all_losses, pred, target, class_weight, ignore_index, label_smoothing):
+    """The loss of the label, or for soft or smoothed labels the losses of all classes, averaged with the target distribution."""
+    classes, w = pred.shape[-1], _weight_of_each_class(class_weight, pred)
     if target.ndim == pred.ndim:
-        share = distribution(target, pred, label_smoothing) * w
-        value = times(share, of_all(pred)).sum(-1)
-        return value if np.all(w) else (value, None, share.sum(-1))
-    value, weight = _of_label(of_label, pred, target, w, ignore_index)
+        q = target_distribution(target, pred, label_smoothing) * w
+        value = multiply_no_nan(q, all_losses(pred)).sum(-1)
+        return value if np.all(w) else (value, None, q.sum(-1))
+    value, weight = _weighted_loss_of_label(loss_of_label, pred, target, w, ignore_index)
     if not label_smoothing:
         return value, weight
-    spread = np.where(target == ignore_index, 0.0, times(w, of_all(pred)).sum(-1))
-    return (1 - label_smoothing) * value + label_smoothing / classes * spread, weight
+    total = np.where(target == ignore_index, 0.0, multiply_no_nan(w, all_losses(pred)).sum(-1))
+    return (1 - label_smoothing) * value + label_smoothing / classes * total, weight
 
 
 @loss(
@@ -93,15 +93,13 @@ def _mixed(of_label, of_all, pred, target, class_weight, ignore_index, label_smo
             options={"label_smoothing": 0.1},
             renames={"smoothing": "label_smoothing"},
         ),
-        Preset(("timm.loss.SoftTargetCrossEntropy",)),
-        Preset(
-            ("segmentation_models_pytorch.losses.SoftCrossEntropyLoss",), renames={"smooth_factor": "label_smoothing"}, weighted="elements"
-        ),
+        timm("SoftTargetCrossEntropy"),
+        smp("SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
     ),
     see={
         "nll": "the same from log-probabilities",
         "categorical_cross_entropy": "the same from probabilities",
-        "class_weight": "enters the denominator with class indices, not with soft labels",
+        "class_weight": "a mean is divided by the weights for class indices, but not for soft labels",
     },
     hints=(looks_like_probabilities("use logloss for probabilities", vector=True), _SOFT),
 )
@@ -113,14 +111,14 @@ def cross_entropy(
     ignore_index: int = -100,
     label_smoothing: Probability = 0.0,
 ):
-    """Minus the log of the softmax probability of the label, or of a distribution over labels.
+    """Cross-entropy of a label, or of a distribution over labels, with the softmax of the logits.
 
-    −Σ_c q_c w_c log softmax(x)_c, where q = (1 − s) onehot(y) + s / C
+    −Σ_c q_c w_c log softmax(x)_c, q = (1 − s) onehot(y) + s / C, s = label_smoothing
 
     >>> cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
     (array([1000.]), array([1.]))
     """
-    return _mixed(log_softmax_loss, log_softmax_losses, pred, target, class_weight, ignore_index, label_smoothing)
+    return _label_or_distribution(softmax_cross_entropy, neg_log_softmax, pred, target, class_weight, ignore_index, label_smoothing)
 
 
 @loss(
@@ -138,14 +136,14 @@ def cross_entropy(
     ),
 )
 def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass | None = None, ignore_index: int = -100):
-    """Minus the log-probability of the label.
+    """Negative log-probability of the label.
 
     −w_y x_y
 
     >>> nll(np.array([[-0.5, -1.0]]), np.array([1]))
     (array([1.]), array([1.]))
     """
-    return _of_label(lambda x, y: -_at(x, y), pred, target, _of_classes(class_weight, pred), ignore_index)
+    return _weighted_loss_of_label(lambda x, y: -_at_label(x, y), pred, target, _weight_of_each_class(class_weight, pred), ignore_index)
 
 
 @loss(
@@ -154,9 +152,9 @@ def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass
     reference="torch.nn.functional.linear_cross_entropy",
     properties="convex differentiable",
     units="nats",
-    use="so many classes, as in a vocabulary, that all logits at once would fill the memory",
+    use="so many classes, as in a vocabulary, that all logits at once would not fit in memory",
     presets=(torch("LinearCrossEntropyLoss", "functional.linear_cross_entropy", renames=_WEIGHT),),
-    see={"cross_entropy": "of the logits themselves"},
+    see={"cross_entropy": "the same from the logits themselves"},
 )
 def linear_cross_entropy(
     pred: Vector,
@@ -168,7 +166,7 @@ def linear_cross_entropy(
     ignore_index: int = -100,
     label_smoothing: Probability = 0.0,
 ):
-    """Cross-entropy of the logits that a matrix, with a row for each class, and a bias make of features; they are never held all at once.
+    """Cross-entropy of logits W x + b from features x; the matrix W has a row for each class. The logits are computed block by block.
 
     cross_entropy(W x + b, y)
 
@@ -181,8 +179,8 @@ def linear_cross_entropy(
     return cross_entropy(logits, target, class_weight=class_weight, ignore_index=ignore_index, label_smoothing=label_smoothing)
 
 
-def _bounded(losses, clip):
-    """Losses -log p, as if p were clipped to [clip, 1 - clip]."""
+def _clipped_nll(losses, clip):
+    """Losses −log p as if p were clipped to [clip, 1 − clip]."""
     return np.clip(losses, float(-np.log1p(-clip)), float(-np.log(clip)))
 
 
@@ -197,7 +195,7 @@ def _bounded(losses, clip):
         keras("CategoricalCrossentropy", "categorical_crossentropy", last_axis=None),
         keras("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", last_axis=None, **_KEPT),
     ),
-    see={"cross_entropy": "from logits, without bounds", "logloss": "does not divide by the sum of the probabilities"},
+    see={"cross_entropy": "from logits, without clipping", "logloss": "does not divide by the sum of the probabilities"},
     hints=(_DIVIDED, _SOFT),
 )
 def categorical_cross_entropy(
@@ -210,15 +208,16 @@ def categorical_cross_entropy(
     ignore_index: int = -100,
     label_smoothing: Probability = 0.0,
 ):
-    """Minus the log of the probability of the label, or of a distribution over labels, in probabilities divided by their sum.
+    """Cross-entropy of a label, or of a distribution over labels, with probabilities that are divided by their sum.
 
     −Σ_c q_c w_c log p_c, p = x / Σ x clipped to [clip, 1 − clip], or softmax(x) from logits; q = (1 − s) onehot(y) + s / C
 
     >>> categorical_cross_entropy(np.array([[0.25, 0.25]]), np.array([1]))
     (array([0.69314718]), array([1.]))
     """
-    every = log_softmax_losses if from_logits else lambda x: _bounded(share_losses(x), clip)
-    return _mixed(lambda x, y: _at(every(x), y), every, pred, target, class_weight, ignore_index, label_smoothing)
+    all_losses = neg_log_softmax if from_logits else lambda x: _clipped_nll(normalized_nll(x), clip)
+    label_loss = lambda x, y: _at_label(all_losses(x), y)
+    return _label_or_distribution(label_loss, all_losses, pred, target, class_weight, ignore_index, label_smoothing)
 
 
 @loss(
@@ -227,21 +226,21 @@ def categorical_cross_entropy(
     reference="sklearn.metrics.log_loss",
     properties="convex differentiable",
     units="nats",
-    use="class probabilities of a finished model are scored, as scikit-learn does",
-    presets=(sklearn("log_loss", of_numbers="bce"),),
-    see={"bce": "of one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
-    hints=(unnormalised("pred", lambda c: c["pred"], "they are taken as they are"), _SOFT),
+    use="class probabilities of a trained model should be scored as scikit-learn does",
+    presets=(sklearn("log_loss", scalar_loss="bce"),),
+    see={"bce": "one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
+    hints=(unnormalised("pred", lambda c: c["pred"], "they are used without normalization"), _SOFT),
 )
 def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**-52):
-    """Minus the log of the probability of the label, in probabilities as they are.
+    """Negative logarithm of the probability of the label; the probabilities are used without normalization.
 
-    −log min(max(p_y, clip), 1 − clip)
+    −log min(max(p_y, clip), 1 − clip); for soft labels −Σ_c q_c log min(max(p_c, clip), 1 − clip)
 
     >>> logloss(np.array([[0.25, 0.75], [1.0, 0.0]]), np.array([0, 1]))
     array([ 1.38629436, 36.04365339])
     """
     p = np.clip(pred, clip, 1 - clip)
-    return -np.log(_at(p, target)) if target.ndim < pred.ndim else -times(target, np.log(p)).sum(-1)
+    return -np.log(_at_label(p, target)) if target.ndim < pred.ndim else -multiply_no_nan(target, np.log(p)).sum(-1)
 
 
 @loss(
@@ -251,11 +250,11 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     properties="differentiable",
     units="nats",
     use="imbalanced classes, one label a row, with many easy rows, from logits",
-    see={"cross_entropy": "gamma 0 and alpha 1", "focal": "yes or no for each class", "categorical_focal": "soft labels, as Keras does"},
+    see={"cross_entropy": "equal for gamma 0 and alpha 1", "focal": "binary labels", "categorical_focal": "soft labels, as in Keras"},
     hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
 )
 def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.25, gamma: NonNegative = 2.0, ignore_index: int = -100):
-    """Cross-entropy that counts the easy rows less; alpha, one number or one for each class, multiplies and does not enter the mean.
+    """Cross-entropy with less weight on easy rows; alpha, one number or one for each class, is a factor that a mean does not divide by.
 
     −α_y (1 − p_y)^γ log p_y, p = softmax(x)
 
@@ -263,11 +262,11 @@ def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.2
     (array([0.1732868]), array([1.]))
     """
 
-    def of_label(x, y):
-        ce = log_softmax_loss(x, y)
+    def focal_of_label(x, y):
+        ce = softmax_cross_entropy(x, y)
         return (-np.expm1(-ce)) ** gamma * ce
 
-    value, weight = _of_label(of_label, pred, target, _of_classes(alpha, pred), ignore_index)
+    value, weight = _weighted_loss_of_label(focal_of_label, pred, target, _weight_of_each_class(alpha, pred), ignore_index)
     kept = np.where(target == ignore_index, 0.0, 1.0)
     return (value, kept) if np.all(alpha) else (value, kept, weight)
 
@@ -278,9 +277,9 @@ def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.2
     reference="keras.losses.categorical_focal_crossentropy",
     properties="differentiable",
     units="nats",
-    use="soft labels or probabilities of several classes, the easy ones to count less (Keras)",
+    use="imbalanced classes, with soft labels or from probabilities, as Keras computes it",
     presets=(keras("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None),),
-    see={"softmax_focal": "from logits, without bounds", "categorical_cross_entropy": "gamma 0 and alpha 1"},
+    see={"softmax_focal": "from logits, without clipping", "categorical_cross_entropy": "equal for gamma 0 and alpha 1"},
     hints=(_DIVIDED, _SOFT),
 )
 def categorical_focal(
@@ -293,14 +292,14 @@ def categorical_focal(
     clip: Probability = 1e-7,
     label_smoothing: Probability = 0.0,
 ):
-    """Categorical cross-entropy that counts the easy classes less; alpha, one number or one for each class, multiplies.
+    """Categorical cross-entropy with less weight on easy classes; alpha, one number or one for each class, is a factor.
 
     −Σ_c α_c q_c (1 − p_c)^γ log p_c, p = x / Σ x or softmax(x), clipped to [clip, 1 − clip]; q = (1 − s) onehot(y) + s / C
 
     >>> categorical_focal(np.array([[0.5, 0.5]]), np.array([1]), alpha=1.0)
     array([0.1732868])
     """
-    losses = _bounded(log_softmax_losses(pred) if from_logits else share_losses(pred), clip)
-    q = _of_classes(alpha, pred) * distribution(target, pred, label_smoothing)
+    losses = _clipped_nll(neg_log_softmax(pred) if from_logits else normalized_nll(pred), clip)
+    q = _weight_of_each_class(alpha, pred) * target_distribution(target, pred, label_smoothing)
     value = (q * (-np.expm1(-losses)) ** gamma * losses).sum(-1)
     return value if np.all(alpha) else (value, None, q.sum(-1))

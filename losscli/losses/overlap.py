@@ -1,16 +1,16 @@
-"""Losses of the overlap of two masks, from the sums over their elements."""
+"""Losses of the overlap of two masks, from sums over their elements."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
-from losscli.frameworks import monai, optax, smp
+from losscli.frameworks import keras_overlap, monai_overlap, optax, smp, smp_overlap
 from losscli.losses.binary import focal
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min, expit
-from losscli.registry import Preset, loss, times
+from losscli.registry import loss, times
 
 __all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "smoothed", "tversky"]
 
@@ -19,24 +19,16 @@ _EMPTY = "both masks are empty"
 _OPTAX = {"apply_sigmoid": "from_logits", "smooth": times("eps", 2)}
 
 
-def keras_overlap(name: str, function: str, **differs) -> Preset:
-    """Keras puts its 1e-7 in the denominator alone: two empty masks give 1, not 0."""
-    options = {"eps": 1e-7, "smooth_numerator": False} | differs.pop("options", {})
-    differs["nothing"] = {"rows": 1.0, "terms": 0.0}
-    differs["unweighted"] = "multiplies its one number by the weights"
-    return Preset((f"keras.losses.{name}", f"keras.losses.{function}"), options=options, **differs)
+def smoothed(numerator, denominator, eps, smooth_nr, smooth_dr):
+    """Numerator and denominator with eps added to each, or smooth_nr and smooth_dr where they are given."""
+    return numerator + (eps if smooth_nr is None else smooth_nr), denominator + (eps if smooth_dr is None else smooth_dr)
 
 
-def smoothed(over, under, eps, smooth_nr, smooth_dr):
-    """What stands above and below the line with eps added, or in its place what is given for one of them."""
-    return over + (eps if smooth_nr is None else smooth_nr), under + (eps if smooth_dr is None else smooth_dr)
-
-
-def share(over, under, size_t, absent):
-    """over / under; absent "zero": 1, so that nothing is lost, where the target is empty."""
+def score(numerator, denominator, size_t, absent):
+    """numerator / denominator; with absent "zero" it is 1, so that the loss is 0, where the target mask is empty."""
     if absent == "count":
-        return over / under
-    return np.where(size_t > 0, over / np.where(size_t > 0, under, 1.0), 1.0)
+        return numerator / denominator
+    return np.where(size_t > 0, numerator / np.where(size_t > 0, denominator, 1.0), 1.0)
 
 
 @loss(
@@ -45,17 +37,17 @@ def share(over, under, size_t, absent):
     reference="the formula; keras.losses.Dice",
     properties="differentiable symmetric",
     units="1",
-    use="small foreground regions in a mask",
+    use="masks with small foreground regions",
     presets=(
         keras_overlap("Dice", "dice"),
-        monai("DiceLoss", renames={"sigmoid": "from_logits"}),
-        # Its smooth = 1 is added to half of our fraction.
+        monai_overlap("DiceLoss", renames={"sigmoid": "from_logits"}),
+        # Its smooth = 1 is added to numerator and denominator that are half of ours.
         optax("binary_dice_loss", options={"eps": 2.0, "from_logits": True}, renames=_OPTAX, per="row"),
     ),
     see={
-        "tversky": "dice is alpha = beta = 0.5",
-        "iou": "iou = dice / (2 − dice), in scores and without eps",
-        "multiclass_dice": "of each class, from logits and labels",
+        "tversky": "dice is tversky with alpha = beta = 0.5",
+        "iou": "as scores (1 − loss) and without eps, iou = dice / (2 − dice)",
+        "multiclass_dice": "for several classes, from logits and labels",
     },
 )
 def dice(
@@ -70,18 +62,18 @@ def dice(
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
 ):
-    """One less twice the overlap over the sum of the sizes; eps above the line only if smooth_numerator.
+    """1 − Dice score: twice the overlap of two masks over the sum of their sizes; the numerator has eps only with smooth_numerator.
 
-    1 − (2 Σ p t + ε) / (Σ p + Σ t + ε), and p², t² below the line if squared_pred; smooth_nr replaces the ε above it, smooth_dr below
+    1 − (2 Σ p t + ε) / (Σ p + Σ t + ε), with p² and t² in the denominator if squared_pred; smooth_nr, smooth_dr replace the two ε
 
     >>> next(dice(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]))
     """
     p, power = expit(pred) if from_logits else pred, 2 if squared_pred else 1
-    both, size_p, size_t = yield p * target, p**power, target**power
-    eps_above = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
-    over, under = smoothed(2 * both, size_p + size_t, eps, eps_above, smooth_dr)
-    return 1 - share(over, nonzero(under, _EMPTY), size_t, absent)
+    intersection, size_p, size_t = yield p * target, p**power, target**power
+    smooth_nr = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
+    numerator, denominator = smoothed(2 * intersection, size_p + size_t, eps, smooth_nr, smooth_dr)
+    return 1 - score(numerator, explain_zero(denominator, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -90,9 +82,9 @@ def dice(
     reference="the formula",
     properties="differentiable symmetric",
     units="1",
-    use="masks are judged by intersection over union, which is stricter than dice",
-    presets=(smp("JaccardLoss"),),
-    see={"tversky": "iou is alpha = beta = 1", "giou": "for boxes given by their corners"},
+    use="masks are evaluated by intersection over union, which is stricter than dice",
+    presets=(smp_overlap("JaccardLoss"),),
+    see={"tversky": "iou is tversky with alpha = beta = 1", "giou": "for boxes given by their corners"},
 )
 def iou(
     pred: ProbabilityOrLogit,
@@ -102,7 +94,7 @@ def iou(
     from_logits: bool = False,
     absent: Absent = "count",
 ):
-    """One less the overlap of two masks over their union.
+    """1 − IoU: the intersection of two masks over their union.
 
     1 − (I + ε) / (Σ p + Σ t − I + ε), I = Σ p t
 
@@ -110,8 +102,9 @@ def iou(
     (array([0.5]), array([0.5]), array([1.]))
     """
     p = expit(pred) if from_logits else pred
-    both, size_p, size_t = yield p * target, p, target
-    return 1 - share(both + eps, nonzero(size_p + size_t - both + eps, _EMPTY), size_t, absent)
+    intersection, size_p, size_t = yield p * target, p, target
+    union = size_p + size_t - intersection
+    return 1 - score(intersection + eps, explain_zero(union + eps, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -120,13 +113,13 @@ def iou(
     reference="the formula; keras.losses.Tversky",
     properties="differentiable",
     units="1",
-    use="missed foreground and false alarms in a mask should not cost the same",
+    use="false positives and false negatives in a mask should have different costs",
     presets=(
         keras_overlap("Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
-        monai("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
-        smp("DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
+        monai_overlap("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
+        smp_overlap("DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
     ),
-    see={"dice": "alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
+    see={"dice": "equal for alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
 )
 def tversky(
     pred: ProbabilityOrLogit,
@@ -141,18 +134,18 @@ def tversky(
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
 ):
-    """Dice with a price for false positives (alpha) and one for false negatives (beta).
+    """1 − Tversky score: a Dice score with a weight for false positives (alpha) and one for false negatives (beta).
 
-    1 − (TP + ε) / (TP + α FP + β FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t; smooth_nr, smooth_dr replace the ε above, below
+    1 − (TP + ε) / (TP + α FP + β FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t; smooth_nr, smooth_dr replace the two ε
 
     >>> next(tversky(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.]), array([0.5]))
     """
     p = expit(pred) if from_logits else pred
     tp, fp, fn = yield p * target, p * (1 - target), (1 - p) * target
-    eps_above = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
-    over, under = smoothed(tp, tp + alpha * fp + beta * fn, eps, eps_above, smooth_dr)
-    return 1 - share(over, nonzero(under, "the masks hold nothing that alpha and beta count"), tp + fn, absent)
+    smooth_nr = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
+    numerator, denominator = smoothed(tp, tp + alpha * fp + beta * fn, eps, smooth_nr, smooth_dr)
+    return 1 - score(numerator, explain_zero(denominator, "the masks contain nothing that alpha and beta count"), tp + fn, absent)
 
 
 @loss(
@@ -161,9 +154,9 @@ def tversky(
     reference="segmentation_models_pytorch.losses.TverskyLoss",
     properties="differentiable",
     units="1",
-    use="masks that overlap badly should rule (gamma above 1), such as small lesions",
-    presets=(smp("TverskyLoss"),),
-    see={"tversky": "gamma 1; papers write the power as 1 / gamma"},
+    use="masks with a poor overlap, such as small lesions, should count most (gamma above 1)",
+    presets=(smp_overlap("TverskyLoss"),),
+    see={"tversky": "equal for gamma 1; papers write the power as 1 / gamma"},
 )
 def focal_tversky(
     pred: ProbabilityOrLogit,
@@ -176,15 +169,15 @@ def focal_tversky(
     from_logits: bool = False,
     absent: Absent = "count",
 ):
-    """Tversky loss to the power of gamma: above 1 it counts masks that overlap badly the more.
+    """Tversky loss to the power of gamma; gamma > 1 gives more weight to masks with a poor overlap.
 
     tversky(p, t; α, β)^γ
 
     >>> next(focal_tversky(np.array([0.5]), np.array([1.0]), gamma=2.0))
     (array([0.5]), array([0.]), array([0.5]))
     """
-    missed = yield from tversky(pred, target, alpha=alpha, beta=beta, eps=eps, from_logits=from_logits, absent=absent)
-    return missed**gamma
+    value = yield from tversky(pred, target, alpha=alpha, beta=beta, eps=eps, from_logits=from_logits, absent=absent)
+    return value**gamma
 
 
 @loss(
@@ -192,7 +185,7 @@ def focal_tversky(
     aliases=("log_dice_loss",),
     reference="segmentation_models_pytorch.losses.DiceLoss with log_loss=True",
     units="nats",
-    use="masks overlap badly at first, and dice pulls too weakly there",
+    use="masks overlap poorly at first, where the gradient of dice is too small",
     see={"dice": "1 − score instead of −log score"},
 )
 def log_dice(
@@ -204,7 +197,7 @@ def log_dice(
     from_logits: bool = False,
     absent: Absent = "count",
 ):
-    """Minus the log of the Dice score, which is taken as at least eps, as is what stands below the line.
+    """Negative logarithm of the Dice score; the score and its denominator are clamped to at least eps.
 
     −log max(ε, (Σ p t + s) / max(ε, ½ (Σ p + Σ t) + s))
 
@@ -212,8 +205,9 @@ def log_dice(
     (array([0.5]), array([0.5]), array([1.]))
     """
     p = expit(pred) if from_logits else pred
-    both, size_p, size_t = yield p * target, p, target
-    return -np.log(clamp_min(share(both + smooth, clamp_min((size_p + size_t) / 2 + smooth, eps), size_t, absent), eps))
+    intersection, size_p, size_t = yield p * target, p, target
+    dice_score = score(intersection + smooth, clamp_min((size_p + size_t) / 2 + smooth, eps), size_t, absent)
+    return -np.log(clamp_min(dice_score, eps))
 
 
 @loss(
@@ -222,17 +216,17 @@ def log_dice(
     reference="monai.losses.MCCLoss",
     properties="symmetric",
     units="1",
-    use="masks of few pixels, where background that is rightly found should count too",
+    use="masks with few pixels, where correctly found background should count too",
     presets=(
-        monai("MCCLoss", renames={"smooth_dr": "eps"}, elsewhere={"sigmoid": "give sigmoid(logits) as pred"}),
-        Preset(("segmentation_models_pytorch.losses.MCCLoss",), options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
+        monai_overlap("MCCLoss", renames={"smooth_dr": "eps"}, instead={"sigmoid": "give sigmoid(logits) as pred"}),
+        smp("MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
     ),
-    see={"dice": "does not see the true negatives"},
+    see={"dice": "ignores the true negatives"},
 )
 def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smooth: NonNegative = 0.0):
-    """One less Matthews' correlation of two masks: from 0 to 2; 0 for a perfect mask, also if it is empty or full.
+    """1 − Matthews correlation coefficient of two masks: from 0 to 2; 0 for a perfect mask, even if it is empty or full.
 
-    1 − (TP TN − FP FN) / √ ((TP + FP) (TP + FN) (TN + FP) (TN + FN) + ε), smooth added to each count
+    1 − (TP TN − FP FN) / √ ((TP + FP) (TP + FN) (TN + FP) (TN + FN) + ε); smooth is added to each count
 
     >>> next(mcc(np.array([0.75]), np.array([1.0])))
     (array([0.75]), array([0.]), array([0.]), array([0.25]))
@@ -241,7 +235,8 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     tp, tn, fp, fn = (n + smooth for n in counts)
     squared = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) + eps
     perfect = (fp == 0) & (fn == 0)
-    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(nonzero(np.where(perfect, 1.0, squared), "a mask is empty or full")))
+    squared = explain_zero(np.where(perfect, 1.0, squared), "a mask is empty or full")
+    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(squared))
 
 
 @loss(
@@ -250,11 +245,13 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     reference="monai.losses.DiceFocalLoss with sigmoid=True",
     properties="differentiable",
     units="1 and nats",
-    use="rare foreground, where both the overlap and the hardest pixels matter",
+    use="foreground is rare, and both the overlap and the hardest pixels matter",
     presets=(
-        monai("DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, elsewhere={"softmax": "only its sigmoid is here"}),
+        monai_overlap(
+            "DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, instead={"softmax": "only its sigmoid is available"}
+        ),
     ),
-    see={"dice_ce": "with cross-entropy over classes"},
+    see={"dice_ce": "with the cross-entropy of classes"},
 )
 def dice_focal(
     pred: Logit,
@@ -269,14 +266,15 @@ def dice_focal(
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
 ):
-    """Dice of the sigmoid of logits (of what is given, without sigmoid) and the mean focal loss, each times its weight.
+    """Weighted sum of the Dice loss of σ(x), or of x itself without sigmoid, and the mean focal loss of the logits x.
 
     λ_dice dice(σ(x), t) + λ_focal Σ focal(x, t) / N
 
     >>> next(dice_focal(np.array([0.0]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]), array([0.1732868]), 1)
     """
-    p, nats = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
-    both, size_p, size_t, hard, n = yield p * target, p, target, nats[0] if isinstance(nats, tuple) else nats, 1
-    over, under = smoothed(2 * both, size_p + size_t, eps, smooth_nr, smooth_dr)
-    return lambda_dice * (1 - over / nonzero(under, _EMPTY)) + lambda_focal * hard / n
+    p, focal_loss = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
+    focal_loss = focal_loss[0] if isinstance(focal_loss, tuple) else focal_loss
+    intersection, size_p, size_t, focal_sum, n = yield p * target, p, target, focal_loss, 1
+    numerator, denominator = smoothed(2 * intersection, size_p + size_t, eps, smooth_nr, smooth_dr)
+    return lambda_dice * (1 - numerator / explain_zero(denominator, _EMPTY)) + lambda_focal * focal_sum / n

@@ -1,4 +1,4 @@
-"""Losses of answers of which one is preferred, or which are good or bad."""
+"""Losses of pairs of answers, one of which is preferred, and of single answers that are good or bad."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Literal
 
 from losscli.diagnostics import Diagnostic, above_zero
 from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series, Slope
+from losscli.frameworks import trl
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "simpo"]
 
 
 def _above_zero(role: str) -> Diagnostic:
     """W102 for the log-probability of an answer."""
-    return above_zero(role, " of answers: give the sum of those of their tokens")
+    return above_zero(role, " of answers: give the sum over the tokens of an answer")
 
 
 PAIR = (_above_zero("policy_chosen_logps"), _above_zero("policy_rejected_logps"))
@@ -25,18 +26,18 @@ PAIR_AND_REFERENCE = (*PAIR, _above_zero("ref_chosen_logps"), _above_zero("ref_r
 # --- pairs of answers, against a reference policy --------------------------------------------------------------------------
 
 
-def margin(chosen, rejected, ref_chosen, ref_rejected):
-    """How much more the policy than the reference prefers the chosen answer."""
+def log_ratio_difference(chosen, rejected, ref_chosen, ref_rejected):
+    """log(policy / reference) of the chosen answer minus that of the rejected one."""
     return (chosen - ref_chosen) - (rejected - ref_rejected)
 
 
 def logistic(x, label_smoothing=0.0):
-    """−log σ(x), a share label_smoothing of the pairs being the wrong way round."""
+    """−(1 − s) log σ(x) − s log σ(−x): the logistic loss if a share s of the pairs has the wrong order."""
     return (1 - label_smoothing) * softplus(-x) + label_smoothing * softplus(x)
 
 
-def _scores(kind, coefficient, chosen, rejected):
-    """The difference of f'(e^u) of two log-ratios, for an f-divergence."""
+def _f_divergence_difference(kind, coefficient, chosen, rejected):
+    """f'(e^u) − f'(e^v) of two log-ratios u (chosen) and v (rejected), for an f-divergence."""
     a = {"forward_kl": -1.0, "alpha_divergence": coefficient - 1}.get(kind, 0.0)
     if kind == "js_divergence":
         return softplus(-rejected) - softplus(-chosen)
@@ -49,12 +50,12 @@ def _scores(kind, coefficient, chosen, rejected):
     reference="trl.DPOTrainer, loss_type sigmoid",
     properties="convex differentiable",
     units="nats",
-    use="pairs of a chosen and a rejected answer, and a reference model: the usual start",
-    presets=(Preset(("trl.DPOTrainer",)),),
+    use="pairs of a chosen and a rejected answer and a reference model are given: a usual start",
+    presets=(trl("DPOTrainer"),),
     see={
-        "dpo_robust": "label_smoothing with its bias removed",
-        "ipo": "a square instead of the logarithm",
-        "trl.DPOTrainer": "its loss_type sigmoid has no label_smoothing: ours is that of conservative DPO",
+        "dpo_robust": "label_smoothing without its bias",
+        "ipo": "a square instead of the log-sigmoid",
+        "trl.DPOTrainer": "its loss_type sigmoid has no label_smoothing; ours is that of conservative DPO",
     },
     hints=PAIR_AND_REFERENCE,
 )
@@ -69,15 +70,15 @@ def dpo(
     f_divergence_type: Literal["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"] = "reverse_kl",
     f_alpha_divergence_coef: float = 0.5,
 ):
-    """Minus the log of the probability that the policy, measured against a reference, prefers the chosen answer.
+    """Negative log-probability that the policy, relative to a reference, prefers the chosen answer.
 
-    −(1 − s) log σ(β δ) − s log σ(−β δ), δ = f'(e^u) − f'(e^v), u, v = log (policy / reference) of the chosen, the rejected; f' = log
+    −(1 − s) log σ(β δ) − s log σ(−β δ), δ = f'(e^u) − f'(e^v), u, v = log (policy / reference) of chosen and rejected; by default f' = log
 
     >>> dpo(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([0.59813887])
     """
     chosen, rejected = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
-    return logistic(beta * _scores(f_divergence_type, f_alpha_divergence_coef, chosen, rejected), label_smoothing)
+    return logistic(beta * _f_divergence_difference(f_divergence_type, f_alpha_divergence_coef, chosen, rejected), label_smoothing)
 
 
 @loss(
@@ -86,21 +87,21 @@ def dpo(
     reference="trl.DPOTrainer, loss_type hinge",
     properties="convex robust",
     units="margin units",
-    use="preference pairs that are already a margin apart should stop pulling (SLiC-HF)",
-    see={"dpo": "without a kink"},
+    use="preference pairs beyond a margin should have no gradient (SLiC-HF)",
+    see={"dpo": "a smooth version"},
     hints=PAIR_AND_REFERENCE,
 )
 def dpo_hinge(
     policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
 ):
-    """How much less than 1 the policy, measured against a reference, prefers the chosen answer, times beta.
+    """Hinge loss: the policy, relative to a reference, should prefer the chosen answer by a margin of 1 / beta.
 
-    max(0, 1 − β δ), δ = log (policy / reference) of the chosen answer less that of the rejected one
+    max(0, 1 − β δ), δ = log (policy / reference) of the chosen answer minus that of the rejected one
 
     >>> dpo_hinge(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([0.8])
     """
-    return relu(1 - beta * margin(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps))
+    return relu(1 - beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps))
 
 
 @loss(
@@ -109,8 +110,8 @@ def dpo_hinge(
     reference="trl.DPOTrainer, loss_type ipo",
     properties="convex differentiable",
     units="squared nats a token",
-    use="preferences are few or unanimous, and dpo would overfit them",
-    see={"dpo": "grows with the logarithm, and without lengths"},
+    use="preference pairs are few or unanimous, so that dpo would overfit them",
+    see={"dpo": "a log-sigmoid instead of the square, without lengths"},
     hints=PAIR_AND_REFERENCE,
 )
 def ipo(
@@ -123,9 +124,9 @@ def ipo(
     *,
     beta: Positive = 0.1,
 ):
-    """Squared distance of the policy's preference, an average over tokens, from 1 / 2β; lengths that are not given are 1.
+    """Squared difference of the policy's preference, averaged over tokens, from 1 / 2β; lengths default to 1.
 
-    (u / max(n_u, 1) − v / max(n_v, 1) − 1 / (2 β))², u, v = log (policy / reference) of the chosen, the rejected
+    (u / max(n_u, 1) − v / max(n_v, 1) − 1 / (2 β))², u, v = log (policy / reference) of chosen and rejected
 
     >>> ipo(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([9.])
@@ -141,8 +142,8 @@ def ipo(
     reference="trl.DPOTrainer, loss_type robust",
     properties="convex differentiable",
     units="nats",
-    use="a known share of the preference pairs is the wrong way round",
-    see={"dpo": "its label_smoothing keeps the bias, and is never negative"},
+    use="a known share of the preference pairs has the wrong order",
+    see={"dpo": "with label_smoothing it has a bias, but is never negative"},
     hints=PAIR_AND_REFERENCE,
 )
 def dpo_robust(
@@ -154,22 +155,22 @@ def dpo_robust(
     beta: Positive = 0.1,
     label_smoothing: BelowHalf = 0.0,
 ):
-    """The DPO loss without the bias of a share label_smoothing of the pairs being the wrong way round; it can be negative.
+    """DPO loss corrected for a share label_smoothing of pairs with the wrong order; it can be negative.
 
     (−(1 − s) log σ(β δ) + s log σ(−β δ)) / (1 − 2 s), δ as in dpo_hinge
 
     >>> dpo_robust(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]), label_smoothing=0.1)
     array([0.57313887])
     """
-    x = beta * margin(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
-    return softplus(-x) - label_smoothing * x / (1 - 2 * label_smoothing)  # log σ(x) = x + log σ(−x): both logarithms in one
+    x = beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
+    return softplus(-x) - label_smoothing * x / (1 - 2 * label_smoothing)  # with log σ(x) = x + log σ(−x)
 
 
 # --- pairs of answers, without a reference ---------------------------------------------------------------------------------
 
 
-def _rewards(chosen, rejected, alpha):
-    """The difference of AlphaPO's rewards (1 − p^−α) / α, or of the log-probabilities where α is 0."""
+def _reward_difference(chosen, rejected, alpha):
+    """The difference of AlphaPO's rewards (1 − p^−α) / α, or of the log-probabilities if α is 0."""
     return exp_difference(-alpha * rejected, -alpha * chosen) / alpha if alpha else chosen - rejected
 
 
@@ -179,9 +180,9 @@ def _rewards(chosen, rejected, alpha):
     reference="trl.experimental.cpo.CPOTrainer, loss_type sigmoid",
     properties="convex differentiable",
     units="nats",
-    use="no reference model is at hand, and chosen answers are good enough to imitate",
-    presets=(Preset(("trl.experimental.cpo.CPOTrainer",)),),
-    see={"dpo": "against a reference policy", "simpo": "with a margin, from averages over tokens"},
+    use="there is no reference model, and chosen answers are good enough to imitate",
+    presets=(trl("experimental.cpo.CPOTrainer"),),
+    see={"dpo": "relative to a reference policy", "simpo": "with a margin, from averages over tokens"},
     hints=PAIR,
 )
 def cpo(
@@ -194,14 +195,14 @@ def cpo(
     alpha: float = 0.0,
     cpo_alpha: NonNegative = 1.0,
 ):
-    """Minus the log of the probability that the policy prefers the chosen answer, plus cpo_alpha times its nll, if that is given.
+    """Negative log-probability that the policy prefers the chosen answer, plus c = cpo_alpha times its nll, if given.
 
-    −(1 − s) log σ(β δ) − s log σ(−β δ) + c nll, δ = log p_chosen − log p_rejected, or of (1 − p^−α) / α
+    −(1 − s) log σ(β δ) − s log σ(−β δ) + c nll, δ = r_chosen − r_rejected, r = log p, or (1 − p^−α) / α if α ≠ 0
 
     >>> cpo(np.array([-1.0]), np.array([-1.4]))
     array([0.67334717])
     """
-    value = logistic(beta * _rewards(policy_chosen_logps, policy_rejected_logps, alpha), label_smoothing)
+    value = logistic(beta * _reward_difference(policy_chosen_logps, policy_rejected_logps, alpha), label_smoothing)
     return value if nll is None else value + cpo_alpha * nll
 
 
@@ -211,8 +212,8 @@ def cpo(
     reference="trl.experimental.cpo.CPOTrainer, loss_type simpo",
     properties="convex differentiable",
     units="nats",
-    use="no reference model is at hand, and answers should not win by their length",
-    see={"cpo": "without a margin, from sums over tokens", "alpha": "above 0 makes it AlphaPO; the paper of SimPO has a beta of 2 to 2.5"},
+    use="there is no reference model, and the length of an answer should have no influence",
+    see={"cpo": "without a margin, from sums over tokens", "alpha": "above 0 gives AlphaPO; the paper on SimPO uses a beta of 2 to 2.5"},
     hints=PAIR,
 )
 def simpo(
@@ -224,21 +225,21 @@ def simpo(
     label_smoothing: BelowHalf = 0.0,
     alpha: float = 0.0,
 ):
-    """Minus the log of the probability that the policy prefers the chosen answer by a margin; log-probabilities averaged over tokens.
+    """Negative log-probability that the policy prefers the chosen answer by a margin gamma; log-probabilities are averages over tokens.
 
-    −(1 − s) log σ(β δ − γ) − s log σ(γ − β δ), δ = log p_chosen − log p_rejected, or of (1 − p^−α) / α
+    −(1 − s) log σ(β δ − γ) − s log σ(γ − β δ), δ = r_chosen − r_rejected, r = log p, or (1 − p^−α) / α if α ≠ 0
 
     >>> simpo(np.array([-1.0]), np.array([-1.4]))
     array([0.94936722])
     """
-    return logistic(beta * _rewards(policy_chosen_logps, policy_rejected_logps, alpha) - gamma, label_smoothing)
+    return logistic(beta * _reward_difference(policy_chosen_logps, policy_rejected_logps, alpha) - gamma, label_smoothing)
 
 
 def log_odds(logp):
-    """log (p / (1 − p)) of a log-probability; 1 − p from expm1 where p is near 1, from p where it is not."""
+    """log(p / (1 − p)) from log p; log(1 − p) is computed with expm1 for p > ½, with log1p for p ≤ ½."""
     near = logp > -0.69314718055994530942
-    rest = np.where(near, np.log(-np.expm1(np.where(near, logp, -1.0))), np.log1p(-np.exp(np.where(near, -1.0, logp))))
-    return logp - rest
+    log_one_minus_p = np.where(near, np.log(-np.expm1(np.where(near, logp, -1.0))), np.log1p(-np.exp(np.where(near, -1.0, logp))))
+    return logp - log_one_minus_p
 
 
 @loss(
@@ -247,12 +248,15 @@ def log_odds(logp):
     reference="trl.experimental.orpo.ORPOTrainer",
     properties="differentiable",
     units="nats",
-    use="fine-tuning and preferences are learned in one stage, without a reference model",
-    presets=(Preset(("trl.experimental.orpo.ORPOTrainer",)),),
-    see={"cpo": "the ratio of probabilities, not of odds", "trl": "its odds_ratio_loss has the other sign, and the trainer subtracts it"},
+    use="fine-tuning and preferences should be learned in one stage, without a reference model",
+    presets=(trl("experimental.orpo.ORPOTrainer"),),
+    see={
+        "cpo": "the ratio of probabilities, not of odds",
+        "trl": "its odds_ratio_loss has the other sign; the trainer subtracts it",
+    },
 )
 def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, nll: Real = None, *, beta: Positive = 0.1):
-    """Minus beta times the log-sigmoid of the log odds ratio of the two answers (averages over tokens), plus the nll, if it is given.
+    """Negative log-sigmoid of the log odds ratio of two answers, times beta, plus the nll, if given; inputs are averages over tokens.
 
     nll − β log σ(o_chosen − o_rejected), o = log (p / (1 − p))
 
@@ -272,9 +276,9 @@ def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, n
     reference="trl.KTOTrainer, loss_type kto",
     properties="differentiable robust",
     units="1",
-    use="answers are marked good or bad one by one, not in pairs",
-    presets=(Preset(("trl.KTOTrainer",), options={"slope": "torch"}),),
-    see={"dpo": "from pairs", "slope": "exact is the derivative of the value; that of trl takes k for a constant"},
+    use="single answers are labelled good or bad, without pairs",
+    presets=(trl("KTOTrainer", options={"slope": "torch"}),),
+    see={"dpo": "for pairs", "slope": "exact is the derivative of the value; trl treats k as a constant"},
     hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
 )
 def kto(
@@ -288,9 +292,9 @@ def kto(
     undesirable_weight: NonNegative = 1.0,
     slope: Slope = "exact",
 ):
-    """How far an answer is from being better (1: desirable) or worse (0) than a divergence from the reference: kl, or the mean of many.
+    """The reward of an answer should be above the divergence k from the reference if it is desirable (1), below it if not (0).
 
-    w_d (1 − σ(β (u − k))) where y = 1, w_u (1 − σ(β (k − u))) where y = 0; u = log (policy / reference), k = max(0, mean kl)
+    w_d (1 − σ(β (u − k))) where y = 1, w_u (1 − σ(β (k − u))) where y = 0; u = log (policy / reference), k = max(0, mean kl), or 0
 
     >>> kto(np.array([-10.0]), np.array([-11.0]), np.array([1]), np.array([0.2]))
     array([0.48001066])
@@ -308,13 +312,13 @@ def kto(
     properties="convex differentiable",
     units="nats",
     use="a reward model is trained on pairs of a better and a worse answer",
-    presets=(Preset(("trl.RewardTrainer",)),),
-    see={"bpr": "the same of scores, the probability plus a gamma", "dpo": "from log-probabilities against a reference"},
+    presets=(trl("RewardTrainer"),),
+    see={"bpr": "the same for scores, with a gamma", "dpo": "from log-probabilities relative to a reference"},
 )
 def reward_bradley_terry(chosen: Real, rejected: Real, margin: Real = None, *, center_rewards_coefficient: NonNegative = 0.0):
-    """Minus the log of the probability that the chosen answer is better, by its reward; a coefficient above 0 keeps rewards around 0.
+    """Negative log-probability that the chosen answer is better, from two rewards; center_rewards_coefficient keeps rewards near 0.
 
-    −log σ(c − r − m) + λ (c + r)²
+    −log σ(c − r − m) + λ (c + r)², m = margin
 
     >>> reward_bradley_terry(np.array([1.0]), np.array([0.5]))
     array([0.47407698])

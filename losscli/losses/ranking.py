@@ -1,12 +1,12 @@
-"""Losses of the order of scores: of two, and of the labels of a row."""
+"""Losses of the order of scores: of two scores, and of the labels of a row."""
 
 from __future__ import annotations
 
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
 from losscli.frameworks import sklearn, torch
 from losscli.numeric.lazy import np
-from losscli.numeric.steps import clamp_min, expit, nll_with_floor, softplus
+from losscli.numeric.steps import clamp_min, expit, nll_with_eps, softplus
 from losscli.registry import Preset, loss
 
 __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
@@ -21,14 +21,14 @@ __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
     reference="torch.nn.functional.margin_ranking_loss",
     properties="convex robust",
     units="score units",
-    use="pairs of scores are given, with which of the two should be higher",
+    use="pairs of scores are given, and labels say which of the two should be higher",
     presets=(torch("MarginRankingLoss", "functional.margin_ranking_loss"),),
-    see={"bpr": "without a margin and without a kink", "ranknet": "over all pairs of a list"},
+    see={"bpr": "smooth, without a margin", "ranknet": "all pairs of a list"},
 )
 def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 0.0):
-    """How much less than a margin the one that should score higher (1: the first, −1: the second) does.
+    """The first score should be higher by a margin for label 1, the second for label −1.
 
-    max(0, −y (a − b) + margin)
+    max(0, margin − y (a − b))
 
     >>> margin_ranking(np.array([1.0]), np.array([3.0]), np.array([1.0]))
     array([2.])
@@ -38,7 +38,12 @@ def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 
 
 def _below_gamma(context):
     d = context["positive"] - context["negative"]
-    return any_of_row(expit(d) < context["gamma"])
+    return any_in_row(expit(d) < context["gamma"])
+
+
+_BOUNDED = Diagnostic(
+    "W104", "the negative scores so much higher that --gamma bounds the loss and its gradient is nearly 0; 0 is exact", _below_gamma
+)
 
 
 @loss(
@@ -47,29 +52,27 @@ def _below_gamma(context):
     reference="recbole.model.loss.BPRLoss",
     properties="differentiable",
     units="nats",
-    use="recommendation from clicks: an item that was chosen should beat a drawn one",
+    use="recommendation from clicks: a chosen item should score above a random one",
     presets=(Preset(("recbole.model.loss.BPRLoss",)),),
-    see={"ranknet": "over all pairs of a list", "reward_bradley_terry": "the same with gamma 0"},
-    hints=(
-        Diagnostic("W104", "the negative scores so much higher that --gamma bounds the loss and leaves no slope; 0 is exact", _below_gamma),
-    ),
+    see={"ranknet": "all pairs of a list", "reward_bradley_terry": "equal for gamma 0"},
+    hints=(_BOUNDED,),
 )
 def bpr(positive: Real, negative: Real, *, gamma: NonNegative = 1e-10):
-    """Minus the log of the probability that the positive item ranks above the negative one, that probability plus gamma.
+    """Negative logarithm of gamma plus the probability that the positive item ranks above the negative one.
 
     −log (γ + 1 / (1 + e^−(p − n)))
 
     >>> bpr(np.array([1.0]), np.array([1.0]), gamma=0.0)
     array([0.69314718])
     """
-    return nll_with_floor(softplus(negative - positive), gamma)
+    return nll_with_eps(softplus(negative - positive), gamma)
 
 
 # --- the labels of a row ---------------------------------------------------------------------------------------------------
 
 
 def differences(x):
-    """x_i − x_j of every pair of a list."""
+    """x_i − x_j for all pairs of the last axis, of shape (…, n, n)."""
     return x[..., :, None] - x[..., None, :]
 
 
@@ -78,21 +81,21 @@ def differences(x):
     aliases=("label_ranking_loss",),
     reference="sklearn.metrics.label_ranking_loss",
     units="fraction of pairs",
-    use="a ranking of labels is judged by its share of wrongly ordered pairs",
+    use="a ranking of labels is evaluated by its share of wrongly ordered pairs",
     presets=(sklearn("label_ranking_loss"),),
-    see={"coverage_error": "counts labels, not pairs", "ranknet": "a smooth stand-in"},
+    see={"coverage_error": "counts labels, not pairs", "ranknet": "a smooth surrogate"},
 )
 def label_ranking(pred: PairedScores, target: Flags):
-    """Share of the pairs of a relevant and an irrelevant label that do not score in that order; 0 where there is no such pair.
+    """Share of the pairs of a relevant and an irrelevant label whose scores are in the wrong order; 0 if there is no such pair.
 
     #{(i, j): y_i = 1, y_j = 0, x_i ≤ x_j} / #{(i, j): y_i = 1, y_j = 0}
 
     >>> label_ranking(np.array([[0.75, 0.5, 1.0]]), np.array([[1, 0, 0]]))
     (array([0.5]), None, array([2.]))
     """
-    apart = differences(target) > 0
-    wrong = apart & (differences(pred) <= 0)
-    pairs = apart.sum((-2, -1), dtype=pred.dtype)
+    pair = differences(target) > 0
+    wrong = pair & (differences(pred) <= 0)
+    pairs = pair.sum((-2, -1), dtype=pred.dtype)
     return wrong.sum((-2, -1), dtype=pred.dtype) / np.maximum(pairs, 1), None, pairs
 
 
@@ -101,12 +104,12 @@ def label_ranking(pred: PairedScores, target: Flags):
     aliases=("coverage",),
     reference="sklearn.metrics.coverage_error",
     units="labels",
-    use="how far down a list all relevant labels are found is to be reported",
+    use="the depth of a ranking at which all relevant labels are found should be reported",
     presets=(sklearn("coverage_error"),),
-    see={"label_ranking": "a share of pairs"},
+    see={"label_ranking": "the share of wrongly ordered pairs"},
 )
 def coverage_error(pred: Scores, target: Flags):
-    """How many labels score as high as the lowest relevant one: how far down a list one has to go; 0 where none is relevant.
+    """Number of labels that must be read, best first, to find all relevant ones; 0 if none is relevant.
 
     #{j: x_j ≥ min {x_i: y_i = 1}}
 

@@ -1,46 +1,47 @@
-"""Distances between a prediction and a number."""
+"""Errors of a predicted number: squared, absolute, relative, logarithmic."""
 
 from __future__ import annotations
 
 from losscli.aggregation import Aligned, Max
-from losscli.diagnostics import Diagnostic, any_of_row
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
 from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import where
-from losscli.numeric.scaling import MANY, always, lossless, unit_of
+from losscli.numeric.scaling import SUM_SCALE, all_true, in_safe_range, power_of_two_scale
 from losscli.numeric.steps import clamp_max, log1p_ratio, stop_gradient
 from losscli.registry import Preset, loss
 
 __all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "rmsle", "smooth_l1"]
 
 
-def power_sums(sizes, p, *beside):
-    """Σ x^p over all rows for each x ≥ 0 of `sizes`, as the unit that x is taken in and the sum; then what comes of the columns beside.
+def scaled_power_sums(columns, p, *others):
+    """For each column x ≥ 0 a pair (u, Σ (x/u)^p) over all rows, so that the sum cannot overflow; then the sums of the other columns.
 
-    The unit is 1 unless a power overflows or is rounded to 0: then x is taken by its largest value, in one more pass.
+    The scale u is 1, unless a sum of powers overflows or underflows: then it is near the largest x, and costs one more pass.
     """
-    back = yield *(x**p for x in sizes), *beside
-    sums, rest = back[: len(sizes)], back[len(sizes) :]
-    held = [lossless(s) for s in sums]
-    if all(map(always, held)):
-        return [(1.0, s) for s in sums], *rest
-    largest = yield *(Aligned(Max(x)) for x in sizes), *(Max(x) for x in sizes)
-    aligned, units = ([stop_gradient(unit_of(x)) for x in part] for part in (largest[: len(sizes)], largest[len(sizes) :]))
-    again = yield tuple(clamp_max(x / u, 2) ** p for x, u in zip(sizes, aligned, strict=True))  # more is a row without weight
-    lost = [stop_gradient(x) == np.inf for x in largest[len(sizes) :]]  # an x that is itself too large for float64
-    again = [np.where(gone, np.inf, a) for gone, a in zip(lost, again, strict=True)]
-    return [(np.where(h, 1.0, u), np.where(h, s, a)) for h, u, s, a in zip(held, units, sums, again, strict=True)], *rest
+    n = len(columns)
+    merged = yield *(x**p for x in columns), *others
+    sums, other_sums = merged[:n], merged[n:]
+    safe = [in_safe_range(s) for s in sums]
+    if all(map(all_true, safe)):
+        return [(1.0, s) for s in sums], *other_sums
+    largest = yield *(Aligned(Max(x)) for x in columns), *(Max(x) for x in columns)
+    aligned, scales = ([stop_gradient(power_of_two_scale(x)) for x in part] for part in (largest[:n], largest[n:]))
+    scaled = yield tuple(clamp_max(x / u, 2) ** p for x, u in zip(columns, aligned, strict=True))  # above 2 only with sample weight 0
+    infinite = [stop_gradient(x) == np.inf for x in largest[n:]]
+    scaled = [np.where(i, np.inf, s) for i, s in zip(infinite, scaled, strict=True)]
+    return [(np.where(k, 1.0, u), np.where(k, s, r)) for k, u, s, r in zip(safe, scales, sums, scaled, strict=True)], *other_sums
 
 
-def sums(*columns):
-    """The unit in which the sums of columns are taken, and the sums: 1 unless one of them overflows."""
-    found = yield columns
-    if all(always(s < np.inf) for s in found):
-        return 1.0, *found
-    found = yield tuple(c / MANY for c in columns)
-    return MANY, *found
+def scaled_sums(*columns):
+    """A scale u, and Σ x/u over all rows for each column x; u is 1 unless a sum overflows."""
+    totals = yield columns
+    if all(all_true(s < np.inf) for s in totals):
+        return 1.0, *totals
+    totals = yield tuple(c / SUM_SCALE for c in columns)
+    return SUM_SCALE, *totals
 
 
 @loss(
@@ -49,7 +50,7 @@ def sums(*columns):
     reference="torch.nn.functional.mse_loss",
     properties="convex differentiable symmetric zero",
     units="squared target units",
-    use="the mean is wanted and large errors should count most, in clean data",
+    use="the prediction should be the mean of the target, and large errors should count most",
     presets=(
         torch("MSELoss", "functional.mse_loss"),
         keras("MeanSquaredError", "mean_squared_error"),
@@ -58,13 +59,13 @@ def sums(*columns):
         Preset(("weighted_mse",), weighted="elements"),
     ),
     see={
-        "rmse": "its root, in the units of the target",
-        "half_squared_error": "half of it, which optax calls l2_loss",
-        "weighted_mse": "the same squares, but a weighted mean divides by their number, not by the sum of the weights",
+        "rmse": "the square root of its mean, in the units of the target",
+        "half_squared_error": "half of it; optax calls that l2_loss",
+        "weighted_mse": "the same, but a weighted mean is divided by the number of elements, not by the sum of the weights",
     },
 )
 def mse(pred: Real, target: Real):
-    """Squared distance.
+    """Squared error.
 
     (p − t)²
 
@@ -80,12 +81,12 @@ def mse(pred: Real, target: Real):
     reference="optax.losses.l2_loss",
     properties="convex differentiable symmetric zero",
     units="squared target units",
-    use="squared errors whose gradient should be the plain difference, without a factor 2",
+    use="squared errors, where the gradient should be the difference p − t without a factor of 2",
     presets=(optax("l2_loss"),),
-    see={"mse": "twice it, and what is called L2 elsewhere"},
+    see={"mse": "twice it; most other libraries call that the L2 loss"},
 )
 def half_squared_error(pred: Real, target: Real):
-    """Half of the squared distance.
+    """Half of the squared error.
 
     ½ (p − t)²
 
@@ -101,16 +102,16 @@ def half_squared_error(pred: Real, target: Real):
     reference="torch.nn.functional.l1_loss",
     properties="convex robust symmetric zero",
     units="target units",
-    use="the median is wanted, or outliers should not rule",
+    use="the prediction should be the median of the target, or outliers should count little",
     presets=(
         torch("L1Loss", "functional.l1_loss"),
         keras("MeanAbsoluteError", "mean_absolute_error"),
         sklearn("mean_absolute_error"),
     ),
-    see={"quantile": "tau 0.5 gives half of it"},
+    see={"quantile": "half of it for tau 0.5"},
 )
 def mae(pred: Real, target: Real):
-    """Distance.
+    """Absolute error.
 
     |p − t|
 
@@ -126,21 +127,21 @@ def mae(pred: Real, target: Real):
     reference="sklearn.metrics.root_mean_squared_error",
     properties="convex symmetric zero",
     units="target units",
-    use="squared errors are to be reported in the units of the target",
+    use="squared errors should be reported in the units of the target",
     per="channel",
     presets=(sklearn("root_mean_squared_error"),),
-    see={"mse": "before the root; several outputs: the mean of their roots, not the root of the overall mean (--per all)"},
+    see={"mse": "without the root; several outputs give the mean of their roots, --per all the root of the overall mean"},
 )
 def rmse(pred: Real, target: Real):
-    """Root of the mean squared distance, of each output.
+    """Square root of the mean squared error, for each output.
 
     √ (Σ (p − t)² / N)
 
     >>> next(rmse(np.array([3.0]), np.array([1.0])))
     (array([4.]), 1)
     """
-    ((unit, squares),), n = yield from power_sums([abs(pred - target)], 2, 1)
-    return unit * np.sqrt(squares / n)
+    ((scale, squares),), n = yield from scaled_power_sums([abs(pred - target)], 2, 1)
+    return scale * np.sqrt(squares / n)
 
 
 @loss(
@@ -149,16 +150,16 @@ def rmse(pred: Real, target: Real):
     reference="torch.nn.functional.huber_loss",
     properties="convex differentiable robust symmetric zero",
     units="squared target units",
-    use="regression with some outliers, where a smooth minimum matters",
+    use="regression with some outliers, where the loss should be smooth at its minimum",
     presets=(
         torch("HuberLoss", "functional.huber_loss", weighted="elements"),
         keras("Huber", "huber"),
         optax("huber_loss"),
     ),
-    see={"smooth_l1": "huber(δ) = δ · smooth_l1(β = δ): the same only at 1"},
+    see={"smooth_l1": "huber(δ) = δ · smooth_l1(β = δ): they are equal only for δ = 1"},
 )
 def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
-    """Quadratic within delta of the target, linear beyond it.
+    """Quadratic for errors up to delta, linear for larger ones.
 
     ½ e² where e = |p − t| ≤ δ, else δ (e − ½ δ)
 
@@ -176,15 +177,15 @@ def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
     reference="torch.nn.functional.smooth_l1_loss",
     properties="convex differentiable robust symmetric zero",
     units="target units",
-    use="box offsets of a detector, or outliers, with a slope of at most 1 whatever beta is",
+    use="box offsets of a detector, or outliers, with a gradient of at most 1 for any beta",
     presets=(
         torch("SmoothL1Loss", "functional.smooth_l1_loss"),
         Preset(("learnable_huber", "huber_learnable_delta"), renames={"init_delta": "beta", "delta": "beta"}),
     ),
-    see={"huber": "huber(δ) = δ · smooth_l1(β = δ): the same only at 1", "mae": "beta 0"},
+    see={"huber": "huber(δ) = δ · smooth_l1(β = δ): they are equal only for δ = 1", "mae": "equal to it for beta 0"},
 )
 def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
-    """Quadratic within beta of the target, the distance less ½ beta beyond it.
+    """Quadratic for errors below beta, the absolute error minus ½ beta for larger ones.
 
     ½ e² / β where e = |p − t| < β, else e − ½ β
 
@@ -202,12 +203,12 @@ def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
     reference="optax.losses.log_cosh",
     properties="convex differentiable robust symmetric zero",
     units="target units",
-    use="a loss like huber is wanted, but with no threshold to tune",
+    use="a smooth robust loss like huber, but without a threshold to tune",
     presets=(keras("LogCosh", "log_cosh"), optax("log_cosh")),
-    see={"huber": "quadratic near the target and linear far off as well, without a delta to choose"},
+    see={"huber": "has the same shape, with a threshold delta"},
 )
 def log_cosh(pred: Real, target: Real):
-    """Nearly ½ e² near the target, nearly |e| − log 2 far from it.
+    """About ½ e² for small errors e, about |e| − log 2 for large ones.
 
     log cosh (p − t)
 
@@ -223,12 +224,12 @@ def log_cosh(pred: Real, target: Real):
     reference="sklearn.metrics.mean_pinball_loss",
     properties="convex robust zero",
     units="target units",
-    use="a quantile of the target is wanted, such as a stock level or the bound of an interval",
+    use="the prediction should be a quantile of the target, such as a stock level or a bound",
     presets=(sklearn("mean_pinball_loss", renames={"alpha": "tau"}),),
-    see={"mae": "tau 0.5 gives half of it"},
+    see={"mae": "twice this loss for tau 0.5"},
 )
 def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
-    """Distance, times tau above the prediction and 1 − tau below it: smallest at the tau-quantile.
+    """Absolute error, times tau for targets above the prediction and 1 − tau for targets below; its minimum is the tau-quantile.
 
     τ u where u = t − p ≥ 0, else (τ − 1) u
 
@@ -241,8 +242,8 @@ def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
 
 _SMALL_TARGET = Diagnostic(
     "W104",
-    "target is smaller than epsilon, so epsilon stands in for it and the result is huge: consider wape, smape or mae",
-    lambda c: any_of_row(np.abs(c["target"]) < c["epsilon"]),
+    "target is smaller than epsilon in size, so epsilon replaces it and the result is huge: consider wape, smape or mae",
+    lambda c: any_in_row(np.abs(c["target"]) < c["epsilon"]),
 )
 
 
@@ -252,7 +253,7 @@ _SMALL_TARGET = Diagnostic(
     reference="sklearn.metrics.mean_absolute_percentage_error",
     properties="convex robust zero",
     units="1 (a fraction), or percent",
-    use="relative errors are to be reported, and no target is near 0",
+    use="relative errors should be reported, and no target is near 0",
     presets=(
         sklearn("mean_absolute_percentage_error"),
         keras("MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1e-7, "percent": True}),
@@ -260,7 +261,7 @@ _SMALL_TARGET = Diagnostic(
     hints=(_SMALL_TARGET,),
 )
 def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):
-    """Distance as a share of the target.
+    """Absolute error divided by the absolute value of the target.
 
     |p − t| / max(|t|, ε), times 100 if percent
 
@@ -272,7 +273,7 @@ def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: boo
 
 def _below_clip(context):
     p, t, c = context["pred"], context["target"], context["clip"]
-    return any_of_row((p < c) | (t < c)) if c is not None else np.zeros(len(p), bool)
+    return any_in_row((p < c) | (t < c)) if c is not None else np.zeros(len(p), bool)
 
 
 @loss(
@@ -281,16 +282,16 @@ def _below_clip(context):
     reference="sklearn.metrics.mean_squared_log_error",
     properties="differentiable symmetric zero",
     units="squared log units",
-    use="targets from 0 up span orders of magnitude, and relative errors should count",
+    use="targets ≥ 0 span orders of magnitude, and relative errors should count",
     presets=(
         sklearn("mean_squared_log_error"),
         keras("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
     ),
-    see={"mse": "of log1p of both: relative errors count, and too low costs more than too high"},
-    hints=(Diagnostic("W104", "pred or target is below --clip, which stands in for it", _below_clip),),
+    see={"mse": "msle is the mse of log(1 + p) and log(1 + t); a prediction that is too low costs more than one too high"},
+    hints=(Diagnostic("W104", "pred or target is below --clip, so it is replaced by it", _below_clip),),
 )
 def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | None = None):
-    """Squared distance of the logarithms; below clip, if there is one, both are taken as clip.
+    """Squared difference of the logarithms of 1 + x; values below clip, if given, are replaced by clip.
 
     (log(1 + p) − log(1 + t))²
 
@@ -307,18 +308,18 @@ def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | No
     reference="sklearn.metrics.root_mean_squared_log_error",
     properties="symmetric zero",
     units="log units",
-    use="a score of relative errors is to be reported, as for sales, prices or durations",
+    use="relative errors of sales, prices or durations should be reported as one score",
     per="channel",
     presets=(sklearn("root_mean_squared_log_error"),),
-    see={"msle": "before the root; several outputs: the mean of their roots"},
+    see={"msle": "without the root; several outputs give the mean of their roots"},
 )
 def rmsle(pred: AboveMinusOne, target: AboveMinusOne):
-    """Root of the mean squared distance of the logarithms, of each output.
+    """Square root of the mean squared difference of the logarithms of 1 + x, for each output.
 
     √ (Σ (log(1 + p) − log(1 + t))² / N)
 
     >>> next(rmsle(np.array([1.0]), np.array([0.0])))
     (array([0.48045301]), 1)
     """
-    ((unit, squares),), n = yield from power_sums([abs(log1p_ratio(pred, target))], 2, 1)
-    return unit * np.sqrt(squares / n)
+    ((scale, squares),), n = yield from scaled_power_sums([abs(log1p_ratio(pred, target))], 2, 1)
+    return scale * np.sqrt(squares / n)

@@ -1,14 +1,14 @@
-"""Distances that limit what one error can do, or that tell too high from too low."""
+"""Errors that limit the influence of outliers, or that weigh too high and too low predictions differently."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
-from losscli.frameworks import kornia
+from losscli.frameworks import kornia, smp
 from losscli.numeric.lazy import np
-from losscli.numeric.special import log1p_square
-from losscli.numeric.steps import exp_less_line, relu
+from losscli.numeric.special import log1p_squared_ratio
+from losscli.numeric.steps import expm1_minus_x, relu
 from losscli.registry import Preset, loss
 
 __all__ = [
@@ -31,18 +31,18 @@ __all__ = [
     reference="kornia.losses.charbonnier_loss",
     properties="convex differentiable robust symmetric zero",
     units="1, or target units if image, or squared target units if pseudo_huber",
-    use="smooth throughout yet robust, as in image restoration and optical flow",
+    use="a smooth and robust loss, as in image restoration and optical flow",
     presets=(
         kornia("CharbonnierLoss", "charbonnier_loss"),
         Preset(("pseudo_huber", "PseudoHuberLoss", "scipy.special.pseudo_huber"), {"form": "pseudo_huber"}, {"delta": "c"}),
         Preset(("image_charbonnier", "l1_charbonnier"), {"form": "image", "c": 1e-3}, {"eps": "c"}),
     ),
-    see={"huber": "pseudo_huber is its smooth form: the same near the target, and nearly δ |e| − δ² far from it", "barron": "alpha 1"},
+    see={"huber": "form pseudo_huber is its smooth version, for large errors about δ |e| − δ²", "barron": "equal for alpha 1"},
 )
 def charbonnier(pred: Real, target: Real, *, c: Positive = 1.0, form: Literal["zero_based", "pseudo_huber", "image"] = "zero_based"):
-    """Quadratic near the target and linear far from it, without a seam.
+    """Quadratic for small errors, linear for large ones, and smooth everywhere.
 
-    √(1 + (e/c)²) − 1, times c² if pseudo_huber; √(e² + c²), which is not 0 at the target, if image
+    √(1 + (e/c)²) − 1, times c² if pseudo_huber; if image √(e² + c²), which is c where e = 0; e = p − t
 
     >>> charbonnier(np.array([3.0]), np.array([0.0]), c=4.0)
     array([0.25])
@@ -50,7 +50,7 @@ def charbonnier(pred: Real, target: Real, *, c: Positive = 1.0, form: Literal["z
     if form == "image":
         return np.hypot(pred - target, c)
     q = np.abs(pred - target) / c
-    return q * (q / (np.hypot(q, 1.0) + 1)) * (c * c if form == "pseudo_huber" else 1.0)  # q² / (√(1 + q²) + 1): nothing cancels
+    return q * (q / (np.hypot(q, 1.0) + 1)) * (c * c if form == "pseudo_huber" else 1.0)  # q² / (√(1 + q²) + 1) does not cancel
 
 
 @loss(
@@ -59,19 +59,19 @@ def charbonnier(pred: Real, target: Real, *, c: Positive = 1.0, form: Literal["z
     reference="kornia.losses.cauchy_loss",
     properties="differentiable robust symmetric zero",
     units="1",
-    use="heavy tails: far outliers should still pull, but less and less",
+    use="errors with heavy tails: the larger an error, the smaller its gradient should be",
     presets=(kornia("CauchyLoss", "cauchy_loss"),),
-    see={"barron": "alpha 0", "scipy.optimize.least_squares": "its cauchy is log(1 + e²), without the ½"},
+    see={"barron": "equal for alpha 0", "scipy.optimize.least_squares": "its cauchy is log(1 + e²), without the factor ½"},
 )
 def cauchy(pred: Real, target: Real, *, c: Positive = 1.0):
-    """Grows as the logarithm of the distance: an error ten times as large costs a constant more.
+    """Grows with the logarithm of the error: a tenfold error adds a constant.
 
-    log(1 + ½ (e/c)²)
+    log(1 + ½ (e/c)²), e = p − t
 
     >>> cauchy(np.array([2.0]), np.array([0.0]))
     array([1.09861229])
     """
-    return log1p_square(pred - target, c * 2**0.5)
+    return log1p_squared_ratio(pred - target, c * 2**0.5)
 
 
 @loss(
@@ -80,14 +80,14 @@ def cauchy(pred: Real, target: Real, *, c: Positive = 1.0):
     reference="kornia.losses.geman_mcclure_loss",
     properties="differentiable robust symmetric zero",
     units="1",
-    use="gross outliers should have next to no say, fading more slowly than in welsch",
+    use="outliers should have almost no influence; it decreases more slowly than with welsch",
     presets=(kornia("GemanMcclureLoss", "geman_mcclure_loss"),),
-    see={"welsch": "reaches its bound sooner", "barron": "alpha −2"},
+    see={"welsch": "approaches its bound faster", "barron": "equal for alpha −2"},
 )
 def geman_mcclure(pred: Real, target: Real, *, c: Positive = 1.0):
-    """From 0 to 2, however far off.
+    """Bounded: from 0 to 2 for errors of any size.
 
-    2 (e/c)² / ((e/c)² + 4)
+    2 (e/c)² / ((e/c)² + 4), e = p − t
 
     >>> geman_mcclure(np.array([2.0]), np.array([0.0]))
     array([1.])
@@ -103,14 +103,14 @@ def geman_mcclure(pred: Real, target: Real, *, c: Positive = 1.0):
     reference="kornia.losses.welsch_loss",
     properties="differentiable robust symmetric zero",
     units="1",
-    use="outliers beyond a few c should have next to no say, but with no hard cut",
+    use="outliers beyond a few c should have almost no influence, but without a sharp limit",
     presets=(kornia("WelschLoss", "welsch_loss"),),
-    see={"barron": "alpha −inf", "tukey_biweight": "reaches its bound at a finite distance"},
+    see={"barron": "equal for alpha −inf", "tukey_biweight": "reaches its bound at a finite error"},
 )
 def welsch(pred: Real, target: Real, *, c: Positive = 1.0):
-    """From 0 to 1, however far off: beyond a few c all errors cost the same.
+    """Bounded: from 0 to 1; errors beyond a few c all cost about 1.
 
-    1 − e^(−½ (e/c)²)
+    1 − exp(−½ (e/c)²), e = p − t
 
     >>> welsch(np.array([1.0]), np.array([0.0]))
     array([0.39346934])
@@ -124,14 +124,14 @@ def welsch(pred: Real, target: Real, *, c: Positive = 1.0):
     reference="statsmodels.robust.norms.TukeyBiweight",
     properties="differentiable robust symmetric zero",
     units="squared target units",
-    use="outliers beyond c should have no say at all, and the fit starts near the answer",
+    use="outliers beyond c should have no influence at all, and the fit starts near the solution",
     presets=(Preset(("statsmodels.robust.norms.TukeyBiweight",), reduction="none"),),
-    see={"huber": "still grows far off; here errors beyond c have no say at all"},
+    see={"huber": "keeps growing with the error; here errors beyond c have gradient 0"},
 )
 def tukey_biweight(pred: Real, target: Real, *, c: Positive = 4.685):
-    """Nearly ½ e² near the target, constant from c on.
+    """About ½ e² for small errors, constant for errors of c and above.
 
-    c²/6 (1 − (1 − (e/c)²)³) where |e| ≤ c, else c²/6
+    c²/6 (1 − (1 − (e/c)²)³) where |e| ≤ c, else c²/6; e = p − t
 
     >>> tukey_biweight(np.array([9.0]), np.array([0.0]), c=6.0)
     array([6.])
@@ -146,20 +146,20 @@ def tukey_biweight(pred: Real, target: Real, *, c: Positive = 4.685):
     reference="robust_loss_pytorch.general.lossfun",
     properties="differentiable robust symmetric zero",
     units="1",
-    use="how robust to be should be one number to tune, from squared error to welsch",
+    use="robustness should be one number to tune, from the squared error to welsch",
     presets=(Preset(("robust_loss_pytorch.general.lossfun", "robust_loss_pytorch.lossfun"), renames={"scale": "c"}, reduction="none"),),
     see={
-        "charbonnier": "alpha 1",
-        "cauchy": "alpha 0",
-        "geman_mcclure": "alpha −2",
-        "welsch": "alpha −inf",
-        "half_squared_error": "alpha 2",
+        "charbonnier": "equal for alpha 1",
+        "cauchy": "equal for alpha 0",
+        "geman_mcclure": "equal for alpha −2",
+        "welsch": "equal for alpha −inf",
+        "half_squared_error": "equal for alpha 2 and c 1",
     },
 )
 def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive = 1.0):
-    """A family from quadratic (alpha 2) to bounded (alpha −inf): the smaller alpha, the less an outlier counts.
+    """A family from quadratic (alpha 2) to bounded (alpha −inf): a smaller alpha gives outliers less influence.
 
-    b/α (((e/c)²/b + 1)^(α/2) − 1), b = |α − 2|; its limits at 2 (½ (e/c)²), at 0 (cauchy) and at ±∞
+    b/α (((e/c)²/b + 1)^(α/2) − 1), b = |α − 2|, e = p − t; the limits at α = 2 (½ (e/c)²), 0 (cauchy) and ±∞
 
     >>> barron(np.array([3.0]), np.array([0.0]), alpha=-2.0)
     array([1.38461538])
@@ -167,7 +167,7 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     q, b = np.abs(pred - target) / c, abs(alpha - 2)
     if b in (0, np.inf):
         return q * q / 2 if b == 0 else np.expm1(q * q / 2) if alpha > 0 else -np.expm1(-q * q / 2)
-    s, log = q / b**0.5, log1p_square(q, b**0.5) / 2
+    s, log = q / b**0.5, log1p_squared_ratio(q, b**0.5) / 2
     if alpha == 0:
         return log * b
     return b / alpha * np.where(np.abs(alpha * log) < 1, np.expm1(np.clip(alpha * log, -1, 1)), np.hypot(s, 1.0) ** alpha - 1)
@@ -179,11 +179,11 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     reference="the formula (Newey and Powell, 1987)",
     properties="convex differentiable zero",
     units="squared target units",
-    use="too low and too high cost differently and large errors count most, as in offline RL",
-    see={"quantile": "the same asymmetry of the distance", "mse": "tau 0.5 gives half of it"},
+    use="too low and too high predictions cost differently, and large errors count most",
+    see={"quantile": "the same with the absolute error", "mse": "twice this loss for tau 0.5"},
 )
 def expectile(pred: Real, target: Real, *, tau: Level = 0.5):
-    """Squared distance, times tau above the prediction and 1 − tau below it: smallest at the tau-expectile.
+    """Squared error, times tau for targets above the prediction and 1 − tau for targets below; its minimum is the tau-expectile.
 
     τ u² where u = t − p ≥ 0, else (1 − τ) u²
 
@@ -200,18 +200,18 @@ def expectile(pred: Real, target: Real, *, tau: Level = 0.5):
     reference="the formula (Varian, 1975)",
     properties="convex differentiable zero",
     units="1",
-    use="errors to one side are disastrous, and to the other merely cost in proportion",
-    see={"quantile": "asymmetric as well, but linear both ways"},
+    use="errors on one side are disastrous, and those on the other cost in proportion",
+    see={"quantile": "asymmetric too, but linear on both sides"},
 )
 def linex(pred: Real, target: Real, *, a: float = 1.0):
-    """Exponential on one side of the target, nearly linear on the other: too high costs more if a is above 0, too low if below.
+    """Exponential for errors on one side, nearly linear on the other: for a > 0 too high predictions cost more, for a < 0 too low ones.
 
     e^(a e) − a e − 1, e = p − t
 
     >>> linex(np.array([1.0]), np.array([0.0]))
     array([0.71828183])
     """
-    return exp_less_line(a * (pred - target))
+    return expm1_minus_x(a * (pred - target))
 
 
 @loss(
@@ -220,11 +220,11 @@ def linex(pred: Real, target: Real, *, a: float = 1.0):
     reference="the loss of sklearn.svm.SVR",
     properties="convex robust symmetric zero",
     units="target units",
-    use="errors within a tolerance do not matter, as in support vector regression",
-    see={"mae": "epsilon 0"},
+    use="errors within a tolerance should cost nothing, as in support vector regression",
+    see={"mae": "equal for epsilon 0"},
 )
 def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1):
-    """Distance beyond a tube around the target, and nothing inside it.
+    """The part of the absolute error that is above epsilon; 0 for smaller errors.
 
     max(0, |p − t| − ε)
 
@@ -240,12 +240,12 @@ def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1)
     reference="segmentation_models_pytorch.losses._functional.wing_loss",
     properties="robust symmetric zero",
     units="target units",
-    use="landmark coordinates, where small errors should keep pulling hard",
-    presets=(Preset(("segmentation_models_pytorch.losses._functional.wing_loss",)),),
-    see={"mae": "the same slope far off; here small errors count more, as they do for landmarks"},
+    use="landmark coordinates, where small errors should still have a large gradient",
+    presets=(smp("_functional.wing_loss"),),
+    see={"mae": "has the same gradient for large errors, and a smaller one for small errors"},
 )
 def wing(pred: Real, target: Real, *, width: Positive = 5.0, curvature: Positive = 0.5):
-    """Logarithmic within a width of the target, so that small errors pull hard; linear beyond it.
+    """Logarithmic for errors below width, which gives small errors a large gradient; linear for larger ones.
 
     w log(1 + e/c) where e = |p − t| < w, else e − w + w log(1 + w/c)
 

@@ -1,4 +1,4 @@
-"""Proper scores of a forecast: of probabilities, means, intervals, quantiles, ensembles."""
+"""Scores of forecasts: of probabilities, means, intervals, quantiles and ensembles."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from losscli.domains import (
     TweedieTarget,
     Vector,
 )
-from losscli.frameworks import sklearn
-from losscli.losses.regression import quantile, sums
+from losscli.frameworks import properscoring, scoringrules, sklearn, torchmetrics
+from losscli.losses.regression import quantile, scaled_sums
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
-from losscli.numeric.softmax import distribution
-from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.softmax import target_distribution
+from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie_unit_deviance
 from losscli.numeric.steps import relu
 from losscli.registry import Preset, loss
 
@@ -42,12 +42,12 @@ __all__ = [
     units="squared probability units",
     use="yes-or-no forecasts are scored, and a confident mistake should cost at most 1",
     presets=(sklearn("brier_score_loss"),),
-    see={"multiclass_brier": "of a probability for each class", "bce": "which a confident mistake costs without bound"},
+    see={"multiclass_brier": "for a probability of each class", "bce": "gives a confident mistake an unbounded cost"},
 )
 def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True):
-    """Squared distance of a probability from what happened, 0 or 1; twice that, the sum over both outcomes, if not scale_by_half.
+    """Squared difference of a probability and its outcome, 0 or 1; without scale_by_half twice that, the sum over both outcomes.
 
-    (p − t)²
+    (p − t)², times 2 without scale_by_half
 
     >>> brier(np.array([0.75]), np.array([1.0]))
     array([0.0625])
@@ -62,18 +62,18 @@ def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True)
     properties="convex differentiable",
     units="squared probability units",
     use="class probabilities are scored, and a confident mistake should have a bounded cost",
-    see={"brier": "of the probability of one outcome; for two classes scikit-learn halves this sum"},
+    see={"brier": "for the probability of one outcome; for two classes scikit-learn halves this sum"},
     hints=(unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),),
 )
 def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: bool = False):
-    """Squared distance of the probabilities of all classes from the label, or from a distribution over labels.
+    """Squared distance between the probabilities of all classes and the one-hot label, or a distribution over labels.
 
-    Σ_c (p_c − q_c)², q the one-hot label, times ½ if scale_by_half
+    Σ_c (p_c − q_c)², q = onehot(y); times ½ if scale_by_half
 
     >>> multiclass_brier(np.array([[0.5, 0.5, 0.0]]), np.array([1]))
     array([0.5])
     """
-    return ((pred - distribution(target, pred)) ** 2).sum(-1) * (0.5 if scale_by_half else 1.0)
+    return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if scale_by_half else 1.0)
 
 
 @loss(
@@ -88,18 +88,18 @@ def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: b
         Preset(("poisson_deviance", "mean_poisson_deviance", "sklearn.metrics.mean_poisson_deviance"), {"power": 1.0}),
         Preset(("gamma_deviance", "mean_gamma_deviance", "sklearn.metrics.mean_gamma_deviance"), {"power": 2.0}),
     ),
-    see={"mse": "power 0", "poisson_nll": "power 1 is twice it, less its value at pred = target"},
+    see={"mse": "equal for power 0", "poisson_nll": "for power 1: twice it, minus twice its value at pred = target"},
 )
 def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: TweediePower = 0.0):
-    """Twice what the log density lacks where its variance is proportional to a power of the mean: 0 Gaussian, 1 Poisson, 2 gamma, 3 Wald.
+    """Unit deviance of a distribution with variance ∝ mean^power: 0 Gaussian, 1 Poisson, 2 gamma, 3 inverse Gaussian.
 
     2 (max(t, 0)^(2−k) / ((1−k) (2−k)) − t p^(1−k) / (1−k) + p^(2−k) / (2−k));
-    its limits 2 (t log(t/p) − t + p) at 1 and 2 (log(p/t) + t/p − 1) at 2
+    the limits are 2 (t log(t/p) − t + p) for k = 1 and 2 (log(p/t) + t/p − 1) for k = 2
 
     >>> tweedie_deviance(np.array([1.0]), np.array([2.0]), power=3.0)
     array([0.5])
     """
-    return tweedie(pred, target, power)
+    return tweedie_unit_deviance(pred, target, power)
 
 
 @loss(
@@ -108,12 +108,12 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     reference="scoringrules.interval_score",
     properties="convex",
     units="target units",
-    use="prediction intervals are judged by width and coverage in one number",
-    presets=(Preset(("scoringrules.interval_score",), reduction="none"),),
-    see={"quantile": "the score is 2/α times the sum of that of both bounds, tau ½ α and 1 − ½ α"},
+    use="prediction intervals should be judged by width and coverage in one number",
+    presets=(scoringrules("interval_score"),),
+    see={"quantile": "the score is 2/α times its sum over both bounds, with tau ½ α and 1 − ½ α"},
 )
 def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
-    """The width of an interval, and a price for what lies outside; smallest for the central interval of coverage 1 − alpha.
+    """Width of an interval plus a penalty for a target outside; its minimum is the central interval with coverage 1 − alpha.
 
     (u − l) + 2/α max(0, l − t) + 2/α max(0, t − u)
 
@@ -130,10 +130,10 @@ def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInte
     properties="convex",
     units="1",
     use="forecasts of several quantiles are compared on one scale over many series",
-    see={"quantile": "of one level, not scaled", "wape": "of the median alone"},
+    see={"quantile": "for one level, not scaled", "wape": "for the median alone"},
 )
 def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None):
-    """Twice the pinball losses of all quantile forecasts as a share of the targets, averaged over the levels (i / (Q + 1) if not given).
+    """Sum of twice the pinball loss, averaged over Q quantile levels, divided by the sum of |t|; levels default to i / (Q + 1).
 
     2 Σ mean_q pinball_τ(p_q, t) / Σ |t|
 
@@ -142,8 +142,8 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     """
     q = pred.shape[-1]
     levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else np.asarray(quantiles)
-    _, pinball, sizes = yield from sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
-    return pinball / nonzero(sizes, "all targets are 0")
+    _, pinball, sizes = yield from scaled_sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
+    return pinball / explain_zero(sizes, "all targets are 0")
 
 
 @loss(
@@ -152,12 +152,12 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     reference="properscoring.crps_gaussian",
     properties="convex differentiable robust symmetric",
     units="target units",
-    use="a Gaussian forecast is scored in target units, and outliers rule less than in gaussian_nll",
-    presets=(Preset(("properscoring.crps_gaussian", "scoringrules.crps_normal"), reduction="none"),),
-    see={"crps_ensemble": "of samples", "gaussian_nll": "of the same forecast; it takes the variance"},
+    use="a Gaussian forecast is scored in target units, with less influence of outliers",
+    presets=(properscoring("crps_gaussian"), scoringrules("crps_normal")),
+    see={"crps_ensemble": "for samples", "gaussian_nll": "for the same forecast; it takes the variance, and outliers dominate it more"},
 )
 def crps_gaussian(pred: Real, target: Real, sigma: Positive):
-    """Continuous ranked probability score of a Gaussian with mean pred and a deviation (not a variance) of its own.
+    """Continuous ranked probability score of a Gaussian with mean pred and standard deviation sigma (not the variance).
 
     σ (z (2 Φ(z) − 1) + 2 φ(z) − 1/√π), z = (t − p) / σ
 
@@ -173,23 +173,17 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
     reference="properscoring.crps_ensemble",
     properties="robust",
     units="target units",
-    use="members of an ensemble, or samples, forecast a number, as weather models do",
+    use="the forecast of a number is an ensemble or a set of samples, as from weather models",
     presets=(
-        Preset(("properscoring.crps_ensemble",), reduction="none"),
-        Preset(
-            (
-                "torchmetrics.ContinuousRankedProbabilityScore",
-                "torchmetrics.regression.ContinuousRankedProbabilityScore",
-                "torchmetrics.functional.regression.continuous_ranked_probability_score",
-            )
-        ),
+        properscoring("crps_ensemble"),
+        torchmetrics("ContinuousRankedProbabilityScore", "regression.continuous_ranked_probability_score"),
     ),
-    see={"energy_score": "of vectors", "mae": "an ensemble of one member", "crps_gaussian": "of a Gaussian"},
+    see={"energy_score": "for vectors", "mae": "equal for an ensemble of one member", "crps_gaussian": "for a Gaussian"},
 )
 def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):
-    """Continuous ranked probability score of the members of an ensemble; fair: unbiased for members that are samples.
+    """Continuous ranked probability score of an ensemble with M members; fair is the unbiased estimate for members that are samples.
 
-    mean_i |x_i − t| − ½ Σ_ij |x_i − x_j| / M², M (M − 1) instead of M² if fair
+    mean_i |x_i − t| − ½ Σ_ij |x_i − x_j| / M², with M (M − 1) instead of M² if fair
 
     >>> crps_ensemble(np.array([[0.0, 1.0, 2.0, 5.0]]), np.array([1.0]))
     array([0.5])
@@ -202,12 +196,12 @@ def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):
     aliases=("es", "energy_distance_score"),
     reference="scoringrules.es_ensemble",
     units="target units",
-    use="an ensemble forecasts vectors, such as several places or steps at once",
-    presets=(Preset(("scoringrules.es_ensemble", "scoringrules.energy_score"), reduction="none"),),
-    see={"crps_ensemble": "of numbers"},
+    use="the forecast is an ensemble of vectors, such as several places or steps at once",
+    presets=(scoringrules("es_ensemble", "energy_score"),),
+    see={"crps_ensemble": "for numbers"},
 )
 def energy_score(pred: Samples, target: Vector):
-    """The score of an ensemble of vectors: how far they are from what happened, less half of how far they are from each other.
+    """Mean distance of an ensemble of vectors from the target, minus half of the mean distance of its members from each other.
 
     mean_i ‖x_i − t‖ − ½ mean_ij ‖x_i − x_j‖
 
@@ -215,5 +209,5 @@ def energy_score(pred: Samples, target: Vector):
     array([0.5])
     """
     m = pred.shape[-2]
-    apart = sum(norm(pred - np.roll(pred, k, -2)).mean(-1) for k in range(1, m)) / m
-    return norm(pred - target[..., None, :]).mean(-1) - apart / 2
+    spread = sum(norm(pred - np.roll(pred, k, -2)).mean(-1) for k in range(1, m)) / m
+    return norm(pred - target[..., None, :]).mean(-1) - spread / 2

@@ -1,4 +1,4 @@
-"""Losses of masks over classes, from logits, and of sorted errors."""
+"""Losses of masks of several classes, and losses of sorted errors (Lovász)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Literal
 from losscli.aggregation import AllRows, ByClass, Pooled
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
-from losscli.frameworks import MONAI, optax
+from losscli.frameworks import MONAI, kornia, monai, optax, smp
 from losscli.losses.multiclass import cross_entropy
 from losscli.losses.overlap import smoothed
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import nonzero
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import softmax
 from losscli.numeric.steps import expit, relu
-from losscli.registry import Preset, loss, times
+from losscli.registry import loss, times
 
 __all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
 
@@ -22,12 +22,12 @@ _PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True)
 
 
 def probabilities(x):
-    """Of the classes of the last axis; a class on its own is there or not."""
+    """Softmax over the last axis, or the sigmoid if there is only one class."""
     return softmax(x) if x.shape[-1] > 1 else expit(x)
 
 
 def one_hot(target, pred):
-    """A mask for each class, of class indices or of what is one already."""
+    """Class indices as a mask for each class; a target that has such masks already as it is."""
     return target if target.ndim == pred.ndim else (target[..., None] == np.arange(pred.shape[-1])).astype(pred.dtype)
 
 
@@ -37,22 +37,26 @@ def one_hot(target, pred):
     reference="optax.losses.dice_loss",
     properties="differentiable",
     units="1",
-    use="overlap of several classes, one label a pixel, from logits",
+    use="the overlap of masks of several classes, one label a pixel, from logits",
     presets=(
         optax("dice_loss", options={"eps": 1.0}, renames={"smooth": "eps", "class_weights": "class_weight"}, per="row"),
-        Preset(
-            ("kornia.losses.DiceLoss", "kornia.losses.dice_loss"),
+        kornia(
+            "DiceLoss",
+            "dice_loss",
+            reduction=None,
             options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
             renames={"eps": times("eps", 0.5)},
             per="row",
         ),
-        Preset(
-            ("kornia.losses.TverskyLoss", "kornia.losses.tversky_loss"),
+        kornia(
+            "TverskyLoss",
+            "tversky_loss",
+            reduction=None,
             options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
             per="row",
         ),
     ),
-    see={"dice": "of one mask; with eps in twice the fraction: eps 2 there is eps 1 here"},
+    see={"dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here"},
     hints=_PROBABILITIES,
 )
 def multiclass_dice(
@@ -68,29 +72,29 @@ def multiclass_dice(
     class_weight: PerClass | None = None,
     ignore_index: int = -100,
 ):
-    """Tversky loss of each class (Dice with alpha = beta = ½), averaged over all of them or those present; micro: of all their elements.
+    """Tversky loss of each class (Dice for alpha = beta = ½), averaged over all or the present classes; micro: of all classes together.
 
-    Σ_c w_c (1 − (TP_c + ε) / (TP_c + α FP_c + β FN_c + ε)) / C, of softmax probabilities
+    Σ_c w_c (1 − (TP_c + ε) / (TP_c + α FP_c + β FN_c + ε)) / C, p = softmax(x)
 
     >>> next(multiclass_dice(np.array([[0.0, 0.0]]), np.array([1])))[0].of
     array([[0. , 0.5]])
     """
-    kept = _kept(target, pred, ignore_index)
+    kept = _not_ignored(target, pred, ignore_index)
     p, t = np.where(kept, probabilities(pred), 0.0), np.where(kept, one_hot(target, pred), 0.0)
     sums = yield ByClass(p * t), ByClass(p * (1 - t)), ByClass((1 - p) * t)
     tp, fp, fn = sums if average == "macro" else (x.sum(-1, keepdims=True) for x in sums)
-    sizes = nonzero(tp + alpha * fp + beta * fn + eps, "a class is in neither mask")
-    missed = 1 - (tp + eps * smooth_numerator) / sizes
-    return _over_classes(missed, tp + fn > 0, average_over, class_weight)
+    sizes = explain_zero(tp + alpha * fp + beta * fn + eps, "a class is in neither mask")
+    losses = 1 - (tp + eps * smooth_numerator) / sizes
+    return _mean_over_classes(losses, tp + fn > 0, average_over, class_weight)
 
 
-def _kept(target, pred, ignore_index):
-    """Whether an element counts, as wide as its classes."""
+def _not_ignored(target, pred, ignore_index):
+    """Whether each element counts, with a class axis; soft labels are never ignored."""
     return np.full(pred.shape, True) if target.ndim == pred.ndim else (target != ignore_index)[..., None]
 
 
-def _over_classes(losses, present, average_over, class_weight):
-    """Their weighted sum over the number of classes, and what all weigh; where only those present count and none is, 1 and 0."""
+def _mean_over_classes(losses, present, average_over, class_weight):
+    """The weighted sum of the losses over the number of classes, and the sum of the weights; 1 and 0 if no class counts."""
     counted = present if average_over == "present" else np.full(present.shape, True)
     total = np.where(counted, losses if class_weight is None else losses * class_weight, 0.0).sum(-1)
     n = counted.sum(-1)
@@ -104,15 +108,14 @@ def _over_classes(losses, present, average_over, class_weight):
     reference="monai.losses.GeneralizedDiceLoss",
     properties="differentiable",
     units="1",
-    use="imbalanced classes in a mask, the small to count as much as the large, from probabilities",
+    use="imbalanced classes in a mask, where small ones should count as much as large ones",
     presets=(
-        Preset(
-            ("monai.losses.GeneralizedDiceLoss",),
-            per="row",
-            elsewhere=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all takes all images together"},
+        monai(
+            "GeneralizedDiceLoss",
+            instead=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all combines all images"},
         ),
     ),
-    see={"multiclass_generalized_dice": "weighs the classes' losses, not the terms of one fraction"},
+    see={"multiclass_generalized_dice": "weighs the losses of the classes, not the terms of one fraction"},
 )
 def generalized_dice(
     pred: ProbabilityVector,
@@ -123,19 +126,19 @@ def generalized_dice(
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
 ):
-    """Dice of all classes in one fraction, each weighed by the inverse of the square of its size (simple: of its size) in the target.
+    """Dice loss with all classes in one fraction; a class is weighted by 1 / size² in the target (1 / size if simple, 1 if uniform).
 
-    1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; the largest other weight for an empty class
+    1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; an empty class gets the largest other weight
 
     >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].of
     array([[0. , 0.5]])
     """
-    both, sizes, size_t = yield ByClass(pred * target), ByClass(pred + target), ByClass(target)
+    intersection, sizes, size_t = yield ByClass(pred * target), ByClass(pred + target), ByClass(target)
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
-    over, under = smoothed(2 * (w * both).sum(-1), (w * sizes).sum(-1), eps, smooth_nr, smooth_dr)
-    return 1 - over / nonzero(under, "both masks are empty"), None, w.sum(-1)
+    numerator, denominator = smoothed(2 * (w * intersection).sum(-1), (w * sizes).sum(-1), eps, smooth_nr, smooth_dr)
+    return 1 - numerator / explain_zero(denominator, "both masks are empty"), None, w.sum(-1)
 
 
 @loss(
@@ -144,24 +147,24 @@ def generalized_dice(
     reference="optax.losses.multiclass_generalized_dice_loss",
     properties="differentiable",
     units="1",
-    use="imbalanced classes in masks, their sizes taken over the whole batch, from logits",
+    use="imbalanced classes in masks, weighted by their size in the whole batch, from logits",
     presets=(optax("multiclass_generalized_dice_loss", reduction="mean"),),
-    see={"generalized_dice": "one fraction of all classes: the published formula"},
+    see={"generalized_dice": "the published formula, with one fraction for all classes"},
     hints=_PROBABILITIES,
 )
 def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: NonNegative = 1.0):
-    """Dice of each class of each row, weighed by the inverse of the square of the class's size in the whole batch.
+    """Weighted mean of the Dice losses of the classes of a row; a class is weighted by 1 / size² in the whole batch.
 
-    Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / C, w_c = C / (n_c² + 10⁻⁷) over the sum of these
+    Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / Σ_c w_c, w_c = 1 / (n_c² + 10⁻⁷), p = softmax(x)
 
     >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).of
     array([[0., 1.]])
     """
     p, t = probabilities(pred), one_hot(target, pred)
-    both, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (p * t, p, t))
-    (in_all,) = yield AllRows(size_t)
-    w = 1 / (in_all.sum(0) ** 2 + 1e-7)
-    return (w / w.sum() * (1 - (both + smooth) / ((size_p + size_t) / 2 + smooth))).sum(-1)
+    intersection, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (p * t, p, t))
+    (all_sizes,) = yield AllRows(size_t)
+    w = 1 / (all_sizes.sum(0) ** 2 + 1e-7)
+    return (w / w.sum() * (1 - (intersection + smooth) / ((size_p + size_t) / 2 + smooth))).sum(-1)
 
 
 @loss(
@@ -170,14 +173,13 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     reference="monai.losses.DiceCELoss with softmax=True",
     properties="differentiable",
     units="1 and nats",
-    use="a first choice for masks of several classes: overlap and single pixels together",
+    use="masks of several classes, as a first choice: overlap and single pixels together",
     presets=(
-        Preset(
-            ("monai.losses.DiceCELoss",),
+        monai(
+            "DiceCELoss",
             options={"softmax": False},
-            per="row",
             by_reduction={"sum": {"within": "sum"}, "none": None},
-            elsewhere={"sigmoid": "only its softmax is here"},
+            instead={"sigmoid": "only its softmax is available"},
         ),
     ),
     see={"dice_focal": "with the focal loss of each mask"},
@@ -195,32 +197,32 @@ def dice_ce(
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
 ):
-    """Mean Dice of the classes' softmax probabilities (of what is given, without softmax) and cross-entropy, each times its weight.
+    """Weighted sum of the mean Dice loss of the classes, p = softmax(x), or x itself without softmax, and the mean cross-entropy.
 
-    λ_dice Σ_c (1 − (2 Σ p t + ε) / (Σ (p + t) + ε)) / C + λ_ce Σ cross_entropy(x, y) / N; within sum: divided by neither C nor N
+    λ_dice Σ_c (1 − (2 Σ p t + ε) / (Σ (p + t) + ε)) / C + λ_ce Σ cross_entropy(x, y) / N; with within sum, not divided by C and N
 
     >>> next(dice_ce(np.array([[0.0, 0.0]]), np.array([1])))[2]
     array([0.69314718])
     """
-    p, t, nats = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
-    both, sizes, surprise, n = yield ByClass(p * t), ByClass(p + t), nats[0] if isinstance(nats, tuple) else nats, 1
-    over, under = smoothed(2 * both, sizes, eps, smooth_nr, smooth_dr)
-    missed, classes = 1 - over / nonzero(under, "a class is in neither mask"), pred.shape[-1]
-    total = lambda_dice * missed.sum(-1), lambda_ce * surprise
-    return total[0] / classes + total[1] / n if within == "mean" else total[0] + total[1]
+    p, t, ce = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
+    intersection, sizes, ce_sum, n = yield ByClass(p * t), ByClass(p + t), ce[0] if isinstance(ce, tuple) else ce, 1
+    numerator, denominator = smoothed(2 * intersection, sizes, eps, smooth_nr, smooth_dr)
+    dice_losses = 1 - numerator / explain_zero(denominator, "a class is in neither mask")
+    dice_term, ce_term = lambda_dice * dice_losses.sum(-1), lambda_ce * ce_sum
+    return dice_term / pred.shape[-1] + ce_term / n if within == "mean" else dice_term + ce_term
 
 
 # --- sorted errors ---------------------------------------------------------------------------------------------------------
 
 
-def lovasz(errors, hit, weight):
-    """Lovász' extension of the Jaccard loss along the last axis: each error times what adding its element to the wrong ones costs."""
+def lovasz(errors, foreground, weight):
+    """The Lovász extension of the Jaccard loss along the last axis: Σ e_i (J(1…i) − J(1…i−1)), with the errors e in falling order."""
     order = np.argsort(-errors, axis=-1, kind="stable")
-    e, inside, w = (np.take_along_axis(np.broadcast_to(x, errors.shape), order, -1) for x in (errors, hit, weight))
-    size = (w * inside).sum(-1)[..., None]
-    union = size + np.cumsum(w * (1 - inside), -1)
-    lost = np.where(union > 0, 1 - (size - np.cumsum(w * inside, -1)) / np.where(union > 0, union, 1.0), 0.0)
-    return (e * np.concatenate([lost[..., :1], np.diff(lost)], -1)).sum(-1)
+    e, t, w = (np.take_along_axis(np.broadcast_to(x, errors.shape), order, -1) for x in (errors, foreground, weight))
+    size = (w * t).sum(-1)[..., None]
+    union = size + np.cumsum(w * (1 - t), -1)
+    jaccard = np.where(union > 0, 1 - (size - np.cumsum(w * t, -1)) / np.where(union > 0, union, 1.0), 0.0)
+    return (e * np.concatenate([jaccard[..., :1], np.diff(jaccard)], -1)).sum(-1)
 
 
 @loss(
@@ -229,23 +231,23 @@ def lovasz(errors, hit, weight):
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     properties="convex",
     units="margin units",
-    use="the IoU of one mask is the goal, through a convex surrogate",
+    use="the IoU of one mask should be optimised, through a convex surrogate",
     presets=(
-        Preset(("segmentation_models_pytorch.losses.LovaszLoss",), signs="target"),
-        Preset(("kornia.losses.LovaszHingeLoss", "kornia.losses.lovasz_hinge_loss"), signs="target", per="row"),
+        smp("LovaszLoss", signs="target"),
+        kornia("LovaszHingeLoss", "lovasz_hinge_loss", reduction=None, signs="target", per="row"),
     ),
-    see={"lovasz_softmax": "for more than two classes", "hinge": "the plain mean of the same errors"},
+    see={"lovasz_softmax": "for several classes", "hinge": "the mean of the same errors"},
 )
 def lovasz_hinge(pred: Real, target: Sign):
-    """Hinge loss that counts an element as much as it costs of the overlap: the convex surrogate of 1 − IoU.
+    """Convex surrogate of 1 − IoU: hinge errors, each weighted by the increase of the Jaccard loss when its element is wrong.
 
-    Σ_i max(0, e_i) (J(1…i) − J(1…i−1)), e = 1 − y x in falling order, J the Jaccard loss of having these wrong
+    Σ_i max(0, e_i) (J(1…i) − J(1…i−1)), e = 1 − y x in falling order, J(S) the Jaccard loss if the elements S are wrong
 
     >>> [c.of for c in next(lovasz_hinge(np.array([0.25]), np.array([1.0])))]
     [array([0.75]), array([1.]), 1]
     """
-    errors, hit, weight = yield Pooled(1 - pred * target), Pooled((target > 0) * 1.0), Pooled(1)
-    return lovasz(relu(errors), hit, weight)
+    errors, foreground, weight = yield Pooled(1 - pred * target), Pooled((target > 0) * 1.0), Pooled(1)
+    return lovasz(relu(errors), foreground, weight)
 
 
 @loss(
@@ -253,16 +255,18 @@ def lovasz_hinge(pred: Real, target: Sign):
     aliases=("lovasz_softmax_loss", "LovaszSoftmaxLoss"),
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     units="1",
-    use="mean IoU over classes is the goal, as in fine-tuning after cross-entropy",
+    use="the mean IoU of several classes should be optimised, as in fine-tuning",
     presets=(
-        Preset(
-            ("kornia.losses.LovaszSoftmaxLoss", "kornia.losses.lovasz_softmax_loss"),
+        kornia(
+            "LovaszSoftmaxLoss",
+            "lovasz_softmax_loss",
+            reduction=None,
             options={"average_over": "all"},
             renames={"weight": "class_weight"},
             per="row",
         ),
     ),
-    see={"lovasz_hinge": "for one mask", "multiclass_dice": "of sums, without sorting"},
+    see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
     hints=_PROBABILITIES,
 )
 def lovasz_softmax(
@@ -273,16 +277,16 @@ def lovasz_softmax(
     class_weight: PerClass | None = None,
     ignore_index: int = -100,
 ):
-    """Surrogate of 1 − mean IoU: Lovász' extension of each class's Jaccard loss, averaged over the classes present, or all.
+    """Surrogate of 1 − mean IoU: the Lovász extension of the Jaccard loss of each class, averaged over the present classes, or all.
 
     Σ_c w_c Σ_i e_i (J_c(1…i) − J_c(1…i−1)) / C, e = |1[y = c] − softmax(x)_c| in falling order
 
     >>> next(lovasz_softmax(np.array([[0.0, 0.0]]), np.array([1])))[2].of
     array([[0.5, 0.5]])
     """
-    own = one_hot(target, pred)
-    errors = np.abs(own - softmax(pred))
-    kept, weight, errors, own = yield Pooled(target != ignore_index), Pooled(1), Pooled(errors, True), Pooled(own, True)
-    own, weight = np.swapaxes(own, -1, -2), np.where(kept, weight, 0.0)[..., None, :]
-    losses = lovasz(np.swapaxes(errors, -1, -2), own, weight)
-    return _over_classes(losses, (weight * own).sum(-1) > 0, average_over, class_weight)
+    t = one_hot(target, pred)
+    errors = np.abs(t - softmax(pred))
+    kept, weight, errors, t = yield Pooled(target != ignore_index), Pooled(1), Pooled(errors, True), Pooled(t, True)
+    t, weight = np.swapaxes(t, -1, -2), np.where(kept, weight, 0.0)[..., None, :]
+    losses = lovasz(np.swapaxes(errors, -1, -2), t, weight)
+    return _mean_over_classes(losses, (weight * t).sum(-1) > 0, average_over, class_weight)

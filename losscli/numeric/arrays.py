@@ -1,67 +1,68 @@
-"""What people hand over as numbers: lists, arrays, masked arrays and tensors, as arrays of NumPy; and arrays lent to read."""
+"""Lists, masked arrays and tensors as arrays of NumPy, and read-only views."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from losscli.errors import UsageError
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 
 __all__ = ["as_array", "is_masked", "masked_to_nan", "read_only"]
 
 _WRITEABLE = 0x400  # NPY_ARRAY_WRITEABLE
-_NUMBER = (bool, int, float, complex, str, type(None))
+_SCALARS = (bool, int, float, complex, str, type(None))
 
 
-def as_array(name: str, x: Any) -> Any:
-    """x as an array. What is masked is missing, so it is nan; a tensor is taken without its derivative, and bfloat16 as float32.
+def as_array(name: str, x: Any) -> Array:
+    """Convert x to an array. Masked numbers become nan, a tensor loses its gradient, and bfloat16 becomes float32.
 
-    Raises UsageError for what makes no array; `name` is what the user calls it.
+    Raises UsageError for what cannot be converted; the message calls it `name`.
     """
     try:
-        return _array(x)
-    except Exception as error:  # whatever another library says of its own arrays
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise UsageError(f"{name} is of type {type(x).__name__}, which makes no array of numbers: {said}") from error
+        return _to_array(x)
+    except Exception as error:  # other libraries raise errors of any type
+        message = " ".join(str(error).split()) or type(error).__name__
+        raise UsageError(f"{name} is of type {type(x).__name__}, which cannot be converted to an array of numbers: {message}") from error
 
 
-def _array(x: Any) -> Any:
+def _to_array(x: Any) -> Array:
     if hasattr(x, "detach"):  # torch
         x = x.detach().cpu()
         x = x.float() if "bfloat16" in str(x.dtype) or "float8" in str(x.dtype) else x
-    if isinstance(x, list | tuple) and not _plain(x):
-        return np.stack([_array(v) for v in x])  # an array among them may have a mask
+    if isinstance(x, list | tuple) and not _is_nested_scalars(x):
+        return np.stack([_to_array(v) for v in x])  # an array inside the list may have a mask
     if is_masked(x):
         return masked_to_nan(x)
-    found = np.asarray(x)
-    if found.dtype.kind == "V" and not found.dtype.names:  # bfloat16 and float8 of jax
-        return found.astype(np.float32)
-    if found.dtype.kind == "O" and hasattr(x, "to_numpy"):  # pandas' columns that have a mask
-        return x.to_numpy(dtype=np.float64, na_value=np.nan)
-    return found
+    array = np.asarray(x)
+    if array.dtype.kind == "V" and not array.dtype.names:  # bfloat16 and float8 of jax
+        return array.astype(np.float32)
+    to_numpy = getattr(x, "to_numpy", None)
+    if array.dtype.kind == "O" and to_numpy is not None:  # pandas: a nullable column
+        return to_numpy(dtype=np.float64, na_value=np.nan)
+    return array
 
 
-def _plain(x: Any) -> bool:
-    """Whether a list, as deep as it goes, holds nothing but numbers and words."""
-    kinds = set(map(type, x))
-    if all(issubclass(k, _NUMBER) or issubclass(k, np.generic) for k in kinds):
+def _is_nested_scalars(x: Any) -> bool:
+    """Whether a list, at any depth, contains only numbers and words."""
+    types = set(map(type, x))
+    if all(issubclass(k, _SCALARS) or issubclass(k, np.generic) for k in types):
         return True
-    return kinds <= {list, tuple} and all(map(_plain, x))
+    return types <= {list, tuple} and all(map(_is_nested_scalars, x))
 
 
 def is_masked(x: Any) -> bool:
-    """Whether x is an array of np.ma with a value that is masked."""
+    """Whether x is an array of np.ma in which at least one number is masked."""
     return hasattr(x, "mask") and isinstance(x, np.ma.MaskedArray) and bool(np.any(np.ma.getmaskarray(x)))
 
 
-def masked_to_nan(x: Any) -> Any:
-    """A masked array as floats, with nan for what is masked."""
+def masked_to_nan(x: Any) -> Array:
+    """A masked array as an array of floats with nan in place of masked numbers."""
     return x.astype(np.result_type(x.dtype, np.float32) if x.dtype.kind == "f" else np.float64).filled(np.nan)
 
 
 def read_only(x: Any) -> Any:
-    """The same array, which nobody can write to."""
-    if type(x) is not np.ndarray or not x.flags.num & _WRITEABLE:  # of what broadcast_arrays gives, .writeable cannot be read in silence
+    """A read-only view of the array x; anything else unchanged."""
+    if type(x) is not np.ndarray or not x.flags.num & _WRITEABLE:  # .writeable warns for the result of broadcast_arrays, .num does not
         return x
     x = x.view()
     x.flags.writeable = False

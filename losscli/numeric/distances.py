@@ -1,124 +1,136 @@
-"""Lengths of vectors, angles and distances between them."""
+"""Norms of vectors, and distances and angles between vectors."""
 
 from __future__ import annotations
 
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
-from losscli.numeric.scaling import always, lossless, unit_of
+from losscli.numeric.scaling import all_true, in_safe_range, power_of_two_scale
 
-__all__ = ["cdist", "l2_normalize", "norm"]
+__all__ = ["cdist", "l2_normalize", "norm", "one_minus_cosine"]
 
 
 def _norm_by_x(g, out, x, p=2.0):
     if p == np.inf:
-        hit = np.abs(x) == out[..., None]
-        return g[..., None] * np.sign(x) * hit / hit.sum(-1)[..., None]
+        largest = np.abs(x) == out[..., None]
+        return g[..., None] * np.sign(x) * largest / largest.sum(-1)[..., None]
     o = np.where(out == 0, 1, out)[..., None]
     return g[..., None] * np.sign(x) * (np.abs(x) / o) ** (p - 1)
 
 
 @primitive(_norm_by_x, None)
-def norm(x, p=2.0):
-    """The p-norm over the last axis, its largest number taken out where a power would overflow or be rounded to 0; derivative 0 at 0."""
+def norm(x: Array, p: float = 2.0) -> Array:
+    """‖x‖_p = (Σ |x|^p)^(1/p) over the last axis, with gradient 0 at 0.
+
+    Where a power would overflow or underflow, x is first divided by a power of two near its largest number.
+    """
     if p == np.inf:
         return np.abs(x).max(-1)
     powers = (x * x if p == 2 else np.abs(x) ** p).sum(-1)
-    plain = np.sqrt(powers) if p == 2 else powers ** (1 / p)
-    held = lossless(powers)
-    if always(held):
-        return plain
+    direct = np.sqrt(powers) if p == 2 else powers ** (1 / p)
+    safe = in_safe_range(powers)
+    if all_true(safe):
+        return direct
     largest = np.abs(x).max(-1)
-    normalize = np.where(held, 1.0, unit_of(largest))
-    return np.where(held | (largest == 0), plain, normalize * ((np.abs(x) / normalize[..., None]) ** p).sum(-1) ** (1 / p))
+    scale = np.where(safe, 1.0, power_of_two_scale(largest))
+    return np.where(safe | (largest == 0), direct, scale * ((np.abs(x) / scale[..., None]) ** p).sum(-1) ** (1 / p))
 
 
-def l2_normalize(x, least=1e-12):
-    """Vectors of length one, those shorter than `least` divided by that (torch's normalize)."""
-    return x / np.maximum(norm(x, 2.0)[..., None], least)
+def l2_normalize(x: Array, eps: float = 1e-12) -> Array:
+    """x / max(‖x‖₂, eps) over the last axis, as torch.nn.functional.normalize."""
+    return x / np.maximum(norm(x, 2.0)[..., None], eps)
 
 
-def _twice(a, b):
-    """a b, and what that rounds away (Dekker)."""
+# --- 1 − cosine --------------------------------------------------------------------------------------------------------------
+
+_SPLIT = 2.0**27 + 1  # Veltkamp's constant: splits the 53 bits of a float64 in two halves
+
+
+def _exact_product(a, b):
+    """a b and its rounding error, whose sum is exact (Dekker 1971)."""
     product = a * b
-    (a1, a2), (b1, b2) = ((s - (s - x), x - (s - (s - x))) for x, s in ((a, a * SPLIT), (b, b * SPLIT)))
+    (a1, a2), (b1, b2) = ((s - (s - x), x - (s - (s - x))) for x, s in ((a, a * _SPLIT), (b, b * _SPLIT)))
     return product, ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
 
 
-def _small_turn(x, y):
-    """1 - cos of an angle that is small: its sine from what is left of y without its share along x, which is taken out twice."""
-    x, y = (v / unit_of(np.abs(v).max(-1))[..., None] for v in (x, y))
+def _one_minus_cosine_of_small_angle(x, y):
+    """1 − cos = sin² / (1 + cos). The sine is the length of y without its projection on x, which is subtracted twice for accuracy."""
+    x, y = (v / power_of_two_scale(np.abs(v).max(-1))[..., None] for v in (x, y))
     squared = (x * x).sum(-1)
-    product, lost = _twice(np.broadcast_to(((x * y).sum(-1) / squared)[..., None], x.shape), x)
-    left = (y - product) - lost
-    left = left - ((left * x).sum(-1) / squared)[..., None] * x
-    sine = (left * left).sum(-1) / (y * y).sum(-1)
+    product, error = _exact_product(np.broadcast_to(((x * y).sum(-1) / squared)[..., None], x.shape), x)
+    rejection = (y - product) - error
+    rejection = rejection - ((rejection * x).sum(-1) / squared)[..., None] * x
+    sine = (rejection * rejection).sum(-1) / (y * y).sum(-1)
     return sine / (1 + np.sqrt(1 - sine))
 
 
-def _lengthened(x, added):
-    """The length of vectors to whose square something is added."""
-    return np.hypot(norm(x), added**0.5) if added else norm(x)
+def _padded_norm(x, eps):
+    """√(‖x‖² + eps)."""
+    return np.hypot(norm(x), eps**0.5) if eps else norm(x)
 
 
-def _turn_by(g, out, x, y, added):
-    a, b = _lengthened(x, added)[..., None], _lengthened(y, added)[..., None]
-    u, apart = x / a, x / a - y / b
-    return g[..., None] * (apart - ((apart * u).sum(-1)[..., None] + added / a / a) * u) / a
+def _one_minus_cosine_by_x(g, out, x, y, eps):
+    a, b = _padded_norm(x, eps)[..., None], _padded_norm(y, eps)[..., None]
+    u, difference = x / a, x / a - y / b
+    return g[..., None] * (difference - ((difference * u).sum(-1)[..., None] + eps / a / a) * u) / a
 
 
-@primitive(_turn_by, lambda g, out, x, y, added: _turn_by(g, out, y, x, added), None)
-def turn(x, y, added):
-    """1 - x·y / √((‖x‖² + added) (‖y‖² + added)), from the difference of vectors of length one; from the sine where that cancels."""
-    a, b = _lengthened(x, added), _lengthened(y, added)
-    plain = ((x / a[..., None] - y / b[..., None]) ** 2).sum(-1)
-    plain = (plain + added / a / a + added / b / b) / 2 if added else plain / 2
-    small = plain < 0.002
-    if always(~small):
-        return plain
+@primitive(_one_minus_cosine_by_x, lambda g, out, x, y, eps: _one_minus_cosine_by_x(g, out, y, x, eps), None)
+def one_minus_cosine(x: Array, y: Array, eps: float) -> Array:
+    """1 − x·y / √((‖x‖² + eps) (‖y‖² + eps)) over the last axis.
+
+    It is computed as half the squared distance of the unit vectors, and for small angles from the sine, so that nothing cancels.
+    """
+    a, b = _padded_norm(x, eps), _padded_norm(y, eps)
+    value = ((x / a[..., None] - y / b[..., None]) ** 2).sum(-1)
+    value = (value + eps / a / a + eps / b / b) / 2 if eps else value / 2
+    small = value < 0.002
+    if all_true(~small):
+        return value
     x, y = x[small], y[small]
-    lost = -np.expm1(-sum(np.log1p(added / n / n) / 2 for n in (norm(x), norm(y))))
-    plain[small] = _small_turn(x, y) * (1 - lost) + lost
-    return plain
+    shrinkage = -np.expm1(-sum(np.log1p(eps / n / n) / 2 for n in (norm(x), norm(y))))
+    value[small] = _one_minus_cosine_of_small_angle(x, y) * (1 - shrinkage) + shrinkage
+    return value
 
 
-SPLIT = 2.0**27 + 1
-NEAR = 0.05  # of the sum of two squared lengths: a squared distance below that is taken from the differences, which keep its digits
-PIECE = 2**20  # numbers in the differences that are held at once
+# --- all pairwise distances ----------------------------------------------------------------------------------------------------
+
+_NEAR = 0.05  # times ‖x‖² + ‖y‖²: a smaller squared distance is computed from x − y, because the expanded square would cancel
+_CHUNK = 2**20  # numbers of the differences that are in memory at a time
 
 
 def _near_pairs(x, y, squared):
-    """The pairs that are near each other, in pieces: the rows of x, those of y, and their differences."""
-    rows, columns = np.nonzero(squared < NEAR * ((x * x).sum(-1)[:, None] + (y * y).sum(-1)))
-    step = max(1, PIECE // max(1, x.shape[-1]))
+    """The pairs of rows that are near each other, in chunks: their indices in x, their indices in y, and their differences x − y."""
+    rows, columns = np.nonzero(squared < _NEAR * ((x * x).sum(-1)[:, None] + (y * y).sum(-1)))
+    step = max(1, _CHUNK // max(1, x.shape[-1]))
     for k in range(0, len(rows), step):
         i, j = rows[k : k + step], columns[k : k + step]
         yield i, j, x[i] - y[j]
 
 
-def _distances_by(of_x):
-    def share(g, out, x, y):
-        pull, near = g / np.where(out == 0, np.inf, out), np.zeros_like(x if of_x else y)
-        for i, j, apart in _near_pairs(x, y, out * out):
-            np.add.at(near, i if of_x else j, (pull[i, j] if of_x else -pull[i, j])[:, None] * apart)
-            pull[i, j] = 0
-        return near + (pull.sum(1)[:, None] * x - pull @ y if of_x else pull.sum(0)[:, None] * y - pull.T @ x)
+def _cdist_by(of_x):
+    def gradient(g, out, x, y):
+        ratio, near = g / np.where(out == 0, np.inf, out), np.zeros_like(x if of_x else y)
+        for i, j, difference in _near_pairs(x, y, out * out):
+            np.add.at(near, i if of_x else j, (ratio[i, j] if of_x else -ratio[i, j])[:, None] * difference)
+            ratio[i, j] = 0
+        return near + (ratio.sum(1)[:, None] * x - ratio @ y if of_x else ratio.sum(0)[:, None] * y - ratio.T @ x)
 
-    return share
+    return gradient
 
 
-def cdist(x, y):
-    """The Euclidean distance of each row of x from each row of y; its derivative at 0 is 0."""
-    normalize = 1.0
+def cdist(x: Array, y: Array) -> Array:
+    """The Euclidean distances ‖x_i − y_j‖ of n rows of x from m rows of y, of shape (n, m); the gradient is 0 where a distance is 0."""
+    scale: Array | float = 1.0
     for a in (x, y):
         a = np.abs(getattr(a, "value", a))
         largest = a.max(initial=0)
-        normalize = np.maximum(normalize, unit_of(largest) if largest > 1e150 else 1.0)
-    return _cdist(x, y) if normalize == 1 else normalize * _cdist(x / normalize, y / normalize)
+        scale = np.maximum(scale, power_of_two_scale(largest) if largest > 1e150 else 1.0)
+    return _cdist(x, y) if scale == 1 else scale * _cdist(x / scale, y / scale)
 
 
-@primitive(_distances_by(True), _distances_by(False))
+@primitive(_cdist_by(True), _cdist_by(False))
 def _cdist(x, y):
     squared = np.maximum((x * x).sum(-1)[:, None] + (y * y).sum(-1) - 2 * (x @ y.T), 0)
-    for i, j, apart in _near_pairs(x, y, squared):
-        squared[i, j] = (apart * apart).sum(-1)
+    for i, j, difference in _near_pairs(x, y, squared):
+        squared[i, j] = (difference * difference).sum(-1)
     return np.sqrt(squared)

@@ -1,4 +1,4 @@
-"""NumPy, imported when it is first used."""
+"""NumPy, imported on first use."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    # An array of NumPy, or what stands for one while a derivative is taken (Var) or a formula is traced (Traced).
+    # An array of NumPy, or its stand-in while a gradient is computed (Var) or a formula is traced (Traced).
     Array = NDArray[Any]
 else:
     Array = Any
 
-    class _OnFirstUse:
-        """Stands for NumPy, so that `list` and completion never load it."""
+    class _ImportOnFirstUse:
+        """Stands in for NumPy, so that `list` and completion never load it."""
 
         def __getattr__(self, name):
             import numpy
 
             value = getattr(numpy, name)
-            setattr(self, name, value)  # the second look-up is a plain attribute
+            setattr(self, name, value)  # the next access is a plain attribute
             return value
 
-    np = _OnFirstUse()
+    np = _ImportOnFirstUse()

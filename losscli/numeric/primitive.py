@@ -1,40 +1,53 @@
-"""Functions with a derivative of their own."""
+"""Functions that bring their own derivative, zeros that carry an explanation, and a where without branches."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 
-__all__ = ["primitive", "where"]
-
-
-class Noted(float):
-    """0, and what it means that it is."""
-
-    why = ""
+__all__ = ["ExplainedZero", "explain_infinite", "explain_zero", "primitive", "where"]
 
 
-def finite(x, why):
-    """x as it is. Where it is infinite, `why` is the reason that is given."""
-    return x.noted(far=why) if hasattr(x, "noted") else x
+class ExplainedZero(float):
+    """A 0 with the reason why it is 0, so that an error message can say why a division by it has no result."""
+
+    reason = ""
 
 
-def nonzero(x, why):
-    """x as it is. Where it is 0, and a result is therefore no number, `why` is the reason that is given."""
-    if hasattr(x, "noted"):
-        return x.noted(zero=why)
+def explain_infinite(x: Any, reason: str) -> Any:
+    """Return x unchanged. If the result is no finite number because x is infinite, the error message gives `reason`."""
+    return x.explained(infinite=reason) if hasattr(x, "explained") else x
+
+
+def explain_zero(x: Any, reason: str) -> Any:
+    """Return x unchanged. If the result is no finite number because x is 0, the error message gives `reason`."""
+    if hasattr(x, "explained"):
+        return x.explained(zero=reason)
     if not isinstance(x, int | float) or x != 0:
         return x
-    noted = Noted(0.0)
-    noted.why = why
-    return noted
+    zero = ExplainedZero(0.0)
+    zero.reason = reason
+    return zero
 
 
-def primitive(*derivatives: Any) -> Any:
-    """A function with a derivative of its own: derivatives[i](g, out, *args) is the share of argument i, None that of a constant."""
+class Primitive(Protocol):
+    """A function with derivatives of its own; __wrapped__ is the function without them."""
 
-    def decorate(fn: Any) -> Any:
+    __wrapped__: Callable[..., Array]
+
+    def __call__(self, *args: Any) -> Array: ...
+
+
+def primitive(*derivatives: Any) -> Callable[[Callable[..., Array]], Primitive]:
+    """Decorate a function with its derivatives, one for each argument; None for an argument that has none.
+
+    derivatives[i](g, out, *args) is the gradient with respect to argument i: g is the gradient with respect to the output,
+    out the output and args the arguments of the call.
+    """
+
+    def decorate(fn: Callable[..., Array]) -> Primitive:
         def call(*args: Any) -> Any:
             for a in args:
                 if hasattr(a, "record"):
@@ -42,18 +55,21 @@ def primitive(*derivatives: Any) -> Any:
             return fn(*args)
 
         call.__name__, call.__doc__, call.__wrapped__ = fn.__name__, fn.__doc__, fn  # type: ignore[attr-defined]
-        return call
+        return call  # type: ignore[return-value]
 
     return decorate
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
-    """np.where, by the bits of float64 arrays: without a branch a condition that changes from one number to the next costs nothing."""
+    """np.where(condition, x, y) with the same bits, by bitwise operations where x and y are float64.
+
+    np.where takes a branch for each number, which is slow where the condition changes often.
+    """
     if (
         not all(isinstance(a, float) or (type(a) is np.ndarray and a.dtype == np.float64) for a in (x, y))
         or type(condition) is not np.ndarray
     ):
         return np.where(condition, x, y)
-    mask = np.negative(condition.view(np.int8)).astype(np.int64)  # -1, all bits, where it holds
+    mask = np.negative(condition.view(np.int8)).astype(np.int64)  # -1 (all bits set) where the condition is true, else 0
     a, b = (np.asarray(v).view(np.int64) for v in (x, y))
     return np.bitwise_xor(np.bitwise_and(np.bitwise_xor(a, b), mask), b).view(np.float64)

@@ -1,28 +1,30 @@
-"""Powers of two that keep sums and squares from overflowing."""
+"""Powers of two that keep sums and squares from overflow and underflow."""
 
 from __future__ import annotations
 
-from losscli.numeric.lazy import np
+from typing import Any
 
-__all__ = []
+from losscli.numeric.lazy import Array, np
 
-MANY = 2.0**64  # more than there are rows: a sum of numbers over it does not overflow
+__all__ = ["SUM_SCALE", "all_true", "in_safe_range", "power_of_two_scale"]
 
-
-def always(flags):
-    """Whether all of them are set. A formula that is written down takes it for granted, and tiles check it."""
-    return flags.assumed() if hasattr(flags, "assumed") else bool(np.all(flags))
+SUM_SCALE = 2.0**64  # more than any number of rows: finite numbers that are divided by it have a finite sum
 
 
-def lossless(powers):
-    """Which sums of powers hold all their digits: not those that overflowed, nor those so small that terms of them are rounded to 0."""
+def all_true(flags: Any) -> bool:
+    """Whether all flags are true. While a formula is traced, the answer is assumed to be yes; the kernel checks it for each tile."""
+    return flags.assume_true() if hasattr(flags, "assume_true") else bool(np.all(flags))
+
+
+def in_safe_range(powers: Any) -> Array:
+    """Which sums of powers have all their digits: they did not overflow, and no term that counts was rounded to 0."""
     if powers.dtype.kind != "f":
         return powers == powers
     limits = np.finfo(powers.dtype)
     return (powers > limits.tiny / limits.eps**2) & (powers < np.inf)
 
 
-def unit_of(x):
-    """What numbers of these sizes are divided by, so that no power of them overflows or is rounded to 0: a power of 2, or 1."""
-    some = (x > 0) & (x < np.inf)
-    return np.where(some, np.exp2(np.floor(np.log2(np.where(some, x, 1.0)))), 1.0)
+def power_of_two_scale(x: Array) -> Array:
+    """2^⌊log₂ x⌋ for finite x > 0, else 1: divided by it, numbers of size x have powers that do not overflow or underflow."""
+    valid = (x > 0) & (x < np.inf)
+    return np.where(valid, np.exp2(np.floor(np.log2(np.where(valid, x, 1.0)))), 1.0)

@@ -1,47 +1,51 @@
-"""Softmax, its logarithm, and the losses that are made of it."""
+"""Softmax, its logarithm, and losses computed from it, over the last axis."""
 
 from __future__ import annotations
 
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
-from losscli.numeric.steps import exp_less_line, times
+from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 
 __all__ = [
-    "distribution",
-    "log_softmax_loss",
-    "log_softmax_losses",
+    "gather",
     "logsumexp",
-    "others",
-    "pick",
-    "share_losses",
+    "neg_log_softmax",
+    "normalized_nll",
     "softmax",
-    "softmax_gap",
+    "softmax_cross_entropy",
+    "softmax_difference",
     "softmax_kl",
     "sparsemax_loss",
+    "target_distribution",
+    "zero_at_label",
 ]
 
 
 @primitive(None, None)
-def pick(table, y):
-    """The entry of each label."""
-    return table[y]
+def gather(table: Array, labels: Array) -> Array:
+    """table[labels]: the entry of each label."""
+    return table[labels]
 
 
-@primitive(lambda g, out, x, y: others(g, y), None)
-def others(x, y):
-    """x, but 0 for each row's own label."""
-    found = x.copy("K")
-    np.put_along_axis(found, y[..., None], 0, -1)
-    return found
+def _zero_at_label_by_x(g, out, x, y):
+    return zero_at_label(g, y)
+
+
+@primitive(_zero_at_label_by_x, None)
+def zero_at_label(x: Array, y: Array) -> Array:
+    """x with 0 at the label y of each row."""
+    copy = x.copy("K")
+    np.put_along_axis(copy, y[..., None], 0, -1)
+    return copy
 
 
 def _softmax_parts(x):
-    """The largest m of each row, and log Σ e^(x - m) without loss where one term is nearly all: log1p of the others' sum."""
+    """m = max x of each row, and log Σ e^(x − m) as log1p of the other terms' sum, which is accurate where one term dominates."""
     m = x.max(-1)
     e = np.exp(x - m[..., None])
     top = e == 1
-    alone = type(top) is np.ndarray and np.count_nonzero(top) == m.size and (m - m == 0).all()
-    ties = 0 if alone else top.sum(-1) - 1
+    unique = type(top) is np.ndarray and np.count_nonzero(top) == m.size and (m - m == 0).all()
+    ties = 0 if unique else top.sum(-1) - 1
     e -= top
     return m, np.log1p(e.sum(-1) + ties)
 
@@ -52,96 +56,101 @@ def _softmax(x):
 
 
 def _softmax_by_x(g, out, x):
-    return times(out, g - times(out, g).sum(-1)[..., None])  # of a class that is ruled out (-inf) g may be infinite
+    return multiply_no_nan(out, g - multiply_no_nan(out, g).sum(-1)[..., None])  # g may be infinite for a class with the logit −inf
 
 
 @primitive(_softmax_by_x)
-def softmax(x):
+def softmax(x: Array) -> Array:
     """e^x / Σ e^x over the last axis."""
     return _softmax(x)
 
 
-def _softmax_apart(x, y):
-    """q = softmax(y), x - y less its average under q, and Σ q (e^that - 1 - that), of which no term is below 0."""
-    losses, q = log_softmax_losses(y), _softmax(y)
-    apart = x - y - times(q, x - y).sum(-1)[..., None]
-    far = np.exp(apart - losses) - q * (1 + apart)
-    return q, apart, np.where(np.abs(apart) < 1, q * exp_less_line(np.clip(apart, -1, 1)), far).sum(-1)
+def _centered_difference(x, y):
+    """q = softmax(y), d = (x − y) − Σ q (x − y), and Σ q (e^d − 1 − d), in which no term is below 0."""
+    losses, q = neg_log_softmax(y), _softmax(y)
+    d = x - y - multiply_no_nan(q, x - y).sum(-1)[..., None]
+    far = np.exp(d - losses) - q * (1 + d)
+    return q, d, np.where(np.abs(d) < 1, q * expm1_minus_x(np.clip(d, -1, 1)), far).sum(-1)
+
+
+def _softmax_kl_by_x(g, out, x, y):
+    return g[..., None] * softmax_difference(x, y)
 
 
 def _softmax_kl_by_y(g, out, x, y):
-    return (g[..., None]) * times(_softmax(y), log_softmax_losses(x) - log_softmax_losses(y) - out[..., None])
+    return (g[..., None]) * multiply_no_nan(_softmax(y), neg_log_softmax(x) - neg_log_softmax(y) - out[..., None])
 
 
-@primitive(lambda g, out, x, y: g[..., None] * softmax_gap(x, y), _softmax_kl_by_y)
-def softmax_kl(x, y):
-    """KL(softmax(y) ‖ softmax(x)) over the last axis, without cancellation where the two are near."""
-    q, _, more = _softmax_apart(x, y)
-    a, b = log_softmax_losses(x), log_softmax_losses(y)
-    far = np.maximum(1, times(q, a + b).sum(-1)) < np.abs(x - y).max(-1)  # what x - y rounds is more than what the logarithms do
-    return np.where(far | ~(more < 1e300), times(q, a - b).sum(-1), np.log1p(more))
+@primitive(_softmax_kl_by_x, _softmax_kl_by_y)
+def softmax_kl(x: Array, y: Array) -> Array:
+    """KL(softmax(y) ‖ softmax(x)) over the last axis, without cancellation where the two distributions are close."""
+    q, _, excess = _centered_difference(x, y)
+    a, b = neg_log_softmax(x), neg_log_softmax(y)
+    far = np.maximum(1, multiply_no_nan(q, a + b).sum(-1)) < np.abs(x - y).max(-1)  # x − y has a larger rounding error than a − b
+    return np.where(far | ~(excess < 1e300), multiply_no_nan(q, a - b).sum(-1), np.log1p(excess))
 
 
 @primitive(lambda g, out, x, y: _softmax_by_x(g, _softmax(x), x), lambda g, out, x, y: -_softmax_by_x(g, _softmax(y), y))
-def softmax_gap(x, y):
-    """softmax(x) - softmax(y) over the last axis, without cancellation where the two are near."""
-    q, apart, more = _softmax_apart(x, y)
-    a, b = log_softmax_losses(x), log_softmax_losses(y)
+def softmax_difference(x: Array, y: Array) -> Array:
+    """softmax(x) − softmax(y) over the last axis, without cancellation where the two are close."""
+    q, d, excess = _centered_difference(x, y)
+    a, b = neg_log_softmax(x), neg_log_softmax(y)
     small = np.abs(x - y).max(-1)[..., None] < a + b
-    ratio = np.where(small, apart - np.log1p(more)[..., None], b - a)  # log (p / q), the way that rounds less
+    ratio = np.where(small, d - np.log1p(excess)[..., None], b - a)  # log(p / q) with the smaller rounding error
     near = np.abs(ratio) < 1
     return np.where(near, q * np.expm1(np.where(near, ratio, 0)), _softmax(x) - q)
 
 
 def _log_softmax_loss_by_x(g, out, x, y):
-    share = _softmax(x)
-    np.put_along_axis(share, y[..., None], -others.__wrapped__(share, y).sum(-1)[..., None], -1)  # p - 1, in which nothing cancels
-    return g[..., None] * share
+    p = _softmax(x)
+    # at the label p − 1 is −Σ of the other probabilities, in which nothing cancels
+    np.put_along_axis(p, y[..., None], -zero_at_label.__wrapped__(p, y).sum(-1)[..., None], -1)
+    return g[..., None] * p
 
 
 @primitive(_log_softmax_loss_by_x, None)
-def log_softmax_loss(x, y):
-    """-log softmax(x)_y over the last axis, as (m - x_y) + log1p(Σ of the others): a sum of two numbers ≥ 0, so nothing cancels."""
+def softmax_cross_entropy(x: Array, y: Array) -> Array:
+    """−log softmax(x)_y for class indices y: (max x − x_y) + log Σ e^(x − max x), two numbers ≥ 0, so that nothing cancels."""
     m, rest = _softmax_parts(x)
     return (m - np.take_along_axis(x, y[..., None], -1)[..., 0]) + rest
 
 
 @primitive(lambda g, out, x: _softmax(x) * g.sum(-1)[..., None] - g)
-def log_softmax_losses(x):
-    """-log softmax(x) of every class of the last axis."""
+def neg_log_softmax(x: Array) -> Array:
+    """−log softmax(x) for every class of the last axis."""
     m, rest = _softmax_parts(x)
     return (m[..., None] - x) + rest[..., None]
 
 
 @primitive(lambda g, out, x: g[..., None] * np.exp(x - np.where(out == -np.inf, 0, out)[..., None]))
-def logsumexp(x):
-    """log Σ e^x over the last axis; -inf, with derivative 0, where there is nothing but -inf."""
+def logsumexp(x: Array) -> Array:
+    """log Σ e^x over the last axis; −inf, with gradient 0, where all numbers are −inf."""
     m = x.max(-1, initial=-np.inf)
     m = np.where(m == -np.inf, 0, m)
     return m + np.log(np.exp(x - m[..., None]).sum(-1))
 
 
-def share_losses(p):
-    """-log (p / Σ p) of every class of the last axis, as log1p of the others' share, which has all digits near 1; inf where p is 0."""
+def normalized_nll(p: Array) -> Array:
+    """−log(p / Σ p) for every class of the last axis, as log1p(Σ of the others / p), which is accurate near p = 1; inf where p is 0."""
     top = np.arange(p.shape[-1]) == p.argmax(-1)[..., None]
     others = np.where(top, np.where(top, 0.0, p).sum(-1)[..., None], p.sum(-1)[..., None] - p)
     return np.where(p > 0, np.log1p(others / np.where(p > 0, p, 1.0)), np.inf)
 
 
-def distribution(target, x, smoothing=0.0):
-    """The share of each class of the last axis of x: class indices one-hot, soft labels as they are; smoothing spreads some over all."""
+def target_distribution(target: Array, x: Array, smoothing: float = 0.0) -> Array:
+    """(1 − smoothing) q + smoothing / K: q is one-hot for class indices, or the soft labels; K is the number of classes in x."""
     q = target if target.ndim == x.ndim else (target[..., None] == np.arange(x.shape[-1])).astype(x.dtype)
     return (1 - smoothing) * q + smoothing / x.shape[-1]
 
 
 def _sparsemax(x):
-    """The point of the simplex nearest to x, and how far x lies below the threshold under which that point is 0."""
+    """The projection max(x − τ, 0) of x onto the probability simplex (Martins & Astudillo 2016), and τ − x."""
     z = x - x.max(-1)[..., None]
     ordered = np.flip(np.sort(z, -1), -1)
     means = (ordered.cumsum(-1) - 1) / np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
     last = (ordered > means).sum(-1)[..., None] - 1
-    short = np.take_along_axis(means, last, -1) - z
-    return np.maximum(-short, 0), short
+    shortfall = np.take_along_axis(means, last, -1) - z
+    return np.maximum(-shortfall, 0), shortfall
 
 
 def _sparsemax_loss_by_x(g, out, x, y):
@@ -149,9 +158,9 @@ def _sparsemax_loss_by_x(g, out, x, y):
 
 
 @primitive(_sparsemax_loss_by_x, None)
-def sparsemax_loss(x, y):
-    """½ ‖p - onehot(y)‖² + how far x_y lies below the threshold, p the projection onto the simplex: nothing that could cancel."""
-    p, short = _sparsemax(x)
+def sparsemax_loss(x: Array, y: Array) -> Array:
+    """½ ‖p − onehot(y)‖² + max(τ − x_y, 0), p = max(x − τ, 0) the sparsemax of x: two numbers ≥ 0, so that nothing cancels."""
+    p, shortfall = _sparsemax(x)
     others = np.where(y[..., None] == np.arange(x.shape[-1]), 0, p)
-    clamp_max = np.maximum(np.take_along_axis(short, y[..., None], -1)[..., 0], 0)
-    return (others.sum(-1) ** 2 + (others * others).sum(-1)) / 2 + clamp_max
+    below = np.maximum(np.take_along_axis(shortfall, y[..., None], -1)[..., 0], 0)
+    return (others.sum(-1) ** 2 + (others * others).sum(-1)) / 2 + below

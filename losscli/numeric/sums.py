@@ -6,21 +6,21 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["FEW", "PIECE", "sum_in_order"]
+__all__ = ["SHORT_AXIS", "SUM_CHUNK", "sum_in_order"]
 
-PIECE = 2**13  # numbers within which every version of NumPy adds in the same order
-FEW = 32  # numbers on the last axis, up to which NumPy's reductions along it spend more time on starting than on adding
+SUM_CHUNK = 2**13  # numbers: up to this length every version of NumPy adds in the same order
+SHORT_AXIS = 32  # up to this length of the last axis, a reduction of NumPy spends more time on its start than on the additions
 
 
 def sum_in_order(x: Any) -> Any:
-    """The sum of all numbers of a block, in an order that no version of NumPy changes: pieces of them, then the pieces' sums."""
+    """The sum of all numbers of a block in a fixed order: the sum of each chunk, then the sum of these sums."""
     if type(x) is not np.ndarray:
-        return x.sum()  # that of a Var is one too
-    if x.ndim > 1 and x.shape[-1] <= FEW:
-        x = x.sum(-1, dtype=np.float64)  # its columns lie apart: across, then down
+        return x.sum()  # an array under differentiation
+    if x.ndim > 1 and x.shape[-1] <= SHORT_AXIS:
+        x = x.sum(-1, dtype=np.float64)  # along the short axis first, then along the rows
     x = x.ravel("K")
-    whole = x.size // PIECE * PIECE
-    sums = x[:whole].reshape(-1, PIECE).sum(-1, dtype=np.float64)
+    whole = x.size // SUM_CHUNK * SUM_CHUNK
+    sums = x[:whole].reshape(-1, SUM_CHUNK).sum(-1, dtype=np.float64)
     if whole < x.size:
         sums = np.append(sums, x[whole:].sum(dtype=np.float64))
     return float(sums.sum())

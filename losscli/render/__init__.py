@@ -1,1 +1,1 @@
-"""Results as text."""
+"""Reports of results as text."""

@@ -1,4 +1,4 @@
-"""How a value is written in what machines read."""
+"""How a value is written in the formats that programs read."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ __all__ = ["encoded", "exact", "nested", "strict"]
 
 
 def encoded(text: str) -> bytes:
-    """UTF-8. What has no place there (a name of a file in other bytes, half a pair in JSON) is written as JSON escapes it: \\udcff."""
+    """The text as UTF-8. A surrogate, which UTF-8 cannot hold (from a file name or from JSON), is escaped as in JSON: \\udcff."""
     return text.encode("utf-8", "backslashreplace")
 
 
 def exact(x: Any) -> str:
-    """The shortest text that reads back to the same number; true and false as JSON has them."""
+    """The shortest text that reads back to the same number. None is empty, and true and false are as in JSON."""
     if x is None or isinstance(x, bool):
         return "" if x is None else str(x).lower()
     return repr(x) if isinstance(x, float) else str(x)
 
 
 def nested(x: Any) -> str | None:
-    """What has parts as JSON on one line, for a field of a flat table."""
+    """Nested values as JSON on one line, for one field of a flat table."""
     import json
 
     return None if x is None else json.dumps(strict(x), ensure_ascii=False, allow_nan=False)
 
 
 def strict(x: Any) -> Any:
-    """Numbers that JSON has no word for, as strings."""
+    """The same values with nan and the infinities as strings, since JSON has no such numbers."""
     if isinstance(x, float) and not math.isfinite(x):
         return str(x)
     if isinstance(x, dict):

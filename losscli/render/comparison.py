@@ -1,14 +1,12 @@
-"""The report of a comparison: a row a prediction, a group of columns a loss."""
+"""The report of a comparison: a row for each prediction, and a group of columns for each loss."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from losscli.data.columns import shown
-from losscli.errors import counted
-from losscli.render.grid import Grid, Style, number
+from losscli.render.grid import Grid, Style, number, row_counts, source_lines
 from losscli.results.comparison import Comparison
 
 __all__ = ["ComparisonReport"]
@@ -27,7 +25,7 @@ class ComparisonReport:
     def document(self) -> dict[str, Any]:
         return self.comparison.to_dict()
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return [r.value for r in self.comparison.results]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
@@ -40,40 +38,35 @@ class ComparisonReport:
     def grids(self, style: Style) -> list[Grid]:
         c = self.comparison
         losses = list(dict.fromkeys(r.loss for r in c.results))
-        predictions = list(dict.fromkeys(r.prediction for r in c.results))
-        below = [""]
-        if len(predictions) > 1:
-            below.append(f"* best (lowest); difference and ratio to {c.baseline}")
-        omitted = f", {c.rows.omitted:,} omitted for nan" if c.rows.omitted else ""
-        below.append(f"{counted(c.rows.read, 'row')} read, {c.rows.used:,} used{omitted}")
-        sources = {**c.bindings, **c.predictions}
-        if any(source != "inline" for source in sources.values()):
-            below.append(", ".join(f"{name} = {shown(source)}" for name, source in sources.items()))
-        below += c.notes
-        wide = self._of(losses, predictions, style)
-        wide.below = below
-        if len(losses) > 1:
-            wide.narrow = [*(self._of([loss], predictions, style) for loss in losses), Grid(("",), [], below=below[1:])]
-        return [wide]
+        several = any(r.prediction != c.baseline for r in c.results)
+        legend = [f"* best (lowest); difference and ratio to {c.baseline}"] if several else []
+        rows = replace(c.rows, ignored=0)  # each loss has its own ignored labels
+        below = [*legend, row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        narrow = [*(self._grid([loss], style) for loss in losses), Grid(("",), [], below=below)] if len(losses) > 1 else []
+        return [self._grid(losses, style).but(below=["", *below], narrow=narrow)]
 
-    def _of(self, losses: Sequence[str], predictions: Sequence[str], style: Style) -> Grid:
+    def _grid(self, losses: Sequence[str], style: Style) -> Grid:
+        """The predictions under some losses, without the lines below."""
         c = self.comparison
-        by = {(r.prediction, r.loss): r for r in c.results}
+        results = {(r.prediction, r.loss): r for r in c.results}
+        predictions = list(dict.fromkeys(r.prediction for r in c.results))
         several = len(predictions) > 1
-        header = ["prediction", *(h for loss in losses for h in ([loss, "difference", "ratio"] if several else [loss]))]
         rows: list[Sequence[str]] = []
         strong = set()
-        for p, name in enumerate(predictions):
-            cells = [name]
-            for loss in losses:
-                r = by[name, loss]
-                if r.best and several:
-                    strong.add((p, len(cells)))
-                base = name == c.baseline
-                cells.append(number(r.value, style) + (" *" if r.best else "  ") * several)
-                if several:
-                    cells += ["" if base else _signed(r.difference, style), "" if base or r.ratio is None else f"{r.ratio:.4g}"]
+        for i, prediction in enumerate(predictions):
+            cells = [prediction]
+            for r in (results[prediction, loss] for loss in losses):
+                if not several:
+                    cells.append(number(r.value, style))
+                    continue
+                if r.best:
+                    strong.add((i, len(cells)))
+                cells.append(number(r.value, style) + (" *" if r.best else "  "))
+                is_base = prediction == c.baseline
+                cells.append("" if is_base else _signed(r.difference, style))
+                cells.append("" if is_base or r.ratio is None else f"{r.ratio:.4g}")
             rows.append(cells)
+        header = ["prediction", *(h for loss in losses for h in ([loss, "difference", "ratio"] if several else [loss]))]
         return Grid(header, rows, frozenset({0}), strong=strong)
 
 

@@ -1,86 +1,129 @@
-"""A report as text: one function for each format, all with the same two arguments."""
+"""The formats of results. A `Format` says itself what it can hold: nothing else compares the name of a format."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
+from losscli.numeric.lazy import Array, np
+from losscli.record import Record
 from losscli.render.cells import encoded, exact, strict
 from losscli.render.grid import Grid, Style, clean, drawn, number, plain
+from losscli.render.layouts import LineLayout, csv_layout, jsonl_layout, tsv_layout, value_layout
 
-__all__ = ["FORMATS", "SUFFIXES", "Report", "Style"]
+if TYPE_CHECKING:
+    from losscli.render.elements import ElementWriter, RowNames
+
+__all__ = ["FORMATS", "SUFFIXES", "Format", "Report", "Style"]
 
 
 class Report(Protocol):
-    """Something that can be written in every format."""
+    """A result that can be written in every format."""
 
     def grids(self, style: Style) -> list[Grid]:
-        """For the eye."""
+        """Tables for people."""
+        ...
 
     def document(self) -> dict[str, Any]:
-        """All of it, nested."""
+        """The whole result, nested."""
+        ...
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-        """Flat: the names of the columns, and the rows."""
+        """The result as one flat table: the names of the columns, and the rows."""
+        ...
 
-    def numbers(self) -> Iterable[float]:
-        """Just the numbers."""
+    def numbers(self) -> Array | Sequence[float]:
+        """The numbers alone."""
+        ...
 
-    def items(self) -> Iterable[dict[str, Any]]:
-        """What the result is made of, one by one: elements, comparisons, losses, or the document itself."""
+    def items(self) -> Iterable[Mapping[str, Any]]:
+        """The parts of the result, one by one: elements, comparisons, losses, or the document itself."""
+        ...
 
 
-def table(report: Report, style: Style) -> str:
+class Format(Record):
+    """How a result is written. An entry without any property below is complete: it writes the whole document, held in memory.
+
+    `stream` writes elements as they are computed. Without it, a format `for_people` shows the first and the last elements,
+    and every other format finds all of them in the document.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    write: Callable[[Report, Style], str | bytes]
+    stream: Callable[[RowNames, Style], ElementWriter] | None = None
+    for_people: bool = False  # rounded numbers in tables
+    colour: bool = False  # a terminal gets colours
+    precision: bool = False  # --precision counts the digits
+    value_only: bool = False  # of a reduced loss the value alone, without the summary and the largest elements
+    numbers_only: bool = False  # numbers without names: one array
+    binary: bool = False  # bytes, which only a file can take: its suffix names the format
+
+    @property
+    def holds_elements(self) -> bool:
+        """Whether all elements stand in the document."""
+        return self.stream is None and not self.for_people
+
+    def encode(self, report: Report, style: Style) -> bytes:
+        """The report as bytes."""
+        text = self.write(report, style)
+        return text if isinstance(text, bytes) else encoded(text)
+
+
+# --- whole reports ---------------------------------------------------------------------------------------------------------
+
+
+def _table(report: Report, style: Style) -> str:
     grids = report.grids(style)
     return drawn(grids, style) if style.terminal else plain(grids)
 
 
-def value(report: Report, style: Style) -> str:
-    return "".join((exact(x) if style.precision is None else number(float(x), style)) + "\n" for x in report.numbers())
+def _value(report: Report, style: Style) -> str:
+    numbers = np.ravel(report.numbers()).tolist()
+    return "".join((exact(x) if style.precision is None else number(x, style)) + "\n" for x in numbers)
 
 
-def json(report: Report, style: Style) -> str:
-    import json as _json
+def _json(report: Report, style: Style) -> str:
+    import json
 
-    return _json.dumps(strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def jsonl(report: Report, style: Style) -> str:
-    import json as _json
-
-    return "".join(_json.dumps(strict(item), ensure_ascii=False, allow_nan=False) + "\n" for item in report.items())
+    return json.dumps(strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def csv(report: Report, style: Style) -> str:
+def _jsonl(report: Report, style: Style) -> str:
+    import json
+
+    return "".join(json.dumps(strict(item), ensure_ascii=False, allow_nan=False) + "\n" for item in report.items())
+
+
+def _csv(report: Report, style: Style) -> str:
     return _delimited(report, ",")
 
 
-def tsv(report: Report, style: Style) -> str:
+def _tsv(report: Report, style: Style) -> str:
     return _delimited(report, "\t")
 
 
-def _delimited(report: Report, delimiter: str) -> str:
-    import csv as _csv
+def _delimited(report: Report, separator: str) -> str:
+    import csv
     from io import StringIO
 
     out = StringIO()
-    writer = _csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     names, rows = report.records()
     writer.writerow(names)
     writer.writerows([exact(c) for c in row] for row in rows)
     return out.getvalue()
 
 
-def yaml(report: Report, style: Style) -> str:
-    import yaml as _yaml
+def _yaml(report: Report, style: Style) -> str:
+    import yaml
 
-    return _yaml.dump(
-        _encodable(strict(report.document())), sort_keys=False, allow_unicode=True, Dumper=getattr(_yaml, "CSafeDumper", _yaml.SafeDumper)
-    )
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(_encodable(strict(report.document())), sort_keys=False, allow_unicode=True, Dumper=dumper)
 
 
 def _encodable(x: Any) -> Any:
-    """Words that libyaml can write."""
+    """The same with texts that libyaml can write."""
     if isinstance(x, str):
         return x if x.isascii() else encoded(x).decode()
     if isinstance(x, dict):
@@ -88,7 +131,7 @@ def _encodable(x: Any) -> Any:
     return [_encodable(v) for v in x] if isinstance(x, list) else x
 
 
-def markdown(report: Report, style: Style) -> str:
+def _markdown(report: Report, style: Style) -> str:
     return "\n\n".join(part for grid in report.grids(style) for part in _parts(grid)) + "\n"
 
 
@@ -96,27 +139,63 @@ def _parts(grid: Grid) -> list[str]:
     """A title, a table, paragraphs: each without the empty lines around it."""
     parts = [f"**{_escaped(grid.title)}**"] if grid.title else []
     if grid.rows:
-        marks = ["---" if k in grid.left else "---:" for k in range(len(grid.header))]
-        parts.append(
-            "\n".join(
-                "| " + " | ".join(cells) + " |" for cells in (map(_escaped, grid.header), marks, *(map(_escaped, r) for r in grid.rows))
-            )
-        )
+        rule = ["---" if k in grid.left else "---:" for k in range(len(grid.header))]
+        rows = (map(_escaped, grid.header), rule, *(map(_escaped, r) for r in grid.rows))
+        parts.append("\n".join("| " + " | ".join(cells) + " |" for cells in rows))
     if grid.code:
         return [*parts, "\n".join(["```python", *grid.below, "```"])]
     return parts + [_escaped(line) for line in grid.below if line.strip()]
 
 
 def _escaped(text: str) -> str:
-    """The text itself, whatever of it Markdown would take for markup."""
+    """The text with a backslash before each character that Markdown would read as markup."""
     from re import sub
 
     return sub(r"([\\|*`<])", r"\\\1", clean(text).strip())
 
 
-FORMATS: dict[str, Callable[[Report, Style], str]] = {
-    "table": table, "value": value, "json": json, "jsonl": jsonl, "csv": csv, "tsv": tsv, "yaml": yaml, "markdown": markdown,
-}  # fmt: skip
-SUFFIXES = {f".{n}": n for n in ("json", "jsonl", "csv", "tsv", "yaml")} | {
-    ".yml": "yaml", ".ndjson": "jsonl", ".md": "markdown", ".txt": "table", ".npy": "npy",
-}  # fmt: skip
+def _npy(report: Report, style: Style) -> bytes:
+    from losscli.render.elements import npy
+
+    return npy(np.asarray(report.numbers()))
+
+
+# --- elements as they are computed -----------------------------------------------------------------------------------------
+
+
+def _lines(layout: Callable[[Sequence[str], Style], LineLayout]) -> Callable[[RowNames, Style], ElementWriter]:
+    """A stream that writes a line for each element. NumPy is loaded when it is used."""
+
+    def stream(names: RowNames, style: Style) -> ElementWriter:
+        from losscli.render.elements import TextElements
+
+        return TextElements(layout, names, style)
+
+    return stream
+
+
+def _value_stream(names: RowNames, style: Style) -> ElementWriter:
+    from losscli.render.elements import TextElements
+
+    return TextElements(value_layout, None, style)
+
+
+def _npy_stream(names: RowNames, style: Style) -> ElementWriter:
+    from losscli.render.elements import NpyElements
+
+    return NpyElements()
+
+
+_ALL = (
+    Format("table", (".txt",), _table, for_people=True, colour=True, precision=True),
+    Format("value", (), _value, _value_stream, value_only=True, numbers_only=True, precision=True),
+    Format("json", (".json",), _json),
+    Format("jsonl", (".jsonl", ".ndjson"), _jsonl, _lines(jsonl_layout)),
+    Format("csv", (".csv",), _csv, _lines(csv_layout), value_only=True),
+    Format("tsv", (".tsv",), _tsv, _lines(tsv_layout), value_only=True),
+    Format("yaml", (".yaml", ".yml"), _yaml),
+    Format("markdown", (".md",), _markdown, for_people=True, precision=True),
+    Format("npy", (".npy",), _npy, _npy_stream, value_only=True, numbers_only=True, binary=True),
+)
+FORMATS = {f.name: f for f in _ALL}
+SUFFIXES = {suffix: f for f in _ALL for suffix in f.suffixes}

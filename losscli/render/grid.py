@@ -1,45 +1,51 @@
-"""Tables of text: plain for pipes, drawn for terminals."""
+"""Tables of text: plain for pipes, drawn for terminals; and the lines below them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any, Literal
 
+from losscli.errors import counted
+from losscli.numeric.lazy import Array
 from losscli.record import Record
 
-__all__ = ["Grid", "Style", "clean", "drawn", "number", "numbers", "plain"]
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from losscli.results.result import Rows
+
+__all__ = ["Grid", "Style", "clean", "drawn", "number", "numbers", "plain", "row_counts", "source_lines"]
 
 
 class Style(Record):
-    """How a table is written: significant digits, the rows of elements to show, and for a terminal its width and colours."""
+    """How a table is written: its digits, how many elements it shows, and for a terminal its colours and width."""
 
-    precision: int | None = None
+    precision: int | None = None  # significant digits; None: six
     rows: int | None = 10  # None: all
     terminal: bool = False
     colour: bool = False
     width: int = 100
 
 
-@dataclass(eq=False, repr=False)
-class Grid:
-    """A header, rows of cells, and lines of text below. `left` are the columns that are words; `strong` cells stand out.
-
-    `narrow` is what to show where the window is too narrow for the table.
-    """
+class Grid(Record):
+    """A header, rows of cells, and lines of text below them."""
 
     header: Sequence[str]
-    rows: list[Sequence[str]]
-    left: frozenset[int] = frozenset()
+    rows: Sequence[Sequence[str]]
+    left: AbstractSet[int] = frozenset()  # the columns that are words, aligned to the left
     title: str = ""
-    strong: set[tuple[int, int]] = field(default_factory=set)
-    below: list[str] = field(default_factory=list)
-    code: bool = False  # the lines below are code
-    narrow: Sequence[Grid] = ()
+    strong: AbstractSet[tuple[int, int]] = frozenset()  # the cells that stand out, by row and column
+    below: Sequence[str] = ()
+    code: bool = False  # whether the lines below are code
+    narrow: Sequence[Grid] = ()  # what to show instead in a window that is too narrow for the table
+
+
+# --- cells and lines -------------------------------------------------------------------------------------------------------
 
 
 def number(x: Any, style: Style) -> str:
-    """A number with the digits asked for; six for the eye where none are."""
+    """A number with the significant digits of the style, by default six. Whole numbers keep all digits, and texts stay as they are."""
     if isinstance(x, str) or x is None:
         return "" if x is None else x
     if isinstance(x, int) and not isinstance(x, bool):
@@ -47,21 +53,43 @@ def number(x: Any, style: Style) -> str:
     return f"{x:.{style.precision or 6}g}"
 
 
-def numbers(column: Any, style: Style) -> list[str]:
-    """An array of numbers, each as `number` gives it."""
-    spelled = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
-    return list(map(spelled, column.tolist()))
+def numbers(column: Array, style: Style) -> list[str]:
+    """An array of numbers, each written as by `number`."""
+    write: Callable[[Any], str] = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
+    return list(map(write, column.tolist()))
 
 
 def clean(text: str) -> str:
-    """Text on one line that says nothing to a terminal."""
+    """The text on one line, without characters that control a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else " " if c.isspace() else c.encode("unicode_escape").decode() for c in text)
 
 
+def row_counts(rows: Rows) -> str:
+    """How many rows were read and used, and how many were left out, in words."""
+    parts = [f"{counted(rows.read, 'row')} read", f"{rows.used:,} used"]
+    if rows.omitted:
+        parts.append(f"{rows.omitted:,} omitted for nan")
+    if rows.ignored:
+        parts.append(f"{counted(rows.ignored, 'label')} ignored")
+    return ", ".join(parts)
+
+
+def source_lines(bindings: Mapping[str, str]) -> list[str]:
+    """One line that says where each role is from; none where all roles were given as numbers."""
+    if all(source in ("inline", "array") for source in bindings.values()):
+        return []
+    from losscli.data.columns import shown
+
+    return [", ".join(f"{role} = {shown(source)}" for role, source in bindings.items())]
+
+
+# --- widths ----------------------------------------------------------------------------------------------------------------
+
+
 def _width(text: str) -> int:
-    """The columns that a text takes: two for a wide letter."""
+    """The columns that a text takes on a terminal: two for a wide letter."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -73,8 +101,17 @@ def _widths(grid: Grid) -> list[int]:
     return [max(map(_width, map(clean, column))) for column in zip(grid.header, *grid.rows, strict=True)]
 
 
+def _least_width(grid: Grid) -> int:
+    """The width below which a cell would be cut. Words may be folded, except those of the first column; numbers may not."""
+    widths = _widths(grid)
+    return sum(min(w, 16) if i in grid.left and i else w for i, w in enumerate(widths)) + 3 * len(widths)
+
+
+# --- plain -----------------------------------------------------------------------------------------------------------------
+
+
 def plain(grids: Sequence[Grid]) -> str:
-    """Columns set with spaces: no colour, no lines, nothing wrapped or cut."""
+    """Columns aligned with spaces: no colours, no lines, nothing folded or cut."""
     return "\n\n".join(_plain(g) for g in grids) + "\n"
 
 
@@ -85,16 +122,19 @@ def _plain(grid: Grid) -> str:
     return "\n".join([*([grid.title] if grid.title else []), *text, *map(clean, grid.below)])
 
 
-def _aligned(cells: Iterable[str], to: Callable[[str, int], str]) -> Iterator[str]:
-    """The cells of a column, one by one, as wide as its widest."""
-    cells = list(map(clean, cells))
+def _aligned(column: Iterable[str], justify: Callable[[str, int], str]) -> Iterator[str]:
+    """The cells of a column, all as wide as the widest."""
+    cells = list(map(clean, column))
     widths = list(map(len if "".join(cells).isascii() else _width, cells))
-    wide = max(widths)
-    return (to(cell, len(cell) + wide - width) for cell, width in zip(cells, widths, strict=True))
+    widest = max(widths)
+    return (justify(cell, len(cell) + widest - width) for cell, width in zip(cells, widths, strict=True))
+
+
+# --- on a terminal ---------------------------------------------------------------------------------------------------------
 
 
 def drawn(grids: Sequence[Grid], style: Style) -> str:
-    """The same for a terminal: no number is ever cut or broken, and a table that is too wide becomes its narrow form, or plain."""
+    """The tables for a terminal. No number is cut or folded: a table that is too wide takes its narrow form, or is plain."""
     from io import StringIO
 
     from rich.console import Console
@@ -102,12 +142,12 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
 
     out = StringIO()
     console = Console(file=out, force_terminal=style.colour, no_color=not style.colour, width=style.width, highlight=False)
-    for i, grid in enumerate(fit for g in grids for fit in _fitting(g, style.width)):
+    for i, grid in enumerate(fitting for g in grids for fitting in _fitting(g, style.width)):
         if i:
             console.print()
         if grid.title:
             console.print(Text(clean(grid.title), style="bold"))
-        if grid.rows and _least(grid) <= style.width:
+        if grid.rows and _least_width(grid) <= style.width:
             console.print(_table(grid))
         elif grid.rows:
             console.print(Text(_plain(Grid(grid.header, grid.rows, grid.left))), soft_wrap=True)
@@ -120,23 +160,17 @@ def _fitting(grid: Grid, width: int) -> Sequence[Grid]:
     return grid.narrow if grid.narrow and sum(_widths(grid)) + 3 * len(grid.header) > width else [grid]
 
 
-def _least(grid: Grid) -> int:
-    """The columns without which something would be cut: words may be folded, but for the first column; numbers not."""
-    widths = _widths(grid)
-    return sum(min(w, 16) if i in grid.left and i else w for i, w in enumerate(widths)) + 3 * len(widths)
-
-
-def _table(grid: Grid) -> Any:
+def _table(grid: Grid) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    headed = any(grid.header)
-    table = Table(box=box.SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=False, header_style="bold cyan")
+    has_header = any(grid.header)
+    table = Table(box=box.SIMPLE_HEAD if has_header else None, show_header=has_header, pad_edge=False, header_style="bold cyan")
     for k, (name, width) in enumerate(zip(grid.header, _widths(grid), strict=True)):
         fixed = k not in grid.left or k == 0
-        justify = "left" if k in grid.left else "right"
-        table.add_column(Text(clean(name)), justify=justify, overflow="fold", no_wrap=fixed, min_width=width if fixed else None)  # type: ignore[arg-type]
+        justify: Literal["left", "right"] = "left" if k in grid.left else "right"
+        table.add_column(Text(clean(name)), justify=justify, overflow="fold", no_wrap=fixed, min_width=width if fixed else None)
     for r, row in enumerate(grid.rows):
         table.add_row(*(Text(clean(cell), style="bold green" if (r, k) in grid.strong else "") for k, cell in enumerate(row)))
     return table

@@ -1,137 +1,80 @@
-"""The report of the losses there are: a table by task, one loss's card, or its test vectors. NumPy is not needed."""
+"""The reports of `losscli list`: a table of losses for each task, the card of one loss, or its test vectors. NumPy is not loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.index import described, domain_says
+from losscli.catalogue.index import describe, domain_text
 from losscli.errors import counted
 from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
 from losscli.render.cells import nested
 from losscli.render.grid import Grid, Style, number
 from losscli.version import SCHEMA
 
-__all__ = ["CardReport", "ListReport", "VectorsReport", "differs"]
+__all__ = ["ListReport", "LossCardReport", "VectorsReport", "preset_differences"]
+
+_MARKED = ("convex", "differentiable", "robust")  # properties with a column of their own
 
 
 class ListReport:
-    """Some losses, given as plain data."""
+    """Some losses, each as plain data from the index."""
 
-    def __init__(self, losses: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, losses: Sequence[Mapping[str, Any]]) -> None:
         self.losses = losses
 
-    def items(self) -> Iterable[dict[str, Any]]:
+    def items(self) -> Iterable[Mapping[str, Any]]:
         return self.losses
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return []
 
     def document(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, "losses": self.losses}
+        return {"schema": SCHEMA, "losses": list(self.losses)}
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         names = ("name", "task", "kind", "roles", "params", "units", *PROPERTIES, "reference", "summary", "use")
         return names, (
             (
-                known["name"], known["task"], known["kind"], _roles(known),
-                " ".join(f"{o['name']}={o['default']}" for o in known["params"]), known["units"],
-                *(p in known["properties"] for p in PROPERTIES), known["reference"], known["summary"], known["use"],
+                loss["name"], loss["task"], loss["kind"], _role_names(loss),
+                " ".join(f"{o['name']}={o['default']}" for o in loss["params"]), loss["units"],
+                *(p in loss["properties"] for p in PROPERTIES), loss["reference"], loss["summary"], loss["use"],
             )
-            for known in self.losses
+            for loss in self.losses
         )  # fmt: skip
 
     def grids(self, style: Style) -> list[Grid]:
-        grids = []
-        for task, about in TASKS.items():
-            rows = [_row(known) for known in self.losses if known["task"] == task]
-            if rows:
-                header = ("name", "roles", "parameters", "convex", "differentiable", "robust", "units", "use it when")
-                title = f"{task}: {about}"
-                short = [(r[0], "".join(h[0] if mark else "-" for h, mark in zip(header[3:6], r[3:6], strict=True)), r[-1]) for r in rows]
-                narrow = Grid(("name", "cdr", "use it when"), list(short), frozenset(range(3)), title=title)
-                grids.append(Grid(header, list(rows), frozenset(range(8)), title=title, narrow=[narrow]))
+        grids = [_task_grid(f"{task}: {about}", rows) for task, about in TASKS.items() if (rows := self._of_task(task))]
         if grids:
-            grids[-1].narrow = [*grids[-1].narrow, Grid(("",), [], below=["c convex, d differentiable, r robust"])]
+            legend = Grid(("",), [], below=[", ".join(f"{p[0]} {p}" for p in _MARKED)])
+            grids[-1] = grids[-1].but(narrow=[*grids[-1].narrow, legend])
         return grids
 
-
-class CardReport(ListReport):
-    """All that is known of one loss."""
-
-    def __init__(self, known: Loss, preset: Preset = OURS) -> None:
-        super().__init__([described(known)])
-        self.known, self.preset = known, preset
-
-    def grids(self, style: Style) -> list[Grid]:
-        return _card(self.known, self.preset)
+    def _of_task(self, task: str) -> list[Mapping[str, Any]]:
+        return [loss for loss in self.losses if loss["task"] == task]
 
 
-class VectorsReport:
-    """The test vectors of one loss; `named` is the framework's name that was asked for."""
-
-    def __init__(self, known: Loss, named: str | None, vectors: Sequence[dict[str, Any]]) -> None:
-        self.known, self.named, self.vectors = known, named, vectors
-
-    def items(self) -> Iterable[dict[str, Any]]:
-        """Each on its own, so that the lines of several losses can stand in one file."""
-        return ({"loss": self.known.name, **vector} for vector in self.vectors)
-
-    def numbers(self) -> Iterable[float]:
-        return []
-
-    def document(self) -> dict[str, Any]:
-        from losscli.version import __version__
-
-        named = {} if self.named is None else {"named": self.named}
-        return {"schema": SCHEMA, "loss": self.known.name, **named, "vectors": self.vectors, "version": __version__}
-
-    def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-        """What is nested, as JSON in one field."""
-        names = ("name", "roles", "params", "convention", "value", "gradient", "source", "rtol", "atol", "why")
-        return names, ((v["name"], *(nested(v.get(k)) for k in names[1:-1]), v.get("why")) for v in self.vectors)
-
-    def grids(self, style: Style) -> list[Grid]:
-        rows = [
-            (
-                v["name"],
-                _chosen(self.known, v["params"]),
-                v["params"]["reduction"],
-                _size(v["value"]) or number(v["value"], style),
-                " ".join(v.get("gradient", ())),
-                v["source"]["version"],
-                v["source"]["origin"],
-            )
-            for v in self.vectors
-        ]
-        title = f"{self.known.name}: {counted(len(rows), 'vector')}, whole with -f json, jsonl, yaml or csv"
-        header = ("name", "where it differs", "reduction", "value", "gradient", "by", "origin")
-        return [Grid(header, list(rows), frozenset({0, 1, 2, 4, 5, 6}), title=title)]
+def _task_grid(title: str, losses: Sequence[Mapping[str, Any]]) -> Grid:
+    """The losses of one task. The narrow form has one column of letters for the properties."""
+    wide, narrow = [], []
+    for loss in losses:
+        has = [p in loss["properties"] for p in _MARKED]
+        params = " ".join(f"{o['name']}={_short(o['default'])}" for o in loss["params"])
+        wide.append((loss["name"], _role_names(loss), params, *("yes" if h else "" for h in has), loss["units"], loss["use"]))
+        narrow.append((loss["name"], "".join(p[0] if h else "-" for p, h in zip(_MARKED, has, strict=True)), loss["use"]))
+    header = ("name", "roles", "parameters", *_MARKED, "units", "use it when")
+    letters = "".join(p[0] for p in _MARKED)
+    return Grid(
+        header,
+        wide,
+        frozenset(range(len(header))),
+        title=title,
+        narrow=[Grid(("name", letters, "use it when"), narrow, frozenset(range(3)), title=title)],
+    )
 
 
-def _chosen(known: Loss, params: Mapping[str, Any]) -> str:
-    """The parameters that are not as they are by default."""
-    usual = {o.name: o.default for o in known.options.values()} | {"reduction": params["reduction"], "per": known.per}
-    return " ".join(f"{k}={_size(v) or _short(v)}" for k, v in params.items() if k not in usual or usual[k] != v)
-
-
-def _size(x: Any) -> str:
-    """'2 × 3' of nested numbers; nothing of one."""
-    return " × ".join(map(str, _lengths(x)))
-
-
-def _lengths(x: Any) -> list[int]:
-    return [len(x), *_lengths(x[0] if x else None)] if isinstance(x, list) else []
-
-
-def _roles(known: Mapping[str, Any]) -> str:
-    return " ".join(r["name"] for r in known["roles"])
-
-
-def _row(known: Mapping[str, Any]) -> Sequence[str]:
-    marks = ["yes" if p in known["properties"] else "" for p in ("convex", "differentiable", "robust")]
-    params = " ".join(f"{o['name']}={_short(o['default'])}" for o in known["params"])
-    return (known["name"], _roles(known), params, *marks, known["units"], known["use"])
+def _role_names(loss: Mapping[str, Any]) -> str:
+    return " ".join(r["name"] for r in loss["roles"])
 
 
 def _short(x: Any) -> str:
@@ -140,63 +83,153 @@ def _short(x: Any) -> str:
     return "none" if x is None else f"{x:.4g}" if isinstance(x, float) else str(x)
 
 
-def _card(known: Loss, preset: Preset) -> list[Grid]:
-    nothing = Grid(("",), [], title=f"{known.name}: {known.summary}", below=["", *("  " + line for line in known.formula.splitlines())])
-    facts: list[Sequence[str]] = [
-        ("use it when", known.use),
-        ("task", known.task + (f" ({known.kind})" if known.kind != "pointwise" else "")),
-        ("properties", ", ".join(p for p in PROPERTIES if p in known.properties)),
-        ("units", known.units),
-        ("reduction", _denominator(known)),
-        ("reference", known.reference),
-        ("also called", ", ".join(known.aliases)),
-        *((f"see {other}", about) for other, about in known.see.items()),
+# --- test vectors ----------------------------------------------------------------------------------------------------------
+
+
+class VectorsReport:
+    """The test vectors of one loss; `named` is the framework's name that was given for it."""
+
+    def __init__(self, loss: Loss, named: str | None, vectors: Sequence[dict[str, Any]]) -> None:
+        self.loss, self.named, self.vectors = loss, named, vectors
+
+    def items(self) -> Iterable[dict[str, Any]]:
+        """Each vector with the name of its loss, so that the lines of several losses can stand in one file."""
+        return ({"loss": self.loss.name, **vector} for vector in self.vectors)
+
+    def numbers(self) -> Sequence[float]:
+        return []
+
+    def document(self) -> dict[str, Any]:
+        from losscli.version import __version__
+
+        named = {} if self.named is None else {"named": self.named}
+        return {"schema": SCHEMA, "loss": self.loss.name, **named, "vectors": self.vectors, "version": __version__}
+
+    def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        """A row for each vector; nested values are JSON in one field."""
+        names = ("name", "roles", "params", "convention", "value", "gradient", "source", "rtol", "atol", "why")
+        return names, ((v["name"], *(nested(v.get(k)) for k in names[1:-1]), v.get("why")) for v in self.vectors)
+
+    def grids(self, style: Style) -> list[Grid]:
+        rows = [
+            (
+                v["name"], self._not_default(v["params"]), v["params"]["reduction"], _size(v["value"]) or number(v["value"], style),
+                " ".join(v.get("gradient", ())), v["source"]["version"], v["source"]["origin"],
+            )
+            for v in self.vectors
+        ]  # fmt: skip
+        title = f"{self.loss.name}: {counted(len(rows), 'vector')}, whole with -f json, jsonl, yaml or csv"
+        header = ("name", "where it differs", "reduction", "value", "gradient", "by", "origin")
+        return [Grid(header, rows, frozenset({0, 1, 2, 4, 5, 6}), title=title)]
+
+    def _not_default(self, params: Mapping[str, Any]) -> str:
+        """The parameters that differ from the defaults of the loss."""
+        defaults = {o.name: o.default for o in self.loss.options.values()} | {"reduction": params["reduction"], "per": self.loss.per}
+        return " ".join(f"{k}={_size(v) or _short(v)}" for k, v in params.items() if k not in defaults or defaults[k] != v)
+
+
+def _size(x: Any) -> str:
+    """The lengths of nested lists, as '2 × 3'; '' for a number."""
+    return " × ".join(map(str, _lengths(x)))
+
+
+def _lengths(x: Any) -> list[int]:
+    return [len(x), *_lengths(x[0] if x else None)] if isinstance(x, list) else []
+
+
+# --- the card of one loss --------------------------------------------------------------------------------------------------
+
+
+class LossCardReport(ListReport):
+    """Everything about one loss, with the options as the framework of `preset` calls them."""
+
+    def __init__(self, loss: Loss, preset: Preset = OURS) -> None:
+        super().__init__([describe(loss)])
+        self.loss, self.preset = loss, preset
+
+    def grids(self, style: Style) -> list[Grid]:
+        loss, left = self.loss, frozenset({0, 1})
+        grids = [
+            Grid(("",), [], title=f"{loss.name}: {loss.summary}", below=["", *("  " + line for line in loss.formula.splitlines())]),
+            Grid(("role", "takes"), _role_rows(loss), left),
+        ]
+        if loss.all_options:
+            grids.append(Grid(("option", "takes"), _option_rows(loss, self.preset), left))
+        grids.append(Grid(("", ""), [fact for fact in _facts(loss) if fact[1]], left))
+        if loss.presets:
+            names = [(name, preset_differences(p)) for p in loss.presets for name in p.names]
+            grids.append(Grid(("by the name of a framework", "differs from ours"), names, left))
+        if loss.example:
+            grids.append(Grid(("",), [], title="in Python", below=loss.example.splitlines(), code=True))
+        return grids
+
+
+def _role_rows(loss: Loss) -> list[tuple[str, str]]:
+    return [(_flag(r.name), domain_text(r.domain) + (" (optional)" if r.optional else "")) for r in loss.roles.values()]
+
+
+def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
+    return [(_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _facts(loss: Loss) -> list[tuple[str, str]]:
+    return [
+        ("use it when", loss.use),
+        ("task", loss.task + (f" ({loss.kind})" if loss.kind != "pointwise" else "")),
+        ("properties", ", ".join(p for p in PROPERTIES if p in loss.properties)),
+        ("units", loss.units),
+        ("reduction", _reduction(loss)),
+        ("reference", loss.reference),
+        ("also called", ", ".join(loss.aliases)),
+        *((f"see {other}", about) for other, about in loss.see.items()),
     ]
-    roles = [(f"--{r.name.replace('_', '-')}", domain_says(r.domain) + (" (optional)" if r.optional else "")) for r in known.roles.values()]
-    names = {o.name: preset.words.get(o.name, o.name).replace("_", "-") for o in known.taken.values()}
-    options = [(f"--{names[o.name]}", f"{o.says} [{_short(preset.default(o))}]".strip()) for o in known.taken.values()]
-    left = frozenset({0, 1})
-    grids = [nothing, Grid(("role", "takes"), list(roles), left)]
-    grids += [Grid(("option", "takes"), list(options), left)] if options else []
-    grids.append(Grid(("", ""), [f for f in facts if f[1]], left))
-    if known.presets:
-        grids.append(
-            Grid(("by the name of a framework", "differs from ours"), [(n, differs(p)) for p in known.presets for n in p.names], left)
-        )
-    if known.example:
-        grids.append(Grid(("",), [], title="in Python", below=known.example.splitlines(), code=True))
-    return grids
 
 
-def _denominator(known: Loss) -> str:
-    if known.kind == "statistic":
-        return "one number over all rows" if known.per == "all" else f"one number a {known.per}, averaged (--per)"
-    if known.mean == "mean of ratios" and known.reduction == "mean":
+def _reduction(loss: Loss) -> str:
+    if loss.kind == "statistic":
+        return "one number over all rows" if loss.per == "all" else f"one number a {loss.per}, averaged (--per)"
+    if loss.mean == "mean of ratios" and loss.reduction == "mean":
         return "mean: Σ s (v / max(u, 1)) / Σ s"
-    return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(known.reduction, known.reduction)
+    return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(loss.reduction, loss.reduction)
+
+
+# --- what a framework's name changes ---------------------------------------------------------------------------------------
+
+_WITHOUT = {"rows": "without rows", "terms": "where nothing counts"}
+
+
+def preset_differences(preset: Preset) -> str:
+    """What a framework's name changes in a loss, in words."""
+    return "; ".join(_differences(preset)) or "in nothing"
+
+
+def _differences(preset: Preset) -> Iterator[str]:
+    yield from (f"{k}={_short(v)}" for k, v in preset.options.items())
+    yield from (_renamed(preset, theirs) for theirs in preset.renames)
+    if preset.reduction:
+        yield f"reduction {preset.reduction}"
+    if preset.weighted == "elements":
+        yield "a weighted mean divides by the elements"
+    if preset.weight_note:
+        yield f"{preset.weight_note}, where elements are weighed here"
+    if preset.last_axis:
+        yield f"takes the {preset.last_axis} of the last axis first"
+    if preset.signs:
+        yield f"maps {preset.signs} 0 to -1"
+    yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
+    if preset.scalar_loss:
+        yield f"of one number a row it is {preset.scalar_loss}"
+    if preset.swapped_axes:
+        yield "time is first there, (T, N, C), and rows are here, (N, T, C)"
+    for reduction, options in preset.by_reduction.items():
+        changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
+        yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"
 
 
 def _renamed(preset: Preset, theirs: str) -> str:
     how = preset.converted(theirs)
     return f"its {theirs} is our {preset.renames[theirs]}" if how is None else f"our {how} is {how.said} its {theirs}"
-
-
-_OF_NOTHING = {"rows": "without rows", "terms": "where nothing counts"}
-
-
-def differs(preset: Preset) -> str:
-    """What a framework's name changes, in words."""
-    said = [f"{k}={_short(v)}" for k, v in preset.options.items()]
-    said += [_renamed(preset, theirs) for theirs in preset.renames]
-    said += [f"reduction {preset.reduction}"] if preset.reduction else []
-    said += ["a weighted mean divides by the elements"] if preset.weighted == "elements" else []
-    said += [f"{preset.unweighted}, where elements are weighed here"] if preset.unweighted else []
-    said += [f"takes the {preset.last_axis} of the last axis first"] if preset.last_axis else []
-    said += [f"maps {preset.signs} 0 to -1"] if preset.signs else []
-    said += [f"gives {value:g} {_OF_NOTHING[of]}" for of, value in preset.nothing.items()]
-    said += [f"of one number a row it is {preset.of_numbers}"] if preset.of_numbers else []
-    said += ["time is first there, (T, N, C), and rows are here, (N, T, C)"] if preset.turned else []
-    for reduction, sets in preset.by_reduction.items():
-        changed = ", ".join(f"{k}={_short(v)}" for k, v in (sets or {}).items())
-        said += [f"-r {reduction} sets {changed}" if sets else f"no -r {reduction}"]
-    return "; ".join(said) or "in nothing"

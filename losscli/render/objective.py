@@ -1,4 +1,4 @@
-"""The report of an objective: a row a term, and the total."""
+"""The reports of an objective: its terms with their values and the total, or the terms before anything is computed."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from losscli.catalogue.objective import Objective, Term
-from losscli.data.columns import shown
 from losscli.errors import counted
-from losscli.render.grid import Grid, Style, number
-from losscli.results.objective import Total, Valued
+from losscli.render.grid import Grid, Style, number, row_counts, source_lines
+from losscli.results.checks import Verdict
+from losscli.results.objective import TermResult, Total
 from losscli.version import SCHEMA
 
-__all__ = ["CardReport", "ObjectiveReport"]
+__all__ = ["ObjectiveCardReport", "ObjectiveReport"]
 
 
 @dataclass
 class ObjectiveReport:
-    """A Total as a report; `gate` is the verdict on it."""
+    """A Total as a report, with the verdict on it."""
 
     total: Total
-    gate: Mapping[str, Any] | None = None
+    verdict: Verdict | None = None
 
     def document(self) -> dict[str, Any]:
-        items = list(self.total.to_dict().items())
-        at = next(i for i, (key, _) in enumerate(items) if key == "warnings")
-        return dict(items if self.gate is None else [*items[:at], ("gate", dict(self.gate)), *items[at:]])
+        document = self.total.to_dict()
+        if self.verdict is None:
+            return document
+        items, at = list(document.items()), list(document).index("warnings")
+        return dict([*items[:at], ("gate", self.verdict.to_dict()), *items[at:]])
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return [self.total.value] if self.total.value is not None else [t.result.value for t in self.total.terms]
 
     def items(self) -> Iterable[dict[str, Any]]:
@@ -39,73 +41,70 @@ class ObjectiveReport:
         t = self.total
         rows = [_record(term) for term in t.terms]
         if t.value is not None:
-            rows.append(("total", None, t.reduction, t.value, None, t.value, _whole(t), None, None))
+            rows.append(("total", None, t.reduction, t.value, None, t.value, _total_share(t), None, None))
         return ("term", "loss", "reduction", "value", "weight", "contribution", "share", "denominator", "rows"), rows
 
     def grids(self, style: Style) -> list[Grid]:
         t = self.total
-        summed = t.value is not None
-        rows: list[Sequence[str]] = []
-        for name, term in _all(t.terms):
-            cells = [name, term.loss, number(term.result.value, style)]
-            if summed:
-                cells += [number(term.weight, style), number(term.contribution, style), _percent(term.share)]
-            rows.append([*cells, "" if term.gate is None else "passed" if term.gate["passed"] else "failed"])
+        has_total = t.value is not None
+        header = ["term", "loss", "value", *(["weight", "contribution", "share"] if has_total else []), "gate"]
+        rows = [_cells(name, term, style, has_total) for name, term in _result_tree(t.terms)]
         strong = set()
-        if summed:
+        if has_total:
             strong = {(len(rows), 4)}
-            rows.append(["total", t.reduction, "", "", number(t.value, style), _percent(_whole(t)), ""])
-        header = ["term", "loss", "value", *(["weight", "contribution", "share"] if summed else []), "gate"]
-        if not any(row[-1] for row in rows):
+            rows.append(["total", t.reduction, "", "", number(t.value, style), _percent(_total_share(t)), ""])
+        if not any(row[-1] for row in rows):  # no term has a gate
             header, rows = header[:-1], [row[:-1] for row in rows]
-        lines = [line for name, leaf in t.leaves for line in _said(name, leaf)]
-        return [Grid(header, rows, frozenset({0, 1, 6 if summed else 3}), strong=strong, below=["", *lines])]
+        left = frozenset(i for i, name in enumerate(header) if name in ("term", "loss", "gate"))
+        below = ["", *(line for name, leaf in t.leaves for line in _leaf_lines(name, leaf))]
+        return [Grid(header, rows, left, strong=strong, below=below)]
 
 
-def _record(term: Valued) -> tuple[Any, ...]:
-    under = term.result.denominator
-    rows = None if isinstance(term.result, Total) else term.result.rows.used
-    return (
-        term.name, term.loss, term.result.reduction, term.result.value, term.weight, term.contribution, term.share,
-        under and under.value, rows,
-    )  # fmt: skip
+def _record(term: TermResult) -> tuple[Any, ...]:
+    result = term.result
+    denominator = None if result.denominator is None else result.denominator.value
+    rows = None if isinstance(result, Total) else result.rows.used
+    return (term.name, term.loss, result.reduction, result.value, term.weight, term.contribution, term.share, denominator, rows)
 
 
-def _whole(total: Total) -> float | None:
-    """The share of the total in itself: none where its terms have none."""
+def _cells(name: str, term: TermResult, style: Style, has_total: bool) -> list[str]:
+    cells = [name, term.loss, number(term.result.value, style)]
+    if has_total:
+        cells += [number(term.weight, style), number(term.contribution, style), _percent(term.share)]
+    return [*cells, "" if term.verdict is None else "passed" if term.verdict.passed else "failed"]
+
+
+def _total_share(total: Total) -> float | None:
+    """The share of the total in itself: 1, or None where its terms have no shares."""
     return 1.0 if any(t.share is not None for t in total.terms) else None
-
-
-def _all(terms: Sequence[Valued], before: str = "") -> Iterator[tuple[str, Valued]]:
-    """Every term, those of an objective behind it."""
-    for term in terms:
-        yield before + term.name, term
-        if isinstance(term.result, Total):
-            yield from ((f"  {name}", inner) for name, inner in _all(term.result.terms))
 
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.4g} %"
 
 
-def _said(name: str, leaf: Valued) -> list[str]:
+def _result_tree(terms: Sequence[TermResult]) -> Iterator[tuple[str, TermResult]]:
+    """Every term; the terms of an inner objective come after it, indented."""
+    for term in terms:
+        yield term.name, term
+        if isinstance(term.result, Total):
+            yield from ((f"  {name}", inner) for name, inner in _result_tree(term.result.terms))
+
+
+def _leaf_lines(name: str, leaf: TermResult) -> list[str]:
+    """The rows and sources of a term that is a loss, then its notes and its signature."""
     r = leaf.result
     assert not isinstance(r, Total)
-    omitted = f", {r.rows.omitted:,} omitted for nan" if r.rows.omitted else ""
-    ignored = f", {counted(r.rows.ignored, 'label')} ignored" if r.rows.ignored else ""
-    counts = f"{name}: {counted(r.rows.read, 'row')} read, {r.rows.used:,} used{omitted}{ignored}"
-    sources = (
-        "" if all(s == "inline" for s in r.bindings.values()) else "; " + ", ".join(f"{k} = {shown(s)}" for k, s in r.bindings.items())
-    )
-    return [counts + sources, *(f"  {note}" for note in r.notes), f"  {r.signature}"]
+    first = "; ".join([f"{name}: {row_counts(r.rows)}", *source_lines(r.bindings)])
+    return [first, *(f"  {note}" for note in r.notes), f"  {r.signature}"]
 
 
-# --- as it is asked for ----------------------------------------------------------------------------------------------------
+# --- before anything is computed -------------------------------------------------------------------------------------------
 
 
 @dataclass
-class CardReport:
-    """An Objective as a report: its terms, before anything is computed."""
+class ObjectiveCardReport:
+    """An Objective as a report: its terms, as its file describes them."""
 
     objective: Objective
 
@@ -113,47 +112,39 @@ class CardReport:
         o = self.objective
         return {"schema": SCHEMA, "objective": o.path, "total": {"kind": o.total}, "terms": list(self.items())}
 
-    def numbers(self) -> Iterable[float]:
+    def numbers(self) -> Sequence[float]:
         return []
 
     def items(self) -> Iterable[dict[str, Any]]:
-        return [_asked(t, self.objective.total) for t in self.objective.terms]
+        return [_term_document(t, self.objective.total) for t in self.objective.terms]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-        weighed = self.objective.total != "none"
+        has_weights = self.objective.total != "none"
         return ("term", "loss", "weight", "roles", "params", "settings", "gate"), [
-            (name, t.loss, t.weight if weighed else None, *map(_pairs, (t.roles, t.options, t.settings, t.bounds)))
-            for name, t in _terms(self.objective)
+            (name, t.loss, t.weight if has_weights else None, *map(_pairs, (t.roles, t.options, t.settings, t.bounds)))
+            for name, t in _term_tree(self.objective)
         ]
 
     def grids(self, style: Style) -> list[Grid]:
         o = self.objective
         names, records = self.records()
         cells = [[number(c, style) for c in row] for row in records]
-        kept = [k for k in range(len(names)) if k < 2 or any(row[k] for row in cells)]
-        header = [names[k] for k in kept]
-        left = frozenset(i for i, k in enumerate(kept) if names[k] != "weight")
-        below = [f"left open: {', '.join(sorted(o.wanted))} (by name from DATA, or -p, -t, --role)"] if o.wanted else []
-        return [
-            Grid(
-                header,
-                [[row[k] for k in kept] for row in cells],
-                left,
-                title=f"{o.path}: {_formula(o)}",
-                below=["", *below] if below else [],
-            )
-        ]
+        shown = [k for k, name in enumerate(names) if name in ("term", "loss") or any(row[k] for row in cells)]
+        rows = [[row[k] for k in shown] for row in cells]
+        left = frozenset(i for i, k in enumerate(shown) if names[k] != "weight")
+        below = ["", f"left open: {', '.join(sorted(o.wanted))} (by name from DATA, or -p, -t, --role)"] if o.wanted else []
+        return [Grid([names[k] for k in shown], rows, left, title=f"{o.path}: {_formula(o)}", below=below)]
 
 
-def _terms(objective: Objective) -> Iterator[tuple[str, Term]]:
+def _term_tree(objective: Objective) -> Iterator[tuple[str, Term]]:
     for term in objective.terms:
         yield term.name, term
         if isinstance(term.of, Objective):
-            yield from ((f"  {name}", inner) for name, inner in _terms(term.of))
+            yield from ((f"  {name}", inner) for name, inner in _term_tree(term.of))
 
 
 def _formula(objective: Objective) -> str:
-    """What the total is, in the names of the terms."""
+    """The total in the names of its terms: a + 2 · b."""
     if objective.total == "none":
         return counted(len(objective.terms), "check") + ", no total"
     text = ""
@@ -164,29 +155,32 @@ def _formula(objective: Objective) -> str:
     return text if objective.total == "sum" else f"({text}) / {sum(t.weight for t in objective.terms):g}"
 
 
-def _pairs(said: Mapping[str, Any]) -> str:
-    return " ".join(f"{k}={_shown(v)}" for k, v in said.items())
+def _pairs(values: Mapping[str, Any]) -> str:
+    return " ".join(f"{k}={_short(v)}" for k, v in values.items())
 
 
-def _shown(x: Any) -> str:
-    text = (
-        ",".join(map(_shown, x))
-        if isinstance(x, list | tuple)
-        else f"{x:g}"
-        if isinstance(x, float)
-        else str(x).lower()
-        if isinstance(x, bool)
-        else str(x)
-    )
+def _short(x: Any) -> str:
+    """A value in at most 40 characters."""
+    text = _text(x)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _asked(t: Term, kind: str) -> dict[str, Any]:
+def _text(x: Any) -> str:
+    if isinstance(x, list | tuple):
+        return ",".join(map(_short, x))
+    if isinstance(x, bool):
+        return str(x).lower()
+    return f"{x:g}" if isinstance(x, float) else str(x)
+
+
+def _term_document(t: Term, total: str) -> dict[str, Any]:
     """One term as plain data."""
-    inner = {} if not isinstance(t.of, Objective) else {"total": {"kind": t.of.total}, "terms": [_asked(i, t.of.total) for i in t.of.terms]}
-    known = {
-        "name": t.name, "loss": t.loss, "weight": None if kind == "none" else t.weight, "data": t.data, "roles": dict(t.roles),
+    inner: dict[str, Any] = {}
+    if isinstance(t.of, Objective):
+        inner = {"total": {"kind": t.of.total}, "terms": [_term_document(term, t.of.total) for term in t.of.terms]}
+    document = {
+        "name": t.name, "loss": t.loss, "weight": None if total == "none" else t.weight, "data": t.data, "roles": dict(t.roles),
         "params": dict(t.options), "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in t.settings.items()},
         "gate": dict(t.bounds), **inner,
     }  # fmt: skip
-    return {k: v for k, v in known.items() if v is not None and v != {}}
+    return {k: v for k, v in document.items() if v is not None and v != {}}

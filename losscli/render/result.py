@@ -1,4 +1,4 @@
-"""The report of one loss: its elements, its reduced values, its counts, its signature."""
+"""The report of one loss: its elements, its reduced values, its rows and its signature."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from losscli.data.columns import shown
-from losscli.errors import counted
-from losscli.numeric.lazy import np
-from losscli.render.elements import Keys
-from losscli.render.grid import Grid, Style, number, numbers
-from losscli.results.collect import Collector, Picked
+from losscli.numeric.lazy import Array, np
+from losscli.render.elements import RowNames
+from losscli.render.grid import Grid, Style, number, numbers, row_counts, source_lines
+from losscli.results.checks import Verdict
+from losscli.results.collect import Collector, Selection
 from losscli.results.result import Result
 
 __all__ = ["ResultReport"]
@@ -19,12 +18,12 @@ __all__ = ["ResultReport"]
 
 @dataclass
 class ResultReport:
-    """A Result as a report; `keys` name the rows, `classes` the labels of a role, `gate` is the verdict."""
+    """A Result as a report. `classes` holds for each role the words of its labels."""
 
     result: Result
-    keys: Keys = field(default_factory=Keys)
+    names: RowNames = field(default_factory=RowNames)
     classes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
-    gate: Mapping[str, Any] | None = None
+    verdict: Verdict | None = None
 
     def items(self) -> Iterable[dict[str, Any]]:
         if self.result.values is None:
@@ -32,128 +31,121 @@ class ResultReport:
         names, rows = self.records()
         return (dict(zip(names, row, strict=True)) for row in rows)
 
-    def numbers(self) -> Iterable[float]:
-        return np.ravel(self.result.value if self.result.values is None else self.result.values).tolist()
+    def numbers(self) -> Array:
+        return np.asarray(self.result.value if self.result.values is None else self.result.values)
 
     def document(self) -> dict[str, Any]:
         document = self.result.to_dict()
-        if self.keys.ids is not None:
+        if self.names.ids is not None:
             for row in document.get("top", []):
-                row["id"] = self.keys.ids[row["row"]]
-            if self.result.values is not None and self.result.seen is not None:
-                document["ids"] = self.keys.of(self.result.seen.rows())
-        if self.gate is not None:
-            at = list(document).index("warnings")
+                row["id"] = self.names.ids[row["row"]]
+            if self.result.values is not None and self.result.collector is not None:
+                document["ids"] = self.names.of(self.result.collector.rows())
+        if self.verdict is not None:
             items = list(document.items())
-            document = dict([*items[:at], ("gate", dict(self.gate)), *items[at:]])
+            at = list(document).index("warnings")
+            document = dict([*items[:at], ("gate", self.verdict.to_dict()), *items[at:]])
         return document
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        """The reduced value, or the values of a statistic; the elements of other losses are written as they are computed."""
         r = self.result
-        if r.values is None:
-            under = None if r.denominator is None else r.denominator.value
-            return ("loss", "reduction", "value", "denominator", "rows"), [(r.loss, r.reduction, self._value(), under, r.rows.used)]
-        return ("channel", "loss"), enumerate(r.values.tolist())  # a value a row is written as it is computed
-
-    def _value(self) -> Any:
-        v = self.result.value
-        return v if np.ndim(v) == 0 else " ".join(map(repr, np.ravel(v).tolist()))
-
-    # --- for the eye -----------------------------------------------------------------------------------------------------
+        if r.values is not None:
+            return ("channel", "loss"), enumerate(r.values.tolist())
+        value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
+        denominator = None if r.denominator is None else r.denominator.value
+        return ("loss", "reduction", "value", "denominator", "rows"), [(r.loss, r.reduction, value, denominator, r.rows.used)]
 
     def grids(self, style: Style) -> list[Grid]:
-        seen = self.result.seen
-        found = []
-        if seen is not None and (first := seen.first) is not None:
-            found.append(self._of_elements(self._ends(seen, first, style), style))
-        if seen is not None and (largest := seen.largest) is not None:
-            grid = self._of_elements([largest], style)
-            n = len(largest.rows)
-            grid.title = "the largest" if n == 1 else f"the {n} largest"
-            found.append(grid)
-        return [*found, self._reduced(style)]
+        grids = []
+        if (collector := self.result.collector) is not None:
+            if (first := collector.first) is not None:
+                grids.append(self._element_grid(_first_and_last(collector, first, style.rows), style))
+            if (largest := collector.largest) is not None:
+                count = len(largest.rows)
+                grids.append(self._element_grid([largest], style, "the largest" if count == 1 else f"the {count} largest"))
+        return [*grids, _reduced_grid(self.result, style)]
 
-    def _ends(self, seen: Collector, first: Picked, style: Style) -> list[Picked | int]:
-        """The elements to show; for many the first, how many are left out, and the last."""
-        if style.rows is None or seen.count <= style.rows:
-            return [first]
-        head = (style.rows + 1) // 2
-        tail = style.rows - head
-        last = [seen.last.at(slice(-tail, None))] if tail and seen.last is not None else []
-        return [first.at(slice(head)), seen.count - style.rows, *last]
+    # --- elements --------------------------------------------------------------------------------------------------------
 
-    def _of_elements(self, parts: Sequence[Picked | int], style: Style) -> Grid:
-        picked = [p for p in parts if isinstance(p, Picked)]
-        cells = picked[0].cells
-        roles = [r for r in cells if not r.startswith("grad ")]
-        header = [self.keys.name, *["index"][: picked[0].index.shape[1]], *roles, *["loss"] * self._has_losses]
-        header += [r for r in cells if r not in roles]
+    def _element_grid(self, parts: Sequence[Selection | int], style: Style, title: str = "") -> Grid:
+        """A line for each element of the parts; a number becomes a line that says how many elements are left out."""
+        selections = [p for p in parts if isinstance(p, Selection)]
+        header = [name for name, _ in self._element_columns(selections[0], style)]
         rows: list[Sequence[str]] = []
         for part in parts:
-            rows += (
-                zip(*self._columns(part, style), strict=True)
-                if isinstance(part, Picked)
-                else [(f"… {part:,} more", *[""] * (len(header) - 1))]
-            )
-        vectors = {header.index(role, 1) for role, x in cells.items() if x.ndim > 1}
-        return Grid(header, rows, frozenset(vectors | ({0} if self.keys.ids is not None or len(picked) < len(parts) else set())))
+            if isinstance(part, Selection):
+                rows += zip(*(cells for _, cells in self._element_columns(part, style)), strict=True)
+            else:
+                rows.append((f"… {part:,} more", *[""] * (len(header) - 1)))
+        vectors = {header.index(role, 1) for role, x in selections[0].cells.items() if x.ndim > 1}
+        words = {0} if self.names.ids is not None or len(selections) < len(parts) else set()
+        return Grid(header, rows, frozenset(vectors | words), title=title)
 
-    def _columns(self, p: Picked, style: Style) -> list[Sequence[str]]:
-        keys = list(map(str, self.keys.of(p.rows)))
-        inner = [[",".join(map(str, i)) for i in p.index.tolist()]] if p.index.shape[1] else []
-        loss = numbers(p.loss, style)
-        for i in np.flatnonzero(p.ignored).tolist():
-            loss[i] = "ignored"
-        cells = {role: self._cells(role, x, style) for role, x in p.cells.items()}
-        grads = [cells.pop(role) for role in list(cells) if role.startswith("grad ")]
-        return [keys, *inner, *cells.values(), *[loss] * self._has_losses, *grads]
+    def _element_columns(self, elements: Selection, style: Style) -> list[tuple[str, Sequence[str]]]:
+        """The row, the index within the row, the roles, the loss and the derivatives of some elements, with the names of these columns."""
+        columns: list[tuple[str, Sequence[str]]] = [(self.names.name, list(map(str, self.names.of(elements.rows))))]
+        if elements.index.shape[1]:
+            columns.append(("index", [",".join(map(str, i)) for i in elements.index.tolist()]))
+        cells = [(role, self._role_cells(role, x, style)) for role, x in elements.cells.items()]
+        columns += [c for c in cells if not c[0].startswith("grad ")]
+        if self.result.elementwise:
+            losses = numbers(elements.loss, style)
+            for i in np.flatnonzero(elements.ignored).tolist():
+                losses[i] = "ignored"
+            columns.append(("loss", losses))
+        return columns + [c for c in cells if c[0].startswith("grad ")]
 
-    @property
-    def _has_losses(self) -> bool:
-        """Whether an element has a loss of its own: in a statistic it has derivatives at most."""
-        return self.result.values is not None or self.result.mean_and_sum[1] is not None
-
-    def _cells(self, role: str, column: Any, style: Style) -> list[str]:
+    def _role_cells(self, role: str, column: Array, style: Style) -> list[str]:
         if column.ndim > 1:
-            return [self._vector(x) for x in column]
-        cells, names = numbers(column, style), self.classes.get(role, {})
-        for i in np.flatnonzero(np.isin(column, list(names))).tolist():
-            cells[i] = names[int(column[i])]
+            return [_vector(x) for x in column]
+        cells, words = numbers(column, style), self.classes.get(role, {})
+        for i in np.flatnonzero(np.isin(column, list(words))).tolist():
+            cells[i] = words[int(column[i])]
         return cells
 
-    def _vector(self, x: Any) -> str:
-        flat = x.reshape(-1)
-        shown = " ".join(number(v, Style(3)) for v in flat[:4].tolist())
-        return f"[{shown}{f' … {flat.size}' if flat.size > 4 else ''}]"
 
-    def _reduced(self, style: Style) -> Grid:
-        r = self.result
-        rows: list[Sequence[str]] = []
-        under = "" if r.denominator is None else f"sum / {r.denominator.value:.10g} ({r.denominator.kind})"
-        strong: set[tuple[int, int]] = set()
-        if r.value is not None:
-            if np.ndim(r.value):
-                rows += [(f"{r.per} {i}", number(float(v), style), "") for i, v in enumerate(np.ravel(r.value))]
-            else:
-                rows.append((r.reduction if r.summary is not None else r.loss, number(r.value, style), under))
-                strong = {(0, 1)}
-        if r.values is not None and r.summary is None:
-            rows += [(f"{r.per} {i}" if r.per != "all" else r.loss, number(float(v), style), "") for i, v in enumerate(np.ravel(r.values))]
-        if r.summary is not None:
-            for name in ("mean", "sum", "min", "median", "max", "std"):
-                if name != r.reduction:
-                    x = getattr(r.summary, name)
-                    rows.append((name, "not held: too many elements" if x is None else number(x, style), ""))
-        return Grid(("", "", ""), rows, frozenset({0, 2}), strong=strong, below=["", *self._said()])
+def _first_and_last(collector: Collector, first: Selection, rows: int | None) -> list[Selection | int]:
+    """The elements to show. Where there are more than `rows`: the first, how many are left out, and the last."""
+    if rows is None or collector.count <= rows:
+        return [first]
+    head, tail = (rows + 1) // 2, rows // 2
+    last = [collector.last.take(slice(-tail, None))] if tail and collector.last is not None else []
+    return [first.take(slice(head)), collector.count - rows, *last]
 
-    def _said(self) -> list[str]:
-        r = self.result
-        counts = [f"{counted(r.rows.read, 'row')} read", f"{r.rows.used:,} used"]
-        counts += [f"{r.rows.omitted:,} omitted for nan"] * bool(r.rows.omitted) + [f"{counted(r.rows.ignored, 'label')} ignored"] * bool(
-            r.rows.ignored
-        )
-        lines = [", ".join(counts)]
-        if any(source not in ("inline", "array") for source in r.bindings.values()):
-            lines.append(", ".join(f"{role} = {shown(source)}" for role, source in r.bindings.items()))
-        shared = [f"grad {role} = {self._vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
-        return [*lines, *shared, *r.notes, r.signature]
+
+def _vector(x: Array) -> str:
+    """The first four numbers of an array, and how many there are."""
+    flat = x.reshape(-1)
+    some = " ".join(number(v, Style(3)) for v in flat[:4].tolist())
+    return f"[{some}{f' … {flat.size}' if flat.size > 4 else ''}]"
+
+
+# --- reduced values --------------------------------------------------------------------------------------------------------
+
+
+def _reduced_grid(r: Result, style: Style) -> Grid:
+    """The value and the summary, above the rows, the sources, the notes and the signature."""
+    strong = {(0, 1)} if r.value is not None and np.ndim(r.value) == 0 else set()
+    shared = [f"grad {role} = {_vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
+    below = ["", row_counts(r.rows), *source_lines(r.bindings), *shared, *r.notes, r.signature]
+    return Grid(("", "", ""), [*_value_rows(r, style), *_summary_rows(r, style)], frozenset({0, 2}), strong=strong, below=below)
+
+
+def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
+    """The value, with what it was divided by; a line for each channel where there are several."""
+    if r.value is not None and np.ndim(r.value) == 0:
+        divided = "" if r.denominator is None else f"sum / {r.denominator.value:.10g} ({r.denominator.kind})"
+        return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided)]
+    several = r.value if r.value is not None else r.values if r.summary is None else None
+    if several is None:
+        return []
+    flat = np.ravel(several).tolist()
+    return [(r.loss if r.per == "all" else f"{r.per} {i}", number(float(v), style), "") for i, v in enumerate(flat)]
+
+
+def _summary_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
+    if r.summary is None:
+        return []
+    values = {name: getattr(r.summary, name) for name in ("mean", "sum", "min", "median", "max", "std") if name != r.reduction}
+    return [(name, "not kept: too many elements" if x is None else number(x, style), "") for name, x in values.items()]

@@ -1,1 +1,1 @@
-"""What a run came to: values, totals, comparisons, gates."""
+"""Results: values, totals and comparisons, and the gates that check them."""

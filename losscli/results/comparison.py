@@ -1,4 +1,4 @@
-"""Several losses of several predictions, beside each other: the best of each loss, and how far the others are from the baseline."""
+"""Several predictions under several losses: the best of each loss, and how far the others are from the baseline."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
 from losscli.version import SCHEMA
 
-__all__ = ["Compared", "Comparison", "compare"]
+__all__ = ["Compared", "Comparison", "compare_results"]
+
+Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
 
 
 class Compared(Record):
-    """One prediction under one loss; `best` is the smallest of its loss (ties are all best), the baseline's difference is 0."""
+    """One prediction under one loss. Several may be the best; the difference of the baseline is 0."""
 
     prediction: str
     loss: str
@@ -23,9 +25,15 @@ class Compared(Record):
     reduction: str
     value: float
     denominator: Denominator | None
-    best: bool
+    best: bool  # whether no other value of the loss is smaller
     difference: float
-    ratio: float | None  # None where the baseline is 0
+    ratio: float | None  # None where the value of the baseline is 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `-f json` writes it; keys that do not apply are absent."""
+        fields = vars(self) | {"params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in self.params.items()}}
+        fields["denominator"] = None if self.denominator is None else vars(self.denominator)
+        return {k: v for k, v in fields.items() if v is not None}
 
 
 class Comparison(Record):
@@ -33,69 +41,74 @@ class Comparison(Record):
 
     baseline: str
     rows: Rows
-    results: list[Compared]
-    bindings: Mapping[str, str]  # of the roles that all predictions share
-    predictions: Mapping[str, str]
-    warnings: list[Warned]
-    notes: list[str]
-    header: Mapping[str, bool] = {}  # of each table of text, whether it was found to have one
+    results: Sequence[Compared]
+    bindings: Mapping[str, str]  # where the roles are from that all predictions share
+    predictions: Mapping[str, str]  # where each prediction is from
+    warnings: Sequence[Warned]
+    notes: Sequence[str]
+    header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
         from losscli.version import __version__
 
-        results = []
-        for r in self.results:
-            fields = vars(r) | {"params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in r.params.items()}}
-            fields["denominator"] = None if r.denominator is None else vars(r.denominator)
-            results.append({k: v for k, v in fields.items() if v is not None})
         return {
             "schema": SCHEMA,
             "baseline": self.baseline,
             "rows": vars(self.rows),
-            "results": results,
+            "results": [r.to_dict() for r in self.results],
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "predictions": {name: str(source) for name, source in self.predictions.items()},
             **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
-            **({"notes": self.notes} if self.notes else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
             "version": __version__,
         }
 
 
-def compare(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result | Total]], baseline: str) -> Comparison:
-    """From results[prediction][loss]. Neither nan nor what was computed from nothing is the best."""
-    found: list[Compared] = []
-    for p, name in enumerate(predictions):
-        for k, loss in enumerate(losses):
-            result, base = results[p][k], results[predictions.index(baseline)][k].value
-            values = [results[q][k].value for q in range(len(predictions)) if not results[q][k].nothing]
-            least = min((v for v in values if v == v), default=None)
-            ratio = result.value / base if base else None
-            found.append(
-                Compared(
-                    name, loss, result.params, result.reduction, result.value, result.denominator,
-                    result.value == least and not result.nothing, result.value - base, ratio,
-                )
-            )  # fmt: skip
-    first = results[0][0]
-    bindings = {r: s for row in results for result in row for r, s in result.bindings.items() if r != "pred"}
-    sources = {name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)}
-    notes = list(dict.fromkeys(note for row in results for result in row for note in result.notes))
-    return Comparison(baseline, first.rows, found, bindings, sources, _warnings(predictions, losses, results), notes)
+def compare_results(predictions: Sequence[str], losses: Sequence[str], results: Results, baseline: str) -> Comparison:
+    """The comparison of results[prediction][loss]. Neither nan nor a value that was computed from nothing is the best."""
+    at_baseline = results[predictions.index(baseline)]
+    least = [_least([of_prediction[k] for of_prediction in results]) for k in range(len(losses))]
+    compared = [
+        _compared(prediction, loss, result, base.value, lowest)
+        for prediction, of_prediction in zip(predictions, results, strict=True)
+        for loss, result, base, lowest in zip(losses, of_prediction, at_baseline, least, strict=True)
+    ]
+    every = [result for of_prediction in results for result in of_prediction]
+    return Comparison(
+        baseline=baseline,
+        rows=results[0][0].rows,
+        results=compared,
+        bindings={role: source for result in every for role, source in result.bindings.items() if role != "pred"},
+        predictions={name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)},
+        warnings=_warnings(predictions, losses, results),
+        notes=list(dict.fromkeys(note for result in every for note in result.notes)),
+    )
 
 
-def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Sequence[Sequence[Result | Total]]) -> list[Warned]:
-    """Each once, with the predictions that it is about, and the losses where it is not about all of them."""
-    about: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for prediction, row in zip(predictions, results, strict=True):
-        for loss, result in zip(losses, row, strict=True):
-            for w in result.warnings:
-                about.setdefault((w.code, w.message), {}).setdefault(prediction, []).append(loss)
-    found = []
-    for (code, message), by in about.items():
-        of = list(dict.fromkeys(loss for named in by.values() for loss in named))
-        who = [", ".join(by)] if len(predictions) > 1 else []
-        which = [", ".join(of)] if len(of) < len(losses) else []
-        found.append(Warned(code, ": ".join([" under ".join([*who, *which]), message] if who or which else [message])))
-    return found
+def _least(results: Sequence[Result | Total]) -> float | None:
+    return min((r.value for r in results if not r.empty and r.value == r.value), default=None)
+
+
+def _compared(prediction: str, loss: str, result: Result | Total, base: float, least: float | None) -> Compared:
+    best = result.value == least and not result.empty
+    ratio = result.value / base if base else None
+    difference = result.value - base
+    return Compared(prediction, loss, result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
+
+
+def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[Warned]:
+    """Each warning once, after the names of its predictions, and of its losses where it is not about all of them."""
+    about: dict[Warned, dict[str, list[str]]] = {}  # warning -> prediction -> losses
+    for prediction, of_prediction in zip(predictions, results, strict=True):
+        for loss, result in zip(losses, of_prediction, strict=True):
+            for warning in result.warnings:
+                about.setdefault(warning, {}).setdefault(prediction, []).append(loss)
+    warnings = []
+    for warning, by_prediction in about.items():
+        named = list(dict.fromkeys(loss for of_prediction in by_prediction.values() for loss in of_prediction))
+        names = [", ".join(by_prediction)] if len(predictions) > 1 else []
+        names += [", ".join(named)] if len(named) < len(losses) else []
+        warnings.append(Warned(warning.code, f"{' under '.join(names)}: {warning.message}" if names else warning.message))
+    return warnings

@@ -1,82 +1,88 @@
-"""Gates: bounds and an expected value for one number."""
+"""Gates: the bounds that a value must keep, and the checks made from them."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from losscli.errors import UsageError
+from losscli.record import Record
+from losscli.results.checks import ArrayCheck, NumberCheck, Verdict
 
 if TYPE_CHECKING:
     from losscli.results.expectation import Expectation
     from losscli.results.objective import Total
     from losscli.results.result import Result
 
-__all__ = ["ATOL", "RTOL", "Gate", "tolerances"]
+__all__ = ["ATOL", "RTOL", "Bounds", "Gate", "expects_arrays", "gate_of", "verdict_of"]
 
-RTOL, ATOL = 1e-6, 1e-12  # how far from --expect
-
-
-def tolerances(rtol: float | None, atol: float | None, to: bool) -> tuple[float, float]:
-    """How far from what is expected a number may be. Raises UsageError where there is nothing `to` be near."""
-    for name, x in (("--rtol", rtol), ("--atol", atol)):
-        if x is None:
-            continue
-        if not 0 <= x < math.inf:
-            raise UsageError("--rtol and --atol must be 0 or more, and finite")
-        if not to:
-            raise UsageError(f"{name} is how far from --expect the value may be, and there is no --expect")
-    return RTOL if rtol is None else rtol, ATOL if atol is None else atol
+RTOL, ATOL = 1e-6, 1e-12  # how far a value may be from the expected one
 
 
-class Gate:
-    """Bounds that a value must keep; nan keeps none, nor does what was computed from nothing."""
+class Bounds(Record):
+    """What a value must keep. `expect` is a number, the name of an earlier result or a SOURCE of arrays, as it was written."""
 
-    def __init__(
-        self, *, max: float | None, min: float | None, expect: str | None, rtol: float = RTOL, atol: float = ATOL, folder: str = ""
-    ) -> None:
-        for name, x in (("--max", max), ("--min", min)):
-            if x is not None and math.isnan(x):
-                raise UsageError(f"{name} nan is no bound")
-        self.max, self.min, self.rtol, self.atol = max, min, rtol, atol
-        self.expect: Expectation | None = None
-        self.files: list[str] = []  # that the value is judged by
-        if expect is not None:
-            from losscli.results.expectation import expected
+    max: float | None = None
+    min: float | None = None
+    expect: str | None = None
+    rtol: float = RTOL
+    atol: float = ATOL
 
-            self.files.append(os.path.join(folder, expect))
-            self.expect = expected(expect, folder)
+
+def expects_arrays(bounds: Bounds, *, elements: bool, gradient: bool) -> bool:
+    """Whether `expect` is about every element, and not about the value: where there are elements or derivatives, and it is no number."""
+    if bounds.expect is None or not (elements or gradient):
+        return False
+    from losscli.results.expectation import number_in
+
+    return number_in(bounds.expect) is None
+
+
+class Gate(Record):
+    """Bounds for one value, with the expected number."""
+
+    bounds: Bounds
+    expected: Expectation | None
 
     @property
-    def asked(self) -> bool:
-        return (self.max, self.min, self.expect) != (None, None, None)
+    def files(self) -> Sequence[str]:
+        """The file that the expected number was read from, if it was."""
+        return [self.expected.path] if self.expected is not None and self.expected.path else []
 
-    def verdict(self, result: Result | Total) -> dict[str, Any]:
-        """`passed`, and each check with its limit. Raises InputError where what is expected is a result of something else."""
-        value = result.value
-        checks: list[dict[str, Any]] = []
-        if self.max is not None:
-            checks.append({"kind": "max", "limit": self.max, "passed": value <= self.max})
-        if self.min is not None:
-            checks.append({"kind": "min", "limit": self.min, "passed": value >= self.min})
-        if self.expect is not None:
-            from losscli.results.expectation import refuse_another
+    def checks(self, result: Result | Total) -> list[NumberCheck]:
+        """A check for each bound. A value that is nan or was computed from nothing passes none.
 
-            refuse_another(self.expect.path, self.expect.said, result)
-            limit = self.expect.number
-            near = value == limit or (math.isfinite(limit) and abs(value - limit) <= self.atol + self.rtol * abs(limit))
-            checks.append({"kind": "expect", "limit": limit, "passed": near, "rtol": self.rtol, "atol": self.atol})
-        for check in checks:
-            check["passed"] &= not result.nothing
-        return {"passed": all(c["passed"] for c in checks), "checks": checks}
+        Raises InputError where the expected number is from the result of something else.
+        """
+        value, bounds, something = result.value, self.bounds, not result.empty
+        checks = []
+        if bounds.max is not None:
+            checks.append(NumberCheck("max", bounds.max, value <= bounds.max and something))
+        if bounds.min is not None:
+            checks.append(NumberCheck("min", bounds.min, value >= bounds.min and something))
+        if self.expected is not None:
+            from losscli.results.same_result import refuse_other_result
 
-    def line(self, name: str, result: Result | Total, verdict: Mapping[str, Any]) -> str:
-        said = {"max": "at most", "min": "at least", "expect": "near"}
-        checks = [c for c in verdict["checks"] if "limit" in c]
-        asked = " and ".join(f"{said[c['kind']]} {c['limit']!r}" for c in checks)
-        tolerance = f" (rtol {self.rtol:g}, atol {self.atol:g})" if self.expect is not None else ""
-        outcome = "passed" if all(c["passed"] for c in checks) else "failed"
-        value = f"{result.value!r}{' of nothing' if result.nothing and result.value == result.value else ''}"
-        return f"gate {outcome}: {name} {value}, asked for {asked}{tolerance}"
+            refuse_other_result(self.expected.path, self.expected.document, result)
+            limit = self.expected.number
+            near = value == limit or (math.isfinite(limit) and abs(value - limit) <= bounds.atol + bounds.rtol * abs(limit))
+            checks.append(NumberCheck("expect", limit, near and something, bounds.rtol, bounds.atol))
+        return checks
+
+
+def gate_of(bounds: Bounds, folder: str = "") -> Gate | None:
+    """The gate of some bounds; None without any. The name of an earlier result is relative to `folder`.
+
+    Raises UsageError for a file that does not exist, InputError for a file without one finite value.
+    """
+    if bounds.expect is not None:
+        from losscli.results.expectation import read_expectation
+
+        return Gate(bounds, read_expectation(bounds.expect, folder))
+    return None if bounds.max is None and bounds.min is None else Gate(bounds, None)
+
+
+def verdict_of(name: str, result: Result | Total, gate: Gate | None, arrays: Sequence[ArrayCheck] = ()) -> Verdict | None:
+    """The verdict on a result: the checks of its gate and those of arrays; None without any. Raises InputError as the gate does."""
+    checks: list[NumberCheck | ArrayCheck] = [*(() if gate is None else gate.checks(result)), *arrays]
+    return Verdict(name, result.value, result.empty, checks) if checks else None

@@ -1,4 +1,4 @@
-"""The terms of an objective with their values, and what they add up to."""
+"""The result of an objective: the results of its terms and their weighted sum or mean."""
 
 from __future__ import annotations
 
@@ -7,59 +7,66 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from losscli.catalogue.objective import Objective
 from losscli.errors import Warned
 from losscli.version import SCHEMA
 
 if TYPE_CHECKING:
+    from losscli.results.checks import Verdict
     from losscli.results.result import Denominator, Result, Rows
-from losscli.catalogue.objective import Objective
 
-__all__ = ["Total", "Valued", "total"]
-
-# --- what it comes to ------------------------------------------------------------------------------------------------------
+__all__ = ["TermResult", "Total", "total_of"]
 
 
 @dataclass(frozen=True)
-class Valued:
-    """A term with its value; `contribution` is what it adds to the total, `share` how much of it that is."""
+class TermResult:
+    """The result of one term. `contribution` is what it adds to the total, and `share` its contribution divided by the total."""
 
     name: str
     loss: str
     result: Result | Total
-    weight: float | None = None  # None where there is no total, and with it the two below
+    weight: float | None = None  # None where there is no total, as are the two below
     contribution: float | None = None
-    share: float | None = None  # None also where the total is 0 or nan
-    gate: Mapping[str, Any] | None = None
+    share: float | None = None  # None also where the total is 0, infinite or nan
+    verdict: Verdict | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        own = self.result.to_dict()
-        said = {"weight": self.weight, "value": self.result.value, "contribution": self.contribution, "share": self.share}
-        if isinstance(self.result, Total):
-            inner = {k: own[k] for k in ("total", "terms")}
-        else:
-            inner = {k: own[k] for k in ("denominator", "rows", "bindings", "notes") if k in own}
-            said = {"named": own.get("named"), "params": own["params"], "reduction": own["reduction"], **said}
-        known = {"name": self.name, "loss": self.loss, **said, "gate": None if self.gate is None else dict(self.gate), **inner}
-        return {k: v for k, v in known.items() if v is not None}
+        """As `-f json` writes it; keys that do not apply are absent."""
+        result = self.result.to_dict()
+        rest = ("total", "terms") if isinstance(self.result, Total) else ("denominator", "rows", "bindings", "notes")
+        document: dict[str, Any] = {
+            "name": self.name,
+            "loss": self.loss,
+            "named": result.get("named"),
+            "params": result.get("params"),
+            "reduction": result.get("reduction"),
+            "weight": self.weight,
+            "value": self.result.value,
+            "contribution": self.contribution,
+            "share": self.share,
+            "gate": None if self.verdict is None else self.verdict.to_dict(),
+            **{key: result.get(key) for key in rest},
+        }
+        return {k: v for k, v in document.items() if v is not None}
 
 
 @dataclass(frozen=True)
 class Total:
-    """The terms of an objective and what they add up to; it can stand in a comparison as a Result does."""
+    """The terms of an objective and their total. A comparison takes it in place of a Result."""
 
     name: str
     reduction: str  # sum, mean or none
-    value: Any
-    terms: Sequence[Valued]
-    given: Mapping[str, str] = field(default_factory=dict)  # the sources of the roles that the file leaves open
+    value: Any  # a number, or None where there is no total
+    terms: Sequence[TermResult]
+    outer_sources: Mapping[str, str] = field(default_factory=dict)  # by role that the file leaves open
     params: Mapping[str, Any] = field(default_factory=dict)
     denominator: Denominator | None = None
-    header: Mapping[str, bool] = field(default_factory=dict)  # of each table of text, whether it was found to have one
-    read: Sequence[Warned] = ()  # what is said of the files
+    header: Mapping[str, bool] = field(default_factory=dict)  # by table of text, whether its first line was read as a header
+    file_warnings: Sequence[Warned] = ()
 
     @property
-    def leaves(self) -> Iterator[tuple[str, Valued]]:
-        """The terms that are losses, by their names; those of an objective within it behind a dot."""
+    def leaves(self) -> Iterator[tuple[str, TermResult]]:
+        """The terms that are losses, by name; a term of an inner objective has the name of that before its own: outer.inner."""
         for term in self.terms:
             if isinstance(term.result, Total):
                 yield from ((f"{term.name}.{name}", leaf) for name, leaf in term.result.leaves)
@@ -67,54 +74,64 @@ class Total:
                 yield term.name, term
 
     @property
+    def verdicts(self) -> Iterator[Verdict]:
+        """The verdicts of the terms that have a gate; those inside an objective come before its own."""
+        for term in self.terms:
+            if isinstance(term.result, Total):
+                yield from term.result.verdicts
+            if term.verdict is not None:
+                yield term.verdict
+
+    @property
     def rows(self) -> Rows:
-        """Those of the term that used the fewest."""
+        """The rows of the term that used the fewest."""
         return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
 
     @property
-    def nothing(self) -> bool:
-        """Whether one of the terms that count was computed from nothing, or none counts."""
-        counting = [term for term in self.terms if term.weight != 0]
-        return not counting or any(term.result.nothing for term in counting)
+    def empty(self) -> bool:
+        """Whether a term whose weight is not 0 was computed from nothing, or there is no such term."""
+        weighted = [term for term in self.terms if term.weight != 0]
+        return not weighted or any(term.result.empty for term in weighted)
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """By role, where all terms that have it take it from one source; else by term and role."""
-        all_ = [(f"{name}.{role}", role, s) for name, leaf in self.leaves for role, s in leaf.result.bindings.items()]
+        """By role, where all terms that have the role take it from one source; else by term and role."""
+        bindings = [(f"{name}.{role}", role, source) for name, leaf in self.leaves for role, source in leaf.result.bindings.items()]
         sources: dict[str, set[str]] = {}
-        for _, role, s in all_:
-            sources.setdefault(role, set()).add(s)
-        shared = {role: s for _, role, s in all_ if len(sources[role]) == 1} | dict(self.given)
-        return shared | {name: s for name, role, s in all_ if shared.get(role) != s}
+        for _, role, source in bindings:
+            sources.setdefault(role, set()).add(source)
+        shared = {role: source for _, role, source in bindings if len(sources[role]) == 1} | dict(self.outer_sources)
+        return shared | {name: source for name, role, source in bindings if shared.get(role) != source}
 
     @property
     def notes(self) -> list[str]:
-        """Each with the name of the term that it is about."""
+        """The notes on all terms, each after the name of its term."""
         return [f"{name}: {note}" for name, leaf in self.leaves for note in leaf.result.notes]
 
     @property
     def warnings(self) -> list[Warned]:
-        """Each once, with the names of the terms that it is about."""
-        about: dict[tuple[str, str], list[str]] = {}
+        """The warnings of the files, of the terms (each once, after the names of its terms), and of the total."""
+        names_of: dict[Warned, list[str]] = {}
         for name, leaf in self.leaves:
-            for w in leaf.result.warnings:
-                about.setdefault((w.code, w.message), []).append(name)
-        said = [*self.read, *(Warned(code, f"{', '.join(names)}: {message}") for (code, message), names in about.items())]
+            for warning in leaf.result.warnings:
+                names_of.setdefault(warning, []).append(name)
+        of_terms = [Warned(w.code, f"{', '.join(names)}: {w.message}") for w, names in names_of.items()]
+        return [*self.file_warnings, *of_terms, *self._own_warnings()]
+
+    def _own_warnings(self) -> Iterator[Warned]:
         if all(term.weight == 0 for term in self.terms):
-            said.append(Warned("W105", f"{self.name} is {self.value}: the weight of every term is 0"))
+            yield Warned("W105", f"{self.name} is {self.value}: the weight of every term is 0")
         if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
-            said.append(Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64"))
-        return said
+            yield Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64")
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
         from losscli.version import __version__
 
-        found = {"kind": self.reduction} | ({} if self.value is None else {"value": self.value})
         return {
             "schema": SCHEMA,
             "objective": self.name,
-            "total": found,
+            "total": {"kind": self.reduction} | ({} if self.value is None else {"value": self.value}),
             "terms": [t.to_dict() for t in self.terms],
             **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
@@ -122,32 +139,27 @@ class Total:
         }
 
 
-def total(
-    objective: Objective, results: Iterable[Result | Total], verdicts: Iterable[Mapping[str, Any] | None], given: Mapping[str, str]
+def total_of(
+    objective: Objective, results: Iterable[Result | Total], verdicts: Iterable[Verdict | None], outer_sources: Mapping[str, str]
 ) -> Total:
-    """What the results of its terms add up to: Σ w v, or Σ w v / Σ w."""
-    found = list(zip(objective.terms, results, verdicts, strict=True))
+    """The total of an objective from the results of its terms: Σ w v, or Σ w v / Σ w, or none."""
+    parts = list(zip(objective.terms, results, verdicts, strict=True))
     if objective.total == "none":
-        return Total(objective.path, "none", None, [Valued(t.name, t.loss, r, gate=v) for t, r, v in found], given)
-    under = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
-    parts = [t.weight * r.value / under for t, r, _ in found]
-    value = _added(t.weight * r.value for t, r, _ in found) / under
-    return Total(
-        objective.path,
-        objective.total,
-        value,
-        [
-            Valued(t.name, t.loss, r, t.weight, part, part / value if value and math.isfinite(value) else None, v)
-            for (t, r, v), part in zip(found, parts, strict=True)
-        ],
-        given,
-    )
+        return Total(objective.path, "none", None, [TermResult(t.name, t.loss, r, verdict=v) for t, r, v in parts], outer_sources)
+    divisor = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
+    value = _sum(t.weight * r.value for t, r, _ in parts) / divisor
+    terms = []
+    for t, r, verdict in parts:
+        contribution = t.weight * r.value / divisor
+        share = contribution / value if value and math.isfinite(value) else None
+        terms.append(TermResult(t.name, t.loss, r, t.weight, contribution, share, verdict))
+    return Total(objective.path, objective.total, value, terms, outer_sources)
 
 
-def _added(parts: Iterable[float]) -> float:
-    """Their sum, rounded once; as plain additions where that is infinite or nan."""
-    parts = list(parts)
+def _sum(numbers: Iterable[float]) -> float:
+    """The sum, rounded once. Where that is infinite or nan, plain addition says which."""
+    numbers = list(numbers)
     try:
-        return math.fsum(parts)
-    except (OverflowError, ValueError):  # too large on the way; inf − inf
-        return sum(parts)
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # a partial sum is too large, or inf − inf
+        return sum(numbers)

@@ -1,8 +1,8 @@
-"""What a job came to, ready to be written: the value, its denominator, the rows, and what was seen of the elements."""
+"""The result of a loss: the value, what it was divided by, the rows that took part, and all else that a report shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
-from losscli.engine.passes import Outcome
+from losscli.choices import AXES
+from losscli.engine.outcome import Outcome
+from losscli.engine.reduction import Reduced
 from losscli.errors import Warned
-from losscli.registry import PER
-from losscli.results.collect import Collector, Summary
+from losscli.numeric.lazy import Array
+from losscli.results.collect import Collector
+from losscli.results.summary import Summary
 from losscli.version import SCHEMA
 
 __all__ = ["Denominator", "Result", "Rows", "result_of"]
@@ -21,7 +24,7 @@ __all__ = ["Denominator", "Result", "Rows", "result_of"]
 
 @dataclass(frozen=True)
 class Denominator:
-    """What the sum was divided by: the weights, the elements, the rows, or a statistic's channels."""
+    """What the sum was divided by: the weights, the elements, the rows, or the channels of a statistic."""
 
     kind: str
     value: float
@@ -29,7 +32,7 @@ class Denominator:
 
 @dataclass(frozen=True)
 class Rows:
-    """How many rows were read, how many counted, how many were left out for NaN; how many values had an ignored label."""
+    """How many rows were read, used, and left out for NaN; and how many values have an ignored label."""
 
     read: int
     used: int
@@ -37,52 +40,49 @@ class Rows:
     ignored: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Result:
     """A loss of some data.
 
-    `value` is the reduced number, or with reduction "none" None; `values` are then the losses of the elements, in the shape of the data.
+    `value` is the reduced number, or None with reduction "none". `values` are then the losses of the elements, in the shape of the data.
     """
 
     loss: str
     params: Mapping[str, Any]
     reduction: str
-    value: Any
-    values: Any
+    value: Any  # a number; for a statistic that keeps an axis, an array
+    values: Any  # an array; None unless the reduction is none
     denominator: Denominator | None
     rows: Rows
     dtype: str
-    bindings: Mapping[str, str]
-    warnings: list[Warned]
-    notes: list[str] = field(default_factory=list)
-    seen: Collector | None = field(default=None, repr=False)
-    look: Callable[[], Result] | None = field(default=None, repr=False)  # the same again, watched
-    mean_and_sum: tuple[Any, Any] = field(default=(None, None), repr=False)
+    bindings: Mapping[str, str]  # by role, where its numbers are from
+    warnings: Sequence[Warned]
+    notes: Sequence[str] = ()
     per: str = "all"
-    named: str | None = None  # the framework's name, or the FILE::FUNCTION, that was asked for
-    gradient: Mapping[str, Any] | None = None  # the derivatives that were asked for, by role, in the shape of the role
-    values_rows: Any = None  # where the values stand in the data, if rows were left out
-    header: Mapping[str, bool] | None = None  # of each table of text, whether it was found to have one
-    gradient_rows: Any = None  # where their rows stand in the file
-    nothing: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
+    named: str | None = None  # the framework's name or the FILE::FUNCTION that was given for the loss
+    elementwise: bool = True  # whether each element has a loss of its own; the elements of a statistic have none
+    empty: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
+    values_rows: Any = None  # an array: where rows were left out, the numbers of the rows of `values`
+    gradient: Mapping[str, Array] | None = None  # by role, in the shape of the role
+    gradient_rows: Array | None = None  # the numbers of the rows of the gradient
+    header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
+    collector: Collector | None = field(default=None, repr=False)  # the elements to show
+    summarize: Callable[[], Summary | None] | None = field(default=None, repr=False)
 
     @cached_property
     def summary(self) -> Summary | None:
         """Mean, sum, min, median, max and standard deviation of the elements; None for a statistic, which has none."""
-        watched = self if self.seen is not None or self.look is None else self.look()
-        if watched.seen is None or watched.mean_and_sum[1] is None:
-            return None
-        return watched.seen.summary(*map(float, watched.mean_and_sum))
+        return None if self.summarize is None else self.summarize()
 
     @property
     def signature(self) -> str:
-        """All that went into the number, in one line."""
+        """All that determines the number, in one line."""
         from losscli.version import __version__
 
-        params = ",".join(f"{k}={_written(v)}" for k, v in self.params.items())
+        params = ",".join(f"{k}={_parameter(v)}" for k, v in self.params.items())
         parts = [self.loss, self.named or "", params, f"reduction={self.reduction}"]
         if self.denominator is not None:
-            parts.append(f"{self.denominator.kind}={_written(self.denominator.value).removesuffix('.0')}")
+            parts.append(f"{self.denominator.kind}={_parameter(self.denominator.value).removesuffix('.0')}")
         if self.per != "all":
             parts.append(f"per={self.per}")
         return "|".join(p for p in [*parts, self.dtype, f"losscli {__version__}"] if p)
@@ -95,76 +95,95 @@ class Result:
             "schema": SCHEMA,
             "loss": self.loss,
             "named": self.named,
-            "params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in self.params.items()},
+            "params": {k: _as_list(v) for k, v in self.params.items()},
             "reduction": self.reduction,
-            "value": self.value.tolist() if hasattr(self.value, "tolist") else self.value,
+            "value": _as_list(self.value),
             "values": None if self.values is None else np.asarray(self.values).tolist(),
-            "values_rows": None if self.values_rows is None else self.values_rows.tolist(),
+            "values_rows": _as_list(self.values_rows),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
-            "gradient_rows": self.gradient_rows.tolist() if self.gradient_rows is not None and self.rows.omitted else None,
+            "gradient_rows": _as_list(self.gradient_rows) if self.rows.omitted else None,
             "denominator": None if self.denominator is None else vars(self.denominator),
             "rows": vars(self.rows),
             "summary": None if self.summary is None else {k: v for k, v in vars(self.summary).items() if v is not None},
             "top": self._top(),
             "warnings": [vars(w) for w in self.warnings],
-            "notes": self.notes or None,
+            "notes": list(self.notes) or None,
             "signature": self.signature,
             "version": __version__,
         }
         return {k: v for k, v in document.items() if v is not None}
 
     def _top(self) -> list[dict[str, Any]] | None:
-        if self.seen is None or not self.seen.top.wanted:
+        if self.collector is None or not self.collector.top:
             return None
-        if (top := self.seen.largest) is None:
+        if (largest := self.collector.largest) is None:
             return []
         return [
             {"row": row, **({"index": index} if index else {}), "loss": loss}
-            for row, index, loss in zip(top.rows.tolist(), top.index.tolist(), top.loss.tolist(), strict=True)
+            for row, index, loss in zip(largest.rows.tolist(), largest.index.tolist(), largest.loss.tolist(), strict=True)
         ]
 
 
-def _written(v: Any) -> str:
-    if v is None or isinstance(v, str | bool):
-        return v if isinstance(v, str) else str(v).lower()
-    return ":".join(repr(x) if isinstance(x, float) else str(x) for x in np.atleast_1d(v).tolist())
+def _as_list(x: Any) -> Any:
+    """An array as nested lists, a NumPy number as Python's; anything else as it is."""
+    return x.tolist() if hasattr(x, "tolist") else x
 
 
-def result_of(outcome: Outcome, bindings: Mapping[str, str], seen: Collector | None = None, *, name: Any = None) -> Result:
-    """A Result from what the engine gives; `name` is the one that the loss was asked for by."""
-    job, final = outcome.job, outcome.final
-    values = rows = None
-    omitted = outcome.read - outcome.kept
-    value = None if final.value is None else _plain(final.value)
-    if job.reduction == "none" and value is None and seen is not None and omitted:
-        rows = seen.rows()
-    if job.reduction == "none" and not isinstance(value, float):  # a number over all rows stays what it is
-        values, value = (value if value is not None else seen.values() if seen is not None else None), None
-    under = None if final.kind is None else Denominator(final.kind, float(final.denominator))
-    with np.errstate(all="ignore"):
-        mean = final.value if job.reduction == "mean" or final.total is None else np.divide(final.total, final.count)
+def _parameter(x: Any) -> str:
+    """A parameter in the signature."""
+    if x is None or isinstance(x, str | bool):
+        return x if isinstance(x, str) else str(x).lower()
+    return ":".join(repr(v) if isinstance(v, float) else str(v) for v in np.atleast_1d(x).tolist())
+
+
+def result_of(
+    outcome: Outcome,
+    bindings: Mapping[str, str],
+    collector: Collector | None = None,
+    *,
+    name: object = None,
+    summarize: Callable[[], Summary | None] | None = None,
+) -> Result:
+    """The result of a run. `name` is the name that was given for the loss; `summarize` replaces the summary of the collector."""
+    job, reduced = outcome.job, outcome.reduced
+    omitted = outcome.rows_read - outcome.rows_kept
+    kept = collector if job.reduction == "none" and reduced.value is None else None
+    values = None if kept is None else kept.values()
+    value = None if reduced.value is None else _plain(reduced.value)
+    if job.reduction == "none" and value is not None and not isinstance(value, float):  # a number over all rows stays the value
+        values, value = value, None
     return Result(
         loss=job.loss.name,
         params=job.params,
         reduction=job.reduction,
         value=value,
         values=values,
-        denominator=under,
-        rows=Rows(outcome.read, outcome.kept - outcome.unused, omitted, outcome.ignored),
+        denominator=None if reduced.kind is None else Denominator(reduced.kind, float(reduced.denominator)),
+        rows=Rows(outcome.rows_read, outcome.rows_kept - outcome.rows_ignored, omitted, outcome.values_ignored),
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
-        notes=job.notes,
-        seen=seen,
-        mean_and_sum=(mean, final.total),
-        per={axes: name for name, axes in PER.items()}[job.per],
-        named=name if job.preset.names or (isinstance(name, str) and is_file(name)) else None,
-        nothing=outcome.nothing,
-        values_rows=rows,
+        notes=outcome.notes,
+        per={axes: name for name, axes in AXES.items()}[job.per],
+        named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
+        elementwise=reduced.total is not None or values is not None,
+        empty=outcome.empty,
+        values_rows=kept.rows() if kept is not None and omitted else None,
+        collector=collector,
+        summarize=summarize or _summary_of(collector, job.reduction, reduced),
     )
 
 
-def _plain(value: Any) -> Any:
+def _summary_of(collector: Collector | None, reduction: str, reduced: Reduced) -> Callable[[], Summary | None] | None:
+    """The summary of what was collected, with the mean and the sum of the loss itself; a statistic has neither."""
+    if collector is None or reduced.total is None:
+        return None
+    with np.errstate(all="ignore"):
+        mean = reduced.value if reduction == "mean" else np.divide(reduced.total, reduced.count)
+    return lambda: collector.summary(float(mean), float(reduced.total))
+
+
+def _plain(value: Any) -> float | Array:
     return float(value) if np.ndim(value) == 0 else np.asarray(value)

@@ -1,4 +1,4 @@
-"""Parquet and Arrow: columns with types, read some rows at a time by polars (the `fast` extra)."""
+"""Parquet and Arrow: columns with types, which polars reads some rows at a time (the `fast` extra)."""
 
 from __future__ import annotations
 
@@ -9,53 +9,54 @@ from typing import IO, Any
 
 from losscli.data.columns import Column
 from losscli.errors import InputError
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.sources.delimited.headers import refuse_index
 from losscli.sources.delimited.with_polars import failures, polars, silent
-from losscli.sources.files import FIRST, Origin
+from losscli.sources.files import FIRST_ROWS, InputFile
+from losscli.sources.table import Table
 
 __all__ = ["Columnar", "read_arrow", "read_parquet"]
 
-ROWS = 2**18  # held at a time, fewer where they are wide
-HELD = 2**25  # bytes
+ROWS = 2**18  # in memory at a time, fewer where they are wide
+MAX_MEMORY = 2**25  # bytes of rows in memory
 
 
-def read_parquet(origin: Origin) -> Columnar:
+def read_parquet(file: InputFile) -> Columnar:
     """The columns of a Parquet file. Raises InputError."""
-    return Columnar(origin, "Parquet", lambda pl, source: pl.scan_parquet(source))
+    return Columnar(file, "Parquet", lambda pl, source: pl.scan_parquet(source))
 
 
-def read_arrow(origin: Origin) -> Columnar:
+def read_arrow(file: InputFile) -> Columnar:
     """The columns of an Arrow file (Feather is one) or stream. Raises InputError."""
-    if origin.begins(6) == b"ARROW1":
-        return Columnar(origin, "Arrow", lambda pl, source: pl.scan_ipc(source))
-    with origin.open() as file:
-        if not _comes_to_an_end(file):
-            raise InputError(f"{origin.label}: not a readable Arrow file: it is cut short, or no Arrow stream (its end marker is missing)")
-    return Columnar(origin, "Arrow", lambda pl, source: pl.read_ipc_stream(source).lazy())
+    if file.head(6) == b"ARROW1":
+        return Columnar(file, "Arrow", lambda pl, source: pl.scan_ipc(source))
+    with file.open() as stored:
+        if not _ends_with_marker(stored):
+            raise InputError(f"{file.label}: not a readable Arrow file: it is cut short, or no Arrow stream (its end marker is missing)")
+    return Columnar(file, "Arrow", lambda pl, source: pl.read_ipc_stream(source).lazy())
 
 
-def _comes_to_an_end(file: IO[bytes]) -> bool:
-    """Whether the messages of a stream lead to its end marker and nothing follows: polars takes one without it for a shorter stream."""
+def _ends_with_marker(stored: IO[bytes]) -> bool:
+    """Whether the messages of a stream lead to its end marker, and nothing follows: polars reads one without it as a shorter stream."""
     import struct
 
     try:
         while True:
-            (size,) = struct.unpack("<I", file.read(4))
-            if size == 2**32 - 1:  # continues; the size comes next
-                (size,) = struct.unpack("<I", file.read(4))
+            (size,) = struct.unpack("<I", stored.read(4))
+            if size == 2**32 - 1:  # a marker in front of the size
+                (size,) = struct.unpack("<I", stored.read(4))
             if size == 0:
-                return not file.read(1)
-            body = _length_of_body(file.read(size))
+                return not stored.read(1)
+            body = _body_length(stored.read(size))
             if body < 0:
                 return False
-            file.seek(body, io.SEEK_CUR)
+            stored.seek(body, io.SEEK_CUR)
     except struct.error:
         return False
 
 
-def _length_of_body(message: bytes) -> int:
-    """bodyLength, the fourth field of the flatbuffer table that a message is."""
+def _body_length(message: bytes) -> int:
+    """bodyLength, the fourth field of a message, which is a flatbuffer table."""
     from struct import unpack_from
 
     (table,) = unpack_from("<I", message, 0)
@@ -65,19 +66,19 @@ def _length_of_body(message: bytes) -> int:
     return int(unpack_from("<q", message, table + field)[0]) if field else 0
 
 
-class Columnar:
-    """A table whose columns have types."""
+class Columnar(Table):
+    """A table whose columns have types. `scan` gives the lazy frame of polars for a path or a buffer."""
 
-    def __init__(self, origin: Origin, kind: str, scan: Callable[[Any, Any], Any]) -> None:
-        self.label, self.kind = origin.label, kind
+    def __init__(self, file: InputFile, kind: str, scan: Callable[[Any, Any], Any]) -> None:
+        self.label, self.kind = file.label, kind
         pl = polars()
         if pl is None:
             raise InputError(f"{self.label} needs the fast extra: pip install 'losscli[fast]'")
-        self.origin = origin
-        source = io.BytesIO(origin.read()) if origin.path is None or origin.gzipped or glob.has_magic(self.label) else origin.path
+        self.file = file
+        source = io.BytesIO(file.read()) if file.path is None or file.gzipped or glob.has_magic(self.label) else file.path
         self._table = self._read(lambda: scan(pl, source))
         self._types = dict(self._read(self._table.collect_schema))
-        self.names: tuple[str, ...] = tuple(self._types)
+        self.names = tuple(self._types)
 
     def _unreadable(self, error: BaseException) -> InputError:
         return InputError(f"{self.label}: not a readable {self.kind} file: {str(error).partition(chr(10))[0]}")
@@ -89,7 +90,7 @@ class Columnar:
         return name in self._types
 
     def all(self) -> Column:
-        """The only column, or all of them beside each other; where the first is an index, it must be said which."""
+        """The only column, or all of them side by side. Raises UsageError where one is an index."""
         refuse_index(self.names, self.label)
         return self.columns(self.names, len(self.names) > 1, self.label)
 
@@ -104,34 +105,34 @@ class Columnar:
         inner = kind
         while isinstance(inner, pl.List | pl.Array):
             inner = inner.inner
-        other = isinstance(inner, pl.String | pl.Categorical | pl.Enum | pl.Null | pl.Boolean)
+        no_number = isinstance(inner, pl.String | pl.Categorical | pl.Enum | pl.Null | pl.Boolean)
         if inner.is_temporal():
             raise InputError(f"{self.label}::{name} holds {kind}: dates and times are no numbers; only --id takes them")
-        if not (other or inner.is_numeric()):
+        if not (no_number or inner.is_numeric()):
             raise InputError(f"{self.label}::{name} holds {kind}, not numbers: cast it to Float64 before it is written")
 
-    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
-        table, at, rows = self._table.select(list(dict.fromkeys(keys))), 0, FIRST
-        while len(frame := self._read(table.slice(at, rows).collect)):
-            found = {k: self._array(frame[k]) for k in keys}
-            yield found
-            at += len(frame)
-            wide = sum(x.nbytes for x in found.values()) // len(frame)
-            rows = max(FIRST, min(ROWS, HELD // max(wide, 1)))
+    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
+        table, start, rows = self._table.select(list(dict.fromkeys(keys))), 0, FIRST_ROWS
+        while len(frame := self._read(table.slice(start, rows).collect)):
+            chunk = {k: self._array(frame[k]) for k in keys}
+            yield chunk
+            start += len(frame)
+            width = sum(x.nbytes for x in chunk.values()) // len(frame)  # bytes of a row
+            rows = max(FIRST_ROWS, min(ROWS, MAX_MEMORY // max(width, 1)))
 
     def _read(self, read: Callable[[], Any]) -> Any:
-        """What polars reads, of the file as it was. Raises InputError; what polars writes to standard error is not ours to say."""
-        self.origin.check_unchanged()
+        """What polars reads, of the file as it was when it was opened. Raises InputError; polars' own messages are dropped."""
+        self.file.check_unchanged()
         try:
             with silent():
-                found = read()
+                result = read()
         except failures() as error:
             raise self._unreadable(error) from None
-        self.origin.check_unchanged()
-        return found
+        self.file.check_unchanged()
+        return result
 
-    def _array(self, series: Any) -> Any:
-        """Numbers, null as nan; words as they are; lists of one length beside each other. Raises InputError for lists that differ."""
+    def _array(self, series: Any) -> Array:
+        """Numbers, null as nan; words as objects; lists of one length as one axis more. Raises InputError for ragged lists."""
         pl = polars()
         if isinstance(series.dtype, pl.List | pl.Array):
             return self._vectors(series)
@@ -139,35 +140,32 @@ class Columnar:
             return np.array(series.cast(pl.String).fill_null("").to_list(), object)
         plain = (pl.Boolean, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64)
         if series.dtype.is_decimal():
-            series = series.cast(pl.String)  # whose digits are read as those of any text: nearest, once rounded
+            series = series.cast(pl.String)  # its digits are read as those of any text, and rounded once
         if series.null_count() or series.dtype not in plain:
             series = series.cast(pl.Float64)
         return series.to_numpy()
 
-    def _vectors(self, series: Any) -> Any:
+    def _vectors(self, series: Any) -> Array:
+        """Lists of one length as an array with one axis more. Raises InputError for ragged lists."""
         pl = polars()
         if isinstance(series.dtype, pl.Array):
             series = series.arr.to_list()
         sizes = series.list.len().unique().to_list()
         if len(sizes) != 1 or sizes[0] is None:
-            said = ", ".join("null" if n is None else str(n) for n in sorted(sizes, key=lambda n: -1 if n is None else n)[:5])
-            raise InputError(f"{self.label}::{series.name} is ragged: its lists have lengths {said}")
+            lengths = ", ".join("null" if n is None else str(n) for n in sorted(sizes, key=lambda n: -1 if n is None else n)[:5])
+            raise InputError(f"{self.label}::{series.name} is ragged: its lists have lengths {lengths}")
         if sizes[0] == 0:
             return np.zeros((len(series), 0))
         flat = self._array(series.explode())
         return flat.reshape(len(series), sizes[0], *flat.shape[1:])
 
     def texts(self, name: str) -> list[Any]:
-        """A column as it is written, for ids."""
         return list(self._read(self._table.select(name).collect)[name].to_list())
 
     def cells(self, name: str) -> Iterator[bytes]:
-        """A column as it is written, a line for each row: by polars, which takes a tenth of the time of a list."""
+        """A column as bytes, written by polars in a tenth of the time that a list takes."""
         frame = self._read(self._table.select(name).collect)
         if frame.schema[name].is_nested() or not len(frame):
             yield "".join(f"{x}\n" for x in frame[name].to_list()).encode()
         else:
             yield frame.write_csv(include_header=False, quote_style="never").encode()
-
-    def place(self, row: int) -> str:
-        return ""

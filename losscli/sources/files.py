@@ -1,6 +1,6 @@
-"""Where bytes come from: a file or standard input, plain or gzipped, opened as often as it is needed.
+"""Where bytes come from: a file or standard input, plain or gzipped, opened as often as needed.
 
-A file is read whole or refused: to the end of its gzip trailer, as the same file in every pass, and within a limit where it has to be held.
+A file is read whole or refused: to the end of its gzip trailer, unchanged between two passes, and within a limit of memory.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from losscli.data import progress
 from losscli.errors import InputError
 from losscli.record import Record
 
-__all__ = ["FIRST", "MOST", "PIECE", "Origin", "Text", "of_bytes", "of_file", "parts", "within"]
+__all__ = ["FIRST_ROWS", "MAX_BYTES", "PIECE", "InputFile", "TextReader", "batches", "check_size", "file_at", "file_of_bytes", "read_all"]
 
-FIRST = 64  # rows
-MOST = 2**30  # bytes of a line, or of a document that has to be held whole, unless --max-bytes says otherwise
-FIRST_BYTES = 2**16
-GZIP = b"\x1f\x8b"  # how it begins
-PIECE = 2**20  # bytes that are held of a text at a time
+FIRST_ROWS = 64  # rows of the first batch
+MAX_BYTES = 2**30  # of a line, or of a document that has to be in memory as a whole, unless --max-bytes says otherwise
+FIRST_BYTES = 2**16  # of the first piece
+GZIP = b"\x1f\x8b"  # the first bytes of a gzip file
+PIECE = 2**20  # bytes of a text that are in memory at a time
 T = TypeVar("T")
 
 
-class Origin(Record):
-    """A file by its path, or the bytes of standard input."""
+class InputFile(Record):
+    """A file by its path, or the bytes of standard input or of a pipe."""
 
-    label: str
+    label: str  # its name in messages
     path: Path | None = None
     data: bytes = b""
-    most: int = MOST  # bytes that are held at once; 0 for any number
+    max_bytes: int = MAX_BYTES  # in memory at once; 0 for no limit
 
     @cached_property
     def gzipped(self) -> bool:
-        """By its suffix, or as it begins: nothing else that is read here begins so."""
+        """By the suffix or the first bytes: no other format that is read here begins so."""
         if self.path is None or self.path.suffix.casefold() == ".gz":
             return self.path is not None
         with self.path.open("rb") as stored:
@@ -47,7 +47,7 @@ class Origin(Record):
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """The bytes, unpacked, of the file as it was when it was opened first. Raises InputError for what cannot be read meanwhile."""
+        """The unpacked bytes. Raises InputError for a file that changed since it was first opened, and for what cannot be read."""
         if self.path is None:
             yield io.BytesIO(self.data)
             return
@@ -65,102 +65,102 @@ class Origin(Record):
             raise InputError(f"{self.label}: {_reason(error)}") from None
 
     @cached_property
-    def _first(self) -> tuple[int, ...]:
+    def _first_stamp(self) -> tuple[int, ...]:
         return self._stamp()
 
     def _stamp(self) -> tuple[int, ...]:
-        """What tells that a file is another; nothing for a device or a pipe."""
+        """Numbers that differ when the file is replaced or written to; () for a device or a pipe."""
         if self.path is None:
             return ()
-        found = self.path.stat()
-        return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else ()
+        status = self.path.stat()
+        return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else ()
 
     def check_unchanged(self) -> None:
-        """Raise InputError where the file is not as it was when it was opened first: two passes would see two states of it."""
+        """Raise InputError for a file that changed since it was first opened: two passes would read two versions of it."""
         try:
-            changed = self._first != self._stamp()
+            changed = self._first_stamp != self._stamp()
         except OSError as error:
             raise InputError(f"{self.label}: {_reason(error)}") from None
         if changed:
             raise InputError(f"{self.label} changed while it was read: run it again when nothing writes to that file")
 
     def read(self) -> bytes:
-        """All of it, to the end of the gzip trailer. Raises InputError, also for more than may be held."""
-        with self.open() as file:
-            data = within(file.read, self.label, self.most)
+        """All bytes, to the end of the gzip trailer. Raises InputError, also for more than `max_bytes`."""
+        with self.open() as stored:
+            data = read_all(stored.read, self.label, self.max_bytes)
         self.check_unchanged()
         return data
 
-    def begins(self, size: int) -> bytes:
+    def head(self, size: int) -> bytes:
         """The first bytes. Raises InputError."""
-        with self.open() as file:
-            return file.read(size)
+        with self.open() as stored:
+            return stored.read(size)
 
     def text(self) -> str:
-        """The text, as UTF-8 with or without a byte order mark."""
+        """The text, as UTF-8 with or without a byte order mark. Raises InputError."""
         try:
             return self.read().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InputError(f"{self.label}: not UTF-8 text (byte {error.start}): convert the file to UTF-8") from None
 
     def pieces(self, size: int) -> Iterator[bytes]:
-        """The bytes of a text in pieces of whole lines, without a byte order mark; the first one short, as in `parts`."""
+        """The bytes of a text in pieces of whole lines, without a byte order mark; the first piece is short, as in `batches`."""
         with self.open() as file:
-            held: list[bytes] = []
-            waiting = 0
+            begun: list[bytes] = []  # the parts of a line that has not ended
+            begun_size = 0
             first = True
-            stored, all_ = getattr(file, "fileobj", file), self.size()
+            stored, total = getattr(file, "fileobj", file), self.size()
             while part := file.read(FIRST_BYTES if first else size):
-                progress.files(self.label, stored.tell(), all_)
+                progress.report_bytes(self.label, stored.tell(), total)
                 part = part.removeprefix(b"\xef\xbb\xbf") if first else part
                 first = False
-                cut = _after_a_line(part)
-                if cut:
-                    yield b"".join([*held, memoryview(part)[:cut]])
-                    held.clear()
-                    waiting = 0
-                held.append(part[cut:])
-                waiting += len(part) - cut
-                check_held(waiting, f"a line of {self.label}", self.most)
+                end = _end_of_last_line(part)
+                if end:
+                    yield b"".join([*begun, memoryview(part)[:end]])
+                    begun.clear()
+                    begun_size = 0
+                begun.append(part[end:])
+                begun_size += len(part) - end
+                check_size(begun_size, f"a line of {self.label}", self.max_bytes)
             self.check_unchanged()
-            if rest := b"".join(held):
+            if rest := b"".join(begun):
                 yield rest
 
     def size(self) -> int:
-        """How many bytes there are, as they are stored."""
+        """The number of bytes as they are stored."""
         return len(self.data) if self.path is None else self.path.stat().st_size
 
 
-class Text:
-    """A text under way: pieces of whole lines, taken whole or by the line."""
+class TextReader:
+    """A text that is read in pieces of whole lines. A caller takes the rest of a piece at once, or line by line."""
 
-    def __init__(self, origin: Origin, size: int = PIECE) -> None:
-        self.label, self.pieces = origin.label, origin.pieces(size)
-        self.piece, self.at = b"", 0
-        self.line = 0  # lines taken
-        self.blank: list[int] = []  # blank lines that are rows if another row follows
+    def __init__(self, file: InputFile, size: int = PIECE) -> None:
+        self.label, self.pieces = file.label, file.pieces(size)
+        self.piece, self.position = b"", 0
+        self.line = 0  # the number of lines that were taken
+        self.blank_lines: list[int] = []  # their numbers; they are rows if another row follows
 
     @property
-    def whole(self) -> bool:
-        """Whether nothing of a piece is left over."""
-        return self.at == len(self.piece)
+    def piece_is_done(self) -> bool:
+        """Whether all bytes of the current piece were taken."""
+        return self.position == len(self.piece)
 
     def rest(self) -> bytes:
-        """What is left of the piece under way, or the next one; b"" at the end."""
-        if self.whole:
-            self.piece, self.at = next(self.pieces, b""), 0
-        return self.piece[self.at :]
+        """The bytes of the current piece that were not taken, or the next piece; b"" at the end of the text."""
+        if self.piece_is_done:
+            self.piece, self.position = next(self.pieces, b""), 0
+        return self.piece[self.position :]
 
     def skip(self, size: int, lines: int) -> None:
-        """Go on behind so many bytes of the rest, and lines."""
-        self.at += size
+        """Take so many bytes of the rest, which are so many lines."""
+        self.position += size
         self.line += lines
 
     def lines(self) -> Iterator[str]:
-        """The lines from here on, with their ends. Raises InputError for one that is not UTF-8."""
+        """Take line by line, each with its end. Raises InputError for one that is not UTF-8."""
         while rest := self.rest():
             for line in rest.splitlines(True):
-                self.at += len(line)
+                self.position += len(line)
                 self.line += 1
                 try:
                     yield line.decode()
@@ -168,59 +168,60 @@ class Text:
                     raise InputError(f"{self.label}:{self.line}: not UTF-8 text: convert the file to UTF-8") from None
 
 
-def within(read: Callable[[int], bytes], label: str, most: int) -> bytes:
-    """All that can be read. Raises InputError for more than may be held."""
-    if not most:
+def read_all(read: Callable[[int], bytes], label: str, max_bytes: int) -> bytes:
+    """All bytes that `read` gives. Raises InputError for more than `max_bytes`; 0 is no limit."""
+    if not max_bytes:
         return read(-1)
-    held = io.BytesIO()
-    while piece := read(min(PIECE, most + 1 - held.tell())):  # asked for at once, that many bytes would be taken from the machine
-        held.write(piece)
-        check_held(held.tell(), label, most)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    while piece := read(min(PIECE, max_bytes + 1 - buffer.tell())):  # one large read would allocate the whole limit
+        buffer.write(piece)
+        check_size(buffer.tell(), label, max_bytes)
+    return buffer.getvalue()
 
 
-def check_held(size: int, what: str, most: int) -> None:
-    """Raise InputError for more bytes than may be held at once: a small file can unpack to more than the machine has."""
-    if most and size > most:
-        raise InputError(f"{what} has more than {most:,} bytes, which have to be held at once: --max-bytes N allows more, 0 any number")
+def check_size(size: int, what: str, max_bytes: int) -> None:
+    """Raise InputError for more bytes than may be in memory at once: a small file can unpack to more than the machine has."""
+    if max_bytes and size > max_bytes:
+        raise InputError(
+            f"{what} has more than {max_bytes:,} bytes, which have to be in memory at once: --max-bytes N allows more, 0 any number"
+        )
 
 
 def _reason(error: Exception) -> str:
-    said = getattr(error, "strerror", None) or str(error) or "it ends too early"
-    return said[0].lower() + said[1:]
+    text = getattr(error, "strerror", None) or str(error) or "it ends too early"
+    return text[0].lower() + text[1:]
 
 
-def _after_a_line(part: bytes) -> int:
-    """Where the last line that is known to be whole ends; 0 for none."""
-    return part.rfind(b"\n") + 1 or part.rfind(b"\r", 0, -1) + 1  # a line feed may follow a return that comes last
+def _end_of_last_line(part: bytes) -> int:
+    """Where the last line that is whole for certain ends; 0 for none."""
+    return part.rfind(b"\n") + 1 or part.rfind(b"\r", 0, -1) + 1  # a return that comes last may belong to a line feed
 
 
-def parts(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` items, the first one short: a look at the shapes, which every job of a comparison takes, then reads little."""
-    part = list(islice(items, min(size, FIRST)))
-    while part:
-        yield part
-        part = list(islice(items, size))
+def batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items. The first is short: a job looks at the first batch for the shapes, and should read little for that."""
+    batch = list(islice(items, min(size, FIRST_ROWS)))
+    while batch:
+        yield batch
+        batch = list(islice(items, size))
 
 
-def of_file(path: str, most: int = MOST) -> Origin:
-    """The origin of a path. Raises InputError where there is no such file."""
+def file_at(path: str, max_bytes: int = MAX_BYTES) -> InputFile:
+    """The file at a path; a pipe is read at once. Raises InputError where there is no such file."""
     file = Path(path)
     try:
         if file.is_dir():
             raise InputError(f"{path} is a folder, not a file")
         if not file.exists():
-            close = _like(file)
-            raise InputError(f"no file {path}{close}")
+            raise InputError(f"no file {path}{_similar_name(file)}")
         if not file.is_file():  # a pipe, as <(…) makes one, can be read only once
             with file.open("rb") as pipe:
-                return of_bytes(within(pipe.read, path, most), path, most)
+                return file_of_bytes(read_all(pipe.read, path, max_bytes), path, max_bytes)
     except OSError as error:
         raise InputError(f"{path}: {_reason(error)}") from None
-    return Origin(path, file, b"", most)
+    return InputFile(path, file, b"", max_bytes)
 
 
-def _like(file: Path) -> str:
+def _similar_name(file: Path) -> str:
     from losscli.errors import suggest
 
     try:
@@ -229,16 +230,16 @@ def _like(file: Path) -> str:
         return ""
 
 
-def of_bytes(data: bytes, label: str = "-", most: int = MOST) -> Origin:
-    """What a pipe gives, kept, so that it can be read as often as a file; unpacked if it is gzipped. Raises InputError for nothing."""
-    said = "standard input" if label == "-" else label
+def file_of_bytes(data: bytes, label: str = "-", max_bytes: int = MAX_BYTES) -> InputFile:
+    """The bytes of a pipe as a file that can be read again, unpacked if they are gzipped. Raises InputError for none."""
+    name = "standard input" if label == "-" else label
     if data[:2] == GZIP:
         import gzip
 
         try:
-            data = within(gzip.GzipFile(fileobj=io.BytesIO(data)).read, said, most)
+            data = read_all(gzip.GzipFile(fileobj=io.BytesIO(data)).read, name, max_bytes)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{said}: {_reason(error)}") from None
+            raise InputError(f"{name}: {_reason(error)}") from None
     if not data.strip():
-        raise InputError(f"{said} is empty")
-    return Origin(label, None, data, most)
+        raise InputError(f"{name} is empty")
+    return InputFile(label, None, data, max_bytes)

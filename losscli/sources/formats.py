@@ -1,140 +1,218 @@
-"""The formats of input, and the reader of each."""
+"""The formats of input: one row each in FORMATS, and how the format of a file is found.
+
+This module loads no reader, so that the command line can list the formats at every start.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from losscli.errors import InputError
 from losscli.record import Record
-from losscli.sources.files import MOST, Origin
-from losscli.sources.json_files import JsonLines, read_json
-from losscli.sources.table import Table
-from losscli.sources.yaml_files import read_yaml
+from losscli.sources.files import MAX_BYTES, InputFile
 
-__all__ = ["FORMATS", "Reading", "format_of", "sniff"]
+if TYPE_CHECKING:
+    from losscli.sources.table import Table
+
+__all__ = ["FORMATS", "Reader", "Reading", "format_of", "sniff"]
 
 
 class Reading(Record):
-    """How text is read where its suffix does not say."""
+    """What the user says about files; None where the file itself says it."""
 
-    format: str | None = None
+    format: str | None = None  # of files whose suffix names none
     delimiter: str | None = None
     header: bool | None = None
-    comment: str | None = None
-    decimal: str | None = None
-    most: int = MOST  # bytes of a line, or of a document that is held whole
-
-    @classmethod
-    def given(cls, options: Mapping[str, Any]) -> Reading:
-        """As the options of a command say it."""
-        return cls(format=options["input_format"], most=options["max_bytes"], **{n: options[n] for n in OF_TEXT})
+    comment: str | None = None  # the text that begins a line without a row
+    decimal: str | None = None  # the decimal mark
+    max_bytes: int = MAX_BYTES  # of a line, or of a document that is in memory as a whole; 0 for no limit
 
     @property
     def of_text(self) -> list[str]:
-        """The options that were given and are for tables of text alone."""
-        return [n for n in OF_TEXT if getattr(self, n) is not None]
+        """The names of the fields that concern tables of text alone and are not None."""
+        return [n for n in ("delimiter", "header", "comment", "decimal") if getattr(self, n) is not None]
 
 
-OF_TEXT = ("delimiter", "header", "comment", "decimal")
+# --- the readers, each imported when a file needs it -----------------------------------------------------------------------
 
 
-_DIVIDERS = {"\\t": "\t", "tab": "\t", "\\s+": " "}
+def _csv(file: InputFile, reading: Reading) -> Table:
+    return _delimited(file, reading, "," if reading.delimiter is None else reading.delimiter)
 
 
-def _csv(delimiter: str) -> Callable[[Origin, Reading], Table]:
-    def read(origin: Origin, how: Reading) -> Table:
-        from losscli.sources.delimited.table import Delimited
-
-        chosen = delimiter if how.delimiter is None or delimiter == "\t" else how.delimiter  # a .tsv says what divides its fields
-        return Delimited(origin, _DIVIDERS.get(chosen, chosen), how.header, how.comment, "." if how.decimal is None else how.decimal)
-
-    return read
+def _tsv(file: InputFile, reading: Reading) -> Table:
+    return _delimited(file, reading, "\t")  # its suffix names the delimiter
 
 
-def _npy(origin: Origin, how: Reading) -> Table:
+_DELIMITERS = {"\\t": "\t", "tab": "\t", "\\s+": " "}  # ways to write one at a prompt
+
+
+def _delimited(file: InputFile, reading: Reading, delimiter: str) -> Table:
+    from losscli.sources.delimited.table import Delimited
+
+    decimal = "." if reading.decimal is None else reading.decimal
+    return Delimited(file, _DELIMITERS.get(delimiter, delimiter), reading.header, reading.comment, decimal)
+
+
+def _json(file: InputFile, reading: Reading) -> Table:
+    from losscli.sources.json_files import read_json
+
+    return read_json(file)
+
+
+def _json_lines(file: InputFile, reading: Reading) -> Table:
+    from losscli.sources.json_files import JsonLines
+
+    return JsonLines(file)
+
+
+def _yaml(file: InputFile, reading: Reading) -> Table:
+    from losscli.sources.yaml_files import read_yaml
+
+    return read_yaml(file)
+
+
+def _npy(file: InputFile, reading: Reading) -> Table:
     from losscli.sources.numpy_files import read_npy
 
-    return read_npy(origin)
+    return read_npy(file)
 
 
-def _npz(origin: Origin, how: Reading) -> Table:
+def _npz(file: InputFile, reading: Reading) -> Table:
     from losscli.sources.numpy_files import read_npz
 
-    return read_npz(origin)
+    return read_npz(file)
 
 
-def _parquet(origin: Origin, how: Reading) -> Table:
-    from losscli.sources.columnar import read_parquet
-
-    return read_parquet(origin)
-
-
-def _safetensors(origin: Origin, how: Reading) -> Table:
+def _safetensors(file: InputFile, reading: Reading) -> Table:
     from losscli.sources.safetensors_files import read_safetensors
 
-    return read_safetensors(origin)
+    return read_safetensors(file)
 
 
-def _arrow(origin: Origin, how: Reading) -> Table:
+def _parquet(file: InputFile, reading: Reading) -> Table:
+    from losscli.sources.columnar import read_parquet
+
+    return read_parquet(file)
+
+
+def _arrow(file: InputFile, reading: Reading) -> Table:
     from losscli.sources.columnar import read_arrow
 
-    return read_arrow(origin)
+    return read_arrow(file)
 
 
-FORMATS: dict[str, Callable[[Origin, Reading], Table]] = {
-    "csv": _csv(","),
-    "tsv": _csv("\t"),
-    "json": lambda origin, how: read_json(origin),
-    "jsonl": lambda origin, how: JsonLines(origin),
-    "yaml": lambda origin, how: read_yaml(origin),
-    "npy": _npy,
-    "npz": _npz,
-    "safetensors": _safetensors,
-    "parquet": _parquet,
-    "arrow": _arrow,
+# --- how a file begins -----------------------------------------------------------------------------------------------------
+
+SNIFFED = 2**20  # bytes that a format is found by
+
+
+def _with(magic: bytes) -> Callable[[bytes], bool]:
+    return lambda data: data.startswith(magic)
+
+
+def _first_line(data: bytes) -> tuple[bytes, bytes]:
+    """The first line that is not blank, and the rest."""
+    line, _, rest = data.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")
+    return line, rest
+
+
+def _with_tabs(data: bytes) -> bool:
+    line, _ = _first_line(data)
+    return b"\t" in line and b"," not in line
+
+
+def _with_bracket(data: bytes) -> bool:
+    return _first_line(data)[0].startswith((b"{", b"["))
+
+
+def _with_json_line(data: bytes) -> bool:
+    """Whether a whole object or list is on the first line, and more lines follow."""
+    line, rest = _first_line(data)
+    line = line.strip()
+    whole = (line.startswith(b"{") and line.endswith(b"}")) or (line.startswith(b"[") and line.endswith(b"]"))
+    return whole and bool(rest.strip())
+
+
+def _with_length_and_object(data: bytes) -> bool:
+    """Whether eight bytes of length and a JSON object come first, as in safetensors."""
+    return data[8:9] == b"{" and 2 <= int.from_bytes(data[:8], "little") < 2**32
+
+
+class Reader(Record):
+    """One format of input: how a file of it is opened, the suffixes that name it, and whether bytes begin as it does."""
+
+    read: Callable[[InputFile, Reading], Table]
+    suffixes: tuple[str, ...]
+    fits: Callable[[bytes], bool]
+
+
+# Where several formats fit the first bytes, the last one of this table is taken: CSV fits all.
+FORMATS: dict[str, Reader] = {
+    "csv": Reader(_csv, (".csv",), lambda data: True),
+    "tsv": Reader(_tsv, (".tsv",), _with_tabs),
+    "json": Reader(_json, (".json",), _with_bracket),
+    "jsonl": Reader(_json_lines, (".jsonl", ".ndjson"), _with_json_line),
+    "yaml": Reader(_yaml, (".yaml", ".yml"), lambda data: False),  # any text may be YAML
+    "npy": Reader(_npy, (".npy",), _with(b"\x93NUMPY")),
+    "npz": Reader(_npz, (".npz",), _with(b"PK\x03\x04")),
+    "safetensors": Reader(_safetensors, (".safetensors",), _with_length_and_object),
+    "parquet": Reader(_parquet, (".parquet",), _with(b"PAR1")),
+    "arrow": Reader(_arrow, (".arrow", ".feather", ".ipc"), _with(b"ARROW1")),
 }
-_SUFFIXES = {f".{name}": name for name in FORMATS} | {".yml": "yaml", ".ndjson": "jsonl", ".feather": "arrow", ".ipc": "arrow"}
-_ANY = frozenset({".txt", ".dat", ".data", ".asc"})  # which may hold anything: the beginning tells
-SNIFFED = 2**20  # bytes that tell what a file is
+_SUFFIXES = {suffix: name for name, reader in FORMATS.items() for suffix in reader.suffixes}
+_ANY_FORMAT = frozenset({".txt", ".dat", ".data", ".asc"})  # suffixes that name no format
 
 
-def format_of(origin: Origin, otherwise: str | None) -> str:
-    """By the suffix; where that says nothing, what the user says it is; else by how the file begins. Raises InputError."""
-    suffixes = [s.casefold() for s in Path(origin.label).suffixes]
+def format_of(file: InputFile, otherwise: str | None) -> str:
+    """The name of a file's format: by its suffix, else `otherwise`, else by its first bytes. Raises InputError for another suffix."""
+    suffixes = [s.casefold() for s in Path(file.label).suffixes]
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
-    if suffixes and suffixes[-1] in _SUFFIXES:
-        return _SUFFIXES[suffixes[-1]]
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix in _SUFFIXES:
+        return _SUFFIXES[suffix]
     if otherwise is not None:
         return otherwise
-    if not suffixes or suffixes[-1] in _ANY:
-        return sniff(origin.begins(SNIFFED))
-    from losscli.sources.other_formats import conversion
-
-    if (said := conversion(suffixes[-1], origin.label)) is not None:
-        raise InputError(f"{origin.label}: {said}")
-    raise InputError(f"{origin.label}: the suffix {suffixes[-1]!r} is not known: say what it is with --input-format {'|'.join(FORMATS)}")
+    if not suffix or suffix in _ANY_FORMAT:
+        return sniff(file.head(SNIFFED))
+    raise InputError(f"{file.label}: {_why_not(suffix, file.label)}")
 
 
 def sniff(data: bytes) -> str:
-    """The format of what has no suffix that tells, by how it begins."""
-    if data[:6] == b"\x93NUMPY":
-        return "npy"
-    if data[:4] == b"PK\x03\x04":
-        return "npz"
-    if data[:4] == b"PAR1":
-        return "parquet"
-    if data[:6] == b"ARROW1":
-        return "arrow"
-    if data[8:9] == b"{" and 2 <= int.from_bytes(data[:8], "little") < 2**32:
-        return "safetensors"
-    head = data.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[:1] in (b"{", b"["):
-        first, _, rest = head.partition(b"\n")
-        whole = first.strip()
-        closed = (whole.startswith(b"{") and whole.endswith(b"}")) or (whole.startswith(b"[") and whole.endswith(b"]"))
-        return "jsonl" if closed and rest.strip() else "json"
-    first = head.partition(b"\n")[0]
-    return "tsv" if b"\t" in first and b"," not in first else "csv"
+    """The name of the format that fits the first bytes of a file."""
+    return next(name for name, reader in reversed(FORMATS.items()) if reader.fits(data))
+
+
+# --- files of other programs -----------------------------------------------------------------------------------------------
+
+_PICKLED = "it holds Python objects, which are never unpickled here; if you trust it, convert it once"
+_HDF5, _MATLAB = "HDF5 is not read here; convert it once", "a MATLAB file is not read here; convert it once"
+_SHEET = "a spreadsheet is not read here; save its sheet as CSV"
+# By suffix: what the file is, the module that reads it, and Python code that saves its arrays.
+_CONVERTED = {
+    **dict.fromkeys((".pt", ".pth"), (_PICKLED, "torch", "numpy.save('x.npy', torch.load(FILE, map_location='cpu').detach().numpy())")),
+    **dict.fromkeys((".pkl", ".pickle"), (_PICKLED, "pickle", "numpy.save('x.npy', pickle.load(open(FILE, 'rb')))")),
+    ".joblib": (_PICKLED, "joblib", "numpy.save('x.npy', joblib.load(FILE))"),
+    **dict.fromkeys((".h5", ".hdf5"), (_HDF5, "h5py", "numpy.savez('x.npz', **{k: v[()] for k, v in h5py.File(FILE).items()})")),
+    ".mat": (_MATLAB, "scipy.io", "numpy.savez('x.npz', **{k: v for k, v in scipy.io.loadmat(FILE).items() if k[0] != '_'})"),
+}
+_OTHERS = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
+    **dict.fromkeys((".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".tar", ".tgz"), "packed files are read as .gz alone: unpack it"),
+    ".rds": "an R object is not read here; write it with write.csv(x, 'x.csv', row.names = FALSE)",
+}
+
+
+def _why_not(suffix: str, path: str) -> str:
+    """Why a file with this suffix is not read, and what to do instead."""
+    if suffix in _OTHERS:
+        return _OTHERS[suffix]
+    if suffix not in _CONVERTED:
+        return f"the suffix {suffix!r} is not known: say what it is with --input-format {'|'.join(FORMATS)}"
+    what, module, code = _CONVERTED[suffix]
+    shown = path if re.fullmatch(r"[\w./ -]+", path) else "FILE"  # a name with quotes would end the shell command early
+    return f"""{what}: python -c "import numpy, {module}; {code.replace("FILE", f"'{shown}'")}\""""

@@ -1,4 +1,4 @@
-"""Files of one shape, one behind the other: `part-*.csv`."""
+"""Several files of one shape as one table, one file behind the other: `part-*.csv`."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ import os.path
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from losscli.data.column_names import natural
+from losscli.data.column_names import natural_key
 from losscli.data.columns import BY_POSITION, Column
-from losscli.data.mapped import let_go, rows_at_a_time
-from losscli.errors import InputError, UsageError, Warned, counted
-from losscli.numeric.lazy import np
-from losscli.sources.table import Table, cells_of
+from losscli.errors import InputError, UsageError, counted
+from losscli.numeric.lazy import Array
+from losscli.sources.table import FirstLine, Table
 
 __all__ = ["Several", "matching"]
 
 
 def matching(pattern: str) -> list[str]:
-    """The files that a pattern names, part-2 before part-10."""
-    return sorted((f for f in glob.glob(pattern, recursive=True) if os.path.isfile(f)), key=natural)
+    """The files that a pattern matches, part-2 before part-10."""
+    return sorted((f for f in glob.glob(pattern, recursive=True) if os.path.isfile(f)), key=natural_key)
 
 
-class Several:
-    """The tables of some files as one: the rows run on from file to file."""
+class Several(Table):
+    """The tables of some files as one: the rows run on from file to file. Raises InputError for files with other columns."""
 
     def __init__(self, label: str, tables: Sequence[Table]) -> None:
         self.label, self.tables = label, tables
         first = tables[0]
         self.names = first.names
+        self.files = [t.label for t in tables]
+        self.warnings = [w for t in tables for w in t.warnings]
+        self.first_line = _first_line(tables)
         for table in tables[1:]:
             if sorted(table.names) != sorted(first.names) or (not first.names and table.width() != first.width()):
                 if self.question is not None:
@@ -36,39 +38,15 @@ class Several:
                 raise InputError(f"the files of {label} differ: {first.label} has {_columns(first)}, but {table.label} {_columns(table)}")
 
     @property
-    def files(self) -> list[str]:
-        """The names of what is read."""
-        return [t.label for t in self.tables]
-
-    @property
-    def header(self) -> bool | None:
-        """Whether the files have headers; None where they are no text."""
-        return getattr(self.tables[0], "header", None)
-
-    @property
-    def doubt(self) -> Warned | None:
-        return next((d for t in self.tables if (d := getattr(t, "doubt", None)) is not None), None)
-
-    @property
-    def unsettled(self) -> bool:
-        return any(getattr(t, "unsettled", False) for t in self.tables)
-
-    @property
     def question(self) -> UsageError | None:
-        """What is asked of the first lines, unless a column was named."""
-        return getattr(self.tables[0], "question", None)
+        return self.tables[0].question
 
     @property
     def used(self) -> bool:
-        return any(getattr(t, "used", False) for t in self.tables)
-
-    @property
-    def warnings(self) -> list[Warned]:
-        return [w for t in self.tables for w in getattr(t, "warnings", ())]
+        return any(t.used for t in self.tables)
 
     def with_header(self) -> Several:
-        """The same files, the first line of each a header."""
-        return Several(self.label, [t.with_header() if hasattr(t, "with_header") else t for t in self.tables])
+        return Several(self.label, [t.with_header() for t in self.tables])
 
     def width(self) -> int:
         return self.tables[0].width()
@@ -76,14 +54,12 @@ class Several:
     def has(self, name: str) -> bool:
         return self.tables[0].has(name)
 
-    def by_position(self, at: int) -> str:
-        """The key of a column that its name cannot tell from another."""
-        exact = getattr(self.tables[0], "by_position", None)
-        key = exact(at) if exact else self.names[at]
+    def key_at(self, position: int) -> str:
+        key, first = self.tables[0].key_at(position), self.tables[0]
         if key.startswith(BY_POSITION) and (other := next((t for t in self.tables if t.names != self.names), None)) is not None:
             raise InputError(
-                f"::{at} of {self.label}: {self.tables[0].label} and {other.label} have their columns in another order, "
-                f"and several are called {self.names[at]!r}"
+                f"::{position} of {self.label}: {first.label} and {other.label} have their columns in another order, "
+                f"and several are called {self.names[position]!r}"
             )
         return key
 
@@ -92,47 +68,38 @@ class Several:
         return Column(self.label, stream=self, keys=one.keys or ("",), stacked=one.stacked, decimal=one.decimal)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
-        first = self.tables[0].columns(names, False, label)  # says what is wrong with them
+        first = self.tables[0].columns(names, False, label)  # raises the errors about them
         return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=first.decimal)
 
     def texts(self, name: str) -> list[Any]:
-        """A column as it is written, for ids."""
         return [x for table in self.tables for x in table.texts(name)]
 
     def cells(self, name: str) -> Iterator[bytes]:
-        """A column as it is written, a line for each row, some rows at a time."""
         for table in self.tables:
-            yield from cells_of(table, name)
+            yield from table.cells(name)
 
-    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         for table in self.tables:
-            yield from _chunks(table, keys)
+            yield from table.chunks(keys)
 
     def place(self, row: int) -> str:
+        """'part-2.csv, line 5'."""
         for table in self.tables:
-            rows = sum(len(x) for chunk in _chunks(table, (self.names or ("",))[:1]) for x in chunk.values())
+            rows = sum(len(x) for chunk in table.chunks((self.names or ("",))[:1]) for x in chunk.values())
             if row < rows:
-                line = table.place(row) if hasattr(table, "place") else ""
+                line = table.place(row)
                 return f"{table.label}, {line}" if line else table.label
             row -= rows
         return ""
 
 
-def _chunks(table: Table, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The columns of a table, a stream or not."""
-    if hasattr(table, "chunks"):
-        yield from table.chunks(keys)
-        return
-    found = {k: table.columns((k,), False, f"{table.label}::{k}") if table.names or k else table.all() for k in keys}
-    arrays = {k: np.atleast_1d(column.array) for k, column in found.items()}
-    rows = {len(x) for x in arrays.values()}
-    if len(rows) > 1:
-        said = ", ".join(f"{k} {counted(len(x), 'row')}" for k, x in arrays.items())
-        raise InputError(f"{table.label}: the columns differ in length: {said}")
-    step = rows_at_a_time(list(arrays.values()))
-    for at in range(0, rows.pop(), step):
-        yield {k: x[at : at + step] for k, x in arrays.items()}
-        let_go(list(arrays.values()))
+def _first_line(tables: Sequence[Table]) -> FirstLine | None:
+    """The first line of the first table of text, with the first doubt about any of them; None where none is text."""
+    lines = [t.first_line for t in tables if t.first_line is not None]
+    if not lines:
+        return None
+    doubt = next((line.doubt for line in lines if line.doubt is not None), None)
+    return lines[0].but(doubt=doubt, must_settle=any(line.must_settle for line in lines))
 
 
 def _columns(table: Table) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import Any
 
 from losscli.errors import InputError
-from losscli.numeric.lazy import np
-from losscli.sources.held import to_array
+from losscli.numeric.lazy import Array, np
+from losscli.sources.document import to_array
 from losscli.sources.json_files import parse_json
 
 __all__ = ["inline"]
 
-# Possessive where what was taken could be divided in other ways: so the time is linear in the text.
+# Possessive where a match could be divided in several ways, so that the time is linear in the text.
 _NUMBER = re.compile(r"[+-]?+(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?+\d++)?+|nan|infinity|inf)", re.IGNORECASE)
 _TRUTH = {"true": "1", "false": "0"}
-# What a print puts around its numbers; only compiled where a text may be one.
+# What a print puts around its numbers; compiled only where a text may be a print.
 _CALL = (
     r"(?:(?:np|numpy|torch|jnp|tf)\.)?(?:array\s*\(\s*'[a-zA-Z]'\s*,|"
     r"(?:array|asarray|matrix|tensor|Tensor|Array|DeviceArray|deque|dict_values|Decimal|(?:float|int|uint)\d+)\s*\()"
@@ -43,12 +42,12 @@ _WORDS = {
 }
 
 
-def inline(text: str) -> Any:
-    """The array that a text spells; None for a text that is no numbers.
+def inline(text: str) -> Array | None:
+    """The array that a text spells; None for a text that is no list of numbers.
 
-    Numbers divided by commas, blanks or semicolons (`2.5,0,2.1`), true and false among them; nested lists (`[[1,2],[3,4]]`); and what
-    Python, NumPy, torch, JAX, TensorFlow, pandas (a Series) and R (a vector) print. Raises InputError for a text that begins as numbers
-    and does not go on so.
+    It may be numbers, true or false, divided by commas, blanks or semicolons (`2.5,0,2.1`); nested lists (`[[1,2],[3,4]]`); and what
+    Python, NumPy, torch, JAX, TensorFlow, pandas (a Series) and R (a vector) print. Raises InputError for a text that begins as such a
+    list and does not go on as one.
     """
     written = text.strip()
     if "\n" in written or written.startswith("[1] "):
@@ -59,14 +58,14 @@ def inline(text: str) -> Any:
         try:
             return _nested(written, f"inline numbers {_short(text)}")
         except InputError:
-            return None  # the name of a file may begin so
-    return _listed(written)
+            return None  # the name of a file may begin with a bracket
+    return _flat(written)
 
 
 def _without_index(written: str, text: str) -> str:
-    """The numbers alone of a Series of pandas and of a vector of R, each line of which begins with its place.
+    """The numbers of a Series of pandas or a vector of R without the index that begins each line.
 
-    Raises InputError for lines that begin with 0, 1, 2 … and nothing says why: those would be taken for numbers too.
+    Raises InputError for other lines that begin with 0, 1, 2 …: this index would be read as numbers.
     """
     rows = [line.split() for line in written.splitlines()]
     if _SERIES.fullmatch(written.splitlines()[-1].strip()):
@@ -76,43 +75,43 @@ def _without_index(written: str, text: str) -> str:
                 f"inline numbers {_short(text)}: the print leaves numbers out, so it is not the whole Series: write it to a file"
             )
         return f"[{' '.join(cells)}]".replace("<NA>", "nan")
-    places = accumulate((len(row) - 1 for row in rows), initial=1)
-    if all(row[:1] == [f"[{place}]"] for row, place in zip(rows, places, strict=False)):
+    starts = accumulate((len(row) - 1 for row in rows), initial=1)
+    if all(row[:1] == [f"[{start}]"] for row, start in zip(rows, starts, strict=False)):
         cells = ["nan" if cell == "NA" else cell for row in rows for cell in row[1:]]
         if all(map(_NUMBER.fullmatch, cells)):
             return f"[{' '.join(cells)}]"
-    counts = [row[0] for row in rows if len(row) > 1]
-    if len(counts) == len(rows) > 1 and counts in (list(map(str, range(k, k + len(rows)))) for k in (0, 1)):
+    index = [row[0] for row in rows if len(row) > 1]
+    if len(index) == len(rows) > 1 and index in (list(map(str, range(k, k + len(rows)))) for k in (0, 1)):
         raise InputError(
-            f"inline numbers {_short(text)}: the lines begin with {counts[0]}, {counts[1]} …, as an index does: "
+            f"inline numbers {_short(text)}: the lines begin with {index[0]}, {index[1]} …, as an index does: "
             "paste the numbers alone (x.tolist()), or '[[1,2],[3,4]]' for rows"
         )
     return written
 
 
-def _listed(text: str) -> Any:
-    """Numbers one after another."""
+def _flat(text: str) -> Array | None:
+    """Numbers one after another; None for words. Raises InputError for a number that is missing."""
     divided = re.split(r"[,;]", text)
     if len(divided) > 1 and not divided[-1].strip():
         divided.pop()  # 1,2, as Python writes a tuple
     cells = [cell for part in divided for cell in (part.split() or [""])]
     if len(cells) > 1:  # a lone word may be the name of a column
         cells = [_TRUTH.get(cell.casefold(), cell) for cell in cells]
-    spelled = [_NUMBER.fullmatch(cell) is not None for cell in cells]
-    if not all(s or not cell for cell, s in zip(cells, spelled, strict=True)) or not any(spelled):
+    numbers = [_NUMBER.fullmatch(cell) is not None for cell in cells]
+    if not all(is_number or not cell for cell, is_number in zip(cells, numbers, strict=True)) or not any(numbers):
         return None
     if "," in text and ";" in text:
         raise InputError(
             f"inline numbers {_short(text)}: commas and semicolons are mixed: "
             "write 1.5,2.5 for two numbers, '[[1,5],[2,5]]' for two rows of numbers"
         )
-    if not all(spelled):
+    if not all(numbers):
         raise InputError(f"inline numbers {_short(text)}: a number is missing between two commas or at the start")
     return np.array([float(cell) for cell in cells])
 
 
-def _nested(text: str, place: str) -> Any:
-    """The array of a text in brackets, as JSON, Python, NumPy or torch write it. Raises InputError for what is none."""
+def _nested(text: str, place: str) -> Array:
+    """The array of a text in brackets, as JSON, Python, NumPy or torch write it. Raises InputError for another text."""
     if "..." in text or "…" in text:
         raise InputError(f"{place}: the print leaves numbers out ('...'), so it is not the whole array: write the array to a file instead")
     try:
@@ -123,40 +122,40 @@ def _nested(text: str, place: str) -> Any:
         except InputError:
             if ";" in text and not any(q in text for q in "\"'"):
                 raise InputError(f"{place}: rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers") from None
-            raise error from None  # it says where in the text as it was written
+            raise error from None  # it has the position in the text as it was written
     return np.atleast_1d(to_array(value, place))
 
 
 def _as_json(text: str) -> str:
-    """A print with commas between its numbers, spelled as in JSON, and no calls; what is neither is left for JSON to refuse."""
+    """A print as JSON: commas between its numbers, JSON's spelling, and no calls. What is no print becomes a text that is no JSON."""
     out: list[str] = []
-    within: list[tuple[str, int]] = []  # what is open, and where it begins
+    open_brackets: list[tuple[str, int]] = []  # each with the index in `out` where its content begins
     spaced = False
     for piece in re.findall(_PIECE, text):
         if piece.isspace():
             spaced = True
             continue
-        opened, begin = within[-1] if within else ("", 0)
-        wrapped = opened in ("call", "<")  # around one value
-        if opened and piece == _CLOSES[opened]:
+        bracket, begin = open_brackets[-1] if open_brackets else ("", 0)
+        is_call = bracket in ("call", "<")  # around one value
+        if bracket and piece == _CLOSES[bracket]:
             if out[begin:] and out[-1] in (",", "?"):
                 out.pop()  # a trailing comma, as in (1,)
-            out += ["]"] if not wrapped else [] if out[begin:] else ["no value"]
-            within.pop()
+            out += ["]"] if not is_call else [] if out[begin:] else ["no value"]
+            open_brackets.pop()
         elif piece[0] == ",":
-            out += [piece] if not wrapped else ["?"] if piece == "," else []
+            out += [piece] if not is_call else ["?"] if piece == "," else []
         else:
             if out and out[-1] not in ("[", ",") and spaced:
-                out.append("?" if wrapped else ",")  # NumPy divides by blanks
+                out.append("?" if is_call else ",")  # NumPy divides by blanks
             opens = piece[0] if piece[0] in "[(<" else "call" if piece[-1] == "(" or piece[-2:] == "'," else ""
             out += ["["] if opens in ("[", "(") else [] if opens else [_cell(piece)]
-            within += [(opens, len(out))] if opens else []
+            open_brackets += [(opens, len(out))] if opens else []
         spaced = False
-    return "".join([*out, "?" * bool(within)])
+    return "".join([*out, "?" * bool(open_brackets)])  # "?" is no JSON
 
 
 def _cell(piece: str) -> str:
-    """A number or a word as JSON spells it: .5, 2., +1, 007 and 'cat' are none there."""
+    """A number or a word in JSON's spelling, which does not allow .5, 2., +1, 007 and 'cat'."""
     if len(piece) > 1 and piece[0] == piece[-1] == "'" and not {'"', "\\"} & set(piece):
         return f'"{piece[1:-1]}"'
     word = _WORDS.get(piece.casefold().replace("infinity", "inf"))

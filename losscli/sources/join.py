@@ -1,196 +1,163 @@
-"""Rows matched by an id: no row twice, none left over, whatever the order of the files."""
+"""Rows paired by an id: no id twice, none left over, in any order of the files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
-from losscli.data.cells import MISSING
 from losscli.data.columns import Column
 from losscli.errors import InputError, UsageError, Warned, counted, suggest
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.registry import Loss
-from losscli.sources.by_position import ByPosition, Matched, keys_in, named_in, of_one_source, spoken, with_rows
+from losscli.sources.by_position import ByPosition
+from losscli.sources.ids import Ids, column_called, index_of
 from losscli.sources.inline import inline
-from losscli.sources.inputs import Inputs, Table
-from losscli.sources.selectors import holds, select
-from losscli.sources.table import texts_of
+from losscli.sources.inputs import Inputs
+from losscli.sources.pairing import Matched, Pairing, columns_with_rows, same_column_warnings
+from losscli.sources.selectors import contents, select
+from losscli.sources.table import Table
 
-__all__ = ["ById", "ByIdWherePresent", "rows_by"]
-
-
-def rows_by(inputs: Inputs, written: str | None) -> ById | ByPosition:
-    """How the rows of files come together: by `--id`, or as they stand."""
-    return ByPosition(inputs) if written is None else ById(inputs, written)
+__all__ = ["ById", "ByIdWherePresent", "pairing"]
 
 
-class Ids:
-    """A column of a table that names the rows."""
-
-    def __init__(self, table: Table, name: str) -> None:
-        self.table, self.name, self.spoken = table, name, spoken(table, name)
-        self.label = f"{table.label}::{self.spoken}"
-
-    @cached_property
-    def values(self) -> list[Any]:
-        """As they are written. Raises InputError for a row without an id."""
-        ids = [x.strip() if isinstance(x, str) else x for x in self.table.texts(self.name)]
-        for row, x in enumerate(ids):
-            if isinstance(x, list | dict):
-                raise InputError(f"{self.label} is no id: row {row} holds {str(x)[:40]}")
-            if x is None or x != x or (isinstance(x, str) and x.casefold() in MISSING):
-                raise InputError(f"{self.label}: {self.row(row)} has no id")
-            if isinstance(x, float) and abs(x) >= 2**53:
-                raise InputError(f"{self.label}: {self.row(row)} is the float {x!r}, which stands for several ids: write ids as text")
-        return ids
-
-    @cached_property
-    def texts(self) -> list[str]:
-        return texts_of(self.values)
-
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """The row of each id. Raises InputError for an id that stands twice."""
-        places = {key: row for row, key in enumerate(self.texts)}
-        if len(places) < len(self.texts):
-            row = next(row for row, key in enumerate(self.texts) if self.texts.index(key) < row)
-            first = self.texts.index(self.texts[row])
-            raise InputError(f"{self.label}: the id {self.texts[row]!r} stands twice: {self.row(first)} and {self.row(row)}")
-        return places
-
-    def row(self, row: int) -> str:
-        """'row 3 (line 5)'."""
-        place = self.table.place(row) if hasattr(self.table, "place") else ""
-        return f"row {row} ({place})" if place else f"row {row}"
+def pairing(inputs: Inputs, id: str | None) -> Pairing:
+    """How to pair the rows of files: by the column of `--id`, or by position without one."""
+    return ByPosition(inputs) if id is None else ById(inputs, id)
 
 
-class ById:
-    """Rows matched by `--id`. A name alone is that column in every file that has it; DATA, or else the first file, says the order."""
+class ById(Pairing):
+    """Rows with one id. `--id` without a file is that column in every file that has it; DATA, or else the first file, gives the order."""
 
     def __init__(self, inputs: Inputs, written: str) -> None:
         self.inputs, self.written = inputs, written
-        self._base: Ids | None = None
+        self._base: Ids | None = None  # the ids that give the order
 
     @property
     def name(self) -> str:
-        """What the id is called."""
+        """The name of the id column."""
         return self.written.rpartition("::")[2] if self._base is None else self._base.spoken
 
     @property
     def ids(self) -> list[Any] | None:
-        """The ids of the rows as written, once a file has given them."""
+        """The ids of the rows as written; None before `match`."""
         return None if self._base is None else self._base.values
 
-    def matched(self, known: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
+    def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns with the rows of every file in the same order.
 
-        Raises InputError for a row without an id, an id that stands twice in files that are matched, ids that one file has and another
-        lacks, and a file with named columns that has no such ids.
+        Raises InputError for a row without an id, an id that two rows of a matched file have, an id that one file has and another lacks,
+        and a file with named columns that has no such ids.
         """
-        rows = with_rows(known, roles, weight)
-        base = self._base = self._base or self._named(rows)
+        rows = columns_with_rows(loss, roles, weight)
+        base = self._base = self._base or self._find_base(rows)
         notes = []
         for role, column in rows.items():
-            table = self.inputs.holder(column)
+            table = self.inputs.files.table_of(column)
             if table is None or not table.names:
                 notes.append(f"{role} ({column.label}) has no ids: its rows were taken as they stand")
                 continue
-            name = named_in(table, base.spoken, column)
-            if (order := self._order(base, table, keys_in(table) if name is None else name)) is not None:
-                rows[role] = self._in_order(base, column, order)
+            name = column_called(table, base.spoken, column)
+            if (order := self._order(base, table, index_of(table) if name is None else name)) is not None:
+                rows[role] = self._reordered(base, column, order)
         if weight is not None:
             weight = rows.pop("sample_weight", weight)
-        return Matched({**roles, **rows}, weight, notes, of_one_source(self.inputs, roles))
+        return Matched({**roles, **rows}, weight, notes, same_column_warnings(self.inputs, roles))
 
-    def like(self, table: Table) -> tuple[Any, list[Warned]]:
-        """Where each row stands in a table with other values of the same rows, -1 where it does not; None where that has no ids."""
+    def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
+        """For each row its place in a table with other values of the same rows, -1 for none; None for a table without ids."""
         base = self._base
         name = None if base is None else next((n for n in (base.spoken, "ids") if table.has(n)), None)
         if base is None or name is None or (table is base.table and name == base.name):
             return None, []
-        there = self._ids(table, name).places
-        return np.array([there.get(k, -1) for k in base.places], int), []
+        places = self._ids(table, name).rows
+        return np.array([places.get(k, -1) for k in base.rows], int), []
 
     def _ids(self, table: Table, name: str) -> Ids:
-        return self.inputs.orders.setdefault(("ids", table.label, name), Ids(table, name))
+        return self.inputs.files.pairing_cache.ids.setdefault((table.label, name), Ids(table, name))
 
-    def _order(self, base: Ids, table: Table, name: str | None) -> Any:
-        """Where each row stands in a table; None where it is in the same place."""
+    def _order(self, base: Ids, table: Table, name: str | None) -> Array | None:
+        """For each row its place in a table; None where the table has the same order."""
         if table is base.table and name in (base.name, None):
             return None
         if name is None:
             has = ", ".join(table.names)
             raise InputError(f"{table.label} has no column {base.spoken!r} to match its rows by (--id {self.written}): it has {has}")
-        key = ("order", base.label, table.label, name)
-        if key not in self.inputs.orders:
-            self.inputs.orders[key] = _places(base, self._ids(table, name))
-        return self.inputs.orders[key]
+        orders, key = self.inputs.files.pairing_cache.orders, (base.label, table.label, name)
+        if key not in orders:
+            orders[key] = _places(base, self._ids(table, name))
+        return orders[key]
 
-    def _in_order(self, base: Ids, column: Column, order: Any) -> Column:
-        """The column with its rows put in order; it is read once for all losses that have it."""
-        key = ("moved", base.label, column.label)
-        if key not in self.inputs.orders:
+    def _reordered(self, base: Ids, column: Column, order: Array) -> Column:
+        """The column with its rows in the order of the base, read once for all losses that use it."""
+        arrays, key = self.inputs.files.pairing_cache.reordered, (base.label, column.label)
+        if key not in arrays:
             whole = np.atleast_1d(column.whole())
             if len(whole) != len(order):
                 raise InputError(f"{column.label} has {counted(len(whole), 'row')}, but {counted(len(order), 'id')}")
-            self.inputs.orders[key] = whole[order]
-        return replace(column, array=self.inputs.orders[key], stream=None, moved=(column, order))
+            arrays[key] = whole[order]
+        return replace(column, array=arrays[key], stream=None, origin=(column, order))
 
-    def _named(self, columns: Mapping[str, Column]) -> Ids:
-        """The ids that say the order. Raises InputError where there are none."""
-        if (found := self._found(columns)) is not None:
-            return found
+    def _find_base(self, columns: Mapping[str, Column]) -> Ids:
+        """The ids that give the order. Raises InputError where no file has them."""
+        if (base := self.find(columns)) is not None:
+            return base
         tables = self._tables(columns)
         if not tables:
             raise InputError(f"--id {self.written}: no role is a column of a file, so there is no column {self.written!r} to name the rows")
-        like = suggest(self.written, [n for t in tables for n in t.names])
-        raise InputError(f"--id {self.written}: no file has a column {self.written!r}{like}: {'; '.join(map(holds, tables))}")
+        close = suggest(self.written, [n for t in tables for n in t.names])
+        raise InputError(f"--id {self.written}: no file has a column {self.written!r}{close}: {'; '.join(map(contents, tables))}")
 
-    def _found(self, columns: Mapping[str, Column]) -> Ids | None:
+    def find(self, columns: Mapping[str, Column]) -> Ids | None:
+        """The ids in the file that `--id` names, else in DATA, else in the first file of a role that has them; None for none.
+
+        Raises InputError for a part of a file that is no column, UsageError for numbers.
+        """
         if "::" in self.written:
-            table, keys = self.inputs.part(self.written)
-            if keys.stacked or not table.names:
+            table, selection = self.inputs.part(self.written)
+            if selection.stacked or not table.names:
                 raise InputError(f"{table.label}::{self.name} is no column, so it cannot name the rows")
-            return self._ids(table, keys.names[0])
+            return self._ids(table, selection.names[0])
         if inline(self.written) is not None:
             raise UsageError(f"--id {self.written} was read as numbers: for a column by its position say ::{self.written}")
-        data = None if self.inputs.data is None else self.inputs.table(self.inputs.data)
-        if data is not None and data.names and (keys_ := select(data, self.written)) is not None and not keys_.stacked:
-            return self._ids(data, keys_.names[0])
+        data = self.inputs.data_table
+        if data is not None and data.names:
+            selected = select(data, self.written)
+            if selected is not None and not selected.stacked:
+                return self._ids(data, selected.names[0])
         for column in columns.values():
-            table_ = self.inputs.holder(column)
-            if table_ is not None and table_.names and (name := named_in(table_, self.written, column)) is not None:
-                return self._ids(table_, name)
+            other = self.inputs.files.table_of(column)
+            if other is not None and other.names and (name := column_called(other, self.written, column)) is not None:
+                return self._ids(other, name)
         return None
 
     def _tables(self, columns: Mapping[str, Column]) -> list[Table]:
         """The files that may have the ids, each once."""
-        data = [] if self.inputs.data is None else [self.inputs.table(self.inputs.data)]
-        return list({t.label: t for t in [*data, *map(self.inputs.holder, columns.values())] if t is not None and t.names}.values())
+        tables = [self.inputs.data_table, *map(self.inputs.files.table_of, columns.values())]
+        return list({t.label: t for t in tables if t is not None and t.names}.values())
 
 
 class ByIdWherePresent(ById):
-    """An id that is given to all terms of an objective: it matches the rows of those whose files have it."""
+    """The id for all terms of an objective: rows are paired by it for the terms whose files have it, else by position."""
 
-    def matched(self, known: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
-        if self._found(with_rows(known, roles, weight)) is None:
-            return ByPosition(self.inputs).matched(known, roles, weight)
-        self.inputs.orders["reached", self.written] = True
-        return super().matched(known, roles, weight)
+    def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
+        """The columns, their rows paired by id or by position."""
+        if self.find(columns_with_rows(loss, roles, weight)) is None:
+            return ByPosition(self.inputs).match(loss, roles, weight)
+        self.inputs.files.pairing_cache.present.add(self.written)
+        return super().match(loss, roles, weight)
 
 
-def _places(base: Ids, other: Ids) -> Any:
-    """Where each id of `base` stands in another column; None where all stand in the same place."""
-    here, there = base.places, other.places
+def _places(base: Ids, other: Ids) -> Array | None:
+    """For each id of `base` its row in another column; None where they have the same order. Raises InputError for ids of one alone."""
+    rows, other_rows = base.rows, other.rows
     if base.texts == other.texts:
         return None
     for missing, has, lacks in (
-        ([k for k in here if k not in there], base, other),
-        ([k for k in there if k not in here], other, base),
+        ([k for k in rows if k not in other_rows], base, other),
+        ([k for k in other_rows if k not in rows], other, base),
     ):
         if missing:
             some = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
             raise InputError(f"{counted(len(missing), 'id')} of {has.label} not in {lacks.label}: {some}")
-    return np.array([there[k] for k in base.texts])
+    return np.array([other_rows[k] for k in base.texts])

@@ -1,4 +1,4 @@
-"""NPY and NPZ, never unpickled; a large NPY is mapped into memory, so that it is read as it is used, as long as nobody changes it."""
+"""NPY and NPZ, never unpickled. A large NPY is mapped into memory: it is read as it is used, and must not change meanwhile."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from losscli.data.mapped import MAPPED, watch
+from losscli.data.mapped import MAPPED, check_before_reading
 from losscli.errors import InputError
-from losscli.numeric.lazy import np
-from losscli.sources.files import Origin, check_held
-from losscli.sources.held import Held
+from losscli.numeric.lazy import Array, np
+from losscli.sources.document import Document
+from losscli.sources.files import InputFile, check_size
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -19,134 +19,131 @@ if TYPE_CHECKING:
 __all__ = ["Archive", "read_npy", "read_npz"]
 
 
-def read_npy(origin: Origin) -> Held:
+def read_npy(file: InputFile) -> Document:
     """One array, or the fields of a structured one. Raises InputError."""
-    begins = origin.begins(6)
-    if begins[:4] == b"PK\x03\x04":
-        return read_npz(origin)
-    if begins != b"\x93NUMPY":
-        raise InputError(f"{origin.label} does not begin as an NPY file does")
+    head = file.head(6)
+    if head[:4] == b"PK\x03\x04":
+        return read_npz(file)
+    if head != b"\x93NUMPY":
+        raise InputError(f"{file.label} does not begin as an NPY file does")
     try:
-        array = _mapped(origin) if origin.path is not None and not origin.gzipped and origin.size() > MAPPED else _alone(origin)
+        array = _mapped(file) if file.path is not None and not file.gzipped and file.size() > MAPPED else _in_memory(file)
     except InputError:
         raise
-    except Exception as error:  # whatever the parser makes of damaged bytes
-        raise InputError(f"{origin.label}: not a readable NPY file: {_reason(error)}") from None
+    except Exception as error:  # the parser raises anything over damaged bytes
+        raise InputError(f"{file.label}: not a readable NPY file: {_reason(error)}") from None
     if array.dtype.names:
-        return Held(origin.label, {n: _usable(array[n], f"{origin.label}::{n}") for n in array.dtype.names})
-    return Held(origin.label, _usable(array, origin.label))
+        return Document(file.label, {n: _checked(array[n], f"{file.label}::{n}") for n in array.dtype.names})
+    return Document(file.label, _checked(array, file.label))
 
 
-def _alone(origin: Origin) -> Any:
-    """The array of a file that is read whole, so that it is of one state of the file."""
-    return _to_the_end(io.BytesIO(origin.read()))
+def _in_memory(file: InputFile) -> Array:
+    """The array of a file that is read whole, so that all of it is of one time."""
+    return _only_array(io.BytesIO(file.read()))
 
 
-def _mapped(origin: Origin) -> Any:
-    """The array of a file that is read as it is used. Each time it is looked at whether the file is still the same."""
-    origin.check_unchanged()
-    array = np.load(origin.path, mmap_mode="r", allow_pickle=False)  # type: ignore[arg-type]
-    if origin.size() > array.offset + array.nbytes:
+def _mapped(file: InputFile) -> Array:
+    """The array of a file that is read as it is used. Each use checks that the file has not changed."""
+    file.check_unchanged()
+    array = np.load(file.path, mmap_mode="r", allow_pickle=False)  # type: ignore[arg-type]
+    if file.size() > array.offset + array.nbytes:
         raise ValueError("more bytes follow its array")
-    watch(array, origin.check_unchanged)
+    check_before_reading(array, file.check_unchanged)
     return array
 
 
-def _to_the_end(file: IO[bytes]) -> Any:
-    """The array of a file that holds nothing else. Its last byte is read too: with it a checksum is looked at."""
-    array = np.lib.format.read_array(file, allow_pickle=False)
-    if file.read(1):
+def _only_array(stored: IO[bytes]) -> Array:
+    """The array of a file that holds nothing else. Reading to the last byte also checks the checksum of a packed file."""
+    array = np.lib.format.read_array(stored, allow_pickle=False)
+    if stored.read(1):
         raise ValueError("more bytes follow its array")
     return array
 
 
 class Archive(Mapping[str, Any]):
-    """The arrays of an NPZ file, each read when it is asked for, so that one that cannot be read spoils no other."""
+    """The arrays of an NPZ file. Each is read on its first use, so that a damaged one does not concern the others."""
 
-    def __init__(self, origin: Origin, names: Mapping[str, str]) -> None:
-        self.origin, self.names = origin, names  # and the file of each in the archive
+    def __init__(self, file: InputFile, members: Mapping[str, str]) -> None:
+        self.file, self.members = file, members  # the members of the archive by the names of their arrays
         self._zip: ZipFile | None = None
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """The file is opened once for all that is read meanwhile: its list of names is as long as there are arrays."""
+        """The archive is opened once for all arrays that are read meanwhile: its directory is as long as there are arrays."""
         from zipfile import ZipFile
 
-        with self.origin.open() as file:
+        with self.file.open() as stored:
             try:
-                self._zip = ZipFile(file)
+                self._zip = ZipFile(stored)
             except Exception as error:
-                raise InputError(f"{self.origin.label}: not a readable NPZ file: {_reason(error)}") from None
+                raise InputError(f"{self.file.label}: not a readable NPZ file: {_reason(error)}") from None
             try:
                 yield
             finally:
                 self._zip = None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
+        return iter(self.members)
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.members)
 
-    def __getitem__(self, name: str) -> Any:
-        stored, label = self.names[name], f"{self.origin.label}::{name}"
+    def __getitem__(self, name: str) -> Array:
+        member, label = self.members[name], f"{self.file.label}::{name}"
         try:
             if self._zip is None:
                 with self.opened():
-                    array = self._read(stored, label)
+                    array = self._read(member, label)
             else:
-                array = self._read(stored, label)
-            self.origin.check_unchanged()
+                array = self._read(member, label)
+            self.file.check_unchanged()
         except InputError:
             raise
         except Exception as error:
             raise InputError(f"{label}: not readable: {_reason(error)}") from None
-        return _usable(array, label)
+        return _checked(array, label)
 
-    def _read(self, stored: str, label: str) -> Any:
+    def _read(self, member: str, label: str) -> Array:
         """An array of the open archive."""
         if self._zip is None:
-            raise AssertionError("a file that is not open")
-        with self._zip.open(stored) as file:
-            check_held(self._zip.getinfo(stored).file_size, label, self.origin.most)
-            if file.peek(6)[:6] != b"\x93NUMPY":  # type: ignore[attr-defined]
+            raise AssertionError("the archive is not open")
+        with self._zip.open(member) as stored:
+            check_size(self._zip.getinfo(member).file_size, label, self.file.max_bytes)
+            if stored.peek(6)[:6] != b"\x93NUMPY":  # type: ignore[attr-defined]
                 raise InputError(f"{label} is no array")
-            return _to_the_end(file)
+            return _only_array(stored)
 
 
-def _archive(opened: IO[bytes]) -> Any:
+def read_npz(file: InputFile) -> Document:
+    """Arrays by name. Raises InputError."""
     from zipfile import ZipFile
 
-    return ZipFile(opened)
-
-
-def read_npz(origin: Origin) -> Held:
-    """Arrays by name. Raises InputError."""
-    if origin.begins(6) == b"\x93NUMPY":
-        return read_npy(origin)
-    if origin.gzipped:
-        origin = Origin(origin.label, None, origin.read(), origin.most)
+    if file.head(6) == b"\x93NUMPY":
+        return read_npy(file)
+    if file.gzipped:
+        file = InputFile(file.label, None, file.read(), file.max_bytes)
     try:
-        with origin.open() as opened, _archive(opened) as archive:
-            names = {stored.removesuffix(".npy"): stored for stored in archive.namelist()}
-            if len(names) < len(archive.namelist()):
+        with file.open() as stored, ZipFile(stored) as archive:
+            members = {member.removesuffix(".npy"): member for member in archive.namelist()}
+            if len(members) < len(archive.namelist()):
                 raise ValueError("it holds two arrays of one name")
     except InputError:
         raise
     except Exception as error:
-        raise InputError(f"{origin.label}: not a readable NPZ file: {_reason(error)}") from None
-    return Held(origin.label, Archive(origin, names))
+        raise InputError(f"{file.label}: not a readable NPZ file: {_reason(error)}") from None
+    return Document(file.label, Archive(file, members))
 
 
 def _reason(error: Exception) -> str:
-    said = str(error)
-    if "allow_pickle" in said or "Python objects" in said:
+    text = str(error)
+    if "allow_pickle" in text or "Python objects" in text:
         return "it holds Python objects, which are never unpickled"
-    return said.partition("\n")[0] or "it ends too early"
+    return text.partition("\n")[0] or "it ends too early"
 
 
-def _usable(array: Any, label: str) -> Any:
-    if array.dtype.itemsize == 0 and array.size:  # without a byte in the file there can be any number of them
+def _checked(array: Array, label: str) -> Array:
+    """An array of numbers, or of words as objects. Raises InputError for another one."""
+    if array.dtype.itemsize == 0 and array.size:  # it takes no bytes in the file, so there can be any number of values
         raise InputError(f"{label} holds {array.dtype}, which is nothing")
     if array.dtype.kind in "SU":
         try:

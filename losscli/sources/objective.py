@@ -1,26 +1,30 @@
-"""An objective from its file: what every key takes, and the line of the one that is wrong."""
+"""An objective from its file: what every key takes, and errors with the line of the key."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import checked
+from losscli.catalogue.binding import check_option
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
-from losscli.catalogue.objective import TOTALS, Objective, Term
-from losscli.errors import InputError, UsageError, placed, suggest
-from losscli.registry import PER, REDUCTIONS, Loss, Preset
-from losscli.sources.files import of_file
-from losscli.sources.yaml_files import Noted, read_noted
+from losscli.catalogue.objective import Objective, Term
+from losscli.choices import DTYPE, NAN, PER, REDUCTION, TOTAL, Choice
+from losscli.errors import InputError, UsageError, errors_at, suggest
+from losscli.record import Record
+from losscli.registry import Loss, Preset
+from losscli.sources.files import file_at
+from losscli.sources.yaml_files import WithLine, read_with_lines
 
 __all__ = ["read_objective"]
 
-_OWN = ("data", "id", "total", "terms")
-_BOUNDS = ("max", "min", "expect", "rtol", "atol")
-_OF_ALL = ("loss", "weight", "data", "id", *_BOUNDS)  # what a term that is an objective takes as well
+MAX_DEPTH, MAX_TERMS = 32, 10_000  # of objectives inside objectives; of terms in all of them
+
+
+# --- what a key takes ------------------------------------------------------------------------------------------------------
+# Each function returns the value that a key has, and raises ValueError for a value that it cannot have.
 
 
 def _text(x: Any) -> str:
@@ -47,17 +51,17 @@ def _tolerance(x: Any) -> float:
     return float(x)
 
 
-def _expected(x: Any) -> str:
+def _number_or_file(x: Any) -> str:
     return x if isinstance(x, str) and x.strip() else repr(_number(x))
 
 
-def _whole(x: Any) -> int:
+def _integer(x: Any) -> int:
     if isinstance(x, bool) or not isinstance(x, int):
         raise ValueError
     return x
 
 
-def _truth(x: Any) -> bool:
+def _boolean(x: Any) -> bool:
     if not isinstance(x, bool):
         raise ValueError
     return x
@@ -71,166 +75,213 @@ def _names(x: Any) -> tuple[str, ...]:
     return tuple(str(n).strip() for n in x)
 
 
-def _source(x: Any) -> Any:
+def _source(x: Any) -> str | float | list[Any]:
     if not isinstance(x, list):
         return _text(x) if isinstance(x, str) else _number(x)
     return x
 
 
-def _one_of(*words: str) -> tuple[str, Callable[[Any], str]]:
+def _one_of(choice: Choice) -> tuple[str, Callable[[Any], str]]:
     def read(x: Any) -> str:
-        if x not in words:
+        if x not in choice.words:
             raise ValueError
         return str(x)
 
-    return ", ".join(words[:-1]) + f" or {words[-1]}", read
+    return choice.takes, read
 
 
-_SOURCE = ("a SOURCE (a column, a file, file::part, numbers)", _source)
+_SOURCE: tuple[str, Callable[[Any], Any]] = ("a SOURCE (a column, a file, file::part, numbers)", _source)
 _TAKES: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "total": _one_of(*TOTALS),
+    "total": _one_of(TOTAL),
     "data": ("the name of a file", _text),
     "id": ("the name of a column, which names the rows, or file::column", _text),
     "loss": ("the name of a loss, or of another objective", _text),
     "weight": ("a number, which is what the term counts", _finite),
-    "reduction": _one_of(*(r for r in REDUCTIONS if r != "none")),
-    "per": _one_of(*PER),
+    "reduction": _one_of(REDUCTION.without("none")),
+    "per": _one_of(PER),
     "sample_weight": _SOURCE,
-    "nan": _one_of("error", "omit", "propagate"),
-    "dtype": _one_of("float64", "float32"),
-    "class_axis": ("a whole number", _whole),
-    "broadcast": ("true or false", _truth),
+    "nan": _one_of(NAN),
+    "dtype": _one_of(DTYPE),
+    "class_axis": ("a whole number", _integer),
+    "broadcast": ("true or false", _boolean),
     "classes": ("names, as [cat, dog]", _names),
     "max": ("a number", _number),
     "min": ("a number", _number),
-    "expect": ("a number, or the file of an earlier result", _expected),
+    "expect": ("a number, or the file of an earlier result", _number_or_file),
     "rtol": ("a number, 0 or more", _tolerance),
     "atol": ("a number, 0 or more", _tolerance),
 }
-_SETTINGS = tuple(key for key in _TAKES if key not in (*_OWN, *_OF_ALL))
+_OF_FILE = ("data", "id", "total", "terms")  # keys of an objective
+_BOUNDS = ("max", "min", "expect", "rtol", "atol")
+_OF_TERM = ("loss", "weight", "data", "id", *_BOUNDS)  # keys of any term, also one that is an objective
+_SETTINGS = tuple(key for key in _TAKES if key not in (*_OF_FILE, *_OF_TERM))  # keys of a term that is a loss
 
 
-DEEPEST, MOST = 32, 10_000  # objectives within each other, and terms in all
-_Read = dict[tuple[str, str], Objective]  # what was read already, by the file and the folder that its names are relative to
-
-
-def read_objective(path: str, outer: Sequence[str] = (), read: _Read | None = None) -> Objective:
-    """The objective in a file; `outer` are the files that it stands in.
-
-    Raises InputError for a file that holds none, UsageError for losses and options that there are not, both with the line.
-    """
-    read = {} if read is None else read
-    noted = read_noted(of_file(path))
-    if not isinstance(noted.value, dict):
-        raise InputError(f"{path}: an objective is a file with terms: {{name: {{loss: mse, weight: 1, pred: …, target: …}}, …}}")
-    for key, item in noted.items.items():
-        if key not in _OWN:
-            raise InputError(f"{path}:{item.line}: an objective has no key {key!r}{suggest(key, _OWN)}: it has {', '.join(_OWN)}")
-    if "terms" not in noted.items:
-        raise InputError(f"{path}: an objective needs terms: {{name: {{loss: mse, …}}, …}}")
-    terms = noted.items["terms"]
-    if not isinstance(terms.value, dict) or not terms.value:
-        raise InputError(
-            f"{path}:{terms.line}: terms takes one or more names, each with a loss, as class: {{loss: cross_entropy, weight: 1}}"
-        )
-    said = {key: _read(path, key, item) for key, item in noted.items.items() if key != "terms"}
-    kind = said.get("total", "sum")
-    found = [_term(path, name, item, kind, (*outer, path), read) for name, item in terms.items.items()]
-    if sum(t.count for t in found) > MOST:
-        raise InputError(f"{path}: an objective has at most {MOST:,} terms, those of the objectives in it among them")
-    if kind == "mean" and math.fsum(t.weight for t in found) == 0:
-        raise InputError(f"{path}:{noted.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
-    return Objective(path, kind, _beside(path, said.get("data")), found, said.get("id"))
-
-
-def _read(path: str, key: str, item: Noted, about: str = "") -> Any:
+def _take(path: str, key: str, item: WithLine, prefix: str = "") -> Any:
+    """The value of a key. Raises InputError, with `prefix` in front of the key, for a value that it cannot have."""
     takes, read = _TAKES.get(key, _SOURCE)
     try:
         return read(item.value)
     except (ValueError, OverflowError):
-        raise InputError(f"{path}:{item.line}: {about}{key} takes {takes}, not {_shown(item.value)}") from None
+        raise InputError(f"{path}:{item.line}: {prefix}{key} takes {takes}, not {_short(item.value)}") from None
 
 
-def _shown(x: Any) -> str:
+def _short(x: Any) -> str:
     text = repr(x)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _beside(path: str, name: str | None) -> str | None:
-    """A file that is named in another one, which is where it is looked for."""
+    """A file named in another one: the name is relative to the folder of that file."""
     return name if name is None or name == "-" else os.path.join(os.path.dirname(path), name)
 
 
-def _term(path: str, name: str, noted: Noted, kind: str, outer: Sequence[str], read: _Read) -> Term:
-    place = f"{path}:{noted.line}"
-    if not isinstance(noted.value, dict) or "loss" not in noted.items:
-        raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
-    items = noted.items
-    loss = _read(path, "loss", items["loss"], f"{name}: ")
-    with placed(f"{path}:{items['loss'].line}: {name}"):
-        of = _nested(path, loss, outer, read) if is_objective(loss) else find((_beside(path, loss) or loss) if is_file(loss) else loss)
-    taken = _OF_ALL if isinstance(of, Objective) else (*_OF_ALL, *_SETTINGS)
-    roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
-    if "weight" in items and kind == "none":
-        raise InputError(f"{path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
-    if both := next((k for k in items if k in taken and not isinstance(of, Objective) and k in of[0].options), None):
+# --- an objective ----------------------------------------------------------------------------------------------------------
+
+
+class _Place(Record):
+    """The file that is read, the files that it is nested in, and what its terms need to know."""
+
+    path: str
+    outer: tuple[str, ...]
+    cache: dict[tuple[str, str], Objective]  # what was read, by the file and the folder that its names are relative to
+    total: str = "sum"  # how the terms are added up
+
+    def inside(self, path: str) -> _Place:
+        """For an objective that a term of this one names."""
+        return _Place(path, (*self.outer, self.path), self.cache)
+
+
+def read_objective(path: str) -> Objective:
+    """The objective in a file.
+
+    Raises InputError for a file that holds none, UsageError for losses and options that do not exist, both with the line.
+    """
+    return _objective(_Place(path, (), {}))
+
+
+def _objective(here: _Place) -> Objective:
+    path = here.path
+    document = read_with_lines(file_at(path))
+    terms = _checked_terms(path, document)
+    values = {key: _take(path, key, item) for key, item in document.items.items() if key != "terms"}
+    total = values.get("total", "sum")
+    built = [_term(here.but(total=total), name, item) for name, item in terms.items()]
+    if sum(t.count for t in built) > MAX_TERMS:
+        raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, those of the objectives in it among them")
+    if total == "mean" and math.fsum(t.weight for t in built) == 0:
+        raise InputError(f"{path}:{document.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
+    return Objective(path, total, _beside(path, values.get("data")), built, values.get("id"))
+
+
+def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
+    """The terms of a file. Raises InputError for a file that is no objective."""
+    if not isinstance(document.value, dict):
+        raise InputError(f"{path}: an objective is a file with terms: {{name: {{loss: mse, weight: 1, pred: …, target: …}}, …}}")
+    for key, item in document.items.items():
+        if key not in _OF_FILE:
+            close = suggest(key, _OF_FILE)
+            raise InputError(f"{path}:{item.line}: an objective has no key {key!r}{close}: it has {', '.join(_OF_FILE)}")
+    if "terms" not in document.items:
+        raise InputError(f"{path}: an objective needs terms: {{name: {{loss: mse, …}}, …}}")
+    terms = document.items["terms"]
+    if not isinstance(terms.value, dict) or not terms.value:
         raise InputError(
-            f"{path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
+            f"{path}:{terms.line}: terms takes one or more names, each with a loss, as class: {{loss: cross_entropy, weight: 1}}"
         )
-    said = {k: _read(path, k, item, f"{name}: {_clash(k, of)}") for k, item in items.items() if k in taken or k in roles}
+    return dict(terms.items)
+
+
+def _term(here: _Place, name: str, item: WithLine) -> Term:
+    """One term. Raises InputError and UsageError with the line."""
+    path, items = here.path, item.items
+    place = f"{path}:{item.line}"
+    if not isinstance(item.value, dict) or "loss" not in items:
+        raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
+    loss = _take(path, "loss", items["loss"], f"{name}: ")
+    with errors_at(f"{path}:{items['loss'].line}: {name}"):
+        of = _loss_or_objective(here, loss)
+    keys = _OF_TERM if isinstance(of, Objective) else (*_OF_TERM, *_SETTINGS)
+    roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
+    _check_keys(here, name, items, loss, of)
+    values = {k: _take(path, k, x, f"{name}: {_other_meaning(k, of)}") for k, x in items.items() if k in keys or k in roles}
     for key in ("rtol", "atol"):
-        if key in said and "expect" not in said:
+        if key in values and "expect" not in values:
             raise InputError(f"{path}:{items[key].line}: {name}: {key} is how far from expect the value may be, and there is no expect")
-    options = {key: item for key, item in items.items() if key not in said}
-    for key, item in options.items():
-        with placed(f"{path}:{item.line}: {name}"):
-            _check_option(loss, of, key, item.value, (*roles, *taken))
+    options = {key: x for key, x in items.items() if key not in values}
+    for key, x in options.items():
+        with errors_at(f"{path}:{x.line}: {name}"):
+            _check_option(loss, of, key, x.value, (*roles, *keys))
     return Term(
         name,
         place,
         loss,
         of,
-        said.get("weight", 1.0),
-        _beside(path, said.get("data")),
-        said.get("id"),
-        {k: v for k, v in said.items() if k in roles},
-        {k: item.value for k, item in options.items()},
-        {k: v for k, v in said.items() if k in _SETTINGS},
-        {k: v for k, v in said.items() if k in _BOUNDS},
-        {k: f"{path}:{item.line}" for k, item in items.items()},
+        weight=values.get("weight", 1.0),
+        data=_beside(path, values.get("data")),
+        id=values.get("id"),
+        roles={k: v for k, v in values.items() if k in roles},
+        options={k: x.value for k, x in options.items()},
+        settings={k: v for k, v in values.items() if k in _SETTINGS},
+        bounds={k: v for k, v in values.items() if k in _BOUNDS},
+        lines={k: f"{path}:{x.line}" for k, x in items.items()},
     )
 
 
-def _nested(path: str, name: str, outer: Sequence[str], read: _Read) -> Objective:
-    inner = _beside(path, name) or name
-    if os.path.realpath(inner) in map(os.path.realpath, outer):
-        raise InputError(f"{' → '.join((*outer, inner))} goes in a circle")
-    if len(outer) >= DEEPEST:
-        raise InputError(f"{inner}: objectives are nested too deep: at most {DEEPEST} stand in each other")
-    key = os.path.realpath(inner), os.path.realpath(os.path.dirname(inner))
-    found = read[key] = read.get(key) or read_objective(inner, outer, read)
-    if found.total == "none":
-        raise InputError(f"{inner} has no total (total: none), so it can be no term")
-    return found
+_LossOrObjective = tuple[Loss, Preset] | Objective
 
 
-def _clash(key: str, of: tuple[Loss, Preset] | Objective) -> str:
-    """What to say of a key that a framework has for an option of the loss, but a term for itself."""
+def _loss_or_objective(here: _Place, name: str) -> _LossOrObjective:
+    """What the key `loss` names: an objective in another file, a loss in a file of Python, or a loss by its name."""
+    if is_objective(name):
+        return _nested(here, name)
+    return find((_beside(here.path, name) or name) if is_file(name) else name)
+
+
+def _nested(here: _Place, name: str) -> Objective:
+    """An objective that is a term, read once. Raises InputError for a circle, for too many levels, and for one without a total."""
+    path = _beside(here.path, name) or name
+    inner = here.inside(path)
+    if os.path.realpath(path) in map(os.path.realpath, inner.outer):
+        raise InputError(f"{' → '.join((*inner.outer, path))} goes in a circle")
+    if len(inner.outer) >= MAX_DEPTH:
+        raise InputError(f"{path}: objectives are nested too deep: at most {MAX_DEPTH} stand in each other")
+    key = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
+    objective = here.cache[key] = here.cache.get(key) or _objective(inner)
+    if objective.total == "none":
+        raise InputError(f"{path} has no total (total: none), so it can be no term")
+    return objective
+
+
+def _check_keys(here: _Place, name: str, items: Mapping[str, WithLine], loss: str, of: _LossOrObjective) -> None:
+    """Raise InputError for a weight where nothing is added up, and for a key of a term that is an option of its loss too."""
+    if "weight" in items and here.total == "none":
+        raise InputError(f"{here.path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
+    if isinstance(of, Objective):
+        return
+    if both := next((k for k in items if k in (*_OF_TERM, *_SETTINGS) and k in of[0].options), None):
+        raise InputError(
+            f"{here.path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
+        )
+
+
+def _other_meaning(key: str, of: _LossOrObjective) -> str:
+    """What to say of a key of a term that a framework uses as the name of an option; '' for other keys."""
     if isinstance(of, Objective) or key not in of[1].renames:
         return ""
     return f"the option {key} of this loss is {of[1].renames[key]} here; "
 
 
-def _check_option(loss: str, of: tuple[Loss, Preset] | Objective, key: str, value: Any, others: Sequence[str]) -> None:
-    """Raise UsageError for an option that the loss does not have, or whose value is none."""
+def _check_option(name: str, of: _LossOrObjective, key: str, value: Any, others: Sequence[str]) -> None:
+    """Raise UsageError for an option that the loss does not have, or for a value that it cannot have."""
     if isinstance(of, Objective):
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
-    known, preset = of
+    loss, preset = of
     ours = preset.renames.get(key, key)
-    if ours not in known.taken and key in preset.elsewhere:
-        raise UsageError(f"{loss} has no option {key!r}: {preset.elsewhere[key]}")
-    if ours not in known.taken:
-        has = [*known.roles, *known.taken]
-        raise UsageError(f"{loss} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
-    if not known.taken[ours].is_source(value):
-        checked(known, known.taken[ours], value, key)
+    if ours not in loss.all_options and key in preset.instead:
+        raise UsageError(f"{name} has no option {key!r}: {preset.instead[key]}")
+    if ours not in loss.all_options:
+        has = [*loss.roles, *loss.all_options]
+        raise UsageError(f"{name} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
+    if not loss.all_options[ours].is_source(value):
+        check_option(loss, loss.all_options[ours], value, key)

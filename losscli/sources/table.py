@@ -1,54 +1,112 @@
-"""What every opened file can do: columns by name."""
+"""What every opened file can do: columns by name or position, and rows that can be read again."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from losscli.data.columns import Column
-from losscli.sources.files import FIRST
+from losscli.errors import UsageError, Warned
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.sources.files import FIRST_ROWS
 
-__all__ = ["Table", "cells_of", "texts_of"]
+__all__ = ["FirstLine", "Table", "ids_as_text"]
 
 
-class Table(Protocol):
-    """A file that was opened: columns by name, or an array without names."""
+class FirstLine(Record):
+    """What the first line of a table of text is."""
 
-    label: str
-    names: tuple[str, ...]
+    header: bool  # whether it names the columns
+    doubt: Warned | None = None  # the warning, where the line may be the other
+    must_settle: bool = False  # the doubt is an error unless the number of rows settles it
+    question: UsageError | None = None  # the error, unless a SOURCE names a column by a word of this line
 
+
+class Table(ABC):
+    """An opened file: columns by name, or one array without names.
+
+    A format defines the abstract methods; the rest has a default for the formats that it does not concern.
+    """
+
+    label: str  # the name of the file, for messages
+    names: tuple[str, ...]  # of the columns; () for an array without names
+    files: Sequence[str] = ()  # the files that a pattern matches
+    warnings: Sequence[Warned] = ()
+    first_line: FirstLine | None = None  # of a table of text
+    first_field: str = ""  # of a table of text, as it may show that the file begins with a comment
+    has_records: bool = True  # all columns have the same rows; arrays under keys may differ
+
+    @abstractmethod
     def all(self) -> Column:
-        """Everything in it as one array."""
+        """Everything in the file as one array. Raises UsageError or InputError where columns have to be named."""
 
+    @abstractmethod
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
-        """Some of its columns, side by side if stacked."""
+        """Some of the columns, side by side if stacked. Raises InputError for one that holds no numbers or words."""
 
+    @abstractmethod
     def has(self, name: str) -> bool:
-        """Whether a column, or a place deeper in the file, has this name."""
+        """Whether a column, or a path to a value inside records, has this name."""
 
+    @abstractmethod
     def width(self) -> int:
         """How many columns can be chosen by position."""
 
+    @abstractmethod
     def texts(self, name: str) -> list[Any]:
-        """A column as it is written, for ids. Where there is a quicker way to see whether two are alike, a table has `cells` as well."""
+        """The cells of a column as they are written, for ids: text, or the numbers of a format that has types."""
+
+    @abstractmethod
+    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
+        """All rows of some columns, some rows at a time. Cells that are no numbers make an array of objects."""
+
+    def place(self, row: int) -> str:
+        """Where a row is in the file, as an editor shows it: 'line 5', or ''."""
+        return ""
+
+    def cells(self, name: str) -> Iterator[bytes]:
+        """A column as bytes, a line for each row, some rows at a time. Two columns with the same bytes have the same ids."""
+        texts = ids_as_text(self.texts(name))
+        for batch in (texts[:FIRST_ROWS], texts[FIRST_ROWS:]):
+            if batch:
+                yield "".join(f"{x}\n" for x in batch).encode("utf-8", "surrogatepass")
+
+    def key_at(self, position: int) -> str:
+        """The key of the column at a position: its name, or another text where several columns have this name."""
+        return self.names[position]
+
+    def with_header(self) -> Table:
+        """The same table of text, its first line a header."""
+        return self
+
+    @property
+    def used(self) -> bool:
+        """Whether a column of this table of text was taken."""
+        return False
+
+    @property
+    def doubt(self) -> Warned | None:
+        """The warning about a first line that may be the other, which may also be why two numbers of rows differ."""
+        return None if self.first_line is None else self.first_line.doubt
+
+    @property
+    def question(self) -> UsageError | None:
+        """The error of a first line that nobody settled; None after a SOURCE named a column of it."""
+        return None
+
+    @property
+    def row_keys(self) -> Sequence[Any] | None:
+        """The keys of the rows, which are ids, where a document has its rows under keys; else None."""
+        return None
 
 
-def texts_of(values: Sequence[Any]) -> list[str]:
-    """Ids as text; they never go through a float: 007 is not 7.
+def ids_as_text(values: Sequence[Any]) -> list[str]:
+    """Ids as text. They never become floats: 007 is not 7.
 
-    But whole numbers that a file holds as floats are these numbers, also where all of a column are written so (1.0, 2.0), as pandas does.
+    A whole number that a file stores as a float is that number, also where a whole column is written so (1.0, 2.0), as pandas does.
     """
     texts = [str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip() for x in values]
-    written = all((x.endswith(".0") and x[:-2].removeprefix("-").isdecimal()) or not x for x in texts)
-    return [x.removesuffix(".0") for x in texts] if written else texts
-
-
-def cells_of(table: Table, name: str) -> Iterator[bytes]:
-    """A column as it is written, a line for each row, some rows at a time: what is the same here is the same column."""
-    if hasattr(table, "cells"):
-        yield from table.cells(name)
-        return
-    texts = texts_of(table.texts(name))
-    for part in (texts[:FIRST], texts[FIRST:]):
-        if part:
-            yield "".join(f"{x}\n" for x in part).encode("utf-8", "surrogatepass")
+    all_floats = all((x.endswith(".0") and x[:-2].removeprefix("-").isdecimal()) or not x for x in texts)
+    return [x.removesuffix(".0") for x in texts] if all_floats else texts

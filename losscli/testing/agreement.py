@@ -33,7 +33,7 @@ def assert_loss(actual: Any, loss: str | Callable[..., Any], *, rtol: float = 1e
         raise UsageError("rtol and atol must be 0 or more, and finite")
     result = compute(loss, **given)
     expected = np.asarray(result.value if result.values is None else result.values, np.float64)
-    if result.nothing:
+    if result.empty:
         raise AssertionError(f"{result.signature}: it is computed from nothing: {'; '.join(w.message for w in result.warnings)}")
     found = _numbers(actual, loss, given)
     if found.shape != expected.shape:

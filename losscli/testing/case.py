@@ -11,10 +11,11 @@ from unittest.mock import patch
 import numpy as np
 
 from losscli.api import compute, gradient
+from losscli.choices import REDUCTION
 from losscli.engine import passes, plan
 from losscli.numeric.lazy import Array
 from losscli.record import Record
-from losscli.registry import REDUCTIONS, Loss
+from losscli.registry import Loss
 from losscli.results.result import Result
 from losscli.testing import samples
 
@@ -56,7 +57,7 @@ class Case(Record):
     @property
     def reductions(self) -> tuple[str, ...]:
         """The reductions to one number that the loss takes."""
-        return ("mean",) if self.loss.kind == "statistic" else tuple(r for r in REDUCTIONS if r != "none")
+        return ("mean",) if self.loss.kind == "statistic" else tuple(r for r in REDUCTION.words if r != "none")
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def case_of(
     if unknown := next((word for word in sorted(words) if word not in PROPERTIES), None):
         raise UsageError(f"there is no property {unknown!r}{suggest(unknown, PROPERTIES)}: {', '.join(PROPERTIES)}")
     case = Case(found, loss, options, words, data)
-    return case if found.settled else case.but(loss=_settled(case))
+    return case if found.kind_is_certain else case.but(loss=_settled(case))
 
 
 def _settled(case: Case) -> Loss:

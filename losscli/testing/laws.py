@@ -62,7 +62,7 @@ def with_labels(case: Case) -> str:
 
 def with_per(case: Case) -> str:
     """Applies to statistics that can be taken for each row."""
-    return "" if case.loss.divides else "it is not a statistic of each row"
+    return "" if case.loss.allows_per else "it is not a statistic of each row"
 
 
 def with_float_roles(case: Case) -> str:
@@ -161,11 +161,11 @@ def nothing(case: Case) -> None:
     data = case.example(case.rng(), 4)
     mean = {} if case.loss.reduction == "mean" else {"reduction": "mean"}  # a sum of nothing is 0
     empty = case.result(samples.take_rows(case.loss, data, slice(0, 0)), **mean)
-    assert empty.nothing and np.isnan(empty.value).all(), f"without rows the value is {empty.value}"
+    assert empty.empty and np.isnan(empty.value).all(), f"without rows the value is {empty.value}"
     assert "W105" in [w.code for w in empty.warnings], "without rows there is no warning W105"
     if _takes_weights(case, data):
         unweighted = case.result(data, **mean, sample_weight=np.zeros(4))
-        assert unweighted.nothing and np.isnan(unweighted.value).all(), f"with all weights 0 the value is {unweighted.value}"
+        assert unweighted.empty and np.isnan(unweighted.value).all(), f"with all weights 0 the value is {unweighted.value}"
 
 
 # --- derivatives -----------------------------------------------------------------------------------------------------------

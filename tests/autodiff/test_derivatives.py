@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.autodiff import tape
+from losscli.autodiff import rules
 from losscli.autodiff.finite_differences import slopes
 from losscli.catalogue.binding import bind
 from losscli.cli.app import run
@@ -20,7 +20,7 @@ from losscli.engine import plan
 from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.registry import LOSSES, OURS, Loss
-from losscli.results.closeness import Closeness
+from losscli.results.checks import ArrayCheck
 from losscli.testing.samples import example, float_roles
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -177,8 +177,8 @@ def test_differences_agree_with_the_tape(known: Loss) -> None:
 def test_a_wrong_derivative_is_found(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     code, _, err = said(capsys, "compute", "log_cosh", *PAIR, "--gradcheck", "-f", "value")
     assert code == 0 and err.count("gradcheck passed: grad") == 2
-    right = tape._UFUNCS[np.subtract]
-    monkeypatch.setitem(tape._UFUNCS, np.subtract, (lambda g, o, x, y: g * 1.001, right[1]))
+    right = rules.UFUNCS[np.subtract]
+    monkeypatch.setitem(rules.UFUNCS, np.subtract, (lambda g, o, x, y: g * 1.001, right[1]))
     code, _, err = said(capsys, "compute", "log_cosh", *PAIR, "--gradcheck", "-f", "value")
     first, second = err.splitlines()
     assert code == 1 and first.startswith("gradcheck failed: grad pred: 3 of 4 numbers do not agree with central differences (rtol 1e-06")
@@ -288,7 +288,7 @@ def test_one_number_and_numbers_that_are_typed(capsys: pytest.CaptureFixture[str
 
 
 def test_of_nothing_nothing_passes() -> None:
-    assert not Closeness("loss", "expected", 1e-6, 1e-12).passed
+    assert not ArrayCheck("expect", "loss", 1e-6, 1e-12).passed
 
 
 def test_the_worst_come_first_whatever_the_blocks() -> None:
@@ -296,7 +296,7 @@ def test_the_worst_come_first_whatever_the_blocks() -> None:
     ours, theirs = rng.normal(size=(2, 300))
     found = []
     for size in (1, 7, 300):
-        a = Closeness("x", "expected", 1e-6, 0.0)
+        a = ArrayCheck("expect", "x", 1e-6, 0.0)
         for at in range(0, 300, size):
             a.add(np.arange(at, min(at + size, 300)), ours[at : at + size], theirs[at : at + size])
         found.append(a.to_dict())

@@ -17,7 +17,7 @@ from losscli.testing.samples import CLASSES, example, take_rows
 from tests.support.command import cli
 
 losscli.LOSSES  # noqa: B018 - registers them
-COUNTING = [k for k in LOSSES.values() if k.weighs and k.options[k.weighs].words]
+COUNTING = [k for k in LOSSES.values() if k.weight_option and k.options[k.weight_option].words]
 
 # sklearn.utils.class_weight.compute_class_weight("balanced", classes=np.unique(y), y=y) of scikit-learn 1.9.1.
 SKLEARN = [
@@ -85,25 +85,25 @@ def test_torch_by_number() -> None:
 def test_losses_that_weigh_classes() -> None:
     assert len(COUNTING) >= 8
     for known in LOSSES.values():
-        assert ("class_weight" in known.options) <= bool(known.weighs), known.name
-        assert not set(known.balancing) & set(known.options), known.name
+        assert ("class_weight" in known.options) <= bool(known.weight_option), known.name
+        assert not set(known.count_options) & set(known.options), known.name
 
 
 @pytest.mark.parametrize("known", COUNTING, ids=lambda k: k.name)
 @pytest.mark.parametrize("how", [{}, {"beta": 0.9}], ids=str)
 def test_as_the_same_numbers_given(known: Loss, how: dict[str, float]) -> None:
-    if not set(how) <= set(known.balancing):
+    if not set(how) <= set(known.count_options):
         pytest.skip("the loss has a beta of its own")
     data = example(known, np.random.default_rng(1), 40)
     labels = next(n for n, r in known.roles.items() if known.labels == r)
     classes = CLASSES if known.labels and known.labels.domain.over == "pred" else len(data["linear_weight"])  # type: ignore[attr-defined]
     data[labels][:9] = 1
     weights = losscli.class_weights(np.bincount(data[labels], minlength=classes), **how)
-    found = losscli.compute(known.name, **data, **{known.weighs: "balanced"}, **how)
-    assert found.value == losscli.compute(known.name, **data, **{known.weighs: weights}).value
-    assert found.params[known.weighs].tolist() == weights.tolist()
-    gradient = losscli.gradient(known.name, **data, **{known.weighs: "balanced"}, **how)
-    np.testing.assert_array_equal(gradient, losscli.gradient(known.name, **data, **{known.weighs: weights}))
+    found = losscli.compute(known.name, **data, **{known.weight_option: "balanced"}, **how)
+    assert found.value == losscli.compute(known.name, **data, **{known.weight_option: weights}).value
+    assert found.params[known.weight_option].tolist() == weights.tolist()
+    gradient = losscli.gradient(known.name, **data, **{known.weight_option: "balanced"}, **how)
+    np.testing.assert_array_equal(gradient, losscli.gradient(known.name, **data, **{known.weight_option: weights}))
 
 
 def test_a_loss_of_ones_own() -> None:

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli import aggregation
 from losscli.catalogue import custom
 from losscli.catalogue.lookup import find
 from losscli.cli.app import run
-from losscli.cli.options import COMPUTE
+from losscli.cli.options import COMPUTE, rows_of
 from losscli.domains import LabelIn, Range
 from losscli.errors import InputError, UsageError
 from tests import ROOT
@@ -197,7 +198,7 @@ def test_what_it_prints_goes_to_stderr(file: str, capsys: pytest.CaptureFixture[
     custom._RUN.clear()
     argv = ("compute", f"{file}::mean_square", "-p", "1,2", "-t", "2,4", "-f", "value")
     assert said(capsys, *argv) == (0, "2.5\n", "loading\ncalled\n")
-    assert said(capsys, *argv, "--max", "2") == (1, "2.5\n", "called\ngate failed: mean_square 2.5, asked for at most 2.0\n")
+    assert said(capsys, *argv, "--max", "2") == (1, "2.5\n", "called\ngate failed: mean_square 2.5, must be at most 2.0\n")
     custom._RUN.clear()
     compare = said(capsys, "compare", "-l", f"{file}::squared", "-l", "mae", "-p", "1,2", "-t", "2,4", "-f", "value")
     assert compare == (0, "2.5\n1.5\n", "loading\n")
@@ -299,12 +300,18 @@ def test_losses_of_packages(package: dict[str, str], argv: str, code: int, out: 
     assert out in done.stdout if out else done.stdout == ""
 
 
+def test_the_readme_says_what_comes_back_for_every_aggregation() -> None:
+    table = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    for name in set(aggregation.__all__) - {"Aggregation"}:
+        assert any(line.startswith((f"| `{name}(", f"| `{name}`")) for line in table), name
+
+
 # --- what is held back -----------------------------------------------------------------------------------------------------
 
 
 def test_our_own_options_are_reserved() -> None:
     api = {n for f in (losscli.compute, losscli.gradient) for n in inspect.signature(f).parameters} - {"given"}
-    assert {*COMPUTE, "data", "help"} | api == custom.RESERVED
+    assert {*(row.name for row in rows_of(COMPUTE)), "data", "help"} | api == custom.RESERVED
     for name in custom.RESERVED:
         scope: dict[str, Any] = {}
         exec(f"def f(pred, {name}): ...", scope)

@@ -118,9 +118,11 @@ def test_tensors_are_taken_as_they_are(dtype: str) -> None:
 
 
 def test_what_makes_no_array_is_one_clear_error() -> None:
-    with pytest.raises(UsageError, match="pred is of type Tensor, which makes no array of numbers: Got unsupported ScalarType"):
+    with pytest.raises(
+        UsageError, match="pred is of type Tensor, which cannot be converted to an array of numbers: Got unsupported ScalarType"
+    ):
         losscli.compute("mse", pred=Tensor([1.0], "torch.sparse"), target=[1.0])
-    with pytest.raises(UsageError, match="pred is of type list, which makes no array of numbers"):
+    with pytest.raises(UsageError, match="pred is of type list, which cannot be converted to an array of numbers"):
         losscli.compute("mse", pred=[[1.0, 2.0], [3.0]], target=[1.0, 2.0])
 
 

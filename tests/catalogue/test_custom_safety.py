@@ -17,8 +17,8 @@ from losscli.aggregation import AllRows as OfAll
 from losscli.aggregation import RowIndex
 from losscli.catalogue.lookup import load_all
 from losscli.cli.app import run
-from losscli.engine import passes
-from losscli.engine.trial import thoroughly
+from losscli.engine.custom import decide
+from losscli.engine.custom.checks import check_few_rows
 from losscli.engine.validation import validate
 from losscli.errors import InputError, UsageError
 from losscli.registry import LOSSES
@@ -317,8 +317,8 @@ def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], sa
 
 def test_too_much_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is in bytes, and in README."""
-    assert passes.TOGETHER == 2**31
-    monkeypatch.setattr(passes, "TOGETHER", 2**20)
+    assert decide.MAX_BYTES == 2**31
+    monkeypatch.setattr(decide, "MAX_BYTES", 2**20)
     p, t = made("normal", 2**17)
     for fn in (scaled, lambda pred, target: np.median(pred - target)):
         with pytest.raises(InputError, match=r"needs all rows at once, and they take more than .* GiB: yield what it needs"):
@@ -585,9 +585,9 @@ def test_ours_are_what_they_yield_and_look_at_no_other_row(known: Any) -> None:
 
     data = example(known, np.random.default_rng(3), 24)
     job, columns = prepare(BoundLoss(known, defaults(known)), {n: Column(n, x) for n, x in data.items()})
-    view = job.view(Block(0, 24, {n: c.array for n, c in columns.items()}))
+    view = job.view(Block(0, 24, {n: c.whole() for n, c in columns.items()}))
     assert not any(x.flags.writeable for x in view.roles.values())
     with np.errstate(all="ignore"):
         validate(job, view)
-        found, _ = thoroughly(job, view, None, 0.0)
-    assert known.kind == ("batch" if "AllRows" in found else "statistic" if found else "pointwise")
+        found, _ = check_few_rows(job, view, None, 0.0)
+    assert known.kind == ("batch" if OfAll in found else "statistic" if found else "pointwise")

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 import shlex
 
 import pytest
 
 import losscli
 from losscli.cli.app import run
-from losscli.cli.compute import _example, command_of
-from losscli.cli.options import COMPUTE
+from losscli.cli.loss_options import SHORT, signature_of
+from losscli.cli.options import COMPUTE, rows_of
 from losscli.registry import LOSSES, OURS
+from losscli.render.example import command_line
 
 losscli.LOSSES  # noqa: B018 - registers them
 
 
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["compute", name, *shlex.split(_example(LOSSES[name])), "-f", "csv"]) == 0
+    assert run(["compute", name, *shlex.split(command_line(LOSSES[name], SHORT)), "-f", "csv"]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("loss,reduction,value")
     assert "internal" not in err
@@ -27,9 +27,9 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize("name", list(LOSSES))
 def test_the_signature_of_every_name(name: str) -> None:
     known = LOSSES[name]
-    assert not {*known.roles, *known.taken} & {"data", *COMPUTE}
+    assert not {*known.roles, *known.all_options} & {"data", *(row.name for row in rows_of(COMPUTE))}
     for preset in (OURS, *known.presets):
-        options = inspect.signature(command_of(name, known, preset)).parameters
+        options = signature_of(known, preset).parameters
         assert {*known.roles, "reduction", "format"} <= set(options)
         assert set(preset.renames.values()) <= {preset.renames.get(o, o) for o in options}
 

@@ -213,8 +213,8 @@ def test_nested(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (rest["gate"]["passed"], rest["terms"][1]["gate"]["passed"]) == (False, False)
     run(["compute", "o.yaml", "d.csv", "-f", "value"])
     assert capsys.readouterr().err.splitlines() == [
-        "gate failed: rest.c 1.0, asked for at least 5.0",
-        "gate failed: rest 4.0, asked for at most 1.0",
+        "gate failed: rest.c 1.0, must be at least 5.0",
+        "gate failed: rest 4.0, must be at most 1.0",
     ]
 
 
@@ -249,20 +249,20 @@ def test_what_terms_share_is_written_once(here: Path, capsys: pytest.CaptureFixt
 
 # of a term with 2.5; more on the command line; the exit code; the lines on stderr
 GATES: dict[str, tuple[str, list[str], int, list[str]]] = {
-    "max": ("max: 2.5", [], 0, ["gate passed: a 2.5, asked for at most 2.5"]),
-    "max fails": ("max: 2", [], 1, ["gate failed: a 2.5, asked for at most 2.0"]),
-    "min": ("min: 2", [], 0, ["gate passed: a 2.5, asked for at least 2.0"]),
-    "expect": ("expect: 2.5", [], 0, ["gate passed: a 2.5, asked for near 2.5 (rtol 1e-06, atol 1e-12)"]),
-    "expect fails": ("expect: 2.6", [], 1, ["gate failed: a 2.5, asked for near 2.6 (rtol 1e-06, atol 1e-12)"]),
-    "tolerance": ("expect: 2.6, rtol: 0, atol: 0.2", [], 0, ["gate passed: a 2.5, asked for near 2.6 (rtol 0, atol 0.2)"]),
-    "an earlier result": ("expect: loss.json", [], 0, ["gate passed: a 2.5, asked for near 2.5 (rtol 1e-06, atol 1e-12)"]),
-    "the total": ("weight: 2", ["--max", "5"], 0, ["gate passed: sub/o.yaml 5.0, asked for at most 5.0"]),
-    "the total fails": ("weight: 2", ["--max", "4"], 1, ["gate failed: sub/o.yaml 5.0, asked for at most 4.0"]),
+    "max": ("max: 2.5", [], 0, ["gate passed: a 2.5, must be at most 2.5"]),
+    "max fails": ("max: 2", [], 1, ["gate failed: a 2.5, must be at most 2.0"]),
+    "min": ("min: 2", [], 0, ["gate passed: a 2.5, must be at least 2.0"]),
+    "expect": ("expect: 2.5", [], 0, ["gate passed: a 2.5, must be near 2.5 (rtol 1e-06, atol 1e-12)"]),
+    "expect fails": ("expect: 2.6", [], 1, ["gate failed: a 2.5, must be near 2.6 (rtol 1e-06, atol 1e-12)"]),
+    "tolerance": ("expect: 2.6, rtol: 0, atol: 0.2", [], 0, ["gate passed: a 2.5, must be near 2.6 (rtol 0, atol 0.2)"]),
+    "an earlier result": ("expect: loss.json", [], 0, ["gate passed: a 2.5, must be near 2.5 (rtol 1e-06, atol 1e-12)"]),
+    "the total": ("weight: 2", ["--max", "5"], 0, ["gate passed: sub/o.yaml 5.0, must be at most 5.0"]),
+    "the total fails": ("weight: 2", ["--max", "4"], 1, ["gate failed: sub/o.yaml 5.0, must be at most 4.0"]),
     "the total of an earlier run": (
-        "weight: 2", ["--expect", "sub/total.json"], 0, ["gate passed: sub/o.yaml 5.0, asked for near 5.0 (rtol 1e-06, atol 1e-12)"],
+        "weight: 2", ["--expect", "sub/total.json"], 0, ["gate passed: sub/o.yaml 5.0, must be near 5.0 (rtol 1e-06, atol 1e-12)"],
     ),
     "both": (
-        "max: 2", ["--max", "3"], 1, ["gate failed: a 2.5, asked for at most 2.0", "gate passed: sub/o.yaml 2.5, asked for at most 3.0"],
+        "max: 2", ["--max", "3"], 1, ["gate failed: a 2.5, must be at most 2.0", "gate passed: sub/o.yaml 2.5, must be at most 3.0"],
     ),
     "of no rows": ("reduction: sum, pred: [], target: [], max: 1", ["-q"], 1, []),
     "the total of no rows": ("reduction: sum, pred: [], target: []", ["-q", "--max", "1"], 1, []),

@@ -182,7 +182,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
         "divergences of more axes",
         "kto",
         {"policy_logps": [-1, -2], "ref_logps": [-1, -2], "label": [1, 0], "kl": [[1, 2], [3, 4]]},
-        "more axes",
+        "too many axes",
     ),
 ]
 
@@ -360,7 +360,7 @@ def _shaped(known: Loss, role: str, shape: tuple[int, ...], rng: Any) -> Any:
     return np.reshape(example(known, rng, max(1, int(np.prod(shape, dtype=int))))[role], shape)
 
 
-SHARED = [(known, r.name) for known in LOSSES.values() for r in known.roles.values() if r.domain.shared and not r.domain.whole]
+SHARED = [(known, r.name) for known in LOSSES.values() for r in known.roles.values() if r.domain.shared and not r.domain.own_rows]
 
 
 @pytest.mark.parametrize(("known", "role"), SHARED, ids=lambda x: x if isinstance(x, str) else x.name)
@@ -368,7 +368,7 @@ def test_shared_roles_of_more_axes_are_refused(known: Loss, role: str) -> None:
     data = example(known, np.random.default_rng(5), 3)
     domain = known.roles[role].domain
     vector = np.asarray(data.get(role, np.ones((4, *([2] * domain.ndim)))))
-    axes = 2 + domain.ndim + domain.each
+    axes = 2 + domain.ndim + domain.or_per_row
     data[role] = np.broadcast_to(vector, (2,) * (axes - vector.ndim) + vector.shape)
     bound = bind(known, OURS, {})
     with pytest.raises((InputError, UsageError)):

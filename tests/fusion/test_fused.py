@@ -15,10 +15,11 @@ import losscli
 from losscli.engine import fused, passes, plan
 from losscli.errors import LossError
 from losscli.fusion import kernel
+from losscli.fusion.graph import DOUBLE, INPUT, INT, Node, NotTraced
 from losscli.fusion.kernel import Kernel
-from losscli.fusion.tracing import DOUBLE, GIVEN, INT, Node, NotTraced, Tracing
+from losscli.fusion.tracing import Tracing
 from losscli.numeric import sums
-from losscli.numeric.softmax import others, pick
+from losscli.numeric.softmax import gather, zero_at_label
 from losscli.registry import LOSSES, Loss
 from losscli.testing.samples import CLASSES, example, extremes
 from tests.support.laws import law, seeded
@@ -38,15 +39,15 @@ compiled = pytest.mark.skipif(not fused.AVAILABLE, reason="_tiles is not compile
 def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The programs that were written down; blocks of any size are taken through them."""
     found: list[Any] = []
-    real = fused._written
+    real = fused._trace
     monkeypatch.setattr(passes, "SMALL", 1)
-    monkeypatch.setattr(fused, "_PROGRAMS", {})
+    monkeypatch.setattr(fused, "_TRACED", {})
 
     def noted(*args: Any) -> Any:
         found.append(real(*args))
         return found[-1]
 
-    monkeypatch.setattr(fused, "_written", noted)
+    monkeypatch.setattr(fused, "_trace", noted)
     return found
 
 
@@ -58,7 +59,7 @@ def variants(known: Loss) -> Iterator[dict[str, Any]]:
             yield {option.name: not option.default}
         elif option.kind == "choice":
             yield from ({option.name: c} for c in option.choices if c != option.default)
-        elif option.kind == "array" and option.weighs:
+        elif option.kind == "array" and option.is_class_weight:
             yield {option.name: np.array([0.5, 2.0, 0.0, 1.0])[:CLASSES]}
         elif option.kind == "float":
             tried = [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0]
@@ -127,16 +128,16 @@ def test_a_sum_over_tiles_is_that_of_a_block_to_the_bit(rows: int) -> None:
 def kernel_of(formula: Any, forms: dict[str, str], width: int = 1, summed: bool = False, checks: Any = None) -> Kernel:
     """A formula of x (numbers) and y (labels), written down."""
     t = Tracing(1, width)
-    roles = {r: t.add(Node(GIVEN, dtype=INT if r == "y" else DOUBLE, wide=f == "wide", given=r), f) for r, f in forms.items()}
+    roles = {r: t.add(Node(INPUT, dtype=INT if r == "y" else DOUBLE, wide=f == "wide", source=r), f) for r, f in forms.items()}
     return Kernel(t, [] if checks is None else [checks(**roles)], [formula(**roles)], summed)
 
 
 WRITTEN = {
     "a choice between columns": lambda x, y: np.where(x > 0, x, -2.0).sum(-1),
-    "a number put in": lambda x, y: others(x, y).sum(-1) + x.sum(-1),
-    "two copies of one array": lambda x, y: (others(x, y) * 2 + others(x, (y + 1) % 4)).max(-1),
+    "a number put in": lambda x, y: zero_at_label(x, y).sum(-1) + x.sum(-1),
+    "two copies of one array": lambda x, y: (zero_at_label(x, y) * 2 + zero_at_label(x, (y + 1) % 4)).max(-1),
     "in place": lambda x, y: _in_place(x),
-    "the entry of a label": lambda x, y: np.take_along_axis(x, y[..., None], -1)[..., 0] - pick(np.array([1.0, 2.0, 3.0, 4.0]), y),
+    "the entry of a label": lambda x, y: np.take_along_axis(x, y[..., None], -1)[..., 0] - gather(np.array([1.0, 2.0, 3.0, 4.0]), y),
     "flags added up": lambda x, y: (x > 0).sum(-1) * 1.5 + (x > 1).any(-1) - (x < 2).all(-1) * 0.5,
     "a mean with its axis kept": lambda x, y: (x - x.mean(-1, keepdims=True)).min(-1),
     "powers": lambda x, y: (x**2 + abs(x) ** 0.5 + abs(x) ** 3 - x**-1 + x**1.0 + abs(x) ** np.float64(0.5)).sum(-1),
@@ -272,9 +273,9 @@ def test_one_call_writes_down_what_the_next_uses(written: list[Any]) -> None:
     assert len(written) == 2
     weights = {"pred": np.zeros((50, 4)), "target": np.arange(50) % 4, "class_weight": np.arange(4.0)}
     assert losscli.compute("cross_entropy", **weights).value == pytest.approx(np.log(4))  # an array among the options is not remembered
-    for _ in range(fused._MOST + 3):
+    for _ in range(fused._MAX_TRACED + 3):
         losscli.compute("huber", **data, delta=float(len(written)))
-    assert len(fused._PROGRAMS) <= fused._MOST
+    assert len(fused._TRACED) <= fused._MAX_TRACED
 
 
 @compiled

@@ -9,7 +9,7 @@ import pytest
 from losscli import LOSSES
 from losscli.errors import ExitCode
 from losscli.render.formats import FORMATS
-from losscli.sources.inputs import FORMATS as INPUTS
+from losscli.sources.formats import FORMATS as INPUTS
 from tests import ROOT
 from tests.house.test_imports import MODULES
 from tests.support import rooms
@@ -48,10 +48,11 @@ def test_the_map_lists_every_file() -> None:
         assert module in MODULES, module
 
 
-@pytest.mark.every_loss
-def test_readme_counts_the_losses() -> None:
-    assert f"{len(LOSSES)} losses" in README
-    assert f"{len(LOSSES)} losses" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+def test_readme_says_about_how_many_losses_there_are() -> None:
+    """A lower bound, so that a new loss changes no document."""
+    for file in ("README.md", "CHANGELOG.md"):
+        (bound,) = re.findall(r"more than (\d+) losses", (ROOT / file).read_text(encoding="utf-8"), re.IGNORECASE)
+        assert int(bound) < len(LOSSES) < int(bound) + 50, file
 
 
 @pytest.mark.slow

@@ -15,9 +15,10 @@ from tests import PACKAGE, SAMPLES
 # The rooms, from what knows least to what knows most: a file imports from its own room or from one above it.
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
-    ["record", "version"], ["errors"], ["numeric"], ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"],
-    ["domains", "data"], ["signature"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"],
-    ["results"], ["autodiff", "render"], ["cli", "api"], ["testing"], ["__main__", ""],
+    ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"],
+    ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"], ["registry"],
+    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["cli", "api"],
+    ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 
@@ -102,6 +103,8 @@ COMPLETIONS = [
     ("losscli compute huber --de", ["--delta", "--delimiter", "--decimal", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute bce --he", ["--header", "--help"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute --he", ["--help"], NO_LOSS),
+    ("losscli compute mse --nan o", ["omit"], {"numpy", "rich", "losscli.losses.contrastive"}),
+    ("losscli list --task seg", ["segmentation"], {*NO_LOSS, "losscli.cli.compute"}),
 ]  # fmt: skip
 
 

@@ -16,21 +16,6 @@ ALLOWED = {
     "registry.loss": "a declaration: each keyword is one fact about a loss",
     "api.compute": "the public function: each keyword is an option of the command",
     "api.gradient": "the public function: each keyword is an option of the command",
-    "catalogue.guard.guarded": "still to be split",
-    "cli.app.run": "still to be split",
-    "cli.compare.compare": "still to be split",
-    "cli.compute._compute": "still to be split",
-    "cli.listing.list_losses": "still to be split",
-    "cli.objective._compute": "still to be split",
-    "cli.options._option": "still to be split",
-    "cli.terms._leaf": "still to be split",
-    "cli.terms.part": "still to be split",
-    "data.labels.Labels.__init__": "still to be split",
-    "engine.passes._Running._called": "still to be split",
-    "engine.plan.prepare": "still to be split",
-    "engine.reduction.program": "still to be split",
-    "engine.shapes.agree_on_shapes": "still to be split",
-    "results.expected_elements.expected_of": "still to be split",
 }
 
 

@@ -1,9 +1,8 @@
-"""Write the public losses of the frameworks, as installed, into tests/catalogue/names.yaml.
+"""Write the names of the public losses of the installed frameworks into tests/catalogue/names.yaml.
 
     python -m tests.tools names
 
-in the environment of regenerate.py.
-A test holds that losscli finds each under its qualified name or says why not.
+Run it in the environment of regenerate.py. test_names.py checks that losscli finds each name, or lists why not.
 """
 
 import inspect

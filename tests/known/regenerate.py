@@ -1,12 +1,12 @@
-"""Write the peers' own numbers into the tables of known values, losscli/vectors.
+"""Write the numbers of the peers into the tables of known values, losscli/vectors.
 
     python -m tests.tools vectors [TABLE.yaml ...]
 
-Needs the packages of requirements.txt beside it; nothing else in the project imports them. A row's `peer` is a Python expression
-over its roles and options by name and its sample weights as `w` (lists are arrays: int64 if every number in them is an integer,
-else float64); what no peer has as a function is a formula in torch, and what torch gets wrong in the last digits one of 50
-digits, or a function of exact.py, which needs mpmath alone and can be run by itself. `version`, `expected` and `gradient` (of the
-sum of the expression, by torch) are written here; everything else in a row is written by hand and kept.
+It needs the packages of requirements.txt, which nothing else in the project imports. The `peer` of a row is a Python expression
+over its roles and options by name, and its sample weights as `w`. Lists are arrays: int64 if all their numbers are integers, else
+float64. A loss that no peer has is a formula in torch; if torch loses digits, a formula in 50 digits or a function of exact.py, which
+needs only mpmath and can be run by itself. This program writes `version`, `expected` and `gradient` (of the sum of the expression, by
+torch); everything else in a row is written by hand and kept.
 """
 
 import importlib
@@ -31,9 +31,9 @@ import torch.nn.functional as F
 from tables import TABLES, rewrite
 
 ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "info_nce", "nt_xent", "gaussian_nll"}
-# Peers that take NumPy's arrays; all others take tensors, and have gradients.
+# Peers that take NumPy arrays; all others take tensors and give gradients.
 ARRAYS = ("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules")
-# What in an expression tells whose number it is; torch where nothing does.
+# The part of an expression that identifies the peer; without one it is torch.
 PEERS = {
     "keras.": "keras",
     "optax.": "optax",
@@ -147,7 +147,7 @@ def info_nce(
     normalize: bool = True,
     reduction: str = "mean",
 ) -> torch.Tensor:
-    """Cross-entropy of the positive among itself and the negatives; without these, among the positives of the batch."""
+    """Cross-entropy of the positive against the negatives, or by default against the other positives of the batch."""
     unit = (lambda x: F.normalize(x, dim=-1)) if normalize else (lambda x: x)
     a, p = unit(anchor), unit(positive)
     if negative is None:
@@ -198,7 +198,7 @@ SCOPE = torchvision_and_lightly() | {
 }
 
 
-# The peers of one family that are more than a call stand beside its table.
+# Peers that need more than one call are in peers_*.py.
 for _file in sorted(Path(__file__).parent.glob("peers_*.py")):
     _names = runpy.run_path(str(_file))
     PEERS |= _names.pop("PEERS", {})
@@ -247,4 +247,4 @@ def generate(row: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:] or sorted(TABLES.glob("*.yaml"))):
-        print(f"{path.name}: {rewrite(path, lambda row: exact.generated(row) or generate(row))} rows")
+        print(f"{path.name}: {len(rewrite(path, lambda row: exact.generated(row) or generate(row)))} rows")

@@ -1,4 +1,4 @@
-"""The tables of losscli/vectors as text: what regenerate.py and exact.py write."""
+"""Write the tables of losscli/vectors as text; used by regenerate.py and exact.py."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def written(value: Any) -> str:
 
 
 def block(row: dict[str, Any]) -> str:
-    """Write a row as a block of a line a field."""
+    """Write a row as a block with one line for each field."""
     return "- " + "\n  ".join(f"{key}: {written(value)}" for key, value in row.items())
 
 
 def text_of(rows: list[dict[str, Any]], before: str) -> str:
-    """The rows under the comment on top of the text before."""
+    """The text of a table: the comment at the top of the old text, then the rows."""
     match = re.match(r"(?:#.*\n)*", before)
     text = match.group() if match else ""
     for row, above in zip(rows, [{}, *rows], strict=False):
@@ -44,8 +44,8 @@ def text_of(rows: list[dict[str, Any]], before: str) -> str:
     return text
 
 
-def rewrite(table: Path, generate: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
-    """Rewrite the generated fields of one table, keeping the comment on top. Returns the number of rows."""
+def rewrite(table: Path, generate: Callable[[dict[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rewrite the generated fields of one table. The comment at the top is kept. Returns the rows."""
     before = table.read_text(encoding="utf-8")
     rows = []
     for number, row in enumerate(yaml.safe_load(before)):
@@ -58,6 +58,6 @@ def rewrite(table: Path, generate: Callable[[dict[str, Any]], dict[str, Any]]) -
             raise
     text = text_of(rows, before)
     if yaml.safe_load(text) != rows:
-        raise ValueError(f"{table.name}: what was written does not read back")
+        raise ValueError(f"{table.name}: the written text does not read back as the same rows")
     table.write_text(text, encoding="utf-8")
-    return len(rows)
+    return rows

@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from losscli import LOSSES, __version__
+from losscli.render.formats import FORMATS, SUFFIXES, Format, Report, Style
 from tests.support.output import DEEP, PAIR, TWO, Cli
 
 V = f"losscli {__version__}"
@@ -204,7 +205,7 @@ def test_card(cli: Cli, name: str) -> None:
     assert said.code == 0 and said.out.startswith(f"{name}: {known.summary}\n")
     for fact in (*known.aliases, *(n for p in known.presets for n in p.names), known.reference, known.units, *known.formula.splitlines()):
         assert fact in said.out
-    for flag in (*known.roles, *known.taken):
+    for flag in (*known.roles, *known.all_options):
         assert f"--{flag.replace('_', '-')} " in said.out
 
 
@@ -290,6 +291,23 @@ def test_output_file_holds_what_stdout_would(cli: Cli, tmp_path: Path, argv: tup
     format = {".json": "json", ".csv": "csv", ".md": "markdown", ".txt": "table", ".yaml": "yaml"}.get(Path(file).suffix, "value")
     assert cli(*argv, "-o", file) == (0, "", "")
     assert (tmp_path / file).read_text(encoding="utf-8") == cli(*(argv if "-f" in argv else (*argv, "-f", format))).out
+
+
+@pytest.mark.parametrize("people", [True, False])
+def test_a_new_format_is_one_entry(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, people: bool) -> None:
+    """It writes every element, whether it is made from the tables or from the document."""
+
+    def write(report: Report, style: Style) -> str:
+        return repr([grid.rows for grid in report.grids(style)] if people else report.document())
+
+    new = Format("new", (".new",), write, for_people=people)
+    monkeypatch.setitem(FORMATS, "new", new)
+    monkeypatch.setitem(SUFFIXES, ".new", new)
+    values = {str(k): k * k for k in range(30)}
+    said = cli("compute", "mse", "-p", ",".join(values), "-t", ",".join(["0"] * 30), "-r", "none", "--rows", "all", "-f", "new")
+    assert said.code == 0 and all(str(v) in said.out for v in values.values())
+    assert cli(*PAIR, "-o", "o.new") == (0, "", "") and (tmp_path / "o.new").read_text() == cli(*PAIR, "-f", "new").out
+    assert "1.33333" in cli(*PAIR, "-f", "new").out and "median" in cli(*PAIR, "-f", "new").out
 
 
 def test_npy(cli: Cli, tmp_path: Path) -> None:

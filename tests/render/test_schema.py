@@ -16,8 +16,9 @@ import pytest
 import yaml
 
 import losscli
+from losscli.choices import REDUCTION
 from losscli.cli.app import run
-from losscli.registry import LOSSES, PROPERTIES, REDUCTIONS, Loss
+from losscli.registry import LOSSES, PROPERTIES, Loss
 from losscli.testing.samples import example as data_for
 from tests import SAMPLES
 
@@ -64,7 +65,7 @@ def test_the_schema_is_one() -> None:
 def test_the_schema_knows_the_words_of_the_code() -> None:
     known = SCHEMA["$defs"]["loss"]["properties"]
     assert known["properties"]["items"]["enum"] == list(PROPERTIES)
-    assert SCHEMA["$defs"]["reduction"]["enum"] == list(REDUCTIONS)
+    assert SCHEMA["$defs"]["reduction"]["enum"] == list(REDUCTION.words)
 
 
 @pytest.mark.parametrize("name", list(LOSSES))
@@ -79,7 +80,9 @@ def test_every_loss(capsys: pytest.CaptureFixture[str], name: str, more: tuple[s
     assert ("top" in found) == ("--top" in more)
 
 
-STATISTICS = [n for n, known in LOSSES.items() if known.kind == "statistic" and known.divides and not known.roles[known.first].domain.ndim]
+STATISTICS = [
+    n for n, known in LOSSES.items() if known.kind == "statistic" and known.allows_per and not known.roles[known.first].domain.ndim
+]
 
 
 @pytest.mark.parametrize("name", STATISTICS)

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.choices import PER, REDUCTION
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
-from losscli.registry import LOSSES, PER, REDUCTIONS, Loss
-from losscli.results.gates import Gate
+from losscli.registry import LOSSES, Loss
+from losscli.results.gates import Bounds, Gate
 from losscli.results.result import Result
 from losscli.testing.samples import example
 
@@ -55,7 +56,7 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, role in known.roles.items():
         if isinstance(role.domain, LabelIn) and "ignore_index" in known.options:
             yield "all ignored", {**data, name: np.full(6, known.options["ignore_index"].default)}
-        if role.domain.each and role.domain.ndim:
+        if role.domain.or_per_row and role.domain.ndim:
             yield "no vectors of each row's own", {**data, name: np.zeros((6, 0, data[known.first].shape[-1]))}
         if name == "mask":
             yield "all masked", {**data, name: np.zeros(6)}
@@ -78,20 +79,20 @@ NEEDS_NEGATIVES = NEEDS_POSITIVES
 
 
 def reductions(known: Loss) -> tuple[str, ...]:
-    return ("mean",) if known.kind == "statistic" else REDUCTIONS
+    return ("mean",) if known.kind == "statistic" else REDUCTION.words
 
 
 def passes(result: Result) -> bool:
     """Whether any gate passes on it: the widest bounds there are."""
     return result.values is None and any(
-        Gate(max=top, min=bottom, expect=None).verdict(result)["passed"] for top, bottom in ((math.inf, None), (None, -math.inf))
+        check.passed for bounds in (Bounds(max=math.inf), Bounds(min=-math.inf)) for check in Gate(bounds, None).checks(result)
     )
 
 
 def check(known: Loss, name: str, said: dict[str, Any], how: str, ours: bool) -> None:
     for reduction in reductions(known):
         result = losscli.compute(name, **said, reduction=reduction)
-        assert result.nothing, (how, reduction)
+        assert result.empty, (how, reduction)
         assert "W105" in [w.code for w in result.warnings], (how, reduction)
         assert not passes(result), (how, reduction)
         if ours and reduction != "none":
@@ -105,7 +106,7 @@ def test_nothing_is_nan_and_passes_no_gate(known: Loss) -> None:
         check(known, known.name, data, how, ours=True)
 
 
-@pytest.mark.parametrize("known", [k for k in ALL if k.divides], ids=lambda k: k.name)
+@pytest.mark.parametrize("known", [k for k in ALL if k.allows_per], ids=lambda k: k.name)
 def test_nothing_of_a_channel_or_of_rows_is_nan(known: Loss) -> None:
     data = data_of(known, 6)
     if known.roles[known.first].domain.ndim or known.labels is not None:
@@ -115,9 +116,9 @@ def test_nothing_of_a_channel_or_of_rows_is_nan(known: Loss) -> None:
     result = losscli.compute(known.name, **wide, sample_weight=weight, per="channel", reduction="none")
     assert np.isnan(result.values).tolist() == [False, True]
     assert any(w.code == "W105" and "1 of 2 channels" in w.message for w in result.warnings)
-    for per in PER:
+    for per in PER.words:
         result = losscli.compute(known.name, **wide, sample_weight=np.zeros(6), per=per, reduction="mean")
-        assert np.isnan(result.value) and result.nothing and not passes(result), per
+        assert np.isnan(result.value) and result.empty and not passes(result), per
 
 
 @pytest.mark.parametrize("known", [k for k in ALL if k.presets], ids=lambda k: k.name)
@@ -134,7 +135,7 @@ def test_no_gate_passes_on_nothing_under_a_framework_s_name(known: Loss) -> None
 @pytest.mark.parametrize("known", ALL, ids=lambda k: k.name)
 def test_something_is_not_nothing(known: Loss) -> None:
     weight = np.arange(60) % 3.0
-    assert not losscli.compute(known.name, **data_of(known, 60), sample_weight=weight, reduction="mean").nothing
+    assert not losscli.compute(known.name, **data_of(known, 60), sample_weight=weight, reduction="mean").empty
 
 
 @pytest.mark.parametrize("name", ["dice", "iou", "tversky", "wape", "mcc", "mse", "huber", "generalized_dice", "multiclass_dice"])
@@ -142,7 +143,7 @@ def test_more_rows_of_weight_0_are_still_nothing(name: str) -> None:
     known = LOSSES[name]
     for rows in (1, 5, 1000):
         result = losscli.compute(name, **data_of(known, rows), sample_weight=np.zeros(rows))
-        assert np.isnan(result.value) and result.nothing
+        assert np.isnan(result.value) and result.empty
 
 
 def test_nothing_in_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +152,7 @@ def test_nothing_in_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(plan, "BLOCK", 4)
     pred, target = np.zeros((9, 2)), np.full(9, 255)
-    assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).nothing
+    assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).empty
     target[8] = 1
     assert losscli.compute("multiclass_dice", pred=pred, target=target, ignore_index=255).value == pytest.approx(
         losscli.compute("multiclass_dice", pred=pred[8:], target=target[8:]).value, rel=1e-12
@@ -172,13 +173,13 @@ def test_all_terms_at_zero_are_a_perfect_score_and_not_nothing() -> None:
     pred, target = np.array([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]]), np.array([0, 0, 1, 1])
     for name in ("triplet_all", "pytorch_metric_learning.losses.TripletMarginLoss"):
         result = losscli.compute(name, pred=pred, target=target)
-        assert (result.value, result.nothing) == (0.0, False) and passes(result)
+        assert (result.value, result.empty) == (0.0, False) and passes(result)
 
 
 def test_two_empty_masks_are_a_computed_0() -> None:
     """As ε / ε has it: the masks are there, and agree."""
     result = losscli.compute("dice", pred=[0.0, 0.0], target=[0.0, 0.0])
-    assert (result.value, result.nothing) == (0.0, False)
+    assert (result.value, result.empty) == (0.0, False)
 
 
 @pytest.mark.parametrize("name", ["mse", "dice", "huber"])
@@ -264,7 +265,7 @@ def test_a_framework_s_number_of_nothing(name: str, given: dict[str, Any], value
     result = losscli.compute(name, **given)
     np.testing.assert_array_equal(result.value, value)
     assert "W105" in [w.code for w in result.warnings]
-    assert result.nothing and not passes(result)
+    assert result.empty and not passes(result)
 
 
 def test_lists_of_padding_alone() -> None:
@@ -315,7 +316,7 @@ def test_a_gate_fails_on_nothing(said: Any, argv: tuple[str, ...]) -> None:
 
 def test_the_sum_of_nothing_is_0_and_passes_no_gate(said: Any) -> None:
     code, out, err = said("mse", "-p", "1,2", "-t", "1,3", "-w", "0,0", "-r", "sum", "--max", "3", "-f", "value")
-    assert (code, out) == (FAILED, "0.0\n") and "W105" in err and "gate failed: mse 0.0 of nothing, asked for at most 3.0" in err
+    assert (code, out) == (FAILED, "0.0\n") and "W105" in err and "gate failed: mse 0.0 of nothing, must be at most 3.0" in err
 
 
 @pytest.mark.parametrize("name", ["mse", "torch.nn.HuberLoss", "dice"])

@@ -21,7 +21,7 @@ from losscli.sources import files
 from losscli.sources.delimited import table as delimited
 from losscli.sources.delimited import with_polars
 from losscli.sources.delimited.table import Delimited
-from losscli.sources.files import of_bytes
+from losscli.sources.files import file_of_bytes
 from losscli.sources.formats import FORMATS
 from losscli.testing.samples import example
 from tests.support.command import cli, npy, npz
@@ -276,7 +276,7 @@ CELLS: dict[str, float | str] = {  # what a text is, or what is said of it
     "-": "missing", "--": "missing", ".": "missing", "?": "missing", "1,5": "--decimal ,", "1,234": "thousands", "1,234,567": "thousands",
     "1.234,5": "--decimal ,", "1 234": "thousands", "1\u00a0234": "thousands", "1.234.567": "thousands", "1'234": "thousands",
     "12 %": "a percentage", "12%": "a percentage", "2020-01-01": "a date", "01/02/2020": "a date", "2020-01-01 10:00:00": "a date",
-    "12:30": "a time", "0x10": "hexadecimal: write 16", "1_000": "write 1000", "1.5D+02": "write 1.5e+02", "\u22121": "typography",
+    "12:30": "a time", "0x10": "hexadecimal: write 16", "1_000": "write 1000", "1.5D+02": "write 1.5e+02", "\u22121": "another character",
     "(5)": "in brackets", "$5": "a unit", "5 kg": "a unit", "20°C": "a unit", "1.5k": "1500", "1e": "'1e' is not a number\n",
     "1.0  2.0": "--delimiter ' '", "1;2": "--delimiter ';'",
     "yes": "'yes' is not a number", "cat": "'cat' is not a number",
@@ -413,7 +413,7 @@ def read(text: bytes, how: tuple[str, str | None, str], reader: str, first: int)
             patch.setattr(module, name, first)
         try:
             delimiter, comment, decimal = how
-            table = Delimited(of_bytes(text), delimiter, False, comment, decimal)
+            table = Delimited(file_of_bytes(text), delimiter, False, comment, decimal)
             column = table.columns(table.names, True, "d")
             found = column.whole()
             return [[None if (n := column.number(c)) is None else repr(n) for c in row] for row in found.tolist()]
@@ -445,7 +445,7 @@ def test_what_is_plain_goes_by_the_fast_road(how: str, reader: str, monkeypatch:
     """The law above would say little if every text went to the csv module."""
     read_by(reader, monkeypatch)
     delimiter, comment, decimal = HOW[how]
-    table = Delimited(of_bytes(PLAIN[how].encode()), delimiter, None, comment, decimal)
+    table = Delimited(file_of_bytes(PLAIN[how].encode()), delimiter, None, comment, decimal)
     monkeypatch.setattr(Delimited, "_rows", lambda self, text: pytest.fail("read by the csv module"))
     assert [x.tolist() for x in next(table.chunks(table.names)).values()] == [[1.5, 3.0], [2.0, 4.0]]
     forget_polars()
@@ -454,7 +454,7 @@ def test_what_is_plain_goes_by_the_fast_road(how: str, reader: str, monkeypatch:
 # --- the law of labels: words for every loss that takes labels -----------------------------------------------------------------
 
 PAIRED = [n for n, k in LOSSES.items() if any(r.domain.pair and r.name != k.first and not r.optional for r in k.roles.values())]
-NAMED = [n for n, k in LOSSES.items() if any(r.domain.names for r in k.roles.values())]
+NAMED = [n for n, k in LOSSES.items() if any(r.domain.takes_words for r in k.roles.values())]
 
 
 def value(known: Loss, data: Mapping[str, Any], *argv: str) -> str:
@@ -487,7 +487,7 @@ def test_two_words_for_every_loss_of_two_classes(name: str) -> None:
 def test_words_where_only_equality_counts(name: str) -> None:
     known, rng = LOSSES[name], np.random.default_rng(3)
     data = example(known, rng, 8)
-    names = [r.name for r in known.roles.values() if r.domain.names]
+    names = [r.name for r in known.roles.values() if r.domain.takes_words]
     data |= {r: np.arange(8) // 2 if known.kind == "batch" else rng.integers(0, 3, 8) for r in names}
     words = {r: spelled(data[r].tolist(), {0: "ann", 1: "bob", 2: "eve", 3: "zoë"}) for r in names}
     assert value(known, data | words) == value(known, data)

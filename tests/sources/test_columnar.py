@@ -60,7 +60,7 @@ def without_polars(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize("rows", [2**18, 10])
 def test_same_bits_as_from_any_format(kind: str, gz: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columnar, "ROWS", rows)
-    monkeypatch.setattr(columnar, "FIRST", min(rows, 64))
+    monkeypatch.setattr(columnar, "FIRST_ROWS", min(rows, 64))
     content = WRITTEN[kind](pl.DataFrame(NUMBERS))
     got = each("mse", f"d.{kind}{gz}", files={f"d.{kind}{gz}": gzip.compress(content) if gz else content})
     e = np.array(NUMBERS["pred"]) - np.array(NUMBERS["target"])

@@ -20,10 +20,10 @@ import yaml
 
 import losscli
 from losscli.catalogue.lookup import load_all
-from losscli.data.column_names import ordered
+from losscli.data.column_names import in_number_order
 from losscli.domains import LabelIn
 from losscli.registry import LOSSES, OURS, Loss
-from losscli.sources.inputs import SYNONYMS
+from losscli.sources.roles import SYNONYMS
 from tests.support.command import cli, npy, npz
 
 INPUT, USAGE = 3, 2
@@ -181,7 +181,7 @@ def test_every_loss_over_classes(known: Loss) -> None:
     matrix = np.array([[row[k] for k in order] for row in SCORES])
     if known.name == "nll":
         matrix = np.log(matrix)
-    options: dict[str, Any] = {} if not known.weighs else {known.weighs: [1.0, 2.0, 0.5, 4.0]}
+    options: dict[str, Any] = {} if not known.weight_option else {known.weight_option: [1.0, 2.0, 0.5, 4.0]}
     given = [f"--{n.replace('_', '-')}={','.join(map(str, v))}" for n, v in options.items()]
     places = [order.index(k) for k in LABELS]
     expected = losscli.compute(known.name, **{first: matrix, label: np.array(places)}, **options, reduction=_reduction(known)).value
@@ -220,7 +220,7 @@ NAMES: dict[str, tuple[list[str], list[str]]] = {  # as in the file, and in the 
 
 @pytest.mark.parametrize(("names", "taken"), NAMES.values(), ids=NAMES)
 def test_ordered(names: list[str], taken: list[str]) -> None:
-    assert list(ordered(names)) == taken
+    assert list(in_number_order(names)) == taken
 
 
 RANGES: dict[str, tuple[str, str, str]] = {
@@ -356,8 +356,8 @@ def test_an_ignored_label_that_is_the_place_of_a_class() -> None:
 
 ROWS = "[[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4]]"
 OUTSIDE: dict[str, tuple[list[str], str, list[str]]] = {  # loss, labels, what is said
-    "255": (["cross_entropy"], "0,1,2,255", ["if 255 marks what has no class, say --ignore-index 255"]),
-    "-1": (["cross_entropy"], "0,1,2,-1", ["if -1 marks what has no class, say --ignore-index -1"]),
+    "255": (["cross_entropy"], "0,1,2,255", ["if 255 means no class, say --ignore-index 255"]),
+    "-1": (["cross_entropy"], "0,1,2,-1", ["if -1 means no class, say --ignore-index -1"]),
     "keras' word": (["keras.losses.SparseCategoricalCrossentropy"], "0,1,2,255", ["say --ignore-class 255"]),
     "from 1": (["logloss"], "1,2,3,4", ["if the labels count from 1, say --classes 1,2,3,4"]),
     "from 1, and 255": (["cross_entropy"], "1,2,4,255", ["say --classes 1,2,3,4", "say --ignore-index 255"]),
@@ -379,7 +379,7 @@ def test_labels_outside(loss: list[str], labels: str, said: list[str]) -> None:
 
 
 NO_CLASS: dict[str, tuple[str, str, list[str]]] = {  # names of columns, labels, what is said
-    "numbers and 255": ("p_1,p_2,p_3", "1,255", ["if 255 marks what has no class, say --ignore-index 255"]),
+    "numbers and 255": ("p_1,p_2,p_3", "1,255", ["if 255 means no class, say --ignore-index 255"]),
     "numbers and 0": ("p_1,p_2,p_3", "1,0", ["say --classes 0,1,2", "say --ignore-index 0"]),
     "words and one too many": ("p_a,p_b,p_c", "1,3", ["say --classes 1,2,3"]),
     "words and -1": ("p_a,p_b,p_c", "1,-1", ["say --ignore-index -1"]),
@@ -436,7 +436,7 @@ def test_weights_go_by_the_columns() -> None:
     assert value(*argv[:-2], files={"d.csv": text}) == pytest.approx((1 + 9) / 4)
     got = cli([*argv, "--classes", "dog,cat"], {"d.csv": text})
     assert float(got.out) == pytest.approx((1 + 9) / 4)
-    assert "W113" in got.err and "class_weight" not in got.err and "class-weight goes by the order of the columns (cat, dog)" in got.err
+    assert "W113" in got.err and "class_weight" not in got.err and "class-weight follows the order of the columns (cat, dog)" in got.err
 
 
 def test_places_of_a_file_without_a_header_name_no_classes() -> None:

@@ -29,12 +29,12 @@ from losscli.cli import atomic, messages
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.job import View
-from losscli.engine.reduction import _marked
+from losscli.engine.summation import _aggregation_of
 from losscli.errors import InputError, LossError
 from losscli.parallel import Workers
 from losscli.sources import numpy_files, safetensors_files
 from losscli.sources.delimited import compiled
-from losscli.sources.files import of_file
+from losscli.sources.files import file_at
 from losscli.sources.formats import FORMATS, Reading, format_of
 from losscli.sources.yaml_files import ALIASED
 from losscli.vectors import _row
@@ -159,8 +159,8 @@ def test_two_passes_see_one_state_of_a_file(name: str, what: str, tmp_path: Path
     monkeypatch.setattr(safetensors_files, "MAPPED", 0)
     file = tmp_path / name
     file.write_bytes(ALL[name])
-    origin = of_file(str(file))
-    table = FORMATS[format_of(origin, None)](origin, Reading())
+    origin = file_at(str(file))
+    table = FORMATS[format_of(origin, None)].read(origin, Reading())
     data = Data({"pred": table.columns(("pred",), False, "pred"), "target": table.columns(("target",), False, "target")})
     first = data.all()
     time.sleep(0.01)  # a file system counts time in ticks
@@ -384,7 +384,7 @@ def test_small_input_ends_soon(name: str, soon: Mapping[str, list[Any]]) -> None
 
 def test_the_limit_says_how_to_lift_it() -> None:
     got = cli(SOON["one too many"][0], SOON["one too many"][2])
-    assert got.err == "error: d.json has more than 36 bytes, which have to be held at once: --max-bytes N allows more, 0 any number\n"
+    assert got.err == "error: d.json has more than 36 bytes, which have to be in memory at once: --max-bytes N allows more, 0 any number\n"
     assert "d.csv.gz" in cli(SOON["a line that unpacks"][0], SOON["a line that unpacks"][2]).err
 
 
@@ -761,7 +761,7 @@ def test_products_are_summed_in_float64_over_all_vectors() -> None:
     """4096² + 1² = 16,777,217, which float32 does not have; with weights 2 and 3 it is 2 · 16,777,216 + 3."""
     x = np.array([[[4096.0, 1.0]], [[1.0, 0.0]]], np.float32)  # two rows of one vector each
     alone, weighed = (View(0, 2, {}, w, {}, {}) for w in (None, np.array([2.0, 3.0], np.float32)))
-    found: list[Any] = [_marked(CrossProduct(x, x), (2,), view, ()) for view in (alone, weighed)]
+    found: list[Any] = [_aggregation_of(CrossProduct(x, x), (2,), view, ()) for view in (alone, weighed)]
     assert found[0].of.tolist() == [[16777217, 4096], [4096, 1]]
     assert found[1].of[0, 0] == 2 * 16777216 + 3
 
@@ -788,7 +788,7 @@ def test_one_ignored_label_of_two_is_counted() -> None:
 def test_mapped_columns_are_read_again_when_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(numpy_files, "MAPPED", 0)
     np.save(tmp_path / "x.npy", [1.0, 2.0, 3.0])
-    column: Column = numpy_files.read_npy(of_file(str(tmp_path / "x.npy"))).all()
+    column: Column = numpy_files.read_npy(file_at(str(tmp_path / "x.npy"))).all()
     assert isinstance(column.array, np.memmap)
     data = Data({"x": column})
     assert data.all()["x"].tolist() == data.all()["x"].tolist() == [1, 2, 3]

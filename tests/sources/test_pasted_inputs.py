@@ -120,7 +120,8 @@ def test_a_print_can_be_pasted(text: str) -> None:
 
 @pytest.mark.parametrize("text", WORDS)
 def test_words_can_be_pasted(text: str) -> None:
-    assert inline(text).tolist() == WORDS[text]
+    found = inline(text)
+    assert found is not None and found.tolist() == WORDS[text]
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)

@@ -19,7 +19,7 @@ from losscli.sources import files
 from losscli.sources.delimited import compiled, with_numpy, with_polars
 from losscli.sources.delimited import table as delimited
 from losscli.sources.delimited.table import Delimited
-from losscli.sources.files import of_bytes
+from losscli.sources.files import file_of_bytes
 from losscli.sources.json_files import JsonLines
 from tests.support.readers import READERS, forget_polars, read_by
 
@@ -44,7 +44,7 @@ def read(text: bytes, at: Sequence[int], reader: str, first: int = 2**16, piece:
             patch.setattr(module, name, value)
         found: list[list[Any]] = [[] for _ in at]
         try:
-            table = Delimited(of_bytes(text), delimiter, header=False)
+            table = Delimited(file_of_bytes(text), delimiter, header=False)
             for chunk in table.chunks([str(i) for i in at if i < table.width()]):
                 for cells, x in zip(found, chunk.values(), strict=False):
                     cells += map(cell, x)
@@ -230,7 +230,7 @@ def test_lists_of_other_lengths_in_a_later_chunk() -> None:
     """A chunk cannot know what those before it held."""
     from losscli.data.blocks import Data
 
-    lines = JsonLines(of_bytes(b'{"a": [1, 2]}\n' * 64 + b'{"a": [1, 2, 3]}\n'))
+    lines = JsonLines(file_of_bytes(b'{"a": [1, 2]}\n' * 64 + b'{"a": [1, 2, 3]}\n'))
     column = lines.columns(("a",), False, "d.jsonl::a")
     said = r"d.jsonl::a: row 64 \(line 65\) has the shape \(3,\), but the rows before it have \(2,\)"
     with pytest.raises(InputError, match=said):
@@ -244,9 +244,9 @@ def test_the_numbers_of_classes_mean_the_same_in_every_chunk() -> None:
     from dataclasses import replace
 
     from losscli.data.blocks import Data
-    from losscli.data.labels import Labels
+    from losscli.data.labels import ClassNames, Labels
 
-    table = Delimited(of_bytes(b"target,x\n" + b"1,0\n" * 40_000 + b"b,0\n" + b"1,0\n" * 9), ",")
-    column = replace(table.columns(("target",), False, "d.csv::target"), labels=Labels(("1", "b")))
+    table = Delimited(file_of_bytes(b"target,x\n" + b"1,0\n" * 40_000 + b"b,0\n" + b"1,0\n" * 9), ",")
+    column = replace(table.columns(("target",), False, "d.csv::target"), labels=Labels(ClassNames(("1", "b"))))
     found = np.concatenate([c["t"] for c in Data({"t": column}).chunks()])
     assert np.flatnonzero(found).tolist() == [40_000]

@@ -1,6 +1,7 @@
-"""Write losscli/catalogue/index.json: the facts that `losscli list` and completion show. `python -m tests.tools index` runs this."""
+"""Write losscli/catalogue/index.json again, as `losscli list` does after a change of a loss. `python -m tests.tools index` runs this."""
 
-from losscli.catalogue.index import write
+from losscli.catalogue import index
 
 if __name__ == "__main__":
-    write()
+    index._FILE.unlink(missing_ok=True)
+    index.loss_facts()

@@ -16,7 +16,7 @@ READERS = ("compiled", "polars", "numpy", "csv")[not compiled.AVAILABLE :]
 def forget_polars() -> None:
     """Whether polars is there is asked once by those who read and those who write."""
     with_polars.polars.cache_clear()
-    elements._polars.cache_clear()
+    elements._has_polars.cache_clear()
 
 
 def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
@@ -30,5 +30,5 @@ def read_by(reader: str, patch: pytest.MonkeyPatch) -> None:
     if reader != "polars":
         patch.setitem(sys.modules, "polars", None)
     if reader == "csv":
-        patch.setattr(Delimited, "_plain", lambda self, text, at: None)
-        patch.setattr(Delimited, "_lines", lambda self, rows, at: None)
+        patch.setattr(Delimited, "_fast_columns", lambda self, text, at: None)
+        patch.setattr(Delimited, "_fast_cells", lambda self, rows, at: None)

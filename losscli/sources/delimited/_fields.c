@@ -1,8 +1,8 @@
-/* Plain fields of CSV as numbers: a piece of whole lines in one pass, without the lock of the interpreter.
+/* Plain fields of a CSV as numbers: a piece of whole lines in one pass, without the lock of the interpreter.
 
-   What is not plain is left to others: a quote, a return without its line feed, a line of another width, a word for a number. Numbers come out as
-   Python's `float` has them, to the bit: decimals of up to 19 digits by multiplying with a power of five of 128 bits (Lemire, "Number Parsing at a
-   Gigabyte per Second", 2021), which gives the nearest double or tells that it can't; the rest by Python's own reader. */
+   A piece that is not plain is refused, and read in another way: one with a quote, a return without its line feed, a line of another width, or a word
+   for a number. Each number has the bits that Python's `float` gives. A decimal of up to 19 digits is multiplied with a power of five of 128 bits
+   (Lemire, "Number Parsing at a Gigabyte per Second", 2021), which gives the nearest double, or shows that it cannot. The others are read by Python. */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
@@ -15,7 +15,7 @@
 #error "the products take 128 bits"
 #endif
 
-/* Raised, here and in compiled.py, with every change of what Python hands over: a working copy may be newer than what was compiled of it. */
+/* Counted up, here and in compiled.py, with every change of the arguments: in a working copy the source may be newer than the compiled module. */
 enum { EDITION = 2 };
 
 enum { LEAST = -128, MOST = 64, DIGITS = 19, LONGEST = 512 };
@@ -28,17 +28,17 @@ typedef struct {
 } Field;
 
 typedef struct {
-    const uint64_t *powers; /* 5^LEAST … 5^MOST, the upper and the lower half */
+    const uint64_t *powers; /* 5^LEAST … 5^MOST, each in an upper and a lower half */
     const unsigned char *at, *end;
     unsigned char kind[256];
     double *out;
-    Py_ssize_t width, stride, capacity, rows; /* from one column to the next in out; how many rows there may be, and are */
-    const int64_t *slot; /* for each column where its numbers go, or -1 */
-    Field *later;
+    Py_ssize_t width, stride, capacity, rows; /* stride: from one column to the next in out; capacity: how many rows fit; rows: how many were read */
+    const int64_t *slot; /* for each column of the text its column in out, or -1 */
+    Field *later; /* the fields that Python has to read */
     Py_ssize_t n_later, most_later;
 } Reader;
 
-/* digits × 10^power, if the product shows beyond doubt which double is nearest. */
+/* digits × 10^power, if the product shows for certain which double is nearest; returns whether it does. */
 static inline int nearest(const Reader *r, uint64_t digits, int64_t power, double *found)
 {
     if (digits == 0) {
@@ -46,7 +46,7 @@ static inline int nearest(const Reader *r, uint64_t digits, int64_t power, doubl
         return 1;
     }
     if (power < LEAST || power > MOST) return 0;
-    if (digits <= (uint64_t)1 << 53 && power >= -22 && power <= 22) { /* both are doubles, so one rounding is all */
+    if (digits <= (uint64_t)1 << 53 && power >= -22 && power <= 22) { /* both are exact doubles, so there is one rounding */
         static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
         *found = power < 0 ? (double)digits / tens[-power] : (double)digits * tens[power];
         return 1;
@@ -56,7 +56,7 @@ static inline int nearest(const Reader *r, uint64_t digits, int64_t power, doubl
     uint64_t w = digits << shift;
     unsigned __int128 product = (unsigned __int128)w * five[0];
     uint64_t upper = (uint64_t)(product >> 64), lower = (uint64_t)product;
-    if ((upper & 0x1FF) == 0x1FF) { /* what the lower half of the power adds may carry into the bits that are kept */
+    if ((upper & 0x1FF) == 0x1FF) { /* the lower half of the power may carry into the bits that are kept */
         uint64_t more = (uint64_t)(((unsigned __int128)w * five[1]) >> 64);
         lower += more;
         upper += lower < more;
@@ -64,9 +64,9 @@ static inline int nearest(const Reader *r, uint64_t digits, int64_t power, doubl
     }
     int top = (int)(upper >> 63);
     uint64_t mantissa = upper >> (top + 9); /* 54 bits: one more than are kept */
-    if (lower <= 1 && (mantissa & 3) == 1 && mantissa << (top + 9) == upper) return 0; /* perhaps half way between two */
+    if (lower <= 1 && (mantissa & 3) == 1 && mantissa << (top + 9) == upper) return 0; /* perhaps half way between two doubles */
     mantissa = (mantissa + (mantissa & 1)) >> 1;
-    int64_t exponent = ((217706 * power) >> 16) + 63 + top - shift; /* 217706 / 2^16: log2 10 */
+    int64_t exponent = ((217706 * power) >> 16) + 63 + top - shift; /* 217706 / 2^16 is log2 10 */
     if (mantissa >> 53) {
         mantissa >>= 1;
         exponent++;
@@ -76,7 +76,7 @@ static inline int nearest(const Reader *r, uint64_t digits, int64_t power, doubl
     return 1;
 }
 
-/* Eight digits at once, where eight follow. */
+/* The value of eight digits at once; returns whether the next eight characters are digits. */
 static inline int eight(const unsigned char *p, uint64_t *value)
 {
     uint64_t x;
@@ -93,7 +93,7 @@ static inline int eight(const unsigned char *p, uint64_t *value)
 #endif
 }
 
-/* Where the digits from p on end; they go on with the value, which holds no more than 19 of them. */
+/* Appends the digits at p to the value, which holds no more than 19 of them; returns where they end. */
 static inline const unsigned char *digits_at(const unsigned char *p, const unsigned char *end, uint64_t *value)
 {
     uint64_t more, found = *value;
@@ -106,7 +106,7 @@ static inline const unsigned char *digits_at(const unsigned char *p, const unsig
     return p;
 }
 
-/* A field that begins at p as a number, and where it ends: DONE; LATER where Python has to read it; NONE where it is none. */
+/* Reads the field at *at as a number and moves *at behind it. DONE: it was read. LATER: Python has to read it. NONE: it is no number. */
 static inline int number(const Reader *r, const unsigned char **at, double *found)
 {
     const unsigned char *p = *at, *end = r->end, *begun, *counted;
@@ -122,7 +122,7 @@ static inline int number(const Reader *r, const unsigned char **at, double *foun
     negative = *p == '-';
     p += negative || *p == '+';
     begun = p;
-    while (p < end && *p == '0') p++; /* zeros in front are no digits that count */
+    while (p < end && *p == '0') p++; /* zeros in front are no significant digits */
     counted = p;
     for (; p < end && (unsigned char)(*p - '0') < 10; p++) value = value * 10 + (*p - '0');
     any = p > begun;
@@ -155,7 +155,7 @@ static inline int number(const Reader *r, const unsigned char **at, double *foun
     return DONE;
 }
 
-/* Note a field for Python's reader. */
+/* Notes a field that Python has to read. */
 static int put_off(Reader *r, const unsigned char *from, Py_ssize_t size, Py_ssize_t column)
 {
     if (size >= LONGEST) return 0;
@@ -170,7 +170,7 @@ static int put_off(Reader *r, const unsigned char *from, Py_ssize_t size, Py_ssi
     return 1;
 }
 
-/* All lines; false where something in them is not plain. */
+/* Reads all lines; returns whether all are plain. */
 static int lines(Reader *r)
 {
     const unsigned char *p = r->at, *end = r->end;
@@ -191,7 +191,7 @@ static int lines(Reader *r)
             } else {
                 while (p < end && r->kind[*p] == ORDINARY) p++;
             }
-            if (r->width == 1 && p == from) return 0; /* a blank line may be no row */
+            if (r->width == 1 && p == from) return 0; /* a blank line is no row where no row follows */
             if (p < end && r->kind[*p] == SEPARATOR) {
                 p++;
                 continue;
@@ -206,7 +206,7 @@ static int lines(Reader *r)
     return 1;
 }
 
-/* Python's own reader for what was put off: false for what is no number. */
+/* Reads the noted fields as Python does; returns whether all are numbers. */
 static int read_later(Reader *r)
 {
     char text[LONGEST];
@@ -228,7 +228,7 @@ static int read_later(Reader *r)
     return 1;
 }
 
-/* One field of every line, a line for each, in a text without quotes: how many bytes they take, or -1 where a line has too few fields. */
+/* Writes one field of every line to out, each on a line, from a text without quotes; returns the size in bytes, -1 for a line with too few fields. */
 static Py_ssize_t pick(const char *p, const char *end, char delimiter, Py_ssize_t column, char *out)
 {
     char *to = out;
@@ -259,7 +259,7 @@ static PyObject *cells(PyObject *self, PyObject *args)
     PyObject *found = NULL;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*in", &text, &delimiter, &column)) return NULL;
-    char *out = malloc(text.len + 1); /* the last line may have no end */
+    char *out = malloc(text.len + 1); /* the last line may have no line feed */
     if (out) {
         Py_BEGIN_ALLOW_THREADS
         size = pick(text.buf, (char *)text.buf + text.len, (char)delimiter, column, out);
@@ -280,7 +280,7 @@ static PyObject *count(PyObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "y*i", &text, &byte)) return NULL;
     const unsigned char *p = text.buf;
     Py_BEGIN_ALLOW_THREADS
-    for (Py_ssize_t i = 0; i < text.len;) { /* as many as a byte can count: sixteen of them are added at once */
+    for (Py_ssize_t i = 0; i < text.len;) { /* as many as a byte can count, so that the compiler adds sixteen at once */
         uint8_t few = 0;
         for (Py_ssize_t end = text.len - i < 255 ? text.len : i + 255; i < end; i++) few += p[i] == (unsigned char)byte;
         n += few;
@@ -319,9 +319,9 @@ static PyObject *numbers(PyObject *self, PyObject *args)
 }
 
 static PyMethodDef methods[] = {
-    {"cells", cells, METH_VARARGS, "One field of every line as it is written, a line for each; None where a line has too few."},
+    {"cells", cells, METH_VARARGS, "One field of every line as it is written, each on a line; None where a line has too few fields."},
     {"count", count, METH_VARARGS, "How often a byte occurs."},
-    {"numbers", numbers, METH_VARARGS, "Columns of plain rows as doubles, from a row of the result on: how many rows there are, -1 where they are not plain."},
+    {"numbers", numbers, METH_VARARGS, "Columns of plain rows as doubles, written from a row of the result on; returns the number of rows, -1 where they are not plain."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,21 +1,20 @@
-"""Plain pieces of CSV, read by the compiled `_fields` where there is one: in one pass, a few times as fast as NumPy or polars."""
+"""Plain pieces of a CSV read by the compiled `_fields`, if it is there: in one pass, a few times as fast as NumPy or polars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import Any
 
-from losscli.numeric.lazy import np
+from losscli.numeric.lazy import Array, np
 from losscli.parallel import Workers
 from losscli.sources.delimited.with_numpy import is_text
 
 try:
     from losscli.sources.delimited import _fields
 
-    AVAILABLE = _fields.EDITION == 2  # another was compiled for other sources, which are here no more
-except (ImportError, AttributeError):  # there was no compiler when it was installed
+    AVAILABLE = _fields.EDITION == 2  # another edition was compiled from other sources than these
+except (ImportError, AttributeError):  # there was no compiler at installation
     AVAILABLE = False
 
 __all__ = ["AVAILABLE", "csv_cells", "csv_columns"]
@@ -23,46 +22,45 @@ __all__ = ["AVAILABLE", "csv_cells", "csv_columns"]
 DELIMITERS = b",;\t|:"
 LINE = 10
 ENOUGH = 2**18  # bytes that are worth a thread
-LEAST, MOST = -128, 64  # the powers of five that `_fields` multiplies with
+LEAST, MOST = -128, 64  # the exponents of the powers of five that `_fields` multiplies with
 
 
-def csv_columns(piece: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> list[Any] | None:
-    """The columns at these places of whole rows as numbers, empty fields as nan.
+def csv_columns(piece: bytes, delimiter: bytes, width: int, positions: Sequence[int]) -> list[Array] | None:
+    """The columns at some positions of whole rows as float64, empty fields as nan.
 
     None where the rows are not plain (quotes, a line of another width, bytes that are no UTF-8) or a field is no number.
     """
     if not AVAILABLE or delimiter not in DELIMITERS or not is_text(piece):
         return None
     slots = np.full(width, -1, np.int64)
-    slots[list(at)] = range(len(at))
+    slots[list(positions)] = range(len(positions))
     parts = _parts(piece)
-    begins = [0, *accumulate(_fields.count(part, LINE) for part in parts)]
-    begins[-1] += 1  # the last line may have no end
-    found = np.empty((len(at), begins[-1]))
-
+    starts = [0, *accumulate(_fields.count(part, LINE) for part in parts)]  # the first row of each part
+    starts[-1] += 1  # the last line may have no end
+    columns = np.empty((len(positions), starts[-1]))
     rows = [0] * len(parts)
 
     def read(k: int) -> None:
-        rows[k] = _fields.numbers(parts[k], delimiter[0], _powers(), slots, found, begins[k], begins[k + 1] - begins[k])
+        rows[k] = _fields.numbers(parts[k], delimiter[0], _powers(), slots, columns, starts[k], starts[k + 1] - starts[k])
 
     if len(parts) == 1:
         read(0)
     else:
         _workers().share(read, len(parts))
-    return None if min(rows) < 0 else [column[: sum(rows)] for column in found]
+    return None if min(rows) < 0 else [column[: sum(rows)] for column in columns]
 
 
-def csv_cells(piece: bytes, delimiter: bytes, at: int) -> bytes | None:
-    """One column of whole rows as it is written, a line for each; None where they have quotes, or lines end in other ways."""
+def csv_cells(piece: bytes, delimiter: bytes, position: int) -> bytes | None:
+    """One column of whole rows as it is written, a line for each row; None for rows with quotes or with other line ends."""
     if not AVAILABLE or delimiter not in DELIMITERS or b'"' in piece or not is_text(piece):
         return None
     if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
         return None
-    return _fields.cells(piece, delimiter[0], at)
+    return _fields.cells(piece, delimiter[0], position)
 
 
 def _parts(piece: bytes) -> list[memoryview]:
-    """Lines for each core, if there are enough of them."""
+    """The piece in parts of whole lines, one for each core if it is long enough."""
     n = min(_cores(), len(piece) // ENOUGH) or 1
     ends = [piece.rfind(b"\n", 0, len(piece) * k // n) + 1 for k in range(1, n)]
     return [memoryview(piece)[a:b] for a, b in pairwise([0, *ends, len(piece)])]
@@ -81,9 +79,9 @@ def _cores() -> int:
 
 
 @cache
-def _powers() -> Any:
-    """The first 128 bits of 5^LEAST … 5^MOST, in two halves; of what is no whole number, a little more than it is."""
-    found = []
+def _powers() -> Array:
+    """The first 128 bits of 5^LEAST … 5^MOST, each in two halves; a fraction is rounded up."""
+    halves = []
     for q in range(LEAST, MOST + 1):
         if q >= 0:
             bits = 5**q << 127 >> (5**q).bit_length() - 1
@@ -91,5 +89,5 @@ def _powers() -> Any:
             size = (5**-q - 1).bit_length()
             bits = (1 << (size + 127 if q >= -27 else 2 * size + 128)) // 5**-q + 1
             bits >>= max(0, bits.bit_length() - 128)
-        found += [bits >> 64, bits & (2**64 - 1)]
-    return np.array(found, np.uint64)
+        halves += [bits >> 64, bits & (2**64 - 1)]
+    return np.array(halves, np.uint64)

@@ -1,15 +1,14 @@
-"""Whole rows of CSV at once, where each field is plainly what stands between two separators, quoted or not."""
+"""Whole rows of a CSV at once with NumPy, where each field is just the text between two separators, quoted or not."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
-from losscli.data.cells import is_named, read_number
-from losscli.numeric.lazy import np
+from losscli.data.cells import is_special_word, read_number
+from losscli.numeric.lazy import Array, np
 
-__all__ = ["cells_to_array", "columns", "is_text", "picked", "whole_rows"]
+__all__ = ["cells_to_array", "columns", "is_text", "pick", "whole_rows"]
 
 _NUMERIC = b"0123456789.eE+-"
 _QUOTE, _LINE, _RETURN = b'"\n\r'
@@ -26,7 +25,7 @@ def is_text(piece: bytes) -> bool:
 
 
 def whole_rows(piece: bytes, delimiter: bytes) -> bytes | None:
-    """What a piece of whole lines holds of whole rows; None where the csv module has to say what a row, a field or a text is."""
+    """The whole rows in a piece of whole lines; None where only the csv module can tell rows and fields apart."""
     if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):
         return None
     if not is_text(piece):
@@ -35,7 +34,7 @@ def whole_rows(piece: bytes, delimiter: bytes) -> bytes | None:
 
 
 def _last_row(piece: bytes, delimiter: bytes) -> int:
-    """Where the last row ends in a piece with quotes; 0 where one is not the first or last of its field, nor doubled."""
+    """Where the last row ends in a piece with quotes; 0 for a quote inside a field that is not doubled."""
     text = np.frombuffer(piece, np.uint8)
     quotes = np.flatnonzero(text == _QUOTE)
     opening, closing = quotes[0::2], quotes[1::2]
@@ -50,8 +49,8 @@ def _last_row(piece: bytes, delimiter: bytes) -> int:
     return int(lines[-1]) + 1 if len(lines) else 0
 
 
-def picked(rows: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> bytes | None:
-    """The fields at these places (in their order) as rows of their own, without quotes; None where a row has not `width` fields."""
+def pick(rows: bytes, delimiter: bytes, width: int, positions: Sequence[int]) -> bytes | None:
+    """The fields at positions that go up, as rows of their own without quotes; None where a row does not have `width` fields."""
     if not rows.endswith(b"\n"):
         rows += b"\n"
     text = np.frombuffer(rows, np.uint8)
@@ -63,51 +62,51 @@ def picked(rows: bytes, delimiter: bytes, width: int, at: Sequence[int]) -> byte
     after = text[ends].reshape(-1, width)
     if (after[:, -1] != _LINE).any() or (after[:, :-1] == _LINE).any():
         return None
-    if len(at) < width:
+    if len(positions) < width:
         sizes = np.diff(ends, prepend=-1)
-        text = text[np.repeat(np.tile(np.isin(np.arange(width), at), len(after)), sizes)]
-        text[sizes.reshape(-1, width)[:, at].sum(1).cumsum() - 1] = _LINE
+        text = text[np.repeat(np.tile(np.isin(np.arange(width), positions), len(after)), sizes)]
+        text[sizes.reshape(-1, width)[:, positions].sum(1).cumsum() - 1] = _LINE
         rows = text.tobytes()
     if b'"' not in rows:
         return rows
     bare = rows.replace(b'"', b"")
     separators = bare.count(delimiter) + bare.count(b"\n")
-    return bare if b'""' not in rows and separators == len(after) * len(at) else None
+    return bare if b'""' not in rows and separators == len(after) * len(positions) else None
 
 
-def columns(rows: bytes, delimiter: bytes, width: int) -> list[Any]:
-    """The columns of picked rows, each as `cells_to_array` gives it."""
-    found = _numbers(rows, delimiter, width)
-    if found is not None:
-        return list(found)
+def columns(rows: bytes, delimiter: bytes, width: int) -> list[Array]:
+    """The columns of rows that `pick` gave, each as `cells_to_array` makes it."""
+    numbers = _numbers(rows, delimiter, width)
+    if numbers is not None:
+        return list(numbers)
     cells = rows.decode().replace("\n", delimiter.decode()).split(delimiter.decode())[:-1]
     return [cells_to_array(cells[i::width]) for i in range(width)]
 
 
-def _numbers(rows: bytes, delimiter: bytes, width: int) -> Any:
-    """An array of the columns, or None where a field is not plainly a number."""
+def _numbers(rows: bytes, delimiter: bytes, width: int) -> Array | None:
+    """The columns as rows of one array; None where a field is a word, empty, or a number in another spelling."""
     if delimiter in _NUMERIC or rows.translate(None, _NUMERIC + delimiter + b"\n"):
         return None
     fields = rows[:-1].translate(bytes.maketrans(delimiter + b"\n", b",,"))
     if not fields or fields.endswith(b","):
-        return None  # the only thing of which NumPy says nothing
+        return None  # the only mistake that NumPy does not report
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            found = np.fromstring(fields, sep=",")  # no count: with one NumPy says nothing of a last field like 2e
+            numbers = np.fromstring(fields, sep=",")  # no count: with one NumPy does not report a last field like 2e
         except (ValueError, DeprecationWarning):
             return None
-    return np.ascontiguousarray(found.reshape(-1, width).T)
+    return np.ascontiguousarray(numbers.reshape(-1, width).T)
 
 
-def cells_to_array(cells: list[str], decimal: str = ".") -> Any:
-    """The cells as numbers, empty ones as nan; as they are where one is a word."""
+def cells_to_array(cells: list[str], decimal: str = ".") -> Array:
+    """The cells as float64, empty ones as nan; as objects, unchanged, where one is a word."""
     try:
         numbers = np.array(list(map(float, cells)) if decimal == "." else [])
-        if len(numbers) and "_" not in "".join(cells):  # Python takes 1_000 for a number, which is no number in a file
+        if len(numbers) and "_" not in "".join(cells):  # 1_000 is a number in Python, but not in a file
             return numbers
     except ValueError:
         pass
-    found = [read_number(cell, decimal) for cell in cells]
-    wordy = None in found or any(map(is_named, cells))  # NA may be the name of a class
-    return np.array(cells, object) if wordy else np.array(found, np.float64)
+    values = [read_number(cell, decimal) for cell in cells]
+    words = None in values or any(map(is_special_word, cells))  # NA may be the name of a class
+    return np.array(cells, object) if words else np.array(values, np.float64)

@@ -1,0 +1,155 @@
+"""One run with more than the losses: derivatives, their check by central differences, and arrays of a file to compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from losscli.autodiff.backward import GradientCollector, differentiate
+from losscli.autodiff.finite_differences import differences
+from losscli.autodiff.gradcheck import gradcheck
+from losscli.autodiff.tape import NoDerivative
+from losscli.catalogue.guard import FunctionError
+from losscli.data.blocks import Block, Data
+from losscli.engine.job import Job, View
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
+from losscli.engine.reduction import Watcher
+from losscli.errors import UsageError, suggest
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.results.checks import ArrayCheck
+from losscli.results.computed import Callbacks, Computed
+from losscli.results.expected_arrays import ExpectedArrays
+from losscli.results.gates import Bounds
+
+__all__ = ["Extras", "differentiable_roles", "run_with_extras"]
+
+
+class Extras(Record):
+    """What a run computes beside the losses."""
+
+    wrt: Sequence[str]  # the roles with respect to which derivatives are shown
+    checked: Sequence[str]  # the roles whose derivatives are checked by central differences
+    expected: ExpectedArrays | None
+    bounds: Bounds  # the tolerances
+    keeps_gradient: bool  # whether the derivatives of all rows are kept, for a document
+
+
+def differentiable_roles(text: str, job: Job, data: Data) -> list[str]:
+    """The roles of `--grad ROLE,ROLE`, or of `--grad all`. Raises UsageError for one that is missing or has no derivative."""
+    present = [r for r in job.loss.roles if r in job.columns or r in job.shared or r in job.constant]
+    kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
+    smooth = [r for r in present if kinds.get(r) == "f"]
+    if text == "all":
+        return smooth
+    roles = [r.strip().replace("-", "_") for r in text.split(",")]
+    for role in roles:
+        if role not in present:
+            has = f"{suggest(role, present)}; its roles: {', '.join(present)}"
+            raise UsageError(f"--grad takes a role of {job.loss.name}, or all: it has no {role!r} here{has}")
+        if role not in smooth:
+            raise UsageError(f"--grad {role}: {role} holds class indices, which have no derivative")
+    return list(dict.fromkeys(roles))
+
+
+def run_with_extras(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
+    """The losses, then the derivatives, then the checks.
+
+    Raises InputError where the arrays of a file have another shape, UsageError for a check of derivatives that the loss does not have.
+    """
+    compute = _with_gradient if extras.wrt else _values_alone
+    computed = compute(job, data, extras, callbacks, threads=threads)
+    outcome, checks = computed.outcome, list[ArrayCheck]()
+    if extras.expected is not None:
+        extras.expected.finish(outcome)
+        checks += extras.expected.checks
+    if extras.checked:
+        checks += gradcheck(outcome, data, extras.checked, extras.bounds.rtol, extras.bounds.atol, threads=threads)
+    return computed.but(checks=checks)
+
+
+def _values_alone(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
+    watch = _all_of(callbacks.writer, callbacks.collector, extras.expected)
+    return Computed(run([job], data, threads=threads, watch=[watch])[0])
+
+
+def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
+    """The callbacks get each block with its derivatives."""
+    outcome = run([job], data, threads=threads)[0]
+    job = outcome.job
+    collector = GradientCollector(outcome, extras.wrt) if extras.keeps_gradient else None
+    shown = None if callbacks.collector is None else _gradients_as_roles(callbacks.collector)
+    if callbacks.writer is not None and outcome.rows_kept == 0:
+        callbacks.writer(*_empty_block(job, extras.wrt))
+    watch = _all_of(callbacks.writer, shown, collector, extras.expected)
+    shared = _derivatives(outcome, data, extras.wrt, watch, threads=threads)
+    if extras.expected is not None:
+        extras.expected.compare_shared(shared)
+    of_rows = {} if collector is None else {r: job.layouts[r].undo(g) for r, g in collector.gradients.items()}
+    rows = np.concatenate(collector.rows) if collector is not None and collector.rows else None
+    return Computed(outcome, {**of_rows, **shared}, rows)
+
+
+def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher | None, *, threads: int) -> Mapping[str, Array]:
+    """Give `watch` every block with the derivatives of its rows; return those of the roles that all rows share.
+
+    Where the tape knows no derivative of a function in the loss, they are differences of values, and a note says so.
+    """
+    begun = False
+
+    def watched(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        nonlocal begun
+        begun = True
+        if watch is not None:
+            watch(block, view, values, ignored)
+
+    try:
+        return differentiate(outcome, data, wrt, watched, threads=threads)
+    except (NoDerivative, FunctionError) as error:  # the values were computed, so what failed is the derivative
+        if begun:  # a block that was given to `watch` must not come twice
+            raise
+        outcome.notes.append(f"derivatives by central differences: {error}")
+        return differences(outcome, data, wrt, watched, threads=threads)
+
+
+# --- callbacks -------------------------------------------------------------------------------------------------------------
+
+
+def _all_of(*watchers: Watcher | None) -> Watcher | None:
+    """One callback for several; None for none."""
+    present = [w for w in watchers if w is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+
+    def watch(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        for each in present:
+            each(block, view, values, ignored)
+
+    return watch
+
+
+def _gradients_as_roles(watch: Watcher) -> Watcher:
+    """The same callback, which gets derivatives as it gets roles. An element of a statistic has no loss."""
+
+    def shown(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        grads = {f"grad {r}": g + 0.0 for r, g in view.grads.items()}  # no -0
+        axes = {**view.value_axes, **{f"grad {r}": view.value_axes[r] for r in view.grads}}
+        if values is None:
+            role, g = next(iter(view.grads.items()))
+            values = np.full(g.shape[: g.ndim - view.value_axes[role]], np.nan)
+        watch(block, replace(view, roles={**view.roles, **grads}, value_axes=axes), values, ignored)
+
+    return shown
+
+
+def _empty_block(job: Job, wrt: Sequence[str]) -> tuple[Block, View, Array | None, None]:
+    """A block without rows, from which a writer learns the names of its columns."""
+    grads = {r: np.zeros((0, *job.layouts[r].shape), job.dtype) for r in wrt if r in job.columns}
+    axes = {r: job.loss.roles[r].domain.ndim for r in grads}
+    role, g = next(iter(grads.items()))
+    has_losses = job.loss.kind != "statistic" or 0 in job.per
+    values = np.zeros(g.shape[: g.ndim - axes[role]]) if has_losses else None
+    return Block(0, 0, {}), View(0, 0, grads, None, axes, {}, grads), values, None

@@ -1,0 +1,97 @@
+"""What stands behind -l of `losscli compare`: a loss with its options, huber:delta=2, or the name of an objective's file."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from losscli.catalogue.custom import is_file
+from losscli.catalogue.lookup import find, is_objective
+from losscli.cli.streams import to_stderr
+from losscli.errors import LossError, UsageError
+from losscli.record import Record
+from losscli.registry import Loss, Preset
+
+if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
+
+__all__ = ["NamedLoss", "named_loss"]
+
+_NUMBER = r"[-+]?[.\d]+(?:e[-+]?\d+)?"
+
+
+class NamedLoss(Record):
+    """What stands behind one -l: a loss with its options, or an objective."""
+
+    text: str
+    of: tuple[Loss, Preset] | Objective
+    options: Mapping[str, Any]
+
+    @property
+    def roles(self) -> Collection[str]:
+        """The roles that the command line can give."""
+        return self.of[0].roles if isinstance(self.of, tuple) else self.of.wanted
+
+
+def named_loss(text: str) -> NamedLoss:
+    """Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
+    name, options = _divided(text)
+    with to_stderr():  # a user's file may print
+        if not is_objective(name):
+            return NamedLoss(text, _loss(name), _options(text, options))
+        if options:
+            raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
+        from losscli.sources.objective import read_objective
+
+        return NamedLoss(text, read_objective(name), {})
+
+
+def _divided(text: str) -> tuple[str, str]:
+    """The name and the options: NAME:OPTIONS, where C:\\… and FILE::FUNCTION belong to the name."""
+    name, options = re.fullmatch(r"((?:[a-z]:(?=[\\/]))?(?:[^:]|::)*):?(.*)", text, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
+    return name, options
+
+
+def _loss(name: str) -> tuple[Loss, Preset]:
+    if "," in name and not is_file(name):
+        several = [part.strip() for part in name.split(",")]
+        if all(map(_is_loss, several)):
+            raise UsageError(f"-l {name}: one -l takes one loss: say -l again for each, {' '.join(f'-l {part}' for part in several)}")
+    return find(name)
+
+
+def _is_loss(text: str) -> bool:
+    try:
+        return is_objective(text.strip()) or find(text.strip().partition(":")[0]) is not None
+    except LossError:
+        return False
+
+
+def _options(text: str, options: str) -> dict[str, Any]:
+    """KEY=VALUE,…, where a comma inside brackets divides no options."""
+    parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", options)
+    found: dict[str, Any] = {}
+    for at, part in enumerate(parts):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_instead(parts, at)}")
+        found[key.strip().replace("-", "_")] = _value(value.strip())
+    return found
+
+
+def _value(text: str) -> str | list[str]:
+    """The value of an option; numbers in brackets, or divided as a signature divides them, are a list."""
+    if text.startswith("["):
+        return [x.strip() for x in text.strip("[] ").split(",")]
+    return text.split(":") if re.fullmatch(rf"{_NUMBER}(:{_NUMBER})+", text) else text
+
+
+def _instead(parts: Sequence[str], at: int) -> str:
+    """What to write in place of a part that is no option."""
+    numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[at:]))
+    if at and numbers:
+        key, _, first = parts[at - 1].partition("=")
+        return f": a comma divides options; numbers go in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
+    return f": for another loss say -l again: -l {parts[at].strip()}" if _is_loss(parts[at]) else ""

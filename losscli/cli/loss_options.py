@@ -1,0 +1,83 @@
+"""The options of `losscli compute LOSS` that are made from the signature of the loss, and its help."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
+from losscli.cli.request import given_options
+from losscli.domains import Domain
+from losscli.registry import Loss, Preset
+from losscli.signature import Option
+
+__all__ = ["SHORT", "help_of", "signature_of"]
+
+SHORT = {"pred": "-p", "target": "-t"}
+_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str}
+
+
+def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
+    """DATA, the roles, the options of the loss in the words of its name, and the options that all losses share."""
+    data = argument("data", str | None, "[DATA]", "A file whose columns the roles are, by name or as given.")
+    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in given_options(loss, preset).items())]
+    return inspect.Signature([data, *map(parameter, rows), *parameters(COMPUTE, loss)])
+
+
+def _roles(loss: Loss, preset: Preset) -> Iterator[Row]:
+    for role in loss.roles.values():
+        about = f"{preset.in_words(_values(role.domain))}{' (optional)' if role.optional else ''}"
+        yield Row(role.name, str | None, about, "Roles", short=SHORT.get(role.name, ""), metavar="SOURCE")
+
+
+def _values(domain: Domain) -> str:
+    """What a role holds, in words."""
+    shape = "" if not domain.ndim else "one vector for all rows to share, " if domain.shared else "a vector a row, "
+    return shape + domain.says
+
+
+def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
+    kind: Any = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    default = preset.default(option)
+    if option.kind == "array" and default is not None:
+        default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
+    return Row(
+        word,
+        kind | None if default is None else kind,
+        option.about or ("One for each class, or one number for all." if option.kind == "array" and option.domain is not None else ""),
+        f"Options of {loss.name}",
+        flags=tuple(_flag(w, option) for w in (word, *_second_word(option.name, preset))),
+        default=default,
+        metavar=_metavar(option),
+    )
+
+
+def _flag(word: str, option: Option) -> str:
+    name = word.replace("_", "-")
+    return f"--{name}/--no-{name}" if option.kind == "bool" else f"--{name}"
+
+
+def _metavar(option: Option) -> str | None:
+    """What the help shows behind the flag; Typer shows the words of a choice itself."""
+    if option.kind in ("choice", "bool"):
+        return None
+    return "|".join(("NUMBERS", "SOURCE", *option.words)) if option.kind == "array" else option.says
+
+
+def _second_word(name: str, preset: Preset) -> list[str]:
+    """Our word for an option with another word in the framework, unless that is its word for another option, or has other units."""
+    word = preset.word(name)
+    return [name] if word != name and name not in preset.renames and preset.converted(word) is None else []
+
+
+def help_of(name: str, loss: Loss, preset: Preset) -> str:
+    """Summary, formula, reference and one example that can be typed, a paragraph each."""
+    from losscli.render.example import command_line
+    from losscli.render.listing import preset_differences
+
+    units = f" Units: {loss.units}." if loss.units else ""
+    under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
+    example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT)}" if loss.example else ""
+    text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"
+    return text.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup

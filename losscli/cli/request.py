@@ -1,0 +1,261 @@
+"""Where the words of the command line end: the values that Typer reads become one frozen request.
+
+Nothing behind this file sees a dict of options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from losscli.cli.destination import Destination, destination
+from losscli.cli.loss_argument import NamedLoss, named_loss
+from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
+from losscli.cli.streams import to_stderr
+from losscli.engine.work import Work
+from losscli.errors import UsageError
+from losscli.record import Record
+from losscli.registry import PROPERTIES, Loss, Preset
+from losscli.results.gates import Bounds
+from losscli.signature import Option
+
+if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
+    from losscli.sources.formats import Reading
+
+__all__ = [
+    "CompareRequest",
+    "ComputeRequest",
+    "GatedRequest",
+    "ListRequest",
+    "ObjectiveRequest",
+    "Request",
+    "compare_request",
+    "compute_request",
+    "given_options",
+    "list_request",
+    "objective_request",
+]
+
+
+class Request(Record):
+    """What every command that computes takes."""
+
+    data: str | None  # the file that columns come from, DATA
+    reading: Reading
+    id: str | None  # the SOURCE of the column that names the rows
+    roles: Mapping[str, str]  # role -> SOURCE
+    work: Work
+    threads: int  # 0 for all cores
+    to: Destination
+    quiet: bool
+    strict: bool
+
+
+class GatedRequest(Request):
+    """A request with a gate."""
+
+    bounds: Bounds
+    tolerances: tuple[str, ...]  # those that the user gave: --rtol, --atol
+
+    @property
+    def value_bounds(self) -> Bounds:
+        """The bounds of the value."""
+        return self.bounds
+
+    @property
+    def has_gate(self) -> bool:
+        """Whether the value has bounds."""
+        bounds = self.value_bounds
+        return (bounds.max, bounds.min, bounds.expect) != (None, None, None)
+
+
+class ComputeRequest(GatedRequest):
+    """`losscli compute LOSS`."""
+
+    name: str  # of the loss, as the user wrote it
+    loss: Loss
+    preset: Preset
+    options: Mapping[str, Any]  # of the loss, by the words of the framework that the name is from
+    classes: tuple[str, ...]
+    sample_weight: str | None
+    top: int | None
+    grad: str | None
+    gradcheck: bool
+
+    @property
+    def reduction(self) -> str:
+        return self.work.reduction or self.preset.reduction or self.loss.reduction
+
+    @property
+    def expects_arrays(self) -> bool:
+        """Whether --expect gives arrays, which every element is compared with."""
+        from losscli.results.gates import expects_arrays
+
+        return expects_arrays(self.bounds, elements=self.reduction == "none", gradient=bool(self.grad))
+
+    @property
+    def value_bounds(self) -> Bounds:
+        return self.bounds.but(expect=None) if self.expects_arrays else self.bounds
+
+
+class ObjectiveRequest(GatedRequest):
+    """`losscli compute objective.yaml`."""
+
+    objective: Objective
+
+
+class CompareRequest(Request):
+    """`losscli compare`."""
+
+    losses: tuple[NamedLoss, ...]
+    predictions: tuple[str, ...]  # each [NAME=]SOURCE
+    target: str | None
+    baseline: str | None
+    classes: tuple[str, ...]
+    sample_weight: str | None
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The SOURCEs of the roles that all predictions have in common."""
+        return {**({} if self.target is None else {"target": self.target}), **self.roles}
+
+
+class ListRequest(Record):
+    """`losscli list`."""
+
+    words: tuple[str, ...]
+    task: str | None
+    kind: str | None
+    properties: tuple[str, ...]
+    vectors: bool
+    to: Destination
+    quiet: bool
+
+    @property
+    def filters(self) -> list[str]:
+        """The options that choose among the losses."""
+        return [*["task"] * bool(self.task), *["kind"] * bool(self.kind), *self.properties]
+
+
+# --- from the values that Typer read ---------------------------------------------------------------------------------------
+
+
+def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any]) -> ComputeRequest:
+    """Raises UsageError for a value that its option does not take, OutputError for a place that cannot be written."""
+    check_values(COMPUTE, values)
+    return ComputeRequest(
+        **_common(values),
+        roles={role: values[role] for role in loss.roles if values[role] is not None},
+        **_gate(values),
+        name=name,
+        loss=loss,
+        preset=preset,
+        options={word: values[word] for word in given_options(loss, preset)},
+        classes=_classes(values["classes"]),
+        sample_weight=values["sample_weight"],
+        top=values["top"],
+        grad=values["grad"],
+        gradcheck=values["gradcheck"],
+    )
+
+
+def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
+    """The same, and InputError for a file that holds no objective."""
+    from losscli.sources.objective import read_objective
+
+    check_values(OBJECTIVE, values)
+    common = _common(values)
+    with to_stderr():  # a user's file may print
+        objective = read_objective(path)
+    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective)
+
+
+def compare_request(values: Mapping[str, Any]) -> CompareRequest:
+    """The same, and UsageError for a loss that does not exist."""
+    check_values(COMPARE, values)
+    return CompareRequest(
+        **_common(values),
+        roles=dict(map(_role, values["role"] or ())),
+        target=values["target"],
+        losses=tuple(map(named_loss, values["loss"] or ())),
+        predictions=tuple(values["pred"] or ()),
+        baseline=values["baseline"],
+        classes=_classes(values["classes"]),
+        sample_weight=values["sample_weight"],
+    )
+
+
+def list_request(values: Mapping[str, Any]) -> ListRequest:
+    """Raises UsageError for a value that its option does not take, OutputError for a place that cannot be written."""
+    check_values(LIST, values)
+    return ListRequest(
+        words=tuple(values["words"] or ()),
+        task=values["task"],
+        kind=values["kind"],
+        properties=tuple(p for p in PROPERTIES if values[p]),
+        vectors=values["vectors"],
+        to=_destination(values),
+        quiet=values["quiet"],
+    )
+
+
+def given_options(loss: Loss, preset: Preset) -> dict[str, Option]:
+    """The options of a loss under this name, by the name's words: not one whose word the framework has for another option."""
+    shadowed = preset.renames.keys() - set(preset.renames.values())
+    return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
+
+
+def _common(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a Request, but for its roles."""
+    from losscli.sources.formats import Reading
+
+    return {
+        "data": values["data"],
+        "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
+        "id": values["id"],
+        "work": _work(values),
+        "threads": values["threads"],
+        "to": _destination(values),
+        "quiet": values["quiet"],
+        "strict": values["strict"],
+    }
+
+
+def _work(values: Mapping[str, Any]) -> Work:
+    """What the command, or the loss, has no option for stays at its default."""
+    return Work(**{n: values[n] for n in ("reduction", "per", "nan", "dtype", "class_axis", "broadcast") if n in values})
+
+
+def _destination(values: Mapping[str, Any]) -> Destination:
+    rows = values.get("rows", "all")  # only compute shows rows
+    return destination(
+        format=values["format"],
+        output=values["output"],
+        precision=values["precision"],
+        color=values["color"],
+        rows=None if rows == "all" else int(rows),
+    )
+
+
+def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a GatedRequest."""
+    given = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
+    return {"bounds": Bounds(**given), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in given)}
+
+
+def _classes(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(name.strip() for name in text.split(","))
+
+
+def _roles(values: Mapping[str, Any]) -> dict[str, str]:
+    """Those of --pred, --target and --role."""
+    return {r: values[r] for r in ("pred", "target") if values[r] is not None} | dict(map(_role, values["role"] or ()))
+
+
+def _role(text: str) -> tuple[str, str]:
+    """ROLE=SOURCE. Raises UsageError."""
+    name, equals, source = text.partition("=")
+    if not equals:
+        raise UsageError(f"--role takes ROLE=SOURCE, not {text!r}")
+    return name.replace("-", "_"), source

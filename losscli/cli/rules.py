@@ -1,0 +1,160 @@
+"""Which options go together: one table of rules for all commands. A rule names its requests, what it refuses, and the error."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from losscli.catalogue.lookup import is_objective
+from losscli.cli.loss_argument import NamedLoss
+from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest
+from losscli.errors import LossError, UsageError, suggest
+from losscli.record import Record
+
+if TYPE_CHECKING:
+    from losscli.catalogue.objective import Objective
+
+__all__ = ["check_rules"]
+
+R = TypeVar("R", bound=Record)
+
+
+class Rule(Record):
+    """`fault` gives what is wrong with a request of this type, or something false; `error` makes the error of both."""
+
+    of: type[Record]
+    fault: Callable[[Any], Any]
+    error: Callable[[Any, Any], LossError]
+
+
+def check_rules(request: Record) -> None:
+    """Raise the error of the first rule that the request breaks."""
+    for rule in RULES:
+        if isinstance(request, rule.of) and (fault := rule.fault(request)):
+            raise rule.error(request, fault)
+
+
+def _rule(of: type[R], fault: Callable[[R], Any], error: Callable[[R, Any], LossError]) -> Rule:
+    return Rule(of, fault, error)
+
+
+# --- faults that take more than a line -------------------------------------------------------------------------------------
+
+
+def _idle_tolerance(r: GatedRequest) -> str:
+    """The tolerance that there is nothing for."""
+    if r.bounds.expect is not None or (isinstance(r, ComputeRequest) and r.gradcheck):
+        return ""
+    return next(iter(r.tolerances), "")
+
+
+def _top_of_one_number(r: ComputeRequest) -> bool:
+    return bool(r.top) and r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
+
+
+def _unknown(roles: Iterable[str], wanted: Collection[str]) -> str:
+    """The first role that nothing takes."""
+    return next((role for role in roles if role not in wanted), "")
+
+
+def _roles(r: CompareRequest) -> set[str]:
+    """The roles of all the losses."""
+    return {role for loss in r.losses for role in loss.roles}
+
+
+def _twice(r: CompareRequest) -> str:
+    return next((text for text, n in Counter(loss.text for loss in r.losses).items() if n > 1), "")
+
+
+def _without_pred(r: CompareRequest) -> NamedLoss | None:
+    return next((x for x in r.losses if isinstance(x.of, tuple) and "pred" not in x.of[0].roles), None)
+
+
+def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
+    return [(x, x.of) for x in r.losses if not isinstance(x.of, tuple)]
+
+
+def _without_total(r: CompareRequest) -> str:
+    return next((x.text for x, objective in _objectives(r) if objective.total == "none"), "")
+
+
+def _without_open_pred(r: CompareRequest) -> str:
+    return next((x.text for x, objective in _objectives(r) if "pred" not in objective.wanted), "")
+
+
+def _out_of_reach(r: CompareRequest) -> tuple[str, str] | None:
+    """An option that the terms of an objective say themselves, and the objective."""
+    options = {
+        "reduction": r.work.reduction,
+        "sample_weight": r.sample_weight,
+        "class_axis": r.work.class_axis,
+        "broadcast": r.work.broadcast or None,
+        "classes": r.classes or None,
+    }
+    given = [name for name, value in options.items() if value is not None]
+    return next(((name, x.text) for x, _ in _objectives(r) for name in given), None)
+
+
+# --- the table -------------------------------------------------------------------------------------------------------------
+
+RULES = (
+    # a gate
+    _rule(GatedRequest, _idle_tolerance,
+          lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),
+    _rule(ComputeRequest, lambda r: r.reduction == "none" and r.has_gate,
+          lambda r, _: UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")),
+    _rule(ComputeRequest, lambda r: r.gradcheck and r.work.dtype != "float64",
+          lambda r, _: UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")),
+    _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",
+          lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that --max, --min or --expect could judge: its terms"
+                                  " have gates of their own")),
+    # what is written in which format
+    _rule(ComputeRequest, _top_of_one_number,
+          lambda r, _: UsageError(f"{r.loss.name} is one number over all rows: --top needs --per row")),
+    _rule(ComputeRequest, lambda r: r.top and r.grad and r.to.format.stream is not None,
+          lambda r, _: UsageError(f"-f {r.to.format.name} holds the {r.top} largest losses or derivatives: leave out --top or --grad, or"
+                                  " write json")),
+    _rule(ComputeRequest, lambda r: r.to.format.binary and r.reduction != "none" and not r.grad,
+          lambda r, _: UsageError("an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives")),
+    _rule(ComputeRequest, lambda r: r.top and r.reduction != "none" and r.to.format.value_only,
+          lambda r, _: UsageError(f"-f {r.to.format.name} holds one number: add -r none for the {r.top} largest, or -f json for both")),
+    _rule(ObjectiveRequest, lambda r: r.to.format.binary,
+          lambda r, _: UsageError("an objective is no array: write .csv or .json")),
+    _rule(CompareRequest, lambda r: r.to.format.binary,
+          lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
+    _rule(CompareRequest, lambda r: r.work.reduction == "none",
+          lambda r, _: UsageError("compare sets one number beside another: -r none has none")),
+    _rule(ListRequest, lambda r: r.to.format.numbers_only,
+          lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
+    # the roles that an objective takes
+    _rule(ObjectiveRequest, lambda r: _unknown(r.roles, r.objective.wanted),
+          lambda r, role: UsageError(f"{r.objective.path}: no term leaves {role} open{suggest(role, r.objective.wanted)}; the roles left"
+                                     f" open: {', '.join(sorted(r.objective.wanted)) or 'none'}")),
+    # what can be compared
+    _rule(CompareRequest, lambda r: not r.losses,
+          lambda r, _: UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")),
+    _rule(CompareRequest, _twice,
+          lambda r, text: UsageError(f"-l {text} stands twice")),
+    _rule(CompareRequest, lambda r: not r.predictions,
+          lambda r, _: UsageError("compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more")),
+    _rule(CompareRequest, lambda r: _unknown(r.roles, _roles(r)),
+          lambda r, role: UsageError(f"--role {role}: none of the losses has such a role{suggest(role, _roles(r))}; they have"
+                                     f" {', '.join(sorted(_roles(r)))}")),
+    _rule(CompareRequest, _without_pred,
+          lambda r, x: UsageError(f"compare sets predictions beside each other, and {x.of[0].name} has none: its roles are"
+                                  f" {', '.join(x.of[0].roles)}")),
+    _rule(CompareRequest, _without_total,
+          lambda r, text: UsageError(f"{text} has no total (total: none), so there is no number to compare")),
+    _rule(CompareRequest, _without_open_pred,
+          lambda r, text: UsageError(f"{text}: every term gives its pred itself, so there is nothing to compare: leave pred out of one")),
+    _rule(CompareRequest, _out_of_reach,
+          lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not reach the terms of {x[1]}: say {x[0]} in the file")),
+    # what can be listed
+    _rule(ListRequest, lambda r: r.vectors and (len(r.words) != 1 or r.filters),
+          lambda r, _: UsageError("--vectors shows those of one loss, which is all it takes: losscli list huber --vectors")),
+    _rule(ListRequest, lambda r: r.vectors and is_objective(r.words[0]),
+          lambda r, _: UsageError(f"{r.words[0]} is an objective, which has no vectors: the losses of its terms have")),
+    _rule(ListRequest, lambda r: len(r.words) == 1 and is_objective(r.words[0]) and r.filters,
+          lambda r, filters: UsageError(f"--{filters[0]} chooses among the losses there are, and {r.words[0]} is an objective")),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""What to say of a command line that Typer refuses."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from losscli.cli.messages import say, say_code
+from losscli.errors import LossError, suggest
+
+__all__ = ["report_usage"]
+
+
+def report_usage(error: Any, argv: list[str]) -> None:
+    """Say what is wrong, and which help to read; where no command was given, show the help."""
+    message = _message(error, argv)
+    if not message or message.startswith("Usage:"):
+        say_code(message)
+        return
+    say(f"error: {message[0].lower() + message[1:]}")
+    say(f"see `{_command(error, argv)} --help`")
+
+
+def _message(error: Any, argv: list[str]) -> str:
+    """Typer's message, or ours where it has no way out."""
+    message = error.format_message().rstrip(".")
+    if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
+        instead = _instead_of_option(error.option_name, argv) or suggest(error.option_name, error.possibilities)
+        return f"no such option {error.option_name}{instead}"
+    if message.startswith("No such command"):
+        return _no_command(argv)
+    return _too_many(message) if message.startswith("Got unexpected extra argument") else message
+
+
+def _command(error: Any, argv: list[str]) -> str:
+    """The command as it was given, with the loss of compute."""
+    if getattr(error, "ctx", None) is not None:
+        return error.ctx.command_path
+    words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
+    return " ".join(["losscli", *words])
+
+
+def _instead_of_option(option: str, argv: list[str]) -> str:
+    """': what to write' for an option that a framework has, and that is something else here."""
+    from losscli.catalogue.lookup import find
+
+    if argv[:1] != ["compute"] or len(argv) < 2:
+        return ""
+    try:
+        _, preset = find(argv[1])
+    except LossError:
+        return ""
+    word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
+    return f": {preset.instead[word]}" if word in preset.instead else ""
+
+
+def _too_many(message: str) -> str:
+    """Words behind DATA: most likely the shell expanded a pattern."""
+    extra = message.rpartition(" (")[2].removesuffix(")")
+    return f"nothing takes {extra}: DATA is one file, an option takes one word; where the shell wrote out a pattern, quote it: -p 'p-*.csv'"
+
+
+def _no_command(argv: list[str]) -> str:
+    from losscli.catalogue.lookup import find
+
+    word = next((a for a in argv if not a.startswith("-")), "")
+    try:
+        find(word)
+    except LossError:
+        return f"no command {word!r}{suggest(word, ('compute', 'compare', 'list'))}"
+    return f"no command {word!r}: did you mean `losscli compute {word}`?"

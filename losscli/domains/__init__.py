@@ -1,0 +1,135 @@
+"""The named domains: `pred: Probability` and `*, delta: Positive = 1.0` are a role and an option of a loss.
+
+A domain gives the check of a value, the help text and the tests' data. Users' functions import these names too.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from losscli.domains.labels import LabelIn, Labelling, LabelList, UpTo
+from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, OutsideUnit, Range, Sides, Signed, Switch, Whole
+
+__all__ = [
+    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Sides", "Signed",
+    "Switch", "UpTo", "Whole",
+]  # fmt: skip
+
+finite = Range(above=-INF, below=INF)
+nonnegative = Range(least=0, below=INF)
+positive = Range(above=0, below=INF)
+probability = Range(least=0, most=1)
+any_or_infinite = Range(least=-INF, most=INF)
+logit = Range(below=INF)  # -inf is the logit, and the logarithm, of probability 0
+
+# --- roles, and options too where they fit: a number for each element ---
+
+Real = Annotated[Any, finite]
+Positive = Annotated[Any, positive]
+NonNegative = Annotated[Any, nonnegative]
+AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
+Probability = Annotated[Any, probability]
+Logit = Annotated[Any, logit]
+LogProbability = Annotated[Any, logit]
+NegativeLog = Annotated[Any, Range(above=-INF, below=0)]
+Sign = Annotated[Any, Signed()]
+Flag = Annotated[Any, Whole(least=0, most=1)]
+Count = Annotated[Any, Whole(least=0, below=INF)]
+Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
+Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
+
+# --- a vector for each row ---
+
+Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
+FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
+Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # samples of a forecast
+Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # of vectors
+Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
+Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
+LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
+Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
+PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
+Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
+Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
+Logits = Annotated[Any, Range(ndim=1, below=INF)]  # of losses with several labels a row, whose classes always come last
+LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
+
+# --- a value for each class: the last axis, or the one that --class-axis names ---
+
+LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
+LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
+ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1)]
+WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
+ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
+ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
+
+# --- labels and sequences ---
+
+Label = Annotated[Any, LabelIn()]
+HardLabel = Annotated[Any, LabelIn(soft=False)]
+LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
+LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
+ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
+Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # a vector of class logits for each moment
+Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
+FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
+LabelCount = Annotated[Any, UpTo(over="target", least=0)]
+
+# --- one array for all rows ---
+
+SharedReal = Annotated[Any, Range(shared=True, own_rows=True, optional_only_if=("side", "g"), above=-INF, below=INF)]
+SharedVector = Annotated[Any, Range(ndim=1, shared=True, above=-INF, below=INF)]
+SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF, below=INF)]
+SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]
+Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
+History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
+LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
+
+# --- domains that an option chooses ---
+
+RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
+WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
+ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
+_CLASS_LOGITS, _CLASS_PROBABILITIES = Range(ndim=1, classes=True, below=INF), Range(ndim=1, classes=True, least=0, most=1)
+ClassProbabilitiesOrLogits = Annotated[Any, Switch(ndim=1, classes=True, option="from_logits", yes=_CLASS_LOGITS, no=_CLASS_PROBABILITIES)]
+_CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, size=4, above=-INF, below=INF)
+
+
+def _box(context: Context) -> Domain:
+    return _CORNERS if context["box_format"] in (None, "xyxy") else _SIDES
+
+
+def _tweedie_mean(context: Context) -> Domain:
+    return finite if context["power"] == 0 else positive
+
+
+def _tweedie_target(context: Context) -> Domain:
+    power = context["power"]
+    return finite if power <= 0 else nonnegative if power < 2 else positive
+
+
+Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
+TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
+_TWEEDIE = "any number up to --power 0, 0 or more up to --power 2, above 0 from there on"
+TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
+
+# --- options only ---
+
+Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, where it differs
+AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
+AnyOrInfinite = Annotated[Any, any_or_infinite]
+Between0And1 = Annotated[Any, Range(above=0, below=1)]
+Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
+Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]
+OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upper"))]
+Period = Annotated[Any, Whole(least=1, below=INF)]
+TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
+Share = Annotated[Any, Range(above=0, most=1)]
+Degrees = Annotated[Any, Range(least=0, most=180)]
+ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
+BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
+PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
+Cosine = Annotated[Any, Range(least=-1, most=1)]
+AcuteAngle = Annotated[Any, Range(above=0, below=90)]

@@ -1,0 +1,119 @@
+"""Domains whose bound is the shape of another role: class indices, sequences and lists of them, lengths."""
+
+from __future__ import annotations
+
+from losscli.domains.values import INF, Context, Domain, Whole
+from losscli.errors import UsageError
+from losscli.numeric.lazy import Array, np
+
+__all__ = ["LabelIn", "LabelList", "Labelling", "UpTo"]
+
+
+class LabelIn(Domain):
+    """Class indices from 0 to C-1, where C is the length of an axis of the role `over`; or ignore_index, where the loss has that option.
+
+    Where `soft`, the labels may also be a distribution over the classes: they are in the shape of the role `over`.
+    """
+
+    over: str = "pred"
+    axis: int = -1  # the axis of `over` that counts the classes
+    soft: bool = True
+    beside: str = ""  # the role whose rows are labelled, where that is not `over`
+
+    @property
+    def says(self) -> str:
+        return "class index from 0" + (", or a probability for each class" if self.soft else "")
+
+    def count(self, context: Context) -> int:
+        """The number of classes."""
+        return context[self.over].shape[self.axis]
+
+    def is_soft(self, x: Array, context: Context) -> bool:
+        """Whether the labels are probabilities for each class."""
+        return self.soft and x.ndim == context[self.beside or self.over].ndim
+
+    def ignored(self, x: Array, context: Context) -> Array | None:
+        """Which labels are ignore_index; None where there is no such option, or the labels are soft."""
+        if "ignore_index" not in context or self.is_soft(x, context):
+            return None
+        return x == context["ignore_index"]
+
+    def holds(self, x: Array, context: Context) -> bool:
+        if x.size == 0:
+            return True
+        if self.is_soft(x, context):
+            return bool(x.min() >= 0)
+        if x.min() >= 0 and x.max() < self.count(context) and x.dtype.kind in "iu":
+            return True
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        if self.is_soft(x, context):
+            return ~((x >= 0) & (x < INF))
+        valid = (x >= 0) & (x < self.count(context)) & (x == np.rint(x))
+        ignored = self.ignored(x, context)
+        return ~valid if ignored is None else ~(valid | ignored)
+
+    def missing(self, x: Array) -> Array:
+        return np.zeros(x.shape, bool)  # an index has no missing value: without a class there is nothing to compute
+
+
+class UpTo(Whole):
+    """Lengths from 0 to the size of an axis of the role `over`."""
+
+    over: str = "pred"
+    axis: int = -1
+
+    @property
+    def says(self) -> str:
+        return f"a whole number, from 0 to the length of {self.over}"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x > context[self.over].shape[self.axis])
+
+
+class Labelling(Whole):
+    """Sequences of class indices over the last axis of the role `over`, without the blank.
+
+    Any whole number may stand after the end of a sequence, which the role `lengths` gives. Without it, the option padding fills the rest.
+    """
+
+    over: str = "pred"
+    lengths: str = "target_lengths"
+
+    @property
+    def says(self) -> str:
+        return f"a class of {self.over} other than the blank"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        classes, blank = context[self.over].shape[-1], context["blank"]
+        if not 0 <= blank < classes:
+            raise UsageError(f"blank is {blank}, but class indices go from 0 to {classes - 1}")
+        valid = (x >= 0) & (x < classes) & (x != blank)
+        if self.lengths in context:
+            valid |= np.arange(x.shape[-1]) >= context[self.lengths][..., None]
+        elif context.get("padding") is not None:
+            valid |= x == context["padding"]
+        return super().wrong(x, context) | ~valid
+
+
+class LabelList(Whole):
+    """The labels of a row: class indices over the last axis of the role `over`. The list ends at its first -1."""
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return "class indices from 0, ended by -1"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return super().holds(x, context) and not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x >= context[self.over].shape[-1])

@@ -1,0 +1,231 @@
+"""What a domain is, and the domains of numbers: ranges, signs, whole numbers, boxes, and those that an option chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from losscli.numeric.lazy import Array, np
+from losscli.record import Record
+
+__all__ = ["INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole"]
+
+INF = float("inf")
+Context = Mapping[str, Any]  # the arrays of the roles and the values of the options, by name
+
+
+class Domain(Record):
+    """Which values a role or an option takes, and of which shape they are. This one takes any finite number."""
+
+    ndim: int = 0  # how many axes of a row belong to one value: 0 an element, 1 a vector, 2 a matrix
+    size: int | None = None  # the length of the last axis, where it is fixed
+    classes: bool = False  # the last axis counts classes
+    ragged: bool = False  # a row holds any number of vectors; only their length must agree
+    free: bool = False  # its last axis need not be as long as that of other roles
+    paired: bool = False  # the loss computes every pair of its numbers, so a block has fewer rows
+    takes_words: bool = False  # the loss only compares its values for equality, so that they may be words
+    shared: bool = False  # one array for all rows: each block gets it whole
+    rows_of: str = ""  # of a shared role: it has as many rows as this role
+    own_rows: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
+    or_per_row: bool = False  # of a shared role: it may also have one more axis, a value for each row
+    optional_only_if: tuple[str, Any] | None = None  # (option, value): an optional role must be given unless the option has this value
+    # Of an option: the role whose columns its numbers may name (q0.1 is a level), or the two roles between which a share lies.
+    named_by: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """The domain in words, for help and messages: 'above 0'."""
+        return "any number"
+
+    @property
+    def pair(self) -> tuple[float, float] | None:
+        """The values of the two classes, where the domain holds labels of two classes; else None."""
+        return None
+
+    def of(self, context: Context) -> Domain:
+        """The domain with these options; the same, except where an option chooses."""
+        return self
+
+    def holds(self, x: Array, context: Context) -> bool:
+        """Whether all values lie inside. It is fast, and may be False where `wrong` then finds nothing."""
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        """Which values lie outside: booleans in the shape of x."""
+        return np.zeros(x.shape, bool)
+
+    def missing(self, x: Array) -> Array:
+        """Which values are not finite, and stand for missing ones: `--nan propagate` lets them through."""
+        return ~np.isfinite(x)
+
+
+class Range(Domain):
+    """Numbers between bounds. `above` and `below` are open bounds, `least` and `most` closed ones; None is no bound."""
+
+    above: float | None = None
+    below: float | None = None
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def pair(self) -> tuple[float, float] | None:
+        return (0.0, 1.0) if (self.least, self.most) == (0, 1) and not self.ndim else None
+
+    @property
+    def says(self) -> str:
+        if self.takes_words:
+            return "a number or a word"
+        if self.least is not None and self.most is not None:
+            return f"from {self.least:g} to {self.most:g}"
+        parts = [
+            f"above {self.above:g}" if self.above not in (None, -INF) else "",
+            f"{self.least:g} or more" if self.least is not None else "",
+            f"{self.most:g} or less" if self.most is not None else "",
+            f"below {self.below:g}" if self.below not in (None, INF) else "",
+        ]
+        said = " and ".join(p for p in parts if p)
+        if self.above is None and self.least is None and not said:
+            return "finite, or -inf"
+        return said or "finite"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        if x.size == 0:
+            return True
+        if self.above == -INF and self.below == INF and self.least is self.most is None and x.dtype.kind == "f":
+            return bool(np.isfinite(x.sum()))  # one pass; where the sum overflows, `wrong` decides
+        hi = x.max()  # NaN where any value is NaN, and then every comparison is False
+        if not (hi == hi and (self.below is None or hi < self.below) and (self.most is None or hi <= self.most)):
+            return False
+        if self.above is self.least is None:
+            return True
+        lo = x.min()
+        return bool((self.above is None or self.above < lo) and (self.least is None or self.least <= lo))
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        inside = np.isfinite(x) if self.above == -INF and self.below == INF else x == x
+        if self.above not in (None, -INF):
+            inside &= self.above < x
+        if self.below is not None:
+            inside &= x < self.below
+        if self.least is not None:
+            inside &= self.least <= x
+        if self.most is not None:
+            inside &= x <= self.most
+        return ~inside
+
+
+class Signed(Domain):
+    """-1 or 1."""
+
+    @property
+    def pair(self) -> tuple[float, float] | None:
+        return -1.0, 1.0
+
+    @property
+    def says(self) -> str:
+        return "-1 or 1"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return np.abs(x) != 1
+
+
+class Whole(Range):
+    """Whole numbers: counts, lengths, the identifiers of groups."""
+
+    @property
+    def pair(self) -> tuple[float, float] | None:
+        return (0.0, 1.0) if (self.least, self.most) == (0, 1) else None
+
+    @property
+    def says(self) -> str:
+        if self.takes_words:
+            return "a whole number or a word"
+        bounds = super().says
+        return "a whole number" + ("" if bounds.startswith("finite") else f", {bounds}")
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return x.dtype.kind in "iu" and super().holds(x, context)
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x != np.rint(x))
+
+
+class Graded(Range):
+    """Relevances of a list, with -1 for padding where the list is shorter than others."""
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, or -1 for padding"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) & (x != -1)
+
+
+class OutsideUnit(Range):
+    """All numbers except those between 0 and 1: the powers of the mean for which a Tweedie distribution exists."""
+
+    @property
+    def says(self) -> str:
+        return "0 or less, or 1 or more"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | ((x > 0) & (x < 1))
+
+
+class Boxes(Range):
+    """Corners of boxes: x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
+
+    @property
+    def says(self) -> str:
+        return "x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return super().holds(x, context) and bool((x[..., :2] <= x[..., 2:]).all())
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        reversed_ = x[..., :2] > x[..., 2:]
+        return super().wrong(x, context) | np.concatenate([reversed_, reversed_], -1)
+
+
+class Sides(Range):
+    """Boxes as a corner or the centre, then width and height, both 0 or more."""
+
+    @property
+    def says(self) -> str:
+        return "a width or a height of 0 or more"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return super().holds(x, context) and bool((x[..., 2:] >= 0).all())
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        negative = x[..., 2:] < 0
+        return super().wrong(x, context) | np.concatenate([np.zeros(negative.shape, bool), negative], -1)
+
+
+class Switch(Domain):
+    """The domain `yes` where a boolean option is true, `no` where it is false."""
+
+    option: str = ""
+    yes: Domain = Domain()
+    no: Domain = Domain()
+
+    @property
+    def says(self) -> str:
+        return f"{self.no.says}; with --{self.option.replace('_', '-')} {self.yes.says}"
+
+    def of(self, context: Context) -> Domain:
+        return self.yes if context[self.option] else self.no
+
+
+class ByOption(Domain):
+    """The domain that `choose` gives for the options; `words` describe it."""
+
+    words: str = ""
+    choose: Callable[[Context], Domain] = lambda context: Domain()
+
+    @property
+    def says(self) -> str:
+        return self.words
+
+    def of(self, context: Context) -> Domain:
+        return self.choose(context)

@@ -1,0 +1,76 @@
+"""What is counted in the rows of a job while it runs: ignored values, and rows that look wrong, for warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+
+from losscli.data.columns import Column
+from losscli.engine.job import Job, View, ignored_in
+from losscli.engine.label_warnings import LabelsFromOne, warnings_of_positions
+from losscli.errors import Warned, counted
+from losscli.numeric.lazy import Array
+
+__all__ = ["NO_COUNTS", "Counts", "Observations"]
+
+Counts = tuple[int, int, list[int]]  # ignored values, rows of which every value is ignored, rows that each diagnostic is about
+NO_COUNTS: Counts = (0, 0, [])
+
+
+class Observations:
+    """The counts over all blocks of a job so far."""
+
+    def __init__(self, job: Job, columns: Mapping[str, Column]) -> None:
+        self.job, self.columns = job, columns
+        self.values_ignored = 0
+        self.rows_ignored = 0  # of which every value is ignored
+        self._labels = LabelsFromOne(job, columns)
+        self._rows_of = [0] * len(job.loss.hints)
+        self._ruled_out = [False] * len(job.loss.hints)  # diagnostics about every row, after a row that they are not about
+
+    def count(self, view: View, absent: Collection[int] = ()) -> Counts:
+        """The counts of one block, in any thread. Diagnostics in `absent` are known to be about none of its rows."""
+        mask = ignored_in(self.job, view)
+        context = {**self.job.options, **view.roles}
+        rows_of = [
+            0 if ruled_out or i in absent else int(np.count_nonzero(diagnostic.rows(context)))
+            for i, (diagnostic, ruled_out) in enumerate(zip(self.job.loss.hints, self._ruled_out, strict=True))
+        ]
+        if mask is None or not mask.any():
+            return 0, 0, rows_of
+        return *_ignored(mask), rows_of
+
+    def add(self, counts: Counts, rows: int) -> None:
+        """Add the counts of one block of so many rows."""
+        values, all_of_row, rows_of = counts
+        self.values_ignored += values
+        self.rows_ignored += all_of_row
+        for i, n in enumerate(rows_of):
+            self._rows_of[i] += n
+            self._ruled_out[i] |= n < rows and self.job.loss.hints[i].every
+
+    def add_masked(self, mask: Array) -> None:
+        """Count masked values of a block as ignored."""
+        values, rows = _ignored(mask)
+        self.values_ignored += values
+        self.rows_ignored += rows
+
+    def add_labels(self, view: View) -> None:
+        """Look at the labels of a block, which may count from 1."""
+        self._labels.add(self.job, view)
+
+    def warnings(self, rows: int) -> list[Warned]:
+        """The warnings after all of so many rows."""
+        found = [*warnings_of_positions(self.job, self.columns), *self._labels.warnings()]
+        for diagnostic, n in zip(self.job.loss.hints, self._rows_of, strict=True):
+            if diagnostic.every and n >= max(rows, diagnostic.least):
+                found.append(Warned(diagnostic.code, diagnostic.message))
+            elif not diagnostic.every and n > 0:
+                found.append(Warned(diagnostic.code, f"{counted(n, 'row')}: {diagnostic.message}"))
+        return found
+
+
+def _ignored(mask: Array) -> tuple[int, int]:
+    """How many values are marked, and how many rows of which every value is."""
+    return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum())

@@ -1,0 +1,81 @@
+"""What comes of a job: the reduced value, what each pass merged, and the warnings about a value that is no number or came from nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from losscli.data.blocks import Data
+from losscli.engine.accumulate import Columns
+from losscli.engine.job import Job
+from losscli.engine.reduction import Reduced
+from losscli.errors import Warned, counted
+
+__all__ = ["Outcome", "value_warnings"]
+
+
+@dataclass
+class Outcome:
+    """The reduced value of a job, what each pass merged (for the backward passes), how many rows there were, warnings and notes.
+
+    `job` is the job as it ran: with class weights from counts, and with the kind of a user's function.
+    """
+
+    job: Job
+    reduced: Reduced
+    merged: list[Columns]
+    block_sizes: list[int]  # rows a block in each pass
+    rows_read: int
+    rows_kept: int  # rows after those with NaN were left out
+    rows_ignored: int  # of which every value is ignored
+    values_ignored: int
+    warnings: list[Warned]
+    notes: list[str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing took part: no rows, all ignored, masked or of weight 0, no pair."""
+        return not np.any(self.reduced.participating)
+
+
+def value_warnings(outcome: Outcome, data: Data) -> list[Warned]:
+    """The warning about a value that was computed from nothing, is no number, is infinite, or negative where it can't be; or none."""
+    loss, value = outcome.job.loss, outcome.reduced.value
+    single = value if value is not None and np.ndim(value) == 0 else None
+    if why := _why_empty(outcome):
+        return [Warned("W105", f"{loss.name}{'' if single is None else f' is {single}'}: {why}")]
+    if single is None:
+        return []
+    propagate = outcome.job.nan == "propagate"
+    if np.isnan(single) and propagate:
+        return [Warned("W108", f"{loss.name} is {single}: nan or an infinity came through the input")]
+    if np.isnan(single) or (np.isinf(single) and not propagate):
+        return [Warned("W110", f"{loss.name} is {single}: {_why_no_number(outcome, data)}")]
+    if loss.task == "divergence" and single < 0:
+        return [Warned("W106", f"{loss.name} is negative, which no divergence is: pred or target is not normalised")]
+    return []
+
+
+def _why_empty(outcome: Outcome) -> str:
+    """Why the value, or that of some channels, was computed from nothing; '' where it was not."""
+    job, participating = outcome.job, np.asarray(outcome.reduced.participating)
+    if outcome.rows_kept == 0:
+        return "there are no rows"
+    if participating.all():
+        return ""
+    class_weight = job.options.get(job.loss.weight_option)
+    weighted = job.weight is not None or outcome.values_ignored > 0 or (class_weight is not None and np.ndim(class_weight) > 0)
+    why = "all ignored, or all weights 0" if weighted else "no pair, no positive, no elements, or all masked, padded or of weight 0"
+    if participating.any():
+        empty = np.count_nonzero(participating == 0)
+        return f"nothing is left to average in {empty} of {counted(participating.size, 'channel')} ({why})"
+    return f"nothing is left to average ({why})"
+
+
+def _why_no_number(outcome: Outcome, data: Data) -> str:
+    """Why the value is nan or infinite."""
+    from losscli.engine.reasons import reason  # loads the tape, which is needed only where there is something to explain
+
+    large = "it is" if np.isinf(outcome.reduced.value) else "something on the way is"
+    return reason(outcome.job, outcome.merged, outcome.block_sizes, data) or f"{large} too large for {outcome.job.dtype.name}"

@@ -1,0 +1,72 @@
+"""The axis that counts classes: the one that is asked for, else axis 1 as in torch, or the last where the target shows it."""
+
+from __future__ import annotations
+
+from losscli.domains import Domain, LabelIn
+from losscli.engine.job import Shape
+from losscli.engine.planning.draft import Draft
+from losscli.errors import UsageError
+
+__all__ = ["class_axes", "is_soft", "with_classes_last"]
+
+
+def class_axes(draft: Draft) -> dict[str, int | None]:
+    """The class axis of each role, None where it is the last. Roles of the same shape have the same class axis.
+
+    Raises UsageError for a class axis that the loss does not have; warns where the shapes fit two axes.
+    """
+    asked = _class_axis_option(draft)
+    axes: dict[str, int | None] = dict.fromkeys(draft.rows)
+    first = next((r for r in draft.rows if draft.domain(r).classes), None)
+    if first is None or not draft.shapes[first]:
+        return axes
+    axis = _asked_axis(draft, first, asked) if asked is not None else _usual_axis(draft, first)
+    for role in draft.rows:
+        domain, shape = draft.domain(role), draft.shapes[role]
+        if shape == draft.shapes[first] and (domain.classes or is_soft(domain, shape, draft.shapes[first])):
+            axes[role] = axis
+    return axes
+
+
+def _class_axis_option(draft: Draft) -> int | None:
+    """The class axis that the user or a framework asks for. Raises UsageError where the loss has no classes."""
+    asked = draft.work.class_axis
+    if any(draft.domain(r).classes for r in draft.rows):
+        return draft.preset.class_axis if asked is None else asked
+    if asked is not None and asked != draft.preset.class_axis:
+        raise UsageError(f"{draft.loss.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
+    return None
+
+
+def _asked_axis(draft: Draft, role: str, asked: int) -> int | None:
+    """The class axis that is asked for, None where it is the last. Raises UsageError for no axis of a row."""
+    ndim = len(draft.shapes[role]) + 1
+    axis = asked % ndim if -ndim <= asked < ndim else 0
+    if axis == 0:
+        raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {draft.shape_text(role)}")
+    return axis if axis < ndim - 1 else None
+
+
+def _usual_axis(draft: Draft, role: str) -> int | None:
+    """Axis 1, as in torch, unless the shape of the target shows that classes are last (None); a warning where both fit."""
+    shape = draft.shapes[role]
+    if len(shape) == 1:
+        return None
+    target = next((draft.shapes[r] for r in draft.rows if isinstance(draft.domain(r), LabelIn)), None)
+    second, last = shape[1:] == target, shape[:-1] == target
+    if last and not second:
+        return None
+    if last and second:
+        text = draft.shape_text(role)
+        draft.warn("W107", f"{role} {text} could have its classes on axis 1 or last: took axis 1; --class-axis -1 takes the last")
+    return 1
+
+
+def with_classes_last(shape: Shape, axis: int | None) -> Shape:
+    """The shape of a row with the class axis at the end."""
+    return shape if axis is None else (*shape[: axis - 1], *shape[axis:], shape[axis - 1])
+
+
+def is_soft(domain: Domain, shape: Shape, classes: Shape) -> bool:
+    """Whether a label is a probability for each class: its shape is that of the classes."""
+    return isinstance(domain, LabelIn) and domain.soft and shape == classes

@@ -1,0 +1,233 @@
+"""The shapes of all roles made to agree, or refused. Class axes go last; nothing is broadcast unless the user asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from losscli.domains import Domain
+from losscli.engine.job import Layout, Shape
+from losscli.engine.planning.broadcasting import broadcast
+from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, rows_up_to, shape_text, without_ones
+from losscli.engine.planning.draft import Draft
+from losscli.engine.planning.samples import single_number_hint
+from losscli.errors import InputError, counted
+
+__all__ = ["agree_on_shapes", "check_axes", "drop_idle_axes"]
+
+
+def check_axes(draft: Draft) -> None:
+    """Raise InputError for axes in another order than ours; warn where a shape fits both orders."""
+    for role in draft.rows:
+        domain = draft.domain(role)
+        if domain.shared and not domain.ndim:
+            _check_series(draft, role)
+    _check_time_axis(draft)
+
+
+def _check_series(draft: Draft, role: str) -> None:
+    """Raise InputError where there is a series for each row, but not as many series as rows."""
+    first = draft.loss.first
+    series, numbers = draft.rows[role].array, draft.rows[first].array
+    if series is None or numbers is None or len(series) == len(numbers):
+        return
+    advice = ": transpose it" if draft.shapes[role] == (len(numbers),) else "; one series for all is (time,)"
+    raise InputError(
+        f"{draft.loss.name}: {role} {draft.shape_text(role)} has {counted(len(series), 'row')}, a series each, but {first} has "
+        f"{counted(len(numbers), 'row')}{advice}"
+    )
+
+
+def _check_time_axis(draft: Draft) -> None:
+    """Raise InputError, or warn, for a role with time first, as a framework has it under its name."""
+    role = draft.preset.swapped_axes
+    if not role or len(draft.shapes[role]) != 2:
+        return
+    time = draft.shapes[role][0]
+    n = rows_up_to(draft.rows[role], time + 1)
+    others = [rows_up_to(c, time + 1) for r, c in draft.rows.items() if r != role]
+    order = f"{role} {draft.shape_text(role)}: rows come first here, (N, T, C), and not time, (T, N, C), as in {draft.preset.names[0]}"
+    if time == n > 1:
+        draft.warn("W127", f"{order}; its shape fits both: transpose it if time is first")
+    elif n != time and others and all(rows == time for rows in others):
+        raise InputError(f"{order}: transpose it")
+
+
+def drop_idle_axes(draft: Draft) -> None:
+    """Arrays whose shapes differ in axes of length one alone take the shape of the first role, with a note.
+
+    A warning says where the loss depends on which of the two shapes has the rows.
+    """
+    first = draft.loss.first
+    model = draft.rows[first].array if first in draft.rows else None
+    if model is None or any(r.domain.ndim for r in draft.loss.roles.values()):
+        return
+    for role, column in draft.rows.items():
+        x = column.array
+        if x is None or len(x) == len(model) or draft.domain(role).shared or without_ones(x.shape) != without_ones(model.shape):
+            continue
+        given, taken = shape_text(x.shape), shape_text(model.shape)
+        draft.rows[role] = replace(column, array=x.reshape(model.shape))
+        draft.shapes[role] = draft.shapes[first]
+        draft.notes.append(f"{role} {given} taken as {taken}")
+        if _depends_on_rows(draft):
+            both = f"{first} {taken} and {role} {given} are taken as {taken}"
+            draft.warn("W127", f"{both}; {draft.loss.name} depends on which are rows: give both one shape")
+
+
+def _depends_on_rows(draft: Draft) -> bool:
+    """Whether a value depends on which axis has the rows: a mean over rows, or a statistic for each row or channel."""
+    per = draft.work.per or draft.preset.per or draft.loss.per
+    return draft.reduction == "batchmean" or (draft.loss.kind == "statistic" and per != "all")
+
+
+def agree_on_shapes(draft: Draft) -> None:
+    """Give every role a layout. Without the axes of one value, the rows of all roles have the same shape.
+
+    Raises InputError where the shapes do not agree, UsageError for a class axis that the loss does not have.
+    """
+    for role in draft.rows:
+        if 0 in draft.shapes[role][draft.domain(role).shared :]:  # of several vectors for each row there may be none
+            raise InputError(f"{draft.loss.name}: the rows of {role} hold no numbers: its shape is {draft.shape_text(role)}")
+    moved = class_axes(draft)
+    vectors = [r for r in draft.rows if draft.domain(r).ndim]
+    shapes = _shapes_with_vectors(draft, vectors, moved) if vectors else _shapes_of_numbers(draft)
+    _check_shared(draft, vectors, shapes)
+    draft.layouts = {r: Layout(moved[r], shapes[r], draft.shapes[r]) for r in draft.rows}
+
+
+def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, int | None]) -> dict[str, Shape]:
+    """The shape of a row of each role, where some roles have vectors."""
+    shapes = {r: with_classes_last(draft.shapes[r], moved[r]) for r in draft.rows}
+    first, domain = vectors[0], draft.domain(vectors[0])
+    value = _value_shape(draft, first, shapes[first])
+    if value and draft.loss.kind == "batch" and not domain.classes:
+        raise InputError(f"{draft.loss.name}: a row of {first} must be one vector, but its shape is {draft.shape_text(first)}")
+    for role in vectors:
+        same_length = _equal_length(domain, draft.domain(role), shapes[first], shapes[role])
+        if _value_shape(draft, role, shapes[role]) != value or not same_length:
+            raise _shapes_disagree(draft, first, role)
+    for role in draft.rows:
+        if role in vectors:
+            continue
+        given, classes = draft.shapes[role], draft.shared_classes(role)
+        if classes and is_soft(draft.domain(role), given, (*value, *classes)):
+            shapes[role] = given
+        elif not classes and (moved[role] is not None or is_soft(draft.domain(role), given, draft.shapes[first])):
+            shapes[role] = shapes[first]
+        else:
+            shapes[role] = _without_idle_axes(draft, role, first, value)
+    return shapes
+
+
+def _shapes_of_numbers(draft: Draft) -> dict[str, Shape]:
+    """The shape of a row of each role, where a value needs one number of each."""
+    first = draft.loss.first
+    own = {r for r in draft.rows if draft.domain(r).shared}  # a series for each row, whatever the shape of a value
+    value = broadcast(draft, own) if draft.work.broadcast else draft.shapes[first]
+    if draft.loss.kind == "batch" and draft.loss.task != "own" and value:  # it compares rows with each other, so each has one number
+        if without_ones(value):
+            shape = shape_text(column_shape(draft.rows[first], value))
+            raise InputError(f"{draft.loss.name}: {first} needs one number for each row, but its shape is {shape}")
+        value = ()
+    return {r: draft.shapes[r] if r in own else _without_idle_axes(draft, r, first, value) for r in draft.rows}
+
+
+def _without_idle_axes(draft: Draft, role: str, first: str, value: Shape) -> Shape:
+    """The shape of a row of a role that has one number for each value. Raises InputError for another shape than that of a value."""
+    given = draft.shapes[role]
+    if role in draft.constant or given == value:
+        return value
+    if without_ones(given) == without_ones(value):
+        taken = shape_text(column_shape(draft.rows[role], value))
+        draft.notes.append(f"{role} {draft.shape_text(role)} taken as {taken}")
+        return value
+    raise _shapes_disagree(draft, first, role)
+
+
+def _check_shared(draft: Draft, vectors: Sequence[str], shapes: dict[str, Shape]) -> None:
+    """Raise InputError for what all rows share, where its vectors or its number of rows do not fit the other roles."""
+    for role, x in draft.shared.items():
+        domain = draft.domain(role)
+        if domain.rows_of and len(x) != (rows := len(draft.shared[domain.rows_of])):
+            raise InputError(f"{draft.loss.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows, 'row')}")
+        if domain.ndim and vectors and not _equal_length(draft.domain(vectors[0]), domain, shapes[vectors[0]], x.shape[1:]):
+            first = f"{vectors[0]} {draft.shape_text(vectors[0])}"
+            raise InputError(
+                f"{draft.loss.name}: {role} {shape_text(x.shape)} and {first} do not go together: their vectors must be of one length"
+            )
+
+
+def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
+    """The axes of a row before those of one value. Raises InputError where a role has too few axes or numbers."""
+    domain, name = draft.domain(role), draft.loss.name
+    ndim = domain.ndim + domain.shared  # a role that all rows may share has one axis more where each row has its own
+    text = shape_text(column_shape(draft.rows[role], shape))
+    if len(shape) < ndim:
+        what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
+        has = "one number a row" if not shape else "vectors"
+        advice = single_number_hint(draft.loss) if not shape else ""
+        raise InputError(f"{name}: {role} needs rows of {what}, but {draft.rows[role].label} has {has}, shape {text}{advice}")
+    if domain.size is not None and shape[-1] != domain.size:
+        raise InputError(f"{name}: {role} needs {domain.size} numbers a row, but has shape {text}")
+    return shape[: len(shape) - ndim]
+
+
+def _equal_length(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
+    """Whether the vectors of two roles have the same length, where they need it."""
+    own = 1 if a.ragged and b.ragged else min(a.ndim, b.ndim)
+    return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
+
+
+# --- errors ---------------------------------------------------------------------------------------------------------------------
+# The advice must never lead to another number than the user means.
+
+
+def _shapes_disagree(draft: Draft, first: str, role: str) -> InputError:
+    """The error for two roles whose shapes do not agree, with what to do."""
+    both = f"{first} {draft.shape_text(first)} and {role} {draft.shape_text(role)}"
+    return InputError(f"{draft.loss.name}: {both} do not go together: {_advice(draft, first, role)}")
+
+
+def _advice(draft: Draft, first: str, role: str) -> str:
+    a, b = draft.shapes[first], draft.shapes[role]
+    x, y = draft.rows[first].array, draft.rows[role].array
+    if draft.domain(first).classes and not draft.domain(role).ndim:
+        return f"{role} needs one label for each row of {first}, or a probability for each class"
+    if x is not None and y is not None and x.shape == y.shape[::-1]:
+        return "transpose one of them"
+    if any(r.domain.ndim for r in draft.loss.roles.values()):
+        return "their rows must hold vectors of one length" if draft.domain(role).ndim else f"{role} needs one number for each row"
+    if not a or not b:
+        other = f"multiclass_{draft.loss.name}"
+        if a and other in draft.loss.see:
+            return f"{other} takes one number for each class; or choose one column of {first} ({draft.rows[first].label})"
+        return _advice_for_column(draft, *((first, role) if a else (role, first)))
+    return "give both the same shape" + (", or say --broadcast" if _broadcasts(draft, first, role) else "")
+
+
+def _advice_for_column(draft: Draft, wide: str, flat: str) -> str:
+    """What to do with one number a row in one role beside several in another."""
+    x, y = draft.rows[wide].array, draft.rows[flat].array
+    if x is not None and y is not None and len(x) != len(y):
+        advice = f"{flat} needs {counted(len(x), 'number')}, one a row"
+        repeats = len(y) in (1, draft.shapes[wide][-1])
+        return f"{advice}; --broadcast repeats it for every row of {wide}" if repeats else advice
+    column = shape_text((len(y) if y is not None else "rows", *(1,) * len(draft.shapes[wide])))
+    return (
+        f"choose one column of {wide} ({draft.rows[wide].label}), or, for one number of {flat} a row, "
+        f"give it as {column}{AS_ONE_OF_MANY} and say --broadcast"
+    )
+
+
+def _broadcasts(draft: Draft, *roles: str) -> bool:
+    """Whether NumPy would broadcast two roles."""
+    shapes = [(1 if (x := draft.rows[r].array) is None else len(x), *draft.shapes[r]) for r in roles]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True

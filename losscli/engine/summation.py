@@ -1,0 +1,137 @@
+"""The columns that a loss yields: summed over the rows of a block with their sample weights, and returned to it merged.
+
+This module knows how each type of `losscli.aggregation` is summed in a block; `accumulate` merges the sums of the blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from losscli.aggregation import Aggregation, Aligned, AllRows, ByClass, CrossProduct, Max, Pooled, Sum
+from losscli.engine.accumulate import Columns
+from losscli.engine.job import Job, View, ignored_in
+from losscli.errors import InputError
+from losscli.numeric.sums import sum_in_order
+
+__all__ = ["merged_steps", "times_weights", "unweighted_columns", "weighted_sum"]
+
+
+def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
+    """Run the steps of a loss: yield its columns in the form in which they are merged, and send it the merged ones.
+
+    Returns what the loss returns, and the weight that took part in each number of a statistic. That weight is summed beside the first
+    columns. Where rows are kept, nothing is yielded: the loss gets the sums of each row at once, as for the dice of every image.
+    """
+    per = job.per
+    merged: Any = None
+    participating: Any = None
+    while True:
+        try:
+            columns = steps.send(merged)
+        except StopIteration as done:
+            return done.value, participating
+        columns = columns if isinstance(columns, tuple) else (columns,)
+        shape = next((s for c in columns if (s := _shape(c))), (view.rows,))
+        aggregations = tuple(_aggregation_of(c, shape, view, per) for c in columns)
+        counting = participating is None and job.loss.kind == "statistic"
+        if counting:
+            aggregations = (*aggregations, Sum(_label_weight(job, view, shape)))
+        merged = tuple(a.of for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
+        if counting:
+            participating = getattr(merged[-1], "value", merged[-1])  # no derivative flows through it
+        merged = tuple(_as_promised(m, c, shape, per) for m, c in zip(merged[: len(columns)], columns, strict=True))
+
+
+def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
+    """`merged_steps` for some rows as if there were no others, without sample weights and with no axis kept."""
+    return merged_steps(steps, replace(job, per=()), replace(view, weight=None))
+
+
+def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:
+    """A yielded column in the form in which it is merged: a plain one is summed over all axes but those that are kept."""
+    if isinstance(c, ByClass):
+        return Sum(weighted_sum(c.of, view, (*per, np.ndim(c.of) - 1)))
+    if isinstance(c, CrossProduct):
+        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.of, view.weight), c.by))
+        return Sum(x.T @ y)
+    if isinstance(c, Pooled):
+        return AllRows(c.of if np.ndim(c.of) else times_weights(np.full(shape, float(c.of)), None if 0 in per else view.weight))
+    if isinstance(c, Max):
+        return Max(_max(c.of, None if 0 in per else view.weight, per))
+    if isinstance(c, Aligned):
+        return _aggregation_of(c.of, shape, view, per)
+    if isinstance(c, Aggregation):
+        return c
+    return Sum(weighted_sum(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
+
+
+def _shape(c: Any) -> tuple[int, ...]:
+    """The shape of the numbers that are summed in a column; () for one that does not show it."""
+    while isinstance(c, Pooled | Aligned | Max):
+        c = c.of
+    return np.shape(c.of)[:-1] if isinstance(c, ByClass) else np.shape(c)
+
+
+def _max(x: Any, weight: Any, per: tuple[int, ...]) -> Any:
+    """The maximum over all numbers whose sample weight is not 0."""
+    with_weight = x if weight is None else np.where(_aligned_with(x, weight) > 0, x, -np.inf)
+    return with_weight.max(_other_axes(x, per))
+
+
+def _as_promised(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[int, ...]) -> Any:
+    """A merged column in the shape that its aggregation promises to the loss."""
+    if isinstance(column, Pooled):  # the axes kept, one axis for all the rest, and the classes last, if there are any
+        kept = [np.shape(merged)[a] for a in per]
+        return np.moveaxis(merged, per, range(len(per))).reshape(*kept, -1, *np.shape(merged)[-1:] if column.classes else ())
+    if isinstance(column, Aligned) and np.ndim(merged) >= len(per):  # it broadcasts over columns of this shape
+        return np.reshape(merged, [n if a in per else 1 for a, n in enumerate(shape)])
+    return merged
+
+
+# --- sums with sample weights ----------------------------------------------------------------------------------------------
+
+
+def weighted_sum(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
+    """A column times the sample weights, summed in float64 over all axes but those that are kept."""
+    column = times_weights(column, None if 0 in per else view.weight)
+    if not per:
+        return sum_in_order(column)
+    return column.sum(_other_axes(column, per), dtype=np.float64)
+
+
+def _other_axes(column: Any, per: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a for a in range(np.ndim(column)) if a not in per)
+
+
+def times_weights(column: Any, weight: Any) -> Any:
+    """A column times the sample weights of its rows, or of its values. Raises InputError for weights with more axes."""
+    if weight is None:
+        return column
+    if weight.ndim > np.ndim(column):
+        raise InputError("each value is one of a whole row here, so sample_weight needs one number for each row")
+    return column * _aligned_with(column, weight)
+
+
+def _aligned_with(column: Any, weight: Any) -> Any:
+    """Sample weights with as many axes as a column."""
+    return weight.reshape(weight.shape + (1,) * (np.ndim(column) - weight.ndim))
+
+
+def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
+    """The sum of a constant beside a column of this shape: c for each of its numbers, times the sample weights."""
+    w = None if 0 in per else view.weight
+    if w is None:
+        return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))
+    if w.ndim == 1:
+        return c * w.sum() * float(np.prod([n for a, n in enumerate(shape) if a > 0 and a not in per]))
+    return c * weighted_sum(np.ones(shape), view, per)
+
+
+def _label_weight(job: Job, view: View, shape: tuple[int, ...]) -> Any:
+    """The sample weights of all numbers that are summed in a column of this shape, without those of ignored labels."""
+    ignored = ignored_in(job, view)
+    return _constant(1.0, shape, view, job.per) if ignored is None else weighted_sum((~ignored).astype(np.float64), view, job.per)

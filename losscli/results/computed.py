@@ -1,0 +1,32 @@
+"""The output of one run of a loss: its outcome, and with --grad, --gradcheck or --expect its derivatives and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from losscli.record import Record
+
+if TYPE_CHECKING:
+    from losscli.engine.outcome import Outcome
+    from losscli.engine.reduction import Watcher
+    from losscli.numeric.lazy import Array
+    from losscli.results.checks import ArrayCheck
+
+__all__ = ["Callbacks", "Computed"]
+
+
+class Callbacks(Record):
+    """What gets each block with its values: a writer of elements, or a collector of those to show; at most one of the two."""
+
+    writer: Watcher | None = None
+    collector: Watcher | None = None
+
+
+class Computed(Record):
+    """The outcome of a loss; its derivatives by role, with the numbers of their rows; the checks of arrays."""
+
+    outcome: Outcome
+    gradient: Mapping[str, Array] | None = None
+    gradient_rows: Array | None = None
+    checks: Sequence[ArrayCheck] = ()

@@ -1,0 +1,203 @@
+"""The terms of an objective, planned: each with its columns and its gate, so that all can run together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from losscli.catalogue.binding import bind
+from losscli.catalogue.objective import Objective, Term
+from losscli.data.columns import Column
+from losscli.engine.groups import Part, group_key
+from losscli.engine.outcome import Outcome
+from losscli.engine.work import Work
+from losscli.errors import UsageError, errors_at
+from losscli.record import Record
+from losscli.registry import Loss, Preset
+from losscli.results.checks import Verdict
+from losscli.results.gates import Bounds, Gate, gate_of, verdict_of
+from losscli.results.objective import Total, total_of
+from losscli.results.result import Result, result_of
+from losscli.sources.document import to_array
+from losscli.sources.inputs import Inputs
+from losscli.sources.join import ByIdWherePresent, pairing
+from losscli.sources.pairing import Pairing
+from losscli.sources.parts import Sources, part
+
+__all__ = ["OuterSource", "Outside", "Terms", "check_id", "objective_id", "terms_of", "to_one_number"]
+
+
+class OuterSource(Record):
+    """A SOURCE from outside the file of a term: from the command line, or from an outer objective. `inputs` says how to read it."""
+
+    source: Any
+    inputs: Inputs
+
+
+class Outside(Record):
+    """What terms get from outside their file."""
+
+    roles: Mapping[str, OuterSource]  # the roles that the file leaves open
+    work: Work  # nan and dtype, where a term says neither
+    id: OuterSource | None  # the column that names the rows
+    prediction: int = 0  # which of the predictions of a comparison
+
+
+@dataclass
+class Terms:
+    """An objective whose terms are parts, or objectives in turn, and the gate of each."""
+
+    objective: Objective
+    members: list[Part | Terms] = field(default_factory=list)
+    gates: list[Gate | None] = field(default_factory=list)
+    outer_sources: dict[str, str] = field(default_factory=dict)  # of the roles that the file leaves open
+
+    @property
+    def gate_files(self) -> Iterator[str]:
+        """The files that its gates compare with."""
+        yield from (file for gate in self.gates if gate is not None for file in gate.files)
+        yield from (file for member in self.members if isinstance(member, Terms) for file in member.gate_files)
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """The losses that run, those of inner objectives among them."""
+        for member in self.members:
+            if isinstance(member, Terms):
+                yield from member.parts
+            else:
+                yield member
+
+    def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
+        """The sum or the mean of the outcomes of its parts, in order. `name` comes before the names of its terms."""
+        results: list[Result | Total] = []
+        verdicts: list[Verdict | None] = []
+        for term, member, gate in zip(self.objective.terms, self.members, self.gates, strict=True):
+            own = f"{name}{term.name}"
+            if isinstance(member, Terms):
+                result: Result | Total = member.total(outcomes, f"{own}.")
+            else:
+                result = result_of(next(outcomes), member.bindings, name=term.loss)
+            with errors_at(_place(term, "expect")):
+                verdicts.append(verdict_of(own, result, gate))
+            results.append(result)
+        return total_of(self.objective, results, verdicts, self.outer_sources)
+
+
+def terms_of(objective: Objective, inputs: Inputs, outside: Outside, at: tuple[int, ...] = ()) -> Terms:
+    """Every term with its columns: of its own sources, of those from outside, or by name in its own DATA or that of `inputs`.
+
+    `at` is the place of the objective among all terms. Raises InputError and UsageError with the line of the term.
+    """
+    terms = Terms(objective)
+    folder = os.path.dirname(objective.path)
+    for i, term in enumerate(objective.terms):
+        terms.gates.append(_gate(term, folder))
+        own = inputs.within(term.data or inputs.data, folder, term.settings.get("classes", ()))
+        open_roles = {role: source for role, source in outside.roles.items() if role in term.wanted}
+        from_outside = outside.but(roles=open_roles)
+        if isinstance(term.of, Objective):
+            member = _inner(term, term.of, own, from_outside, (*at, i))
+            terms.outer_sources |= {r: s for r, s in member.outer_sources.items() if r in open_roles}
+            terms.members.append(member)
+        else:
+            leaf = _leaf(term, term.of, own, from_outside, (*at, i))
+            terms.outer_sources |= {role: leaf.bindings[role] for role in open_roles}
+            terms.members.append(leaf)
+    return terms
+
+
+def objective_id(objective: Objective, inputs: Inputs) -> OuterSource | None:
+    """The id that an objective names, relative to its folder."""
+    return None if objective.id is None else OuterSource(objective.id, inputs.within(inputs.data, os.path.dirname(objective.path)))
+
+
+def check_id(id: OuterSource | None, path: str) -> None:
+    """Raise UsageError where no file of the terms has the column of the id."""
+    if id is not None and id.source not in id.inputs.files.pairing_cache.present:
+        raise UsageError(f"--id {id.source}: no file of {path} has a column {id.source!r}")
+
+
+def to_one_number(work: Work, loss: Loss, preset: Preset) -> Work:
+    """The work with a reduction: a framework's loss that does not reduce is taken by its mean."""
+    unreduced = work.reduction is None and (preset.reduction or loss.reduction) == "none"
+    return work.but(reduction="mean") if unreduced else work
+
+
+# --- one term --------------------------------------------------------------------------------------------------------------
+
+
+def _inner(term: Term, objective: Objective, own: Inputs, outside: Outside, at: tuple[int, ...]) -> Terms:
+    """A term that is an objective: its terms get the roles that the term names, and those from outside."""
+    inputs = own if term.data or objective.data is None else own.within(objective.data)
+    roles = {**outside.roles, **{role: OuterSource(source, own) for role, source in term.roles.items()}}
+    id = OuterSource(term.id, own) if term.id is not None else objective_id(objective, own) or outside.id
+    return terms_of(objective, inputs, outside.but(roles=roles, id=id), at)
+
+
+def _leaf(term: Term, of: tuple[Loss, Preset], own: Inputs, outside: Outside, at: tuple[int, ...]) -> Part:
+    """A term that is a loss."""
+    loss, preset = of
+    roles, options, weight = _columns(term, own, outside), _options(term, loss, preset, own), _weight(term, own)
+    sources = Sources(own, roles, _rows(term, own, outside.id), weight)
+    place = f"{term.place}: {term.name}"
+    with errors_at(place):
+        work = to_one_number(_work(term, outside.work), loss, preset)
+        made = part(bind(loss, preset, options), sources, work, f"{outside.prediction}.{'.'.join(map(str, at))}.")
+    same_rows = None if made.job.nan == "omit" else group_key(made.columns)  # a row that one term omits is in no other term's way
+    group = ("alone", at) if same_rows is None else (same_rows, made.job.nan)
+    bindings = made.bindings if weight is None else {**made.bindings, "sample_weight": weight.source}
+    return replace(made, bindings=bindings, group=group, place=place)
+
+
+def _columns(term: Term, own: Inputs, outside: Outside) -> dict[str, Column]:
+    columns = {role: _column(term, role, source, own) for role, source in term.roles.items()}
+    for role, outer in outside.roles.items():
+        inputs = outer.inputs if outer.inputs.data else outer.inputs.within(own.data, outer.inputs.folder)
+        columns[role] = _column(term, role, outer.source, inputs)
+    return columns
+
+
+def _column(term: Term, key: str, source: Any, inputs: Inputs) -> Column:
+    """A SOURCE as text, or numbers as YAML has them."""
+    with errors_at(_place(term, key)):
+        return inputs.column(source) if isinstance(source, str) else Column("inline", np.atleast_1d(to_array(source, key)))
+
+
+def _options(term: Term, loss: Loss, preset: Preset, own: Inputs) -> dict[str, Any]:
+    values = {}
+    for key, value in term.options.items():
+        option = loss.all_options[preset.renames.get(key, key)]
+        with errors_at(_place(term, key)):
+            values[key] = own.option(value) if option.is_source(value) else value
+    return values
+
+
+def _weight(term: Term, own: Inputs) -> Column | None:
+    source = term.settings.get("sample_weight")
+    return None if source is None else _column(term, "sample_weight", source, own)
+
+
+def _work(term: Term, work: Work) -> Work:
+    """What the term says of its work, and from outside what it does not."""
+    return work.but(**{key: value for key, value in term.settings.items() if key not in ("classes", "sample_weight")})
+
+
+def _rows(term: Term, own: Inputs, outer: OuterSource | None) -> Pairing:
+    """How the rows of the files of a term are matched: by its own id, or by that of all terms where its files have it."""
+    if term.id is not None or outer is None:
+        return pairing(own, term.id)
+    return ByIdWherePresent(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
+
+
+def _gate(term: Term, folder: str) -> Gate | None:
+    with errors_at(_place(term, "expect")):
+        return gate_of(Bounds(**term.bounds), folder)
+
+
+def _place(term: Term, key: str) -> str:
+    """The line of a key of a term, for messages."""
+    return f"{term.lines.get(key, term.place)}: {term.name}"

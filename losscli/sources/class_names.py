@@ -1,0 +1,73 @@
+"""Labels that are words: the names of the classes, from --classes or from the columns that the labels choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from losscli.data.cells import read_number
+from losscli.data.column_names import short_names
+from losscli.data.columns import Column
+from losscli.data.labels import ClassNames, Labels, describe_order
+from losscli.domains import LabelIn
+from losscli.errors import InputError, UsageError
+from losscli.registry import Loss
+
+__all__ = ["takes_labels", "with_class_names"]
+
+
+def takes_labels(loss: Loss, role: str) -> bool:
+    """Whether a role holds labels, which may be words."""
+    domain = loss.roles[role].domain
+    return isinstance(domain, LabelIn) or domain.takes_words or (role != loss.first and domain.pair is not None)
+
+
+def with_class_names(loss: Loss, role: str, columns: Mapping[str, Column], option_names: ClassNames) -> Column:
+    """The column of a role. Where it holds labels, it gets the names of the classes; `option_names` are those of --classes.
+
+    Raises InputError for classes that are not those of the columns, UsageError for a wrong number of them.
+    """
+    column, domain = columns[role], loss.roles[role].domain
+    if not isinstance(domain, LabelIn):
+        return _with_two_classes(loss, role, column, option_names.classes) if takes_labels(loss, role) else column
+    if column.stacked or domain.ndim:
+        return column
+    over = columns.get(domain.over)
+    column_names = over.names if over is not None and over.stacked and len(over.names) > 1 else ()
+    names = _class_names(role, domain.over, column_names, option_names)
+    return column if names is None else replace(column, labels=Labels(names))
+
+
+def _class_names(role: str, over: str, column_names: tuple[str, ...], option_names: ClassNames) -> ClassNames | None:
+    """The names of the classes for labels that choose from the columns of the role `over`; None where there are none."""
+    classes = option_names.classes
+    words, *longer = short_names(column_names) if column_names else [()]
+    for names in (words, *longer):
+        if classes and set(names) == set(classes):  # in the order of the columns, in whatever order they are given
+            return option_names.but(classes=words, longer=longer, order=tuple(names.index(c) for c in classes))
+    are_words = any(n != w and read_number(w) is None for n, w in zip(column_names, words, strict=True))
+    if classes and are_words and any(read_number(c) is None for c in classes):
+        raise InputError(
+            f"--classes {','.join(classes)} does not agree with the columns of {over}, which are {', '.join(words)}: leave it out"
+        )
+    if classes or not words:
+        return option_names if classes else None
+    warning = (
+        f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: "
+        f"{describe_order(column_names)}; --classes says another order, or this one without a warning"
+    )
+    return option_names.but(classes=words, longer=longer, warning=warning if are_words else "")
+
+
+def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str, ...]) -> Column:
+    """Labels that are no class indices: two values, as 0 and 1, or any values."""
+    pair = loss.roles[role].domain.pair
+    if pair is None:
+        labels = Labels(ClassNames(classes)) if classes else None
+        return replace(column, labels=labels, hint="if it is a label, name all of them: --classes A,B,…")
+    if not classes:
+        hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
+        return replace(column, hint=hint)
+    if len(classes) != 2:
+        raise UsageError(f"{loss.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(classes)}")
+    return replace(column, labels=Labels(ClassNames(classes, codes=() if pair == (0, 1) else pair)))

@@ -1,0 +1,82 @@
+"""How the rows of several files become the rows of one loss: what pairing by id and by position have in common."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+from losscli.data.columns import Column
+from losscli.engine.planning.column_shapes import has_own_rows
+from losscli.errors import Warned
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.registry import Loss
+from losscli.sources.inputs import Inputs
+from losscli.sources.table import Table
+
+__all__ = ["Matched", "Pairing", "columns_with_rows", "same_column_warnings"]
+
+
+class Matched(Record):
+    """The columns of one loss with their rows in one order, and the notes and warnings about that."""
+
+    columns: dict[str, Column]
+    weight: Column | None
+    notes: list[str]
+    warnings: list[Warned]
+
+
+class Pairing(ABC):
+    """A way to pair the rows of files."""
+
+    inputs: Inputs
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of what tells rows apart: of the id, or 'row'."""
+
+    @property
+    @abstractmethod
+    def ids(self) -> list[Any] | None:
+        """The ids of the rows as written; None for rows without ids, and before a file was read for them."""
+
+    @abstractmethod
+    def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
+        """The columns of the roles and the sample weights, their rows paired. Raises InputError for rows that cannot be."""
+
+    @abstractmethod
+    def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
+        """For each row its place in a table with other values of the same rows, -1 for none; None where both have one order."""
+
+
+def columns_with_rows(loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> dict[str, Column]:
+    """The columns that have a value for each row, also the weights; not those of roles that all rows share."""
+    domains = {r: loss.roles[r].domain for r in roles}
+    columns = {r: c for r, c in roles.items() if not domains[r].shared or has_own_rows(domains[r], c)}
+    if weight is None or (weight.array is not None and weight.rows is None):  # one number for all rows
+        return columns
+    return {**columns, "sample_weight": weight}
+
+
+def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[Warned]:
+    """W116 for two roles that are the same column: a perfect score means nothing then."""
+    warnings = []
+    read = [(r, c) for r, c in roles.items() if c.label != "inline"]
+    for (a, one), (b, other) in combinations(read, 2):
+        if not _in_one_file(inputs, one, other):
+            continue
+        if one.keys == other.keys:
+            warnings.append(Warned("W116", f"{a} and {b} are the same column, {one.label}: this compares it with itself"))
+        elif common := [k for k in one.keys if k in other.keys]:
+            both = f"{a} ({one.label}) and {b} ({other.label})"
+            warnings.append(Warned("W116", f"{both} have the column {common[0]} in common: it is compared with itself"))
+    return warnings
+
+
+def _in_one_file(inputs: Inputs, one: Column, other: Column) -> bool:
+    a, b = (inputs.files.table_of(c) for c in (one, other))
+    return a is b if a is None or b is None else os.path.realpath(a.label) == os.path.realpath(b.label)

@@ -1,0 +1,62 @@
+"""One loss with the SOURCEs of its roles, made into a part that can run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from losscli.catalogue.binding import BoundLoss
+from losscli.data.columns import Column
+from losscli.engine.groups import Part
+from losscli.engine.plan import prepare
+from losscli.engine.planning.sample_weights import as_sample_weight
+from losscli.engine.work import Work
+from losscli.errors import UsageError
+from losscli.record import Record
+from losscli.registry import Loss, Preset
+from losscli.sources.inputs import Inputs
+from losscli.sources.pairing import Matched, Pairing
+from losscli.sources.roles import columns_of_roles
+
+__all__ = ["Sources", "columns_of", "option_values", "part", "planned"]
+
+
+class Sources(Record):
+    """Where the columns of one loss come from."""
+
+    inputs: Inputs
+    roles: Mapping[str, str | Column]  # a role that is not here is looked for in DATA
+    rows: Pairing  # how the rows of several files are matched
+    weight: Column | None = None
+
+
+def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part:
+    """The loss on its columns. `name` comes before the names of its columns in the data.
+
+    Raises UsageError for a role without a source, and InputError for what cannot be read or does not fit together.
+    """
+    loss, matched = bound.loss, columns_of(bound, sources)
+    if missing := [r.name for r in loss.roles.values() if r.name not in matched.columns and not r.optional]:
+        raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {' '.join(map(sources.inputs.flag, missing))}")
+    return planned(bound, matched, work, name)
+
+
+def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
+    """The columns of the roles, with their rows in one order."""
+    flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
+    found = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
+    return sources.rows.match(bound.loss, found, None if sources.weight is None else as_sample_weight(sources.weight))
+
+
+def planned(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
+    """The part of these columns."""
+    job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
+    job = replace(job, notes=[*job.notes, *matched.notes], warnings=[*job.warnings, *matched.warnings])
+    return Part(job, columns, {role: c.source for role, c in matched.columns.items()}, None)
+
+
+def option_values(loss: Loss, preset: Preset, options: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
+    """The options with the numbers of those that a SOURCE holds, one for each class."""
+    taken = {word: loss.all_options[preset.renames.get(word, word)] for word in options}
+    return {word: inputs.option(value) if taken[word].is_source(value) else value for word, value in options.items()}
