@@ -27,6 +27,7 @@ import losscli
 from losscli.catalogue import custom
 from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
+from losscli.choices import Choice
 from losscli.cli import listing
 from losscli.cli.app import _reading_errors
 from losscli.cli.destination import destination
@@ -36,9 +37,11 @@ from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError, Warned
 from losscli.registry import LOSSES, OURS, Loss
+from losscli.render import formats
 from losscli.signature import SignatureError
 from losscli.sources.columnar import read_parquet
 from losscli.sources.files import InputFile
+from losscli.sources.formats import FORMATS as INPUT_FORMATS
 from losscli.sources.inputs import Inputs
 from losscli.sources.numpy_files import Archive
 from losscli.sources.open_files import OpenFiles
@@ -110,8 +113,8 @@ OPTIONS_OF_A_TERM = "loss, weight, data, id, max, min, expect, rtol, atol"
 ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r none"
 GIVEN = "; its options: delta"
 REDUCTIONS = "none, mean, sum, batchmean or sum_over_batch_size"
-FORMATS = "table, value, json, jsonl, csv, tsv, yaml or markdown"
-SUFFIXES = ".txt, .json, .jsonl, .ndjson, .csv, .tsv, .yaml, .yml, .md, .npy"
+FORMATS = Choice(tuple(f.name for f in formats.FORMATS.values() if not f.binary)).takes
+SUFFIXES = ", ".join(formats.SUFFIXES)
 
 OWN = """import sys, numpy as np
 from losscli.domains import SharedVector
@@ -772,8 +775,7 @@ ROWS: dict[str, Row] = {
     "suffix": reading(
         "d.foo",
         "1",
-        "error: d.foo: the suffix '.foo' is not known: "
-        "say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow",
+        f"error: d.foo: the suffix '.foo' is not known: say what it is with --input-format {'|'.join(INPUT_FORMATS)}",
     ),
     "suffix of another program": reading("d.xlsx", "1", "error: d.xlsx: a spreadsheet is not read here; save its sheet as CSV"),
     "safetensors cut": reading("d.safetensors", b"\1", "error: d.safetensors: not a whole safetensors file: its header does not fit in it"),
@@ -1837,7 +1839,13 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
     "package of no function": (lambda: _of_package("math:pi"), InputError, "tilted, of math:pi, is of type float, not a function"),
     "two packages": (lambda: _of_package("a:f", "b:f"), UsageError, "'tilted' is a loss of several packages: a:f and b:f; name one as"),
-    "own: no function": (lambda: find(len), UsageError, "a loss is a name or a plain function, not <built-in function len>"),
+    "own: no function": (
+        lambda: find(len), UsageError, "a loss is a name or a plain function, not <built-in function len>: call it in a function, def",
+    ),
+    "no number": (lambda: assert_loss("x", "mse", pred=[1], target=[2]), UsageError, "actual is of type str: a number or an array of"),
+    "data of no roles": (
+        lambda: check_loss("mse", data=lambda rng, rows: [rows]), UsageError, "data(rng, rows) has to return an array for each role, {",
+    ),
     "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
     "per of all features": (
         lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",
