@@ -56,6 +56,8 @@ def main(argv: Sequence[str]) -> int:
 def complaint(words: Sequence[str]) -> str | None:
     """What is wrong with the words, as far as it can be known before anything is installed."""
     for word in words:
+        if not word:
+            return "an empty word is no loss, file or folder"
         if word.startswith("-"):
             return f"no option '{word}': there are --quick and --help"
         if is_path(word) and not Path(word).exists():

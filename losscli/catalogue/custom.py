@@ -209,7 +209,8 @@ def _package(point: EntryPoint) -> str:
 def of_function(fn: Callable[..., Any], file: str | None = None, name: str | None = None) -> CustomLoss:
     """A function as a loss. Raises UsageError for anything but a plain function, InputError for a signature that no loss can have."""
     if not inspect.isfunction(fn) or inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn):
-        raise UsageError(f"a loss is a name or a plain function, not {fn!r}")
+        fix = ": call it in a function, def my_loss(pred, target): …" if callable(fn) else ""
+        raise UsageError(f"a loss is a name or a plain function, not {fn!r}{fix}")
     code: CodeType = inspect.unwrap(fn).__code__
     file = file or code.co_filename
     name = name or fn.__name__

@@ -17,6 +17,7 @@ from losscli.signature import Role
 
 __all__ = ["FunctionError", "FunctionRefused", "SingleNumber", "WrongShape", "error_text", "guarded", "line_of"]
 
+_TUPLE = "a yield returns a tuple, also for one column: (total,) = yield x"
 _COPY = "arrays are lent to read: work on a copy, as in pred = pred.copy()"
 
 
@@ -91,6 +92,8 @@ class _Guard(Record):
     def failed(self, error: BaseException) -> FunctionError:
         """The error for what the function raised."""
         fix = f": {_COPY}" if isinstance(error, ValueError) and "read-only" in str(error) else ""
+        if isinstance(error, TypeError) and "'tuple'" in str(error) and self.code.co_flags & inspect.CO_GENERATOR:
+            fix = f": {_TUPLE}"
         place = line_of(error, self.code.co_filename, self.file, self.code.co_firstlineno)
         return FunctionError(f"{place}: {self.name}: {error_text(error)}{fix}")
 

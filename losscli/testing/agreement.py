@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.api import compute
 from losscli.catalogue.lookup import find
-from losscli.errors import UsageError, counted
+from losscli.errors import LossError, UsageError, counted
 from losscli.numeric.arrays import as_array
 from losscli.numeric.lazy import Array
 from losscli.results.result import Result
@@ -29,6 +29,14 @@ def assert_loss(actual: Any, loss: str | Callable[..., Any], *, rtol: float = 1e
 
     Raises AssertionError with both numbers and how they were made; UsageError and InputError as `losscli.compute`.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test, not those of this package
+    try:
+        _assert_loss(actual, loss, rtol, atol, given)
+    except (AssertionError, LossError) as error:
+        raise error.with_traceback(None) from error.__cause__
+
+
+def _assert_loss(actual: Any, loss: str | Callable[..., Any], rtol: float, atol: float, given: dict[str, Any]) -> None:
     if not (0 <= rtol < np.inf and 0 <= atol < np.inf):
         raise UsageError("rtol and atol must be 0 or more, and finite")
     result = compute(loss, **given)
@@ -45,10 +53,16 @@ def assert_loss(actual: Any, loss: str | Callable[..., Any], *, rtol: float = 1e
 
 
 def _numbers(actual: Any, loss: str | Callable[..., Any], given: dict[str, Any]) -> Array:
-    """The numbers of what is asserted; a function is called with the roles that were given."""
+    """The numbers of what is asserted; a function is called with the roles that were given, lists as arrays of NumPy."""
+    name = "actual"
     if callable(actual) and not hasattr(actual, "__array__"):
-        actual = actual(*(given[role] for role in find(loss)[0].roles if given.get(role) is not None))
-    return np.asarray(as_array("actual", actual), np.float64)
+        roles = [given[role] for role in find(loss)[0].roles if given.get(role) is not None]
+        name = f"what {getattr(actual, '__name__', 'actual')} returned"
+        actual = actual(*(np.array(x) if isinstance(x, list | tuple) else x for x in roles))
+    numbers = as_array(name, actual)
+    if actual is None or numbers.dtype.kind not in "biuf":
+        raise UsageError(f"{name} is of type {type(actual).__name__}: a number or an array of numbers is needed")
+    return numbers.astype(np.float64)
 
 
 def _of_shapes(found: Array, expected: Array, result: Result) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from losscli.api import compute, gradient
 from losscli.choices import REDUCTION
 from losscli.engine import passes, plan
+from losscli.errors import UsageError, shape_or_type
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.registry import Loss
@@ -39,7 +40,10 @@ class Case(Record):
         """Data of so many rows."""
         if self.make is None:
             return samples.example(self.loss, rng, rows, self.options)
-        return {name: np.asarray(x) for name, x in self.make(rng, rows).items()}
+        data = self.make(rng, rows)
+        if not isinstance(data, Mapping):
+            raise UsageError(f"data(rng, rows) has to return an array for each role, {{'pred': …}}, not {shape_or_type(data)}")
+        return {name: np.asarray(x) for name, x in data.items()}
 
     def result(self, data: Mapping[str, Any], **settings: Any) -> Result:
         """What `losscli.compute` gives; `settings` go before the options of the case."""

@@ -32,7 +32,7 @@ class Finding(Record):
 
 
 class Report(Record):
-    """What became of every law; as text a line for each."""
+    """What became of every law; as text a line for each, those that fail first."""
 
     name: str
     findings: tuple[Finding, ...]
@@ -48,7 +48,11 @@ class Report(Record):
 
     def __str__(self) -> str:
         counts = f"{counted(len(self.of('holds')), 'law')} hold, {len(self.of('fails'))} fail, {len(self.of('skipped'))} are skipped"
-        lines = [f"  {f.status:8}{f.law.name}: {f.law.statement}{_indented(f.detail)}" for f in self.findings]
+        lines = [
+            f"  {f.status:8}{f.law.name}: {f.law.statement}{_indented(f.detail)}"
+            for status in ("fails", "holds", "skipped")
+            for f in self.of(status)
+        ]
         return "\n".join([f"{self.name}: {counts}", *lines])
 
 
@@ -78,14 +82,28 @@ def check_loss(
     Raises AssertionError with the report where a law fails; UsageError for a name, a property or a law that is not known, InputError for
     a function that is no loss.
     """
-    case = case_of(loss, data, options or {}, properties)
-    left_out = dict(skip or {})
-    if unknown := next((name for name in left_out if name not in LAWS), None):
-        raise UsageError(f"there is no law {unknown!r}{suggest(unknown, LAWS)}: {', '.join(LAWS)}")
-    report = Report(case.loss.name, tuple(run_law(law, case, left_out.get(law.name, "")) for law in LAWS.values()))
+    __tracebackhide__ = True  # pytest shows the line of the test, not those of this package
+    try:
+        report = _report(loss, data, options or {}, properties, skip or {})
+    except LossError as error:
+        raise error.with_traceback(None) from error.__cause__
     if not report.passed:
         raise AssertionError(str(report))
     return report
+
+
+def _report(
+    loss: str | Callable[..., Any],
+    data: Callable[[np.random.Generator, int], Mapping[str, Any]] | None,
+    options: Mapping[str, Any],
+    properties: str | None,
+    skip: Mapping[str, str],
+) -> Report:
+    """What became of every law, in the order of the laws."""
+    case = case_of(loss, data, options, properties)
+    if unknown := next((name for name in skip if name not in LAWS), None):
+        raise UsageError(f"there is no law {unknown!r}{suggest(unknown, LAWS)}: {', '.join(LAWS)}")
+    return Report(case.loss.name, tuple(run_law(law, case, skip.get(law.name, "")) for law in LAWS.values()))
 
 
 def case_of(

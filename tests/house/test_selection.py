@@ -49,6 +49,7 @@ def test_the_tests_of_a_file(file: str, chosen: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        ([""], "an empty word is no loss, file or folder"),
         (["--fast"], "no option '--fast': there are --quick and --help"),
         (["losscli/engine/plans.py"], "no file or folder 'losscli/engine/plans.py'"),
     ],

@@ -81,6 +81,12 @@ def rowwise(formula: Callable[..., Any], *roles: Any) -> list[Any]:
 
 
 @known
+def statistic(formula: Callable[..., Any], *roles: Any) -> Any:
+    """formula(all rows) once: for a loss that is one number of all rows."""
+    return formula(*roles)
+
+
+@known
 def mean(values: Any, w: Any = None) -> Any:
     """Σ w v / Σ w"""
     v = list(flat(values))

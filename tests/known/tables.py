@@ -55,6 +55,10 @@ def rewrite(table: Path, generate: Callable[[dict[str, Any]], dict[str, Any]]) -
             rows.append(by_hand | (generate(by_hand) or kept))
         except Exception as error:
             error.add_note(f"{table.name}, row {number}: {row['loss']}: {row['peer']}")
+            if isinstance(error, NameError):
+                error.add_note(
+                    f"names of this row: {', '.join([*row['roles'], *row.get('options', {})])}; an option has a name if the row gives it"
+                )
             raise
     text = text_of(rows, before)
     if yaml.safe_load(text) != rows:

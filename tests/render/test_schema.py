@@ -95,7 +95,7 @@ def test_every_statistic(capsys: pytest.CaptureFixture[str], name: str, per: str
     found = document(capsys, "compute", name, *said, "--per", per, "-r", reduction)
     holds(found)
     if reduction != "none":
-        assert isinstance(found["value"], float)
+        assert isinstance(found["value"], float) or found["value"] in ("nan", "inf")  # it may be undefined for one row
 
 
 VECTORS = "[[2,0.5,1],[0.1,1.2,2.1]]"

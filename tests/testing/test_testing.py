@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,7 @@ def test_a_right_value_passes() -> None:
     assert_loss([0.25, 4.0, 0.25], "mse", pred=P, target=T, reduction="none")
     assert_loss(lambda p, t: float(np.mean(np.abs(np.subtract(p, t)))), "torch.nn.L1Loss", pred=P, target=T)
     assert_loss(0.583333, "huber", pred=P, target=T, rtol=1e-5)
+    assert_loss(one_number, "mse", pred=P, target=T)  # a function gets lists as arrays
 
 
 WRONG = [
@@ -145,6 +147,51 @@ def test_nothing_agrees_with_what_is_computed_from_nothing() -> None:
         assert_loss(float("nan"), "mse", pred=[], target=[])
     with pytest.raises(AssertionError, match="it is computed from nothing"):
         assert_loss(0.0, "keras.losses.MeanSquaredError", pred=np.c_[P], target=np.c_[T], sample_weight=[0, 0, 0])
+
+
+def returns_nothing(pred: Any, target: Any) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("actual", "message"),
+    [
+        (None, "actual is of type NoneType: a number or an array of numbers is needed"),
+        ({"loss": 1.0}, "actual is of type dict: a number"),
+        (returns_nothing, "what returns_nothing returned is of type NoneType: a number"),
+    ],
+    ids=["None", "dict", "function"],
+)
+def test_what_is_no_number(actual: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        assert_loss(actual, "mse", pred=P, target=T)
+
+
+def forgets_the_tuple(pred: Any, target: Any) -> Any:
+    total = yield (pred - target) ** 2
+    return total / len(pred)
+
+
+CALLS = {
+    "a wrong value": lambda: assert_loss(3.0, "mse", pred=P, target=T),
+    "a wrong option": lambda: assert_loss(3.0, "mse", pred=P, target=T, delta=2),
+    "a law that fails": lambda: check_loss(squared, properties="robust"),
+    "a function that raises": lambda: check_loss(forgets_the_tuple),
+    "data of no roles": lambda: check_loss(squared, data=lambda rng, rows: [rows]),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_pytest_shows_the_line_of_the_test_and_none_of_ours(call: Any) -> None:
+    with pytest.raises((AssertionError, UsageError, InputError)) as raised:
+        call()
+    shown = [entry for entry in raised.traceback if not entry.ishidden(raised)]
+    assert {Path(entry.path) for entry in shown} == {Path(__file__)}
+
+
+def test_one_column_comes_back_in_a_tuple() -> None:
+    with pytest.raises(InputError, match=r"'tuple' and 'int': a yield returns a tuple, also for one column: \(total,\) = yield x"):
+        check_loss(forgets_the_tuple)
 
 
 def test_tolerances_are_numbers() -> None:

@@ -155,7 +155,13 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
     "package of no function": (lambda: _of_package("math:pi"), InputError, "tilted, of math:pi, is of type float, not a function"),
     "two packages": (lambda: _of_package("a:f", "b:f"), UsageError, "'tilted' is a loss of several packages: a:f and b:f; name one as"),
-    "own: no function": (lambda: find(len), UsageError, "a loss is a name or a plain function, not <built-in function len>"),
+    "own: no function": (
+        lambda: find(len), UsageError, "a loss is a name or a plain function, not <built-in function len>: call it in a function, def",
+    ),
+    "no number": (lambda: assert_loss("x", "mse", pred=[1], target=[2]), UsageError, "actual is of type str: a number or an array of"),
+    "data of no roles": (
+        lambda: check_loss("mse", data=lambda rng, rows: [rows]), UsageError, "data(rng, rows) has to return an array for each role, {",
+    ),
     "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
     "per of all features": (
         lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from losscli.sources.formats import FORMATS
 from tests.cli.messages.rows import (
     AB,
     INPUT,
@@ -30,8 +31,7 @@ ROWS: dict[str, Row] = {
     "suffix": reading(
         "d.foo",
         "1",
-        "error: d.foo: the suffix '.foo' is not known: "
-        "say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow",
+        f"error: d.foo: the suffix '.foo' is not known: say what it is with --input-format {'|'.join(FORMATS)}",
     ),
     "suffix of another program": reading("d.xlsx", "1", "error: d.xlsx: a spreadsheet is not read here; save its sheet as CSV"),
     "safetensors cut": reading("d.safetensors", b"\1", "error: d.safetensors: not a whole safetensors file: its header does not fit in it"),

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from losscli.choices import Choice
+from losscli.render import formats
+
 
 @dataclass(frozen=True)
 class Row:
@@ -60,8 +63,8 @@ OPTIONS_OF_A_TERM = "loss, weight, data, id, max, min, expect, rtol, atol"
 ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r none"
 GIVEN = "; its options: delta"
 REDUCTIONS = "none, mean, sum, batchmean or sum_over_batch_size"
-FORMATS = "table, value, json, jsonl, csv, tsv, yaml or markdown"
-SUFFIXES = ".txt, .json, .jsonl, .ndjson, .csv, .tsv, .yaml, .yml, .md, .npy"
+FORMATS = Choice(tuple(f.name for f in formats.FORMATS.values() if not f.binary)).takes
+SUFFIXES = ", ".join(formats.SUFFIXES)
 
 OWN = """import sys, numpy as np
 from losscli.domains import SharedVector
