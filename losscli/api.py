@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,7 @@ def compute(
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
+    _check_counts(threads=threads, chunk=chunk)
     job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
     outcome = run([job], data, threads=threads, watch=[values])[0]
@@ -93,6 +95,7 @@ def gradient(
     Raises UsageError and InputError as `compute` does, UsageError also for a role without a derivative (class indices) and for rows that
     are left out; TypeError where the loss uses a NumPy function whose derivative is not defined here.
     """
+    _check_counts(threads=threads, chunk=chunk)
     job, data, _ = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     wrt = wrt or job.loss.first
     if wrt not in job.loss.roles or given.get(wrt) is None:
@@ -127,6 +130,13 @@ def _summed_to(derivative: Array, shape: Shape) -> Array:
     summed = derivative.sum(tuple(range(derivative.ndim - len(shape))))
     repeated = tuple(a for a, (n, given) in enumerate(zip(summed.shape, shape, strict=True)) if n != given == 1)
     return summed.sum(repeated, keepdims=True)
+
+
+def _check_counts(**counts: int | None) -> None:
+    """Raise UsageError for what is no number of threads or rows: a chunk of -1 rows would never reach the end."""
+    for name, count in counts.items():
+        if count is not None and (not isinstance(count, Integral) or count < 0):
+            raise UsageError(f"{name} takes 0 or more, not {count!r}")
 
 
 def _prepared(

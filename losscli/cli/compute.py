@@ -105,11 +105,10 @@ def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     from losscli.sources.parts import Sources, columns_of, option_values, planned
 
     bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
-    weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
-    columns = columns_of(bound, Sources(inputs, request.roles, rows, weight))
+    columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight))
     inputs.check_used()
     part = planned(bound, columns, request.work)
-    bindings = part.bindings if weight is None else {**part.bindings, "sample_weight": weight.source}
+    bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}
     return part.but(job=part.job.but(notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
 
 

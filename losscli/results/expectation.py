@@ -69,7 +69,7 @@ def _document(path: str) -> Any:
     suffix = Path(path).suffix.casefold()
     try:
         return _READERS.get(suffix, _json)(path)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, EOFError, ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         kind = suffix[1:].upper() if suffix in (".csv", ".tsv", ".npy") else "JSON"
@@ -121,7 +121,9 @@ def _table(path: str, delimiter: str) -> Any:
 
 def _objective(records: Sequence[Any]) -> Any:
     """The document of an objective from a table with a record for each term and one for the total; None for any other table."""
-    if not all(isinstance(r, dict) and "term" in r for r in records) or records[-1]["term"] != "total" or records[-1].get("loss"):
+    if not records or not all(isinstance(r, dict) and "term" in r for r in records):
+        return None
+    if records[-1]["term"] != "total" or records[-1].get("loss"):
         return None
     *terms, total = records
     named = [{**term, "name": term["term"]} for term in terms]

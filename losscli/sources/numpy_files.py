@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from losscli.data.mapped import MAPPED, check_before_reading
@@ -33,7 +34,8 @@ def read_npy(file: InputFile) -> Document:
     except Exception as error:  # the parser raises anything over damaged bytes
         raise InputError(f"{file.label}: not a readable NPY file: {_reason(error)}") from None
     if array.dtype.names:
-        return Document(file.label, {n: _checked(array[n], f"{file.label}::{n}") for n in array.dtype.names})
+        fields = {n: _checked(array[n], f"{file.label}::{n}") for n in array.dtype.names}
+        return Document(file.label, MappingProxyType(fields))  # a dict would be read as values keyed by their names
     return Document(file.label, _checked(array, file.label))
 
 

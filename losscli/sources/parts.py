@@ -27,7 +27,7 @@ class Sources(Record):
     inputs: Inputs
     roles: Mapping[str, str | Column]  # a role that is not here is looked for in DATA
     rows: Pairing  # how the rows of several files are matched
-    weight: Column | None = None
+    weight: str | Column | None = None  # of the rows; a SOURCE is read after the roles
 
 
 def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part:
@@ -44,8 +44,9 @@ def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part
 def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
     """The columns of the roles, with their rows in one order."""
     flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
-    found = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
-    return sources.rows.match(bound.loss, found, None if sources.weight is None else as_sample_weight(sources.weight))
+    columns = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
+    weight = sources.inputs.column(sources.weight) if isinstance(sources.weight, str) else sources.weight
+    return sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
 
 
 def planned(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -420,3 +421,9 @@ def test_a_gradient_has_the_shape_that_was_given(wrt: str, right: Any) -> None:
     """d/dp_i of Σ (p_i − t_j)² / 4 is Σ_j (p_i − t_j) / 2, and so for t."""
     found = losscli.gradient("mse", pred=[[1.0], [2.0]], target=[[1.0, 3.0]], broadcast=True, wrt=wrt)
     np.testing.assert_allclose(found, right, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("pred", "target"), [([], []), ([], 1.0), (1.0, []), ([], [2.0])])
+def test_nothing_broadcasts_to_nothing(pred: Any, target: Any) -> None:
+    result = losscli.compute("mse", pred=pred, target=target, broadcast=True)
+    assert math.isnan(result.value) and result.empty and [w.code for w in result.warnings] == ["W105"]

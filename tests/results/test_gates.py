@@ -573,3 +573,10 @@ def test_what_is_of_nothing_is_never_the_best(capsys: pytest.CaptureFixture[str]
     argv = ["compare", "-l", "torch.nn.BCELoss", "-p", "a=0.5", "-p", "b=0.6", "-t", "1", "-w", "0", "-f", "json", "-q"]
     assert run(argv) == DONE
     assert [r["best"] for r in json.loads(capsys.readouterr().out)["results"]] == [False, False]
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "csv", "tsv", "yaml", "npy", "txt"])
+def test_an_empty_file_is_no_expectation(said: Any, suffix: str) -> None:
+    Path(f"e.{suffix}").touch()
+    code, out, err = said("mae", *A, "--expect", f"e.{suffix}", "-f", "value")
+    assert (code, out) == (INPUT, "") and err.startswith(f"error: --expect e.{suffix}: ")

@@ -6,6 +6,7 @@ import gzip
 import json
 import math
 
+import numpy as np
 import pytest
 
 from tests.support.command import cli, npy, npz
@@ -247,3 +248,18 @@ def test_groups_named_by_words_with_underscores() -> None:
     text = "logit_not_spam,logit_spam,target\n1,2,spam\n2,1,not_spam\n"
     found = losses(each("cross_entropy", "d.csv", files={"d.csv": text}))
     assert found == pytest.approx([math.log(1 + math.exp(-1))] * 2)
+
+
+def test_a_structured_array_needs_the_name_of_a_field() -> None:
+    array = np.array([(1.0, 2.0), (3.0, 5.0)], [("pred", float), ("target", float)])
+    assert losses(each("mse", "d.npy", files={"d.npy": npy(array)})) == [1, 4]
+    refused(each("mse", "-p", "d.npy", "-t", "1,2", files={"d.npy": npy(array)}), "pred, target", "name a key with ::", code=INPUT)
+
+
+def test_roles_are_read_before_sample_weights() -> None:
+    files = {"d.csv": "2021,x\n1,2\n3,5\n", "w.csv": "w\n1\n3\n"}
+    got = cli(["compute", "mse", "-p", "d.csv::2021", "-t", "d.csv::x", "-w", "d.csv::0", "-f", "json"], files)
+    assert got.code == 0, got.err
+    got = cli(["compute", "mse", "-p", "d.csv::2021", "-t", "d.csv::x", "-w", "w.csv", "-f", "json"], files)
+    assert list(json.loads(got.out)["header"]) == ["d.csv", "w.csv"]
+    refused(cli(["compute", "mse", "d.csv", "-p", "nope", "-t", "x", "-w", "none"], files), "'nope'", code=INPUT)

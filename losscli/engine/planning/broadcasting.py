@@ -33,7 +33,7 @@ def broadcast(draft: Draft, but: Collection[str]) -> Shape:
             x = x.reshape((1,) * (ndim - x.ndim) + x.shape)
             rows[role], shapes[role] = column.but(array=x), x.shape[1:]
     value = _value_shape(rows, shapes, given)
-    long = [r for r, c in rows.items() if c.array is None or len(c.array) > 1] or [draft.loss.first]
+    long = [r for r, c in rows.items() if c.array is None or len(c.array) != 1] or [draft.loss.first]
     for role, column in list(rows.items()):
         if role not in long:
             draft.constant[role] = np.broadcast_to(column.whole(), (1, *value))

@@ -171,6 +171,8 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
     "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds <U1, not numbers"),
+    "chunk": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], chunk=-1), UsageError, "chunk takes 0 or more, not -1"),
+    "threads": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], threads="x"), UsageError, "threads takes 0 or more, not 'x'"),
     "gradient of no role": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], wrt="prd"), UsageError, "no role 'prd' here"),
     "gradient of labels": (
         lambda: losscli.gradient("cross_entropy", pred=np.eye(2), target=np.array([0, 1]), wrt="target"), UsageError, "class indices",
