@@ -160,7 +160,8 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "no number": (lambda: assert_loss("x", "mse", pred=[1], target=[2]), UsageError, "actual is of type str: a number or an array of"),
     "data of no roles": (
-        lambda: check_loss("mse", data=lambda rng, rows: [rows]), UsageError, "data(rng, rows) has to return an array for each role, {",
+        lambda: check_loss("mse", data=lambda rng, rows: [rows]),  # type: ignore[return-value] # on purpose
+        UsageError, "data(rng, rows) has to return an array for each role, {",
     ),
     "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
     "per of all features": (
