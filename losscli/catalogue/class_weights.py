@@ -33,11 +33,12 @@ def class_weights(counts: ArrayLike, *, beta: float | None = None) -> Array:
     >>> class_weights([1000, 100, 10], beta=0.999)
     array([0.0421604 , 0.28000014, 2.67783946])
     """
-    n = np.asarray(as_array("counts", counts), np.float64)
-    if n.ndim != 1 or not (np.isfinite(n) & (n >= 0)).all():
+    n = as_array("counts", counts)
+    if n.dtype.kind not in "fiub" or n.ndim != 1 or not (np.isfinite(n) & (n >= 0)).all():
         raise UsageError(f"counts must be one number for each class, 0 or more, not {counts!r}")
     if beta is not None and not 0 <= beta <= 1:
         raise UsageError(f"beta must be from 0 to 1, not {beta!r}")
+    n = n.astype(np.float64)
     occurs = n > 0
     k, positive = np.count_nonzero(occurs), np.where(occurs, n, 1.0)
     if beta is None:

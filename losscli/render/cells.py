@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-__all__ = ["encoded", "exact", "nested", "strict"]
+__all__ = ["encoded", "exact", "nested", "option_flag", "strict"]
 
 
 def encoded(text: str) -> bytes:
@@ -36,3 +36,8 @@ def strict(x: Any) -> Any:
     if isinstance(x, list | tuple):
         return [strict(v) for v in x]
     return x
+
+
+def option_flag(name: str) -> str:
+    """The flag of an option: --class-axis of class_axis."""
+    return f"--{name.replace('_', '-')}"

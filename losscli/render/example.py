@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from losscli.registry import Loss
+from losscli.render.cells import option_flag
 
 __all__ = ["command_line"]
 
@@ -17,7 +18,7 @@ def command_line(loss: Loss, short: Mapping[str, str]) -> str:
     statement = ast.parse(_first_statement(loss.example))
     call = next(n for n in ast.walk(statement) if isinstance(n, ast.Call) and ast.unparse(n.func) == loss.name)
     arrays = dict(zip(loss.roles, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg in loss.roles}
-    words = [f"{short.get(role, _flag(role))} {_typed(_value(node))}" for role, node in arrays.items()]
+    words = [f"{short.get(role, option_flag(role))} {_typed(_value(node))}" for role, node in arrays.items()]
     words += [_option(str(k.arg), _value(k.value)) for k in call.keywords if k.arg in loss.options]
     return " ".join(words)
 
@@ -28,14 +29,10 @@ def _first_statement(example: str) -> str:
     return "\n".join([first.removeprefix(">>> "), *(line.removeprefix("... ") for line in more)])
 
 
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _option(name: str, value: Any) -> str:
     if isinstance(value, bool):
-        return _flag(name) if value else _flag(f"no_{name}")
-    return f"{_flag(name)} {_typed(value)}"
+        return option_flag(name) if value else option_flag(f"no_{name}")
+    return f"{option_flag(name)} {_typed(value)}"
 
 
 def _value(node: ast.expr) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.catalogue.index import describe, domain_text
 from losscli.errors import counted
 from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
-from losscli.render.cells import nested
+from losscli.render.cells import nested, option_flag
 from losscli.render.grid import Grid, Style, number
 from losscli.version import SCHEMA
 
@@ -165,15 +165,11 @@ class LossCardReport(ListReport):
 
 
 def _role_rows(loss: Loss) -> list[tuple[str, str]]:
-    return [(_flag(r.name), domain_text(r.domain) + (" (optional)" if r.optional else "")) for r in loss.roles.values()]
+    return [(option_flag(r.name), domain_text(r.domain) + (" (optional)" if r.optional else "")) for r in loss.roles.values()]
 
 
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
-    return [(_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
-
-
-def _flag(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+    return [(option_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
 
 
 def _facts(loss: Loss) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def columns_of_piece(
     if arrays is None or (width == 1 and (arrays[0].dtype == object or np.isnan(arrays[0]).any())):
         return None  # a blank line among them may be no row, if no row follows
     if dialect.decimal != "." and any(x.dtype == object for x in arrays):
-        return None  # its words were changed with its marks
+        return None  # in its words, too, points have replaced commas
     return arrays, len(rows), rows.count(b"\n") if quoted else len(arrays[0])
 
 

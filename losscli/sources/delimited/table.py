@@ -27,7 +27,8 @@ HEAD = 2**14  # characters of rows that show what the first line is
 class Delimited(Table):
     """A table of text. The first line is the header where it holds words; `header` says so where it could be either.
 
-    Raises InputError for an empty file, UsageError for a first line that could be either and for marks that cannot be.
+    Raises InputError for an empty file, UsageError for a first line that could be either and for a
+    delimiter, decimal mark or comment that cannot be used.
     """
 
     def __init__(self, file: InputFile, delimiter: str, header: bool | None = None, comment: str | None = None, decimal: str = ".") -> None:

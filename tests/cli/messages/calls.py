@@ -184,6 +184,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "an archive that is none any more": (
         lambda: Archive(InputFile("d.npz", None, b"no archive"), ["a"]).opened().__enter__(), InputError, "d.npz: not a readable NPZ file",
     ),
+    "counts that are words": (lambda: losscli.class_weights(["a"]), UsageError, "one number for each class, 0 or more, not ['a']"),
     "counts that are none": (lambda: losscli.class_weights([1, -1]), UsageError, "one number for each class, 0 or more, not [1, -1]"),
     "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),
     "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
