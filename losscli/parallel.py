@@ -20,7 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WINDOW = 4  # blocks for each thread in a window: to wake a thread for every block costs more than the block
-MOST_THREADS = 256  # each thread has blocks in memory, so there are no more, whatever the user gives
+MAX_THREADS = 256  # each thread has blocks in memory, so there are no more, whatever the user gives
 # glibc gives the memory of large arrays back to the system, page by page, and takes it again for the next ones, until an array of this size
 # was freed. From then on it keeps up to twice that size. No page of this array is written, so it costs nothing.
 _LARGE_ARRAY = 2**25 - 2**13
@@ -37,7 +37,7 @@ def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int) -> Itera
     Raises what fn raises.
     """
     np.empty(_LARGE_ARRAY, np.uint8)
-    threads = min(threads, MOST_THREADS)
+    threads = min(threads, MAX_THREADS)
     blocks = iter(blocks)
     window: list[Any] = list(islice(blocks, 2))
     if threads == 1 or len(window) < 2:
@@ -66,10 +66,10 @@ def _quietly(fn: Callable[[T], R], block: T) -> R:
 class Workers:
     """Threads that wait for work. Where the system has no memory for all of them there are fewer; the results are the same."""
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, count: int) -> None:
         self.count = 0
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        for _ in range(wanted):
+        for _ in range(count):
             try:
                 Thread(target=self._serve, daemon=True).start()
             except RuntimeError:  # no memory for another stack
@@ -114,9 +114,9 @@ class Workers:
 
 
 @contextmanager
-def workers(wanted: int) -> Iterator[Workers]:
+def workers(count: int) -> Iterator[Workers]:
     """Workers that end with the block."""
-    threads = Workers(wanted)
+    threads = Workers(count)
     try:
         yield threads
     finally:

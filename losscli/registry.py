@@ -56,18 +56,18 @@ class Converted(str):
 
     to: Callable[[float], float]  # the framework's value -> ours
     back: Callable[[float], float]  # ours -> the framework's
-    said: str  # ours is … theirs: "the root of"
+    phrase: str  # ours is … theirs: "the root of"
 
     @classmethod
-    def by(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], said: str) -> Converted:
+    def make(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], phrase: str) -> Converted:
         name = cls(ours)
-        name.to, name.back, name.said = to, back, said
+        name.to, name.back, name.phrase = to, back, phrase
         return name
 
 
 def times(ours: str, factor: float) -> Converted:
     """Our name of an option whose value is a framework's times a factor."""
-    return Converted.by(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
+    return Converted.make(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
 
 
 class Preset(Record):
@@ -101,8 +101,8 @@ class Preset(Record):
 
     def default(self, option: Option) -> Any:
         """The default of an option, in the framework's units."""
-        value, how = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
-        return value if how is None else how.back(value)
+        value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
+        return value if conversion is None else conversion.back(value)
 
     def converted(self, theirs: str) -> Converted | None:
         """How the value of its option becomes ours; None where it is the same."""

@@ -40,14 +40,14 @@ class _Command(core.TyperCommand):
 
             def checked(args: list[str]) -> Any:
                 parsed = parse(args=args)
-                _check_given(self.params, *parsed)
+                _refuse_empty_and_repeated(self.params, *parsed)
                 return parsed
 
             parser.parse_args = checked
         return parser
 
 
-def _check_given(params: Sequence[Any], values: dict[str, Any], _: list[str], given: Sequence[Any]) -> None:
+def _refuse_empty_and_repeated(params: Sequence[Any], values: dict[str, Any], _: list[str], given: Sequence[Any]) -> None:
     """Raise UsageError for an empty value and for a second one."""
     if empty := next((p for p in given if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
         what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
@@ -72,15 +72,15 @@ def _instead_of_twice(params: Sequence[Any], twice: Any) -> str:
     return ": compute takes one prediction; to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET"
 
 
-def _made(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
+def _command_for(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
     """The command that runs a function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(_reading_errors()(function))
+    alone.command(name, cls=cls)(_os_errors_as_input_errors()(function))
     return typer.main.get_command(alone)
 
 
 @contextmanager
-def _reading_errors() -> Iterator[None]:
+def _os_errors_as_input_errors() -> Iterator[None]:
     """Raises InputError for what the system refuses meanwhile. Whoever writes a file makes an OutputError of it first."""
     try:
         yield
@@ -102,11 +102,11 @@ class _Losses(core.TyperGroup):
         if is_objective(cmd_name):
             from losscli.cli.objective import objective_command
 
-            return _made(cmd_name, objective_command(cmd_name))
+            return _command_for(cmd_name, objective_command(cmd_name))
 
         from losscli.cli.compute import compute_command
 
-        with to_stderr(), _reading_errors():  # a user's file may print
+        with to_stderr(), _os_errors_as_input_errors():  # a user's file may print
             loss, preset = find(cmd_name)
 
         class OfLoss(_Command):
@@ -116,7 +116,7 @@ class _Losses(core.TyperGroup):
                 self.help = help_of(cmd_name, loss, preset)  # here, since its example may load NumPy
                 super().format_help(ctx, formatter)
 
-        return _made(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
+        return _command_for(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
 
     def list_commands(self, ctx: Any) -> list[str]:
         from losscli.catalogue.index import loss_facts
@@ -174,13 +174,13 @@ def _compute() -> Any:
 def _compare() -> Any:
     from losscli.cli.compare import compare_command
 
-    return _made("compare", compare_command())
+    return _command_for("compare", compare_command())
 
 
 def _list() -> Any:
     from losscli.cli.listing import list_command
 
-    return _made("list", list_command())
+    return _command_for("list", list_command())
 
 
 _COMMANDS = {"compute": _compute, "compare": _compare, "list": _list}

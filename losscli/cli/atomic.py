@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import IO
 
 from losscli.cli.destination import Destination
-from losscli.cli.messages import reason_of, reported
-from losscli.cli.signals import undone
+from losscli.cli.messages import os_errors_as_output_errors, reason_of
+from losscli.cli.signals import undo_on_failure
 from losscli.errors import OutputError
 from losscli.render.formats import Report
 
 __all__ = ["Pending", "emit", "pending", "stdout_guarded"]
 
-HELD = 2**25  # bytes of a result that stay in memory until it is complete; a larger one waits on disk
+BUFFER_LIMIT = 2**25  # bytes of a result that stay in memory until it is complete; a larger one waits on disk
 
 
 class Pending:
@@ -33,40 +33,40 @@ class Pending:
         self.write(self.to.format.encode(report, self.to.style))
 
     def write(self, piece: bytes | memoryview) -> None:
-        with reported(self.where):
+        with os_errors_as_output_errors(self.where):
             self.file.write(piece)
 
     def write_first(self, piece: bytes) -> None:
         """Replace the first bytes, which depend on the others."""
-        with reported(self.where):
+        with os_errors_as_output_errors(self.where):
             self.file.seek(0)
             self.file.write(piece)
             self.file.seek(0, os.SEEK_END)
 
 
-class _Held(Pending):
+class _Buffered(Pending):
     """A result that is held back until it is complete: in memory, or on disk where it is large."""
 
     def __init__(self, to: Destination) -> None:
         super().__init__(to, io.BytesIO(), "")
 
     def write(self, piece: bytes | memoryview) -> None:
-        if isinstance(self.file, io.BytesIO) and self.file.tell() + len(piece) > HELD:
+        if isinstance(self.file, io.BytesIO) and self.file.tell() + len(piece) > BUFFER_LIMIT:
             self._to_disk(self.file)
         super().write(piece)
 
-    def _to_disk(self, held: io.BytesIO) -> None:
+    def _to_disk(self, buffer: io.BytesIO) -> None:
         import tempfile
 
         self.where = f"cannot hold back the output in {tempfile.gettempdir()} (-o FILE needs no room there; TMPDIR names another place)"
-        with reported(self.where):
+        with os_errors_as_output_errors(self.where):
             self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with what holds it
-            self.file.write(held.getbuffer())
+            self.file.write(buffer.getbuffer())
 
     def pieces(self) -> Iterator[bytes]:
-        with reported(self.where):
+        with os_errors_as_output_errors(self.where):
             self.file.seek(0)
-        while piece := self.file.read(HELD // 32):
+        while piece := self.file.read(BUFFER_LIMIT // 32):
             yield piece
 
 
@@ -75,31 +75,31 @@ def pending(to: Destination) -> Iterator[Pending]:
     """A result that appears when the block ends without an error; otherwise nothing appears. Raises OutputError."""
     if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
         where = f"cannot write {to.path}"
-        with reported(where):
+        with os_errors_as_output_errors(where):
             target = Path(os.path.realpath(to.path))
-        with _neighbour(target, where) as file:
+        with _temporary_file(target, where) as file:
             yield Pending(to, file, where)
         return
     if to.path is None and sys.stdout is None:
         raise OutputError("standard output is closed")
-    held = _Held(to)
+    buffer = _Buffered(to)
     try:
-        yield held
+        yield buffer
         if to.path is None:
-            _write_stdout(held.pieces(), exact=not to.format.for_people)
+            _write_stdout(buffer.pieces(), exact=not to.format.for_people)
             return
-        with reported(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
-            device.writelines(held.pieces())
+        with os_errors_as_output_errors(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
+            device.writelines(buffer.pieces())
     finally:
-        held.file.close()
+        buffer.file.close()
 
 
 @contextmanager
-def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
+def _temporary_file(target: Path, where: str) -> Iterator[IO[bytes]]:
     """A new file beside the target, which replaces the target when it is complete. Nobody can guess its name."""
     beside = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
-    with undone(lambda: beside.unlink(missing_ok=True)):
-        with reported(where):
+    with undo_on_failure(lambda: beside.unlink(missing_ok=True)):
+        with os_errors_as_output_errors(where):
             mode = target.stat().st_mode & 0o777 if target.exists() else None
             file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666 if mode is None else mode), "wb")
         try:
@@ -107,9 +107,9 @@ def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
                 beside.chmod(mode)  # before there is anything to read
             yield file
         finally:
-            with reported(where):
+            with os_errors_as_output_errors(where):
                 file.close()
-        with reported(where):
+        with os_errors_as_output_errors(where):
             beside.replace(target)
 
 

@@ -117,7 +117,7 @@ def _predictions(request: CompareRequest, inputs: Inputs) -> dict[str, str]:
     """The SOURCE of each prediction, by its name. Several columns are one each, unless a loss takes them together."""
     from losscli.sources.predictions import named_predictions, target_is_one_column
 
-    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.of))
+    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition))
     one_column_each = one_number_a_row and target_is_one_column(inputs, request.sources.get("target"))
     return named_predictions(request.predictions, inputs, one_column_each)
 
@@ -126,7 +126,7 @@ def _domains_of_pred(of: tuple[Loss, Preset] | Objective) -> Iterator[Domain]:
     """What a loss, or each term that leaves it open, takes as pred."""
     if isinstance(of, Objective):
         for term in of.terms:
-            yield from _domains_of_pred(term.of) if "pred" in term.wanted else ()
+            yield from _domains_of_pred(term.definition) if "pred" in term.open_roles else ()
     else:
         yield of[0].roles["pred"].domain
 
@@ -135,8 +135,8 @@ def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], at: tu
     """One loss of one prediction; `at` says which of each."""
     name, source = prediction
     sources = {r: s for r, s in {"pred": source, **shared.request.sources}.items() if r in loss.roles}
-    if isinstance(loss.of, Objective):
-        return _terms(shared, loss.text, loss.of, sources, at)
+    if isinstance(loss.definition, Objective):
+        return _terms(shared, loss.text, loss.definition, sources, at)
     part = _part(shared, loss, sources, at)
     return part if name == source else replace(part, place=name)
 
@@ -157,9 +157,9 @@ def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], at: tuple[i
     from losscli.results.terms import to_one_number
     from losscli.sources.parts import Sources, part
 
-    if isinstance(named.of, Objective):
+    if isinstance(named.definition, Objective):
         raise AssertionError("an objective is no single part")
-    loss, preset = named.of
+    loss, preset = named.definition
     work = to_one_number(shared.request.work, loss, preset)
     if not any(role.domain.classes for role in loss.roles.values()):
         work = work.but(class_axis=None)  # which is for the other losses
@@ -171,7 +171,7 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.results.terms import Terms
 
-    objectives = [loss.of for loss in request.losses if isinstance(loss.of, Objective)]
+    objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files])
 

@@ -103,13 +103,13 @@ def plan_of(request: ComputeRequest) -> Plan:
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     """The loss on the columns of its roles."""
-    from losscli.sources.parts import Sources, columns_of, option_values, planned
+    from losscli.sources.parts import Sources, columns_of, option_values, part_on_columns
 
     bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     columns = columns_of(bound, Sources(inputs, request.roles, rows, weight))
     inputs.check_used()
-    part = planned(bound, columns, request.work)
+    part = part_on_columns(bound, columns, request.work)
     bindings = part.bindings if weight is None else {**part.bindings, "sample_weight": weight.source}
     return replace(part, job=replace(part.job, notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from losscli.cli.messages import reported
+from losscli.cli.messages import os_errors_as_output_errors
 from losscli.errors import OutputError, UsageError
 from losscli.record import Record
 from losscli.render.formats import FORMATS, SUFFIXES, Format, Style
@@ -29,7 +29,7 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     path = None if output == "-" or output in _STDOUT else output
     chosen = _format(format, path)
     if path is not None:
-        with reported(f"cannot write {path}"):
+        with os_errors_as_output_errors(f"cannot write {path}"):
             _check_place(path)
     return Destination(path, chosen, _style(chosen, path, precision, color, rows))
 

@@ -26,13 +26,13 @@ class NamedLoss(Record):
     """What stands behind one -l: a loss with its options, or an objective."""
 
     text: str
-    of: tuple[Loss, Preset] | Objective
+    definition: tuple[Loss, Preset] | Objective
     options: Mapping[str, Any]
 
     @property
     def roles(self) -> Collection[str]:
         """The roles that the command line can give."""
-        return self.of[0].roles if isinstance(self.of, tuple) else self.of.wanted
+        return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
 
 
 def named_loss(text: str) -> NamedLoss:

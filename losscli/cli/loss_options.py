@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
-from losscli.cli.request import given_options
+from losscli.cli.request import options_by_word
 from losscli.domains import Domain
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
@@ -21,7 +21,7 @@ _KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str,
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
     """DATA, the roles, the options of the loss in the words of its name, and the options that all losses share."""
     data = argument("data", str | None, "[DATA]", "A file whose columns the roles are, by name or as given.")
-    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in given_options(loss, preset).items())]
+    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options_by_word(loss, preset).items())]
     return inspect.Signature([data, *map(parameter, rows), *parameters(COMPUTE, loss)])
 
 

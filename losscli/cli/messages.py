@@ -13,7 +13,7 @@ from losscli.render.grid import clean
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
 
-__all__ = ["reason_of", "report_verdicts", "reported", "say", "say_code", "warn"]
+__all__ = ["os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
 LONGEST = 1500  # characters of a line
 
@@ -59,7 +59,7 @@ def report_verdicts(verdicts: Sequence[Verdict], *, quiet: bool) -> ExitCode:
 
 
 @contextmanager
-def reported(where: str) -> Iterator[None]:
+def os_errors_as_output_errors(where: str) -> Iterator[None]:
     """Raises OutputError for what the system refuses meanwhile; `where` begins the message."""
     try:
         yield

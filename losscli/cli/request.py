@@ -32,9 +32,9 @@ __all__ = [
     "Request",
     "compare_request",
     "compute_request",
-    "given_options",
     "list_request",
     "objective_request",
+    "options_by_word",
 ]
 
 
@@ -151,7 +151,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         name=name,
         loss=loss,
         preset=preset,
-        options={word: values[word] for word in given_options(loss, preset)},
+        options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         top=values["top"],
@@ -200,7 +200,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
     )
 
 
-def given_options(loss: Loss, preset: Preset) -> dict[str, Option]:
+def options_by_word(loss: Loss, preset: Preset) -> dict[str, Option]:
     """The options of a loss under this name, by the name's words: not one whose word the framework has for another option."""
     shadowed = preset.renames.keys() - set(preset.renames.values())
     return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}

@@ -7,13 +7,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["end_cleanly", "undone"]
+__all__ = ["end_cleanly", "undo_on_failure"]
 
 _UNDO: list[Callable[[], object]] = []
 
 
 @contextmanager
-def undone(undo: Callable[[], object]) -> Iterator[None]:
+def undo_on_failure(undo: Callable[[], object]) -> Iterator[None]:
     """Call `undo` when the block ends with an error, or when a signal ends the process."""
     _UNDO.append(undo)
     try:

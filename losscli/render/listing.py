@@ -231,5 +231,7 @@ def _differences(preset: Preset) -> Iterator[str]:
 
 
 def _renamed(preset: Preset, theirs: str) -> str:
-    how = preset.converted(theirs)
-    return f"its {theirs} is our {preset.renames[theirs]}" if how is None else f"our {how} is {how.said} its {theirs}"
+    conversion = preset.converted(theirs)
+    return (
+        f"its {theirs} is our {preset.renames[theirs]}" if conversion is None else f"our {conversion} is {conversion.phrase} its {theirs}"
+    )

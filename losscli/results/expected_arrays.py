@@ -24,9 +24,8 @@ from losscli.results.gates import Bounds
 from losscli.sources.pairing import Pairing
 from losscli.sources.table import Table
 
-__all__ = ["ExpectedArrays", "Rows", "expected_arrays"]
+__all__ = ["ExpectedArrays", "expected_arrays"]
 
-Rows = Pairing  # how the rows of several files are matched
 Shape = tuple[int, ...]
 
 
@@ -114,35 +113,35 @@ class ExpectedArrays:
 # --- reading the arrays ----------------------------------------------------------------------------------------------------
 
 
-def expected_arrays(bounds: Bounds, rows: Rows, job: Job, wrt: Sequence[str]) -> ExpectedArrays:
+def expected_arrays(bounds: Bounds, pairing: Pairing, job: Job, wrt: Sequence[str]) -> ExpectedArrays:
     """What `bounds.expect` names: a file with values (or loss) and gradient or grad_ROLE, or a SOURCE of one array.
 
     A SOURCE holds the derivative with respect to the role in `wrt`, or without one the values. Raises UsageError for a file with neither.
     """
     text = str(bounds.expect)
-    was_read = text in rows.inputs.files.names
-    table = rows.inputs.files.table(text) if Path(text).is_file() else None
+    was_read = text in pairing.inputs.files.names
+    table = pairing.inputs.files.table(text) if Path(text).is_file() else None
     if table is None or not table.names:
-        file = _of_one_array(text, table, rows, wrt)
+        file = _of_one_array(text, table, pairing, wrt)
     elif job.reduction == "none" and not wrt and table.has("value") and table.has("reduction") and not table.has("values"):
         one = read_expectation(text)
         file = FileArrays(np.array([one.number]), {}, document=one.document)
     else:
         file = _of_table(text, table, job, wrt)
-        places, warnings = rows.places_in(table)
+        places, warnings = pairing.places_in(table)
         if places is None and not was_read:
             places = _places_by_number(table, _inner_shape(table))
         file = file.but(places=places, warnings=warnings)
     return ExpectedArrays(job, file, bounds)
 
 
-def _of_one_array(text: str, table: Table | None, rows: Rows, wrt: Sequence[str]) -> FileArrays:
-    column = rows.inputs.column(text) if table is None else table.all()
+def _of_one_array(text: str, table: Table | None, pairing: Pairing, wrt: Sequence[str]) -> FileArrays:
+    column = pairing.inputs.column(text) if table is None else table.all()
     array = _numbers(column)
     if len(wrt) > 1:
         raise UsageError(f"--expect {text} holds one array, and --grad asks for {len(wrt)}: name one role, or a file with {_names(wrt)}")
-    holder = rows.inputs.files.table_of(column)
-    places, warnings = (None, []) if holder is None or not holder.names else rows.places_in(holder)
+    holder = pairing.inputs.files.table_of(column)
+    places, warnings = (None, []) if holder is None or not holder.names else pairing.places_in(holder)
     return FileArrays(None if wrt else array, {wrt[0]: array} if wrt else {}, places, warnings=warnings)
 
 

@@ -17,12 +17,12 @@ __all__ = ["Ids", "PairingCache", "column_called", "index_of", "looks_like_id", 
 
 
 class Ids:
-    """A column of a table that names the rows; `spoken` is its name for messages, as `name` may be a position."""
+    """A column of a table that names the rows; `display_name` is its name for messages, as `name` may be a position."""
 
     def __init__(self, table: Table, name: str) -> None:
         self.table, self.name = table, name
-        self.spoken = table.names[int(name.removeprefix(BY_POSITION))] if name.startswith(BY_POSITION) else name
-        self.label = f"{table.label}::{self.spoken}"
+        self.display_name = table.names[int(name.removeprefix(BY_POSITION))] if name.startswith(BY_POSITION) else name
+        self.label = f"{table.label}::{self.display_name}"
 
     @cached_property
     def values(self) -> list[Any]:

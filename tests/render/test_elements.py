@@ -203,7 +203,7 @@ def test_the_same_bytes_with_polars_and_without(
     assert float(written.splitlines()[-1].rpartition({"csv": b",", "tsv": b"\t"}.get(format, b" "))[2].rstrip(b"}")) == pytest.approx(
         -math.log(p[-1] if t[-1] else 1 - p[-1])
     )
-    for attribute, value in (("HELD", 2**30), ("HELD", 1000)):
+    for attribute, value in (("BUFFER_LIMIT", 2**30), ("BUFFER_LIMIT", 1000)):
         monkeypatch.setattr(atomic, attribute, value)
         monkeypatch.setattr(elements, "_has_polars", lambda: False)
         assert run(argv(format, "p.npy", file=False)) == 0

@@ -594,7 +594,7 @@ def test_more_threads_than_any_machine_has_are_as_many_as_there_may_be() -> None
     argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "-f", "value", "--threads"]
     files = {"x.npy": npy(np.arange(300_000) % 7.0), "y.npy": npy(np.zeros(300_000))}
     started: list[int] = []
-    with patch("losscli.parallel.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.parallel.MOST_THREADS", 1):
+    with patch("losscli.parallel.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.parallel.MAX_THREADS", 1):
         got = cli([*argv, "1" + "0" * 20], files)
         grad = cli([*argv, "1" + "0" * 20, "--grad", "pred"], files)
     assert got == cli([*argv, "1"], files) and got.code == grad.code == 0 and not started
