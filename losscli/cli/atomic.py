@@ -1,4 +1,4 @@
-"""Output that appears as a whole or not at all."""
+"""Write an output completely, or not at all."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from losscli.render.formats import Report
 
 __all__ = ["Pending", "emit", "pending", "stdout_guarded"]
 
-BUFFER_LIMIT = 2**25  # bytes of a result that stay in memory until it is complete; a larger one waits on disk
+BUFFER_LIMIT = 2**25  # bytes of a result that are buffered in memory; a larger result is buffered on disk
 
 
 class Pending:
-    """A result that is written piece by piece. Raises OutputError where a piece cannot be written."""
+    """An output that is written piece by piece and appears when it is complete. Raises OutputError for a piece that cannot be written."""
 
     def __init__(self, to: Destination, file: IO[bytes], where: str) -> None:
         self.to, self.file, self.where = to, file, where
 
     def report(self, report: Report) -> None:
-        """Write all of a report, in the format of the destination."""
+        """Write a whole report in the format of the destination."""
         self.write(self.to.format.encode(report, self.to.style))
 
     def write(self, piece: bytes | memoryview) -> None:
@@ -37,7 +37,7 @@ class Pending:
             self.file.write(piece)
 
     def write_first(self, piece: bytes) -> None:
-        """Replace the first bytes, which depend on the others."""
+        """Replace the first bytes, which depend on all others."""
         with os_errors_as_output_errors(self.where):
             self.file.seek(0)
             self.file.write(piece)
@@ -45,7 +45,7 @@ class Pending:
 
 
 class _Buffered(Pending):
-    """A result that is held back until it is complete: in memory, or on disk where it is large."""
+    """An output that is buffered until it is complete: in memory, or on disk if it is large."""
 
     def __init__(self, to: Destination) -> None:
         super().__init__(to, io.BytesIO(), "")
@@ -58,9 +58,9 @@ class _Buffered(Pending):
     def _to_disk(self, buffer: io.BytesIO) -> None:
         import tempfile
 
-        self.where = f"cannot hold back the output in {tempfile.gettempdir()} (-o FILE needs no room there; TMPDIR names another place)"
+        self.where = f"cannot buffer the output in {tempfile.gettempdir()} (-o FILE needs no space there; TMPDIR sets another folder)"
         with os_errors_as_output_errors(self.where):
-            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with what holds it
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `pending`
             self.file.write(buffer.getbuffer())
 
     def pieces(self) -> Iterator[bytes]:
@@ -72,7 +72,7 @@ class _Buffered(Pending):
 
 @contextmanager
 def pending(to: Destination) -> Iterator[Pending]:
-    """A result that appears when the block ends without an error; otherwise nothing appears. Raises OutputError."""
+    """An output that appears when the block ends without an error. After an error nothing appears. Raises OutputError."""
     if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
         where = f"cannot write {to.path}"
         with os_errors_as_output_errors(where):
@@ -96,28 +96,28 @@ def pending(to: Destination) -> Iterator[Pending]:
 
 @contextmanager
 def _temporary_file(target: Path, where: str) -> Iterator[IO[bytes]]:
-    """A new file beside the target, which replaces the target when it is complete. Nobody can guess its name."""
-    beside = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
-    with undo_on_failure(lambda: beside.unlink(missing_ok=True)):
+    """A new file in the folder of the target, which replaces the target when it is complete. Its name cannot be guessed."""
+    temporary = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
+    with undo_on_failure(lambda: temporary.unlink(missing_ok=True)):
         with os_errors_as_output_errors(where):
             mode = target.stat().st_mode & 0o777 if target.exists() else None
-            file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666 if mode is None else mode), "wb")
+            file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666 if mode is None else mode), "wb")
         try:
             if mode is not None:
-                beside.chmod(mode)  # before there is anything to read
+                temporary.chmod(mode)  # before the file has any content
             yield file
         finally:
             with os_errors_as_output_errors(where):
                 file.close()
         with os_errors_as_output_errors(where):
-            beside.replace(target)
+            temporary.replace(target)
 
 
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
-    """Write to standard output. `exact` writes UTF-8 whatever the terminal's encoding is: an id is data, and must not become a ?."""
+    """Write to standard output. `exact` writes UTF-8 in any terminal: an id is data, and must not become a ?."""
     raw = getattr(sys.stdout, "buffer", None) if exact else None
     with stdout_guarded():
         if raw is None:
@@ -129,16 +129,16 @@ def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
 
 @contextmanager
 def stdout_guarded() -> Iterator[None]:
-    """When the reader has closed the pipe, the writing ends without a message. A full disk is an OutputError."""
+    """End without a message when the reading program has closed the pipe. Raises OutputError for a full disk and other errors."""
     try:
         yield
     except OSError as error:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush at exit finds a place to go
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python flushes standard output at exit, which must not fail
         if not isinstance(error, BrokenPipeError):
             raise OutputError(f"cannot write to standard output: {reason_of(error)}") from None
 
 
 def emit(report: Report, to: Destination) -> None:
-    """Write the report. Raises OutputError; a pipe that its reader has closed is no error."""
+    """Write a report to its destination. Raises OutputError, but not for a pipe that was closed by the reading program."""
     with pending(to) as out:
         out.report(report)

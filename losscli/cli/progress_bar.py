@@ -20,7 +20,7 @@ INTERVAL = 0.1  # seconds between two updates
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[None]:
-    """Show how much of the data was read, until the block ends."""
+    """Show how much of the data has been read, until the block ends."""
     if quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return

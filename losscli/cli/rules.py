@@ -1,4 +1,4 @@
-"""Which options go together: one table of rules for all commands. A rule names its requests, what it refuses, and the error."""
+"""The table of rules about combinations of options: which requests a rule is for, what it refuses, and the error."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Rule(Record):
-    """`fault` gives what is wrong with a request of this type, or something false; `error` makes the error of both."""
+    """A rule for one type of request. `fault` returns what is wrong, or a false value; `error` makes the error from both."""
 
     request_type: type[Record]
     fault: Callable[[Any], Any]
@@ -39,11 +39,11 @@ def _rule(request_type: type[R], fault: Callable[[R], Any], error: Callable[[R, 
     return Rule(request_type, fault, error)
 
 
-# --- faults that take more than a line -------------------------------------------------------------------------------------
+# --- faults of more than one line -------------------------------------------------------------------------------------
 
 
 def _unused_tolerance(r: GatedRequest) -> str:
-    """The tolerance that there is nothing for."""
+    """The first tolerance on the command line, where nothing is compared with a tolerance; '' otherwise."""
     if r.bounds.expect is not None or (isinstance(r, ComputeRequest) and r.gradcheck):
         return ""
     return next(iter(r.tolerances), "")
@@ -54,7 +54,7 @@ def _top_of_one_number(r: ComputeRequest) -> bool:
 
 
 def _unknown_role(roles: Iterable[str], taken: Collection[str]) -> str:
-    """The first role that nothing takes."""
+    """The first role that is not among those taken; '' without one."""
     return next((role for role in roles if role not in taken), "")
 
 
@@ -84,7 +84,7 @@ def _without_open_pred(r: CompareRequest) -> str:
 
 
 def _option_of_terms(r: CompareRequest) -> tuple[str, str] | None:
-    """An option that the terms of an objective say themselves, and the objective."""
+    """An option on the command line that belongs in the file of an objective, for each term, and the objective."""
     options = {
         "reduction": r.work.reduction,
         "sample_weight": r.sample_weight,
@@ -124,7 +124,7 @@ RULES = (
     _rule(CompareRequest, lambda r: r.to.format.binary,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
-          lambda r, _: UsageError("compare sets one number beside another: -r none has none")),
+          lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
     # the roles that an objective takes
@@ -135,26 +135,26 @@ RULES = (
     _rule(CompareRequest, lambda r: not r.losses,
           lambda r, _: UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")),
     _rule(CompareRequest, _repeated_loss,
-          lambda r, text: UsageError(f"-l {text} stands twice")),
+          lambda r, text: UsageError(f"-l {text} is given twice")),
     _rule(CompareRequest, lambda r: not r.predictions,
           lambda r, _: UsageError("compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more")),
     _rule(CompareRequest, lambda r: _unknown_role(r.roles, _roles(r)),
           lambda r, role: UsageError(f"--role {role}: none of the losses has such a role{suggest(role, _roles(r))}; they have"
                                      f" {', '.join(sorted(_roles(r)))}")),
     _rule(CompareRequest, _without_pred,
-          lambda r, x: UsageError(f"compare sets predictions beside each other, and {x.definition[0].name} has none: its roles are"
+          lambda r, x: UsageError(f"compare needs a loss with predictions, and {x.definition[0].name} has none: its roles are"
                                   f" {', '.join(x.definition[0].roles)}")),
     _rule(CompareRequest, _without_total,
           lambda r, text: UsageError(f"{text} has no total (total: none), so there is no number to compare")),
     _rule(CompareRequest, _without_open_pred,
           lambda r, text: UsageError(f"{text}: every term gives its pred itself, so there is nothing to compare: leave pred out of one")),
     _rule(CompareRequest, _option_of_terms,
-          lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not reach the terms of {x[1]}: say {x[0]} in the file")),
+          lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not apply to the terms of {x[1]}: write {x[0]} into the file")),
     # what can be listed
     _rule(ListRequest, lambda r: r.vectors and (len(r.words) != 1 or r.filters),
-          lambda r, _: UsageError("--vectors shows those of one loss, which is all it takes: losscli list huber --vectors")),
+          lambda r, _: UsageError("--vectors takes the name of one loss and nothing else: losscli list huber --vectors")),
     _rule(ListRequest, lambda r: r.vectors and is_objective(r.words[0]),
-          lambda r, _: UsageError(f"{r.words[0]} is an objective, which has no vectors: the losses of its terms have")),
+          lambda r, _: UsageError(f"{r.words[0]} is an objective, which has no test vectors: only losses have them")),
     _rule(ListRequest, lambda r: len(r.words) == 1 and is_objective(r.words[0]) and r.filters,
-          lambda r, filters: UsageError(f"--{filters[0]} chooses among the losses there are, and {r.words[0]} is an objective")),
+          lambda r, filters: UsageError(f"--{filters[0]} filters losses, and {r.words[0]} is an objective")),
 )  # fmt: skip

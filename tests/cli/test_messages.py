@@ -157,7 +157,7 @@ def running(content: str | bytes, err: str | re.Pattern[str]) -> Row:
 HAS = ", ".join(re.findall(r"^def (\w+)", OWN, re.MULTILINE))
 A_VALUE = "it has to return a value for each row, or one number (rows 0 to 1)"
 A_COLUMN = "each column is a number, has 2 rows first here, or is one of losscli.aggregation (rows 0 to 1)"
-VECTORS_OF_ONE = "error: --vectors shows those of one loss, which is all it takes: losscli list huber --vectors"
+VECTORS_OF_ONE = "error: --vectors takes the name of one loss and nothing else: losscli list huber --vectors"
 
 ROWS: dict[str, Row] = {
     # vectors
@@ -168,7 +168,7 @@ ROWS: dict[str, Row] = {
         ["list", "hubr", "--vectors"], USAGE, "error: no loss is called 'hubr' (did you mean huber?); `losscli list` shows them all"
     ),
     "vectors of an objective": Row(
-        ["list", "o.yaml", "--vectors"], USAGE, "error: o.yaml is an objective, which has no vectors: the losses of its terms have"
+        ["list", "o.yaml", "--vectors"], USAGE, "error: o.yaml is an objective, which has no test vectors: only losses have them"
     ),
     "vectors of one's own": Row(
         ["list", "regression.py::mine", "--vectors"],
@@ -327,7 +327,7 @@ ROWS: dict[str, Row] = {
         ONE, "error: --nan takes error, omit or propagate, not 'omitt' (did you mean omit?)", "d.csv", "--nan", "omitt", code=USAGE
     ),
     "objective: over itself": objective(
-        ONE, "error: -o o.yaml is read as well: write the result to another file", "d.csv", "-o", "o.yaml", code=USAGE
+        ONE, "error: -o o.yaml is also a file that is read: write the result to another file", "d.csv", "-o", "o.yaml", code=USAGE
     ),
     "objective: a gate without total": objective(
         "{total: none, terms: {a: {loss: mse}}}",
@@ -357,9 +357,7 @@ ROWS: dict[str, Row] = {
         "value",
         code=0,
     ),
-    "objective: list": Row(
-        ["list", "o.yaml", "--convex"], USAGE, "error: --convex chooses among the losses there are, and o.yaml is an objective"
-    ),
+    "objective: list": Row(["list", "o.yaml", "--convex"], USAGE, "error: --convex filters losses, and o.yaml is an objective"),
     "objective: compare without total": Row(
         compare("-l", "o.yaml", "-p", "pred"),
         USAGE,
@@ -381,7 +379,7 @@ ROWS: dict[str, Row] = {
     "objective: compare with a reduction": Row(
         compare("-l", "o.yaml", "-p", "pred", "-r", "sum"),
         USAGE,
-        "error: --reduction does not reach the terms of o.yaml: say reduction in the file",
+        "error: --reduction does not apply to the terms of o.yaml: write reduction into the file",
         {"o.yaml": ONE, **D},
     ),
     # a loss of one's own
@@ -425,9 +423,11 @@ ROWS: dict[str, Row] = {
         "error: m.py:17: other returned one number for the first rows, and shape (300000,) of float64 for all",
         {"m.py": OWN.replace("2**16", "300000"), "x.npy": npy(np.ones(300000))},
     ),
-    "own: *": mine("star", INPUT, "m.py:19: star cannot be given its *pred: name each role and option"),
-    "own: **": mine("stars", INPUT, "m.py:20: stars cannot be given its **more: name each role and option"),
-    "own: /": mine("slash", INPUT, "m.py:21: slash cannot be given its pred: take the / out of its parameters"),
+    "own: *": mine("star", INPUT, "m.py:19: star has the parameter *pred, which cannot be passed by name: name each role and option"),
+    "own: **": mine("stars", INPUT, "m.py:20: stars has the parameter **more, which cannot be passed by name: name each role and option"),
+    "own: /": mine(
+        "slash", INPUT, "m.py:21: slash has the parameter pred, which cannot be passed by name: remove the / from its parameters"
+    ),
     "own: no role": mine("none", INPUT, "m.py:22: none has no role: its first parameters, without defaults, are the arrays that it takes"),
     "own: no role that is needed": mine("first", INPUT, "m.py:23: first needs a first role without a default, not pred=None"),
     "own: no default": mine("bare", INPUT, "m.py:24: bare has an option 'delta' without a default: give it one"),
@@ -460,7 +460,7 @@ ROWS: dict[str, Row] = {
     "two DATA": Row(
         mse("a", "b"),
         USAGE,
-        "error: nothing takes b: DATA is one file, an option takes one word; "
+        "error: unexpected b: DATA is one file, an option takes one word; "
         "where the shell wrote out a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
     ),
     "no number": Row(
@@ -581,12 +581,14 @@ ROWS: dict[str, Row] = {
     "output suffix": Row(
         mse(*PT, "-o", "x.foo"),
         USAGE,
-        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
+        f"error: -o x.foo: the suffix '.foo' names no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
     ),
     "output folder missing": Row(mse(*PT, "-o", "no/x.csv"), OUTPUT, "error: cannot write no/x.csv: there is no folder no"),
     "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),
     "output full": Row(mse(*PT, "-o", "/dev/full", "-f", "csv"), OUTPUT, "error: cannot write /dev/full: no space left on device"),
-    "output is the input": Row(mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is read as well: write the result to another file", D),
+    "output is the input": Row(
+        mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is also a file that is read: write the result to another file", D
+    ),
     "output npy": Row(
         mse(*PT, "-o", "x.npy"),
         USAGE,
@@ -700,25 +702,25 @@ ROWS: dict[str, Row] = {
     "compare without predictions": Row(
         compare("-l", "mse"), USAGE, "error: compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more", AB
     ),
-    "compare a loss twice": Row(compare("-l", "mse", "-l", "mse", "-p", "a"), USAGE, "error: -l mse stands twice", AB),
+    "compare a loss twice": Row(compare("-l", "mse", "-l", "mse", "-p", "a"), USAGE, "error: -l mse is given twice", AB),
     "compare a name twice": Row(
         compare("-l", "mse", "-p", "a", "-p", "a"), USAGE, "error: two predictions are called 'a': tell them apart with -p NAME=SOURCE", AB
     ),
     "compare baseline": Row(
         compare("-l", "mse", "-p", "ab=a", "--baseline", "abc"),
         USAGE,
-        "error: --baseline 'abc' is none of the predictions (did you mean ab?): ab",
+        "error: --baseline 'abc' is not one of the predictions (did you mean ab?): ab",
         AB,
     ),
     "compare dtype": Row(compare("-l", "mse", "-p", "a", "--dtype", "x"), USAGE, "error: --dtype takes float64 or float32, not 'x'", AB),
     "compare none": Row(
-        compare("-l", "mse", "-p", "a", "-r", "none"), USAGE, "error: compare sets one number beside another: -r none has none", AB
+        compare("-l", "mse", "-p", "a", "-r", "none"), USAGE, "error: compare needs one number from each loss: -r none gives none", AB
     ),
     "compare npy": Row(compare("-l", "mse", "-p", "a", "-o", "x.npy"), USAGE, "error: a comparison is no array: write .csv or .json", AB),
     "compare no pred": Row(
         compare("-l", "cosine_embedding", "-p", "a", "-t", "t"),
         USAGE,
-        "error: compare sets predictions beside each other, and cosine_embedding has none: its roles are input1, input2, target",
+        "error: compare needs a loss with predictions, and cosine_embedding has none: its roles are input1, input2, target",
         AB,
     ),
     "compare option": Row(compare("-l", "huber:delta", "-p", "a"), USAGE, "error: -l huber:delta: 'delta' is no KEY=VALUE", AB),
@@ -899,7 +901,7 @@ ROWS: dict[str, Row] = {
         "error: --expect: rmse gives 1 number, and 2 are expected",
     ),
     "source of blanks": Row(mse("-p", " ", "-t", "1"), USAGE, "error: an empty text is no SOURCE: give numbers, a column or a file"),
-    "option given nothing": Row(mse("d.csv", "--grad", ""), USAGE, "error: --grad is an empty text: say what it is, or leave it out", D),
+    "option given nothing": Row(mse("d.csv", "--grad", ""), USAGE, "error: --grad is an empty text: give it a value, or leave it out", D),
     "class without a name": Row(
         ("compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--classes", "a,,b"),
         USAGE,
@@ -1270,7 +1272,8 @@ ROWS: dict[str, Row] = {
     "values without their rows": Row(
         mse("-p", "1,nan,3", "-t", "1,2,4", "-r", "none", "--nan", "omit", "-f", "value"),
         0,
-        "warning: W117 1 row of 3 left out for nan, and -f value does not say which: from there on its values stand for other rows; "
+        "warning: W117 1 row of 3 left out for nan, and -f value does not say which: the values after them "
+        "are at the positions of other rows; "
         "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out",
     ),
     "expected rows": Row(
@@ -1282,13 +1285,12 @@ ROWS: dict[str, Row] = {
     "option twice": Row(
         mse("-p", "1", "-p", "2", "-t", "1"),
         USAGE,
-        "error: -p is given twice: compute takes one prediction; "
-        "to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET",
+        "error: -p is given twice: compute takes one prediction; to compare several: losscli compare -l LOSS -p A -p B -t TARGET",
     ),
     "losses with a comma": Row(
         compare("-l", "rmse,mae", "-p", "a"),
         USAGE,
-        "error: -l rmse,mae: one -l takes one loss: say -l again for each, -l rmse -l mae",
+        "error: -l rmse,mae: one -l takes one loss: repeat -l for each, -l rmse -l mae",
         AB,
     ),
     "id missing": Row(

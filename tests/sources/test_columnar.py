@@ -287,7 +287,7 @@ def test_arrays_of_other_shapes() -> None:
 
 def test_the_output_is_none_of_the_files() -> None:
     got = cli(["compute", "mse", "p-*.csv", "-o", "p-2.csv"], {"p-1.csv": D, "p-2.csv": D})
-    assert got.code == 2 and got.err.startswith("error: -o p-2.csv is read as well")
+    assert got.code == 2 and got.err.startswith("error: -o p-2.csv is also a file that is read")
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------------

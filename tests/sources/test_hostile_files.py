@@ -453,7 +453,10 @@ def test_no_file_that_was_read_is_written(name: str, tmp_path: Path, monkeypatch
         for spelled in SPELLED:
             with patch.dict(sys.modules), patch.dict(custom._RUN, clear=True):
                 got = _run_here([*argv, "-f", "json", "-o", spelled.format(file)])
-            assert (got.code, got.err) == (USAGE, f"error: -o {spelled.format(file)} is read as well: write the result to another file\n")
+            assert (got.code, got.err) == (
+                USAGE,
+                f"error: -o {spelled.format(file)} is also a file that is read: write the result to another file\n",
+            )
             assert (tmp_path / file).read_bytes() == before
         (tmp_path / "link").unlink()
         (tmp_path / "hard").unlink()
@@ -481,7 +484,7 @@ def test_standard_input_is_a_file_that_is_read(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_bytes(PLAIN["csv"])
     with (tmp_path / "d.csv").open("rb") as file:
         code, _, err = losscli_at(["compute", "mse", "-", "-f", "json", "-o", "d.csv"], tmp_path, stdin=file)
-    assert (code, err) == (USAGE, "error: -o d.csv is read as well: write the result to another file\n")
+    assert (code, err) == (USAGE, "error: -o d.csv is also a file that is read: write the result to another file\n")
     assert (tmp_path / "d.csv").read_bytes() == PLAIN["csv"]
 
 
