@@ -460,8 +460,8 @@ ROWS: dict[str, Row] = {
     "two DATA": Row(
         mse("a", "b"),
         USAGE,
-        "error: unexpected b: DATA is one file, an option takes one word; "
-        "where the shell wrote out a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
+        "error: unexpected b: DATA is one file, an option takes one value; "
+        "if the shell expanded a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
     ),
     "no number": Row(
         ["compute", "huber", "--delta", "x"], USAGE, re.compile("^error: invalid value for '--delta': 'x' is not a valid float")
@@ -748,7 +748,7 @@ ROWS: dict[str, Row] = {
     "compare positions": Row(
         compare("-l", "mse", "-p", "1", "-p", "2", "-t", "0"),
         USAGE,
-        "error: no role uses d.csv (1, 0, 2 was read as numbers; for a column by its position say ::1, ::0, ::2)",
+        "error: no role uses d.csv (1, 0, 2 was read as numbers; for a column by its position write ::1, ::0, ::2)",
         AB,
     ),
     "compare classes": Row(
@@ -1115,7 +1115,7 @@ ROWS: dict[str, Row] = {
     "inline rows": Row(
         mse("-p", "[1 2; 3 4]", "-t", "1"),
         INPUT,
-        "error: inline numbers '[1 2; 3 4]': rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers",
+        "error: inline numbers '[1 2; 3 4]': ';' does not separate rows here: write '[[1,2],[3,4]]' for two rows of two numbers",
     ),
     "inline cut": Row(
         mse("-p", "[1, ..., 3]", "-t", "1"),
@@ -1130,7 +1130,7 @@ ROWS: dict[str, Row] = {
     "column and file": Row(
         mse("d.csv", "-p", "a", "-t", "b"),
         USAGE,
-        "error: 'a' is a column of d.csv and a file: say ::a for the column, ./a for the file",
+        "error: 'a' is a column of d.csv and a file: write ::a for the column, ./a for the file",
         AB | {"a": "1\n"},
     ),
     "no column or file": Row(
@@ -1144,7 +1144,7 @@ ROWS: dict[str, Row] = {
     "DATA unused": Row(
         mse("d.csv", "-p", "1", "-t", "0"),
         USAGE,
-        "error: no role uses d.csv (1, 0 was read as numbers; for a column by its position say ::1, ::0)",
+        "error: no role uses d.csv (1, 0 was read as numbers; for a column by its position write ::1, ::0)",
         D,
     ),
     "no column for a role": Row(
@@ -1160,7 +1160,7 @@ ROWS: dict[str, Row] = {
         {"d.csv": "y_pred,output,target\n1,2,3\n"},
     ),
     "empty source": Row(mse("-p", "", "-t", "1"), USAGE, re.compile("^error: .*(empty|no source)")),
-    "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': after a short option goes a space, -p 1,2"),
+    "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': write a space after a short option, -p 1,2"),
     # several files
     "no file for a pattern": Row(mse("p-*.csv"), INPUT, "error: no file matches p-*.csv"),
     "files that differ": Row(
@@ -1188,7 +1188,7 @@ ROWS: dict[str, Row] = {
     "parquet dates": reading(
         "d.parquet",
         parquet({"v": [date(2020, 1, 1)]}),
-        "error: d.parquet::v holds Date: dates and times are no numbers; only --id takes them",
+        "error: d.parquet::v holds Date: dates and times are not numbers; only --id takes them",
     ),
     "parquet records": reading(
         "d.parquet", parquet({"v": [{"a": 1}]}), re.compile("^error: d.parquet::v holds Struct.*, not numbers: cast")
@@ -1216,7 +1216,7 @@ ROWS: dict[str, Row] = {
     "id twice": Row(
         mse("d.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
-        "error: d.csv::id: the id 'x' stands twice: row 0 (line 2) and row 1 (line 3)",
+        "error: d.csv::id: the id 'x' is there twice: row 0 (line 2) and row 1 (line 3)",
         {"d.csv": "id,pred\nx,1\nx,1\n", "b.csv": "id,target\nx,1\nx,1\n"},
     ),
     "id of no file": Row(
@@ -1231,7 +1231,7 @@ ROWS: dict[str, Row] = {
     "id that is a float": Row(
         mse("d.json", "--id", "id"),
         INPUT,
-        "error: d.json::id: row 0 is the float 1e+18, which stands for several ids: write ids as text",
+        "error: d.json::id: row 0 is the float 1e+18, to which several ids are rounded: write ids as text",
         {"d.json": '{"id": [1e18], "pred": [1], "target": [1]}'},
     ),
     "id of fewer rows": Row(
@@ -1246,15 +1246,15 @@ ROWS: dict[str, Row] = {
     "ids in another order": Row(
         mse("-p", "a.csv::pred", "-t", "b.csv::target", "--strict"),
         INPUT,
-        "error: W115 a.csv and b.csv both have the column 'id', but in another order: 2 rows of 2 stand elsewhere (row 0 is x and y), "
-        "and rows were paired as they stand; to match the rows by it add --id id (an error because of --strict)",
+        "error: W115 a.csv and b.csv both have the column 'id', but in another order: 2 rows of 2 differ (row 0 is x and y), "
+        "and rows were paired by position; to match the rows by it add --id id (an error because of --strict)",
         {"a.csv": "id,pred\nx,1\ny,2\n", "b.csv": "id,target\ny,1\nx,2\n"},
     ),
     "parts that do not go together": Row(
         mse("-p", "p-*.csv", "-t", "t-*.csv", "-f", "value"),
         0,
-        "warning: W115 the files of p-*.csv and t-*.csv do not go together by their names: p-2.csv stands beside t-3.csv; "
-        "rows run on from file to file",
+        "warning: W115 the names of the files of p-*.csv and t-*.csv do not match: p-2.csv is paired with t-3.csv; "
+        "rows are numbered on from file to file",
         {"p-1.csv": "p\n1\n", "p-2.csv": "p\n1\n", "t-1.csv": "t\n1\n", "t-3.csv": "t\n1\n"},
     ),
     "a role beside itself": Row(
@@ -1306,7 +1306,7 @@ ROWS: dict[str, Row] = {
         D,
     ),
     "id count": Row(mse("-p", "1,2,3", "-t", "1,2,3", "--id", "d.csv::pred"), INPUT, "error: d.csv::pred names 2 rows, but there are 3", D),
-    "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position say ::7"),
+    "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position write ::7"),
     # labels
     "classes twice": Row(mse(*PT, "--classes", "a,a"), USAGE, "error: --classes names one class twice"),
     "classes of no labels": Row(
@@ -1653,8 +1653,8 @@ ROWS: dict[str, Row] = {
     "W113 words": Row(
         ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
         0,
-        "warning: W113 target holds numbers, and the columns of pred are named by words, so they are taken in their order: "
-        "0 is x_b, 1 is x_a; --classes says another order, or this one without a warning",
+        "warning: W113 target holds numbers, and the columns of pred have words as names, so the classes have the order of the columns: "
+        "0 is x_b, 1 is x_a; --classes sets another order, or this one without a warning",
         {"d.csv": "x_b,x_a,t\n1,2,1\n"},
     ),
     "W113 from 1": Row(

@@ -119,7 +119,7 @@ def test_words_for_labels(dtype: Any) -> None:
 
 
 REFUSED: dict[str, tuple[pl.Series, str]] = {
-    "dates": (pl.Series([date(2020, 1, 1)]), "d.parquet::v holds Date: dates and times are no numbers; only --id takes them"),
+    "dates": (pl.Series([date(2020, 1, 1)]), "d.parquet::v holds Date: dates and times are not numbers; only --id takes them"),
     "durations": (pl.Series([timedelta(1)]), "holds Duration"),
     "records": (pl.Series([{"a": 1}]), "holds Struct"),
     "empty lists": (pl.Series([[], []], dtype=pl.List(pl.Float64)), "hold no numbers"),
@@ -242,7 +242,7 @@ def test_ids_of_several_files() -> None:
     got = cli(["compute", "mse", "a-*.csv", "-t", "b.csv::target", "--id", "id", "-r", "none", "-f", "csv"], files)
     assert got.out.splitlines()[1:] == ["x,81.0", "y,324.0"], got.err
     refused(each("mse", "a-*.csv", "-t", "b.csv::target", "--id", "id", files=files | {"a-3.csv": "id,pred\nx,1\n"}),
-            "a-*.csv::id: the id 'x' stands twice: row 0 (a-1.csv, line 2) and row 2 (a-3.csv, line 2)")  # fmt: skip
+            "a-*.csv::id: the id 'x' is there twice: row 0 (a-1.csv, line 2) and row 2 (a-3.csv, line 2)")  # fmt: skip
 
 
 def _wrong(*contents: str | bytes, kind: str = "csv") -> Outcome:

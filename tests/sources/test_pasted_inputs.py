@@ -86,10 +86,10 @@ REFUSED = {
     "1,,2": "a number is missing between two commas or at the start",
     ",1": "a number is missing between two commas or at the start",
     "1,5;2,5": "commas and semicolons are mixed: write 1.5,2.5 for two numbers, '[[1,5],[2,5]]' for two rows of numbers",
-    "[0.1, 0.2, ..., 0.9]": "the print leaves numbers out ('...'), so it is not the whole array: write the array to a file instead",
+    "[0.1, 0.2, ..., 0.9]": "the printed array leaves numbers out ('...'): write the array to a file instead",
     "tensor([0.1, ..., 0.9])": "the print leaves numbers out",
     "[1,2": "not JSON",
-    "[1 2; 3 4]": "rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers",
+    "[1 2; 3 4]": "';' does not separate rows here: write '[[1,2],[3,4]]' for two rows of two numbers",
     "0    1.5\n1    2.5": "the lines begin with 0, 1 …, as an index does: paste the numbers alone",
     "1  1.5\n2  2.5": "the lines begin with 1, 2 …, as an index does",
     "0    1.5\n    ... \n9    2.5\nLength: 10, dtype: float64": "the print leaves numbers out",
@@ -310,7 +310,7 @@ def test_data_on_standard_input_that_nothing_reads_is_named() -> None:
     assert (got.returncode, got.stdout) == (2, b"")
     assert got.stderr == b"error: mae needs pred: give --pred SOURCE; '-' is the data that comes in on standard input\n"
     got = subprocess.run([*argv, "-p", "yhat"], input=b"yhat\n1\n3\n", capture_output=True, check=False)
-    assert got.stderr == b"error: no file yhat; a column of the data that comes in on standard input is -::yhat\n"
+    assert got.stderr == b"error: no file yhat; for a column of standard input write -::yhat\n"
 
 
 def test_a_table_whose_keys_are_all_numbers_says_how_it_was_taken() -> None:

@@ -108,7 +108,7 @@ def test_formats(one: str, other: str, ids: list[Any]) -> None:
     got = cli([*sources, f"b.{other}::target", "--id", "id"], files)
     assert (got.code, got.err, float(got.out)) == (0, "", RIGHT)
     got = cli([*sources, f"b.{other}::target"], files)
-    assert "W115" in got.err and "3 rows of 3 stand elsewhere" in got.err and "--id id" in got.err, got.err
+    assert "W115" in got.err and "3 rows of 3 differ" in got.err and "--id id" in got.err, got.err
     assert float(got.out) == AS_THEY_STAND
     got = cli([*sources, f"c.{other}::target"], files)
     assert (got.err, float(got.out)) == ("", RIGHT)
@@ -243,8 +243,8 @@ ORDER: dict[str, tuple[str, str, str]] = {  # the text of a.csv and b.csv, what 
     "no end": ("pred,id\n1,x\n2,y", "target,id\n1,x\n2,y\n", ""),
     "nothing in common": ("id,pred\nx,1\ny,2\n", "id,target\nv,1\nw,2\n", ""),
     "no shared column": ("name,pred\nx,1\ny,2\n", "id,target\ny,1\nx,2\n", ""),
-    "two of three": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\ny,1\nx,2\nz,3\n", "2 rows of 3 stand elsewhere (row 0 is x and y)"),
-    "one is another": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\nx,1\ny,2\nw,3\n", "1 row of 3 have another one"),
+    "two of three": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\ny,1\nx,2\nz,3\n", "2 rows of 3 differ (row 0 is x and y)"),
+    "one is another": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\nx,1\ny,2\nw,3\n", "1 row of 3 have another value"),
     "last column": ("pred,image_id\n1,x\n2,y\n", "target,image_id\n1,y\n2,x\n", "--id image_id"),
     "camel": ("PassengerId,pred\n1,1\n2,2\n", "PassengerId,target\n2,1\n1,2\n", "--id PassengerId"),
     "an index without a name": (",pred\n0,1\n1,2\n", ",target\n1,1\n0,2\n", "--id a.csv::"),
@@ -331,7 +331,7 @@ def test_two_rows_of_many(reader: str) -> None:
     n = 40_000 if reader == "csv" else 90_000
     rows, at = [f"row number {i},{i % 7}" for i in range(n)], n - 2
     files: Files = {"a.csv": "\n".join(["id,pred", *rows]), "b.csv": "\n".join(["id,target", *rows[:at], rows[at + 1], rows[at]])}
-    said = f"2 rows of {n:,} stand elsewhere (row {at} is row number {at} and row number {at + 1})"
+    said = f"2 rows of {n:,} differ (row {at} is row number {at} and row number {at + 1})"
     assert said in cli(MSE, files).err
     assert cli([*MSE, "--id", "id"], files).out == "0.0\n"
 
@@ -353,7 +353,7 @@ def test_tables_keyed_by_id() -> None:
         "b.json": '{"z": {"target": 40}, "x": {"target": 10}, "y": {"target": 20}}',
     }
     argv = ["compute", "mse", "-p", "a.json::pred", "-t", "b.json::target", "-f", "value"]
-    assert "3 rows of 3 stand elsewhere" in cli(argv, files).err
+    assert "3 rows of 3 differ" in cli(argv, files).err
     assert number(*argv, "--id", "index", files=files) == RIGHT
     assert cli(argv, files | {"b.json": '{"x": {"target": 1}, "y": {"target": 2}, "z": {"target": 3}}'}).err == ""
 
@@ -364,7 +364,7 @@ def test_tables_keyed_by_id() -> None:
         (["1", "2"], ""),
         (["01", "02"], ""),
         (["a", "b"], ""),
-        (["1", "3"], "W115 the files of p-*.csv and t-*.csv do not go together by their names: p-2.csv stands beside t-3.csv"),
+        (["1", "3"], "W115 the names of the files of p-*.csv and t-*.csv do not match: p-2.csv is paired with t-3.csv"),
     ],
 )
 def test_parts_that_do_not_go_together(parts: list[str], said: str) -> None:
