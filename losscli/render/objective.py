@@ -1,4 +1,4 @@
-"""The reports of an objective: its terms with their values and the total, or the terms before anything is computed."""
+"""The reports of an objective: the values of its terms with the total, or its card, without values."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _leaf_lines(name: str, leaf: TermResult) -> list[str]:
     return [first, *(f"  {note}" for note in r.notes), f"  {r.signature}"]
 
 
-# --- before anything is computed -------------------------------------------------------------------------------------------
+# --- the card, without values -------------------------------------------------------------------------------------------
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The terms of an objective, planned: each with its columns and its gate, so that all can run together."""
+"""Plan the terms of an objective: find the columns and the gate of each, so that all can run together."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class OuterSource(Record):
 
 
 class Outside(Record):
-    """What terms get from outside their file."""
+    """The values that terms get from outside their file."""
 
     roles: Mapping[str, OuterSource]  # the roles that the file leaves open
-    work: Work  # nan and dtype, where a term says neither
+    work: Work  # nan and dtype, for terms that do not set them
     id: OuterSource | None  # the column that names the rows
     prediction: int = 0  # which of the predictions of a comparison
 
@@ -72,7 +72,7 @@ class Terms:
                 yield member
 
     def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
-        """The sum or the mean of the outcomes of its parts, in order. `name` comes before the names of its terms."""
+        """The total of the outcomes of its parts, in order. `name` is put before the names of its terms."""
         results: list[Result | Total] = []
         verdicts: list[Verdict | None] = []
         for term, member, gate in zip(self.objective.terms, self.members, self.gates, strict=True):
@@ -122,7 +122,7 @@ def check_id(id: OuterSource | None, path: str) -> None:
 
 
 def to_one_number(work: Work, loss: Loss, preset: Preset) -> Work:
-    """The work with a reduction: a framework's loss that does not reduce is taken by its mean."""
+    """The work with a reduction: the mean, for a framework's loss that does not reduce."""
     unreduced = work.reduction is None and (preset.reduction or loss.reduction) == "none"
     return work.but(reduction="mean") if unreduced else work
 
@@ -147,7 +147,7 @@ def _leaf(term: Term, definition: tuple[Loss, Preset], term_inputs: Inputs, outs
     with errors_at(place):
         work = to_one_number(_work(term, outside.work), loss, preset)
         leaf_part = part(bind(loss, preset, options), sources, work, f"{outside.prediction}.{'.'.join(map(str, position))}.")
-    same_rows = None if leaf_part.job.nan == "omit" else group_key(leaf_part.columns)  # a row that one term omits is in no other term's way
+    same_rows = None if leaf_part.job.nan == "omit" else group_key(leaf_part.columns)  # each term omits its own rows
     group = ("alone", position) if same_rows is None else (same_rows, leaf_part.job.nan)
     bindings = leaf_part.bindings if weight is None else {**leaf_part.bindings, "sample_weight": weight.source}
     return replace(leaf_part, bindings=bindings, group=group, place=place)
@@ -182,7 +182,7 @@ def _weight(term: Term, term_inputs: Inputs) -> Column | None:
 
 
 def _work(term: Term, work: Work) -> Work:
-    """What the term says of its work, and from outside what it does not."""
+    """The settings of the term, and those from outside where the term has none."""
     return work.but(**{key: value for key, value in term.settings.items() if key not in ("classes", "sample_weight")})
 
 

@@ -192,7 +192,7 @@ ROWS: dict[str, Row] = {
     ),
     "objective: total": objective(f"{ONE}\ntotal: all", "error: o.yaml:2: total takes sum, mean or none, not 'all'"),
     "objective: a name twice": objective(
-        "terms:\n  a: {loss: mse}\n  b: {loss: mse}\n  a: {loss: mae}", "error: o.yaml:4: not YAML: the key 'a' stands twice"
+        "terms:\n  a: {loss: mse}\n  b: {loss: mse}\n  a: {loss: mae}", "error: o.yaml:4: not YAML: the key 'a' is there twice"
     ),
     "objective: no loss": objective(
         "terms:\n  a: {weight: 2}",
@@ -774,8 +774,8 @@ ROWS: dict[str, Row] = {
     "suffix": reading(
         "d.foo",
         "1",
-        "error: d.foo: the suffix '.foo' is not known: "
-        "say what it is with --input-format csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow",
+        "error: d.foo: the suffix '.foo' is unknown: "
+        "set the format with --input-format csv|tsv|json|jsonl|yaml|npy|npz|safetensors|parquet|arrow",
     ),
     "suffix of another program": reading("d.xlsx", "1", "error: d.xlsx: a spreadsheet is not read here; save its sheet as CSV"),
     "safetensors cut": reading("d.safetensors", b"\1", "error: d.safetensors: not a whole safetensors file: its header does not fit in it"),
@@ -916,8 +916,8 @@ ROWS: dict[str, Row] = {
     "part of a Series": Row(
         mse("-p", "0 1.5\n..\n9 2.5\ndtype: int64", "-t", "1,2"),
         INPUT,
-        "error: inline numbers '0 1.5\\n..\\n9 2.5\\ndtype: int64': the print leaves numbers out, so it is not the whole Series: "
-        "write it to a file",
+        "error: inline numbers '0 1.5\\n..\\n9 2.5\\ndtype: int64': the printed Series leaves numbers out ('...'): "
+        "write the Series to a file instead",
     ),
     "both keys are numbers": Row(
         mse("d.json", "-p", "::0", "-t", "::1", "-f", "value"),
@@ -1001,7 +1001,7 @@ ROWS: dict[str, Row] = {
     "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
     "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
     "json huge": reading("d.json", "[1" + "0" * 400 + "]", "error: d.json holds a number of 401 digits, too large for float64"),
-    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' stands twice in one object"),
+    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' is there twice in one object"),
     "json object": reading("d.json", '{"a": [1], "b": [2]}', "error: d.json is an object with a, b: name a key with ::"),
     "json empty object": reading("d.json", "{}", re.compile("^error: d.json is an empty object")),
     "json ragged": reading("d.json", "[[1,2],[3]]", "error: d.json is ragged: 1 value at [1], but 2 values at [0]"),
@@ -1120,8 +1120,7 @@ ROWS: dict[str, Row] = {
     "inline cut": Row(
         mse("-p", "[1, ..., 3]", "-t", "1"),
         INPUT,
-        "error: inline numbers '[1, ..., 3]': the print leaves numbers out ('...'), so it is not the whole array: "
-        "write the array to a file instead",
+        "error: inline numbers '[1, ..., 3]': the printed array leaves numbers out ('...'): write the array to a file instead",
     ),
     "inline JSON": Row(
         mse("-p", "[1,2", "-t", "1"), INPUT, "error: inline numbers '[1,2':1: not JSON: Expecting ',' delimiter at column 5"
@@ -1279,7 +1278,7 @@ ROWS: dict[str, Row] = {
     "expected rows": Row(
         mse("-p", "1,2,3", "-t", "1,2,4", "-r", "none", "-f", "value", "--expect", "e.csv"),
         INPUT,
-        "error: --expect: mse has a row 1 that what is expected has not",
+        "error: --expect: mse has a row 1 that the expected array does not have",
         {"e.csv": "row,loss\n2,1\n0,0\n"},
     ),
     "option twice": Row(
@@ -1870,7 +1869,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
 BEHIND = (
     "is nested too deep')",
     "have the same index",  # takes a Series: tests/sources/test_rows.py
-    "the data that comes in on standard input is",  # takes a pipe: tests/sources/test_pasted_inputs.py
+    "for a column of standard input write",  # takes a pipe: tests/sources/test_pasted_inputs.py
 )
 
 

@@ -189,7 +189,7 @@ TAGS = {
     "1" * 5000: "too many digits",
     "&a [*a]": "an alias stands for what it is a part of",
     "{[1]: 2}": "a key has to be a word or a number",
-    "{1: 2, '1': 3}": "the key '1' stands twice",
+    "{1: 2, '1': 3}": "the key '1' is there twice",
 }
 
 

@@ -191,7 +191,7 @@ def test_history_is_not_matched() -> None:
 def test_ids_that_repeat_only_label() -> None:
     got = cli(["compute", "mse", "d.csv", "--id", "id", "-r", "none", "-f", "csv"], {"d.csv": "id,pred,target\nx,1,2\nx,1,3\n"})
     assert (got.code, got.out) == (0, "id,loss\nx,1.0\nx,4.0\n"), got.err
-    refused(cli([*MSE, "--id", "id"], {"a.csv": "id,pred\nx,1\nx,2\n", "b.csv": "id,target\nx,1\nx,2\n"}), INPUT, "stands twice")
+    refused(cli([*MSE, "--id", "id"], {"a.csv": "id,pred\nx,1\nx,2\n", "b.csv": "id,target\nx,1\nx,2\n"}), INPUT, "is there twice")
 
 
 def test_rows_of_arrays_that_are_too_few() -> None:
@@ -517,7 +517,7 @@ def test_class_weights_as_the_signature_has_them() -> None:
     argv = ["compare", "-p", "[[0,0],[0,0]]", "-t", "0,1", "-f", "value"]
     for written in ("1:3", "[1,3]"):
         assert number(*argv, "-l", f"cross_entropy:class_weight={written}", files={}) == pytest.approx(np.log(2), rel=1e-15)
-    refused(cli([*argv, "-l", "cross_entropy:class_weight=1,3"]), USAGE, "numbers go in brackets: class_weight=[1,3]")
+    refused(cli([*argv, "-l", "cross_entropy:class_weight=1,3"]), USAGE, "write numbers in brackets: class_weight=[1,3]")
 
 
 WHOSE: dict[str, tuple[list[str], Files, str]] = {
@@ -563,5 +563,5 @@ def test_a_pattern_that_the_shell_wrote_out(argv: list[str]) -> None:
 
 
 def test_a_loss_behind_a_comma() -> None:
-    refused(cli(["compare", "-l", "rmse,mae", "-p", "1", "-t", "1"]), USAGE, "say -l again for each, -l rmse -l mae")
-    refused(cli(["compare", "-l", "huber:delta=1,mae", "-p", "1", "-t", "1"]), USAGE, "say -l again: -l mae")
+    refused(cli(["compare", "-l", "rmse,mae", "-p", "1", "-t", "1"]), USAGE, "repeat -l for each, -l rmse -l mae")
+    refused(cli(["compare", "-l", "huber:delta=1,mae", "-p", "1", "-t", "1"]), USAGE, "repeat -l: -l mae")
