@@ -1,4 +1,4 @@
-"""Every message there is: what is typed, what comes back on stderr, the exit code; and a check that no message is left out."""
+"""A table of all messages: the command line, stderr and the exit code; and a check that no message is missing from the table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people suffer from in the libraries and tools that losscli replaces, one test for each pain: what losscli does instead."""
+"""Known pitfalls of the libraries and tools that losscli replaces: one test for each, of what losscli does instead."""
 
 from __future__ import annotations
 

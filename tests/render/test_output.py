@@ -376,14 +376,14 @@ WRONG_OUTPUTS = {
 
 
 @pytest.mark.parametrize(("code", "argv", "says"), WRONG_OUTPUTS.values(), ids=WRONG_OUTPUTS)
-def test_wrong(cli: Cli, tmp_path: Path, code: int, argv: tuple[str, ...], says: str) -> None:
+def test_a_wrong_command_line_is_an_error(cli: Cli, tmp_path: Path, code: int, argv: tuple[str, ...], says: str) -> None:
     said = cli(*argv)
     assert (said.code, said.out) == (code, "")
     assert said.err.startswith("error: ") and says in said.err and said.err.count("\n") <= 2
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rows_that_disagree_are_told_by_their_names(cli: Cli) -> None:
+def test_roles_with_different_numbers_of_rows_are_named(cli: Cli) -> None:
     said = cli("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,2,4")
     assert said.code == 3 and "2 rows" in said.err and "3 rows" in said.err
     assert "0.0." not in said.err
@@ -511,7 +511,7 @@ HUGE = {"square": ("mse", "1e200"), "beside": ("mae", "1.7e308")}
 
 
 @pytest.mark.parametrize(("loss", "x"), HUGE.values(), ids=HUGE)
-def test_huge_numbers_say_nothing_of_our_own_code(cli: Cli, loss: str, x: str) -> None:
+def test_huge_numbers_cause_no_numpy_warnings(cli: Cli, loss: str, x: str) -> None:
     said = cli("compute", loss, "-p", f"{x},1", "-t", "0,0")
     assert said.code == 0 and "RuntimeWarning" not in said.err and ".py" not in said.err
 
@@ -550,7 +550,7 @@ def test_ids(cli: Cli, named: str) -> None:
     assert [line.split()[0] for line in cli(*argv, "--top", "1", "--rows", "0").out.splitlines()[1:3]] == ["id", "日本"]
 
 
-def test_ids_in_a_table_keep_to_their_line(cli: Cli, named: str) -> None:
+def test_an_id_in_a_table_stays_on_its_line(cli: Cli, named: str) -> None:
     table = cli("compute", "mse", named, "--id", "id").out.split("\n\n")[0].splitlines()
     assert len(table) == 4
 

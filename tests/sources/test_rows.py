@@ -1,4 +1,4 @@
-"""Rows that belong together: matched by an id, or said where they may not belong together.
+"""Rows that belong together: they are matched by id, or a warning says where they may not belong together.
 
 The right values are means over hand-made rows: pred 1, 2, 4 for x, y, z beside target 10, 20, 40 are off by 9, 18, 36.
 """
@@ -336,7 +336,7 @@ def test_two_rows_of_many(reader: str) -> None:
     assert cli([*MSE, "--id", "id"], files).out == "0.0\n"
 
 
-def test_what_the_warning_advises_is_right() -> None:
+def test_the_advice_of_the_warning_gives_the_right_number() -> None:
     """What stands behind 'add' in the warning, put behind the command, gives the right number."""
     for name in ("id", "my id", "2020", "a::b", "", "it's"):
         files: Files = {"a.csv": f"{name},pred\nx,1\ny,2\nz,4\n", "b.csv": f"{name},target\nz,40\nx,10\ny,20\n"}
@@ -367,7 +367,7 @@ def test_tables_keyed_by_id() -> None:
         (["1", "3"], "W115 the names of the files of p-*.csv and t-*.csv do not match: p-2.csv is paired with t-3.csv"),
     ],
 )
-def test_parts_that_do_not_go_together(parts: list[str], said: str) -> None:
+def test_patterns_whose_files_do_not_match_are_a_warning(parts: list[str], said: str) -> None:
     files: Files = {"p-1.csv": "v\n1\n", "p-2.csv": "v\n2\n", **{f"t-{part}.csv": "v\n1\n" for part in parts}}
     got = cli(["compute", "mse", "-p", "p-*.csv::v", "-t", "t-*.csv::v", "-f", "value"], files)
     assert got.code == 0 and (said in got.err if said else got.err == ""), got.err
@@ -417,7 +417,7 @@ ITSELF: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("argv", ITSELF.values(), ids=ITSELF)
-def test_a_role_beside_itself(argv: list[str]) -> None:
+def test_two_roles_with_the_same_column_are_a_warning(argv: list[str]) -> None:
     file = io.BytesIO()
     np.save(file, np.ones(3))
     got = cli([*argv, "-f", "value"], {"d.csv": "y_true,y_pred\n1,2\n3,4\n", "v.npy": file.getvalue()}, "1\n2\n")
@@ -444,7 +444,7 @@ def test_every_option_is_given_once(known: Any) -> None:
             assert got.code == USAGE and "given twice" in got.err, (flag, got.err)
 
 
-def test_given_again() -> None:
+def test_an_option_that_is_given_twice_is_refused() -> None:
     assert cli(["compute", "mse", "-p", "1", "-t", "1", "-q", "-q", "-f", "value"]).code == 0
     assert cli(["compare", "-l", "mse", "-l", "mae", "-p", "1", "-p", "2", "-t", "3", "-f", "value"]).code == 0
     refused(cli(["compare", "-l", "mse", "-p", "1", "-t", "1", "-t", "2"]), USAGE, "-t is given twice: it takes one value")
@@ -540,11 +540,11 @@ WHOSE: dict[str, tuple[list[str], Files, str]] = {
 
 
 @pytest.mark.parametrize(("argv", "files", "said"), WHOSE.values(), ids=WHOSE)
-def test_whose_an_error_is(argv: list[str], files: Files, said: str) -> None:
+def test_an_error_names_its_prediction_and_loss(argv: list[str], files: Files, said: str) -> None:
     refused(cli(argv, files), INPUT, f"error: {said}")
 
 
-def test_whose_a_warning_is() -> None:
+def test_a_warning_names_its_predictions_and_losses() -> None:
     """Of a probability of 0 with label 1 the logarithm is bounded: q has one such row, r two, p none."""
     files: Files = {"d.csv": "p,q,r,y\n0.5,0,0,1\n0.5,0.5,0,1\n"}
     err = cli(["compare", "d.csv", "-l", "bce", "-l", "mse", "-p", "p", "-p", "q", "-p", "r", "-t", "y"], files).err
@@ -558,10 +558,10 @@ UNQUOTED = {
 
 
 @pytest.mark.parametrize("argv", UNQUOTED.values(), ids=UNQUOTED)
-def test_a_pattern_that_the_shell_wrote_out(argv: list[str]) -> None:
+def test_a_pattern_that_the_shell_expanded_is_explained(argv: list[str]) -> None:
     refused(cli(argv), USAGE, "p-3.csv", "quote it")
 
 
-def test_a_loss_behind_a_comma() -> None:
+def test_two_losses_in_one_option_are_refused() -> None:
     refused(cli(["compare", "-l", "rmse,mae", "-p", "1", "-t", "1"]), USAGE, "repeat -l for each, -l rmse -l mae")
     refused(cli(["compare", "-l", "huber:delta=1,mae", "-p", "1", "-t", "1"]), USAGE, "repeat -l: -l mae")
