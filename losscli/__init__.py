@@ -1,13 +1,13 @@
-"""losscli: the exact value of a loss, as PyTorch, Keras, scikit-learn or optax computes it, without any of them.
+"""losscli computes the exact value of a loss as PyTorch, Keras, scikit-learn or optax does, and needs none of them.
 
-`compute` and `gradient` take arrays, `class_weights` takes counts. `find` gives a loss by its name, and `LOSSES` has all of them.
+`compute` and `gradient` take arrays, `class_weights` takes counts. `find` returns a loss by its name. `LOSSES` is the dict of all losses.
 """
 
 from __future__ import annotations
 
 from losscli.version import __version__
 
-TYPE_CHECKING = False  # to import typing takes milliseconds, in which Ctrl-C would show a traceback
+TYPE_CHECKING = False  # importing typing takes milliseconds, and Ctrl-C during them would show a traceback
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from losscli.results.result import Result
 
 __all__ = ["LOSSES", "Loss", "Result", "__version__", "class_weights", "compute", "find", "gradient"]
-_HOMES = {
+_MODULES = {
     "compute": "api",
     "gradient": "api",
     "class_weights": "catalogue.class_weights",
@@ -28,7 +28,7 @@ _HOMES = {
 
 
 def find(name: str | Callable[..., Any]) -> Loss:
-    """The loss of a name, an alias or a framework's name, in any case; or of a function.
+    """Find a loss by its name, an alias or a framework's name (case does not matter), or make one from a function.
 
     Raises UsageError for an unknown name, InputError for a function that cannot be a loss.
     """
@@ -44,6 +44,6 @@ def __getattr__(name: str) -> Any:
     if name == "LOSSES":
         import_module("losscli.catalogue.lookup").load_all()
         return import_module("losscli.registry").LOSSES
-    if name in _HOMES:
-        return getattr(import_module(f"losscli.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return getattr(import_module(f"losscli.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'losscli' has no attribute {name!r}")

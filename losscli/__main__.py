@@ -1,4 +1,4 @@
-"""`python -m losscli`, and the command itself."""
+"""The entry point of the command; `python -m losscli` runs it too."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command and exit with its code."""
     end_cleanly()
-    # One thread for matrix products, set before NumPy is loaded: their bits depend on it. Blocks run in threads of our own.
+    # Matrix products use one thread, since their bits depend on the number of threads. NumPy reads these variables when it is loaded.
+    # Blocks run in threads that losscli starts.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[name] = "1"
-    gc.set_threshold(50_000)  # start-up makes many objects and no rubbish: no need to look for it every 700
+    gc.set_threshold(50_000)  # start-up makes many objects and no garbage, so a collection after every 700 would waste time
     from losscli.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The errors that a user can correct, each with its exit code; warnings; and the phrases that messages share."""
+"""Errors that a user can correct, each with its exit code; warnings; and phrases that several messages use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-MANY = 2000  # names: comparing a word with more of them takes over a tenth of a second
+MANY = 2000  # names: comparing a word with more names takes over a tenth of a second
 
 
 class ExitCode(IntEnum):
@@ -63,31 +63,31 @@ def errors_at(place: str) -> Iterator[None]:
 
 
 class Warned(Record):
-    """A warning: its code, which stays the same, and a message that says what looks wrong and what to do."""
+    """A warning: its code, which never changes, and a message that says what looks wrong and what to do."""
 
     code: str
     message: str
 
 
 def suggest(word: str, choices: Iterable[str]) -> str:
-    """' (did you mean x?)' with the choices that are most similar to the word; '' where none is."""
+    """' (did you mean x?)' with the choices that are most similar to the word; '' where no choice is similar."""
     from difflib import get_close_matches
 
     as_written = {c.casefold(): c for c in choices}
-    near = list(as_written)
-    if len(near) > MANY:
-        near = [c for c in near if c[:1] == word[:1].casefold() and abs(len(c) - len(word)) < 3][:MANY]
-    close = get_close_matches(word.casefold(), near, n=2, cutoff=0.6)
-    return f" (did you mean {' or '.join(as_written[c] for c in close)}?)" if close else ""
+    candidates = list(as_written)
+    if len(candidates) > MANY:
+        candidates = [c for c in candidates if c[:1] == word[:1].casefold() and abs(len(c) - len(word)) < 3][:MANY]
+    similar = get_close_matches(word.casefold(), candidates, n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(as_written[c] for c in similar)}?)" if similar else ""
 
 
 def counted(number: int, noun: str) -> str:
-    """'1 row', '2 rows'."""
+    """A number with its noun: '1 row', '2 rows'."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def shape_or_type(x: Any) -> str:
-    """What a value is: 'shape (3, 2) of float64', 'a value of type dict', 'None', or for a tuple each of its parts."""
+    """Describe a value: 'shape (3, 2) of float64', 'a value of type dict', 'None'; for a tuple, each of its parts."""
     if isinstance(x, tuple):
         return "(" + ", ".join(map(shape_or_type, x)) + ")"
     if hasattr(x, "shape") and hasattr(x, "dtype"):

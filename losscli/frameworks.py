@@ -1,7 +1,7 @@
-"""One helper for each framework: `keras("Huber", "huber")` is the preset of two names of Keras, with all that its losses have in common.
+"""One function for each framework that makes its presets: `keras("Huber", "huber")` is a preset with two names of Keras losses.
 
-A keyword is a field of Preset, in place of what the framework's losses have in common; `options` and `instead` are added to it. An
-`…_overlap` is for losses of the overlap of two masks, which have more in common.
+Each preset begins with the fields that all losses of the framework share. A keyword replaces such a field; `options` and `instead` are
+merged with the shared ones. The functions `…_overlap` are for losses of the overlap of two masks, which share more fields.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = [
 
 
 def _preset(package: str, names: tuple[str, ...], common: dict[str, Any], differs: dict[str, Any]) -> Preset:
-    """The preset of names in a package."""
+    """The preset of some names in a package: the common fields, and those that differ."""
     added = {field: common[field] | differs[field] for field in ("options", "instead") if field in common and field in differs}
     return Preset(tuple(f"{package}.{name}" for name in names), **(common | differs | added))
 
@@ -26,7 +26,7 @@ def _preset(package: str, names: tuple[str, ...], common: dict[str, Any], differ
 
 
 def torch(*names: str, **differs: Any) -> Preset:
-    """PyTorch: our conventions are its own."""
+    """PyTorch: its conventions are also ours."""
     return _preset("torch.nn", names, {}, differs)
 
 
@@ -82,7 +82,7 @@ def kornia(*names: str, **differs: Any) -> Preset:
     return _preset("kornia.losses", names, {"reduction": "none"}, differs)
 
 
-# Options of MONAI's masks that no option of ours stands for.
+# Options of MONAI's losses of masks that we do not have.
 MONAI = {
     "softmax": "give softmax(logits) over the channels as pred",
     "include_background": "leave channel 0 out of pred and of target",
@@ -92,12 +92,12 @@ MONAI = {
 
 
 def monai(*names: str, **differs: Any) -> Preset:
-    """MONAI: each image on its own."""
+    """MONAI: each image is reduced separately."""
     return _preset("monai.losses", names, {"per": "row"}, differs)
 
 
 def monai_overlap(*names: str, **differs: Any) -> Preset:
-    """MONAI: each channel of each image on its own, with 1e-5 in numerator and denominator."""
+    """MONAI: each channel of each image is reduced separately, with 1e-5 added to numerator and denominator."""
     return _preset("monai.losses", names, {"per": "row,channel", "options": {"eps": 1e-5}, "instead": MONAI}, differs)
 
 

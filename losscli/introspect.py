@@ -1,6 +1,6 @@
-"""What the code of a function mentions, read without calling it: the columns that it yields, and whether it uses random numbers.
+"""Read from the code of a function, without calling it, which columns it yields and whether it uses random numbers.
 
-Names are looked up, so an alias (`from losscli.aggregation import AllRows as Everything`) counts as what it stands for.
+Names are resolved, so an alias (`from losscli.aggregation import AllRows as Everything`) counts as the original.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ _RANDOM = re.compile(r"rand|rng|default_rng|choice|shuffle|permut|urandom|uuid|s
 
 
 def aggregations_in(fn: Callable[..., Any], visited: frozenset[Any] = frozenset()) -> frozenset[type[Aggregation]]:
-    """The aggregations that the code of a generator function mentions, and Sum, which is that of a plain column; empty without a yield.
+    """The aggregations that the code of a generator function mentions, and Sum, the aggregation of a plain column; empty without a yield.
 
-    Those of generator functions that it mentions count too: it may yield from them, or return what they make.
+    The aggregations in generator functions that it mentions count too: it may yield from them, or return their generators.
     """
     fn = inspect.unwrap(fn)
     if fn in visited:
         return frozenset()
     values = mentioned_values(fn)
-    makers = [value for value in values if inspect.isgeneratorfunction(value)]
-    if not inspect.isgeneratorfunction(fn) and not makers:
+    generators = [value for value in values if inspect.isgeneratorfunction(value)]
+    if not inspect.isgeneratorfunction(fn) and not generators:
         return frozenset()
-    found = {Sum} if inspect.isgeneratorfunction(fn) else set[type[Aggregation]]()
-    found |= {value for value in values if isinstance(value, type) and issubclass(value, Aggregation)}
-    found |= {type(value) for value in values if isinstance(value, Aggregation)}
-    return frozenset(found).union(*(aggregations_in(maker, visited | {fn}) for maker in makers))
+    aggregations = {Sum} if inspect.isgeneratorfunction(fn) else set[type[Aggregation]]()
+    aggregations |= {value for value in values if isinstance(value, type) and issubclass(value, Aggregation)}
+    aggregations |= {type(value) for value in values if isinstance(value, Aggregation)}
+    return frozenset(aggregations).union(*(aggregations_in(generator, visited | {fn}) for generator in generators))
 
 
 def mentions_random_numbers(fn: Callable[..., Any], visited: frozenset[Any] = frozenset()) -> bool:
-    """Whether the code, or that of a function which it mentions, has a name of random numbers or of clocks, or a random generator."""
+    """Whether the code mentions random numbers, a random generator or a clock, itself or in a function that it mentions."""
     fn = inspect.unwrap(fn)
     if fn in visited:
         return False
@@ -61,7 +61,7 @@ def names_in(fn: Callable[..., Any]) -> list[str]:
 
 
 def mentioned_values(fn: Callable[..., Any]) -> list[Any]:
-    """What the names in its code stand for: globals, outer variables, and the classes of modules (`aggregation.AllRows`)."""
+    """The values of the names in the code: globals, outer variables, and classes of modules (`aggregation.AllRows`)."""
     names = names_in(fn)
     cells = dict(zip(fn.__code__.co_freevars, fn.__closure__ or (), strict=False))
     values = []

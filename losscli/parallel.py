@@ -1,4 +1,4 @@
-"""Threads that share the work on blocks, with the results in the order of the blocks."""
+"""Threads that process blocks in parallel and return the results in the order of the blocks."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WINDOW = 4  # blocks for each thread in a window: to wake a thread for every block costs more than the block
-MOST_THREADS = 256  # each thread has blocks in memory, so there are no more, whatever the user gives
-# glibc gives the memory of large arrays back to the system, page by page, and takes it again for the next ones, until an array of this size
-# was freed. From then on it keeps up to twice that size. No page of this array is written, so it costs nothing.
+MAX_THREADS = 256  # an upper limit on --threads, since each thread has blocks in memory
+# glibc returns the memory of each large array to the system, and requests it again, page by page, for the next array. After an array of
+# this size was freed, glibc keeps up to twice that size. Nothing is written to this array, so it takes no memory.
 _LARGE_ARRAY = 2**25 - 2**13
 
 
@@ -34,12 +34,12 @@ def default_threads() -> int:
 
 
 def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int) -> Iterator[R]:
-    """fn of every block, in their order. The calling thread does a share of the work; no more than a window of blocks is in memory.
+    """Call fn on every block and yield the results in order. The calling thread works too; at most one window of blocks is in memory.
 
     Raises what fn raises.
     """
     np.empty(_LARGE_ARRAY, np.uint8)
-    threads = min(threads, MOST_THREADS)
+    threads = min(threads, MAX_THREADS)
     blocks = iter(blocks)
     window: list[Any] = list(islice(blocks, 2))
     if threads == 1 or len(window) < 2:
@@ -60,21 +60,21 @@ def _replace(fn: Callable[[Any], Any], window: list[Any], i: int) -> None:
 
 
 def _quietly(fn: Callable[[T], R], block: T) -> R:
-    """fn of a block without NumPy's warnings, whose settings each thread has of its own."""
+    """Call fn on a block without NumPy's warnings. Each thread has its own settings of these."""
     with np.errstate(all="ignore"):
         return fn(block)
 
 
 class Workers:
-    """Threads that wait for work. Where the system has no memory for all of them there are fewer; the results are the same."""
+    """Threads that wait for work. Where the system has no memory for all of them, fewer are started; the results are the same."""
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, count: int) -> None:
         from queue import SimpleQueue
 
         self.count = 0
         self._new_queue = SimpleQueue
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        for _ in range(wanted):
+        for _ in range(count):
             try:
                 Thread(target=self._serve, daemon=True).start()
             except RuntimeError:  # no memory for another stack
@@ -86,9 +86,12 @@ class Workers:
             work()
 
     def share(self, fn: Callable[[int], Any], pieces: int) -> None:
-        """Call fn with 0 to `pieces` - 1. Each thread, this one too, takes the next number when it is free. Raises what a call raises."""
+        """Call fn with each of 0 to `pieces` - 1. Each thread, the calling one too, takes the next number when it is free.
+
+        Raises what a call raises.
+        """
         numbers = iter(range(pieces))
-        done: SimpleQueue[BaseException | None] = self._new_queue()  # of this call: several threads may share work at the same time
+        done: SimpleQueue[BaseException | None] = self._new_queue()  # for this call only: several threads may call `share` at once
 
         def work() -> None:
             for i in numbers:
@@ -98,7 +101,7 @@ class Workers:
             try:
                 work()
                 done.put(None)
-            except BaseException as error:  # is raised in the calling thread
+            except BaseException as error:  # it is raised again in the calling thread
                 done.put(error)
 
         helpers = min(self.count, pieces - 1)
@@ -107,7 +110,7 @@ class Workers:
         try:
             work()
         finally:
-            deque(numbers, 0)  # after an error or Ctrl-C in this thread, the others find nothing left to do
+            deque(numbers, 0)  # uses up the numbers, so that the other threads stop after an error or Ctrl-C in this one
             errors = [error for error in (done.get() for _ in range(helpers)) if error is not None]
         if errors:
             raise errors[0]
@@ -119,9 +122,9 @@ class Workers:
 
 
 @contextmanager
-def workers(wanted: int) -> Iterator[Workers]:
-    """Workers that end with the block."""
-    threads = Workers(wanted)
+def workers(count: int) -> Iterator[Workers]:
+    """Workers for the duration of a `with` block."""
+    threads = Workers(count)
     try:
         yield threads
     finally:

@@ -1,4 +1,4 @@
-"""Frozen records of named fields. `dataclass` generates and compiles code for each class: a millisecond a class at every start."""
+"""Frozen records of named fields, which start faster than dataclasses: these compile code for each class, a millisecond per class."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Record:
         return type(self)(*[changed.pop(n) if n in changed else fields[n] for n in self._names], **changed)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise AttributeError(f"{type(self).__name__} is frozen: {name} stays as it is")
+        raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be changed")
 
     def _fields(self) -> tuple[Any, ...]:
         return tuple(getattr(self, n) for n in self._names)

@@ -1,4 +1,4 @@
-"""The losses by name: a decorator that registers a function, and two dicts. Signatures are read on first use."""
+"""The registry of losses: a decorator that registers a function, and the dicts of losses by name."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ __all__ = ["LOSSES", "NAMES", "PROPERTIES", "TASKS", "Converted", "Loss", "Prese
 
 Kind = Literal["pointwise", "statistic", "batch"]
 Mean = Literal["ratio of sums", "mean of ratios", "of terms"]
+Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
 
 LOSSES: dict[str, Loss] = {}
 TASKS = {
     "regression": "a number against a number",
-    "probabilistic": "a predicted distribution against what happened",
+    "probabilistic": "a predicted distribution against an observed value",
     "divergence": "a distribution against a distribution",
     "classification": "labels from logits or probabilities",
     "segmentation": "the overlap of two masks",
@@ -45,53 +46,57 @@ PROPERTIES = {
     "zero": "0 where the first two roles are equal",
 }
 
-# Each name as `normalized` writes it -> the loss and the preset that it stands for.
+# Each name as `normalized` writes it -> its loss and its preset.
 NAMES: dict[str, tuple[Loss, Preset]] = {}
 
 _NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Converted(str):
-    """Our name of an option whose value differs from a framework's: how to convert it, and that in words."""
+    """The name of one of our options whose values differ from those of a framework's option, with functions that convert the values."""
 
     to: Callable[[float], float]  # the framework's value -> ours
     back: Callable[[float], float]  # ours -> the framework's
-    said: str  # ours is … theirs: "the root of"
+    phrase: str  # the conversion in words, as in "our eps is the square root of its epsilon"
 
     @classmethod
-    def by(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], said: str) -> Converted:
+    def make(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], phrase: str) -> Converted:
         name = cls(ours)
-        name.to, name.back, name.said = to, back, said
+        name.to, name.back, name.phrase = to, back, phrase
         return name
 
 
 def times(ours: str, factor: float) -> Converted:
-    """Our name of an option whose value is a framework's times a factor."""
-    return Converted.by(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
+    """The name of one of our options whose value is the framework's value times a factor."""
+    return Converted.make(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
 
 
 class Preset(Record):
-    """How a loss under a framework's name differs from ours. The framework's option names and defaults, its mean, its axes."""
+    """The differences between a framework's version of a loss and ours: names and defaults of options, the mean, the axes."""
 
     names: tuple[str, ...] = ()
-    options: Mapping[str, Any] = _NO_ITEMS  # our options -> that framework's defaults
-    renames: Mapping[str, str] = _NO_ITEMS  # its name of an option -> ours; Converted where the value differs
-    reduction: str | None = None  # its default
-    weighted: str | None = None  # a weighted mean divides by: "weights" (ours), "elements", or "kept" (those that are not ignored)
-    weight_note: str = ""  # what it does with weights, where it does not weigh elements: a warning
-    last_axis: str | None = None  # "mean" or "sum" over the last axis, before the reduction (keras, optax)
+    options: Mapping[str, Any] = _NO_ITEMS  # our option -> its default in the framework
+    renames: Mapping[str, str] = _NO_ITEMS  # the framework's name of an option -> ours; Converted where the values differ
+    reduction: str | None = None  # the default reduction of the framework
+    weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
+    weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
+    last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
-    empty_mean: Mapping[str, float] = _NO_ITEMS  # its mean of no "rows", and of rows without any "terms" or weights, where not ours
-    scalar_loss: str = ""  # the loss to compute in its place where the first role has one number a row, and no class axis
-    instead: Mapping[str, str] = _NO_ITEMS  # its options that no option of ours stands for -> what to do instead
-    swapped_axes: str = ""  # the role whose first two axes are in the other order there
-    by_reduction: Mapping[str, Mapping[str, Any] | None] = _NO_ITEMS  # a reduction -> our options with it; None: it has no such reduction
+    empty_mean: Mapping[str, float] = (
+        _NO_ITEMS  # the framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours
+    )
+    scalar_loss: str = ""  # the loss to compute instead where the first role has one number per row and no class axis
+    instead: Mapping[str, str] = _NO_ITEMS  # the framework's options that we do not have -> what to do instead
+    swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
+    by_reduction: Mapping[str, Mapping[str, Any] | None] = (
+        _NO_ITEMS  # a reduction -> our options under it; None: the framework has no such reduction
+    )
 
     @property
     def framework(self) -> bool:
-        """Whether it is a framework's, and not another name of ours."""
+        """Whether this preset belongs to a framework, and is not just another name of ours."""
         return any("." in name for name in self.names)
 
     @property
@@ -101,11 +106,11 @@ class Preset(Record):
 
     def default(self, option: Option) -> Any:
         """The default of an option, in the framework's units."""
-        value, how = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
-        return value if how is None else how.back(value)
+        value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
+        return value if conversion is None else conversion.back(value)
 
     def converted(self, theirs: str) -> Converted | None:
-        """How the value of its option becomes ours; None where it is the same."""
+        """The conversion between the values of the framework's option and ours; None where they are the same."""
         ours = self.renames.get(theirs)
         return ours if isinstance(ours, Converted) else None
 
@@ -114,7 +119,7 @@ class Preset(Record):
         return self.words.get(option, option)
 
     def in_words(self, text: str) -> str:
-        """A text with our options (`--eps`) under the framework's names."""
+        """Replace the names of our options in a text (`--eps`) by the framework's names."""
         for theirs, ours in self.renames.items():
             text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
         return text
@@ -124,7 +129,7 @@ OURS = Preset()
 
 
 class Loss(Record):
-    """One loss: its function, and the facts that the function does not state."""
+    """One loss: its function, and facts that its signature and code do not show."""
 
     fn: Callable[..., Any]
     task: str
@@ -164,12 +169,12 @@ class Loss(Record):
 
     @cached_property
     def yields(self) -> frozenset[type[Aggregation]]:
-        """The aggregations of the columns that it yields, as its code says; empty for a function without a yield."""
+        """The aggregations of the columns that the function yields, read from its code; empty for a function without a yield."""
         return aggregations_in(self.fn)
 
     @property
     def kind_is_certain(self) -> bool:
-        """Whether `kind` cannot change: that of a user's function is certain after its first call."""
+        """Whether `kind` cannot change. The kind of a user's function is certain only after its first call."""
         return True
 
     @cached_property
@@ -179,7 +184,7 @@ class Loss(Record):
 
     @cached_property
     def allows_per(self) -> bool:
-        """Whether `--per row` and `--per channel` are possible: for a statistic, but not for products of two whole columns."""
+        """Whether the loss takes `--per row` and `--per channel`: a statistic does, unless it sums products of two whole columns."""
         return self.kind == "statistic" and CrossProduct not in self.yields
 
     @cached_property
@@ -188,12 +193,12 @@ class Loss(Record):
 
     @cached_property
     def roles(self) -> dict[str, Role]:
-        """The arrays that it takes, in order."""
+        """The arrays that the loss takes, in order."""
         return self.signature.roles
 
     @cached_property
     def options(self) -> dict[str, Option]:
-        """Its own options, in order."""
+        """The options in the signature of the function, in order."""
         return self.signature.options
 
     @property
@@ -208,12 +213,12 @@ class Loss(Record):
 
     @cached_property
     def count_options(self) -> dict[str, Option]:
-        """Options that make class weights from counts, without those whose name the loss uses for something else."""
+        """The options that make class weights from counts, except those whose name the loss already uses."""
         return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weight_option and o.name not in {*self.options, *self.roles}}
 
     @property
     def all_options(self) -> dict[str, Option]:
-        """Its own options, and those that make class weights from counts."""
+        """The options of the function, and those that make class weights from counts."""
         return {**self.options, **self.count_options}
 
     @cached_property
@@ -245,8 +250,8 @@ def loss(
     def register(fn: Callable[..., Any]) -> Callable[..., Any]:
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
-        has = frozenset(properties.split())
-        entry = Loss(fn, task, aliases, reference, has, units, use, reduction, mean, per, presets, see or {}, hints)
+        property_set = frozenset(properties.split())
+        entry = Loss(fn, task, aliases, reference, property_set, units, use, reduction, mean, per, presets, see or {}, hints)
         LOSSES[fn.__name__] = entry
         for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
             for name in names:
@@ -258,6 +263,6 @@ def loss(
 
 
 def normalized(name: str) -> str:
-    """The key of a name in NAMES: in lower case, with underscores for dashes; without either where the name has no dot."""
+    """The key of a name in NAMES: in lower case, each dash an underscore. Names without a dot lose their dashes and underscores."""
     name = name.casefold().replace("-", "_")
     return name if "." in name else name.replace("_", "")

@@ -1,4 +1,4 @@
-"""The one reader of signatures: the roles and the options of a loss, of ours and of a user's function."""
+"""Read the roles and the options of a loss from the signature of its function, whether ours or a user's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.record import Record
 __all__ = ["BETA", "CLASS_COUNTS", "Option", "Role", "Signature", "SignatureError", "read_signature"]
 
 WEIGHTS = ("class_weight", "alpha")  # options that hold a weight for each class, where they take more than one number
-BALANCED = "balanced"  # in place of such weights: they are made from the counts of the labels
+BALANCED = "balanced"  # instead of such weights: they are computed from the counts of the labels
 INF = float("inf")
 OptionKind = Literal["float", "int", "bool", "choice", "text", "array"]
 _SCALARS: dict[type, OptionKind] = {bool: "bool", int: "int", str: "text"}
@@ -29,7 +29,7 @@ class Role(Record):
     optional: bool = False
 
     def may_be_absent(self, options: Mapping[str, Any]) -> bool:
-        """Whether it need not be given with these options."""
+        """Whether the role may be left out with these options."""
         only_if = self.domain.optional_only_if
         return self.optional and (only_if is None or options[only_if[0]] == only_if[1])
 
@@ -42,8 +42,8 @@ class Option(Record):
     default: Any
     domain: Range | None = None
     choices: tuple[str, ...] = ()
-    optional: bool = False  # it takes None
-    words: tuple[str, ...] = ()  # which words it takes in place of numbers
+    optional: bool = False  # whether None is allowed
+    words: tuple[str, ...] = ()  # the words that are allowed instead of numbers
     about: str = ""
 
     @property
@@ -57,15 +57,15 @@ class Option(Record):
 
     @property
     def is_class_weight(self) -> bool:
-        """Whether it holds a weight for each class."""
+        """Whether the option holds a weight for each class."""
         return self.name in WEIGHTS and self.kind == "array" and self.domain is not None
 
     def is_source(self, value: Any) -> bool:
-        """Whether a value is text that names a SOURCE of numbers."""
+        """Whether a value is the text of a SOURCE, from which numbers are read."""
         return self.kind == "array" and isinstance(value, str) and value != BALANCED
 
 
-# Options that class weights can be made from.
+# Options from which class weights are made.
 CLASS_COUNTS = Option("class_counts", "array", None, Range(ndim=1, least=0, below=INF), optional=True,
                  about="How often each class occurs: the weights are their inverses.")  # fmt: skip
 BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
@@ -73,26 +73,26 @@ BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
 
 
 class Signature(Record):
-    """The roles and the options of a loss by name, in their order."""
+    """The roles and the options of a loss by name, in the order of its signature."""
 
     roles: dict[str, Role]
     options: dict[str, Option]
 
     @cached_property
     def labels(self) -> Role | None:
-        """The role that holds class indices, if there is one."""
+        """The role that holds class indices; None without one."""
         return next((r for r in self.roles.values() if isinstance(r.domain, LabelIn)), None)
 
 
 class SignatureError(ValueError):
-    """A function has a signature that no loss can have. The message follows the name of the function."""
+    """The signature of a function is not that of a loss. The message continues a sentence that begins with the function's name."""
 
 
 def read_signature(fn: Callable[..., Any]) -> Signature:
     """The signature of a loss. Parameters without a default, or with None before the `*`, are roles; all others are options.
 
-    An annotation that is no domain and no type says nothing: a role is then any finite number, an option what its default is.
-    Raises SignatureError for parameters that cannot be given by name, for an option without a default, and where there is no role.
+    An annotation that is neither a domain nor a type is ignored: a role takes any finite number, an option values of its default's type.
+    Raises SignatureError for parameters that cannot be passed by name, for an option without a default, and for a function without a role.
     """
     roles: dict[str, Role] = {}
     options: dict[str, Option] = {}
@@ -106,19 +106,19 @@ def read_signature(fn: Callable[..., Any]) -> Signature:
     first = next(iter(roles.values()))
     if first.optional:
         raise SignatureError(f"needs a first role without a default, not {first.name}=None")
-    if Signature(roles, options).labels is not None:  # whose classes can be counted
+    if Signature(roles, options).labels is not None:  # their classes can be counted
         options = {n: o.but(words=(BALANCED,)) if o.is_class_weight else o for n, o in options.items()}
     return Signature(roles, options)
 
 
 def _parameters(fn: Callable[..., Any]) -> Iterator[tuple[inspect.Parameter, Any]]:
-    """Each parameter with its annotation, None where that cannot be evaluated."""
+    """Each parameter with its annotation; None where the annotation is missing or cannot be evaluated."""
     scope = inspect.unwrap(fn).__globals__
     for p in inspect.signature(fn).parameters.values():
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
-            raise SignatureError(f"cannot be given its {str(p).partition(':')[0]}: name each role and option")
+            raise SignatureError(f"has the parameter {str(p).partition(':')[0]}, which cannot be passed by name: name each role and option")
         if p.kind is p.POSITIONAL_ONLY:
-            raise SignatureError(f"cannot be given its {p.name}: take the / out of its parameters")
+            raise SignatureError(f"has the parameter {p.name}, which cannot be passed by name: remove the / from its parameters")
         hint = p.annotation
         if isinstance(hint, str):
             try:
@@ -142,7 +142,7 @@ def _domain(hint: Any) -> Domain | None:
 
 
 def _option(p: inspect.Parameter, hint: Any) -> Option:
-    """The option that a parameter is, by its annotation: a domain, choices or a type; else by its default.
+    """The option of a parameter, from its annotation (a domain, choices or a type), or else from its default.
 
     Raises SignatureError for one without a default, and for a default that is not a number, a word or an array of numbers.
     """
@@ -156,12 +156,12 @@ def _option(p: inspect.Parameter, hint: Any) -> Option:
         return Option(p.name, kind, p.default, domain, optional=optional)
     if get_origin(hint) is Literal and all(isinstance(a, str) for a in get_args(hint)):
         return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional)
-    of = hint if hint in (bool, int, float, str) else float if p.default is None else type(p.default)
-    if of is float:
+    value_type = hint if hint in (bool, int, float, str) else float if p.default is None else type(p.default)
+    if value_type is float:
         infinite = any_or_infinite if p.default in (INF, -INF) else None
         return Option(p.name, "float", p.default, infinite, optional=optional)
-    if of in _SCALARS:
-        return Option(p.name, _SCALARS[of], p.default, optional=optional)
+    if value_type in _SCALARS:
+        return Option(p.name, _SCALARS[value_type], p.default, optional=optional)
     try:
         numbers = np.asarray(p.default, np.float64)
     except (TypeError, ValueError):

@@ -18,7 +18,7 @@ class Term(Record):
     name: str
     place: str  # file and line, as in objective.yaml:5
     loss: str  # the name of the loss, as it is written
-    of: tuple[Loss, Preset] | Objective
+    definition: tuple[Loss, Preset] | Objective
     weight: float = 1.0
     data: str | None = None
     id: str | None = None
@@ -31,12 +31,12 @@ class Term(Record):
     @property
     def count(self) -> int:
         """How many losses it computes."""
-        return self.of.count if isinstance(self.of, Objective) else 1
+        return self.definition.count if isinstance(self.definition, Objective) else 1
 
     @property
-    def wanted(self) -> frozenset[str]:
+    def open_roles(self) -> frozenset[str]:
         """The roles that it needs and that its file does not give."""
-        has = self.of.wanted if isinstance(self.of, Objective) else frozenset(self.of[0].roles)
+        has = self.definition.open_roles if isinstance(self.definition, Objective) else frozenset(self.definition[0].roles)
         return has - self.roles.keys()
 
 
@@ -55,14 +55,14 @@ class Objective(Record):
         return sum(t.count for t in self.terms)
 
     @cached_property
-    def wanted(self) -> frozenset[str]:
+    def open_roles(self) -> frozenset[str]:
         """The roles that a term needs and that the file does not give."""
-        return frozenset().union(*(t.wanted for t in self.terms))
+        return frozenset().union(*(t.open_roles for t in self.terms))
 
     @property
     def files(self) -> Iterator[str]:
         """The name of its file, and those of the objectives in it."""
         yield self.path
         for term in self.terms:
-            if isinstance(term.of, Objective):
-                yield from term.of.files
+            if isinstance(term.definition, Objective):
+                yield from term.definition.files

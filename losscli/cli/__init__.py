@@ -1,1 +1,1 @@
-"""The command line: the only place that knows Typer, prints, exits and sees argv."""
+"""The command line. Only this room imports Typer, prints, exits and reads argv."""

@@ -1,4 +1,4 @@
-"""The commands of losscli, each made when it is used, and `run`, which turns every error into a line and an exit code."""
+"""The commands of losscli, each built when it is used, and `run`, which turns every error into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["app", "run"]
 
 CompletionItem: Any = core.CompletionItem  # type: ignore[attr-defined]
 _HELP = {"help_option_names": ["-h", "--help"]}
-# Typer brings its own click, whose exceptions have no public name; this is the base of the one that has.
+# Typer contains its own copy of click, whose base exception has no public name: this is the base class of a public one.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 
 
@@ -28,9 +28,9 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 
 
 class _Command(core.TyperCommand):
-    """A command that refuses an option without a value, and one given twice, unless its help says 'again for more'.
+    """A command that refuses an empty value, and a second value for an option that takes one.
 
-    Of two values the last would win in silence. An empty text, as an unset variable of the shell gives it, would count as no option.
+    Typer would silently use the last of two values. It would treat an empty text, the value of an unset shell variable, as no option.
     """
 
     def make_parser(self, ctx: Any) -> Any:
@@ -40,19 +40,19 @@ class _Command(core.TyperCommand):
 
             def checked(args: list[str]) -> Any:
                 parsed = parse(args=args)
-                _check_given(self.params, *parsed)
+                _refuse_empty_and_repeated(self.params, *parsed)
                 return parsed
 
             parser.parse_args = checked
         return parser
 
 
-def _check_given(params: Sequence[Any], values: dict[str, Any], _: list[str], given: Sequence[Any]) -> None:
-    """Raise UsageError for an empty value and for a second one."""
-    if empty := next((p for p in given if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
+def _refuse_empty_and_repeated(params: Sequence[Any], values: dict[str, Any], _: list[str], present: Sequence[Any]) -> None:
+    """Raise UsageError for an empty value and for a second value. `present` are the parameters on the command line, in order."""
+    if empty := next((p for p in present if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
         what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
-        raise UsageError(f"{what} is an empty text: say what it is, or leave it out")
-    single = [p for p in given if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
+        raise UsageError(f"{what} is an empty text: give it a value, or leave it out")
+    single = [p for p in present if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
     if twice := next((p for p in single if single.count(p) > 1), None):
         raise UsageError(f"{twice.opts[-1]} is given twice{_instead_of_twice(params, twice)}")
 
@@ -61,27 +61,27 @@ _MAY_BE_EMPTY = ("id", "delimiter", "comment", "decimal")  # a column may have n
 
 
 def _is_switch(option: Any) -> bool:
-    """Whether a second time changes nothing."""
+    """Whether the option is a flag without a value, so that a second one changes nothing."""
     return option.is_flag and not option.secondary_opts
 
 
 def _instead_of_twice(params: Sequence[Any], twice: Any) -> str:
-    """What to write for several values."""
+    """The end of the message: what to write for several values."""
     if twice.name != "pred" or any(p.name == "baseline" for p in params):
         return ": it takes one value"
-    return ": compute takes one prediction; to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET"
+    return ": compute takes one prediction; to compare several: losscli compare -l LOSS -p A -p B -t TARGET"
 
 
-def _made(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
-    """The command that runs a function."""
+def _command_for(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
+    """A command that calls a function."""
     alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(_reading_errors()(function))
+    alone.command(name, cls=cls)(_os_errors_as_input_errors()(function))
     return typer.main.get_command(alone)
 
 
 @contextmanager
-def _reading_errors() -> Iterator[None]:
-    """Raises InputError for what the system refuses meanwhile. Whoever writes a file makes an OutputError of it first."""
+def _os_errors_as_input_errors() -> Iterator[None]:
+    """Turn an OSError of the block into an InputError. Code that writes files has already turned its own into OutputErrors."""
     try:
         yield
     except OSError as error:
@@ -94,7 +94,7 @@ def _reading_errors() -> Iterator[None]:
 
 
 class _Losses(core.TyperGroup):
-    """The losses as commands; one is made when its name is given."""
+    """The losses as commands. The command of a loss is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         from losscli.catalogue.lookup import find, is_objective
@@ -102,21 +102,21 @@ class _Losses(core.TyperGroup):
         if is_objective(cmd_name):
             from losscli.cli.objective import objective_command
 
-            return _made(cmd_name, objective_command(cmd_name))
+            return _command_for(cmd_name, objective_command(cmd_name))
 
         from losscli.cli.compute import compute_command
 
-        with to_stderr(), _reading_errors():  # a user's file may print
+        with to_stderr(), _os_errors_as_input_errors():  # a user's file may print
             loss, preset = find(cmd_name)
 
         class OfLoss(_Command):
             def format_help(self, ctx: Any, formatter: Any) -> None:
                 from losscli.cli.loss_options import help_of
 
-                self.help = help_of(cmd_name, loss, preset)  # here, since its example may load NumPy
+                self.help = help_of(cmd_name, loss, preset)  # only when it is shown, since its example may load NumPy
                 super().format_help(ctx, formatter)
 
-        return _made(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
+        return _command_for(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
 
     def list_commands(self, ctx: Any) -> list[str]:
         from losscli.catalogue.index import loss_facts
@@ -124,7 +124,7 @@ class _Losses(core.TyperGroup):
         return [loss["name"] for loss in loss_facts()]
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The losses whose names begin so. No command is made for it."""
+        """The losses whose names begin with the text. No command is built for them."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
 
@@ -133,7 +133,7 @@ class _Losses(core.TyperGroup):
         return [CompletionItem(loss["name"], help=loss["summary"]) for loss in loss_facts() if loss["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """What the command takes; `losscli list` shows the losses."""
+        """The help of `losscli compute` without a loss; `losscli list` shows the losses."""
         formatter.write(_COMPUTE_HELP)
 
 
@@ -142,8 +142,8 @@ Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
 
   One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
 
-LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's (keras.losses.Huber) for its number;
-        a function of yours (my_losses.py::asymmetric), or a file of several with weights (objective.yaml)
+LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's name (keras.losses.Huber) for its value;
+        your own function (my_losses.py::asymmetric), or a file of several losses with weights (objective.yaml)
 DATA    a file whose columns are the roles, by name or as given
 SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
         and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1
@@ -156,7 +156,7 @@ losscli compute LOSS --help shows the roles and options of a loss, losscli list 
 
 
 class _Commands(core.TyperGroup):
-    """The three commands; each is made when its name is given."""
+    """The three commands. Each is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         return _COMMANDS[cmd_name]() if cmd_name in _COMMANDS else None
@@ -174,13 +174,13 @@ def _compute() -> Any:
 def _compare() -> Any:
     from losscli.cli.compare import compare_command
 
-    return _made("compare", compare_command())
+    return _command_for("compare", compare_command())
 
 
 def _list() -> Any:
     from losscli.cli.listing import list_command
 
-    return _made("list", list_command())
+    return _command_for("list", list_command())
 
 
 _COMMANDS = {"compute": _compute, "compare": _compare, "list": _list}
@@ -207,11 +207,11 @@ def _main(
     """The exact value of a loss, from files and from the shell, as PyTorch, Keras, scikit-learn or optax would give it."""
 
 
-# --- running one -----------------------------------------------------------------------------------------------------------
+# --- running a command -----------------------------------------------------------------------------------------------------------
 
 
 def run(argv: list[str]) -> int:
-    """Run one command and return its exit code. Whatever a user can cause ends in one line on stderr."""
+    """Run one command and return its exit code. Every error that a user can cause ends in one line on stderr."""
     from losscli.cli.streams import fill_closed
 
     fill_closed()
@@ -254,7 +254,7 @@ def _interrupted(error: Any, argv: list[str]) -> ExitCode:
 
 
 def _reader_gone(error: Any, argv: list[str]) -> ExitCode:
-    """Typer exits when the reader of its help has closed the pipe."""
+    """Typer raises SystemExit when the program that reads the help has closed the pipe."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
     return ExitCode.DONE
 
@@ -279,11 +279,11 @@ def _internal_error(error: Any, argv: list[str]) -> ExitCode:
     if "--debug" in argv:
         raise error
     say(f"internal error: {type(error).__name__}: {error}")
-    say("This is a bug: please report it, with what the same command says with --debug.")
+    say("This is a bug: please report it, with the output of the same command with --debug.")
     return ExitCode.INTERNAL
 
 
-# The first kind that fits. What has none ends the process as Python does.
+# The first row whose type fits an error reports it. An error without a row ends the process with Python's traceback.
 _REPORTS: tuple[tuple[type[Any] | tuple[type[Any], ...], Callable[[Any, list[str]], ExitCode]], ...] = (
     (LossError, _losscli_error),
     ((typer.Abort, KeyboardInterrupt), _interrupted),
@@ -295,7 +295,7 @@ _REPORTS: tuple[tuple[type[Any] | tuple[type[Any], ...], Callable[[Any, list[str
 
 
 def _user_traceback(error: BaseException) -> str:
-    """The traceback of an error in a user's function, from that function on."""
+    """The traceback of an error in a user's function, without the frames of losscli above it."""
     import traceback
 
     step = error.__traceback__

@@ -1,4 +1,4 @@
-"""Output that appears as a whole or not at all."""
+"""Write an output completely, or not at all."""
 
 from __future__ import annotations
 
@@ -12,112 +12,112 @@ from pathlib import Path
 from typing import IO
 
 from losscli.cli.destination import Destination
-from losscli.cli.messages import reason_of, reported
-from losscli.cli.signals import undone
+from losscli.cli.messages import os_errors_as_output_errors, reason_of
+from losscli.cli.signals import undo_on_failure
 from losscli.errors import OutputError
 from losscli.render.formats import Report
 
 __all__ = ["Pending", "emit", "pending", "stdout_guarded"]
 
-HELD = 2**25  # bytes of a result that stay in memory until it is complete; a larger one waits on disk
+BUFFER_LIMIT = 2**25  # bytes of a result that are buffered in memory; a larger result is buffered on disk
 
 
 class Pending:
-    """A result that is written piece by piece. Raises OutputError where a piece cannot be written."""
+    """An output that is written piece by piece and appears when it is complete. Raises OutputError for a piece that cannot be written."""
 
     def __init__(self, to: Destination, file: IO[bytes], where: str) -> None:
         self.to, self.file, self.where = to, file, where
 
     def report(self, report: Report) -> None:
-        """Write all of a report, in the format of the destination."""
+        """Write a whole report in the format of the destination."""
         self.write(self.to.format.encode(report, self.to.style))
 
     def write(self, piece: bytes | memoryview) -> None:
-        with reported(self.where):
+        with os_errors_as_output_errors(self.where):
             self.file.write(piece)
 
     def write_first(self, piece: bytes) -> None:
-        """Replace the first bytes, which depend on the others."""
-        with reported(self.where):
+        """Replace the first bytes, which depend on all others."""
+        with os_errors_as_output_errors(self.where):
             self.file.seek(0)
             self.file.write(piece)
             self.file.seek(0, os.SEEK_END)
 
 
-class _Held(Pending):
-    """A result that is held back until it is complete: in memory, or on disk where it is large."""
+class _Buffered(Pending):
+    """An output that is buffered until it is complete: in memory, or on disk if it is large."""
 
     def __init__(self, to: Destination) -> None:
         super().__init__(to, io.BytesIO(), "")
 
     def write(self, piece: bytes | memoryview) -> None:
-        if isinstance(self.file, io.BytesIO) and self.file.tell() + len(piece) > HELD:
+        if isinstance(self.file, io.BytesIO) and self.file.tell() + len(piece) > BUFFER_LIMIT:
             self._to_disk(self.file)
         super().write(piece)
 
-    def _to_disk(self, held: io.BytesIO) -> None:
+    def _to_disk(self, buffer: io.BytesIO) -> None:
         import tempfile
 
-        self.where = f"cannot hold back the output in {tempfile.gettempdir()} (-o FILE needs no room there; TMPDIR names another place)"
-        with reported(self.where):
-            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with what holds it
-            self.file.write(held.getbuffer())
+        self.where = f"cannot buffer the output in {tempfile.gettempdir()} (-o FILE needs no space there; TMPDIR sets another folder)"
+        with os_errors_as_output_errors(self.where):
+            self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `pending`
+            self.file.write(buffer.getbuffer())
 
     def pieces(self) -> Iterator[bytes]:
-        with reported(self.where):
+        with os_errors_as_output_errors(self.where):
             self.file.seek(0)
-        while piece := self.file.read(HELD // 32):
+        while piece := self.file.read(BUFFER_LIMIT // 32):
             yield piece
 
 
 @contextmanager
 def pending(to: Destination) -> Iterator[Pending]:
-    """A result that appears when the block ends without an error; otherwise nothing appears. Raises OutputError."""
+    """An output that appears when the block ends without an error. After an error nothing appears. Raises OutputError."""
     if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
         where = f"cannot write {to.path}"
-        with reported(where):
+        with os_errors_as_output_errors(where):
             target = Path(os.path.realpath(to.path))
-        with _neighbour(target, where) as file:
+        with _temporary_file(target, where) as file:
             yield Pending(to, file, where)
         return
     if to.path is None and sys.stdout is None:
         raise OutputError("standard output is closed")
-    held = _Held(to)
+    buffer = _Buffered(to)
     try:
-        yield held
+        yield buffer
         if to.path is None:
-            _write_stdout(held.pieces(), exact=not to.format.for_people)
+            _write_stdout(buffer.pieces(), exact=not to.format.for_people)
             return
-        with reported(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
-            device.writelines(held.pieces())
+        with os_errors_as_output_errors(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
+            device.writelines(buffer.pieces())
     finally:
-        held.file.close()
+        buffer.file.close()
 
 
 @contextmanager
-def _neighbour(target: Path, where: str) -> Iterator[IO[bytes]]:
-    """A new file beside the target, which replaces the target when it is complete. Nobody can guess its name."""
-    beside = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
-    with undone(lambda: beside.unlink(missing_ok=True)):
-        with reported(where):
+def _temporary_file(target: Path, where: str) -> Iterator[IO[bytes]]:
+    """A new file in the folder of the target, which replaces the target when it is complete. Its name cannot be guessed."""
+    temporary = target.with_name(f".losscli-{os.urandom(12).hex()}.tmp")
+    with undo_on_failure(lambda: temporary.unlink(missing_ok=True)):
+        with os_errors_as_output_errors(where):
             mode = target.stat().st_mode & 0o777 if target.exists() else None
-            file = os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666 if mode is None else mode), "wb")
+            file = os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o666 if mode is None else mode), "wb")
         try:
             if mode is not None:
-                beside.chmod(mode)  # before there is anything to read
+                temporary.chmod(mode)  # before the file has any content
             yield file
         finally:
-            with reported(where):
+            with os_errors_as_output_errors(where):
                 file.close()
-        with reported(where):
-            beside.replace(target)
+        with os_errors_as_output_errors(where):
+            temporary.replace(target)
 
 
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
-    """Write to standard output. `exact` writes UTF-8 whatever the terminal's encoding is: an id is data, and must not become a ?."""
+    """Write to standard output. `exact` writes UTF-8 in any terminal: an id is data, and must not become a ?."""
     raw = getattr(sys.stdout, "buffer", None) if exact else None
     with stdout_guarded():
         if raw is None:
@@ -129,16 +129,16 @@ def _write_stdout(pieces: Iterable[bytes], exact: bool) -> None:
 
 @contextmanager
 def stdout_guarded() -> Iterator[None]:
-    """When the reader has closed the pipe, the writing ends without a message. A full disk is an OutputError."""
+    """End without a message when the reading program has closed the pipe. Raises OutputError for a full disk and other errors."""
     try:
         yield
     except OSError as error:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush at exit finds a place to go
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - Python flushes standard output at exit, which must not fail
         if not isinstance(error, BrokenPipeError):
             raise OutputError(f"cannot write to standard output: {reason_of(error)}") from None
 
 
 def emit(report: Report, to: Destination) -> None:
-    """Write the report. Raises OutputError; a pipe that its reader has closed is no error."""
+    """Write a report to its destination. Raises OutputError, but not for a pipe that was closed by the reading program."""
     with pending(to) as out:
         out.report(report)

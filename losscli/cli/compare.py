@@ -34,21 +34,21 @@ def compare_command() -> Callable[..., ExitCode]:
     """The function of `losscli compare`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """Several losses of several predictions against one target.
+        """Compute several losses of several predictions against one target.
 
-        The best of each loss is marked; difference and ratio are to the first prediction, or to --baseline.
+        The best value of each loss is marked. Difference and ratio are relative to the first prediction, or to --baseline.
 
         Example: losscli compare diabetes.csv -l mse -l huber:delta=2 -p ridge -p gbm -t y_true
         """
         return compare(compare_request(values))
 
-    data = argument("data", str | None, "[DATA]", "A file whose columns the predictions and the target are.")
+    data = argument("data", str | None, "[DATA]", "A file with the predictions and the target as columns.")
     command.__signature__ = inspect.Signature([data, *parameters(COMPARE)])  # type: ignore[attr-defined]
     return command
 
 
 def compare(request: CompareRequest) -> ExitCode:
-    """Every loss of every prediction. Raises UsageError and InputError."""
+    """Run the command: every loss of every prediction. Raises UsageError and InputError."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import warn
     from losscli.render.comparison import ComparisonReport
@@ -75,7 +75,7 @@ class Plan(Record):
 
 
 class Shared(Record):
-    """What all losses and predictions have in common."""
+    """The inputs that all losses and predictions share."""
 
     request: CompareRequest
     inputs: Inputs
@@ -84,7 +84,10 @@ class Shared(Record):
 
 
 def plan_of(request: CompareRequest) -> Plan:
-    """Raises UsageError for options that do not go together, InputError for what cannot be read or does not fit together."""
+    """Open the files and plan all losses.
+
+    Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
+    """
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -94,7 +97,7 @@ def plan_of(request: CompareRequest) -> Plan:
     predictions = _predictions(request, inputs)
     baseline = request.baseline or next(iter(predictions))
     if baseline not in predictions:
-        raise UsageError(f"--baseline {baseline!r} is none of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
+        raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     shared = Shared(request, inputs, pairing(inputs, request.id), weight)
     members = [
@@ -108,42 +111,42 @@ def plan_of(request: CompareRequest) -> Plan:
 
 
 def _flag(role: str) -> str:
-    """What a message tells to write for a role."""
+    """The option that gives a role, for messages."""
     return "-t SOURCE" if role == "target" else f"--role {role}=SOURCE"
 
 
 def _predictions(request: CompareRequest, inputs: Inputs) -> dict[str, str]:
-    """The SOURCE of each prediction, by its name. Several columns are one each, unless a loss takes them together."""
+    """The SOURCE of each prediction, by its name. Each of several columns is a prediction, unless a loss takes a column for each class."""
     from losscli.sources.predictions import named_predictions, target_is_one_column
 
-    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.of))
+    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition))
     one_column_each = one_number_a_row and target_is_one_column(inputs, request.sources.get("target"))
     return named_predictions(request.predictions, inputs, one_column_each)
 
 
-def _domains_of_pred(of: tuple[Loss, Preset] | Objective) -> Iterator[Domain]:
-    """What a loss, or each term that leaves it open, takes as pred."""
-    if isinstance(of, Objective):
-        for term in of.terms:
-            yield from _domains_of_pred(term.of) if "pred" in term.wanted else ()
+def _domains_of_pred(definition: tuple[Loss, Preset] | Objective) -> Iterator[Domain]:
+    """The domain of pred in a loss, or in each term of an objective that leaves pred open."""
+    if isinstance(definition, Objective):
+        for term in definition.terms:
+            yield from _domains_of_pred(term.definition) if "pred" in term.open_roles else ()
     else:
-        yield of[0].roles["pred"].domain
+        yield definition[0].roles["pred"].domain
 
 
-def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], at: tuple[int, int]) -> Part | Terms:
-    """One loss of one prediction; `at` says which of each."""
+def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], position: tuple[int, int]) -> Part | Terms:
+    """One loss of one prediction, given as its name and SOURCE. `position` is the index of the prediction and that of the loss."""
     name, source = prediction
     sources = {r: s for r, s in {"pred": source, **shared.request.sources}.items() if r in loss.roles}
-    if isinstance(loss.of, Objective):
-        return _terms(shared, loss.text, loss.of, sources, at)
-    part = _part(shared, loss, sources, at)
+    if isinstance(loss.definition, Objective):
+        return _terms(shared, loss.text, loss.definition, sources, position)
+    part = _part(shared, loss, sources, position)
     return part if name == source else part.but(place=name)
 
 
-def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, str], at: tuple[int, int]) -> Terms:
+def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, str], position: tuple[int, int]) -> Terms:
     from losscli.results.terms import OuterSource, Outside, check_id, objective_id, terms_of
 
-    request, (prediction, k) = shared.request, at
+    request, (prediction, k) = shared.request, position
     inputs = shared.inputs.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, shared.inputs)
     roles = {role: OuterSource(source, shared.inputs) for role, source in sources.items()}
@@ -152,25 +155,25 @@ def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, s
     return terms
 
 
-def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], at: tuple[int, int]) -> Part:
+def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], position: tuple[int, int]) -> Part:
     from losscli.results.terms import to_one_number
     from losscli.sources.parts import Sources, part
 
-    if isinstance(named.of, Objective):
-        raise AssertionError("an objective is no single part")
-    loss, preset = named.of
+    if isinstance(named.definition, Objective):
+        raise AssertionError("an objective is not a single part")
+    loss, preset = named.definition
     work = to_one_number(shared.request.work, loss, preset)
     if not any(role.domain.classes for role in loss.roles.values()):
-        work = work.but(class_axis=None)  # which is for the other losses
+        work = work.but(class_axis=None)  # the option is for the losses with classes
     bound = bind(loss, preset, named.options)
-    return part(bound, Sources(shared.inputs, sources, shared.rows, shared.weight), work, f"{at[0]}.{at[1]}.")
+    return part(bound, Sources(shared.inputs, sources, shared.rows, shared.weight), work, f"{position[0]}.{position[1]}.")
 
 
 def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Sequence[Part | Terms]) -> None:
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.results.terms import Terms
 
-    objectives = [loss.of for loss in request.losses if isinstance(loss.of, Objective)]
+    objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files])
 
@@ -179,7 +182,7 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
 
 
 def run_plan(plan: Plan) -> list[Outcome]:
-    """The outcomes of all parts, in order, in as few passes as can be."""
+    """Run all parts in as few passes over the data as possible. Their outcomes are in order."""
     from losscli.cli.progress_bar import progress
     from losscli.engine.groups import run_parts
 
@@ -188,7 +191,7 @@ def run_plan(plan: Plan) -> list[Outcome]:
 
 
 def _parts(plan: Plan) -> list[Part]:
-    """The parts: those of losses in one group, since they have the same rows. Terms with these rows are read along with them."""
+    """All parts. The losses are one group, since they have the same rows. Terms with the same rows join this group."""
     from losscli.engine.groups import group_key
     from losscli.results.terms import Terms
 
@@ -203,7 +206,10 @@ def _parts(plan: Plan) -> list[Part]:
 
 
 def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
-    """A row for each prediction, a column for each loss. Raises InputError where a term has a gate on the result of something else."""
+    """The comparison of all results.
+
+    Raises InputError where the gate of a term expects the result of another loss.
+    """
     from losscli.results import comparison
     from losscli.results.result import result_of
     from losscli.results.terms import Terms
@@ -211,5 +217,5 @@ def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
     rest, losses = iter(outcomes), plan.request.losses
     results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in plan.members]
     table = [results[i : i + len(losses)] for i in range(0, len(results), len(losses))]
-    found = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
-    return found.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *found.warnings])
+    compared = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
+    return compared.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *compared.warnings])

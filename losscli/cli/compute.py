@@ -44,7 +44,7 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 
 
 def compute(request: ComputeRequest) -> ExitCode:
-    """One loss of some data. The exit code is that of its gate."""
+    """Run the command: one loss of some data. The exit code says whether the gate passed."""
     from losscli.cli.atomic import pending
     from losscli.cli.messages import report_verdicts, warn
 
@@ -78,7 +78,10 @@ class Plan(Record):
 
 
 def plan_of(request: ComputeRequest) -> Plan:
-    """Raises UsageError for options that do not go together, InputError for what cannot be read or does not fit together."""
+    """Open the files and plan the loss.
+
+    Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
+    """
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.data.blocks import Data
     from losscli.results.gates import gate_of
@@ -102,34 +105,34 @@ def plan_of(request: ComputeRequest) -> Plan:
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     """The loss on the columns of its roles."""
-    from losscli.sources.parts import Sources, columns_of, option_values, planned
+    from losscli.sources.parts import Sources, columns_of, option_values, part_on_columns
 
     bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
     columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight))
     inputs.check_used()
-    part = planned(bound, columns, request.work)
+    part = part_on_columns(bound, columns, request.work)
     bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}
     return part.but(job=part.job.but(notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
 
 
 def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:
-    """Derivatives and comparisons with arrays; None without any: the tape is not loaded then."""
+    """The derivatives to compute and the arrays to compare with. None without any, so that the tape is not loaded."""
     if not (request.grad or request.gradcheck or request.expects_arrays):
         return None
     from losscli.autodiff.derivatives import Extras, differentiable_roles
     from losscli.results.expected_arrays import expected_arrays
 
     wrt = differentiable_roles(request.grad, part.job, data) if request.grad else []
-    checked = (wrt or differentiable_roles("all", part.job, data)) if request.gradcheck else []
+    roles_to_check = (wrt or differentiable_roles("all", part.job, data)) if request.gradcheck else []
     expected = expected_arrays(request.bounds, rows, part.job, wrt) if request.expects_arrays else None
-    return Extras(wrt, checked, expected, request.bounds, request.to.format.holds_elements)
+    return Extras(wrt, roles_to_check, expected, request.bounds, request.to.format.holds_elements)
 
 
 # --- run -------------------------------------------------------------------------------------------------------------------
 
 
 class Delivery(Record):
-    """How the result leaves: its elements by a writer as they are computed, or a report with those that a collector has kept."""
+    """How the result is delivered: a writer writes each element as it is computed, or a report shows the elements of a collector."""
 
     out: Pending
     writer: AllElements | LargestElements | None = None
@@ -137,7 +140,7 @@ class Delivery(Record):
 
 
 def delivery_of(plan: Plan, out: Pending) -> Delivery:
-    """What the format needs of the elements; for the value alone, nothing."""
+    """The writer or the collector that the format needs; neither for a format that shows only the value."""
     request = plan.request
     format, top = request.to.format, request.top
     if format.stream is not None and (request.reduction == "none" or request.grad):
@@ -159,7 +162,7 @@ def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
 
     format, style, top = plan.request.to.format, plan.request.to.style, plan.request.top
     if format.stream is None:
-        raise AssertionError("a format that does not stream has no writer")
+        raise AssertionError("only a format that streams has a writer")
     elements = format.stream(RowNames(plan.rows.ids, plan.rows.name), style)
     if top is not None:
         return LargestElements(out, elements, top)
@@ -171,7 +174,7 @@ def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
 
 
 def run_plan(plan: Plan, delivery: Delivery) -> Computed:
-    """Every pass over the data. Raises InputError where an id does not name every row."""
+    """Make all passes over the data. Raises InputError where there are fewer or more ids than rows."""
     from losscli.cli.progress_bar import progress
     from losscli.engine.passes import run
     from losscli.results.computed import Callbacks, Computed
@@ -195,7 +198,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
 
 def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result:
-    """Raises InputError where --expect gives the result of something else."""
+    """The result of the plan. Raises InputError where --expect names the result of another loss."""
     from losscli.results.result import result_of
 
     request, expected = plan.request, plan.extras.expected if plan.extras else None
@@ -212,19 +215,19 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:
-    """Whether the writer got elements: a statistic has none, but its derivatives may be written."""
+    """Whether the writer received elements. A statistic has none, but its derivatives may be written."""
     return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
 
 
 def _without_row_numbers(result: Result, format: str) -> Warned:
-    """W117: values that no longer stand at the places of their rows."""
-    gone = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
-    how = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
-    return Warned("W117", f"{gone}, and -f {format} does not say which: from there on its values stand for other rows; {how}")
+    """W117: the values are no longer at the positions of their rows."""
+    omitted = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
+    fix = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
+    return Warned("W117", f"{omitted}, and -f {format} does not say which: the values after them are at the positions of other rows; {fix}")
 
 
 def verdict_of_plan(plan: Plan, computed: Computed, result: Result) -> Verdict | None:
-    """The verdict of the gate and of the checks of arrays; None without any."""
+    """The verdict of the gate and of the checks of arrays; None without checks."""
     from losscli.results.gates import verdict_of
 
     return verdict_of(plan.request.loss.name, result, plan.gate, computed.checks)
@@ -234,7 +237,7 @@ def verdict_of_plan(plan: Plan, computed: Computed, result: Result) -> Verdict |
 
 
 def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultReport:
-    """The report of the result. Raises UsageError for an NPY file of a loss without elements."""
+    """The report of the result. Raises UsageError for an NPY file where the loss has no elements."""
     from losscli.render.elements import RowNames
     from losscli.render.result import ResultReport
 

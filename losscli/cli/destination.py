@@ -1,4 +1,4 @@
-"""Where a result goes and in which format, decided before the work begins."""
+"""Where a result is written and in which format. This is decided before anything is computed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from losscli.cli.messages import reported
+from losscli.cli.messages import os_errors_as_output_errors
 from losscli.errors import OutputError, UsageError
 from losscli.record import Record
 from losscli.render.formats import FORMATS, SUFFIXES, Format, Style
@@ -17,7 +17,7 @@ __all__ = ["Destination", "destination", "refuse_to_overwrite"]
 
 
 class Destination(Record):
-    """Where a result goes and how it is written."""
+    """Where and how a result is written."""
 
     path: str | None  # None for standard output
     format: Format
@@ -25,11 +25,14 @@ class Destination(Record):
 
 
 def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: int | None) -> Destination:
-    """Raises UsageError for a file whose suffix names no format, OutputError for a place that cannot be written."""
+    """The destination from the values of options.
+
+    Raises UsageError for a file whose suffix names no format, OutputError for a file that cannot be written.
+    """
     path = None if output == "-" or output in _STDOUT else output
     chosen = _format(format, path)
     if path is not None:
-        with reported(f"cannot write {path}"):
+        with os_errors_as_output_errors(f"cannot write {path}"):
             _check_place(path)
     return Destination(path, chosen, _style(chosen, path, precision, color, rows))
 
@@ -38,18 +41,18 @@ _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 def _format(name: str | None, path: str | None) -> Format:
-    """The format that -f names, or else the suffix of the file."""
+    """The format from -f, or else from the suffix of the file."""
     if name is not None or path is None:
         return FORMATS[name or "table"]
     suffix = Path(path).suffix.casefold()
     if suffix not in SUFFIXES:
         names = "|".join(f.name for f in FORMATS.values() if not f.binary)
-        raise UsageError(f"-o {path}: the suffix {suffix!r} says no format: add -f {names}, or use {', '.join(SUFFIXES)}")
+        raise UsageError(f"-o {path}: the suffix {suffix!r} names no format: add -f {names}, or use {', '.join(SUFFIXES)}")
     return SUFFIXES[suffix]
 
 
 def _style(format: Format, path: str | None, precision: int | None, color: str, rows: int | None) -> Style:
-    """A terminal gets lines that fit and, unless the user says otherwise, colours."""
+    """The style of tables: lines that fit a terminal, and colours there unless the user or the environment turns them off."""
     import shutil
 
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
@@ -60,14 +63,14 @@ def _style(format: Format, path: str | None, precision: int | None, color: str, 
 
 
 def _wants_colour(terminal: bool) -> bool:
-    """What the environment says: FORCE_COLOR, NO_COLOR, TERM."""
+    """Whether the environment allows colours: FORCE_COLOR, NO_COLOR, TERM."""
     if os.environ.get("FORCE_COLOR"):
         return True
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _check_place(output: str) -> None:
-    """Raises OutputError, or what the system says, where no file can be made or replaced."""
+    """Raise OutputError, or the OSError of the system, where the file cannot be created or replaced."""
     file = Path(output)
     if not file.parent.is_dir():
         raise OutputError(f"cannot write {output}: there is no folder {file.parent}")
@@ -78,25 +81,25 @@ def _check_place(output: str) -> None:
 
 
 def _writable(file: Path) -> bool:
-    """Whether the permissions of the file allow writing: replacing it would not check them, and root may write anyway."""
+    """Whether the permissions of the file allow writing. Replacing a file does not check them, and root may write in any case."""
     return bool(file.stat().st_mode & 0o222) and os.access(file, os.W_OK)
 
 
 def refuse_to_overwrite(output: str | None, inputs: Iterable[str]) -> None:
-    """Raise UsageError where the output is a file that the command reads, or code that it runs, under any name."""
+    """Raise UsageError where the output is a file that the command reads or code that it runs, also under another name."""
     if output is None:
         return
     try:
-        there = os.stat(output)
+        status = os.stat(output)
     except OSError:
-        return  # nothing is there yet
-    if not stat.S_ISREG(there.st_mode):
+        return  # the file does not exist yet
+    if not stat.S_ISREG(status.st_mode):
         return
     code = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
     for name in (*inputs, 0, *code):  # 0 is standard input
         try:
-            same = name is not None and os.path.samestat(os.stat(name), there)
+            same = name is not None and os.path.samestat(os.stat(name), status)
         except (OSError, ValueError):
             continue
         if same:
-            raise UsageError(f"-o {output} is read as well: write the result to another file")
+            raise UsageError(f"-o {output} is also a file that is read: write the result to another file")

@@ -1,4 +1,4 @@
-"""`losscli list`: the losses that match words and properties; one loss's card, or its test vectors. NumPy is not loaded."""
+"""`losscli list`: the losses that match words and properties, the card of one loss, or its test vectors. NumPy is not loaded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def list_command() -> Callable[..., ExitCode]:
     """The function of `losscli list`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """The losses there are; those that match all words; or the card or the vectors of the one, or the card of the objective, named."""
+        """List all losses, or those that match all words; or show the card or the test vectors of one loss, or the card of an objective."""
         return list_losses(list_request(values))
 
     words = argument("words", list[str] | None, "[LOSS | WORDS…]", "A loss's name, an objective.yaml, or words to look for.")
@@ -38,7 +38,7 @@ def list_command() -> Callable[..., ExitCode]:
 
 
 def list_losses(request: ListRequest) -> ExitCode:
-    """A list, a card or vectors. Raises UsageError where no loss matches."""
+    """Run the command: a list, a card or test vectors. Raises UsageError where no loss matches."""
     from losscli.cli.atomic import emit
     from losscli.cli.destination import refuse_to_overwrite
 
@@ -50,20 +50,20 @@ def list_losses(request: ListRequest) -> ExitCode:
 
 
 def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
-    """What is shown, and the files that it is made from."""
+    """The report, and the files that were read for it."""
     from losscli.render.listing import ListReport, LossCardReport
 
     if request.vectors:
         return _vectors(request.words[0]), ()
     if len(request.words) == 1 and is_objective(request.words[0]):
         return _objective_card(request.words[0])
-    every = _every(request.task)
-    if (one := _named(request.words, every)) is not None:
+    losses = _losses_of(request.task)
+    if (one := _named(request.words, losses)) is not None:
         if not any(True for _ in _filtered([describe(one[0])], request)):
             raise _no_match(request.words)
         return LossCardReport(*one), ()
-    if found := [loss for loss in _filtered(every, request) if _matches(loss, request.words)]:
-        return ListReport(found), ()
+    if matches := [loss for loss in _filtered(losses, request) if _matches(loss, request.words)]:
+        return ListReport(matches), ()
     if len(request.words) == 1 and (packaged := _packaged(request.words[0])) is not None:
         return LossCardReport(*packaged), ()
     raise _no_match(request.words)
@@ -89,13 +89,13 @@ def _objective_card(path: str) -> tuple[Report, Iterable[str]]:
 # --- which losses ----------------------------------------------------------------------------------------------------------
 
 
-def _every(task: str | None) -> Sequence[Facts]:
-    """Our losses, or with --task own those of installed packages."""
+def _losses_of(task: str | None) -> Sequence[Facts]:
+    """The losses of losscli, or with --task own those of installed packages."""
     return loss_facts() if task != "own" else [describe(loss) for loss in _installed()]
 
 
 def _installed() -> Iterator[Loss]:
-    """The losses of installed packages; one that is broken is a warning."""
+    """The losses of installed packages. A loss that cannot be loaded is a warning."""
     for point in installed():
         try:
             with to_stderr():
@@ -113,41 +113,41 @@ def _find(name: str) -> tuple[Loss, Preset]:
         return find(name)
 
 
-def _named(words: Sequence[str], every: Sequence[Facts]) -> tuple[Loss, Preset] | None:
-    """The loss that the only word names. The names are looked up in the facts: no family is loaded for a word that names none."""
+def _named(words: Sequence[str], losses: Sequence[Facts]) -> tuple[Loss, Preset] | None:
+    """The loss that a single word names; None otherwise. A word is looked up in the facts first, so that it loads at most one family."""
     if len(words) != 1:
         return None
     if is_file(words[0]):
         return _find(words[0])
-    names = {key_of(n) for loss in every for n in (loss["name"], *loss["aliases"], *loss["names"])}
+    names = {key_of(n) for loss in losses for n in (loss["name"], *loss["aliases"], *loss["names"])}
     return find(words[0]) if key_of(words[0]) in names else None
 
 
 def _packaged(word: str) -> tuple[Loss, Preset] | None:
-    """The loss of an installed package with this name. Packages come last, since they take longest."""
+    """The loss of an installed package with this name. Packages are looked up last, since they take longest to load."""
     return _find(word) if any(key_of(point.name) == key_of(word) for point in installed()) else None
 
 
 def _filtered(losses: Iterable[Facts], request: ListRequest) -> Iterator[Facts]:
-    """Those of the task, of the kind and with all properties."""
+    """The losses of the task and of the kind, with all properties."""
     for loss in losses:
         if request.task in (None, loss["task"]) and request.kind in (None, loss["kind"]) and {*request.properties} <= {*loss["properties"]}:
             yield loss
 
 
 def _no_match(words: Sequence[str]) -> UsageError:
-    """The error, with what comes close."""
+    """The error, with similar names."""
     if len(words) == 1 and (instead := explain_no_loss(words[0])) is not None:
         return UsageError(instead)
-    close = suggest(words[0], all_names()) if len(words) == 1 else ""
-    return UsageError(f"no loss matches {' '.join(words) or 'these properties'!r}{close}; `losscli list` shows them all")
+    similar = suggest(words[0], all_names()) if len(words) == 1 else ""
+    return UsageError(f"no loss matches {' '.join(words) or 'these properties'!r}{similar}; `losscli list` shows them all")
 
 
 # --- words -----------------------------------------------------------------------------------------------------------------
 
 
 def _matches(loss: Facts, words: Sequence[str]) -> bool:
-    """Whether each word begins a word of the loss's facts: 'wis' is not found inside 'pointwise'."""
+    """Whether each word is the beginning of a word in the facts of the loss: 'wis' does not match 'pointwise'."""
     texts = (loss[k] for k in ("name", "task", "summary", "use"))
     text = " ".join([*texts, *loss["aliases"], *loss["names"], *loss["see"].values(), *loss["properties"]])
     parts = f" {' '.join(_parts(text))} "
@@ -159,5 +159,5 @@ _SAME = {"outlier": "robust", "outliers": "robust", "smooth": "differentiable"}
 
 
 def _parts(text: str) -> list[str]:
-    """The words of a text, also those within cross_entropy, CrossEntropyLoss and label-noise."""
+    """The words of a text, also the parts of cross_entropy, CrossEntropyLoss and label-noise."""
     return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold())

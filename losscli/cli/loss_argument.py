@@ -1,4 +1,4 @@
-"""What stands behind -l of `losscli compare`: a loss with its options, huber:delta=2, or the name of an objective's file."""
+"""Parse the value of -l of `losscli compare`: a loss with its options, huber:delta=2, or the file of an objective."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _NUMBER = r"[-+]?[.\d]+(?:e[-+]?\d+)?"
 
 
 class NamedLoss(Record):
-    """What stands behind one -l: a loss with its options, or an objective."""
+    """The value of one -l: a loss with its options, or an objective."""
 
-    text: str
-    of: tuple[Loss, Preset] | Objective
+    text: str  # as the user wrote it
+    definition: tuple[Loss, Preset] | Objective
     options: Mapping[str, Any]
 
     @property
     def roles(self) -> Collection[str]:
         """The roles that the command line can give."""
-        return self.of[0].roles if isinstance(self.of, tuple) else self.of.wanted
+        return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
 
 
 def named_loss(text: str) -> NamedLoss:
-    """Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
-    name, options = _divided(text)
+    """Parse the value of -l. Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
+    name, options = _split(text)
     with to_stderr():  # a user's file may print
         if not is_objective(name):
             return NamedLoss(text, _loss(name), _options(text, options))
@@ -48,8 +48,8 @@ def named_loss(text: str) -> NamedLoss:
         return NamedLoss(text, read_objective(name), {})
 
 
-def _divided(text: str) -> tuple[str, str]:
-    """The name and the options: NAME:OPTIONS, where C:\\… and FILE::FUNCTION belong to the name."""
+def _split(text: str) -> tuple[str, str]:
+    """The name and the options of NAME:OPTIONS. The colons in C:\\… and FILE::FUNCTION belong to the name."""
     name, options = re.fullmatch(r"((?:[a-z]:(?=[\\/]))?(?:[^:]|::)*):?(.*)", text, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
     return name, options
 
@@ -58,7 +58,7 @@ def _loss(name: str) -> tuple[Loss, Preset]:
     if "," in name and not is_file(name):
         several = [part.strip() for part in name.split(",")]
         if all(map(_is_loss, several)):
-            raise UsageError(f"-l {name}: one -l takes one loss: say -l again for each, {' '.join(f'-l {part}' for part in several)}")
+            raise UsageError(f"-l {name}: one -l takes one loss: repeat -l for each, {' '.join(f'-l {part}' for part in several)}")
     return find(name)
 
 
@@ -70,28 +70,28 @@ def _is_loss(text: str) -> bool:
 
 
 def _options(text: str, options: str) -> dict[str, Any]:
-    """KEY=VALUE,…, where a comma inside brackets divides no options."""
+    """The options of KEY=VALUE,…; a comma inside brackets does not separate options."""
     parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", options)
-    found: dict[str, Any] = {}
-    for at, part in enumerate(parts):
+    values: dict[str, Any] = {}
+    for i, part in enumerate(parts):
         key, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_instead(parts, at)}")
-        found[key.strip().replace("-", "_")] = _value(value.strip())
-    return found
+            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_instead(parts, i)}")
+        values[key.strip().replace("-", "_")] = _value(value.strip())
+    return values
 
 
 def _value(text: str) -> str | list[str]:
-    """The value of an option; numbers in brackets, or divided as a signature divides them, are a list."""
+    """The value of an option. Numbers in brackets, or separated by colons as in a result's signature, are a list."""
     if text.startswith("["):
         return [x.strip() for x in text.strip("[] ").split(",")]
     return text.split(":") if re.fullmatch(rf"{_NUMBER}(:{_NUMBER})+", text) else text
 
 
-def _instead(parts: Sequence[str], at: int) -> str:
-    """What to write in place of a part that is no option."""
-    numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[at:]))
-    if at and numbers:
-        key, _, first = parts[at - 1].partition("=")
-        return f": a comma divides options; numbers go in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
-    return f": for another loss say -l again: -l {parts[at].strip()}" if _is_loss(parts[at]) else ""
+def _instead(parts: Sequence[str], i: int) -> str:
+    """The end of the message: what to write instead of part i, which is no option."""
+    numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[i:]))
+    if i and numbers:
+        key, _, first = parts[i - 1].partition("=")
+        return f": a comma separates options; write numbers in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
+    return f": for another loss repeat -l: -l {parts[i].strip()}" if _is_loss(parts[i]) else ""

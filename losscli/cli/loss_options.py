@@ -1,4 +1,4 @@
-"""The options of `losscli compute LOSS` that are made from the signature of the loss, and its help."""
+"""The options of `losscli compute LOSS`, made from the signature of the loss, and its help."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
-from losscli.cli.request import given_options
+from losscli.cli.request import options_by_word
 from losscli.domains import Domain
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
@@ -19,9 +19,9 @@ _KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str,
 
 
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
-    """DATA, the roles, the options of the loss in the words of its name, and the options that all losses share."""
-    data = argument("data", str | None, "[DATA]", "A file whose columns the roles are, by name or as given.")
-    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in given_options(loss, preset).items())]
+    """The parameters of the command: DATA, the roles, the options of the loss under its framework's names, and the shared options."""
+    data = argument("data", str | None, "[DATA]", "A file whose columns are the roles: by name, or by the options of the roles.")
+    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options_by_word(loss, preset).items())]
     return inspect.Signature([data, *map(parameter, rows), *parameters(COMPUTE, loss)])
 
 
@@ -32,8 +32,8 @@ def _roles(loss: Loss, preset: Preset) -> Iterator[Row]:
 
 
 def _values(domain: Domain) -> str:
-    """What a role holds, in words."""
-    shape = "" if not domain.ndim else "one vector for all rows to share, " if domain.shared else "a vector a row, "
+    """The values of a role, in words."""
+    shape = "" if not domain.ndim else "one vector for all rows, " if domain.shared else "a vector per row, "
     return shape + domain.says
 
 
@@ -59,20 +59,20 @@ def _flag(word: str, option: Option) -> str:
 
 
 def _metavar(option: Option) -> str | None:
-    """What the help shows behind the flag; Typer shows the words of a choice itself."""
+    """The text that the help shows after the flag. Typer itself shows the words of a choice."""
     if option.kind in ("choice", "bool"):
         return None
     return "|".join(("NUMBERS", "SOURCE", *option.words)) if option.kind == "array" else option.says
 
 
 def _second_word(name: str, preset: Preset) -> list[str]:
-    """Our word for an option with another word in the framework, unless that is its word for another option, or has other units."""
+    """Our name of an option that the framework calls otherwise, unless the framework uses our name for another option or in other units."""
     word = preset.word(name)
     return [name] if word != name and name not in preset.renames and preset.converted(word) is None else []
 
 
 def help_of(name: str, loss: Loss, preset: Preset) -> str:
-    """Summary, formula, reference and one example that can be typed, a paragraph each."""
+    """The summary, the formula, the reference and an example to type, a paragraph each."""
     from losscli.render.example import command_line
     from losscli.render.listing import preset_differences
 

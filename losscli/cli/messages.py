@@ -13,23 +13,23 @@ from losscli.render.grid import clean
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
 
-__all__ = ["reason_of", "report_verdicts", "reported", "say", "say_code", "warn"]
+__all__ = ["os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
-LONGEST = 1500  # characters of a line
+LONGEST = 1500  # characters of a line; a longer one is shortened
 
 
 def say(text: str) -> None:
-    """One line on stderr; a line break in a name, a key or a message does not make two of it. Without stderr, nothing."""
+    """Print one line on stderr. A line break in a name, a key or a message is removed. Where stderr is closed, nothing is printed."""
     _print(_shortened(clean(text)))
 
 
 def say_code(text: str) -> None:
-    """The lines of a traceback or of a help, as they are."""
+    """Print the lines of a traceback or of a help text unchanged."""
     _print(text)
 
 
 def _shortened(line: str) -> str:
-    """A line that is too long loses its middle: the end of a message says what to do."""
+    """Remove the middle of a line that is too long. The end stays, since it says what to do."""
     return line if len(line) <= LONGEST else f"{line[: LONGEST * 2 // 3]} … {line[-LONGEST // 3 :]}"
 
 
@@ -43,7 +43,7 @@ def _print(text: str) -> None:
 
 
 def warn(warnings: Iterable[Warned], *, quiet: bool, strict: bool) -> None:
-    """Each warning as a line on stderr. With `strict`, raises InputError for the first."""
+    """Print each warning as a line on stderr. With `strict`, raises InputError for the first."""
     for w in warnings:
         if strict:
             raise InputError(f"{w.code} {w.message} (an error because of --strict)")
@@ -52,15 +52,15 @@ def warn(warnings: Iterable[Warned], *, quiet: bool, strict: bool) -> None:
 
 
 def report_verdicts(verdicts: Sequence[Verdict], *, quiet: bool) -> ExitCode:
-    """Say how each check ended. The exit code says whether all passed."""
+    """Print the outcome of each check. The exit code says whether all checks passed."""
     for line in [] if quiet else [line for verdict in verdicts for line in verdict.lines()]:
         say(line)
     return ExitCode.DONE if all(verdict.passed for verdict in verdicts) else ExitCode.GATE
 
 
 @contextmanager
-def reported(where: str) -> Iterator[None]:
-    """Raises OutputError for what the system refuses meanwhile; `where` begins the message."""
+def os_errors_as_output_errors(where: str) -> Iterator[None]:
+    """Turn an OSError of the block into an OutputError, whose message begins with `where`."""
     try:
         yield
     except OSError as error:
@@ -68,6 +68,6 @@ def reported(where: str) -> Iterator[None]:
 
 
 def reason_of(error: OSError) -> str:
-    """The system's reason, as the end of a sentence."""
+    """The reason of the operating system, as the end of a sentence."""
     reason = error.strerror or str(error)
     return reason[:1].lower() + reason[1:]

@@ -24,7 +24,7 @@ __all__ = ["compute_objective", "objective_command"]
 
 
 def objective_command(path: str) -> Callable[..., ExitCode]:
-    """The function of `losscli compute FILE`, whose signature holds what the terms do not say themselves."""
+    """The function of `losscli compute FILE`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
         return compute_objective(objective_request(path, values))
@@ -32,18 +32,18 @@ def objective_command(path: str) -> Callable[..., ExitCode]:
     shown = path.replace("[", r"\[")  # Rich takes it for markup
     command.__doc__ = f"""The terms of {shown}, each a loss with a weight, and their total.
 
-    Whatever belongs to one term (its roles, its options, how it is reduced) stands in the file.
+    The roles, the options and the reduction of each term are in the file.
 
     Example: losscli compute {shown} data.csv -p y_pred --max 0.5
     """
-    data = argument("data", str | None, "[DATA]", "A file whose columns the roles are, in place of the objective's own.")
+    data = argument("data", str | None, "[DATA]", "A file whose columns are the roles, instead of the data file of the objective.")
     command.__signature__ = inspect.Signature([data, *parameters(OBJECTIVE)])  # type: ignore[attr-defined]
     command.__name__ = "objective"
     return command
 
 
 def compute_objective(request: ObjectiveRequest) -> ExitCode:
-    """The total of an objective. The exit code is that of its gates."""
+    """Run the command: the total of an objective. The exit code says whether its gates passed."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import report_verdicts, warn
     from losscli.render.objective import ObjectiveReport
@@ -67,7 +67,10 @@ class Plan(Record):
 
 
 def plan_of(request: ObjectiveRequest) -> Plan:
-    """Raises UsageError for options that do not go together, InputError for what cannot be read or does not fit together."""
+    """Open the files and plan all terms.
+
+    Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
+    """
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.results.gates import gate_of
     from losscli.results.terms import OuterSource, Outside, check_id, objective_id, terms_of
@@ -89,7 +92,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
 
 
 def run_plan(plan: Plan) -> list[Outcome]:
-    """The outcomes of all terms, in order, in as few passes as can be."""
+    """Run all terms in as few passes over the data as possible. Their outcomes are in order."""
     from losscli.cli.progress_bar import progress
     from losscli.engine.groups import run_parts
 
@@ -98,5 +101,5 @@ def run_plan(plan: Plan) -> list[Outcome]:
 
 
 def total_of(plan: Plan, outcomes: Sequence[Outcome]) -> Total:
-    """The total of the terms. Raises InputError where a term has a gate on the result of something else."""
+    """The total of the terms. Raises InputError where the gate of a term expects the result of another loss."""
     return plan.terms.total(iter(outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)

@@ -1,4 +1,4 @@
-"""Every option of the command line, a row each, with the commands that it belongs to. The other commands refuse it."""
+"""The table of all options of the command line: each row has the commands that take the option."""
 
 from __future__ import annotations
 
@@ -21,34 +21,35 @@ __all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "Row", "argument", "check_
 COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
-_LOSSES = (COMPUTE, COMPARE)  # the terms of an objective say these in their file
+_LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
 _GATED = (COMPUTE, OBJECTIVE)
 Check = Callable[[Any, str], None]  # raises UsageError for a value that the option of this name does not take
 
 
 class Row(Record):
-    """One option: its name, the type of its value, and what the help says of it."""
+    """One option: its name, the type of its value, and its text in the help."""
 
     name: str
-    kind: Any  # str | None, int, bool, …: the type that the value gets
+    kind: Any  # the type of the value: str | None, int, bool, …
     help: str
-    panel: str  # the box of the help that it stands in
+    panel: str  # the box of the help that shows the option
     commands: tuple[str, ...] = ()
     short: str = ""  # -p
-    flags: tuple[str, ...] = ()  # where they are not --NAME
+    flags: tuple[str, ...] = ()  # () for --NAME
     default: Any = None
     metavar: str | None = None
-    choice: Choice | Callable[[], Choice] | None = None  # the words it takes; a function where they take an import
+    choice: Choice | Callable[[], Choice] | None = None  # the allowed words; a function where an import is needed for them
     check: Check | None = None
-    applies: Callable[[Loss], bool] | None = None  # the losses that compute offers it for; None for all
+    applies: Callable[[Loss], bool] | None = None  # whether compute has the option for a loss; None for all losses
 
     @property
     def flag(self) -> str:
-        """What a message calls it: --class-axis."""
+        """The name of the option in messages: --class-axis."""
         return f"--{self.name.replace('_', '-')}"
 
     @property
     def words(self) -> Choice | None:
+        """The allowed words; None for an option that takes any value of its type."""
         return self.choice if self.choice is None or isinstance(self.choice, Choice) else self.choice()
 
     def check_value(self, value: Any) -> None:
@@ -109,33 +110,33 @@ _WITH_PRECISION = [f.name for f in FORMATS.values() if f.precision]
 
 _TABLE = (
     # what is compared
-    Row("loss", _TEXTS, "A loss, with options behind a colon, or an objective.yaml; again for more.", _WHAT, (COMPARE,), "-l",
+    Row("loss", _TEXTS, "A loss, with options after a colon, or an objective.yaml; repeat for more.", _WHAT, (COMPARE,), "-l",
         metavar="LOSS[:k=v,…]"),
-    Row("pred", _TEXTS, "A prediction; again for more. Several columns (a,b or 'm_*') are one each, but for losses that take a column a"
-        " class.", _WHAT, (COMPARE,), "-p", metavar="[NAME=]SOURCE"),
-    Row("target", _TEXT, "What all are measured against.", _WHAT, (COMPARE,), "-t", metavar="SOURCE"),
+    Row("pred", _TEXTS, "A prediction; repeat for more. Each of several columns (a,b or 'm_*') is one, except for losses that take a"
+        " column per class.", _WHAT, (COMPARE,), "-p", metavar="[NAME=]SOURCE"),
+    Row("target", _TEXT, "The values that all predictions are compared with.", _WHAT, (COMPARE,), "-t", metavar="SOURCE"),
     Row("role", _TEXTS, "Another role of a loss, such as var.", _WHAT, (COMPARE,), metavar="ROLE=SOURCE"),
-    Row("baseline", _TEXT, "The prediction that the others are set against.", _WHAT, (COMPARE,), metavar="NAME"),
+    Row("baseline", _TEXT, "The prediction that the others are compared with.", _WHAT, (COMPARE,), metavar="NAME"),
     # what the terms of an objective leave open
     Row("pred", _TEXT, "pred of the terms that do not give it.", _ROLES, (OBJECTIVE,), "-p", metavar="SOURCE"),
     Row("target", _TEXT, "target of the terms that do not give it.", _ROLES, (OBJECTIVE,), "-t", metavar="SOURCE"),
     Row("role", _TEXTS, "The same for another role, such as var.", _ROLES, (OBJECTIVE,), metavar="ROLE=SOURCE"),
     # which losses are listed
     Row("task", _TEXT, "Losses of one task.", _WHICH, (LIST,), choice=Choice(tuple(TASKS))),
-    Row("kind", _TEXT, "How rows enter.", _WHICH, (LIST,), choice=KIND),
+    Row("kind", _TEXT, "Losses of one kind: how they combine rows.", _WHICH, (LIST,), choice=KIND),
     *(Row(name, bool, f"{about[0].upper()}{about[1:]}.", _WHICH, (LIST,), default=False) for name, about in PROPERTIES.items()),
-    Row("vectors", bool, "Test vectors of a loss: inputs, value, gradient, and whose.", _SHOW, (LIST,), default=False),
+    Row("vectors", bool, "Show the test vectors of a loss: inputs, value, gradient, origin.", _SHOW, (LIST,), default=False),
     # reading
-    Row("classes", _TEXT, "Label words in the order of the classes, where no columns are named by them.", _READ, _LOSSES,
+    Row("classes", _TEXT, "The words of the labels in the order of the classes, where they are not names of columns.", _READ, _LOSSES,
         metavar="A,B,C"),
-    Row("id", _TEXT, "A column that names the rows; files that have it are matched by it.", _READ, _RUNS, metavar="SOURCE"),
+    Row("id", _TEXT, "The column with the ids of the rows. Files that have it are matched by id.", _READ, _RUNS, metavar="SOURCE"),
     Row("input_format", _TEXT, "The format of files whose suffix names none.", _READ, _RUNS, choice=_input_formats),
-    Row("delimiter", _TEXT, "What divides the fields of a CSV; ' ' stands for runs of blanks.", _READ, _RUNS, metavar="CHARACTER"),
-    Row("header", bool | None, "Whether the first line of a CSV names columns; it does where a source names one.", _READ, _RUNS,
+    Row("delimiter", _TEXT, "The character between the fields of a CSV; ' ' is any number of blanks.", _READ, _RUNS, metavar="CHARACTER"),
+    Row("header", bool | None, "Whether the first line of a CSV names the columns. It does if a SOURCE uses such a name.", _READ, _RUNS,
         flags=("--header/--no-header",)),
-    Row("max_bytes", int, "How long a line, or a document that is held whole, may be; 0 for any length.", _READ, _RUNS, default=2**30,
+    Row("max_bytes", int, "The largest line, or document that has to be in memory, in bytes; 0 for no limit.", _READ, _RUNS, default=2**30,
         metavar="N", check=_not_negative),
-    Row("comment", _TEXT, "What begins a line of a CSV that is no row, such as '#'.", _READ, _RUNS, metavar="TEXT"),
+    Row("comment", _TEXT, "The beginning of lines in a CSV that are comments, such as '#'.", _READ, _RUNS, metavar="TEXT"),
     Row("decimal", _TEXT, "The decimal mark of a CSV.", _READ, _RUNS, metavar=".|,"),
     Row("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, _RUNS, default="error",
         choice=NAN),
@@ -143,33 +144,33 @@ _TABLE = (
     Row("class_axis", _INT, "The axis that counts the classes (1 as in torch, -1 for the last).", _READ, _LOSSES, metavar="INTEGER",
         applies=_has_classes),
     # reducing
-    Row("reduction", _TEXT, "What becomes of the values.", _COUNT, _LOSSES, "-r", choice=REDUCTION),
-    Row("sample_weight", _TEXT, "What each row (or value) counts; one number is for all.", _COUNT, _LOSSES, "-w", metavar="SOURCE"),
-    Row("per", _TEXT, "What a statistic is taken over.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
+    Row("reduction", _TEXT, "How the values are reduced to one number.", _COUNT, _LOSSES, "-r", choice=REDUCTION),
+    Row("sample_weight", _TEXT, "A weight for each row (or value), or one number for all.", _COUNT, _LOSSES, "-w", metavar="SOURCE"),
+    Row("per", _TEXT, "Compute a statistic for each row or channel.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
     Row("dtype", str, "The precision of the computation.", _COUNT, _RUNS, default="float64", choice=DTYPE),
-    Row("threads", int, "0 takes all cores; the result does not depend on it.", _COUNT, _RUNS, default=0, check=_not_negative),
+    Row("threads", int, "Threads, 0 for all cores; they do not change the result.", _COUNT, _RUNS, default=0, check=_not_negative),
     # showing
-    Row("format", _TEXT, "How it is written.", _SHOW, _EVERY, "-f", choice=_formats),
-    Row("output", _TEXT, "Write there instead, by suffix (.npy too) unless -f says.", _SHOW, _EVERY, "-o", metavar="FILE"),
+    Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
+    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy).", _SHOW, _EVERY, "-o", metavar="FILE"),
     Row("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, (COMPUTE,), default="10", metavar="N|all",
         check=_rows),
-    Row("top", _INT, "The K largest losses with their rows; with -r none in csv, … these alone.", _SHOW, (COMPUTE,), metavar="K",
+    Row("top", _INT, "Show the K largest losses with their rows; with -r none in csv, … only these.", _SHOW, (COMPUTE,), metavar="K",
         check=_not_negative),
     Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
         metavar="N", check=_digits),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
-    Row("quiet", bool, "Nothing on stderr but errors.", _SHOW, _EVERY, "-q", default=False),
-    Row("strict", bool, "Warnings are errors.", _SHOW, _RUNS, default=False),
-    Row("debug", bool, "A traceback with an internal error, or one in your own loss.", _SHOW, _EVERY, default=False),
-    Row("grad", _TEXT, "The derivatives of the reduced value beside the losses.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
+    Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
+    Row("strict", bool, "Treat warnings as errors.", _SHOW, _RUNS, default=False),
+    Row("debug", bool, "Print a traceback for an internal error, or an error in your own loss.", _SHOW, _EVERY, default=False),
+    Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
     # gate
-    Row("gradcheck", bool, "Fail unless the derivatives agree with differences of values.", _GATE, (COMPUTE,), default=False),
+    Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, (COMPUTE,), default=False),
     Row("max", _NUMBER, "Fail (exit 1) above this.", _GATE, _GATED, check=_bound),
     Row("min", _NUMBER, "Fail below this.", _GATE, _GATED, check=_bound),
     Row("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE, _GATED,
         metavar="NUMBER|FILE"),
-    Row("rtol", _NUMBER, f"How far from --expect, relative to it ({RTOL:g} if not given).", _GATE, _GATED, check=_tolerance),
-    Row("atol", _NUMBER, f"How far from --expect, absolutely ({ATOL:g} if not given).", _GATE, _GATED, check=_tolerance),
+    Row("rtol", _NUMBER, f"The relative tolerance of --expect (default {RTOL:g}).", _GATE, _GATED, check=_tolerance),
+    Row("atol", _NUMBER, f"The absolute tolerance of --expect (default {ATOL:g}).", _GATE, _GATED, check=_tolerance),
 )  # fmt: skip
 
 
@@ -223,9 +224,9 @@ def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
 
 
 def _reader(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """What reads a number as the shell gives it. Python takes 1_0 for 10; an option does not."""
+    """A parser of numbers for Typer. Python reads 1_0 as 10; an option does not."""
 
-    def number(text: Any) -> Any:  # Typer hands over the default, too
+    def number(text: Any) -> Any:  # Typer also calls it with the default
         try:
             return read(text if not isinstance(text, str) else text.replace("_", "x"))
         except ValueError:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from losscli.cli.signals import undone
+from losscli.cli.signals import undo_on_failure
 from losscli.data.progress import Meter, metered
 
 __all__ = ["progress"]
@@ -20,30 +20,30 @@ INTERVAL = 0.1  # seconds between two updates
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[None]:
-    """Show how much of the data was read, until the block ends."""
+    """Show how much of the data has been read, until the block ends."""
     if quiet or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
-    over = Event()
+    finished = Event()
     with metered() as meter:
-        thread = Thread(target=_show, args=(meter, over), daemon=True)
+        thread = Thread(target=_show, args=(meter, finished), daemon=True)
         thread.start()
         try:
             yield
         finally:
-            over.set()
+            finished.set()
             thread.join()
 
 
-def _show(meter: Meter, over: Event) -> None:
-    if over.wait(DELAY):
+def _show(meter: Meter, finished: Event) -> None:
+    if finished.wait(DELAY):
         return
-    with undone(lambda: sys.stderr.write("\r\x1b[2K\x1b[?25h")), _bar() as bar:  # the bar hides the cursor
+    with undo_on_failure(lambda: sys.stderr.write("\r\x1b[2K\x1b[?25h")), _bar() as bar:  # the bar hides the cursor
         task = bar.add_task("", total=None, text="")
         while True:
             done, total, unit = meter.state
             bar.update(task, completed=done, total=total or None, text=_text(done, total, unit, bar.tasks[task].speed))
-            if over.wait(INTERVAL):
+            if finished.wait(INTERVAL):
                 return
 
 

@@ -1,7 +1,4 @@
-"""Where the words of the command line end: the values that Typer reads become one frozen request.
-
-Nothing behind this file sees a dict of options.
-"""
+"""The request of each command: a frozen record of the values that Typer read. No later step sees the dict of options."""
 
 from __future__ import annotations
 
@@ -32,14 +29,14 @@ __all__ = [
     "Request",
     "compare_request",
     "compute_request",
-    "given_options",
     "list_request",
     "objective_request",
+    "options_by_word",
 ]
 
 
 class Request(Record):
-    """What every command that computes takes."""
+    """The values that all commands which compute share."""
 
     data: str | None  # the file that columns come from, DATA
     reading: Reading
@@ -56,7 +53,7 @@ class GatedRequest(Request):
     """A request with a gate."""
 
     bounds: Bounds
-    tolerances: tuple[str, ...]  # those that the user gave: --rtol, --atol
+    tolerances: tuple[str, ...]  # the tolerances on the command line: --rtol, --atol
 
     @property
     def value_bounds(self) -> Bounds:
@@ -76,7 +73,7 @@ class ComputeRequest(GatedRequest):
     name: str  # of the loss, as the user wrote it
     loss: Loss
     preset: Preset
-    options: Mapping[str, Any]  # of the loss, by the words of the framework that the name is from
+    options: Mapping[str, Any]  # of the loss, by their names in the framework
     classes: tuple[str, ...]
     sample_weight: str | None
     top: int | None
@@ -89,7 +86,7 @@ class ComputeRequest(GatedRequest):
 
     @property
     def expects_arrays(self) -> bool:
-        """Whether --expect gives arrays, which every element is compared with."""
+        """Whether --expect names arrays, which are compared with the elements."""
         from losscli.results.gates import expects_arrays
 
         return expects_arrays(self.bounds, elements=self.reduction == "none", gradient=bool(self.grad))
@@ -117,7 +114,7 @@ class CompareRequest(Request):
 
     @property
     def sources(self) -> dict[str, str]:
-        """The SOURCEs of the roles that all predictions have in common."""
+        """The SOURCEs of the roles that all predictions share."""
         return {**({} if self.target is None else {"target": self.target}), **self.roles}
 
 
@@ -134,7 +131,7 @@ class ListRequest(Record):
 
     @property
     def filters(self) -> list[str]:
-        """The options that choose among the losses."""
+        """The options that filter the losses."""
         return [*["task"] * bool(self.task), *["kind"] * bool(self.kind), *self.properties]
 
 
@@ -142,7 +139,10 @@ class ListRequest(Record):
 
 
 def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any]) -> ComputeRequest:
-    """Raises UsageError for a value that its option does not take, OutputError for a place that cannot be written."""
+    """The request from the values of Typer.
+
+    Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
+    """
     check_values(COMPUTE, values)
     return ComputeRequest(
         **_common(values),
@@ -151,7 +151,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         name=name,
         loss=loss,
         preset=preset,
-        options={word: values[word] for word in given_options(loss, preset)},
+        options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         top=values["top"],
@@ -161,7 +161,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
 
 
 def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
-    """The same, and InputError for a file that holds no objective."""
+    """The request from the values of Typer. Raises what `compute_request` raises, and InputError for a file without an objective."""
     from losscli.sources.objective import read_objective
 
     check_values(OBJECTIVE, values)
@@ -172,7 +172,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
-    """The same, and UsageError for a loss that does not exist."""
+    """The request from the values of Typer. Raises what `compute_request` raises, and UsageError for a loss that does not exist."""
     check_values(COMPARE, values)
     return CompareRequest(
         **_common(values),
@@ -187,7 +187,10 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
 
 
 def list_request(values: Mapping[str, Any]) -> ListRequest:
-    """Raises UsageError for a value that its option does not take, OutputError for a place that cannot be written."""
+    """The request from the values of Typer.
+
+    Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
+    """
     check_values(LIST, values)
     return ListRequest(
         words=tuple(values["words"] or ()),
@@ -200,14 +203,14 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
     )
 
 
-def given_options(loss: Loss, preset: Preset) -> dict[str, Option]:
-    """The options of a loss under this name, by the name's words: not one whose word the framework has for another option."""
+def options_by_word(loss: Loss, preset: Preset) -> dict[str, Option]:
+    """The options of a loss by their names in the framework. An option is left out if the framework uses its name for another option."""
     shadowed = preset.renames.keys() - set(preset.renames.values())
     return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a Request, but for its roles."""
+    """The fields of a Request, except its roles."""
     from losscli.sources.formats import Reading
 
     return {
@@ -223,7 +226,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _work(values: Mapping[str, Any]) -> Work:
-    """What the command, or the loss, has no option for stays at its default."""
+    """The settings of the computation. A setting that the command or the loss has no option for keeps its default."""
     return Work(**{n: values[n] for n in ("reduction", "per", "nan", "dtype", "class_axis", "broadcast") if n in values})
 
 
@@ -240,8 +243,8 @@ def _destination(values: Mapping[str, Any]) -> Destination:
 
 def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a GatedRequest."""
-    given = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
-    return {"bounds": Bounds(**given), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in given)}
+    bounds = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
+    return {"bounds": Bounds(**bounds), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)}
 
 
 def _classes(text: str | None) -> tuple[str, ...]:
@@ -249,12 +252,12 @@ def _classes(text: str | None) -> tuple[str, ...]:
 
 
 def _roles(values: Mapping[str, Any]) -> dict[str, str]:
-    """Those of --pred, --target and --role."""
+    """The SOURCEs of roles from --pred, --target and --role."""
     return {r: values[r] for r in ("pred", "target") if values[r] is not None} | dict(map(_role, values["role"] or ()))
 
 
 def _role(text: str) -> tuple[str, str]:
-    """ROLE=SOURCE. Raises UsageError."""
+    """The role and the SOURCE of ROLE=SOURCE. Raises UsageError for another text."""
     name, equals, source = text.partition("=")
     if not equals:
         raise UsageError(f"--role takes ROLE=SOURCE, not {text!r}")

@@ -1,4 +1,4 @@
-"""Which options go together: one table of rules for all commands. A rule names its requests, what it refuses, and the error."""
+"""The table of rules about combinations of options: which requests a rule is for, what it refuses, and the error."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ R = TypeVar("R", bound=Record)
 
 
 class Rule(Record):
-    """`fault` gives what is wrong with a request of this type, or something false; `error` makes the error of both."""
+    """A rule for one type of request. `fault` returns what is wrong, or a false value; `error` makes the error from both."""
 
-    of: type[Record]
+    request_type: type[Record]
     fault: Callable[[Any], Any]
     error: Callable[[Any, Any], LossError]
 
@@ -31,19 +31,19 @@ class Rule(Record):
 def check_rules(request: Record) -> None:
     """Raise the error of the first rule that the request breaks."""
     for rule in RULES:
-        if isinstance(request, rule.of) and (fault := rule.fault(request)):
+        if isinstance(request, rule.request_type) and (fault := rule.fault(request)):
             raise rule.error(request, fault)
 
 
-def _rule(of: type[R], fault: Callable[[R], Any], error: Callable[[R, Any], LossError]) -> Rule:
-    return Rule(of, fault, error)
+def _rule(request_type: type[R], fault: Callable[[R], Any], error: Callable[[R, Any], LossError]) -> Rule:
+    return Rule(request_type, fault, error)
 
 
-# --- faults that take more than a line -------------------------------------------------------------------------------------
+# --- faults of more than one line -------------------------------------------------------------------------------------
 
 
-def _idle_tolerance(r: GatedRequest) -> str:
-    """The tolerance that there is nothing for."""
+def _unused_tolerance(r: GatedRequest) -> str:
+    """The first tolerance on the command line, where nothing is compared with a tolerance; '' otherwise."""
     if r.bounds.expect is not None or (isinstance(r, ComputeRequest) and r.gradcheck):
         return ""
     return next(iter(r.tolerances), "")
@@ -53,9 +53,9 @@ def _top_of_one_number(r: ComputeRequest) -> bool:
     return bool(r.top) and r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
 
 
-def _unknown(roles: Iterable[str], wanted: Collection[str]) -> str:
-    """The first role that nothing takes."""
-    return next((role for role in roles if role not in wanted), "")
+def _unknown_role(roles: Iterable[str], taken: Collection[str]) -> str:
+    """The first role that is not among those taken; '' without one."""
+    return next((role for role in roles if role not in taken), "")
 
 
 def _roles(r: CompareRequest) -> set[str]:
@@ -63,16 +63,16 @@ def _roles(r: CompareRequest) -> set[str]:
     return {role for loss in r.losses for role in loss.roles}
 
 
-def _twice(r: CompareRequest) -> str:
+def _repeated_loss(r: CompareRequest) -> str:
     return next((text for text, n in Counter(loss.text for loss in r.losses).items() if n > 1), "")
 
 
 def _without_pred(r: CompareRequest) -> NamedLoss | None:
-    return next((x for x in r.losses if isinstance(x.of, tuple) and "pred" not in x.of[0].roles), None)
+    return next((x for x in r.losses if isinstance(x.definition, tuple) and "pred" not in x.definition[0].roles), None)
 
 
 def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
-    return [(x, x.of) for x in r.losses if not isinstance(x.of, tuple)]
+    return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
 
 def _without_total(r: CompareRequest) -> str:
@@ -80,11 +80,11 @@ def _without_total(r: CompareRequest) -> str:
 
 
 def _without_open_pred(r: CompareRequest) -> str:
-    return next((x.text for x, objective in _objectives(r) if "pred" not in objective.wanted), "")
+    return next((x.text for x, objective in _objectives(r) if "pred" not in objective.open_roles), "")
 
 
-def _out_of_reach(r: CompareRequest) -> tuple[str, str] | None:
-    """An option that the terms of an objective say themselves, and the objective."""
+def _option_of_terms(r: CompareRequest) -> tuple[str, str] | None:
+    """An option on the command line that belongs in the file of an objective, for each term, and the objective."""
     options = {
         "reduction": r.work.reduction,
         "sample_weight": r.sample_weight,
@@ -92,15 +92,15 @@ def _out_of_reach(r: CompareRequest) -> tuple[str, str] | None:
         "broadcast": r.work.broadcast or None,
         "classes": r.classes or None,
     }
-    given = [name for name, value in options.items() if value is not None]
-    return next(((name, x.text) for x, _ in _objectives(r) for name in given), None)
+    present = [name for name, value in options.items() if value is not None]
+    return next(((name, x.text) for x, _ in _objectives(r) for name in present), None)
 
 
 # --- the table -------------------------------------------------------------------------------------------------------------
 
 RULES = (
     # a gate
-    _rule(GatedRequest, _idle_tolerance,
+    _rule(GatedRequest, _unused_tolerance,
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),
     _rule(ComputeRequest, lambda r: r.reduction == "none" and r.has_gate,
           lambda r, _: UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")),
@@ -124,37 +124,37 @@ RULES = (
     _rule(CompareRequest, lambda r: r.to.format.binary,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
-          lambda r, _: UsageError("compare sets one number beside another: -r none has none")),
+          lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
     # the roles that an objective takes
-    _rule(ObjectiveRequest, lambda r: _unknown(r.roles, r.objective.wanted),
-          lambda r, role: UsageError(f"{r.objective.path}: no term leaves {role} open{suggest(role, r.objective.wanted)}; the roles left"
-                                     f" open: {', '.join(sorted(r.objective.wanted)) or 'none'}")),
+    _rule(ObjectiveRequest, lambda r: _unknown_role(r.roles, r.objective.open_roles),
+          lambda r, role: UsageError(f"{r.objective.path}: no term leaves {role} open{suggest(role, r.objective.open_roles)}; the roles"
+                                     f" left open: {', '.join(sorted(r.objective.open_roles)) or 'none'}")),
     # what can be compared
     _rule(CompareRequest, lambda r: not r.losses,
           lambda r, _: UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")),
-    _rule(CompareRequest, _twice,
-          lambda r, text: UsageError(f"-l {text} stands twice")),
+    _rule(CompareRequest, _repeated_loss,
+          lambda r, text: UsageError(f"-l {text} is given twice")),
     _rule(CompareRequest, lambda r: not r.predictions,
           lambda r, _: UsageError("compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more")),
-    _rule(CompareRequest, lambda r: _unknown(r.roles, _roles(r)),
+    _rule(CompareRequest, lambda r: _unknown_role(r.roles, _roles(r)),
           lambda r, role: UsageError(f"--role {role}: none of the losses has such a role{suggest(role, _roles(r))}; they have"
                                      f" {', '.join(sorted(_roles(r)))}")),
     _rule(CompareRequest, _without_pred,
-          lambda r, x: UsageError(f"compare sets predictions beside each other, and {x.of[0].name} has none: its roles are"
-                                  f" {', '.join(x.of[0].roles)}")),
+          lambda r, x: UsageError(f"compare needs a loss with predictions, and {x.definition[0].name} has none: its roles are"
+                                  f" {', '.join(x.definition[0].roles)}")),
     _rule(CompareRequest, _without_total,
           lambda r, text: UsageError(f"{text} has no total (total: none), so there is no number to compare")),
     _rule(CompareRequest, _without_open_pred,
           lambda r, text: UsageError(f"{text}: every term gives its pred itself, so there is nothing to compare: leave pred out of one")),
-    _rule(CompareRequest, _out_of_reach,
-          lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not reach the terms of {x[1]}: say {x[0]} in the file")),
+    _rule(CompareRequest, _option_of_terms,
+          lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not apply to the terms of {x[1]}: write {x[0]} into the file")),
     # what can be listed
     _rule(ListRequest, lambda r: r.vectors and (len(r.words) != 1 or r.filters),
-          lambda r, _: UsageError("--vectors shows those of one loss, which is all it takes: losscli list huber --vectors")),
+          lambda r, _: UsageError("--vectors takes the name of one loss and nothing else: losscli list huber --vectors")),
     _rule(ListRequest, lambda r: r.vectors and is_objective(r.words[0]),
-          lambda r, _: UsageError(f"{r.words[0]} is an objective, which has no vectors: the losses of its terms have")),
+          lambda r, _: UsageError(f"{r.words[0]} is an objective, which has no test vectors: only losses have them")),
     _rule(ListRequest, lambda r: len(r.words) == 1 and is_objective(r.words[0]) and r.filters,
-          lambda r, filters: UsageError(f"--{filters[0]} chooses among the losses there are, and {r.words[0]} is an objective")),
+          lambda r, filters: UsageError(f"--{filters[0]} filters losses, and {r.words[0]} is an objective")),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How a signal ends a command: no half-written file stays behind, and there is no message."""
+"""End the command after a signal, without a message and without a half-written file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["end_cleanly", "undone"]
+__all__ = ["end_cleanly", "undo_on_failure"]
 
 _UNDO: list[Callable[[], object]] = []
 
 
 @contextmanager
-def undone(undo: Callable[[], object]) -> Iterator[None]:
+def undo_on_failure(undo: Callable[[], object]) -> Iterator[None]:
     """Call `undo` when the block ends with an error, or when a signal ends the process."""
     _UNDO.append(undo)
     try:
@@ -27,13 +27,13 @@ def undone(undo: Callable[[], object]) -> Iterator[None]:
 
 
 def end_cleanly() -> None:
-    """From now on SIGINT, SIGHUP and SIGTERM end the process at once, after every `undo` of a block that is running.
+    """From now on SIGINT, SIGHUP and SIGTERM call every `undo` of a running block and end the process at once.
 
-    An exception instead could be raised where nobody can catch it: in an import, or while an object is deleted.
+    A signal raises no exception, since it could be raised where no code can catch it: in an import, or while an object is deleted.
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # a signal that nohup ignores stays ignored
             signal.signal(number, _end)
 
 

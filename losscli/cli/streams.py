@@ -1,4 +1,4 @@
-"""Standard output holds the result alone: what a user's code prints goes to stderr."""
+"""Keep standard output for the result: the prints of a user's code go to stderr."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OUT, ERR = 1, 2  # file descriptors
 
 
 def fill_closed() -> None:
-    """Open the null device for every closed standard stream: otherwise a file of ours would get its number, and messages go into it."""
+    """Open the null device for every closed standard stream: else the next opened file gets its number, and messages go into that file."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -23,22 +23,22 @@ def fill_closed() -> None:
 
 @contextmanager
 def to_stderr() -> Iterator[None]:
-    """Until the block ends, prints go to stderr, and so does what C code writes to standard output."""
+    """Send prints, and output of C code to standard output, to stderr until the block ends."""
     with redirect_stdout(sys.stderr):
         if sys.__stdout__ is None or _number(sys.__stdout__) != OUT:
             yield
             return
         with suppress(OSError, ValueError):
             sys.__stdout__.flush()
-        kept = os.dup(OUT)
+        original = os.dup(OUT)
         try:
             _point(OUT)
             yield
         finally:
             with suppress(OSError, ValueError):
                 sys.__stdout__.flush()
-            os.dup2(kept, OUT)
-            os.close(kept)
+            os.dup2(original, OUT)
+            os.close(original)
 
 
 def _point(number: int) -> None:

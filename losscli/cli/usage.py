@@ -1,4 +1,4 @@
-"""What to say of a command line that Typer refuses."""
+"""The messages for a command line that Typer refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["report_usage"]
 
 
 def report_usage(error: Any, argv: list[str]) -> None:
-    """Say what is wrong, and which help to read; where no command was given, show the help."""
+    """Print what is wrong, and which help to read. Without a command, print the help."""
     message = _message(error, argv)
     if not message or message.startswith("Usage:"):
         say_code(message)
@@ -22,7 +22,7 @@ def report_usage(error: Any, argv: list[str]) -> None:
 
 
 def _message(error: Any, argv: list[str]) -> str:
-    """Typer's message, or ours where it has no way out."""
+    """Typer's message, or ours where that does not say what to do."""
     message = error.format_message().rstrip(".")
     if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
         instead = _instead_of_option(error.option_name, argv) or suggest(error.option_name, error.possibilities)
@@ -33,7 +33,7 @@ def _message(error: Any, argv: list[str]) -> str:
 
 
 def _command(error: Any, argv: list[str]) -> str:
-    """The command as it was given, with the loss of compute."""
+    """The command as the user typed it; for compute with the loss."""
     if getattr(error, "ctx", None) is not None:
         return error.ctx.command_path
     words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
@@ -41,7 +41,7 @@ def _command(error: Any, argv: list[str]) -> str:
 
 
 def _instead_of_option(option: str, argv: list[str]) -> str:
-    """': what to write' for an option that a framework has, and that is something else here."""
+    """': what to write instead' for an option of a framework that the loss does not have here."""
     from losscli.catalogue.lookup import find
 
     if argv[:1] != ["compute"] or len(argv) < 2:
@@ -55,9 +55,9 @@ def _instead_of_option(option: str, argv: list[str]) -> str:
 
 
 def _too_many(message: str) -> str:
-    """Words behind DATA: most likely the shell expanded a pattern."""
+    """The message for words after DATA. Most likely the shell expanded a pattern."""
     extra = message.rpartition(" (")[2].removesuffix(")")
-    return f"nothing takes {extra}: DATA is one file, an option takes one word; where the shell wrote out a pattern, quote it: -p 'p-*.csv'"
+    return f"unexpected {extra}: DATA is one file, an option takes one value; if the shell expanded a pattern, quote it: -p 'p-*.csv'"
 
 
 def _no_command(argv: list[str]) -> str:

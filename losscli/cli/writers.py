@@ -1,4 +1,4 @@
-"""Callbacks that write elements: all of them as they are computed, or the largest when all were computed."""
+"""Callbacks that write elements: all as they are computed, or the largest after all are computed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _losses(view: View, values: Array | None) -> Mapping[str, Array]:
 
 
 class AllElements:
-    """Writes every element, block by block. `columns` makes the columns of a block: without it, the loss alone."""
+    """Writes every element, block by block. `columns` makes the columns of a block; by default only the loss."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class AllElements:
             self.out.write(body)
 
     def end(self) -> None:
-        """Write the header again, which is complete now."""
+        """Write the header again, now that it is complete."""
         self.out.write_first(self.elements.header())
 
 
@@ -63,5 +63,5 @@ class LargestElements:
         """Write the header and the elements."""
         largest = self.collector.largest
         body = b"" if largest is None else self.elements.of_selection(largest)
-        self.out.write(self.elements.header())  # after the elements, since it depends on them
+        self.out.write(self.elements.header())  # made after the elements, since it depends on them
         self.out.write(body)

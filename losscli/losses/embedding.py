@@ -16,7 +16,7 @@ __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similar
 
 
 # The epsilon of optax is a lower bound of squared norms, our eps one of norms.
-_OPTAX = {"epsilon": Converted.by("eps", lambda x: x**0.5, lambda x: x * x, "the square root of")}
+_OPTAX = {"epsilon": Converted.make("eps", lambda x: x**0.5, lambda x: x * x, "the square root of")}
 
 
 def vector_distance(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):

@@ -1,1 +1,1 @@
-"""Reports of results as text."""
+"""Write results as reports: tables, JSON, CSV and other formats."""

@@ -1,4 +1,4 @@
-"""How a value is written in the formats that programs read."""
+"""Write single values for the formats that programs read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Elements written as they are computed, block by block, so that memory does not grow with the rows.
+"""Write elements block by block as they are computed, so that memory does not grow with the number of rows.
 
-The bytes are the same with polars and without it: polars writes most numbers as Python does, and Python writes the others.
+The bytes are the same with and without polars: polars writes most numbers as Python does, and Python writes the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from losscli.results.collect import Selection
 
 __all__ = ["ElementWriter", "NpyElements", "RowNames", "TextElements", "fast_lines", "npy", "plain_lines"]
 
-FAST_FROM = 2**17  # elements: Python needs as long for so many as importing polars takes, and polars is ten times as fast
+FAST_FROM = 2**17  # elements that Python writes in the time that importing polars takes; polars is ten times as fast
 
 
 class ElementWriter(Protocol):
@@ -40,11 +40,11 @@ class ElementWriter(Protocol):
 
 
 class RowNames:
-    """What identifies an element: its row by id or else by number, and its indices within the row."""
+    """The columns that identify an element: the id or the number of its row, and its indices within the row."""
 
     def __init__(self, ids: Sequence[Any] | None = None, name: str = "row") -> None:
         self.ids = ids
-        self.name = "id" if name == "loss" or name.startswith("index_") else name  # these names are taken by other columns
+        self.name = "id" if name == "loss" or name.startswith("index_") else name  # other columns have these names
 
     def of(self, rows: Array) -> list[Any]:
         """The ids of rows, or their numbers. Raises InputError for a row beyond the ids."""

@@ -1,4 +1,4 @@
-"""The example in the docstring of a loss, as it is typed at the prompt."""
+"""Turn the example in the docstring of a loss into a command line."""
 
 from __future__ import annotations
 

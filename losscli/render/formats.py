@@ -1,4 +1,4 @@
-"""The formats of results. A `Format` says itself what it can hold: nothing else compares the name of a format."""
+"""The table of output formats. The fields of a `Format` say what it can contain, so that no other code compares names of formats."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class Report(Protocol):
 
 
 class Format(Record):
-    """How a result is written. An entry without any property below is complete: it writes the whole document, held in memory.
+    """One output format. A new format needs only a name, suffixes and `write`: it then writes the whole document from memory.
 
     `stream` writes elements as they are computed. Without it, a format `for_people` shows the first and the last elements,
-    and every other format finds all of them in the document.
+    and every other format gets all elements in the document.
     """
 
     name: str
@@ -55,13 +55,13 @@ class Format(Record):
     for_people: bool = False  # rounded numbers in tables
     colour: bool = False  # a terminal gets colours
     precision: bool = False  # --precision counts the digits
-    value_only: bool = False  # of a reduced loss the value alone, without the summary and the largest elements
+    value_only: bool = False  # for a reduced loss only the value, without the summary and the largest elements
     numbers_only: bool = False  # numbers without names: one array
-    binary: bool = False  # bytes, which only a file can take: its suffix names the format
+    binary: bool = False  # bytes, written only to a file: its suffix names the format
 
     @property
     def holds_elements(self) -> bool:
-        """Whether all elements stand in the document."""
+        """Whether the document contains all elements."""
         return self.stream is None and not self.for_people
 
     def encode(self, report: Report, style: Style) -> bytes:
@@ -123,7 +123,7 @@ def _yaml(report: Report, style: Style) -> str:
 
 
 def _encodable(x: Any) -> Any:
-    """The same with texts that libyaml can write."""
+    """The same values, with texts that libyaml can write."""
     if isinstance(x, str):
         return x if x.isascii() else encoded(x).decode()
     if isinstance(x, dict):

@@ -1,4 +1,4 @@
-"""Derivatives as columns beside the losses of the elements."""
+"""The derivatives as columns next to the losses of the elements."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Columns = Callable[[View, Array | None], Mapping[str, Array]]
 
 
 def gradient_columns(job: Job, wrt: Sequence[str], format: Format) -> Columns:
-    """What makes the columns of a block: the loss, and the derivatives with respect to the roles in `wrt`.
+    """A function that makes the columns of a block: the loss, and the derivatives with respect to the roles in `wrt`.
 
-    A format of numbers alone gets one array of derivatives. Raises UsageError for what the format cannot hold.
+    A format without names gets one array of derivatives. Raises UsageError for derivatives that the format cannot contain.
     """
     roles = [r for r in wrt if r in job.columns]
     if format.numbers_only:

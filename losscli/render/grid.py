@@ -1,4 +1,4 @@
-"""Tables of text: plain for pipes, drawn for terminals; and the lines below them."""
+"""Tables of text, plain for pipes and drawn for terminals, with lines of text below them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Grid", "Style", "clean", "drawn", "number", "numbers", "plain", "row
 
 
 class Style(Record):
-    """How a table is written: its digits, how many elements it shows, and for a terminal its colours and width."""
+    """The style of a table: its digits, how many elements it shows, and for a terminal its colours and width."""
 
     precision: int | None = None  # significant digits; None: six
     rows: int | None = 10  # None: all
@@ -38,7 +38,7 @@ class Grid(Record):
     strong: AbstractSet[tuple[int, int]] = frozenset()  # the cells that stand out, by row and column
     below: Sequence[str] = ()
     code: bool = False  # whether the lines below are code
-    narrow: Sequence[Grid] = ()  # what to show instead in a window that is too narrow for the table
+    narrow: Sequence[Grid] = ()  # the tables to show instead in a window that is too narrow
 
 
 # --- cells and lines -------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def row_counts(rows: Rows) -> str:
 
 
 def source_lines(bindings: Mapping[str, str]) -> list[str]:
-    """One line that says where each role is from; none where all roles were given as numbers."""
+    """One line with the source of each role; no line where all roles are numbers from the command line."""
     if all(source in ("inline", "array") for source in bindings.values()):
         return []
     from losscli.data.columns import shown
@@ -134,7 +134,7 @@ def _aligned(column: Iterable[str], justify: Callable[[str, int], str]) -> Itera
 
 
 def drawn(grids: Sequence[Grid], style: Style) -> str:
-    """The tables for a terminal. No number is cut or folded: a table that is too wide takes its narrow form, or is plain."""
+    """The tables for a terminal. No number is cut or wrapped: a table that is too wide is shown in its narrow form, or plain."""
     from io import StringIO
 
     from rich.console import Console

@@ -1,4 +1,4 @@
-"""How each format writes an element on a line: the separator, what is around each cell, how words and numbers are written."""
+"""The line of an element in each format: the separator, the text around each cell, the spelling of words and numbers."""
 
 from __future__ import annotations
 

@@ -87,13 +87,13 @@ def _short(x: Any) -> str:
 
 
 class VectorsReport:
-    """The test vectors of one loss; `named` is the framework's name that was given for it."""
+    """The test vectors of one loss; `named` is the framework's name that the user typed; None for our name."""
 
     def __init__(self, loss: Loss, named: str | None, vectors: Sequence[dict[str, Any]]) -> None:
         self.loss, self.named, self.vectors = loss, named, vectors
 
     def items(self) -> Iterable[dict[str, Any]]:
-        """Each vector with the name of its loss, so that the lines of several losses can stand in one file."""
+        """Each vector with the name of its loss, so that one file can contain the vectors of several losses."""
         return ({"loss": self.loss.name, **vector} for vector in self.vectors)
 
     def numbers(self) -> Sequence[float]:
@@ -227,5 +227,7 @@ def _differences(preset: Preset) -> Iterator[str]:
 
 
 def _renamed(preset: Preset, theirs: str) -> str:
-    how = preset.converted(theirs)
-    return f"its {theirs} is our {preset.renames[theirs]}" if how is None else f"our {how} is {how.said} its {theirs}"
+    conversion = preset.converted(theirs)
+    return (
+        f"its {theirs} is our {preset.renames[theirs]}" if conversion is None else f"our {conversion} is {conversion.phrase} its {theirs}"
+    )

@@ -1,4 +1,4 @@
-"""The reports of an objective: its terms with their values and the total, or the terms before anything is computed."""
+"""The reports of an objective: the values of its terms with the total, or its card, without values."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _leaf_lines(name: str, leaf: TermResult) -> list[str]:
     return [first, *(f"  {note}" for note in r.notes), f"  {r.signature}"]
 
 
-# --- before anything is computed -------------------------------------------------------------------------------------------
+# --- the card, without values -------------------------------------------------------------------------------------------
 
 
 class ObjectiveCardReport(Record):
@@ -130,15 +130,15 @@ class ObjectiveCardReport(Record):
         shown = [k for k, name in enumerate(names) if name in ("term", "loss") or any(row[k] for row in cells)]
         rows = [[row[k] for k in shown] for row in cells]
         left = frozenset(i for i, k in enumerate(shown) if names[k] != "weight")
-        below = ["", f"left open: {', '.join(sorted(o.wanted))} (by name from DATA, or -p, -t, --role)"] if o.wanted else []
+        below = ["", f"left open: {', '.join(sorted(o.open_roles))} (by name from DATA, or -p, -t, --role)"] if o.open_roles else []
         return [Grid([names[k] for k in shown], rows, left, title=f"{o.path}: {_formula(o)}", below=below)]
 
 
 def _term_tree(objective: Objective) -> Iterator[tuple[str, Term]]:
     for term in objective.terms:
         yield term.name, term
-        if isinstance(term.of, Objective):
-            yield from ((f"  {name}", inner) for name, inner in _term_tree(term.of))
+        if isinstance(term.definition, Objective):
+            yield from ((f"  {name}", inner) for name, inner in _term_tree(term.definition))
 
 
 def _formula(objective: Objective) -> str:
@@ -174,8 +174,8 @@ def _text(x: Any) -> str:
 def _term_document(t: Term, total: str) -> dict[str, Any]:
     """One term as plain data."""
     inner: dict[str, Any] = {}
-    if isinstance(t.of, Objective):
-        inner = {"total": {"kind": t.of.total}, "terms": [_term_document(term, t.of.total) for term in t.of.terms]}
+    if isinstance(t.definition, Objective):
+        inner = {"total": {"kind": t.definition.total}, "terms": [_term_document(term, t.definition.total) for term in t.definition.terms]}
     document = {
         "name": t.name, "loss": t.loss, "weight": None if total == "none" else t.weight, "data": t.data, "roles": dict(t.roles),
         "params": dict(t.options), "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in t.settings.items()},

@@ -1,1 +1,1 @@
-"""Results: values, totals and comparisons, and the gates that check them."""
+"""The results of losses, objectives and comparisons, and the gates that check them."""

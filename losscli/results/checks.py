@@ -1,4 +1,4 @@
-"""Checks of a result, of one number or of arrays, and the verdict of all of them."""
+"""Checks of a result (its number or its arrays), and the verdict of all checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REFERENCE = {"expect": "expected", "gradcheck": "differences"}  # the key of th
 
 
 class NumberCheck(Record):
-    """One number against one limit."""
+    """Compares one number with one limit."""
 
     kind: Literal["max", "min", "expect"]
     limit: float
@@ -31,20 +31,20 @@ class NumberCheck(Record):
 
 
 class ArrayCheck:
-    """Two arrays compared element by element, block after block: how many elements differ, and the worst of them.
+    """Compares two arrays element by element, block after block. Keeps the number of elements that differ, and the worst of them.
 
-    `of` says what is compared: "loss", or "grad ROLE". Two numbers agree where |ours − theirs| ≤ atol + rtol |theirs|.
+    `of` names the compared values: "loss", or "grad ROLE". Two numbers agree where |ours − theirs| ≤ atol + rtol |theirs|.
     An infinity agrees with itself alone, and nan with nothing.
     """
 
     def __init__(self, kind: Literal["expect", "gradcheck"], of: str, rtol: float, atol: float) -> None:
         self.kind, self.of, self.rtol, self.atol = kind, of, rtol, atol
         self.count = self.failed = 0
-        self.empty = False  # whether no element took part in the loss
+        self.empty = False  # whether no element contributed to the loss
         self._worst: list[tuple[bool, float, int, tuple[int, ...], float, float]] = []
 
     def add(self, rows: Array, ours: Array, theirs: Array, agree: Array | None = None) -> None:
-        """Compare the elements of some rows. `rows` are their numbers in the file; `agree` is the outcome, where the caller decides it."""
+        """Compare the elements of some rows. `rows` are their numbers in the file. `agree` replaces the outcome of the tolerances."""
         with np.errstate(all="ignore"):
             ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
             tolerance = self.atol + self.rtol * np.abs(theirs)
@@ -106,7 +106,7 @@ def _largest(x: Array) -> Array:
 
 
 class Verdict(Record):
-    """All checks of one result. `name` is that of its loss, its term or its objective."""
+    """All checks of one result. `name` is the name of its loss, its term or its objective."""
 
     name: str
     value: Any

@@ -1,4 +1,4 @@
-"""Elements that are kept while the blocks pass: all values, the first and the last, the largest, and a summary."""
+"""Collect elements from the blocks: all values, the first and the last, the largest, and a summary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Collector", "Selection"]
 
 
 class Selection(Record):
-    """Some elements in an order: where they stand, what they were computed from, and their losses."""
+    """Some elements in order: their rows and indices, the values of their roles, and their losses."""
 
     rows: Array  # the numbers of their rows in the file
     index: Array  # their indices within the row: one column for each axis
@@ -62,7 +62,7 @@ class _BlockElements(Record):
 
 
 class Collector:
-    """A callback that gets every block in order and keeps what its arguments ask for: `head`, `tail` and `top` count elements."""
+    """A callback for every block, in order. It keeps all values, the first `head`, the last `tail` and the `top` largest elements."""
 
     def __init__(self, *, values: bool = False, head: int = 0, tail: int = 0, top: int = 0, summary: bool = True) -> None:
         self.head, self.tail, self.top = head, tail, top
@@ -144,7 +144,7 @@ class _AllValues:
 
 
 def _end_to_end(parts: list[Array]) -> Array:
-    """The parts as one array, which replaces them in the list. Each part is freed when it is copied, so that all are never held twice."""
+    """The parts as one array, which replaces them in the list. Each part is freed when it is copied, so that memory is not doubled."""
     if len(parts) > 1:
         end = sum(map(len, parts))
         whole = np.empty((end, *parts[0].shape[1:]), np.result_type(*{p.dtype for p in parts}))

@@ -1,4 +1,4 @@
-"""Several predictions under several losses: the best of each loss, and how far the others are from the baseline."""
+"""The comparison of predictions by several losses: the best of each loss, and the differences to the baseline."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Comparison(Record):
 
 
 def compare_results(predictions: Sequence[str], losses: Sequence[str], results: Results, baseline: str) -> Comparison:
-    """The comparison of results[prediction][loss]. Neither nan nor a value that was computed from nothing is the best."""
+    """The comparison of results[prediction][loss]. The best is never nan, nor a value that was computed from no data."""
     at_baseline = results[predictions.index(baseline)]
     least = [_least([of_prediction[k] for of_prediction in results]) for k in range(len(losses))]
     compared = [

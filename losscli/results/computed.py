@@ -17,7 +17,7 @@ __all__ = ["Callbacks", "Computed"]
 
 
 class Callbacks(Record):
-    """What gets each block with its values: a writer of elements, or a collector of those to show; at most one of the two."""
+    """The callback that receives each block with its values: a writer of elements, or a collector; at most one of the two."""
 
     writer: Watcher | None = None
     collector: Watcher | None = None

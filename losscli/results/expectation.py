@@ -1,4 +1,4 @@
-"""What `--expect` names: a number, or an earlier result."""
+"""Read the number that `--expect` gives, or the value in the file of an earlier result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Expectation", "number_in", "read_expectation"]
 
 
 class Expectation(Record):
-    """An expected number. If a file holds it, `path` is the name of the file, and `document` what the file says of the result."""
+    """An expected number. If it is from a file, `path` is the name of the file, and `document` the result in the file."""
 
     number: float
     path: str = ""
@@ -25,7 +25,7 @@ class Expectation(Record):
 
 
 def number_in(text: str) -> float | None:
-    """The number that a text is; None if it is none. 1_0 is none: only Python reads it as 10."""
+    """The number in a text; None for other texts, and for 1_0, which only Python reads as 10."""
     try:
         return float(text.replace("_", "x"))
     except ValueError:
@@ -63,7 +63,7 @@ def _from_file(path: str) -> Expectation:
 
 
 def _document(path: str) -> Any:
-    """The content of a file, read as its suffix says, or else as JSON. Raises UsageError without a file, InputError for no result."""
+    """The content of a file, in the format of its suffix, or else JSON. Raises UsageError without a file, InputError without a result."""
     if not Path(path).exists():
         raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}")
     suffix = Path(path).suffix.casefold()
@@ -103,7 +103,7 @@ def _text(path: str) -> str:
 
 
 def _table(path: str, delimiter: str) -> Any:
-    """The only record of a table, the only number in it, or an objective of which it holds the terms; None for any other table."""
+    """The only record of a table, its only number, or the objective whose terms it contains; None for any other table."""
     text = _text(path)
     head = text.split("\n", 3)
     if len([line for line in head if line.strip()]) > 2 and not text.startswith(f"term{delimiter}"):

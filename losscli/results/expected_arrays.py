@@ -1,4 +1,4 @@
-"""Values and derivatives compared with those of a file, element by element."""
+"""Compare values and derivatives with those in a file, element by element."""
 
 from __future__ import annotations
 
@@ -23,15 +23,14 @@ from losscli.results.gates import Bounds
 from losscli.sources.pairing import Pairing
 from losscli.sources.table import Table
 
-__all__ = ["ExpectedArrays", "Rows", "expected_arrays"]
+__all__ = ["ExpectedArrays", "expected_arrays"]
 
-Rows = Pairing  # how the rows of several files are matched
 Shape = tuple[int, ...]
 
 
 class FileArrays(Record):
-    """The arrays of a file, with the rows first. `places` says where each row of the data stands in the file, -1 for nowhere;
-    without it both have one order. `document` is the file, where it is a result."""
+    """The arrays of a file, with the rows first. `places` is the position in the file of each row of the data, -1 for a missing row;
+    None where both have the same order. `document` is the content of the file, if it is a result."""
 
     values: Array | None
     gradients: Mapping[str, Array]  # by role
@@ -78,17 +77,18 @@ class ExpectedArrays:
         self._checks[name].add(rows, ours, theirs[at])
 
     def _places(self, rows: Array) -> Array:
-        """Where rows stand in the file. Raises InputError for a row that is not there."""
+        """The positions of rows in the file. Raises InputError for a row that the file does not have."""
         places = self.file.places
         if places is None:
             return rows
-        at = np.where(rows < len(places), places[np.minimum(rows, len(places) - 1)], -1)
-        if (at < 0).any():
-            raise InputError(f"--expect: {self.job.loss.name} has a row {int(rows[np.argmin(at)])} that what is expected has not")
-        return at
+        positions = np.where(rows < len(places), places[np.minimum(rows, len(places) - 1)], -1)
+        if (positions < 0).any():
+            row = int(rows[np.argmin(positions)])
+            raise InputError(f"--expect: {self.job.loss.name} has a row {row} that the expected array does not have")
+        return positions
 
     def finish(self, outcome: Outcome) -> None:
-        """Compare the numbers that belong to no row. Raises InputError where the file has another number of rows or values."""
+        """Compare the values that belong to no row. Raises InputError where the file has a different number of rows or values."""
         for check in self.checks:
             check.empty = outcome.empty
         arrays = {role: g for role, g in self.file.gradients.items() if role in self.job.columns}
@@ -113,35 +113,35 @@ class ExpectedArrays:
 # --- reading the arrays ----------------------------------------------------------------------------------------------------
 
 
-def expected_arrays(bounds: Bounds, rows: Rows, job: Job, wrt: Sequence[str]) -> ExpectedArrays:
-    """What `bounds.expect` names: a file with values (or loss) and gradient or grad_ROLE, or a SOURCE of one array.
+def expected_arrays(bounds: Bounds, pairing: Pairing, job: Job, wrt: Sequence[str]) -> ExpectedArrays:
+    """Read the arrays that `bounds.expect` names: a file with values (or loss) and gradient or grad_ROLE, or a SOURCE of one array.
 
-    A SOURCE holds the derivative with respect to the role in `wrt`, or without one the values. Raises UsageError for a file with neither.
+    One array is the derivative with respect to the role in `wrt`, or the values without `wrt`. Raises UsageError for a file with neither.
     """
     text = str(bounds.expect)
-    was_read = text in rows.inputs.files.names
-    table = rows.inputs.files.table(text) if Path(text).is_file() else None
+    was_read = text in pairing.inputs.files.names
+    table = pairing.inputs.files.table(text) if Path(text).is_file() else None
     if table is None or not table.names:
-        file = _of_one_array(text, table, rows, wrt)
+        file = _of_one_array(text, table, pairing, wrt)
     elif job.reduction == "none" and not wrt and table.has("value") and table.has("reduction") and not table.has("values"):
         one = read_expectation(text)
         file = FileArrays(np.array([one.number]), {}, document=one.document)
     else:
         file = _of_table(text, table, job, wrt)
-        places, warnings = rows.places_in(table)
+        places, warnings = pairing.places_in(table)
         if places is None and not was_read:
             places = _places_by_number(table, _inner_shape(table))
         file = file.but(places=places, warnings=warnings)
     return ExpectedArrays(job, file, bounds)
 
 
-def _of_one_array(text: str, table: Table | None, rows: Rows, wrt: Sequence[str]) -> FileArrays:
-    column = rows.inputs.column(text) if table is None else table.all()
+def _of_one_array(text: str, table: Table | None, pairing: Pairing, wrt: Sequence[str]) -> FileArrays:
+    column = pairing.inputs.column(text) if table is None else table.all()
     array = _numbers(column)
     if len(wrt) > 1:
         raise UsageError(f"--expect {text} holds one array, and --grad asks for {len(wrt)}: name one role, or a file with {_names(wrt)}")
-    holder = rows.inputs.files.table_of(column)
-    places, warnings = (None, []) if holder is None or not holder.names else rows.places_in(holder)
+    holder = pairing.inputs.files.table_of(column)
+    places, warnings = (None, []) if holder is None or not holder.names else pairing.places_in(holder)
     return FileArrays(None if wrt else array, {wrt[0]: array} if wrt else {}, places, warnings=warnings)
 
 
@@ -200,7 +200,7 @@ def _side_by_side(table: Table, name: str, inner: Shape) -> Array | None:
 
 
 def _places_by_number(table: Table, inner: Shape) -> Array | None:
-    """Where each row stands in a table that gives the numbers of its rows; None without such numbers, or where one stands twice."""
+    """The position of each row in a table with a column of row numbers; None without this column, or where a number repeats."""
     name = next((n for n in ("row", "values_rows", "gradient_rows") if table.has(n)), None)
     numbers = np.zeros(0) if name is None else _numbers(table.columns((name,), False, f"{table.label}::{name}"))
     if inner and numbers.ndim == 1:

@@ -1,4 +1,4 @@
-"""Gates: the bounds that a value must keep, and the checks made from them."""
+"""Gates: bounds of a value, and the checks of a result against them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RTOL, ATOL = 1e-6, 1e-12  # how far a value may be from the expected one
 
 
 class Bounds(Record):
-    """What a value must keep. `expect` is a number, the name of an earlier result or a SOURCE of arrays, as it was written."""
+    """The bounds of a value. `expect` is the user's text: a number, the file of an earlier result, or a SOURCE of arrays."""
 
     max: float | None = None
     min: float | None = None
@@ -30,7 +30,7 @@ class Bounds(Record):
 
 
 def expects_arrays(bounds: Bounds, *, elements: bool, gradient: bool) -> bool:
-    """Whether `expect` is about every element, and not about the value: where there are elements or derivatives, and it is no number."""
+    """Whether `expect` is compared with the elements, not the value: if there are elements or derivatives, and it is no number."""
     if bounds.expect is None or not (elements or gradient):
         return False
     from losscli.results.expectation import number_in
@@ -46,27 +46,27 @@ class Gate(Record):
 
     @property
     def files(self) -> Sequence[str]:
-        """The file that the expected number was read from, if it was."""
+        """The file from which the expected number was read; nothing where it is not from a file."""
         return [self.expected.path] if self.expected is not None and self.expected.path else []
 
     def checks(self, result: Result | Total) -> list[NumberCheck]:
-        """A check for each bound. A value that is nan or was computed from nothing passes none.
+        """A check for each bound. A value that is nan or was computed from no data fails every check.
 
-        Raises InputError where the expected number is from the result of something else.
+        Raises InputError where the expected number is from the result of another loss.
         """
-        value, bounds, something = result.value, self.bounds, not result.empty
+        value, bounds, has_data = result.value, self.bounds, not result.empty
         checks = []
         if bounds.max is not None:
-            checks.append(NumberCheck("max", bounds.max, value <= bounds.max and something))
+            checks.append(NumberCheck("max", bounds.max, value <= bounds.max and has_data))
         if bounds.min is not None:
-            checks.append(NumberCheck("min", bounds.min, value >= bounds.min and something))
+            checks.append(NumberCheck("min", bounds.min, value >= bounds.min and has_data))
         if self.expected is not None:
             from losscli.results.same_result import refuse_other_result
 
             refuse_other_result(self.expected.path, self.expected.document, result)
             limit = self.expected.number
             near = value == limit or (math.isfinite(limit) and abs(value - limit) <= bounds.atol + bounds.rtol * abs(limit))
-            checks.append(NumberCheck("expect", limit, near and something, bounds.rtol, bounds.atol))
+            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol))
         return checks
 
 

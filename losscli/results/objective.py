@@ -50,7 +50,7 @@ class TermResult(Record):
 
 
 class Total(Record):
-    """The terms of an objective and their total. A comparison takes it in place of a Result."""
+    """The terms of an objective and their total. A comparison can use it instead of a Result."""
 
     name: str
     reduction: str  # sum, mean or none
@@ -64,7 +64,7 @@ class Total(Record):
 
     @property
     def leaves(self) -> Iterator[tuple[str, TermResult]]:
-        """The terms that are losses, by name; a term of an inner objective has the name of that before its own: outer.inner."""
+        """The terms that are losses, by name. The name of a term inside an inner objective begins with the inner objective: outer.inner."""
         for term in self.terms:
             if isinstance(term.result, Total):
                 yield from ((f"{term.name}.{name}", leaf) for name, leaf in term.result.leaves)
@@ -87,13 +87,13 @@ class Total(Record):
 
     @property
     def empty(self) -> bool:
-        """Whether a term whose weight is not 0 was computed from nothing, or there is no such term."""
+        """Whether a term with a weight other than 0 was computed from no data, or all weights are 0."""
         weighted = [term for term in self.terms if term.weight != 0]
         return not weighted or any(term.result.empty for term in weighted)
 
     @property
     def bindings(self) -> Mapping[str, str]:
-        """By role, where all terms that have the role take it from one source; else by term and role."""
+        """The sources: by role, if all terms with the role have the same source for it; else by term and role."""
         bindings = [(f"{name}.{role}", role, source) for name, leaf in self.leaves for role, source in leaf.result.bindings.items()]
         sources: dict[str, set[str]] = {}
         for _, role, source in bindings:
@@ -155,7 +155,7 @@ def total_of(
 
 
 def _sum(numbers: Iterable[float]) -> float:
-    """The sum, rounded once. Where that is infinite or nan, plain addition says which."""
+    """The sum, rounded once. If it is infinite or nan, plain addition computes which."""
     numbers = list(numbers)
     try:
         return math.fsum(numbers)

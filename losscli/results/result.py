@@ -1,4 +1,4 @@
-"""The result of a loss: the value, what it was divided by, the rows that took part, and all else that a report shows."""
+"""The result of a loss: the value, its denominator, the numbers of rows, and everything else that a report shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Denominator", "Result", "Rows", "result_of"]
 
 
 class Denominator(Record):
-    """What the sum was divided by: the weights, the elements, the rows, or the channels of a statistic."""
+    """The divisor of the sum: the weights, the elements, the rows, or the channels of a statistic."""
 
     kind: str
     value: float
@@ -39,9 +39,9 @@ class Rows(Record):
 
 
 class Result(Record):
-    """A loss of some data.
+    """The result of a loss on some data.
 
-    `value` is the reduced number, or None with reduction "none". `values` are then the losses of the elements, in the shape of the data.
+    `value` is the reduced number. With reduction "none" it is None, and `values` are the losses of the elements, in the shape of the data.
     """
 
     loss: str
@@ -56,9 +56,9 @@ class Result(Record):
     warnings: Sequence[Warned]
     notes: Sequence[str] = ()
     per: str = "all"
-    named: str | None = None  # the framework's name or the FILE::FUNCTION that was given for the loss
+    named: str | None = None  # the framework's name or the FILE::FUNCTION that the user wrote
     elementwise: bool = True  # whether each element has a loss of its own; the elements of a statistic have none
-    empty: bool = False  # whether nothing took part (no rows, all weights 0, all ignored or masked, no pair): no gate passes then
+    empty: bool = False  # whether no data contributed (no rows, all weights 0, all ignored or masked, no pair): then every gate fails
     values_rows: Any = None  # an array: where rows were left out, the numbers of the rows of `values`
     gradient: Mapping[str, Array] | None = None  # by role, in the shape of the role
     gradient_rows: Array | None = None  # the numbers of the rows of the gradient
@@ -145,11 +145,11 @@ def result_of(
     name: object = None,
     summarize: Callable[[], Summary | None] | None = None,
 ) -> Result:
-    """The result of a run. `name` is the name that was given for the loss; `summarize` replaces the summary of the collector."""
+    """The result of a run. `name` is the loss as the user wrote it; `summarize` replaces the summary of the collector."""
     job, reduced = outcome.job, outcome.reduced
     omitted = outcome.rows_read - outcome.rows_kept
-    kept = collector if job.reduction == "none" and reduced.value is None else None
-    values = None if kept is None else kept.values()
+    elements = collector if job.reduction == "none" and reduced.value is None else None
+    values = None if elements is None else elements.values()
     value = None if reduced.value is None else _plain(reduced.value)
     if job.reduction == "none" and value is not None and not isinstance(value, float):  # a number over all rows stays the value
         values, value = value, None
@@ -169,14 +169,14 @@ def result_of(
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,
-        values_rows=kept.rows() if kept is not None and omitted else None,
+        values_rows=elements.rows() if elements is not None and omitted else None,
         collector=collector,
         summarize=summarize or _summary_of(collector, job.reduction, reduced),
     )
 
 
 def _summary_of(collector: Collector | None, reduction: str, reduced: Reduced) -> Callable[[], Summary | None] | None:
-    """The summary of what was collected, with the mean and the sum of the loss itself; a statistic has neither."""
+    """A function that makes the summary of the collected elements, with the mean and the sum of the loss; None for a statistic."""
     if collector is None or reduced.total is None:
         return None
     with np.errstate(all="ignore"):

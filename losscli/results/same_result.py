@@ -1,4 +1,4 @@
-"""Whether an earlier result is of the same loss, with the same options, as the result that was computed now."""
+"""Check that an earlier result is of the same loss, with the same options, as the result that was computed now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONVENTIONS = ("last_axis", "signs", "weighted")  # of a preset: these change t
 
 
 def refuse_other_result(path: str, document: Mapping[str, Any] | None, result: Result | Total) -> None:
-    """Raise InputError, with the first difference, where the earlier result in a file is not of what was computed now."""
+    """Raise InputError, with the first difference, if the earlier result in a file is of another loss or other options."""
     if document is not None and (difference := next(_differences(document, result), None)):
         raise InputError(f"--expect: {path} {difference}")
 
@@ -94,7 +94,7 @@ def _from_signature(document: Mapping[str, Any], key: str) -> str | None:
 
 
 def _convention(name: Any) -> tuple[Any, ...]:
-    """What the framework of a name changes in the number, beside its options. Names with the same convention mean the same loss."""
+    """The rules of a framework that change the value and are not options. Two names with the same rules mean the same loss."""
     if not isinstance(name, str):
         return tuple(getattr(OURS, c) for c in _CONVENTIONS)
     try:

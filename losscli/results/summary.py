@@ -1,4 +1,4 @@
-"""Mean, sum, min, median, max and standard deviation of values that come block after block."""
+"""Accumulate the mean, sum, min, median, max and standard deviation of values, block after block."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Summary(Record):
 
 
 class SummaryAccumulator:
-    """Adds up blocks of values; keeps the values themselves for the median, as long as they are few enough."""
+    """Accumulates blocks of values. Keeps the values for the median, unless there are too many."""
 
     def __init__(self) -> None:
         self.count = 0

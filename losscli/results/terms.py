@@ -1,4 +1,4 @@
-"""The terms of an objective, planned: each with its columns and its gate, so that all can run together."""
+"""Plan the terms of an objective: find the columns and the gate of each, so that all can run together."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class OuterSource(Record):
 
 
 class Outside(Record):
-    """What terms get from outside their file."""
+    """The values that terms get from outside their file."""
 
     roles: Mapping[str, OuterSource]  # the roles that the file leaves open
-    work: Work  # nan and dtype, where a term says neither
+    work: Work  # nan and dtype, for terms that do not set them
     id: OuterSource | None  # the column that names the rows
     prediction: int = 0  # which of the predictions of a comparison
 
@@ -71,22 +71,22 @@ class Terms:
                 yield member
 
     def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
-        """The sum or the mean of the outcomes of its parts, in order. `name` comes before the names of its terms."""
+        """The total of the outcomes of its parts, in order. `name` is put before the names of its terms."""
         results: list[Result | Total] = []
         verdicts: list[Verdict | None] = []
         for term, member, gate in zip(self.objective.terms, self.members, self.gates, strict=True):
-            own = f"{name}{term.name}"
+            full_name = f"{name}{term.name}"
             if isinstance(member, Terms):
-                result: Result | Total = member.total(outcomes, f"{own}.")
+                result: Result | Total = member.total(outcomes, f"{full_name}.")
             else:
                 result = result_of(next(outcomes), member.bindings, name=term.loss)
             with errors_at(_place(term, "expect")):
-                verdicts.append(verdict_of(own, result, gate))
+                verdicts.append(verdict_of(full_name, result, gate))
             results.append(result)
         return total_of(self.objective, results, verdicts, self.outer_sources)
 
 
-def terms_of(objective: Objective, inputs: Inputs, outside: Outside, at: tuple[int, ...] = ()) -> Terms:
+def terms_of(objective: Objective, inputs: Inputs, outside: Outside, position: tuple[int, ...] = ()) -> Terms:
     """Every term with its columns: of its own sources, of those from outside, or by name in its own DATA or that of `inputs`.
 
     `at` is the place of the objective among all terms. Raises InputError and UsageError with the line of the term.
@@ -95,15 +95,15 @@ def terms_of(objective: Objective, inputs: Inputs, outside: Outside, at: tuple[i
     folder = os.path.dirname(objective.path)
     for i, term in enumerate(objective.terms):
         terms.gates.append(_gate(term, folder))
-        own = inputs.within(term.data or inputs.data, folder, term.settings.get("classes", ()))
-        open_roles = {role: source for role, source in outside.roles.items() if role in term.wanted}
+        term_inputs = inputs.within(term.data or inputs.data, folder, term.settings.get("classes", ()))
+        open_roles = {role: source for role, source in outside.roles.items() if role in term.open_roles}
         from_outside = outside.but(roles=open_roles)
-        if isinstance(term.of, Objective):
-            member = _inner(term, term.of, own, from_outside, (*at, i))
+        if isinstance(term.definition, Objective):
+            member = _inner(term, term.definition, term_inputs, from_outside, (*position, i))
             terms.outer_sources |= {r: s for r, s in member.outer_sources.items() if r in open_roles}
             terms.members.append(member)
         else:
-            leaf = _leaf(term, term.of, own, from_outside, (*at, i))
+            leaf = _leaf(term, term.definition, term_inputs, from_outside, (*position, i))
             terms.outer_sources |= {role: leaf.bindings[role] for role in open_roles}
             terms.members.append(leaf)
     return terms
@@ -121,7 +121,7 @@ def check_id(id: OuterSource | None, path: str) -> None:
 
 
 def to_one_number(work: Work, loss: Loss, preset: Preset) -> Work:
-    """The work with a reduction: a framework's loss that does not reduce is taken by its mean."""
+    """The work with a reduction: the mean, for a framework's loss that does not reduce."""
     unreduced = work.reduction is None and (preset.reduction or loss.reduction) == "none"
     return work.but(reduction="mean") if unreduced else work
 
@@ -129,33 +129,33 @@ def to_one_number(work: Work, loss: Loss, preset: Preset) -> Work:
 # --- one term --------------------------------------------------------------------------------------------------------------
 
 
-def _inner(term: Term, objective: Objective, own: Inputs, outside: Outside, at: tuple[int, ...]) -> Terms:
+def _inner(term: Term, objective: Objective, term_inputs: Inputs, outside: Outside, position: tuple[int, ...]) -> Terms:
     """A term that is an objective: its terms get the roles that the term names, and those from outside."""
-    inputs = own if term.data or objective.data is None else own.within(objective.data)
-    roles = {**outside.roles, **{role: OuterSource(source, own) for role, source in term.roles.items()}}
-    id = OuterSource(term.id, own) if term.id is not None else objective_id(objective, own) or outside.id
-    return terms_of(objective, inputs, outside.but(roles=roles, id=id), at)
+    inputs = term_inputs if term.data or objective.data is None else term_inputs.within(objective.data)
+    roles = {**outside.roles, **{role: OuterSource(source, term_inputs) for role, source in term.roles.items()}}
+    id = OuterSource(term.id, term_inputs) if term.id is not None else objective_id(objective, term_inputs) or outside.id
+    return terms_of(objective, inputs, outside.but(roles=roles, id=id), position)
 
 
-def _leaf(term: Term, of: tuple[Loss, Preset], own: Inputs, outside: Outside, at: tuple[int, ...]) -> Part:
+def _leaf(term: Term, definition: tuple[Loss, Preset], term_inputs: Inputs, outside: Outside, position: tuple[int, ...]) -> Part:
     """A term that is a loss."""
-    loss, preset = of
-    roles, options, weight = _columns(term, own, outside), _options(term, loss, preset, own), _weight(term, own)
-    sources = Sources(own, roles, _rows(term, own, outside.id), weight)
+    loss, preset = definition
+    roles, options, weight = _columns(term, term_inputs, outside), _options(term, loss, preset, term_inputs), _weight(term, term_inputs)
+    sources = Sources(term_inputs, roles, _rows(term, term_inputs, outside.id), weight)
     place = f"{term.place}: {term.name}"
     with errors_at(place):
         work = to_one_number(_work(term, outside.work), loss, preset)
-        made = part(bind(loss, preset, options), sources, work, f"{outside.prediction}.{'.'.join(map(str, at))}.")
-    same_rows = None if made.job.nan == "omit" else group_key(made.columns)  # a row that one term omits is in no other term's way
-    group = ("alone", at) if same_rows is None else (same_rows, made.job.nan)
-    bindings = made.bindings if weight is None else {**made.bindings, "sample_weight": weight.source}
-    return made.but(bindings=bindings, group=group, place=place)
+        leaf_part = part(bind(loss, preset, options), sources, work, f"{outside.prediction}.{'.'.join(map(str, position))}.")
+    same_rows = None if leaf_part.job.nan == "omit" else group_key(leaf_part.columns)  # each term omits its own rows
+    group = ("alone", position) if same_rows is None else (same_rows, leaf_part.job.nan)
+    bindings = leaf_part.bindings if weight is None else {**leaf_part.bindings, "sample_weight": weight.source}
+    return leaf_part.but(bindings=bindings, group=group, place=place)
 
 
-def _columns(term: Term, own: Inputs, outside: Outside) -> dict[str, Column]:
-    columns = {role: _column(term, role, source, own) for role, source in term.roles.items()}
+def _columns(term: Term, term_inputs: Inputs, outside: Outside) -> dict[str, Column]:
+    columns = {role: _column(term, role, source, term_inputs) for role, source in term.roles.items()}
     for role, outer in outside.roles.items():
-        inputs = outer.inputs if outer.inputs.data else outer.inputs.within(own.data, outer.inputs.folder)
+        inputs = outer.inputs if outer.inputs.data else outer.inputs.within(term_inputs.data, outer.inputs.folder)
         columns[role] = _column(term, role, outer.source, inputs)
     return columns
 
@@ -166,30 +166,30 @@ def _column(term: Term, key: str, source: Any, inputs: Inputs) -> Column:
         return inputs.column(source) if isinstance(source, str) else Column("inline", np.atleast_1d(to_array(source, key)))
 
 
-def _options(term: Term, loss: Loss, preset: Preset, own: Inputs) -> dict[str, Any]:
+def _options(term: Term, loss: Loss, preset: Preset, term_inputs: Inputs) -> dict[str, Any]:
     values = {}
     for key, value in term.options.items():
         option = loss.all_options[preset.renames.get(key, key)]
         with errors_at(_place(term, key)):
-            values[key] = own.option(value) if option.is_source(value) else value
+            values[key] = term_inputs.option(value) if option.is_source(value) else value
     return values
 
 
-def _weight(term: Term, own: Inputs) -> Column | None:
+def _weight(term: Term, term_inputs: Inputs) -> Column | None:
     source = term.settings.get("sample_weight")
-    return None if source is None else _column(term, "sample_weight", source, own)
+    return None if source is None else _column(term, "sample_weight", source, term_inputs)
 
 
 def _work(term: Term, work: Work) -> Work:
-    """What the term says of its work, and from outside what it does not."""
+    """The settings of the term, and those from outside where the term has none."""
     return work.but(**{key: value for key, value in term.settings.items() if key not in ("classes", "sample_weight")})
 
 
-def _rows(term: Term, own: Inputs, outer: OuterSource | None) -> Pairing:
+def _rows(term: Term, term_inputs: Inputs, outer: OuterSource | None) -> Pairing:
     """How the rows of the files of a term are matched: by its own id, or by that of all terms where its files have it."""
     if term.id is not None or outer is None:
-        return pairing(own, term.id)
-    return ByIdWherePresent(outer.inputs.within(own.data, outer.inputs.folder), outer.source)
+        return pairing(term_inputs, term.id)
+    return ByIdWherePresent(outer.inputs.within(term_inputs.data, outer.inputs.folder), outer.source)
 
 
 def _gate(term: Term, folder: str) -> Gate | None:

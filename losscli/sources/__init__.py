@@ -1,1 +1,1 @@
-"""A SOURCE as columns that can be read again."""
+"""Read every SOURCE (numbers, files, standard input) as columns that can be read several times."""

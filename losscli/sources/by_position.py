@@ -1,4 +1,4 @@
-"""Rows paired by their position, and a warning (W115) where files seem to have them in another order."""
+"""Pair the rows of files by their position, with a warning (W115) where two files seem to have their rows in different orders."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MAX_IDS = 3  # columns of two files that are compared
 
 
 class ByPosition(Pairing):
-    """The first row of one file with the first row of the other, and so on.
+    """The first row of one file belongs to the first row of the other, and so on.
 
-    Where two files have a column of ids in common, and its values in another order, that is a warning.
+    Two files that have the same ids in different orders get a warning.
     """
 
     def __init__(self, inputs: Inputs) -> None:
@@ -43,7 +43,7 @@ class ByPosition(Pairing):
         return None
 
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
-        """The columns as they are, with the warnings."""
+        """The unchanged columns, with the warnings."""
         used: dict[str, tuple[Table, set[str]]] = {}  # the tables, and the columns of each that are in use
         for column in columns_with_rows(loss, roles, weight).values():
             table = self.inputs.files.table_of(column)
@@ -55,7 +55,7 @@ class ByPosition(Pairing):
         return Matched(dict(roles), weight, [], [*warnings, *same_column_warnings(self.inputs, roles)])
 
     def places_in(self, table: Table) -> tuple[None, list[Warned]]:
-        """Every row is in its own place, with a warning where the table seems to have another order."""
+        """None, since every row has its own position; with a warning where the table seems to have another order."""
         return None, [] if self._first is None else self._compare(self._first, table, set())
 
     def _compare(self, a: Table, b: Table, used: Set[str]) -> list[Warned]:
@@ -72,7 +72,7 @@ class ByPosition(Pairing):
 
 
 def _common_ids(a: Table, b: Table, used: Set[str]) -> list[tuple[str, str]]:
-    """The columns of both tables that have the names of ids; if there are none, those whose first values differ from each other."""
+    """The columns of both tables that have the names of ids; without any, the columns whose first values are all different."""
     if a.row_keys is not None and b.row_keys is not None:
         return [(INDEX, INDEX)]
     names_a, names_b = ({n: spelling(n) for n, times in Counter(t.names).items() if times == 1 and n not in used} for t in (a, b))
@@ -88,14 +88,14 @@ def _common_ids(a: Table, b: Table, used: Set[str]) -> list[tuple[str, str]]:
 
 
 def _keys_or_ids(table: Table, names: Mapping[str, str]) -> list[str]:
-    """The row keys of a table that has them, unless they only count; of another table the columns with the names of ids."""
+    """The row keys of a table that has them, unless they are 0, 1, 2 …; for other tables the columns with the names of ids."""
     if table.row_keys is None:
         return [n for n in names if looks_like_id(n)]
     return [] if list(map(str, table.row_keys)) == list(map(str, range(len(table.row_keys)))) else [INDEX]
 
 
 def _begins_unique(table: Table, name: str) -> bool:
-    """Whether the first values of a column differ from each other."""
+    """Whether the first values of a column are all different."""
     if not table.has_records:
         return False  # an array under a key may be large, and have other rows
     first = next(table.cells(name), b"").split(b"\n")[:-1][:FIRST_ROWS]
@@ -112,8 +112,8 @@ class _Order(Record):
     names: tuple[str, str]
     texts: tuple[list[str], list[str]]
     different: Array  # the rows with different values
-    same_values: bool  # but for their order
-    unique: bool  # no value is twice in a file
+    same_values: bool  # whether both have the same values, in any order
+    unique: bool  # whether no value repeats in a file
 
 
 def order_warning(a: Table, b: Table, name: str, other: str) -> Warned | None:
@@ -122,7 +122,7 @@ def order_warning(a: Table, b: Table, name: str, other: str) -> Warned | None:
         return None
     texts_a, texts_b = ids_as_text(a.texts(name)), ids_as_text(b.texts(other))
     if len(texts_a) != len(texts_b):
-        return None  # which is an error elsewhere
+        return None  # another check reports it as an error
     keys_a, keys_b = (np.fromiter(map(hash, texts), np.int64, len(texts)) for texts in (texts_a, texts_b))
     different = np.flatnonzero(keys_a != keys_b)
     if not len(different):
@@ -139,17 +139,17 @@ def order_warning(a: Table, b: Table, name: str, other: str) -> Warned | None:
 def _warning(order: _Order) -> Warned:
     (a, b), (name, other), (texts_a, texts_b) = order.tables, order.names, order.texts
     row = int(order.different[0])
-    how = f"{counted(len(order.different), 'row')} of {len(texts_a):,} {'stand elsewhere' if order.same_values else 'have another one'}"
+    differ = f"{counted(len(order.different), 'row')} of {len(texts_a):,} {'differ' if order.same_values else 'have another value'}"
     if order.unique:
-        by, of = (other, b) if name == INDEX else (name, a)
-        plain = by and "::" not in by and not re.fullmatch(r"[-+.\d].*", by)
-        fix = f"to match the rows by it add --id {_quoted(by if plain else f'{of.label}::{by}')}"
+        id_name, table = (other, b) if name == INDEX else (name, a)
+        plain = id_name and "::" not in id_name and not re.fullmatch(r"[-+.\d].*", id_name)
+        fix = f"to match the rows by it add --id {_quoted(id_name if plain else f'{table.label}::{id_name}')}"
     else:
         fix = "its values repeat, so bring the files into one order first, or match them by another column with --id"
     both = f"{a.label} and {b.label} both have the column {name!r}{'' if name == other else f' ({other!r} in {b.label})'}"
     return Warned(
         "W115",
-        f"{both}, but in another order: {how} (row {row} is {texts_a[row]} and {texts_b[row]}), and rows were paired as they stand; {fix}",
+        f"{both}, but in another order: {differ} (row {row} is {texts_a[row]} and {texts_b[row]}), and rows were paired by position; {fix}",
     )
 
 
@@ -160,7 +160,7 @@ def _quoted(text: str) -> str:
 
 
 def _same_bytes(a: Iterator[bytes], b: Iterator[bytes]) -> bool:
-    """Whether two texts, each in pieces, are the same."""
+    """Whether two texts, each read in pieces, are the same."""
     x = y = b""
     while True:
         x, y = x or next(a, b""), y or next(b, b"")
@@ -171,22 +171,22 @@ def _same_bytes(a: Iterator[bytes], b: Iterator[bytes]) -> bool:
 
 
 def parts_warning(a: Table, b: Table) -> Warned | None:
-    """W115 where the files of two patterns do not have the same numbers or words in their names: p-1, p-2 beside t-1, t-3."""
+    """W115 where the files of two patterns have different numbers or words in their names: p-1, p-2 and t-1, t-3."""
     endings_a, endings_b = _endings(a.files), _endings(b.files)
     if endings_a == endings_b or len(endings_a) != len(endings_b) or not set(endings_a) & set(endings_b):
         return None
     one, other = next((f, g) for f, g, x, y in zip(a.files, b.files, endings_a, endings_b, strict=True) if x != y)
-    what = f"the files of {a.label} and {b.label} do not go together by their names"
-    return Warned("W115", f"{what}: {one} stands beside {other}; rows run on from file to file")
+    what = f"the names of the files of {a.label} and {b.label} do not match"
+    return Warned("W115", f"{what}: {one} is paired with {other}; rows are numbered on from file to file")
 
 
 def _endings(files: Sequence[str]) -> list[str]:
-    """The part of each name in which some files differ; numbers without zeros in front."""
+    """The part of each name that is not the same for all files; numbers without leading zeros."""
     before = _common_start(files)
     behind = _common_start([name[before:][::-1] for name in files])
     return [name[before : len(name) - behind].lstrip("0") for name in files]
 
 
 def _common_start(texts: Sequence[str]) -> int:
-    """How many characters all texts begin with."""
+    """The length of the beginning that all texts share."""
     return sum(1 for _ in takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False)))

@@ -1,4 +1,4 @@
-"""Labels that are words: the names of the classes, from --classes or from the columns that the labels choose from."""
+"""Labels that are words: find the names of the classes, in --classes or in the names of the columns of the classes."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def takes_labels(loss: Loss, role: str) -> bool:
 
 
 def with_class_names(loss: Loss, role: str, columns: Mapping[str, Column], option_names: ClassNames) -> Column:
-    """The column of a role. Where it holds labels, it gets the names of the classes; `option_names` are those of --classes.
+    """The column of a role, with the names of the classes if it holds labels. `option_names` are the names from --classes.
 
-    Raises InputError for classes that are not those of the columns, UsageError for a wrong number of them.
+    Raises InputError for classes that differ from the columns, UsageError for a wrong number of classes.
     """
     column, domain = columns[role], loss.roles[role].domain
     if not isinstance(domain, LabelIn):
@@ -42,7 +42,7 @@ def _class_names(role: str, over: str, column_names: tuple[str, ...], option_nam
     classes = option_names.classes
     words, *longer = short_names(column_names) if column_names else [()]
     for names in (words, *longer):
-        if classes and set(names) == set(classes):  # in the order of the columns, in whatever order they are given
+        if classes and set(names) == set(classes):  # the order of the columns counts, not that of --classes
             return option_names.but(classes=words, longer=longer, order=tuple(names.index(c) for c in classes))
     are_words = any(n != w and read_number(w) is None for n, w in zip(column_names, words, strict=True))
     if classes and are_words and any(read_number(c) is None for c in classes):
@@ -52,20 +52,20 @@ def _class_names(role: str, over: str, column_names: tuple[str, ...], option_nam
     if classes or not words:
         return option_names if classes else None
     warning = (
-        f"{role} holds numbers, and the columns of {over} are named by words, so they are taken in their order: "
-        f"{describe_order(column_names)}; --classes says another order, or this one without a warning"
+        f"{role} holds numbers, and the columns of {over} have words as names, so the classes have the order of the columns: "
+        f"{describe_order(column_names)}; --classes sets another order, or this one without a warning"
     )
     return option_names.but(classes=words, longer=longer, warning=warning if are_words else "")
 
 
 def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str, ...]) -> Column:
-    """Labels that are no class indices: two values, as 0 and 1, or any values."""
+    """Labels that are not class indices: two values, such as 0 and 1, or any values."""
     pair = loss.roles[role].domain.pair
     if pair is None:
         labels = Labels(ClassNames(classes)) if classes else None
         return column.but(labels=labels, hint="if it is a label, name all of them: --classes A,B,…")
     if not classes:
-        hint = f"for words as labels say --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
+        hint = f"for words as labels add --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
         return column.but(hint=hint)
     if len(classes) != 2:
         raise UsageError(f"{loss.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(classes)}")

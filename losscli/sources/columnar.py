@@ -1,4 +1,4 @@
-"""Parquet and Arrow: columns with types, which polars reads some rows at a time (the `fast` extra)."""
+"""Parquet and Arrow files, whose columns have types. Polars (the `fast` extra) reads them in chunks of rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from losscli.sources.table import Table
 
 __all__ = ["Columnar", "read_arrow", "read_parquet"]
 
-ROWS = 2**18  # in memory at a time, fewer where they are wide
+ROWS = 2**18  # the largest chunk; chunks of wide rows are smaller
 MAX_MEMORY = 2**25  # bytes of rows in memory
 
 
@@ -37,7 +37,7 @@ def read_arrow(file: InputFile) -> Columnar:
 
 
 def _ends_with_marker(stored: IO[bytes]) -> bool:
-    """Whether the messages of a stream lead to its end marker, and nothing follows: polars reads one without it as a shorter stream."""
+    """Whether a stream ends with its end marker, after its last message. Polars reads a stream without one as a shorter stream."""
     import struct
 
     try:
@@ -107,7 +107,7 @@ class Columnar(Table):
             inner = inner.inner
         no_number = isinstance(inner, pl.String | pl.Categorical | pl.Enum | pl.Null | pl.Boolean)
         if inner.is_temporal():
-            raise InputError(f"{self.label}::{name} holds {kind}: dates and times are no numbers; only --id takes them")
+            raise InputError(f"{self.label}::{name} holds {kind}: dates and times are not numbers; only --id takes them")
         if not (no_number or inner.is_numeric()):
             raise InputError(f"{self.label}::{name} holds {kind}, not numbers: cast it to Float64 before it is written")
 
@@ -121,7 +121,7 @@ class Columnar(Table):
             rows = max(FIRST_ROWS, min(ROWS, MAX_MEMORY // max(width, 1)))
 
     def _read(self, read: Callable[[], Any]) -> Any:
-        """What polars reads, of the file as it was when it was opened. Raises InputError; polars' own messages are dropped."""
+        """Call a function of polars on the unchanged file, without its messages. Raises InputError."""
         self.file.check_unchanged()
         try:
             with silent():
@@ -140,7 +140,7 @@ class Columnar(Table):
             return np.array(series.cast(pl.String).fill_null("").to_list(), object)
         plain = (pl.Boolean, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64)
         if series.dtype.is_decimal():
-            series = series.cast(pl.String)  # its digits are read as those of any text, and rounded once
+            series = series.cast(pl.String)  # the digits are read as in any text, so that they are rounded once
         if series.null_count() or series.dtype not in plain:
             series = series.cast(pl.Float64)
         return series.to_numpy()

@@ -1,4 +1,4 @@
-"""A file that is in memory as a whole, or mapped into it: one array, or arrays by key."""
+"""A file that is loaded or mapped into memory as a whole: one array, arrays by key, or records."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MAX_AXES = 32  # of an array
 
 
 class Document(Table):
-    """One array; or arrays by key, where a path `a.b` leads to keys inside objects; or records, whose fields are the columns.
+    """One array; arrays by key, where a path `a.b` names a key inside an object; or records, whose fields are the columns.
 
-    `value` is what a reader made of the file: an array, a mapping of arrays, or lists, objects, numbers and words.
+    `value` is the parsed file: an array, a mapping of arrays, or lists, objects, numbers and words.
     """
 
     def __init__(self, label: str, value: Any) -> None:
@@ -35,7 +35,7 @@ class Document(Table):
         fields = value[0] if self.has_records else value if self.keyed is None else self.keyed
         self.names = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
         self._name_set = frozenset(self.names)
-        self._arrays: dict[str, Array] = {}  # by name, once they were made
+        self._arrays: dict[str, Array] = {}  # the arrays that were used, by name
 
     @property
     def row_keys(self) -> Sequence[Any] | None:
@@ -102,7 +102,7 @@ class Document(Table):
         return self._arrays[name]
 
     def _value_at(self, path: str) -> Any:
-        """What a path leads to; None for nothing."""
+        """The value at a path; None without one."""
         value: Any = self.value
         if self.has_records:
             return field_of(value, path, self.label, lambda i: f"[{i}]")
@@ -142,7 +142,7 @@ def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int
 
 
 def follow(value: Any, path: str) -> tuple[Any, bool]:
-    """What a path of keys leads to inside nested objects, and whether it leads to anything."""
+    """The value at a path of keys inside nested objects, and whether there is one."""
     for key in path.split("."):
         if not isinstance(value, Mapping) or key not in value:
             return None, False
@@ -154,7 +154,7 @@ def beginning(value: Any) -> str:
     """The first 40 characters of a value as JSON."""
     import json
 
-    return "".join(islice(json.JSONEncoder().iterencode(value), 40))[:40]  # no more of it is encoded than is shown
+    return "".join(islice(json.JSONEncoder().iterencode(value), 40))[:40]  # stops encoding after these characters
 
 
 def names_in_short(names: Iterable[Any]) -> str:
@@ -177,7 +177,7 @@ def to_array(value: Any, label: str) -> Array:
             if array.dtype.kind in "fib" and array.ndim <= MAX_AXES:
                 return array.astype(np.float64)
     except (ValueError, TypeError, OverflowError, RecursionError):
-        pass  # the slow way below raises an error with the place
+        pass  # the slow code below raises an error with the place
     shape = _shape(value, label, ())
     cells = _cells(value, label)
     words = any(isinstance(c, str) for c in cells)
@@ -197,23 +197,23 @@ def _leaf_types(value: Any) -> set[type]:
     return types | {list}
 
 
-def _shape(value: Any, label: str, at: tuple[int, ...]) -> tuple[int, ...]:
+def _shape(value: Any, label: str, place: tuple[int, ...]) -> tuple[int, ...]:
     if isinstance(value, Mapping):
         keys = f"an object with {names_in_short(value)}: name a key with ::" if value else "an empty object"
-        raise InputError(f"{label}{_place(at)} is {keys}")
+        raise InputError(f"{label}{_place(place)} is {keys}")
     if not isinstance(value, list):
         return ()
-    if len(at) >= MAX_AXES:
+    if len(place) >= MAX_AXES:
         raise InputError(f"{label} is nested too deep: an array has at most {MAX_AXES} axes")
-    shapes = [_shape(v, label, (*at, i)) for i, v in enumerate(value)]
+    shapes = [_shape(v, label, (*place, i)) for i, v in enumerate(value)]
     for i, s in enumerate(shapes):
         if s != shapes[0]:
-            raise InputError(f"{label} is ragged: {_size(s)} at {_place((*at, i))}, but {_size(shapes[0])} at {_place((*at, 0))}")
+            raise InputError(f"{label} is ragged: {_size(s)} at {_place((*place, i))}, but {_size(shapes[0])} at {_place((*place, 0))}")
     return (len(value), *(shapes[0] if shapes else ()))
 
 
-def _place(at: tuple[int, ...]) -> str:
-    return "".join(f"[{i}]" for i in at)
+def _place(indices: tuple[int, ...]) -> str:
+    return "".join(f"[{i}]" for i in indices)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -1,6 +1,6 @@
-"""Where bytes come from: a file or standard input, plain or gzipped, opened as often as needed.
+"""The bytes of a file or of standard input, plain or gzipped, which can be read several times.
 
-A file is read whole or refused: to the end of its gzip trailer, unchanged between two passes, and within a limit of memory.
+A file is refused if it is cut short (its gzip trailer is checked), if it changes between two passes, or if it needs too much memory.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from losscli.record import Record
 __all__ = ["FIRST_ROWS", "MAX_BYTES", "PIECE", "InputFile", "TextReader", "batches", "check_size", "file_at", "file_of_bytes", "read_all"]
 
 FIRST_ROWS = 64  # rows of the first batch
-MAX_BYTES = 2**30  # of a line, or of a document that has to be in memory as a whole, unless --max-bytes says otherwise
+MAX_BYTES = 2**30  # the default of --max-bytes: the largest line, or document that has to be in memory as a whole
 FIRST_BYTES = 2**16  # of the first piece
 GZIP = b"\x1f\x8b"  # the first bytes of a gzip file
 PIECE = 2**20  # bytes of a text that are in memory at a time
@@ -39,7 +39,7 @@ class InputFile(Record):
 
     @cached_property
     def gzipped(self) -> bool:
-        """By the suffix or the first bytes: no other format that is read here begins so."""
+        """Whether the suffix or the first bytes are those of gzip. No other input format begins with these bytes."""
         if self.path is None or self.path.suffix.casefold() == ".gz":
             return self.path is not None
         with self.path.open("rb") as stored:
@@ -47,7 +47,7 @@ class InputFile(Record):
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """The unpacked bytes. Raises InputError for a file that changed since it was first opened, and for what cannot be read."""
+        """Open the file and unpack it. Raises InputError for a file that changed since it was first opened, or that cannot be read."""
         if self.path is None:
             yield io.BytesIO(self.data)
             return
@@ -85,7 +85,7 @@ class InputFile(Record):
             raise InputError(f"{self.label} changed while it was read: run it again when nothing writes to that file")
 
     def read(self) -> bytes:
-        """All bytes, to the end of the gzip trailer. Raises InputError, also for more than `max_bytes`."""
+        """Read all bytes, including the gzip trailer. Raises InputError, also for more than `max_bytes`."""
         with self.open() as stored:
             data = read_all(stored.read, self.label, self.max_bytes)
         self.check_unchanged()
@@ -127,12 +127,12 @@ class InputFile(Record):
                 yield rest
 
     def size(self) -> int:
-        """The number of bytes as they are stored."""
+        """The number of stored bytes, before unpacking."""
         return len(self.data) if self.path is None else self.path.stat().st_size
 
 
 class TextReader:
-    """A text that is read in pieces of whole lines. A caller takes the rest of a piece at once, or line by line."""
+    """Reads a text in pieces of whole lines. A caller takes the rest of a piece at once, or line by line."""
 
     def __init__(self, file: InputFile, size: int = PIECE) -> None:
         self.label, self.pieces = file.label, file.pieces(size)
@@ -169,7 +169,7 @@ class TextReader:
 
 
 def read_all(read: Callable[[int], bytes], label: str, max_bytes: int) -> bytes:
-    """All bytes that `read` gives. Raises InputError for more than `max_bytes`; 0 is no limit."""
+    """Call `read` until it returns no bytes, and join them. Raises InputError for more than `max_bytes`; 0 is no limit."""
     if not max_bytes:
         return read(-1)
     buffer = io.BytesIO()
@@ -180,7 +180,7 @@ def read_all(read: Callable[[int], bytes], label: str, max_bytes: int) -> bytes:
 
 
 def check_size(size: int, what: str, max_bytes: int) -> None:
-    """Raise InputError for more bytes than may be in memory at once: a small file can unpack to more than the machine has."""
+    """Raise InputError for more bytes than may be in memory at once. A small file can unpack to more memory than the machine has."""
     if max_bytes and size > max_bytes:
         raise InputError(
             f"{what} has more than {max_bytes:,} bytes, which have to be in memory at once: --max-bytes N allows more, 0 any number"
@@ -193,12 +193,12 @@ def _reason(error: Exception) -> str:
 
 
 def _end_of_last_line(part: bytes) -> int:
-    """Where the last line that is whole for certain ends; 0 for none."""
+    """The end of the last line that is certainly whole; 0 without one."""
     return part.rfind(b"\n") + 1 or part.rfind(b"\r", 0, -1) + 1  # a return that comes last may belong to a line feed
 
 
 def batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` items. The first is short: a job looks at the first batch for the shapes, and should read little for that."""
+    """Lists of `size` items. The first list is short, since planning reads it only to find the shapes."""
     batch = list(islice(items, min(size, FIRST_ROWS)))
     while batch:
         yield batch
@@ -206,7 +206,7 @@ def batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
 
 
 def file_at(path: str, max_bytes: int = MAX_BYTES) -> InputFile:
-    """The file at a path; a pipe is read at once. Raises InputError where there is no such file."""
+    """The file at a path. A pipe is read completely. Raises InputError where there is no such file."""
     file = Path(path)
     try:
         if file.is_dir():

@@ -1,6 +1,6 @@
-"""The formats of input: one row each in FORMATS, and how the format of a file is found.
+"""The table of input formats, and how the format of a file is found.
 
-This module loads no reader, so that the command line can list the formats at every start.
+Importing this module loads no reader, so that every start of the command can list the formats.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ __all__ = ["FORMATS", "Reader", "Reading", "format_of", "sniff"]
 
 
 class Reading(Record):
-    """What the user says about files; None where the file itself says it."""
+    """The user's settings for reading files; None where the file shows it itself."""
 
-    format: str | None = None  # of files whose suffix names none
+    format: str | None = None  # the format of files whose suffix names none
     delimiter: str | None = None
     header: bool | None = None
-    comment: str | None = None  # the text that begins a line without a row
+    comment: str | None = None  # the beginning of lines that are comments
     decimal: str | None = None  # the decimal mark
-    max_bytes: int = MAX_BYTES  # of a line, or of a document that is in memory as a whole; 0 for no limit
+    max_bytes: int = MAX_BYTES  # the largest line, or document that has to be in memory as a whole; 0 for no limit
 
     @property
     def of_text(self) -> list[str]:
-        """The names of the fields that concern tables of text alone and are not None."""
+        """The names of the fields that are only for tables of text and are not None."""
         return [n for n in ("delimiter", "header", "comment", "decimal") if getattr(self, n) is not None]
 
 
@@ -107,7 +107,7 @@ def _arrow(file: InputFile, reading: Reading) -> Table:
 
 # --- how a file begins -----------------------------------------------------------------------------------------------------
 
-SNIFFED = 2**20  # bytes that a format is found by
+SNIFFED = 2**20  # the bytes from which a format is found
 
 
 def _with(magic: bytes) -> Callable[[bytes], bool]:
@@ -143,14 +143,14 @@ def _with_length_and_object(data: bytes) -> bool:
 
 
 class Reader(Record):
-    """One format of input: how a file of it is opened, the suffixes that name it, and whether bytes begin as it does."""
+    """One input format: a function that opens a file, the suffixes of the format, and a test of a file's first bytes."""
 
     read: Callable[[InputFile, Reading], Table]
     suffixes: tuple[str, ...]
     fits: Callable[[bytes], bool]
 
 
-# Where several formats fit the first bytes, the last one of this table is taken: CSV fits all.
+# If several formats fit the first bytes, the last row of this table is chosen. CSV fits all bytes.
 FORMATS: dict[str, Reader] = {
     "csv": Reader(_csv, (".csv",), lambda data: True),
     "tsv": Reader(_tsv, (".tsv",), _with_tabs),
@@ -212,7 +212,7 @@ def _why_not(suffix: str, path: str) -> str:
     if suffix in _OTHERS:
         return _OTHERS[suffix]
     if suffix not in _CONVERTED:
-        return f"the suffix {suffix!r} is not known: say what it is with --input-format {'|'.join(FORMATS)}"
+        return f"the suffix {suffix!r} is unknown: set the format with --input-format {'|'.join(FORMATS)}"
     what, module, code = _CONVERTED[suffix]
     shown = path if re.fullmatch(r"[\w./ -]+", path) else "FILE"  # a name with quotes would end the shell command early
     return f"""{what}: python -c "import numpy, {module}; {code.replace("FILE", f"'{shown}'")}\""""

@@ -1,4 +1,4 @@
-"""Several files of one shape as one table, one file behind the other: `part-*.csv`."""
+"""Several files with the same columns as one table, one file after the other: `part-*.csv`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def matching(pattern: str) -> list[str]:
 
 
 class Several(Table):
-    """The tables of some files as one: the rows run on from file to file. Raises InputError for files with other columns."""
+    """The tables of several files as one table with all their rows. Raises InputError for files with different columns."""
 
     def __init__(self, label: str, tables: Sequence[Table]) -> None:
         self.label, self.tables = label, tables
@@ -94,7 +94,7 @@ class Several(Table):
 
 
 def _first_line(tables: Sequence[Table]) -> FirstLine | None:
-    """The first line of the first table of text, with the first doubt about any of them; None where none is text."""
+    """The first line of the first table of text, with the first doubt about any of the tables; None without tables of text."""
     lines = [t.first_line for t in tables if t.first_line is not None]
     if not lines:
         return None

@@ -1,4 +1,4 @@
-"""Columns that name the rows of a file: which columns are ids, the ids in them, and a cache for all jobs of a command."""
+"""Columns of ids, which name the rows of a file: which columns these are, the ids in them, and a cache for all losses of a command."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ __all__ = ["Ids", "PairingCache", "column_called", "index_of", "looks_like_id", 
 
 
 class Ids:
-    """A column of a table that names the rows; `spoken` is its name for messages, as `name` may be a position."""
+    """A column of a table that names the rows. `display_name` is its name for messages, since `name` may be a position."""
 
     def __init__(self, table: Table, name: str) -> None:
         self.table, self.name = table, name
-        self.spoken = table.names[int(name.removeprefix(BY_POSITION))] if name.startswith(BY_POSITION) else name
-        self.label = f"{table.label}::{self.spoken}"
+        self.display_name = table.names[int(name.removeprefix(BY_POSITION))] if name.startswith(BY_POSITION) else name
+        self.label = f"{table.label}::{self.display_name}"
 
     @cached_property
     def values(self) -> list[Any]:
-        """The ids as they are written. Raises InputError for a row without an id."""
+        """The ids as the file has them. Raises InputError for a row without an id."""
         ids = [x.strip() if isinstance(x, str) else x for x in self.table.texts(self.name)]
         for row, x in enumerate(ids):
             if isinstance(x, list | dict):
@@ -34,12 +34,12 @@ class Ids:
             if x is None or x != x or (isinstance(x, str) and x.casefold() in MISSING):
                 raise InputError(f"{self.label}: {self.row(row)} has no id")
             if isinstance(x, float) and abs(x) >= 2**53:
-                raise InputError(f"{self.label}: {self.row(row)} is the float {x!r}, which stands for several ids: write ids as text")
+                raise InputError(f"{self.label}: {self.row(row)} is the float {x!r}, to which several ids are rounded: write ids as text")
         return ids
 
     @cached_property
     def texts(self) -> list[str]:
-        """The ids as text, which can be compared between formats."""
+        """The ids as text, which is the same for files of all formats."""
         return ids_as_text(self.values)
 
     @cached_property
@@ -49,7 +49,7 @@ class Ids:
         if len(rows) < len(self.texts):
             row = next(row for row, key in enumerate(self.texts) if self.texts.index(key) < row)
             first = self.texts.index(self.texts[row])
-            raise InputError(f"{self.label}: the id {self.texts[row]!r} stands twice: {self.row(first)} and {self.row(row)}")
+            raise InputError(f"{self.label}: the id {self.texts[row]!r} is there twice: {self.row(first)} and {self.row(row)}")
         return rows
 
     def row(self, row: int) -> str:
@@ -59,18 +59,18 @@ class Ids:
 
 
 class PairingCache:
-    """Ids, orders and warnings of files, so that each is made once for all jobs of a command."""
+    """A cache of ids, orders and warnings of files. Each is made once for all losses of a command."""
 
     def __init__(self) -> None:
         self.warnings: dict[tuple[str, ...], list[Warned]] = {}  # by two files and the columns in use
         self.ids: dict[tuple[str, str], Ids] = {}  # by file and column
         self.orders: dict[tuple[str, str, str], Array | None] = {}  # by the ids of the first file, and a file's column
         self.reordered: dict[tuple[str, str], Array] = {}  # by the ids of the first file, and a SOURCE
-        self.present: set[str] = set()  # ids, as written, that a file of some term has
+        self.present: set[str] = set()  # the id columns, as the user wrote them, that a file of some term has
 
 
 def column_called(table: Table, name: str, beside: Column | None = None) -> str | None:
-    """The column of a table with a name: on the level of the column `beside`, else on top, else the only one that is spelled alike."""
+    """The column of a table with a name: next to the column `beside`, else at the top level, else the only one with a similar spelling."""
     level = beside.keys[0].rpartition(".")[0] if beside is not None and beside.keys else ""
     for candidate in (f"{level}.{name}", name) if level else (name,):
         if table.has(candidate):
@@ -80,12 +80,12 @@ def column_called(table: Table, name: str, beside: Column | None = None) -> str 
 
 
 def index_of(table: Table) -> str | None:
-    """The name of the row keys of a table that has them: they are ids, whatever their name."""
+    """The name of the row keys, which are always ids; None for a table without them."""
     return None if table.row_keys is None else INDEX
 
 
 def spelling(name: str) -> str:
-    """A name without case and dividers: ImageId is image_id. Unnamed: 0 is what pandas calls a column without a name."""
+    """A name without case and separators: ImageId is image_id. pandas names a column without a name Unnamed: 0."""
     name = re.sub(r"[\s_\-]", "", name.casefold())
     return "" if name == "unnamed:0" else name
 
@@ -98,5 +98,5 @@ _JOINED = r".*[a-z](Id|ID)"  # imageId
 
 
 def looks_like_id(name: str) -> bool:
-    """Whether a column with this name holds ids, most likely."""
+    """Whether a column with this name probably holds ids."""
     return any(re.fullmatch(pattern, name.strip()) for pattern in (_IDS, _JOINED))

@@ -1,4 +1,4 @@
-"""Numbers written on the command line, or pasted from what Python, NumPy, torch and others print."""
+"""Numbers that are written on the command line, or pasted from the output of Python, NumPy, torch and others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["inline"]
 # Possessive where a match could be divided in several ways, so that the time is linear in the text.
 _NUMBER = re.compile(r"[+-]?+(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?+\d++)?+|nan|infinity|inf)", re.IGNORECASE)
 _TRUTH = {"true": "1", "false": "0"}
-# What a print puts around its numbers; compiled only where a text may be a print.
+# The text around the numbers in printed arrays. These patterns are compiled only for a text that may be a printed array.
 _CALL = (
     r"(?:(?:np|numpy|torch|jnp|tf)\.)?(?:array\s*\(\s*'[a-zA-Z]'\s*,|"
     r"(?:array|asarray|matrix|tensor|Tensor|Array|DeviceArray|deque|dict_values|Decimal|(?:float|int|uint)\d+)\s*\()"
@@ -43,11 +43,11 @@ _WORDS = {
 
 
 def inline(text: str) -> Array | None:
-    """The array that a text spells; None for a text that is no list of numbers.
+    """The array that a text contains; None for a text that is no list of numbers.
 
-    It may be numbers, true or false, divided by commas, blanks or semicolons (`2.5,0,2.1`); nested lists (`[[1,2],[3,4]]`); and what
-    Python, NumPy, torch, JAX, TensorFlow, pandas (a Series) and R (a vector) print. Raises InputError for a text that begins as such a
-    list and does not go on as one.
+    The text holds numbers, true or false, separated by commas, blanks or semicolons (`2.5,0,2.1`); nested lists (`[[1,2],[3,4]]`); or the
+    printed array of Python, NumPy, torch, JAX, TensorFlow, pandas (a Series) or R (a vector). Raises InputError for a text that begins like
+    such a list and is none.
     """
     written = text.strip()
     if "\n" in written or written.startswith("[1] "):
@@ -63,16 +63,16 @@ def inline(text: str) -> Array | None:
 
 
 def _without_index(written: str, text: str) -> str:
-    """The numbers of a Series of pandas or a vector of R without the index that begins each line.
+    """The numbers of a printed pandas Series or R vector, without the index at the beginning of each line.
 
-    Raises InputError for other lines that begin with 0, 1, 2 …: this index would be read as numbers.
+    Raises InputError for other lines that begin with 0, 1, 2 …, since this index would be read as data.
     """
     rows = [line.split() for line in written.splitlines()]
     if _SERIES.fullmatch(written.splitlines()[-1].strip()):
         cells = [row[-1] for row in rows[:-1] if len(row) > 1]
         if len(cells) < len(rows) - 1 or "..." in cells or ".." in written.split():
             raise InputError(
-                f"inline numbers {_short(text)}: the print leaves numbers out, so it is not the whole Series: write it to a file"
+                f"inline numbers {_short(text)}: the printed Series leaves numbers out ('...'): write the Series to a file instead"
             )
         return f"[{' '.join(cells)}]".replace("<NA>", "nan")
     starts = accumulate((len(row) - 1 for row in rows), initial=1)
@@ -111,9 +111,9 @@ def _flat(text: str) -> Array | None:
 
 
 def _nested(text: str, place: str) -> Array:
-    """The array of a text in brackets, as JSON, Python, NumPy or torch write it. Raises InputError for another text."""
+    """The array of a text in brackets, written by JSON, Python, NumPy or torch. Raises InputError for another text."""
     if "..." in text or "…" in text:
-        raise InputError(f"{place}: the print leaves numbers out ('...'), so it is not the whole array: write the array to a file instead")
+        raise InputError(f"{place}: the printed array leaves numbers out ('...'): write the array to a file instead")
     try:
         value = parse_json(text, place)
     except InputError as error:
@@ -121,13 +121,13 @@ def _nested(text: str, place: str) -> Array:
             value = parse_json(_as_json(text), place)
         except InputError:
             if ";" in text and not any(q in text for q in "\"'"):
-                raise InputError(f"{place}: rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers") from None
-            raise error from None  # it has the position in the text as it was written
+                raise InputError(f"{place}: ';' does not separate rows here: write '[[1,2],[3,4]]' for two rows of two numbers") from None
+            raise error from None  # this error has the position in the original text
     return np.atleast_1d(to_array(value, place))
 
 
 def _as_json(text: str) -> str:
-    """A print as JSON: commas between its numbers, JSON's spelling, and no calls. What is no print becomes a text that is no JSON."""
+    """Rewrite a printed array as JSON: commas between numbers, JSON's spelling, no calls. Another text becomes one that is no JSON."""
     out: list[str] = []
     open_brackets: list[tuple[str, int]] = []  # each with the index in `out` where its content begins
     spaced = False
@@ -146,7 +146,7 @@ def _as_json(text: str) -> str:
             out += [piece] if not is_call else ["?"] if piece == "," else []
         else:
             if out and out[-1] not in ("[", ",") and spaced:
-                out.append("?" if is_call else ",")  # NumPy divides by blanks
+                out.append("?" if is_call else ",")  # NumPy separates by blanks
             opens = piece[0] if piece[0] in "[(<" else "call" if piece[-1] == "(" or piece[-2:] == "'," else ""
             out += ["["] if opens in ("[", "(") else [] if opens else [_cell(piece)]
             open_brackets += [(opens, len(out))] if opens else []
@@ -155,7 +155,7 @@ def _as_json(text: str) -> str:
 
 
 def _cell(piece: str) -> str:
-    """A number or a word in JSON's spelling, which does not allow .5, 2., +1, 007 and 'cat'."""
+    """A number or a word in JSON's spelling. JSON does not allow .5, 2., +1, 007 and 'cat'."""
     if len(piece) > 1 and piece[0] == piece[-1] == "'" and not {'"', "\\"} & set(piece):
         return f'"{piece[1:-1]}"'
     word = _WORDS.get(piece.casefold().replace("infinity", "inf"))

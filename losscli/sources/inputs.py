@@ -1,4 +1,4 @@
-"""A SOURCE, as it is written on the command line, as a column: numbers, standard input, a file, a part of a file, or a column of DATA."""
+"""Turn a SOURCE into a column. It names numbers, standard input, a file, a part of a file, or a column of DATA."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["Inputs"]
 
 
 class Inputs:
-    """What the SOURCEs of a command mean: the opened files, and DATA among them.
+    """Everything that is needed to read SOURCEs: the opened files, DATA, and the folder of relative names.
 
-    `flag` gives the option of a role, for messages. Raises UsageError for `classes` that are empty or repeat.
+    `flag` returns the option of a role, for messages. Raises UsageError for `classes` that are empty or repeat.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Inputs:
         self._views: list[Inputs] = [self]  # this one and all that `within` made of it
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
-        """The same opened files, for SOURCEs that are written in a file of this folder, with its own DATA."""
+        """The same opened files for the SOURCEs in a file of this folder, which has its own DATA."""
         inner = Inputs(data, self.files, classes, lambda role: f"{role}: SOURCE", folder)
         inner._views = self._views
         self._views.append(inner)
@@ -55,17 +55,17 @@ class Inputs:
 
     @property
     def data_table(self) -> Table | None:
-        """DATA, opened."""
+        """The opened table of DATA; None without DATA."""
         return None if self.data is None else self.files.table(self.data)
 
     # --- a SOURCE ----------------------------------------------------------------------------------------------------------
 
     def column(self, text: str) -> Column:
-        """The column that a SOURCE means. Raises InputError or UsageError, with what it may mean instead."""
+        """The column of a SOURCE. Raises InputError or UsageError, with suggestions."""
         if not text.strip():
             raise UsageError("an empty text is no SOURCE: give numbers, a column or a file")
         if text.startswith("="):
-            raise UsageError(f"{text!r} begins with '=': after a short option goes a space, -p {text[1:]}")
+            raise UsageError(f"{text!r} begins with '=': write a space after a short option, -p {text[1:]}")
         if (numbers := self._inline(text)) is not None:
             self.inline_texts.append(text)
             return Column("inline", numbers)
@@ -83,12 +83,12 @@ class Inputs:
         file_exists = is_file(path)
         data, selection = (None, None) if self.data is None else self.files.select(self.data, text)
         if file_exists and selection is not None:
-            raise UsageError(f"{text!r} is a column of {self.data} and a file: say ::{text} for the column, ./{text} for the file")
+            raise UsageError(f"{text!r} is a column of {self.data} and a file: write ::{text} for the column, ./{text} for the file")
         if data is not None and selection is not None:
             self.data_is_used = True
             return column_of(data, selection, text)
         if not file_exists and data is None and not is_pattern(path) and self.files.stdin_is_unread:
-            raise InputError(f"no file {text}; a column of the data that comes in on standard input is -::{text}")
+            raise InputError(f"no file {text}; for a column of standard input write -::{text}")
         if file_exists or data is None or _names_files(text, path):
             self.data_is_used |= path == self.data
             return whole_table(self.files.table(path))
@@ -119,12 +119,12 @@ class Inputs:
     # --- about a SOURCE ----------------------------------------------------------------------------------------------------
 
     def is_source(self, text: str) -> bool:
-        """Whether a text, as it is, names a file, a part of one, or a column of DATA."""
+        """Whether a text names a file, a part of one, or a column of DATA."""
         table = self.data_table
         return is_file(self._path(text.partition("::")[0])) or (table is not None and table.has(text))
 
     def column_names(self, text: str) -> list[str] | None:
-        """The names of the columns that a SOURCE means; None for one column, and for columns without names."""
+        """The names of the columns of a SOURCE; None for one column, and for columns without names."""
         if self._inline(text) is not None or text == "-":
             return None
         name, colons, _ = text.partition("::")
@@ -135,7 +135,7 @@ class Inputs:
         return names_of(*self.files.select(self.data, text))
 
     def _inline(self, text: str) -> Array | None:
-        """The numbers that a text spells; None for a name. Raises InputError for a text that is neither."""
+        """The numbers in a text; None for a name. Raises InputError for a text that is neither."""
         if self._names_columns(text):
             return None
         try:
@@ -146,7 +146,7 @@ class Inputs:
             raise
 
     def _names_columns(self, text: str) -> bool:
-        """Whether words that stand for numbers, as False,True, are the names of columns of DATA."""
+        """Whether words that may be numbers, such as False,True, are the names of columns of DATA."""
         if not any(part.strip().casefold() in BOOLEANS for part in text.split(",")):
             return False
         table = self.data_table
@@ -156,14 +156,14 @@ class Inputs:
         return name if name == "-" else os.path.join(self.folder, name)
 
     def check_used(self) -> None:
-        """Raise UsageError for a DATA that no role uses, for options that no file needs, and for a first line that nobody settled."""
+        """Raise UsageError for a DATA that no role uses, for options that no file needs, and for an unclear first line."""
         self.files.check_used()
         for data in dict.fromkeys(v.data for v in self._views):
             views = [v for v in self._views if v.data == data]
             if data is not None and not any(v.data_is_used for v in views):
                 texts = dict.fromkeys(text for v in views for text in v.inline_texts)
                 positions = ", ".join(f"::{n}" for n in texts if re.fullmatch(r"-?\d+", n))
-                hint = f" ({', '.join(texts)} was read as numbers; for a column by its position say {positions})" if positions else ""
+                hint = f" ({', '.join(texts)} was read as numbers; for a column by its position write {positions})" if positions else ""
                 raise UsageError(f"no role uses {data}{hint}")
 
 
@@ -175,7 +175,7 @@ def names_of(table: Table, selection: Selection | None) -> list[str] | None:
 
 
 def _names_files(text: str, path: str) -> bool:
-    """Whether a text that names no column is meant as the name of files, whether they exist or not."""
+    """Whether a text that names no column looks like the name of files, which may not exist."""
     if is_pattern(path):
         from losscli.sources.globs import matching
 

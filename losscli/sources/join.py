@@ -1,4 +1,4 @@
-"""Rows paired by an id: no id twice, none left over, in any order of the files."""
+"""Pair the rows of files by id. Each id must be in every file exactly once, in any order."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ __all__ = ["ById", "ByIdWherePresent", "pairing"]
 
 
 def pairing(inputs: Inputs, id: str | None) -> Pairing:
-    """How to pair the rows of files: by the column of `--id`, or by position without one."""
+    """The way to pair the rows of files: by the column of `--id`, or by position without one."""
     return ByPosition(inputs) if id is None else ById(inputs, id)
 
 
 class ById(Pairing):
-    """Rows with one id. `--id` without a file is that column in every file that has it; DATA, or else the first file, gives the order."""
+    """Rows with the same id belong together. `--id` without a file names a column of all files. DATA, or the first file, sets the order."""
 
-    def __init__(self, inputs: Inputs, written: str) -> None:
-        self.inputs, self.written = inputs, written
-        self._base: Ids | None = None  # the ids that give the order
+    def __init__(self, inputs: Inputs, id_source: str) -> None:
+        self.inputs, self.id_source = inputs, id_source
+        self._base: Ids | None = None  # the ids that set the order
 
     @property
     def name(self) -> str:
         """The name of the id column."""
-        return self.written.rpartition("::")[2] if self._base is None else self._base.spoken
+        return self.id_source.rpartition("::")[2] if self._base is None else self._base.display_name
 
     @property
     def ids(self) -> list[Any] | None:
-        """The ids of the rows as written; None before `match`."""
+        """The ids of the rows as the file has them; None before `match`."""
         return None if self._base is None else self._base.values
 
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns with the rows of every file in the same order.
 
-        Raises InputError for a row without an id, an id that two rows of a matched file have, an id that one file has and another lacks,
-        and a file with named columns that has no such ids.
+        Raises InputError for a row without an id, an id that two rows of a file have, an id that is not in every file, and a file with
+        named columns that does not have the id column.
         """
         rows = columns_with_rows(loss, roles, weight)
         base = self._base = self._base or self._find_base(rows)
@@ -54,9 +54,9 @@ class ById(Pairing):
         for role, column in rows.items():
             table = self.inputs.files.table_of(column)
             if table is None or not table.names:
-                notes.append(f"{role} ({column.label}) has no ids: its rows were taken as they stand")
+                notes.append(f"{role} ({column.label}) has no ids: its rows were paired by position")
                 continue
-            name = column_called(table, base.spoken, column)
+            name = column_called(table, base.display_name, column)
             if (order := self._order(base, table, index_of(table) if name is None else name)) is not None:
                 rows[role] = self._reordered(base, column, order)
         if weight is not None:
@@ -64,9 +64,9 @@ class ById(Pairing):
         return Matched({**roles, **rows}, weight, notes, same_column_warnings(self.inputs, roles))
 
     def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
-        """For each row its place in a table with other values of the same rows, -1 for none; None for a table without ids."""
+        """The position of each row in a table with other values of the same rows, -1 for none; None for a table without ids."""
         base = self._base
-        name = None if base is None else next((n for n in (base.spoken, "ids") if table.has(n)), None)
+        name = None if base is None else next((n for n in (base.display_name, "ids") if table.has(n)), None)
         if base is None or name is None or (table is base.table and name == base.name):
             return None, []
         places = self._ids(table, name).rows
@@ -76,12 +76,14 @@ class ById(Pairing):
         return self.inputs.files.pairing_cache.ids.setdefault((table.label, name), Ids(table, name))
 
     def _order(self, base: Ids, table: Table, name: str | None) -> Array | None:
-        """For each row its place in a table; None where the table has the same order."""
+        """The position of each row in a table; None where the table has the same order."""
         if table is base.table and name in (base.name, None):
             return None
         if name is None:
             has = ", ".join(table.names)
-            raise InputError(f"{table.label} has no column {base.spoken!r} to match its rows by (--id {self.written}): it has {has}")
+            raise InputError(
+                f"{table.label} has no column {base.display_name!r} to match its rows by (--id {self.id_source}): it has {has}"
+            )
         orders, key = self.inputs.files.pairing_cache.orders, (base.label, table.label, name)
         if key not in orders:
             orders[key] = _places(base, self._ids(table, name))
@@ -98,35 +100,37 @@ class ById(Pairing):
         return column.but(array=arrays[key], stream=None, origin=(column, order))
 
     def _find_base(self, columns: Mapping[str, Column]) -> Ids:
-        """The ids that give the order. Raises InputError where no file has them."""
+        """The ids that set the order. Raises InputError where no file has them."""
         if (base := self.find(columns)) is not None:
             return base
         tables = self._tables(columns)
         if not tables:
-            raise InputError(f"--id {self.written}: no role is a column of a file, so there is no column {self.written!r} to name the rows")
-        close = suggest(self.written, [n for t in tables for n in t.names])
-        raise InputError(f"--id {self.written}: no file has a column {self.written!r}{close}: {'; '.join(map(contents, tables))}")
+            raise InputError(
+                f"--id {self.id_source}: no role is a column of a file, so there is no column {self.id_source!r} to name the rows"
+            )
+        close = suggest(self.id_source, [n for t in tables for n in t.names])
+        raise InputError(f"--id {self.id_source}: no file has a column {self.id_source!r}{close}: {'; '.join(map(contents, tables))}")
 
     def find(self, columns: Mapping[str, Column]) -> Ids | None:
         """The ids in the file that `--id` names, else in DATA, else in the first file of a role that has them; None for none.
 
         Raises InputError for a part of a file that is no column, UsageError for numbers.
         """
-        if "::" in self.written:
-            table, selection = self.inputs.part(self.written)
+        if "::" in self.id_source:
+            table, selection = self.inputs.part(self.id_source)
             if selection.stacked or not table.names:
                 raise InputError(f"{table.label}::{self.name} is no column, so it cannot name the rows")
             return self._ids(table, selection.names[0])
-        if inline(self.written) is not None:
-            raise UsageError(f"--id {self.written} was read as numbers: for a column by its position say ::{self.written}")
+        if inline(self.id_source) is not None:
+            raise UsageError(f"--id {self.id_source} was read as numbers: for a column by its position write ::{self.id_source}")
         data = self.inputs.data_table
         if data is not None and data.names:
-            selected = select(data, self.written)
+            selected = select(data, self.id_source)
             if selected is not None and not selected.stacked:
                 return self._ids(data, selected.names[0])
         for column in columns.values():
             other = self.inputs.files.table_of(column)
-            if other is not None and other.names and (name := column_called(other, self.written, column)) is not None:
+            if other is not None and other.names and (name := column_called(other, self.id_source, column)) is not None:
                 return self._ids(other, name)
         return None
 
@@ -137,18 +141,18 @@ class ById(Pairing):
 
 
 class ByIdWherePresent(ById):
-    """The id for all terms of an objective: rows are paired by it for the terms whose files have it, else by position."""
+    """The id column for all terms of an objective. The rows of a term are paired by id if its files have the column, else by position."""
 
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns, their rows paired by id or by position."""
         if self.find(columns_with_rows(loss, roles, weight)) is None:
             return ByPosition(self.inputs).match(loss, roles, weight)
-        self.inputs.files.pairing_cache.present.add(self.written)
+        self.inputs.files.pairing_cache.present.add(self.id_source)
         return super().match(loss, roles, weight)
 
 
 def _places(base: Ids, other: Ids) -> Array | None:
-    """For each id of `base` its row in another column; None where they have the same order. Raises InputError for ids of one alone."""
+    """The row of each id of `base` in another file; None where the order is the same. Raises InputError for ids that only one file has."""
     rows, other_rows = base.rows, other.rows
     if base.texts == other.texts:
         return None

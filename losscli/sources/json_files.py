@@ -52,13 +52,13 @@ def _decoder() -> JSONDecoder:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raises ValueError for a key that stands twice: the json module would keep the last one."""
+    """Raises ValueError for a key that is there twice, since the json module would keep the last value."""
     value = dict(pairs)
     if len(value) < len(pairs):
         before: set[str] = set()
         for key, _ in pairs:
             if key in before:
-                raise ValueError(f"the key {key!r} stands twice in one object")
+                raise ValueError(f"the key {key!r} is there twice in one object")
             before.add(key)
     return value
 

@@ -131,7 +131,7 @@ def _short(x: Any) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _beside(path: str, name: str | None) -> str | None:
+def _relative_to(path: str, name: str | None) -> str | None:
     """A file named in another one: the name is relative to the folder of that file."""
     return name if name is None or name == "-" else os.path.join(os.path.dirname(path), name)
 
@@ -139,7 +139,7 @@ def _beside(path: str, name: str | None) -> str | None:
 # --- an objective ----------------------------------------------------------------------------------------------------------
 
 
-class _Place(Record):
+class _Context(Record):
     """The file that is read, the files that it is nested in, and what its terms need to know."""
 
     path: str
@@ -147,9 +147,9 @@ class _Place(Record):
     cache: dict[tuple[str, str], Objective]  # what was read, by the file and the folder that its names are relative to
     total: str = "sum"  # how the terms are added up
 
-    def inside(self, path: str) -> _Place:
+    def inside(self, path: str) -> _Context:
         """For an objective that a term of this one names."""
-        return _Place(path, (*self.outer, self.path), self.cache)
+        return _Context(path, (*self.outer, self.path), self.cache)
 
 
 def read_objective(path: str) -> Objective:
@@ -157,21 +157,21 @@ def read_objective(path: str) -> Objective:
 
     Raises InputError for a file that holds none, UsageError for losses and options that do not exist, both with the line.
     """
-    return _objective(_Place(path, (), {}))
+    return _objective(_Context(path, (), {}))
 
 
-def _objective(here: _Place) -> Objective:
-    path = here.path
+def _objective(context: _Context) -> Objective:
+    path = context.path
     document = read_with_lines(file_at(path))
     terms = _checked_terms(path, document)
     values = {key: _take(path, key, item) for key, item in document.items.items() if key != "terms"}
     total = values.get("total", "sum")
-    built = [_term(here.but(total=total), name, item) for name, item in terms.items()]
-    if sum(t.count for t in built) > MAX_TERMS:
+    parsed_terms = [_term(context.but(total=total), name, item) for name, item in terms.items()]
+    if sum(t.count for t in parsed_terms) > MAX_TERMS:
         raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, those of the objectives in it among them")
-    if total == "mean" and math.fsum(t.weight for t in built) == 0:
+    if total == "mean" and math.fsum(t.weight for t in parsed_terms) == 0:
         raise InputError(f"{path}:{document.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
-    return Objective(path, total, _beside(path, values.get("data")), built, values.get("id"))
+    return Objective(path, total, _relative_to(path, values.get("data")), parsed_terms, values.get("id"))
 
 
 def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
@@ -192,33 +192,33 @@ def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
     return dict(terms.items)
 
 
-def _term(here: _Place, name: str, item: WithLine) -> Term:
+def _term(context: _Context, name: str, item: WithLine) -> Term:
     """One term. Raises InputError and UsageError with the line."""
-    path, items = here.path, item.items
+    path, items = context.path, item.items
     place = f"{path}:{item.line}"
     if not isinstance(item.value, dict) or "loss" not in items:
         raise InputError(f"{place}: the term {name} has no loss: write {name}: {{loss: mse, weight: 1, pred: …, target: …}}")
     loss = _take(path, "loss", items["loss"], f"{name}: ")
     with errors_at(f"{path}:{items['loss'].line}: {name}"):
-        of = _loss_or_objective(here, loss)
-    keys = _OF_TERM if isinstance(of, Objective) else (*_OF_TERM, *_SETTINGS)
-    roles = sorted(of.wanted) if isinstance(of, Objective) else list(of[0].roles)
-    _check_keys(here, name, items, loss, of)
-    values = {k: _take(path, k, x, f"{name}: {_other_meaning(k, of)}") for k, x in items.items() if k in keys or k in roles}
+        definition = _loss_or_objective(context, loss)
+    keys = _OF_TERM if isinstance(definition, Objective) else (*_OF_TERM, *_SETTINGS)
+    roles = sorted(definition.open_roles) if isinstance(definition, Objective) else list(definition[0].roles)
+    _check_keys(context, name, items, loss, definition)
+    values = {k: _take(path, k, x, f"{name}: {_other_meaning(k, definition)}") for k, x in items.items() if k in keys or k in roles}
     for key in ("rtol", "atol"):
         if key in values and "expect" not in values:
             raise InputError(f"{path}:{items[key].line}: {name}: {key} is how far from expect the value may be, and there is no expect")
     options = {key: x for key, x in items.items() if key not in values}
     for key, x in options.items():
         with errors_at(f"{path}:{x.line}: {name}"):
-            _check_option(loss, of, key, x.value, (*roles, *keys))
+            _check_option(loss, definition, key, x.value, (*roles, *keys))
     return Term(
         name,
         place,
         loss,
-        of,
+        definition,
         weight=values.get("weight", 1.0),
-        data=_beside(path, values.get("data")),
+        data=_relative_to(path, values.get("data")),
         id=values.get("id"),
         roles={k: v for k, v in values.items() if k in roles},
         options={k: x.value for k, x in options.items()},
@@ -231,52 +231,52 @@ def _term(here: _Place, name: str, item: WithLine) -> Term:
 _LossOrObjective = tuple[Loss, Preset] | Objective
 
 
-def _loss_or_objective(here: _Place, name: str) -> _LossOrObjective:
+def _loss_or_objective(context: _Context, name: str) -> _LossOrObjective:
     """What the key `loss` names: an objective in another file, a loss in a file of Python, or a loss by its name."""
     if is_objective(name):
-        return _nested(here, name)
-    return find((_beside(here.path, name) or name) if is_file(name) else name)
+        return _nested(context, name)
+    return find((_relative_to(context.path, name) or name) if is_file(name) else name)
 
 
-def _nested(here: _Place, name: str) -> Objective:
+def _nested(context: _Context, name: str) -> Objective:
     """An objective that is a term, read once. Raises InputError for a circle, for too many levels, and for one without a total."""
-    path = _beside(here.path, name) or name
-    inner = here.inside(path)
+    path = _relative_to(context.path, name) or name
+    inner = context.inside(path)
     if os.path.realpath(path) in map(os.path.realpath, inner.outer):
         raise InputError(f"{' → '.join((*inner.outer, path))} goes in a circle")
     if len(inner.outer) >= MAX_DEPTH:
         raise InputError(f"{path}: objectives are nested too deep: at most {MAX_DEPTH} stand in each other")
     key = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
-    objective = here.cache[key] = here.cache.get(key) or _objective(inner)
+    objective = context.cache[key] = context.cache.get(key) or _objective(inner)
     if objective.total == "none":
         raise InputError(f"{path} has no total (total: none), so it can be no term")
     return objective
 
 
-def _check_keys(here: _Place, name: str, items: Mapping[str, WithLine], loss: str, of: _LossOrObjective) -> None:
+def _check_keys(context: _Context, name: str, items: Mapping[str, WithLine], loss: str, definition: _LossOrObjective) -> None:
     """Raise InputError for a weight where nothing is added up, and for a key of a term that is an option of its loss too."""
-    if "weight" in items and here.total == "none":
-        raise InputError(f"{here.path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
-    if isinstance(of, Objective):
+    if "weight" in items and context.total == "none":
+        raise InputError(f"{context.path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
+    if isinstance(definition, Objective):
         return
-    if both := next((k for k in items if k in (*_OF_TERM, *_SETTINGS) and k in of[0].options), None):
+    if both := next((k for k in items if k in (*_OF_TERM, *_SETTINGS) and k in definition[0].options), None):
         raise InputError(
-            f"{here.path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
+            f"{context.path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
         )
 
 
-def _other_meaning(key: str, of: _LossOrObjective) -> str:
+def _other_meaning(key: str, definition: _LossOrObjective) -> str:
     """What to say of a key of a term that a framework uses as the name of an option; '' for other keys."""
-    if isinstance(of, Objective) or key not in of[1].renames:
+    if isinstance(definition, Objective) or key not in definition[1].renames:
         return ""
-    return f"the option {key} of this loss is {of[1].renames[key]} here; "
+    return f"the option {key} of this loss is {definition[1].renames[key]} here; "
 
 
-def _check_option(name: str, of: _LossOrObjective, key: str, value: Any, others: Sequence[str]) -> None:
+def _check_option(name: str, definition: _LossOrObjective, key: str, value: Any, others: Sequence[str]) -> None:
     """Raise UsageError for an option that the loss does not have, or for a value that it cannot have."""
-    if isinstance(of, Objective):
+    if isinstance(definition, Objective):
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
-    loss, preset = of
+    loss, preset = definition
     ours = preset.renames.get(key, key)
     if ours not in loss.all_options and key in preset.instead:
         raise UsageError(f"{name} has no option {key!r}: {preset.instead[key]}")

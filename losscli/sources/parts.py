@@ -18,7 +18,7 @@ from losscli.sources.inputs import Inputs
 from losscli.sources.pairing import Matched, Pairing
 from losscli.sources.roles import columns_of_roles
 
-__all__ = ["Sources", "columns_of", "option_values", "part", "planned"]
+__all__ = ["Sources", "columns_of", "option_values", "part", "part_on_columns"]
 
 
 class Sources(Record):
@@ -38,7 +38,7 @@ def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part
     loss, matched = bound.loss, columns_of(bound, sources)
     if missing := [r.name for r in loss.roles.values() if r.name not in matched.columns and not r.optional]:
         raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {' '.join(map(sources.inputs.flag, missing))}")
-    return planned(bound, matched, work, name)
+    return part_on_columns(bound, matched, work, name)
 
 
 def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
@@ -49,7 +49,7 @@ def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
     return sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
 
 
-def planned(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
+def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
     """The part of these columns."""
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
     job = job.but(notes=[*job.notes, *matched.notes], warnings=[*job.warnings, *matched.warnings])

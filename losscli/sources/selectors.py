@@ -65,7 +65,7 @@ def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
 
 def column_of(table: Table, selection: Selection, written: str | None) -> Column:
     """The selected columns. `written` is the selector as it was written; None where a role found its columns by name."""
-    names = _speaking_names(table, selection.names)
+    names = _header_names(table, selection.names)
     if not selection.stacked:
         name = selection.names[0] if written is None else written
         return table.columns(selection.names, False, f"{table.label}::{name}").but(names=names)
@@ -79,10 +79,10 @@ def column_of(table: Table, selection: Selection, written: str | None) -> Column
 def whole_table(table: Table) -> Column:
     """All columns of a table."""
     column = table.all()
-    return column.but(names=_speaking_names(table, column.keys))
+    return column.but(names=_header_names(table, column.keys))
 
 
-def _speaking_names(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
+def _header_names(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names where a header gives them; () where they are positions."""
     headless = table.first_line is not None and not table.first_line.header
     return () if not table.names or headless or any(n.startswith(BY_POSITION) for n in names) else names

@@ -167,7 +167,7 @@ def _check_keys(loader: Any, node: Any) -> None:
         if isinstance(key, list | dict):
             raise _error("a key has to be a word or a number", k)
         if key in keys or str(key) in keys:
-            raise _error(f"the key {key!r} stands twice", k)
+            raise _error(f"the key {key!r} is there twice", k)
         keys |= {key, str(key)}
 
 

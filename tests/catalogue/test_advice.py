@@ -1,4 +1,4 @@
-"""Messages that lead on: what is said of metrics, references and other inputs, and that what is said is true."""
+"""Messages with advice about metrics, references and wrong inputs, and that this advice is right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ METRICS = {
 
 
 @pytest.mark.parametrize("name", METRICS)
-def test_a_metric_is_said_to_be_one(name: str) -> None:
+def test_the_error_for_a_metric_says_that_it_is_a_metric(name: str) -> None:
     for argv in (["compute", name, "-p", "1", "-t", "1"], ["compare", "-l", name, "-p", "1", "-t", "1"]):
         got = cli(argv)
         assert (got.code, got.out, got.err) == (2, "", f"error: {METRICS[name]}\n"), argv
@@ -194,6 +194,6 @@ def test_a_framework_s_word_leads_on(name: str, word: str, says: str) -> None:
 
 
 @pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
-def test_what_is_elsewhere_is_no_option(known: Loss) -> None:
+def test_an_option_with_an_alternative_is_not_an_option_of_the_loss(known: Loss) -> None:
     for preset in known.presets:
         assert not {preset.renames.get(word, word) for word in preset.instead} & set(known.all_options)

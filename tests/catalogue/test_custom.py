@@ -1,4 +1,4 @@
-"""A function of one's own is a loss as ours are: options, help, streaming, compare, gates, gradients; from a file, a package, as it is."""
+"""A user's function works like our losses: options, help, streaming, compare, gates, gradients; from a file or a package, or as it is."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ def test_the_file_is_compiled_as_it_is(tmp_path: Path) -> None:
     assert losscli.compute(f"{tmp_path / 'f.py'}::f", pred=[2.0]).value == 2
 
 
-def test_its_folder_stands_in_nobodys_way(file: str, tmp_path: Path) -> None:
+def test_the_folder_of_a_user_file_hides_no_other_module(file: str, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "losscli", "compute", f"{file}::squared", "-p", "1,2", "-t", "2,4", "-f", "json"]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=tmp_path, check=True)
     assert json.loads(done.stdout)["value"] == 2.5 and done.stderr == "loading\n"
@@ -326,7 +326,7 @@ def test_an_error_shows_its_traceback_if_asked(tmp_path: Path, capsys: pytest.Ca
     assert err.startswith("Traceback") and "in f\n" in err and "in g\n" in err and "own.py" not in err and "evaluate.py" not in err
 
 
-def test_a_derivative_that_is_not_known_is_said() -> None:
+def test_an_unknown_derivative_is_an_error() -> None:
     def rounded(pred: Any, target: Any) -> Any:
         return np.convolve(pred, target, "same")
 

@@ -40,8 +40,8 @@ def columns_masked(pred: Any, target: Any) -> Any:
 
 
 @pytest.mark.parametrize("given", [MASKED, [*MASKED[:3], np.ma.masked]], ids=["array", "list"])
-def test_what_is_masked_is_missing(given: Any) -> None:
-    """prompt.md P10: the mask was lost."""
+def test_masked_values_are_missing_values(given: Any) -> None:
+    """Reported: the mask was lost."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(InputError, match="pred: row 3 is nan or empty"):
@@ -65,7 +65,7 @@ def test_masks_of_labels_weights_options_and_parts() -> None:
 
 
 @pytest.mark.parametrize("fn", [far_masked, weights_masked], ids=lambda f: f.__name__)
-def test_what_a_function_masks_is_missing(fn: Callable[..., Any]) -> None:
+def test_values_that_a_function_masks_are_missing_values(fn: Callable[..., Any]) -> None:
     given: dict[str, Any] = {"pred": [1.0, 2.0, 4.0, 9.0], "target": BESIDE}
     with pytest.raises(InputError, match=r"returned 1 masked value: what is masked is missing; --nan omit leaves it out"):
         losscli.compute(fn, **given)
@@ -258,8 +258,8 @@ def test_also_where_a_stream_is_closed(loud: Path) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_what_one_loss_writes_no_other_sees(loud: Path, format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """prompt.md P4: mse of a was 8.96 instead of 0.17, and b was marked best."""
+def test_a_loss_does_not_see_what_another_loss_writes(loud: Path, format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Reported: mse of a was 8.96 instead of 0.17, and b was marked best."""
     arrays = {"a": np.array([2.5, 0.0, 2.1]), "b": np.array([2.0, 1.0, 3.0]), "y": np.array([3.0, -0.5, 2.0])}
     FORMATS[format](loud / f"ab.{format}", arrays)
     argv = ["compare", f"ab.{format}", "-p", "a", "-p", "b", "-t", "y", "-f", "value", "-l", "mse"]

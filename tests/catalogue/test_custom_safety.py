@@ -1,4 +1,4 @@
-"""A user's function never sees less than it needs, and never writes: it is right, or it is refused with a way out."""
+"""A user's function gets all rows that it needs and cannot write to them: its value is right, or an error says what to do."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def of_all(fn: Callable[..., Any], p: Any, t: Any) -> float:
 @pytest.mark.parametrize("fn", [plain, centring, *LOOKING], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("rows", SIZES)
 def test_a_function_is_right_for_any_number_of_rows(fn: Callable[..., Any], rows: int) -> None:
-    """prompt.md's `nae`: right up to one block, wrong beyond it."""
+    """A reported function: right up to one block, wrong beyond it."""
     p, t = made("normal", rows)
     found = losscli.compute(fn, pred=p, target=t)
     assert found.value == pytest.approx(of_all(fn, p, t), rel=1e-9)
@@ -263,8 +263,8 @@ def test_values_that_change_from_call_to_call_are_refused(fn: Callable[..., Any]
 
 @pytest.mark.parametrize("rows", SIZES)
 @pytest.mark.parametrize("fn", [subtracting, sorting, into, writing_options, writing_merged], ids=lambda f: f.__name__)
-def test_nobody_writes(fn: Callable[..., Any], rows: int) -> None:
-    """prompt.md P4: losscli.compute(f, pred=a) overwrote a."""
+def test_a_function_cannot_write_to_its_inputs(fn: Callable[..., Any], rows: int) -> None:
+    """Reported: losscli.compute(f, pred=a) overwrote a."""
     p, t = made("normal", rows)
     before = p.copy(), t.copy()
     for call in (losscli.compute, losscli.gradient):
@@ -273,7 +273,7 @@ def test_nobody_writes(fn: Callable[..., Any], rows: int) -> None:
     assert np.array_equal(p, before[0]) and np.array_equal(t, before[1])
 
 
-def test_nor_past_the_flags() -> None:
+def test_a_function_cannot_make_its_inputs_writable() -> None:
     p, t = np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 3.0])
     with pytest.raises(InputError, match="writes into pred, which is lent to read"):
         losscli.compute(past_the_flags, pred=p, target=t)
@@ -299,7 +299,7 @@ def test_the_same_bits_for_any_chunks_threads_and_formats(tmp_path: Path, capsys
     assert float(capsys.readouterr().out) == expected
 
 
-def test_what_a_function_puts_to_use_again_is_copied() -> None:
+def test_an_array_that_a_function_reuses_is_copied() -> None:
     held = np.empty(2**18)
 
     def reusing(pred: Any, target: Any) -> Any:
@@ -315,7 +315,7 @@ def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], sa
         losscli.compute(fn, pred=[1.0, 2.0, 4.0], target=[1.0, 4.0, 3.0])
 
 
-def test_too_much_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_larger_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is in bytes, and in README."""
     assert decide.MAX_BYTES == 2**31
     monkeypatch.setattr(decide, "MAX_BYTES", 2**20)
@@ -474,7 +474,7 @@ def seldom_from(pred: Any, target: Any) -> Any:
 
 @pytest.mark.parametrize("rows", [10, 300_000])
 @pytest.mark.parametrize("fn", [seldom, seldom_from], ids=lambda f: f.__name__)
-def test_draws_that_seldom_show_are_refused(fn: Callable[..., Any], rows: int) -> None:
+def test_rare_random_draws_are_refused(fn: Callable[..., Any], rows: int) -> None:
     p, t = made("normal", rows)
     with pytest.raises(InputError, match="gives other values each time it is called with the same rows"):
         losscli.compute(fn, pred=p, target=t)
@@ -540,7 +540,7 @@ def without_a_yield(pred: Any, target: Any, *, relative: bool = False) -> Any:
 
 
 @pytest.mark.parametrize("fn", [renamed, delegating, hidden, handed_on], ids=lambda f: f.__name__)
-def test_one_that_gathers_is_of_a_batch(fn: Callable[..., Any]) -> None:
+def test_a_function_that_yields_all_rows_is_a_batch_loss(fn: Callable[..., Any]) -> None:
     p, t = made("normal", 40)
     expected = np.abs(p[:, None] - t).mean(-1)
     assert losscli.compute(fn, pred=p, target=t).value == pytest.approx(expected.mean(), rel=1e-12)
@@ -553,7 +553,7 @@ def test_one_that_gathers_is_of_a_batch(fn: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("fn", [rooted, root_handed_on], ids=lambda f: f.__name__)
-def test_one_that_sums_is_a_statistic(fn: Callable[..., Any]) -> None:
+def test_a_function_that_yields_sums_is_a_statistic(fn: Callable[..., Any]) -> None:
     p, t = made("normal", 40)
     root = np.sqrt(np.mean((p - t) ** 2))
     for reduction in ("mean", "sum", "none"):

@@ -1,4 +1,4 @@
-"""Every public loss of the frameworks, as installed, is found under its qualified name, or it is said here why not."""
+"""Every public loss of the frameworks is found under its qualified name, or is listed here with the reason why not."""
 
 from __future__ import annotations
 

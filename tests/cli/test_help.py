@@ -1,4 +1,4 @@
-"""Each loss's help shows an example that can be typed, and no option of a loss stands in the way of a general one."""
+"""The help of each loss shows an example that runs, and no option of a loss has the name of a general option."""
 
 from __future__ import annotations
 

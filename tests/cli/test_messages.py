@@ -1,4 +1,4 @@
-"""Every message there is: what is typed, what comes back on stderr, the exit code; and a check that no message is left out."""
+"""A table of all messages: the command line, stderr and the exit code; and a check that no message is missing from the table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Site = tuple[str, int]
 BEHIND = (
     "is nested too deep')",
     "have the same index",  # takes a Series: tests/sources/test_rows.py
-    "the data that comes in on standard input is",  # takes a pipe: tests/sources/test_pasted_inputs.py
+    "for a column of standard input write",  # takes a pipe: tests/sources/test_pasted_inputs.py
 )
 
 

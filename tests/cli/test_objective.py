@@ -1,4 +1,4 @@
-"""An objective: each term is what compute gives to the bit, the total the weighted sum by hand; every place a source may come from."""
+"""An objective: each term has the bits of compute, the total is the weighted sum, and a source may come from every place."""
 
 from __future__ import annotations
 

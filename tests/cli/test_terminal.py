@@ -52,7 +52,7 @@ CLOSED = {
 
 @pytest.mark.parametrize("command", CLOSED.values(), ids=CLOSED)
 def test_a_closed_pipe_ends_quietly(big: Path, command: str) -> None:
-    """head has its line, losscli stops: no word, and no failure."""
+    """`head` reads one line and closes the pipe. losscli ends without a message."""
     said = shell(command, cwd=big)
     assert (said.code, said.err) == (0, "")
 
@@ -95,20 +95,20 @@ def test_a_folder_for_reading_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc here")
-def test_a_place_where_nobody_may_write() -> None:
+def test_a_file_without_write_permission_is_refused() -> None:
     one_line(losscli(*PAIR, "-o", "/proc/o.json"), 4, "/proc/o.json")
 
 
 def test_an_output_that_fails_leaves_the_old_file(tmp_path: Path, big: Path) -> None:
-    """A limit on the size of files stands in for a full disk: neither a part of the new nor the loss of the old."""
+    """A limit on the size of files acts like a full disk. The old file stays, and no part of the new one does."""
     (tmp_path / "o.csv").write_text("old")
     said = shell(f"trap '' XFSZ; ulimit -f 64; cd '{big}'; losscli {' '.join(BIG)} -r none -o '{tmp_path}/o.csv'")
     one_line(said, 4, "o.csv", "file too large")
     assert [p.name for p in tmp_path.iterdir()] == ["o.csv"] and (tmp_path / "o.csv").read_text() == "old"
 
 
-def test_no_room_to_hold_an_output_back(tmp_path: Path, big: Path) -> None:
-    """A large one for standard output waits on disk until the input is known to be good."""
+def test_a_full_temporary_folder_is_an_output_error(tmp_path: Path, big: Path) -> None:
+    """A large output for standard output is buffered on disk until all input has been read."""
     said = shell(
         f"trap '' XFSZ; ulimit -f 64; cd '{big}'; losscli {' '.join(BIG)} -r none -f csv | cat", env=environment(TMPDIR=str(tmp_path))
     )
@@ -117,7 +117,7 @@ def test_no_room_to_hold_an_output_back(tmp_path: Path, big: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_large_output_is_held_back_and_comes_whole(big: Path) -> None:
+def test_a_large_output_is_buffered_and_written_whole(big: Path) -> None:
     said = shell(f"losscli {' '.join(BIG)} -r none -f csv | tail -1", cwd=big)
     assert (said.code, said.err) == (0, "") and said.out.startswith("1999999,")
 
@@ -180,7 +180,7 @@ STDERR_CLOSED = {
 
 @pytest.mark.parametrize(("command", "expected"), STDERR_CLOSED.items())
 @pytest.mark.parametrize("where", ["2>&-", pytest.param("2>/dev/full", marks=needs_full)])
-def test_stderr_gone(command: str, expected: tuple[int, str], where: str) -> None:
+def test_a_closed_stderr_changes_neither_output_nor_exit_code(command: str, expected: tuple[int, str], where: str) -> None:
     said = shell(f"{command} {where}")
     assert (said.code, said.out) == expected
 
@@ -195,7 +195,7 @@ def test_stdin_empty() -> None:
 
 
 def test_stdin_a_terminal() -> None:
-    """Nobody waits for numbers that nobody knows have to be typed."""
+    """A command does not wait silently for numbers to be typed."""
     said = terminal(80, "compute", "mse", "-p", "-", "-t", "3")
     one_line(said, 3, "standard input")
     assert said.out == ""
@@ -235,7 +235,7 @@ def told(argv: Sequence[str], cwd: Path, **env: str) -> tuple[bytes, str]:
     [("d.csv", "0.0 of 0.0 MB"), ("d.npy", "of 2 rows")],
 )
 @pytest.mark.slow
-def test_who_waits_at_a_terminal_sees_how_far_it_is(tmp_path: Path, source: str, unit: str) -> None:
+def test_a_slow_command_shows_a_progress_bar_at_a_terminal(tmp_path: Path, source: str, unit: str) -> None:
     (tmp_path / "slow.py").write_text(SLOW, encoding="utf-8")
     (tmp_path / "d.csv").write_text("x\n1\n2\n", encoding="utf-8")
     np.save(tmp_path / "d.npy", [1.0, 2.0])
@@ -249,7 +249,7 @@ def test_who_waits_at_a_terminal_sees_how_far_it_is(tmp_path: Path, source: str,
     assert losscli(*argv, cwd=tmp_path) == (0, "0.0\n", "")
 
 
-def test_what_is_quick_shows_none(tmp_path: Path) -> None:
+def test_a_quick_command_shows_no_progress_bar(tmp_path: Path) -> None:
     assert told((*PAIR, "-f", "value"), tmp_path) == (b"1.3333333333333333\n", "")
 
 
@@ -299,7 +299,7 @@ def test_ctrl_c_leaves_no_part_of_a_file(big: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [0.03, 0.06])
 def test_ctrl_c_while_it_starts(after: float, tmp_path: Path) -> None:
-    """No traceback, however impatient. (Before Python itself runs our first line there is nothing to be done.)"""
+    """Ctrl-C during start-up shows no traceback. (Before Python runs our first line, we cannot prevent one.)"""
     _, err = interrupted(after, "compute", "mse", "-p", "1", "-t", "1", cwd=tmp_path)
     assert "losscli/cli" not in err and "losscli/errors" not in err
 
@@ -328,7 +328,7 @@ def test_colours(env: dict[str, str], options: tuple[str, ...], piped: bool, sho
 
 
 @pytest.mark.parametrize("format", ["value", "json", "csv", "markdown"])
-def test_no_colours_in_what_machines_read(format: str) -> None:
+def test_formats_for_programs_have_no_colours(format: str) -> None:
     forced = losscli(*PAIR, "-f", format, "--color", "always", env=environment(FORCE_COLOR="1"))
     assert forced == piped(*PAIR, "-f", format) and "\x1b" not in forced.out
 
@@ -380,7 +380,7 @@ WINDOWS: dict[str, tuple[int, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize(("columns", "argv"), WINDOWS.values(), ids=WINDOWS)
 def test_no_number_is_cut(columns: int, argv: tuple[str, ...]) -> None:
-    """Every number that a pipe receives stands whole in the window, however narrow."""
+    """A window of any width shows every number that a pipe receives, without cutting it."""
     seen = terminal(columns, *argv, env=PLAIN)
     assert (seen.code, seen.err) == (0, "")
     assert numbers(piped(*argv).out) <= numbers(seen.out)
@@ -479,7 +479,7 @@ def test_help(argv: tuple[str, ...], says: tuple[str, ...]) -> None:
         assert word in said.out
 
 
-def test_nothing_asked_for() -> None:
+def test_a_command_line_without_a_command_shows_the_help() -> None:
     said = losscli()
     assert said.code == 2 and "compute" in said.out + said.err
     assert losscli("compute").code == 2 and "LOSS" in losscli("compute").err
@@ -502,7 +502,7 @@ LOADED: dict[str, tuple[str, set[str]]] = {
 
 
 @pytest.mark.parametrize(("what", "expected"), LOADED.values(), ids=LOADED)
-def test_what_is_loaded(what: str, expected: set[str]) -> None:
+def test_a_command_loads_only_the_modules_it_needs(what: str, expected: set[str]) -> None:
     command = what if what.startswith("import") else f"from losscli.cli.app import run; run({what.split()!r})"
     code = f"import sys; {command}; print(sorted({{'numpy', 'rich', 'yaml', 'polars', 'pydantic'}} & sys.modules.keys()), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=20, check=True)
@@ -516,5 +516,5 @@ def timed(run: Callable[[], object]) -> float:
 
 
 def test_a_small_job_is_quick() -> None:
-    """A second is five times what it takes; the point is that nothing large slips in."""
+    """The limit of a second is five times the usual time. The test finds large new imports."""
     assert min(timed(lambda: losscli(*PAIR, "-f", "value")) for _ in range(3)) < 1

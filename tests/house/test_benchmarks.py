@@ -1,4 +1,4 @@
-"""What the benchmarks make of their numbers: ratios, means, tables, their place in README. Nothing here is timed."""
+"""The benchmarks' ratios, means, tables and their section in README. No test here measures time."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_polars_can_be_kept_from_losscli(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "said"), [(["strat"], "no section strat"), (["start", "--readme"], "all sections")])
-def test_what_cannot_be_run_is_said(words: list[str], said: str) -> None:
+def test_a_benchmark_that_cannot_run_is_an_error(words: list[str], said: str) -> None:
     argv = [sys.executable, "-m", "tests.tools", "benchmarks", *words]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, said in done.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""`python -m tests WORD` runs the tests that a word stands for, or says in one message what is wrong with it."""
+"""`python -m tests WORD` runs the tests that belong to a word, or prints one message that says what is wrong with the word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Elements as they are written: one after the other, by polars or without, spelled as Python spells them, in any cut."""
+"""Writing of elements: the same bytes with and without polars, for any blocks, with numbers as Python writes them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_jsonl_is_what_the_json_module_writes(numbers: Any) -> None:
     assert lines == [json.dumps({'"id"': k, "loss": x}, ensure_ascii=False) for k, x in zip(ids, said, strict=True)]
 
 
-def test_another_polars_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_polars_that_writes_numbers_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that spells a number in its own way, or has not the functions, is as good as none."""
     for wrong in (lambda *a: b"1e16", lambda *a: [].scatter):  # type: ignore[attr-defined]
         elements._has_polars.cache_clear()
@@ -136,7 +136,7 @@ SHAPES: dict[str, tuple[int, ...]] = {"one axis": (1000,), "two axes": (300, 3),
 @pytest.mark.parametrize("format", STREAMED)
 @pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.slow
-def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch, format: str, shape: tuple[int, ...], fast: bool) -> None:
+def test_the_bytes_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch, format: str, shape: tuple[int, ...], fast: bool) -> None:
     monkeypatch.setattr(elements, "FAST_FROM", 0 if fast else math.inf)
     values = np.random.default_rng(1).normal(size=shape)
     whole = streamed(format, values, 10**9)
@@ -203,7 +203,7 @@ def test_the_same_bytes_with_polars_and_without(
     assert float(written.splitlines()[-1].rpartition({"csv": b",", "tsv": b"\t"}.get(format, b" "))[2].rstrip(b"}")) == pytest.approx(
         -math.log(p[-1] if t[-1] else 1 - p[-1])
     )
-    for attribute, value in (("HELD", 2**30), ("HELD", 1000)):
+    for attribute, value in (("BUFFER_LIMIT", 2**30), ("BUFFER_LIMIT", 1000)):
         monkeypatch.setattr(atomic, attribute, value)
         monkeypatch.setattr(elements, "_has_polars", lambda: False)
         assert run(argv(format, "p.npy", file=False)) == 0
@@ -222,7 +222,7 @@ def test_input_that_fails_late_leaves_nothing(folder: Path, format: str, file: b
     assert {p.name for p in folder.iterdir()} == before
 
 
-def test_it_had_been_written_till_then(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_elements_were_written_before_the_late_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test above sees what was taken back: the blocks before the bad one were on their way."""
     sizes: list[int] = []
     body = elements.TextElements.of_block
@@ -336,7 +336,7 @@ def test_first_and_last(size: int) -> None:
 
 
 @pytest.mark.parametrize("limit", [99, 100])
-def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, limit: int) -> None:
+def test_a_median_is_exact_or_reported_as_missing(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, limit: int) -> None:
     monkeypatch.setattr(summary, "MEDIAN_LIMIT", limit)
     x = ",".join(map(str, np.random.default_rng(4).permutation(100)))
     line = ["compute", "mae", "-p", x, "-t", ",".join("0" * 100)]
@@ -348,7 +348,7 @@ def test_a_median_is_exact_or_said_to_be_missing(folder: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_values_are_put_end_to_end(size: int) -> None:
+def test_values_of_all_blocks_are_concatenated(size: int) -> None:
     values = np.random.default_rng(5).normal(size=(100, 3))
     collector = collected(Collector(values=True), values, size, omitted=np.arange(100) * 2)
     np.testing.assert_array_equal(collector.values(), values)

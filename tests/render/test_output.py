@@ -346,14 +346,14 @@ WRONG_OUTPUTS = {
 
 
 @pytest.mark.parametrize(("code", "argv", "says"), WRONG_OUTPUTS.values(), ids=WRONG_OUTPUTS)
-def test_wrong(cli: Cli, tmp_path: Path, code: int, argv: tuple[str, ...], says: str) -> None:
+def test_a_wrong_command_line_is_an_error(cli: Cli, tmp_path: Path, code: int, argv: tuple[str, ...], says: str) -> None:
     said = cli(*argv)
     assert (said.code, said.out) == (code, "")
     assert said.err.startswith("error: ") and says in said.err and said.err.count("\n") <= 2
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rows_that_disagree_are_told_by_their_names(cli: Cli) -> None:
+def test_roles_with_different_numbers_of_rows_are_named(cli: Cli) -> None:
     said = cli("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,2,4")
     assert said.code == 3 and "2 rows" in said.err and "3 rows" in said.err
     assert "0.0." not in said.err

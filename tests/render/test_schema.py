@@ -277,7 +277,7 @@ def test_broken_documents_are_refused(capsys: pytest.CaptureFixture[str], argv: 
 
 
 @pytest.mark.parametrize("word", [math.nan, [1.0], {}, "losscli/1", None])
-def test_other_things_are_refused(word: Any) -> None:
+def test_values_of_other_types_are_refused(word: Any) -> None:
     assert not VALID.is_valid(word)
 
 

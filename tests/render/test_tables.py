@@ -138,7 +138,7 @@ HUGE = {"square": ("mse", "1e200"), "beside": ("mae", "1.7e308")}
 
 
 @pytest.mark.parametrize(("loss", "x"), HUGE.values(), ids=HUGE)
-def test_huge_numbers_say_nothing_of_our_own_code(cli: Cli, loss: str, x: str) -> None:
+def test_huge_numbers_cause_no_numpy_warnings(cli: Cli, loss: str, x: str) -> None:
     said = cli("compute", loss, "-p", f"{x},1", "-t", "0,0")
     assert said.code == 0 and "RuntimeWarning" not in said.err and ".py" not in said.err
 
@@ -177,7 +177,7 @@ def test_ids(cli: Cli, named: str) -> None:
     assert [line.split()[0] for line in cli(*argv, "--top", "1", "--rows", "0").out.splitlines()[1:3]] == ["id", "日本"]
 
 
-def test_ids_in_a_table_keep_to_their_line(cli: Cli, named: str) -> None:
+def test_an_id_in_a_table_stays_on_its_line(cli: Cli, named: str) -> None:
     table = cli("compute", "mse", named, "--id", "id").out.split("\n\n")[0].splitlines()
     assert len(table) == 4
 

@@ -1,4 +1,4 @@
-"""A comparison gives the numbers of compute to the bit, whatever stands beside them, in one pass over the data."""
+"""A comparison gives the same bits as compute, for any other losses and predictions in it, in one pass over the data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is computed from nothing is nan under our names, says so, and passes no gate; a gate checks what it was asked to."""
+"""A loss of no data is nan under our names, with a warning, and passes no gate; a gate compares the right values."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def check(known: Loss, name: str, said: dict[str, Any], how: str, ours: bool) ->
 
 
 @pytest.mark.parametrize("known", ALL, ids=lambda k: k.name)
-def test_nothing_is_nan_and_passes_no_gate(known: Loss) -> None:
+def test_a_loss_of_no_data_is_nan_and_passes_no_gate(known: Loss) -> None:
     for how, data in without(known):
         check(known, known.name, data, how, ours=True)
 
@@ -133,7 +133,7 @@ def test_no_gate_passes_on_nothing_under_a_framework_s_name(known: Loss) -> None
 
 
 @pytest.mark.parametrize("known", ALL, ids=lambda k: k.name)
-def test_something_is_not_nothing(known: Loss) -> None:
+def test_a_loss_of_many_rows_is_not_empty(known: Loss) -> None:
     weight = np.arange(60) % 3.0
     assert not losscli.compute(known.name, **data_of(known, 60), sample_weight=weight, reduction="mean").empty
 
@@ -183,7 +183,7 @@ def test_two_empty_masks_are_a_computed_0() -> None:
 
 
 @pytest.mark.parametrize("name", ["mse", "dice", "huber"])
-def test_the_derivative_of_nothing_is_nan(name: str) -> None:
+def test_the_derivative_of_a_loss_of_no_data_is_nan(name: str) -> None:
     slope = losscli.gradient(name, pred=[0.25, 0.5], target=[0.5, 0.75], sample_weight=[0.0, 0.0])
     assert np.isnan(slope).all()
 
@@ -393,7 +393,9 @@ BASELINES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str | None]] = {
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
 @pytest.mark.parametrize(("before", "now", "why"), BASELINES.values(), ids=BASELINES)
-def test_a_baseline_is_of_what_runs_now(said: Any, before: tuple[str, ...], now: tuple[str, ...], why: str | None, suffix: str) -> None:
+def test_a_baseline_of_another_loss_is_refused(
+    said: Any, before: tuple[str, ...], now: tuple[str, ...], why: str | None, suffix: str
+) -> None:
     assert said(*before, "-o", f"base.{suffix}")[0] == DONE
     code, out, err = said(*now, "--expect", f"base.{suffix}", "--rtol", "10", "-f", "value")
     if why is None:
@@ -453,7 +455,7 @@ SELF: dict[str, tuple[str, ...]] = {  # what one run writes, the next one takes:
 
 @pytest.mark.parametrize("suffix", ["json", "yaml", "csv", "tsv", "jsonl"])
 @pytest.mark.parametrize("argv", SELF.values(), ids=SELF)
-def test_what_a_run_wrote_the_same_run_meets(said: Any, argv: tuple[str, ...], suffix: str) -> None:
+def test_a_run_agrees_with_its_own_output(said: Any, argv: tuple[str, ...], suffix: str) -> None:
     assert said(*argv, "-o", f"e.{suffix}")[0] == DONE
     code, _, err = said(*argv, "--expect", f"e.{suffix}", "-f", "json")
     assert code == DONE and "gate passed" in err, err
@@ -502,13 +504,13 @@ def test_functions_of_one_name_are_two_losses(said: Any, suffix: str) -> None:
     assert f"e.{suffix} is of mae, not mae.py::mae" in said("mae.py::mae", *A, "--expect", f"e.{suffix}")[2]
 
 
-def test_what_is_for_the_eye_is_no_baseline(said: Any) -> None:
+def test_a_rounded_table_is_no_baseline(said: Any) -> None:
     said("mae", *A, "-o", "e.md")
     code, _, err = said("mae", *A, "--expect", "e.md")
     assert code == INPUT and "write one with losscli compute … -o FILE.json" in err
 
 
-def test_axes_of_length_one_hold_nothing_more(said: Any) -> None:
+def test_axes_of_length_one_are_ignored_in_a_comparison(said: Any) -> None:
     np.save("e.npy", np.array([[0.0], [0.5]]))
     assert said("mae", *A, "-r", "none", "--expect", "e.npy", "-f", "value")[0] == DONE
     np.save("e.npy", np.array([[0.0, 0.5]]))
@@ -516,7 +518,7 @@ def test_axes_of_length_one_hold_nothing_more(said: Any) -> None:
 
 
 @pytest.mark.parametrize("option", ["--rtol", "--atol"])
-def test_a_tolerance_without_anything_to_be_near(said: Any, option: str) -> None:
+def test_a_tolerance_without_an_expected_value_is_refused(said: Any, option: str) -> None:
     why = f"error: {option} is how far from --expect the value may be, and there is no --expect\n"
     assert said("mae", *A, option, "0.1") == (USAGE, "", why)
     assert said("mae", *A, option, "0.1", "--max", "3") == (USAGE, "", why)
@@ -569,7 +571,7 @@ def test_a_weight_of_each_element_reaches_every_statistic() -> None:
     assert seen.value == pytest.approx(alone.value, rel=1e-12)
 
 
-def test_what_is_of_nothing_is_never_the_best(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_loss_of_no_data_is_never_the_best(capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["compare", "-l", "torch.nn.BCELoss", "-p", "a=0.5", "-p", "b=0.6", "-t", "1", "-w", "0", "-f", "json", "-q"]
     assert run(argv) == DONE
     assert [r["best"] for r in json.loads(capsys.readouterr().out)["results"]] == [False, False]

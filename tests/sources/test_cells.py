@@ -254,7 +254,7 @@ FAULTS = HEADERS | TABLES
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault(name: str) -> None:
+def test_a_cell_gives_the_right_value_or_an_error(name: str) -> None:
     FAULTS[name].check()
 
 
@@ -332,7 +332,7 @@ def test_a_cell_is_the_same_in_every_format(source: str, cell: str) -> None:
 
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("cell", [c for c in CELLS if "," not in c])
-def test_a_cell_without_quotes_by_every_road(cell: str) -> None:
+def test_every_reader_reads_a_cell_without_quotes_alike(cell: str) -> None:
     wanted = CELLS[cell]
     text = "pred,x\n" + "3,0\n" * 100 + f"{cell},0\n"
     got = cli(
@@ -345,7 +345,7 @@ def test_a_cell_without_quotes_by_every_road(cell: str) -> None:
         np.testing.assert_array_equal([float(x) for x in got.out.split()], [3] * 100 + [abs(wanted)])
 
 
-def test_truths_and_nulls_that_have_a_type() -> None:
+def test_typed_booleans_and_nulls_are_read() -> None:
     pl.DataFrame({"pred": [True, None, False]}).write_parquet(file := io.BytesIO())
     lines = [{"pred": True}, {"pred": None}, {"pred": False}]
     files: Files = {
@@ -424,7 +424,7 @@ def read(text: bytes, how: tuple[str, str | None, str], reader: str, first: int)
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_every_road_reads_a_table_alike(how: str) -> None:
+def test_every_reader_reads_a_table_alike(how: str) -> None:
     rng = np.random.default_rng(5)
     pieces = PIECES[HOW[how][0]]
     for _ in range(60):
@@ -441,7 +441,7 @@ PLAIN = {"comments": "#a\np,y\n1.5,2\n3,4\n", "blanks": " p y \n 1.5   2 \n3\t4\
 
 @pytest.mark.parametrize("reader", READERS[:-1])
 @pytest.mark.parametrize("how", PLAIN)
-def test_what_is_plain_goes_by_the_fast_road(how: str, reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plain_table_is_read_by_the_fast_reader(how: str, reader: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The law above would say little if every text went to the csv module."""
     read_by(reader, monkeypatch)
     delimiter, comment, decimal = HOW[how]
@@ -516,7 +516,7 @@ def test_the_result_says_whether_a_header_was_found() -> None:
 
 
 @pytest.mark.parametrize("command", ["compute", "compare", "objective"])
-def test_a_doubt_is_said_by_every_command(command: str) -> None:
+def test_every_command_warns_of_an_unclear_first_line(command: str) -> None:
     files = {"a.csv": "0\n1\n", "o.yaml": "terms:\n  x: {loss: mse, pred: a.csv, target: a.csv}\n"}
     argv = {"compute": ["compute", "mse"], "compare": ["compare", "-l", "mse"], "objective": ["compute", "o.yaml"]}[command]
     both = [] if command == "objective" else ["-p", "a.csv", "-t", "a.csv"]

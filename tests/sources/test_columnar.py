@@ -1,4 +1,4 @@
-"""Parquet, Arrow and patterns for files: what is in them comes out, and what cannot be read is said."""
+"""Parquet and Arrow files, and patterns of file names: values are read exactly, and what cannot be read is an error."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_words_for_labels(dtype: Any) -> None:
 
 
 REFUSED: dict[str, tuple[pl.Series, str]] = {
-    "dates": (pl.Series([date(2020, 1, 1)]), "d.parquet::v holds Date: dates and times are no numbers; only --id takes them"),
+    "dates": (pl.Series([date(2020, 1, 1)]), "d.parquet::v holds Date: dates and times are not numbers; only --id takes them"),
     "durations": (pl.Series([timedelta(1)]), "holds Duration"),
     "records": (pl.Series([{"a": 1}]), "holds Struct"),
     "empty lists": (pl.Series([[], []], dtype=pl.List(pl.Float64)), "hold no numbers"),
@@ -132,12 +132,12 @@ REFUSED: dict[str, tuple[pl.Series, str]] = {
 
 
 @pytest.mark.parametrize(("column", "said"), REFUSED.values(), ids=REFUSED)
-def test_refused(column: pl.Series, said: str) -> None:
+def test_columns_of_other_types_are_refused(column: pl.Series, said: str) -> None:
     files: Files = {"d.parquet": parquet(pl.DataFrame({"v": column}))}
     refused(each("mse", "-p", "d.parquet::v", "-t", "d.parquet::v", files=files), said, code=INPUT)
 
 
-def test_columns_that_are_not_asked_for_may_hold_anything() -> None:
+def test_unused_columns_may_have_any_type() -> None:
     frame = pl.DataFrame({"pred": [1.0], "target": [3.0], "day": [date(2020, 1, 1)], "tags": [{"a": [1]}]})
     assert losses(each("mse", "d.parquet", files={"d.parquet": parquet(frame)})) == [4]
 
@@ -242,7 +242,7 @@ def test_ids_of_several_files() -> None:
     got = cli(["compute", "mse", "a-*.csv", "-t", "b.csv::target", "--id", "id", "-r", "none", "-f", "csv"], files)
     assert got.out.splitlines()[1:] == ["x,81.0", "y,324.0"], got.err
     refused(each("mse", "a-*.csv", "-t", "b.csv::target", "--id", "id", files=files | {"a-3.csv": "id,pred\nx,1\n"}),
-            "a-*.csv::id: the id 'x' stands twice: row 0 (a-1.csv, line 2) and row 2 (a-3.csv, line 2)")  # fmt: skip
+            "a-*.csv::id: the id 'x' is there twice: row 0 (a-1.csv, line 2) and row 2 (a-3.csv, line 2)")  # fmt: skip
 
 
 def _wrong(*contents: str | bytes, kind: str = "csv") -> Outcome:
@@ -287,7 +287,7 @@ def test_arrays_of_other_shapes() -> None:
 
 def test_the_output_is_none_of_the_files() -> None:
     got = cli(["compute", "mse", "p-*.csv", "-o", "p-2.csv"], {"p-1.csv": D, "p-2.csv": D})
-    assert got.code == 2 and got.err.startswith("error: -o p-2.csv is read as well")
+    assert got.code == 2 and got.err.startswith("error: -o p-2.csv is also a file that is read")
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def test_the_output_is_none_of_the_files() -> None:
 @pytest.mark.parametrize("source", ["{}.npy", "{}*.npy"])
 @pytest.mark.slow
 def test_files_larger_than_memory(tmp_path: Path, source: str) -> None:
-    """What was read of a mapped file is let go: half a gigabyte takes no more than the blocks under way."""
+    """Memory of a mapped file is released after reading: half a gigabyte takes no more memory than the current blocks."""
     for name in "pt":
         np.lib.format.open_memmap(tmp_path / f"{name}.npy", "w+", np.float64, (2**25,))
     code = (

@@ -1,4 +1,4 @@
-"""The order of columns is the file's; numbers in names are numbers; what was taken is listed whole and can be pasted back."""
+"""The order of columns is that of the file; numbers in names are numbers; the columns in a result can be used again as a SOURCE."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ ODD: dict[str, tuple[str, str]] = {  # a header and a SOURCE
 
 
 @pytest.mark.parametrize(("header", "source"), ODD.values(), ids=ODD)
-def test_what_was_taken_can_be_pasted_back(header: str, source: str) -> None:
+def test_the_source_in_a_result_can_be_used_again(header: str, source: str) -> None:
     """And what the table shows means the same columns, or none."""
     import csv
 
@@ -429,7 +429,7 @@ def test_columns_in_different_orders_are_not_paired_in_silence() -> None:
     assert cli(["compute", "bce_with_logits", "d.csv", "-p", "logit_*", "-t", "cat,dog"], {"d.csv": text}).err == ""
 
 
-def test_weights_go_by_the_columns() -> None:
+def test_class_weights_have_the_order_of_the_columns() -> None:
     """−log p of cat and dog are 1 and 3 (times their weights 1 and 3), as the columns stand."""
     text = "logp_cat,logp_dog,target\n-1,-9,cat\n-9,-3,dog\n"
     argv = ["compute", "nll", "d.csv", "-p", "logp_*", "--class-weight", "1,3", "-f", "value"]
@@ -467,7 +467,7 @@ def test_levels(text: str, argv: list[str], right: float) -> None:
     assert value("compute", "weighted_quantile", "d.csv", "-t", "y", *argv, files={"d.csv": text}) == pytest.approx(right)
 
 
-def test_levels_are_said() -> None:
+def test_a_note_lists_the_levels() -> None:
     argv = ["weighted_quantile", "-p", "q*", "-t", "y"]
     found = document("compute", argv[0], "d.csv", *argv[1:], files={"d.csv": THREE})
     assert found["params"]["quantiles"] == [0.1, 0.5, 0.9] and "quantiles=0.1:0.5:0.9" in found["signature"]
@@ -490,7 +490,7 @@ SAID: dict[str, tuple[str, list[float], bool]] = {
 
 
 @pytest.mark.parametrize(("names", "levels", "warned"), SAID.values(), ids=SAID)
-def test_levels_that_the_names_say(names: str, levels: list[float], warned: bool) -> None:
+def test_levels_are_read_from_the_names_of_columns(names: str, levels: list[float], warned: bool) -> None:
     files: Files = {"d.csv": THREE.replace("q0.1,q0.5,q0.9", names)}
     found = document("compute", "wql", "d.csv", "-p", f"d.csv::{names}", "-t", "y", files=files)
     assert found["params"]["quantiles"] == levels and f"quantiles={':'.join(map(str, levels))}" in found["signature"]

@@ -131,7 +131,7 @@ def test_broken_files(name: str, content: bytes, said: str) -> None:
     refused(each("mse", "-p", name, "-t", "1", files={name.partition("::")[0]: content}), name, said, code=INPUT)
 
 
-def test_npy_and_npz_are_told_by_their_content() -> None:
+def test_npy_and_npz_are_recognized_by_their_content() -> None:
     assert minus("d.npz", files={"d.npz": npy([5.0])}) == [5]
     assert minus("d.npy::a", files={"d.npy": npz(a=[5.0])}) == [5]
 
@@ -150,7 +150,7 @@ def test_damaged_gzip(name: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["name.npy", "readme.txt", "extra.npy"])
-def test_npz_members_that_are_not_asked_for(member: str) -> None:
+def test_unused_npz_members_may_be_damaged(member: str) -> None:
     other = {"name.npy": npy(np.array("run 1")), "readme.txt": b"hello", "extra.npy": pickled([{}])}[member]
     assert losses(each("mse", "d.npz", files={"d.npz": _zipped(**{"pred.npy": npy([1.0]), "target.npy": npy([3.0]), member: other})})) == [
         4
@@ -325,7 +325,7 @@ def test_nested(name: str, text: str, values: list[float]) -> None:
 
 
 BAD_NESTED: dict[str, tuple[str, str | bytes, str]] = {
-    "json twice": ("d.json", '{"pred": [1], "pred": [2], "target": [3]}', "the key 'pred' stands twice"),
+    "json twice": ("d.json", '{"pred": [1], "pred": [2], "target": [3]}', "the key 'pred' is there twice"),
     "json ragged": (
         "d.json",
         '{"pred": [[1,2],[3]], "target": [[1,2],[3,4]]}',
@@ -350,7 +350,7 @@ BAD_NESTED: dict[str, tuple[str, str | bytes, str]] = {
     "jsonl ragged": ("d.jsonl", '{"pred": [1,2], "target": 2}\n{"pred": [1], "target": 2}\n', "ragged"),
     "jsonl deep": ("d.jsonl", '{"pred": ' + "[" * 100_000, "d.jsonl:1"),
     "jsonl endless": ("d.jsonl", '{"pred": 1' + "0" * 5000 + ', "target": 1}\n', "d.jsonl:1"),
-    "yaml twice": ("d.yaml", "pred: [1]\npred: [2]\ntarget: [3]\n", "'pred' stands twice"),
+    "yaml twice": ("d.yaml", "pred: [1]\npred: [2]\ntarget: [3]\n", "'pred' is there twice"),
     "yaml minutes": ("d.yaml", "pred: [1:30]\ntarget: [3]\n", "1:30"),
     "yaml tag": ("d.yaml", "pred: !!python/object/apply:os.getcwd []\n", "d.yaml:1: not YAML"),
     "yaml two documents": ("d.yaml", "pred: [1]\n---\npred: [2]\n", "not YAML"),
@@ -390,7 +390,7 @@ DEEP = {
 
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
-def test_yaml_nested_without_end_kills_nothing(text: str) -> None:
+def test_deeply_nested_yaml_is_an_error_and_no_crash(text: str) -> None:
     with_file = f"import sys; from losscli.cli.app import run; open('d.yaml', 'w').write({text}); sys.exit(run(sys.argv[1:]))"
     argv = [sys.executable, "-c", with_file, "compute", "mse", "-p", "d.yaml", "-t", "1"]
     with tempfile.TemporaryDirectory() as folder:

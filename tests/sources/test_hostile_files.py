@@ -1,4 +1,4 @@
-"""Hostile input, damaged files, outputs beside inputs, signals: files are whole or refused, small input ends soon, nothing is lost."""
+"""Hostile input, damaged files, outputs that are also inputs, signals: a file is whole or refused, and no data is lost."""
 
 from __future__ import annotations
 
@@ -117,14 +117,14 @@ def test_a_file_that_is_cut_short_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_bit_that_flips_is_told_where_there_is_a_checksum(name: str) -> None:
+def test_a_flipped_bit_is_refused_in_formats_with_a_checksum(name: str) -> None:
     data, dice = ALL[name], random.Random(0)
     for at in (dice.randrange(8 * len(data)) for _ in range(40)):
         got = computed(name, data[: at // 8] + bytes([data[at // 8] ^ 1 << at % 8]) + data[at // 8 + 1 :])
         assert got.code == INPUT or got.out == VALUE or (name in UNCHECKED and got.code in (0, USAGE)), (at, got)
 
 
-def test_what_follows_the_array_is_no_part_of_it_and_no_secret() -> None:
+def test_bytes_after_an_array_are_refused() -> None:
     for name in ("d.npy", "d.npy.gz"):
         more = ALL["d.npy"] + npy([7.0])
         assert computed(name, gzip.compress(more) if name.endswith("gz") else more).code == INPUT
@@ -189,7 +189,7 @@ TAGS = {
     "1" * 5000: "too many digits",
     "&a [*a]": "an alias stands for what it is a part of",
     "{[1]: 2}": "a key has to be a word or a number",
-    "{1: 2, '1': 3}": "the key '1' stands twice",
+    "{1: 2, '1': 3}": "the key '1' is there twice",
 }
 
 
@@ -201,7 +201,7 @@ def test_tags_of_yaml_mean_what_they_say_or_are_errors_with_the_line(text: str) 
     assert got.code in (USAGE, INPUT) and got.err.count("\n") == 1
 
 
-def test_tags_that_agree_are_taken() -> None:
+def test_yaml_tags_that_match_their_values_are_accepted() -> None:
     text = "- !!float 1\n- !!int '2'\n- !!str 3\n- !!bool true\n"
     assert cli(["compute", "mse", "-p", "d.yaml", "-t", "1,2,3,1", "-f", "value"], {"d.yaml": text}).out == "0.0\n"
 
@@ -373,7 +373,7 @@ def soon() -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("name", SOON)
 @pytest.mark.slow
-def test_small_input_ends_soon(name: str, soon: Mapping[str, list[Any]]) -> None:
+def test_small_input_is_processed_quickly(name: str, soon: Mapping[str, list[Any]]) -> None:
     assert name in soon, "it did not end, or one before it"
     code, err, size, seconds = soon[name]
     assert code == SOON[name][1], err
@@ -388,13 +388,13 @@ def test_the_limit_says_how_to_lift_it() -> None:
     assert "d.csv.gz" in cli(SOON["a line that unpacks"][0], SOON["a line that unpacks"][2]).err
 
 
-def test_aliases_within_reason_are_taken() -> None:
+def test_a_moderate_number_of_yaml_aliases_is_accepted() -> None:
     text = f"a: &a [{','.join('1' * 1000)}]\npred: [{','.join(['*a'] * 500)}]\ntarget: [{','.join(['*a'] * 500)}]\n"
     assert ALIASED > 2 * 500 * 1001
     assert cli(["compute", "mse", "d.yaml", "-f", "value"], {"d.yaml": text}).out == "0.0\n"
 
 
-def test_objectives_within_reason_are_taken() -> None:
+def test_a_moderate_number_of_nested_objectives_is_accepted() -> None:
     files = doubling("o", 8)
     assert cli(["compute", "o0.yaml", "-f", "value"], files).out == "256.0\n"
 
@@ -440,7 +440,7 @@ SPELLED = ("{}", "./{}", "sub/../{}", "link", "hard")
 
 @pytest.mark.parametrize("name", READ)
 def test_no_file_that_was_read_is_written(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By whatever name: -o is looked at as the file that it is."""
+    """Also under another name: the file itself is compared, not its name."""
     argv, read = READ[name]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sub").mkdir()
@@ -453,7 +453,10 @@ def test_no_file_that_was_read_is_written(name: str, tmp_path: Path, monkeypatch
         for spelled in SPELLED:
             with patch.dict(sys.modules), patch.dict(custom._RUN, clear=True):
                 got = _run_here([*argv, "-f", "json", "-o", spelled.format(file)])
-            assert (got.code, got.err) == (USAGE, f"error: -o {spelled.format(file)} is read as well: write the result to another file\n")
+            assert (got.code, got.err) == (
+                USAGE,
+                f"error: -o {spelled.format(file)} is also a file that is read: write the result to another file\n",
+            )
             assert (tmp_path / file).read_bytes() == before
         (tmp_path / "link").unlink()
         (tmp_path / "hard").unlink()
@@ -481,7 +484,7 @@ def test_standard_input_is_a_file_that_is_read(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_bytes(PLAIN["csv"])
     with (tmp_path / "d.csv").open("rb") as file:
         code, _, err = losscli_at(["compute", "mse", "-", "-f", "json", "-o", "d.csv"], tmp_path, stdin=file)
-    assert (code, err) == (USAGE, "error: -o d.csv is read as well: write the result to another file\n")
+    assert (code, err) == (USAGE, "error: -o d.csv is also a file that is read: write the result to another file\n")
     assert (tmp_path / "d.csv").read_bytes() == PLAIN["csv"]
 
 
@@ -498,14 +501,14 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("name", ["a" * 300 + ".json", "o.json/", "none/o.json"], ids=["too long", "a folder", "in no folder"])
-def test_a_place_that_cannot_be_is_an_error_of_writing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_impossible_output_path_is_an_output_error(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     got = _run_here(["compute", "mse", "-p", "1", "-t", "2", "-o", name])
     assert got.code == OUTPUT and got.err.startswith(f"error: cannot write {name}: ") and not os.listdir()
 
 
 @pytest.mark.parametrize("size", [249, 255])
-def test_a_name_as_long_as_a_file_system_takes_it_works(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_file_name_of_the_system_works(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     name = "a" * (size - 5) + ".json"
     assert _run_here(["compute", "mse", "-p", "1", "-t", "2", "-o", name]).code == 0
@@ -513,7 +516,7 @@ def test_a_name_as_long_as_a_file_system_takes_it_works(size: int, tmp_path: Pat
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, None])
-def test_what_is_under_way_is_no_more_open_than_what_it_becomes(mode: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_temporary_file_has_the_permissions_of_the_output(mode: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its name can't be planted or guessed, and a link in its place would not be followed."""
     monkeypatch.chdir(tmp_path)
     if mode is not None:
@@ -589,18 +592,18 @@ def test_help_that_cannot_be_written_fails_as_writing(tmp_path: Path) -> None:
             assert done.returncode == OUTPUT and done.stderr.startswith(b"error: cannot write to standard output")
 
 
-def test_more_threads_than_any_machine_has_are_as_many_as_there_may_be() -> None:
+def test_the_number_of_threads_has_an_upper_limit() -> None:
     """10^20 was an internal error, 99,999 took 15 s and held blocks for each."""
     argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "-f", "value", "--threads"]
     files = {"x.npy": npy(np.arange(300_000) % 7.0), "y.npy": npy(np.zeros(300_000))}
     started: list[int] = []
-    with patch("losscli.parallel.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.parallel.MOST_THREADS", 1):
+    with patch("losscli.parallel.Thread.start", side_effect=lambda: started.append(1)), patch("losscli.parallel.MAX_THREADS", 1):
         got = cli([*argv, "1" + "0" * 20], files)
         grad = cli([*argv, "1" + "0" * 20, "--grad", "pred"], files)
     assert got == cli([*argv, "1"], files) and got.code == grad.code == 0 and not started
 
 
-def test_threads_that_cannot_be_had_are_done_without() -> None:
+def test_threads_that_cannot_be_started_are_left_out() -> None:
     rows = 300_000
     x = npy(np.arange(rows) % 7.0)
     argv = ["compute", "mse", "-p", "x.npy", "-t", "y.npy", "--threads", "8", "-f", "value"]
@@ -612,7 +615,7 @@ def test_threads_that_cannot_be_had_are_done_without() -> None:
     assert whole.code == 0
 
 
-def test_workers_hand_on_what_is_raised_and_go_on() -> None:
+def test_workers_pass_on_errors_and_continue() -> None:
     found = Workers(3)
     seen = [0] * 100
 
@@ -632,7 +635,7 @@ def test_workers_hand_on_what_is_raised_and_go_on() -> None:
 # --- no exit 70 --------------------------------------------------------------------------------------------------------------
 
 
-def test_threads_below_none_are_refused_everywhere() -> None:
+def test_negative_numbers_of_threads_are_refused_everywhere() -> None:
     files = {"d.csv": FILES["d.csv"], "o.yaml": "data: d.csv\nterms: {a: {loss: mse}}\n"}
     for argv in (
         ["compute", "mse", "d.csv"],
@@ -655,7 +658,7 @@ def test_no_shape_is_an_internal_error(shape: tuple[int, ...]) -> None:
 ROW = "- loss: mse\n  roles: {pred: [1], target: [2]}\n  expected: 1\n  peer: exact.f\n  version: '1'\n  origin: by hand\n"
 
 
-def test_a_half_written_row_of_vectors_is_said() -> None:
+def test_an_incomplete_row_of_vectors_is_an_error() -> None:
     assert _row(ROW, "regression.yaml: mse")["expected"] == 1
     for at, said in ((ROW.index("  peer"), "no peer and no version and no origin"), (ROW.index("}"), "not YAML"), (7, "it has no loss")):
         with pytest.raises(InputError, match=f"regression.yaml: mse: .*{said}"):
@@ -697,7 +700,7 @@ def test_no_name_makes_a_second_line_or_speaks_to_the_terminal(name: str) -> Non
     ids=["one long name", "many equal names"],
 )
 def test_a_message_is_no_longer_than_a_line(files: Mapping[str, str]) -> None:
-    """And keeps its end, which says how to mend it."""
+    """The end of the message stays, since it says what to do."""
     got = cli(["compute", "mse", "d.csv", "-p", "a", "-t", "1"], files)
     assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < messages.LONGEST + 20 and "…" in got.err
 
@@ -727,7 +730,7 @@ def test_a_field_of_512_bytes_is_one_too_long_for_its_place(size: int, read: boo
 
 @needs_fields
 @pytest.mark.parametrize("at", range(8))
-def test_what_stands_beside_the_digits_in_ascii_is_no_digit(at: int) -> None:
+def test_ascii_characters_next_to_the_digits_are_not_digits(at: int) -> None:
     for wrong in b"/:;<=>?@":
         eight = bytearray(b"12345678")
         eight[at] = wrong

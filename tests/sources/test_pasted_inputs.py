@@ -1,4 +1,4 @@
-"""What people have: prints of Python, NumPy and torch, pipes, files without a telling suffix, JSON by id, tensors of other programs."""
+"""Inputs as people have them: printed arrays, pipes, files without a suffix, JSON by id, files of other programs."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ REFUSED = {
     "1,,2": "a number is missing between two commas or at the start",
     ",1": "a number is missing between two commas or at the start",
     "1,5;2,5": "commas and semicolons are mixed: write 1.5,2.5 for two numbers, '[[1,5],[2,5]]' for two rows of numbers",
-    "[0.1, 0.2, ..., 0.9]": "the print leaves numbers out ('...'), so it is not the whole array: write the array to a file instead",
-    "tensor([0.1, ..., 0.9])": "the print leaves numbers out",
+    "[0.1, 0.2, ..., 0.9]": "the printed array leaves numbers out ('...'): write the array to a file instead",
+    "tensor([0.1, ..., 0.9])": "the printed array leaves numbers out",
     "[1,2": "not JSON",
-    "[1 2; 3 4]": "rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers",
+    "[1 2; 3 4]": "';' does not separate rows here: write '[[1,2],[3,4]]' for two rows of two numbers",
     "0    1.5\n1    2.5": "the lines begin with 0, 1 …, as an index does: paste the numbers alone",
     "1  1.5\n2  2.5": "the lines begin with 1, 2 …, as an index does",
-    "0    1.5\n    ... \n9    2.5\nLength: 10, dtype: float64": "the print leaves numbers out",
+    "0    1.5\n    ... \n9    2.5\nLength: 10, dtype: float64": "the printed Series leaves numbers out",
     "0    cat\n1    dog\ndtype: object": "not JSON",
     "[1] 1 2\n[4] 4 5": "not JSON",
     "[1] [2]": "not JSON",
@@ -113,7 +113,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", PRINTS)
-def test_a_print_can_be_pasted(text: str) -> None:
+def test_a_printed_array_can_be_pasted(text: str) -> None:
     np.testing.assert_array_equal(inline(text), np.array(PRINTS[text], float))
     np.testing.assert_array_equal(inline(f"  {text}\n"), np.array(PRINTS[text], float))
 
@@ -125,12 +125,12 @@ def test_words_can_be_pasted(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NO_NUMBERS)
-def test_what_may_be_a_name_is_no_number(text: str) -> None:
+def test_a_text_that_may_be_a_name_is_not_read_as_numbers(text: str) -> None:
     assert inline(text) is None
 
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_what_only_begins_as_numbers_is_refused(text: str) -> None:
+def test_a_text_that_only_begins_like_numbers_is_refused(text: str) -> None:
     with pytest.raises(InputError) as error:
         inline(text)
     assert REFUSED[text] in str(error.value)
@@ -156,7 +156,7 @@ LONG = [
 
 
 @pytest.mark.parametrize("text", LONG, ids=lambda t: t[:8])
-def test_a_long_text_is_read_or_refused_soon(text: str) -> None:
+def test_a_long_text_is_read_or_refused_quickly(text: str) -> None:
     start = time.process_time()
     with suppress(InputError):
         inline(text)
@@ -181,7 +181,7 @@ FRAMES = {
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
 @pytest.mark.parametrize("case", FRAMES)
-def test_a_table_of_json_is_read_however_it_is_turned(case: str, suffix: str) -> None:
+def test_a_json_table_is_read_by_rows_and_by_columns(case: str, suffix: str) -> None:
     files = {f"d.{suffix}": FRAMES[case]}
     for argv in (["-p", "yhat", "-t", "y"], []):
         got = cli(["compute", "mae", f"d.{suffix}", *argv, "-f", "value"], files)
@@ -265,14 +265,14 @@ def test_a_pipe_is_read_like_standard_input(kind: str, pipes: Any) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_an_empty_pipe_is_said() -> None:
+def test_an_empty_pipe_is_an_error() -> None:
     got = cli(["compute", "mae", os.devnull, "-p", "a"])
     assert (got.code, got.err) == (3, f"error: {os.devnull} is empty\n")
 
 
 @pytest.mark.parametrize("name", ["d.txt", "d.dat", "d.data", "d"])
 @pytest.mark.parametrize("kind", PIPED)
-def test_a_file_without_a_telling_suffix_is_looked_at(name: str, kind: str) -> None:
+def test_the_format_of_a_file_without_a_known_suffix_is_found_from_its_content(name: str, kind: str) -> None:
     got = cli(["compute", "mae", name, "-f", "value"], {name: PIPED[kind]})
     assert (got.code, got.out) == (0, "0.5\n"), got.err
 
@@ -289,13 +289,13 @@ CONVERTED = {
 
 
 @pytest.mark.parametrize("name", CONVERTED)
-def test_a_file_of_another_program_is_answered_with_the_line_that_converts_it(name: str) -> None:
+def test_the_error_about_a_file_of_another_program_has_a_command_that_converts_it(name: str) -> None:
     got = cli(["compute", "mae", "-p", name, "-t", "1"], {name: b"\x80\x04x"})
     assert got.code == 3 and got.err.count("\n") == 1
     assert CONVERTED[name] in got.err
 
 
-def test_the_line_that_converts_a_pickle_works(tmp_path: Path) -> None:
+def test_the_command_that_converts_a_pickle_works(tmp_path: Path) -> None:
     import pickle
 
     (tmp_path / "m.pkl").write_bytes(pickle.dumps([1.0, 2.5]))
@@ -310,7 +310,7 @@ def test_data_on_standard_input_that_nothing_reads_is_named() -> None:
     assert (got.returncode, got.stdout) == (2, b"")
     assert got.stderr == b"error: mae needs pred: give --pred SOURCE; '-' is the data that comes in on standard input\n"
     got = subprocess.run([*argv, "-p", "yhat"], input=b"yhat\n1\n3\n", capture_output=True, check=False)
-    assert got.stderr == b"error: no file yhat; a column of the data that comes in on standard input is -::yhat\n"
+    assert got.stderr == b"error: no file yhat; for a column of standard input write -::yhat\n"
 
 
 def test_a_table_whose_keys_are_all_numbers_says_how_it_was_taken() -> None:
@@ -349,7 +349,7 @@ def test_a_path_that_exists_is_a_path(name: str) -> None:
     assert cli(["compare", "-l", "mse", "-p", f"{name}::pred", "-t", "2", "-f", "csv"], files).code == 0
 
 
-def test_a_first_line_of_a_comment_is_said_also_without_a_header() -> None:
+def test_a_comment_in_the_first_line_is_reported_also_without_a_header() -> None:
     """FreeSolv's database.txt."""
     said = "d.txt has 0, 1; if lines that begin with # are comments, say --comment '#'\n"
     argv = ["compute", "mae", "d.txt", "--delimiter", ";", "--no-header", "-p", "::2", "-t", "::1", "-f", "value"]
@@ -359,7 +359,7 @@ def test_a_first_line_of_a_comment_is_said_also_without_a_header() -> None:
 
 
 @pytest.mark.parametrize("option", ["-p", "-w", "-r", "--grad", "--classes", "--expect", "-o", "--nan", "--delimiter", "--decimal", "DATA"])
-def test_an_option_that_is_given_nothing_is_refused(option: str) -> None:
+def test_an_option_with_an_empty_value_is_refused(option: str) -> None:
     """A variable of the shell that is not set: `--grad "$ROLE"` printed no derivatives, and no word."""
     argv = ["compute", "zero_one", *([""] if option == "DATA" else ["d.csv", option, ""])]
     got = cli(argv, {"d.csv": "pred,target\n1,1\n"})

@@ -1,4 +1,4 @@
-"""Four ways to read a CSV, one result: the csv module a row at a time is the definition of the compiled way, NumPy's and polars'."""
+"""Four readers of CSV give one result: the csv module defines what the compiled reader, NumPy and polars have to read."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ numbers = st.one_of(
 @given(st.lists(numbers, min_size=2, max_size=60))
 @pytest.mark.parametrize("reader", READERS[:-1])
 @pytest.mark.slow
-def test_a_number_is_what_python_makes_of_it(reader: str, words: list[str]) -> None:
+def test_a_number_is_the_one_that_python_reads(reader: str, words: list[str]) -> None:
     text = "".join(f"{w},1\n" for w in words).encode()
     assert read(text, [0], reader) == [[bits(float(w)) for w in words]]
 
@@ -107,7 +107,7 @@ def test_many_numbers_of_all_sizes(reader: str, least: int, most: int) -> None:
     assert read("".join(f"{w},1\n" for w in words).encode(), [0], reader) == [[bits(float(w)) for w in words]]
 
 
-def test_all_ways_are_taken() -> None:
+def test_every_reader_is_used() -> None:
     """The tests above would say little if every text went to the csv module."""
     rows = b"1.5,2\n-3e1,4\n"
     ways = [with_polars.csv_columns(rows, b",", 2, [0, 1]), with_numpy.columns(rows, b",", 2)]
@@ -121,7 +121,7 @@ def test_all_ways_are_taken() -> None:
 
 
 @pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
-def test_what_is_compiled_reads_plain_rows_and_leaves_the_others() -> None:
+def test_the_compiled_reader_reads_only_plain_rows() -> None:
     from losscli.sources.delimited import _fields
 
     def found(text: bytes, width: int, at: Sequence[int], delimiter: bytes = b",") -> Any:

@@ -1,4 +1,4 @@
-"""Rows that belong together: matched by an id, or said where they may not belong together.
+"""Rows that belong together: they are matched by id, or a warning says where they may not belong together.
 
 The right values are means over hand-made rows: pred 1, 2, 4 for x, y, z beside target 10, 20, 40 are off by 9, 18, 36.
 """
@@ -108,7 +108,7 @@ def test_formats(one: str, other: str, ids: list[Any]) -> None:
     got = cli([*sources, f"b.{other}::target", "--id", "id"], files)
     assert (got.code, got.err, float(got.out)) == (0, "", RIGHT)
     got = cli([*sources, f"b.{other}::target"], files)
-    assert "W115" in got.err and "3 rows of 3 stand elsewhere" in got.err and "--id id" in got.err, got.err
+    assert "W115" in got.err and "3 rows of 3 differ" in got.err and "--id id" in got.err, got.err
     assert float(got.out) == AS_THEY_STAND
     got = cli([*sources, f"c.{other}::target"], files)
     assert (got.err, float(got.out)) == ("", RIGHT)
@@ -191,7 +191,7 @@ def test_history_is_not_matched() -> None:
 def test_ids_that_repeat_only_label() -> None:
     got = cli(["compute", "mse", "d.csv", "--id", "id", "-r", "none", "-f", "csv"], {"d.csv": "id,pred,target\nx,1,2\nx,1,3\n"})
     assert (got.code, got.out) == (0, "id,loss\nx,1.0\nx,4.0\n"), got.err
-    refused(cli([*MSE, "--id", "id"], {"a.csv": "id,pred\nx,1\nx,2\n", "b.csv": "id,target\nx,1\nx,2\n"}), INPUT, "stands twice")
+    refused(cli([*MSE, "--id", "id"], {"a.csv": "id,pred\nx,1\nx,2\n", "b.csv": "id,target\nx,1\nx,2\n"}), INPUT, "is there twice")
 
 
 def test_rows_of_arrays_that_are_too_few() -> None:
@@ -243,8 +243,8 @@ ORDER: dict[str, tuple[str, str, str]] = {  # the text of a.csv and b.csv, what 
     "no end": ("pred,id\n1,x\n2,y", "target,id\n1,x\n2,y\n", ""),
     "nothing in common": ("id,pred\nx,1\ny,2\n", "id,target\nv,1\nw,2\n", ""),
     "no shared column": ("name,pred\nx,1\ny,2\n", "id,target\ny,1\nx,2\n", ""),
-    "two of three": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\ny,1\nx,2\nz,3\n", "2 rows of 3 stand elsewhere (row 0 is x and y)"),
-    "one is another": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\nx,1\ny,2\nw,3\n", "1 row of 3 have another one"),
+    "two of three": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\ny,1\nx,2\nz,3\n", "2 rows of 3 differ (row 0 is x and y)"),
+    "one is another": ("id,pred\nx,1\ny,2\nz,3\n", "id,target\nx,1\ny,2\nw,3\n", "1 row of 3 have another value"),
     "last column": ("pred,image_id\n1,x\n2,y\n", "target,image_id\n1,y\n2,x\n", "--id image_id"),
     "camel": ("PassengerId,pred\n1,1\n2,2\n", "PassengerId,target\n2,1\n1,2\n", "--id PassengerId"),
     "an index without a name": (",pred\n0,1\n1,2\n", ",target\n1,1\n0,2\n", "--id a.csv::"),
@@ -331,12 +331,12 @@ def test_two_rows_of_many(reader: str) -> None:
     n = 40_000 if reader == "csv" else 90_000
     rows, at = [f"row number {i},{i % 7}" for i in range(n)], n - 2
     files: Files = {"a.csv": "\n".join(["id,pred", *rows]), "b.csv": "\n".join(["id,target", *rows[:at], rows[at + 1], rows[at]])}
-    said = f"2 rows of {n:,} stand elsewhere (row {at} is row number {at} and row number {at + 1})"
+    said = f"2 rows of {n:,} differ (row {at} is row number {at} and row number {at + 1})"
     assert said in cli(MSE, files).err
     assert cli([*MSE, "--id", "id"], files).out == "0.0\n"
 
 
-def test_what_the_warning_advises_is_right() -> None:
+def test_the_advice_of_the_warning_gives_the_right_number() -> None:
     """What stands behind 'add' in the warning, put behind the command, gives the right number."""
     for name in ("id", "my id", "2020", "a::b", "", "it's"):
         files: Files = {"a.csv": f"{name},pred\nx,1\ny,2\nz,4\n", "b.csv": f"{name},target\nz,40\nx,10\ny,20\n"}
@@ -353,7 +353,7 @@ def test_tables_keyed_by_id() -> None:
         "b.json": '{"z": {"target": 40}, "x": {"target": 10}, "y": {"target": 20}}',
     }
     argv = ["compute", "mse", "-p", "a.json::pred", "-t", "b.json::target", "-f", "value"]
-    assert "3 rows of 3 stand elsewhere" in cli(argv, files).err
+    assert "3 rows of 3 differ" in cli(argv, files).err
     assert number(*argv, "--id", "index", files=files) == RIGHT
     assert cli(argv, files | {"b.json": '{"x": {"target": 1}, "y": {"target": 2}, "z": {"target": 3}}'}).err == ""
 
@@ -364,10 +364,10 @@ def test_tables_keyed_by_id() -> None:
         (["1", "2"], ""),
         (["01", "02"], ""),
         (["a", "b"], ""),
-        (["1", "3"], "W115 the files of p-*.csv and t-*.csv do not go together by their names: p-2.csv stands beside t-3.csv"),
+        (["1", "3"], "W115 the names of the files of p-*.csv and t-*.csv do not match: p-2.csv is paired with t-3.csv"),
     ],
 )
-def test_parts_that_do_not_go_together(parts: list[str], said: str) -> None:
+def test_patterns_whose_files_do_not_match_are_a_warning(parts: list[str], said: str) -> None:
     files: Files = {"p-1.csv": "v\n1\n", "p-2.csv": "v\n2\n", **{f"t-{part}.csv": "v\n1\n" for part in parts}}
     got = cli(["compute", "mse", "-p", "p-*.csv::v", "-t", "t-*.csv::v", "-f", "value"], files)
     assert got.code == 0 and (said in got.err if said else got.err == ""), got.err
@@ -417,7 +417,7 @@ ITSELF: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize("argv", ITSELF.values(), ids=ITSELF)
-def test_a_role_beside_itself(argv: list[str]) -> None:
+def test_two_roles_with_the_same_column_are_a_warning(argv: list[str]) -> None:
     file = io.BytesIO()
     np.save(file, np.ones(3))
     got = cli([*argv, "-f", "value"], {"d.csv": "y_true,y_pred\n1,2\n3,4\n", "v.npy": file.getvalue()}, "1\n2\n")
@@ -444,7 +444,7 @@ def test_every_option_is_given_once(known: Any) -> None:
             assert got.code == USAGE and "given twice" in got.err, (flag, got.err)
 
 
-def test_given_again() -> None:
+def test_an_option_that_is_given_twice_is_refused() -> None:
     assert cli(["compute", "mse", "-p", "1", "-t", "1", "-q", "-q", "-f", "value"]).code == 0
     assert cli(["compare", "-l", "mse", "-l", "mae", "-p", "1", "-p", "2", "-t", "3", "-f", "value"]).code == 0
     refused(cli(["compare", "-l", "mse", "-p", "1", "-t", "1", "-t", "2"]), USAGE, "-t is given twice: it takes one value")
@@ -517,7 +517,7 @@ def test_class_weights_as_the_signature_has_them() -> None:
     argv = ["compare", "-p", "[[0,0],[0,0]]", "-t", "0,1", "-f", "value"]
     for written in ("1:3", "[1,3]"):
         assert number(*argv, "-l", f"cross_entropy:class_weight={written}", files={}) == pytest.approx(np.log(2), rel=1e-15)
-    refused(cli([*argv, "-l", "cross_entropy:class_weight=1,3"]), USAGE, "numbers go in brackets: class_weight=[1,3]")
+    refused(cli([*argv, "-l", "cross_entropy:class_weight=1,3"]), USAGE, "write numbers in brackets: class_weight=[1,3]")
 
 
 WHOSE: dict[str, tuple[list[str], Files, str]] = {
@@ -540,11 +540,11 @@ WHOSE: dict[str, tuple[list[str], Files, str]] = {
 
 
 @pytest.mark.parametrize(("argv", "files", "said"), WHOSE.values(), ids=WHOSE)
-def test_whose_an_error_is(argv: list[str], files: Files, said: str) -> None:
+def test_an_error_names_its_prediction_and_loss(argv: list[str], files: Files, said: str) -> None:
     refused(cli(argv, files), INPUT, f"error: {said}")
 
 
-def test_whose_a_warning_is() -> None:
+def test_a_warning_names_its_predictions_and_losses() -> None:
     """Of a probability of 0 with label 1 the logarithm is bounded: q has one such row, r two, p none."""
     files: Files = {"d.csv": "p,q,r,y\n0.5,0,0,1\n0.5,0.5,0,1\n"}
     err = cli(["compare", "d.csv", "-l", "bce", "-l", "mse", "-p", "p", "-p", "q", "-p", "r", "-t", "y"], files).err
@@ -558,10 +558,10 @@ UNQUOTED = {
 
 
 @pytest.mark.parametrize("argv", UNQUOTED.values(), ids=UNQUOTED)
-def test_a_pattern_that_the_shell_wrote_out(argv: list[str]) -> None:
+def test_a_pattern_that_the_shell_expanded_is_explained(argv: list[str]) -> None:
     refused(cli(argv), USAGE, "p-3.csv", "quote it")
 
 
-def test_a_loss_behind_a_comma() -> None:
-    refused(cli(["compare", "-l", "rmse,mae", "-p", "1", "-t", "1"]), USAGE, "say -l again for each, -l rmse -l mae")
-    refused(cli(["compare", "-l", "huber:delta=1,mae", "-p", "1", "-t", "1"]), USAGE, "say -l again: -l mae")
+def test_two_losses_in_one_option_are_refused() -> None:
+    refused(cli(["compare", "-l", "rmse,mae", "-p", "1", "-t", "1"]), USAGE, "repeat -l for each, -l rmse -l mae")
+    refused(cli(["compare", "-l", "huber:delta=1,mae", "-p", "1", "-t", "1"]), USAGE, "repeat -l: -l mae")

@@ -1,4 +1,4 @@
-"""Where numbers come from: the command line, parts of files, standard input, and sources that are given by the name of a role."""
+"""Sources of numbers: the command line, parts of files, standard input, and columns with the name of a role."""
 
 from __future__ import annotations
 

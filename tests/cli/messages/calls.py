@@ -22,7 +22,7 @@ from losscli.catalogue import custom
 from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.cli import listing
-from losscli.cli.app import _reading_errors
+from losscli.cli.app import _os_errors_as_input_errors
 from losscli.cli.destination import destination
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
@@ -67,7 +67,7 @@ def _read_only() -> Any:
 
 
 def _refused() -> Any:
-    with _reading_errors():
+    with _os_errors_as_input_errors():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 

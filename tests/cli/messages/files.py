@@ -31,7 +31,7 @@ ROWS: dict[str, Row] = {
     "suffix": reading(
         "d.foo",
         "1",
-        f"error: d.foo: the suffix '.foo' is not known: say what it is with --input-format {'|'.join(FORMATS)}",
+        f"error: d.foo: the suffix '.foo' is unknown: set the format with --input-format {'|'.join(FORMATS)}",
     ),
     "suffix of another program": reading("d.xlsx", "1", "error: d.xlsx: a spreadsheet is not read here; save its sheet as CSV"),
     "safetensors cut": reading("d.safetensors", b"\1", "error: d.safetensors: not a whole safetensors file: its header does not fit in it"),
@@ -157,7 +157,7 @@ ROWS: dict[str, Row] = {
         "error: --expect: rmse gives 1 number, and 2 are expected",
     ),
     "source of blanks": Row(mse("-p", " ", "-t", "1"), USAGE, "error: an empty text is no SOURCE: give numbers, a column or a file"),
-    "option given nothing": Row(mse("d.csv", "--grad", ""), USAGE, "error: --grad is an empty text: say what it is, or leave it out", D),
+    "option given nothing": Row(mse("d.csv", "--grad", ""), USAGE, "error: --grad is an empty text: give it a value, or leave it out", D),
     "class without a name": Row(
         ("compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--classes", "a,,b"),
         USAGE,
@@ -172,8 +172,8 @@ ROWS: dict[str, Row] = {
     "part of a Series": Row(
         mse("-p", "0 1.5\n..\n9 2.5\ndtype: int64", "-t", "1,2"),
         INPUT,
-        "error: inline numbers '0 1.5\\n..\\n9 2.5\\ndtype: int64': the print leaves numbers out, so it is not the whole Series: "
-        "write it to a file",
+        "error: inline numbers '0 1.5\\n..\\n9 2.5\\ndtype: int64': the printed Series leaves numbers out ('...'): "
+        "write the Series to a file instead",
     ),
     "both keys are numbers": Row(
         mse("d.json", "-p", "::0", "-t", "::1", "-f", "value"),
@@ -257,7 +257,7 @@ ROWS: dict[str, Row] = {
     "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
     "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
     "json huge": reading("d.json", "[1" + "0" * 400 + "]", "error: d.json holds a number of 401 digits, too large for float64"),
-    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' stands twice in one object"),
+    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' is there twice in one object"),
     "json object": reading("d.json", '{"a": [1], "b": [2]}', "error: d.json is an object with a, b: name a key with ::"),
     "json empty object": reading("d.json", "{}", re.compile("^error: d.json is an empty object")),
     "json ragged": reading("d.json", "[[1,2],[3]]", "error: d.json is ragged: 1 value at [1], but 2 values at [0]"),

@@ -62,9 +62,11 @@ ROWS: dict[str, Row] = {
         "error: m.py:17: other returned one number for the first rows, and shape (300000,) of float64 for all",
         {"m.py": OWN.replace("2**16", "300000"), "x.npy": npy(np.ones(300000))},
     ),
-    "own: *": mine("star", INPUT, "m.py:19: star cannot be given its *pred: name each role and option"),
-    "own: **": mine("stars", INPUT, "m.py:20: stars cannot be given its **more: name each role and option"),
-    "own: /": mine("slash", INPUT, "m.py:21: slash cannot be given its pred: take the / out of its parameters"),
+    "own: *": mine("star", INPUT, "m.py:19: star has the parameter *pred, which cannot be passed by name: name each role and option"),
+    "own: **": mine("stars", INPUT, "m.py:20: stars has the parameter **more, which cannot be passed by name: name each role and option"),
+    "own: /": mine(
+        "slash", INPUT, "m.py:21: slash has the parameter pred, which cannot be passed by name: remove the / from its parameters"
+    ),
     "own: no role": mine("none", INPUT, "m.py:22: none has no role: its first parameters, without defaults, are the arrays that it takes"),
     "own: no role that is needed": mine("first", INPUT, "m.py:23: first needs a first role without a default, not pred=None"),
     "own: no default": mine("bare", INPUT, "m.py:24: bare has an option 'delta' without a default: give it one"),

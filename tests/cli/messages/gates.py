@@ -129,25 +129,25 @@ ROWS: dict[str, Row] = {
     "compare without predictions": Row(
         compare("-l", "mse"), USAGE, "error: compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more", AB
     ),
-    "compare a loss twice": Row(compare("-l", "mse", "-l", "mse", "-p", "a"), USAGE, "error: -l mse stands twice", AB),
+    "compare a loss twice": Row(compare("-l", "mse", "-l", "mse", "-p", "a"), USAGE, "error: -l mse is given twice", AB),
     "compare a name twice": Row(
         compare("-l", "mse", "-p", "a", "-p", "a"), USAGE, "error: two predictions are called 'a': tell them apart with -p NAME=SOURCE", AB
     ),
     "compare baseline": Row(
         compare("-l", "mse", "-p", "ab=a", "--baseline", "abc"),
         USAGE,
-        "error: --baseline 'abc' is none of the predictions (did you mean ab?): ab",
+        "error: --baseline 'abc' is not one of the predictions (did you mean ab?): ab",
         AB,
     ),
     "compare dtype": Row(compare("-l", "mse", "-p", "a", "--dtype", "x"), USAGE, "error: --dtype takes float64 or float32, not 'x'", AB),
     "compare none": Row(
-        compare("-l", "mse", "-p", "a", "-r", "none"), USAGE, "error: compare sets one number beside another: -r none has none", AB
+        compare("-l", "mse", "-p", "a", "-r", "none"), USAGE, "error: compare needs one number from each loss: -r none gives none", AB
     ),
     "compare npy": Row(compare("-l", "mse", "-p", "a", "-o", "x.npy"), USAGE, "error: a comparison is no array: write .csv or .json", AB),
     "compare no pred": Row(
         compare("-l", "cosine_embedding", "-p", "a", "-t", "t"),
         USAGE,
-        "error: compare sets predictions beside each other, and cosine_embedding has none: its roles are input1, input2, target",
+        "error: compare needs a loss with predictions, and cosine_embedding has none: its roles are input1, input2, target",
         AB,
     ),
     "compare option": Row(compare("-l", "huber:delta", "-p", "a"), USAGE, "error: -l huber:delta: 'delta' is no KEY=VALUE", AB),
@@ -175,7 +175,7 @@ ROWS: dict[str, Row] = {
     "compare positions": Row(
         compare("-l", "mse", "-p", "1", "-p", "2", "-t", "0"),
         USAGE,
-        "error: no role uses d.csv (1, 0, 2 was read as numbers; for a column by its position say ::1, ::0, ::2)",
+        "error: no role uses d.csv (1, 0, 2 was read as numbers; for a column by its position write ::1, ::0, ::2)",
         AB,
     ),
     "compare classes": Row(

@@ -31,7 +31,7 @@ ROWS: dict[str, Row] = {
     ),
     "objective: total": objective(f"{ONE}\ntotal: all", "error: o.yaml:2: total takes sum, mean or none, not 'all'"),
     "objective: a name twice": objective(
-        "terms:\n  a: {loss: mse}\n  b: {loss: mse}\n  a: {loss: mae}", "error: o.yaml:4: not YAML: the key 'a' stands twice"
+        "terms:\n  a: {loss: mse}\n  b: {loss: mse}\n  a: {loss: mae}", "error: o.yaml:4: not YAML: the key 'a' is there twice"
     ),
     "objective: no loss": objective(
         "terms:\n  a: {weight: 2}",
@@ -166,7 +166,7 @@ ROWS: dict[str, Row] = {
         ONE, "error: --nan takes error, omit or propagate, not 'omitt' (did you mean omit?)", "d.csv", "--nan", "omitt", code=USAGE
     ),
     "objective: over itself": objective(
-        ONE, "error: -o o.yaml is read as well: write the result to another file", "d.csv", "-o", "o.yaml", code=USAGE
+        ONE, "error: -o o.yaml is also a file that is read: write the result to another file", "d.csv", "-o", "o.yaml", code=USAGE
     ),
     "objective: a gate without total": objective(
         "{total: none, terms: {a: {loss: mse}}}",
@@ -196,9 +196,7 @@ ROWS: dict[str, Row] = {
         "value",
         code=0,
     ),
-    "objective: list": Row(
-        ["list", "o.yaml", "--convex"], USAGE, "error: --convex chooses among the losses there are, and o.yaml is an objective"
-    ),
+    "objective: list": Row(["list", "o.yaml", "--convex"], USAGE, "error: --convex filters losses, and o.yaml is an objective"),
     "objective: compare without total": Row(
         compare("-l", "o.yaml", "-p", "pred"),
         USAGE,
@@ -220,7 +218,7 @@ ROWS: dict[str, Row] = {
     "objective: compare with a reduction": Row(
         compare("-l", "o.yaml", "-p", "pred", "-r", "sum"),
         USAGE,
-        "error: --reduction does not reach the terms of o.yaml: say reduction in the file",
+        "error: --reduction does not apply to the terms of o.yaml: write reduction into the file",
         {"o.yaml": ONE, **D},
     ),
 }

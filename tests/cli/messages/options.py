@@ -32,7 +32,7 @@ ROWS: dict[str, Row] = {
         ["list", "hubr", "--vectors"], USAGE, "error: no loss is called 'hubr' (did you mean huber?); `losscli list` shows them all"
     ),
     "vectors of an objective": Row(
-        ["list", "o.yaml", "--vectors"], USAGE, "error: o.yaml is an objective, which has no vectors: the losses of its terms have"
+        ["list", "o.yaml", "--vectors"], USAGE, "error: o.yaml is an objective, which has no test vectors: only losses have them"
     ),
     "vectors of one's own": Row(
         ["list", "regression.py::mine", "--vectors"],
@@ -52,8 +52,8 @@ ROWS: dict[str, Row] = {
     "two DATA": Row(
         mse("a", "b"),
         USAGE,
-        "error: nothing takes b: DATA is one file, an option takes one word; "
-        "where the shell wrote out a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
+        "error: unexpected b: DATA is one file, an option takes one value; "
+        "if the shell expanded a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
     ),
     "no number": Row(
         ["compute", "huber", "--delta", "x"], USAGE, re.compile("^error: invalid value for '--delta': 'x' is not a valid float")
@@ -173,12 +173,14 @@ ROWS: dict[str, Row] = {
     "output suffix": Row(
         mse(*PT, "-o", "x.foo"),
         USAGE,
-        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
+        f"error: -o x.foo: the suffix '.foo' names no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
     ),
     "output folder missing": Row(mse(*PT, "-o", "no/x.csv"), OUTPUT, "error: cannot write no/x.csv: there is no folder no"),
     "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),
     "output full": Row(mse(*PT, "-o", "/dev/full", "-f", "csv"), OUTPUT, "error: cannot write /dev/full: no space left on device"),
-    "output is the input": Row(mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is read as well: write the result to another file", D),
+    "output is the input": Row(
+        mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is also a file that is read: write the result to another file", D
+    ),
     "output npy": Row(
         mse(*PT, "-o", "x.npy"),
         USAGE,

@@ -110,4 +110,4 @@ def running(content: str | bytes, err: str | re.Pattern[str]) -> Row:
 HAS = ", ".join(re.findall(r"^def (\w+)", OWN, re.MULTILINE))
 A_VALUE = "it has to return a value for each row, or one number (rows 0 to 1)"
 A_COLUMN = "each column is a number, has 2 rows first here, or is one of losscli.aggregation (rows 0 to 1)"
-VECTORS_OF_ONE = "error: --vectors shows those of one loss, which is all it takes: losscli list huber --vectors"
+VECTORS_OF_ONE = "error: --vectors takes the name of one loss and nothing else: losscli list huber --vectors"

@@ -33,13 +33,12 @@ ROWS: dict[str, Row] = {
     "inline rows": Row(
         mse("-p", "[1 2; 3 4]", "-t", "1"),
         INPUT,
-        "error: inline numbers '[1 2; 3 4]': rows are not divided by ';' here: write '[[1,2],[3,4]]' for two rows of two numbers",
+        "error: inline numbers '[1 2; 3 4]': ';' does not separate rows here: write '[[1,2],[3,4]]' for two rows of two numbers",
     ),
     "inline cut": Row(
         mse("-p", "[1, ..., 3]", "-t", "1"),
         INPUT,
-        "error: inline numbers '[1, ..., 3]': the print leaves numbers out ('...'), so it is not the whole array: "
-        "write the array to a file instead",
+        "error: inline numbers '[1, ..., 3]': the printed array leaves numbers out ('...'): write the array to a file instead",
     ),
     "inline JSON": Row(
         mse("-p", "[1,2", "-t", "1"), INPUT, "error: inline numbers '[1,2':1: not JSON: Expecting ',' delimiter at column 5"
@@ -48,7 +47,7 @@ ROWS: dict[str, Row] = {
     "column and file": Row(
         mse("d.csv", "-p", "a", "-t", "b"),
         USAGE,
-        "error: 'a' is a column of d.csv and a file: say ::a for the column, ./a for the file",
+        "error: 'a' is a column of d.csv and a file: write ::a for the column, ./a for the file",
         AB | {"a": "1\n"},
     ),
     "no column or file": Row(
@@ -62,7 +61,7 @@ ROWS: dict[str, Row] = {
     "DATA unused": Row(
         mse("d.csv", "-p", "1", "-t", "0"),
         USAGE,
-        "error: no role uses d.csv (1, 0 was read as numbers; for a column by its position say ::1, ::0)",
+        "error: no role uses d.csv (1, 0 was read as numbers; for a column by its position write ::1, ::0)",
         D,
     ),
     "no column for a role": Row(
@@ -78,7 +77,7 @@ ROWS: dict[str, Row] = {
         {"d.csv": "y_pred,output,target\n1,2,3\n"},
     ),
     "empty source": Row(mse("-p", "", "-t", "1"), USAGE, re.compile("^error: .*(empty|no source)")),
-    "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': after a short option goes a space, -p 1,2"),
+    "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': write a space after a short option, -p 1,2"),
     # several files
     "no file for a pattern": Row(mse("p-*.csv"), INPUT, "error: no file matches p-*.csv"),
     "files that differ": Row(
@@ -106,7 +105,7 @@ ROWS: dict[str, Row] = {
     "parquet dates": reading(
         "d.parquet",
         parquet({"v": [date(2020, 1, 1)]}),
-        "error: d.parquet::v holds Date: dates and times are no numbers; only --id takes them",
+        "error: d.parquet::v holds Date: dates and times are not numbers; only --id takes them",
     ),
     "parquet records": reading(
         "d.parquet", parquet({"v": [{"a": 1}]}), re.compile("^error: d.parquet::v holds Struct.*, not numbers: cast")
@@ -134,7 +133,7 @@ ROWS: dict[str, Row] = {
     "id twice": Row(
         mse("d.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
-        "error: d.csv::id: the id 'x' stands twice: row 0 (line 2) and row 1 (line 3)",
+        "error: d.csv::id: the id 'x' is there twice: row 0 (line 2) and row 1 (line 3)",
         {"d.csv": "id,pred\nx,1\nx,1\n", "b.csv": "id,target\nx,1\nx,1\n"},
     ),
     "id of no file": Row(
@@ -149,7 +148,7 @@ ROWS: dict[str, Row] = {
     "id that is a float": Row(
         mse("d.json", "--id", "id"),
         INPUT,
-        "error: d.json::id: row 0 is the float 1e+18, which stands for several ids: write ids as text",
+        "error: d.json::id: row 0 is the float 1e+18, to which several ids are rounded: write ids as text",
         {"d.json": '{"id": [1e18], "pred": [1], "target": [1]}'},
     ),
     "id of fewer rows": Row(
@@ -164,15 +163,15 @@ ROWS: dict[str, Row] = {
     "ids in another order": Row(
         mse("-p", "a.csv::pred", "-t", "b.csv::target", "--strict"),
         INPUT,
-        "error: W115 a.csv and b.csv both have the column 'id', but in another order: 2 rows of 2 stand elsewhere (row 0 is x and y), "
-        "and rows were paired as they stand; to match the rows by it add --id id (an error because of --strict)",
+        "error: W115 a.csv and b.csv both have the column 'id', but in another order: 2 rows of 2 differ (row 0 is x and y), "
+        "and rows were paired by position; to match the rows by it add --id id (an error because of --strict)",
         {"a.csv": "id,pred\nx,1\ny,2\n", "b.csv": "id,target\ny,1\nx,2\n"},
     ),
     "parts that do not go together": Row(
         mse("-p", "p-*.csv", "-t", "t-*.csv", "-f", "value"),
         0,
-        "warning: W115 the files of p-*.csv and t-*.csv do not go together by their names: p-2.csv stands beside t-3.csv; "
-        "rows run on from file to file",
+        "warning: W115 the names of the files of p-*.csv and t-*.csv do not match: p-2.csv is paired with t-3.csv; "
+        "rows are numbered on from file to file",
         {"p-1.csv": "p\n1\n", "p-2.csv": "p\n1\n", "t-1.csv": "t\n1\n", "t-3.csv": "t\n1\n"},
     ),
     "a role beside itself": Row(
@@ -190,25 +189,25 @@ ROWS: dict[str, Row] = {
     "values without their rows": Row(
         mse("-p", "1,nan,3", "-t", "1,2,4", "-r", "none", "--nan", "omit", "-f", "value"),
         0,
-        "warning: W117 1 row of 3 left out for nan, and -f value does not say which: from there on its values stand for other rows; "
+        "warning: W117 1 row of 3 left out for nan, and -f value does not say which: the values after them "
+        "are at the positions of other rows; "
         "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out",
     ),
     "expected rows": Row(
         mse("-p", "1,2,3", "-t", "1,2,4", "-r", "none", "-f", "value", "--expect", "e.csv"),
         INPUT,
-        "error: --expect: mse has a row 1 that what is expected has not",
+        "error: --expect: mse has a row 1 that the expected array does not have",
         {"e.csv": "row,loss\n2,1\n0,0\n"},
     ),
     "option twice": Row(
         mse("-p", "1", "-p", "2", "-t", "1"),
         USAGE,
-        "error: -p is given twice: compute takes one prediction; "
-        "to set several beside each other: losscli compare -l LOSS -p A -p B -t TARGET",
+        "error: -p is given twice: compute takes one prediction; to compare several: losscli compare -l LOSS -p A -p B -t TARGET",
     ),
     "losses with a comma": Row(
         compare("-l", "rmse,mae", "-p", "a"),
         USAGE,
-        "error: -l rmse,mae: one -l takes one loss: say -l again for each, -l rmse -l mae",
+        "error: -l rmse,mae: one -l takes one loss: repeat -l for each, -l rmse -l mae",
         AB,
     ),
     "id missing": Row(
@@ -224,5 +223,5 @@ ROWS: dict[str, Row] = {
         D,
     ),
     "id count": Row(mse("-p", "1,2,3", "-t", "1,2,3", "--id", "d.csv::pred"), INPUT, "error: d.csv::pred names 2 rows, but there are 3", D),
-    "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position say ::7"),
+    "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position write ::7"),
 }

@@ -80,8 +80,8 @@ ROWS: dict[str, Row] = {
     "W113 words": Row(
         ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
         0,
-        "warning: W113 target holds numbers, and the columns of pred are named by words, so they are taken in their order: "
-        "0 is x_b, 1 is x_a; --classes says another order, or this one without a warning",
+        "warning: W113 target holds numbers, and the columns of pred have words as names, so the classes have the order of the columns: "
+        "0 is x_b, 1 is x_a; --classes sets another order, or this one without a warning",
         {"d.csv": "x_b,x_a,t\n1,2,1\n"},
     ),
     "W113 from 1": Row(
