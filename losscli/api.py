@@ -142,7 +142,7 @@ def _prepared(
     if sample_weight is not None:
         weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
     job, needed = prepare(bound, columns, work, weight=weight)
-    job = replace(job, warnings=[*job.warnings, *_in_another_order({r: given[r] for r in arrays})])
+    job = replace(job, warnings=(*job.warnings, *_in_another_order({r: given[r] for r in arrays})))
     return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 

@@ -1,4 +1,4 @@
-"""A user's function with its errors: what it raises, and what it returns or yields wrongly, becomes one message with file and line."""
+"""A guard around a user's function: an exception or a wrong result becomes one error message with file and line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from losscli.signature import Role
 
 __all__ = ["FunctionError", "FunctionRefused", "SingleNumber", "WrongShape", "error_text", "guarded", "line_of"]
 
-_COPY = "arrays are lent to read: work on a copy, as in pred = pred.copy()"
+_COPY = "arrays are read-only: work on a copy, as in pred = pred.copy()"
 
 
 class FunctionError(InputError):
-    """A user's function raised, or its result is not that of a loss. The cause, if any, has the traceback."""
+    """A user's function raised an exception, or its result is not that of a loss. The cause, if any, has the traceback."""
 
     def with_rows(self, first: int, last: int) -> FunctionError:
         """The same error, with the rows of the call."""
@@ -49,7 +49,7 @@ class SingleNumber(Exception):
 
 
 def guarded(fn: Callable[..., Any], file: str, name: str, roles: Mapping[str, Role]) -> Callable[..., Any]:
-    """The function under a name, with checks of what it raises, returns and yields. Its arrays are read-only.
+    """The function under a name, with checks of its exceptions, its result and the columns that it yields. Its arrays are read-only.
 
     The result raises FunctionError, and SingleNumber for one number without a yield.
     """
@@ -89,7 +89,7 @@ class _Guard(Record):
         return next(len(given[r.name]) for r in self.roles.values() if not r.domain.shared and given.get(r.name) is not None)
 
     def failed(self, error: BaseException) -> FunctionError:
-        """The error for what the function raised."""
+        """The error for an exception of the function."""
         fix = f": {_COPY}" if isinstance(error, ValueError) and "read-only" in str(error) else ""
         place = line_of(error, self.code.co_filename, self.file, self.code.co_firstlineno)
         return FunctionError(f"{place}: {self.name}: {error_text(error)}{fix}")
@@ -102,9 +102,9 @@ class _Guard(Record):
         return FunctionError(self.message(what))
 
     def result(self, out: Any, rows: int, lengths: tuple[int, ...] = ()) -> Any:
-        """What it returned, as floats: values and, in a tuple, weights of the same shape; or one number.
+        """The result as floats: values and, in a tuple, weights of the same shape; or one number.
 
-        The first axis is that of the rows, or has one of `lengths`: those of the second axis of columns that it yielded.
+        The first axis is that of the rows, or has one of `lengths`: the lengths of the second axes of the columns that it yielded.
         """
         given = out if isinstance(out, tuple) else (out,)
         parts = [x for x in map(_numbers, given) if x is not None]
@@ -139,10 +139,12 @@ class _Guard(Record):
             merged = tuple(map(read_only, (yield columns)))
 
     def columns(self, out: Any, rows: int) -> tuple[Any, ...]:
-        """What it yielded at one step, as a tuple of columns."""
+        """The columns that it yielded at one step, as a tuple."""
         columns = tuple(_column(c, rows) for c in (out if isinstance(out, tuple) else (out,)))
         if any(is_masked(getattr(c, "of", c)) for c in columns):
-            raise self.wrong("yielded masked values: yield what is there and how many there are, np.where(mask, 0, x) and ~mask")
+            raise self.wrong(
+                "yielded masked values: yield the values without the masked ones, and their number, as np.where(mask, 0, x) and ~mask"
+            )
         if any(c is None for c in columns):
             raise self.wrong(
                 f"yielded {shape_or_type(out)}: each column is a number, has {rows} rows first here, or is one of losscli.aggregation"
@@ -151,7 +153,7 @@ class _Guard(Record):
 
 
 def _numbers(x: Any) -> Array | None:
-    """An array of floats, with its mask if it has one; a variable of the tape as it is; None for anything else."""
+    """An array of floats, with its mask if it has one; a variable of the tape unchanged; None for anything else."""
     if hasattr(x, "record"):
         return x
     try:

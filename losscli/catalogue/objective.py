@@ -23,20 +23,20 @@ class Term:
     weight: float = 1.0
     data: str | None = None
     id: str | None = None
-    roles: Mapping[str, Any] = field(default_factory=dict)  # of each: a SOURCE, or numbers
+    roles: Mapping[str, Any] = field(default_factory=dict)  # for each role: a SOURCE, or numbers
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)  # reduction, per, nan, …, which all losses have
-    bounds: Mapping[str, Any] = field(default_factory=dict)  # min, max, expect, …: its gate
-    lines: Mapping[str, str] = field(default_factory=dict)  # of each key: file and line
+    bounds: Mapping[str, Any] = field(default_factory=dict)  # min, max, expect, …: the bounds of its gate
+    lines: Mapping[str, str] = field(default_factory=dict)  # for each key: file and line
 
     @property
     def count(self) -> int:
-        """How many losses it computes."""
+        """The number of losses that it computes."""
         return self.of.count if isinstance(self.of, Objective) else 1
 
     @property
     def wanted(self) -> frozenset[str]:
-        """The roles that it needs and that its file does not give."""
+        """The roles that it needs and that its file does not provide."""
         has = self.of.wanted if isinstance(self.of, Objective) else frozenset(self.of[0].roles)
         return has - self.roles.keys()
 
@@ -53,12 +53,12 @@ class Objective:
 
     @cached_property
     def count(self) -> int:
-        """How many losses its terms compute."""
+        """The number of losses that its terms compute."""
         return sum(t.count for t in self.terms)
 
     @cached_property
     def wanted(self) -> frozenset[str]:
-        """The roles that a term needs and that the file does not give."""
+        """The roles that a term needs and that the file does not provide."""
         return frozenset().union(*(t.wanted for t in self.terms))
 
     @property

@@ -95,7 +95,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     data = Data(dict(part.columns), omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
-        warnings = [*part.job.warnings, *extras.expected.file.warnings]
+        warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = replace(part, job=replace(part.job, warnings=warnings))
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
     return Plan(request, inputs, rows, part, data, gate, extras)
@@ -111,7 +111,7 @@ def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     inputs.check_used()
     part = planned(bound, columns, request.work)
     bindings = part.bindings if weight is None else {**part.bindings, "sample_weight": weight.source}
-    return replace(part, job=replace(part.job, notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
+    return replace(part, job=replace(part.job, notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings)
 
 
 def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:

@@ -1,4 +1,4 @@
-"""The columns that a loss yields: summed over the rows of a block with their sample weights, and returned to it merged.
+"""Sums of the columns that a loss yields, over the rows of a block and with sample weights. The loss receives the merged sums.
 
 This module knows how each type of `losscli.aggregation` is summed in a block; `accumulate` merges the sums of the blocks.
 """
@@ -21,10 +21,10 @@ __all__ = ["merged_steps", "times_weights", "unweighted_columns", "weighted_sum"
 
 
 def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
-    """Run the steps of a loss: yield its columns in the form in which they are merged, and send it the merged ones.
+    """Run the steps of a loss: yield its columns as aggregations, and send it the merged columns.
 
-    Returns what the loss returns, and the weight that took part in each number of a statistic. That weight is summed beside the first
-    columns. Where rows are kept, nothing is yielded: the loss gets the sums of each row at once, as for the dice of every image.
+    Returns the result of the loss, and the sum of the weights behind each number of a statistic, which is computed with the first columns.
+    With --per row nothing is yielded: the loss receives the sums of each row at once, for example for the dice of each image.
     """
     per = job.per
     merged: Any = None
@@ -47,12 +47,12 @@ def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Gener
 
 
 def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
-    """`merged_steps` for some rows as if there were no others, without sample weights and with no axis kept."""
+    """`merged_steps` for some rows alone, without sample weights and without --per."""
     return merged_steps(steps, replace(job, per=()), replace(view, weight=None))
 
 
 def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:
-    """A yielded column in the form in which it is merged: a plain one is summed over all axes but those that are kept."""
+    """A yielded column as an aggregation: a plain column is summed over all axes except those that --per keeps."""
     if isinstance(c, ByClass):
         return Sum(weighted_sum(c.of, view, (*per, np.ndim(c.of) - 1)))
     if isinstance(c, CrossProduct):
@@ -96,7 +96,7 @@ def _as_promised(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[in
 
 
 def weighted_sum(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
-    """A column times the sample weights, summed in float64 over all axes but those that are kept."""
+    """A column times the sample weights, summed in float64 over all axes except those in `per`."""
     column = times_weights(column, None if 0 in per else view.weight)
     if not per:
         return sum_in_order(column)
@@ -112,7 +112,7 @@ def times_weights(column: Any, weight: Any) -> Any:
     if weight is None:
         return column
     if weight.ndim > np.ndim(column):
-        raise InputError("each value is one of a whole row here, so sample_weight needs one number for each row")
+        raise InputError("each value is computed from a whole row here, so sample_weight needs one number for each row")
     return column * _aligned_with(column, weight)
 
 
@@ -122,7 +122,7 @@ def _aligned_with(column: Any, weight: Any) -> Any:
 
 
 def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
-    """The sum of a constant beside a column of this shape: c for each of its numbers, times the sample weights."""
+    """The sum of a constant next to a column of this shape: c for each of its numbers, times the sample weights."""
     w = None if 0 in per else view.weight
     if w is None:
         return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))

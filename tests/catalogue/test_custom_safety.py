@@ -214,7 +214,7 @@ def test_a_function_is_right_for_any_number_of_rows(fn: Callable[..., Any], rows
     p, t = made("normal", rows)
     found = losscli.compute(fn, pred=p, target=t)
     assert found.value == pytest.approx(of_all(fn, p, t), rel=1e-9)
-    note = f"{fn.__name__} looks at other rows: it was given all {rows:,} rows at once"
+    note = f"{fn.__name__} depends on other rows: it was called with all {rows:,} rows at once"
     if rows > 10:  # of ten rows none need be one that a clip reaches
         assert found.notes == ([note] if fn in LOOKING else [])
 
@@ -270,14 +270,14 @@ def test_nobody_writes(fn: Callable[..., Any], rows: int) -> None:
     p, t = made("normal", rows)
     before = p.copy(), t.copy()
     for call in (losscli.compute, losscli.gradient):
-        with pytest.raises(InputError, match=r"read-only: arrays are lent to read: work on a copy"):
+        with pytest.raises(InputError, match=r"read-only: arrays are read-only: work on a copy"):
             call(fn, pred=p, target=t)
     assert np.array_equal(p, before[0]) and np.array_equal(t, before[1])
 
 
 def test_nor_past_the_flags() -> None:
     p, t = np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 3.0])
-    with pytest.raises(InputError, match="writes into pred, which is lent to read"):
+    with pytest.raises(InputError, match="writes into pred, which is read-only"):
         losscli.compute(past_the_flags, pred=p, target=t)
     assert p.tolist() == [1, 2, 4]
 
@@ -313,7 +313,7 @@ def test_what_a_function_puts_to_use_again_is_copied() -> None:
 
 @pytest.mark.parametrize(("fn", "says"), [(counting, "1 to count them"), (summing, "losscli.aggregation.Sum")], ids=["counting", "summing"])
 def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], says: str) -> None:
-    with pytest.raises(InputError, match=f"yields a number that other rows make another one.*{says}"):
+    with pytest.raises(InputError, match=f"yields a number that depends on the other rows.*{says}"):
         losscli.compute(fn, pred=[1.0, 2.0, 4.0], target=[1.0, 4.0, 3.0])
 
 
@@ -433,7 +433,7 @@ def fresh() -> None:
 def test_what_is_kept_of_one_call_is_not_taken_for_the_next(fn: Callable[..., Any], rows: int) -> None:
     """The standard deviation of the first block, kept in a global, was taken for that of all rows."""
     p, t = made("normal", rows)
-    with pytest.raises(InputError, match=r"keeps something of the rows of one call, in \w+, .*: work it out in each call, or yield"):
+    with pytest.raises(InputError, match=r"stores data of one call in \w+, .*: compute them in each call, or yield"):
         losscli.compute(fn, pred=p, target=t)
 
 
@@ -451,7 +451,7 @@ def test_rows_that_have_a_partner_in_another_block_alone() -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=BLOCK)
     p = np.concatenate([x, rng.permutation(x)])
-    with pytest.raises(InputError, match=r"gives a row another value with other rows beside it.*: yield what it needs of all rows"):
+    with pytest.raises(InputError, match=r"gives a row another value when other rows are present.*: yield what it needs of all rows"):
         losscli.compute(once_each, pred=p, target=np.zeros(2 * BLOCK))
 
 
@@ -654,7 +654,7 @@ def test_what_a_function_masks_is_missing(fn: Callable[..., Any]) -> None:
 
 
 def test_masked_columns_are_refused() -> None:
-    with pytest.raises(InputError, match="yielded masked values: yield what is there and how many there are"):
+    with pytest.raises(InputError, match="yielded masked values: yield the values without the masked ones"):
         losscli.compute(columns_masked, pred=[1.0, 2.0, 4.0, 9.0], target=BESIDE, nan="omit")
 
 
@@ -844,11 +844,11 @@ def test_what_one_loss_writes_no_other_sees(loud: Path, format: str, capsys: pyt
     assert [float(x) for x in capsys.readouterr().out.split()] == pytest.approx(expected, rel=1e-12)
     assert run([*argv, "-l", "l.py::inplace"]) == 3
     out, err = capsys.readouterr()
-    assert out == "" and "read-only: arrays are lent to read: work on a copy, as in pred = pred.copy()" in err
+    assert out == "" and "read-only: arrays are read-only: work on a copy, as in pred = pred.copy()" in err
 
 
 def test_the_note_is_part_of_the_result(loud: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", "l.py::lengthy", "s.json"]) == 0
-    assert "lengthy looks at other rows: it was given all 3 rows at once\n" in capsys.readouterr().out
+    assert "lengthy depends on other rows: it was called with all 3 rows at once\n" in capsys.readouterr().out
     assert run(["compute", "l.py::lengthy", "s.json", "-f", "json", "--gradcheck"]) == 0
-    assert json.loads(capsys.readouterr().out)["notes"] == ["lengthy looks at other rows: it was given all 3 rows at once"]
+    assert json.loads(capsys.readouterr().out)["notes"] == ["lengthy depends on other rows: it was called with all 3 rows at once"]

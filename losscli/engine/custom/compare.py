@@ -1,4 +1,4 @@
-"""What a user's function gives in two calls: whether the same rows have the same values, but for rounding."""
+"""Comparison of the results of two calls of a user's function: the same rows must have the same values, except for rounding."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["arrays_in", "as_tuple", "close", "copied", "copied_columns", "row_ar
 
 
 def as_tuple(out: Any) -> tuple[Any, ...]:
-    """What was returned or yielded, as a tuple of columns."""
+    """A returned or yielded value as a tuple of columns."""
     return out if isinstance(out, tuple) else (out,)
 
 
 def copied(out: Any) -> Any:
-    """What was returned, with copies of its arrays: a function may use its memory again in the next call."""
+    """A returned value with copies of its arrays: a function may reuse their memory in the next call."""
     return copied_columns(out) if isinstance(out, tuple) else _copy(out)
 
 
 def copied_columns(out: Any) -> tuple[Any, ...]:
-    """What was returned or yielded, as a tuple of columns with copies of their arrays."""
+    """A returned or yielded value as a tuple of columns with copies of their arrays."""
     return tuple(_copy(x) for x in as_tuple(out))
 
 
@@ -82,7 +82,7 @@ def _aggregations(columns: Sequence[Any]) -> list[type]:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two columns are of the same type and shape and, but for rounding, of the same numbers."""
+    """Whether two columns are of the same type and shape and have the same numbers, except for rounding."""
     if type(a) is not type(b) and (isinstance(a, Aggregation) or isinstance(b, Aggregation)):
         return False
     pairs = [(a.of, b.of)] if isinstance(a, Sum) else zip(arrays_in(a), arrays_in(b), strict=True)
@@ -96,7 +96,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def close(a: Array, b: Array) -> bool:
-    """Whether two arrays are equal but for rounding: a matrix product may add in another order where there are fewer rows."""
+    """Whether two arrays are equal except for rounding: a matrix product may add in another order where there are fewer rows."""
     eps = max((np.finfo(x.dtype).eps for x in (a, b) if x.dtype.kind == "f"), default=np.finfo(np.float64).eps)
     a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
     with np.errstate(all="ignore"):
