@@ -62,11 +62,11 @@ def compute(
     """
     job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
-    outcome = run([job], data, threads=threads, watch=[values])[0]
+    outcome = run([job], data, threads=threads, callbacks=[values])[0]
 
     def summarize() -> Summary | None:
         collector = Collector()
-        return result_of(run([outcome.job], data, threads=threads, watch=[collector])[0], labels, collector).summary
+        return result_of(run([outcome.job], data, threads=threads, callbacks=[collector])[0], labels, collector).summary
 
     return result_of(outcome, labels, values, name=name, summarize=summarize)
 

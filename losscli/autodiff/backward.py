@@ -16,7 +16,7 @@ from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.outcome import Outcome
-from losscli.engine.reduction import Reduced, Watcher, advance, loss_coroutine
+from losscli.engine.reduction import BlockCallback, Reduced, advance, loss_coroutine
 from losscli.numeric.lazy import Array
 from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
@@ -32,7 +32,7 @@ def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int 
 
 
 class GradientCollector:
-    """A watcher that collects the derivatives of all rows, by role."""
+    """A callback that collects the derivatives of all rows, by role."""
 
     def __init__(self, outcome: Outcome, wrt: Sequence[str]) -> None:
         job = outcome.job
@@ -54,8 +54,8 @@ class _Differentiated(Record):
     values: Any
 
 
-def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Array]:
-    """Each block goes to `watch`, in order, with the derivatives of its rows and, if it has any, its values.
+def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
+    """Each block goes to `callback`, in order, with the derivatives of its rows and, if it has any, its values.
 
     Returns the derivatives of the roles without rows, which all rows share.
     """
@@ -69,7 +69,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watch
             if (g := done.grads[n]) is not None:
                 accumulator.add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
         grads = {n: _of_rows(job, n, g, done.block.rows) for n, g in done.grads.items() if n not in shared}
-        watch(done.block, replace(done.view, grads=grads), done.values, ignored_in(job, done.view))
+        callback(done.block, replace(done.view, grads=grads), done.values, ignored_in(job, done.view))
     return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
 
 

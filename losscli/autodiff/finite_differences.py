@@ -15,7 +15,7 @@ from losscli.engine.accumulate import Elements
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
-from losscli.engine.reduction import Watcher, loss_coroutine
+from losscli.engine.reduction import BlockCallback, loss_coroutine
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.parallel import default_threads, map_blocks
@@ -161,12 +161,12 @@ def _value_with(job: Job, role: str, columns: Mapping[str, Array], x: Array, thr
     return np.sum(reduced.total if reduced.value is None else reduced.value, dtype=np.float64)
 
 
-def differences(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Array]:
+def differences(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
     """The same as `backward.differentiate`, with derivatives by differences."""
     rows = [role for role in wrt if role in outcome.job.columns]
     shared = {role: next(slopes(outcome, data, role, threads=threads))[3].central for role in wrt if role not in rows}
     for of_roles in zip(*(slopes(outcome, data, role, threads=threads) for role in rows), strict=True):
         block, view, values, _ = of_roles[0]
         grads = {role: slope.central for role, (*_, slope) in zip(rows, of_roles, strict=True)}
-        watch(block, replace(view, grads=grads), values, ignored_in(outcome.job, view))
+        callback(block, replace(view, grads=grads), values, ignored_in(outcome.job, view))
     return shared

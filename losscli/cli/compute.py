@@ -181,7 +181,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None:
-            computed = Computed(run([job], data, threads=threads, watch=[delivery.writer or delivery.collector])[0])
+            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 

@@ -19,7 +19,7 @@ from losscli.engine.class_counts import with_class_weights
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.observations import NO_COUNTS, Counts, Observations
 from losscli.engine.outcome import Outcome, value_warnings
-from losscli.engine.reduction import FirstBlock, Reduced, Watcher, advance, loss_coroutine, resume
+from losscli.engine.reduction import BlockCallback, FirstBlock, Reduced, advance, loss_coroutine, resume
 from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
 from losscli.errors import InputError, counted
 from losscli.parallel import default_threads, map_blocks
@@ -57,8 +57,8 @@ class BlockResult(Record):
 class JobRun:
     """A job while its passes run. Any thread may call `compute`; one thread calls the other methods, in the order of the blocks."""
 
-    def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
-        self.job, self.watch = job, watch
+    def __init__(self, job: Job, callback: BlockCallback | None, data: Data) -> None:
+        self.job, self.callback = job, callback
         self.notes = list(job.notes)
         self.first: FirstBlock | None = None
         self.checks: BlockChecks | None = None  # of a user's function
@@ -76,7 +76,7 @@ class JobRun:
     def _decide(self, loss: CustomLoss, data: Data) -> None:
         from losscli.engine.custom.decide import decide
 
-        decision = decide(self.job, loss, self.watch is not None, data)
+        decision = decide(self.job, loss, self.callback is not None, data)
         self.job, self.first, self.checks = decision.job, decision.first, decision.checks
         self.notes += decision.notes
 
@@ -114,7 +114,7 @@ class JobRun:
         """The next columns of a block. The first block is kept until the pass ends. Raises FunctionError with the rows of the block."""
         try:
             call = self._checked_call(view)
-            coroutine = loss_coroutine(self.job, view, self.watch is not None, out if call is None else call.out)
+            coroutine = loss_coroutine(self.job, view, self.callback is not None, out if call is None else call.out)
             columns = advance(coroutine, view, merged)
         except FunctionError as failed:
             raise failed.with_rows(block.row(0), block.row(block.rows - 1)) from failed.__cause__
@@ -146,7 +146,7 @@ class JobRun:
         if not fused.AVAILABLE:
             return None
         self.kernels = self.kernels or fused.Kernels(job)
-        only_sum = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None and self.watch is None
+        only_sum = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None and self.callback is None
         return self.kernels.compute(block, only_sum)
 
     # --- a pass --------------------------------------------------------------------------------------------------------------
@@ -175,8 +175,8 @@ class JobRun:
         ignored = ignored_in(self.job, part.view) if elements.missing is None else elements.missing
         if elements.missing is not None:
             self.observations.add_masked(elements.missing)
-        if self.watch is not None:
-            self.watch(part.block, part.view, elements.of, ignored)
+        if self.callback is not None:
+            self.callback(part.block, part.view, elements.of, ignored)
 
     def end_pass(self) -> None:
         """Send the merged columns to the first block, which returns the result or yields columns for another pass.
@@ -203,7 +203,7 @@ class JobRun:
         self.block_rows = min(self.block_rows, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
         block = first.block.cut(0, min(self.block_rows, first.block.rows))
         view = self.job.view(block)
-        coroutine = loss_coroutine(self.job, view, self.watch is not None)
+        coroutine = loss_coroutine(self.job, view, self.callback is not None)
         self._advance_first(FirstBlock(block, view, coroutine, ()), advance(coroutine, view, self.merged))
 
     def _advance_first(self, first: FirstBlock, columns: Columns | Reduced) -> None:
@@ -246,14 +246,14 @@ class JobRun:
         return outcome
 
 
-def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Watcher | None] = ()) -> list[Outcome]:
+def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, callbacks: Sequence[BlockCallback | None] = ()) -> list[Outcome]:
     """Run all jobs on the same data, in shared passes: as many as the job with the most yields needs.
 
-    `watch` has a callback or None for each job; a callback gets the values of each block. `threads` is 0 for all cores.
+    `callbacks` has one or None for each job; it gets the values of each block. `threads` is 0 for all cores.
     Raises InputError for values outside their domain and for columns of different lengths.
     """
-    watchers = watch or [None] * len(jobs)
-    runs = [JobRun(job, watcher, data) for job, watcher in zip(with_class_weights(jobs, data), watchers, strict=True)]
+    each = callbacks or [None] * len(jobs)
+    runs = [JobRun(job, callback, data) for job, callback in zip(with_class_weights(jobs, data), each, strict=True)]
     threads = 1 if any(r.custom is not None and r.custom.reuses_memory for r in runs) else threads or default_threads()
     while active := [r for r in runs if r.reduced is None]:
         try:

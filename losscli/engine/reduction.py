@@ -26,7 +26,7 @@ from losscli.numeric.scaling import SUM_SCALE
 from losscli.numeric.sums import sum_in_order
 from losscli.record import Record
 
-__all__ = ["FirstBlock", "LossCoroutine", "Reduced", "Watcher", "advance", "loss_coroutine", "resume"]
+__all__ = ["BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
 
 
 class Reduced(Record):
@@ -45,7 +45,7 @@ class Reduced(Record):
 
 
 LossCoroutine = Generator[Columns, Columns, Reduced]
-Watcher = Callable[[Block, View, Any, Any], None]  # block, view, values, and which of them are ignored (or None)
+BlockCallback = Callable[[Block, View, Any, Array | None], None]  # gets a block, its view, its values, and which are ignored
 
 
 class FirstBlock(Record):
