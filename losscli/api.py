@@ -1,4 +1,4 @@
-"""The functions of the package: a loss of arrays, and its gradient."""
+"""The Python interface: the loss of arrays, and its gradient."""
 
 from __future__ import annotations
 
@@ -118,7 +118,9 @@ def _in_given_shape(outcome: Outcome, role: str, derivative: Array, shape: Shape
     if role not in job.columns:
         return derivative.reshape(shape) if derivative.size == np.prod(shape) else _summed_to(derivative, shape)
     if outcome.rows_kept != outcome.rows_read:
-        raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")
+        raise UsageError(
+            "rows with nan were omitted, so the gradient cannot have the shape of the array: remove these rows from the arrays"
+        )
     back = job.layouts[role].undo(derivative)
     return _summed_to(back, shape) if back.size > np.prod(shape) else back.reshape(shape)
 
@@ -133,7 +135,7 @@ def _summed_to(derivative: Array, shape: Shape) -> Array:
 def _prepared(
     name: str | Callable[..., Any], given: Mapping[str, Any], sample_weight: Any, chunk: int | None, work: Work
 ) -> tuple[Job, Data, dict[str, str]]:
-    """The job, its data, and a word for where each role is from."""
+    """The job, its data, and a word for the source of each role."""
     loss, preset = find(name)
     arrays = {r: as_array(r, given[r]) for r in loss.roles if given.get(r) is not None}
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})

@@ -1,4 +1,4 @@
-"""One run with more than the losses: derivatives, their check by central differences, and arrays of a file to compare with."""
+"""A run that computes more than losses: derivatives, their check by finite differences, and a comparison with the arrays of a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["Extras", "differentiable_roles", "run_with_extras"]
 
 
 class Extras(Record):
-    """What a run computes beside the losses."""
+    """The results that a run computes besides the losses."""
 
     wrt: Sequence[str]  # the roles with respect to which derivatives are shown
     checked: Sequence[str]  # the roles whose derivatives are checked by central differences
@@ -39,7 +39,7 @@ class Extras(Record):
 
 
 def differentiable_roles(text: str, job: Job, data: Data) -> list[str]:
-    """The roles of `--grad ROLE,ROLE`, or of `--grad all`. Raises UsageError for one that is missing or has no derivative."""
+    """The roles that `--grad ROLE,ROLE` or `--grad all` names. Raises UsageError for one that is missing or has no derivative."""
     present = [r for r in job.loss.roles if r in job.columns or r in job.shared or r in job.constant]
     kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
     smooth = [r for r in present if kinds.get(r) == "f"]
@@ -108,8 +108,8 @@ def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], callback: Blo
 
     try:
         return differentiate(outcome, data, wrt, with_flag, threads=threads)
-    except (NoDerivative, FunctionError) as error:  # the values were computed, so what failed is the derivative
-        if begun:  # a block that was given to `callback` must not come twice
+    except (NoDerivative, FunctionError) as error:  # the values were computed before, so the derivative failed
+        if begun:  # `callback` must not get a block twice
             raise
         outcome.notes.append(f"derivatives by central differences: {error}")
         return differences(outcome, data, wrt, with_flag, threads=threads)
@@ -119,7 +119,7 @@ def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], callback: Blo
 
 
 def _all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
-    """One callback for several; None for none."""
+    """One callback that calls several; None for none."""
     present = [c for c in callbacks if c is not None]
     if len(present) < 2:
         return present[0] if present else None
@@ -132,7 +132,7 @@ def _all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
 
 
 def _gradients_as_roles(callback: BlockCallback) -> BlockCallback:
-    """The same callback, which gets derivatives as it gets roles. An element of a statistic has no loss."""
+    """The same callback with derivatives as additional roles. The elements of a statistic have no loss: their values are nan."""
 
     def shown(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
         grads = {f"grad {r}": g + 0.0 for r, g in view.grads.items()}  # no -0

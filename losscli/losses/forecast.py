@@ -139,7 +139,7 @@ def scaled_mean_power(x, p):
 
 
 def broadcast_rows(scale, x):
-    """A scale of one series as it is; scales of one series a row with axes added, so that they broadcast along the rows of x."""
+    """Scales of a series for each row, with axes added so that they broadcast along x; the scale of one series is unchanged."""
     return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 

@@ -27,7 +27,7 @@ def probabilities(x):
 
 
 def one_hot(target, pred):
-    """Class indices as a mask for each class; a target that has such masks already as it is."""
+    """Class indices as a mask for each class; a target of such masks is returned unchanged."""
     return target if target.ndim == pred.ndim else (target[..., None] == np.arange(pred.shape[-1])).astype(pred.dtype)
 
 

@@ -173,7 +173,7 @@ ROWS: dict[str, Row] = {
     "vectors of one's own": Row(
         ["list", "regression.py::mine", "--vectors"],
         USAGE,
-        "error: mine has no vectors: they are of the losses that come with losscli",
+        "error: mine has no vectors: only the losses of losscli have them",
         {"regression.py": "def mine(pred, target): return pred - target"},
     ),
     "vectors as a number": Row(["list", "huber", "--vectors", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
@@ -625,7 +625,7 @@ ROWS: dict[str, Row] = {
     "differences of too many": Row(
         ["compute", "f.py::f", "-p", "d.npy", "-t", "d.npy", "--grad", "pred"],
         USAGE,
-        "error: f is a loss over all rows: differences take values of the whole for each number of pred, which has 10,001; "
+        "error: f is a loss over all rows: differences need values of the whole loss for each number of pred, which has 10,001; "
         "give it up to 10,000",
         {"f.py": "import numpy as np\ndef f(pred, target):\n    return float(np.mean(pred))\n", "d.npy": npy(np.ones(10_001))},
     ),
