@@ -29,13 +29,13 @@ class Sum(Aggregation):
     The sample weights do not change it.
     """
 
-    of: Any
+    column: Any
 
 
 class ByClass(Aggregation):
     """A column (rows, …, classes). The loss receives a vector with a sum for each class, with the sample weights."""
 
-    of: Array
+    column: Array
 
 
 class Aligned(Aggregation):
@@ -44,7 +44,7 @@ class Aligned(Aggregation):
     So `pred - total / n` is right with `--per channel` too.
     """
 
-    of: Any
+    column: Any
 
 
 class Pooled(Aggregation):
@@ -54,27 +54,27 @@ class Pooled(Aggregation):
     sample weight of each value of the other columns.
     """
 
-    of: Any
+    column: Any
     classes: bool = False
 
 
 class CrossProduct(Aggregation):
     """Two columns (rows, m) and (rows, n): the loss receives the matrix (m, n) of Σ s x yᵀ over all rows, with the sample weights s."""
 
-    of: Array
-    by: Array
+    column: Array
+    other: Array
 
 
 class AllRows(Aggregation):
     """A column. The loss receives the column of all rows, to compare rows with each other. All rows are kept in memory."""
 
-    of: Array
+    column: Array
 
 
 class Max(Aggregation):
     """A column. The loss receives its maximum over all rows whose sample weight is not 0."""
 
-    of: Array
+    column: Array
 
 
 class _RowIndex(Aggregation):

@@ -86,7 +86,7 @@ def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merge
         for column, g in _block_cotangents(yielded, of_merged[k], merged, block):
             columns.append(column)
             of_columns.append(g)
-        values = next((c.of for c in yielded if isinstance(c, Elements)), values)
+        values = next((c.column for c in yielded if isinstance(c, Elements)), values)
     sweep(columns, of_columns)
     return _Differentiated(block, view, {n: taped.roles[n].grad for n in wrt}, getattr(values, "value", values))
 
@@ -167,14 +167,14 @@ def _through_pass(outcome: Outcome, data: Data, k: int, of_merged: list[list[Any
 def _block_cotangents(yielded: Columns, of_merged: Sequence[Any], merged: Columns, block: Block) -> list[tuple[Any, Any]]:
     """Each column that a block yields, with the block's part of the cotangent of the merged column."""
     columns = [c for c in yielded if not isinstance(c, Elements)]
-    return [(c.of, _block_part(c, g, m, block)) for c, g, m in zip(columns, of_merged, merged, strict=True) if c is not RowIndex]
+    return [(c.column, _block_part(c, g, m, block)) for c, g, m in zip(columns, of_merged, merged, strict=True) if c is not RowIndex]
 
 
 def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
     if isinstance(column, AllRows):
         return np.broadcast_to(g, merged.shape)[block.start : block.start + block.rows]
     if isinstance(column, Max):
-        return g * (getattr(column.of, "value", column.of) == merged)
+        return g * (getattr(column.column, "value", column.column) == merged)
     return g
 
 

@@ -93,7 +93,7 @@ def _by_block(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator
 
     def values(view: View, x: Array) -> Array:
         columns = next(loss_coroutine(job, replace(view, roles={**view.roles, role: x}), shown=True))
-        return np.asarray(next(c.of for c in columns if isinstance(c, Elements)), np.float64)
+        return np.asarray(next(c.column for c in columns if isinstance(c, Elements)), np.float64)
 
     def of_place(view: View, place: tuple[int, ...], below: Array, above: Array) -> Slope:
         x = view.roles[role]

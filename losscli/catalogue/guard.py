@@ -134,14 +134,14 @@ class _Guard(Record):
             except (Exception, SystemExit) as error:
                 raise self.failed(error) from error
             columns = self.columns(out, rows)
-            arrays = [getattr(c, "of", c) for c in columns]
+            arrays = [getattr(c, "column", c) for c in columns]
             lengths += tuple(np.shape(x)[1] for x in arrays if np.ndim(x) > 1)
             merged = tuple(map(read_only, (yield columns)))
 
     def columns(self, out: Any, rows: int) -> tuple[Any, ...]:
         """The columns that it yielded at one step, as a tuple."""
         columns = tuple(_column(c, rows) for c in (out if isinstance(out, tuple) else (out,)))
-        if any(is_masked(getattr(c, "of", c)) for c in columns):
+        if any(is_masked(getattr(c, "column", c)) for c in columns):
             raise self.wrong(
                 "yielded masked values: yield the values without the masked ones, and their number, as np.where(mask, 0, x) and ~mask"
             )
@@ -168,14 +168,14 @@ def _numbers(x: Any) -> Array | None:
 def _column(c: Any, rows: int) -> Any:
     """A column that can be merged; None for anything else."""
     if isinstance(c, Sum):
-        return c if _numbers(c.of) is not None else None
+        return c if _numbers(c.column) is not None else None
     if isinstance(c, CrossProduct):
-        return c if all(np.ndim(x) > 1 and len(x) == rows for x in (c.of, c.by)) else None
+        return c if all(np.ndim(x) > 1 and len(x) == rows for x in (c.column, c.other)) else None
     if isinstance(c, Aligned):
-        return c if _column(c.of, rows) is not None else None
+        return c if _column(c.column, rows) is not None else None
     if isinstance(c, ByClass | AllRows | Max | Pooled):
-        number = _numbers(c.of)
-        constant = isinstance(c, Pooled) and np.ndim(c.of) == 0
+        number = _numbers(c.column)
+        constant = isinstance(c, Pooled) and np.ndim(c.column) == 0
         return c if number is not None and (constant or np.shape(number)[:1] == (rows,)) else None
     if isinstance(c, Aggregation):
         return c

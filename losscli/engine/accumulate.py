@@ -17,7 +17,7 @@ __all__ = ["Accumulator", "Columns", "Elements", "accumulate", "merged_for"]
 class Elements(Aggregation):
     """The values of the rows of a block, for a callback. They are not merged. `missing` marks masked values, which are left out."""
 
-    of: Array
+    column: Array
     missing: Array | None = None
 
 
@@ -35,17 +35,17 @@ class Accumulator:
     def add(self, column: Aggregation) -> None:
         """Merge the column of the next block."""
         if isinstance(column, AllRows):
-            self.parts.append(column.of)
+            self.parts.append(column.column)
         elif column is RowIndex:
             self.total = RowIndex
         elif isinstance(column, Max):
-            self.total = column.of if self.total is None else np.maximum(self.total, column.of)
+            self.total = column.column if self.total is None else np.maximum(self.total, column.column)
         elif isinstance(column, Sum) and self.total is None:
-            self.total = column.of
+            self.total = column.column
         elif isinstance(column, Sum):
-            total = self.total + column.of
+            total = self.total + column.column
             back = total - self.total
-            error = (self.total - (total - back)) + (column.of - back)
+            error = (self.total - (total - back)) + (column.column - back)
             if not isinstance(total, float):
                 error = np.where(np.isfinite(total), error, 0.0)
             elif not isfinite(total):  # most sums are plain numbers, for which NumPy's functions take longer than the sum of a block

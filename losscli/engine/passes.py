@@ -176,7 +176,7 @@ class JobRun:
         if elements.missing is not None:
             self.observations.add_masked(elements.missing)
         if self.callback is not None:
-            self.callback(part.block, part.view, elements.of, ignored)
+            self.callback(part.block, part.view, elements.column, ignored)
 
     def end_pass(self) -> None:
         """Send the merged columns to the first block, which returns the result or yields columns for another pass.

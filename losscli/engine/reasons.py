@@ -103,7 +103,7 @@ def _in_block(job: Job, block: Block, merged: Sequence[Any]) -> str:
     columns = advance(loss_coroutine(job, view, shown=True), view, merged)
     if isinstance(columns, Reduced):
         return ""
-    reasons = (_reason_for(getattr(c, "of", c)) for c in columns if c is not RowIndex)
+    reasons = (_reason_for(getattr(c, "column", c)) for c in columns if c is not RowIndex)
     return next(filter(None, reasons), "")
 
 

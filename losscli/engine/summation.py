@@ -40,7 +40,7 @@ def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Gener
         counting = participating is None and job.loss.kind == "statistic"
         if counting:
             aggregations = (*aggregations, Sum(_label_weight(job, view, shape)))
-        merged = tuple(a.of for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
+        merged = tuple(a.column for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
         if counting:
             participating = getattr(merged[-1], "value", merged[-1])  # no derivative flows through it
         merged = tuple(_as_promised(m, c, shape, per) for m, c in zip(merged[: len(columns)], columns, strict=True))
@@ -54,16 +54,16 @@ def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) ->
 def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:
     """A yielded column as an aggregation: a plain column is summed over all axes except those that --per keeps."""
     if isinstance(c, ByClass):
-        return Sum(weighted_sum(c.of, view, (*per, np.ndim(c.of) - 1)))
+        return Sum(weighted_sum(c.column, view, (*per, np.ndim(c.column) - 1)))
     if isinstance(c, CrossProduct):
-        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.of, view.weight), c.by))
+        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.column, view.weight), c.other))
         return Sum(x.T @ y)
     if isinstance(c, Pooled):
-        return AllRows(c.of if np.ndim(c.of) else times_weights(np.full(shape, float(c.of)), None if 0 in per else view.weight))
+        return AllRows(c.column if np.ndim(c.column) else times_weights(np.full(shape, float(c.column)), None if 0 in per else view.weight))
     if isinstance(c, Max):
-        return Max(_max(c.of, None if 0 in per else view.weight, per))
+        return Max(_max(c.column, None if 0 in per else view.weight, per))
     if isinstance(c, Aligned):
-        return _aggregation_of(c.of, shape, view, per)
+        return _aggregation_of(c.column, shape, view, per)
     if isinstance(c, Aggregation):
         return c
     return Sum(weighted_sum(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
@@ -72,8 +72,8 @@ def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, 
 def _shape(c: Any) -> tuple[int, ...]:
     """The shape of the numbers that are summed in a column; () for one that does not show it."""
     while isinstance(c, Pooled | Aligned | Max):
-        c = c.of
-    return np.shape(c.of)[:-1] if isinstance(c, ByClass) else np.shape(c)
+        c = c.column
+    return np.shape(c.column)[:-1] if isinstance(c, ByClass) else np.shape(c)
 
 
 def _max(x: Any, weight: Any, per: tuple[int, ...]) -> Any:

@@ -34,7 +34,7 @@ def max_error(pred: Real, target: Real):
     max |p − t|
 
     >>> next(max_error(np.array([3.0]), np.array([1.0])))
-    (Max(of=array([2.])), 1)
+    (Max(column=array([2.])), 1)
     """
     largest, n = yield Max(np.abs(pred - target)), 1
     return np.where(n > 0, largest, np.nan)
@@ -56,7 +56,7 @@ def median_ae(pred: Real, target: Real):
 
     median |p − t|
 
-    >>> next(median_ae(np.array([3.0]), np.array([1.0])))[0].of
+    >>> next(median_ae(np.array([3.0]), np.array([1.0])))[0].column
     array([2.])
     """
     e, w = yield Pooled(np.abs(pred - target)), Pooled(1)
@@ -240,7 +240,7 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
 
     Σ (p − t)² / max(Σ (t − mean t)², ε), or its square root if not squared
 
-    >>> next(rse(np.array([3.0]), np.array([1.0])))[0].of
+    >>> next(rse(np.array([3.0]), np.array([1.0])))[0].column
     array([1.])
     """
     deviation = yield from centred(target)

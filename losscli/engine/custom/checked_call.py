@@ -141,7 +141,7 @@ class CheckedCall:
     def _compare_sums(self, of_calls: Sequence[Sequence[Any]]) -> None:
         """A Sum of all rows is the Sum of one half plus that of the other."""
         for whole, a, b in zip(of_calls[0], of_calls[2], of_calls[3], strict=True):
-            sums = [np.asarray(x.of, np.float64) for x in (whole, a, b) if isinstance(x, Sum)]
+            sums = [np.asarray(x.column, np.float64) for x in (whole, a, b) if isinstance(x, Sum)]
             if sums and (len({x.shape for x in sums}) > 1 or not close(sums[0], sums[1] + sums[2])):
                 raise other_rows_matter(self.job)
 

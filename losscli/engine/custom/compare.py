@@ -30,7 +30,7 @@ def copied_columns(out: Any) -> tuple[Any, ...]:
 
 
 def _copy(x: Any) -> Any:
-    if isinstance(x, Aggregation) and "of" in x._names:
+    if isinstance(x, Aggregation) and "column" in x._names:
         return x.but(**{n: _copy(getattr(x, n)) for n in x._names})
     return np.array(x) if type(x) is np.ndarray else x
 
@@ -38,12 +38,12 @@ def _copy(x: Any) -> Any:
 def arrays_in(column: Any) -> list[Any]:
     """The arrays of a column that have a row for each row of the block; None for what is summed within the block already."""
     if isinstance(column, Aligned):
-        return arrays_in(column.of)
+        return arrays_in(column.column)
     if isinstance(column, CrossProduct):
-        return [column.of, column.by]
+        return [column.column, column.other]
     if isinstance(column, Sum) or column is RowIndex:
         return [None]
-    return [getattr(column, "of", column)]
+    return [getattr(column, "column", column)]
 
 
 def row_arrays(columns: Sequence[Any], rows: int) -> list[Array | None]:
@@ -85,7 +85,7 @@ def same(a: Any, b: Any) -> bool:
     """Whether two columns are of the same type and shape and have the same numbers, except for rounding."""
     if type(a) is not type(b) and (isinstance(a, Aggregation) or isinstance(b, Aggregation)):
         return False
-    pairs = [(a.of, b.of)] if isinstance(a, Sum) else zip(arrays_in(a), arrays_in(b), strict=True)
+    pairs = [(a.column, b.column)] if isinstance(a, Sum) else zip(arrays_in(a), arrays_in(b), strict=True)
     for one, other in pairs:
         if one is None or other is None:
             continue
