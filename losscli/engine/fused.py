@@ -157,7 +157,8 @@ def _rows_of(job: Job, view: View) -> Rows | None:
     if vector_axes > 1 or width == 0:
         return None
     rows = prod(axes)
-    forms, arrays = {}, {}
+    forms: dict[str, str] = {}
+    arrays: dict[str, Array] = {}
     for role, x in view.roles.items():
         if x.dtype not in (DOUBLE, INT) or not x.flags.aligned:
             return None

@@ -28,11 +28,11 @@ class View:
 
     start: int
     rows: int
-    roles: dict[str, Any]
+    roles: dict[str, Any]  # arrays, or Vars while derivatives are computed
     weight: Array | None
     value_axes: Mapping[str, int]  # how many axes of each role belong to one value
-    shared: Mapping[str, Any]  # the roles without rows, which all blocks share
-    grads: Mapping[str, Any] = field(default_factory=dict)  # the derivatives, by role, if they are computed
+    shared: Mapping[str, Array]  # the roles without rows, which all blocks share
+    grads: Mapping[str, Array] = field(default_factory=dict)  # the derivatives, by role, if they are computed
 
     @property
     def row_numbers(self) -> Array:
@@ -73,11 +73,11 @@ class Job:
     requested_per: str | None  # the user's --per
     columns: dict[str, str]  # role -> column of the data
     layouts: dict[str, Layout]
-    shared: dict[str, Any]
-    constant: dict[str, Any]  # one row for all rows (--broadcast)
+    shared: dict[str, Array]
+    constant: dict[str, Array]  # one row for all rows (--broadcast)
     weight: str | None  # the column of the sample weights
     nan: str
-    dtype: Any
+    dtype: np.dtype[Any]
     block_rows: int
     given_options: dict[str, Any] = field(default_factory=dict)  # the user's values, where the loss takes other values
     notes: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class Job:
         With `contiguous` the arrays are made contiguous, else they keep their memory layout. They are read-only: a loss that writes to
         them would change the data of other losses.
         """
-        roles: dict[str, Any] = {}
+        roles: dict[str, Array] = {}
         for role in self.loss.roles:
             if role in self.columns:
                 roles[role] = self.role(role, block, contiguous)
