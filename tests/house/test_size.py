@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import PACKAGE
+from tests import PACKAGE, ROOT
 
 LINES, PARAMETERS = 40, 6
 # Losses are formulas with their documentation, and are not counted here.
@@ -53,3 +53,8 @@ def test_no_function_is_long_or_takes_many_parameters(file: Path) -> None:
 def test_each_exception_is_one() -> None:
     found = {name for file in FILES for name, node in functions(file) if too_much(node)}
     assert set(ALLOWED) <= found
+
+
+def test_no_file_of_tests_is_long() -> None:
+    lines = {file: file.read_text(encoding="utf-8").count("\n") for file in (ROOT / "tests").rglob("*.py")}
+    assert {str(file): n for file, n in lines.items() if n > 800} == {}, "split it by subject"

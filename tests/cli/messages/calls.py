@@ -1,0 +1,183 @@
+"""Messages that the command line cannot bring about: the same messages from the functions of the package."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import yaml
+
+import losscli
+from losscli.catalogue import custom
+from losscli.catalogue.binding import bind
+from losscli.catalogue.lookup import find
+from losscli.cli import listing
+from losscli.cli.app import _reading_errors
+from losscli.cli.destination import destination
+from losscli.data.blocks import Data
+from losscli.data.columns import Column
+from losscli.engine.passes import run as evaluate
+from losscli.engine.plan import prepare
+from losscli.errors import InputError, LossError, OutputError, UsageError
+from losscli.sources.columnar import read_parquet
+from losscli.sources.files import InputFile
+from losscli.sources.inputs import Inputs
+from losscli.sources.numpy_files import Archive
+from losscli.sources.open_files import OpenFiles
+from losscli.sources.roles import columns_of_roles
+from losscli.sources.yaml_files import read_yaml
+from losscli.testing import assert_loss, check_loss
+from losscli.vectors import _row
+from tests.support.command import Stdin
+from tests.support.readers import forget_polars
+
+
+def _cross_entropy(**said: Any) -> Any:
+    return losscli.compute("cross_entropy", pred=np.eye(2), target=np.array([0, 1]), **said)
+
+
+def _deep_yaml() -> Any:
+    with patch.object(yaml, "CSafeLoader", yaml.SafeLoader):
+        return read_yaml(InputFile("d.yaml", None, b"- " * 3000))
+
+
+def _changing() -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        origin = InputFile("d.csv", Path(folder, "d.csv"))
+        Path(folder, "d.csv").write_text("a\n", encoding="utf-8")
+        origin.read()
+        Path(folder, "d.csv").write_text("a\n1\n", encoding="utf-8")
+        origin.read()
+
+
+def _read_only() -> Any:
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        os.chmod(file.name, 0o444)
+        destination(format=None, output=file.name, precision=None, color="auto", rows=None)
+
+
+def _refused() -> Any:
+    with _reading_errors():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _write_only() -> Any:
+    def read(most: int) -> bytes:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    with patch.object(sys, "stdin", Stdin(b"", terminal=False)):
+        OpenFiles(stdin=read).table("-")
+
+
+def _shrinking() -> Any:
+    """info_nce reads the rows again; then there is one less."""
+
+    class Shrinks:
+        passes = 0
+
+        def chunks(self, keys: Any) -> Iterator[dict[str, Any]]:
+            self.passes += 1
+            yield dict.fromkeys(keys, np.ones(40 if self.passes < 3 else 39))  # the first pass is a look at the shapes
+
+        def place(self, row: int) -> str:
+            return ""
+
+    stream = Shrinks()
+    known, preset = find("info_nce")
+    vectors = {r: Column("x.csv", stream=stream, keys=("a", "b"), stacked=True) for r in ("anchor", "positive")}
+    job, needed = prepare(bind(known, preset, {}), vectors)
+    return evaluate([job], Data(needed))
+
+
+def _of_package(value: str, *more: str) -> Any:
+    """A loss of a package that is installed: listed, then looked for."""
+    points = [EntryPoint("tilted", v, custom.GROUP) for v in (value, *more)]
+    with patch.object(custom, "installed", lambda: points), patch.object(listing, "installed", lambda: points):
+        with redirect_stderr(io.StringIO()):
+            list(listing._installed())
+        return find("tilted")
+
+
+def of_too_many_rows() -> None:
+    def centred(pred: Any, target: Any) -> Any:
+        return pred - target.mean()
+
+    with patch("losscli.engine.custom.decide.MAX_BYTES", 8):
+        losscli.compute(centred, pred=[1.0, 2.0, 4.0], target=[1.0, 2.0, 3.0])
+
+
+def piped() -> None:
+    with patch("losscli.sources.open_files._stdin_has_data", return_value=True):
+        columns_of_roles(Inputs(), find("mse")[0], {})
+
+
+def without_polars() -> None:
+    with patch.dict(sys.modules, {"polars": None}):
+        forget_polars()
+        try:
+            read_parquet(InputFile("d.parquet"))
+        finally:
+            forget_polars()
+
+
+# What the command line cannot bring about: the same messages from the functions of the package.
+CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
+    "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
+    "no tolerance": (
+        lambda: assert_loss(1.0, "mse", rtol=-1.0, pred=[1], target=[2]), UsageError, "rtol and atol must be 0 or more, and finite"
+    ),
+    "own: too much at once": (of_too_many_rows, InputError, "needs all rows at once, and they take more than"),
+    "no array": (lambda: losscli.compute("mse", pred=[[1], [1, 2]], target=[1]), UsageError, "pred is of type list, which cannot be"),
+    "file gone": (InputFile("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
+    "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
+    "a read-only output": (_read_only, OutputError, ": it is read-only"),
+    "a folder that is gone": (_refused, InputError, "the input cannot be read: no such file or directory"),
+    "standard input for writing": (_write_only, InputError, "standard input cannot be read: Bad file descriptor"),
+    "a row of vectors that is no YAML": (lambda: _row("- loss: [", "x.yaml: mse"), InputError, "x.yaml: mse: not YAML: "),
+    "half a row of vectors": (
+        lambda: _row("- loss: mse\n  expected: 1\n", "x.yaml: mse"),
+        InputError,
+        "x.yaml: mse: a row of vectors needs loss, roles, expected, peer, version, origin: it has no roles and no peer and no version",
+    ),
+    "piped": (piped, UsageError, "--target SOURCE; '-' is the data that comes in on standard input"),
+    "parquet without polars": (without_polars, InputError, "d.parquet needs the fast extra: pip install 'losscli[fast]'"),
+    "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
+    "package of no function": (lambda: _of_package("math:pi"), InputError, "tilted, of math:pi, is of type float, not a function"),
+    "two packages": (lambda: _of_package("a:f", "b:f"), UsageError, "'tilted' is a loss of several packages: a:f and b:f; name one as"),
+    "own: no function": (lambda: find(len), UsageError, "a loss is a name or a plain function, not <built-in function len>"),
+    "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
+    "per of all features": (
+        lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",
+    ),
+    "per of all classes": (
+        lambda: losscli.compute("dice_ce", pred=np.eye(2), target=np.array([0, 1]), per="channel"), UsageError, "--per takes all or row",
+    ),
+    "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
+    "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds <U1, not numbers"),
+    "gradient of no role": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], wrt="prd"), UsageError, "no role 'prd' here"),
+    "gradient of labels": (
+        lambda: losscli.gradient("cross_entropy", pred=np.eye(2), target=np.array([0, 1]), wrt="target"), UsageError, "class indices",
+    ),
+    "gradient of what is left": (
+        lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows with nan were omitted",
+    ),
+    "an archive that is none any more": (
+        lambda: Archive(InputFile("d.npz", None, b"no archive"), ["a"]).opened().__enter__(), InputError, "d.npz: not a readable NPZ file",
+    ),
+    "counts that are none": (lambda: losscli.class_weights([1, -1]), UsageError, "one number for each class, 0 or more, not [1, -1]"),
+    "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),
+    "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
+    "deep YAML without libyaml": (_deep_yaml, InputError, "d.yaml: nested too deep"),
+    "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),
+}  # fmt: skip

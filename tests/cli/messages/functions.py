@@ -1,0 +1,89 @@
+"""A user's function as a loss."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from tests.cli.messages.rows import (
+    A_COLUMN,
+    A_VALUE,
+    HAS,
+    INPUT,
+    OWN,
+    PT,
+    USAGE,
+    Row,
+    mine,
+    running,
+)
+from tests.support.command import npy
+
+ROWS: dict[str, Row] = {
+    # a loss of one's own
+    "own: no file": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: there is no file m.py"),
+    "own: a folder": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: cannot read m.py: is a directory", {"m.py/x": ""}),
+    "own: no function named": Row(
+        ["compute", "m.py", "-p", "1"], USAGE, "error: m.py is a file: name a function of it, m.py::fails", {"m.py": OWN}
+    ),
+    "own: no functions": Row(["compute", "m.py"], USAGE, "error: m.py is a file: name a function of it, m.py::FUNCTION", {"m.py": ""}),
+    "own: no such function": mine("fail", USAGE, f"m.py has no function 'fail' (did you mean fails?); it has {HAS}, leaving"),
+    "own: a number": mine("limit", USAGE, "m.py: limit is of type int, not a function"),
+    "own: a class": mine("Kind", USAGE, "m.py: Kind is a class, not a function"),
+    "own: syntax": running("def f(x):\n  return (\n", "error: m.py:2: '(' was never closed"),
+    "own: a null byte": running(b"x\0", re.compile("^error: m.py:1: .*null bytes")),
+    "own: raises when run": running("x = 1\nx / 0\n", "error: m.py:2: ZeroDivisionError: division by zero"),
+    "own: leaves when run": running("import sys\n\nsys.exit('bye')", "error: m.py:3: SystemExit: bye"),
+    "own: raises": mine("fails", INPUT, "m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 2 (rows 0 to 1)"),
+    "own: raises for a row": mine(
+        "fails", INPUT, "m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 1 (row 0)", roles=("-p", "1")
+    ),
+    "own: raises after a yield": mine("late", INPUT, "m.py:9: late: ZeroDivisionError: division by zero"),
+    "own: leaves": mine("leaving", INPUT, "m.py:28: leaving: SystemExit: bye (rows 0 to 1)"),
+    "own: shape": mine("shape", INPUT, f"m.py:10: shape returned shape (1,) for 2 rows: {A_VALUE}"),
+    "own: nothing": mine("nothing", INPUT, f"m.py:11: nothing returned None: {A_VALUE}"),
+    "own: words": mine("words", INPUT, f"m.py:12: words returned a value of type list: {A_VALUE}"),
+    "own: weights": mine("weights", INPUT, "m.py:13: weights returned weights of shape () with values of shape (2,) (rows 0 to 1)"),
+    "own: a column": mine("columns", INPUT, f"m.py:14: columns yielded shape (1,) of float64: {A_COLUMN}"),
+    "own: a column of a mark": mine("products", INPUT, f"m.py:15: products yielded a value of type CrossProduct: {A_COLUMN}"),
+    "own: one number, weights": mine(
+        "one", USAGE, "one returns one number for all rows, which takes no sample weights", "-w", "1,2", roles=tuple(PT)
+    ),
+    "own: one number, reduction": mine(
+        "one", USAGE, "one returns one number for all rows: -r none has nothing to reduce", "-r", "none", roles=tuple(PT)
+    ),
+    "own: one number, shared": mine(
+        "shared", INPUT, "m.py:18: shared returns one number, but target is shared: return a value for each row", roles=tuple(PT)
+    ),
+    "own: one number, then not": Row(
+        ["compute", "m.py::other", "-p", "x.npy"],
+        INPUT,
+        "error: m.py:17: other returned one number for the first rows, and shape (300000,) of float64 for all",
+        {"m.py": OWN.replace("2**16", "300000"), "x.npy": npy(np.ones(300000))},
+    ),
+    "own: *": mine("star", INPUT, "m.py:19: star cannot be given its *pred: name each role and option"),
+    "own: **": mine("stars", INPUT, "m.py:20: stars cannot be given its **more: name each role and option"),
+    "own: /": mine("slash", INPUT, "m.py:21: slash cannot be given its pred: take the / out of its parameters"),
+    "own: no role": mine("none", INPUT, "m.py:22: none has no role: its first parameters, without defaults, are the arrays that it takes"),
+    "own: no role that is needed": mine("first", INPUT, "m.py:23: first needs a first role without a default, not pred=None"),
+    "own: no default": mine("bare", INPUT, "m.py:24: bare has an option 'delta' without a default: give it one"),
+    "own: odd default": mine(
+        "odd", INPUT, "m.py:25: odd has an option 'delta' whose default is a value of type type, not a number or a word"
+    ),
+    "own: raises in an objective": Row(
+        ["compute", "f/o.yaml", "-p", "1,2"],
+        INPUT,
+        "error: f/o.yaml:2: b: f/m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 2 (rows 0 to 1)",
+        {"f/o.yaml": "terms: {a: {loss: mse, target: [1, 2]},\n b: {loss: m.py::fails}}", "f/m.py": OWN},
+    ),
+    "own: a name of an objective": Row(
+        ["compute", "o.yaml", "-p", "1,2"],
+        INPUT,
+        "error: o.yaml:1: a: weight is for the term, and m.py::weighs has an option weight: call that something else",
+        {"o.yaml": "terms: {a: {loss: m.py::weighs, weight: 2}}", "m.py": OWN},
+    ),
+    "own: a name of ours": mine(
+        "clash", INPUT, "m.py:26: clash has a parameter 'rows', which is an option of losscli itself: call it something else"
+    ),
+}

@@ -1,0 +1,199 @@
+"""Names of losses, options, what is shown, and lists."""
+
+from __future__ import annotations
+
+import re
+
+from tests.cli.messages.rows import (
+    AB,
+    FORMATS,
+    GIVEN,
+    INPUT,
+    MSE,
+    OUTPUT,
+    PT,
+    REDUCTIONS,
+    SUFFIXES,
+    USAGE,
+    VECTORS_OF_ONE,
+    D,
+    Row,
+    compare,
+    mse,
+    objective,
+)
+
+ROWS: dict[str, Row] = {
+    # vectors
+    "vectors of all": Row(["list", "--vectors"], USAGE, VECTORS_OF_ONE),
+    "vectors of two": Row(["list", "huber", "mse", "--vectors"], USAGE, VECTORS_OF_ONE),
+    "vectors of a task": Row(["list", "huber", "--vectors", "--task", "regression"], USAGE, VECTORS_OF_ONE),
+    "vectors of no loss": Row(
+        ["list", "hubr", "--vectors"], USAGE, "error: no loss is called 'hubr' (did you mean huber?); `losscli list` shows them all"
+    ),
+    "vectors of an objective": Row(
+        ["list", "o.yaml", "--vectors"], USAGE, "error: o.yaml is an objective, which has no vectors: the losses of its terms have"
+    ),
+    "vectors of one's own": Row(
+        ["list", "regression.py::mine", "--vectors"],
+        USAGE,
+        "error: mine has no vectors: only the losses of losscli have them",
+        {"regression.py": "def mine(pred, target): return pred - target"},
+    ),
+    "vectors as a number": Row(["list", "huber", "--vectors", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    # names and options
+    "no command": Row(["foo"], USAGE, "error: no command 'foo'\nsee `losscli --help`"),
+    "mistyped command": Row(["copmute", "mse"], USAGE, "error: no command 'copmute' (did you mean compute?)\nsee `losscli --help`"),
+    "loss for a command": Row(["huber"], USAGE, "error: no command 'huber': did you mean `losscli compute huber`?\nsee `losscli --help`"),
+    "no loss": Row(["compute", "xyzzy"], USAGE, "error: no loss is called 'xyzzy'; `losscli list` shows them all"),
+    "mistyped loss": Row(["compute", "hubr", *PT], USAGE, re.compile(r"no loss is called 'hubr' \(did you mean huber")),
+    "no option": Row(mse("--prd", "1"), USAGE, re.compile(r"^error: no such option --prd \(did you mean --pred")),
+    "no value": Row(mse("-p"), USAGE, "error: option '-p' requires an argument\nsee `losscli compute mse --help`"),
+    "two DATA": Row(
+        mse("a", "b"),
+        USAGE,
+        "error: nothing takes b: DATA is one file, an option takes one word; "
+        "where the shell wrote out a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
+    ),
+    "no number": Row(
+        ["compute", "huber", "--delta", "x"], USAGE, re.compile("^error: invalid value for '--delta': 'x' is not a valid float")
+    ),
+    "option of another loss": Row(
+        compare("-l", "huber:dlta=1", "-p", "a"), USAGE, f"error: huber has no option 'dlta' (did you mean delta?){GIVEN}", AB
+    ),
+    "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes FLOAT above 0, not 'x'", AB),
+    "option outside": Row(["compute", "huber", *PT, "--delta", "-1"], USAGE, "error: huber: delta must be above 0, not -1.0"),
+    "option infinite": Row(["compute", "huber", *PT, "--delta", "inf"], USAGE, re.compile("delta must be .*(finite|below inf).*, not inf")),
+    "class weight outside": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "-1,2"],
+        USAGE,
+        re.compile(r"class_weight must be 0 or more, not \[?-1"),
+    ),
+    "class weight words": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.csv"],
+        USAGE,
+        re.compile("class_weight takes NUMBERS 0 or more, or balanced, not (?!array)"),
+        {"w.csv": "w\na\nb\n"},
+    ),
+    "class weight count": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "1,2,3"],
+        USAGE,
+        "error: cross_entropy: class_weight has 3 numbers, but the last axis of pred has 2",
+    ),
+    "class weights said twice": Row(
+        ["compute", "nn.CrossEntropyLoss", "-p", "[[1,2]]", "-t", "0", "--weight", "balanced", "--class-counts", "3,1"],
+        USAGE,
+        "error: cross_entropy: weight and class_counts both set the weights of the classes: leave one of them out",
+    ),
+    "class weights given, and counts": Row(
+        ["compute", "softmax_focal", "-p", "[[1,2]]", "-t", "0", "--alpha", "0.5", "--class-counts", "3,1"],
+        USAGE,
+        "error: softmax_focal: alpha and class_counts both set the weights of the classes: leave one of them out",
+    ),
+    "beta without counts": Row(
+        compare("-l", "cross_entropy:beta=0.9", "-p", "a,b"),
+        USAGE,
+        "error: cross_entropy: beta makes class weights from counts: give class_counts, or class_weight balanced",
+        AB,
+    ),
+    "beta outside": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3,1", "--beta", "1.5"],
+        USAGE,
+        "error: cross_entropy: beta must be from 0 to 1, not 1.5",
+    ),
+    "class counts: none": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3,-1"],
+        USAGE,
+        "error: cross_entropy: class_counts must be 0 or more, not [3.0, -1.0]",
+    ),
+    "class counts: too few": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-counts", "3"],
+        USAGE,
+        "error: cross_entropy: class_counts needs 2 numbers, one for each class, not 1",
+    ),
+    "counting soft labels": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "[[0.5,0.5]]", "--class-weight", "balanced"],
+        USAGE,
+        "error: cross_entropy: class_weight balanced counts class indices, but target holds a probability for each class: "
+        "give class_counts",
+    ),
+    "counting several labels a row": Row(
+        ["compute", "multilabel_soft_margin", "-p", "[[1,2]]", "-t", "[[0,1]]", "--class-weight", "balanced"],
+        USAGE,
+        "error: multilabel_soft_margin: class_weight takes NUMBERS 0 or more, not 'balanced'",
+    ),
+    "objective: beta without counts": objective(
+        "terms:\n  a: {loss: cross_entropy, pred: '[[1,2]]', target: '0',\n    beta: 0.5}",
+        "error: o.yaml:2: a: cross_entropy: beta makes class weights from counts: give class_counts, or class_weight balanced",
+        code=USAGE,
+    ),
+    "missing roles": Row(MSE, USAGE, "error: mse needs pred and target: give --pred SOURCE --target SOURCE"),
+    "reduction": Row(mse(*PT, "-r", "foo"), USAGE, f"error: --reduction takes {REDUCTIONS}, not 'foo'"),
+    "per": Row(
+        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel or row,channel, not 'foo'"
+    ),
+    "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit or propagate, not 'foo'"),
+    "blank": Row(
+        ["compute", "ctc", "-p", "[[[-0.5,-1]]]", "-t", "[[1]]", "--blank", "9"],
+        USAGE,
+        "error: blank is 9, but class indices go from 0 to 1",
+    ),
+    "dtype": Row(mse(*PT, "--dtype", "int8"), USAGE, "error: --dtype takes float64 or float32, not 'int8'"),
+    "threads": Row(mse(*PT, "--threads", "-1"), USAGE, re.compile("^error: --threads takes 0 or more, not -1")),
+    "statistic by rows": Row(
+        ["compute", "dice", "-p", "1", "-t", "1", "-r", "batchmean"],
+        USAGE,
+        "error: dice is one number over all rows: -r batchmean needs --per row",
+    ),
+    "class axis": Row(
+        ["compute", "cross_entropy", "-p", "[[[1,2],[3,4]]]", "-t", "[[0,1]]", "--class-axis", "7"],
+        USAGE,
+        "error: --class-axis 7 is no axis of a row of pred, shape (1, 2, 2)",
+    ),
+    # showing
+    "format": Row(mse(*PT, "-f", "jsn"), USAGE, f"error: --format takes {FORMATS}, not 'jsn' (did you mean json or jsonl?)"),
+    "colour": Row(mse(*PT, "--color", "x"), USAGE, "error: --color takes auto, always or never, not 'x'"),
+    "precision": Row(mse(*PT, "--precision", "0"), USAGE, "error: --precision takes 1 to 17 significant digits, not 0"),
+    "shown rows": Row(mse(*PT, "--rows", "x"), USAGE, "error: --rows takes a number or all, not 'x'"),
+    "shown rows superscript": Row(mse(*PT, "--rows", "²"), USAGE, "error: --rows takes a number or all, not '²'"),
+    "top of a number alone": Row(
+        mse(*PT, "--top", "2", "-f", "csv"),
+        USAGE,
+        "error: -f csv holds one number: add -r none for the 2 largest, or -f json for both",
+    ),
+    "top": Row(mse(*PT, "--top", "-1"), USAGE, "error: --top takes 0 or more, not -1"),
+    "top, and derivatives": Row(
+        mse(*PT, "--top", "2", "--grad", "pred", "-r", "none", "-f", "csv"),
+        USAGE,
+        "error: -f csv holds the 2 largest losses or derivatives: leave out --top or --grad, or write json",
+    ),
+    "top of one number": Row(
+        ["compute", "rmse", *PT, "--top", "1"], USAGE, "error: rmse is one number over all rows: --top needs --per row"
+    ),
+    "output suffix": Row(
+        mse(*PT, "-o", "x.foo"),
+        USAGE,
+        f"error: -o x.foo: the suffix '.foo' says no format: add -f {FORMATS.replace(' or ', ', ').replace(', ', '|')}, or use {SUFFIXES}",
+    ),
+    "output folder missing": Row(mse(*PT, "-o", "no/x.csv"), OUTPUT, "error: cannot write no/x.csv: there is no folder no"),
+    "output is a folder": Row(mse(*PT, "-o", "f", "-f", "csv"), OUTPUT, "error: cannot write f: it is a folder", {"f/x": ""}),
+    "output full": Row(mse(*PT, "-o", "/dev/full", "-f", "csv"), OUTPUT, "error: cannot write /dev/full: no space left on device"),
+    "output is the input": Row(mse("d.csv", "-o", "d.csv"), USAGE, "error: -o d.csv is read as well: write the result to another file", D),
+    "output npy": Row(
+        mse(*PT, "-o", "x.npy"),
+        USAGE,
+        "error: an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives",
+    ),
+    # list
+    "list value": Row(["list", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    "list task": Row(["list", "--task", "regresion"], USAGE, re.compile(r", not 'regresion' \(did you mean regression\?\)$")),
+    "one weight below 0": Row(
+        ["compute", "mse", "-p", "1,2", "-t", "1,3", "-w", "-1"],
+        INPUT,
+        "error: sample_weight is -1: one number is the weight of every row, and has to be 0 or more",
+    ),
+    "list metric": Row(
+        ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
+    ),
+    "list none": Row(["list", "hubr"], USAGE, re.compile(r"^error: no loss matches 'hubr' \(did you mean huber.*list` shows them all$")),
+}

@@ -1,0 +1,298 @@
+"""Labels, shapes and values."""
+
+from __future__ import annotations
+
+import re
+
+from tests.cli.messages.rows import (
+    AB,
+    INPUT,
+    PT,
+    USAGE,
+    Row,
+    compare,
+    mse,
+    objective,
+)
+
+ROWS: dict[str, Row] = {
+    # labels
+    "classes twice": Row(mse(*PT, "--classes", "a,a"), USAGE, "error: --classes names one class twice"),
+    "classes of no labels": Row(
+        mse(*PT, "--classes", "a,b"),
+        USAGE,
+        "error: mse has no labels: --classes names the classes of losses that have, such as cross_entropy",
+    ),
+    "classes that are too many": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--classes", "a,b,c"],
+        INPUT,
+        "error: --classes names 3, but pred has 2 columns",
+    ),
+    "classes of other columns": Row(
+        ["compute", "cross_entropy", "d.csv", "--classes", "a,b"],
+        INPUT,
+        "error: --classes a,b does not agree with the columns of pred, which are cat, dog: leave it out",
+        {"d.csv": "logit_cat,logit_dog,target\n1,2,cat\n"},
+    ),
+    "label of no class": Row(
+        ["compute", "cross_entropy", "d.csv"],
+        INPUT,
+        "error: d.csv::target: row 0 (line 2): label 'cta' is none of the classes (did you mean cat?): cat, dog; name them with --classes",
+        {"d.csv": "logit_cat,logit_dog,target\n1,2,cta\n"},
+    ),
+    # shapes
+    "rows": Row(
+        mse("-p", "1,2", "-t", "1,2,3"), INPUT, "error: the numbers of rows differ: pred has 2 rows (inline); target has 3 rows (inline)"
+    ),
+    "rows of files": Row(
+        mse("-p", "a.csv", "-t", "b.csv"),
+        INPUT,
+        "error: the numbers of rows differ: pred has 1 row (a.csv); target has 2 rows (b.csv)",
+        {"a.csv": "v\n1\n", "b.csv": "v\n1\n2\n"},
+    ),
+    "shapes": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "[[1],[2]]"),
+        INPUT,
+        re.compile(r"^error: mse: pred \(2, 2\) and target \(2, 1\) do not match: "),
+    ),
+    "shapes transposed": Row(
+        mse("-p", "[[1,2,3],[4,5,6]]", "-t", "[[1,2],[3,4],[5,6]]"),
+        INPUT,
+        "error: mse: pred (2, 3) and target (3, 2) do not match: transpose one of them",
+    ),
+    "shapes of one column": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
+        INPUT,
+        "error: mse: pred (2, 2) and target (2,) do not match: choose one column of pred (inline), "
+        "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and say --broadcast",
+    ),
+    "shapes of labels": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
+        INPUT,
+        "error: cross_entropy: pred (1, 3) and target (1, 2) do not match: "
+        "target needs one label for each row of pred, or a probability for each class",
+    ),
+    "shapes of vectors": Row(
+        ["compute", "info_nce", "--anchor", "[[1,0]]", "--positive", "[[1,0]]", "--negative", "[[1,0,3]]"],
+        INPUT,
+        re.compile(r"^error: info_nce: .*negative \(1, 3\)"),
+    ),
+    "shapes of one vector": Row(
+        ["compute", "info_nce", "--anchor", "[[[1,0]]]", "--positive", "[[[1,0]]]"],
+        INPUT,
+        "error: info_nce: a row of anchor must be one vector, but its shape is (1, 1, 2)",
+    ),
+    "rows of a shared role": Row(
+        ["compute", "linear_cross_entropy", "-p", "[[1,2]]", "--linear-weight", "[[1,2],[3,4]]", "-t", "0", "--linear-bias", "1,2,3"],
+        INPUT,
+        "error: linear_cross_entropy: linear_bias has 3 numbers, but linear_weight has 2 rows",
+    ),
+    "broadcast": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "[[1,2,3],[4,5,6]]", "--broadcast"),
+        INPUT,
+        "error: the shapes do not broadcast: pred (2, 2), target (2, 3)",
+    ),
+    "no vectors": Row(
+        ["compute", "cross_entropy", "-p", "d.csv::a", "-t", "0,1"],
+        INPUT,
+        "error: cross_entropy: pred needs rows of classes, but d.csv::a has one number a row, shape (rows,); "
+        "bce_with_logits takes one logit a row",
+        AB,
+    ),
+    "no boxes": Row(
+        ["compute", "giou", "-p", "[[3,1,1]]", "-t", "[[1,1,2]]"], INPUT, "error: giou: pred needs 4 numbers a row, but has shape (1, 3)"
+    ),
+    "weights": Row(
+        mse("-p", "[[1,2,3]]", "-t", "[[1,2,3]]", "-w", "[[1,2]]"),
+        INPUT,
+        "error: sample_weight (1, 2) fits neither the values (rows, 3) nor their leading axes",
+    ),
+    "weights of rows that are reduced": Row(
+        [
+            "compute",
+            "ppo_clip",
+            "--logp",
+            "[[1,2]]",
+            "--old-logp",
+            "[[1,2]]",
+            "--advantage",
+            "[[1,2]]",
+            "--average",
+            "sequences",
+            "-w",
+            "[[1,2]]",
+        ],
+        INPUT,
+        "error: each value is computed from a whole row here, so sample_weight needs one number for each row",
+    ),
+    "weights of one sample": Row(
+        ["compute", "keras.losses.MeanSquaredError", "-p", "1,2", "-t", "1,3", "-w", "1,2"],
+        INPUT,
+        "error: keras.losses.MeanSquaredError treats vectors as one sample, which has one weight, but sample_weight has 2: "
+        "for samples of one number give roles of the shape (N, 1) (from a table: COLUMN:COLUMN)",
+    ),
+    "labels of one sample": Row(
+        ["compute", "logloss", "-p", "0.2,0.9,0.4", "-t", "0,1,1"],
+        INPUT,
+        "error: logloss: pred (3,) is one sample, but target (3,) has 3 numbers: give one label, or a probability for each class "
+        "(they sum to 1); bce takes one probability a row",
+    ),
+    "more axes than a shared role has": Row(
+        ["compute", "mase", "-p", "1,2", "-t", "1,3", "--history", "[[[1,2],[3,4]]]"],
+        INPUT,
+        "error: mase: history (1, 2, 2) has too many axes: give (time,), one series for all rows, or (series, time), one for each row",
+    ),
+    "series that are not those of the rows": Row(
+        ["compute", "mase", "-p", "[[1,2],[2,3]]", "-t", "[[1,3],[2,4]]", "--history", "[[1,2],[3,5],[4,4]]"],
+        INPUT,
+        "error: mase: history (3, 2) has 3 rows, a series each, but pred has 2 rows: transpose it",
+    ),
+    "series of the rows in one": Row(
+        ["compute", "rmsse", "-p", "[[1,2],[2,3]]", "-t", "[[1,3],[2,4]]", "--history", "[[1,2,3],[3,5,4]]", "--per", "all"],
+        USAGE,
+        "error: history has a row for each row of pred, so rmsse is a number a row: leave out --per all",
+    ),
+    "rows of numbers in a loss over the batch": Row(
+        ["compute", "cox_ph", "-p", "[[0.1,0.2]]", "--time", "1,2", "--event", "1,1"],
+        INPUT,
+        "error: cox_ph: pred needs one number for each row, but its shape is (1, 2)",
+    ),
+    "one row or two": Row(
+        ["compute", "rmse", "-p", "[[1,2]]", "-t", "1,4", "-f", "value"],
+        0,
+        "warning: W127 pred (1, 2) and target (2,) are read as (1, 2); rmse depends on which are rows: give both one shape",
+    ),
+    "weights along the last axis": Row(
+        [
+            "compute",
+            "keras.losses.MeanSquaredError",
+            "-p",
+            "[[[1],[2]],[[3],[4]]]",
+            "-t",
+            "[[[1],[2]],[[3],[4]]]",
+            "-w",
+            "[1,2]",
+            "-f",
+            "value",
+        ],
+        0,
+        "warning: W127 sample_weight (2,) weighs rows, but keras.losses.MeanSquaredError applies it along the last axes of the losses "
+        "(2, 2): (2, 1) weighs rows in both",
+    ),
+    "weights of one number": Row(
+        ["compute", "keras.losses.Dice", "-p", "0.5,1", "-t", "1,1", "-w", "1,2", "-f", "value"],
+        0,
+        "warning: W127 sample_weight weighs elements; keras.losses.Dice multiplies its one number by the weights",
+    ),
+    "a framework's word for another thing": Row(
+        compare("-l", "monai.losses.DiceLoss:batch=true", "-p", "a"),
+        USAGE,
+        "error: dice has no option 'batch': --per channel takes each channel over all images",
+        AB,
+    ),
+    "objective: a framework's word for another thing": objective(
+        "terms: {a: {loss: monai.losses.DiceLoss, batch: true}}",
+        re.compile(r"has no option 'batch': --per channel takes each channel over all images$"),
+        code=USAGE,
+    ),
+    "a vector along the last axis": Row(
+        mse("-p", "[[1,2],[3,4]]", "-t", "1,2", "--broadcast", "-f", "value"),
+        0,
+        "warning: W127 target (2,) lies along the last axis of (2, 2), as in NumPy; "
+        "for one number a row give (2, 1) (from a table: COLUMN:COLUMN)",
+    ),
+    "time or rows first": Row(
+        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]", "-f", "value"],
+        0,
+        "warning: W127 pred (2, 2, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss; "
+        "its shape fits both: transpose it if time is first",
+    ),
+    "boxes of COCO": Row(
+        ["compute", "giou", "-p", "b.json::bbox", "-t", "[[1,1,2,2]]", "-f", "value"],
+        0,
+        "warning: W128 pred: bbox is read as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh "
+        "(xyxy says that they are corners)",
+        {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
+    ),
+    "time first": Row(
+        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1],[1]]"],
+        INPUT,
+        "error: pred (2, 3, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss: transpose it",
+    ),
+    "a reduction that a framework has not": Row(
+        ["compute", "monai.losses.DiceCELoss", "-p", "[[[1,2],[2,1]]]", "-t", "[[0,1]]", "-r", "none"],
+        USAGE,
+        "error: monai.losses.DiceCELoss takes -r mean, sum here, not none; dice_ce -r none is ours, a number a row",
+    ),
+    "an option by two words": Row(
+        ["compare", "-l", "torch.nn.CrossEntropyLoss:weight=[1,2],class_weight=[2,1]", "-p", "[[1,2]]", "-t", "0"],
+        USAGE,
+        "error: cross_entropy: weight and class_weight are one option here: give one of them",
+    ),
+    "weights of a whole row": Row(
+        ["compute", "keras.losses.MeanSquaredError", "-p", "[[1,2]]", "-t", "[[1,2]]", "-w", "[[1,2]]"],
+        INPUT,
+        "error: sample_weight (1, 2) fits neither the values (rows,) nor their leading axes",
+    ),
+    # values
+    "value nan": Row(
+        mse("d.csv"),
+        INPUT,
+        "error: target = d.csv::target: row 0 (line 2) is nan or empty; --nan omit leaves such rows out, --nan propagate computes with "
+        "them (1 more value like it)",
+        {"d.csv": "pred,target\n1,\n2,\n3,1\n"},
+    ),
+    "value infinite": Row(mse("-p", "1,inf", "-t", "1,2"), INPUT, "error: pred: row 1 is inf; --nan propagate computes with it"),
+    "value beyond float32": Row(
+        mse("-p", "1e200", "-t", "1", "--dtype", "float32"),
+        INPUT,
+        "error: pred: row 0 is inf, or too large for float32; --nan propagate computes with it",
+    ),
+    "value outside": Row(["compute", "gaussian_nll", *PT, "--var", "1,-1"], INPUT, "error: var: row 1 is -1, which is not 0 or more"),
+    "value of an element": Row(
+        mse("-p", '[[1,2],[3,"nan"]]', "-t", "[[1,2],[3,4]]"), INPUT, re.compile(r"^error: pred: row 1, element 1 is nan or empty; ")
+    ),
+    "probability": Row(
+        ["compute", "bce", "-p", "1.2", "-t", "1"],
+        INPUT,
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; for logits use bce_with_logits",
+    ),
+    "value as written": Row(["compute", "bce", "-p", "-0.1", "-t", "1"], INPUT, re.compile("row 0 is -0.1, which is not from 0 to 1")),
+    "probability or logit": Row(
+        ["compute", "dice", "-p", "1.2", "-t", "1"],
+        INPUT,
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; --from-logits takes logits",
+    ),
+    "sign": Row(
+        ["compute", "hinge", "-p", "1", "-t", "0"],
+        INPUT,
+        "error: target: row 0 is 0, which is not -1 or 1; keras.losses.Hinge maps 0 to -1",
+    ),
+    "sign without a preset": Row(
+        ["compute", "cosine_embedding", "--input1", "[[1,2]]", "--input2", "[[1,2]]", "-t", "0"],
+        INPUT,
+        "error: target: row 0 is 0, which is not -1 or 1; write -1 for 0",
+    ),
+    "label": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "3"],
+        INPUT,
+        "error: target: row 0 is 3, but class indices go from 0 to 2; if the labels count from 1, say --classes 1,2,3",
+    ),
+    "label of two classes": Row(
+        ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
+        INPUT,
+        "error: d.csv::t: row 0 (line 2): label 'x_1' could be one of two classes: name the columns so that no name is the end of another",
+        {"d.csv": "x_1,x_x_1,t\n1,2,x_1\n"},
+    ),
+    "label nan": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "nan"],
+        INPUT,
+        "error: target: row 0 has no label (nan or an empty field); --nan omit leaves such rows out",
+    ),
+    "box": Row(
+        ["compute", "giou", "-p", "[[3,1,1,3]]", "-t", "[[1,1,2,2]]"],
+        INPUT,
+        re.compile(r"^error: pred: row 0, element 0 is 3, which is not x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"),
+    ),
+    "weight": Row(mse(*PT, "-w", "1,-1"), INPUT, "error: sample_weight: row 1 is -1, which is not 0 or more"),
+}

@@ -1,0 +1,153 @@
+"""Warnings."""
+
+from __future__ import annotations
+
+import re
+
+from tests.cli.messages.rows import (
+    INPUT,
+    PT,
+    USAGE,
+    Row,
+    mse,
+)
+
+ROWS: dict[str, Row] = {
+    # warnings
+    "strict": Row(
+        mse("-p", "[]", "-t", "[]", "--strict"),
+        INPUT,
+        "error: W105 mse is nan: there are no rows (an error because of --strict)",
+    ),
+    "W101 vectors": Row(
+        ["compute", "cross_entropy", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but this loss takes logits: "
+        "use logloss for probabilities",
+    ),
+    "W101": Row(
+        ["compute", "bce_with_logits", "-p", "0.2,0.8", "-t", "0,1"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: use bce for probabilities",
+    ),
+    "W101 focal": Row(
+        ["compute", "focal", "-p", "0.2,0.8", "-t", "0,1"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: use focal_from_probs for probabilities",
+    ),
+    "W102": Row(
+        ["compute", "nll", "-p", "[[0.2,0.8]]", "-t", "0"],
+        0,
+        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy, "
+        "or probabilities to logloss\n"
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)",
+    ),
+    "W103 labels": Row(
+        ["compute", "cross_entropy", "-p", "[[3,4]]", "-t", "[[0.5,0.6]]"],
+        0,
+        "warning: W103 1 row: target does not sum to 1 over the last axis: soft labels are probabilities",
+    ),
+    "W103 and W106": Row(
+        ["compute", "kl_div", "-p", "[[-0.1,-0.1]]", "-t", "[[0.2,0.2]]"],
+        0,
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)\n"
+        "warning: W103 1 row: target does not sum to 1 over the last axis: give probabilities\n"
+        "warning: W106 kl_div is negative, which no divergence is: pred or target is not normalised",
+    ),
+    "W104 bce": Row(
+        ["compute", "bce", "-p", "0,1", "-t", "1,0"],
+        0,
+        "warning: W104 2 rows: pred gives the label the probability 0, so its logarithm is bounded by --floor or --clip",
+    ),
+    "W104 mape": Row(
+        ["compute", "mape", "-p", "1,2", "-t", "0,2"],
+        0,
+        "warning: W104 1 row: target is smaller than epsilon in size, so epsilon replaces it and the result is huge: "
+        "consider wape, smape or mae",
+    ),
+    "W104 msle": Row(
+        ["compute", "msle", "-p", "-0.5", "-t", "1", "--clip", "0"],
+        0,
+        "warning: W104 1 row: pred or target is below --clip, so it is replaced by it",
+    ),
+    "W105 rows": Row(mse("-p", "[]", "-t", "[]"), 0, "warning: W105 mse is nan: there are no rows"),
+    "W105 weights": Row(mse(*PT, "-w", "0,0"), 0, "warning: W105 mse is nan: nothing is left to average (all ignored, or all weights 0)"),
+    "W107": Row(
+        ["compute", "cross_entropy", "-p", "[[[1,2],[3,4]]]", "-t", "[[0,1]]"],
+        0,
+        "warning: W107 pred (1, 2, 2) could have its classes on axis 1 or last: took axis 1; --class-axis -1 takes the last",
+    ),
+    "W113 words": Row(
+        ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],
+        0,
+        "warning: W113 target holds numbers, and the columns of pred are named by words, so they are taken in their order: "
+        "0 is x_b, 1 is x_a; --classes says another order, or this one without a warning",
+        {"d.csv": "x_b,x_a,t\n1,2,1\n"},
+    ),
+    "W113 from 1": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2,4],[1,2,4]]", "-t", "1,2"],
+        0,
+        "warning: W113 no target is 0, so none is of the first of 3 classes: if the labels count from 1, say --classes 1,2,3",
+    ),
+    "W113 pairs": Row(
+        ["compute", "mse", "d.csv", "-p", "x_*", "-t", "y_*"],
+        0,
+        "warning: W113 pred and target have their columns in different orders, and are paired by position: x_b with y_a",
+        {"d.csv": "x_b,x_a,y_a,y_b\n1,2,1,2\n"},
+    ),
+    "W113 weights": Row(
+        ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t", "--classes", "a,b", "--class-weight", "1,2"],
+        0,
+        "warning: W113 class-weight follows the order of the columns (b, a), not that of --classes",
+        {"d.csv": "x_b,x_a,t\n1,2,a\n"},
+    ),
+    "W114 levels": Row(
+        ["compute", "quantile", "d.csv", "-p", "q0.9", "-t", "y"],
+        0,
+        "warning: W114 tau 0.5 is not what the names of the columns say (q0.9): should it be 0.9?",
+        {"d.csv": "q0.9,y\n1,2\n"},
+    ),
+    "W114 per cent": Row(
+        ["compute", "weighted_quantile", "d.csv", "-p", "x*", "-t", "y"],
+        0,
+        "warning: W114 the columns x10, x90 are read as per cent, levels 0.1, 0.9: if that is wrong, give the levels with --quantiles",
+        {"d.csv": "x10,x90,y\n1,2,2\n"},
+    ),
+    "weights of classes by key": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.json"],
+        INPUT,
+        "error: w.json has its numbers by key: write them as a list, in the order of the classes",
+        {"w.json": '{"1": 2, "0": 1}'},
+    ),
+    "W114 no levels": Row(
+        ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y"],
+        0,
+        "warning: W114 quantiles 0.333333333333, 0.666666666667: spread evenly, as none are given, and the names of the columns "
+        "(q100, q900) give none: give them with --quantiles",
+        {"d.csv": "q100,q900,y\n1,2,2\n"},
+    ),
+    "levels in another order": Row(
+        ["compute", "weighted_quantile", "d.csv", "-p", "q*", "-t", "y", "--quantiles", "0.9,0.1"],
+        USAGE,
+        "error: weighted_quantile: quantiles 0.9, 0.1 are not in the order of the columns q0.1, q0.9: "
+        "leave --quantiles out, or say 0.1, 0.9",
+        {"d.csv": "q0.1,q0.9,y\n1,2,2\n"},
+    ),
+    "twice in several files": Row(
+        mse("p*.csv", "-p", "::0", "-t", "1,1"),
+        INPUT,
+        "error: ::0 of p*.csv: p1.csv and p2.csv have their columns in another order, and several are called 'a'",
+        {"p1.csv": "a,a,b\n1,2,3\n", "p2.csv": "a,b,a\n1,2,3\n"},
+    ),
+    "W108": Row(
+        mse("-p", "nan", "-t", "1", "--nan", "propagate"), 0, "warning: W108 mse is nan: nan or an infinity came through the input"
+    ),
+    "overflow": Row(mse("-p", "1e300", "-t", "1"), 0, re.compile("^warning: W1[0-9]{2} mse is inf")),
+    "huge weights": Row(mse("-p", "1,2", "-t", "1,4", "-w", "1e308,1e308"), 0, ""),
+    "a scale of 0": Row(
+        ["compute", "mase", "-p", "1", "-t", "1", "--history", "2,2"],
+        0,
+        "warning: W110 mase is nan: the history does not vary, so the scale is 0",
+    ),
+    "quiet": Row(mse("-p", "[]", "-t", "[]", "-q"), 0, ""),
+}
