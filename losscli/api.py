@@ -1,4 +1,4 @@
-"""The functions of the package: a loss of arrays, and its gradient."""
+"""The Python interface: the loss of arrays, and its gradient."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def compute(
     _check_counts(threads=threads, chunk=chunk)
     job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
-    outcome = run([job], data, threads=threads, watch=[values])[0]
+    outcome = run([job], data, threads=threads, callbacks=[values])[0]
 
     def summarize() -> Summary | None:
         collector = Collector()
-        return result_of(run([outcome.job], data, threads=threads, watch=[collector])[0], labels, collector).summary
+        return result_of(run([outcome.job], data, threads=threads, callbacks=[collector])[0], labels, collector).summary
 
     return result_of(outcome, labels, values, name=name, summarize=summarize)
 
@@ -120,7 +120,9 @@ def _in_given_shape(outcome: Outcome, role: str, derivative: Array, shape: Shape
     if role not in job.columns:
         return derivative.reshape(shape) if derivative.size == np.prod(shape) else _summed_to(derivative, shape)
     if outcome.rows_kept != outcome.rows_read:
-        raise UsageError("a gradient with rows left out has no shape to go back to: leave them out of the arrays")
+        raise UsageError(
+            "rows with nan were omitted, so the gradient cannot have the shape of the array: remove these rows from the arrays"
+        )
     back = job.layouts[role].undo(derivative)
     return _summed_to(back, shape) if back.size > np.prod(shape) else back.reshape(shape)
 
@@ -142,7 +144,7 @@ def _check_counts(**counts: int | None) -> None:
 def _prepared(
     name: str | Callable[..., Any], given: Mapping[str, Any], sample_weight: Any, chunk: int | None, work: Work
 ) -> tuple[Job, Data, dict[str, str]]:
-    """The job, its data, and a word for where each role is from."""
+    """The job, its data, and a word for the source of each role."""
     loss, preset = find(name)
     arrays = {r: as_array(r, given[r]) for r in loss.roles if given.get(r) is not None}
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
@@ -152,7 +154,7 @@ def _prepared(
         weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
     job, needed = prepare(bound, columns, work, weight=weight)
     if disordered := _in_another_order({r: given[r] for r in arrays}):
-        job = job.but(warnings=[*job.warnings, *disordered])
+        job = job.but(warnings=(*job.warnings, *disordered))
     return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 

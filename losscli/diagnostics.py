@@ -1,4 +1,4 @@
-"""Warnings about rows that look wrong: probabilities where logits are meant, roles that are exchanged. Each has a code."""
+"""Diagnostics: warnings about rows that look wrong, such as probabilities in place of logits, or swapped roles. Each has a code."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def _all_from_0_to_1(role: str) -> Rows:
 
 
 def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = False) -> Diagnostic:
-    """W101: all values are from 0 to 1 (and, if vector, sum to 1 over the classes) where logits are meant."""
+    """W101: all values are from 0 to 1 (and, if vector, sum to 1 over the classes) where logits are expected."""
     rows = _all_distributions(role) if vector else _all_from_0_to_1(role)
     sums = ", and each row sums to 1" if vector else ""
     message = f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}"
-    # One number from 0 to 1 may be a logit; a row that sums to 1 hardly is one.
+    # One number from 0 to 1 may be a logit; a row that sums to 1 is hardly a row of logits.
     return Diagnostic("W101", message, rows, every=True, least=1 if vector else 2)
 
 
@@ -71,11 +71,11 @@ def above_zero(role: str = "pred", instead: str = ": give log_softmax(logits)") 
     return Diagnostic("W102", message, lambda context: any_in_row(context[role] > 1e-6))
 
 
-def unnormalised(role: str, of: Callable[[Context], Array | None], what: str) -> Diagnostic:
-    """W103: a distribution over the last axis does not sum to 1. `of` gives the distribution, or None where there is none."""
+def unnormalised(role: str, distribution: Callable[[Context], Array | None], what: str) -> Diagnostic:
+    """W103: a distribution over the last axis does not sum to 1. `distribution` returns it, or None where there is none."""
 
     def rows(context: Context) -> Array:
-        p = of(context)
+        p = distribution(context)
         if p is None or p.ndim < 2 or p.shape[-1] < 2:
             return np.zeros(len(context[role]), bool)
         return any_in_row(np.abs(p.sum(-1) - 1) > 1e-3)

@@ -1,4 +1,4 @@
-"""Losses of one's own: plain functions, whose parameters without defaults are the arrays they take."""
+"""Your own losses: plain functions. Parameters without a default are the input arrays, the others are options."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from losscli.domains import Between0And1, Real
 
 
 def asymmetric(pred: Real, target: Real, *, alpha: Between0And1 = 0.3):
-    """Too little costs alpha a unit, too much 1 - alpha.
+    """A prediction that is too low costs alpha for each unit, one that is too high costs 1 - alpha.
 
     alpha (t - p) where p < t, else (1 - alpha) (p - t)
     """
@@ -15,12 +15,12 @@ def asymmetric(pred: Real, target: Real, *, alpha: Between0And1 = 0.3):
 
 
 def bias(pred, target, relative=False):
-    """The mean error, of the mean target if relative."""
-    errors, targets, n = yield pred - target, np.abs(target), 1  # back come their sums over all rows
+    """The mean error; if relative, divided by the mean absolute target."""
+    errors, targets, n = yield pred - target, np.abs(target), 1  # each becomes its sum over all rows
     return errors / targets if relative else errors / n
 
 
 def worst_tenth(pred, target, share=0.1):
-    """The mean of the largest absolute errors: one number, so it is given all rows at once."""
+    """The mean of the largest absolute errors. It returns one number, so it is called with all rows at once."""
     errors = np.sort(np.abs(pred - target))
     return errors[-max(1, round(share * len(errors))) :].mean()

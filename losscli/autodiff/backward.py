@@ -1,4 +1,4 @@
-"""The backward passes of a job: cotangents of each merged column, last pass first; then one pass that gives the rows their derivatives."""
+"""Backward passes of a job: the cotangents of the merged columns, from the last pass to the first; then the derivatives of the rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.outcome import Outcome
-from losscli.engine.reduction import Reduced, Watcher, advance, loss_coroutine
+from losscli.engine.reduction import BlockCallback, Reduced, advance, loss_coroutine
 from losscli.numeric.lazy import Array
 from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
@@ -31,7 +31,7 @@ def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int 
 
 
 class GradientCollector:
-    """A watcher that collects the derivatives of all rows, by role."""
+    """A callback that collects the derivatives of all rows, by role."""
 
     def __init__(self, outcome: Outcome, wrt: Sequence[str]) -> None:
         job = outcome.job
@@ -45,7 +45,7 @@ class GradientCollector:
 
 
 class _Differentiated(Record):
-    """A block with the derivatives of its roles, None where there is none, and its values, if it has any."""
+    """A block with the derivatives of its roles (None: no derivative) and its values, if it has any."""
 
     block: Block
     view: View
@@ -53,22 +53,22 @@ class _Differentiated(Record):
     values: Any
 
 
-def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Array]:
-    """Each block goes to `watch`, in order, with the derivatives of its rows and, if it has any, its values.
+def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
+    """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any.
 
-    Returns the derivatives of the roles without rows, which all rows share.
+    Returns the derivatives of shared roles, which have no rows.
     """
     threads = threads or default_threads()
     job = outcome.job
     shared = {n: Accumulator() for n in wrt if n not in job.columns}
     of_merged = cotangents(outcome, data, shared, threads=threads)
     blocks = data.blocks(min(outcome.block_sizes)) if outcome.merged else ()
-    for done in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
+    for result in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
         for n, accumulator in shared.items():
-            if (g := done.grads[n]) is not None:
+            if (g := result.grads[n]) is not None:
                 accumulator.add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
-        grads = {n: _of_rows(job, n, g, done.block.rows) for n, g in done.grads.items() if n not in shared}
-        watch(done.block, done.view.but(grads=grads), done.values, ignored_in(job, done.view))
+        grads = {n: _of_rows(job, n, g, result.block.rows) for n, g in result.grads.items() if n not in shared}
+        callback(result.block, result.view.but(grads=grads), result.values, ignored_in(job, result.view))
     return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
 
 
@@ -85,7 +85,7 @@ def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merge
         for column, g in _block_cotangents(yielded, of_merged[k], merged, block):
             columns.append(column)
             of_columns.append(g)
-        values = next((c.of for c in yielded if isinstance(c, Elements)), values)
+        values = next((c.column for c in yielded if isinstance(c, Elements)), values)
     sweep(columns, of_columns)
     return _Differentiated(block, view, {n: taped.roles[n].grad for n in wrt}, getattr(values, "value", values))
 
@@ -100,12 +100,12 @@ def cotangents(
 ) -> list[list[Any]]:
     """d value / d merged column, for each column of each pass.
 
-    To the accumulators of `shared`, roles without rows, it adds what reaches them in the last step, from the merged columns to the value.
+    The derivatives of shared roles in the last step, from the merged columns to the value, are added to the accumulators in `shared`.
     """
-    found = _last_step(outcome, data, shared)
-    for k in reversed(range(1, len(found))):
-        _through_pass(outcome, data, k, found, threads)
-    return found
+    of_merged = _last_step(outcome, data, shared)
+    for k in reversed(range(1, len(of_merged))):
+        _through_pass(outcome, data, k, of_merged, threads)
+    return of_merged
 
 
 def _without_rows(job: Job, role: str) -> Array:
@@ -113,17 +113,17 @@ def _without_rows(job: Job, role: str) -> Array:
 
 
 def _with_vars(view: View, wrt: Sequence[str] | Mapping[str, Any]) -> View:
-    """The view with roles whose derivative is wanted on the tape."""
+    """The view with Vars for the roles in `wrt`, whose derivatives are computed."""
     return view.but(roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
 
 
 def _vars_of(merged: Sequence[Columns]) -> list[Columns]:
-    """Merged columns on the tape."""
+    """Merged columns as Vars."""
     return [tuple(m if m is RowIndex else Var(m) for m in ms) for ms in merged]
 
 
 def _last_step(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) -> list[list[Any]]:
-    """The cotangents that reach each merged column in the last step; those of shared roles are added to their accumulators."""
+    """The cotangent of each merged column from the last step. Those of shared roles are added to their accumulators."""
     first = next(data.blocks(outcome.block_sizes[-1]), None) if outcome.merged else None
     if first is None:
         return []
@@ -139,8 +139,8 @@ def _last_step(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) 
     return [[0.0 if m is RowIndex or m.grad is None else m.grad for m in ms] for ms in merged]
 
 
-def _through_pass(outcome: Outcome, data: Data, k: int, found: list[list[Any]], threads: int) -> None:
-    """Add to the cotangents of earlier passes what reaches them through the columns of pass k."""
+def _through_pass(outcome: Outcome, data: Data, k: int, of_merged: list[list[Any]], threads: int) -> None:
+    """Add to the cotangents of earlier passes their parts that come from the columns of pass k."""
     job = outcome.job
 
     def of_earlier(block: Block) -> list[list[Any]]:
@@ -149,7 +149,7 @@ def _through_pass(outcome: Outcome, data: Data, k: int, found: list[list[Any]], 
         yielded = advance(loss_coroutine(job, view), view, merged)
         if isinstance(yielded, Reduced):
             raise AssertionError("a coroutine that ended early")
-        pairs = _block_cotangents(yielded, found[k], outcome.merged[k], block)
+        pairs = _block_cotangents(yielded, of_merged[k], outcome.merged[k], block)
         sweep([c for c, _ in pairs], [g for _, g in pairs])
         return [[getattr(m, "grad", None) for m in ms] for ms in merged]
 
@@ -160,20 +160,20 @@ def _through_pass(outcome: Outcome, data: Data, k: int, found: list[list[Any]], 
                 if g is not None:
                     accumulators.setdefault((i, j), Accumulator()).add(Sum(g))
     for (i, j), accumulator in accumulators.items():
-        found[i][j] = found[i][j] + accumulator.value
+        of_merged[i][j] = of_merged[i][j] + accumulator.value
 
 
 def _block_cotangents(yielded: Columns, of_merged: Sequence[Any], merged: Columns, block: Block) -> list[tuple[Any, Any]]:
     """Each column that a block yields, with the block's part of the cotangent of the merged column."""
     columns = [c for c in yielded if not isinstance(c, Elements)]
-    return [(c.of, _block_part(c, g, m, block)) for c, g, m in zip(columns, of_merged, merged, strict=True) if c is not RowIndex]
+    return [(c.column, _block_part(c, g, m, block)) for c, g, m in zip(columns, of_merged, merged, strict=True) if c is not RowIndex]
 
 
 def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
     if isinstance(column, AllRows):
         return np.broadcast_to(g, merged.shape)[block.start : block.start + block.rows]
     if isinstance(column, Max):
-        return g * (getattr(column.of, "value", column.of) == merged)
+        return g * (getattr(column.column, "value", column.column) == merged)
     return g
 
 
@@ -181,24 +181,24 @@ def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
 
 
 def _ordered(outputs: Sequence[Any]) -> list[Var]:
-    """Every Var behind the outputs, each after those it was computed from."""
-    # a loop, as a recursion over a long recurrence would be deeper than Python allows
+    """Every Var from which the outputs were computed, each after its parents."""
+    # a loop, since a recursion over a long recurrence would exceed Python's limit
     order: list[Var] = []
-    seen: set[int] = set()
+    visited: set[int] = set()
     todo = [(v, False) for v in outputs if isinstance(v, Var)]
     while todo:
         v, done = todo.pop()
         if done:
             order.append(v)
-        elif id(v) not in seen:
-            seen.add(id(v))
+        elif id(v) not in visited:
+            visited.add(id(v))
             todo.append((v, True))
             todo.extend((p, False) for p, *_ in v.parents)
     return order
 
 
 def sweep(outputs: Sequence[Any], cotangents: Sequence[Any]) -> None:
-    """Set the .grad of each Var behind the outputs to the derivative of Σ cotangent · output."""
+    """Set the .grad of each Var from which the outputs were computed: the derivative of Σ cotangent · output."""
     for out, g in zip(outputs, cotangents, strict=True):
         if isinstance(out, Var):
             g = np.broadcast_to(np.asarray(g, out.dtype), out.shape)

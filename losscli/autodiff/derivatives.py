@@ -1,4 +1,4 @@
-"""One run with more than the losses: derivatives, their check by central differences, and arrays of a file to compare with."""
+"""A run that computes more than losses: derivatives, their check by finite differences, and a comparison with the arrays of a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.data.blocks import Block, Data
 from losscli.engine.job import Job, View
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
-from losscli.engine.reduction import Watcher
+from losscli.engine.reduction import BlockCallback
 from losscli.errors import UsageError, suggest
 from losscli.numeric.lazy import Array
 from losscli.record import Record
@@ -28,7 +28,7 @@ __all__ = ["Extras", "differentiable_roles", "run_with_extras"]
 
 
 class Extras(Record):
-    """What a run computes beside the losses."""
+    """The results that a run computes besides the losses."""
 
     wrt: Sequence[str]  # the roles with respect to which derivatives are shown
     checked: Sequence[str]  # the roles whose derivatives are checked by central differences
@@ -38,7 +38,7 @@ class Extras(Record):
 
 
 def differentiable_roles(text: str, job: Job, data: Data) -> list[str]:
-    """The roles of `--grad ROLE,ROLE`, or of `--grad all`. Raises UsageError for one that is missing or has no derivative."""
+    """The roles that `--grad ROLE,ROLE` or `--grad all` names. Raises UsageError for one that is missing or has no derivative."""
     present = [r for r in job.loss.roles if r in job.columns or r in job.shared or r in job.constant]
     kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
     smooth = [r for r in present if kinds.get(r) == "f"]
@@ -71,8 +71,8 @@ def run_with_extras(job: Job, data: Data, extras: Extras, callbacks: Callbacks, 
 
 
 def _values_alone(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
-    watch = _all_of(callbacks.writer, callbacks.collector, extras.expected)
-    return Computed(run([job], data, threads=threads, watch=[watch])[0])
+    callback = _all_of(callbacks.writer, callbacks.collector, extras.expected)
+    return Computed(run([job], data, threads=threads, callbacks=[callback])[0])
 
 
 def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
@@ -83,8 +83,8 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
     shown = None if callbacks.collector is None else _gradients_as_roles(callbacks.collector)
     if callbacks.writer is not None and outcome.rows_kept == 0:
         callbacks.writer(*_empty_block(job, extras.wrt))
-    watch = _all_of(callbacks.writer, shown, collector, extras.expected)
-    shared = _derivatives(outcome, data, extras.wrt, watch, threads=threads)
+    callback = _all_of(callbacks.writer, shown, collector, extras.expected)
+    shared = _derivatives(outcome, data, extras.wrt, callback, threads=threads)
     if extras.expected is not None:
         extras.expected.compare_shared(shared)
     of_rows = {} if collector is None else {r: job.layouts[r].undo(g) for r, g in collector.gradients.items()}
@@ -92,46 +92,46 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
     return Computed(outcome, {**of_rows, **shared}, rows)
 
 
-def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher | None, *, threads: int) -> Mapping[str, Array]:
-    """Give `watch` every block with the derivatives of its rows; return those of the roles that all rows share.
+def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback | None, *, threads: int) -> Mapping[str, Array]:
+    """Call `callback` with every block and the derivatives of its rows; return the derivatives of shared roles.
 
-    Where the tape knows no derivative of a function in the loss, they are differences of values, and a note says so.
+    Where the tape has no derivative of a function in the loss, they are finite differences of values, and a note says so.
     """
     begun = False
 
-    def watched(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+    def with_flag(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
         nonlocal begun
         begun = True
-        if watch is not None:
-            watch(block, view, values, ignored)
+        if callback is not None:
+            callback(block, view, values, ignored)
 
     try:
-        return differentiate(outcome, data, wrt, watched, threads=threads)
-    except (NoDerivative, FunctionError) as error:  # the values were computed, so what failed is the derivative
-        if begun:  # a block that was given to `watch` must not come twice
+        return differentiate(outcome, data, wrt, with_flag, threads=threads)
+    except (NoDerivative, FunctionError) as error:  # the values were computed before, so the derivative failed
+        if begun:  # `callback` must not get a block twice
             raise
         outcome.notes.append(f"derivatives by central differences: {error}")
-        return differences(outcome, data, wrt, watched, threads=threads)
+        return differences(outcome, data, wrt, with_flag, threads=threads)
 
 
 # --- callbacks -------------------------------------------------------------------------------------------------------------
 
 
-def _all_of(*watchers: Watcher | None) -> Watcher | None:
-    """One callback for several; None for none."""
-    present = [w for w in watchers if w is not None]
+def _all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
+    """One callback that calls several; None for none."""
+    present = [c for c in callbacks if c is not None]
     if len(present) < 2:
         return present[0] if present else None
 
-    def watch(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+    def callback(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
         for each in present:
             each(block, view, values, ignored)
 
-    return watch
+    return callback
 
 
-def _gradients_as_roles(watch: Watcher) -> Watcher:
-    """The same callback, which gets derivatives as it gets roles. An element of a statistic has no loss."""
+def _gradients_as_roles(callback: BlockCallback) -> BlockCallback:
+    """The same callback with derivatives as additional roles. The elements of a statistic have no loss: their values are nan."""
 
     def shown(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
         grads = {f"grad {r}": g + 0.0 for r, g in view.grads.items()}  # no -0
@@ -139,7 +139,7 @@ def _gradients_as_roles(watch: Watcher) -> Watcher:
         if values is None:
             role, g = next(iter(view.grads.items()))
             values = np.full(g.shape[: g.ndim - view.value_axes[role]], np.nan)
-        watch(block, view.but(roles={**view.roles, **grads}, value_axes=axes), values, ignored)
+        callback(block, view.but(roles={**view.roles, **grads}, value_axes=axes), values, ignored)
 
     return shown
 

@@ -1,4 +1,4 @@
-"""Derivatives by finite differences of values: they check those of the tape, and replace them where the tape has none."""
+"""Derivatives by finite differences of values: they check those of the tape, and replace those that the tape does not have."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from losscli.engine.accumulate import Elements
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
-from losscli.engine.reduction import Watcher, loss_coroutine
+from losscli.engine.reduction import BlockCallback, loss_coroutine
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
-__all__ = ["MOST", "Slope", "differences", "slopes"]
+__all__ = ["MAX_NUMBERS", "Slope", "differences", "slopes"]
 
-STEP = 2.0**-10  # of a number's size: the neglected term, of the fifth power, is then about as large as the error of rounding
-KINK = 1e-4  # how far two estimates of a derivative may lie apart, relative to it, where the loss is smooth
-MOST = 10_000  # numbers of a loss over all rows: each of them takes four values of the whole loss
+STEP = 2.0**-10  # relative to a number: the truncation error is then about as large as the rounding error
+KINK = 1e-4  # the largest relative difference of two estimates of a derivative where the loss is smooth
+MAX_NUMBERS = 10_000  # of a role of a loss over all rows: each number needs four values of the whole loss
 
 
 class Slope(Record):
-    """Derivatives estimated from values at x, x ± h and x ± 2h: from both sides, from each side alone, and the error of rounding.
+    """Derivatives estimated from values at x, x ± h and x ± 2h: from both sides, from each side alone, and the rounding error.
 
-    The left and the right one differ at a kink.
+    The left and the right estimate differ at a kink.
     """
 
     central: Array
@@ -39,7 +39,7 @@ class Slope(Record):
     noise: Array
 
     def near(self, g: Array, rtol: float, atol: float) -> Array:
-        """Whether derivatives agree with these; at a kink any between the left and the right one does."""
+        """Whether derivatives agree with these; at a kink, any derivative between the left and the right one agrees."""
         tolerance = atol + self.noise + rtol * np.maximum(np.abs(g), np.abs(self.central))
         low, high = np.minimum(self.left, self.right), np.maximum(self.left, self.right)
         apart = np.abs((self.left + self.right) / 2 - self.central)  # 0 at a kink that is as steep on both sides
@@ -51,24 +51,24 @@ def _slope(f: Callable[[Array], Array], x: Array, below: Array, above: Array) ->
     """The slope of f at x, with steps that go no further down than `below` and no further up than `above`."""
     h = STEP * np.minimum(np.maximum(1.0, np.abs(x)), np.where(below > 0, below, np.inf))
     h = np.minimum(h, STEP * np.where(above > 0, above, np.inf))
-    h = (x + h) - x  # the step that x really takes, after rounding
+    h = (x + h) - x  # the actual step of x, after rounding
     h = np.where(h == 0, np.spacing(x), h)
     at = f(x)
     up, up2, down, down2 = (f(x + k * h) for k in (1, 2, -1, -2))
     right, left = (4 * up - 3 * at - up2) / (2 * h), (3 * at - 4 * down + down2) / (2 * h)
     central = (8 * (up - down) - (up2 - down2)) / (12 * h)
-    central = np.where(below > 0, np.where(above > 0, central, left), right)  # at a bound of the domain there is one side only
+    central = np.where(below > 0, np.where(above > 0, central, left), right)  # at a bound of the domain there is only one side
     noise = 16 * np.finfo(np.float64).eps * np.maximum.reduce([np.abs(v) for v in (at, up, up2, down, down2)]) / h
     return Slope(central, np.where(below > 0, left, right), np.where(above > 0, right, left), noise)
 
 
 def _joined(slopes: Sequence[Slope], shaped: Callable[[tuple[Array, ...]], Array]) -> Slope:
-    """Several slopes as one; `shaped` makes one array of theirs."""
+    """Several slopes joined to one; `shaped` joins their arrays."""
     return Slope(*map(shaped, zip(*((s.central, s.left, s.right, s.noise) for s in slopes), strict=True)))
 
 
 def _distances(job: Job, role: str, x: Array) -> tuple[Array, Array]:
-    """How far x may move down and up within its domain."""
+    """The distances from x down and up to the bounds of its domain."""
     domain = job.domain(role)
     least, above, most, below = (getattr(domain, bound, None) for bound in ("least", "above", "most", "below"))
     low, high = ([b for b in bounds if b is not None] for bounds in ((least, above), (most, below)))
@@ -87,12 +87,12 @@ def slopes(outcome: Outcome, data: Data, role: str, *, threads: int = 0) -> Iter
 
 
 def _by_block(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator[tuple[Block, View, Any, Slope]]:
-    """For a loss whose values depend on one row each: the same number of every row of a block is moved at once."""
+    """The slopes of a loss whose values depend on one row each: one number of every row of a block is changed at once."""
     job, of_total = outcome.job, cotangents(outcome, data)[0][0]
 
     def values(view: View, x: Array) -> Array:
         columns = next(loss_coroutine(job, view.but(roles={**view.roles, role: x}), shown=True))
-        return np.asarray(next(c.of for c in columns if isinstance(c, Elements)), np.float64)
+        return np.asarray(next(c.column for c in columns if isinstance(c, Elements)), np.float64)
 
     def of_place(view: View, place: tuple[int, ...], below: Array, above: Array) -> Slope:
         x = view.roles[role]
@@ -101,8 +101,8 @@ def _by_block(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator
         def moved(to: Array) -> Array:
             y = x.copy()
             y[at] = to
-            found = values(view, y)
-            return of_total * found.reshape(len(found), -1).sum(-1)
+            losses = values(view, y)
+            return of_total * losses.reshape(len(losses), -1).sum(-1)
 
         return _slope(moved, x[at], below[at], above[at])
 
@@ -117,17 +117,17 @@ def _by_block(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator
 
 
 def _one_by_one(outcome: Outcome, data: Data, role: str, threads: int) -> Iterator[tuple[Block, View, Any, Slope]]:
-    """For a loss over all rows: each number of the role is moved alone, and the whole loss computed again."""
+    """The slopes of a loss over all rows: each number of the role is changed alone, and the whole loss is computed again."""
     job = outcome.job
     blocks = list(data.blocks(job.block_rows))
     if not blocks:
         return
     whole = Block(0, outcome.rows_kept, {n: np.concatenate([b.columns[n] for b in blocks]) for n in data.columns})
     view = job.view(whole)
-    if (size := view.roles[role].size) > MOST:
+    if (size := view.roles[role].size) > MAX_NUMBERS:
         raise UsageError(
-            f"{job.loss.name} is a loss over all rows: differences take values of the whole for each number of {role}, "
-            f"which has {size:,}; give it up to {MOST:,}"
+            f"{job.loss.name} is a loss over all rows: differences need values of the whole loss for each number of {role}, "
+            f"which has {size:,}; give it up to {MAX_NUMBERS:,}"
         )
     column = job.columns.get(role)
     original = view.roles[role] if column is None else whole.columns[column]
@@ -143,8 +143,8 @@ def _one_by_one(outcome: Outcome, data: Data, role: str, threads: int) -> Iterat
         return _slope(value, numbers[k], below[k], above[k])
 
     def shaped(arrays: tuple[Array, ...]) -> Array:
-        found = np.reshape(arrays, np.shape(original))
-        return found if column is None else job.layouts[role].apply(found)
+        joined = np.reshape(arrays, np.shape(original))
+        return joined if column is None else job.layouts[role].apply(joined)
 
     yield whole, view, None, _joined([of_number(k) for k in range(numbers.size)], shaped)
 
@@ -160,12 +160,12 @@ def _value_with(job: Job, role: str, columns: Mapping[str, Array], x: Array, thr
     return np.sum(reduced.total if reduced.value is None else reduced.value, dtype=np.float64)
 
 
-def differences(outcome: Outcome, data: Data, wrt: Sequence[str], watch: Watcher, *, threads: int = 0) -> dict[str, Array]:
+def differences(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
     """The same as `backward.differentiate`, with derivatives by differences."""
     rows = [role for role in wrt if role in outcome.job.columns]
     shared = {role: next(slopes(outcome, data, role, threads=threads))[3].central for role in wrt if role not in rows}
     for of_roles in zip(*(slopes(outcome, data, role, threads=threads) for role in rows), strict=True):
         block, view, values, _ = of_roles[0]
         grads = {role: slope.central for role, (*_, slope) in zip(rows, of_roles, strict=True)}
-        watch(block, view.but(grads=grads), values, ignored_in(outcome.job, view))
+        callback(block, view.but(grads=grads), values, ignored_in(outcome.job, view))
     return shared

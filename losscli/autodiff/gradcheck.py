@@ -1,4 +1,4 @@
-"""The derivatives of the tape compared with finite differences of values."""
+"""Gradient check: the derivatives of the tape are compared with finite differences of values."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["gradcheck"]
 
 
 def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[ArrayCheck]:
-    """How close the derivatives with respect to each role in wrt are to differences in float64.
+    """A check of the derivatives with respect to each role in `wrt` against finite differences in float64.
 
-    Raises UsageError where the loss uses a function whose derivative the tape does not know.
+    Raises UsageError where the loss uses a function whose derivative the tape does not have.
     """
     collector = GradientCollector(outcome, wrt)
     try:

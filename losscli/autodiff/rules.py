@@ -1,4 +1,4 @@
-"""The derivatives of NumPy's ufuncs, and the functions that those of other NumPy functions are made of.
+"""Rules: the derivatives of NumPy's ufuncs, and helpers for the derivatives of other NumPy functions.
 
 A rule takes (g, out, *arguments): the cotangent of the output, the output, and the arguments. It returns the cotangent of one argument.
 """
@@ -16,7 +16,7 @@ Rule = Callable[..., Any]
 
 
 def _where_tied(first: Any, tied: Any) -> Any:
-    """1 for the argument that is taken, ½ where both are equal: then they share the derivative, as in torch."""
+    """1 for the argument that is chosen, ½ where both are equal: they share the derivative, as in torch."""
     return np.where(tied, 0.5, first)
 
 
@@ -94,12 +94,12 @@ CONSTANT = {
 
 
 def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
-    """g repeated along the axes over which x was reduced."""
+    """g repeated along the reduced axes of x."""
     return np.broadcast_to(g if axis is None or keepdims else np.expand_dims(g, axis), x.shape)
 
 
 def scatter(g: Any, x: Any, index: Any) -> Any:
-    """Zeros in the shape of x with g at the index; where the index names a place twice, the sum of both."""
+    """Zeros in the shape of x with g at the index. Where the index has a place twice, both are added."""
     z = np.zeros(x.shape, np.result_type(g))
     parts = index if isinstance(index, tuple) else (index,)
     if all(i is None or i is Ellipsis or isinstance(i, slice | int | np.integer) for i in parts):
@@ -110,9 +110,9 @@ def scatter(g: Any, x: Any, index: Any) -> Any:
 
 
 def scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
-    """The same for the indices of take_along_axis."""
+    """`scatter` for the indices of take_along_axis."""
     z = np.zeros(x.shape, np.result_type(g))
-    if indices.shape[axis] == 1:  # one index for each lane: no place is named twice
+    if indices.shape[axis] == 1:  # one index along the axis: no place occurs twice
         np.put_along_axis(z, indices, g, axis)
         return z
     lanes: list[Any] = list(np.ogrid[tuple(map(slice, indices.shape))])

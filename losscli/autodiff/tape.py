@@ -1,4 +1,4 @@
-"""The tape of reverse-mode differentiation: a Var stands for an array and records each NumPy function that it is passed to."""
+"""The tape of reverse-mode differentiation: a Var takes the place of an array and records each NumPy function that is called with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["NoDerivative", "Var"]
 
 
 class NoDerivative(TypeError):
-    """A function of NumPy, or a use of one, whose derivative is not known here."""
+    """The tape has no derivative of a NumPy function, or of this use of it."""
 
 
 def _value(a: Any) -> Any:
@@ -55,7 +55,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         return len(self.value)
 
     def __float__(self) -> float:
-        raise NoDerivative("a number was taken out of an array whose derivative is wanted: use NumPy functions, not math or float()")
+        raise NoDerivative("a number was taken out of an array whose derivative is computed: use NumPy functions, not math or float()")
 
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
         """fn(*args), with the rule of each argument that is a Var."""
@@ -232,22 +232,24 @@ def _median(x: Any, axis: int | None = None) -> Any:
 
 
 def _einsum(subscripts: str, *operands: Any) -> Any:
-    given, _, out = subscripts.replace(" ", "").partition("->")
-    names = given.split(",")
+    inputs, _, out = subscripts.replace(" ", "").partition("->")
+    names = inputs.split(",")
 
     def rule(k: int) -> Rule:
         def cotangent(g: Any, o: Any, *a: Any) -> Any:
             others = [names[i] for i in range(len(a)) if i != k]
-            own = names[k]
-            if len(set(own.replace("...", ""))) < len(own.replace("...", "")):  # of a diagonal: g lies on it
-                letter = next(c for c in own if own.count(c) > 1)
+            operand = names[k]
+            if len(set(operand.replace("...", ""))) < len(operand.replace("...", "")):  # the input is a diagonal: g belongs there
+                letter = next(c for c in operand if operand.count(c) > 1)
                 z = np.zeros(a[k].shape)
-                np.einsum(f"{own}->{own.replace(letter * 2, letter)}", z)[...] = g
+                np.einsum(f"{operand}->{operand.replace(letter * 2, letter)}", z)[...] = g
                 return z
-            known = set("".join(others) + out)
-            missing = [c for c in own.replace("...", "") if c not in known]  # they were summed over: each element has the same derivative
-            ones = [np.ones(a[k].shape[own.replace("...", "").index(c) - len(own.replace("...", ""))]) for c in missing]
-            return np.einsum(",".join([out, *others, *missing]) + "->" + own, g, *(a[i] for i in range(len(a)) if i != k), *ones)
+            present = set("".join(others) + out)
+            missing = [
+                c for c in operand.replace("...", "") if c not in present
+            ]  # they were summed over: all elements have the same derivative
+            ones = [np.ones(a[k].shape[operand.replace("...", "").index(c) - len(operand.replace("...", ""))]) for c in missing]
+            return np.einsum(",".join([out, *others, *missing]) + "->" + operand, g, *(a[i] for i in range(len(a)) if i != k), *ones)
 
         return cotangent
 
@@ -256,7 +258,7 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
 
 
 def _broadcast_to(x: Any, shape: Any) -> Any:
-    return x._on(lambda v: np.broadcast_to(v, shape), lambda g, o, v: g)  # backward sums g over the axes that are new
+    return x._on(lambda v: np.broadcast_to(v, shape), lambda g, o, v: g)  # `fold` sums g over the new axes
 
 
 def _moveaxis(x: Any, source: Any, destination: Any) -> Any:

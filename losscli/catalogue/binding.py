@@ -1,4 +1,4 @@
-"""The options that a user gives, checked before anything is read: numbers or text in, the values that the loss takes out."""
+"""Binding of options: the user's numbers or texts are checked, before any file is read, and become the values that the loss takes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class BoundLoss(Record):
 def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     """The loss with a value for every option: the given ones (numbers or text), else the preset's, else the default.
 
-    Class weights to be made from counts are a WeightsFromCounts. Raises UsageError for an unknown option, for a value outside its domain,
-    and for options that exclude each other.
+    Class weights that are made from counts later are a WeightsFromCounts. Raises UsageError for an unknown option, for a value outside
+    its domain, and for options that exclude each other.
     """
     ours = _in_our_names(loss, preset, given)
     for name in ours:
@@ -52,13 +52,13 @@ def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[
             continue
         if ours.get(name) is not None:
             raise UsageError(f"{loss.name}: {preset.word(name)} and {name} are one option here: give one of them")
-        how = preset.converted(n)
-        ours[name] = value if how is None else how.to(check_option(loss, loss.options[how], value, n))
+        conversion = preset.converted(n)
+        ours[name] = value if conversion is None else conversion.to(check_option(loss, loss.options[conversion], value, n))
     return ours
 
 
 def _no_option(loss: Loss, preset: Preset, name: str) -> str:
-    """The message for an option that the loss has not."""
+    """The message for an option that the loss does not have."""
     if name in preset.instead:
         return f"{loss.name} has no option {name!r}: {preset.instead[name]}"
     has = ", ".join(loss.all_options) or "none"
@@ -68,10 +68,10 @@ def _no_option(loss: Loss, preset: Preset, name: str) -> str:
 def _weights_from_counts(
     loss: Loss, preset: Preset, weights: Any, *, class_counts: Any = None, beta: float | None = None
 ) -> WeightsFromCounts:
-    """How to make the class weights. Raises UsageError where they are given too, and where there are no counts."""
+    """Class weights from counts. Raises UsageError where class weights are given too, or no counts are given."""
     option, balanced = preset.word(loss.weight_option), isinstance(weights, WeightsFromCounts)
     if class_counts is not None and (balanced or not np.array_equal(weights, loss.options[loss.weight_option].default)):
-        raise UsageError(f"{loss.name}: {option} and class_counts both say what the classes weigh: leave one of them out")
+        raise UsageError(f"{loss.name}: {option} and class_counts both set the weights of the classes: leave one of them out")
     if class_counts is None and not balanced:
         fix = f", or {option} balanced" if loss.labels is not None else ""
         raise UsageError(f"{loss.name}: beta makes class weights from counts: give class_counts{fix}")
@@ -104,7 +104,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-# --- one reader for each kind of option: raises TypeError, ValueError or OverflowError ---
+# --- a reader for each kind of option, which raises TypeError, ValueError or OverflowError ---
 
 
 def _read_bool(value: Any, option: Option) -> bool:

@@ -16,7 +16,7 @@ __all__ = ["WeightsFromCounts", "class_weights"]
 
 
 class WeightsFromCounts(Record):
-    """Class weights that are made later: from these counts; None: from the labels of the input."""
+    """Class weights that are computed later from these counts, or, where they are None, from the labels of the input."""
 
     counts: Any = None
     beta: float | None = None

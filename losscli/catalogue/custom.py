@@ -1,4 +1,4 @@
-"""A user's function as a loss: from a file, from an installed package, or given to the Python interface."""
+"""A user's function as a loss: from a file, from an installed package, or passed to the Python interface."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class CustomLoss(Loss):
 
     takes: Signature
     file: str = ""
-    # The types of the columns that it yielded when it was called; None before its first call.
+    # The types of the columns that it yielded in its first calls; None before these.
     yielded: frozenset[type] | None = None
     reuses_memory: bool = False  # it returns the same array at every call, so only one thread may call it
     needs_all_rows: bool = False  # its value for a row depends on other rows, so all rows are one block
 
     @property
-    def signature(self) -> Signature:  # as read from the function itself: a wrapper has no signature of its own
+    def signature(self) -> Signature:  # read from the function itself, since its wrapper has no signature
         return self.takes
 
     @cached_property
@@ -69,7 +69,7 @@ class CustomLoss(Loss):
         return mentions_random_numbers(self.fn)
 
     def random_state(self) -> object:
-        """The states of the random generators that it can use without a seed: they are equal where it has used none."""
+        """The states of the random generators that it can use without a seed: equal before and after a call that used none."""
         import random
 
         generators = [g.bit_generator.state for g in mentioned_values(inspect.unwrap(self.fn)) if hasattr(g, "bit_generator")]
@@ -107,7 +107,7 @@ class CustomLoss(Loss):
         return self.but(fn=whole, yielded=frozenset({AllRows}))
 
 
-# --- where it comes from ---------------------------------------------------------------------------------------------------
+# --- files and packages ----------------------------------------------------------------------------------------------------
 
 
 def is_file(name: str) -> bool:
@@ -129,14 +129,14 @@ def of_file(name: str) -> CustomLoss:
     if word not in vars(module):
         has = f"; it has {', '.join(functions)}" if functions else ""
         raise UsageError(f"{file} has no function {word!r}{suggest(word, functions)}{has}")
-    found = vars(module)[word]
-    if not inspect.isfunction(found):
-        raise UsageError(f"{file}: {word} is {'a class' if isinstance(found, type) else f'of type {type(found).__name__}'}, not a function")
-    return of_function(found, file, word)
+    value = vars(module)[word]
+    if not inspect.isfunction(value):
+        raise UsageError(f"{file}: {word} is {'a class' if isinstance(value, type) else f'of type {type(value).__name__}'}, not a function")
+    return of_function(value, file, word)
 
 
 _RUN: dict[Path, ModuleType] = {}
-_RUNNING = RLock()  # one thread at a time runs a file, and a file may name another one
+_RUNNING = RLock()  # only one thread runs files; a file may use a loss of another file, so the lock is reentrant
 
 
 def _module(file: str) -> ModuleType:
@@ -149,7 +149,7 @@ def _module(file: str) -> ModuleType:
 
 
 def _executed(path: Path, file: str) -> ModuleType:
-    """The module that the file makes. While it runs its folder is the first on sys.path, as that of a script is; afterwards the last."""
+    """Run the file as a module. Its folder is first on sys.path while it runs, as for a script; afterwards it is last."""
     try:
         text = path.read_bytes()
     except FileNotFoundError:

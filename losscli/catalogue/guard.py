@@ -1,4 +1,4 @@
-"""A user's function with its errors: what it raises, and what it returns or yields wrongly, becomes one message with file and line."""
+"""A guard around a user's function: an exception or a wrong result becomes one error message with file and line."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from losscli.signature import Role
 __all__ = ["FunctionError", "FunctionRefused", "SingleNumber", "WrongShape", "error_text", "guarded", "line_of"]
 
 _TUPLE = "a yield returns a tuple, also for one column: (total,) = yield x"
-_COPY = "arrays are lent to read: work on a copy, as in pred = pred.copy()"
+_COPY = "arrays are read-only: work on a copy, as in pred = pred.copy()"
 
 
 class FunctionError(InputError):
-    """A user's function raised, or its result is not that of a loss. The cause, if any, has the traceback."""
+    """A user's function raised an exception, or its result is not that of a loss. The cause, if any, has the traceback."""
 
     def with_rows(self, first: int, last: int) -> FunctionError:
         """The same error, with the rows of the call."""
@@ -50,7 +50,7 @@ class SingleNumber(Exception):
 
 
 def guarded(fn: Callable[..., Any], file: str, name: str, roles: Mapping[str, Role]) -> Callable[..., Any]:
-    """The function under a name, with checks of what it raises, returns and yields. Its arrays are read-only.
+    """The function under a name, with checks of its exceptions, its result and the columns that it yields. Its arrays are read-only.
 
     The result raises FunctionError, and SingleNumber for one number without a yield.
     """
@@ -90,7 +90,7 @@ class _Guard(Record):
         return next(len(given[r.name]) for r in self.roles.values() if not r.domain.shared and given.get(r.name) is not None)
 
     def failed(self, error: BaseException) -> FunctionError:
-        """The error for what the function raised."""
+        """The error for an exception of the function."""
         fix = f": {_COPY}" if isinstance(error, ValueError) and "read-only" in str(error) else ""
         if isinstance(error, TypeError) and "'tuple'" in str(error) and self.code.co_flags & inspect.CO_GENERATOR:
             fix = f": {_TUPLE}"
@@ -105,9 +105,9 @@ class _Guard(Record):
         return FunctionError(self.message(what))
 
     def result(self, out: Any, rows: int, lengths: tuple[int, ...] = ()) -> Any:
-        """What it returned, as floats: values and, in a tuple, weights of the same shape; or one number.
+        """The result as floats: values and, in a tuple, weights of the same shape; or one number.
 
-        The first axis is that of the rows, or has one of `lengths`: those of the second axis of columns that it yielded.
+        The first axis is that of the rows, or has one of `lengths`: the lengths of the second axes of the columns that it yielded.
         """
         given = out if isinstance(out, tuple) else (out,)
         parts = [x for x in map(_numbers, given) if x is not None]
@@ -137,15 +137,17 @@ class _Guard(Record):
             except (Exception, SystemExit) as error:
                 raise self.failed(error) from error
             columns = self.columns(out, rows)
-            arrays = [getattr(c, "of", c) for c in columns]
+            arrays = [getattr(c, "column", c) for c in columns]
             lengths += tuple(np.shape(x)[1] for x in arrays if np.ndim(x) > 1)
             merged = tuple(map(read_only, (yield columns)))
 
     def columns(self, out: Any, rows: int) -> tuple[Any, ...]:
-        """What it yielded at one step, as a tuple of columns."""
+        """The columns that it yielded at one step, as a tuple."""
         columns = tuple(_column(c, rows) for c in (out if isinstance(out, tuple) else (out,)))
-        if any(is_masked(getattr(c, "of", c)) for c in columns):
-            raise self.wrong("yielded masked values: yield what is there and how many there are, np.where(mask, 0, x) and ~mask")
+        if any(is_masked(getattr(c, "column", c)) for c in columns):
+            raise self.wrong(
+                "yielded masked values: yield the values without the masked ones, and their number, as np.where(mask, 0, x) and ~mask"
+            )
         if any(c is None for c in columns):
             raise self.wrong(
                 f"yielded {shape_or_type(out)}: each column is a number, has {rows} rows first here, or is one of losscli.aggregation"
@@ -154,7 +156,7 @@ class _Guard(Record):
 
 
 def _numbers(x: Any) -> Array | None:
-    """An array of floats, with its mask if it has one; a variable of the tape as it is; None for anything else."""
+    """An array of floats, with its mask if it has one; a variable of the tape unchanged; None for anything else."""
     if hasattr(x, "record"):
         return x
     try:
@@ -169,14 +171,14 @@ def _numbers(x: Any) -> Array | None:
 def _column(c: Any, rows: int) -> Any:
     """A column that can be merged; None for anything else."""
     if isinstance(c, Sum):
-        return c if _numbers(c.of) is not None else None
+        return c if _numbers(c.column) is not None else None
     if isinstance(c, CrossProduct):
-        return c if all(np.ndim(x) > 1 and len(x) == rows for x in (c.of, c.by)) else None
+        return c if all(np.ndim(x) > 1 and len(x) == rows for x in (c.column, c.other)) else None
     if isinstance(c, Aligned):
-        return c if _column(c.of, rows) is not None else None
+        return c if _column(c.column, rows) is not None else None
     if isinstance(c, ByClass | AllRows | Max | Pooled):
-        number = _numbers(c.of)
-        constant = isinstance(c, Pooled) and np.ndim(c.of) == 0
+        number = _numbers(c.column)
+        constant = isinstance(c, Pooled) and np.ndim(c.column) == 0
         return c if number is not None and (constant or np.shape(number)[:1] == (rows,)) else None
     if isinstance(c, Aggregation):
         return c

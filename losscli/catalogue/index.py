@@ -1,6 +1,6 @@
-"""The facts about every loss as plain data. They are kept in index.json, so that `list` and completion need not import a family.
+"""The index of all losses as plain data, in index.json, so that `list` and completion do not import the families.
 
-The file holds a checksum of the text that it was made from, and is made again by the first command that finds this text changed.
+The file has a checksum of its source files. The first command that finds another checksum writes the file again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["describe", "domain_text", "loss_facts"]
 
 _FILE = Path(__file__).with_name("index.json")
 _PACKAGE = Path(__file__).parents[1]
-# What the facts are made from, besides the text of the families.
+# The source files of the facts, besides the families.
 _MADE_FROM = (
     "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py", "frameworks.py",
     "registry.py", "catalogue/index.py",
@@ -56,7 +56,7 @@ def domain_text(domain: Domain) -> str:
 
 
 def loss_facts() -> list[dict[str, Any]]:
-    """All losses as plain data, in their order: from the file; or from the registry, where the text has changed since."""
+    """All losses as plain data, in their order: from the file, or from the registry where the source files have changed."""
     import json
 
     checksum = _checksum()
@@ -89,7 +89,7 @@ def _write(checksum: int, facts: list[dict[str, Any]]) -> None:
 
 
 def _checksum() -> int | None:
-    """Of all the text that the facts are made from; None where the package was installed without some of it."""
+    """The checksum of the source files of the facts; None where the package was installed without some of them."""
     families = sources()
     try:
         texts = [*families.values(), *((_PACKAGE / name).read_bytes() for name in _MADE_FROM)]

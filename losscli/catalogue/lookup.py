@@ -1,4 +1,4 @@
-"""From a name to a loss: its own name, an alias, a framework's name, a function in a file or of an installed package."""
+"""Lookup of losses by name: its own name, an alias, a framework's name, or a function in a file or an installed package."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONG = {"keras.": "keras.losses.", "optax.": "optax.losses.", "sklearn.": "skle
 
 @cache
 def load_all() -> None:
-    """Import every family, and sort LOSSES by family, whichever was imported first."""
+    """Import every family, and sort LOSSES by family, whatever the order of the imports was."""
     from losscli.losses import FAMILIES
 
     for family in FAMILIES:
@@ -47,7 +47,7 @@ def _load(key: str) -> None:
 
 
 def all_names() -> list[str]:
-    """Every name of our losses, as it is declared."""
+    """Every name of every built-in loss, as it is declared."""
     load_all()
     return [n for entry in LOSSES.values() for n in (entry.name, *entry.aliases, *(n for p in entry.presets for n in p.names))]
 
@@ -65,15 +65,15 @@ def key_of(name: str) -> str:
 
 
 def is_objective(name: str) -> bool:
-    """Whether a name in the place of a loss is that of an objective: a YAML file of several losses."""
+    """Whether the name of a loss is that of an objective: a YAML file of several losses."""
     return name.casefold().endswith((".yaml", ".yml"))
 
 
 def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
-    """The loss of a name, and the preset of the framework whose name it is, else OURS.
+    """The loss with a name, and the preset of the framework whose name it is, else OURS.
 
     A name is a loss's own, an alias or a framework's, in any case; FILE::FUNCTION; or the entry point of an installed package. A function
-    stands for itself. Raises UsageError for an unknown name, InputError for a user's function that cannot be a loss.
+    is its own loss. Raises UsageError for an unknown name, InputError for a user's function that cannot be a loss.
     """
     from losscli.catalogue import custom
 
@@ -108,8 +108,8 @@ def explain_no_loss(name: str) -> str | None:
         return None
     load_all()
     key = key_of(name)
-    of = [entry.name for entry in LOSSES.values() if key in (key_of(word.strip(",;()")) for word in entry.reference.split())]
-    return f"no loss is called {name!r}; it is the reference of {', '.join(of)}: name one of these" if of else None
+    losses = [entry.name for entry in LOSSES.values() if key in (key_of(word.strip(",;()")) for word in entry.reference.split())]
+    return f"no loss is called {name!r}; it is the reference of {', '.join(losses)}: name one of these" if losses else None
 
 
 def _nearest(name: str) -> str:

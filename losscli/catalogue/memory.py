@@ -1,6 +1,6 @@
-"""What a user's function keeps from one call to the next, in globals, in variables around it and in attributes: noticed, and restored.
+"""State that a user's function keeps between calls, in globals, closures and attributes: it is compared and restored.
 
-A scale that was computed from the rows of one call is wrong for the rows of the next one, and nothing in the values shows it.
+For example, a scale that was computed from the rows of one call is wrong for the rows of the next call, and no value shows that.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from losscli.record import Record
 __all__ = ["Memory"]
 
 DEPTH = 3  # containers within containers
-ITEMS = 10_000  # in a container, or numbers in an array: a larger one is a table of constants, and is not compared
+ITEMS = 10_000  # items of a container, or numbers of an array: a larger one is probably a table of constants, and is not compared
 _ABSENT = object()
 _Scope = CellType | dict[str, Any]  # a variable around a function, or its globals
 
 
 class Memory:
-    """All variables that a function can read and change, as they are now."""
+    """A snapshot of all variables that a function can read and change."""
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self._places = [(scope, name, _snapshot(_get(scope, name))) for scope, name in _places(fn)]
 
     @property
     def changed_name(self) -> str | None:
-        """The name of a variable that has changed since; None if none has."""
+        """The name of a variable that has changed since the snapshot; None if none has."""
         return next((name for scope, name, before in self._places if not before.equals(_get(scope, name))), None)
 
     def restore(self) -> None:
-        """Set every variable to what it was."""
+        """Set every variable to its value in the snapshot."""
         for scope, name, before in self._places:
             value = before.restored()
             if value is not _get(scope, name):
@@ -65,7 +65,7 @@ class _Snapshot(Record):
         return list(now) == list(self.contents) and all(before.equals(now[k]) for k, before in self.contents.items())
 
     def restored(self) -> Any:
-        """The object with its contents as they were."""
+        """The object with the contents of the snapshot."""
         if self.contents is None:
             return self.value
         if isinstance(self.value, np.ndarray):
@@ -84,7 +84,7 @@ def _snapshot(x: Any, depth: int = DEPTH) -> _Snapshot:
 
 
 def _contents(x: Any) -> dict[Any, Any] | None:
-    """The items of a container, or the attributes of an object of the user's, by key; None for others and for large containers."""
+    """The items of a container, or the attributes of a user's object, by key; None for other objects and for large containers."""
     if isinstance(x, dict | list | set | deque):
         if len(x) > ITEMS:
             return None
@@ -97,7 +97,7 @@ def _contents(x: Any) -> dict[Any, Any] | None:
 
 
 def _is_of_a_script(kind: type) -> bool:
-    """Whether a class is defined in a file outside of packages. Objects of libraries are left alone: they may hold anything."""
+    """Whether a class is defined in a file outside of packages. Objects of libraries are not compared: they may contain anything."""
     module = sys.modules.get(kind.__module__)
     return kind.__module__ != "builtins" and getattr(module, "__file__", None) is not None and not getattr(module, "__package__", None)
 

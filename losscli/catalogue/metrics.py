@@ -1,4 +1,4 @@
-"""Metrics that are no losses, with what to use instead: for the message where a metric stands for a loss."""
+"""Metrics that are not losses, with advice on what to use instead: for the message where a user names a metric as a loss."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _METRICS = {
     "fid inception_score": "it needs a trained network; torchmetrics computes it",
     "silhouette silhouette_score": _SKLEARN.format("silhouette_score"),
 }
-_SAID = {name.replace("_", ""): said for names, said in _METRICS.items() for name in names.split()}
+_ADVICE = {name.replace("_", ""): advice for names, advice in _METRICS.items() for name in names.split()}
 
 
 def metric(name: str) -> str | None:
     """The advice for the name of a metric, alone or with its library: `sklearn.metrics.r2_score`. None for other names."""
-    return _SAID.get(name.strip().rpartition(".")[2].casefold().replace("-", "").replace("_", "").replace(" ", ""))
+    return _ADVICE.get(name.strip().rpartition(".")[2].casefold().replace("-", "").replace("_", "").replace(" ", ""))

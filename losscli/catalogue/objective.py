@@ -22,20 +22,20 @@ class Term(Record):
     weight: float = 1.0
     data: str | None = None
     id: str | None = None
-    roles: Mapping[str, Any] = EMPTY  # of each: a SOURCE, or numbers
+    roles: Mapping[str, Any] = EMPTY  # for each role: a SOURCE, or numbers
     options: Mapping[str, Any] = EMPTY
     settings: Mapping[str, Any] = EMPTY  # reduction, per, nan, …, which all losses have
-    bounds: Mapping[str, Any] = EMPTY  # min, max, expect, …: its gate
-    lines: Mapping[str, str] = EMPTY  # of each key: file and line
+    bounds: Mapping[str, Any] = EMPTY  # min, max, expect, …: the bounds of its gate
+    lines: Mapping[str, str] = EMPTY  # for each key: file and line
 
     @property
     def count(self) -> int:
-        """How many losses it computes."""
+        """The number of losses that it computes."""
         return self.definition.count if isinstance(self.definition, Objective) else 1
 
     @property
     def open_roles(self) -> frozenset[str]:
-        """The roles that it needs and that its file does not give."""
+        """The roles that it needs and that its file does not provide."""
         has = self.definition.open_roles if isinstance(self.definition, Objective) else frozenset(self.definition[0].roles)
         return has - self.roles.keys()
 
@@ -51,12 +51,12 @@ class Objective(Record):
 
     @cached_property
     def count(self) -> int:
-        """How many losses its terms compute."""
+        """The number of losses that its terms compute."""
         return sum(t.count for t in self.terms)
 
     @cached_property
     def open_roles(self) -> frozenset[str]:
-        """The roles that a term needs and that the file does not give."""
+        """The roles that a term needs and that the file does not provide."""
         return frozenset().union(*(t.open_roles for t in self.terms))
 
     @property

@@ -97,7 +97,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     data = Data(dict(part.columns), omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
-        warnings = [*part.job.warnings, *extras.expected.file.warnings]
+        warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = part.but(job=part.job.but(warnings=warnings))
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
     return Plan(request, inputs, rows, part, data, gate, extras)
@@ -112,7 +112,7 @@ def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     inputs.check_used()
     part = part_on_columns(bound, columns, request.work)
     bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}
-    return part.but(job=part.job.but(notes=[*part.job.notes, *inputs.files.notes]), bindings=bindings)
+    return part.but(job=part.job.but(notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings)
 
 
 def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:
@@ -182,7 +182,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None:
-            computed = Computed(run([job], data, threads=threads, watch=[delivery.writer or delivery.collector])[0])
+            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 

@@ -16,7 +16,7 @@ from losscli.record import Record
 
 __all__ = ["Block", "Data"]
 
-OMITTING = 2**18  # rows of a chunk where rows are left out, since what is left of an array is a copy
+OMIT_CHUNK = 2**18  # rows of a chunk where rows are omitted, since the rows that remain are copied
 
 
 class Block(Record):
@@ -25,7 +25,7 @@ class Block(Record):
     start: int
     rows: int
     columns: Mapping[str, Array]
-    origin: Array | None = None  # the numbers of the rows in their file, where rows were left out
+    origin: Array | None = None  # the numbers of the rows in their file, where rows were omitted
 
     def row(self, at: int) -> int:
         """The number of row `at` of the block in its file."""
@@ -59,13 +59,13 @@ class Data:
 
     def __init__(self, columns: dict[str, Column], omit: bool = False, chunk: int | None = None) -> None:
         self.columns = columns
-        self.omit = omit  # leave out the rows in which any column is NaN
+        self.omit = omit  # omit the rows in which any column is NaN
         self.chunk = chunk
         self.read = 0  # the rows of the last complete pass
 
     @cached_property
     def first(self) -> Block:
-        """The first row, for its shapes; without rows where there is none."""
+        """A block of the first row, for its shapes; a block without rows where there is none."""
         return next(self.blocks(1), Block(0, 0, {n: np.zeros(0) for n in self.columns}))
 
     def all(self) -> dict[str, Array]:
@@ -81,7 +81,7 @@ class Data:
             raise self._uneven(lengths)
         total = next(iter(lengths.values()), None)
         mapped = [x for x in arrays.values() if mmap_of(x) is not None]
-        most = self.chunk or (OMITTING if self.omit else rows_per_read(mapped) if mapped else None)
+        most = self.chunk or (OMIT_CHUNK if self.omit else rows_per_read(mapped) if mapped else None)
         feeds = self._feeds()
         at = 0
         while True:
@@ -90,10 +90,10 @@ class Data:
             if rows == 0:
                 break
             rows = min(rows, most or rows)
-            found = {name: self.columns[name].values([_rows(x, at, rows)], at) for name, x in arrays.items()}
+            numbers = {name: self.columns[name].values([_rows(x, at, rows)], at) for name, x in arrays.items()}
             for f in feeds:
-                found |= f.take(rows)
-            yield {name: found[name] for name in self.columns}
+                numbers |= f.take(rows)
+            yield {name: numbers[name] for name in self.columns}
             at += rows
             release(mapped)
         counts = {n: f.count() for f in feeds for n in f.columns} | lengths
@@ -109,14 +109,14 @@ class Data:
         return [_Feed(stream, columns) for stream, columns in streams.values()]
 
     def _uneven(self, counts: Mapping[str, int]) -> InputError:
-        # By the name of the role alone, each source once: a comparison has the same target under several names.
-        found = {(n.rpartition(".")[2], self.columns[n].label): k for n, k in counts.items()}
-        listed = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in found.items())
+        # Name only the role, and each source once: a comparison has the same target under several names.
+        sources = {(n.rpartition(".")[2], self.columns[n].label): k for n, k in counts.items()}
+        listed = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in sources.items())
         doubts = {d.message for c in self.columns.values() if (d := getattr(c.stream, "doubt", None)) is not None}
         return InputError("; ".join([f"the numbers of rows differ: {listed}", *sorted(doubts)]))
 
     def blocks(self, rows: int) -> Iterator[Block]:
-        """Blocks of `rows` rows each, the last with the rest."""
+        """Blocks of `rows` rows each; the last has the remaining rows."""
         parts: list[Block] = []
         start = read = waiting = 0  # the first row of the next block, the rows read, and the rows that wait for a full block
         total = max((c.rows or 0 for c in self.columns.values()), default=0)
@@ -141,24 +141,24 @@ class Data:
         progress.report_rows(start + waiting, total)
 
     def _part(self, chunk: dict[str, Array], read: int) -> Block:
-        """A chunk as a block, without the rows that are left out; `read` rows came before it."""
+        """A chunk as a block, without the omitted rows; `read` is the number of rows before it."""
         n = len(next(iter(chunk.values())))
         if not self.omit:
             return Block(0, n, chunk, None)
         numbers = np.arange(read, read + n)
         missing = [np.isnan(x.reshape(n, -1)).any(-1) for x in chunk.values() if x.dtype.kind == "f"]
-        if missing and (gone := np.any(missing, 0)).any():
-            chunk, numbers = {k: x[~gone] for k, x in chunk.items()}, numbers[~gone]
+        if missing and (omitted := np.any(missing, 0)).any():
+            chunk, numbers = {k: x[~omitted] for k, x in chunk.items()}, numbers[~omitted]
         return Block(0, len(numbers), chunk, numbers)
 
 
 def _rows(x: Array, at: int, rows: int) -> Array:
-    """Some rows of an array; one number is the same in all of them."""
+    """Some rows of an array; a single number is repeated for each row."""
     return x[at : at + rows] if x.ndim else np.broadcast_to(x, (rows,))
 
 
 def _joined(start: int, parts: Sequence[Block]) -> Block:
-    """Some blocks as one."""
+    """Several blocks joined to one."""
     if len(parts) == 1:
         return Block(start, parts[0].rows, parts[0].columns, parts[0].origin)
     columns = {n: np.concatenate([p.columns[n] for p in parts]) for n in parts[0].columns}
@@ -174,12 +174,12 @@ class _Feed:
         self.keys = list(dict.fromkeys(k for c in columns.values() for k in c.keys))
         self.chunks = stream.chunks(self.keys)
         self.first: dict[str, Array] = {}  # arrays without rows, in the shape of the first chunk
-        self.left: dict[str, Array] = {}  # the rows of the last chunk that are not taken
+        self.rest: dict[str, Array] = {}  # the rows of the last chunk that are not taken yet
         self.taken = 0
-        self.waiting = 0  # how many rows are left
+        self.waiting = 0  # the number of these rows
 
     def ready(self, at: int) -> int:
-        """How many rows can be taken, where `at` rows were taken before; 0 at the end."""
+        """The number of rows that can be taken now, after `at` rows; 0 at the end of the stream."""
         if self.waiting == 0:
             for chunk in self.chunks:
                 n = len(next(iter(chunk.values())))
@@ -187,19 +187,19 @@ class _Feed:
                     self.first = self.first or {k: x[:0] for k, x in chunk.items()}
                     for c in self.columns.values():
                         c.check_shapes([self.first[k] for k in c.keys], [chunk[k] for k in c.keys], at)
-                    self.left = {name: c.values([chunk[k] for k in c.keys], at) for name, c in self.columns.items()}
+                    self.rest = {name: c.values([chunk[k] for k in c.keys], at) for name, c in self.columns.items()}
                     self.waiting = n
                     break
         return self.waiting
 
     def take(self, n: int) -> dict[str, Array]:
         """The next n rows of each column."""
-        part = {name: x[:n] for name, x in self.left.items()}
-        self.left = {name: x[n:] for name, x in self.left.items()}
+        part = {name: x[:n] for name, x in self.rest.items()}
+        self.rest = {name: x[n:] for name, x in self.rest.items()}
         self.taken, self.waiting = self.taken + n, self.waiting - n
         return part
 
     def count(self) -> int:
-        """The number of rows of the stream. It reads to the end."""
+        """The number of rows of the stream, which is read to its end."""
         rest = sum(len(next(iter(c.values()))) for c in self.chunks)
         return self.taken + self.waiting + rest

@@ -1,4 +1,4 @@
-"""What a cell of text is, the same in every format: a number, true or false, a missing value or a word; and advice about words."""
+"""Cells of text, read the same way in every format: a number, true or false, a missing value or a word; and advice about words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _VALUES = BOOLEANS | dict.fromkeys(MISSING, float("nan"))
 def read_number(cell: Any, decimal: str = ".") -> float | None:
     """A cell as a number: nan where it is missing, 1 and 0 for true and false, None for a word.
 
-    1_000 is a word, since only Python takes it for a number; with a decimal comma 1.5 is a word.
+    1_000 is a word, since only Python reads it as a number; with a decimal comma 1.5 is a word.
     """
     if not isinstance(cell, str):
         return float("nan") if cell is None else float(cell)
@@ -47,7 +47,7 @@ def plain_number(text: str) -> float | None:
 
 
 def cell_kind(cell: str, decimal: str = ".") -> Kind:
-    """What a cell looks like. A whole number is written without a point or an exponent."""
+    """The kind of a cell. A whole number is written without a point or an exponent."""
     word = cell.strip()
     if word.casefold() in MISSING:
         return "missing"
@@ -62,10 +62,10 @@ _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _COMMA = "for a decimal comma in a CSV say --decimal ,"
 _DIGITS = "spaces, marks or points separate its thousands: write only the digits"
-_UNIT = r"(?:[$€£¥]|°?(?![eE]$)[A-Za-zµΩ]{1,4}(?:/[a-z]{1,3})?)"  # 1e lacks its exponent
-# What a cell of some form may mean, and how to write it instead: the first pattern that matches counts.
+_UNIT = r"(?:[$€£¥]|°?(?![eE]$)[A-Za-zµΩ]{1,4}(?:/[a-z]{1,3})?)"  # 1e is a number without its exponent
+# For each pattern of a cell: what the cell may mean, and how to write it instead. The first pattern that matches is used.
 _ADVICE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"[-–—.?*]+", lambda m: "if it stands for a missing value, leave the field empty or write NA"),
+    (r"[-–—.?*]+", lambda m: "if it means a missing value, leave the field empty or write NA"),
     (r"[+-]?[1-9]\d{0,2},\d{3}", lambda m: f"its comma separates thousands (write {_bare(m)}) or is a decimal comma (--decimal ,)"),
     (r"[+-]?\d{1,3}(,\d{3}){2,}(\.\d*)?|[+-]?\d{1,3}(,\d{3})+\.\d*", lambda m: f"commas separate its thousands: write {_bare(m)}"),
     (r"[+-]?\d*,\d+([eE][+-]?\d+)?|[+-]?\d{1,3}(\.\d{3})+,\d*", lambda m: _COMMA),
@@ -89,9 +89,9 @@ _ADVICE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 )  # fmt: skip
 
 
-def _bare(found: re.Match[str]) -> str:
+def _bare(match: re.Match[str]) -> str:
     """A number without its commas."""
-    return found[0].replace(",", "")
+    return match[0].replace(",", "")
 
 
 def explain_word(cell: Any, decimal: str = ".") -> str:
@@ -100,6 +100,6 @@ def explain_word(cell: Any, decimal: str = ".") -> str:
     if decimal != "." and "." in word and plain_number(word) is not None:
         return f": it has a point, but --decimal is {decimal!r}"
     for pattern, advice in _ADVICE:
-        if found := re.fullmatch(pattern, word):
-            return f": {advice(found)}"
+        if match := re.fullmatch(pattern, word):
+            return f": {advice(match)}"
     return ""

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"((?:(?<![^\W_])-)?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
 
 
 class NumberedNames(Record):
-    """Names that differ in one number alone."""
+    """Names that differ only in one number."""
 
     numbers: tuple[float, ...]
     texts: tuple[str, ...]  # the numbers as they are written
@@ -28,7 +28,7 @@ class NumberedNames(Record):
 
     @property
     def shares(self) -> tuple[float, ...]:
-        """The numbers, where those after a point are decimals: 0.5 of q.5."""
+        """The numbers; a number after a point is read as decimals: 0.5 of q.5."""
         return tuple(float(f"0.{text}") for text in self.texts) if self.after_point else self.numbers
 
 
@@ -83,7 +83,7 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 
 def short_names(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """The ends in which names differ (cat, dog of logit_cat, logit_dog), then longer ends, at last the whole names."""
+    """The ends in which the names differ (cat, dog of logit_cat, logit_dog), then longer ends, then the whole names."""
     found = numbered_names(names)
     start = found.start if found is not None else _start_of_ends(names)
     first = found.texts if found is not None else tuple(n[start:] for n in names)
@@ -92,7 +92,7 @@ def short_names(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _start_of_ends(names: Sequence[str]) -> int:
-    """Where the ends of names begin: after logit_ and its like, else after the last divider of the text that all have in common."""
+    """Where the ends of names begin: after a prefix such as logit_, else after the last separator in the text that all names share."""
     for stem in CLASS_PREFIXES:
         pattern = re.compile(stem.replace("_", r"[\s\-_]+") + r"(?:\s+|-+|_)", re.IGNORECASE)
         ends = {m.end() if m else 0 for m in map(pattern.match, names)}

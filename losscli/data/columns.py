@@ -15,7 +15,7 @@ from losscli.record import Record
 
 __all__ = ["BY_POSITION", "Column", "Source", "Stream", "shown"]
 
-BY_POSITION = "\0"  # begins the key of a column that its name cannot tell from another
+BY_POSITION = "\0"  # begins the key of a column whose name is not unique
 
 
 class Stream(Protocol):
@@ -26,19 +26,19 @@ class Stream(Protocol):
         ...
 
     def place(self, row: int) -> str:
-        """Where a row stands, as an editor shows it: 'line 5', or ''."""
+        """The place of a row in its file, as an editor shows it: 'line 5', or ''."""
         ...
 
 
 class Source(str):
-    """The text that a role was made from, as a user can paste it back; `short` is the form for a table."""
+    """The text of the source of a role, which a user can paste back; `short` is the form for a table."""
 
     short: str
 
     def __new__(cls, text: str, short: str) -> Source:
-        made = super().__new__(cls, text)
-        made.short = short
-        return made
+        source = super().__new__(cls, text)
+        source.short = short
+        return source
 
 
 def shown(source: str) -> str:
@@ -47,7 +47,7 @@ def shown(source: str) -> str:
 
 
 class Column(Record):
-    """What a role is made from: an array, or columns of a stream (several columns are stacked along the last axis).
+    """The data of a role: an array, or columns of a stream (several columns are stacked along the last axis).
 
     An array without axes is one number for all rows.
     """
@@ -57,11 +57,11 @@ class Column(Record):
     stream: Stream | None = None
     keys: tuple[str, ...] = ()
     stacked: bool = False
-    listed: Source | None = None  # the source with all its columns, where `label` is short
+    listed: Source | None = None  # the source with all its columns, where `label` is shortened
     names: tuple[str, ...] = ()  # the names of the columns in the header
     labels: Labels | None = None  # reads labels that are words, or numbers that name classes
     decimal: str = "."  # the decimal mark of text
-    hint: str = ""  # what to do where a cell is a word
+    hint: str = ""  # advice for an error about a cell that is a word
     origin: tuple[Column, Array] | None = None  # the column that these rows are from, and the place of each row there
 
     @property
@@ -80,13 +80,13 @@ class Column(Record):
         return len(self.array) if self.array is not None and self.array.ndim else None
 
     def take(self, rows: Any) -> Column:
-        """Some rows of an array; a stream and one number for all rows as they are."""
+        """Some rows of an array. A stream, and one number for all rows, are returned unchanged."""
         if self.array is None or not self.array.ndim:
             return self
         return self.but(array=self.array[rows], origin=None)
 
     def describe_row(self, row: int) -> str:
-        """'row 3 (line 5)': where a row stands in its own file."""
+        """'row 3 (line 5)': the place of a row in its file."""
         if self.origin is not None:
             column, order = self.origin
             return column.describe_row(int(order[row]))
@@ -138,10 +138,10 @@ class Column(Record):
             return self.labels.indices(x, self.number, lambda row: f"{self.label}: {self.describe_row(start + row)}")
         if x.dtype.kind not in "OU":
             return x
-        found = list(map(self.number, x.reshape(-1).tolist()))
-        if None in found:
-            raise self._not_a_number(x, found.index(None), start, key)
-        return np.array(found, np.float64).reshape(x.shape)
+        numbers = list(map(self.number, x.reshape(-1).tolist()))
+        if None in numbers:
+            raise self._not_a_number(x, numbers.index(None), start, key)
+        return np.array(numbers, np.float64).reshape(x.shape)
 
     def _not_a_number(self, x: Array, at: int, start: int, key: str) -> InputError:
         """The error for a cell that is a word; `at` is its index in the flat chunk."""

@@ -13,20 +13,20 @@ from losscli.record import Record
 
 __all__ = ["ClassNames", "Labels", "classes_option", "describe_order"]
 
-NO_CLASS = -100  # the index of the ignored label, where its own number is the index of a class
+NO_CLASS = -100  # the index of the ignored label, where its number is the index of a class
 SHOWN = 12  # classes that a message lists
 
 Cell = str | float
 
 
 class ClassNames(Record):
-    """The names of the classes in the order of their columns, and what labels may say instead."""
+    """The names of the classes in the order of their columns, and other ways to write them as labels."""
 
     classes: tuple[str, ...]
     longer: Sequence[Sequence[str]] = ()  # other names of the same classes, in the same order
-    order: tuple[int, ...] = ()  # the classes that the labels 0, 1, 2 … mean, where names are words; () is the order of the columns
-    codes: tuple[float, ...] = ()  # the numbers that the loss takes for the classes, where these are not 0, 1, 2 …
-    ignored: float | None = None  # the label that is no class
+    order: tuple[int, ...] = ()  # the classes of the labels 0, 1, 2 …, where names are words; () is the order of the columns
+    codes: tuple[float, ...] = ()  # the numbers of the classes for the loss, where these are not 0, 1, 2 …
+    ignored: float | None = None  # the label that means no class
     flag: str = "--ignore-index"  # the option that says which label is ignored
     warning: str = ""  # a warning for labels that are positions among names that are words
 
@@ -51,12 +51,12 @@ class Labels:
 
     def _lookup(self, *names: Iterable[Cell | None]) -> dict[Cell, float]:
         """The class of each name. A name of two classes is ambiguous; None and nan name no class."""
-        found: dict[Cell, float] = {}
+        classes: dict[Cell, float] = {}
         for several in names:
             for i, name in enumerate(several):
-                if name is not None and name == name and found.setdefault(name, float(i)) != i:
+                if name is not None and name == name and classes.setdefault(name, float(i)) != i:
                     self._ambiguous.add(name)
-        return found
+        return classes
 
     def _ignored_index(self) -> float | None:
         """The index of the ignored label: its own number, unless that is the index of another label."""
@@ -79,25 +79,25 @@ class Labels:
     def indices(self, x: Array, number: Callable[[Cell], float | None], place: Callable[[int], str]) -> Array:
         """The class index of each label in some rows, nan for one that is missing.
 
-        `number` reads a cell as a number; `place` says where a row stands. Raises InputError for a label that is no class.
+        `number` reads a cell as a number; `place` describes a row. Raises InputError for a label that is no class.
         """
         if x.dtype.kind not in "OU":
             if self._are_indices:
                 return x
             cells, back = np.unique(x, return_inverse=True)
-            found = np.array([self._index(c, number(c)) for c in cells.tolist()], np.float64)[back.reshape(-1)]
+            classes = np.array([self._index(c, number(c)) for c in cells.tolist()], np.float64)[back.reshape(-1)]
         else:
             index = {c: self._index(c, number(c)) for c in set(x.reshape(-1).tolist())}
-            found = np.array([index[c] for c in x.reshape(-1).tolist()], np.float64)
-        unknown = np.flatnonzero(found == np.inf)
+            classes = np.array([index[c] for c in x.reshape(-1).tolist()], np.float64)
+        unknown = np.flatnonzero(classes == np.inf)
         if len(unknown):
             at = np.unravel_index(unknown[0], x.shape)
             cell: Any = x[at]
             raise InputError(f"{place(int(at[0]))}: label {self._complaint(cell, number(cell))}")
         if self.codes:
-            there = ~np.isnan(found)
-            found[there] = np.array(self.codes)[found[there].astype(np.int64)]
-        return found.reshape(x.shape)
+            present = ~np.isnan(classes)
+            classes[present] = np.array(self.codes)[classes[present].astype(np.int64)]
+        return classes.reshape(x.shape)
 
     def _index(self, cell: Cell, number: float | None) -> float:
         """The class of a label; nan for one that is missing, inf for one that is no class."""
@@ -122,7 +122,7 @@ class Labels:
         return f"{shown!r} is none of the classes{suggest(word, self.classes)}: {among}; name them with --classes{advice}"
 
     def _advice(self, number: float) -> str:
-        """What a number that is no class may mean, and the option that says so."""
+        """What a number that is no class may mean, and the option for that."""
         count, advice = len(self.classes), ""
         if self.takes_positions and number == count:
             advice += f"; if the labels count from 1, say {classes_option(1, count)}"

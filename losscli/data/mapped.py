@@ -1,4 +1,4 @@
-"""Files mapped into memory: how much of them stays in memory, and whether they changed."""
+"""Memory-mapped files: their pages are released after use, and changes of the files are noticed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAPPED = 2**24  # bytes of mapped files that are read before their pages are rel
 
 
 def mmap_of(x: Array | None) -> mmap.mmap | None:
-    """The map that an array is a view of, where it is read-only: pages that can be written to must not be released."""
+    """The map that an array is a view of, if it is read-only: writable pages must not be released."""
     base = x
     while isinstance(base, np.ndarray) and hasattr(mmap, "MADV_DONTNEED"):
         if isinstance(base, np.memmap) and base.mode == "r" and isinstance(base.base, mmap.mmap):
@@ -29,7 +29,7 @@ _CHECKS: WeakKeyDictionary[mmap.mmap, Callable[[], None]] = WeakKeyDictionary()
 
 
 def check_before_reading(array: Array, check: Callable[[], None]) -> None:
-    """Call `check` before more of a mapped array is read: a change of its file shows in the array, and a shorter file kills the process."""
+    """Call `check` before more of a mapped array is read: a changed file changes the array, and a shortened file kills the process."""
     if (pages := mmap_of(array)) is not None:
         _CHECKS[pages] = check
 
@@ -47,7 +47,7 @@ def rows_per_read(arrays: Sequence[Array]) -> int:
 
 
 def release(arrays: Sequence[Array]) -> None:
-    """Give the pages of mapped arrays back to the system, which keeps them in its cache. Until then they count as the process's memory."""
+    """Return the pages of mapped arrays to the system, which keeps them in its cache. Otherwise they count as memory of the process."""
     check_unchanged(arrays)
     for x in arrays:
         if (pages := mmap_of(x)) is not None:

@@ -1,4 +1,4 @@
-"""How much of the input is read: readers report it, a progress bar shows it."""
+"""Progress of reading: readers report how much they have read, and a progress bar shows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Unit = Literal["bytes", "rows"]
 
 
 class Meter:
-    """How much is read of how much: bytes of files, or rows where no reader reports bytes."""
+    """The amount that is read and the total: bytes of files, or rows where no reader reports bytes."""
 
     def __init__(self) -> None:
         self.bytes: dict[str, tuple[int, int]] = {}  # by file: the bytes read, and its size

@@ -1,6 +1,6 @@
 """The named domains: `pred: Probability` and `*, delta: Positive = 1.0` are a role and an option of a loss.
 
-A domain gives the check of a value, the help text and the tests' data. Users' functions import these names too.
+A domain defines the check of a value, the help text and the test data. Users' functions import these names too.
 """
 
 from __future__ import annotations

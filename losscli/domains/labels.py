@@ -1,4 +1,4 @@
-"""Domains whose bound is the shape of another role: class indices, sequences and lists of them, lengths."""
+"""Domains bounded by the shape of another role: class indices, sequences and lists of class indices, and lengths."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["LabelIn", "LabelList", "Labelling", "UpTo"]
 class LabelIn(Domain):
     """Class indices from 0 to C-1, where C is the length of an axis of the role `over`; or ignore_index, where the loss has that option.
 
-    Where `soft`, the labels may also be a distribution over the classes: they are in the shape of the role `over`.
+    Where `soft`, the labels may also be distributions over the classes, in the shape of the role `over`.
     """
 
     over: str = "pred"
-    axis: int = -1  # the axis of `over` that counts the classes
+    axis: int = -1  # the class axis of `over`
     soft: bool = True
-    beside: str = ""  # the role whose rows are labelled, where that is not `over`
+    beside: str = ""  # the role whose rows have these labels, if it is not `over`
 
     @property
     def says(self) -> str:
@@ -78,7 +78,7 @@ class UpTo(Whole):
 class Labelling(Whole):
     """Sequences of class indices over the last axis of the role `over`, without the blank.
 
-    Any whole number may stand after the end of a sequence, which the role `lengths` gives. Without it, the option padding fills the rest.
+    The role `lengths` has the length of each sequence: after it any whole number is valid. Without it, the option padding fills the rest.
     """
 
     over: str = "pred"

@@ -1,4 +1,4 @@
-"""What a domain is, and the domains of numbers: ranges, signs, whole numbers, boxes, and those that an option chooses."""
+"""The Domain class, and the domains of numbers: ranges, signs, whole numbers, boxes, and domains that depend on an option."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Context = Mapping[str, Any]  # the arrays of the roles and the values of the opt
 
 
 class Domain(Record):
-    """Which values a role or an option takes, and of which shape they are. This one takes any finite number."""
+    """The values and the shape that a role or an option takes. The base class takes any number."""
 
-    ndim: int = 0  # how many axes of a row belong to one value: 0 an element, 1 a vector, 2 a matrix
+    ndim: int = 0  # the number of axes of one value in a row: 0 an element, 1 a vector, 2 a matrix
     size: int | None = None  # the length of the last axis, where it is fixed
     classes: bool = False  # the last axis counts classes
     ragged: bool = False  # a row holds any number of vectors; only their length must agree
-    free: bool = False  # its last axis need not be as long as that of other roles
+    free: bool = False  # the length of its last axis may differ from that of other roles
     paired: bool = False  # the loss computes every pair of its numbers, so a block has fewer rows
     takes_words: bool = False  # the loss only compares its values for equality, so that they may be words
     shared: bool = False  # one array for all rows: each block gets it whole
-    rows_of: str = ""  # of a shared role: it has as many rows as this role
-    own_rows: bool = False  # of a shared role: its rows are not those of other roles, whatever its shape
+    rows_of: str = ""  # the role that has as many rows as this shared role
+    own_rows: bool = False  # of a shared role: its rows are independent of those of other roles, for any shape
     or_per_row: bool = False  # of a shared role: it may also have one more axis, a value for each row
     optional_only_if: tuple[str, Any] | None = None  # (option, value): an optional role must be given unless the option has this value
     # Of an option: the role whose columns its numbers may name (q0.1 is a level), or the two roles between which a share lies.
@@ -43,11 +43,11 @@ class Domain(Record):
         return None
 
     def of(self, context: Context) -> Domain:
-        """The domain with these options; the same, except where an option chooses."""
+        """The domain with these options: the domain itself, unless it depends on an option."""
         return self
 
     def holds(self, x: Array, context: Context) -> bool:
-        """Whether all values lie inside. It is fast, and may be False where `wrong` then finds nothing."""
+        """Whether all values lie inside. It is fast: where it is False, `wrong` may still find no value outside."""
         return not self.wrong(x, context).any()
 
     def wrong(self, x: Array, context: Context) -> Array:
@@ -55,7 +55,7 @@ class Domain(Record):
         return np.zeros(x.shape, bool)
 
     def missing(self, x: Array) -> Array:
-        """Which values are not finite, and stand for missing ones: `--nan propagate` lets them through."""
+        """Which values are missing, since they are not finite. `--nan propagate` allows them."""
         return ~np.isfinite(x)
 
 
@@ -83,10 +83,10 @@ class Range(Domain):
             f"{self.most:g} or less" if self.most is not None else "",
             f"below {self.below:g}" if self.below not in (None, INF) else "",
         ]
-        said = " and ".join(p for p in parts if p)
-        if self.above is None and self.least is None and not said:
+        bounds = " and ".join(p for p in parts if p)
+        if self.above is None and self.least is None and not bounds:
             return "finite, or -inf"
-        return said or "finite"
+        return bounds or "finite"
 
     def holds(self, x: Array, context: Context) -> bool:
         if x.size == 0:
@@ -218,7 +218,7 @@ class Switch(Domain):
 
 
 class ByOption(Domain):
-    """The domain that `choose` gives for the options; `words` describe it."""
+    """The domain that `choose` returns for the options; `words` describe it."""
 
     words: str = ""
     choose: Callable[[Context], Domain] = lambda context: Domain()

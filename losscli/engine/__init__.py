@@ -1,1 +1,1 @@
-"""From columns to a reduced value; it reads and writes nothing."""
+"""The computation of losses: from columns of numbers to a reduced value. It reads and writes no files."""

@@ -1,4 +1,4 @@
-"""Columns of blocks merged over all rows, in the order of the blocks."""
+"""Accumulators: they merge the columns of all blocks, in the order of the blocks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["Accumulator", "Columns", "Elements", "accumulate", "merged_for"]
 
 
 class Elements(Aggregation):
-    """The values of a block's own rows, for a watcher; they are not merged. `missing` says which are left out as masked, if any are."""
+    """The values of the rows of a block, for a callback. They are not merged. `missing` marks masked values, which are left out."""
 
-    of: Array
+    column: Array
     missing: Array | None = None
 
 
-Columns = tuple[Any, ...]  # what a block yields, an Aggregation each; or what they are merged to, an array, a number or RowIndex each
+Columns = tuple[Any, ...]  # of a block: an Aggregation each; merged over all blocks: an array, a number or RowIndex each
 
 
 class Accumulator:
@@ -35,20 +35,20 @@ class Accumulator:
     def add(self, column: Aggregation) -> None:
         """Merge the column of the next block."""
         if isinstance(column, AllRows):
-            self.parts.append(column.of)
+            self.parts.append(column.column)
         elif column is RowIndex:
             self.total = RowIndex
         elif isinstance(column, Max):
-            self.total = column.of if self.total is None else np.maximum(self.total, column.of)
+            self.total = column.column if self.total is None else np.maximum(self.total, column.column)
         elif isinstance(column, Sum) and self.total is None:
-            self.total = column.of
+            self.total = column.column
         elif isinstance(column, Sum):
-            total = self.total + column.of
+            total = self.total + column.column
             back = total - self.total
-            error = (self.total - (total - back)) + (column.of - back)
+            error = (self.total - (total - back)) + (column.column - back)
             if not isinstance(total, float):
                 error = np.where(np.isfinite(total), error, 0.0)
-            elif not isfinite(total):  # most sums are numbers, for which NumPy's functions would take longer than the sum of a block
+            elif not isfinite(total):  # most sums are plain numbers, for which NumPy's functions take longer than the sum of a block
                 error = 0.0
             self.total, self.error = total, self.error + error
 
@@ -64,12 +64,12 @@ class Accumulator:
 
     @property
     def gathered_bytes(self) -> int:
-        """How much memory the rows of AllRows take."""
+        """The number of bytes of the rows that were gathered for AllRows."""
         return sum(np.asarray(x).nbytes for x in self.parts)
 
 
 def accumulate(accumulators: list[Accumulator], columns: Columns) -> list[Accumulator]:
-    """Merge the columns of the next block; the list is empty before the first."""
+    """Merge the columns of the next block; `accumulators` is empty before the first block."""
     merged = [c for c in columns if not isinstance(c, Elements)]
     accumulators = accumulators or [Accumulator() for _ in merged]
     for accumulator, column in zip(accumulators, merged, strict=True):
@@ -78,5 +78,5 @@ def accumulate(accumulators: list[Accumulator], columns: Columns) -> list[Accumu
 
 
 def merged_for(view: View, merged: Columns) -> Columns:
-    """The merged columns in the form that a block receives: RowIndex becomes the numbers of its own rows."""
+    """The merged columns as the loss receives them for a block: RowIndex becomes the numbers of the rows of the block."""
     return tuple(view.row_numbers if m is RowIndex else m for m in merged)

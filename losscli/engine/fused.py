@@ -1,4 +1,4 @@
-"""A block of a pointwise loss through the kernel of its formula: traced once, then computed tile by tile."""
+"""Kernels for blocks of a pointwise loss: its formula is traced once, then computed tile by tile."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class Computed(Record):
     """A block that a kernel has computed and validated."""
 
     view: View
-    out: Any  # what the formula gives
-    absent: frozenset[int]  # the diagnostics that are about none of its rows
+    out: Any  # the result of the formula
+    absent: frozenset[int]  # the diagnostics that apply to none of its rows
 
 
 class TracedLoss(Record):
     """The kernel of a loss, None where its formula can't be traced."""
 
     kernel: Kernel | None = None
-    gives_tuple: bool = False  # more than its values
-    diagnostics: frozenset[int] = frozenset()  # those that the kernel checks
+    gives_tuple: bool = False  # a tuple, and not its values alone
+    diagnostics: frozenset[int] = frozenset()  # the indices of those that the kernel checks
 
 
 class Rows(Record):
@@ -58,22 +58,24 @@ class Rows(Record):
         return np.moveaxis(x.T.reshape(self.width, *self.axes), 0, -1)
 
 
-_TRACED: dict[Any, dict[Any, TracedLoss]] = {}  # of earlier calls, by loss and options
+_TRACED: dict[Any, dict[Any, TracedLoss]] = {}  # the kernels of earlier calls, by loss and options
 _MAX_TRACED = 256
 
 
 class Kernels:
-    """The kernels of one job: one for each way in which its roles come, by dtype and shape."""
+    """The kernels of one job: one for each combination of the dtypes and shapes of its roles."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.usable = job.dtype == DOUBLE and not isinstance(job.loss, CustomLoss)  # a user's function may do more than NumPy sees
-        self.traced = _traced_before(job)
+        self.usable = job.dtype == DOUBLE and not isinstance(
+            job.loss, CustomLoss
+        )  # a user's function may do things that tracing does not record
+        self.traced = _earlier_kernels(job)
 
     def compute(self, block: Block, only_sum: bool) -> Computed | None:
-        """What the formula gives for a block, its values validated; None where NumPy has to validate, or to compute.
+        """The result of the formula for a block, whose roles are validated; None where NumPy has to validate or compute the block.
 
-        With `only_sum` the sum of the values is enough: what the formula gives may be a Total then.
+        With `only_sum` only the sum of the values is needed, and the result may be a Total.
         """
         if not self.usable:
             return None
@@ -81,7 +83,7 @@ class Kernels:
         rows = _rows_of(self.job, view)
         loss = None if rows is None else self._loss(rows, only_sum)
         if rows is None or loss is None or loss.kernel is None:
-            self.usable = False  # nor will it be for another block
+            self.usable = False  # no other block can use a kernel either
             return None
         results = loss.kernel(rows.arrays, prod(rows.axes))
         if results is None:
@@ -103,8 +105,8 @@ class Kernels:
         return self.traced[key]
 
 
-def _traced_before(job: Job) -> dict[Any, TracedLoss]:
-    """What earlier calls have traced of the same loss with the same options."""
+def _earlier_kernels(job: Job) -> dict[Any, TracedLoss]:
+    """The kernels that earlier calls compiled for the same loss with the same options."""
     if len(_TRACED) >= _MAX_TRACED:
         _TRACED.clear()
     try:
@@ -114,18 +116,18 @@ def _traced_before(job: Job) -> dict[Any, TracedLoss]:
 
 
 def _with_numpy(job: Job, block: Block, i: int) -> Array:
-    """One of the results of a formula as NumPy computes it."""
+    """Result `i` of a formula, computed by NumPy."""
     out = job.loss.fn(**job.view(block).roles, **job.options)
     return out[i] if isinstance(out, tuple) else out
 
 
 def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
-    """Call the formula with tracers, and compile what they recorded; without a kernel where the formula does anything else."""
+    """Call the formula with tracers, and compile the steps that they recorded. There is no kernel where the formula cannot be traced."""
     tracing = Tracing(len(rows.axes), rows.width)
     roles = {}
     for role, form in rows.forms.items():
         x = tracing.add(Node(INPUT, dtype=rows.arrays[role].dtype, wide=form == "wide", source=role), form)
-        # the columns of a tile lie apart in memory, as those of a block that NumPy computes
+        # the columns of a narrow tile are separate in memory, as in a block that NumPy computes
         roles[role] = tracing.copied(x) if form == "wide" and rows.width <= SHORT_AXIS else x
     context = {**job.options, **roles}
     try:
@@ -137,12 +139,12 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
         diagnostics = {}
         for i, diagnostic in enumerate(job.loss.hints):
             if not diagnostic.every:
-                with suppress(Exception):  # one that can't be traced is computed elsewhere
+                with suppress(Exception):  # NumPy computes a diagnostic that can't be traced
                     diagnostics[i] = tracing.lift(diagnostic.rows(context))
-        # of wider rows the values are few or not summed row by row, and values with axes of their own are summed over the last one first
+        # NumPy adds wider rows, and values with more axes, in another order; and the values of wide rows are few
         summed = only_sum and rows.width <= SHORT_AXIS and all(x.form == "wide" or len(rows.axes) == 1 for x in results)
         kernel = Kernel(tracing, [*checks, *diagnostics.values(), *tracing.assumptions], results, summed)
-    except Exception:  # whatever is wrong, NumPy's own arrays will show it when they compute the formula
+    except Exception:  # an error of the formula is raised again when NumPy computes it
         return TracedLoss()
     return TracedLoss(kernel, isinstance(out, tuple), frozenset(diagnostics))
 
@@ -155,7 +157,8 @@ def _rows_of(job: Job, view: View) -> Rows | None:
     if vector_axes > 1 or width == 0:
         return None
     rows = prod(axes)
-    forms, arrays = {}, {}
+    forms: dict[str, str] = {}
+    arrays: dict[str, Array] = {}
     for role, x in view.roles.items():
         if x.dtype not in (DOUBLE, INT) or not x.flags.aligned:
             return None

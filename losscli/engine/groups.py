@@ -1,4 +1,4 @@
-"""Jobs on data of different files and lengths: those with the same rows share their passes."""
+"""Groups of jobs: jobs on data of several files and lengths. Jobs with the same rows share their passes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Part", "group_key", "run_parts"]
 
 
 class Part(Record):
-    """A job of several, with the columns it needs and where they came from."""
+    """One of several jobs, with the columns that it needs and their sources."""
 
     job: Job
     columns: Mapping[str, Column]
@@ -26,7 +26,7 @@ class Part(Record):
 
 
 def group_key(columns: Mapping[str, Column]) -> Hashable:
-    """A key that columns with the same rows share: their only stream, or their length; None where only reading them can tell."""
+    """A key that is equal for columns with the same rows: their only stream, or their length; None where that needs a read."""
     streams = {id(c.stream) for c in columns.values() if c.array is None}
     lengths = {c.rows for c in columns.values() if c.rows is not None}
     if len(streams) + len(lengths) != 1:
@@ -35,7 +35,7 @@ def group_key(columns: Mapping[str, Column]) -> Hashable:
 
 
 def run_parts(parts: Sequence[Part], *, threads: int = 0) -> list[Outcome]:
-    """The outcomes of the parts, in order. Raises InputError, with the place of the part that it is about."""
+    """The outcomes of the parts, in order. Raises InputError, with the place of the part that fails."""
     groups: dict[Hashable, list[int]] = {}
     for i, part in enumerate(parts):
         groups.setdefault(part.group, []).append(i)
@@ -49,7 +49,7 @@ def _run_group(parts: Sequence[Part], threads: int) -> list[Outcome]:
     try:
         return _run_together(parts, threads)
     except InputError:
-        for part in parts:  # one after another, to find the part that it is about
+        for part in parts:  # run each part alone, to find the one that fails
             if part.place:
                 with errors_at(part.place):
                     _run_together([part], threads)

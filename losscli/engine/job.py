@@ -1,4 +1,4 @@
-"""A job: one loss on some columns, with everything decided before it runs; and the view of a block that the loss is called with."""
+"""A job: one loss on some columns, with every choice made before it runs; and the view of a block, with which the loss is called."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ Shape = tuple[int, ...]
 
 
 class View(Record):
-    """A block as a loss is called with it: its roles, with the rows first, and the sample weights of its rows or values."""
+    """The arguments of a loss for one block: its roles, with the rows on the first axis, and the sample weights of its rows or values."""
 
     start: int
     rows: int
-    roles: dict[str, Any]
+    roles: dict[str, Any]  # arrays, or Vars while derivatives are computed
     weight: Array | None
     value_axes: Mapping[str, int]  # how many axes of each role belong to one value
-    shared: Mapping[str, Any]  # the roles without rows, which all blocks share
-    grads: Mapping[str, Any] = EMPTY  # the derivatives that were computed, by role
+    shared: Mapping[str, Array]  # the roles without rows, which all blocks share
+    grads: Mapping[str, Array] = EMPTY  # the derivatives, by role, if they are computed
 
     @property
     def row_numbers(self) -> Array:
@@ -60,33 +60,33 @@ class Layout(Record):
 
 
 class Job(Record):
-    """One loss on some columns of the data, with everything decided. What a run finds out is in its Outcome."""
+    """One loss on some columns of the data, with every choice made. A run of it returns an Outcome."""
 
     loss: Loss
     preset: Preset
     options: dict[str, Any]
     reduction: str
     per: tuple[int, ...]  # the axes that are kept
-    asked_per: str | None
+    requested_per: str | None  # the user's --per
     columns: dict[str, str]  # role -> column of the data
     layouts: dict[str, Layout]
-    shared: dict[str, Any]
-    constant: dict[str, Any]  # one row for all rows (--broadcast)
+    shared: dict[str, Array]
+    constant: dict[str, Array]  # one row for all rows (--broadcast)
     weight: str | None  # the column of the sample weights
     nan: str
-    dtype: Any
+    dtype: np.dtype[Any]
     block_rows: int
-    given: dict[str, Any]  # options as they were given, where the loss takes something else
-    notes: list[str]
-    warnings: list[Warned]
+    given_options: Mapping[str, Any] = EMPTY  # the user's values, where the loss takes other values
+    notes: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def params(self) -> dict[str, Any]:
-        """The options, as a result shows them."""
-        return self.options | self.given
+        """The options as a result shows them."""
+        return {**self.options, **self.given_options}
 
     def word(self, option: str) -> str:
-        """The word for an option that goes with the name of the loss: that of a framework, or ours."""
+        """The name of an option for messages: the framework's, where the user gave the framework's name of the loss, else ours."""
         return self.preset.word(option).replace("_", "-")
 
     def domain(self, role: str) -> Domain:
@@ -96,10 +96,10 @@ class Job(Record):
     def view(self, block: Block, contiguous: bool = True) -> View:
         """The block's roles in the dtype of the job, labels as integers. Nothing is validated.
 
-        The arrays are contiguous, or lie in memory as they did. They are read-only: a loss that writes to them would change the data
-        of other losses.
+        With `contiguous` the arrays are made contiguous, else they keep their memory layout. They are read-only: a loss that writes to
+        them would change the data of other losses.
         """
-        roles: dict[str, Any] = {}
+        roles: dict[str, Array] = {}
         for role in self.loss.roles:
             if role in self.columns:
                 roles[role] = self.role(role, block, contiguous)
@@ -113,7 +113,7 @@ class Job(Record):
         return View(block.start, block.rows, roles, weight, {r: self._value_axes(r) for r in roles}, self.shared)
 
     def _value_axes(self, role: str) -> int:
-        """How many axes of a role belong to one value; one more for a role that could be shared, but has rows."""
+        """How many axes of a role belong to one value; one more for a role that may be shared, but has rows."""
         domain = self.loss.roles[role].domain
         return domain.ndim + (domain.shared and role not in self.shared)
 
@@ -155,7 +155,7 @@ def ignored_in(job: Job, view: View) -> Array | None:
 
 
 def _as_integers(x: Array) -> Array:
-    """Labels as integers where all of them are; else as numbers, which validation refuses."""
+    """Labels as integers where all of them are whole; else as floats, which validation refuses."""
     if x.dtype.kind == "i" or (x.dtype.kind == "u" and not (x.size and x.max() > np.iinfo(np.int64).max)):
         return np.ascontiguousarray(x, np.int64)
     whole = np.isfinite(x) & (x == np.rint(x)) & (np.abs(x) < 2**53)

@@ -1,4 +1,4 @@
-"""Warnings about labels that only all rows together can show: labels that are positions, and labels that may count from 1."""
+"""Warnings about labels, after all rows: labels that are positions of columns, and labels that may count from 1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from losscli.numeric.lazy import Array
 
 __all__ = ["LabelsFromOne", "warnings_of_positions"]
 
-OFTEN = 4  # labels for each class, among which one would expect a 0
+LABELS_PER_CLASS = 4  # so many labels for each class would have a 0 among them
 
 
 def warnings_of_positions(job: Job, columns: Mapping[str, Column]) -> list[Warned]:
@@ -54,7 +54,7 @@ class LabelsFromOne:
         if not self.possible or self.counts is None or np.count_nonzero(self.counts) < 2 or self.counts[1] == 0:
             return []
         classes = len(self.counts)
-        if np.count_nonzero(self.counts) < classes - 1 and self.counts.sum() < OFTEN * classes:
+        if np.count_nonzero(self.counts) < classes - 1 and self.counts.sum() < LABELS_PER_CLASS * classes:
             return []
         option = classes_option(1, classes)
         message = f"no {self.role} is 0, so none is of the first of {classes} classes: if the labels count from 1, say {option}"

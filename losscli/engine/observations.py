@@ -1,4 +1,4 @@
-"""What is counted in the rows of a job while it runs: ignored values, and rows that look wrong, for warnings."""
+"""Counts over the rows of a job while it runs: ignored values, and rows that look wrong, for warnings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from losscli.numeric.lazy import Array
 
 __all__ = ["NO_COUNTS", "Counts", "Observations"]
 
-Counts = tuple[int, int, list[int]]  # ignored values, rows of which every value is ignored, rows that each diagnostic is about
+Counts = tuple[int, int, list[int]]  # ignored values, rows in which every value is ignored, rows to which each diagnostic applies
 NO_COUNTS: Counts = (0, 0, [])
 
 
@@ -24,13 +24,13 @@ class Observations:
     def __init__(self, job: Job, columns: Mapping[str, Column]) -> None:
         self.job, self.columns = job, columns
         self.values_ignored = 0
-        self.rows_ignored = 0  # of which every value is ignored
+        self.rows_ignored = 0  # rows in which every value is ignored
         self._labels = LabelsFromOne(job, columns)
         self._rows_of = [0] * len(job.loss.hints)
-        self._ruled_out = [False] * len(job.loss.hints)  # diagnostics about every row, after a row that they are not about
+        self._ruled_out = [False] * len(job.loss.hints)  # diagnostics that need every row, after a row to which they do not apply
 
     def count(self, view: View, absent: Collection[int] = ()) -> Counts:
-        """The counts of one block, in any thread. Diagnostics in `absent` are known to be about none of its rows."""
+        """The counts of one block. Any thread may call it. The diagnostics in `absent` apply to none of its rows."""
         mask = ignored_in(self.job, view)
         context = {**self.job.options, **view.roles}
         rows_of = [
@@ -42,7 +42,7 @@ class Observations:
         return *_ignored(mask), rows_of
 
     def add(self, counts: Counts, rows: int) -> None:
-        """Add the counts of one block of so many rows."""
+        """Add the counts of one block with this number of rows."""
         values, all_of_row, rows_of = counts
         self.values_ignored += values
         self.rows_ignored += all_of_row
@@ -57,20 +57,20 @@ class Observations:
         self.rows_ignored += rows
 
     def add_labels(self, view: View) -> None:
-        """Look at the labels of a block, which may count from 1."""
+        """Count the labels of a block, which may count from 1."""
         self._labels.add(self.job, view)
 
     def warnings(self, rows: int) -> list[Warned]:
-        """The warnings after all of so many rows."""
-        found = [*warnings_of_positions(self.job, self.columns), *self._labels.warnings()]
+        """The warnings after all rows; `rows` is their number."""
+        warnings = [*warnings_of_positions(self.job, self.columns), *self._labels.warnings()]
         for diagnostic, n in zip(self.job.loss.hints, self._rows_of, strict=True):
             if diagnostic.every and n >= max(rows, diagnostic.least):
-                found.append(Warned(diagnostic.code, diagnostic.message))
+                warnings.append(Warned(diagnostic.code, diagnostic.message))
             elif not diagnostic.every and n > 0:
-                found.append(Warned(diagnostic.code, f"{counted(n, 'row')}: {diagnostic.message}"))
-        return found
+                warnings.append(Warned(diagnostic.code, f"{counted(n, 'row')}: {diagnostic.message}"))
+        return warnings
 
 
 def _ignored(mask: Array) -> tuple[int, int]:
-    """How many values are marked, and how many rows of which every value is."""
+    """The number of ignored values, and the number of rows in which every value is ignored."""
     return int(mask.sum()), int(mask.reshape(len(mask), -1).all(-1).sum())

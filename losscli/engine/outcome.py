@@ -1,4 +1,4 @@
-"""What comes of a job: the reduced value, what each pass merged, and the warnings about a value that is no number or came from nothing."""
+"""The outcome of a job: the reduced value, the merged columns of each pass, and warnings about a value that is nan, infinite or empty."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["Outcome", "value_warnings"]
 
 
 class Outcome(Record):
-    """The reduced value of a job, what each pass merged (for the backward passes), how many rows there were, warnings and notes.
+    """The reduced value of a job, the merged columns of each pass (for the backward passes), the numbers of rows, warnings and notes.
 
-    `job` is the job as it ran: with class weights from counts, and with the kind of a user's function.
+    `job` is the job that ran: with class weights as numbers, and with the kind of a user's function.
     """
 
     job: Job
@@ -26,19 +26,19 @@ class Outcome(Record):
     block_sizes: list[int]  # rows a block in each pass
     rows_read: int
     rows_kept: int  # rows after those with NaN were left out
-    rows_ignored: int  # of which every value is ignored
+    rows_ignored: int  # rows in which every value is ignored
     values_ignored: int
     warnings: list[Warned]
     notes: list[str]
 
     @property
     def empty(self) -> bool:
-        """Whether nothing took part: no rows, all ignored, masked or of weight 0, no pair."""
+        """Whether the value was computed from nothing: no rows, no pair, or all values ignored, masked or of weight 0."""
         return not np.any(self.reduced.participating)
 
 
 def value_warnings(outcome: Outcome, data: Data) -> list[Warned]:
-    """The warning about a value that was computed from nothing, is no number, is infinite, or negative where it can't be; or none."""
+    """The warning about a value that was computed from nothing, is nan or infinite, or is negative where it can't be; or no warning."""
     loss, value = outcome.job.loss, outcome.reduced.value
     single = value if value is not None and np.ndim(value) == 0 else None
     if why := _why_empty(outcome):
@@ -73,7 +73,7 @@ def _why_empty(outcome: Outcome) -> str:
 
 def _why_no_number(outcome: Outcome, data: Data) -> str:
     """Why the value is nan or infinite."""
-    from losscli.engine.reasons import reason  # loads the tape, which is needed only where there is something to explain
+    from losscli.engine.reasons import reason  # it loads the tape, which is needed only here
 
     large = "it is" if np.isinf(outcome.reduced.value) else "something on the way is"
     return reason(outcome.job, outcome.merged, outcome.block_sizes, data) or f"{large} too large for {outcome.job.dtype.name}"

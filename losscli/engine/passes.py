@@ -1,6 +1,7 @@
-"""Passes over the rows: one for each yield of a loss and its reduction, shared by all jobs that still need one.
+"""Passes over the rows: each yield of a loss or of its reduction needs one pass, which all unfinished jobs share.
 
-The blocks of a job, and the order in which they are merged, depend on the number of rows alone. So the bits of the result do too.
+The blocks of a job, and the order in which they are merged, depend on the number of rows alone. So the
+result is the same to the bit for any number of threads.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from losscli.engine.class_counts import with_class_weights
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.observations import NO_COUNTS, Counts, Observations
 from losscli.engine.outcome import Outcome, value_warnings
-from losscli.engine.reduction import FirstBlock, Reduced, Watcher, advance, loss_coroutine, resume
+from losscli.engine.reduction import BlockCallback, FirstBlock, Reduced, advance, loss_coroutine, resume
 from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
 from losscli.errors import InputError, counted
 from losscli.parallel import default_threads, map_blocks
@@ -31,21 +32,21 @@ if TYPE_CHECKING:
 
 __all__ = ["JobRun", "run"]
 
-SMALL = 2**15  # numbers in a block, for which tracing the formula takes longer than it saves
+SMALL = 2**15  # numbers in a block: for fewer, tracing the formula takes longer than it saves
 ALL = 2**62  # rows in a block of all rows
 PAIRS = 2**19  # rows of a block × all rows of a gathered column: a few MB
 
 
 class Pass(Record):
-    """A pass that is over: what it merged, in blocks of how many rows, and how many rows there were."""
+    """A finished pass: its merged columns, the rows of its blocks, and the number of all rows."""
 
     merged: Columns
     block_rows: int
     rows: int
 
 
-class Part(Record):
-    """A block of a job, computed up to its next columns, or to the result."""
+class BlockResult(Record):
+    """A block of a job, computed up to its next columns, or up to the result."""
 
     block: Block
     view: View
@@ -54,10 +55,10 @@ class Part(Record):
 
 
 class JobRun:
-    """A job while its passes run. `compute` is called in any thread, all else in one, in the order of the blocks."""
+    """A job while its passes run. Any thread may call `compute`; one thread calls the other methods, in the order of the blocks."""
 
-    def __init__(self, job: Job, watch: Watcher | None, data: Data) -> None:
-        self.job, self.watch = job, watch
+    def __init__(self, job: Job, callback: BlockCallback | None, data: Data) -> None:
+        self.job, self.callback = job, callback
         self.notes = list(job.notes)
         self.first: FirstBlock | None = None
         self.checks: BlockChecks | None = None  # of a user's function
@@ -68,38 +69,38 @@ class JobRun:
         self.observations = Observations(self.job, data.columns)
         self.kernels: Kernels | None = None
         self.passes: list[Pass] = []
-        self.accumulators: list[Accumulator] = []  # of the pass that runs
-        self.rows = 0  # of the pass that runs
+        self.accumulators: list[Accumulator] = []  # of the current pass
+        self.rows = 0  # of the current pass
         self.reduced: Reduced | None = None  # the result
 
     def _decide(self, loss: CustomLoss, data: Data) -> None:
         from losscli.engine.custom.decide import decide
 
-        decision = decide(self.job, loss, self.watch is not None, data)
+        decision = decide(self.job, loss, self.callback is not None, data)
         self.job, self.first, self.checks = decision.job, decision.first, decision.checks
         self.notes += decision.notes
 
     @property
     def merged(self) -> list[Columns]:
-        """What each pass has merged."""
+        """The merged columns of each finished pass."""
         return [p.merged for p in self.passes]
 
     # --- a block -------------------------------------------------------------------------------------------------------------
 
-    def compute(self, block: Block) -> list[Part]:
-        """The job's own blocks within a shared one, each up to its next columns."""
+    def compute(self, block: Block) -> list[BlockResult]:
+        """Split a shared block into the blocks of this job, and compute each up to its next columns."""
         if self.custom is not None and self.custom.needs_all_rows and not self.custom.yielded:
             from losscli.engine.custom.decide import values_of_all_rows
 
             return [self._part(part, values) for part, values in values_of_all_rows(self.job, block)]
         return [self._part(part) for part in block.split(self.block_rows)]
 
-    def _part(self, block: Block, out: Any = None) -> Part:
-        """One block; `out` is what the formula gives for it, if it is known."""
+    def _part(self, block: Block, out: Any = None) -> BlockResult:
+        """Compute one block; `out` is the result of the formula, if it is computed already."""
         merged = self.merged
         if block.start == 0 and self.first is not None:
             view = self.first.view
-            return Part(block, view, self.first.columns, NO_COUNTS if merged else self.observations.count(view))
+            return BlockResult(block, view, self.first.columns, NO_COUNTS if merged else self.observations.count(view))
         computed = None if merged or out is not None else self._with_kernel(block)
         view = self.job.view(block) if computed is None else computed.view
         counts = NO_COUNTS
@@ -107,13 +108,13 @@ class JobRun:
             (validate if computed is None else validate_weight)(self.job, view)
             counts = self.observations.count(view, () if computed is None else computed.absent)
         columns = self._columns(block, view, out if computed is None else computed.out, merged)
-        return Part(block, view, columns, counts)
+        return BlockResult(block, view, columns, counts)
 
     def _columns(self, block: Block, view: View, out: Any, merged: list[Columns]) -> Columns | Reduced:
-        """The next columns of a block, which is kept if it is the first. Raises FunctionError with its rows."""
+        """The next columns of a block. The first block is kept until the pass ends. Raises FunctionError with the rows of the block."""
         try:
             call = self._checked_call(view)
-            coroutine = loss_coroutine(self.job, view, self.watch is not None, out if call is None else call.out)
+            coroutine = loss_coroutine(self.job, view, self.callback is not None, out if call is None else call.out)
             columns = advance(coroutine, view, merged)
         except FunctionError as failed:
             raise failed.with_rows(block.row(0), block.row(block.rows - 1)) from failed.__cause__
@@ -128,7 +129,7 @@ class JobRun:
         return columns
 
     def _checked_call(self, view: View) -> CheckedCall | None:
-        """A user's function on a block, compared with what it gives for some of the rows; None where it is not checked."""
+        """A call of a user's function on a block, checked by calls on some of its rows; None where the function is not checked."""
         if self.checks is None:
             return None
         from losscli.engine.custom.checked_call import CheckedCall
@@ -136,7 +137,7 @@ class JobRun:
         return CheckedCall(self.job, view)
 
     def _with_kernel(self, block: Block) -> Computed | None:
-        """A large block of a pointwise loss, computed tile by tile; None where that can't be done."""
+        """Compute a large block of a pointwise loss with its kernel; None where NumPy has to compute it."""
         job = self.job
         if job.loss.kind != "pointwise" or sum(x.size for x in block.columns.values()) < SMALL:
             return None
@@ -145,17 +146,17 @@ class JobRun:
         if not fused.AVAILABLE:
             return None
         self.kernels = self.kernels or fused.Kernels(job)
-        only_sum = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None and self.watch is None
+        only_sum = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None and self.callback is None
         return self.kernels.compute(block, only_sum)
 
     # --- a pass --------------------------------------------------------------------------------------------------------------
 
-    def add(self, part: Part) -> None:
-        """Merge the next block, and show its values to the watcher."""
+    def add(self, part: BlockResult) -> None:
+        """Merge the next block, and call the callback with its values."""
         if not self.passes:
             self.observations.add_labels(part.view)
         if isinstance(part.columns, Reduced):
-            self.reduced = part.columns  # a statistic of one row at a time has nothing to merge
+            self.reduced = part.columns  # a statistic for each row has nothing to merge
             return
         if self.checks is not None:
             self.checks.limit_memory()
@@ -170,17 +171,17 @@ class JobRun:
 
             refuse_large(self.job, sum(a.gathered_bytes for a in self.accumulators))
 
-    def _show(self, part: Part, elements: Elements) -> None:
+    def _show(self, part: BlockResult, elements: Elements) -> None:
         ignored = ignored_in(self.job, part.view) if elements.missing is None else elements.missing
         if elements.missing is not None:
             self.observations.add_masked(elements.missing)
-        if self.watch is not None:
-            self.watch(part.block, part.view, elements.of, ignored)
+        if self.callback is not None:
+            self.callback(part.block, part.view, elements.column, ignored)
 
     def end_pass(self) -> None:
-        """Send what the pass has merged to the first block, which returns the result, or yields columns for another pass.
+        """Send the merged columns to the first block, which returns the result or yields columns for another pass.
 
-        Raises InputError where there were not as many rows as in the first pass.
+        Raises InputError where the pass had another number of rows than the first pass.
         """
         if self.passes and self.rows != self.passes[0].rows:
             raise InputError(f"the input changed while it was read: {counted(self.passes[0].rows, 'row')}, then {self.rows}")
@@ -198,11 +199,11 @@ class JobRun:
                 self._advance_first(self.first, resume(self.first.coroutine, merged_for(self.first.view, self.passes[-1].merged)))
 
     def _shrink_blocks(self, first: FirstBlock, gathered: int) -> None:
-        """From here on a block is compared with all rows: it gets fewer rows, so that their pairs take a few MB."""
+        """Make the next blocks smaller: each is compared with all rows, and their pairs should take a few MB."""
         self.block_rows = min(self.block_rows, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
         block = first.block.cut(0, min(self.block_rows, first.block.rows))
         view = self.job.view(block)
-        coroutine = loss_coroutine(self.job, view, self.watch is not None)
+        coroutine = loss_coroutine(self.job, view, self.callback is not None)
         self._advance_first(FirstBlock(block, view, coroutine, ()), advance(coroutine, view, self.merged))
 
     def _advance_first(self, first: FirstBlock, columns: Columns | Reduced) -> None:
@@ -214,7 +215,7 @@ class JobRun:
     # --- the end -------------------------------------------------------------------------------------------------------------
 
     def end_without_rows(self) -> None:
-        """No rows at all: a sum is 0, a mean and a statistic nan, or what a framework gives under its name."""
+        """Set the result for no rows: 0 for a sum, nan for a mean or a statistic, or the framework's value under a framework's name."""
         job = self.job
         mean = job.preset.empty_mean.get("rows", np.nan)
         if job.loss.kind == "statistic" and 0 not in job.per:
@@ -225,7 +226,7 @@ class JobRun:
         self.reduced = Reduced(value, kind, None if kind is None else 0.0, 0.0, 0.0, 0.0)
 
     def outcome(self, data: Data) -> Outcome:
-        """The result with all that a caller needs of the run."""
+        """The outcome of the finished job."""
         if self.reduced is None:
             raise AssertionError("a job without a result")
         rows = self.passes[0].rows if self.passes else self.rows
@@ -245,14 +246,14 @@ class JobRun:
         return outcome
 
 
-def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, watch: Sequence[Watcher | None] = ()) -> list[Outcome]:
-    """Every job on the same data, in as many passes over it as the job with the most yields needs.
+def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, callbacks: Sequence[BlockCallback | None] = ()) -> list[Outcome]:
+    """Run all jobs on the same data, in shared passes: as many as the job with the most yields needs.
 
-    `watch` has a callback for each job, called with its values block by block, or None; `threads` is 0 for all cores.
-    Raises InputError for values outside their domain and for rows that do not agree.
+    `callbacks` has one or None for each job; it gets the values of each block. `threads` is 0 for all cores.
+    Raises InputError for values outside their domain and for columns of different lengths.
     """
-    watchers = watch or [None] * len(jobs)
-    runs = [JobRun(job, watcher, data) for job, watcher in zip(with_class_weights(jobs, data), watchers, strict=True)]
+    each = callbacks or [None] * len(jobs)
+    runs = [JobRun(job, callback, data) for job, callback in zip(with_class_weights(jobs, data), each, strict=True)]
     threads = 1 if any(r.custom is not None and r.custom.reuses_memory for r in runs) else threads or default_threads()
     while active := [r for r in runs if r.reduced is None]:
         try:

@@ -1,4 +1,4 @@
-"""Planning: a loss, its columns and what the user asks for become a Job, with everything decided before the first block."""
+"""Planning: make a Job from a loss, its columns and the user's choices, before the first block is computed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def prepare(
 ) -> tuple[Job, dict[str, Column]]:
     """The job, and the columns of the data that it needs, named `name` + role.
 
-    Raises UsageError for a missing role and for an option that does not apply, InputError for shapes that do not agree.
+    Raises UsageError for a missing role and for an option that does not apply, InputError for shapes that do not match.
     """
     _check_roles(bound, columns)
     _check_choices(bound.loss, work)
@@ -63,7 +63,7 @@ def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
 
 
 def _check_choices(loss: Loss, work: Work) -> None:
-    """Raise UsageError for a choice that there is not, and for --per where the loss takes none."""
+    """Raise UsageError for a choice that does not exist, and for --per where the loss does not take it."""
     for choice, option, value in ((REDUCTION, "--reduction", work.reduction), (PER, "--per", work.per), (NAN, "--nan", work.nan)):
         if value is not None:
             choice.check(value, option)
@@ -78,7 +78,7 @@ def _settle_options(draft: Draft, columns: Mapping[str, Column]) -> None:
 
 
 def _apply_reduction(draft: Draft) -> None:
-    """Set the options that a reduction has under a framework's name. Raises UsageError where the framework has no such reduction."""
+    """Set the options that a reduction implies under a framework's name. Raises UsageError where the framework has no such reduction."""
     loss, preset, reduction = draft.loss, draft.preset, draft.reduction
     options = preset.by_reduction.get(reduction, {})
     if options is None:
@@ -88,7 +88,7 @@ def _apply_reduction(draft: Draft) -> None:
 
 
 def _apply_box_format(draft: Draft, columns: Mapping[str, Column]) -> None:
-    """Take boxes as corners where no format is given; warn where a file has COCO's name for x, y, width, height."""
+    """Read boxes as corners where no format is given; warn where a file has COCO's name for x, y, width, height."""
     if "box_format" not in draft.options or draft.options["box_format"] is not None:
         return
     draft.options["box_format"] = "xyxy"
@@ -96,7 +96,7 @@ def _apply_box_format(draft: Draft, columns: Mapping[str, Column]) -> None:
     if coco:
         draft.warn(
             "W128",
-            f"{' and '.join(coco)}: bbox is taken as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh"
+            f"{' and '.join(coco)}: bbox is read as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh"
             " (xyxy says that they are corners)",
         )
 
@@ -105,7 +105,7 @@ def _apply_box_format(draft: Draft, columns: Mapping[str, Column]) -> None:
 
 
 def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
-    """Divide the roles into those that all rows share and those with a part for each row."""
+    """Divide the roles into shared roles, which are the same for all rows, and roles with a part for each row."""
     first = draft.loss.first
     for role in draft.loss.roles.values():
         if role.name not in columns:
@@ -123,7 +123,7 @@ def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
 
 
 def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> Column:
-    """The column of a role, where an array has at least an axis of rows. A vector alone is one row of a role of vectors."""
+    """The column of a role, whose array gets an axis of rows if it has none. A single vector is one row of a role of vectors."""
     column, domain = columns[role.name], role.domain
     if column.array is None:
         return column
@@ -138,7 +138,7 @@ def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> C
 
 
 def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
-    """The array that all rows share. Raises InputError where it has more axes than the role takes."""
+    """The array of a shared role. Raises InputError where it has more axes than the role takes."""
     domain = role.domain
     if domain.own_rows or x.ndim <= 1 + domain.ndim:
         return x
@@ -153,7 +153,7 @@ def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
 
 
 def _settle_shapes(draft: Draft) -> None:
-    """Find the shapes of rows, and make them agree. Raises InputError where they do not."""
+    """Set the shapes of the rows of all roles. Raises InputError where they do not match."""
     draft.measure_rows()
     take_as_one_sample(draft)
     check_axes(draft)
@@ -166,14 +166,14 @@ def _settle_shapes(draft: Draft) -> None:
 
 
 def _job(draft: Draft, name: str) -> Job:
-    """The finished draft as a Job. Raises UsageError where the loss cannot be taken along the axes that the user asks for."""
+    """The finished draft as a Job. Raises UsageError where the loss does not take the user's --per."""
     job = Job(
         loss=draft.loss,
         preset=draft.preset,
         options=draft.options,
         reduction=draft.reduction,
         per=(),
-        asked_per=draft.work.per,
+        requested_per=draft.work.per,
         columns={r: name + r for r in draft.rows if r not in draft.constant},
         layouts=draft.layouts if draft.weight_layout is None else {**draft.layouts, "": draft.weight_layout},
         shared=draft.shared,
@@ -182,9 +182,9 @@ def _job(draft: Draft, name: str) -> Job:
         nan=draft.work.nan,
         dtype=np.dtype(draft.work.dtype),
         block_rows=_block_rows(draft),
-        given=draft.given_options,
-        notes=draft.notes,
-        warnings=draft.warnings,
+        given_options=draft.given_options,
+        notes=tuple(draft.notes),
+        warnings=tuple(draft.warnings),
     )
     per = kept_axes(job) if draft.loss.kind_is_certain else ()
     return job.but(per=per) if per else job
@@ -197,7 +197,7 @@ def _needed(draft: Draft, name: str) -> dict[str, Column]:
 
 
 def _block_rows(draft: Draft) -> int:
-    """The rows of a block, a power of two, so that the widest role has at most BLOCK elements; of pairs all count."""
+    """The rows of a block, a power of two, so that the widest role has at most BLOCK elements; a paired role counts all its pairs."""
     widest = 1
     for role, layout in draft.layouts.items():
         pairs = layout.shape[-1] if draft.domain(role).paired else 1
@@ -211,15 +211,15 @@ def _block_rows(draft: Draft) -> int:
 def kept_axes(job: Job) -> tuple[int, ...]:
     """The axes that a statistic keeps; () for other losses. Raises UsageError where the loss has no such axes."""
     loss = job.loss
-    _check_per(loss, job.asked_per)
+    _check_per(loss, job.requested_per)
     if loss.kind != "statistic":
         return ()
     own_series = [r for r in job.columns if loss.roles[r].domain.shared and not loss.roles[r].domain.ndim]
-    if own_series and job.asked_per in ("all", "channel"):
+    if own_series and job.requested_per in ("all", "channel"):
         raise UsageError(
-            f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.asked_per}"
+            f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.requested_per}"
         )
-    per = AXES[job.asked_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
+    per = AXES[job.requested_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
     shape = job.layouts[loss.first].shape
     has_channels = len(shape) > loss.roles[loss.first].domain.ndim
     axes = tuple(a for a in per if a == 0 or has_channels)
@@ -229,7 +229,7 @@ def kept_axes(job: Job) -> tuple[int, ...]:
 
 
 def _check_per(loss: Loss, per: str | None) -> None:
-    """Raise UsageError where a loss cannot be taken along the axes that the user asks for."""
+    """Raise UsageError where a loss does not take the user's --per."""
     if per is None:
         return
     if loss.kind != "statistic":

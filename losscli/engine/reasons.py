@@ -1,7 +1,7 @@
-"""Why a result is nan or infinite: a few rows computed once more, and the step at which numbers first became none.
+"""The reason for a result that is nan or infinite: the loss is computed again, to find the first step that gives such a number.
 
-The roles are replaced by Witnesses, which remember the function that made each array. From the result the search goes back along the
-arguments that are nan or infinite, to a step whose arguments are all finite.
+The roles are replaced by Witnesses, which remember the function that made each array. The search starts at the result and goes back
+along arguments that are nan or infinite, to a step whose arguments are all finite.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from losscli.numeric.primitive import ExplainedZero
 
 __all__ = ["reason"]
 
-MOST_STEPS = 50  # that are searched for a note
+MAX_STEPS = 50  # steps that are searched for a note
 
 
 class Witness(Var):
     """An array that remembers which function made it, from which arguments.
 
-    `name` is that of the role that it is, `note` says what it means that the array is 0, `far` what it means that it is infinite.
+    `role` is the name of its role, if it is one. `zero_note` says what a 0 in the array means, `infinite_note` what an infinity means.
     """
 
-    __slots__ = ("args", "far", "fn", "name", "note")
+    __slots__ = ("args", "fn", "infinite_note", "role", "zero_note")
 
     def __init__(self, value: Any, parents: Sequence[Any] = (), fn: Any = None, args: Sequence[Any] = ()) -> None:
         super().__init__(value, parents)
-        self.fn, self.args, self.name, self.note, self.far = fn, args, "", "", ""
+        self.fn, self.args, self.role, self.zero_note, self.infinite_note = fn, args, "", "", ""
 
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
         if getattr(fn, "__module__", "").startswith("losscli.") and fn.__name__ != "<lambda>":
@@ -52,18 +52,18 @@ class Witness(Var):
         return super().__array_function__(func, types, args, kw)
 
     def explained(self, zero: str = "", infinite: str = "") -> Witness:
-        """The same array, with what it means that it is 0, or infinite."""
+        """The same array, with a note on what a 0 or an infinity in it means."""
         noted = Witness(self.value, (), None, (self,))
-        noted.note, noted.far = zero, infinite
+        noted.zero_note, noted.infinite_note = zero, infinite
         return noted
 
 
 def reason(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:
-    """The reason in words, '' where none is found. `merged` is what each pass merged, in blocks of `block_sizes` rows."""
+    """The reason in words, '' where none is found. `merged` has the merged columns of each pass, `block_sizes` the rows of its blocks."""
     with np.errstate(all="ignore"):
         try:
             return _in_last_step(job, merged, block_sizes, data) or _in_blocks(job, merged, block_sizes, data)
-        except (NoDerivative, TypeError, AttributeError, ValueError):  # the formula does something that only arrays can do
+        except (NoDerivative, TypeError, AttributeError, ValueError):  # the formula uses a function that a Witness does not support
             return ""
 
 
@@ -71,12 +71,12 @@ def _with_witnesses(view: View) -> View:
     roles = {n: Witness(x) if getattr(x, "dtype", None) is not None and x.dtype.kind == "f" else x for n, x in view.roles.items()}
     for name, x in roles.items():
         if isinstance(x, Witness):
-            x.name = name
+            x.role = name
     return view.but(roles=roles)
 
 
 def _in_last_step(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:
-    """The reason in the step from the merged columns to the result; '' where a merged column is no number already."""
+    """The reason in the step from the merged columns to the result; '' where a merged column is nan or infinite already."""
     first = next(data.blocks(block_sizes[-1]), None) if merged else None
     if first is None or not all(_is_finite(m) for ms in merged for m in ms):
         return ""
@@ -87,13 +87,13 @@ def _in_last_step(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int
 
 
 def _in_blocks(job: Job, merged: Sequence[Columns], block_sizes: Sequence[int], data: Data) -> str:
-    """The reason in the first block with one, on the way to the merged columns."""
+    """The reason in the steps to the merged columns, in the first block that has one."""
     for k, columns in enumerate(merged or [()]):
         if merged and all(_is_finite(m) for m in columns):
             continue
         for block in data.blocks(block_sizes[k] if block_sizes else job.block_rows):
-            if found := _in_block(job, block, merged[:k]):
-                return found
+            if text := _in_block(job, block, merged[:k]):
+                return text
     return ""
 
 
@@ -102,7 +102,7 @@ def _in_block(job: Job, block: Block, merged: Sequence[Any]) -> str:
     columns = advance(loss_coroutine(job, view, shown=True), view, merged)
     if isinstance(columns, Reduced):
         return ""
-    reasons = (_reason_for(getattr(c, "of", c)) for c in columns if c is not RowIndex)
+    reasons = (_reason_for(getattr(c, "column", c)) for c in columns if c is not RowIndex)
     return next(filter(None, reasons), "")
 
 
@@ -123,8 +123,8 @@ def _is_bad(x: Any) -> bool:
 def _reason_for(x: Any) -> str:
     """The words for the step at which an array became nan or infinite."""
     while isinstance(x, Var) and _is_bad(x):
-        if isinstance(x, Witness) and x.far:
-            return x.far
+        if isinstance(x, Witness) and x.infinite_note:
+            return x.infinite_note
         args = x.args if isinstance(x, Witness) else [parent for parent, *_ in x.parents]
         bad = [a for a in _flat(args) if isinstance(a, Var) and _is_bad(a) and _may_cause(a, x)]
         if not bad:
@@ -138,7 +138,7 @@ def _flat(args: Sequence[Any]) -> list[Any]:
 
 
 def _may_cause(argument: Var, x: Var) -> bool:
-    """Whether nan or infinity in an argument can have made it in x: in a ufunc both stand at the same place."""
+    """Whether nan or infinity in an argument can be the cause of that in x: with a ufunc both have the same index."""
     fn = getattr(x, "fn", None)
     if x.value.shape != argument.value.shape or not (isinstance(fn, np.ufunc) or fn is np.where):
         return True
@@ -147,8 +147,8 @@ def _may_cause(argument: Var, x: Var) -> bool:
 
 def _words(x: Witness) -> str:
     """The words for one step, whose arguments are all finite."""
-    if x.name:
-        return f"{x.name} holds an infinity"
+    if x.role:
+        return f"{x.role} holds an infinity"
     fn, args = x.fn, x.args
     values = [np.asarray(_value(a)) for a in args]
     bad = ~np.isfinite(x.value)
@@ -166,16 +166,16 @@ def _words(x: Witness) -> str:
 
 
 def _note(x: Any) -> str:
-    """What it means that an array is 0: its own note, or the note of an array that it was made of and that is 0."""
+    """What a 0 in an array means: its own note, or the note of an array of zeros that it was computed from."""
     if isinstance(x, ExplainedZero):
         return x.reason
     todo, steps = [x], 0
-    while todo and steps < MOST_STEPS:
+    while todo and steps < MAX_STEPS:
         a, steps = todo.pop(0), steps + 1
         if isinstance(a, ExplainedZero):
             return a.reason
         if isinstance(a, Witness):
-            if a.note:
-                return a.note
+            if a.zero_note:
+                return a.zero_note
             todo += [b for b in _flat(a.args) if isinstance(b, Witness | ExplainedZero) and not np.all(_value(b))]
     return ""

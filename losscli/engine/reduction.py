@@ -1,7 +1,7 @@
 """A loss and its reduction as one coroutine: it yields columns of a block, receives them merged over all rows, and returns a value.
 
 A loss without a yield is pointwise, one that yields columns to sum is a statistic, one that yields AllRows is a batch loss. The last
-yield is that of the reduction: the sum of the values, and what a mean divides it by.
+yield belongs to the reduction: the sum of the values, and the denominator of the mean.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from losscli.numeric.scaling import SUM_SCALE
 from losscli.numeric.sums import sum_in_order
 from losscli.record import Record
 
-__all__ = ["FirstBlock", "LossCoroutine", "Reduced", "Watcher", "advance", "loss_coroutine", "resume"]
+__all__ = ["BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
 
 
 class Reduced(Record):
     """The reduced value: a number, or the numbers of a statistic that keeps channels.
 
-    `kind` and `denominator` say what the sum was divided by, `total` is the sum and `count` what a mean divides by. `participating` is
-    the weight that took part (in each channel): where it is 0 the value was computed from nothing.
+    `kind` and `denominator` say what the sum was divided by, `total` is the sum and `count` the denominator of a mean. `participating`
+    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing.
     """
 
     value: Any
@@ -44,11 +44,11 @@ class Reduced(Record):
 
 
 LossCoroutine = Generator[Columns, Columns, Reduced]
-Watcher = Callable[[Block, View, Any, Any], None]  # block, view, values, and which of them are ignored (or None)
+BlockCallback = Callable[[Block, View, Any, Array | None], None]  # gets a block, its view, its values, and which are ignored
 
 
 class FirstBlock(Record):
-    """The first block, whose coroutine has yielded `columns` and waits for all rows: its end is the result of the job."""
+    """The first block, whose coroutine has yielded `columns` and waits for the merged ones. It returns the result of the job."""
 
     block: Block
     view: View
@@ -57,10 +57,10 @@ class FirstBlock(Record):
 
 
 class _Values(Record):
-    """What a loss gives for the rows of a block.
+    """The results of a loss for the rows of a block.
 
-    `weights` is what each value counts for in a mean (None: 1), `terms` how many terms each is made of (None: as much as it counts),
-    `shown` the values as a watcher sees them, `missing` which of them are masked.
+    `weights` are the weights of the values in a mean (None: 1), `terms` the number of terms in each value (None: its weight), `shown` the
+    values for a callback; `missing` marks masked values.
     """
 
     values: Any
@@ -71,36 +71,36 @@ class _Values(Record):
 
 
 def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -> LossCoroutine:
-    """The loss and its reduction on one block. With `shown` the values are yielded beside their sums, as Elements.
+    """The loss and its reduction on one block. With `shown` the values are yielded too, as Elements.
 
-    `out` is what the formula gives for the block, if it is known.
+    `out` is the result of the formula for the block, if it is computed already.
     """
     out, participating = (job.loss.fn(**view.roles, **job.options) if out is None else out), None
     if inspect.isgenerator(out):
         out, participating = yield from merged_steps(out, job, view)
-    found = _values_of(job, out, participating)
-    if 0 not in job.per and np.ndim(found.values) == len(job.per) and job.loss.kind != "pointwise":
-        return _reduced_statistic(job, found.values, found.terms)
-    found = _weighted_values(job, found, by_row=participating is not None)
-    kind, count, participating = _counts(job, view, found)
+    results = _values_of(job, out, participating)
+    if 0 not in job.per and np.ndim(results.values) == len(job.per) and job.loss.kind != "pointwise":
+        return _reduced_statistic(job, results.values, results.terms)
+    results = _weighted_values(job, results, by_row=participating is not None)
+    kind, count, participating = _counts(job, view, results)
     sums: Columns = tuple(
-        map(Sum, (weighted_sum(found.values, view), count, float(np.size(found.values)), float(view.rows), participating))
+        map(Sum, (weighted_sum(results.values, view), count, float(np.size(results.values)), float(view.rows), participating))
     )
-    if shown or found.missing is not None:
-        sums = (Elements(times_weights(found.shown, view.weight), found.missing), *sums)
+    if shown or results.missing is not None:
+        sums = (Elements(times_weights(results.shown, view.weight), results.missing), *sums)
     merged = yield sums
-    return (yield from _reduced(job, view, found, kind, merged))
+    return (yield from _reduced(job, view, results, kind, merged))
 
 
 # --- the values of a loss --------------------------------------------------------------------------------------------------
 
 
 def _values_of(job: Job, out: Any, participating: Any) -> _Values:
-    """The values of a loss, without those that are masked. Raises FunctionError for masked values in a job without missing ones."""
+    """The values of a loss, with masked values removed. Raises FunctionError for masked values with --nan error."""
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
     values, weights, terms = parts[:3]
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
-        terms = np.zeros(np.shape(values))  # rows are compared with nothing
+        terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:
         terms = getattr(terms, "value", terms)
         if participating is not None:
@@ -112,9 +112,9 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
 
 
 def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Array | None]:
-    """Masked values are missing: they get weight 0, or become nan. Returns values, weights, and which are left out, if any are.
+    """Masked values get weight 0, or become nan. Returns values, weights, and which values are left out, or None.
 
-    Raises FunctionError where the job has no missing values.
+    Raises FunctionError with --nan error.
     """
     missing = np.ma.getmaskarray(values) | (False if weights is None else np.ma.getmaskarray(weights))
     if job.nan == "error":
@@ -124,37 +124,37 @@ def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Arra
         )
     if job.nan == "propagate" or np.ndim(values) == 0:
         return masked_to_nan(values) if is_masked(values) else values, masked_to_nan(weights) if is_masked(weights) else weights, None
-    known_weights = np.ones(np.shape(values)) if weights is None else np.ma.filled(weights, 0.0)
-    return np.where(missing, 0.0, np.ma.filled(values, 0.0)), np.where(missing, 0.0, known_weights), missing
+    filled_weights = np.ones(np.shape(values)) if weights is None else np.ma.filled(weights, 0.0)
+    return np.where(missing, 0.0, np.ma.filled(values, 0.0)), np.where(missing, 0.0, filled_weights), missing
 
 
 # --- weights ---------------------------------------------------------------------------------------------------------------
 
 
-def _weighted_values(job: Job, found: _Values, by_row: bool) -> _Values:
-    """The values that are summed, and what each counts for, as the framework of the preset and the loss's own mean have it.
+def _weighted_values(job: Job, results: _Values, by_row: bool) -> _Values:
+    """The values that are summed and their weights, by the rules of the framework's preset and of the loss's mean.
 
-    `by_row`: the values are those of a statistic of each row.
+    With `by_row` the values are a statistic for each row.
     """
-    values, terms = found.values, found.terms
-    if by_row and np.ndim(terms) and not job.preset.framework:  # a row of nothing is left out, as an ignored one is
+    values, terms = results.values, results.terms
+    if by_row and np.ndim(terms) and not job.preset.framework:  # a row without terms is left out, like an ignored row
         shown = _nan_where_empty(values, terms)
         values = np.where(terms != 0, values, 0.0)
-        found = found.but(values=values, weights=(terms != 0).astype(np.float64), shown=shown)
+        results = results.but(values=values, weights=(terms != 0).astype(np.float64), shown=shown)
     if job.preset.last_axis and np.ndim(values) > 1:
         values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
-        found = found.but(values=values, weights=None, shown=values)
+        results = results.but(values=values, weights=None, shown=values)
     elif job.loss.mean == "mean of ratios" and job.reduction == "mean":
-        values = values / np.maximum(found.weights, 1)
-        found = found.but(values=values, weights=None, shown=values)
-    if found.missing is not None:
-        found = found.but(shown=np.where(found.missing, np.nan, found.shown))
-    return found
+        values = values / np.maximum(results.weights, 1)
+        results = results.but(values=values, weights=None, shown=values)
+    if results.missing is not None:
+        results = results.but(shown=np.where(results.missing, np.nan, results.shown))
+    return results
 
 
-def _counts(job: Job, view: View, found: _Values) -> tuple[str, Any, Any]:
-    """What a mean divides by: its kind and the block's share of it; and the block's share of the weight that took part."""
-    values, weights, terms = found.values, found.weights, found.terms
+def _counts(job: Job, view: View, results: _Values) -> tuple[str, Any, Any]:
+    """The denominator of a mean: its kind, and the part of this block; and the block's part of the weights that took part."""
+    values, weights, terms = results.values, results.weights, results.terms
     weight = None
     if weights is not None or view.weight is not None:
         weight = weighted_sum(np.ones(np.shape(values)) if weights is None else weights, view)
@@ -169,14 +169,14 @@ def _counts(job: Job, view: View, found: _Values) -> tuple[str, Any, Any]:
 
 # --- the reduced value -----------------------------------------------------------------------------------------------------
 
-FAR = 2.0**300  # sample weights whose sum is larger, or smaller than its inverse, are divided by a power of two first
+LARGE_WEIGHTS = 2.0**300  # sample weights with a larger sum, or a sum below 1 / LARGE_WEIGHTS, are scaled by a power of two first
 
 
-def _reduced(job: Job, view: View, found: _Values, kind: str, merged: Columns) -> Generator[Columns, Columns, Reduced]:
+def _reduced(job: Job, view: View, results: _Values, kind: str, merged: Columns) -> Generator[Columns, Columns, Reduced]:
     """The value from the sums over all rows; a sum that overflowed takes one more pass."""
     total, count, elements, rows, participating = merged
     participating = getattr(participating, "value", participating)  # no derivative flows through it
-    if job.loss.mean == "of terms":  # the terms that are counted are those that are not 0: where there is none the loss is 0
+    if job.loss.mean == "of terms":  # only terms other than 0 are counted: without any the loss is 0
         count = np.where(count == 0, 1.0, count)
     divisors = {"mean": (kind, count), "sum_over_batch_size": ("elements", elements), "batchmean": ("rows", rows)}
     kind_of_divisor, divisor = divisors.get(job.reduction, (None, None))
@@ -184,7 +184,7 @@ def _reduced(job: Job, view: View, found: _Values, kind: str, merged: Columns) -
         value = None if job.reduction == "none" else total
     elif participating != 0 and _out_of_range(total, divisor):
         weighted = kind_of_divisor == "weights" and job.preset.weighted != "kept"
-        value = yield from _rescaled_mean(found, view, total, divisor, weighted)
+        value = yield from _rescaled_mean(results, view, total, divisor, weighted)
     else:
         value = total / divisor
     if participating == 0 and divisor is not None:
@@ -193,14 +193,14 @@ def _reduced(job: Job, view: View, found: _Values, kind: str, merged: Columns) -
 
 
 def _out_of_range(total: Any, divisor: Any) -> bool:
-    """Whether the sum overflowed, or products with the weights may: they are very large, or very small. The mean can still be a number."""
+    """Whether the sum overflowed, or the weights are so large or small that products with them may. The mean can still be finite."""
     total, divisor = (getattr(x, "value", x) for x in (total, divisor))
-    return bool(np.isinf(total) or divisor > FAR or 0 < divisor < 1 / FAR)
+    return bool(np.isinf(total) or divisor > LARGE_WEIGHTS or 0 < divisor < 1 / LARGE_WEIGHTS)
 
 
-def _rescaled_mean(found: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
-    """The mean by one more pass, from sums of values and weights that are divided by powers of two first."""
-    values = found.values
+def _rescaled_mean(results: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
+    """The mean, by one more pass over values and weights that are scaled by powers of two."""
+    values = results.values
     scale = SUM_SCALE if np.isinf(getattr(total, "value", total)) else 1.0
     if not weighted or view.weight is None:
         (total,) = yield (Sum(weighted_sum(values / scale, view)),)
@@ -208,25 +208,25 @@ def _rescaled_mean(found: _Values, view: View, total: Any, divisor: Any, weighte
     divisor = getattr(divisor, "value", divisor)
     unit = 2.0 ** (np.frexp(divisor)[1] - 1 if divisor < np.inf else 1000)
     scaled = view.but(weight=view.weight / unit)
-    counts = np.ones(np.shape(values)) if found.weights is None else found.weights
+    counts = np.ones(np.shape(values)) if results.weights is None else results.weights
     total, count = yield Sum(weighted_sum(values / scale, scaled)), Sum(weighted_sum(counts, scaled))
     return total / count * scale
 
 
 def _nan_where_empty(values: Any, participating: Any) -> Any:
-    """The values, nan where nothing took part; so are their derivatives."""
+    """The values, with nan where nothing took part. The derivatives are nan there too."""
     return values * np.where(participating != 0, 1.0, np.nan)
 
 
 def _mean_of_nothing(job: Job, value: Any) -> Any:
-    """The mean where nothing took part: nan, and so is its derivative; under the name of a framework what that gives."""
+    """The mean where nothing took part: nan, and so is its derivative. Under a framework's name it is the framework's value."""
     if not job.preset.framework:
         return _nan_where_empty(value, 0)
     return job.preset.empty_mean.get("terms", value)
 
 
 def _reduced_statistic(job: Job, values: Any, participating: Any) -> Reduced:
-    """What is left to reduce of a statistic over all rows: its channels, or nothing."""
+    """The reduced value of a statistic over all rows: its channels are reduced, if it has any."""
     participating = np.ones(np.shape(values)) if participating is None else np.broadcast_to(participating, np.shape(values))
     if not participating.all() and np.size(participating):
         if not job.preset.framework:
@@ -234,7 +234,7 @@ def _reduced_statistic(job: Job, values: Any, participating: Any) -> Reduced:
         elif not participating.any():
             values = _mean_of_nothing(job, values)
     if np.isinf(participating).any():
-        values = values * np.where(np.isinf(participating), np.nan, 1.0)  # the weights add up to more than float64 holds
+        values = values * np.where(np.isinf(participating), np.nan, 1.0)  # the sum of the weights overflows float64
     if job.reduction == "none" or np.ndim(values) == 0:
         return Reduced(values, participating=participating)
     if job.reduction == "sum":
@@ -247,7 +247,7 @@ def _reduced_statistic(job: Job, values: Any, participating: Any) -> Reduced:
 
 
 def advance(coroutine: LossCoroutine, view: View, merged: Sequence[Columns]) -> Columns | Reduced:
-    """Start the coroutine of a block and send it what each earlier pass has merged; returns its next columns, or the result."""
+    """Start the coroutine of a block and send it the merged columns of each earlier pass; returns its next columns, or the result."""
     try:
         columns = next(coroutine)
         for m in merged:
@@ -258,7 +258,7 @@ def advance(coroutine: LossCoroutine, view: View, merged: Sequence[Columns]) -> 
 
 
 def resume(coroutine: LossCoroutine, merged: Columns) -> Columns | Reduced:
-    """Send a coroutine that waits what a pass has merged; returns its next columns, or the result."""
+    """Send the merged columns of a pass to a coroutine that waits for them; returns its next columns, or the result."""
     try:
         return coroutine.send(merged)
     except StopIteration as done:

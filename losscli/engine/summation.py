@@ -1,4 +1,4 @@
-"""The columns that a loss yields: summed over the rows of a block with their sample weights, and returned to it merged.
+"""Sums of the columns that a loss yields, over the rows of a block and with sample weights. The loss receives the merged sums.
 
 This module knows how each type of `losscli.aggregation` is summed in a block; `accumulate` merges the sums of the blocks.
 """
@@ -20,10 +20,10 @@ __all__ = ["merged_steps", "times_weights", "unweighted_columns", "weighted_sum"
 
 
 def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
-    """Run the steps of a loss: yield its columns in the form in which they are merged, and send it the merged ones.
+    """Run the steps of a loss: yield its columns as aggregations, and send it the merged columns.
 
-    Returns what the loss returns, and the weight that took part in each number of a statistic. That weight is summed beside the first
-    columns. Where rows are kept, nothing is yielded: the loss gets the sums of each row at once, as for the dice of every image.
+    Returns the result of the loss, and the sum of the weights behind each number of a statistic, which is computed with the first columns.
+    With --per row nothing is yielded: the loss receives the sums of each row at once, for example for the dice of each image.
     """
     per = job.per
     merged: Any = None
@@ -39,30 +39,30 @@ def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Gener
         counting = participating is None and job.loss.kind == "statistic"
         if counting:
             aggregations = (*aggregations, Sum(_label_weight(job, view, shape)))
-        merged = tuple(a.of for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
+        merged = tuple(a.column for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
         if counting:
             participating = getattr(merged[-1], "value", merged[-1])  # no derivative flows through it
         merged = tuple(_as_promised(m, c, shape, per) for m, c in zip(merged[: len(columns)], columns, strict=True))
 
 
 def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
-    """`merged_steps` for some rows as if there were no others, without sample weights and with no axis kept."""
+    """`merged_steps` for some rows alone, without sample weights and without --per."""
     return merged_steps(steps, job.but(per=()), view.but(weight=None))
 
 
 def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:
-    """A yielded column in the form in which it is merged: a plain one is summed over all axes but those that are kept."""
+    """A yielded column as an aggregation: a plain column is summed over all axes except those that --per keeps."""
     if isinstance(c, ByClass):
-        return Sum(weighted_sum(c.of, view, (*per, np.ndim(c.of) - 1)))
+        return Sum(weighted_sum(c.column, view, (*per, np.ndim(c.column) - 1)))
     if isinstance(c, CrossProduct):
-        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.of, view.weight), c.by))
+        x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.column, view.weight), c.other))
         return Sum(x.T @ y)
     if isinstance(c, Pooled):
-        return AllRows(c.of if np.ndim(c.of) else times_weights(np.full(shape, float(c.of)), None if 0 in per else view.weight))
+        return AllRows(c.column if np.ndim(c.column) else times_weights(np.full(shape, float(c.column)), None if 0 in per else view.weight))
     if isinstance(c, Max):
-        return Max(_max(c.of, None if 0 in per else view.weight, per))
+        return Max(_max(c.column, None if 0 in per else view.weight, per))
     if isinstance(c, Aligned):
-        return _aggregation_of(c.of, shape, view, per)
+        return _aggregation_of(c.column, shape, view, per)
     if isinstance(c, Aggregation):
         return c
     return Sum(weighted_sum(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
@@ -71,8 +71,8 @@ def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, 
 def _shape(c: Any) -> tuple[int, ...]:
     """The shape of the numbers that are summed in a column; () for one that does not show it."""
     while isinstance(c, Pooled | Aligned | Max):
-        c = c.of
-    return np.shape(c.of)[:-1] if isinstance(c, ByClass) else np.shape(c)
+        c = c.column
+    return np.shape(c.column)[:-1] if isinstance(c, ByClass) else np.shape(c)
 
 
 def _max(x: Any, weight: Any, per: tuple[int, ...]) -> Any:
@@ -95,7 +95,7 @@ def _as_promised(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[in
 
 
 def weighted_sum(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
-    """A column times the sample weights, summed in float64 over all axes but those that are kept."""
+    """A column times the sample weights, summed in float64 over all axes except those in `per`."""
     column = times_weights(column, None if 0 in per else view.weight)
     if not per:
         return sum_in_order(column)
@@ -111,7 +111,7 @@ def times_weights(column: Any, weight: Any) -> Any:
     if weight is None:
         return column
     if weight.ndim > np.ndim(column):
-        raise InputError("each value is one of a whole row here, so sample_weight needs one number for each row")
+        raise InputError("each value is computed from a whole row here, so sample_weight needs one number for each row")
     return column * _aligned_with(column, weight)
 
 
@@ -121,7 +121,7 @@ def _aligned_with(column: Any, weight: Any) -> Any:
 
 
 def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
-    """The sum of a constant beside a column of this shape: c for each of its numbers, times the sample weights."""
+    """The sum of a constant next to a column of this shape: c for each of its numbers, times the sample weights."""
     w = None if 0 in per else view.weight
     if w is None:
         return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))

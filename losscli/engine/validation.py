@@ -1,4 +1,4 @@
-"""Values inside their domains: no other value comes to a loss, and the error says which value is wrong, where it stands and what to do."""
+"""Validation: a loss receives only values inside their domains. The error says which value is wrong, where it is and what to do."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def outside(job: Job, domain: Domain, x: Any, context: Mapping[str, Any]) -> Any
     return wrong & ~domain.missing(x) if job.nan == "propagate" else wrong
 
 
-class Wrong(Record):
-    """A value outside its domain, and where it stands."""
+class WrongValue(Record):
+    """A value outside its domain, and its place."""
 
     row: int  # in its file
     element: tuple[int, ...]  # in its row
@@ -69,7 +69,7 @@ def domain_error(job: Job, data: Data, role: str) -> InputError | None:
     """
     column = data.columns[job.weight or ""] if role == WEIGHT else data.columns.get(job.columns.get(role, ""))
     domain = _WEIGHTS if role == WEIGHT else job.domain(role)
-    first: Wrong | None = None
+    first: WrongValue | None = None
     labels, count = UnknownLabels(), 0
     for block in data.blocks(job.block_rows):
         with np.errstate(all="ignore"):
@@ -81,7 +81,7 @@ def domain_error(job: Job, data: Data, role: str) -> InputError | None:
         count += len(at)
         if len(at) and first is None:
             row, *element = map(int, at[0])
-            first = Wrong(row if column is None else block.row(row), tuple(element), x[row, *element], context)
+            first = WrongValue(row if column is None else block.row(row), tuple(element), x[row, *element], context)
         if isinstance(domain, LabelIn):
             labels.add(x, wrong, context.get("ignore_index"))
         if column is None:
@@ -94,7 +94,7 @@ def domain_error(job: Job, data: Data, role: str) -> InputError | None:
     return InputError(f"{_place(role, column, first)} {_complaint(job, domain, role, first)}{more}{advice}")
 
 
-def _place(role: str, column: Column | None, wrong: Wrong) -> str:
+def _place(role: str, column: Column | None, wrong: WrongValue) -> str:
     """'pred = a.csv::p: row 3 (line 5), element 0,1'."""
     name = role or "sample_weight"
     source = "" if column is None or column.label in ("inline", name) else f" = {column.label}"
@@ -104,10 +104,10 @@ def _place(role: str, column: Column | None, wrong: Wrong) -> str:
 
 
 class UnknownLabels:
-    """Labels that are no class indices, collected for advice: they may count from 1, or one of them may mark what has no class."""
+    """Labels that are not class indices, collected for advice: they may count from 1, or one of them may mean 'no class'."""
 
     def __init__(self) -> None:
-        self.unknown: set[float] = set()  # some of the labels that are no class indices
+        self.unknown: set[float] = set()  # some of the labels that are not class indices
         self.lowest = np.inf  # of the labels that are class indices
 
     def add(self, x: Array, wrong: Array, ignored: Any) -> None:
@@ -118,22 +118,22 @@ class UnknownLabels:
         self.lowest = min(self.lowest, float(np.min(x.astype(np.float64), initial=np.inf, where=indices)))
 
     def advice(self, job: Job, classes: int) -> str:
-        """The option for each meaning that the labels may have."""
-        ignores, left, advice = "ignore_index" in job.options, self.unknown - {classes}, []
+        """The option to give for each possible meaning of the labels."""
+        ignores, others, advice = "ignore_index" in job.options, self.unknown - {classes}, []
         if classes in self.unknown and self.lowest >= 1:
             advice.append(f"if the labels count from 1, say {classes_option(1, classes)}")
         elif self.unknown == {classes} and ignores:
             advice.append(f"if 0 means no class, say --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
-        if ignores and len(left) == 1 and np.isfinite(only := left.pop()) and only == np.rint(only):
+        if ignores and len(others) == 1 and np.isfinite(only := others.pop()) and only == np.rint(only):
             advice.append(f"if {only:.0f} means no class, say --{job.word('ignore_index')} {only:.0f}")
         return "".join(f"; {a}" for a in advice)
 
 
-# For a loss of probabilities: the loss of the numbers that people give it instead.
-_TAKES_OTHERS = {"bce": "for logits use bce_with_logits", "kl_div_probs": "for log-probabilities use kl_div"}
+# For a loss that takes probabilities: the loss that takes logits or log-probabilities.
+_FOR_LOGITS = {"bce": "for logits use bce_with_logits", "kl_div_probs": "for log-probabilities use kl_div"}
 
 
-def _complaint(job: Job, domain: Domain, role: str, wrong: Wrong) -> str:
+def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
     """What is wrong with a value, and what to do."""
     value, context = wrong.value, wrong.context
     if np.isnan(value):
@@ -160,6 +160,6 @@ def _other_loss(job: Job, domain: Domain, role: str, value: Any) -> str:
         return f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0"
     if not isinstance(domain, Range) or (domain.least, domain.most) != (0, 1) or role != job.loss.first:  # a label is no logit
         return ""
-    if job.loss.name in _TAKES_OTHERS:
-        return f"; {_TAKES_OTHERS[job.loss.name]}"
+    if job.loss.name in _FOR_LOGITS:
+        return f"; {_FOR_LOGITS[job.loss.name]}"
     return job.preset.in_words("; --from-logits takes logits") if "from_logits" in job.options else ""

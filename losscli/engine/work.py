@@ -1,4 +1,4 @@
-"""How to compute a loss: the choices that every loss has."""
+"""The user's choices that every loss has, such as the reduction and the dtype."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Work"]
 
 
 class Work(Record):
-    """The choices of the user. For None the loss decides, or the framework whose name the user gives."""
+    """How to compute a loss. For None the default of the loss is used, or that of the framework whose name the user gives."""
 
     reduction: str | None = None
     per: str | None = None

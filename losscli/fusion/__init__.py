@@ -1,1 +1,1 @@
-"""A formula as a program of tiles."""
+"""Fusion: the formula of a pointwise loss is compiled to a program that runs tile by tile."""

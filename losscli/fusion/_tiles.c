@@ -1,8 +1,8 @@
-/* Runs a formula on a block of rows, tile by tile: a tile is a few rows, whose numbers stay in the first-level cache from step to step.
+/* Runs a formula on a block of rows, tile by tile: a tile is a few rows, whose numbers stay in the first-level cache between steps.
 
    A program is a list of steps on registers. A register is an array that Python passes in, or a piece of scratch memory for one tile. It has one
    number for each row (narrow), or `width` numbers for each row (wide). The steps MAP, REDUCE and TOTAL call loops of NumPy's ufuncs, which are
-   found in the ufunc objects, or the loops below, which have the same signature. So the results have the bits of NumPy's own. The interpreter's
+   found in the ufunc objects, or the loops below, which have the same signature. So the results are equal to NumPy's, to the bit. The interpreter's
    lock is released once for all steps together. */
 
 #define PY_SSIZE_T_CLEAN
@@ -71,17 +71,17 @@ CAST(int_to_double, int64_t, double)
 /* ---- programs ----------------------------------------------------------------------------------------------------------- */
 
 enum { MAP, REDUCE, PICK, PUT, CHECK, TOTAL };
-enum { OPERANDS = 4, ARRAYS = 32 }; /* the most of each, as in kernel.py */
+enum { OPERANDS = 4, ARRAYS = 32 }; /* the maximum of each, as in kernel.py */
 
 typedef struct {
     int64_t kind, loop, data, operands, from_first, reg[OPERANDS]; /* the last register is the result, if there is one */
 } Step;
 
 typedef struct {
-    int64_t array, offset, size, wide; /* the number of the array that was passed in; or -1, and where the scratch memory begins */
+    int64_t array, offset, size, wide; /* the index of an array that was passed in; or -1 and the offset in the scratch memory */
 } Register;
 
-/* Where the numbers of a register lie for one tile: the first, and how many bytes the next row and the next column are further. */
+/* The place of the numbers of a register in one tile: the address of the first, and the strides in bytes to the next row and column. */
 typedef struct {
     char *at;
     intptr_t row, column;
@@ -92,7 +92,7 @@ typedef struct {
     const Register *registers;
     Py_buffer *arrays;
     Py_ssize_t n_steps, width, tile;
-    int across; /* whether the numbers of a row lie next to each other, or those of a column */
+    int across; /* whether the numbers of a row are contiguous; else those of a column are */
     char *scratch;
 } Machine;
 
@@ -102,7 +102,7 @@ static Place place(const Machine *m, int64_t k, Py_ssize_t start, Py_ssize_t row
     Place p = {0, 0, 0};
     if (r->array >= 0) {
         const Py_buffer *b = m->arrays + r->array;
-        p.row = b->ndim > 0 && b->shape[0] > 1 ? b->strides[0] : 0; /* an array of one row has the same row everywhere */
+        p.row = b->ndim > 0 && b->shape[0] > 1 ? b->strides[0] : 0; /* an array of one row is the same in every row */
         p.column = b->ndim > 1 ? b->strides[1] : 0;
         p.at = (char *)b->buf + start * p.row;
     } else {
@@ -113,7 +113,7 @@ static Place place(const Machine *m, int64_t k, Py_ssize_t start, Py_ssize_t row
     return p;
 }
 
-/* A loop over a tile. It is one call where all operands are contiguous, row after row or column after column; else a call for each row or column. */
+/* A loop over a tile. It is one call where all operands are contiguous, row after row or column after column; else it is a call for each row or column. */
 static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
     Loop loop = (Loop)(intptr_t)s->loop;
@@ -151,7 +151,7 @@ static void reduce(const Machine *m, const Step *s, const Place *p, Py_ssize_t r
     intptr_t first = s->from_first ? 1 : 0;
     for (Py_ssize_t r = 0; r < rows; r++)
         if (m->registers[s->reg[1]].size == 1)
-            p[1].at[r * p[1].row] = p[0].at[r * p[0].row]; /* a reduction of flags begins with the first of them: none here is a sum */
+            p[1].at[r * p[1].row] = p[0].at[r * p[0].row]; /* a reduction of flags starts with the first flag: no sum comes here */
         else
             *(int64_t *)(p[1].at + r * p[1].row) = first ? *(int64_t *)(p[0].at + r * p[0].row) : 0;
     if (m->across) {
@@ -183,7 +183,7 @@ static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t 
     return 1;
 }
 
-/* Returns 0 where any flag is true. */
+/* Checks flags: returns 0 where any flag is true. */
 static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
 {
     if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, rows * width);
@@ -193,7 +193,7 @@ static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
     return 1;
 }
 
-/* Runs all steps on one tile. Sums of the tile go to totals, at the number of the array that the sum is for. Returns 0 where a check stops it. */
+/* Runs all steps on one tile. Writes the sums of the tile to totals, at the index of the array of each sum. Returns 0 where a check fails. */
 static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
 {
     for (const Step *s = m->steps; s < m->steps + m->n_steps; s++) {
@@ -221,7 +221,7 @@ static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *tot
     return 1;
 }
 
-/* Halves the rows again and again, down to tiles, as NumPy's pairwise sum does: so the sums of the halves add up to the same number. */
+/* Halves the rows until they fit in tiles, as NumPy's pairwise sum does: so the sums of the halves add up to the same number. */
 static int halves(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
 {
     if (rows <= m->tile) return tile(m, start, rows, totals);
@@ -262,7 +262,7 @@ static int is_ufunc(PyObject *object)
     return is;
 }
 
-/* Whether a field has the value of the attribute: else NumPy's struct has changed. */
+/* Whether a field has the value of the attribute. If not, NumPy's struct has changed. */
 static int agrees(PyObject *ufunc, const char *name, int field)
 {
     PyObject *said = PyObject_GetAttrString(ufunc, name);

@@ -12,7 +12,7 @@ from losscli.record import Record
 try:
     from losscli.fusion import _tiles
 
-    AVAILABLE = _tiles.EDITION == 1  # another edition was compiled from older sources, which took other arguments
+    AVAILABLE = _tiles.EDITION == 1  # another edition is compiled from older sources, whose functions take other arguments
 except (ImportError, AttributeError):  # the package was installed without a compiler
     AVAILABLE = False
 
@@ -26,7 +26,7 @@ MAP, REDUCE, PICK, PUT, CHECK, TOTAL = range(6)  # the kinds of steps, as in _ti
 
 
 class NotTraced(TypeError):
-    """A formula looks at its numbers, or uses a function that has no step here: NumPy computes it."""
+    """A formula branches on its numbers, or uses a function that has no step here. NumPy computes it instead."""
 
 
 class Node(Record):
@@ -34,19 +34,19 @@ class Node(Record):
 
     kind: int
     loop: tuple[int, int] = (0, 0)  # the addresses of the ufunc's loop and of its data
-    inputs: tuple[int, ...] = ()  # the numbers of the steps whose results it takes
+    inputs: tuple[int, ...] = ()  # the indices of the steps whose results it takes
     dtype: Any = DOUBLE  # of the result
     wide: bool = False  # the result has a number for each row and column, not one for each row
-    from_first: bool = False  # a reduction that begins with its first number, not with 0
+    from_first: bool = False  # a reduction that starts with its first number, not with 0
     source: Any = None  # of an input: the name of a role, or an array
 
 
 @cache
 def loop_of(ufunc: Any, *dtypes: Any) -> tuple[tuple[int, int], Any] | None:
     """The loop of a ufunc for arguments of these dtypes, and the dtype of its result; None where it has none."""
-    wanted = bytes(d.num for d in dtypes)
+    codes = bytes(d.num for d in dtypes)
     for dtypes_of_loop, loop, data in _tiles.loops(ufunc):
         for result in (DOUBLE, BOOL, INT):
-            if dtypes_of_loop == wanted + bytes([result.num]):
+            if dtypes_of_loop == codes + bytes([result.num]):
                 return (loop, data), result
     return None

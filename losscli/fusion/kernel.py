@@ -1,4 +1,4 @@
-"""The graph of a formula as a program of registers and steps, which runs tile by tile."""
+"""Kernels: the graph of a formula becomes a program of registers and steps, which runs tile by tile."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if AVAILABLE:
     from losscli.fusion import _tiles
 
 TILE = 1024  # numbers in a register: a few registers fit the first-level cache
-LEAF = 7  # NumPy's sum halves its numbers down to 2^7 of them: tiles may not be shorter
+LEAF = 7  # NumPy's pairwise sum halves its numbers down to 2^7: a tile may not be shorter
 LINE = 64  # bytes of a cache line
-ARRAYS, OPERANDS = 32, 4  # the most that _tiles.c takes
+ARRAYS, OPERANDS = 32, 4  # the maximum that _tiles.c takes
 
 
 class Total:
-    """Stands for the values of a block of which only the sum is needed. Where the sum overflowed the values are computed after all."""
+    """The sum of the values of a block, in place of the values. Where the sum overflowed, `values` computes the values themselves."""
 
     def __init__(self, shape: tuple[int, ...], total: float, values: Callable[[], Any]) -> None:
         self.shape, self.ndim, self.size, self.total, self.values = shape, len(shape), prod(shape), total, values
@@ -38,8 +38,8 @@ class Total:
 
 
 class _Scratch:
-    """Scratch memory in pieces, each as long as the numbers of a tile. No two lie next to each other: NumPy has loops that take another
-    way for arrays that seem to overlap.
+    """Scratch memory in pieces, each for the numbers of a tile. There is a gap between two pieces: some loops of NumPy use other code for
+    arrays that seem to overlap.
     """
 
     def __init__(self, rows: int, width: int) -> None:
@@ -47,7 +47,7 @@ class _Scratch:
         self.free: dict[tuple[int, bool], list[int]] = {}
 
     def allocate(self, itemsize: int, wide: bool) -> int:
-        """The offset of a piece for numbers of so many bytes."""
+        """The offset of a piece for numbers of `itemsize` bytes."""
         free = self.free.setdefault((itemsize, wide), [])
         if not free:
             free.append(self.size)
@@ -55,7 +55,7 @@ class _Scratch:
         return free.pop()
 
     def release(self, itemsize: int, wide: bool, offset: int) -> None:
-        """Give back a piece that is not needed any more."""
+        """Return a piece that is not needed any more."""
         self.free[itemsize, wide].append(offset)
 
 
@@ -74,7 +74,7 @@ class _Program:
 
     def _add(self, at: int, node: Node) -> None:
         result = []
-        if node.kind == PUT:  # its result is in the copy that it changes
+        if node.kind == PUT:  # it writes its result into the copy
             copy = node.inputs[2]
             self.register_of[at], self.offsets[at] = self.register_of[copy], self.offsets.pop(copy)
         elif node.kind != CHECK:
@@ -87,7 +87,7 @@ class _Program:
 
     def _register(self, at: int, node: Node) -> int:
         """A register for a result."""
-        if at not in self.passed:  # never the memory of an input of the step: some of NumPy's loops take another way then
+        if at not in self.passed:  # never the memory of an input of the step: some of NumPy's loops use other code then
             self.offsets[at] = self.scratch.allocate(node.dtype.itemsize, node.wide)
         self.register_of[at] = len(self.registers)
         array = self.passed.index(at) if at in self.passed else -1
@@ -95,7 +95,7 @@ class _Program:
         return self.register_of[at]
 
     def _release(self, at: int, node: Node) -> None:
-        """Release the memory of inputs that no later step takes."""
+        """Release the memory of inputs that no later step uses."""
         for source in {s for s in node.inputs if self.last_use[s] == at and s in self.offsets}:
             self.scratch.release(self.nodes[source].dtype.itemsize, self.nodes[source].wide, self.offsets.pop(source))
 
@@ -103,7 +103,7 @@ class _Program:
 class Kernel:
     """A compiled formula: call it with the arrays of its roles.
 
-    `checks` are flags that stop the program where one is true. `summed`: only the sums of the results are computed, in pieces.
+    `checks` are flags: the program stops where one is true. With `summed` only the sums of the results are computed, in pieces.
     Raises NotTraced for a formula with too many arrays.
     """
 
@@ -125,7 +125,7 @@ class Kernel:
         self.scratch = scratch.size
 
     def __call__(self, roles: Mapping[str, Array], rows: int) -> list[Array] | None:
-        """The results for roles of so many rows; None where a check is not passed, or a label is none of the columns."""
+        """The results for `rows` rows of the roles; None where a check fails, or a label is not the index of a column."""
         results: list[Array] = []
         for dtype, wide in zip(self.dtypes, self.wide, strict=True):
             shape = (self.width,) if wide else ()
@@ -134,22 +134,22 @@ class Kernel:
             else:
                 results.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
         arrays = (*(roles[s] if isinstance(s, str) else s for s in self.sources), *results)
-        passed = _tiles.execute(self.steps, self.registers, arrays, rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across)
-        return results if passed else None
+        completed = _tiles.execute(self.steps, self.registers, arrays, rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across)
+        return results if completed else None
 
 
 def _sum(t: Tracing, x: Traced) -> Traced:
     """The sum of a result: of each row first, then over the rows."""
     x = t.cast(x, DOUBLE)
     x = x.sum(-1) if x.form == "wide" else x
-    found = loop_of(np.add, DOUBLE, DOUBLE)
-    if found is None:
+    add = loop_of(np.add, DOUBLE, DOUBLE)
+    if add is None:
         raise NotTraced("no loop that adds")
-    return t.add(Node(TOTAL, found[0], (x.at,)), "scalar")
+    return t.add(Node(TOTAL, add[0], (x.at,)), "scalar")
 
 
 def _needed(nodes: Sequence[Node], ends: Sequence[int]) -> list[int]:
-    """The nodes that lead to these, in order."""
+    """The nodes from which `ends` are computed, in order."""
     needed: set[int] = set()
     todo = list(ends)
     while todo:

@@ -1,7 +1,7 @@
-"""A formula traced to a graph: a Traced stands for an array and records each NumPy function that it is passed to, as a Var does.
+"""Tracing of a formula to a graph: a Traced takes the place of an array and records each NumPy function that is called with it.
 
-The steps of a graph are ufuncs, np.where, reductions over the last axis, and the number at each row's label. A formula that looks at its
-numbers, or does anything else, can't be traced.
+The steps of a graph are ufuncs, np.where, reductions over the last axis, and the number at each row's label. A formula that branches on
+its numbers, or does anything else, can't be traced.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ __all__ = ["Traced", "Tracing"]
 
 
 class _RowCount:
-    """Stands for the number of rows in a shape: a formula that calculates with it would be right for one block only."""
+    """The number of rows in a shape. It supports no arithmetic: a formula that computes with it would be right for one block only."""
 
 
 class Tracing:
-    """The graph of a formula, as far as the formula has run.
+    """The graph of a formula, which grows while the formula runs.
 
     Each result has a form: a "scalar", a "table" with a number for each column, "narrow" with a number for each row, "keepdims" (the
     same with a last axis of 1), or "wide" with a number for each row and column.
@@ -36,11 +36,11 @@ class Tracing:
         self.width = width
         self.shapes = {"scalar": (), "table": (width,), "narrow": rows, "keepdims": (*rows, 1), "wide": (*rows, width)}
         self.nodes: list[Node] = []
-        self.numbers: dict[Any, int] = {}  # of the nodes, by key
-        self.assumptions: list[Traced] = []  # flags: where one is true the graph does not hold
+        self.numbers: dict[Any, int] = {}  # the index of each node with a key
+        self.assumptions: list[Traced] = []  # flags: where one is true, the graph is not valid
 
     def add(self, node: Node, form: str, key: Any = None) -> Traced:
-        """Add a node and return its result; with the key of an earlier node, return the result of that."""
+        """Add a node and return its result. If there is a node with this key, return its result instead."""
         at = self.numbers.get(key) if key is not None else None
         if at is None:
             at = len(self.nodes)
@@ -50,12 +50,12 @@ class Tracing:
         return Traced(self, at, form)
 
     def step(self, kind: int, loop: tuple[int, int], inputs: Sequence[Traced], dtype: Any, form: str) -> Traced:
-        """The result of a step, which is added if the graph does not have it."""
+        """The result of a step, which is added if the graph does not have it yet."""
         at = tuple(x.at for x in inputs)
         return self.add(Node(kind, loop, at, dtype, form in ("wide", "table")), form, (kind, loop, at))
 
     def lift(self, x: Any) -> Traced:
-        """A number, or a table with a number for each column, as an input of the graph; what is traced stays as it is."""
+        """A number, or a table with a number for each column, as an input of the graph. A Traced is returned unchanged."""
         if isinstance(x, Traced):
             return x
         x = np.asarray(x)
@@ -70,7 +70,7 @@ class Tracing:
     def copied(self, x: Traced) -> Traced:
         """A copy of the same numbers."""
         if x.dtype == BOOL:
-            raise NotTraced("flags where numbers are meant")
+            raise NotTraced("flags in place of numbers")
         return self.add(Node(MAP, (_tiles.COPY, 0), (x.at,), x.dtype, self.nodes[x.at].wide), x.form)
 
     def cast(self, x: Traced, dtype: Any) -> Traced:
@@ -88,10 +88,10 @@ class Tracing:
     def map(self, ufunc: Any, args: Sequence[Any]) -> Traced:
         """A ufunc, element by element."""
         inputs = [self.lift(a) for a in args]
-        for dtype in (BOOL, INT, DOUBLE):  # the narrowest that holds all inputs, and that the ufunc takes
-            found = loop_of(ufunc, *[dtype] * len(inputs)) if all(_holds(dtype, x.dtype) for x in inputs) else None
-            if found is not None:
-                loop, result = found
+        for dtype in (BOOL, INT, DOUBLE):  # the narrowest dtype that represents all inputs and that the ufunc takes
+            typed = loop_of(ufunc, *[dtype] * len(inputs)) if all(_holds(dtype, x.dtype) for x in inputs) else None
+            if typed is not None:
+                loop, result = typed
                 return self.step(MAP, loop, [self.cast(x, dtype) for x in inputs], result, _broadcast_form(inputs))
         raise NotTraced(f"np.{ufunc.__name__} of {', '.join(str(x.dtype) for x in inputs)}")
 
@@ -102,18 +102,18 @@ def _broadcast_form(inputs: Sequence[Traced]) -> str:
     if len(forms) == 1:
         return forms.pop()
     if "narrow" in forms:
-        raise NotTraced("one number for each row beside several")
+        raise NotTraced("one number for each row together with several")
     return "wide"
 
 
 def _holds(wide: Any, narrow: Any) -> bool:
-    """Whether each number of one dtype is a number of another."""
+    """Whether every number of the dtype `narrow` can be represented in the dtype `wide`."""
     order = (BOOL, INT, DOUBLE)
     return order.index(narrow) <= order.index(wide)
 
 
 class Traced(np.lib.mixins.NDArrayOperatorsMixin):
-    """Stands for an array while a formula is traced: the result of one node."""
+    """The result of one node. It takes the place of an array while a formula is traced."""
 
     __slots__ = ("at", "form", "tracing")
 
@@ -139,7 +139,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         raise NotTraced("the formula takes its numbers out of NumPy")
 
     def record(self, fn: Callable[..., Any], derivatives: Any, args: Sequence[Any]) -> Any:
-        """A function with a derivative of its own is traced through its steps."""
+        """Trace the steps of a function that has its own derivative."""
         if fn is gather.__wrapped__:
             return _pick(*args)
         return fn(*args)
@@ -154,7 +154,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             return result
         if (result.form, result.dtype) != (args[0].form, args[0].dtype):
             raise NotTraced("a result of another form or dtype in place of an array")
-        args[0].at = result.at  # x -= y: earlier steps keep the old value of x
+        args[0].at = result.at  # x -= y: earlier steps still use the old value of x
         return args[0]
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
@@ -164,7 +164,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __pow__(self, exponent: Any) -> Any:
         if isinstance(exponent, int | float) and self.dtype == DOUBLE and exponent in _POWERS:
-            return _POWERS[exponent](self)  # as for an array
+            return _POWERS[exponent](self)  # as NumPy does for an array
         return np.power(self, exponent)
 
     def __getitem__(self, index: Any) -> Any:
@@ -177,10 +177,10 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         if self.form != "wide" or axis not in (-1, self.ndim - 1) or dtype not in (None, DOUBLE):
             raise NotTraced(f"np.{ufunc.__name__}.reduce over {axis}")
         x = self.tracing.cast(self, DOUBLE) if self.dtype == BOOL and ufunc is np.add else self  # a count, exact in both
-        found = loop_of(ufunc, x.dtype, x.dtype)
-        if found is None:
+        typed = loop_of(ufunc, x.dtype, x.dtype)
+        if typed is None:
             raise NotTraced(f"np.{ufunc.__name__}.reduce of {x.dtype}")
-        loop, result = found
+        loop, result = typed
         form = "keepdims" if keepdims else "narrow"
         node = Node(REDUCE, loop, (x.at,), result, from_first=ufunc is not np.add)
         return self.tracing.add(node, form, (REDUCE, loop, node.inputs))
@@ -204,7 +204,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return self._reduce(np.logical_and, axis, keepdims)
 
     def assume_true(self) -> bool:
-        """True: the formula goes on as if these flags were all set. The kernel checks them, and where one is not set NumPy computes."""
+        """Return True, as if all flags were set. The kernel checks the flags, and where one is not set NumPy computes the block."""
         self.tracing.assumptions.append(~self)
         return True
 

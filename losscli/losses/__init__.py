@@ -1,4 +1,4 @@
-"""The families of losses, in the order in which `list` shows them. A family is imported when one of its losses is needed."""
+"""The families of losses, in the order of `losscli list`. A family is imported when one of its losses is used."""
 
 from __future__ import annotations
 

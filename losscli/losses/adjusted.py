@@ -282,7 +282,7 @@ def bootstrapped_ce(pred: LogitVector, target: HardLabel, *, top_k: Positive = 0
 
     mean of the k largest −log softmax(x)_y
 
-    >>> next(bootstrapped_ce(np.array([[0.0, 0.0]]), np.array([1]))).of
+    >>> next(bootstrapped_ce(np.array([[0.0, 0.0]]), np.array([1]))).column
     array([0.69314718])
     """
     ce = softmax_cross_entropy(pred, target)

@@ -41,7 +41,7 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
 
     −log (e^{s(a,p)/T} / (e^{s(a,p)/T} + Σ_k e^{s(a,n_k)/T})), s the cosine if normalize, else the dot product
 
-    >>> next(info_nce(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].of
+    >>> next(info_nce(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].column
     array([[1., 0.], [0., 1.]])
     """
     a, p = (l2_normalize(anchor), l2_normalize(positive)) if normalize else (anchor, positive)
@@ -73,7 +73,7 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
 
     −log (e^{s_ij/T} / Σ_{k≠i} e^{s_ik/T}), s the cosine
 
-    >>> next(nt_xent(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    >>> next(nt_xent(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].column
     array([[1., 0.], [0., 1.]])
     """
     a, b = l2_normalize(z_a), l2_normalize(z_b)
@@ -102,7 +102,7 @@ def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
 
     −s_ij/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
-    >>> next(dcl(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    >>> next(dcl(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].column
     array([[1., 0.], [0., 1.]])
     """
     a, b = l2_normalize(z_a), l2_normalize(z_b)
@@ -140,7 +140,7 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
 
     −(2 − N softmax_i(s_ii/σ)) s_ii/T + log Σ_{k of other rows} e^{s_ik/T}, s the cosine
 
-    >>> next(dclw(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    >>> next(dclw(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].column
     array([[1., 0.], [0., 1.]])
     """
     a, b = l2_normalize(z_a), l2_normalize(z_b)
@@ -166,7 +166,7 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
 
     −log (e^{s_ii/T} / Σ_j e^{s_ij/T}) and −log (e^{s_ii/T} / Σ_j e^{s_ji/T}), s the cosine if normalize, else the dot product
 
-    >>> next(clip(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].of
+    >>> next(clip(np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])))[0].column
     array([[1., 0.], [0., 1.]])
     """
     x, y = (l2_normalize(image), l2_normalize(text)) if normalize else (image, text)
@@ -189,7 +189,7 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
 
     Σ_j log (1 + e^{−z_ij (t s_ij + b)}), z_ij = 1 where i = j, else −1; s the cosine if normalize, else the dot product
 
-    >>> next(siglip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].of
+    >>> next(siglip(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]])))[0].column
     array([[0., 1.]])
     """
     x, y = (l2_normalize(image), l2_normalize(text)) if normalize else (image, text)
@@ -214,7 +214,7 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
 
     log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
 
-    >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].of
+    >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].column
     array([0, 0, 1, 1])
     """
     x = l2_normalize(pred) if normalize else pred
@@ -244,7 +244,7 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
 
     −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T})), s the cosine
 
-    >>> next(nt_xent_labels(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(nt_xent_labels(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred)
@@ -270,7 +270,7 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
 
     −1/P Σ_p log (e^{s_ap/T} / Σ_{j ≠ a} e^{s_aj/T}), s the cosine; 0 without a negative
 
-    >>> next(sup_con(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(sup_con(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred)

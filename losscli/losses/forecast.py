@@ -34,7 +34,7 @@ def max_error(pred: Real, target: Real):
     max |p − t|
 
     >>> next(max_error(np.array([3.0]), np.array([1.0])))
-    (Max(of=array([2.])), 1)
+    (Max(column=array([2.])), 1)
     """
     largest, n = yield Max(np.abs(pred - target)), 1
     return np.where(n > 0, largest, np.nan)
@@ -56,7 +56,7 @@ def median_ae(pred: Real, target: Real):
 
     median |p − t|
 
-    >>> next(median_ae(np.array([3.0]), np.array([1.0])))[0].of
+    >>> next(median_ae(np.array([3.0]), np.array([1.0])))[0].column
     array([2.])
     """
     e, w = yield Pooled(np.abs(pred - target)), Pooled(1)
@@ -139,7 +139,7 @@ def scaled_mean_power(x, p):
 
 
 def broadcast_rows(scale, x):
-    """A scale of one series as it is; scales of one series a row with axes added, so that they broadcast along the rows of x."""
+    """Scales of a series for each row, with axes added so that they broadcast along x; the scale of one series is unchanged."""
     return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 
@@ -240,7 +240,7 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
 
     Σ (p − t)² / max(Σ (t − mean t)², ε), or its square root if not squared
 
-    >>> next(rse(np.array([3.0]), np.array([1.0])))[0].of
+    >>> next(rse(np.array([3.0]), np.array([1.0])))[0].column
     array([1.])
     """
     deviation = yield from centred(target)

@@ -169,7 +169,7 @@ def mmd_rbf(x: Vector, y: SharedVector, *, sigma: Positive = 1.0):
 
     mean_j k(x_i, x_j) − 2 mean_j k(x_i, y_j) + mean_jk k(y_j, y_k), k(a, b) = e^(−‖a − b‖² / 2σ²)
 
-    >>> next(mmd_rbf(np.array([[1.0]]), np.array([[0.0], [2.0]])))[0].of
+    >>> next(mmd_rbf(np.array([[1.0]]), np.array([[0.0], [2.0]])))[0].column
     array([[1.]])
     """
     all_x, row = yield AllRows(x), RowIndex

@@ -80,7 +80,7 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
 
     mean max(0, d_ap − m₊) + mean max(0, m₋ − d_an), each mean over the terms above 0; d of unit vectors if normalize
 
-    >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
@@ -107,7 +107,7 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
 
     mean max(0, d_ap − d_an + m) over the terms above 0, with min(d_an, d_pn) if swap; d of unit vectors if normalize
 
-    >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
@@ -139,7 +139,7 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
 
     1/α log (1 + Σ_p e^{−α (s_ap − b)}) + 1/β log (1 + Σ_n e^{β (s_an − b)}), s the cosine
 
-    >>> next(multi_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(multi_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred)
@@ -164,7 +164,7 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
 
     ½ max(0, d_ap − m₊ + log (Σ_n e^{m₋ − d_an} + Σ_n e^{m₋ − d_pn}))², d of unit vectors if normalize
 
-    >>> next(lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
@@ -191,7 +191,7 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
 
     −log (Σ_p e^{−k d_ap²} / Σ_{j ≠ a} e^{−k d_aj²}), d of unit vectors if normalize
 
-    >>> next(nca(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(nca(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred
@@ -217,7 +217,7 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
 
     log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n not normalized
 
-    >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[3., 4.], [4., 3.], [0., 1.]])
     """
     x, t = l2_normalize(pred), float(np.tan(np.radians(alpha))) ** 2
@@ -253,7 +253,7 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
 
     log (1 + Σ_n e^{k (cos θ_an − cos (θ_ap − m))})
 
-    >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x, m = l2_normalize(pred), float(np.radians(margin))
@@ -279,7 +279,7 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
 
     mean max(0, (1 − ε₊) s̄₊ − s_ap)² + mean max(0, s_an − (1 + ε₋) s̄₋)², each over its pairs, s̄ their mean cosine
 
-    >>> next(intra_pair_variance(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(intra_pair_variance(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred)
@@ -320,7 +320,7 @@ def circle(
 
     log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean of those above 0
 
-    >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].of
+    >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     x = l2_normalize(pred) if normalize else pred

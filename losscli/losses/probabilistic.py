@@ -169,7 +169,7 @@ def cox_ph(pred: Real, time: Real, event: Flag):
 
     log Σ_{t_j ≥ t_i} e^{h_j} − h_i for a row with an event, else 0; h are log hazards, and a mean is over the events
 
-    >>> next(cox_ph(np.array([0.5]), np.array([2.0]), np.array([1])))[0].of
+    >>> next(cox_ph(np.array([0.5]), np.array([2.0]), np.array([1])))[0].column
     array([0.5])
     """
     hazards, times, row = yield AllRows(pred), AllRows(time), RowIndex

@@ -27,7 +27,7 @@ def probabilities(x):
 
 
 def one_hot(target, pred):
-    """Class indices as a mask for each class; a target that has such masks already as it is."""
+    """Class indices as a mask for each class; a target of such masks is returned unchanged."""
     return target if target.ndim == pred.ndim else (target[..., None] == np.arange(pred.shape[-1])).astype(pred.dtype)
 
 
@@ -76,7 +76,7 @@ def multiclass_dice(
 
     Σ_c w_c (1 − (TP_c + ε) / (TP_c + α FP_c + β FN_c + ε)) / C, p = softmax(x)
 
-    >>> next(multiclass_dice(np.array([[0.0, 0.0]]), np.array([1])))[0].of
+    >>> next(multiclass_dice(np.array([[0.0, 0.0]]), np.array([1])))[0].column
     array([[0. , 0.5]])
     """
     kept = _not_ignored(target, pred, ignore_index)
@@ -130,7 +130,7 @@ def generalized_dice(
 
     1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; an empty class gets the largest other weight
 
-    >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].of
+    >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].column
     array([[0. , 0.5]])
     """
     intersection, sizes, size_t = yield ByClass(pred * target), ByClass(pred + target), ByClass(target)
@@ -157,7 +157,7 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
 
     Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / Σ_c w_c, w_c = 1 / (n_c² + 10⁻⁷), p = softmax(x)
 
-    >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).of
+    >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).column
     array([[0., 1.]])
     """
     p, t = probabilities(pred), one_hot(target, pred)
@@ -243,7 +243,7 @@ def lovasz_hinge(pred: Real, target: Sign):
 
     Σ_i max(0, e_i) (J(1…i) − J(1…i−1)), e = 1 − y x in falling order, J(S) the Jaccard loss if the elements S are wrong
 
-    >>> [c.of for c in next(lovasz_hinge(np.array([0.25]), np.array([1.0])))]
+    >>> [c.column for c in next(lovasz_hinge(np.array([0.25]), np.array([1.0])))]
     [array([0.75]), array([1.]), 1]
     """
     errors, foreground, weight = yield Pooled(1 - pred * target), Pooled((target > 0) * 1.0), Pooled(1)
@@ -281,7 +281,7 @@ def lovasz_softmax(
 
     Σ_c w_c Σ_i e_i (J_c(1…i) − J_c(1…i−1)) / C, e = |1[y = c] − softmax(x)_c| in falling order
 
-    >>> next(lovasz_softmax(np.array([[0.0, 0.0]]), np.array([1])))[2].of
+    >>> next(lovasz_softmax(np.array([[0.0, 0.0]]), np.array([1])))[2].column
     array([[0.5, 0.5]])
     """
     t = one_hot(target, pred)

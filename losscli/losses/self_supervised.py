@@ -82,7 +82,7 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
 
     Σ_i (C_ii − 1)² + λ Σ_{i≠j} C_ij², C_ij = cov(a_i, b_j) / √((var a_i + ε) (var b_j + ε)), variances over N rows
 
-    >>> next(barlow_twins(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])))[0].of
+    >>> next(barlow_twins(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])))[0].column
     array([[1., 2.]])
     """
     sum_a, sum_b, ones = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a))
@@ -126,7 +126,7 @@ def vicreg(
 
     λ mse(a, b) + μ/2 Σ_z mean_i max(0, 1 − √(var z_i + ε)) + ν Σ_z Σ_{i≠j} cov(z_i, z_j)² / D, variances over N − 1
 
-    >>> next(vicreg(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])))[0].of
+    >>> next(vicreg(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])))[0].column
     array([[1., 2.]])
     """
     sum_a, sum_b, ones, squares = yield ByClass(z_a), ByClass(z_b), ByClass(np.ones_like(z_a)), (z_a - z_b) ** 2
@@ -154,7 +154,7 @@ def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
 
     −log (‖z_i − z_nn(i) + ε‖_p + ε), z unit vectors, nn(i) the other row with the largest cosine
 
-    >>> next(koleo(np.array([[3.0, 4.0], [4.0, 3.0]])))[0].of
+    >>> next(koleo(np.array([[3.0, 4.0], [4.0, 3.0]])))[0].column
     array([[0.6, 0.8], [0.8, 0.6]])
     """
     z = l2_normalize(z_a, eps)

@@ -14,7 +14,7 @@ __all__ = ["ctc"]
 
 
 def ctc_states(target, labels, blank):
-    """The states (blank, label, blank, …, blank) of each row; after which a blank may be skipped; and which states may be the last."""
+    """The states (blank, label, blank, …, blank) of each row; where a blank may be skipped next; and which states may be last."""
     size = target.shape[-1]
     states = np.full((*target.shape[:-1], 2 * size + 1), blank)
     states[..., 1::2] = np.where(np.arange(size) < labels[..., None], target, blank)  # padding need not be a valid class

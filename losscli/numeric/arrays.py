@@ -1,4 +1,4 @@
-"""Lists, masked arrays and tensors as arrays of NumPy, and read-only views."""
+"""Conversion of lists, masked arrays and tensors to NumPy arrays, and read-only views."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    # An array of NumPy, or its stand-in while a gradient is computed (Var) or a formula is traced (Traced).
+    # A NumPy array; or a Var while a gradient is computed, or a Traced while a formula is traced.
     Array = NDArray[Any]
 else:
     Array = Any
 
     class _ImportOnFirstUse:
-        """Stands in for NumPy, so that `list` and completion never load it."""
+        """A replacement for NumPy, so that `list` and completion never load it."""
 
         def __getattr__(self, name):
             import numpy

@@ -1,4 +1,4 @@
-"""Functions that bring their own derivative, zeros that carry an explanation, and a where without branches."""
+"""Functions with their own derivatives, zeros with an explanation, and a `where` without branches."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class ExplainedZero(float):
 
 
 def explain_infinite(x: Any, reason: str) -> Any:
-    """Return x unchanged. If the result is no finite number because x is infinite, the error message gives `reason`."""
+    """Return x unchanged. If the result is not finite because x is infinite, the error message gives `reason`."""
     return x.explained(infinite=reason) if hasattr(x, "explained") else x
 
 
 def explain_zero(x: Any, reason: str) -> Any:
-    """Return x unchanged. If the result is no finite number because x is 0, the error message gives `reason`."""
+    """Return x unchanged. If the result is not finite because x is 0, the error message gives `reason`."""
     if hasattr(x, "explained"):
         return x.explained(zero=reason)
     if not isinstance(x, int | float) or x != 0:

@@ -1,4 +1,4 @@
-"""Powers of two that keep sums and squares from overflow and underflow."""
+"""Scaling by powers of two, which prevents overflow and underflow of sums and squares."""
 
 from __future__ import annotations
 

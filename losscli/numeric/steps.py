@@ -226,7 +226,7 @@ def _kl_div_log_input_by_t(g, out, x, t):
 
 @primitive(_kl_div_log_input_by_x, _kl_div_log_input_by_t)
 def kl_div_log_input(x: Array, t: Array) -> Array:
-    """e^x − t + t (log t − x), which is scipy.special.kl_div(t, e^x): t (e^u − 1 − u) with u = x − log t, 0 only at u = 0, never below."""
+    """e^x − t + t (log t − x), which is scipy.special.kl_div(t, e^x): t (e^u − 1 − u) with u = x − log t, 0 only at u = 0, never < 0."""
     u = x - np.log(np.where(t == 0, 1, t))
     near = (np.abs(u) < 1) & (t != 0)
     e = np.exp(x)
@@ -273,7 +273,7 @@ def torch_binary_nll(p: Array, t: Array, floor: float) -> Array:
 
 @primitive(lambda g, out, x, y: g / 2 * _rsqrt(x), lambda g, out, x, y: -g / 2 * _rsqrt(y))
 def sqrt_difference(x: Array, y: Array) -> Array:
-    """√x − √y, as (x − y) / (√x + √y); the derivative of a square root at 0 is taken as 0."""
+    """√x − √y, as (x − y) / (√x + √y); the derivative of a square root at 0 is defined as 0."""
     roots = np.sqrt(x) + np.sqrt(y)
     return (x - y) / np.where(roots == 0, 1, roots)
 
@@ -284,7 +284,7 @@ def _sqrt_product_by(x, y):
 
 @primitive(lambda g, out, x, y: g * _sqrt_product_by(x, y), lambda g, out, x, y: g * _sqrt_product_by(y, x))
 def sqrt_product(x: Array, y: Array) -> Array:
-    """√(x y), as √x √y where x y is near underflow; the derivative of a square root at 0 is taken as 0."""
+    """√(x y), as √x √y where x y is near underflow; the derivative of a square root at 0 is defined as 0."""
     return np.where(x * y > 1e-290, np.sqrt(x * y), np.sqrt(x) * np.sqrt(y))
 
 

@@ -1,4 +1,4 @@
-"""Sums in an order that no version of NumPy changes."""
+"""Sums in a fixed order, which is the same in every version of NumPy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 __all__ = ["SHORT_AXIS", "SUM_CHUNK", "sum_in_order"]
 
 SUM_CHUNK = 2**13  # numbers: up to this length every version of NumPy adds in the same order
-SHORT_AXIS = 32  # up to this length of the last axis, a reduction of NumPy spends more time on its start than on the additions
+SHORT_AXIS = 32  # up to this length of the last axis, the overhead of a NumPy reduction is larger than the time of the additions
 
 
 def sum_in_order(x: Any) -> Any:

@@ -9,7 +9,7 @@ from losscli.record import Record
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
-    from losscli.engine.reduction import Watcher
+    from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
 
@@ -19,8 +19,8 @@ __all__ = ["Callbacks", "Computed"]
 class Callbacks(Record):
     """The callback that receives each block with its values: a writer of elements, or a collector; at most one of the two."""
 
-    writer: Watcher | None = None
-    collector: Watcher | None = None
+    writer: BlockCallback | None = None
+    collector: BlockCallback | None = None
 
 
 class Computed(Record):

@@ -40,7 +40,7 @@ class FileArrays(Record):
 
 
 class ExpectedArrays:
-    """A watcher that compares the values of a job, and its derivatives, with the arrays of a file."""
+    """A callback that compares the values of a job, and its derivatives, with the arrays of a file."""
 
     def __init__(self, job: Job, file: FileArrays, bounds: Bounds) -> None:
         self.job, self.file = job, file

@@ -1,4 +1,4 @@
-"""Checks for test suites: what holds for every loss, for any function; and a value against the loss of a name.
+"""Checks for test suites: laws that hold for every loss, and the comparison of a value with a loss.
 
 `check_loss` runs the laws on a loss or on a function of yours, `assert_loss` compares a number, an array or an implementation with a loss.
 """

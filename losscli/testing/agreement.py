@@ -1,4 +1,4 @@
-"""`assert_loss`: a number, an array or an implementation against the loss of a name."""
+"""`assert_loss`: compares a number, an array or an implementation with a loss."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def assert_loss(actual: Any, loss: str | Callable[..., Any], *, rtol: float = 1e
     `actual` is a number, an array or a tensor; or a function, which is called with the roles in their order. Roles, options and settings
     (reduction, sample_weight, …) are given as to `losscli.compute`. An array is compared with the values of the elements, so that it needs
     reduction="none", unless the framework of the name has that as its default. |actual − expected| ≤ atol + rtol |expected| must hold for
-    every number; nan agrees with nothing, and nothing agrees with a loss that was computed from no rows.
+    every number; nan equals no number, and a loss that was computed from no rows fails the assertion.
 
     >>> assert_loss(2.5, "mse", pred=[1.0, 2.0], target=[0.0, 4.0])
 
-    Raises AssertionError with both numbers and how they were made; UsageError and InputError as `losscli.compute`.
+    Raises AssertionError with both numbers and the call of the loss; UsageError and InputError as `losscli.compute`.
     """
     __tracebackhide__ = True  # pytest shows the line of the test, not those of this package
     try:
@@ -43,13 +43,13 @@ def _assert_loss(actual: Any, loss: str | Callable[..., Any], rtol: float, atol:
     expected = np.asarray(result.value if result.values is None else result.values, np.float64)
     if result.empty:
         raise AssertionError(f"{result.signature}: it is computed from nothing: {'; '.join(w.message for w in result.warnings)}")
-    found = _numbers(actual, loss, given)
-    if found.shape != expected.shape:
-        raise AssertionError(_of_shapes(found, expected, result))
+    numbers = _numbers(actual, loss, given)
+    if numbers.shape != expected.shape:
+        raise AssertionError(_wrong_shape(numbers, expected, result))
     with np.errstate(all="ignore"):
-        close = (found == expected) | (np.abs(found - expected) <= atol + rtol * np.abs(expected))
+        close = (numbers == expected) | (np.abs(numbers - expected) <= atol + rtol * np.abs(expected))
     if not close.all():
-        raise AssertionError(_difference(found, expected, close, result, f"rtol {rtol:g}, atol {atol:g}"))
+        raise AssertionError(_difference(numbers, expected, close, result, f"rtol {rtol:g}, atol {atol:g}"))
 
 
 def _numbers(actual: Any, loss: str | Callable[..., Any], given: dict[str, Any]) -> Array:
@@ -65,30 +65,30 @@ def _numbers(actual: Any, loss: str | Callable[..., Any], given: dict[str, Any])
     return numbers.astype(np.float64)
 
 
-def _of_shapes(found: Array, expected: Array, result: Result) -> str:
+def _wrong_shape(numbers: Array, expected: Array, result: Result) -> str:
     fix = ""
-    if found.ndim and not expected.ndim:
+    if numbers.ndim and not expected.ndim:
         fix = '; for the values of the elements say reduction="none"'
-    elif expected.ndim and not found.ndim:
+    elif expected.ndim and not numbers.ndim:
         fix = '; for one number say reduction="mean" or "sum"'
-    return f"actual has shape {found.shape}, {result.loss} has {expected.shape}{fix}\n  expected: {result.signature}"
+    return f"actual has shape {numbers.shape}, {result.loss} has {expected.shape}{fix}\n  expected: {result.signature}"
 
 
-def _difference(found: Array, expected: Array, close: Array, result: Result, tolerance: str) -> str:
-    """What differs, the number that is furthest off, and how the expected one was made."""
-    if not found.ndim:
-        return f"{float(found)!r} is not {float(expected)!r} ({tolerance}){_ratio(found, expected)}\n  expected: {result.signature}"
+def _difference(numbers: Array, expected: Array, close: Array, result: Result, tolerance: str) -> str:
+    """The message for different numbers: how many differ, the largest difference, and the call of the loss."""
+    if not numbers.ndim:
+        return f"{float(numbers)!r} is not {float(expected)!r} ({tolerance}){_ratio(numbers, expected)}\n  expected: {result.signature}"
     with np.errstate(all="ignore"):
-        apart = np.where(np.isnan(found) | np.isnan(expected), np.inf, np.abs(found - expected))
-    at = np.unravel_index(int(np.argmax(np.where(close, -1.0, apart))), found.shape)
+        distance = np.where(np.isnan(numbers) | np.isnan(expected), np.inf, np.abs(numbers - expected))
+    at = np.unravel_index(int(np.argmax(np.where(close, -1.0, distance))), numbers.shape)
     place = ", ".join(map(str, at))
-    worst = f"at [{place}] {float(found[at])!r} is not {float(expected[at])!r}{_ratio(found[at], expected[at])}"
-    many = f"{np.count_nonzero(~close):,} of {counted(found.size, 'number')} differ ({tolerance})"
+    worst = f"at [{place}] {float(numbers[at])!r} is not {float(expected[at])!r}{_ratio(numbers[at], expected[at])}"
+    many = f"{np.count_nonzero(~close):,} of {counted(numbers.size, 'number')} differ ({tolerance})"
     return f"{many}; {worst}\n  expected: {result.signature}"
 
 
-def _ratio(found: Any, expected: Any) -> str:
-    """How many times the expected number it is: a factor of 2, of the rows or of the classes is a convention, most of the time."""
+def _ratio(number: Any, expected: Any) -> str:
+    """The ratio of a number and the expected one: a factor of 2, or the number of rows or classes, often shows another convention."""
     with np.errstate(all="ignore"):
-        ratio = float(np.float64(found) / np.float64(expected))
+        ratio = float(np.float64(number) / np.float64(expected))
     return f": {ratio:.6g} times it" if np.isfinite(ratio) and ratio != 0 else ""

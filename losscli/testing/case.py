@@ -1,4 +1,4 @@
-"""One loss under test: how it is called, what its data are, what it declares."""
+"""A case: one loss under test, with its call, its data and its properties."""
 
 from __future__ import annotations
 
@@ -24,20 +24,22 @@ __all__ = ["Case", "same_bits", "small_blocks"]
 
 
 class Case(Record):
-    """A loss, the options that it is called with, and where its data come from."""
+    """A loss, the options of its calls, and the source of its data."""
 
     loss: Loss
-    call: str | Callable[..., Any]  # what `losscli.compute` is given
+    call: str | Callable[..., Any]  # the argument of `losscli.compute`
     options: Mapping[str, Any]
     properties: frozenset[str]
-    make: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = None  # data of so many rows; None: from the domains of the roles
+    make: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = (
+        None  # makes data with this number of rows; None: from the domains of the roles
+    )
 
     def rng(self) -> np.random.Generator:
-        """A generator that depends on the name of the loss alone."""
+        """A random generator, whose seed depends only on the name of the loss."""
         return np.random.default_rng(zlib.crc32(self.loss.name.encode()))
 
     def example(self, rng: np.random.Generator, rows: int) -> samples.Data:
-        """Data of so many rows."""
+        """Data with this number of rows."""
         if self.make is None:
             return samples.example(self.loss, rng, rows, self.options)
         data = self.make(rng, rows)
@@ -46,7 +48,7 @@ class Case(Record):
         return {name: np.asarray(x) for name, x in data.items()}
 
     def result(self, data: Mapping[str, Any], **settings: Any) -> Result:
-        """What `losscli.compute` gives; `settings` go before the options of the case."""
+        """The result of `losscli.compute`; `settings` override the options of the case."""
         return compute(self.call, **{**self.options, **data, **settings})
 
     def value(self, data: Mapping[str, Any], **settings: Any) -> Any:
@@ -55,18 +57,18 @@ class Case(Record):
         return result.value if result.values is None else result.values
 
     def gradient(self, data: Mapping[str, Any], **settings: Any) -> Array:
-        """What `losscli.gradient` gives."""
+        """The result of `losscli.gradient`."""
         return gradient(self.call, **{**self.options, **data, **settings})
 
     @property
     def reductions(self) -> tuple[str, ...]:
-        """The reductions to one number that the loss takes."""
+        """The reductions of the loss to one number."""
         return ("mean",) if self.loss.kind == "statistic" else tuple(r for r in REDUCTION.words if r != "none")
 
 
 @contextmanager
 def small_blocks(elements: int) -> Iterator[None]:
-    """Blocks of so few elements that a few hundred rows make several, each through the compiled kernel where there is one."""
+    """Use blocks of this number of elements, so that a few rows make several blocks; each is computed with a kernel where possible."""
     with patch.object(plan, "BLOCK", elements), patch.object(passes, "SMALL", 1):
         yield
 

@@ -1,4 +1,4 @@
-"""`check_loss`: the laws on one loss, with a report."""
+"""`check_loss`: runs the laws on one loss and returns a report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Finding", "Report", "check_loss", "run_law"]
 
 
 class Finding(Record):
-    """What became of one law: `detail` says why it failed, or why it was skipped."""
+    """The result of one law: `detail` says why it fails, or why it is skipped."""
 
     law: Law
     status: Literal["holds", "fails", "skipped"]
@@ -79,7 +79,7 @@ def check_loss(
     >>> check_loss(squared, properties="convex zero").passed
     True
 
-    Raises AssertionError with the report where a law fails; UsageError for a name, a property or a law that is not known, InputError for
+    Raises AssertionError with the report where a law fails; UsageError for an unknown name, property or law, InputError for
     a function that is no loss.
     """
     __tracebackhide__ = True  # pytest shows the line of the test, not those of this package
@@ -112,25 +112,25 @@ def case_of(
     options: Mapping[str, Any] = MappingProxyType({}),
     properties: str | None = None,
 ) -> Case:
-    """The case of a loss, with what it declares."""
-    found, _ = find(loss)
-    words = found.properties if properties is None else frozenset(properties.split())
+    """The case of a loss, with its declared properties."""
+    entry, _ = find(loss)
+    words = entry.properties if properties is None else frozenset(properties.split())
     if unknown := next((word for word in sorted(words) if word not in PROPERTIES), None):
         raise UsageError(f"there is no property {unknown!r}{suggest(unknown, PROPERTIES)}: {', '.join(PROPERTIES)}")
-    case = Case(found, loss, options, words, data)
-    return case if found.kind_is_certain else case.but(loss=_settled(case))
+    case = Case(entry, loss, options, words, data)
+    return case if entry.kind_is_certain else case.but(loss=_loss_after_call(case))
 
 
-def _settled(case: Case) -> Loss:
-    """A function as what it turned out to be when it was called: a loss of rows, a statistic, or one of all rows at once."""
+def _loss_after_call(case: Case) -> Loss:
+    """A user's function as a loss whose kind is certain, after its first calls: pointwise, statistic or batch."""
     data = case.example(case.rng(), 24)
     job, columns = prepare(bind(case.loss, OURS, case.options), {name: Column(name, x) for name, x in data.items()})
     return run([job], Data(columns))[0].job.loss
 
 
-def run_law(law: Law, case: Case, left_out: str = "") -> Finding:
-    """One law on one loss."""
-    if reason := left_out or law.applies(case):
+def run_law(law: Law, case: Case, skip_reason: str = "") -> Finding:
+    """Run one law on one loss."""
+    if reason := skip_reason or law.applies(case):
         return Finding(law, "skipped", reason)
     try:
         law.check(case)

@@ -1,4 +1,4 @@
-"""The laws: what holds for every loss, or for every loss with a property. Each raises AssertionError where it does not hold."""
+"""The laws: statements that hold for every loss, or for every loss with a property. A law that fails raises AssertionError."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["LAWS", "Law"]
 
 
 class Law(Record):
-    """A statement about a loss, when it applies ('' where it does, else the reason why not), and the check of it."""
+    """A statement about a loss and its check. `applies` returns '', or the reason why the law does not apply."""
 
     name: str
     statement: str
@@ -84,13 +84,13 @@ def chunking(case: Case) -> None:
             expected = case.value(data, **settings)
             slope = None if role is None else case.gradient(data, **settings, wrt=role)
             for chunk, threads in ((1, 1), (7, 2), (24, 2), (40, 3), (None, 2)):
-                how = {**settings, "chunk": chunk, "threads": threads}
-                assert same_bits(case.value(data, **how), expected), f"the value changes with {_written(how)}"
+                chunked = {**settings, "chunk": chunk, "threads": threads}
+                assert same_bits(case.value(data, **chunked), expected), f"the value changes with {_written(chunked)}"
                 if role is not None:
-                    assert same_bits(case.gradient(data, **how, wrt=role), slope), f"the gradient changes with {_written(how)}"
+                    assert same_bits(case.gradient(data, **chunked, wrt=role), slope), f"the gradient changes with {_written(chunked)}"
 
 
-@law("many blocks give what one block gives")
+@law("many blocks give the value of one block")
 def blocks(case: Case) -> None:
     data = case.example(case.rng(), 150)
     role = next(iter(samples.float_roles(case.loss, data)), None)
@@ -102,7 +102,10 @@ def blocks(case: Case) -> None:
             np.testing.assert_allclose(case.gradient(data, wrt=role), slope, rtol=1e-9, atol=1e-14)
 
 
-@law("a weight of n is the row n times, a weight of 0 is the row removed", not_kind("batch", "a row meets all others, itself too"))
+@law(
+    "a weight of n is the row n times, a weight of 0 is the row removed",
+    not_kind("batch", "each row is compared with all rows, also with itself"),
+)
 def weights_repeat(case: Case) -> None:
     data = case.example(case.rng(), 24)
     if not _takes_weights(case, data):
@@ -130,17 +133,17 @@ def permutation(case: Case) -> None:
     order = case.rng().permutation(40)
     shuffled = samples.take_rows(case.loss, data, order)
     if not _takes_reduction(case, data, "none"):
-        # also of the rows of the first block: nothing after the last yield may come from them
+        # rows move to other blocks: the step after the last yield must not use the rows of the first block
         np.testing.assert_allclose(case.value(shuffled), case.value(data), rtol=1e-12)
         return
-    values, found = case.value(data, reduction="none"), case.value(shuffled, reduction="none")
+    values, permuted = case.value(data, reduction="none"), case.value(shuffled, reduction="none")
     if case.loss.kind == "pointwise":
-        assert same_bits(found, values[order]), "the values of the rows change with their order"
+        assert same_bits(permuted, values[order]), "the values of the rows change with their order"
     else:
-        np.testing.assert_allclose(found, values[order], rtol=1e-12)
+        np.testing.assert_allclose(permuted, values[order], rtol=1e-12)
 
 
-@law("a statistic for each row is that of the row alone; for each channel, that of the channel alone", with_per)
+@law("the statistic for each row equals that of the row alone, and likewise for each channel", with_per)
 def per_row_and_channel(case: Case) -> None:
     rng = case.rng()
     own = {name for name, role in case.loss.roles.items() if not role.domain.shared}
@@ -156,10 +159,10 @@ def per_row_and_channel(case: Case) -> None:
     np.testing.assert_allclose(case.value(data, per="channel"), np.mean(channels), rtol=1e-12)
 
 
-@law("nothing is computed from nothing: without rows, and with all weights 0, the mean is nan with a warning")
+@law("without rows, or with all weights 0, the mean is nan with a warning")
 def nothing(case: Case) -> None:
     data = case.example(case.rng(), 4)
-    mean = {} if case.loss.reduction == "mean" else {"reduction": "mean"}  # a sum of nothing is 0
+    mean = {} if case.loss.reduction == "mean" else {"reduction": "mean"}  # the sum of no rows is 0
     empty = case.result(samples.take_rows(case.loss, data, slice(0, 0)), **mean)
     assert empty.empty and np.isnan(empty.value).all(), f"without rows the value is {empty.value}"
     assert "W105" in [w.code for w in empty.warnings], "without rows there is no warning W105"
@@ -179,11 +182,11 @@ def gradients(case: Case) -> None:
     if _takes_weights(case, data):
         settings += [{"reduction": r, "sample_weight": weight} for r in ("none", "sum")]
     for role in samples.float_roles(case.loss, data):
-        for how in settings:
-            found = case.gradient(data, wrt=role, **how)
-            assert found.shape == data[role].shape, f"the gradient for {role} has shape {found.shape}, not {data[role].shape}"
-            expected = central_differences(case, data, role, how)
-            np.testing.assert_allclose(found, expected, rtol=2e-6, atol=2e-7, err_msg=f"{role} {_written(how)}")
+        for setting in settings:
+            slope = case.gradient(data, wrt=role, **setting)
+            assert slope.shape == data[role].shape, f"the gradient for {role} has shape {slope.shape}, not {data[role].shape}"
+            expected = central_differences(case, data, role, setting)
+            np.testing.assert_allclose(slope, expected, rtol=2e-6, atol=2e-7, err_msg=f"{role} {_written(setting)}")
 
 
 def central_differences(case: Case, data: samples.Data, role: str, settings: Mapping[str, Any], h: float = 1e-5) -> Array:
@@ -196,7 +199,7 @@ def central_differences(case: Case, data: samples.Data, role: str, settings: Map
     return slopes
 
 
-@law("a differentiable loss has one slope from both sides, also where two roles are equal", declared("differentiable"))
+@law("a differentiable loss has the same slope from both sides, also where two roles are equal", declared("differentiable"))
 def one_slope(case: Case) -> None:
     data = case.example(case.rng(), 12)
     first, second = [*data, *data][:2]
@@ -210,7 +213,7 @@ def one_slope(case: Case) -> None:
             np.testing.assert_allclose(change / step, slope[at], rtol=1e-3, atol=5e-3, err_msg=str(at))
 
 
-@law("an ignored row may hold anything finite, and has no gradient", with_labels)
+@law("an ignored row may have any finite values, and its gradient is 0", with_labels)
 def ignored_gradient(case: Case) -> None:
     data = case.example(case.rng(), 3)
     data["target"][1] = -100
@@ -231,10 +234,10 @@ def chords(case: Case) -> None:
     a, b = case.example(rng, 200), case.example(rng, 200)
     first = case.loss.first
     others = {name: x for name, x in a.items() if name != first}
-    how = {"reduction": "none"} if case.loss.kind != "statistic" else {"per": "row", "reduction": "none"}
-    ends = [case.value({first: x[first], **others}, **how) for x in (a, b)]
+    settings = {"reduction": "none"} if case.loss.kind != "statistic" else {"per": "row", "reduction": "none"}
+    ends = [case.value({first: x[first], **others}, **settings) for x in (a, b)]
     for share in (0.1, 0.5, 0.8):
-        inside = case.value({first: share * a[first] + (1 - share) * b[first], **others}, **how)
+        inside = case.value({first: share * a[first] + (1 - share) * b[first], **others}, **settings)
         chord = share * ends[0] + (1 - share) * ends[1]
         assert (inside <= chord + 1e-9 * (1 + np.abs(chord))).all(), f"{np.max(inside - chord):g} above a chord"
 
@@ -248,7 +251,7 @@ def zero(case: Case) -> None:
     assert (values == 0).all(), f"{first} equal to {second} gives up to {np.max(np.abs(values)):g}"
 
 
-@law("a symmetric loss is the same when its first two roles change places", declared("symmetric"))
+@law("a symmetric loss is the same when its first two roles are swapped", declared("symmetric"))
 def symmetry(case: Case) -> None:
     data = case.example(case.rng(), 20)
     first, second = list(data)[:2]
@@ -260,14 +263,14 @@ def symmetry(case: Case) -> None:
 def robustness(case: Case) -> None:
     data = case.example(case.rng(), 50)
     first = case.loss.first
-    near, far = (np.max(case.value({**data, first: data[first] + apart}, reduction="none")) for apart in (1e4, 1e6))
+    near, far = (np.max(case.value({**data, first: data[first] + error}, reduction="none")) for error in (1e4, 1e6))
     assert far <= 101 * max(near, 1), f"100 times the error gives {far / max(near, 1):g} times the loss"
 
 
 @law("no nan for any finite input in the domains")
 def extremes(case: Case) -> None:
     if case.make is not None:
-        return  # what is in the domains is known of the roles' annotations alone
+        return  # the user's data say nothing about the domains
     data = samples.extremes(case.loss, case.options)
     with np.errstate(all="ignore"):
         values = np.asarray(case.value(data, **({"reduction": "none"} if _takes_reduction(case, data, "none") else {})))
@@ -276,7 +279,7 @@ def extremes(case: Case) -> None:
     assert not len(bad), f"nan for {where}"
 
 
-@law("float32 gives what float64 gives, to its own digits")
+@law("float32 gives the value of float64, to the precision of float32")
 def single_precision(case: Case) -> None:
     data = case.example(case.rng(), 30)
     single = case.result(data, dtype="float32")
@@ -287,7 +290,7 @@ def single_precision(case: Case) -> None:
         assert values.dtype == np.float32, f"the values are {values.dtype}"
 
 
-@law("ignored rows change nothing, whatever the options", with_labels)
+@law("ignored rows change nothing, for any options", with_labels)
 def ignored_rows(case: Case) -> None:
     rng = case.rng()
     data, more = case.example(rng, 12), case.example(rng, 5)
@@ -306,13 +309,13 @@ def ignored_rows(case: Case) -> None:
 
 
 def _label_options(case: Case, ignore: int, classes: int) -> list[dict[str, Any]]:
-    """The label options of a loss, one combination after the other."""
-    found = []
+    """All combinations of the label options of a loss."""
+    combinations = []
     for smoothing in (0.0, 0.3):
         for weights in (None, np.resize([0.2, 1.5, 3.0, 0.7], classes)):
             options = {"ignore_index": ignore, "class_weight": weights, "label_smoothing": smoothing}
-            found.append({name: x for name, x in options.items() if name in case.loss.options})
-    return found
+            combinations.append({name: x for name, x in options.items() if name in case.loss.options})
+    return combinations
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------------------
@@ -351,5 +354,5 @@ def _accepts(case: Case, data: samples.Data, **settings: Any) -> bool:
 
 
 def _written(settings: Mapping[str, Any]) -> str:
-    """Settings as they are shown in a message."""
+    """Settings as text, for a message."""
     return ", ".join(f"{name}={'an array' if isinstance(x, np.ndarray) else x}" for name, x in settings.items() if x is not None)

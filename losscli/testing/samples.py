@@ -1,4 +1,4 @@
-"""Random data for any loss, made from the domains of its roles: a new loss is tested without a line of its own."""
+"""Random data for any loss, made from the domains of its roles. So a new loss needs no test code of its own."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def _real_numbers(domain: Range, rng: np.random.Generator, shape: tuple[int, ...
 
 
 def _vector(domain: Domain) -> tuple[int, ...]:
-    """The axes of one value: as long as those of other roles have to be."""
+    """The shape of one value, which fits those of other roles."""
     if domain.ndim < 2:
         return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
     return (WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH)
 
 
 def extremes(loss: Loss, options: Mapping[str, Any] | None = None) -> Data:
-    """Every combination of hard values that lie in the domains of the roles."""
+    """Every combination of extreme values in the domains of the roles."""
     chosen = defaults(loss) | dict(options or {})
     roles = [r for r in loss.roles.values() if not r.may_be_absent(chosen)]
     columns = [_hard_values(r.domain.of(chosen), chosen) for r in roles]

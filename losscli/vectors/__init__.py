@@ -1,6 +1,6 @@
-"""Test vectors: for each loss inputs, options, value, gradient and the origin of these numbers, in one table a family beside this file.
+"""Test vectors: inputs, options, value and gradient of each loss, with the origin of the numbers; a YAML table for each family.
 
-Rows are written by hand, except for the numbers: those are what the peer computes that the row names.
+People write the rows, but not the numbers: the peer that a row names computes them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ __all__ = ["CONVENTIONS", "rows", "tolerance", "vectors"]
 
 Row = dict[str, Any]  # the keys of a row in a table
 
-# (relative, absolute) tolerance: for the numbers of a peer, which rounds on its way, and for exact ones.
+# (relative, absolute) tolerances for the numbers of a peer, which have rounding errors, and for exact numbers.
 _ROUNDED = {"value": (1e-12, 1e-15), "gradient": (1e-9, 1e-14)}
 _EXACT = {"value": (1e-12, 0.0), "gradient": (1e-12, 0.0)}
-# Fields of a preset that change the value, and that no option of ours stands for.
+# Fields of a preset that change the value, and that are no options of losscli.
 CONVENTIONS = ("last_axis", "signs", "weighted")
 _NEEDS = ("loss", "roles", "expected", "peer", "version", "origin")
 
@@ -32,14 +32,14 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
     Raises UsageError where there are none.
     """
-    found = []
+    selected = []
     for row in rows(loss):
         row_preset = find(row["loss"])[1]
         if not preset.names or _conventions(row_preset) == _conventions(preset):
-            found.append(_vector(row, loss, row_preset))
-    if not found:
-        raise UsageError(f"{loss.name} has no vectors: they are of the losses that come with losscli")
-    return found
+            selected.append(_vector(row, loss, row_preset))
+    if not selected:
+        raise UsageError(f"{loss.name} has no vectors: only the losses of losscli have them")
+    return selected
 
 
 def _conventions(preset: Preset) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _conventions(preset: Preset) -> dict[str, Any]:
 
 
 def rows(loss: Loss) -> Iterator[Row]:
-    """The rows of a loss under all its names, as the table of its family has them. Raises InputError for a row that is incomplete."""
+    """The rows of a loss under all its names, from the table of its family. Raises InputError for a row that is incomplete."""
     package, _, family = loss.fn.__module__.rpartition(".")
     if package != "losscli.losses":
         return
@@ -63,10 +63,10 @@ def _row(block: str, place: str) -> Row:
     import yaml
 
     try:
-        found = yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
+        parsed = yaml.load(block, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         raise InputError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from None
-    row = found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict) else {}
+    row = parsed[0] if isinstance(parsed, list) and len(parsed) == 1 and isinstance(parsed[0], dict) else {}
     if missing := [key for key in _NEEDS if row.get(key) is None]:
         raise InputError(f"{place}: a row of vectors needs {', '.join(_NEEDS)}: it has no {' and no '.join(missing)}")
     return row
@@ -75,17 +75,17 @@ def _row(block: str, place: str) -> Row:
 def tolerance(row: Row) -> dict[str, dict[str, float]]:
     """The relative and the absolute tolerance of a row's value and gradient."""
     bounds = _EXACT if row["peer"].startswith("exact.") else _ROUNDED
-    rtol, atol = ({of: pair[i] for of, pair in bounds.items()} for i in (0, 1))
+    rtol, atol = ({field: pair[i] for field, pair in bounds.items()} for i in (0, 1))
     if "rtol" in row:
-        rtol, atol = {of: max(row["rtol"], bound) for of, bound in rtol.items()}, atol | {"value": 0.0}
+        rtol, atol = {field: max(row["rtol"], bound) for field, bound in rtol.items()}, atol | {"value": 0.0}
     return {"rtol": rtol, "atol": atol | row.get("atol", {})}
 
 
 def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
-    """A row with everything that its value depends on."""
+    """A row as a vector, with everything on which its value depends."""
     options = bind(loss, preset, row.get("options", {})).options
     conventions = {k: getattr(preset, k) for k in CONVENTIONS if getattr(preset, k) is not None}
-    if row.get("nothing"):  # the framework gives a number although nothing takes part; ours is nan
+    if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     vector = {
         "name": row["loss"],
@@ -102,7 +102,7 @@ def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
 
 
 def _settings(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
-    """What else the value depends on, as far as the loss takes it."""
+    """Settings on which the value depends, if the loss has them."""
     has_classes = any(role.domain.classes for role in loss.roles.values())
     settings = {
         "reduction": row.get("reduction") or preset.reduction or loss.reduction,

@@ -1,4 +1,4 @@
-"""Derivatives at the prompt: beside the losses, checked with differences of values, compared with someone else's."""
+"""Derivatives on the command line: next to the losses, checked with finite differences, and compared with those of a file."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize(("more", "expected"), WRITTEN.values(), ids=WRITTEN)
-def test_written(capsys: pytest.CaptureFixture[str], more: tuple[str, ...], expected: str) -> None:
+def test_derivatives_in_each_format(capsys: pytest.CaptureFixture[str], more: tuple[str, ...], expected: str) -> None:
     assert said(capsys, "compute", "huber", *PAIR, *more) == (0, expected, "")
 
 
-def test_the_table_has_them_behind_the_loss(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_has_the_derivatives_after_the_loss(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, "compute", "huber", *PAIR, "--grad", "all", "--rows", "2", "--top", "1")
     lines = out.splitlines()
     assert lines[0].split() == ["row", "pred", "target", "loss", "grad", "pred", "grad", "target"]
@@ -68,14 +68,14 @@ def test_the_table_has_them_behind_the_loss(capsys: pytest.CaptureFixture[str]) 
     assert out.split("the largest")[1].splitlines()[2].split() == ["3", "8", "7", "0.5", "0.25", "-0.25"]
 
 
-def test_a_statistic_has_derivatives_and_no_losses(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_statistic_shows_derivatives_without_losses(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, "compute", "rmse", "-p", "4,0", "-t", "0,0", "--grad", "pred", "-f", "csv")
     names, *rows = out.splitlines()
     assert names == "row,grad_pred" and [float(r.split(",")[1]) for r in rows] == pytest.approx([2**-0.5, 0])
     assert "loss" not in said(capsys, "compute", "rmse", "-p", "4,0", "-t", "0,0", "--grad", "pred")[1].splitlines()[0]
 
 
-def test_a_vector_a_row_has_a_column_for_each_number(capsys: pytest.CaptureFixture[str]) -> None:
+def test_derivatives_of_a_vector_have_a_column_for_each_number(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, *LOGITS, "--grad", "pred", "-f", "csv")
     names, *rows = out.splitlines()
     assert names == "row,loss,grad_pred_0,grad_pred_1,grad_pred_2"
@@ -85,7 +85,7 @@ def test_a_vector_a_row_has_a_column_for_each_number(capsys: pytest.CaptureFixtu
     np.testing.assert_allclose(found, (p - np.eye(3)[[0, 2]]) / 2, rtol=1e-12)
 
 
-def test_documents_and_arrays_hold_them_in_the_shape_of_the_role(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_json_and_npy_have_derivatives_in_the_shape_of_the_role(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     _, out, _ = said(capsys, *LOGITS, "--grad", "all", "-f", "json")
     found = json.loads(out)["gradient"]
     assert list(found) == ["pred"]
@@ -95,7 +95,7 @@ def test_documents_and_arrays_hold_them_in_the_shape_of_the_role(capsys: pytest.
     assert np.array_equal(np.load(tmp_path / "g.npy"), expected)
 
 
-def test_the_class_axis_goes_back_to_its_place(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_derivatives_have_the_class_axis_of_the_input(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 3, 4)), rng.integers(0, 3, (2, 4))
     np.save(tmp_path / "x.npy", x)
@@ -107,7 +107,7 @@ def test_the_class_axis_goes_back_to_its_place(capsys: pytest.CaptureFixture[str
     assert np.array_equal(np.load(tmp_path / "g.npy"), expected)
 
 
-def test_of_no_rows_the_columns_are_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_without_rows_the_columns_still_have_names(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert said(capsys, "compute", "mse", "-p", "[]", "-t", "[]", "--grad", "all", "-f", "csv", "-q")[:2] == (
         0,
         "row,loss,grad_pred,grad_target\n",
@@ -117,26 +117,26 @@ def test_of_no_rows_the_columns_are_named(capsys: pytest.CaptureFixture[str], tm
     assert np.load(tmp_path / "g.npy").shape == (0,)
 
 
-def test_rows_left_out_have_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_omitted_rows_have_no_derivatives(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, "compute", "mse", "-p", "1,nan,4", "-t", "0,0,0", "--nan", "omit", "--grad", "pred", "-f", "csv")
     assert out == "row,loss,grad_pred\n0,1.0,1.0\n2,16.0,4.0\n"
     _, out, _ = said(capsys, "compute", "mse", "-p", "1,nan,4", "-t", "0,0,0", "--nan", "omit", "--grad", "pred", "-f", "json")
     assert (json.loads(out)["gradient"], json.loads(out)["gradient_rows"]) == ({"pred": [1.0, 4.0]}, [0, 2])
 
 
-def test_what_all_rows_share_stands_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+def test_derivatives_of_a_shared_role_are_below_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     argv = ("compute", "info_nce", "--anchor", "[[1,0]]", "--positive", "[[1,0]]", "--negative", "[[0,1]]", "--grad", "all")
     lines = said(capsys, *argv)[1].splitlines()
     assert any(line.startswith("grad negative = [") for line in lines) and not any(line.startswith("grad anchor") for line in lines)
 
 
-def test_in_single_precision(capsys: pytest.CaptureFixture[str]) -> None:
+def test_derivatives_in_float32(capsys: pytest.CaptureFixture[str]) -> None:
     argv = ("compute", "mse", "-p", "1,2,3", "-t", "1,2,4", "--dtype", "float32", "--grad", "pred")
     assert said(capsys, *argv, "-f", "value")[1].split()[2] == repr(float(np.float32(-2 / 3)))
     assert json.loads(said(capsys, *argv, "-f", "json")[1])["gradient"]["pred"][2] == float(np.float32(-2 / 3))
 
 
-def test_the_bytes_do_not_depend_on_blocks_and_threads(
+def test_the_output_does_not_depend_on_blocks_and_threads(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(0)
@@ -162,7 +162,7 @@ def outcome_of(known: Loss, data: dict[str, Any]) -> tuple[Any, Data]:
 
 
 @pytest.mark.parametrize("known", [LOSSES[n] for n in SOME if n in LOSSES], ids=lambda k: k.name)
-def test_differences_agree_with_the_tape(known: Loss) -> None:
+def test_finite_differences_agree_with_the_tape(known: Loss) -> None:
     data = example(known, np.random.default_rng(3), 7)
     outcome, whole = outcome_of(known, data)
     for role in float_roles(known, data):
@@ -186,7 +186,7 @@ def test_a_wrong_derivative_is_found(capsys: pytest.CaptureFixture[str], monkeyp
 
 
 @pytest.mark.parametrize("words", ["mae -p 1,2,3 -t 1,5,0", "huber -p 1,2,3 -t 2,5,3", "bce -p 0.001,0.5,0.999999 -t 0,1,1"])
-def test_kinks_and_bounds_are_no_errors(capsys: pytest.CaptureFixture[str], words: str) -> None:
+def test_gradcheck_passes_at_kinks_and_bounds(capsys: pytest.CaptureFixture[str], words: str) -> None:
     assert said(capsys, "compute", *words.split(), "--grad", "pred", "--gradcheck", "-f", "csv")[0] == 0
 
 
@@ -201,7 +201,7 @@ def worst(pred, target):
 """
 
 
-def test_differences_stand_in_where_the_tape_has_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_finite_differences_replace_missing_derivatives(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(OWN, encoding="utf-8")
     _, out, _ = said(capsys, "compute", f"{file}::bent", "-p", "0.5,1", "-t", "0,0", "--grad", "pred", "-r", "sum", "-f", "json")
@@ -222,7 +222,7 @@ def late(pred, target):
 
 
 @pytest.mark.parametrize(("at", "code"), [(99, 3), (0, 0)])
-def test_no_row_comes_twice_where_only_some_have_no_derivative(
+def test_no_row_is_written_twice_where_a_later_block_has_no_derivative(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, code: int
 ) -> None:
     monkeypatch.setattr(plan, "BLOCK", 4)
@@ -244,7 +244,7 @@ def npy(tmp_path: Path, x: Any) -> str:
     return str(tmp_path / "theirs.npy")
 
 
-def test_gradients_of_another_are_compared(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_expect_compares_gradients(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     argv = ("compute", "huber", *PAIR, "--grad", "pred", "-f", "value", "--expect")
     code, _, err = said(capsys, *argv, npy(tmp_path, [-0.125, 0.125, 0, 0.25]))
     assert code == 0 and err.startswith("gate passed: grad pred: 4 numbers agree with what is expected (rtol 1e-06, atol 1e-12)")
@@ -256,7 +256,7 @@ def test_gradients_of_another_are_compared(capsys: pytest.CaptureFixture[str], t
     )
 
 
-def test_values_of_another_are_compared(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_expect_compares_values(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     argv = ("compute", "huber", *PAIR, "-r", "none", "-f", "json", "--expect")
     code, out, _ = said(capsys, *argv, npy(tmp_path, [0.125, 0.125, 0, 0.5000001]))
     assert (code, json.loads(out)["gate"]["passed"]) == (0, True)
@@ -265,7 +265,7 @@ def test_values_of_another_are_compared(capsys: pytest.CaptureFixture[str], tmp_
     assert (code, check["failed"], check["worst"]) == (1, 1, [{"row": 2, "ours": 0.0, "expected": 1.0}])
 
 
-def test_values_and_gradients_in_one_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_expect_compares_values_and_gradients_of_one_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     np.savez(tmp_path / "t.npz", values=[0.125, 0.125, 0, 0.5], grad_pred=[-0.5, 0.5, 0, 1], grad_target=[0.5, -0.5, 0, 1.0])
     argv = ("compute", "huber", *PAIR, "-r", "none", "--grad", "all", "-f", "csv", "--expect", str(tmp_path / "t.npz"))
     code, _, err = said(capsys, *argv)
@@ -274,24 +274,24 @@ def test_values_and_gradients_in_one_file(capsys: pytest.CaptureFixture[str], tm
     ]  # fmt: skip
 
 
-def test_a_result_of_ours_is_expected_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_expect_takes_a_result_of_losscli(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     argv = ("compute", "huber", *PAIR, "--grad", "all")
     assert run([*argv, "-o", str(tmp_path / "r.json")]) == 0
     code, _, err = said(capsys, *argv, "-f", "csv", "--expect", str(tmp_path / "r.json"))
     assert code == 0 and err.count("gate passed: grad") == 2
 
 
-def test_one_number_and_numbers_that_are_typed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_expect_takes_one_number_and_inline_numbers(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert said(capsys, "compute", "mse", "-p", "3", "-t", "1", "-r", "none", "-f", "value", "--expect", npy(tmp_path, 4.0))[0] == 0
     argv = ("compute", "mse", "-p", "1,2", "-t", "1,3", "-r", "none", "-f", "value", "--expect")
     assert [said(capsys, *argv, numbers)[0] for numbers in ("0,1", "0,2")] == [0, 1]
 
 
-def test_of_nothing_nothing_passes() -> None:
+def test_a_check_without_numbers_fails() -> None:
     assert not ArrayCheck("expect", "loss", 1e-6, 1e-12).passed
 
 
-def test_the_worst_come_first_whatever_the_blocks() -> None:
+def test_the_worst_differences_come_first_for_any_blocks() -> None:
     rng = np.random.default_rng(0)
     ours, theirs = rng.normal(size=(2, 300))
     found = []
@@ -305,15 +305,15 @@ def test_the_worst_come_first_whatever_the_blocks() -> None:
     assert [w["row"] for w in found[0]["worst"]] == order.tolist() and found[0]["failed"] == 300
 
 
-def test_nothing_is_written_where_a_late_row_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_file_is_written_if_a_late_row_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "d.csv"
     file.write_text("pred,target\n" + "1,2\n" * 1000 + "1,nan\n", encoding="utf-8")
     code, out, err = said(capsys, "compute", "mse", str(file), "--grad", "pred", "-f", "csv", "-o", str(tmp_path / "o.csv"))
     assert (code, out) == (3, "") and "row 1000" in err and sorted(p.name for p in tmp_path.iterdir()) == ["d.csv"]
 
 
-def test_large_input_is_not_held(tmp_path: Path) -> None:
-    """Each block is written as it comes: what is kept of the derivatives is a block's."""
+def test_derivatives_of_large_input_take_little_memory(tmp_path: Path) -> None:
+    """Each block is written at once: only the derivatives of one block are kept."""
     from losscli.autodiff.backward import differentiate
 
     x = np.zeros(10 * plan.BLOCK)

@@ -9,7 +9,7 @@ import pytest
 
 import losscli
 from losscli.catalogue.lookup import explain_no_loss, find
-from losscli.catalogue.metrics import _SAID, metric
+from losscli.catalogue.metrics import _ADVICE, metric
 from losscli.errors import UsageError
 from losscli.registry import LOSSES, Loss
 from tests.support.command import cli
@@ -42,7 +42,7 @@ def test_list_says_so_where_no_loss_tells_of_a_metric() -> None:
 
 @pytest.mark.every_loss
 def test_no_metric_is_the_name_of_a_loss() -> None:
-    for name in _SAID:
+    for name in _ADVICE:
         with pytest.raises(UsageError, match="is a metric, not a loss"):
             find(name)
     assert all(metric(name) is None for known in LOSSES.values() for name in (known.name, *known.aliases))
@@ -50,7 +50,7 @@ def test_no_metric_is_the_name_of_a_loss() -> None:
 
 @pytest.mark.every_loss
 def test_the_losses_that_a_metric_is_told_by_exist() -> None:
-    for said in set(_SAID.values()):
+    for said in set(_ADVICE.values()):
         for name in re.findall(r"1 - (\w+)", said):
             assert find(name)[0].name == name
 

@@ -78,7 +78,7 @@ def test_values_that_a_function_masks_are_missing_values(fn: Callable[..., Any])
 
 
 def test_masked_columns_are_refused() -> None:
-    with pytest.raises(InputError, match="yielded masked values: yield what is there and how many there are"):
+    with pytest.raises(InputError, match="yielded masked values: yield the values without the masked ones"):
         losscli.compute(columns_masked, pred=[1.0, 2.0, 4.0, 9.0], target=BESIDE, nan="omit")
 
 
@@ -268,11 +268,11 @@ def test_a_loss_does_not_see_what_another_loss_writes(loud: Path, format: str, c
     assert [float(x) for x in capsys.readouterr().out.split()] == pytest.approx(expected, rel=1e-12)
     assert run([*argv, "-l", "l.py::inplace"]) == 3
     out, err = capsys.readouterr()
-    assert out == "" and "read-only: arrays are lent to read: work on a copy, as in pred = pred.copy()" in err
+    assert out == "" and "read-only: arrays are read-only: work on a copy, as in pred = pred.copy()" in err
 
 
 def test_the_note_is_part_of_the_result(loud: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", "l.py::lengthy", "s.json"]) == 0
-    assert "lengthy looks at other rows: it was given all 3 rows at once\n" in capsys.readouterr().out
+    assert "lengthy depends on other rows: it was called with all 3 rows at once\n" in capsys.readouterr().out
     assert run(["compute", "l.py::lengthy", "s.json", "-f", "json", "--gradcheck"]) == 0
-    assert json.loads(capsys.readouterr().out)["notes"] == ["lengthy looks at other rows: it was given all 3 rows at once"]
+    assert json.loads(capsys.readouterr().out)["notes"] == ["lengthy depends on other rows: it was called with all 3 rows at once"]

@@ -212,7 +212,7 @@ def test_a_function_is_right_for_any_number_of_rows(fn: Callable[..., Any], rows
     p, t = made("normal", rows)
     found = losscli.compute(fn, pred=p, target=t)
     assert found.value == pytest.approx(of_all(fn, p, t), rel=1e-9)
-    note = f"{fn.__name__} looks at other rows: it was given all {rows:,} rows at once"
+    note = f"{fn.__name__} depends on other rows: it was called with all {rows:,} rows at once"
     if rows > 10:  # of ten rows none need be one that a clip reaches
         assert found.notes == ([note] if fn in LOOKING else [])
 
@@ -268,14 +268,14 @@ def test_a_function_cannot_write_to_its_inputs(fn: Callable[..., Any], rows: int
     p, t = made("normal", rows)
     before = p.copy(), t.copy()
     for call in (losscli.compute, losscli.gradient):
-        with pytest.raises(InputError, match=r"read-only: arrays are lent to read: work on a copy"):
+        with pytest.raises(InputError, match=r"read-only: arrays are read-only: work on a copy"):
             call(fn, pred=p, target=t)
     assert np.array_equal(p, before[0]) and np.array_equal(t, before[1])
 
 
 def test_a_function_cannot_make_its_inputs_writable() -> None:
     p, t = np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 3.0])
-    with pytest.raises(InputError, match="writes into pred, which is lent to read"):
+    with pytest.raises(InputError, match="writes into pred, which is read-only"):
         losscli.compute(past_the_flags, pred=p, target=t)
     assert p.tolist() == [1, 2, 4]
 
@@ -311,7 +311,7 @@ def test_an_array_that_a_function_reuses_is_copied() -> None:
 
 @pytest.mark.parametrize(("fn", "says"), [(counting, "1 to count them"), (summing, "losscli.aggregation.Sum")], ids=["counting", "summing"])
 def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], says: str) -> None:
-    with pytest.raises(InputError, match=f"yields a number that other rows make another one.*{says}"):
+    with pytest.raises(InputError, match=f"yields a number that depends on the other rows.*{says}"):
         losscli.compute(fn, pred=[1.0, 2.0, 4.0], target=[1.0, 4.0, 3.0])
 
 
@@ -431,7 +431,7 @@ def fresh() -> None:
 def test_what_is_kept_of_one_call_is_not_taken_for_the_next(fn: Callable[..., Any], rows: int) -> None:
     """The standard deviation of the first block, kept in a global, was taken for that of all rows."""
     p, t = made("normal", rows)
-    with pytest.raises(InputError, match=r"keeps something of the rows of one call, in \w+, .*: work it out in each call, or yield"):
+    with pytest.raises(InputError, match=r"stores data of one call in \w+, .*: compute them in each call, or yield"):
         losscli.compute(fn, pred=p, target=t)
 
 
@@ -449,7 +449,7 @@ def test_rows_that_have_a_partner_in_another_block_alone() -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(size=BLOCK)
     p = np.concatenate([x, rng.permutation(x)])
-    with pytest.raises(InputError, match=r"gives a row another value with other rows beside it.*: yield what it needs of all rows"):
+    with pytest.raises(InputError, match=r"gives a row another value when other rows are present.*: yield what it needs of all rows"):
         losscli.compute(once_each, pred=p, target=np.zeros(2 * BLOCK))
 
 

@@ -1,4 +1,4 @@
-"""Labels that have their classes elsewhere than in the last axis of pred, and lists of labels: what is refused, and in which words."""
+"""Labels whose classes are not the last axis of pred, and lists of labels: which inputs are refused, and with which message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def linear(**given: object) -> losscli.Result:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"target": [0, 1, 2, 5]}, "target: row 3 is 5, but class indices go from 0 to 4"),
         ({"linear_bias": [1.0, 2.0]}, "linear_bias has 2 numbers, but linear_weight has 5 rows"),
@@ -24,12 +24,12 @@ def linear(**given: object) -> losscli.Result:
         ({"class_weight": [1, 2, 3]}, "class_weight has 3 numbers, but linear_weight has 5"),
     ],
 )
-def test_what_a_matrix_of_logits_refuses(given: dict[str, object], said: str) -> None:
-    with pytest.raises((InputError, UsageError), match=said):
+def test_linear_cross_entropy_refuses_wrong_inputs(given: dict[str, object], message: str) -> None:
+    with pytest.raises((InputError, UsageError), match=message):
         linear(**given)
 
 
-def test_features_with_axes_of_their_own_have_a_label_each() -> None:
+def test_features_with_more_axes_need_a_label_each() -> None:
     pred, target = np.arange(24.0).reshape(4, 2, 3) / 9, np.arange(8).reshape(4, 2) % 5
     logits = np.moveaxis(pred @ MATRIX.T, -1, 1)
     expected = losscli.compute("cross_entropy", pred=logits, target=target)
@@ -37,7 +37,7 @@ def test_features_with_axes_of_their_own_have_a_label_each() -> None:
 
 
 @pytest.mark.parametrize("target", [[0, 3, -1], [0.5, -1, -1], [-2, 0, 1]])
-def test_a_list_of_labels_holds_class_indices(target: list[float]) -> None:
+def test_a_list_of_labels_must_have_class_indices(target: list[float]) -> None:
     with pytest.raises(InputError, match="not class indices from 0, ended by -1"):
         losscli.compute("multilabel_margin", pred=[[0.1, 0.2, 0.3]], target=[target])
 
@@ -49,6 +49,6 @@ def test_without_class_counts_there_is_a_warning() -> None:
         assert not losscli.compute(name, pred=pred, target=target, class_counts=[3, 2, 1]).warnings
 
 
-def test_equal_rows_share_the_last_place_among_the_hardest() -> None:
+def test_equal_rows_share_the_last_place_of_the_hardest_rows() -> None:
     values = losscli.compute("bootstrapped_ce", pred=[[2.0, 0.0]] * 3 + [[0.0, 5.0]], target=[1, 1, 1, 1], top_k=2, reduction="none").values
     np.testing.assert_allclose(values, [2 / 3 * np.log1p(np.exp(2))] * 3 + [0.0], rtol=1e-14)

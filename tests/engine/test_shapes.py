@@ -1,4 +1,4 @@
-"""Shapes: what goes together, as which framework's name, and that no other number ever comes of it."""
+"""Shapes: which shapes match, under which framework's name, and that other shapes never give another number."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ KERAS = {  # of one sample, whatever the reduction; Keras computes some of it in
 
 
 @pytest.mark.parametrize(("name", "given", "right"), [row[1:] for row in VALUES], ids=[row[0] for row in VALUES])
-def test_value(name: str, given: dict[str, Any], right: Any) -> None:
+def test_shapes_that_match_give_the_value(name: str, given: dict[str, Any], right: Any) -> None:
     found = losscli.compute(name, **given)
     value = found.values if found.value is None else found.value
     # MONAI computes the focal part in single precision
@@ -155,7 +155,7 @@ def test_value(name: str, given: dict[str, Any], right: Any) -> None:
 
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "none", "mean"])
 @pytest.mark.parametrize("name", KERAS)
-def test_a_vector_is_one_sample_to_keras(name: str, reduction: str) -> None:
+def test_keras_treats_a_vector_as_one_sample(name: str, reduction: str) -> None:
     pred, target, right = KERAS[name]
     found = losscli.compute(f"keras.losses.{name}", pred=pred, target=target, reduction=reduction)
     value = np.ravel(found.values if found.value is None else found.value)
@@ -189,13 +189,13 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "given", "says"), [row[1:] for row in REFUSED], ids=[r[0] for r in REFUSED])
-def test_refused(name: str, given: dict[str, Any], says: str) -> None:
+def test_shapes_that_do_not_match_are_refused(name: str, given: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
         losscli.compute(name, **given)
 
 
-def test_weights_of_one_number_are_said_under_keras_name() -> None:
-    """Keras has 2.5 times its number for weights of mean 2.5; dice weighs the elements."""
+def test_weights_that_multiply_one_number_in_keras_give_a_warning() -> None:
+    """Keras multiplies its number by the mean weight, 2.5; dice multiplies the elements."""
     given = {"pred": [[0.5], [0.25]], "target": [[1], [0]], "sample_weight": [1, 4]}
     for name, codes in (("keras.losses.Dice", ["W127"]), ("dice", [])):
         found = losscli.compute(name, **given, eps=0)
@@ -204,8 +204,8 @@ def test_weights_of_one_number_are_said_under_keras_name() -> None:
 
 
 @pytest.mark.parametrize(("shape", "said"), [((3,), True), ((3, 1), False), ((3, 3), False), ((), False)])
-def test_weights_that_keras_repeats_otherwise_are_said(shape: tuple[int, ...], said: bool) -> None:
-    """Of losses (3, 3) weights (3,) are those of columns to Keras, as NumPy has it, and those of rows here."""
+def test_weights_that_keras_repeats_along_another_axis_give_a_warning(shape: tuple[int, ...], said: bool) -> None:
+    """For losses (3, 3), Keras applies weights (3,) to the columns, as NumPy does, and losscli to the rows."""
     given = {"pred": np.ones((3, 3, 2)), "target": np.zeros((3, 3, 2)), "sample_weight": np.full(shape, 2.0)}
     found = losscli.compute("keras.losses.MeanSquaredError", **given)
     assert [w.code for w in found.warnings] == ["W127"] * said
@@ -213,21 +213,21 @@ def test_weights_that_keras_repeats_otherwise_are_said(shape: tuple[int, ...], s
 
 
 @pytest.mark.parametrize(("name", "given"), [("rmse", {}), ("rse", {}), ("mse", {"reduction": "batchmean"})])
-def test_two_readings_of_rows_are_said(name: str, given: dict[str, Any]) -> None:
+def test_two_possible_row_axes_give_a_warning(name: str, given: dict[str, Any]) -> None:
     found = losscli.compute(name, pred=[[1.0, 2.0]], target=[1.0, 4.0], **given)
     assert "W127" in [w.code for w in found.warnings]
     assert losscli.compute("mse", pred=[[1.0, 2.0]], target=[1.0, 4.0]).warnings == []
 
 
-def test_the_way_out_gives_the_number_that_is_meant() -> None:
-    """A sequence's advantage counts for each of its tokens (NVIDIA-NeMo/RL#3656): r = e^0.1 twice, e^-0.2 and e^0 of A = -0.5."""
+def test_the_advice_of_the_warning_gives_the_expected_number() -> None:
+    """The advantage of a sequence is used for each of its tokens (NVIDIA-NeMo/RL#3656): r = e^0.1 twice, e^-0.2 and e^0 of A = -0.5."""
     logp, old = [[-1.0, -2.0], [-1.2, -3.0]], [[-1.1, -2.1], [-1.0, -3.0]]
-    by_hand = np.mean([-np.exp(0.1), -np.exp(0.1), 0.5 * np.exp(-0.2), 0.5])
-    told = losscli.compute("ppo_clip", logp=logp, old_logp=old, advantage=[[1.0], [-0.5]], broadcast=True)
-    assert told.value == pytest.approx(by_hand, rel=1e-12)
-    assert told.warnings == []
-    along = losscli.compute("ppo_clip", logp=logp, old_logp=old, advantage=[1.0, -0.5], broadcast=True)
-    assert [w.code for w in along.warnings] == ["W127"]
+    expected = np.mean([-np.exp(0.1), -np.exp(0.1), 0.5 * np.exp(-0.2), 0.5])
+    by_row = losscli.compute("ppo_clip", logp=logp, old_logp=old, advantage=[[1.0], [-0.5]], broadcast=True)
+    assert by_row.value == pytest.approx(expected, rel=1e-12)
+    assert by_row.warnings == []
+    by_column = losscli.compute("ppo_clip", logp=logp, old_logp=old, advantage=[1.0, -0.5], broadcast=True)
+    assert [w.code for w in by_column.warnings] == ["W127"]
 
 
 # --- files -------------------------------------------------------------------------------------------------------------------------
@@ -257,7 +257,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("command", "right", "code"), [row[1:] for row in COMMANDS], ids=[r[0] for r in COMMANDS])
-def test_command(
+def test_shapes_on_the_command_line(
     command: str, right: float, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, text in FILES.items():
@@ -280,8 +280,8 @@ def test_series_of_each_row_are_matched_by_id(tmp_path: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("name", [n for n, known in LOSSES.items() if "box_format" in known.options])
-def test_every_loss_of_boxes_has_formats(name: str) -> None:
-    """A box is the same box however it is written, for compute and compare; its derivatives follow."""
+def test_every_loss_of_boxes_takes_all_box_formats(name: str) -> None:
+    """A box gives the same loss and derivatives in each format, for compute and compare."""
     corners = {"pred": [[0.0, 0, 4, 3], [1, 1, 2, 5]], "target": [[1.0, 0.5, 3, 4], [0, 2, 4, 3]]}
     right = losscli.compute(name, **corners).value
     for box_format, written in (("xywh", _sides), ("cxcywh", _centres)):
@@ -292,7 +292,7 @@ def test_every_loss_of_boxes_has_formats(name: str) -> None:
 
 
 @pytest.mark.every_loss
-def test_every_role_of_boxes_has_a_format() -> None:
+def test_every_role_of_boxes_has_a_box_format() -> None:
     for known in LOSSES.values():
         assert any(r.domain.size == 4 for r in known.roles.values()) == ("box_format" in known.options), known.name
 
@@ -312,7 +312,7 @@ SHAPES = [shape for n in range(4) for shape in itertools.product((1, 2), repeat=
 
 @pytest.mark.parametrize("broadcast", [False, True], ids=["strict", "broadcast"])
 def test_shapes_of_two_roles(broadcast: bool) -> None:
-    """NumPy's rule exactly, or the strict one: shapes that hold the same data in the same order, else a refusal."""
+    """With --broadcast NumPy's rule; without it only shapes that have the same data in the same order."""
     for a, b in itertools.product(SHAPES, SHAPES):
         x, y = np.arange(np.prod(a, dtype=int)).reshape(a) + 1.0, 10.0 * np.arange(np.prod(b, dtype=int)).reshape(b) + 3
         try:
@@ -340,8 +340,8 @@ FIRST = [(2,), (2, 1), (2, 2), (1, 2, 2)]
 
 
 @pytest.mark.parametrize("known", ELEMENTS, ids=lambda known: known.name)
-def test_shapes_of_elements(known: Loss) -> None:
-    """Any one role in any shape: what NumPy's broadcast arrays give, or a refusal."""
+def test_shapes_of_one_role(known: Loss) -> None:
+    """One role in any shape: the value of the arrays that NumPy broadcasts, or an error."""
     rng = np.random.default_rng(3)
     last = [r for r in example(known, rng, 1) if r != known.first][-1]
     for base, shape in itertools.product(FIRST, SHAPES):
@@ -377,8 +377,8 @@ def test_shared_roles_of_more_axes_are_refused(known: Loss, role: str) -> None:
 
 
 @pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
-def test_another_shape_gives_no_other_number(known: Loss) -> None:
-    """One role in any shape beside the others: as many numbers mean the same, and others are soft labels or refused."""
+def test_another_shape_never_gives_another_number(known: Loss) -> None:
+    """One role in any shape: with the same number of numbers the value is the same; others are soft labels or refused."""
     for rows in (1, 2):
         usual = _narrow(known, example(known, np.random.default_rng(7), rows))
         for role, shape in itertools.product(list(usual)[1:], SHAPES):
@@ -408,7 +408,7 @@ def _narrow(known: Loss, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value_of(known: Loss, data: dict[str, Any]) -> Any:
-    """None where it is refused."""
+    """The value, or None where the input is refused."""
     try:
         found = losscli.compute(known.name, **data)
     except LossError:
@@ -417,7 +417,7 @@ def _value_of(known: Loss, data: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize(("wrt", "right"), [("pred", [[-1.0], [0.0]]), ("target", [[-0.5, 1.5]])])
-def test_a_gradient_has_the_shape_that_was_given(wrt: str, right: Any) -> None:
+def test_a_gradient_has_the_shape_of_the_argument(wrt: str, right: Any) -> None:
     """d/dp_i of Σ (p_i − t_j)² / 4 is Σ_j (p_i − t_j) / 2, and so for t."""
     found = losscli.gradient("mse", pred=[[1.0], [2.0]], target=[[1.0, 3.0]], broadcast=True, wrt=wrt)
     np.testing.assert_allclose(found, right, rtol=1e-12)

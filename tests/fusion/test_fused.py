@@ -1,4 +1,4 @@
-"""Losses taken through their blocks tile by tile: the same bits, hints and errors as without, whatever the loss and its options."""
+"""Losses computed with kernels: the same bits, warnings and errors as with NumPy, for every loss and its options."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.laws import law, seeded
 
 losscli.LOSSES  # noqa: B018 - registers them
 POINTWISE = [k for k in LOSSES.values() if k.kind == "pointwise"]
-# What is asked of many numbers must be among those that are written down; a change that loses one of them shows here.
+# Losses that users compute on large inputs must be traceable; this list fails if one of them is not any more.
 FAST = {
     "mse", "mae", "huber", "smooth_l1", "log_cosh", "quantile", "bce", "bce_with_logits", "poisson_nll", "gaussian_nll",
     "soft_margin", "hinge", "hinge_embedding", "cross_entropy", "nll", "kl_div", "multi_margin", "triplet_margin",
@@ -36,8 +36,8 @@ compiled = pytest.mark.skipif(not fused.AVAILABLE, reason="_tiles is not compile
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The programs that were written down; blocks of any size are taken through them."""
+def traced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The traced programs; blocks of any size use them."""
     found: list[Any] = []
     real = fused._trace
     monkeypatch.setattr(passes, "SMALL", 1)
@@ -69,7 +69,7 @@ def variants(known: Loss) -> Iterator[dict[str, Any]]:
 
 
 def both(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **said: Any) -> list[Any]:
-    """What is said with tiles, and without them: the value, its bits and its warnings, or the error."""
+    """The results with kernels and with NumPy: the value, its bits and its warnings, or the error."""
     found = []
     for available in (True, False):
         monkeypatch.setattr(fused, "AVAILABLE", available)
@@ -86,7 +86,7 @@ def both(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch
 
 @compiled
 @law(POINTWISE)
-def test_tiles_give_the_bits_of_numpy_whatever_the_options(known: Loss, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
+def test_kernels_give_the_bits_of_numpy_for_all_options(known: Loss, monkeypatch: pytest.MonkeyPatch, traced: list[Any]) -> None:
     monkeypatch.setattr(kernel, "TILE", 128)
     monkeypatch.setattr(plan, "BLOCK", 2048)
     for options in variants(known):
@@ -94,14 +94,16 @@ def test_tiles_give_the_bits_of_numpy_whatever_the_options(known: Loss, monkeypa
             for said in ({}, {"reduction": "none"}, {"sample_weight": seeded(known).exponential(size=len(next(iter(data.values()))))}):
                 tiles, numpy = both(known, data, options, monkeypatch, **said)
                 assert tiles == numpy, (options, said)
-    assert known.name not in FAST or written[0].kernel is not None, f"{known.name} is not written down any more"
+    assert known.name not in FAST or traced[0].kernel is not None, f"{known.name} is not traced any more"
 
 
 @compiled
 @pytest.mark.parametrize("width", [1, 2, 10, 32, 33, 100, 3000])
 @pytest.mark.parametrize("name", ["cross_entropy", "multi_margin", "kl_div", "mse"])
 @pytest.mark.slow
-def test_rows_of_any_width_however_they_lie_in_memory(name: str, width: int, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
+def test_kernels_take_rows_of_any_width_and_memory_layout(
+    name: str, width: int, monkeypatch: pytest.MonkeyPatch, traced: list[Any]
+) -> None:
     rng, known = np.random.default_rng(0), LOSSES[name]
     labelled = "target" in known.roles and known.labels is not None
     for rows in (1, 17, 1500):
@@ -112,12 +114,12 @@ def test_rows_of_any_width_however_they_lie_in_memory(name: str, width: int, mon
             for reduction in ("mean", "none"):
                 tiles, numpy = both(known, data, {}, monkeypatch, reduction=reduction)
                 assert tiles == numpy
-    assert written[0].kernel is not None
+    assert traced[0].kernel is not None
 
 
 @compiled
 @pytest.mark.parametrize("rows", [*range(1, 40), 127, 128, 129, 1000, 1023, 1024, 1025, 2047, 4097, 99_999, 2**18])
-def test_a_sum_over_tiles_is_that_of_a_block_to_the_bit(rows: int) -> None:
+def test_a_sum_over_tiles_has_the_bits_of_the_sum_over_a_block(rows: int) -> None:
     x = np.random.default_rng(rows).normal(size=rows) * 10.0 ** np.random.default_rng(0).integers(-8, 8, rows)
     found = kernel_of(lambda x: x, {"x": "narrow"}, summed=True)({"x": x}, rows)
     assert found is not None
@@ -126,13 +128,13 @@ def test_a_sum_over_tiles_is_that_of_a_block_to_the_bit(rows: int) -> None:
 
 
 def kernel_of(formula: Any, forms: dict[str, str], width: int = 1, summed: bool = False, checks: Any = None) -> Kernel:
-    """A formula of x (numbers) and y (labels), written down."""
+    """The kernel of a formula of x (numbers) and y (labels)."""
     t = Tracing(1, width)
     roles = {r: t.add(Node(INPUT, dtype=INT if r == "y" else DOUBLE, wide=f == "wide", source=r), f) for r, f in forms.items()}
     return Kernel(t, [] if checks is None else [checks(**roles)], [formula(**roles)], summed)
 
 
-WRITTEN = {
+TRACEABLE = {
     "a choice between columns": lambda x, y: np.where(x > 0, x, -2.0).sum(-1),
     "a number put in": lambda x, y: zero_at_label(x, y).sum(-1) + x.sum(-1),
     "two copies of one array": lambda x, y: (zero_at_label(x, y) * 2 + zero_at_label(x, (y + 1) % 4)).max(-1),
@@ -156,17 +158,17 @@ def _in_place(x: Any) -> Any:
 
 
 @compiled
-@pytest.mark.parametrize("what", WRITTEN)
+@pytest.mark.parametrize("what", TRACEABLE)
 @pytest.mark.parametrize("rows", [1, 300])
-def test_what_is_written_down_is_what_numpy_does(what: str, rows: int) -> None:
+def test_a_traced_formula_equals_numpy(what: str, rows: int) -> None:
     rng = np.random.default_rng(1)
     x, y = np.asfortranarray(rng.normal(size=(rows, 4))), rng.integers(0, 4, rows)
-    found = kernel_of(WRITTEN[what], {"x": "wide", "y": "narrow"}, 4)({"x": x, "y": y}, rows)
+    found = kernel_of(TRACEABLE[what], {"x": "wide", "y": "narrow"}, 4)({"x": x, "y": y}, rows)
     assert found is not None
-    np.testing.assert_array_equal(found[0], WRITTEN[what](x, y))
+    np.testing.assert_array_equal(found[0], TRACEABLE[what](x, y))
 
 
-NOT_WRITTEN = {
+NOT_TRACEABLE = {
     "numbers looked at": lambda x, y: x if x.max(-1) > 0 else -x,
     "rows counted": lambda x, y: x.sum(-1) / len(x),
     "rows counted by shape": lambda x, y: x.sum(-1) / x.shape[0],
@@ -185,16 +187,16 @@ NOT_WRITTEN = {
 
 
 @compiled
-@pytest.mark.parametrize("what", NOT_WRITTEN)
-def test_what_cannot_be_written_down_is_left_to_numpy(what: str) -> None:
+@pytest.mark.parametrize("what", NOT_TRACEABLE)
+def test_a_formula_that_cannot_be_traced_is_refused(what: str) -> None:
     with pytest.raises(TypeError):
-        kernel_of(NOT_WRITTEN[what], {"x": "wide", "y": "narrow"}, 4)
+        kernel_of(NOT_TRACEABLE[what], {"x": "wide", "y": "narrow"}, 4)
 
 
 @compiled
-def test_a_label_that_is_no_column_and_a_check_not_passed_stop_the_program() -> None:
+def test_an_invalid_label_or_a_failed_check_stops_the_program() -> None:
     x, y = np.zeros((300, 4)), np.zeros(300, np.int64)
-    at_label = kernel_of(WRITTEN["the entry of a label"], {"x": "wide", "y": "narrow"}, 4)
+    at_label = kernel_of(TRACEABLE["the entry of a label"], {"x": "wide", "y": "narrow"}, 4)
     checked = kernel_of(lambda x: x, {"x": "wide"}, 4, checks=lambda x: x > 0)
     assert at_label({"x": x, "y": y}, 300) is not None
     assert checked({"x": x}, 300) is not None
@@ -206,7 +208,7 @@ def test_a_label_that_is_no_column_and_a_check_not_passed_stop_the_program() -> 
 
 
 @compiled
-def test_a_program_takes_so_many_arrays_and_no_more() -> None:
+def test_a_program_refuses_too_many_arrays() -> None:
     from losscli.fusion import _tiles
 
     with pytest.raises(NotTraced, match="more arrays"):
@@ -236,7 +238,7 @@ BAD: dict[str, tuple[str, dict[str, float], dict[str, Any]]] = {
 
 @compiled
 @pytest.mark.parametrize("what", BAD)
-def test_what_is_wrong_in_one_row_is_said_as_without_tiles(what: str, monkeypatch: pytest.MonkeyPatch, written: list[Any]) -> None:
+def test_one_wrong_row_gives_the_message_of_numpy(what: str, monkeypatch: pytest.MonkeyPatch, traced: list[Any]) -> None:
     name, wrong, said = BAD[what]
     monkeypatch.setattr(plan, "BLOCK", 2048)
     data = example(LOSSES[name], np.random.default_rng(0), 5000)
@@ -250,11 +252,11 @@ def test_what_is_wrong_in_one_row_is_said_as_without_tiles(what: str, monkeypatc
     tiles, numpy = both(LOSSES[name], data, {}, monkeypatch, **said)
     assert tiles == numpy
     assert tiles != clean
-    assert written[0].kernel is not None
+    assert traced[0].kernel is not None
 
 
 @pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
-def test_without_the_compiled_parts_everything_works(parts: str, tmp_path: Path) -> None:
+def test_losscli_works_without_the_compiled_parts(parts: str, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
     code = f"import sys, losscli; tiles = fields = {parts}\n"
     code += "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields}\n"
@@ -266,20 +268,20 @@ def test_without_the_compiled_parts_everything_works(parts: str, tmp_path: Path)
 
 
 @compiled
-def test_one_call_writes_down_what_the_next_uses(written: list[Any]) -> None:
+def test_a_second_call_uses_the_kernels_of_the_first(traced: list[Any]) -> None:
     data = example(LOSSES["huber"], np.random.default_rng(0), 100)
     for delta in (1.0, 2.0, 1.0):
         losscli.compute("huber", **data, delta=delta)
-    assert len(written) == 2
+    assert len(traced) == 2
     weights = {"pred": np.zeros((50, 4)), "target": np.arange(50) % 4, "class_weight": np.arange(4.0)}
     assert losscli.compute("cross_entropy", **weights).value == pytest.approx(np.log(4))  # an array among the options is not remembered
     for _ in range(fused._MAX_TRACED + 3):
-        losscli.compute("huber", **data, delta=float(len(written)))
+        losscli.compute("huber", **data, delta=float(len(traced)))
     assert len(fused._TRACED) <= fused._MAX_TRACED
 
 
 @compiled
-def test_a_function_of_the_users_is_called_for_every_block(tmp_path: Path, written: list[Any]) -> None:
+def test_a_users_function_is_called_for_every_block(tmp_path: Path, traced: list[Any]) -> None:
     (tmp_path / "mine.py").write_text("def f(pred, target):\n    return abs(pred - target)\n", encoding="utf-8")
     assert losscli.compute(f"{tmp_path}/mine.py::f", pred=np.ones(99), target=np.zeros(99)).value == 1
-    assert not written
+    assert not traced

@@ -63,7 +63,7 @@ def values(known: Loss, data: dict[str, Any]) -> Any:
 
 @pytest.mark.filterwarnings("ignore:.*encountered in cast")  # of exact numbers beyond float64, where NumPy says so
 @pytest.mark.parametrize("known", POINTWISE, ids=lambda k: k.name)
-def test_within_four_units_of_the_last_place(known: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losses_are_accurate_to_four_units_in_the_last_place(known: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in UNARY:
         monkeypatch.setattr(lazy.np, name, lifted(name))
     data = hard(known)

@@ -1,4 +1,4 @@
-"""The template of losscli/losses/README.md passes as it is, in a copy of the package: a function in its family, a row in its table."""
+"""The template of losscli/losses/README.md works unchanged in a copy of the package: a function in its family, a row in its table."""
 
 from __future__ import annotations
 
@@ -41,26 +41,26 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python(folder: Path, *argv: str) -> str:
-    """What Python prints in the copy; its package comes before the installed one."""
+    """The output of Python in the copy, whose package is first on the path."""
     env = os.environ | {"PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
     done = subprocess.run([sys.executable, *argv], cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_the_command_computes_it(copy: Path) -> None:
+def test_the_command_computes_the_added_loss(copy: Path) -> None:
     assert python(copy, "-m", "losscli", "compute", NAME, "-p", "3,0", "-t", "1,0.25", "--epsilon", "0.5", "-f", "value") == "1.125\n"
 
 
-def test_list_shows_it_with_its_known_values(copy: Path) -> None:
+def test_list_shows_the_added_loss_with_its_known_values(copy: Path) -> None:
     card = json.loads(python(copy, "-m", "losscli", "list", "squared_eps_insensitive", "-f", "json"))
     assert NAME in json.dumps(card)
     document = json.loads(python(copy, "-m", "losscli", "list", NAME, "--vectors", "-f", "json"))
     assert [vector["value"] for vector in document["vectors"]] == [[2.25, 0.0]]
 
 
-def test_the_generator_writes_the_row_as_it_is(copy: Path) -> None:
-    """But for the version of mpmath."""
+def test_the_generator_writes_the_same_row(copy: Path) -> None:
+    """The row is the same, except for the version of mpmath."""
     table = copy / "row.yaml"
     by_hand = [line for line in template("yaml").splitlines() if not re.match(r"  (version|expected|gradient):", line)]
     table.write_text("\n".join(by_hand) + "\n", encoding="utf-8")
@@ -69,7 +69,7 @@ def test_the_generator_writes_the_row_as_it_is(copy: Path) -> None:
     assert written.lstrip() == template("yaml")
 
 
-def test_it_passes_every_test_of_a_loss(copy: Path) -> None:
+def test_the_added_loss_passes_every_test_of_a_loss(copy: Path) -> None:
     files = [str(next((copy / "tests").rglob(name))) for name in TESTS]
     said = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", NAME, *files, "losscli/losses/robust.py")
     assert "failed" not in said and "[100%]" in said

@@ -1,4 +1,4 @@
-"""True derivatives under our names, true values at the extremes, and the reason where there is none."""
+"""Derivatives of the value under losscli's names, correct values of extreme numbers, and the reason where there is no value."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ SAID = {  # id: command, value (by hand, mpmath or the peer), what stderr says
 
 
 @pytest.mark.parametrize(("words", "expected", "why"), SAID.values(), ids=SAID)
-def test_values_and_reasons(words: str, expected: float, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_extreme_numbers_give_the_value_or_a_reason(words: str, expected: float, why: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", *words.split(), "-f", "value"]) == 0
     out, err = capsys.readouterr()
     np.testing.assert_allclose(float(out), expected, rtol=9e-16 if abs(expected) > 1e300 or "N7" not in words else 4e-16)
@@ -93,14 +93,14 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
 
 
 @pytest.mark.parametrize(("name", "roles", "wrt", "expected"), GRADIENTS.values(), ids=GRADIENTS)
-def test_derivatives(name: str, roles: dict[str, Any], wrt: str, expected: Any) -> None:
+def test_derivatives_of_extreme_numbers(name: str, roles: dict[str, Any], wrt: str, expected: Any) -> None:
     found = losscli.gradient(
         name, **{n: x if n == "q" else np.asarray(x) for n, x in roles.items()}, wrt=wrt, reduction="sum" if name != "rmse" else "mean"
     )
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
-def test_a_far_mean_is_the_same_over_many_blocks() -> None:
+def test_a_large_mean_is_the_same_over_many_blocks() -> None:
     x = np.full(300_000, 1.5e308)
     assert losscli.compute("mae", pred=x, target=np.zeros_like(x)).value == 1.5e308
 
@@ -113,7 +113,7 @@ def test_weights_whose_sum_overflows_give_no_wrong_number(name: str) -> None:
     assert [w.code for w in found.warnings] == ["W110"]
 
 
-def test_a_card_has_the_words_of_the_name(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_card_has_the_option_names_of_the_framework(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "optax.losses.ctc_loss"]) == 0
     out = capsys.readouterr().out
     assert "--blank-id" in out and "--blank " not in out
@@ -129,22 +129,22 @@ def in_exact_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def merged(c: Any, shape: tuple[int, ...], rows: int) -> Any:
-    """What a column comes to, in one block and without weights."""
+    """The merged column, of one block and without weights."""
     if c is RowIndex:
         return np.arange(rows)
     if isinstance(c, ByClass):
-        return c.of.reshape(-1, c.of.shape[-1]).sum(0)
+        return c.column.reshape(-1, c.column.shape[-1]).sum(0)
     if isinstance(c, CrossProduct):
-        return c.of.T @ c.by
+        return c.column.T @ c.other
     if isinstance(c, Pooled):
-        x = np.asarray(c.of) if np.ndim(c.of) else np.full(shape, c.of)
+        x = np.asarray(c.column) if np.ndim(c.column) else np.full(shape, c.column)
         return x.reshape(-1, x.shape[-1]) if c.classes else x.reshape(-1)
     if isinstance(c, Max):
-        return np.asarray(c.of).max()
+        return np.asarray(c.column).max()
     if isinstance(c, Aligned):
-        return merged(c.of, shape, rows)
+        return merged(c.column, shape, rows)
     if isinstance(c, Aggregation):
-        return c.of  # type: ignore[attr-defined]
+        return c.column  # type: ignore[attr-defined]
     return np.asarray(c).sum() if np.ndim(c) else c * int(np.prod(shape))
 
 
@@ -160,7 +160,7 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
             out = done.value
             break
         columns = columns if isinstance(columns, tuple) else (columns,)
-        inner = (c.of if isinstance(c, Pooled | Aligned) else c for c in columns)
+        inner = (c.column if isinstance(c, Pooled | Aligned) else c for c in columns)
         shape = next((np.shape(x) for x in inner if np.ndim(x)), (rows,))
         back = tuple(merged(c, shape, rows) for c in columns)
     v, w, terms = (*out, None)[:3] if isinstance(out, tuple) else (out, None, None)
@@ -191,7 +191,7 @@ def scaled(known: Loss) -> Iterator[tuple[float, dict[str, Any]]]:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("known", [k for k in LOSSES.values() if k.name not in NOT_EXACT], ids=lambda k: k.name)
-def test_true_where_the_truth_is_representable(known: Loss, in_exact_numbers: None) -> None:
+def test_values_are_correct_where_they_are_representable(known: Loss, in_exact_numbers: None) -> None:
     for scale, data in scaled(known):
         found, true = losscli.compute(known.name, **data), truth(known, data)
         if np.isfinite(true) and not any(w.code == "W105" for w in found.warnings):
@@ -221,7 +221,7 @@ def far(known: Loss) -> dict[str, Any]:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("known", SMOOTH, ids=lambda k: k.name)
 def test_derivatives_are_those_of_the_value(known: Loss, in_exact_numbers: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Against central differences of the loss's own formula, in so many digits that e^1000 and 10^-40 fit side by side."""
+    """Against central differences of the loss's own formula, with enough digits for e^1000 and 10^-40 in one sum."""
     monkeypatch.setattr(mpmath.mp, "dps", 1000)
     data = far(known)
     role = float_roles(known, data)[0]

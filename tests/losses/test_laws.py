@@ -1,4 +1,4 @@
-"""What holds for every loss: each law of `losscli.testing` over the whole registry, and what a declaration needs."""
+"""Each law of `losscli.testing` on every loss of the registry, and the required fields of a declaration."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_law(rule: Law, loss: Loss) -> None:
 
 
 @pytest.mark.every_loss
-def test_every_law_and_every_exception_meets_some_loss() -> None:
+def test_every_law_and_every_exception_applies_to_some_loss() -> None:
     met = {tuple(param.id.partition("-")[::2]) for param in cases()}
     assert {rule for rule, _ in met} == LAWS.keys()
     assert all(not LAWS[rule].applies(case_of(loss)) for rule, loss in EXCEPT)
@@ -62,7 +62,7 @@ def test_blocks_of_the_real_size_give_the_same_bits() -> None:
     np.testing.assert_allclose(found.pop(), np.where(abs(pred - target) <= 1, (pred - target) ** 2 / 2, abs(pred - target) - 0.5).mean())
 
 
-def test_the_sum_over_blocks_keeps_what_each_addition_loses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sum_over_blocks_keeps_the_rounding_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "BLOCK", 1)
     pred = np.array([1e16, *[1.0] * 1000, 1e16, *[0.5] * 7])
     assert losscli.compute("mae", pred=pred, target=np.zeros(pred.size), reduction="sum").value == math.fsum(pred)
@@ -96,7 +96,7 @@ def test_the_reductions_are_sums_over_their_denominators(known: Loss) -> None:
 
 
 @law(ALL)
-def test_a_declaration_says_what_a_card_needs(known: Loss) -> None:
+def test_a_declaration_has_the_fields_of_a_card(known: Loss) -> None:
     assert known.summary.endswith(".")
     assert known.formula
     assert known.example.startswith(">>>")
@@ -124,7 +124,7 @@ def test_every_property_selects_some_loss() -> None:
         assert any(name in known.properties for known in ALL), name
 
 
-def test_what_would_have_to_hold_for_every_row_is_asked_of_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_diagnostic_about_every_row_checks_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "BLOCK", 8)
     pred, target = np.full(40, 0.5), np.ones(40)
     for threads in (1, 2):

@@ -83,7 +83,9 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any], float]
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_few_units_of_the_last_place(case: tuple[Callable[..., Any], Callable[..., Any], list[Any], float]) -> None:
+def test_special_functions_are_accurate_to_a_few_units_in_the_last_place(
+    case: tuple[Callable[..., Any], Callable[..., Any], list[Any], float],
+) -> None:
     function, exact, columns, ulps = case
     found = function(*columns)
     with mp.workdps(150):
@@ -92,7 +94,7 @@ def test_a_few_units_of_the_last_place(case: tuple[Callable[..., Any], Callable[
             assert abs(mp.mpf(float(value)) - truth) <= ulps * ULP * abs(truth) + 1e-300, numbers
 
 
-def test_at_the_ends() -> None:
+def test_special_functions_at_the_ends_of_their_domains() -> None:
     np.testing.assert_array_equal(special.erf(np.array([0.0, np.inf, -np.inf])), [0, 1, -1])
     np.testing.assert_array_equal(special.lgamma(np.array([1.0, 2.0])), [0, 0])
     np.testing.assert_array_equal(special.tweedie_unit_deviance(np.array([1.5, 2.0]), np.array([0.0, 2.0]), 1), [3, 0])
@@ -104,7 +106,7 @@ ODD = np.array([0.0, -0.0, 1.5, -2.25, np.inf, -np.inf, np.nan, 5e-324, 1.7e308]
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_where_is_that_of_numpy_to_the_bit(order: Any) -> None:
+def test_where_has_the_bits_of_numpy(order: Any) -> None:
     x, y = (np.array(v, order=order) for v in np.meshgrid(ODD, ODD))
     for condition in (x > y, x == y, np.isnan(x), np.zeros(x.shape, bool)):
         for a, b in ((x, y), (x, 0.25), (-1.0, y), (x[:1], y), (2.0, -0.0)):
@@ -114,7 +116,7 @@ def test_where_is_that_of_numpy_to_the_bit(order: Any) -> None:
             assert np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(expected).tobytes()
 
 
-def test_where_of_other_kinds() -> None:
+def test_where_takes_other_dtypes() -> None:
     single = np.array([1, 2], np.float32)
     assert primitive.where(np.array([True, False]), single, single[::-1]).dtype == np.float32
     assert primitive.where(True, 1.0, 2.0) == 1.0

@@ -765,8 +765,8 @@ def test_products_are_summed_in_float64_over_all_vectors() -> None:
     x = np.array([[[4096.0, 1.0]], [[1.0, 0.0]]], np.float32)  # two rows of one vector each
     alone, weighed = (View(0, 2, {}, w, {}, {}) for w in (None, np.array([2.0, 3.0], np.float32)))
     found: list[Any] = [_aggregation_of(CrossProduct(x, x), (2,), view, ()) for view in (alone, weighed)]
-    assert found[0].of.tolist() == [[16777217, 4096], [4096, 1]]
-    assert found[1].of[0, 0] == 2 * 16777216 + 3
+    assert found[0].column.tolist() == [[16777217, 4096], [4096, 1]]
+    assert found[1].column[0, 0] == 2 * 16777216 + 3
 
 
 @pytest.mark.parametrize(

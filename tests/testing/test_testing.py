@@ -1,4 +1,4 @@
-"""`losscli.testing`: a right function passes, each law notices a function that breaks it, and a wrong value is told from a right one."""
+"""`losscli.testing`: a correct function passes, each law fails for a function that breaks it, and a wrong value fails."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RIGHT = [
 
 
 @pytest.mark.parametrize(("loss", "properties"), RIGHT, ids=lambda x: getattr(x, "__name__", str(x)))
-def test_a_right_function_passes_every_law(loss: Any, properties: str | None) -> None:
+def test_a_correct_function_passes_every_law(loss: Any, properties: str | None) -> None:
     report = check_loss(loss, properties=properties)
     assert report.passed
     assert str(report).startswith(f"{report.name}: {len(report.of('holds'))} laws hold, 0 fail")
@@ -88,13 +88,13 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("law", "loss", "properties"), BROKEN, ids=[b[0] for b in BROKEN])
-def test_each_law_notices_a_function_that_breaks_it(law: str, loss: Any, properties: str) -> None:
+def test_each_law_fails_for_a_function_that_breaks_it(law: str, loss: Any, properties: str) -> None:
     with pytest.raises(AssertionError) as raised:
         check_loss(loss, properties=properties)
     assert f"\n  fails   {law}: " in str(raised.value)
 
 
-def test_data_of_your_own_and_laws_left_out() -> None:
+def test_check_loss_takes_data_and_skipped_laws() -> None:
     def probabilities(rng: np.random.Generator, rows: int) -> dict[str, Any]:
         return {"pred": rng.uniform(0.1, 0.9, rows), "target": rng.integers(0, 2, rows).astype(float)}
 
@@ -106,7 +106,7 @@ def test_data_of_your_own_and_laws_left_out() -> None:
     assert "its pairs are the first two rows" in str(report)
 
 
-def test_words_that_are_not_known() -> None:
+def test_unknown_words_are_refused() -> None:
     with pytest.raises(UsageError, match=r"there is no property 'convx' \(did you mean convex\?\): convex, "):
         check_loss(squared, properties="convx")
     with pytest.raises(UsageError, match=r"there is no law 'chord' \(did you mean chords\?\): chunking, "):
@@ -118,7 +118,7 @@ def test_words_that_are_not_known() -> None:
 P, T = [0.5, -1.0, 3.0], [0.0, 1.0, 2.5]
 
 
-def test_a_right_value_passes() -> None:
+def test_a_correct_value_passes() -> None:
     assert_loss(1.5, "mse", pred=P, target=T)
     assert_loss([0.25, 4.0, 0.25], "mse", pred=P, target=T, reduction="none")
     assert_loss(lambda p, t: float(np.mean(np.abs(np.subtract(p, t)))), "torch.nn.L1Loss", pred=P, target=T)
@@ -136,13 +136,13 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("actual", "settings", "message"), WRONG, ids=["twice", "elements", "one number", "elements differ", "nan"])
-def test_a_wrong_value_is_told_with_both_numbers(actual: Any, settings: dict[str, Any], message: str) -> None:
+def test_a_wrong_value_fails_with_both_numbers(actual: Any, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(AssertionError) as raised:
         assert_loss(actual, "mse", pred=P, target=T, **settings)
     assert str(raised.value).startswith(message)
 
 
-def test_nothing_agrees_with_what_is_computed_from_nothing() -> None:
+def test_no_number_equals_a_loss_without_rows() -> None:
     with pytest.raises(AssertionError, match="it is computed from nothing: mse is nan: there are no rows"):
         assert_loss(float("nan"), "mse", pred=[], target=[])
     with pytest.raises(AssertionError, match="it is computed from nothing"):
@@ -194,7 +194,7 @@ def test_one_column_comes_back_in_a_tuple() -> None:
         check_loss(forgets_the_tuple)
 
 
-def test_tolerances_are_numbers() -> None:
+def test_tolerances_must_be_finite_numbers() -> None:
     for rtol in (-1.0, float("inf"), float("nan")):
         with pytest.raises(UsageError, match="rtol and atol must be 0 or more, and finite"):
             assert_loss(1.0, "mse", pred=P, target=T, rtol=rtol)

@@ -1,4 +1,4 @@
-"""Every row of the tables of known values: the peer's value and gradient, from losscli; and the same as vectors, read by a stranger."""
+"""Every row of the tables of known values: losscli gives the peer's value and gradient; and the same from its printed vectors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EXACT = {name: row for name, row in ROWS.items() if row["peer"].startswith("exac
 
 
 def arrays(roles: dict[str, Any]) -> dict[str, Any]:
-    """Lists of integers as they are, all else as float64; "inf" and "nan" are words in YAML and JSON."""
+    """Lists of integers unchanged, all other numbers as float64; "inf" and "nan" are words in YAML and JSON."""
     found = {}
     for name, value in roles.items():
         array = np.asarray(value)
@@ -41,7 +41,7 @@ def arrays(roles: dict[str, Any]) -> dict[str, Any]:
 
 
 def given(row: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of losscli.compute that a row spells."""
+    """The arguments of losscli.compute that a row describes."""
     said = {k: row[k] for k in ("reduction", "per", "class_axis") if k in row}
     weight = {} if "sample_weight" not in row else {"sample_weight": np.asarray(row["sample_weight"], np.float64)}
     return arrays(row["roles"]) | row.get("options", {}) | said | weight
@@ -58,19 +58,19 @@ def close(row: dict[str, Any], found: Any, expected: Any, of: str, at: str = "")
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-def test_value(row: dict[str, Any]) -> None:
+def test_value_of_a_row(row: dict[str, Any]) -> None:
     close(row, value(row["loss"], **given(row)), row["expected"], "value")
 
 
 @pytest.mark.parametrize("row", WITH_GRADIENT.values(), ids=WITH_GRADIENT)
-def test_gradient(row: dict[str, Any]) -> None:
+def test_gradient_of_a_row(row: dict[str, Any]) -> None:
     for role, expected in row["gradient"].items():
         close(row, losscli.gradient(row["loss"], wrt=role, **given(row)), expected, "gradient", role)
 
 
 @pytest.mark.parametrize("row", EXACT.values(), ids=EXACT)
-def test_formulas_give_what_is_written(row: dict[str, Any]) -> None:
-    """But for the version, and for a gradient, which takes longer."""
+def test_formulas_give_the_numbers_of_the_row(row: dict[str, Any]) -> None:
+    """The version is not compared, nor the gradient, which takes longer."""
     assert exact.generated(row | {"wrt": []})["expected"] == row["expected"]
 
 
@@ -81,7 +81,7 @@ def test_every_loss_has_rows() -> None:
 
 
 @pytest.mark.every_loss
-def test_every_row_says_where_it_comes_from() -> None:
+def test_every_row_has_its_origin() -> None:
     for name, row in ROWS.items():
         assert row["peer"] and row["version"] and row["origin"], name
         assert ("rtol" in row or "atol" in row) == ("why" in row), name
@@ -96,8 +96,8 @@ def listed(capsys: pytest.CaptureFixture[str], name: str, format: str) -> str:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_stranger_finds_the_same(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """By what a vector says alone: our name and its parameters, or its own name where a framework has conventions of its own."""
+def test_a_printed_vector_gives_its_value(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the vector is used: losscli's name and its parameters, or the framework's name where the framework has its own conventions."""
     found = json.loads(listed(capsys, name, "json"))
     of_loss = [row for row in ROWS.values() if find(row["loss"])[0].name == name]
     assert (found["loss"], [v["name"] for v in found["vectors"]]) == (name, [row["loss"] for row in of_loss])
@@ -117,7 +117,7 @@ def test_a_stranger_finds_the_same(name: str, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "torch.nn.HuberLoss", "keras.losses.Tversky"])
-def test_every_format_is_the_same(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_format_has_the_same_vectors(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(listed(capsys, name, "json"))
     assert yaml.safe_load(listed(capsys, name, "yaml")) == document
     lines = [json.loads(line) for line in listed(capsys, name, "jsonl").splitlines()]
@@ -144,7 +144,7 @@ def test_the_table_of_vectors(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.every_loss
 def test_a_framework_s_name_has_the_vectors_of_its_conventions() -> None:
-    """Every name has some; none is by another rule."""
+    """Every name has vectors, and all of them follow its conventions."""
     for known in LOSSES.values():
         by_name: Mapping[str, Any] = {v["name"]: v for v in vectors.vectors(known, OURS)}
         assert all(find(name)[0] is known for name in by_name)

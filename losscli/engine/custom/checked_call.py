@@ -1,8 +1,7 @@
-"""A user's function called on a block, and once more on some rows of the block, which have to get the same values.
+"""Checked calls of a user's function: it is called on a block, and again on some of its rows, which must get the same values.
 
 The engine calls a function block by block. That is right only where the value of a row does not depend on the other rows of the block.
-So whatever the function gives for a block is compared, step by step, with what it gives for a few of these rows, in another order and
-alone.
+So its result for a block is compared, step by step, with its results for a few of these rows, in another order and alone.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class OtherRowsMatter(FunctionError):
 
 
 class RowSample(Record):
-    """Some rows of a block, and what the function gave for them in its first step (None for what has no rows)."""
+    """Some rows of a block, and their values in the first step of the function (None for a column without rows)."""
 
     roles: Mapping[str, Array]
     columns: list[Array | None]
@@ -48,16 +47,16 @@ class RowSample(Record):
 
 
 class CheckedCall:
-    """A call on a block, with calls on some of its rows. `out` is what the function gives: each step is compared before it goes on.
+    """A call on a block, with calls on some of its rows. `out` is the result of the function; each of its steps is compared first.
 
-    With `row_groups` it is a thorough check of a few rows before the passes; without, the cheap one of a block in a pass.
+    With `row_groups` the check is thorough, for a few rows before the passes; without, it is fast, for a block in a pass.
     """
 
     def __init__(self, job: Job, view: View, out: Any = None, row_groups: RowGroups | None = None) -> None:
         self.job, self.view, self.row_groups = job, view, row_groups
         self.thorough = row_groups is not None
         self.columns_of = copied_columns if self.thorough else as_tuple
-        self.aggregations: set[type] = set()  # the types of the columns that it yields
+        self.aggregations: set[type] = set()  # the types of the columns that the function yields
         self.sample: RowSample | None = None
         self.calls: list[_RowCall] = []
         out = job.loss.fn(**view.roles, **job.options) if out is None else out
@@ -131,18 +130,18 @@ class CheckedCall:
                 raise other_rows_matter(self.job)
 
     def _refuse_block_numbers(self, block: Sequence[Any], columns: Sequence[Any]) -> None:
-        """A number beside a column counts for each row, so it can't be one of all rows of a block."""
+        """Refuse a number that depends on the rows: a number next to a column counts for each row."""
         for w, p in zip(block, columns, strict=False):
             if not isinstance(w, Aggregation) and np.ndim(w) == 0 and np.ndim(p) == 0 and not same(w, p):
                 raise FunctionRefused(
-                    f"{self.job.loss.reference}: {self.job.loss.name} yields a number that other rows make another one: yield the column, "
+                    f"{self.job.loss.reference}: {self.job.loss.name} yields a number that depends on the other rows: yield the column, "
                     "which is summed over all rows, 1 to count them, or losscli.aggregation.Sum for a sum of the block"
                 )
 
     def _compare_sums(self, of_calls: Sequence[Sequence[Any]]) -> None:
         """A Sum of all rows is the Sum of one half plus that of the other."""
         for whole, a, b in zip(of_calls[0], of_calls[2], of_calls[3], strict=True):
-            sums = [np.asarray(x.of, np.float64) for x in (whole, a, b) if isinstance(x, Sum)]
+            sums = [np.asarray(x.column, np.float64) for x in (whole, a, b) if isinstance(x, Sum)]
             if sums and (len({x.shape for x in sums}) > 1 or not close(sums[0], sums[1] + sums[2])):
                 raise other_rows_matter(self.job)
 
@@ -155,12 +154,12 @@ class _RowCall:
         self.merged: Any = None
         with on_fewer_rows(job, [x.shape[1:] for x in view.roles.values() if x.shape[1:2] == (view.rows,)]):
             out = call(job, {r: x if r in view.shared else x[at] for r, x in view.roles.items()})
-        # not copies: as long as they are referenced, no other array can get their memory
+        # originals, no copies: while they are referenced, no other array can get their memory
         self.first_columns: tuple[Any, ...] = () if inspect.isgenerator(out) else as_tuple(out)
         self.out: Any = out if inspect.isgenerator(out) else copied_columns(out)
 
     def step(self) -> Sequence[Any]:
-        """What it yields next."""
+        """The columns that it yields next."""
         with on_fewer_rows(self.job):
             try:
                 columns = as_tuple(self.out.send(self.merged))
@@ -170,7 +169,7 @@ class _RowCall:
                 raise other_rows_matter(self.job) from None
 
     def end(self) -> Sequence[Any]:
-        """What it returns."""
+        """The values that it returns."""
         with on_fewer_rows(self.job):
             try:
                 self.out.send(self.merged)
@@ -184,23 +183,21 @@ def _call(job: Job, roles: Mapping[str, Any]) -> Any:
 
 
 def call_on_copies(job: Job, roles: Mapping[str, Any]) -> Any:
-    """What the function gives for copies of the arrays.
+    """The result of the function for copies of the arrays.
 
-    Raises FunctionRefused where it changes them: other libraries write to read-only arrays too.
+    Raises FunctionRefused where it changes them: other libraries can write to read-only arrays.
     """
     copies = {r: x.copy(order="K") for r, x in roles.items()}
     out = _call(job, {r: read_only(x) for r, x in copies.items()})
     for r, x in copies.items():
         if not np.array_equal(x, roles[r], equal_nan=x.dtype.kind == "f"):
-            raise FunctionRefused(
-                f"{job.loss.reference}: {job.loss.name} writes into {r}, which is lent to read: work on a copy, {r}.copy()"
-            )
+            raise FunctionRefused(f"{job.loss.reference}: {job.loss.name} writes into {r}, which is read-only: work on a copy, {r}.copy()")
     return out
 
 
 @contextmanager
 def on_fewer_rows(job: Job, row_shapes: Sequence[tuple[int, ...]] = ()) -> Iterator[None]:
-    """Turn an error, or a single number, into OtherRowsMatter: the function can't do with fewer rows what it did with all.
+    """Turn an error, or a single number, into OtherRowsMatter: the function fails with fewer rows than it worked with.
 
     `row_shapes` are the shapes of a row that are as long as the block: a result of such a shape has a value for each channel, not for
     each row, which raises FunctionRefused.
@@ -218,7 +215,7 @@ def on_fewer_rows(job: Job, row_shapes: Sequence[tuple[int, ...]] = ()) -> Itera
 def other_rows_matter(job: Job) -> OtherRowsMatter:
     """The error for a function whose value for a row depends on the other rows of a block."""
     return OtherRowsMatter(
-        f"{job.loss.reference}: {job.loss.name} gives a row another value with other rows beside it, which its first rows did not show: "
+        f"{job.loss.reference}: {job.loss.name} gives a row another value when other rows are present, which its first rows did not show: "
         "yield what it needs of all rows, as in total, n = yield column, 1"
     )
 

@@ -34,14 +34,14 @@ def same_rows(a: View, b: View) -> bool:
 
 
 def check_few_rows(job: Job, view: View, out: Any, seconds: float) -> tuple[frozenset[type], bool]:
-    """Take a function through all its steps on a few rows: all twice, halves, another order, single rows; fewer where a call is slow.
+    """Run all steps of a function on a few rows: all twice, halves, reordered, single rows; fewer if a call is slow.
 
-    `out` is what it gives for these rows, if it is known, and `seconds` how long that took. Returns the types of the aggregations that
-    it yields, and whether it uses its memory again in the next call. Raises OtherRowsMatter where the value of a row depends on other
-    rows, FunctionRefused where the values change from call to call.
+    `out` is its result for these rows, if it is computed already, and `seconds` the time of that. Returns the types of the columns
+    that it yields, and whether it returns the same memory in the next call. Raises OtherRowsMatter where the value of a row depends on
+    other rows, FunctionRefused where the values change from call to call.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # one row has no spread, and NumPy warns of it
+        warnings.simplefilter("ignore")  # NumPy warns of the standard deviation of one row
         call = CheckedCall(job, view, out, many_row_groups if seconds < SLOW else few_row_groups)
         if inspect.isgenerator(call.out):
             _result(job, view, call.out)
@@ -49,7 +49,7 @@ def check_few_rows(job: Job, view: View, out: Any, seconds: float) -> tuple[froz
 
 
 def check_random_numbers(job: Job, view: View, out: Any) -> None:
-    """Raise FunctionRefused where a second call gives other values, or draws from a generator of random numbers that goes on."""
+    """Raise FunctionRefused where a second call gives other values, or changes the state of a random number generator."""
     one = _first_step(job, view) if inspect.isgenerator(out) else as_tuple(out)
     before = job.loss.random_state() if isinstance(job.loss, CustomLoss) else None
     check_repeatable(job, one, _first_step(job, view))
@@ -63,11 +63,11 @@ def _first_step(job: Job, view: View) -> Sequence[Any]:
 
 
 def check_memory(job: Job, view: View, out: Any, memory: Memory) -> None:
-    """Raise FunctionRefused where the function keeps something of some rows that changes its values for other rows.
+    """Raise FunctionRefused where the function stores data of one call that change its values in the next.
 
-    `memory` holds what the function can change as it was before it gave `out`.
+    `memory` holds the variables that the function can change, as they were before the call that returned `out`.
     """
-    if inspect.isgenerator(out):  # nothing of it has run yet
+    if inspect.isgenerator(out):  # a generator has not run yet
         _values_of(job, view, slice(0, MANY))
     if (name := memory.changed_name) is None:
         return
@@ -85,13 +85,13 @@ def check_memory(job: Job, view: View, out: Any, memory: Memory) -> None:
         return
     memory.restore()
     raise FunctionRefused(
-        f"{job.loss.reference}: {job.loss.name} keeps something of the rows of one call, in {name}, and gives the rows of the next "
-        "call other values for it: work it out in each call, or yield what it needs of all rows, as in total, n = yield column, 1"
+        f"{job.loss.reference}: {job.loss.name} stores data of one call in {name}, and they change the values of the next "
+        "call: compute them in each call, or yield what it needs of all rows, as in total, n = yield column, 1"
     )
 
 
 def _values_of(job: Job, view: View, at: slice) -> Sequence[Any]:
-    """What the function returns for some rows as if there were no others; () where it can't be called on them."""
+    """The values that the function returns for some rows alone; () where it can't be called on them."""
     roles = {r: x if r in view.shared else x[at] for r, x in view.roles.items()}
     try:
         return _result(job, view.but(rows=len(range(view.rows)[at]), roles=roles), job.loss.fn(**roles, **job.options))
@@ -102,7 +102,7 @@ def _values_of(job: Job, view: View, at: slice) -> Sequence[Any]:
 
 
 def _result(job: Job, view: View, out: Any) -> Sequence[Any]:
-    """What the function returns after all its steps, over the rows of a view as if there were no others."""
+    """The values that the function returns after all its steps, for the rows of a view alone."""
     if not inspect.isgenerator(out):
         return copied_columns(out)
     steps = unweighted_columns(out, job, view)
@@ -115,7 +115,7 @@ def _result(job: Job, view: View, out: Any) -> Sequence[Any]:
 
 
 def with_fresh_memory(loss: CustomLoss) -> CustomLoss:
-    """The same function, with a copy of whatever it gives: its own arrays change in the next call."""
+    """The same function, with copies of its results: its own arrays change in the next call."""
     fn = loss.fn
 
     @wraps(fn)
@@ -136,7 +136,7 @@ def with_fresh_memory(loss: CustomLoss) -> CustomLoss:
 
 
 class BlockChecks:
-    """The checks of a function during the first pass; rows of each block are kept, to be compared with each other after it."""
+    """The checks of a function during the first pass; rows of each block are kept, and compared with each other after the pass."""
 
     def __init__(self) -> None:
         self.samples: list[RowSample] = []
@@ -173,6 +173,6 @@ class BlockChecks:
         with on_fewer_rows(job):
             out = job.loss.fn(**roles, **job.options)
             columns = as_tuple(next(out) if inspect.isgenerator(out) else out)
-        for found, then in zip(row_arrays(columns, rows), expected, strict=True):
-            if (found is None) != (then is None) or (found is not None and not close(found, then)):
+        for values, earlier in zip(row_arrays(columns, rows), expected, strict=True):
+            if (values is None) != (earlier is None) or (values is not None and not close(values, earlier)):
                 raise other_rows_matter(job)

@@ -1,4 +1,4 @@
-"""What a user's function gives in two calls: whether the same rows have the same values, but for rounding."""
+"""Comparison of the results of two calls of a user's function: the same rows must have the same values, except for rounding."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["arrays_in", "as_tuple", "close", "copied", "copied_columns", "row_ar
 
 
 def as_tuple(out: Any) -> tuple[Any, ...]:
-    """What was returned or yielded, as a tuple of columns."""
+    """A returned or yielded value as a tuple of columns."""
     return out if isinstance(out, tuple) else (out,)
 
 
 def copied(out: Any) -> Any:
-    """What was returned, with copies of its arrays: a function may use its memory again in the next call."""
+    """A returned value with copies of its arrays: a function may reuse their memory in the next call."""
     return copied_columns(out) if isinstance(out, tuple) else _copy(out)
 
 
 def copied_columns(out: Any) -> tuple[Any, ...]:
-    """What was returned or yielded, as a tuple of columns with copies of their arrays."""
+    """A returned or yielded value as a tuple of columns with copies of their arrays."""
     return tuple(_copy(x) for x in as_tuple(out))
 
 
 def _copy(x: Any) -> Any:
-    if isinstance(x, Aggregation) and "of" in x._names:
+    if isinstance(x, Aggregation) and "column" in x._names:
         return x.but(**{n: _copy(getattr(x, n)) for n in x._names})
     return np.array(x) if type(x) is np.ndarray else x
 
@@ -38,12 +38,12 @@ def _copy(x: Any) -> Any:
 def arrays_in(column: Any) -> list[Any]:
     """The arrays of a column that have a row for each row of the block; None for what is summed within the block already."""
     if isinstance(column, Aligned):
-        return arrays_in(column.of)
+        return arrays_in(column.column)
     if isinstance(column, CrossProduct):
-        return [column.of, column.by]
+        return [column.column, column.other]
     if isinstance(column, Sum) or column is RowIndex:
         return [None]
-    return [getattr(column, "of", column)]
+    return [getattr(column, "column", column)]
 
 
 def row_arrays(columns: Sequence[Any], rows: int) -> list[Array | None]:
@@ -82,10 +82,10 @@ def _aggregations(columns: Sequence[Any]) -> list[type]:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two columns are of the same type and shape and, but for rounding, of the same numbers."""
+    """Whether two columns are of the same type and shape and have the same numbers, except for rounding."""
     if type(a) is not type(b) and (isinstance(a, Aggregation) or isinstance(b, Aggregation)):
         return False
-    pairs = [(a.of, b.of)] if isinstance(a, Sum) else zip(arrays_in(a), arrays_in(b), strict=True)
+    pairs = [(a.column, b.column)] if isinstance(a, Sum) else zip(arrays_in(a), arrays_in(b), strict=True)
     for one, other in pairs:
         if one is None or other is None:
             continue
@@ -96,7 +96,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def close(a: Array, b: Array) -> bool:
-    """Whether two arrays are equal but for rounding: a matrix product may add in another order where there are fewer rows."""
+    """Whether two arrays are equal except for rounding: a matrix product may add in another order where there are fewer rows."""
     eps = max((np.finfo(x.dtype).eps for x in (a, b) if x.dtype.kind == "f"), default=np.finfo(np.float64).eps)
     a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""How a user's function is called: block by block, or with all rows at once. Its first calls, before the passes, say which.
+"""The kind of a user's function: its first calls decide whether it is called block by block, or with all rows at once.
 
 A function that returns a single number is called with all rows, gathered as AllRows. One whose value for a row depends on other rows is
 called with one block of all rows. Any other is called block by block.
@@ -34,16 +34,16 @@ MAX_BYTES = 2**31  # of numbers that a user's function is called with at once
 
 
 class Decision(Record):
-    """The job with the kind of the function, and what its first calls leave to the passes."""
+    """The job with the kind of the function, and the results of its first calls that the passes use."""
 
     job: Job
     notes: tuple[str, ...] = ()
-    first: FirstBlock | None = None  # computed already
-    checks: BlockChecks | None = None  # whether, and how, the blocks are checked
+    first: FirstBlock | None = None  # which is computed already
+    checks: BlockChecks | None = None  # None where the blocks need no check
 
 
 class _FirstCall(Record):
-    """A call on the first block: what it gave (None: to be called again), and whether the check of a few rows had all of its rows."""
+    """A call on the first block: its result (None: call it again), and whether the check of a few rows had all rows of the block."""
 
     block: Block
     view: View
@@ -54,8 +54,8 @@ class _FirstCall(Record):
 def decide(job: Job, loss: CustomLoss, shown: bool, data: Data) -> Decision:
     """Call a function on the first block and on a few rows, and decide from its values which rows it has to be called with.
 
-    `shown`: the values are wanted, not only their sums. Raises UsageError for options that do not fit what the function turns out to be,
-    FunctionError for one that gives other values at each call.
+    With `shown` the values are needed, not only their sums. Raises UsageError for options that do not fit the kind of the function,
+    FunctionError for a function that gives other values at each call.
     """
     first = next(data.blocks(job.block_rows), None)
     if first is None:
@@ -64,13 +64,13 @@ def decide(job: Job, loss: CustomLoss, shown: bool, data: Data) -> Decision:
         with np.errstate(all="ignore"):
             return _decide(job, loss, shown, first, data)
     except OutOfDomain:
-        return Decision(job)  # the first pass finds the value again, and says where it stands
+        return Decision(job)  # the first pass finds the value again, and reports its place
     except FunctionError as failed:
         raise failed.with_rows(first.row(0), first.row(first.rows - 1)) from failed.__cause__
 
 
 def _with_loss(job: Job, loss: CustomLoss) -> Job:
-    """The job with what is known of the function now. Raises UsageError for a --per that does not fit."""
+    """The job with a new version of the loss. Raises UsageError for a --per that does not fit."""
     job = job.but(loss=loss)
     return job.but(per=kept_axes(job))
 
@@ -96,12 +96,12 @@ def _decide(job: Job, loss: CustomLoss, shown: bool, first: Block, data: Data) -
         aggregations, reuses = check_few_rows(job, some, *((out, seconds) if all_sampled else (None, 0.0)))
     except FunctionRefused:
         raise
-    except FunctionError:  # or it can't do with few rows; any other mistake in it shows where it has all of them
+    except FunctionError:  # it may fail with few rows; any other error is raised again with all rows
         return _one_block(job, loss, data)
     loss = loss.but(yielded=aggregations)
     job = _with_loss(job, with_fresh_memory(loss) if reuses else loss)
     if isgenerator(out) and (reuses or all_sampled):
-        out = None  # its steps are used up, or are those of the function without fresh memory
+        out = None  # its steps have run, or belong to the function without fresh memory
     try:
         return _block_by_block(job, shown, _FirstCall(first, view, out, all_sampled))
     except OtherRowsMatter:
@@ -142,7 +142,7 @@ def _one_block(job: Job, loss: CustomLoss, data: Data) -> Decision:
         rows += len(next(iter(chunk.values())))
         numbers += sum(chunk[n].size for n in job.columns.values())
         refuse_large(job, numbers * job.dtype.itemsize)
-    return Decision(job, (f"{loss.name} looks at other rows: it was given all {counted(rows, 'row')} at once",))
+    return Decision(job, (f"{loss.name} depends on other rows: it was called with all {counted(rows, 'row')} at once",))
 
 
 def refuse_large(job: Job, nbytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Which rows of a block a user's function is called with once more, to compare its values with those that it gave for the block.
+"""The choice of rows for the checks of a user's function: its values for them are compared with its values for the block.
 
 Each list of row numbers that these functions return is one call.
 """
@@ -20,7 +20,7 @@ __all__ = [
 
 FEW = 6  # rows spread over a block
 MANY = 64  # rows of the first calls, before the passes
-FIRST_BLOCK, LATER_BLOCKS = 16, 128  # one in so many rows is called with those: a rare pair of equal rows is found in that way
+FIRST_BLOCK, LATER_BLOCKS = 16, 128  # one row in so many: the check calls the function on them, and finds rare pairs of equal rows
 
 
 def sample(data: Data, first: Block, most: int) -> Block:
@@ -40,7 +40,7 @@ def _evenly(rows: int, most: int) -> Array:
 
 
 def spread_rows(rows: int, columns: Sequence[object]) -> Array:
-    """A few rows of a block, not in their order; those of the smallest and the largest value come last."""
+    """A few rows of a block, not in order; the rows of the smallest and the largest value are the last ones."""
     spread = range(rows) if rows <= MANY else [k * (rows - 1) // (FEW - 1) for k in range(FEW)]
     first = row_arrays(columns, rows)[:1]
     ends = [int(k) // (x.size // rows) for x in first if x is not None and x.size for k in (x.argmin(), x.argmax())]

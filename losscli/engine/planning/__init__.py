@@ -1,1 +1,1 @@
-"""The steps of planning: each reads and changes the draft of a job."""
+"""The steps of planning a job: each reads and changes the draft."""

@@ -1,4 +1,4 @@
-"""The axis that counts classes: the one that is asked for, else axis 1 as in torch, or the last where the target shows it."""
+"""The class axis: --class-axis, else axis 1 as in torch, or the last axis where the shape of the target shows it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def class_axes(draft: Draft) -> dict[str, int | None]:
 
     Raises UsageError for a class axis that the loss does not have; warns where the shapes fit two axes.
     """
-    asked = _class_axis_option(draft)
+    requested = _class_axis_option(draft)
     axes: dict[str, int | None] = dict.fromkeys(draft.rows)
     first = next((r for r in draft.rows if draft.domain(r).classes), None)
     if first is None or not draft.shapes[first]:
         return axes
-    axis = _asked_axis(draft, first, asked) if asked is not None else _usual_axis(draft, first)
+    axis = _requested_axis(draft, first, requested) if requested is not None else _usual_axis(draft, first)
     for role in draft.rows:
         domain, shape = draft.domain(role), draft.shapes[role]
         if shape == draft.shapes[first] and (domain.classes or is_soft(domain, shape, draft.shapes[first])):
@@ -29,21 +29,21 @@ def class_axes(draft: Draft) -> dict[str, int | None]:
 
 
 def _class_axis_option(draft: Draft) -> int | None:
-    """The class axis that the user or a framework asks for. Raises UsageError where the loss has no classes."""
-    asked = draft.work.class_axis
+    """The class axis that the user or a framework sets. Raises UsageError where the loss has no classes."""
+    requested = draft.work.class_axis
     if any(draft.domain(r).classes for r in draft.rows):
-        return draft.preset.class_axis if asked is None else asked
-    if asked is not None and asked != draft.preset.class_axis:
+        return draft.preset.class_axis if requested is None else requested
+    if requested is not None and requested != draft.preset.class_axis:
         raise UsageError(f"{draft.loss.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")
     return None
 
 
-def _asked_axis(draft: Draft, role: str, asked: int) -> int | None:
-    """The class axis that is asked for, None where it is the last. Raises UsageError for no axis of a row."""
+def _requested_axis(draft: Draft, role: str, requested: int) -> int | None:
+    """The class axis that was set, None where it is the last. Raises UsageError where a row does not have it."""
     ndim = len(draft.shapes[role]) + 1
-    axis = asked % ndim if -ndim <= asked < ndim else 0
+    axis = requested % ndim if -ndim <= requested < ndim else 0
     if axis == 0:
-        raise UsageError(f"--class-axis {asked} is no axis of a row of {role}, shape {draft.shape_text(role)}")
+        raise UsageError(f"--class-axis {requested} is no axis of a row of {role}, shape {draft.shape_text(role)}")
     return axis if axis < ndim - 1 else None
 
 

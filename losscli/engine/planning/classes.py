@@ -1,4 +1,4 @@
-"""Classes: the words that labels hold, the names from --classes, options with a number for each class, and their order."""
+"""Classes: words as labels, names from --classes, options with a number for each class, and the order of classes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["check_class_options", "fit_classes", "warn_of_order", "with_words_as
 
 
 def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str, Column]:
-    """The columns, where roles that only compare labels may hold words: each word is a class, the same in all these roles.
+    """The columns, with words as classes in the roles that only compare labels. A word is the same class in all these roles.
 
     Raises InputError where one of them holds words and another only numbers.
     """
@@ -37,7 +37,7 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
         words, numbers = names[has_words.index(True)], names[has_words.index(False)]
         raise InputError(
             f"{loss.name}: {words} ({columns[words].label}) holds words, {numbers} ({columns[numbers].label}) numbers alone: "
-            "say which word each number is with --classes (the word for 0, for 1, …)"
+            "name the classes with --classes (the word for 0, then for 1, …)"
         )
     parts = ((columns[r], x) for r in names for chunk in columns[r].cells() for x in chunk)
     classes = tuple(dict.fromkeys(label for column, x in parts for label in _labels(column, x)))
@@ -64,7 +64,7 @@ def _labels(column: Column, x: Array) -> Iterator[str]:
 
 
 def fit_classes(draft: Draft) -> None:
-    """The ignored label becomes its index. Raises InputError where --classes does not name as many classes as there are."""
+    """Replace the ignored label by its index. Raises InputError where --classes names more or fewer classes than there are."""
     for role, column in draft.rows.items():
         domain, labels = draft.domain(role), column.labels
         if labels is None:
@@ -79,7 +79,7 @@ def fit_classes(draft: Draft) -> None:
 
 
 def check_class_options(draft: Draft) -> None:
-    """Raise UsageError for an option of one number a class that does not fit the classes, and for counts that do not."""
+    """Raise UsageError for an option with a number for each class, and for counts, that do not fit the number of classes."""
     _check_numbers(draft)
     _check_counts(draft)
 
@@ -106,21 +106,21 @@ def _check_numbers(draft: Draft) -> None:
 
 
 def _check_counts(draft: Draft) -> None:
-    """Raise UsageError where class weights cannot be made: labels are no class indices, or there is not a count for each class."""
-    how = draft.options.get(draft.loss.weight_option)
-    if not isinstance(how, WeightsFromCounts):
+    """Raise UsageError where class weights cannot be computed: labels are not class indices, or some class has no count."""
+    recipe = draft.options.get(draft.loss.weight_option)
+    if not isinstance(recipe, WeightsFromCounts):
         return
     labels, first = draft.loss.labels, draft.layouts[draft.loss.first].shape
-    if how.counts is None and labels is not None and len(draft.layouts[labels.name].shape) == len(first):
+    if recipe.counts is None and labels is not None and len(draft.layouts[labels.name].shape) == len(first):
         raise UsageError(
             f"{draft.loss.name}: {draft.loss.weight_option} balanced counts class indices, but {labels.name} holds "
             "a probability for each class: give class_counts"
         )
     shape = (*first, *(() if labels is None else draft.shared_classes(labels.name)))
     classes = shape[-1] if shape else 1
-    if how.counts is not None and np.shape(how.counts) != (classes,):
+    if recipe.counts is not None and np.shape(recipe.counts) != (classes,):
         raise UsageError(
-            f"{draft.loss.name}: class_counts needs {counted(classes, 'number')}, one for each class, not {np.size(how.counts)}"
+            f"{draft.loss.name}: class_counts needs {counted(classes, 'number')}, one for each class, not {np.size(recipe.counts)}"
         )
 
 
@@ -128,7 +128,7 @@ def _check_counts(draft: Draft) -> None:
 
 
 def warn_of_order(draft: Draft) -> None:
-    """Warn of two roles with the same columns in different orders, and of numbers for each class beside --classes in another order."""
+    """Warn of two roles with the same columns in different orders, and of an option whose numbers are not in the order of --classes."""
     columns = draft.rows if draft.weight is None else {**draft.rows, "sample_weight": draft.weight}
     ends = {role: short_names(c.names)[0] for role, c in columns.items() if c.stacked and len(c.names) > 1}
     for (a, first), (b, second) in combinations(ends.items(), 2):

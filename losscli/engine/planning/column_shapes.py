@@ -1,4 +1,4 @@
-"""The shape of a column and its number of rows, read from the input as far as needed and no further."""
+"""The shape of a column and its number of rows. No more of the input is read than is needed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def row_shape(column: Column) -> Shape:
 
 
 def column_shape(column: Column, row: Shape) -> tuple[object, ...]:
-    """The shape of a column whose rows have the shape `row`. The number of rows of a stream is not known: it is the word 'rows'."""
+    """The shape of a column whose rows have the shape `row`. A stream has the word 'rows' in place of its number of rows."""
     return (len(column.array) if column.array is not None else "rows", *row)
 
 
@@ -40,7 +40,7 @@ def rows_up_to(column: Column, most: int) -> int:
 
 
 def has_own_rows(domain: Domain, column: Column) -> bool:
-    """Whether a role that all rows may share has a part of its own for each row: one series each, or K vectors each."""
+    """Whether a role that may be shared has a part for each row: a series for each, or K vectors for each."""
     if not domain.or_per_row:
         return False
     shape = row_shape(column)

@@ -25,7 +25,7 @@ class Draft:
         self.loss = loss
         self.preset = preset
         self.options = dict(options)
-        self.given_options: dict[str, Any] = {}  # options as the user gave them, where the loss takes other values
+        self.given_options: dict[str, Any] = {}  # the user's values, where the loss takes other values
         self.work = work
         self.reduction = work.reduction or preset.reduction or loss.reduction
         self.weight = weight
@@ -49,7 +49,7 @@ class Draft:
         return self.loss.roles[role].domain
 
     def word(self, option: str) -> str:
-        """The name of an option in the user's words."""
+        """The name of an option for messages, as in `Job.word`."""
         return self.preset.word(option).replace("_", "-")
 
     def shape_text(self, role: str) -> str:
@@ -61,6 +61,6 @@ class Draft:
         self.warnings.append(Warned(code, message))
 
     def shared_classes(self, role: str) -> Shape:
-        """(C,) where a shared role says how many classes a label has, as the rows of a matrix that makes logits do; else ()."""
+        """(C,) where a shared role has a row for each class, such as the matrix that logits are computed with; else ()."""
         domain = self.domain(role)
         return (self.shared[domain.over].shape[domain.axis],) if isinstance(domain, LabelIn) and domain.over in self.shared else ()

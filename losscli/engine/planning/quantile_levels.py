@@ -22,42 +22,44 @@ class NamedLevels(Record):
     """The levels in the names of some columns."""
 
     levels: tuple[float, ...]
-    tolerances: tuple[float, ...]  # how far a given level may be from each, which a name may round
-    doubtful: bool  # taken as per cent, but the names do not say so
+    tolerances: tuple[float, ...]  # the largest difference of a given level from each: a name may be rounded
+    doubtful: bool  # read as per cent, but the names do not show that
 
 
 def fit_levels(draft: Draft) -> None:
-    """Levels that are not given are read from the names of the columns, with a note. Given levels must agree with the names.
+    """Read levels that are not given from the names of the columns, with a note; compare given levels with the names.
 
-    A warning says where they do not. Raises UsageError where they are the same levels in another order.
+    A warning says where they differ. Raises UsageError where they are the same levels in another order.
     """
     for option in draft.loss.options.values():
         roles = () if option.domain is None else option.domain.named_by
         columns = [draft.rows[r] for r in roles if r in draft.rows and draft.rows[r].names]
         if not columns or len(columns) < len(roles):
             continue
-        found = _levels_in_names(columns)
+        named = _levels_in_names(columns)
         names = [n for c in columns for n in c.names]
-        if found is not None and (columns[0].stacked or option.kind != "array"):
-            _fit(draft, option, names, found)
-        elif found is None and columns[0].stacked and draft.options[option.name] is None:
+        if named is not None and (columns[0].stacked or option.kind != "array"):
+            _fit(draft, option, names, named)
+        elif named is None and columns[0].stacked and draft.options[option.name] is None:
             _spread_evenly(draft, option, names)
 
 
-def _fit(draft: Draft, option: Option, columns: Sequence[str], found: NamedLevels) -> None:
+def _fit(draft: Draft, option: Option, columns: Sequence[str], named: NamedLevels) -> None:
     """Set an option to the levels in the names of columns, or compare them with the levels that are given."""
     given, word = draft.options[option.name], draft.word(option.name)
-    names, levels = _listed(columns), _listed(found.levels)
+    names, levels = _listed(columns), _listed(named.levels)
     if given is None:
-        draft.options[option.name] = np.array(found.levels)
+        draft.options[option.name] = np.array(named.levels)
         draft.notes.append(f"{word} {levels}: read from the names of the columns {names}")
-        if found.doubtful:
-            draft.warn("W114", f"the columns {names} are taken for per cent, as levels {levels}: if not, say which with --{word}")
+        if named.doubtful:
+            draft.warn(
+                "W114", f"the columns {names} are read as per cent, levels {levels}: if that is wrong, give the levels with --{word}"
+            )
         return
-    numbers = np.broadcast_to(given, (np.size(given) if np.ndim(given) else len(found.levels),))
-    if len(numbers) != len(found.levels) or _agree(numbers, found):
-        return  # another number of levels than of columns is refused elsewhere
-    if np.ndim(given) and np.allclose(np.sort(numbers), np.sort(found.levels), rtol=0, atol=max(found.tolerances)):
+    numbers = np.broadcast_to(given, (np.size(given) if np.ndim(given) else len(named.levels),))
+    if len(numbers) != len(named.levels) or _agree(numbers, named):
+        return  # `check_class_options` refuses another number of levels than of columns
+    if np.ndim(given) and np.allclose(np.sort(numbers), np.sort(named.levels), rtol=0, atol=max(named.tolerances)):
         raise UsageError(
             f"{draft.loss.name}: {word} {_listed(numbers)} are not in the order of the columns {names}: leave --{word} out, or say {levels}"
         )
@@ -77,15 +79,15 @@ def _spread_evenly(draft: Draft, option: Option, names: Sequence[str]) -> None:
         draft.warn("W114", f"{note}, and the names of the columns ({_listed(names)}) give none: give them with --{word}")
 
 
-def _agree(numbers: Array, found: NamedLevels) -> bool:
-    return bool((np.abs(numbers - np.array(found.levels)) <= np.array(found.tolerances)).all())
+def _agree(numbers: Array, named: NamedLevels) -> bool:
+    return bool((np.abs(numbers - np.array(named.levels)) <= np.array(named.tolerances)).all())
 
 
 # --- levels in names ------------------------------------------------------------------------------------------------------------
 
 
 def _levels_in_names(columns: Sequence[Column]) -> NamedLevels | None:
-    """The levels that the names of columns say: of one column, of several stacked ones, or of the two ends of an interval."""
+    """The levels in the names of columns: of one column, of several stacked ones, or of the two ends of an interval."""
     first = columns[0].names[0]
     if len(columns) == 2:
         second = columns[1].names[0]
@@ -114,15 +116,15 @@ def _outside_levels(lower: NamedLevels | None, upper: NamedLevels | None) -> Nam
 
 def _levels_of_several(names: Sequence[str]) -> NamedLevels | None:
     """The levels of columns that differ in one number; None for positions (1, 2, 3) and for numbers that are no levels."""
-    found = numbered_names(names)
-    if found is None or _are_positions(found):
+    named = numbered_names(names)
+    if named is None or _are_positions(named):
         return None
-    texts = [f"0.{text}" for text in found.texts] if found.after_point else found.texts
-    if all(0 <= x <= 1 for x in found.shares):
-        return NamedLevels(found.shares, tuple(map(_tolerance, texts)), False)
-    if all(0 <= x <= 100 for x in found.numbers):
-        plain = max(found.numbers) >= 10 and (_PERCENT.fullmatch(names[0][: found.start]) is not None or "%" in names[0])
-        return NamedLevels(tuple(x / 100 for x in found.numbers), tuple(_tolerance(text) / 100 for text in texts), not plain)
+    texts = [f"0.{text}" for text in named.texts] if named.after_point else named.texts
+    if all(0 <= x <= 1 for x in named.shares):
+        return NamedLevels(named.shares, tuple(map(_tolerance, texts)), False)
+    if all(0 <= x <= 100 for x in named.numbers):
+        plain = max(named.numbers) >= 10 and (_PERCENT.fullmatch(names[0][: named.start]) is not None or "%" in names[0])
+        return NamedLevels(tuple(x / 100 for x in named.numbers), tuple(_tolerance(text) / 100 for text in texts), not plain)
     return None
 
 
@@ -131,17 +133,17 @@ _PERCENT = re.compile(r"(.*[^a-z])?(q|p|quantile|pct|perc|percentile)[\W_]*", re
 
 def _level_of_one(name: str) -> NamedLevels | None:
     """The level in the name of one column: q0.9, p90."""
-    if found := re.search(r"(?<!\d)0?\.\d+(?!.*\d)", name):
-        return NamedLevels((float(found[0]),), (_tolerance(found[0]),), False)
-    if found := re.fullmatch(r"(?:.*_)?(?:q|p|quantile|pct|percentile)[_-]?(\d\d)", name, re.IGNORECASE):
-        return NamedLevels((int(found[1]) / 100,), (_tolerance(found[1]) / 100,), True)
+    if named := re.search(r"(?<!\d)0?\.\d+(?!.*\d)", name):
+        return NamedLevels((float(named[0]),), (_tolerance(named[0]),), False)
+    if named := re.fullmatch(r"(?:.*_)?(?:q|p|quantile|pct|percentile)[_-]?(\d\d)", name, re.IGNORECASE):
+        return NamedLevels((int(named[1]) / 100,), (_tolerance(named[1]) / 100,), True)
     return None
 
 
-def _are_positions(found: NumberedNames) -> bool:
+def _are_positions(named: NumberedNames) -> bool:
     """Whether the numbers are 1, 2, 3, or 0, 1, 2."""
-    n = len(found.numbers)
-    return sorted(found.numbers) in ([*range(n)], [*range(1, n + 1)])
+    n = len(named.numbers)
+    return sorted(named.numbers) in ([*range(n)], [*range(1, n + 1)])
 
 
 def _tolerance(text: str) -> float:

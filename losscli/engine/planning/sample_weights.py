@@ -44,7 +44,7 @@ def fit_weight(draft: Draft) -> None:
 
 
 def _weight_shape(column: Column, given: Shape, values: Shape) -> Shape:
-    """The leading axes of the values that the weights are for. Raises InputError where the weights fit no leading axes."""
+    """The leading axes of the values to which the weights apply. Raises InputError where the weights fit no leading axes."""
     leading = [values[:k] for k in range(len(values), -1, -1)]
     if given in leading:
         return given
@@ -56,7 +56,7 @@ def _weight_shape(column: Column, given: Shape, values: Shape) -> Shape:
 
 
 def _warn_of_keras(draft: Draft, column: Column, values: Shape) -> None:
-    """Warn of weights of rows that Keras takes along the last axes of the losses, since NumPy broadcasts from the last axis."""
+    """Warn of weights for rows that Keras applies along the last axes of the losses, since NumPy broadcasts from the last axis."""
     given = row_shape(column)
     axes = len(given) + 1
     one_number = column.array is not None and np.ndim(column.array) == 0
@@ -66,5 +66,5 @@ def _warn_of_keras(draft: Draft, column: Column, values: Shape) -> None:
     if n == 1 or (axes == len(values) and last[-1] == 1) or any(a not in (1, b) for a, b in zip((n, *given), last, strict=True)):
         return
     has, wanted = shape_text((n, *given)), shape_text((n, *given, *(1,) * (len(values) + 1 - axes)))
-    keras = f"{draft.preset.names[0]} has it along the last axes of the losses {shape_text(column_shape(column, values))}"
+    keras = f"{draft.preset.names[0]} applies it along the last axes of the losses {shape_text(column_shape(column, values))}"
     draft.warn("W127", f"sample_weight {has} weighs rows, but {keras}: {wanted} weighs rows in both")

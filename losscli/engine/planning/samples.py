@@ -1,4 +1,4 @@
-"""What a vector without further axes means: one sample of many numbers, or many samples of one number each."""
+"""Vectors without further axes: one sample of many numbers, or many samples of one number each."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ __all__ = ["is_one_soft_label", "loss_of_single_numbers", "single_number_hint", 
 
 
 def loss_of_single_numbers(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[BoundLoss, Mapping[str, Column]]:
-    """The loss and the columns; where the first role has one number a row, the loss that a framework takes then.
+    """The loss and the columns. Where the first role has one number for each row, the loss is the one that the framework uses then.
 
-    log_loss of one probability a row, for example, is that of two classes. Two words as labels are its classes 0 and 1, in their order.
+    For example, log_loss of one probability for each row is that of two classes. Two words as labels become its classes 0 and 1, sorted.
     """
     if not bound.preset.scalar_loss or not _has_single_numbers(columns[bound.loss.first]):
         return bound, columns
@@ -62,7 +62,7 @@ def _two_words(column: Column) -> tuple[str, ...]:
 
 
 def _loss_of_one_number(loss: Loss) -> str:
-    """The loss of one number a row that is like a loss over classes: bce for probabilities, bce_with_logits for logits; '' for none."""
+    """The loss of single numbers for a loss over classes: bce for probabilities, bce_with_logits for logits; '' for none."""
     domain = loss.roles[loss.first].domain
     if loss.task != "classification" or not domain.classes or loss.labels is None:
         return ""
@@ -110,7 +110,7 @@ def take_as_one_sample(draft: Draft) -> None:
     numbers = all(not (d.ndim or d.shared) for d in map(draft.domain, draft.rows)) and not any(draft.shapes.values())
     if not numbers or not _is_one_sample(draft):
         return
-    draft.notes.append(f"{draft.loss.first} {draft.shape_text(draft.loss.first)} taken as one sample")
+    draft.notes.append(f"{draft.loss.first} {draft.shape_text(draft.loss.first)} is one sample")
     draft.weight = _weight_of_sample(draft, draft.weight)
     for role, column in draft.rows.items():
         draft.rows[role] = _one_row(column)
@@ -140,7 +140,7 @@ def _weight_of_sample(draft: Draft, weight: Column | None) -> Column | None:
         return _one_row(weight)
     if rows_up_to(weight, 2) > 1:
         raise InputError(
-            f"{draft.preset.names[0]} takes vectors as one sample, which has one weight, but sample_weight has "
+            f"{draft.preset.names[0]} treats vectors as one sample, which has one weight, but sample_weight has "
             f"{rows_up_to(weight, 2**31):,}: for samples of one number give roles of the shape (N, 1){AS_ONE_OF_MANY}"
         )
     return weight

@@ -1,4 +1,4 @@
-"""The shapes of all roles made to agree, or refused. Class axes go last; nothing is broadcast unless the user asks for it."""
+"""The shapes of all roles are matched, or refused. Class axes move to the end; nothing is broadcast without --broadcast."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _check_time_axis(draft: Draft) -> None:
 
 
 def drop_idle_axes(draft: Draft) -> None:
-    """Arrays whose shapes differ in axes of length one alone take the shape of the first role, with a note.
+    """Reshape arrays whose shapes differ only in axes of length one to the shape of the first role, with a note.
 
     A warning says where the loss depends on which of the two shapes has the rows.
     """
@@ -71,9 +71,9 @@ def drop_idle_axes(draft: Draft) -> None:
         given, taken = shape_text(x.shape), shape_text(model.shape)
         draft.rows[role] = column.but(array=x.reshape(model.shape))
         draft.shapes[role] = draft.shapes[first]
-        draft.notes.append(f"{role} {given} taken as {taken}")
+        draft.notes.append(f"{role} {given} is read as {taken}")
         if _depends_on_rows(draft):
-            both = f"{first} {taken} and {role} {given} are taken as {taken}"
+            both = f"{first} {taken} and {role} {given} are read as {taken}"
             draft.warn("W127", f"{both}; {draft.loss.name} depends on which are rows: give both one shape")
 
 
@@ -86,10 +86,10 @@ def _depends_on_rows(draft: Draft) -> bool:
 def agree_on_shapes(draft: Draft) -> None:
     """Give every role a layout. Without the axes of one value, the rows of all roles have the same shape.
 
-    Raises InputError where the shapes do not agree, UsageError for a class axis that the loss does not have.
+    Raises InputError where the shapes do not match, UsageError for a class axis that the loss does not have.
     """
     for role in draft.rows:
-        if 0 in draft.shapes[role][draft.domain(role).shared :]:  # of several vectors for each row there may be none
+        if 0 in draft.shapes[role][draft.domain(role).shared :]:  # a row may have no vectors, where it may have several
             raise InputError(f"{draft.loss.name}: the rows of {role} hold no numbers: its shape is {draft.shape_text(role)}")
     moved = class_axes(draft)
     vectors = [r for r in draft.rows if draft.domain(r).ndim]
@@ -125,9 +125,9 @@ def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, 
 def _shapes_of_numbers(draft: Draft) -> dict[str, Shape]:
     """The shape of a row of each role, where a value needs one number of each."""
     first = draft.loss.first
-    own = {r for r in draft.rows if draft.domain(r).shared}  # a series for each row, whatever the shape of a value
+    own = {r for r in draft.rows if draft.domain(r).shared}  # a series for each row has a shape of its own
     value = broadcast(draft, own) if draft.work.broadcast else draft.shapes[first]
-    if draft.loss.kind == "batch" and draft.loss.task != "own" and value:  # it compares rows with each other, so each has one number
+    if draft.loss.kind == "batch" and draft.loss.task != "own" and value:  # it compares rows with each other, so each row has one number
         if without_ones(value):
             shape = shape_text(column_shape(draft.rows[first], value))
             raise InputError(f"{draft.loss.name}: {first} needs one number for each row, but its shape is {shape}")
@@ -142,13 +142,13 @@ def _without_idle_axes(draft: Draft, role: str, first: str, value: Shape) -> Sha
         return value
     if without_ones(given) == without_ones(value):
         taken = shape_text(column_shape(draft.rows[role], value))
-        draft.notes.append(f"{role} {draft.shape_text(role)} taken as {taken}")
+        draft.notes.append(f"{role} {draft.shape_text(role)} is read as {taken}")
         return value
     raise _shapes_disagree(draft, first, role)
 
 
 def _check_shared(draft: Draft, vectors: Sequence[str], shapes: dict[str, Shape]) -> None:
-    """Raise InputError for what all rows share, where its vectors or its number of rows do not fit the other roles."""
+    """Raise InputError for a shared role whose vectors or whose number of rows do not fit the other roles."""
     for role, x in draft.shared.items():
         domain = draft.domain(role)
         if domain.rows_of and len(x) != (rows := len(draft.shared[domain.rows_of])):
@@ -156,14 +156,14 @@ def _check_shared(draft: Draft, vectors: Sequence[str], shapes: dict[str, Shape]
         if domain.ndim and vectors and not _equal_length(draft.domain(vectors[0]), domain, shapes[vectors[0]], x.shape[1:]):
             first = f"{vectors[0]} {draft.shape_text(vectors[0])}"
             raise InputError(
-                f"{draft.loss.name}: {role} {shape_text(x.shape)} and {first} do not go together: their vectors must be of one length"
+                f"{draft.loss.name}: {role} {shape_text(x.shape)} and {first} do not match: their vectors must be of one length"
             )
 
 
 def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
-    """The axes of a row before those of one value. Raises InputError where a role has too few axes or numbers."""
+    """The axes of a row without those of one value. Raises InputError where a role has too few axes or numbers."""
     domain, name = draft.domain(role), draft.loss.name
-    ndim = domain.ndim + domain.shared  # a role that all rows may share has one axis more where each row has its own
+    ndim = domain.ndim + domain.shared  # a role that may be shared has one more axis where each row has its own part
     text = shape_text(column_shape(draft.rows[role], shape))
     if len(shape) < ndim:
         what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
@@ -186,9 +186,9 @@ def _equal_length(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
 
 
 def _shapes_disagree(draft: Draft, first: str, role: str) -> InputError:
-    """The error for two roles whose shapes do not agree, with what to do."""
+    """The error for two roles whose shapes do not match, with what to do."""
     both = f"{first} {draft.shape_text(first)} and {role} {draft.shape_text(role)}"
-    return InputError(f"{draft.loss.name}: {both} do not go together: {_advice(draft, first, role)}")
+    return InputError(f"{draft.loss.name}: {both} do not match: {_advice(draft, first, role)}")
 
 
 def _advice(draft: Draft, first: str, role: str) -> str:

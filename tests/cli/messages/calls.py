@@ -179,7 +179,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: losscli.gradient("cross_entropy", pred=np.eye(2), target=np.array([0, 1]), wrt="target"), UsageError, "class indices",
     ),
     "gradient of what is left": (
-        lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows left out has no shape",
+        lambda: losscli.gradient("mse", pred=[1.0, np.nan], target=[1.0, 1.0], nan="omit"), UsageError, "rows with nan were omitted",
     ),
     "an archive that is none any more": (
         lambda: Archive(InputFile("d.npz", None, b"no archive"), ["a"]).opened().__enter__(), InputError, "d.npz: not a readable NPZ file",

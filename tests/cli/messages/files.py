@@ -241,7 +241,7 @@ ROWS: dict[str, Row] = {
         ["compute", "zero_one", "d.csv", "-p", "p", "-t", "t"],
         INPUT,
         "error: zero_one: target (d.csv::t) holds words, pred (d.csv::p) numbers alone: "
-        "say which word each number is with --classes (the word for 0, for 1, …)",
+        "name the classes with --classes (the word for 0, then for 1, …)",
         {"d.csv": "p,t\n0,cat\n1,dog\n"},
     ),
     "delimiter quote": Row(mse("d.csv", "--delimiter", '"'), USAGE, re.compile("^error: --delimiter"), D),

@@ -54,7 +54,7 @@ ROWS: dict[str, Row] = {
     "differences of too many": Row(
         ["compute", "f.py::f", "-p", "d.npy", "-t", "d.npy", "--grad", "pred"],
         USAGE,
-        "error: f is a loss over all rows: differences take values of the whole for each number of pred, which has 10,001; "
+        "error: f is a loss over all rows: differences need values of the whole loss for each number of pred, which has 10,001; "
         "give it up to 10,000",
         {"f.py": "import numpy as np\ndef f(pred, target):\n    return float(np.mean(pred))\n", "d.npy": npy(np.ones(10_001))},
     ),

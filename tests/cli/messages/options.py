@@ -37,7 +37,7 @@ ROWS: dict[str, Row] = {
     "vectors of one's own": Row(
         ["list", "regression.py::mine", "--vectors"],
         USAGE,
-        "error: mine has no vectors: they are of the losses that come with losscli",
+        "error: mine has no vectors: only the losses of losscli have them",
         {"regression.py": "def mine(pred, target): return pred - target"},
     ),
     "vectors as a number": Row(["list", "huber", "--vectors", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
@@ -83,12 +83,12 @@ ROWS: dict[str, Row] = {
     "class weights said twice": Row(
         ["compute", "nn.CrossEntropyLoss", "-p", "[[1,2]]", "-t", "0", "--weight", "balanced", "--class-counts", "3,1"],
         USAGE,
-        "error: cross_entropy: weight and class_counts both say what the classes weigh: leave one of them out",
+        "error: cross_entropy: weight and class_counts both set the weights of the classes: leave one of them out",
     ),
     "class weights given, and counts": Row(
         ["compute", "softmax_focal", "-p", "[[1,2]]", "-t", "0", "--alpha", "0.5", "--class-counts", "3,1"],
         USAGE,
-        "error: softmax_focal: alpha and class_counts both say what the classes weigh: leave one of them out",
+        "error: softmax_focal: alpha and class_counts both set the weights of the classes: leave one of them out",
     ),
     "beta without counts": Row(
         compare("-l", "cross_entropy:beta=0.9", "-p", "a,b"),

@@ -53,23 +53,23 @@ ROWS: dict[str, Row] = {
     "shapes": Row(
         mse("-p", "[[1,2],[3,4]]", "-t", "[[1],[2]]"),
         INPUT,
-        re.compile(r"^error: mse: pred \(2, 2\) and target \(2, 1\) do not go together: "),
+        re.compile(r"^error: mse: pred \(2, 2\) and target \(2, 1\) do not match: "),
     ),
     "shapes transposed": Row(
         mse("-p", "[[1,2,3],[4,5,6]]", "-t", "[[1,2],[3,4],[5,6]]"),
         INPUT,
-        "error: mse: pred (2, 3) and target (3, 2) do not go together: transpose one of them",
+        "error: mse: pred (2, 3) and target (3, 2) do not match: transpose one of them",
     ),
     "shapes of one column": Row(
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
         INPUT,
-        "error: mse: pred (2, 2) and target (2,) do not go together: choose one column of pred (inline), "
+        "error: mse: pred (2, 2) and target (2,) do not match: choose one column of pred (inline), "
         "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and say --broadcast",
     ),
     "shapes of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
         INPUT,
-        "error: cross_entropy: pred (1, 3) and target (1, 2) do not go together: "
+        "error: cross_entropy: pred (1, 3) and target (1, 2) do not match: "
         "target needs one label for each row of pred, or a probability for each class",
     ),
     "shapes of vectors": Row(
@@ -123,12 +123,12 @@ ROWS: dict[str, Row] = {
             "[[1,2]]",
         ],
         INPUT,
-        "error: each value is one of a whole row here, so sample_weight needs one number for each row",
+        "error: each value is computed from a whole row here, so sample_weight needs one number for each row",
     ),
     "weights of one sample": Row(
         ["compute", "keras.losses.MeanSquaredError", "-p", "1,2", "-t", "1,3", "-w", "1,2"],
         INPUT,
-        "error: keras.losses.MeanSquaredError takes vectors as one sample, which has one weight, but sample_weight has 2: "
+        "error: keras.losses.MeanSquaredError treats vectors as one sample, which has one weight, but sample_weight has 2: "
         "for samples of one number give roles of the shape (N, 1) (from a table: COLUMN:COLUMN)",
     ),
     "labels of one sample": Row(
@@ -160,7 +160,7 @@ ROWS: dict[str, Row] = {
     "one row or two": Row(
         ["compute", "rmse", "-p", "[[1,2]]", "-t", "1,4", "-f", "value"],
         0,
-        "warning: W127 pred (1, 2) and target (2,) are taken as (1, 2); rmse depends on which are rows: give both one shape",
+        "warning: W127 pred (1, 2) and target (2,) are read as (1, 2); rmse depends on which are rows: give both one shape",
     ),
     "weights along the last axis": Row(
         [
@@ -176,8 +176,8 @@ ROWS: dict[str, Row] = {
             "value",
         ],
         0,
-        "warning: W127 sample_weight (2,) weighs rows, but keras.losses.MeanSquaredError has it along the last axes of the losses (2, 2): "
-        "(2, 1) weighs rows in both",
+        "warning: W127 sample_weight (2,) weighs rows, but keras.losses.MeanSquaredError applies it along the last axes of the losses "
+        "(2, 2): (2, 1) weighs rows in both",
     ),
     "weights of one number": Row(
         ["compute", "keras.losses.Dice", "-p", "0.5,1", "-t", "1,1", "-w", "1,2", "-f", "value"],
@@ -210,7 +210,7 @@ ROWS: dict[str, Row] = {
     "boxes of COCO": Row(
         ["compute", "giou", "-p", "b.json::bbox", "-t", "[[1,1,2,2]]", "-f", "value"],
         0,
-        "warning: W128 pred: bbox is taken as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh "
+        "warning: W128 pred: bbox is read as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh "
         "(xyxy says that they are corners)",
         {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
     ),

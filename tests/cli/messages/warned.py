@@ -110,7 +110,7 @@ ROWS: dict[str, Row] = {
     "W114 per cent": Row(
         ["compute", "weighted_quantile", "d.csv", "-p", "x*", "-t", "y"],
         0,
-        "warning: W114 the columns x10, x90 are taken for per cent, as levels 0.1, 0.9: if not, say which with --quantiles",
+        "warning: W114 the columns x10, x90 are read as per cent, levels 0.1, 0.9: if that is wrong, give the levels with --quantiles",
         {"d.csv": "x10,x90,y\n1,2,2\n"},
     ),
     "weights of classes by key": Row(
