@@ -69,7 +69,7 @@ _BOTH_SUM_TO_1 = (
     ),
     see={
         "cross_entropy": "this divergence plus the entropy of the target, from logits",
-        "kl_div_probs": "from probabilities, summed over the classes; the names kld and kl_divergence stand for it",
+        "kl_div_probs": "from probabilities, summed over the classes; kld and kl_divergence are its aliases",
         "reverse_kl": "the other direction, KL(pred ‖ target)",
     },
     hints=(
@@ -105,7 +105,7 @@ def _below_epsilon(context):
     presets=(keras("KLDivergence", "kl_divergence", last_axis=None),),
     see={
         "kl_div": "from log-probabilities, element by element; the same sum if no probability is below epsilon; "
-        "the names kl and kullback_leibler stand for it"
+        "kl and kullback_leibler are its aliases"
     },
     hints=(*_BOTH_SUM_TO_1, Diagnostic("W104", "pred is below --epsilon, so it is replaced by it", _below_epsilon)),
 )
@@ -211,7 +211,7 @@ def hellinger(pred: ProbabilityVector, target: ProbabilityVector):
     reference="the formula",
     properties="convex differentiable symmetric",
     units="nats",
-    use="the overlap of two histograms should say how well two classes can be separated",
+    use="the overlap of two histograms should show how well two classes can be separated",
     see={"hellinger": "hellinger² = 1 − e^−bhattacharyya"},
     hints=_BOTH_SUM_TO_1,
 )

@@ -165,7 +165,7 @@ def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     see={"contrastive": "from the vectors, with squares"},
 )
 def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
-    """A distance itself for similar pairs (1), and how far it falls short of a margin for different pairs (−1).
+    """The distance for similar pairs (1); the margin minus the distance, at least 0, for different pairs (−1).
 
     p where y = 1, max(0, margin − p) where y = −1
 

@@ -52,7 +52,7 @@ def max_error(pred: Real, target: Real):
     see={"mae": "the mean, which depends on outliers"},
 )
 def median_ae(pred: Real, target: Real):
-    """The median absolute error, for each output: by sample weight, and the mean of the two middle ones if their number is even.
+    """The median absolute error, for each output, with sample weights; the mean of the two middle errors if their number is even.
 
     median |p − t|
 
@@ -186,7 +186,7 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
 def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
     """Root mean squared error divided by that of the naive forecast in the history.
 
-    √ (mean (p − t)² / mean_s (y_s − y_{s−m})²); y one series for all, (time,), or one for each row, (series, time), with a number a row
+    √ (mean (p − t)² / mean_s (y_s − y_{s−m})²); y one series for all, (time,), or one for each row, (series, time), and one number per row
 
     >>> next(rmsse(np.array([4.0]), np.array([5.0]), np.array([1.0, 2.0])))
     (array([1.]), 1)
@@ -202,7 +202,7 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     reference="torchmetrics.functional.minkowski_distance",
     properties="convex symmetric zero",
     units="target units",
-    use="one exponent should say how much large errors count, from their sum to the largest",
+    use="one exponent should set how much large errors count, from the sum of all errors to the largest error",
     presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),),
     see={"max_error": "the limit for large p", "rmse": "for p 2, with the mean instead of the sum"},
 )
@@ -219,7 +219,7 @@ def minkowski(pred: Real, target: Real, *, p: AtLeastOne = 2.0):
 
 
 def centred(x):
-    """x minus its mean over all rows, which takes a pass of its own: Σ x² − (Σ x)² / N would cancel where x varies little."""
+    """x minus its mean over all rows, which takes a separate pass: Σ x² − (Σ x)² / N would cancel where x varies little."""
     total, n = yield Aligned(x), Aligned(1)
     return x - total / n
 

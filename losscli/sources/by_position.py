@@ -21,7 +21,7 @@ from losscli.sources.table import Table, ids_as_text
 
 __all__ = ["ByPosition"]
 
-MAX_IDS = 3  # columns of two files that are compared
+MAX_IDS = 3  # the most columns of two files that are compared
 
 
 class ByPosition(Pairing):
@@ -55,7 +55,7 @@ class ByPosition(Pairing):
         return Matched(dict(roles), weight, [], [*warnings, *same_column_warnings(self.inputs, roles)])
 
     def places_in(self, table: Table) -> tuple[None, list[Warned]]:
-        """None, since every row has its own position; with a warning where the table seems to have another order."""
+        """None, since the rows keep their order; with a warning if the table seems to have another order."""
         return None, [] if self._first is None else self._compare(self._first, table, set())
 
     def _compare(self, a: Table, b: Table, used: Set[str]) -> list[Warned]:
@@ -72,7 +72,7 @@ class ByPosition(Pairing):
 
 
 def _common_ids(a: Table, b: Table, used: Set[str]) -> list[tuple[str, str]]:
-    """The columns of both tables that have the names of ids; without any, the columns whose first values are all different."""
+    """The columns of both tables whose names look like ids; without such names, the columns whose first values are all different."""
     if a.row_keys is not None and b.row_keys is not None:
         return [(INDEX, INDEX)]
     names_a, names_b = ({n: spelling(n) for n, times in Counter(t.names).items() if times == 1 and n not in used} for t in (a, b))
@@ -102,7 +102,7 @@ def _begins_unique(table: Table, name: str) -> bool:
     return len(set(first)) == len(first) > 1
 
 
-# --- whether they have one order -------------------------------------------------------------------------------------------
+# --- whether the order is the same -------------------------------------------------------------------------------------------
 
 
 class _Order(Record):
@@ -117,7 +117,7 @@ class _Order(Record):
 
 
 def order_warning(a: Table, b: Table, name: str, other: str) -> Warned | None:
-    """W115 where two files have the same values in a column, in other rows."""
+    """W115 if two files have the same values of a column in different rows."""
     if _same_bytes(a.cells(name), b.cells(other)):
         return None
     texts_a, texts_b = ids_as_text(a.texts(name)), ids_as_text(b.texts(other))
@@ -171,7 +171,7 @@ def _same_bytes(a: Iterator[bytes], b: Iterator[bytes]) -> bool:
 
 
 def parts_warning(a: Table, b: Table) -> Warned | None:
-    """W115 where the files of two patterns have different numbers or words in their names: p-1, p-2 and t-1, t-3."""
+    """W115 if the files of two patterns have different numbers or words in their names: p-1, p-2 and t-1, t-3."""
     endings_a, endings_b = _endings(a.files), _endings(b.files)
     if endings_a == endings_b or len(endings_a) != len(endings_b) or not set(endings_a) & set(endings_b):
         return None

@@ -1,4 +1,4 @@
-"""Labels that are words: find the names of the classes, in --classes or in the names of the columns of the classes."""
+"""The names of the classes, for labels that are words: from --classes, or from the names of the columns."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str,
     pair = loss.roles[role].domain.pair
     if pair is None:
         labels = Labels(ClassNames(classes)) if classes else None
-        return column.but(labels=labels, hint="if it is a label, name all of them: --classes A,B,…")
+        return column.but(labels=labels, hint="if it is a label, name all classes: --classes A,B,…")
     if not classes:
         hint = f"for words as labels add --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
         return column.but(hint=hint)

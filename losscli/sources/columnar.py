@@ -67,7 +67,7 @@ def _body_length(message: bytes) -> int:
 
 
 class Columnar(Table):
-    """A table whose columns have types. `scan` gives the lazy frame of polars for a path or a buffer."""
+    """A table whose columns have types. `scan` returns the lazy frame of polars for a path or a buffer."""
 
     def __init__(self, file: InputFile, kind: str, scan: Callable[[Any, Any], Any]) -> None:
         self.label, self.kind = file.label, kind
@@ -90,7 +90,7 @@ class Columnar(Table):
         return name in self._types
 
     def all(self) -> Column:
-        """The only column, or all of them side by side. Raises UsageError where one is an index."""
+        """The only column, or all of them side by side. Raises UsageError if one is an index."""
         refuse_index(self.names, self.label)
         return self.columns(self.names, len(self.names) > 1, self.label)
 
@@ -140,7 +140,7 @@ class Columnar(Table):
             return np.array(series.cast(pl.String).fill_null("").to_list(), object)
         plain = (pl.Boolean, pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64)
         if series.dtype.is_decimal():
-            series = series.cast(pl.String)  # the digits are read as in any text, so that they are rounded once
+            series = series.cast(pl.String)  # the digits are read like any text, so they are rounded only once
         if series.null_count() or series.dtype not in plain:
             series = series.cast(pl.Float64)
         return series.to_numpy()

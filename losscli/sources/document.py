@@ -42,7 +42,7 @@ class Document(Table):
         return None if self.keyed is None else self.keyed.row_keys
 
     def all(self) -> Column:
-        """The whole file as one array. An object of numbers is an array of these, and its keys are the row keys."""
+        """The whole file as one array. The numbers of an object become an array, and its keys the row keys."""
         if isinstance(self.value, dict) and self.value and (keyed := keyed_values(self.label, self.value)) is not None:
             self.keyed = keyed
             return Column(self.label, to_array(list(self.value.values()), self.label))
@@ -102,7 +102,7 @@ class Document(Table):
         return self._arrays[name]
 
     def _value_at(self, path: str) -> Any:
-        """The value at a path; None without one."""
+        """The value at a path; None if there is none."""
         value: Any = self.value
         if self.has_records:
             return field_of(value, path, self.label, lambda i: f"[{i}]")
@@ -122,7 +122,7 @@ class Document(Table):
 
 
 def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int], str]) -> list[Any] | None:
-    """One field of every record; None where the first record has no such field. Raises InputError where a later one has none."""
+    """One field of every record; None where the first record has no such field. Raises InputError if a later record has no such field."""
     try:
         return [record[path] for record in records]
     except (KeyError, TypeError):
@@ -130,7 +130,7 @@ def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int
     values: list[Any] = []
     for i, record in enumerate(records):
         if not isinstance(record, Mapping):
-            raise InputError(f"{label}: {place(i)} is {beginning(record)}, not a record as the first one")
+            raise InputError(f"{label}: {place(i)} is {beginning(record)}, not a record like the first one")
         named = {str(k): v for k, v in record.items()}
         value, exists = (named[path], True) if path in named else follow(named, path)
         if not exists and i == 0:
@@ -185,7 +185,7 @@ def to_array(value: Any, label: str) -> Array:
 
 
 def _leaf_types(value: Any) -> set[type]:
-    """The types of the values in nested lists; `list` among them where the lists are nested deeper than an array may be."""
+    """The types of the values in nested lists; with `list` if the lists are nested deeper than an array can be."""
     types: set[type] = set()
     level = [value]
     for _ in range(MAX_AXES + 2):

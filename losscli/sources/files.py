@@ -137,7 +137,7 @@ class TextReader:
     def __init__(self, file: InputFile, size: int = PIECE) -> None:
         self.label, self.pieces = file.label, file.pieces(size)
         self.piece, self.position = b"", 0
-        self.line = 0  # the number of lines that were taken
+        self.line = 0  # the number of lines that were read
         self.blank_lines: list[int] = []  # their numbers; they are rows if another row follows
 
     @property
@@ -194,7 +194,7 @@ def _reason(error: Exception) -> str:
 
 def _end_of_last_line(part: bytes) -> int:
     """The end of the last line that is certainly whole; 0 without one."""
-    return part.rfind(b"\n") + 1 or part.rfind(b"\r", 0, -1) + 1  # a return that comes last may belong to a line feed
+    return part.rfind(b"\n") + 1 or part.rfind(b"\r", 0, -1) + 1  # a line feed may follow a carriage return at the end
 
 
 def batches(items: Iterator[T], size: int) -> Iterator[list[T]]:

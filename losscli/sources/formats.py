@@ -1,4 +1,4 @@
-"""The table of input formats, and how the format of a file is found.
+"""The table of input formats, and the choice of the format for a file.
 
 Importing this module loads no reader, so that every start of the command can list the formats.
 """
@@ -21,7 +21,7 @@ __all__ = ["FORMATS", "Reader", "Reading", "format_of", "sniff"]
 
 
 class Reading(Record):
-    """The user's settings for reading files; None where the file shows it itself."""
+    """The user's settings for reading files; None if the file decides."""
 
     format: str | None = None  # the format of files whose suffix names none
     delimiter: str | None = None
@@ -47,7 +47,7 @@ def _tsv(file: InputFile, reading: Reading) -> Table:
     return _delimited(file, reading, "\t")  # its suffix names the delimiter
 
 
-_DELIMITERS = {"\\t": "\t", "tab": "\t", "\\s+": " "}  # ways to write one at a prompt
+_DELIMITERS = {"\\t": "\t", "tab": "\t", "\\s+": " "}  # other spellings of a delimiter on the command line
 
 
 def _delimited(file: InputFile, reading: Reading, delimiter: str) -> Table:
@@ -107,7 +107,7 @@ def _arrow(file: InputFile, reading: Reading) -> Table:
 
 # --- how a file begins -----------------------------------------------------------------------------------------------------
 
-SNIFFED = 2**20  # the bytes from which a format is found
+SNIFFED = 2**20  # the number of first bytes that decide about the format
 
 
 def _with(magic: bytes) -> Callable[[bytes], bool]:
@@ -202,7 +202,7 @@ _CONVERTED = {
 }
 _OTHERS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), _SHEET),
-    **dict.fromkeys((".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".tar", ".tgz"), "packed files are read as .gz alone: unpack it"),
+    **dict.fromkeys((".bz2", ".xz", ".zst", ".lz4", ".zip", ".7z", ".tar", ".tgz"), "only .gz files are unpacked here: unpack it first"),
     ".rds": "an R object is not read here; write it with write.csv(x, 'x.csv', row.names = FALSE)",
 }
 

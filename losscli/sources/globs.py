@@ -33,13 +33,13 @@ class Several(Table):
         self.first_line = _first_line(tables)
         for table in tables[1:]:
             if sorted(table.names) != sorted(first.names) or (not first.names and table.width() != first.width()):
-                if self.question is not None:
-                    raise self.question
+                if self.header_error is not None:
+                    raise self.header_error
                 raise InputError(f"the files of {label} differ: {first.label} has {_columns(first)}, but {table.label} {_columns(table)}")
 
     @property
-    def question(self) -> UsageError | None:
-        return self.tables[0].question
+    def header_error(self) -> UsageError | None:
+        return self.tables[0].header_error
 
     @property
     def used(self) -> bool:
@@ -58,7 +58,7 @@ class Several(Table):
         key, first = self.tables[0].key_at(position), self.tables[0]
         if key.startswith(BY_POSITION) and (other := next((t for t in self.tables if t.names != self.names), None)) is not None:
             raise InputError(
-                f"::{position} of {self.label}: {first.label} and {other.label} have their columns in another order, "
+                f"::{position} of {self.label}: {first.label} and {other.label} have their columns in different orders, "
                 f"and several are called {self.names[position]!r}"
             )
         return key
@@ -68,7 +68,7 @@ class Several(Table):
         return Column(self.label, stream=self, keys=one.keys or ("",), stacked=one.stacked, decimal=one.decimal)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
-        first = self.tables[0].columns(names, False, label)  # raises the errors about them
+        first = self.tables[0].columns(names, False, label)  # raises an error for bad names
         return Column(label, stream=self, keys=tuple(names), stacked=stacked, decimal=first.decimal)
 
     def texts(self, name: str) -> list[Any]:
@@ -99,7 +99,7 @@ def _first_line(tables: Sequence[Table]) -> FirstLine | None:
     if not lines:
         return None
     doubt = next((line.doubt for line in lines if line.doubt is not None), None)
-    return lines[0].but(doubt=doubt, must_settle=any(line.must_settle for line in lines))
+    return lines[0].but(doubt=doubt, doubt_is_error=any(line.doubt_is_error for line in lines))
 
 
 def _columns(table: Table) -> str:

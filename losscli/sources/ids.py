@@ -1,4 +1,4 @@
-"""Columns of ids, which name the rows of a file: which columns these are, the ids in them, and a cache for all losses of a command."""
+"""Columns of ids, which identify the rows of a file: their names, their values, and a cache for all losses of a command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Ids", "PairingCache", "column_called", "index_of", "looks_like_id", 
 
 
 class Ids:
-    """A column of a table that names the rows. `display_name` is its name for messages, since `name` may be a position."""
+    """A column of a table whose values identify the rows. `display_name` is its name for messages, since `name` may be a position."""
 
     def __init__(self, table: Table, name: str) -> None:
         self.table, self.name = table, name
@@ -49,7 +49,7 @@ class Ids:
         if len(rows) < len(self.texts):
             row = next(row for row, key in enumerate(self.texts) if self.texts.index(key) < row)
             first = self.texts.index(self.texts[row])
-            raise InputError(f"{self.label}: the id {self.texts[row]!r} is there twice: {self.row(first)} and {self.row(row)}")
+            raise InputError(f"{self.label}: the id {self.texts[row]!r} is used twice: {self.row(first)} and {self.row(row)}")
         return rows
 
     def row(self, row: int) -> str:

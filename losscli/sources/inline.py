@@ -12,7 +12,7 @@ from losscli.sources.json_files import parse_json
 
 __all__ = ["inline"]
 
-# Possessive where a match could be divided in several ways, so that the time is linear in the text.
+# Possessive quantifiers prevent backtracking, so the time is linear in the length of the text.
 _NUMBER = re.compile(r"[+-]?+(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?+\d++)?+|nan|infinity|inf)", re.IGNORECASE)
 _TRUTH = {"true": "1", "false": "0"}
 # The text around the numbers in printed arrays. These patterns are compiled only for a text that may be a printed array.
@@ -47,7 +47,7 @@ def inline(text: str) -> Array | None:
 
     The text holds numbers, true or false, separated by commas, blanks or semicolons (`2.5,0,2.1`); nested lists (`[[1,2],[3,4]]`); or the
     printed array of Python, NumPy, torch, JAX, TensorFlow, pandas (a Series) or R (a vector). Raises InputError for a text that begins like
-    such a list and is none.
+    such a list but is not one.
     """
     written = text.strip()
     if "\n" in written or written.startswith("[1] "):
@@ -91,10 +91,10 @@ def _without_index(written: str, text: str) -> str:
 
 def _flat(text: str) -> Array | None:
     """Numbers one after another; None for words. Raises InputError for a number that is missing."""
-    divided = re.split(r"[,;]", text)
-    if len(divided) > 1 and not divided[-1].strip():
-        divided.pop()  # 1,2, as Python writes a tuple
-    cells = [cell for part in divided for cell in (part.split() or [""])]
+    parts = re.split(r"[,;]", text)
+    if len(parts) > 1 and not parts[-1].strip():
+        parts.pop()  # 1,2, as Python writes a tuple
+    cells = [cell for part in parts for cell in (part.split() or [""])]
     if len(cells) > 1:  # a lone word may be the name of a column
         cells = [_TRUTH.get(cell.casefold(), cell) for cell in cells]
     numbers = [_NUMBER.fullmatch(cell) is not None for cell in cells]

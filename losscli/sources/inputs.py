@@ -1,4 +1,4 @@
-"""Turn a SOURCE into a column. It names numbers, standard input, a file, a part of a file, or a column of DATA."""
+"""Turn a SOURCE into a column. A SOURCE is numbers, standard input, a file, a part of a file, or a column of DATA."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class Inputs:
         self.folder = folder  # names of files are relative to it
         self.data_is_used = False
         self.inline_texts: list[str] = []  # SOURCEs that were read as numbers
-        self._views: list[Inputs] = [self]  # this one and all that `within` made of it
+        self._views: list[Inputs] = [self]  # this one and all that `within` made from it
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
-        """The same opened files for the SOURCEs in a file of this folder, which has its own DATA."""
+        """Inputs for the SOURCEs in a file of this folder, which has other DATA. They share the opened files."""
         inner = Inputs(data, self.files, classes, lambda role: f"{role}: SOURCE", folder)
         inner._views = self._views
         self._views.append(inner)
@@ -112,7 +112,7 @@ class Inputs:
         column = self.column(text)
         table = self.files.table_of(column)
         if not column.keys and table is not None and table.row_keys is not None:
-            raise InputError(f"{column.label} has its numbers by key: write them as a list, in the order of the classes")
+            raise InputError(f"{column.label} has its numbers under keys: write them as a list, in the order of the classes")
         whole = column.whole()
         return whole if whole.size != 1 or "[" in text else float(whole.reshape(-1)[0])
 

@@ -64,7 +64,7 @@ class ById(Pairing):
         return Matched({**roles, **rows}, weight, notes, same_column_warnings(self.inputs, roles))
 
     def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
-        """The position of each row in a table with other values of the same rows, -1 for none; None for a table without ids."""
+        """The position of each row in another table of the same rows, -1 for a missing row; None for a table without ids."""
         base = self._base
         name = None if base is None else next((n for n in (base.display_name, "ids") if table.has(n)), None)
         if base is None or name is None or (table is base.table and name == base.name):
@@ -82,7 +82,7 @@ class ById(Pairing):
         if name is None:
             has = ", ".join(table.names)
             raise InputError(
-                f"{table.label} has no column {base.display_name!r} to match its rows by (--id {self.id_source}): it has {has}"
+                f"{table.label} has no column {base.display_name!r} (--id {self.id_source}), so its rows cannot be paired: it has {has}"
             )
         orders, key = self.inputs.files.pairing_cache.orders, (base.label, table.label, name)
         if key not in orders:
@@ -105,9 +105,7 @@ class ById(Pairing):
             return base
         tables = self._tables(columns)
         if not tables:
-            raise InputError(
-                f"--id {self.id_source}: no role is a column of a file, so there is no column {self.id_source!r} to name the rows"
-            )
+            raise InputError(f"--id {self.id_source}: no role is a column of a file, so there is no column {self.id_source!r} of ids")
         close = suggest(self.id_source, [n for t in tables for n in t.names])
         raise InputError(f"--id {self.id_source}: no file has a column {self.id_source!r}{close}: {'; '.join(map(contents, tables))}")
 
@@ -119,7 +117,7 @@ class ById(Pairing):
         if "::" in self.id_source:
             table, selection = self.inputs.part(self.id_source)
             if selection.stacked or not table.names:
-                raise InputError(f"{table.label}::{self.name} is no column, so it cannot name the rows")
+                raise InputError(f"{table.label}::{self.name} is no column, so it cannot hold ids")
             return self._ids(table, selection.names[0])
         if inline(self.id_source) is not None:
             raise UsageError(f"--id {self.id_source} was read as numbers: for a column by its position write ::{self.id_source}")

@@ -28,7 +28,7 @@ def read_json(file: InputFile) -> Document:
 
 
 def parse_json(text: str, place: str) -> Any:
-    """A JSON value. Raises InputError, with the line where it is known, for text that is no JSON, nested too deep, or has a key twice."""
+    """A JSON value. Raises InputError, with the line if it is known, for text that is no JSON, nested too deep, or has a key twice."""
     import json
 
     try:
@@ -45,20 +45,20 @@ def parse_json(text: str, place: str) -> Any:
 
 @cache
 def _decoder() -> JSONDecoder:
-    """Made once: it takes as long as reading a line of JSON."""
+    """The decoder, made only once: this takes as long as reading a line of JSON."""
     import json
 
     return json.JSONDecoder(object_pairs_hook=_object)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raises ValueError for a key that is there twice, since the json module would keep the last value."""
+    """A JSON object as a dict. Raises ValueError for a key that it has twice, since the json module would keep the last value."""
     value = dict(pairs)
     if len(value) < len(pairs):
         before: set[str] = set()
         for key, _ in pairs:
             if key in before:
-                raise ValueError(f"the key {key!r} is there twice in one object")
+                raise ValueError(f"the key {key!r} is used twice in one object")
             before.add(key)
     return value
 
@@ -93,12 +93,12 @@ class JsonLines(Table):
         return field_of([v for _, v in self._values()], name, self.label, lambda i: f"record {i}") or []
 
     def cells(self, name: str) -> Iterator[bytes]:
-        """A field by a pattern, as decoding the records takes far longer; decoded where the pattern does not find it on every line."""
+        """The cells of a field, by a pattern, since decoding takes far longer. Without a match on every line, lines are decoded."""
         field = re.compile(rb'[{,]\s*"%s"\s*:\s*(?:"([^"\\\n]*)"|([^",}\]\s\[{]+))' % re.escape(name.encode("utf-8", "surrogatepass")))
         rows = 0
         for piece in self.file.pieces(PIECE):
             cells = field.findall(piece)
-            if len(cells) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or a field that is written otherwise
+            if len(cells) != piece.count(b"\n") + (piece[-1:] != b"\n"):  # blank lines, or a field in another form
                 yield b"".join(b"%s\n" % str(x).replace("\n", " ").encode("utf-8", "surrogatepass") for x in self.texts(name)[rows:])
                 return
             yield b"".join([b"%s%s\n" % cell for cell in cells])
@@ -122,7 +122,7 @@ class JsonLines(Table):
             return [v for _, v in batch]
         for line, v in batch:
             if not isinstance(v, list) or len(v) != self._width:
-                raise InputError(f"{self.label}:{line}: {beginning(v)} is no list of {self._width} as the first line")
+                raise InputError(f"{self.label}:{line}: {beginning(v)} is no list of {self._width} values like the first line")
         return [v[int(key)] for _, v in batch]
 
     def place(self, row: int) -> str:

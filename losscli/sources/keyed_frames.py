@@ -1,4 +1,4 @@
-"""Tables in JSON and YAML that are no list of records, as pandas writes them: keyed by id or index, or with their column names apart."""
+"""Tables of pandas in JSON and YAML that are no list of records: with a key for each row, or with a separate list of column names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from losscli.errors import InputError, counted
 
 __all__ = ["INDEX", "KeyedTable", "keyed_table", "keyed_values"]
 
-INDEX = "index"  # the name of the row keys, as pandas gives it to them
+INDEX = "index"  # the name of the row keys in pandas
 
 
 class KeyedTable(Mapping[str, Any]):
     """Columns by name, and the keys of the rows.
 
-    Where rows and columns can change places, `transposed` is the table read the other way; it is used for a name that only it has.
+    If the outer keys may name rows or columns, `transposed` is the other reading. It is used for a name that only it has.
     """
 
     def __init__(
@@ -45,14 +45,14 @@ class KeyedTable(Mapping[str, Any]):
     def _column(self, side: KeyedTable, name: str) -> Any:
         if self._side is not None and self._side is not side:
             raise InputError(
-                f"{self.label}: {name!r} is the key of a row where the other names are columns: name columns, or rows, not both"
+                f"{self.label}: {name!r} is the key of a row, but the other names are columns: name only columns, or only rows"
             )
         self._side = side
         return side.columns[name]
 
 
 def keyed_table(label: str, value: Any) -> KeyedTable | None:
-    """The table in a value; None where there is none. Raises InputError for rows that are not as wide as the names of the columns."""
+    """The table in a value; None where there is none. Raises InputError for a row with too few or too many values."""
     if not isinstance(value, dict) or not value:
         return None
     if {"columns", "data"} <= set(value) <= {"columns", "data", "index", "index_names", "column_names"}:
@@ -64,7 +64,7 @@ def keyed_table(label: str, value: Any) -> KeyedTable | None:
 
 
 def keyed_values(label: str, value: Mapping[str, Any]) -> KeyedTable | None:
-    """Values keyed by id, {"a": 1.5, "b": 2}, as a Series or a submission is written; None where one is a list or an object."""
+    """Values keyed by id, {"a": 1.5, "b": 2}, as pandas writes a Series; None if one is a list or an object."""
     return KeyedTable(label, {}, list(value)) if _are_plain(list(value.values())) else None
 
 
@@ -73,7 +73,7 @@ def _are_records(value: Any) -> bool:
 
 
 def _split(label: str, value: Mapping[str, Any]) -> KeyedTable | None:
-    """The names of the columns beside a list of rows: pandas' orient='split'."""
+    """A list of column names and a list of rows: pandas' orient='split'."""
     names, rows = value["columns"], value["data"]
     if not (isinstance(names, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows)):
         return None
@@ -90,7 +90,7 @@ def _split(label: str, value: Mapping[str, Any]) -> KeyedTable | None:
 def _nested(label: str, value: Mapping[Any, Any]) -> KeyedTable | None:
     """Objects in an object: records by their ids, or columns with a key for each row, as pandas writes them by default.
 
-    Keys that are whole numbers are those of rows. Of two sets of words, the smaller one names the columns.
+    Whole numbers are the keys of rows. If both levels have words as keys, the smaller set of keys names the columns.
     """
     inner = next(iter(value.values()))
     if not (isinstance(inner, Mapping) and inner and all(isinstance(v, Mapping) for v in value.values())):
@@ -106,9 +106,9 @@ def _nested(label: str, value: Mapping[Any, Any]) -> KeyedTable | None:
     numbers_outside, numbers_inside = all(map(_is_whole, value)), all(map(_is_whole, inner))
     rows_outside = numbers_outside if numbers_outside != numbers_inside else len(inner) <= len(value)
     table, transposed = (by_id, by_column) if rows_outside else (by_column, by_id)
-    taken, not_taken = ("rows", "columns") if rows_outside else ("columns", "rows")
+    chosen, other = ("rows", "columns") if rows_outside else ("columns", "rows")
     doubt = (
-        f"{label}: both keys are numbers, and the {len(value)} outer ones were taken for {taken}, not for {not_taken}: "
+        f"{label}: both levels of keys are numbers, and the {len(value)} outer keys were read as {chosen}, not as {other}: "
         "give the columns names, or write records (orient='records')"
     )
     return KeyedTable(label, table.columns, table.row_keys, transposed, doubt if numbers_outside and numbers_inside else "")

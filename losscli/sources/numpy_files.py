@@ -1,4 +1,4 @@
-"""NPY and NPZ, never unpickled. A large NPY is mapped into memory: it is read as it is used, and must not change meanwhile."""
+"""NPY and NPZ, never unpickled. A large NPY is mapped into memory, so the file must not change while it is used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Archive", "read_npy", "read_npz"]
 
 
 def read_npy(file: InputFile) -> Document:
-    """One array, or the fields of a structured one. Raises InputError."""
+    """One array, or the fields of a structured array. Raises InputError."""
     head = file.head(6)
     if head[:4] == b"PK\x03\x04":
         return read_npz(file)
@@ -40,12 +40,12 @@ def read_npy(file: InputFile) -> Document:
 
 
 def _in_memory(file: InputFile) -> Array:
-    """The array of a file that is read whole, so that all of it is of one time."""
+    """The array of a file that is read completely, so later changes of the file have no effect."""
     return _only_array(io.BytesIO(file.read()))
 
 
 def _mapped(file: InputFile) -> Array:
-    """The array of a file that is read as it is used. Each use checks that the file has not changed."""
+    """The array of a file that is mapped into memory. Each use checks that the file has not changed."""
     file.check_unchanged()
     array = np.load(file.path, mmap_mode="r", allow_pickle=False)  # type: ignore[arg-type]
     if file.size() > array.offset + array.nbytes:
@@ -55,7 +55,7 @@ def _mapped(file: InputFile) -> Array:
 
 
 def _only_array(stored: IO[bytes]) -> Array:
-    """The array of a file that holds nothing else. Reading to the last byte also checks the checksum of a packed file."""
+    """The only array of a file. Reading to the last byte also checks the checksum of a packed file."""
     array = np.lib.format.read_array(stored, allow_pickle=False)
     if stored.read(1):
         raise ValueError("more bytes follow its array")
@@ -63,7 +63,7 @@ def _only_array(stored: IO[bytes]) -> Array:
 
 
 class Archive(Mapping[str, Any]):
-    """The arrays of an NPZ file. Each is read on its first use, so that a damaged one does not concern the others."""
+    """The arrays of an NPZ file. Each is read on its first use, so a damaged array does not affect the others."""
 
     def __init__(self, file: InputFile, members: Mapping[str, str]) -> None:
         self.file, self.members = file, members  # the members of the archive by the names of their arrays
@@ -71,7 +71,7 @@ class Archive(Mapping[str, Any]):
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """The archive is opened once for all arrays that are read meanwhile: its directory is as long as there are arrays."""
+        """Open the archive once for several arrays: opening reads its directory, which has an entry for every array."""
         from zipfile import ZipFile
 
         with self.file.open() as stored:
@@ -128,7 +128,7 @@ def read_npz(file: InputFile) -> Document:
         with file.open() as stored, ZipFile(stored) as archive:
             members = {member.removesuffix(".npy"): member for member in archive.namelist()}
             if len(members) < len(archive.namelist()):
-                raise ValueError("it holds two arrays of one name")
+                raise ValueError("it holds two arrays with the same name")
     except InputError:
         raise
     except Exception as error:
@@ -144,9 +144,9 @@ def _reason(error: Exception) -> str:
 
 
 def _checked(array: Array, label: str) -> Array:
-    """An array of numbers, or of words as objects. Raises InputError for another one."""
-    if array.dtype.itemsize == 0 and array.size:  # it takes no bytes in the file, so there can be any number of values
-        raise InputError(f"{label} holds {array.dtype}, which is nothing")
+    """An array of numbers, or of words as objects. Raises InputError for another type."""
+    if array.dtype.itemsize == 0 and array.size:  # its values take no bytes, so a small file can have any number of them
+        raise InputError(f"{label} holds {array.dtype}, a type whose values take no bytes")
     if array.dtype.kind in "SU":
         try:
             return array.astype(str).astype(object)

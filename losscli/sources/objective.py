@@ -1,4 +1,4 @@
-"""An objective from its file: what every key takes, and errors with the line of the key."""
+"""Read an objective from its file, and check the value of every key. Errors have the line of the key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_DEPTH, MAX_TERMS = 32, 10_000  # of objectives inside objectives; of terms i
 
 
 # --- what a key takes ------------------------------------------------------------------------------------------------------
-# Each function returns the value that a key has, and raises ValueError for a value that it cannot have.
+# Each function returns the checked value of a key, and raises ValueError for a value that the key cannot have.
 
 
 def _text(x: Any) -> str:
@@ -94,9 +94,9 @@ _SOURCE: tuple[str, Callable[[Any], Any]] = ("a SOURCE (a column, a file, file::
 _TAKES: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "total": _one_of(TOTAL),
     "data": ("the name of a file", _text),
-    "id": ("the name of a column, which names the rows, or file::column", _text),
+    "id": ("the name of the column of ids, or file::column", _text),
     "loss": ("the name of a loss, or of another objective", _text),
-    "weight": ("a number, which is what the term counts", _finite),
+    "weight": ("a number, by which the term is multiplied", _finite),
     "reduction": _one_of(REDUCTION.without("none")),
     "per": _one_of(PER),
     "sample_weight": _SOURCE,
@@ -132,7 +132,7 @@ def _short(x: Any) -> str:
 
 
 def _relative_to(path: str, name: str | None) -> str | None:
-    """A file named in another one: the name is relative to the folder of that file."""
+    """The path of a file that the file `path` names: the name is relative to the folder of `path`."""
     return name if name is None or name == "-" else os.path.join(os.path.dirname(path), name)
 
 
@@ -140,15 +140,15 @@ def _relative_to(path: str, name: str | None) -> str | None:
 
 
 class _Context(Record):
-    """The file that is read, the files that it is nested in, and what its terms need to know."""
+    """The current file, the files that it is nested in, and the settings for its terms."""
 
     path: str
     outer: tuple[str, ...]
-    cache: dict[tuple[str, str], Objective]  # what was read, by the file and the folder that its names are relative to
+    cache: dict[tuple[str, str], Objective]  # objectives, by their file and the folder of relative names
     total: str = "sum"  # how the terms are added up
 
     def inside(self, path: str) -> _Context:
-        """For an objective that a term of this one names."""
+        """The context of an objective that a term names."""
         return _Context(path, (*self.outer, self.path), self.cache)
 
 
@@ -168,7 +168,7 @@ def _objective(context: _Context) -> Objective:
     total = values.get("total", "sum")
     parsed_terms = [_term(context.but(total=total), name, item) for name, item in terms.items()]
     if sum(t.count for t in parsed_terms) > MAX_TERMS:
-        raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, those of the objectives in it among them")
+        raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, including those of nested objectives")
     if total == "mean" and math.fsum(t.weight for t in parsed_terms) == 0:
         raise InputError(f"{path}:{document.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
     return Objective(path, total, _relative_to(path, values.get("data")), parsed_terms, values.get("id"))
@@ -207,7 +207,7 @@ def _term(context: _Context, name: str, item: WithLine) -> Term:
     values = {k: _take(path, k, x, f"{name}: {_other_meaning(k, definition)}") for k, x in items.items() if k in keys or k in roles}
     for key in ("rtol", "atol"):
         if key in values and "expect" not in values:
-            raise InputError(f"{path}:{items[key].line}: {name}: {key} is how far from expect the value may be, and there is no expect")
+            raise InputError(f"{path}:{items[key].line}: {name}: {key} is a tolerance of expect, and the term has no expect")
     options = {key: x for key, x in items.items() if key not in values}
     for key, x in options.items():
         with errors_at(f"{path}:{x.line}: {name}"):
@@ -239,13 +239,13 @@ def _loss_or_objective(context: _Context, name: str) -> _LossOrObjective:
 
 
 def _nested(context: _Context, name: str) -> Objective:
-    """An objective that is a term, read once. Raises InputError for a circle, for too many levels, and for one without a total."""
+    """An objective that is a term; each file is read once. Raises InputError for a circle, too many levels, and a missing total."""
     path = _relative_to(context.path, name) or name
     inner = context.inside(path)
     if os.path.realpath(path) in map(os.path.realpath, inner.outer):
-        raise InputError(f"{' → '.join((*inner.outer, path))} goes in a circle")
+        raise InputError(f"{' → '.join((*inner.outer, path))}: these objectives form a circle")
     if len(inner.outer) >= MAX_DEPTH:
-        raise InputError(f"{path}: objectives are nested too deep: at most {MAX_DEPTH} stand in each other")
+        raise InputError(f"{path}: objectives are nested too deep: at most {MAX_DEPTH} levels")
     key = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
     objective = context.cache[key] = context.cache.get(key) or _objective(inner)
     if objective.total == "none":
@@ -254,19 +254,19 @@ def _nested(context: _Context, name: str) -> Objective:
 
 
 def _check_keys(context: _Context, name: str, items: Mapping[str, WithLine], loss: str, definition: _LossOrObjective) -> None:
-    """Raise InputError for a weight where nothing is added up, and for a key of a term that is an option of its loss too."""
+    """Raise InputError for a weight without a total, and for a key of a term that is also an option of its loss."""
     if "weight" in items and context.total == "none":
         raise InputError(f"{context.path}:{items['weight'].line}: {name}: total: none adds nothing up, so a term has no weight")
     if isinstance(definition, Objective):
         return
     if both := next((k for k in items if k in (*_OF_TERM, *_SETTINGS) and k in definition[0].options), None):
         raise InputError(
-            f"{context.path}:{items[both].line}: {name}: {both} is for the term, and {loss} has an option {both}: call that something else"
+            f"{context.path}:{items[both].line}: {name}: {both} is a key of the term, and also an option of {loss}: rename the option"
         )
 
 
 def _other_meaning(key: str, definition: _LossOrObjective) -> str:
-    """What to say of a key of a term that a framework uses as the name of an option; '' for other keys."""
+    """A hint for a key of a term that is also the name of an option in a framework; '' for other keys."""
     if isinstance(definition, Objective) or key not in definition[1].renames:
         return ""
     return f"the option {key} of this loss is {definition[1].renames[key]} here; "

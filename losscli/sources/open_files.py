@@ -23,7 +23,7 @@ __all__ = ["OpenFiles", "is_file", "is_pattern"]
 
 
 class OpenFiles:
-    """The tables by the names of their files. `stdin` reads so many bytes of standard input, or all of them for -1."""
+    """The tables by the names of their files. `stdin` reads a number of bytes from standard input; -1 is all."""
 
     def __init__(self, reading: Reading = Reading(), stdin: Callable[[int], bytes] = lambda size: sys.stdin.buffer.read(size)) -> None:
         self.reading, self.stdin = reading, stdin
@@ -51,7 +51,7 @@ class OpenFiles:
 
     @property
     def stdin_is_unread(self) -> bool:
-        """Whether data waits on standard input and no SOURCE names it."""
+        """Whether standard input has data and no SOURCE names it."""
         return "-" not in self.tables and _stdin_has_data()
 
     def table_of(self, column: Column) -> Table | None:
@@ -60,12 +60,12 @@ class OpenFiles:
         return next((t for t in self.tables.values() if t.label == label), None)
 
     def check_used(self) -> None:
-        """Raise UsageError for options of text where no text was read, and for a first line that nobody settled."""
+        """Raise UsageError for options of text if no text was read, and for a first line that may be a header or data."""
         if self.reading.of_text and not self.headers:
-            raise UsageError(f"--{self.reading.of_text[0]} is for CSV and TSV, and none was read")
+            raise UsageError(f"--{self.reading.of_text[0]} is for CSV and TSV, and no such file was read")
         for table in self.tables.values():
-            if table.question is not None:
-                raise table.question
+            if table.header_error is not None:
+                raise table.header_error
 
     # --- opening -----------------------------------------------------------------------------------------------------------
 
@@ -76,9 +76,9 @@ class OpenFiles:
         return self.tables[name]
 
     def select(self, name: str, selector: str) -> tuple[Table, Selection | None]:
-        """A file and the columns in it that a selector means, None for none.
+        """A file, and the columns of it that a selector selects; None for none.
 
-        A selector that is a word of the first line shows that this is a header; --no-header is for other files then.
+        A selector that is a word of the first line shows that this line is a header. Then --no-header applies only to other files.
         """
         table = self.table(name)
         selection, line = select(table, selector), table.first_line
@@ -87,11 +87,11 @@ class OpenFiles:
         named = table.with_header()
         if (selection := select(named, selector)) is None:
             return table, None
-        because = f"{name} has a header, as {selector!r} names a column of it"
+        because = f"{name} has a header, since {selector!r} names a column of it"
         if table.used:
-            raise UsageError(f"{because}, or none: name all its columns")
+            raise UsageError(f"{name}: the first line was read as data, but {selector!r} is a name in it: name all its columns")
         self.tables[name] = named
-        self.notes.append(because + ": --no-header is for the others" * (self.reading.header is False))
+        self.notes.append(because + ": --no-header applies to the other files" * (self.reading.header is False))
         return named, selection
 
     def _open(self, name: str) -> Table:
@@ -148,5 +148,5 @@ def _stdin_has_data() -> bool:
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
         return stat.S_ISREG(mode) or (stat.S_ISFIFO(mode) and bool(polling.select([sys.stdin], [], [], 0)[0]))
-    except (OSError, ValueError, AttributeError):  # closed, or no file of the system
+    except (OSError, ValueError, AttributeError):  # closed, or not a real file
         return False

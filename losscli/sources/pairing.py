@@ -1,4 +1,4 @@
-"""How the rows of several files become the rows of one loss: what pairing by id and by position have in common."""
+"""Pair the rows of several files for one loss: the base class of pairing by id and by position."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Matched", "Pairing", "columns_with_rows", "same_column_warnings"]
 
 
 class Matched(Record):
-    """The columns of one loss with their rows in one order, and the notes and warnings about that."""
+    """The columns of one loss, all with their rows in the same order, and the notes and warnings of the pairing."""
 
     columns: dict[str, Column]
     weight: Column | None
@@ -37,24 +37,24 @@ class Pairing(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """The name of what tells rows apart: of the id, or 'row'."""
+        """The word for a row in messages: the name of the id column, or 'row'."""
 
     @property
     @abstractmethod
     def ids(self) -> list[Any] | None:
-        """The ids of the rows as written; None for rows without ids, and before a file was read for them."""
+        """The ids of the rows, as the file has them; None for rows without ids, and before `match`."""
 
     @abstractmethod
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
-        """The columns of the roles and the sample weights, their rows paired. Raises InputError for rows that cannot be."""
+        """The columns of the roles and the sample weights, with paired rows. Raises InputError for rows that cannot be paired."""
 
     @abstractmethod
     def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
-        """For each row its place in a table with other values of the same rows, -1 for none; None where both have one order."""
+        """The position of each row in another table of the same rows, -1 for a missing row; None if the order is the same."""
 
 
 def columns_with_rows(loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> dict[str, Column]:
-    """The columns that have a value for each row, also the weights; not those of roles that all rows share."""
+    """The columns with one value for each row, and the sample weights. A column that all rows share is left out."""
     domains = {r: loss.roles[r].domain for r in roles}
     columns = {r: c for r, c in roles.items() if not domains[r].shared or has_own_rows(domains[r], c)}
     if weight is None or (weight.array is not None and weight.rows is None):  # one number for all rows
@@ -63,7 +63,7 @@ def columns_with_rows(loss: Loss, roles: Mapping[str, Column], weight: Column | 
 
 
 def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[Warned]:
-    """W116 for two roles that are the same column: a perfect score means nothing then."""
+    """W116 for two roles that read the same column: a perfect score then means nothing."""
     warnings = []
     read = [(r, c) for r, c in roles.items() if c.label != "inline"]
     for (a, one), (b, other) in combinations(read, 2):

@@ -1,4 +1,4 @@
-"""One loss with the SOURCEs of its roles, made into a part that can run."""
+"""Make a loss and the SOURCEs of its roles into a part, which the engine can run."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Sources(Record):
     """Where the columns of one loss come from."""
 
     inputs: Inputs
-    roles: Mapping[str, str | Column]  # a role that is not here is looked for in DATA
+    roles: Mapping[str, str | Column]  # a role that is missing here is read from DATA
     rows: Pairing  # how the rows of several files are matched
-    weight: str | Column | None = None  # of the rows; a SOURCE is read after the roles
+    weight: str | Column | None = None  # the sample weights; a SOURCE is read after the roles
 
 
 def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part:
-    """The loss on its columns. `name` comes before the names of its columns in the data.
+    """The part of a loss on its columns. `name` is the prefix of its column names in the data.
 
-    Raises UsageError for a role without a source, and InputError for what cannot be read or does not fit together.
+    Raises UsageError for a role without a source, InputError for a file that cannot be read and for columns that do not fit together.
     """
     loss, matched = bound.loss, columns_of(bound, sources)
     if missing := [r.name for r in loss.roles.values() if r.name not in matched.columns and not r.optional]:
@@ -42,7 +42,7 @@ def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part
 
 
 def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
-    """The columns of the roles, with their rows in one order."""
+    """The columns of the roles, all with their rows in the same order."""
     flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
     columns = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
     weight = sources.inputs.column(sources.weight) if isinstance(sources.weight, str) else sources.weight
@@ -50,13 +50,13 @@ def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
 
 
 def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
-    """The part of these columns."""
+    """The part of a loss on these columns."""
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
     job = job.but(notes=(*job.notes, *matched.notes), warnings=(*job.warnings, *matched.warnings))
     return Part(job, columns, {role: c.source for role, c in matched.columns.items()}, None)
 
 
 def option_values(loss: Loss, preset: Preset, options: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
-    """The options with the numbers of those that a SOURCE holds, one for each class."""
-    taken = {word: loss.all_options[preset.renames.get(word, word)] for word in options}
-    return {word: inputs.option(value) if taken[word].is_source(value) else value for word, value in options.items()}
+    """The options, with a SOURCE replaced by its numbers, one for each class."""
+    definitions = {word: loss.all_options[preset.renames.get(word, word)] for word in options}
+    return {word: inputs.option(value) if definitions[word].is_source(value) else value for word, value in options.items()}

@@ -1,4 +1,4 @@
-"""The predictions of a comparison: each -p is NAME=SOURCE, a SOURCE, or several columns that are a prediction each."""
+"""The predictions of a comparison. Each -p is NAME=SOURCE, a SOURCE, or several columns; then each column is a prediction."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ __all__ = ["named_predictions", "target_is_one_column"]
 
 
 def named_predictions(texts: Sequence[str], inputs: Inputs, one_column_each: bool) -> dict[str, str]:
-    """The SOURCE of each prediction, by its name. Raises UsageError for two of one name."""
-    found = [p for name, source in (_named(inputs, t) for t in texts) for p in _predictions(inputs, name, source, one_column_each)]
-    names = [name for name, _ in found]
+    """The SOURCE of each prediction, by its name. Raises UsageError for two with the same name."""
+    predictions = [p for name, source in (_named(inputs, t) for t in texts) for p in _predictions(inputs, name, source, one_column_each)]
+    names = [name for name, _ in predictions]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise UsageError(f"two predictions are called {twice!r}: tell them apart with -p NAME=SOURCE")
-    return dict(found)
+        raise UsageError(f"two predictions are called {twice!r}: name them with -p NAME=SOURCE")
+    return dict(predictions)
 
 
 def _named(inputs: Inputs, text: str) -> tuple[str, str]:
-    """NAME=SOURCE, or a SOURCE that is its own name: also one with an = in it, if there is such a file or column."""
+    """The name and the SOURCE in a text. A SOURCE without NAME= is also the name; a file or a column may have an = in its name."""
     name, equals, source = text.partition("=")
     return (name, source) if equals and name and not inputs.is_source(text) else (text, text)
 
 
 def _predictions(inputs: Inputs, name: str, source: str, one_column_each: bool) -> list[tuple[str, str]]:
-    """A prediction; or one for each of the columns that a SOURCE without a name of its own stands for."""
+    """One prediction; or one for each column, if a SOURCE without NAME= selects several columns."""
     columns = inputs.column_names(source) if one_column_each and name == source else None
     if columns is None:
         return [(name, source)]
@@ -36,5 +36,5 @@ def _predictions(inputs: Inputs, name: str, source: str, one_column_each: bool) 
 
 
 def target_is_one_column(inputs: Inputs, target: str | None) -> bool:
-    """Whether the target is a number a row. Where it has several columns, those of a prediction belong together."""
+    """Whether the target has one number for each row. If it has several columns, each prediction has several columns too."""
     return (column_names_of_role(inputs, "target") if target is None else inputs.column_names(target)) is None

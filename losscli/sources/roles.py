@@ -37,13 +37,13 @@ SYNONYMS = {
 def columns_of_roles(
     inputs: Inputs, loss: Loss, sources: Mapping[str, str | Column], ignored: float | None = None, ignore_flag: str = "--ignore-index"
 ) -> dict[str, Column]:
-    """A column for each role; one that is optional may be missing.
+    """The columns of the roles. An optional role may have none.
 
-    `ignored` is the label that is no class, `ignore_flag` the option that sets it. Raises InputError where DATA has no column, or several,
-    for a role, UsageError where data waits on standard input for a role without a SOURCE.
+    `ignored` is the label that is no class; the option `ignore_flag` sets it. Raises InputError if DATA has no column or several columns
+    for a role, and UsageError if a role has no SOURCE and no SOURCE reads the data on standard input.
     """
     if inputs.classes and not any(takes_labels(loss, role) for role in loss.roles):
-        raise UsageError(f"{loss.name} has no labels: --classes names the classes of losses that have, such as cross_entropy")
+        raise UsageError(f"{loss.name} has no labels, so it takes no --classes: this option is for losses such as cross_entropy")
     columns = {role: x if isinstance(x, Column) else inputs.column(x) for role, x in sources.items()}
     table = inputs.data_table
     if table is not None:
@@ -53,14 +53,14 @@ def columns_of_roles(
     if missing and table is not None:
         raise InputError(f"{table.label} has no column for {' and '.join(missing)}: name it with {flags}; {contents(table)}")
     if missing and inputs.files.stdin_is_unread:
-        raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {flags}; '-' is the data that comes in on standard input")
+        raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {flags}; '-' reads standard input")
     inputs.files.doubts |= {d.message: d for d in _doubts_about_first_lines(loss, columns)}
     option_names = ClassNames(inputs.classes, ignored=ignored, flag=ignore_flag)
     return {role: with_class_names(loss, role, columns, option_names) for role in columns}
 
 
 def column_names_of_role(inputs: Inputs, role: str) -> list[str] | None:
-    """The names of the columns that DATA has under the name of a role; None for one column or none."""
+    """The names of the columns of DATA that belong to a role; None for fewer than two."""
     table = inputs.data_table
     return None if table is None else names_of(table, _by_name(inputs, table, role, False))
 
@@ -78,34 +78,34 @@ def _add_columns_of_data(inputs: Inputs, table: Table, loss: Loss, columns: dict
             columns[role.name] = column_of(table, selection, None)
     missing = [r.name for r in loss.roles.values() if r.name not in columns and not r.optional]
     if not table.names and len(missing) == 1 and not inputs.data_is_used:
-        inputs.data_is_used = True  # an array without names is the only role that is missing
+        inputs.data_is_used = True  # an array without names belongs to the only missing role
         columns[missing[0]] = whole_table(table)
 
 
 def _by_name(inputs: Inputs, table: Table, role: str, optional: bool) -> Selection | None:
-    """The columns with the name of a role; where it is not optional, also those with a synonym. Raises InputError for more than one."""
+    """The columns with the name of a role; for a required role also those with a synonym. Raises InputError for several candidates."""
     named = _with_names(table.names, (role,))
     if not named and optional:
         return None
-    together: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[str, ...]] = {}
     if not named:
         named = _with_names(table.names, SYNONYMS.get(role, ()))
-        together = {} if named else _numbered_columns(table.names, role)
-    candidates = named or list(together)
+        groups = {} if named else _numbered_columns(table.names, role)
+    candidates = named or list(groups)
     if len(candidates) > 1:
         same = len(set(candidates)) == 1
         where = " or ".join(f"::{i}" for i, n in enumerate(table.names) if n in candidates) if same else inputs.flag(role)
         raise InputError(f"{table.label} has more than one column for {role}: {', '.join(candidates)}: choose with {where}")
     if named:
         return Selection((named[0],), False)
-    return Selection(together[candidates[0]], True) if candidates else None
+    return Selection(groups[candidates[0]], True) if candidates else None
 
 
 def _boxes(table: Table, loss: Loss, role: str, columns: Mapping[str, Column]) -> Selection | None:
-    """The column bbox, as COCO names boxes, where this is the only role of boxes without a column."""
-    left = [r.name for r in loss.roles.values() if r.domain.size == 4 and r.name not in columns]
+    """The column bbox, the name of boxes in COCO, if this role is the only role of boxes without a column."""
+    missing = [r.name for r in loss.roles.values() if r.domain.size == 4 and r.name not in columns]
     named = [n for n in table.names if _simplified(n) == "bbox"]
-    return Selection((named[0],), False) if left == [role] and len(named) == 1 and role not in map(_simplified, table.names) else None
+    return Selection((named[0],), False) if missing == [role] and len(named) == 1 and role not in map(_simplified, table.names) else None
 
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -113,7 +113,7 @@ _DIVIDER = re.compile(r"\s+|-+|_")
 
 
 def _numbered_columns(names: Sequence[str], role: str) -> dict[str, tuple[str, ...]]:
-    """Columns that are one role together, by pattern: logit_0 … logit_9; for predictions also logit_cat, logit_dog."""
+    """Several columns that form one role, by pattern: logit_0 … logit_9; for predictions also logit_cat, logit_dog."""
     words = frozenset(CLASS_PREFIXES if role == "pred" else ())
     stems = {role, *SYNONYMS.get(role, ()), *words}
     groups: dict[str, list[str]] = {}
@@ -133,7 +133,7 @@ def _simplified(name: str) -> str:
 
 
 def _with_names(names: Sequence[str], words: Sequence[str]) -> list[str]:
-    """The names that are one of these words, whatever their case, blanks and dashes."""
+    """The names that equal one of these words after `_simplified`."""
     return [name for name in names if _simplified(name) in words]
 
 
@@ -143,19 +143,19 @@ def _with_names(names: Sequence[str], words: Sequence[str]) -> list[str]:
 def _doubts_about_first_lines(loss: Loss, columns: Mapping[str, Column]) -> list[Warned]:
     """The warnings about first lines that may be a header or not.
 
-    There is no doubt about a file that has as many rows as another source: with one line more or less it would not. Raises UsageError for
-    a doubt that has to be settled.
+    Another source without a doubt removes the doubt: if the header was guessed wrongly, the numbers of rows differ, which is an error.
+    Raises UsageError for a doubt that is an error.
     """
     tables = {r: c.stream for r, c in columns.items() if isinstance(c.stream, Table)}
     doubts = {r: doubt for r, table in tables.items() if (doubt := table.doubt) is not None}
     with_rows = [r for r in columns if not loss.roles[r].domain.shared]
-    settled = any(r not in doubts and (r in tables or columns[r].whole().size > 1) for r in with_rows)
+    rows_checked = any(r not in doubts and (r in tables or columns[r].whole().size > 1) for r in with_rows)
     warnings = []
     for role, doubt in doubts.items():
         line = tables[role].first_line
-        must_settle = line is not None and line.must_settle
-        if must_settle and not (settled and role in with_rows):
+        is_error = line is not None and line.doubt_is_error
+        if is_error and not (rows_checked and role in with_rows):
             raise UsageError(doubt.message)
-        if must_settle or not (settled and role in with_rows):
+        if is_error or not (rows_checked and role in with_rows):
             warnings.append(doubt)
     return warnings

@@ -1,4 +1,4 @@
-"""Safetensors: a JSON header and raw numbers, read without the library of that name."""
+"""Safetensors: a JSON header and raw numbers, read without the safetensors library."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TYPES = {
 
 
 class _Tensors(Mapping[str, Any]):
-    """The tensors of a file by name, each made an array on its first use. `data` is the bytes behind the header."""
+    """The tensors of a file by name, each made an array when it is used. `data` holds the bytes after the header."""
 
     def __init__(self, label: str, data: Array, header: Mapping[str, Any]) -> None:
         self.label, self.data, self.header = label, data, header
@@ -36,7 +36,7 @@ class _Tensors(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Array:
         dtype, shape, (start, end) = (self.header[name][k] for k in ("dtype", "shape", "data_offsets"))
         if dtype not in _TYPES:
-            raise InputError(f"{self.label}::{name} holds {dtype}, which is not read here: save it as float32")
+            raise InputError(f"{self.label}::{name} holds {dtype}, which losscli does not read: save it as float32")
         array = self.data[start:end].view(_TYPES[dtype]).reshape(shape)
         if dtype == "BF16":  # the upper half of a float32
             array = (array.astype(np.uint32) << 16).view(np.float32)

@@ -1,4 +1,4 @@
-"""Which columns of a table a selector means: a name, a position, a list, a range or a pattern; and those columns as a Column."""
+"""Select columns of a table by a selector: a name, a position, a list, a range or a pattern."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.sources.table import Table
 
 __all__ = ["Selection", "column_of", "contents", "select", "whole_table"]
 
-SHOWN = 60  # characters of a list of columns that is shown whole
+SHOWN = 60  # the most characters of a list of columns that a message shows completely
 
 
 class Selection(Record):
@@ -27,7 +27,7 @@ class Selection(Record):
 
 
 def select(table: Table, selector: str) -> Selection | None:
-    """The columns that a selector means, None for none."""
+    """The columns that a selector selects; None if it selects none."""
     if table.has(selector):
         return Selection((selector,), False)
     if re.fullmatch(r"-?\d{1,9}", selector):
@@ -54,7 +54,7 @@ def _by_position(table: Table, position: int) -> Selection | None:
 
 
 def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
-    """From one column to another: by number where they are one name with a number, else in the order of the file."""
+    """The columns from `first` to `last`: by number if their names differ only in a number, else in the order of the file."""
     names = sorted_by_number(numbered_like(names, first, last)) or names
     i, j = names.index(first), names.index(last)
     return tuple(names[i : j + 1] if i <= j else names[j : i + 1][::-1])
@@ -64,7 +64,7 @@ def _range(names: Sequence[str], first: str, last: str) -> tuple[str, ...]:
 
 
 def column_of(table: Table, selection: Selection, written: str | None) -> Column:
-    """The selected columns. `written` is the selector as it was written; None where a role found its columns by name."""
+    """The selected columns. `written` is the selector that the user wrote; None for columns chosen by the name of a role."""
     names = _header_names(table, selection.names)
     if not selection.stacked:
         name = selection.names[0] if written is None else written
@@ -83,13 +83,13 @@ def whole_table(table: Table) -> Column:
 
 
 def _header_names(table: Table, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names where a header gives them; () where they are positions."""
+    """The names from the header; () if the names are positions."""
     headless = table.first_line is not None and not table.first_line.header
     return () if not table.names or headless or any(n.startswith(BY_POSITION) for n in names) else names
 
 
 def _as_list(table: Table, selection: Selection) -> str:
-    """The columns as a selector that lists them. A column is listed by position where a list cannot hold its name."""
+    """The columns as a selector that lists them. A column is listed by position if its name would not work in a list."""
     names = list(selection.names)
     odd = [k for k, n in enumerate(names) if "," in n or n != n.strip() or n.startswith(BY_POSITION)]
     if not odd and table.has(",".join(names)):  # one column has the list as its name
@@ -104,7 +104,7 @@ def _as_list(table: Table, selection: Selection) -> str:
 
 
 def _short(table: Table, selection: Selection, whole: str, written: str | None) -> str:
-    """A short text for many columns. As a selector it means these columns or nothing."""
+    """A short text for many columns. Used as a selector, it selects these columns or none."""
     if len(whole) <= SHOWN:
         return whole
     span = f"{selection.names[0]}:{selection.names[-1]}"
@@ -117,14 +117,14 @@ def _short(table: Table, selection: Selection, whole: str, written: str | None) 
 
 
 def contents(table: Table) -> str:
-    """The columns of a table, for a message, with a hint where its text seems to be divided otherwise."""
+    """The columns of a table, for a message, with a hint if the file seems to have another delimiter."""
     if not table.names:
         width = table.width()
         return f"{table.label} has no names" + (f", but {width} columns, ::0 to ::{width - 1}" if width else "")
     names = ", ".join(table.names[:15]) + (f", … ({len(table.names)} in all)" if len(table.names) > 15 else "")
     lone = table.names[0] if len(table.names) == 1 else ""
     other = next((d for d in (";", "\t", "|", ":", " ") if d in lone.strip()), "")
-    hint = f"; if its fields are divided by {other!r}, say --delimiter {other!r}" if other else ""
+    hint = f"; if {other!r} separates its fields, add --delimiter {other!r}" if other else ""
     if mark := next((m for m in ("#", "%", "//", "sep=") if table.first_field.startswith(m)), ""):
-        hint = f"; if lines that begin with {mark} are comments, say --comment '{mark}'"
+        hint = f"; if lines that begin with {mark} are comments, add --comment '{mark}'"
     return f"{table.label} has {names}{hint}"

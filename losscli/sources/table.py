@@ -1,4 +1,4 @@
-"""What every opened file can do: columns by name or position, and rows that can be read again."""
+"""The base class of every opened file: columns by name or position, and rows that can be read several times."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ __all__ = ["FirstLine", "Table", "ids_as_text"]
 
 
 class FirstLine(Record):
-    """What the first line of a table of text is."""
+    """Whether the first line of a table of text is a header or data."""
 
     header: bool  # whether it names the columns
-    doubt: Warned | None = None  # the warning, where the line may be the other
-    must_settle: bool = False  # the doubt is an error unless the number of rows settles it
-    question: UsageError | None = None  # the error, unless a SOURCE names a column by a word of this line
+    doubt: Warned | None = None  # the warning, if the line may also be the other
+    doubt_is_error: bool = False  # unless the number of rows removes the doubt
+    error: UsageError | None = None  # raised unless a SOURCE names a column by a word of this line
 
 
 class Table(ABC):
     """An opened file: columns by name, or one array without names.
 
-    A format defines the abstract methods; the rest has a default for the formats that it does not concern.
+    A format defines the abstract methods. The other methods have defaults, which a format may override.
     """
 
     label: str  # the name of the file, for messages
@@ -35,12 +35,12 @@ class Table(ABC):
     files: Sequence[str] = ()  # the files that a pattern matches
     warnings: Sequence[Warned] = ()
     first_line: FirstLine | None = None  # of a table of text
-    first_field: str = ""  # of a table of text, as it may show that the file begins with a comment
+    first_field: str = ""  # of a table of text: it may show that the file begins with a comment
     has_records: bool = True  # all columns have the same rows; arrays under keys may differ
 
     @abstractmethod
     def all(self) -> Column:
-        """Everything in the file as one array. Raises UsageError or InputError where columns have to be named."""
+        """The whole file as one array. Raises UsageError or InputError if the user has to name columns."""
 
     @abstractmethod
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -52,18 +52,18 @@ class Table(ABC):
 
     @abstractmethod
     def width(self) -> int:
-        """How many columns can be chosen by position."""
+        """The number of columns that can be chosen by position."""
 
     @abstractmethod
     def texts(self, name: str) -> list[Any]:
-        """The cells of a column as they are written, for ids: text, or the numbers of a format that has types."""
+        """The cells of a column, unchanged, for use as ids: text, or the numbers of a format that has types."""
 
     @abstractmethod
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
-        """All rows of some columns, some rows at a time. Cells that are no numbers make an array of objects."""
+        """All rows of some columns, some rows at a time. A column with words is an array of objects."""
 
     def place(self, row: int) -> str:
-        """Where a row is in the file, as an editor shows it: 'line 5', or ''."""
+        """The place of a row in the file, 'line 5', or ''."""
         return ""
 
     def cells(self, name: str) -> Iterator[bytes]:
@@ -83,29 +83,29 @@ class Table(ABC):
 
     @property
     def used(self) -> bool:
-        """Whether a column of this table of text was taken."""
+        """Whether a column of this table of text is in use."""
         return False
 
     @property
     def doubt(self) -> Warned | None:
-        """The warning about a first line that may be the other, which may also be why two numbers of rows differ."""
+        """The warning about a first line that may be a header or data; it can also explain why two numbers of rows differ."""
         return None if self.first_line is None else self.first_line.doubt
 
     @property
-    def question(self) -> UsageError | None:
-        """The error of a first line that nobody settled; None after a SOURCE named a column of it."""
+    def header_error(self) -> UsageError | None:
+        """The error for a first line that may be a header or data; None after a SOURCE named a column of it."""
         return None
 
     @property
     def row_keys(self) -> Sequence[Any] | None:
-        """The keys of the rows, which are ids, where a document has its rows under keys; else None."""
+        """The keys of the rows, which are ids, if a document has a key for each row; else None."""
         return None
 
 
 def ids_as_text(values: Sequence[Any]) -> list[str]:
     """Ids as text. They never become floats: 007 is not 7.
 
-    A whole number that a file stores as a float is that number, also where a whole column is written so (1.0, 2.0), as pandas does.
+    A float without a fraction becomes a whole number: 1.0 is 1. In a column of text this applies only if all ids end in .0, as in pandas.
     """
     texts = [str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip() for x in values]
     all_floats = all((x.endswith(".0") and x[:-2].removeprefix("-").isdecimal()) or not x for x in texts)

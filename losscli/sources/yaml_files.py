@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WithLine", "read_with_lines", "read_yaml"]
 
-ALIASED = 2**20  # values that aliases may add to those that are written
+ALIASED = 2**20  # the most values that aliases may add to those in the file
 
 
 def read_yaml(file: InputFile) -> Document:
@@ -46,7 +46,7 @@ def read_with_lines(file: InputFile) -> WithLine:
 
 
 def _load(file: InputFile, take: Callable[[Any], Any]) -> Any:
-    """What `take` makes of a loader at the start of a file. Raises InputError with the line."""
+    """Call `take` with a loader at the start of a file, and return its result. Raises InputError with the line."""
     import yaml
 
     text = file.text()
@@ -70,7 +70,7 @@ def _error(problem: str, node: Node) -> MarkedYAMLError:
 
 
 def _refuse_deep(text: str, label: str) -> None:
-    """Raise InputError for nodes that are nested deeper than any array: libyaml's composer has no limit, and the process would crash."""
+    """Raise InputError for nodes that are nested deeper than any array: libyaml's composer has no limit, so the process would crash."""
     import yaml
 
     depth = 0
@@ -81,28 +81,28 @@ def _refuse_deep(text: str, label: str) -> None:
 
 
 def _refuse_many(root: Any) -> None:
-    """Raise an error with the line for aliases that stand for far more values than are written, or for a node that they are part of."""
+    """Raise an error with the line for aliases that expand to far more values than the file has, or that contain themselves."""
     import yaml
 
-    sizes: dict[Any, int] = {}  # how many nodes each node stands for; 0 while it is counted
+    sizes: dict[Any, int] = {}  # the number of nodes that each node expands to; 0 while it is counted
 
     def size(node: Any) -> int:
         if node in sizes:
             if sizes[node] == 0:
-                raise _error("an alias stands for what it is a part of", node)
+                raise _error("an alias refers to a value that contains it", node)
             return sizes[node]
         sizes[node] = 0
         inside = node.value if isinstance(node, yaml.CollectionNode) else ()
         sizes[node] = 1 + sum(size(child) for item in inside for child in (item if isinstance(item, tuple) else (item,)))
         if sizes[node] > len(sizes) + ALIASED:
-            raise _error(f"the aliases stand for more than {ALIASED:,} values beside those that are written", node)
+            raise _error(f"the aliases add more than {ALIASED:,} values to those in the file", node)
         return sizes[node]
 
     if root is not None:
         size(root)
 
 
-# The scalar types of YAML 1.2, each with its pattern, the characters that it begins with, and what reads it.
+# The scalar types of YAML 1.2, each with its pattern, the characters that it begins with, and the function that reads it.
 _TYPES: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "int": (r"[-+]?[0-9]+", "-+0123456789", lambda text: int(text)),
     "float": (
@@ -150,24 +150,24 @@ def _loader() -> Any:
 
 
 def _is_kept(resolver: tuple[str, re.Pattern[str]]) -> bool:
-    """Whether a pattern of the safe loader stays: not those of types that YAML 1.2 writes otherwise, nor dates."""
+    """Whether a pattern of the safe loader stays. Dates do not, nor do types that have another pattern in YAML 1.2."""
     name = resolver[0].rpartition(":")[2]
     return name == "null" or name not in (*_TYPES, "timestamp")
 
 
 def _check_keys(loader: Any, node: Any) -> None:
-    """Raise an error with the line for a mapping that is none, has a key twice, or a key that is no word or number."""
+    """Raise an error with the line for a node that is no mapping, a repeated key, or a key that is neither word nor number."""
     import yaml
 
     if not isinstance(node, yaml.MappingNode):
-        raise _error("!!map is no list", node)
+        raise _error("a !!map is a mapping, not a list", node)
     keys: set[Any] = set()
     for k in (k for k, _ in node.value if not k.tag.endswith(":merge")):
         key = loader.construct_object(k, deep=True)
         if isinstance(key, list | dict):
             raise _error("a key has to be a word or a number", k)
         if key in keys or str(key) in keys:
-            raise _error(f"the key {key!r} is there twice", k)
+            raise _error(f"the key {key!r} is used twice", k)
         keys |= {key, str(key)}
 
 
@@ -178,7 +178,7 @@ def _refuse_tag(loader: Any, node: Any) -> Any:
 
 
 def _constructor(name: str, pattern: re.Pattern[str], read: Callable[[str], Any]) -> Callable[[Any, Any], Any]:
-    """The constructor of a scalar type. A tag may give this type to a text that does not have its pattern."""
+    """The constructor of a scalar type. A tag may set this type for a text that does not fit its pattern."""
 
     def construct(loader: Any, node: Any) -> Any:
         text = loader.construct_scalar(node)

@@ -284,7 +284,7 @@ def test_classes_that_contradict_the_columns() -> None:
 
 LEFT = "id,pred\na,1\nb,2\nc,3\n"
 JOINED: dict[str, tuple[str, str]] = {
-    "doubled": ("id,target\na,1\nb,2\nb,2\nc,3\n", "the id 'b' is there twice"),
+    "doubled": ("id,target\na,1\nb,2\nb,2\nc,3\n", "the id 'b' is used twice"),
     "dropped": ("id,target\na,1\nb,2\n", "1 id of p.csv::id not in t.csv::id: c"),
     "another": ("id,target\na,1\nb,2\nd,3\n", "1 id of p.csv::id not in t.csv::id: c"),
 }

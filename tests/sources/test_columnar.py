@@ -242,7 +242,7 @@ def test_ids_of_several_files() -> None:
     got = cli(["compute", "mse", "a-*.csv", "-t", "b.csv::target", "--id", "id", "-r", "none", "-f", "csv"], files)
     assert got.out.splitlines()[1:] == ["x,81.0", "y,324.0"], got.err
     refused(each("mse", "a-*.csv", "-t", "b.csv::target", "--id", "id", files=files | {"a-3.csv": "id,pred\nx,1\n"}),
-            "a-*.csv::id: the id 'x' is there twice: row 0 (a-1.csv, line 2) and row 2 (a-3.csv, line 2)")  # fmt: skip
+            "a-*.csv::id: the id 'x' is used twice: row 0 (a-1.csv, line 2) and row 2 (a-3.csv, line 2)")  # fmt: skip
 
 
 def _wrong(*contents: str | bytes, kind: str = "csv") -> Outcome:

@@ -325,7 +325,7 @@ def test_nested(name: str, text: str, values: list[float]) -> None:
 
 
 BAD_NESTED: dict[str, tuple[str, str | bytes, str]] = {
-    "json twice": ("d.json", '{"pred": [1], "pred": [2], "target": [3]}', "the key 'pred' is there twice"),
+    "json twice": ("d.json", '{"pred": [1], "pred": [2], "target": [3]}', "the key 'pred' is used twice"),
     "json ragged": (
         "d.json",
         '{"pred": [[1,2],[3]], "target": [[1,2],[3,4]]}',
@@ -350,7 +350,7 @@ BAD_NESTED: dict[str, tuple[str, str | bytes, str]] = {
     "jsonl ragged": ("d.jsonl", '{"pred": [1,2], "target": 2}\n{"pred": [1], "target": 2}\n', "ragged"),
     "jsonl deep": ("d.jsonl", '{"pred": ' + "[" * 100_000, "d.jsonl:1"),
     "jsonl endless": ("d.jsonl", '{"pred": 1' + "0" * 5000 + ', "target": 1}\n', "d.jsonl:1"),
-    "yaml twice": ("d.yaml", "pred: [1]\npred: [2]\ntarget: [3]\n", "'pred' is there twice"),
+    "yaml twice": ("d.yaml", "pred: [1]\npred: [2]\ntarget: [3]\n", "'pred' is used twice"),
     "yaml minutes": ("d.yaml", "pred: [1:30]\ntarget: [3]\n", "1:30"),
     "yaml tag": ("d.yaml", "pred: !!python/object/apply:os.getcwd []\n", "d.yaml:1: not YAML"),
     "yaml two documents": ("d.yaml", "pred: [1]\n---\npred: [2]\n", "not YAML"),
@@ -377,7 +377,7 @@ def test_lines_of_lists_that_differ(text: str) -> None:
     refused(
         each("mse", "d.jsonl", "-p", "::0", "-t", "::1", files={"d.jsonl": text}),
         "d.jsonl:2: ",
-        "no list of 2 as the first line",
+        "no list of 2 values like the first line",
         code=INPUT,
     )
 

@@ -184,12 +184,12 @@ TAGS = {
     "!!binary aGVsbG8=": "not !!binary",
     "!!set {a}": "not !!set",
     "!!seq a": "expected a sequence",
-    "!!map [1]": "!!map is no list",
+    "!!map [1]": "a !!map is a mapping, not a list",
     "!own a": "not !own",
     "1" * 5000: "too many digits",
-    "&a [*a]": "an alias stands for what it is a part of",
+    "&a [*a]": "an alias refers to a value that contains it",
     "{[1]: 2}": "a key has to be a word or a number",
-    "{1: 2, '1': 3}": "the key '1' is there twice",
+    "{1: 2, '1': 3}": "the key '1' is used twice",
 }
 
 
@@ -379,7 +379,7 @@ def test_small_input_is_processed_quickly(name: str, soon: Mapping[str, list[Any
     assert code == SOON[name][1], err
     assert seconds < ENOUGH
     assert size <= messages.LONGEST + 20
-    assert ("aliases stand for more than" in err) == ("multiply" in name or "aliases" in name)  # and not: no memory left
+    assert ("aliases add more than" in err) == ("multiply" in name or "aliases" in name)  # and not: no memory left
 
 
 def test_the_limit_says_how_to_lift_it() -> None:

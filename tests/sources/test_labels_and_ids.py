@@ -145,8 +145,8 @@ def test_id_of_words_and_columns() -> None:
 
 
 BAD_ID: dict[str, tuple[Files, str]] = {
-    "twice": ({"a.csv": "id,pred\nx,1\nx,2\nz,3\n", "b.csv": B}, "a.csv::id: the id 'x' is there twice: row 0 (line 2) and row 1 (line 3)"),
-    "twice there": ({"a.csv": A, "b.csv": "id,target\nx,1\nx,2\ny,3\n"}, "b.csv::id: the id 'x' is there twice"),
+    "twice": ({"a.csv": "id,pred\nx,1\nx,2\nz,3\n", "b.csv": B}, "a.csv::id: the id 'x' is used twice: row 0 (line 2) and row 1 (line 3)"),
+    "twice there": ({"a.csv": A, "b.csv": "id,target\nx,1\nx,2\ny,3\n"}, "b.csv::id: the id 'x' is used twice"),
     "missing": ({"a.csv": A, "b.csv": "id,target\nx,1\ny,2\n"}, "1 id of a.csv::id not in b.csv::id: z"),
     "too many": ({"a.csv": A, "b.csv": B + "w,1\n"}, "1 id of b.csv::id not in a.csv::id: w"),
     "no ids there": ({"a.csv": A, "b.csv": "name,target\nz,30\nx,10\ny,20\n"}, "b.csv"),

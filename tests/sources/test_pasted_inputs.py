@@ -201,7 +201,7 @@ def test_a_table_is_not_read_both_ways_at_once() -> None:
     got = cli(["compute", "mae", "d.json", "-p", "mol_a", "-t", "y"], {"d.json": '{"mol_a":{"y":1,"z":2},"mol_b":{"y":3,"z":4}}'})
     assert (got.code, got.err) == (
         3,
-        "error: d.json: 'y' is the key of a row where the other names are columns: name columns, or rows, not both\n",
+        "error: d.json: 'y' is the key of a row, but the other names are columns: name only columns, or only rows\n",
     )
 
 
@@ -308,7 +308,7 @@ def test_data_on_standard_input_that_nothing_reads_is_named() -> None:
     argv = [sys.executable, "-m", "losscli", "compute", "mae", "-t", "1,3"]
     got = subprocess.run(argv, input=b"1,2\n", capture_output=True, check=False)
     assert (got.returncode, got.stdout) == (2, b"")
-    assert got.stderr == b"error: mae needs pred: give --pred SOURCE; '-' is the data that comes in on standard input\n"
+    assert got.stderr == b"error: mae needs pred: give --pred SOURCE; '-' reads standard input\n"
     got = subprocess.run([*argv, "-p", "yhat"], input=b"yhat\n1\n3\n", capture_output=True, check=False)
     assert got.stderr == b"error: no file yhat; for a column of standard input write -::yhat\n"
 
@@ -316,7 +316,9 @@ def test_data_on_standard_input_that_nothing_reads_is_named() -> None:
 def test_a_table_whose_keys_are_all_numbers_says_how_it_was_taken() -> None:
     """pandas' default for columns without names: two of {0: 1, 1: 2} and {0: 3, 1: 3} are (1, 2) and (3, 3), or (1, 3) and (2, 3)."""
     got = cli(["compute", "mse", "d.json", "-p", "::0", "-t", "::1"], {"d.json": '{"0": {"0": 1, "1": 2}, "1": {"0": 3, "1": 3}}'})
-    assert got.code == 0 and "W127 d.json: both keys are numbers, and the 2 outer ones were taken for rows, not for columns" in got.err
+    assert (
+        got.code == 0 and "W127 d.json: both levels of keys are numbers, and the 2 outer keys were read as rows, not as columns" in got.err
+    )
     assert not cli(["compute", "mse", "d.json"], {"d.json": '{"pred": {"0": 1}, "target": {"0": 3}}'}).err
 
 
@@ -351,7 +353,7 @@ def test_a_path_that_exists_is_a_path(name: str) -> None:
 
 def test_a_comment_in_the_first_line_is_reported_also_without_a_header() -> None:
     """FreeSolv's database.txt."""
-    said = "d.txt has 0, 1; if lines that begin with # are comments, say --comment '#'\n"
+    said = "d.txt has 0, 1; if lines that begin with # are comments, add --comment '#'\n"
     argv = ["compute", "mae", "d.txt", "--delimiter", ";", "--no-header", "-p", "::2", "-t", "::1", "-f", "value"]
     files = {"d.txt": "# names; of columns\na; 1.0; 2.0\n"}
     assert cli(argv, files).err.endswith(said)

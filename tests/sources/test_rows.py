@@ -191,7 +191,7 @@ def test_history_is_not_matched() -> None:
 def test_ids_that_repeat_only_label() -> None:
     got = cli(["compute", "mse", "d.csv", "--id", "id", "-r", "none", "-f", "csv"], {"d.csv": "id,pred,target\nx,1,2\nx,1,3\n"})
     assert (got.code, got.out) == (0, "id,loss\nx,1.0\nx,4.0\n"), got.err
-    refused(cli([*MSE, "--id", "id"], {"a.csv": "id,pred\nx,1\nx,2\n", "b.csv": "id,target\nx,1\nx,2\n"}), INPUT, "is there twice")
+    refused(cli([*MSE, "--id", "id"], {"a.csv": "id,pred\nx,1\nx,2\n", "b.csv": "id,target\nx,1\nx,2\n"}), INPUT, "is used twice")
 
 
 def test_rows_of_arrays_that_are_too_few() -> None:

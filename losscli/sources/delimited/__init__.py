@@ -1,1 +1,1 @@
-"""CSV and TSV: the csv module is the definition, three faster ways give the same bits."""
+"""CSV and TSV: the csv module defines the values, and three faster readers give the same bits."""

@@ -1,4 +1,4 @@
-"""Plain pieces of a CSV read by the compiled `_fields`, if it is there: in one pass, a few times as fast as NumPy or polars."""
+"""Read plain pieces of a CSV with the compiled module `_fields`, if it exists: a few times as fast as NumPy or polars."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from losscli.sources.delimited.with_numpy import is_text
 try:
     from losscli.sources.delimited import _fields
 
-    AVAILABLE = _fields.EDITION == 2  # another edition was compiled from other sources than these
+    AVAILABLE = _fields.EDITION == 2  # another edition was compiled from other source code
 except (ImportError, AttributeError):  # there was no compiler at installation
     AVAILABLE = False
 
@@ -28,7 +28,7 @@ LEAST, MOST = -128, 64  # the exponents of the powers of five that `_fields` mul
 def csv_columns(piece: bytes, delimiter: bytes, width: int, positions: Sequence[int]) -> list[Array] | None:
     """The columns at some positions of whole rows as float64, empty fields as nan.
 
-    None where the rows are not plain (quotes, a line of another width, bytes that are no UTF-8) or a field is no number.
+    None if the rows are not plain (quotes, a line of another width, bytes that are no UTF-8) or a field is no number.
     """
     if not AVAILABLE or delimiter not in DELIMITERS or not is_text(piece):
         return None
@@ -51,7 +51,7 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, positions: Sequence[
 
 
 def csv_cells(piece: bytes, delimiter: bytes, position: int) -> bytes | None:
-    """One column of whole rows as it is written, a line for each row; None for rows with quotes or with other line ends."""
+    """The unchanged text of one column of whole rows, a line for each row; None for rows with quotes or with other line ends."""
     if not AVAILABLE or delimiter not in DELIMITERS or b'"' in piece or not is_text(piece):
         return None
     if b"\r" in piece and piece.count(b"\r") != piece.count(b"\r\n"):

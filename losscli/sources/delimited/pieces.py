@@ -1,4 +1,4 @@
-"""Pieces of a CSV read at once, by the fastest of three ways that can: compiled, polars or NumPy. None where only the csv module can."""
+"""Read a piece of a CSV at once, with the fastest reader that can: compiled, polars or NumPy. None if only the csv module can."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def columns_of_piece(
 ) -> tuple[list[Array], int, int] | None:
     """The columns at some positions, for as many rows as can be read at once; and the bytes and lines that these rows take.
 
-    `positions` go up; `large` says that the file is worth the import of polars. None for no rows.
+    `positions` are in increasing order. `large`: the file is large enough for the import of polars. None for no rows.
     """
     delimiter = b"\t" if dialect.by_blanks else dialect.delimiter.encode()
     plain = _with_plain_marks(piece, dialect)
@@ -37,7 +37,7 @@ def columns_of_piece(
     if arrays is None or (width == 1 and (arrays[0].dtype == object or np.isnan(arrays[0]).any())):
         return None  # a blank line among them may be no row, if no row follows
     if dialect.decimal != "." and any(x.dtype == object for x in arrays):
-        return None  # in its words, too, points have replaced commas
+        return None  # points have replaced commas in its words too
     return arrays, len(rows), rows.count(b"\n") if quoted else len(arrays[0])
 
 
@@ -66,7 +66,7 @@ def _without_compiler(text: bytes, delimiter: bytes, width: int, positions: Sequ
 
 
 def _with_plain_marks(piece: bytes, dialect: Dialect) -> bytes | None:
-    """The piece with a tab for each run of blanks and a point for each decimal comma; None where it has comments, or marks in quotes."""
+    """The piece with a tab for each run of blanks and a point for each decimal comma; None if it has comments, or quotes."""
     comment = (dialect.comment or "").encode()
     if comment and comment in piece and re.search(rb"^[ \t]*" + re.escape(comment), piece, re.MULTILINE):
         return None

@@ -1,4 +1,4 @@
-"""The rows of a CSV as the csv module reads them, which defines what the faster ways have to give."""
+"""The rows of a CSV, read by the csv module. The faster readers must give the same values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_FIELD = 2**31 - 1  # characters, the most that the csv module takes
 
 
 class Dialect(Record):
-    """How a text is divided into fields and numbers."""
+    """The delimiter, the comment mark and the decimal mark of a text."""
 
-    delimiter: str  # one character; ' ' stands for runs of blanks
-    comment: str | None = None  # the text that begins a line without a row
+    delimiter: str  # one character; ' ' means runs of blanks
+    comment: str | None = None  # the text that begins a line of comment
     decimal: str = "."  # the decimal mark
 
     @property
@@ -51,7 +51,7 @@ def _is_utf8(text: str) -> bool:
 
 
 def records(text: TextReader, dialect: Dialect, max_bytes: int) -> Iterator[tuple[int, list[str]]]:
-    """The fields of each row and the line that it begins on, to the end of the current piece or of the row that goes beyond it.
+    """The fields of each row and the line that it begins on, to the end of the current piece, or of a row that continues after it.
 
     A blank line is a row without fields, but not at the end of the text. Raises InputError for a text that is no CSV.
     """
@@ -80,7 +80,7 @@ _RUNS = re.compile(r'("(?:[^"]|"")*"?)|[ \t]+')
 
 
 class CsvLines:
-    """The lines of a text for the csv module: without comments, and with one blank for each run of them where blanks divide."""
+    """The lines of a text for the csv module: without comments; if blanks are the delimiter, one blank for each run."""
 
     def __init__(self, text: TextReader, dialect: Dialect) -> None:
         self.text, self.lines, self.comment, self.by_blanks = text, text.lines(), dialect.comment, dialect.by_blanks

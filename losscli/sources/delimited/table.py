@@ -21,11 +21,11 @@ from losscli.sources.table import FirstLine, Table
 __all__ = ["Delimited"]
 
 CHUNK = 2**15  # rows in memory at a time
-HEAD = 2**14  # characters of rows that show what the first line is
+HEAD = 2**14  # characters of the first rows, which show whether the first line is a header
 
 
 class Delimited(Table):
-    """A table of text. The first line is the header where it holds words; `header` says so where it could be either.
+    """A table of text. The first line is the header if it holds words; `header` decides if it could be header or data.
 
     Raises InputError for an empty file, UsageError for a first line that could be either and for a
     delimiter, decimal mark or comment that cannot be used.
@@ -51,11 +51,11 @@ class Delimited(Table):
         self.names = tuple(f.strip() for f in first) if self._line.header else tuple(map(str, range(len(first))))
         if self._line.header and below and len(below[0]) == len(first) + 1 and self._begins_with_quotes():
             self.names = ("", *self.names)
-            what = "the rows have one field more than the header: the first was taken for a row's name, as R writes it"
+            what = "the rows have one field more than the header: the first field was read as a row name, as R writes it"
             self.warnings = [Warned("W123", f"{self.label}: {what}")]
 
     def _first_rows(self) -> list[list[str]]:
-        """The first line and some rows below it, as far as they can be read."""
+        """The first line and some rows below it, up to a row that cannot be read."""
         rows: list[list[str]] = []
         size = 0
         try:
@@ -70,7 +70,7 @@ class Delimited(Table):
         return rows
 
     def _begins_with_quotes(self) -> bool:
-        """Whether the header and the row below it begin with a quote, as the names do that R writes."""
+        """Whether the header and the row below it begin with a quote, as in a table that R writes."""
         lines = CsvLines(TextReader(self.file), self.dialect)
         starts = []
         for line in islice(lines, 2):
@@ -85,8 +85,8 @@ class Delimited(Table):
         return self._used
 
     @property
-    def question(self) -> UsageError | None:
-        return None if self._named else self._line.question
+    def header_error(self) -> UsageError | None:
+        return None if self._named else self._line.error
 
     def with_header(self) -> Delimited:
         return Delimited(self.file, self.dialect.delimiter, True, self.dialect.comment, self.dialect.decimal)
@@ -100,8 +100,8 @@ class Delimited(Table):
     def all(self) -> Column:
         """The only column, or all of them side by side. Raises UsageError where one is an index."""
         refuse_index(self.names, self.label)
-        if self.question is not None:
-            raise self.question
+        if self.header_error is not None:
+            raise self.header_error
         return self.columns(self.names, len(self.names) > 1, self.label)
 
     def columns(self, names: Sequence[str], stacked: bool, label: str) -> Column:
@@ -184,18 +184,18 @@ class Delimited(Table):
             yield line, fields
 
     def _width_and_hint(self, fields: Sequence[str]) -> str:
-        """How many fields the first line has, and why a row may have another number of them."""
+        """The number of fields of the first line, and a hint why a row may have another number."""
         width, comment, delimiter = len(self.names), self.dialect.comment, self.dialect.delimiter
         what = f"{'the header' if self._line.header else 'the first line'} has {width}"
         for mark in ("#", "%", "//"):
             if comment is None and any(f.lstrip().startswith(mark) for f in (fields[0], self.names[0])):
-                return f"{what}; if lines that begin with {mark} are comments, say --comment '{mark}'"
+                return f"{what}; if lines that begin with {mark} are comments, add --comment '{mark}'"
         if delimiter == "," and any(re.fullmatch(r"\s*[+-]?\d+\s*", f) for f in fields) and len(fields) == 2 * width:
-            return f"{what}; if commas are decimal here, say what divides the fields (--delimiter ';') and --decimal ,"
+            return f"{what}; if commas are decimal here, add the delimiter (--delimiter ';') and --decimal ,"
         if len(fields) == width + 1 and not fields[-1].strip():
             return f"{what}; it ends with a delimiter, which the first line does not"
         if self._line.header and len(fields) == width + 1:
-            return f"{what}; if the first is a row's name, as R writes it, write the table with row.names=FALSE"
+            return f"{what}; if the first field is the name of the row, as R writes it, write the table with row.names=FALSE"
         return what
 
     def _fast_columns(self, text: TextReader, at: Sequence[int]) -> list[Array] | None:

@@ -1,4 +1,4 @@
-"""Whole rows of a CSV at once with NumPy, where each field is just the text between two separators, quoted or not."""
+"""Read whole rows of a CSV at once with NumPy, if each field is the text between two separators, with or without quotes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _last_row(piece: bytes, delimiter: bytes) -> int:
 
 
 def pick(rows: bytes, delimiter: bytes, width: int, positions: Sequence[int]) -> bytes | None:
-    """The fields at positions that go up, as rows of their own without quotes; None where a row does not have `width` fields."""
+    """The fields at increasing positions, as new rows without quotes; None if a row does not have `width` fields."""
     if not rows.endswith(b"\n"):
         rows += b"\n"
     text = np.frombuffer(rows, np.uint8)
@@ -75,7 +75,7 @@ def pick(rows: bytes, delimiter: bytes, width: int, positions: Sequence[int]) ->
 
 
 def columns(rows: bytes, delimiter: bytes, width: int) -> list[Array]:
-    """The columns of rows that `pick` gave, each as `cells_to_array` makes it."""
+    """The columns of rows from `pick`, each with the values that `cells_to_array` gives."""
     numbers = _numbers(rows, delimiter, width)
     if numbers is not None:
         return list(numbers)

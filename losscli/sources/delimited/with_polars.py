@@ -1,4 +1,4 @@
-"""Pieces of a CSV read by polars on all cores, where it is installed (the `fast` extra) and `compiled` does not read them.
+"""Read pieces of a CSV with polars on all cores, if it is installed (the `fast` extra) and `compiled` cannot read them.
 
 Without polars the result is the same, and reading is slower.
 """
@@ -16,7 +16,7 @@ from losscli.numeric.lazy import Array, np
 
 __all__ = ["ENOUGH", "PIECE", "csv_columns", "failures", "polars", "silent"]
 
-ENOUGH = 2**24  # bytes of a file from which polars saves more than its import takes, a tenth of a second
+ENOUGH = 2**24  # bytes of a file: above, polars saves more time than its import takes, a tenth of a second
 PIECE = 2**22  # bytes at a time: enough for all cores, and little memory
 
 
@@ -31,7 +31,7 @@ def polars() -> Any:
 
 
 def failures() -> tuple[type[BaseException], ...]:
-    """What polars raises over bytes that it cannot read; its panics are no Exceptions."""
+    """The errors of polars for bytes that it cannot read; its panics are not subclasses of Exception."""
     return polars().exceptions.PolarsError, polars().exceptions.PanicException, OSError, ValueError
 
 

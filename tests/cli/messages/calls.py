@@ -150,7 +150,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         InputError,
         "x.yaml: mse: a row of vectors needs loss, roles, expected, peer, version, origin: it has no roles and no peer and no version",
     ),
-    "piped": (piped, UsageError, "--target SOURCE; '-' is the data that comes in on standard input"),
+    "piped": (piped, UsageError, "--target SOURCE; '-' reads standard input"),
     "parquet without polars": (without_polars, InputError, "d.parquet needs the fast extra: pip install 'losscli[fast]'"),
     "package broken": (lambda: _of_package("nowhere:f"), InputError, "tilted, of nowhere:f, cannot be loaded: ModuleNotFoundError"),
     "package of no function": (lambda: _of_package("math:pi"), InputError, "tilted, of math:pi, is of type float, not a function"),

@@ -55,7 +55,7 @@ ROWS: dict[str, Row] = {
     "safetensors type": reading(
         "d.safetensors",
         tensors(b'{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}', bytes(2)),
-        "error: d.safetensors::a holds F8_E4M3, which is not read here: save it as float32",
+        "error: d.safetensors::a holds F8_E4M3, which losscli does not read: save it as float32",
         "-p",
         "d.safetensors::a",
         "-t",
@@ -64,7 +64,7 @@ ROWS: dict[str, Row] = {
     "rows and columns": reading(
         "d.json",
         '{"a":{"y":1,"z":2},"b":{"y":3,"z":4}}',
-        "error: d.json: 'y' is the key of a row where the other names are columns: name columns, or rows, not both",
+        "error: d.json: 'y' is the key of a row, but the other names are columns: name only columns, or only rows",
         "d.json",
         "-p",
         "a",
@@ -178,7 +178,7 @@ ROWS: dict[str, Row] = {
     "both keys are numbers": Row(
         mse("d.json", "-p", "::0", "-t", "::1", "-f", "value"),
         0,
-        "warning: W127 d.json: both keys are numbers, and the 2 outer ones were taken for rows, not for columns: "
+        "warning: W127 d.json: both levels of keys are numbers, and the 2 outer keys were read as rows, not as columns: "
         "give the columns names, or write records (orient='records')",
         {"d.json": '{"0": {"0": 1, "1": 2}, "1": {"0": 3, "1": 3}}'},
     ),
@@ -192,29 +192,31 @@ ROWS: dict[str, Row] = {
         "error: --comment takes what begins a comment, such as '#', and neither a number nor a field: not '-'",
         D,
     ),
-    "options of text without text": Row(mse(*PT, "--comment", "#"), USAGE, "error: --comment is for CSV and TSV, and none was read"),
+    "options of text without text": Row(
+        mse(*PT, "--comment", "#"), USAGE, "error: --comment is for CSV and TSV, and no such file was read"
+    ),
     "index without a name": Row(
         mse("-p", "d.csv", "-t", "1"),
         USAGE,
-        "error: d.csv: the first column has no name, as an index that pandas or R writes: name a column, d.csv::v",
+        "error: d.csv: the first column has no name, like an index that pandas or R writes: name a column, d.csv::v",
         {"d.csv": ",v\n0,1\n"},
     ),
     "names of rows": Row(
         mse("d.csv", "--delimiter", " ", "-f", "value"),
         0,
-        "warning: W123 d.csv: the rows have one field more than the header: the first was taken for a row's name, as R writes it",
+        "warning: W123 d.csv: the rows have one field more than the header: the first field was read as a row name, as R writes it",
         {"d.csv": '"pred" "target"\n"1" 1 2\n'},
     ),
     "header of a file and none": Row(
         mse("-p", "d.csv::0", "-t", "d.csv::b", "--no-header"),
         USAGE,
-        "error: d.csv has a header, as 'b' names a column of it, or none: name all its columns",
+        "error: d.csv: the first line was read as data, but 'b' is a name in it: name all its columns",
         {"d.csv": "a,b\n1,2\n"},
     ),
     "first line as data": Row(
         mse("d.csv", "-p", "::0", "-t", "::1", "-f", "value"),
         0,
-        "warning: W122 d.csv: the first line (0,1) was taken for data: say --header if it names the columns, --no-header if not",
+        "warning: W122 d.csv: the first line (0,1) was read as data: use --header if it names the columns, --no-header if not",
         {"d.csv": "0,1\n1,1\n"},
     ),
     "first line of another kind": Row(
@@ -227,8 +229,8 @@ ROWS: dict[str, Row] = {
     "first line as names": Row(
         ["compute", "zero_one", "-p", "d.csv", "-t", "d.csv", "-f", "value"],
         0,
-        "warning: W122 d.csv: the first line was taken for the names of columns, but 'cat' stands below it, too: "
-        "say --no-header if it is data, --header if not\n"
+        "warning: W122 d.csv: the first line was read as a header, but 'cat' is also in a row below it: "
+        "use --no-header if it is data, --header if not\n"
         "warning: W116 pred and target are the same column, d.csv: this compares it with itself",
         {"d.csv": "cat\ncat\n"},
     ),
@@ -250,14 +252,14 @@ ROWS: dict[str, Row] = {
         "d.csv",
         "pred;target\n1;2\n",
         "error: d.csv has no column for pred and target: name it with --pred SOURCE --target SOURCE; d.csv has pred;target; "
-        "if its fields are divided by ';', say --delimiter ';'",
+        "if ';' separates its fields, add --delimiter ';'",
         "d.csv",
     ),
     "json": reading("d.json", "[1,\n2,]", "error: d.json:2: not JSON: Expecting value at column 3"),
     "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
     "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
     "json huge": reading("d.json", "[1" + "0" * 400 + "]", "error: d.json holds a number of 401 digits, too large for float64"),
-    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' is there twice in one object"),
+    "json key twice": reading("d.json", '{"a": 1, "a": 2}', "error: d.json: the key 'a' is used twice in one object"),
     "json object": reading("d.json", '{"a": [1], "b": [2]}', "error: d.json is an object with a, b: name a key with ::"),
     "json empty object": reading("d.json", "{}", re.compile("^error: d.json is an empty object")),
     "json ragged": reading("d.json", "[[1,2],[3]]", "error: d.json is ragged: 1 value at [1], but 2 values at [0]"),
@@ -271,7 +273,7 @@ ROWS: dict[str, Row] = {
         "1",
     ),
     "json record": reading(
-        "d.json", '[{"a": 1}, 5]', "error: d.json: [1] is 5, not a record as the first one", "-p", "d.json::a", "-t", "1,2"
+        "d.json", '[{"a": 1}, 5]', "error: d.json: [1] is 5, not a record like the first one", "-p", "d.json::a", "-t", "1,2"
     ),
     "json key missing": reading(
         "d.json",
@@ -292,7 +294,7 @@ ROWS: dict[str, Row] = {
     "jsonl lists": reading(
         "d.jsonl",
         "[1,2]\n[2]\n",
-        "error: d.jsonl:2: [2] is no list of 2 as the first line",
+        "error: d.jsonl:2: [2] is no list of 2 values like the first line",
         "d.jsonl",
         "-p",
         "::0",
@@ -313,7 +315,7 @@ ROWS: dict[str, Row] = {
         "d.csv",
     ),
     "words of no letters": reading(
-        "d.npy", npy(np.zeros(3, "<U1")).replace(b"<U1", b"<U0")[:-12], "error: d.npy holds <U0, which is nothing"
+        "d.npy", npy(np.zeros(3, "<U1")).replace(b"<U1", b"<U0")[:-12], "error: d.npy holds <U0, a type whose values take no bytes"
     ),
     "a limit that is none": reading(
         "d.csv", "pred\n1\n", "error: --max-bytes takes 0 or more, not -1", "d.csv", "--max-bytes", "-1", code=USAGE
@@ -333,12 +335,12 @@ ROWS: dict[str, Row] = {
     ),
     "too many terms": objective(
         "terms: {" + ", ".join(f"t{i}: {{loss: m.yaml}}" for i in range(101)) + "}",
-        "error: o.yaml: an objective has at most 10,000 terms, those of the objectives in it among them",
+        "error: o.yaml: an objective has at most 10,000 terms, including those of nested objectives",
         m="terms: {" + ", ".join(f"t{i}: {{loss: mse}}" for i in range(100)) + "}",
     ),
     "objectives without end": objective(
         "terms: {a: {loss: n0.yaml}}",
-        re.compile("n31.yaml: objectives are nested too deep: at most 32 stand in each other$"),
+        re.compile("n31.yaml: objectives are nested too deep: at most 32 levels$"),
         **{f"n{i}": f"terms: {{a: {{loss: n{i + 1}.yaml}}}}" for i in range(32)},
     ),
     "compare with threads below none": Row(

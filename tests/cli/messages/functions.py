@@ -82,7 +82,7 @@ ROWS: dict[str, Row] = {
     "own: a name of an objective": Row(
         ["compute", "o.yaml", "-p", "1,2"],
         INPUT,
-        "error: o.yaml:1: a: weight is for the term, and m.py::weighs has an option weight: call that something else",
+        "error: o.yaml:1: a: weight is a key of the term, and also an option of m.py::weighs: rename the option",
         {"o.yaml": "terms: {a: {loss: m.py::weighs, weight: 2}}", "m.py": OWN},
     ),
     "own: a name of ours": mine(

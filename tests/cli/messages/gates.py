@@ -131,7 +131,7 @@ ROWS: dict[str, Row] = {
     ),
     "compare a loss twice": Row(compare("-l", "mse", "-l", "mse", "-p", "a"), USAGE, "error: -l mse is given twice", AB),
     "compare a name twice": Row(
-        compare("-l", "mse", "-p", "a", "-p", "a"), USAGE, "error: two predictions are called 'a': tell them apart with -p NAME=SOURCE", AB
+        compare("-l", "mse", "-p", "a", "-p", "a"), USAGE, "error: two predictions are called 'a': name them with -p NAME=SOURCE", AB
     ),
     "compare baseline": Row(
         compare("-l", "mse", "-p", "ab=a", "--baseline", "abc"),

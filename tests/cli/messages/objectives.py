@@ -31,7 +31,7 @@ ROWS: dict[str, Row] = {
     ),
     "objective: total": objective(f"{ONE}\ntotal: all", "error: o.yaml:2: total takes sum, mean or none, not 'all'"),
     "objective: a name twice": objective(
-        "terms:\n  a: {loss: mse}\n  b: {loss: mse}\n  a: {loss: mae}", "error: o.yaml:4: not YAML: the key 'a' is there twice"
+        "terms:\n  a: {loss: mse}\n  b: {loss: mse}\n  a: {loss: mae}", "error: o.yaml:4: not YAML: the key 'a' is used twice"
     ),
     "objective: no loss": objective(
         "terms:\n  a: {weight: 2}",
@@ -46,15 +46,15 @@ ROWS: dict[str, Row] = {
         "terms: {a: {loss: 3}}", "error: o.yaml:1: a: loss takes the name of a loss, or of another objective, not 3"
     ),
     "objective: weight": objective(
-        "terms:\n  a:\n    loss: mse\n    weight: a", "error: o.yaml:4: a: weight takes a number, which is what the term counts, not 'a'"
+        "terms:\n  a:\n    loss: mse\n    weight: a", "error: o.yaml:4: a: weight takes a number, by which the term is multiplied, not 'a'"
     ),
     "objective: weight infinite": objective(
-        "terms: {a: {loss: mse, weight: .inf}}", "error: o.yaml:1: a: weight takes a number, which is what the term counts, not inf"
+        "terms: {a: {loss: mse, weight: .inf}}", "error: o.yaml:1: a: weight takes a number, by which the term is multiplied, not inf"
     ),
     "objective: class weights": objective(
         "terms: {a: {loss: torch.nn.CrossEntropyLoss, weight: [1, 2]}}",
         "error: o.yaml:1: a: the option weight of this loss is class_weight here; "
-        "weight takes a number, which is what the term counts, not [1, 2]",
+        "weight takes a number, by which the term is multiplied, not [1, 2]",
     ),
     "objective: weight without total": objective(
         "total: none\nterms: {a: {loss: mse, weight: 2}}", "error: o.yaml:2: a: total: none adds nothing up, so a term has no weight"
@@ -102,7 +102,7 @@ ROWS: dict[str, Row] = {
     "objective: rtol": objective("terms: {a: {loss: mse, rtol: -1}}", "error: o.yaml:1: a: rtol takes a number, 0 or more, not -1"),
     "objective: rtol of nothing": objective(
         "terms: {a: {loss: mse, rtol: 0.1}}",
-        "error: o.yaml:1: a: rtol is how far from expect the value may be, and there is no expect",
+        "error: o.yaml:1: a: rtol is a tolerance of expect, and the term has no expect",
     ),
     "objective: expect": objective(
         "terms: {a: {loss: mse,\n expect: r.json}}",
@@ -135,7 +135,7 @@ ROWS: dict[str, Row] = {
     "objective: DATA that no term uses": objective("terms: {a: {loss: mse, pred: 1, target: 2}}", "error: no role uses d.csv", code=USAGE),
     "objective: a circle": objective(
         "terms:\n  a: {loss: mse}\n  b: {loss: p.yaml}",
-        "error: o.yaml:3: b: p.yaml:1: c: o.yaml → p.yaml → o.yaml goes in a circle",
+        "error: o.yaml:3: b: p.yaml:1: c: o.yaml → p.yaml → o.yaml: these objectives form a circle",
         p="terms: {c: {loss: o.yaml}}",
     ),
     "objective: no file for a term": objective("terms: {a: {loss: p.yaml}}", "error: o.yaml:1: a: no file p.yaml (did you mean o.yaml?)"),

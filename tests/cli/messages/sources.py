@@ -126,14 +126,14 @@ ROWS: dict[str, Row] = {
     "id not there": Row(
         mse("a.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
-        "error: b.csv has no column 'id' to match its rows by (--id id): it has name, target",
+        "error: b.csv has no column 'id' (--id id), so its rows cannot be paired: it has name, target",
         {"a.csv": "id,pred\nx,1\n", "b.csv": "name,target\nx,1\n"},
     ),
-    "id is two": Row(mse("d.csv", "--id", "::0,1"), INPUT, "error: d.csv::0,1 is no column, so it cannot name the rows", D),
+    "id is two": Row(mse("d.csv", "--id", "::0,1"), INPUT, "error: d.csv::0,1 is no column, so it cannot hold ids", D),
     "id twice": Row(
         mse("d.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
-        "error: d.csv::id: the id 'x' is there twice: row 0 (line 2) and row 1 (line 3)",
+        "error: d.csv::id: the id 'x' is used twice: row 0 (line 2) and row 1 (line 3)",
         {"d.csv": "id,pred\nx,1\nx,1\n", "b.csv": "id,target\nx,1\nx,1\n"},
     ),
     "id of no file": Row(
@@ -143,7 +143,7 @@ ROWS: dict[str, Row] = {
         {"a.csv": "id,pred\nx,1\n", "b.csv": "id,target\nx,1\n"},
     ),
     "id without files": Row(
-        mse(*PT, "--id", "id"), INPUT, "error: --id id: no role is a column of a file, so there is no column 'id' to name the rows"
+        mse(*PT, "--id", "id"), INPUT, "error: --id id: no role is a column of a file, so there is no column 'id' of ids"
     ),
     "id that is a float": Row(
         mse("d.json", "--id", "id"),

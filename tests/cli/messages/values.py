@@ -21,7 +21,7 @@ ROWS: dict[str, Row] = {
     "classes of no labels": Row(
         mse(*PT, "--classes", "a,b"),
         USAGE,
-        "error: mse has no labels: --classes names the classes of losses that have, such as cross_entropy",
+        "error: mse has no labels, so it takes no --classes: this option is for losses such as cross_entropy",
     ),
     "classes that are too many": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--classes", "a,b,c"],

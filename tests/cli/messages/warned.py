@@ -116,7 +116,7 @@ ROWS: dict[str, Row] = {
     "weights of classes by key": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.json"],
         INPUT,
-        "error: w.json has its numbers by key: write them as a list, in the order of the classes",
+        "error: w.json has its numbers under keys: write them as a list, in the order of the classes",
         {"w.json": '{"1": 2, "0": 1}'},
     ),
     "W114 no levels": Row(
@@ -136,7 +136,7 @@ ROWS: dict[str, Row] = {
     "twice in several files": Row(
         mse("p*.csv", "-p", "::0", "-t", "1,1"),
         INPUT,
-        "error: ::0 of p*.csv: p1.csv and p2.csv have their columns in another order, and several are called 'a'",
+        "error: ::0 of p*.csv: p1.csv and p2.csv have their columns in different orders, and several are called 'a'",
         {"p1.csv": "a,a,b\n1,2,3\n", "p2.csv": "a,b,a\n1,2,3\n"},
     ),
     "W108": Row(
