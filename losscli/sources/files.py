@@ -152,7 +152,7 @@ class TextReader:
         return self.piece[self.position :]
 
     def skip(self, size: int, lines: int) -> None:
-        """Take so many bytes of the rest, which are so many lines."""
+        """Take `size` bytes of the rest, which are `lines` lines."""
         self.position += size
         self.line += lines
 

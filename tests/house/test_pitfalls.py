@@ -361,7 +361,7 @@ def test_bom_in_the_first_header() -> None:
 
 def test_no_delimiter_is_guessed() -> None:
     text = "pred;target\n1,5;2,5\n"
-    refused(cli(["compute", "mse", "d.csv"], {"d.csv": text}), "say --delimiter ';'")
+    refused(cli(["compute", "mse", "d.csv"], {"d.csv": text}), "add --delimiter ';'")
     assert value("compute", "mse", "d.csv", "--delimiter", ";", files={"d.csv": text.replace(",", ".")}) == 1
 
 
