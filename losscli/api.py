@@ -19,7 +19,7 @@ from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.plan import prepare
 from losscli.engine.work import Work
-from losscli.errors import UsageError, Warned, suggest
+from losscli.errors import DataWarning, UsageError, suggest
 from losscli.numeric.arrays import as_array
 from losscli.numeric.lazy import Array
 from losscli.results.collect import Collector
@@ -158,11 +158,13 @@ def _prepared(
     return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
 
 
-def _in_another_order(given: Mapping[str, Any]) -> list[Warned]:
+def _in_another_order(given: Mapping[str, Any]) -> list[DataWarning]:
     """W115 for Series or data frames that have the same index in different orders: rows are paired by position, not by the index."""
     indices = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
     return [
-        Warned("W115", f"{a} and {b} have the same index, but in another order, and rows were paired by position: give {b}.loc[{a}.index]")
+        DataWarning(
+            "W115", f"{a} and {b} have the same index, but in another order, and rows were paired by position: give {b}.loc[{a}.index]"
+        )
         for (a, one), (b, other) in combinations(indices.items(), 2)
         if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from losscli.record import Record
 
 __all__ = [
-    "ExitCode", "InputError", "LossError", "OutputError", "UsageError", "Warned", "counted", "errors_at", "shape_or_type", "suggest",
+    "ExitCode", "InputError", "LossError", "OutputError", "UsageError", "DataWarning", "counted", "errors_at", "shape_or_type", "suggest",
 ]  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def errors_at(place: str) -> Iterator[None]:
         raise type(error)(f"{place}: {error}") from error.__cause__
 
 
-class Warned(Record):
+class DataWarning(Record):
     """A warning: its code, which never changes, and a message that says what looks wrong and what to do."""
 
     code: str

@@ -10,7 +10,7 @@ from losscli.cli.loss_options import signature_of
 from losscli.cli.request import ComputeRequest, compute_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
-from losscli.errors import ExitCode, InputError, UsageError, Warned, counted
+from losscli.errors import DataWarning, ExitCode, InputError, UsageError, counted
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -219,11 +219,13 @@ def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool
     return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
 
 
-def _without_row_numbers(result: Result, format: str) -> Warned:
+def _without_row_numbers(result: Result, format: str) -> DataWarning:
     """W117: the values are no longer at the positions of their rows."""
     omitted = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
     fix = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
-    return Warned("W117", f"{omitted}, and -f {format} does not say which: the values after them are at the positions of other rows; {fix}")
+    return DataWarning(
+        "W117", f"{omitted}, and -f {format} does not say which: the values after them are at the positions of other rows; {fix}"
+    )
 
 
 def verdict_of_plan(plan: Plan, computed: Computed, result: Result) -> Verdict | None:

@@ -14,7 +14,7 @@ from losscli.cli.options import LIST, argument, parameters
 from losscli.cli.request import ListRequest, list_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
-from losscli.errors import ExitCode, InputError, UsageError, Warned, suggest
+from losscli.errors import DataWarning, ExitCode, InputError, UsageError, suggest
 from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _installed() -> Iterator[Loss]:
         except InputError as error:
             from losscli.cli.messages import warn
 
-            warn([Warned("W112", str(error))], quiet=False, strict=False)
+            warn([DataWarning("W112", str(error))], quiet=False, strict=False)
         else:
             yield loss
 

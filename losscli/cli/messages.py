@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from losscli.errors import ExitCode, InputError, OutputError, Warned
+from losscli.errors import DataWarning, ExitCode, InputError, OutputError
 from losscli.render.grid import clean
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _print(text: str) -> None:
             pass
 
 
-def warn(warnings: Iterable[Warned], *, quiet: bool, strict: bool) -> None:
+def warn(warnings: Iterable[DataWarning], *, quiet: bool, strict: bool) -> None:
     """Print each warning as a line on stderr. With `strict`, raises InputError for the first."""
     for w in warnings:
         if strict:

@@ -60,7 +60,7 @@ def cell_kind(cell: str, decimal: str = ".") -> Kind:
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
-_COMMA = "for a decimal comma in a CSV say --decimal ,"
+_COMMA = "for a decimal comma in a CSV use --decimal ,"
 _DIGITS = "spaces, marks or points separate its thousands: write only the digits"
 _UNIT = r"(?:[$€£¥]|°?(?![eE]$)[A-Za-zµΩ]{1,4}(?:/[a-z]{1,3})?)"  # 1e is a number without its exponent
 # For each pattern of a cell: what the cell may mean, and how to write it instead. The first pattern that matches is used.
@@ -81,11 +81,11 @@ _ADVICE: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (rf"[−–]\s*{_NUMBER}", lambda m: "its minus sign is another character: write -"),
     (rf"\(\s*{_NUMBER}\s*\)", lambda m: "in brackets: for a negative number write -"),
     (rf"[$€£¥]\s*{_NUMBER}|{_NUMBER}\s*{_UNIT}", lambda m: "a number with a unit: write the number alone, in one unit (1500, not 1.5k)"),
-    (rf"{_NUMBER}(?:[ \t]+{_NUMBER})+", lambda m: "several numbers: if spaces separate the fields, say --delimiter ' '"),
-    (rf"{_NUMBER}(?:;{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter ';'"),
-    (rf"{_NUMBER}(?:\t{_NUMBER})+", lambda m: "several numbers: if they are fields, say --delimiter '\\t'"),
+    (rf"{_NUMBER}(?:[ \t]+{_NUMBER})+", lambda m: "several numbers: if spaces separate the fields, use --delimiter ' '"),
+    (rf"{_NUMBER}(?:;{_NUMBER})+", lambda m: "several numbers: if they are fields, use --delimiter ';'"),
+    (rf"{_NUMBER}(?:\t{_NUMBER})+", lambda m: "several numbers: if they are fields, use --delimiter '\\t'"),
     (r"#[A-Z]+(/0)?[!?]", lambda m: "a spreadsheet error: correct it there, or leave the field empty"),
-    (r"[#%].*|//.*", lambda m: f"if lines that begin like this are comments, say --comment '{m[0][: 2 if m[0][0] == '/' else 1]}'"),
+    (r"[#%].*|//.*", lambda m: f"if lines that begin like this are comments, use --comment '{m[0][: 2 if m[0][0] == '/' else 1]}'"),
 )  # fmt: skip
 
 

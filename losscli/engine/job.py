@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.data.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.numeric.arrays import read_only
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS
@@ -78,7 +78,7 @@ class Job(Record):
     block_rows: int
     given_options: Mapping[str, Any] = EMPTY  # the user's values, where the loss takes other values
     notes: tuple[str, ...] = ()
-    warnings: tuple[Warned, ...] = ()
+    warnings: tuple[DataWarning, ...] = ()
 
     @property
     def params(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from losscli.data.columns import Column
 from losscli.data.labels import classes_option
 from losscli.domains import LabelIn
 from losscli.engine.job import Job, View
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
 
 __all__ = ["LabelsFromOne", "warnings_of_positions"]
@@ -18,10 +18,10 @@ __all__ = ["LabelsFromOne", "warnings_of_positions"]
 LABELS_PER_CLASS = 4  # so many labels for each class would have a 0 among them
 
 
-def warnings_of_positions(job: Job, columns: Mapping[str, Column]) -> list[Warned]:
+def warnings_of_positions(job: Job, columns: Mapping[str, Column]) -> list[DataWarning]:
     """After all rows are read: a warning for labels that are numbers, where the columns of the classes have words as names."""
     labels = [c.labels for name in job.columns.values() if (c := columns[name]).labels is not None]
-    return [Warned("W113", x.names.warning) for x in labels if x is not None and x.by_position and x.names.warning]
+    return [DataWarning("W113", x.names.warning) for x in labels if x is not None and x.by_position and x.names.warning]
 
 
 class LabelsFromOne:
@@ -49,7 +49,7 @@ class LabelsFromOne:
         counts = np.bincount(labels.ravel(), minlength=classes)
         self.counts = counts if self.counts is None else self.counts + counts
 
-    def warnings(self) -> list[Warned]:
+    def warnings(self) -> list[DataWarning]:
         """A warning where every class but the first occurs, or where there are so many labels that one would expect a 0."""
         if not self.possible or self.counts is None or np.count_nonzero(self.counts) < 2 or self.counts[1] == 0:
             return []
@@ -58,4 +58,4 @@ class LabelsFromOne:
             return []
         option = classes_option(1, classes)
         message = f"no {self.role} is 0, so none is of the first of {classes} classes: if the labels count from 1, say {option}"
-        return [Warned("W113", message)]
+        return [DataWarning("W113", message)]

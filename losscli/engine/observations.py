@@ -9,7 +9,7 @@ import numpy as np
 from losscli.data.columns import Column
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.label_warnings import LabelsFromOne, warnings_of_positions
-from losscli.errors import Warned, counted
+from losscli.errors import DataWarning, counted
 from losscli.numeric.lazy import Array
 
 __all__ = ["NO_COUNTS", "Counts", "Observations"]
@@ -60,14 +60,14 @@ class Observations:
         """Count the labels of a block, which may count from 1."""
         self._labels.add(self.job, view)
 
-    def warnings(self, rows: int) -> list[Warned]:
+    def warnings(self, rows: int) -> list[DataWarning]:
         """The warnings after all rows; `rows` is their number."""
         warnings = [*warnings_of_positions(self.job, self.columns), *self._labels.warnings()]
         for diagnostic, n in zip(self.job.loss.hints, self._rows_of, strict=True):
             if diagnostic.every and n >= max(rows, diagnostic.least):
-                warnings.append(Warned(diagnostic.code, diagnostic.message))
+                warnings.append(DataWarning(diagnostic.code, diagnostic.message))
             elif not diagnostic.every and n > 0:
-                warnings.append(Warned(diagnostic.code, f"{counted(n, 'row')}: {diagnostic.message}"))
+                warnings.append(DataWarning(diagnostic.code, f"{counted(n, 'row')}: {diagnostic.message}"))
         return warnings
 
 

@@ -8,7 +8,7 @@ from losscli.data.blocks import Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job
 from losscli.engine.reduction import Reduced
-from losscli.errors import Warned, counted
+from losscli.errors import DataWarning, counted
 from losscli.record import Record
 
 __all__ = ["Outcome", "value_warnings"]
@@ -28,7 +28,7 @@ class Outcome(Record):
     rows_kept: int  # rows after those with NaN were left out
     rows_ignored: int  # rows in which every value is ignored
     values_ignored: int
-    warnings: list[Warned]
+    warnings: list[DataWarning]
     notes: list[str]
 
     @property
@@ -37,21 +37,21 @@ class Outcome(Record):
         return not np.any(self.reduced.participating)
 
 
-def value_warnings(outcome: Outcome, data: Data) -> list[Warned]:
+def value_warnings(outcome: Outcome, data: Data) -> list[DataWarning]:
     """The warning about a value that was computed from nothing, is nan or infinite, or is negative where it can't be; or no warning."""
     loss, value = outcome.job.loss, outcome.reduced.value
     single = value if value is not None and np.ndim(value) == 0 else None
     if why := _why_empty(outcome):
-        return [Warned("W105", f"{loss.name}{'' if single is None else f' is {single}'}: {why}")]
+        return [DataWarning("W105", f"{loss.name}{'' if single is None else f' is {single}'}: {why}")]
     if single is None:
         return []
     propagate = outcome.job.nan == "propagate"
     if np.isnan(single) and propagate:
-        return [Warned("W108", f"{loss.name} is {single}: nan or an infinity came through the input")]
+        return [DataWarning("W108", f"{loss.name} is {single}: nan or an infinity came through the input")]
     if np.isnan(single) or (np.isinf(single) and not propagate):
-        return [Warned("W110", f"{loss.name} is {single}: {_why_no_number(outcome, data)}")]
+        return [DataWarning("W110", f"{loss.name} is {single}: {_why_no_number(outcome, data)}")]
     if loss.task == "divergence" and single < 0:
-        return [Warned("W106", f"{loss.name} is negative, which no divergence is: pred or target is not normalised")]
+        return [DataWarning("W106", f"{loss.name} is negative, which no divergence is: pred or target is not normalised")]
     return []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.record import Record
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
@@ -44,7 +44,7 @@ class Comparison(Record):
     results: Sequence[Compared]
     bindings: Mapping[str, str]  # where the roles are from that all predictions share
     predictions: Mapping[str, str]  # where each prediction is from
-    warnings: Sequence[Warned]
+    warnings: Sequence[DataWarning]
     notes: Sequence[str]
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
 
@@ -98,9 +98,9 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     return Compared(prediction, loss, result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
 
 
-def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[Warned]:
+def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:
     """Each warning once, after the names of its predictions, and of its losses where it is not about all of them."""
-    about: dict[Warned, dict[str, list[str]]] = {}  # warning -> prediction -> losses
+    about: dict[DataWarning, dict[str, list[str]]] = {}  # warning -> prediction -> losses
     for prediction, of_prediction in zip(predictions, results, strict=True):
         for loss, result in zip(losses, of_prediction, strict=True):
             for warning in result.warnings:
@@ -110,5 +110,5 @@ def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Result
         named = list(dict.fromkeys(loss for of_prediction in by_prediction.values() for loss in of_prediction))
         names = [", ".join(by_prediction)] if len(predictions) > 1 else []
         names += [", ".join(named)] if len(named) < len(losses) else []
-        warnings.append(Warned(warning.code, f"{' under '.join(names)}: {warning.message}" if names else warning.message))
+        warnings.append(DataWarning(warning.code, f"{' under '.join(names)}: {warning.message}" if names else warning.message))
     return warnings

@@ -14,7 +14,7 @@ from losscli.data.blocks import Block, Data
 from losscli.data.columns import Column
 from losscli.engine.job import Job, View
 from losscli.engine.outcome import Outcome
-from losscli.errors import InputError, UsageError, Warned, counted
+from losscli.errors import DataWarning, InputError, UsageError, counted
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck
@@ -36,7 +36,7 @@ class FileArrays(Record):
     gradients: Mapping[str, Array]  # by role
     places: Array | None = None
     document: Mapping[str, Any] | None = None
-    warnings: Sequence[Warned] = ()
+    warnings: Sequence[DataWarning] = ()
 
 
 class ExpectedArrays:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.objective import Objective
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.record import EMPTY, Record
 from losscli.version import SCHEMA
 
@@ -60,7 +60,7 @@ class Total(Record):
     params: Mapping[str, Any] = EMPTY
     denominator: Denominator | None = None
     header: Mapping[str, bool] = EMPTY  # by table of text, whether its first line was read as a header
-    file_warnings: Sequence[Warned] = ()
+    file_warnings: Sequence[DataWarning] = ()
 
     @property
     def leaves(self) -> Iterator[tuple[str, TermResult]]:
@@ -107,20 +107,20 @@ class Total(Record):
         return [f"{name}: {note}" for name, leaf in self.leaves for note in leaf.result.notes]
 
     @property
-    def warnings(self) -> list[Warned]:
+    def warnings(self) -> list[DataWarning]:
         """The warnings of the files, of the terms (each once, after the names of its terms), and of the total."""
-        names_of: dict[Warned, list[str]] = {}
+        names_of: dict[DataWarning, list[str]] = {}
         for name, leaf in self.leaves:
             for warning in leaf.result.warnings:
                 names_of.setdefault(warning, []).append(name)
-        of_terms = [Warned(w.code, f"{', '.join(names)}: {w.message}") for w, names in names_of.items()]
+        of_terms = [DataWarning(w.code, f"{', '.join(names)}: {w.message}") for w, names in names_of.items()]
         return [*self.file_warnings, *of_terms, *self._own_warnings()]
 
-    def _own_warnings(self) -> Iterator[Warned]:
+    def _own_warnings(self) -> Iterator[DataWarning]:
         if all(term.weight == 0 for term in self.terms):
-            yield Warned("W105", f"{self.name} is {self.value}: the weight of every term is 0")
+            yield DataWarning("W105", f"{self.name} is {self.value}: the weight of every term is 0")
         if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
-            yield Warned("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64")
+            yield DataWarning("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64")
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""

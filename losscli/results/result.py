@@ -12,7 +12,7 @@ from losscli.catalogue.custom import is_file
 from losscli.choices import AXES
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.collect import Collector
@@ -53,7 +53,7 @@ class Result(Record):
     rows: Rows
     dtype: str
     bindings: Mapping[str, str]  # by role, where its numbers are from
-    warnings: Sequence[Warned]
+    warnings: Sequence[DataWarning]
     notes: Sequence[str] = ()
     per: str = "all"
     named: str | None = None  # the framework's name or the FILE::FUNCTION that the user wrote

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import takewhile
 
 from losscli.data.columns import Column
-from losscli.errors import Warned, counted
+from losscli.errors import DataWarning, counted
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.registry import Loss
@@ -54,11 +54,11 @@ class ByPosition(Pairing):
         warnings = [w for table, names in tables[1:] for w in self._compare(tables[0][0], table, tables[0][1] | names)]
         return Matched(dict(roles), weight, [], [*warnings, *same_column_warnings(self.inputs, roles)])
 
-    def places_in(self, table: Table) -> tuple[None, list[Warned]]:
+    def places_in(self, table: Table) -> tuple[None, list[DataWarning]]:
         """None, since the rows keep their order; with a warning if the table seems to have another order."""
         return None, [] if self._first is None else self._compare(self._first, table, set())
 
-    def _compare(self, a: Table, b: Table, used: Set[str]) -> list[Warned]:
+    def _compare(self, a: Table, b: Table, used: Set[str]) -> list[DataWarning]:
         warnings = self.inputs.files.pairing_cache.warnings
         key = (a.label, b.label, *sorted(used))
         if key not in warnings:
@@ -116,7 +116,7 @@ class _Order(Record):
     unique: bool  # whether no value repeats in a file
 
 
-def order_warning(a: Table, b: Table, name: str, other: str) -> Warned | None:
+def order_warning(a: Table, b: Table, name: str, other: str) -> DataWarning | None:
     """W115 if two files have the same values of a column in different rows."""
     if _same_bytes(a.cells(name), b.cells(other)):
         return None
@@ -136,7 +136,7 @@ def order_warning(a: Table, b: Table, name: str, other: str) -> Warned | None:
     return _warning(_Order((a, b), (name, other), (texts_a, texts_b), different, same_values, unique))
 
 
-def _warning(order: _Order) -> Warned:
+def _warning(order: _Order) -> DataWarning:
     (a, b), (name, other), (texts_a, texts_b) = order.tables, order.names, order.texts
     row = int(order.different[0])
     differ = f"{counted(len(order.different), 'row')} of {len(texts_a):,} {'differ' if order.same_values else 'have another value'}"
@@ -147,7 +147,7 @@ def _warning(order: _Order) -> Warned:
     else:
         fix = "its values repeat, so bring the files into one order first, or match them by another column with --id"
     both = f"{a.label} and {b.label} both have the column {name!r}{'' if name == other else f' ({other!r} in {b.label})'}"
-    return Warned(
+    return DataWarning(
         "W115",
         f"{both}, but in another order: {differ} (row {row} is {texts_a[row]} and {texts_b[row]}), and rows were paired by position; {fix}",
     )
@@ -170,14 +170,14 @@ def _same_bytes(a: Iterator[bytes], b: Iterator[bytes]) -> bool:
         x, y = x[n:], y[n:]
 
 
-def parts_warning(a: Table, b: Table) -> Warned | None:
+def parts_warning(a: Table, b: Table) -> DataWarning | None:
     """W115 if the files of two patterns have different numbers or words in their names: p-1, p-2 and t-1, t-3."""
     endings_a, endings_b = _endings(a.files), _endings(b.files)
     if endings_a == endings_b or len(endings_a) != len(endings_b) or not set(endings_a) & set(endings_b):
         return None
     one, other = next((f, g) for f, g, x, y in zip(a.files, b.files, endings_a, endings_b, strict=True) if x != y)
     what = f"the names of the files of {a.label} and {b.label} do not match"
-    return Warned("W115", f"{what}: {one} is paired with {other}; rows are numbered on from file to file")
+    return DataWarning("W115", f"{what}: {one} is paired with {other}; rows are numbered on from file to file")
 
 
 def _endings(files: Sequence[str]) -> list[str]:

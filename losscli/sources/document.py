@@ -10,7 +10,7 @@ from typing import Any
 from losscli.data.cells import is_special_word, read_number
 from losscli.data.columns import Column
 from losscli.data.mapped import release, rows_per_read
-from losscli.errors import InputError, Warned, counted, suggest
+from losscli.errors import DataWarning, InputError, counted, suggest
 from losscli.numeric.lazy import Array, np
 from losscli.sources.keyed_frames import keyed_table, keyed_values
 from losscli.sources.table import Table
@@ -31,7 +31,7 @@ class Document(Table):
         self.value = {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
         self.has_records = isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
         self.keyed = keyed_table(label, value)
-        self.warnings = () if self.keyed is None or not self.keyed.doubt else (Warned("W127", self.keyed.doubt),)
+        self.warnings = () if self.keyed is None or not self.keyed.doubt else (DataWarning("W127", self.keyed.doubt),)
         fields = value[0] if self.has_records else value if self.keyed is None else self.keyed
         self.names = tuple(map(str, fields)) if isinstance(fields, Mapping) else ()
         self._name_set = frozenset(self.names)

@@ -8,7 +8,7 @@ from typing import Any
 
 from losscli.data.cells import MISSING
 from losscli.data.columns import BY_POSITION, Column
-from losscli.errors import InputError, Warned
+from losscli.errors import DataWarning, InputError
 from losscli.numeric.lazy import Array
 from losscli.sources.keyed_frames import INDEX
 from losscli.sources.table import Table, ids_as_text
@@ -62,7 +62,7 @@ class PairingCache:
     """A cache of ids, orders and warnings of files. Each is made once for all losses of a command."""
 
     def __init__(self) -> None:
-        self.warnings: dict[tuple[str, ...], list[Warned]] = {}  # by two files and the columns in use
+        self.warnings: dict[tuple[str, ...], list[DataWarning]] = {}  # by two files and the columns in use
         self.ids: dict[tuple[str, str], Ids] = {}  # by file and column
         self.orders: dict[tuple[str, str, str], Array | None] = {}  # by the ids of the first file, and a file's column
         self.reordered: dict[tuple[str, str], Array] = {}  # by the ids of the first file, and a SOURCE

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from losscli.data.columns import Column
-from losscli.errors import InputError, UsageError, Warned, counted, suggest
+from losscli.errors import DataWarning, InputError, UsageError, counted, suggest
 from losscli.numeric.lazy import Array, np
 from losscli.registry import Loss
 from losscli.sources.by_position import ByPosition
@@ -63,7 +63,7 @@ class ById(Pairing):
             weight = rows.pop("sample_weight", weight)
         return Matched({**roles, **rows}, weight, notes, same_column_warnings(self.inputs, roles))
 
-    def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
+    def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
         """The position of each row in another table of the same rows, -1 for a missing row; None for a table without ids."""
         base = self._base
         name = None if base is None else next((n for n in (base.display_name, "ids") if table.has(n)), None)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from losscli.data.columns import Column
-from losscli.errors import InputError, UsageError, Warned
+from losscli.errors import DataWarning, InputError, UsageError
 from losscli.sources.document import Document
 from losscli.sources.files import InputFile, file_at, file_of_bytes, read_all
 from losscli.sources.formats import FORMATS, Reading, format_of, sniff
@@ -30,7 +30,7 @@ class OpenFiles:
         self.tables: dict[str, Table] = {}
         self.pairing_cache = PairingCache()
         self.notes: list[str] = []
-        self.doubts: dict[str, Warned] = {}  # about first lines, by their messages
+        self.doubts: dict[str, DataWarning] = {}  # about first lines, by their messages
 
     # --- what was read -----------------------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ class OpenFiles:
         return {name: table.first_line.header for name, table in self.tables.items() if table.first_line is not None}
 
     @property
-    def warnings(self) -> list[Warned]:
+    def warnings(self) -> list[DataWarning]:
         """All warnings about the files."""
         return [*self.doubts.values(), *(w for table in self.tables.values() for w in table.warnings)]
 

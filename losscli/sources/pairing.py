@@ -10,7 +10,7 @@ from typing import Any
 
 from losscli.data.columns import Column
 from losscli.engine.planning.column_shapes import has_own_rows
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.registry import Loss
@@ -26,7 +26,7 @@ class Matched(Record):
     columns: dict[str, Column]
     weight: Column | None
     notes: list[str]
-    warnings: list[Warned]
+    warnings: list[DataWarning]
 
 
 class Pairing(ABC):
@@ -49,7 +49,7 @@ class Pairing(ABC):
         """The columns of the roles and the sample weights, with paired rows. Raises InputError for rows that cannot be paired."""
 
     @abstractmethod
-    def places_in(self, table: Table) -> tuple[Array | None, list[Warned]]:
+    def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
         """The position of each row in another table of the same rows, -1 for a missing row; None if the order is the same."""
 
 
@@ -62,7 +62,7 @@ def columns_with_rows(loss: Loss, roles: Mapping[str, Column], weight: Column | 
     return {**columns, "sample_weight": weight}
 
 
-def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[Warned]:
+def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[DataWarning]:
     """W116 for two roles that read the same column: a perfect score then means nothing."""
     warnings = []
     read = [(r, c) for r, c in roles.items() if c.label != "inline"]
@@ -70,10 +70,10 @@ def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[Wa
         if not _in_one_file(inputs, one, other):
             continue
         if one.keys == other.keys:
-            warnings.append(Warned("W116", f"{a} and {b} are the same column, {one.label}: this compares it with itself"))
+            warnings.append(DataWarning("W116", f"{a} and {b} are the same column, {one.label}: this compares it with itself"))
         elif common := [k for k in one.keys if k in other.keys]:
             both = f"{a} ({one.label}) and {b} ({other.label})"
-            warnings.append(Warned("W116", f"{both} have the column {common[0]} in common: it is compared with itself"))
+            warnings.append(DataWarning("W116", f"{both} have the column {common[0]} in common: it is compared with itself"))
     return warnings
 
 

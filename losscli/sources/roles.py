@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from losscli.data.column_names import CLASS_PREFIXES, in_number_order
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames
-from losscli.errors import InputError, UsageError, Warned
+from losscli.errors import DataWarning, InputError, UsageError
 from losscli.registry import Loss
 from losscli.sources.class_names import takes_labels, with_class_names
 from losscli.sources.inputs import Inputs, names_of
@@ -140,7 +140,7 @@ def _with_names(names: Sequence[str], words: Sequence[str]) -> list[str]:
 # --- first lines -----------------------------------------------------------------------------------------------------------
 
 
-def _doubts_about_first_lines(loss: Loss, columns: Mapping[str, Column]) -> list[Warned]:
+def _doubts_about_first_lines(loss: Loss, columns: Mapping[str, Column]) -> list[DataWarning]:
     """The warnings about first lines that may be a header or not.
 
     Another source without a doubt removes the doubt: if the header was guessed wrongly, the numbers of rows differ, which is an error.

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from losscli.data.columns import Column
-from losscli.errors import UsageError, Warned
+from losscli.errors import DataWarning, UsageError
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.sources.files import FIRST_ROWS
@@ -19,7 +19,7 @@ class FirstLine(Record):
     """Whether the first line of a table of text is a header or data."""
 
     header: bool  # whether it names the columns
-    doubt: Warned | None = None  # the warning, if the line may also be the other
+    doubt: DataWarning | None = None  # the warning, if the line may also be the other
     doubt_is_error: bool = False  # unless the number of rows removes the doubt
     error: UsageError | None = None  # raised unless a SOURCE names a column by a word of this line
 
@@ -33,7 +33,7 @@ class Table(ABC):
     label: str  # the name of the file, for messages
     names: tuple[str, ...]  # of the columns; () for an array without names
     files: Sequence[str] = ()  # the files that a pattern matches
-    warnings: Sequence[Warned] = ()
+    warnings: Sequence[DataWarning] = ()
     first_line: FirstLine | None = None  # of a table of text
     first_field: str = ""  # of a table of text: it may show that the file begins with a comment
     has_records: bool = True  # all columns have the same rows; arrays under keys may differ
@@ -87,7 +87,7 @@ class Table(ABC):
         return False
 
     @property
-    def doubt(self) -> Warned | None:
+    def doubt(self) -> DataWarning | None:
         """The warning about a first line that may be a header or data; it can also explain why two numbers of rows differ."""
         return None if self.first_line is None else self.first_line.doubt
 

@@ -21,7 +21,7 @@ from losscli.catalogue.lookup import find
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.plan import prepare
-from losscli.errors import LossError, Warned
+from losscli.errors import DataWarning, LossError
 from losscli.registry import LOSSES, OURS, Loss
 from losscli.signature import SignatureError
 from losscli.testing.samples import example
@@ -58,7 +58,7 @@ def recorded() -> Iterator[set[Site]]:
 
         return patch.object(kind, "__init__", made)
 
-    with recording(LossError), recording(SignatureError), recording(Warned):
+    with recording(LossError), recording(SignatureError), recording(DataWarning):
         yield seen
 
 
@@ -93,7 +93,7 @@ def test_message_of_a_call(name: str) -> None:
 
 # --- none is left out ------------------------------------------------------------------------------------------------------
 
-MESSAGES = {"UsageError", "InputError", "OutputError", "SignatureError", "Warned"}
+MESSAGES = {"UsageError", "InputError", "OutputError", "SignatureError", "DataWarning"}
 
 
 def sites() -> dict[Site, str]:

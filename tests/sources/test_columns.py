@@ -356,12 +356,12 @@ def test_an_ignored_label_that_is_the_place_of_a_class() -> None:
 
 ROWS = "[[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4],[0.1,0.2,0.3,0.4]]"
 OUTSIDE: dict[str, tuple[list[str], str, list[str]]] = {  # loss, labels, what is said
-    "255": (["cross_entropy"], "0,1,2,255", ["if 255 means no class, say --ignore-index 255"]),
-    "-1": (["cross_entropy"], "0,1,2,-1", ["if -1 means no class, say --ignore-index -1"]),
-    "keras' word": (["keras.losses.SparseCategoricalCrossentropy"], "0,1,2,255", ["say --ignore-class 255"]),
-    "from 1": (["logloss"], "1,2,3,4", ["if the labels count from 1, say --classes 1,2,3,4"]),
-    "from 1, and 255": (["cross_entropy"], "1,2,4,255", ["say --classes 1,2,3,4", "say --ignore-index 255"]),
-    "0 is ignored": (["cross_entropy"], "0,1,2,4", ["say --ignore-index 0 --classes 1,2,3,4"]),
+    "255": (["cross_entropy"], "0,1,2,255", ["if 255 means no class, use --ignore-index 255"]),
+    "-1": (["cross_entropy"], "0,1,2,-1", ["if -1 means no class, use --ignore-index -1"]),
+    "keras' word": (["keras.losses.SparseCategoricalCrossentropy"], "0,1,2,255", ["use --ignore-class 255"]),
+    "from 1": (["logloss"], "1,2,3,4", ["if the labels count from 1, use --classes 1,2,3,4"]),
+    "from 1, and 255": (["cross_entropy"], "1,2,4,255", ["use --classes 1,2,3,4", "use --ignore-index 255"]),
+    "0 is ignored": (["cross_entropy"], "0,1,2,4", ["use --ignore-index 0 --classes 1,2,3,4"]),
 }
 
 
@@ -379,10 +379,10 @@ def test_labels_outside(loss: list[str], labels: str, said: list[str]) -> None:
 
 
 NO_CLASS: dict[str, tuple[str, str, list[str]]] = {  # names of columns, labels, what is said
-    "numbers and 255": ("p_1,p_2,p_3", "1,255", ["if 255 means no class, say --ignore-index 255"]),
-    "numbers and 0": ("p_1,p_2,p_3", "1,0", ["say --classes 0,1,2", "say --ignore-index 0"]),
-    "words and one too many": ("p_a,p_b,p_c", "1,3", ["say --classes 1,2,3"]),
-    "words and -1": ("p_a,p_b,p_c", "1,-1", ["say --ignore-index -1"]),
+    "numbers and 255": ("p_1,p_2,p_3", "1,255", ["if 255 means no class, use --ignore-index 255"]),
+    "numbers and 0": ("p_1,p_2,p_3", "1,0", ["use --classes 0,1,2", "use --ignore-index 0"]),
+    "words and one too many": ("p_a,p_b,p_c", "1,3", ["use --classes 1,2,3"]),
+    "words and -1": ("p_a,p_b,p_c", "1,-1", ["use --ignore-index -1"]),
 }
 
 

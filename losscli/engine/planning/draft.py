@@ -11,7 +11,7 @@ from losscli.domains import Domain, LabelIn
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.column_shapes import column_shape, shape_text
 from losscli.engine.work import Work
-from losscli.errors import Warned
+from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss, Preset
 
@@ -36,7 +36,7 @@ class Draft:
         self.constant: dict[str, Array] = {}  # of `rows`, those that have one row for all rows (--broadcast)
         self.layouts: dict[str, Layout] = {}
         self.notes: list[str] = []
-        self.warnings: list[Warned] = []
+        self.warnings: list[DataWarning] = []
 
     def measure_rows(self) -> None:
         """Set the shapes; the first row of every stream is read."""
@@ -58,7 +58,7 @@ class Draft:
 
     def warn(self, code: str, message: str) -> None:
         """Add a warning."""
-        self.warnings.append(Warned(code, message))
+        self.warnings.append(DataWarning(code, message))
 
     def shared_classes(self, role: str) -> Shape:
         """(C,) where a shared role has a row for each class, such as the matrix that logits are computed with; else ()."""

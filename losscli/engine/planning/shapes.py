@@ -205,7 +205,7 @@ def _advice(draft: Draft, first: str, role: str) -> str:
         if a and other in draft.loss.see:
             return f"{other} takes one number for each class; or choose one column of {first} ({draft.rows[first].label})"
         return _advice_for_column(draft, *((first, role) if a else (role, first)))
-    return "give both the same shape" + (", or say --broadcast" if _broadcasts(draft, first, role) else "")
+    return "give both the same shape" + (", or use --broadcast" if _broadcasts(draft, first, role) else "")
 
 
 def _advice_for_column(draft: Draft, wide: str, flat: str) -> str:
@@ -218,7 +218,7 @@ def _advice_for_column(draft: Draft, wide: str, flat: str) -> str:
     column = shape_text((len(y) if y is not None else "rows", *(1,) * len(draft.shapes[wide])))
     return (
         f"choose one column of {wide} ({draft.rows[wide].label}), or, for one number of {flat} a row, "
-        f"give it as {column}{AS_ONE_OF_MANY} and say --broadcast"
+        f"give it as {column}{AS_ONE_OF_MANY} and use --broadcast"
     )
 
 

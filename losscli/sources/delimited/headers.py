@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from losscli.data.cells import cell_kind
-from losscli.errors import UsageError, Warned
+from losscli.errors import DataWarning, UsageError
 from losscli.sources.table import FirstLine
 
 __all__ = ["find_first_line", "refuse_index"]
@@ -39,7 +39,7 @@ def find_first_line(fields: Sequence[str], below: Sequence[Sequence[str]], label
         j = differ[0]
         other = next(row[j].strip() for row in below if j < len(row) and cell_kind(row[j], decimal) not in ("missing", first[j]))
         error = _unclear(label, f"the first line ({_first_fields(fields)}) is of another kind than the rows below it ({other})")
-        return FirstLine(False, Warned("W122", str(error)), doubt_is_error=True)
+        return FirstLine(False, DataWarning("W122", str(error)), doubt_is_error=True)
     doubtful = bool(differ) and len(kinds_below[differ[0]]) >= ENOUGH_ROWS
     return FirstLine(False, _read_as_data(label, fields) if doubtful or (below and count_up) else None)
 
@@ -71,18 +71,18 @@ def _is_rather_a_name(first: str, below: Sequence[str], count_up: bool) -> bool:
 
 
 def _unclear(label: str, what: str) -> UsageError:
-    return UsageError(f"{label}: {what}: say --header if it names the columns, --no-header if it is data")
+    return UsageError(f"{label}: {what}: use --header if it names the columns, --no-header if it is data")
 
 
-def _read_as_header(label: str, field: str) -> Warned:
-    return Warned(
+def _read_as_header(label: str, field: str) -> DataWarning:
+    return DataWarning(
         "W122", f"{label}: the first line was read as a header, but {field.strip()!r} is also in a row below it: "
         "use --no-header if it is data, --header if not",
     )  # fmt: skip
 
 
-def _read_as_data(label: str, fields: Sequence[str]) -> Warned:
-    return Warned(
+def _read_as_data(label: str, fields: Sequence[str]) -> DataWarning:
+    return DataWarning(
         "W122",
         f"{label}: the first line ({_first_fields(fields)}) was read as data: use --header if it names the columns, --no-header if not",
     )

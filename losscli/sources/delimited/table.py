@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 
 from losscli.data.columns import BY_POSITION, Column
-from losscli.errors import InputError, UsageError, Warned, counted
+from losscli.errors import DataWarning, InputError, UsageError, counted
 from losscli.numeric.lazy import Array
 from losscli.sources.delimited import with_polars
 from losscli.sources.delimited.headers import find_first_line, refuse_index
@@ -52,7 +52,7 @@ class Delimited(Table):
         if self._line.header and below and len(below[0]) == len(first) + 1 and self._begins_with_quotes():
             self.names = ("", *self.names)
             what = "the rows have one field more than the header: the first field was read as a row name, as R writes it"
-            self.warnings = [Warned("W123", f"{self.label}: {what}")]
+            self.warnings = [DataWarning("W123", f"{self.label}: {what}")]
 
     def _first_rows(self) -> list[list[str]]:
         """The first line and some rows below it, up to a row that cannot be read."""

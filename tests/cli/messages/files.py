@@ -120,7 +120,7 @@ ROWS: dict[str, Row] = {
     "csv header": reading(
         "d.csv",
         "1,a\n2,3\n",
-        "error: d.csv: the first line holds numbers (1) and words (a): say --header if it names the columns, --no-header if it is data",
+        "error: d.csv: the first line holds numbers (1) and words (a): use --header if it names the columns, --no-header if it is data",
         code=USAGE,
     ),
     "csv column twice": reading(
@@ -223,7 +223,7 @@ ROWS: dict[str, Row] = {
         mse("-p", "d.csv", "-t", "d.csv"),
         USAGE,
         "error: d.csv: the first line (0) is of another kind than the rows below it (2.5): "
-        "say --header if it names the columns, --no-header if it is data",
+        "use --header if it names the columns, --no-header if it is data",
         {"d.csv": "0\n2.5\n"},
     ),
     "first line as names": Row(

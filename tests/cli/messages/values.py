@@ -64,7 +64,7 @@ ROWS: dict[str, Row] = {
         mse("-p", "[[1,2],[3,4]]", "-t", "1,2"),
         INPUT,
         "error: mse: pred (2, 2) and target (2,) do not match: choose one column of pred (inline), "
-        "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and say --broadcast",
+        "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and use --broadcast",
     ),
     "shapes of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
@@ -276,7 +276,7 @@ ROWS: dict[str, Row] = {
     "label": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "3"],
         INPUT,
-        "error: target: row 0 is 3, but class indices go from 0 to 2; if the labels count from 1, say --classes 1,2,3",
+        "error: target: row 0 is 3, but class indices go from 0 to 2; if the labels count from 1, use --classes 1,2,3",
     ),
     "label of two classes": Row(
         ["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t"],

@@ -87,7 +87,7 @@ ROWS: dict[str, Row] = {
     "W113 from 1": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,4],[1,2,4]]", "-t", "1,2"],
         0,
-        "warning: W113 no target is 0, so none is of the first of 3 classes: if the labels count from 1, say --classes 1,2,3",
+        "warning: W113 no target is 0, so none is of the first of 3 classes: if the labels count from 1, use --classes 1,2,3",
     ),
     "W113 pairs": Row(
         ["compute", "mse", "d.csv", "-p", "x_*", "-t", "y_*"],
