@@ -10,7 +10,16 @@ from typing import Any
 from losscli.record import Record
 
 __all__ = [
-    "ExitCode", "InputError", "LossError", "OutputError", "UsageError", "DataWarning", "counted", "errors_at", "shape_or_type", "suggest",
+    "DataWarning",
+    "ExitCode",
+    "InputError",
+    "LossError",
+    "OutputError",
+    "UsageError",
+    "counted",
+    "errors_at",
+    "shape_or_type",
+    "suggest",
 ]  # fmt: skip
 
 

@@ -125,11 +125,11 @@ class Labels:
         """What a number that is no class may mean, and the option for that."""
         count, advice = len(self.classes), ""
         if self.takes_positions and number == count:
-            advice += f"; if the labels count from 1, say {classes_option(1, count)}"
+            advice += f"; if the labels count from 1, use {classes_option(1, count)}"
         if number == 0 and self.classes == tuple(map(str, range(1, count + 1))):
-            advice += f"; if the labels count from 0, say {classes_option(0, count)}"
+            advice += f"; if the labels count from 0, use {classes_option(0, count)}"
         if self.names.ignored is not None and number != count and number == np.rint(number) and np.isfinite(number):
-            advice += f"; if {number:.0f} means no class, say {self.names.flag} {number:.0f}"
+            advice += f"; if {number:.0f} means no class, use {self.names.flag} {number:.0f}"
         return advice
 
 

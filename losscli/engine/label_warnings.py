@@ -57,5 +57,5 @@ class LabelsFromOne:
         if np.count_nonzero(self.counts) < classes - 1 and self.counts.sum() < LABELS_PER_CLASS * classes:
             return []
         option = classes_option(1, classes)
-        message = f"no {self.role} is 0, so none is of the first of {classes} classes: if the labels count from 1, say {option}"
+        message = f"no {self.role} is 0, so none is of the first of {classes} classes: if the labels count from 1, use {option}"
         return [DataWarning("W113", message)]

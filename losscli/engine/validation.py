@@ -121,11 +121,11 @@ class UnknownLabels:
         """The option to give for each possible meaning of the labels."""
         ignores, others, advice = "ignore_index" in job.options, self.unknown - {classes}, []
         if classes in self.unknown and self.lowest >= 1:
-            advice.append(f"if the labels count from 1, say {classes_option(1, classes)}")
+            advice.append(f"if the labels count from 1, use {classes_option(1, classes)}")
         elif self.unknown == {classes} and ignores:
-            advice.append(f"if 0 means no class, say --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
+            advice.append(f"if 0 means no class, use --{job.word('ignore_index')} 0 {classes_option(1, classes)}")
         if ignores and len(others) == 1 and np.isfinite(only := others.pop()) and only == np.rint(only):
-            advice.append(f"if {only:.0f} means no class, say --{job.word('ignore_index')} {only:.0f}")
+            advice.append(f"if {only:.0f} means no class, use --{job.word('ignore_index')} {only:.0f}")
         return "".join(f"; {a}" for a in advice)
 
 
