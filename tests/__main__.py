@@ -29,7 +29,7 @@ PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 Stage = tuple[str, list[tuple[str, ...]]]  # a name, and commands that run beside each other
 FORMAT: Stage = ("format", [("ruff", "format", "--check", "--quiet", ".")])
 LINT: Stage = ("lint", [("ruff", "check", "--quiet", ".")])
-TYPES: Stage = ("types", [("basedpyright",), ("mypy", "--cache-dir", str(HOME / "mypy"))])
+TYPES: Stage = ("types", [("basedpyright", "--pythonpath", str(PYTHON)), ("mypy", "--cache-dir", str(HOME / "mypy"))])
 PARALLEL = ("--numprocesses", "auto", "--dist", "worksteal")
 
 

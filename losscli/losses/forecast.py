@@ -202,7 +202,7 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     reference="torchmetrics.functional.minkowski_distance",
     properties="convex symmetric zero",
     units="target units",
-    use="one exponent should set how much large errors count, from the sum of all errors to the largest error",
+    use="one exponent should set how much large errors count, from their sum to the largest",
     presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),),
     see={"max_error": "the limit for large p", "rmse": "for p 2, with the mean instead of the sum"},
 )
