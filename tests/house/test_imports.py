@@ -74,6 +74,28 @@ def test_only_the_command_prints_exits_and_knows_typer(word: str) -> None:
         assert "typer" not in file.read_text(encoding="utf-8").lower() or word != "typer", file
 
 
+# The files that import a package of others. Each imports it where it is used, but for Typer.
+IMPORTERS = {
+    "typer": {"cli.app", "cli.options"},
+    "rich": {"cli.progress_bar", "render.grid"},
+    "yaml": {"render.formats", "sources.yaml_files", "vectors"},
+    "polars": {"render.elements", "sources.delimited.with_polars"},
+}
+
+
+def packages(module: str) -> set[str]:
+    """The packages that a file imports, by their first name."""
+    nodes = list(ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))))
+    plain = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    named = {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+    return {name.partition(".")[0] for name in plain | named}
+
+
+@pytest.mark.parametrize("package", IMPORTERS)
+def test_few_files_import_a_package_of_others(package: str) -> None:
+    assert {module for module in MODULES if package in packages(module)} == IMPORTERS[package]
+
+
 ONE = {
     "importlib.metadata",
     "rich",
