@@ -20,7 +20,11 @@ from losscli.registry import Loss
 from losscli.results.result import Result
 from losscli.testing import samples
 
-__all__ = ["Case", "same_bits", "small_blocks"]
+__all__ = ["Case", "Skipped", "same_bits", "small_blocks"]
+
+
+class Skipped(Exception):
+    """A law turns out not to apply to a loss, when the loss is called. The text is the reason."""
 
 
 class Case(Record):
@@ -30,9 +34,8 @@ class Case(Record):
     call: str | Callable[..., Any]  # the argument of `losscli.compute`
     options: Mapping[str, Any]
     properties: frozenset[str]
-    make: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = (
-        None  # makes data with this number of rows; None: from the domains of the roles
-    )
+    # makes data with a number of rows; None: the data are made from the domains of the roles
+    make: Callable[[np.random.Generator, int], Mapping[str, Any]] | None = None
 
     def rng(self) -> np.random.Generator:
         """A random generator, whose seed depends only on the name of the loss."""

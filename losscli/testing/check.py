@@ -17,7 +17,7 @@ from losscli.engine.plan import prepare
 from losscli.errors import LossError, UsageError, counted, suggest
 from losscli.record import Record
 from losscli.registry import OURS, PROPERTIES, Loss
-from losscli.testing.case import Case
+from losscli.testing.case import Case, Skipped
 from losscli.testing.laws import LAWS, Law
 
 __all__ = ["Finding", "Report", "check_loss", "run_law"]
@@ -134,6 +134,8 @@ def run_law(law: Law, case: Case, skip_reason: str = "") -> Finding:
         return Finding(law, "skipped", reason)
     try:
         law.check(case)
+    except Skipped as reason:
+        return Finding(law, "skipped", str(reason))
     except (AssertionError, LossError) as error:
         return Finding(law, "fails", str(error).strip() or type(error).__name__)
     return Finding(law, "holds")

@@ -13,7 +13,7 @@ from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.testing import samples
-from losscli.testing.case import Case, same_bits, small_blocks
+from losscli.testing.case import Case, Skipped, same_bits, small_blocks
 
 __all__ = ["LAWS", "Law"]
 
@@ -109,7 +109,7 @@ def blocks(case: Case) -> None:
 def weights_repeat(case: Case) -> None:
     data = case.example(case.rng(), 24)
     if not _takes_weights(case, data):
-        return
+        raise Skipped("it takes no sample weights")
     times = np.arange(24) % 4
     repeated = samples.take_rows(case.loss, data, np.repeat(np.arange(24), times))
     for reduction in ("mean",) if case.loss.kind == "statistic" else ("mean", "sum"):
@@ -121,7 +121,7 @@ def weights_repeat(case: Case) -> None:
 def weights_of_one(case: Case) -> None:
     data = case.example(case.rng(), 20)
     if not _takes_weights(case, data):
-        return
+        raise Skipped("it takes no sample weights")
     for reduction in case.reductions:
         plain = case.value(data, reduction=reduction)
         np.testing.assert_allclose(case.value(data, reduction=reduction, sample_weight=np.ones(20)), plain, rtol=1e-14)
@@ -270,7 +270,7 @@ def robustness(case: Case) -> None:
 @law("no nan for any finite input in the domains")
 def extremes(case: Case) -> None:
     if case.make is not None:
-        return  # the user's data say nothing about the domains
+        raise Skipped("the data are yours, and the domains of the roles are not known")
     data = samples.extremes(case.loss, case.options)
     with np.errstate(all="ignore"):
         values = np.asarray(case.value(data, **({"reduction": "none"} if _takes_reduction(case, data, "none") else {})))

@@ -106,6 +106,14 @@ def test_check_loss_takes_data_and_skipped_laws() -> None:
     assert "its pairs are the first two rows" in str(report)
 
 
+def test_a_law_that_checks_nothing_is_skipped() -> None:
+    """A function of one number takes no weights. With data of your own the domains of the roles are not known."""
+    skipped = {finding.law.name: finding.detail for finding in check_loss(one_number).of("skipped")}
+    assert skipped["weights_of_one"] == "it takes no sample weights"
+    report = check_loss(squared, data=lambda rng, rows: dict(zip(("pred", "target"), rng.normal(size=(2, rows)), strict=True)))
+    assert "extremes" in {finding.law.name for finding in report.of("skipped")}
+
+
 def test_unknown_words_are_refused() -> None:
     with pytest.raises(UsageError, match=r"there is no property 'convx' \(did you mean convex\?\): convex, "):
         check_loss(squared, properties="convx")
