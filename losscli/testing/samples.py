@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
+from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
 
@@ -50,7 +51,7 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
         return _whole_numbers(domain, rng, shape)
     if isinstance(domain, Range):
         return _real_numbers(domain, rng, shape)
-    raise NotImplementedError(f"losscli.testing.samples makes no data for {domain}: add a case")
+    raise UsageError(f"there are no random data for the domain {type(domain).__name__}: give data=, a function of a generator and the rows")
 
 
 def _whole_numbers(domain: Whole, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

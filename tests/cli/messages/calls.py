@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from unittest.mock import patch
 
 import numpy as np
@@ -26,6 +26,7 @@ from losscli.cli.app import _os_errors_as_input_errors
 from losscli.cli.destination import destination
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
+from losscli.domains import Domain
 from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError
@@ -40,6 +41,10 @@ from losscli.testing import assert_loss, check_loss
 from losscli.vectors import _row
 from tests.support.command import Stdin
 from tests.support.readers import forget_polars
+
+
+def _of_a_new_domain(pred: Annotated[Any, Domain()]) -> Any:
+    return pred
 
 
 def _cross_entropy(**said: Any) -> Any:
@@ -134,6 +139,9 @@ def without_polars() -> None:
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
     "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
+    "no random data": (
+        lambda: check_loss(_of_a_new_domain), UsageError, "there are no random data for the domain Domain: give data=, a function of"
+    ),
     "no tolerance": (
         lambda: assert_loss(1.0, "mse", rtol=-1.0, pred=[1], target=[2]), UsageError, "rtol and atol must be 0 or more, and finite"
     ),
