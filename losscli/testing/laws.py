@@ -97,9 +97,9 @@ def blocks(case: Case) -> None:
     whole = case.value(data)
     slope = np.zeros(0) if role is None else case.gradient(data, wrt=role)
     with small_blocks(32):
-        np.testing.assert_allclose(case.value(data), whole, rtol=1e-12)
+        _assert_close(case.value(data), whole, rtol=1e-12)
         if role is not None:
-            np.testing.assert_allclose(case.gradient(data, wrt=role), slope, rtol=1e-9, atol=1e-14)
+            _assert_close(case.gradient(data, wrt=role), slope, rtol=1e-9, atol=1e-14)
 
 
 @law(
@@ -114,7 +114,7 @@ def weights_repeat(case: Case) -> None:
     repeated = samples.take_rows(case.loss, data, np.repeat(np.arange(24), times))
     for reduction in ("mean",) if case.loss.kind == "statistic" else ("mean", "sum"):
         weighted = case.value(data, sample_weight=times.astype(float), reduction=reduction)
-        np.testing.assert_allclose(weighted, case.value(repeated, reduction=reduction), rtol=1e-12)
+        _assert_close(weighted, case.value(repeated, reduction=reduction), rtol=1e-12)
 
 
 @law("weights of 1 change nothing")
@@ -124,7 +124,7 @@ def weights_of_one(case: Case) -> None:
         raise Skipped("it takes no sample weights")
     for reduction in case.reductions:
         plain = case.value(data, reduction=reduction)
-        np.testing.assert_allclose(case.value(data, reduction=reduction, sample_weight=np.ones(20)), plain, rtol=1e-14)
+        _assert_close(case.value(data, reduction=reduction, sample_weight=np.ones(20)), plain, rtol=1e-14)
 
 
 @law("permuting the rows permutes the values")
@@ -134,13 +134,13 @@ def permutation(case: Case) -> None:
     shuffled = samples.take_rows(case.loss, data, order)
     if not _takes_reduction(case, data, "none"):
         # rows move to other blocks: the step after the last yield must not use the rows of the first block
-        np.testing.assert_allclose(case.value(shuffled), case.value(data), rtol=1e-12)
+        _assert_close(case.value(shuffled), case.value(data), rtol=1e-12)
         return
     values, permuted = case.value(data, reduction="none"), case.value(shuffled, reduction="none")
     if case.loss.kind == "pointwise":
         assert same_bits(permuted, values[order]), "the values of the rows change with their order"
     else:
-        np.testing.assert_allclose(permuted, values[order], rtol=1e-12)
+        _assert_close(permuted, values[order], rtol=1e-12)
 
 
 @law("the statistic for each row equals that of the row alone, and likewise for each channel", with_per)
@@ -150,13 +150,13 @@ def per_row_and_channel(case: Case) -> None:
     data = case.example(rng, 7)
     data |= {name: np.stack([x, *(case.example(rng, 7)[name] for _ in range(2))], 1) for name, x in data.items() if name in own}
     each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), per="all") for i in range(7)]
-    np.testing.assert_allclose(case.value(data, per="row", reduction="none"), each, rtol=1e-12)
-    np.testing.assert_allclose(case.value(data, per="row", reduction="mean"), np.mean(each), rtol=1e-12)
+    _assert_close(case.value(data, per="row", reduction="none"), each, rtol=1e-12)
+    _assert_close(case.value(data, per="row", reduction="mean"), np.mean(each), rtol=1e-12)
     if case.loss.roles[case.loss.first].domain.classes:
         return  # one number over all its classes
     channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, per="all") for c in range(3)]
-    np.testing.assert_allclose(case.value(data, per="channel", reduction="none"), channels, rtol=1e-12)
-    np.testing.assert_allclose(case.value(data, per="channel"), np.mean(channels), rtol=1e-12)
+    _assert_close(case.value(data, per="channel", reduction="none"), channels, rtol=1e-12)
+    _assert_close(case.value(data, per="channel"), np.mean(channels), rtol=1e-12)
 
 
 @law("without rows, or with all weights 0, the mean is nan with a warning")
@@ -186,7 +186,7 @@ def gradients(case: Case) -> None:
             slope = case.gradient(data, wrt=role, **setting)
             assert slope.shape == data[role].shape, f"the gradient for {role} has shape {slope.shape}, not {data[role].shape}"
             expected = central_differences(case, data, role, setting)
-            np.testing.assert_allclose(slope, expected, rtol=2e-6, atol=2e-7, err_msg=f"{role} {_written(setting)}")
+            _assert_close(slope, expected, rtol=2e-6, atol=2e-7, err_msg=f"{role} {_written(setting)}")
 
 
 def central_differences(case: Case, data: samples.Data, role: str, settings: Mapping[str, Any], h: float = 1e-5) -> Array:
@@ -210,7 +210,7 @@ def one_slope(case: Case) -> None:
     for at in np.ndindex(data[first].shape):
         for step in (1e-6, -1e-6):
             change = np.sum(case.value({**data, first: _moved(data[first], at, step)}, reduction="sum")) - here
-            np.testing.assert_allclose(change / step, slope[at], rtol=1e-3, atol=5e-3, err_msg=str(at))
+            _assert_close(change / step, slope[at], rtol=1e-3, atol=5e-3, err_msg=str(at))
 
 
 @law("an ignored row may have any finite values, and its gradient is 0", with_labels)
@@ -256,7 +256,7 @@ def symmetry(case: Case) -> None:
     data = case.example(case.rng(), 20)
     first, second = list(data)[:2]
     swapped = {**data, first: data[second], second: data[first]}
-    np.testing.assert_allclose(case.value(swapped), case.value(data), rtol=1e-12)
+    _assert_close(case.value(swapped), case.value(data), rtol=1e-12)
 
 
 @law("a robust loss grows no faster than the error", declared("robust"))
@@ -284,7 +284,7 @@ def single_precision(case: Case) -> None:
     data = case.example(case.rng(), 30)
     single = case.result(data, dtype="float32")
     assert single.dtype == "float32"
-    np.testing.assert_allclose(single.value, case.value(data), rtol=2e-4, atol=1e-5)
+    _assert_close(single.value, case.value(data), rtol=2e-4, atol=1e-5)
     if _takes_reduction(case, data, "none"):
         values = case.value(data, dtype="float32", reduction="none")
         assert values.dtype == np.float32, f"the values are {values.dtype}"
@@ -304,7 +304,7 @@ def ignored_rows(case: Case) -> None:
             for reduction in ("mean", "sum"):
                 short = case.result(data, **options, reduction=reduction)
                 long = case.result(longer, **options, reduction=reduction)
-                np.testing.assert_allclose(long.value, short.value, rtol=1e-13, err_msg=_written({**options, "reduction": reduction}))
+                _assert_close(long.value, short.value, rtol=1e-13, err_msg=_written({**options, "reduction": reduction}))
                 assert (long.rows.read, long.rows.used, long.rows.ignored) == (17, 12, 5), f"rows are counted as {long.rows}"
 
 
@@ -319,6 +319,11 @@ def _label_options(case: Case, ignore: int, classes: int) -> list[dict[str, Any]
 
 
 # --- helpers ---------------------------------------------------------------------------------------------------------------
+
+
+def _assert_close(actual: Any, expected: Any, *, rtol: float, atol: float = 0.0, err_msg: str = "") -> None:
+    """Assert that numbers are close; nan is close to nothing, so that a loss which is always nan keeps no law."""
+    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol, equal_nan=False, err_msg=err_msg)
 
 
 def _moved(x: Array, at: tuple[int, ...], by: float) -> Array:

@@ -106,6 +106,12 @@ def test_check_loss_takes_data_and_skipped_laws() -> None:
     assert "its pairs are the first two rows" in str(report)
 
 
+def test_a_loss_that_is_always_nan_fails() -> None:
+    """Also with data of your own, for which no law looks at the domains."""
+    with pytest.raises(AssertionError, match="fails   blocks: "):
+        check_loss(lambda pred: pred * np.nan, data=lambda rng, rows: {"pred": rng.normal(size=rows)})
+
+
 def test_a_law_that_checks_nothing_is_skipped() -> None:
     """A function of one number takes no weights. With data of your own the domains of the roles are not known."""
     skipped = {finding.law.name: finding.detail for finding in check_loss(one_number).of("skipped")}
