@@ -8,6 +8,7 @@ exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs m
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
 samples [FOLDER]        sample_inputs (needs scikit-learn)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
+simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ COMMANDS = {
     "names": "tests/known/names.py",
     "samples": "tests/samples/make.py",
     "benchmarks": "tests/benchmarks/run.py",
+    "simulate": "tests/simulations/run.py",
 }
 
 
