@@ -24,9 +24,10 @@ import math
 
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["ERROR_RATE", "alarming_mean", "can_alarm", "is_alarm", "log_e_value", "stake"]
+__all__ = ["ERROR_RATE", "alarming_mean", "can_alarm", "is_alarm", "log_e_value", "stake", "units_of"]
 
 ERROR_RATE = 0.05  # the chance that a project of any length ever sees a false alarm
+ROUNDING = 2.0**-40  # differences are 0 if they are so small beside the largest: the rest of a sum that should be 0
 FEW_ROWS = 100  # with n rows, one row loses at most n / (n + FEW_ROWS) of the wealth: the fewer rows, the less is known of the tails
 
 
@@ -58,11 +59,17 @@ def log_e_value(excess: Array, level: float) -> float:
     if not math.isfinite(largest) or largest == 0:
         return 0.0 if largest == 0 else math.nan
     x = excess / largest  # so that squares neither overflow nor underflow
-    most = _most_to_lose(int(np.count_nonzero(x)))
+    most = _most_to_lose(units_of(x))
     improvement, bet = _bet(x, level)
     later = bet if improvement * bet <= most else most / improvement
     bets = np.where(np.abs(x) > improvement, np.minimum(bet * x, most), later * x)
     return math.fsum(np.log1p(bets).tolist())
+
+
+def units_of(x: Array) -> int:
+    """How many of the numbers are not 0, but for rounding: all, if one is nan or infinite."""
+    largest = _largest(x)
+    return int(np.count_nonzero(np.abs(x) > ROUNDING * largest)) if math.isfinite(largest) else len(x)
 
 
 def is_alarm(log_e: float, level: float) -> bool:

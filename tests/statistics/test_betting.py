@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from losscli.statistics.betting import ERROR_RATE, alarming_mean, can_alarm, is_alarm, log_e_value, stake
+from losscli.statistics.betting import ERROR_RATE, alarming_mean, can_alarm, is_alarm, log_e_value, stake, units_of
 from tests.simulations import ledger
 
 SIZES = [9, 5, 3, 3, 2, 1, 0.5, 0.1, 0]  # two of the same size, and no difference
@@ -61,6 +61,12 @@ def test_what_cannot_be_computed_is_no_alarm() -> None:
         assert not is_alarm(log_e_value(np.array(x), 0.05), 0.05)
     assert log_e_value(np.zeros(5), 0.05) == 0
     assert math.isnan(alarming_mean(np.ones(5), 0.05))
+
+
+def test_rounding_is_no_difference() -> None:
+    x = np.array([1.0, -2.0, 3.0])
+    assert log_e_value(np.append(x, 1e-16), 0.01) == pytest.approx(log_e_value(x, 0.01), rel=1e-14)
+    assert [units_of(np.array(x)) for x in ([], [0, 0], [1, 1e-16, 0, 1e-9], [1, np.nan], [0, np.inf])] == [0, 0, 2, 2, 2]
 
 
 def test_few_rows_cannot_give_an_alarm() -> None:
