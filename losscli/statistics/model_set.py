@@ -16,8 +16,8 @@ def replicates(errors: Array, df: float, seed: int = 0, count: int = REPLICATES)
     """Mean losses in repeated samples, less the means themselves: draws of a multivariate t, (count, m).
 
     `errors` is (m, m), the standard errors E of the differences of each two means, and `df` their degrees of freedom. For many rows this
-    is the bootstrap, without resamples. The covariance of x_i − x_r and x_j − x_r is (E_ir² + E_jr² − E_ij²) / 2. Model r has draws of 0, and it
-    is the one that is nearest to the others, so that a model far from all does not hide their differences in rounding.
+    is the bootstrap, without resamples. The covariance of x_i − x_r and x_j − x_r is (E_ir² + E_jr² − E_ij²) / 2. Model r, whose draws are
+    0, is the one that is nearest to the others, so that a model far from all does not hide their differences in rounding.
     """
     errors = np.asarray(errors, np.float64)
     r = int(np.median(errors, axis=1).argmin())
