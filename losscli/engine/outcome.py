@@ -30,6 +30,7 @@ class Outcome(Record):
     values_ignored: int
     warnings: list[DataWarning]
     notes: list[str]
+    weighted: bool = True  # whether some values may count more than others in the mean; only a run with a callback knows that none does
 
     @property
     def empty(self) -> bool:
