@@ -17,7 +17,7 @@ from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.custom import CustomLoss
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block, Data
-from losscli.engine.accumulate import Columns, Elements, merged_for
+from losscli.engine.accumulate import Elements, merged_for
 from losscli.engine.job import View
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced, loss_coroutine
@@ -28,7 +28,7 @@ from losscli.record import Record
 __all__ = ["Influence", "Influences", "NoInfluence", "influences_of"]
 
 
-class NoInfluence(Exception):  # noqa: N818 (no error: a fact about a loss)
+class NoInfluence(Exception):
     """The value is no smooth function of sums over the rows. The text says why, after the name of the loss."""
 
 
@@ -51,18 +51,20 @@ class Influences:
         """The influence of the rows of a block, which must not be larger than `block_rows`. Raises NoInfluence."""
         view = self.outcome.job.view(block).but(by_row=True)
         coroutine = loss_coroutine(self.outcome.job, view)
-        influence, first, last = np.zeros(view.rows), None, ()
+        influence = np.zeros(view.rows)
+        first: list[Any] = []
+        last: list[Any] = []
         for k, merged in enumerate(self.outcome.merged):
             yielded = coroutine.send(merged_for(view, self.outcome.merged[k - 1])) if k else next(coroutine)
             if isinstance(yielded, Reduced):
                 raise AssertionError("a coroutine that ended early")
             last = [c for c in yielded if not isinstance(c, Elements)]
-            first = last if first is None else first
+            first = first or last
             for column, g, m in zip(last, self.of_merged[k], merged, strict=True):
                 influence += _part(self.outcome, column, g, m, view.rows)
-        return self._influence(influence, first or (), last, view)
+        return self._influence(influence, first, last, view)
 
-    def _influence(self, influence: Array, first: Columns | list[Any], last: Columns | list[Any], view: View) -> Influence:
+    def _influence(self, influence: Array, first: list[Any], last: list[Any], view: View) -> Influence:
         reduced = self.outcome.reduced
         counting = last[-1] if reduced.total is not None else first[-1]  # the weights that take part are the last column
         takes_part = _by_row(counting.column, view.rows) != 0

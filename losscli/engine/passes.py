@@ -237,6 +237,7 @@ class JobRun:
             reduced=self.reduced,
             merged=self.merged,
             block_sizes=[p.block_rows for p in self.passes],
+            first=None if self.first is None else self.first.block,
             rows_read=data.read,
             rows_kept=rows,
             rows_ignored=self.observations.rows_ignored,

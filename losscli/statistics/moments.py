@@ -24,6 +24,7 @@ class ColumnSums(Record):
     mean: float
     squares: float  # Σ (x − mean)²
     neighbours: Array  # Σ (x_i − mean) (x_{i+k} − mean) for the lags k = 1, 2, …
+    has_signs: bool  # whether the rows have signs
     below: int  # rows with a sign below 0
     above: int
     groups: Mapping[str, tuple[Array, Array] | None]  # the rows of each group, and Σ (x − mean) over them; None for too many groups
@@ -52,6 +53,7 @@ class Sums(Record):
     mean: Array
     squares: Array  # Σ (x − mean)²
     neighbours: Array  # (lags, columns): Σ (x_i − mean) (x_{i+k} − mean) for the lags k = 1, 2, …
+    has_signs: Array  # whether the rows have signs
     below: Array  # rows with a sign below 0
     above: Array
     groups: Mapping[str, GroupSums | None]  # by name; None for groups that are too many
@@ -65,7 +67,7 @@ class Sums(Record):
         """The sums of one column."""
         groups = {name: None if g is None else (g.rows, g.sums[q]) for name, g in self.groups.items()}
         numbers = (int(self.rows[q]), float(self.mean[q]), float(self.squares[q]), self.neighbours[:, q])
-        return ColumnSums(*numbers, int(self.below[q]), int(self.above[q]), groups)
+        return ColumnSums(*numbers, bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]), groups)
 
 
 class Moments:
@@ -77,6 +79,7 @@ class Moments:
         self.rows = np.zeros(columns)
         self.total, self.squares = np.zeros(columns), np.zeros(columns)
         self.neighbours = np.zeros((lags, columns))
+        self.has_signs = np.ones(columns, bool)
         self.below, self.above = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
         self.groups: dict[str, _Groups | None] = {name: _Groups(columns) for name in names}
         self._first: Array | None = None  # the first `lags` rows, and the last
@@ -85,13 +88,13 @@ class Moments:
         self._count = 0
         self._is_first = True
 
-    def add(self, x: Array, takes_part: Array | None = None, signs: Array | None = None, codes: Mapping[str, Array] | None = None) -> None:
-        """Add rows: `x` of shape (columns, rows). `takes_part`, of the same shape, says which rows count; by default all do.
+    def add(self, x: Array, takes_part: Array | None, signs: Array, codes: Mapping[str, Array]) -> None:
+        """Add rows: `x` of shape (columns, rows). `takes_part`, of the same shape, says which rows count; None for all.
 
-        `signs`, of the same shape, holds numbers whose signs are counted; by default those of x. `codes` has for each name of groups the
-        number of the group of each row.
+        `signs`, of the same shape, holds numbers whose signs are counted, nan in a column without signs. `codes` has for each name of
+        groups the number of the group of each row.
         """
-        self._waiting.append(_Rows(x, takes_part, x if signs is None else signs, dict(codes or {})))
+        self._waiting.append(_Rows(x, takes_part, signs, codes))
         self._count += x.shape[1]
         if self._count >= PIECE:
             rows = _joined(self._waiting)
@@ -110,7 +113,7 @@ class Moments:
             neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
         mean = np.where(self.rows > 0, self.origin + shift, np.nan)
         groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
-        return Sums(self.rows, mean, squares, neighbours, self.below, self.above, groups)
+        return Sums(self.rows, mean, squares, neighbours, self.has_signs, self.below, self.above, groups)
 
     def _add_piece(self, rows: _Rows) -> None:
         with np.errstate(all="ignore"):
@@ -126,6 +129,7 @@ class Moments:
             self.total += x.sum(1)
             for q, column in enumerate(x):
                 self.squares[q] += np.dot(column, column)
+            self.has_signs &= ~np.isnan(rows.signs[:, 0])
             self.below += (rows.signs < 0).sum(1)
             self.above += (rows.signs > 0).sum(1)
             self._add_neighbours(x)
@@ -155,7 +159,7 @@ class Moments:
     def _add_groups(self, x: Array, rows: _Rows) -> None:
         for name, group in self.groups.items():
             if group is not None:
-                group.add(x, rows.mask.any(0), rows.codes[name])
+                group.add(x, np.logical_or.reduce(rows.mask), rows.codes[name])
                 if group.count > self.most_groups:
                     self.groups[name] = None
 
