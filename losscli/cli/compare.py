@@ -99,6 +99,8 @@ def plan_of(request: CompareRequest) -> Plan:
     baseline = request.baseline or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
+    if request.of_intervals and len(predictions) == 1:
+        raise UsageError(f"{request.of_intervals[0]} compares predictions, and there is one: add another -p")
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     shared = Shared(request, inputs, pairing(inputs, request.id), weight)
     members = [
@@ -109,7 +111,9 @@ def plan_of(request: CompareRequest) -> Plan:
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    return Plan(request, inputs, Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level))
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
+    experiment = experiment.but(adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
+    return Plan(request, inputs, experiment)
 
 
 def _flag(role: str) -> str:

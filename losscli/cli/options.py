@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from losscli.choices import COLOR, DTYPE, KIND, NAN, PER, REDUCTION, Choice
+from losscli.choices import ADJUST, COLOR, DTYPE, KIND, NAN, PER, REDUCTION, Choice
 from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.registry import PROPERTIES, TASKS, Loss
@@ -164,6 +164,11 @@ _TABLE = (
         metavar="PERCENT|none", check=_level),
     Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, (COMPUTE,),
         default="none", metavar="PERCENT", check=_level),
+    Row("adjust", _TEXT, "How p-values are adjusted for their number: Holm (the default), Benjamini-Hochberg, or not.", _PRECISION,
+        (COMPARE,), choice=ADJUST),
+    Row("all_pairs", bool, "Compare every prediction with every other, with letters for those without a detected difference.", _PRECISION,
+        (COMPARE,), default=False),
+    Row("mcs", bool, "Show the model confidence set: the predictions that may be the best.", _PRECISION, (COMPARE,), default=False),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy).", _SHOW, _EVERY, "-o", metavar="FILE"),

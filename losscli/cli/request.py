@@ -113,6 +113,15 @@ class CompareRequest(Request):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
+    adjust: str | None  # how p-values are adjusted
+    all_pairs: bool
+    mcs: bool
+
+    @property
+    def of_intervals(self) -> list[str]:
+        """The options that need intervals."""
+        given = {"--adjust": self.adjust, "--all-pairs": self.all_pairs, "--mcs": self.mcs}
+        return [flag for flag, value in given.items() if value]
 
     @property
     def sources(self) -> dict[str, str]:
@@ -187,6 +196,9 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        adjust=values["adjust"],
+        all_pairs=values["all_pairs"],
+        mcs=values["mcs"],
     )
 
 

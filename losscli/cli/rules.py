@@ -125,6 +125,8 @@ RULES = (
           lambda r, _: UsageError("an objective is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.to.format.binary,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
+    _rule(CompareRequest, lambda r: r.of_intervals if r.level is None else [],
+          lambda r, flags: UsageError(f"{flags[0]} needs intervals: leave out --ci none")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
           lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,

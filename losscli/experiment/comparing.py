@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from losscli.data.columns import Column
 from losscli.engine.groups import Part, group_key, run_parts
@@ -12,12 +12,12 @@ from losscli.experiment.contrast import Sampling
 from losscli.experiment.design import Design, contrasts_of
 from losscli.experiment.sampling import GroupSampler
 from losscli.record import EMPTY, Record
+from losscli.results.all_pairs import with_letters, with_model_set
 from losscli.results.comparison import Comparison, Precision, compare_results
 from losscli.results.objective import Total
 from losscli.results.result import Result, result_of
 from losscli.results.terms import Terms
 from losscli.results.uncertainty import Paired, Uncertainty, paired_of, spread_of_rows, uncertainty_of
-from losscli.statistics.adjust import holm
 
 __all__ = ["Experiment", "Ran", "comparison_of", "run_experiment"]
 
@@ -31,14 +31,19 @@ class Experiment(Record):
     baseline: str
     nan: str
     level: float | None = 95.0  # of the intervals, in percent; None for no intervals
-    adjust: Callable[[Sequence[float]], list[float]] = holm  # the p-values over the candidates
+    adjust: str = "holm"  # how the p-values are adjusted: a name of ADJUSTMENTS
+    all_pairs: bool = False  # whether every prediction is compared with every other, not only with the baseline
+    mcs: bool = False  # whether the model confidence set is wanted
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
 
     @property
     def design(self) -> Design:
-        """The value of each cell, and its difference to the baseline."""
+        """The value of each cell, and its difference to the baseline, or to every other prediction."""
         base = self.predictions.index(self.baseline)
-        pairs = [(p, base) for p in range(len(self.predictions)) if p != base]
+        others = [p for p in range(len(self.predictions)) if p != base]
+        pairs = [(p, base) for p in others]
+        if self.all_pairs or self.mcs:
+            pairs += [(p, q) for p in others for q in others if q < p]
         return contrasts_of(self.members, len(self.losses), pairs)
 
 
@@ -78,6 +83,8 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     table = [results[i : i + losses] for i in range(0, len(results), losses)]
     precision = _precision(ran, table)
     compared = compare_results(experiment.predictions, experiment.losses, table, experiment.baseline, precision)
+    compared = with_letters(compared) if experiment.all_pairs else compared
+    compared = with_model_set(compared, precision) if experiment.mcs else compared
     return compared.but(header=header, warnings=[*warnings, *compared.warnings])
 
 
@@ -85,9 +92,9 @@ def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precisi
     """The uncertainty of every value and difference that has sums."""
     experiment, sampler, design = ran.experiment, ran.sampler, ran.design
     if sampler is None or design is None or experiment.level is None:
-        return Precision({}, {}, {}, experiment.adjust)
+        return Precision({}, {}, {})
     values: dict[tuple[int, int], Uncertainty] = {}
-    differences: dict[tuple[int, int], Paired] = {}
+    differences: dict[tuple[int, int, int], Paired] = {}
     reasons: dict[int, str] = {}
     for (p, k), q in design.values.items():
         if (sums := sampler.sums.get(q)) is None:
@@ -100,7 +107,7 @@ def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precisi
         if (sums := sampler.sums.get(q)) is not None:
             difference = results[p][k].value - results[base][k].value
             if (paired := paired_of(difference, sums, experiment.level, spread_of_rows(sums))) is not None:
-                differences[p, k] = paired
+                differences[p, base, k] = paired
         else:
             reasons.setdefault(k, sampler.reasons[q])
-    return Precision(values, differences, reasons, experiment.adjust)
+    return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs)

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from losscli.record import Record
+from losscli.render.all_pairs import model_set_lines, pair_records, pairs_grid, signed
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.comparison import Compared, Comparison
-from losscli.results.uncertainty import Uncertainty
+from losscli.results.uncertainty import ADJUSTED, Uncertainty
 
 __all__ = ["ComparisonReport"]
 
 _INTERVAL = ("level", "se", "low", "high")
+_MODEL_SET = ("model_set_p", "in_model_set")
 _PAIRED = ("difference_se", "difference_low", "difference_high", "p", "p_adjusted", "wins", "ties", "losses", "detectable", "detected")
 
 
@@ -32,11 +34,15 @@ class ComparisonReport(Record):
         return [r.value for r in self.comparison.results]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        if self.comparison.pairs:
+            return pair_records(self.comparison)
         names = ("prediction", "loss", "reduction", "value", "denominator", "best", "difference", "ratio")
         has_intervals = any(r.uncertainty is not None for r in self.comparison.results)
-        return (*names, *(_INTERVAL + _PAIRED if has_intervals else ())), (
+        has_set = any(r.model_set is not None for r in self.comparison.results)
+        return (*names, *(_INTERVAL + _PAIRED if has_intervals else ()), *(_MODEL_SET if has_set else ())), (
             (r.prediction, r.loss, r.reduction, r.value, r.denominator and r.denominator.value, r.best, r.difference, r.ratio)
             + (_precision_record(r) if has_intervals else ())
+            + ((r.model_set and r.model_set.p, r.model_set and r.model_set.in_set) if has_set else ())
             for r in self.comparison.results
         )
 
@@ -46,7 +52,7 @@ class ComparisonReport(Record):
         rows = c.rows.but(ignored=0)  # each loss has its own ignored labels
         below = [*self._legend(), row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
         if any(r.uncertainty is not None or r.paired is not None for r in c.results):
-            grids = [self._with_intervals(loss, style) for loss in losses]
+            grids = [grid for loss in losses for grid in self._of_loss(loss, style)]
             return [*grids[:-1], _with_below(grids[-1], below)]
         narrow = [*(self._grid([loss], style) for loss in losses), Grid(("",), [], below=below)] if len(losses) > 1 else []
         return [self._grid(losses, style).but(below=["", *below], narrow=narrow)]
@@ -57,17 +63,24 @@ class ComparisonReport(Record):
         if not candidates:
             return []
         paired = any(r.paired is not None for r in c.results)
-        adjusted = f", adjusted over the {candidates} candidates" if paired and candidates > 1 else ""
+        several = f"the {candidates} candidates" if not c.pairs else f"the {candidates * (candidates + 1) // 2} pairs"
+        adjusted = "" if not paired or candidates == 1 else ADJUSTED[c.adjust] + (f" over {several}" if c.adjust != "none" else "")
         rest = f"difference to {c.baseline}, row by row; p is two-sided{adjusted}" if paired else f"difference and ratio to {c.baseline}"
         return [f"* best (lowest); {rest}"]
 
     # --- with intervals --------------------------------------------------------------------------------------------------
+
+    def _of_loss(self, loss: str, style: Style) -> list[Grid]:
+        """The table of one loss, and that of all pairs."""
+        pairs = pairs_grid(self.comparison, loss, style) if self.comparison.pairs else None
+        return [self._with_intervals(loss, style), *([] if pairs is None else [pairs])]
 
     def _with_intervals(self, loss: str, style: Style) -> Grid:
         """The values of one loss with their intervals, the differences with theirs, and the verdicts below."""
         results = [r for r in self.comparison.results if r.loss == loss]
         values, differences = _values_of(results, loss, style), _differences_of(results, self.comparison.baseline, style)
         verdicts = [f"{r.prediction}: {_verdict(r, style)}" for r in results if r.paired is not None]
+        verdicts += model_set_lines(results)
         below = ["", *verdicts] if verdicts else []
         if not differences:
             return values.but(below=below)
@@ -96,7 +109,7 @@ class ComparisonReport(Record):
                     strong.add((i, len(cells)))
                 cells.append(number(r.value, style) + (" *" if r.best else "  "))
                 is_base = prediction == c.baseline
-                cells.append("" if is_base else _signed(r.difference, style))
+                cells.append("" if is_base else signed(r.difference, style))
                 cells.append("" if is_base or r.ratio is None else f"{r.ratio:.4g}")
             rows.append(cells)
         header = ["prediction", *(h for loss in losses for h in ([loss, "difference", "ratio"] if several else [loss]))]
@@ -132,8 +145,8 @@ def _difference(r: Compared, baseline: str, style: Style) -> list[str]:
     if r.prediction == baseline:
         return ["", "", ""]
     if r.paired is None:
-        return [_signed(r.difference, style), "", ""]
-    return [_signed(r.difference, style), _interval(r.paired.uncertainty, style), p_text(r.paired.p_adjusted)]
+        return [signed(r.difference, style), "", ""]
+    return [signed(r.difference, style), _interval(r.paired.uncertainty, style), p_text(r.paired.p_adjusted)]
 
 
 def _interval(u: Uncertainty | None, style: Style) -> str:
@@ -168,7 +181,3 @@ def _precision_record(r: Compared) -> tuple[Any, ...]:
 
 def _short(x: float, style: Style) -> str:
     return f"{x:.{style.precision or 4}g}"
-
-
-def _signed(x: float, style: Style) -> str:
-    return f"{x:+.{style.precision or 4}g}" if x == x else "nan"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from losscli.errors import DataWarning
@@ -10,11 +10,33 @@ from losscli.record import Record
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
 from losscli.results.uncertainty import Paired, Uncertainty, adjusted
+from losscli.statistics.adjust import ADJUSTMENTS
 from losscli.version import SCHEMA
 
-__all__ = ["Compared", "Comparison", "Precision", "compare_results"]
+__all__ = ["Compared", "Comparison", "InSet", "Pair", "Precision", "compare_results"]
 
 Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
+
+
+class Pair(Record):
+    """The difference of two predictions under one loss: the value of `prediction` minus that of `other`."""
+
+    prediction: str
+    other: str
+    loss: str
+    paired: Paired
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `-f json` writes it."""
+        names = {"prediction": self.prediction, "other": self.other, "loss": self.loss}
+        return {**names, "difference": self.paired.difference, **self.paired.to_dict()}
+
+
+class InSet(Record):
+    """The p of a prediction in the model confidence set, and whether the set has it."""
+
+    p: float
+    in_set: bool
 
 
 class Compared(Record):
@@ -31,6 +53,8 @@ class Compared(Record):
     ratio: float | None  # None where the value of the baseline is 0
     uncertainty: Uncertainty | None = None  # of the value
     paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
+    letters: str | None = None  # those of all pairs
+    model_set: InSet | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
@@ -39,16 +63,18 @@ class Compared(Record):
         u = self.uncertainty
         fields |= {"uncertainty": None, "se": None if u is None else u.se, "interval": None if u is None else u.to_dict()}
         fields["paired"] = None if self.paired is None else self.paired.to_dict()
+        fields["model_set"] = None if self.model_set is None else vars(self.model_set)
         return {k: v for k, v in fields.items() if v is not None}
 
 
 class Precision(Record):
-    """What is known of the precision of values and differences, each by (prediction, loss); and why some are not known, by loss."""
+    """What is known of the precision of values, by (prediction, loss), and of differences; and why some are not known, by loss."""
 
     values: Mapping[tuple[int, int], Uncertainty]
-    differences: Mapping[tuple[int, int], Paired]  # to the baseline
+    differences: Mapping[tuple[int, int, int], Paired]  # by the prediction, the one subtracted and the loss; p-values are not adjusted
     reasons: Mapping[int, str]
-    adjust: Callable[[Sequence[float]], list[float]]
+    adjust: str = "holm"  # a name of ADJUSTMENTS
+    all_pairs: bool = False  # whether every prediction is compared with every other, not only with the baseline
 
 
 class Comparison(Record):
@@ -62,6 +88,8 @@ class Comparison(Record):
     warnings: Sequence[DataWarning]
     notes: Sequence[str]
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
+    pairs: Sequence[Pair] = ()  # every prediction beside every other
+    adjust: str = "holm"  # how p-values are adjusted
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
@@ -72,6 +100,7 @@ class Comparison(Record):
             "baseline": self.baseline,
             "rows": vars(self.rows),
             "results": [r.to_dict() for r in self.results],
+            **({"pairs": [p.to_dict() for p in self.pairs]} if self.pairs else {}),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "predictions": {name: str(source) for name, source in self.predictions.items()},
             **({"header": dict(self.header)} if self.header else {}),
@@ -85,10 +114,11 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
     """The comparison of results[prediction][loss]. The best is never nan, nor a value that was computed from no data."""
     at_baseline = results[predictions.index(baseline)]
     least = [_least([of_prediction[k] for of_prediction in results]) for k in range(len(losses))]
-    differences = _adjusted(precision, len(predictions), len(losses))
+    subtracted = predictions.index(baseline)
+    differences = _adjusted(precision, subtracted, len(losses))
     compared = [
         _compared(prediction, loss, result, base.value, lowest).but(
-            uncertainty=precision.values.get((p, k)), paired=differences.get((p, k))
+            uncertainty=precision.values.get((p, k)), paired=differences.get((p, subtracted, k))
         )
         for p, (prediction, of_prediction) in enumerate(zip(predictions, results, strict=True))
         for k, (loss, result, base, lowest) in enumerate(zip(losses, of_prediction, at_baseline, least, strict=True))
@@ -101,18 +131,24 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
         bindings={role: source for result in every for role, source in result.bindings.items() if role != "pred"},
         predictions={name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)},
         warnings=_warnings(predictions, losses, results),
+        pairs=_pairs(predictions, losses, differences) if precision.all_pairs else [],
+        adjust=precision.adjust,
         notes=[*dict.fromkeys(note for result in every for note in result.notes), *_unknown(losses, precision.reasons)],
     )
 
 
-def _adjusted(precision: Precision, predictions: int, losses: int) -> dict[tuple[int, int], Paired]:
-    """The differences with p-values that are adjusted over the candidates, for each loss."""
-    found: dict[tuple[int, int], Paired] = {}
+def _adjusted(precision: Precision, base: int, losses: int) -> dict[tuple[int, int, int], Paired]:
+    """The differences with p-values that are adjusted for each loss: over the candidates, or over all pairs."""
+    found: dict[tuple[int, int, int], Paired] = {}
     for k in range(losses):
-        cells = [(p, k) for p in range(predictions) if (p, k) in precision.differences]
-        paired = adjusted([precision.differences[cell] for cell in cells], precision.adjust)
+        cells = [cell for cell in precision.differences if cell[2] == k and (precision.all_pairs or cell[1] == base)]
+        paired = adjusted([precision.differences[cell] for cell in cells], ADJUSTMENTS[precision.adjust])
         found |= {cell: x for cell, x in zip(cells, paired, strict=True) if x is not None}
     return found
+
+
+def _pairs(predictions: Sequence[str], losses: Sequence[str], differences: Mapping[tuple[int, int, int], Paired]) -> list[Pair]:
+    return [Pair(predictions[p], predictions[q], losses[k], paired) for (p, q, k), paired in differences.items()]
 
 
 def _unknown(losses: Sequence[str], reasons: Mapping[int, str]) -> list[str]:

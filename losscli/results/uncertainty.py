@@ -10,8 +10,9 @@ from losscli.record import Record
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
 from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Paired", "Spread", "Uncertainty", "adjusted", "paired_of", "spread_of_rows", "uncertainty_of"]
+__all__ = ["ADJUSTED", "Paired", "Spread", "Uncertainty", "adjusted", "paired_of", "spread_of_rows", "uncertainty_of"]
 
+ADJUSTED = {"holm": ", adjusted", "bh": ", adjusted by Benjamini–Hochberg", "none": ", not adjusted"}  # after 'p is two-sided'
 POWER = 0.8  # of the smallest difference that could have been shown
 SMALLEST_P = 2.0**-1022  # a p-value is never 0
 

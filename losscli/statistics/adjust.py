@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["benjamini_hochberg", "holm"]
+__all__ = ["ADJUSTMENTS", "benjamini_hochberg", "holm"]
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -31,3 +31,10 @@ def benjamini_hochberg(ps: Sequence[float]) -> list[float]:
 def _order(ps: Sequence[float]) -> list[int]:
     """The places of the numbers, from the smallest p to the largest."""
     return sorted((i for i, p in enumerate(ps) if not math.isnan(p)), key=lambda i: ps[i])
+
+
+def _unchanged(ps: Sequence[float]) -> list[float]:
+    return [float(p) for p in ps]
+
+
+ADJUSTMENTS: Mapping[str, Callable[[Sequence[float]], list[float]]] = {"holm": holm, "bh": benjamini_hochberg, "none": _unchanged}
