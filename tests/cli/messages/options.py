@@ -30,6 +30,18 @@ ROWS: dict[str, Row] = {
     "an interval of elements": Row(
         [*mse(), "-r", "none", "--ci", "95"], USAGE, "error: an interval needs one number: give -r mean (or sum, …), not -r none"
     ),
+    # pairs
+    "an unknown adjustment": Row(
+        [*compare(), "--adjust", "holms"], USAGE, "error: --adjust takes holm, bh or none, not 'holms' (did you mean holm?)"
+    ),
+    "pairs without intervals": Row(
+        [*compare(), "--all-pairs", "--ci", "none"], USAGE, "error: --all-pairs needs intervals: leave out --ci none"
+    ),
+    "pairs of one prediction": Row(
+        ["compare", "-l", "mse", "-p", "1,2", "-t", "1,2", "--mcs"],
+        USAGE,
+        "error: --mcs compares predictions, and there is one: add another -p",
+    ),
     # vectors
     "vectors of all": Row(["list", "--vectors"], USAGE, VECTORS_OF_ONE),
     "vectors of two": Row(["list", "huber", "mse", "--vectors"], USAGE, VECTORS_OF_ONE),
