@@ -68,7 +68,8 @@ def compare(
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
     prediction. `ci` is the level of the intervals in percent, None for none. `adjust` ("holm", "bh" or "none") adjusts p-values for their
-    number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence set. The other arguments are those of `compute`.
+    number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence set. The other arguments are those of
+    `compute`.
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
@@ -79,6 +80,10 @@ def compare(
     if ci is not None and not 0 < ci < 100:
         raise UsageError(f"ci takes a percentage between 0 and 100, or None, not {ci!r}")
     ADJUST.check(adjust, "adjust")
+    if (all_pairs or mcs) and (ci is None or len(predictions) == 1):
+        raise UsageError(
+            f"{'all_pairs' if all_pairs else 'mcs'} compares predictions by their intervals: give ci, and more than one prediction"
+        )
     if baseline is not None and baseline not in predictions:
         raise UsageError(f"baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     named = [_named_loss(x) for x in ([losses] if isinstance(losses, str) or callable(losses) else losses)]
@@ -92,9 +97,8 @@ def compare(
         for k, (_, definition, options) in enumerate(named)
     ]
     first = next(iter(predictions)) if baseline is None else baseline
-    pairs = ci is not None and len(predictions) > 1
     experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci)
-    experiment = experiment.but(adjust=adjust, all_pairs=all_pairs and pairs, mcs=mcs and pairs)
+    experiment = experiment.but(adjust=adjust, all_pairs=all_pairs, mcs=mcs)
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
     return ComparisonOfArrays(**vars(comparison))
 

@@ -146,6 +146,7 @@ COMPUTED = {
     "compare": ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,4"),
     "compare: one prediction": ("compare", "-l", "mse", "-p", "1,2", "-t", "1,4"),
     "compare: several losses": ("compare", "-l", "mse", "-l", "huber:delta=2", "-l", "rmse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,4"),
+    "compare: all pairs": ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-p", "c=2,2", "-t", "1,4", "--all-pairs", "--mcs"),
     "compare: a baseline of 0": ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,4", "-t", "1,4", "--baseline", "b"),
     "compare: nan": ("compare", "-l", "mse", "-p", "a=nan,2", "-p", "b=1,4", "-t", "1,4", "--nan", "propagate"),
     "compare: sums": ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,4", "-t", "1,4", "-r", "sum"),
