@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
+    from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
+    from losscli.results.noninferiority import Decision
     from losscli.results.result import Result
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -54,7 +56,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         computed = run_plan(plan, delivery)
         result = result_of_plan(plan, computed, delivery)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
-        verdict = verdict_of_plan(plan, computed, result)
+        verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
         else:
@@ -75,6 +77,12 @@ class Plan(Record):
     data: Data
     gate: Gate | None
     extras: Extras | None
+    earlier: Earlier | None  # the baseline of the margins
+
+    @property
+    def pairs_rows(self) -> bool:
+        """Whether the earlier result has values of rows."""
+        return self.earlier is not None and "values" in self.earlier.document
 
 
 def plan_of(request: ComputeRequest) -> Plan:
@@ -91,6 +99,7 @@ def plan_of(request: ComputeRequest) -> Plan:
 
     check_rules(request)
     gate = gate_of(request.value_bounds)
+    earlier = _earlier(request)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.id)
     part = _part(request, inputs, rows)
@@ -99,8 +108,17 @@ def plan_of(request: ComputeRequest) -> Plan:
     if extras is not None and extras.expected is not None:
         warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = part.but(job=part.job.but(warnings=warnings))
-    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
-    return Plan(request, inputs, rows, part, data, gate, extras)
+    against = [] if earlier is None else [earlier.path]
+    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
+    return Plan(request, inputs, rows, part, data, gate, extras, earlier)
+
+
+def _earlier(request: ComputeRequest) -> Earlier | None:
+    if request.against is None:
+        return None
+    from losscli.results.earlier import read_earlier
+
+    return read_earlier(request.against, "--baseline")
 
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
@@ -150,10 +168,10 @@ def delivery_of(plan: Plan, out: Pending) -> Delivery:
     if format.for_people:
         rows = request.to.style.rows
         head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
-        return Delivery(out, collector=Collector(head=head, tail=tail, top=top or 0))
+        return Delivery(out, collector=Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0))
     if format.value_only:
-        return Delivery(out)
-    return Delivery(out, collector=Collector(values=request.reduction == "none", top=top or 0))
+        return Delivery(out, collector=Collector(values=True, summary=False) if plan.pairs_rows else None)
+    return Delivery(out, collector=Collector(values=request.reduction == "none" or plan.pairs_rows, top=top or 0))
 
 
 def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
@@ -228,11 +246,28 @@ def _without_row_numbers(result: Result, format: str) -> DataWarning:
     )
 
 
-def verdict_of_plan(plan: Plan, computed: Computed, result: Result) -> Verdict | None:
-    """The verdict of the gate and of the checks of arrays; None without checks."""
+def verdict_of_plan(plan: Plan, computed: Computed, result: Result, delivery: Delivery) -> Verdict | None:
+    """The verdict of the gate, of the checks of arrays and of the margins; None without checks."""
     from losscli.results.gates import verdict_of
 
-    return verdict_of(plan.request.loss.name, result, plan.gate, computed.checks)
+    others = [*computed.checks, *_decisions(plan, result, delivery)]
+    verdict = verdict_of(plan.request.loss.name, result, plan.gate, others)
+    return None if verdict is None else verdict.but(strict=plan.request.strict)
+
+
+def _decisions(plan: Plan, result: Result, delivery: Delivery) -> list[Decision]:
+    """The decisions of the margins on the difference to the earlier result."""
+    if plan.earlier is None:
+        return []
+    name, margins = plan.request.loss.name, plan.request.margins
+    if not plan.pairs_rows or delivery.collector is None:
+        return margins.decisions(plan.earlier.estimate(name, result))
+    from losscli.render.elements import RowNames
+    from losscli.results.paired_rows import RowValues, paired_estimate
+
+    rows = delivery.collector.rows()
+    ids = None if plan.rows.ids is None else RowNames(plan.rows.ids, plan.rows.name).of(rows)
+    return margins.decisions(paired_estimate(plan.earlier, name, result, RowValues(delivery.collector.values(), rows, ids)))
 
 
 # --- deliver ---------------------------------------------------------------------------------------------------------------

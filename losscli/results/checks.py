@@ -8,6 +8,7 @@ from typing import Any, Literal
 from losscli.errors import counted
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
+from losscli.results.noninferiority import Decision
 
 __all__ = ["ArrayCheck", "NumberCheck", "Verdict"]
 
@@ -111,22 +112,35 @@ class Verdict(Record):
     name: str
     value: Any
     empty: bool
-    checks: Sequence[NumberCheck | ArrayCheck]
+    checks: Sequence[NumberCheck | ArrayCheck | Decision]
+    strict: bool = False  # whether an inconclusive gate is a failed one
 
     @property
     def passed(self) -> bool:
         """Whether every check passed."""
         return all(check.passed for check in self.checks)
 
+    @property
+    def outcome(self) -> str:
+        """pass, fail or inconclusive: the worst of the checks."""
+        outcomes = {check.outcome if isinstance(check, Decision) else "pass" if check.passed else "fail" for check in self.checks}
+        return next(outcome for outcome in ("fail", "inconclusive", "pass") if outcome in outcomes)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the exit code is that of a failed gate."""
+        return self.outcome == "fail" or (self.strict and self.outcome == "inconclusive")
+
     def to_dict(self) -> dict[str, Any]:
-        """As `-f json` writes it."""
-        return {"passed": self.passed, "checks": [check.to_dict() for check in self.checks]}
+        """As `-f json` writes it. Only a gate on a difference can be inconclusive, so only with one the outcome is written."""
+        outcome = {"outcome": self.outcome} if any(isinstance(check, Decision) for check in self.checks) else {}
+        return {"passed": self.passed, **outcome, "checks": [check.to_dict() for check in self.checks]}
 
     def lines(self) -> list[str]:
-        """The outcome in words: one line for the checks of the number, and one for each array."""
+        """The outcome in words: one line for the checks of the number, and one for each array and each difference."""
         numbers = [check for check in self.checks if isinstance(check, NumberCheck)]
-        arrays = [check.line() for check in self.checks if isinstance(check, ArrayCheck)]
-        return [self._number_line(numbers), *arrays] if numbers else arrays
+        others = [check.line() for check in self.checks if not isinstance(check, NumberCheck)]
+        return [self._number_line(numbers), *others] if numbers else others
 
     def _number_line(self, checks: Sequence[NumberCheck]) -> str:
         outcome = "passed" if all(check.passed for check in checks) else "failed"

@@ -1,0 +1,173 @@
+"""Read an earlier result, of `compute` or of `compare`, and estimate the difference of a value of now to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from losscli.errors import InputError, UsageError, suggest
+from losscli.record import Record
+from losscli.results.expectation import read_document
+from losscli.results.noninferiority import Estimate, unpaired
+from losscli.results.same_result import differences, refuse_other_result
+
+if TYPE_CHECKING:
+    from losscli.results.objective import Total
+    from losscli.results.result import Result
+
+__all__ = ["Earlier", "read_earlier"]
+
+
+class Earlier(Record):
+    """The file of an earlier result, and the option that names it."""
+
+    path: str
+    flag: str
+    document: Mapping[str, Any]
+
+    @property
+    def place(self) -> str:
+        """The beginning of messages about the file."""
+        return f"{self.flag} {self.path}"
+
+    def of(self, result: Result | Total, prediction: str = "") -> Mapping[str, Any]:
+        """The earlier result of the same loss: the document, or the part of a comparison that is of the prediction.
+
+        Raises InputError, with the difference, where the file has no result of the same loss, options, reduction, denominator and dtype.
+        """
+        if "results" in self.document:
+            return self._of_comparison(result, prediction)
+        document = self.document
+        if "values" in document:  # they are reduced as the value of now
+            document = {k: v for k, v in document.items() if k != "reduction"}
+        refuse_other_result(self.path, document, result, self.flag)
+        return self.document
+
+    def _of_comparison(self, result: Result | Total, prediction: str) -> Mapping[str, Any]:
+        entries = self.document["results"]
+        names = list(dict.fromkeys(str(e.get("prediction")) for e in entries))
+        name = names[0] if len(names) == 1 else prediction
+        if name not in names:
+            wanted = f"{prediction!r}{suggest(prediction, names)}" if prediction else "without a name"
+            raise InputError(f"{self.place}: it has no prediction {wanted}; its predictions: {', '.join(names)}; -p NAME=SOURCE names one")
+        found = [{**e, **self._shared} for e in entries if str(e.get("prediction")) == name]
+        faults = [next(differences(_resolved(e), result), None) for e in found]
+        if None not in faults:
+            losses = ", ".join(dict.fromkeys(str(e.get("loss")) for e in found))
+            raise InputError(f"{self.flag}: {self.path} {faults[0]}" if len(found) == 1 else f"{self.place}: it is of {losses}, not {_named(result)}")
+        return found[faults.index(None)]
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        """What all parts of a comparison have in common."""
+        return {k: self.document[k] for k in ("rows", "warnings") if k in self.document}
+
+    def estimate(self, candidate: str, result: Result | Total, prediction: str = "") -> Estimate:
+        """The difference to the value of the file, for rows that are not paired.
+
+        Raises InputError for a result of another loss, and for a file without a value.
+        """
+        document = self.of(result, prediction)
+        value = self._number(document.get("total", document))
+        rows = _rows_used(document)
+        made = Estimate(
+            candidate,
+            self.path,
+            result.value - value,
+            value,
+            rows=min(rows, result.rows.used),
+            se_candidate=getattr(result, "se", None),
+            se_baseline=_float(document.get("se")),
+            how="unpaired, as the file has no values of rows (-r none)",
+            empty=result.empty or _of_nothing(document, value),
+            without_se=_missing_se(self.path, getattr(result, "se", None), document.get("se")),
+        )
+        return unpaired(made, _df(getattr(result, "df", None), result.rows.used), _df(document.get("df"), rows))
+
+    def _number(self, holder: Any) -> float:
+        value = _float(holder.get("value")) if isinstance(holder, Mapping) else None
+        if value is None:
+            raise InputError(f"{self.place}: it holds no single value; write one with losscli compute … -o FILE.json")
+        return value
+
+
+def read_earlier(path: str, flag: str) -> Earlier:
+    """The earlier result in a JSON or YAML file. Raises UsageError without a file, InputError for a file without a result."""
+    if not Path(path).is_file():
+        raise UsageError(f"{flag} takes the file of an earlier result, and there is no file {path}")
+    document = read_document(path, flag)
+    if not isinstance(document, dict) or not any(_complete(document)):
+        raise InputError(f"{flag} {path}: not a result with its loss and options; write one with losscli compute … -o FILE.json")
+    return Earlier(path, flag, document)
+
+
+def _complete(document: Mapping[str, Any]) -> Iterator[bool]:
+    """Whether a document is a result of a loss, of an objective or of a comparison, with all that has to be the same."""
+    yield "loss" in document and "params" in document and "signature" in document
+    yield "objective" in document and isinstance(document.get("terms"), list) and "schema" in document
+    results = document.get("results")
+    yield isinstance(results, list) and bool(results) and all(isinstance(e, dict) and "params" in e for e in results)
+
+
+def _resolved(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of a comparison with the name of its loss in place of what -l was given."""
+    from losscli.catalogue.lookup import find, is_objective
+
+    text = str(entry.get("loss"))
+    if is_objective(text):
+        return {**entry, "objective": text}
+    if "::" in text:
+        return {**entry, "loss": text.partition("::")[2].partition(":")[0]}
+    try:
+        return {**entry, "loss": find(text.partition(":")[0])[0].name}
+    except UsageError:
+        return entry
+
+
+def _named(result: Result | Total) -> str:
+    return getattr(result, "loss", None) or getattr(result, "name", "")
+
+
+# --- numbers of a document -------------------------------------------------------------------------------------------------
+
+
+def _float(x: Any) -> float | None:
+    """A number, also where JSON has a word for it: nan, inf; None for anything else."""
+    if isinstance(x, bool) or not isinstance(x, int | float | str):
+        return None
+    try:
+        return float(x)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _rows_used(document: Mapping[str, Any]) -> int:
+    """How many rows the value is of; of an objective, the fewest of a term."""
+    if isinstance(terms := document.get("terms"), list):
+        return min((_rows_used(t) for t in terms if isinstance(t, dict)), default=0)
+    rows = document.get("rows")
+    used = rows.get("used") if isinstance(rows, dict) else rows
+    return used if isinstance(used, int) else 0
+
+
+def _df(df: Any, rows: int) -> float:
+    """The degrees of freedom of a standard error: those of the result, or else one fewer than rows."""
+    given = _float(df)
+    return rows - 1 if given is None else given
+
+
+def _of_nothing(document: Mapping[str, Any], value: float) -> bool:
+    """Whether the earlier value was computed from nothing: no rows, or a warning W105 and nothing but 0 or nan."""
+    warnings: Sequence[Any] = document.get("warnings") or ()
+    warned = any(isinstance(w, dict) and w.get("code") == "W105" for w in warnings)
+    return _rows_used(document) == 0 or (warned and (value == 0 or math.isnan(value)))
+
+
+def _missing_se(path: str, ours: float | None, theirs: Any) -> str:
+    """Which of the two values has no standard error, and what to do; '' where both have one."""
+    rest = "--fail-if-worse-point compares the values alone"
+    if ours is None:
+        return f"the value has no standard error; {rest}"
+    return "" if _float(theirs) is not None else f"{path} has no standard error; {rest}"
