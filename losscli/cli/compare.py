@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from losscli.engine.groups import Part
     from losscli.engine.outcome import Outcome
     from losscli.results.comparison import Comparison
+    from losscli.results.comparison_gates import ComparisonGates
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -50,7 +51,7 @@ def compare_command() -> Callable[..., ExitCode]:
 def compare(request: CompareRequest) -> ExitCode:
     """Run the command: every loss of every prediction. Raises UsageError and InputError."""
     from losscli.cli.atomic import emit
-    from losscli.cli.messages import warn
+    from losscli.cli.messages import report_verdicts, warn
     from losscli.render.comparison import ComparisonReport
 
     plan = plan_of(request)
@@ -58,7 +59,7 @@ def compare(request: CompareRequest) -> ExitCode:
     comparison = comparison_of(plan, outcomes)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     emit(ComparisonReport(comparison), request.to)
-    return ExitCode.DONE
+    return report_verdicts([v.verdict for v in comparison.verdicts], quiet=request.quiet)
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -72,6 +73,7 @@ class Plan(Record):
     predictions: Sequence[str]  # their names
     baseline: str
     members: Sequence[Part | Terms]  # of each prediction, all losses
+    gates: ComparisonGates
 
 
 class Shared(Record):
@@ -98,6 +100,7 @@ def plan_of(request: CompareRequest) -> Plan:
     baseline = request.baseline or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
+    gates = _gates(request, predictions)
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     shared = Shared(request, inputs, pairing(inputs, request.id), weight)
     members = [
@@ -107,7 +110,18 @@ def plan_of(request: CompareRequest) -> Plan:
     ]
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
-    return Plan(request, inputs, list(predictions), baseline, members)
+    return Plan(request, inputs, list(predictions), baseline, members, gates)
+
+
+def _gates(request: CompareRequest, predictions: Collection[str]) -> ComparisonGates:
+    """The gates. Raises UsageError where there is nothing to compare a single prediction with."""
+    from losscli.results.comparison_gates import ComparisonGates
+    from losscli.results.earlier import read_earlier
+
+    if request.margins and request.against is None and len(predictions) == 1:
+        raise UsageError("a gate on a difference needs a baseline, and there is one prediction: add another -p, or --against FILE")
+    earlier = None if request.against is None else read_earlier(request.against, "--against")
+    return ComparisonGates(request.bounds, request.margins, earlier, request.strict)
 
 
 def _flag(role: str) -> str:
@@ -175,7 +189,8 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
 
     objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
-    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files])
+    against = [] if request.against is None else [request.against]
+    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files, *against])
 
 
 # --- run -------------------------------------------------------------------------------------------------------------------
@@ -211,6 +226,7 @@ def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
     Raises InputError where the gate of a term expects the result of another loss.
     """
     from losscli.results import comparison
+    from losscli.results.comparison_gates import with_verdicts
     from losscli.results.result import result_of
     from losscli.results.terms import Terms
 
@@ -218,4 +234,5 @@ def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
     results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in plan.members]
     table = [results[i : i + len(losses)] for i in range(0, len(results), len(losses))]
     compared = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
+    compared = with_verdicts(compared, table, plan.gates)
     return compared.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *compared.warnings])

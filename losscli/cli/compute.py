@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from losscli.data.blocks import Data
     from losscli.engine.groups import Part
     from losscli.render.result import ResultReport
-    from losscli.results.checks import Verdict
+    from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
     from losscli.results.earlier import Earlier
@@ -250,7 +250,7 @@ def verdict_of_plan(plan: Plan, computed: Computed, result: Result, delivery: De
     """The verdict of the gate, of the checks of arrays and of the margins; None without checks."""
     from losscli.results.gates import verdict_of
 
-    others = [*computed.checks, *_decisions(plan, result, delivery)]
+    others: list[ArrayCheck | Decision] = [*computed.checks, *_decisions(plan, result, delivery)]
     verdict = verdict_of(plan.request.loss.name, result, plan.gate, others)
     return None if verdict is None else verdict.but(strict=plan.request.strict)
 

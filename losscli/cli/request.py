@@ -15,7 +15,7 @@ from losscli.record import Record
 from losscli.registry import PROPERTIES, Loss, Preset
 from losscli.render.cells import option_flag
 from losscli.results.gates import Bounds
-from losscli.results.noninferiority import Margins, allowance_of
+from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.signature import Option
 
 if TYPE_CHECKING:
@@ -260,11 +260,12 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _margins(values: Mapping[str, Any]) -> Margins:
     """What the gates on a difference allow. An objective has no --fail-if-worse, since its total has no standard error."""
-    allowed = [
-        None if (text := values.get(name)) is None else allowance_of(text, option_flag(name))
-        for name in ("fail_if_worse", "fail_if_worse_point")
-    ]
-    return Margins(*allowed, values.get("confidence"))
+    return Margins(_allowance(values, "fail_if_worse"), _allowance(values, "fail_if_worse_point"), values.get("confidence"))
+
+
+def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
+    text = values.get(name)
+    return None if text is None else allowance_of(text, option_flag(name))
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

@@ -152,6 +152,8 @@ RULES = (
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
           lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
+    _rule(ListRequest, lambda r: r.to.format.ci,
+          lambda r, _: UsageError(f"a list has no values and no gates: -f {r.to.format.name} does not apply")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
     # the roles that an objective takes

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from losscli.record import Record
+from losscli.render.ci import Case, cases_of
 from losscli.render.grid import Grid, Style, number, row_counts, source_lines
 from losscli.results.comparison import Comparison
 
@@ -23,6 +24,14 @@ class ComparisonReport(Record):
 
     def document(self) -> dict[str, Any]:
         return self.comparison.to_dict()
+
+    def cases(self) -> Sequence[Case]:
+        verdicts = {(v.prediction, v.loss): v.verdict for v in self.comparison.verdicts}
+        return [
+            case
+            for r in self.comparison.results
+            for case in cases_of(f"{r.loss} of {r.prediction}", r.loss, r.value, r.empty, verdicts.get((r.prediction, r.loss)))
+        ]
 
     def numbers(self) -> Sequence[float]:
         return [r.value for r in self.comparison.results]

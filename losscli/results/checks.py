@@ -8,9 +8,9 @@ from typing import Any, Literal
 from losscli.errors import counted
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
-from losscli.results.noninferiority import Decision
+from losscli.results.noninferiority import Decision, Outcome, worst
 
-__all__ = ["ArrayCheck", "NumberCheck", "Verdict"]
+__all__ = ["ArrayCheck", "GateOutcome", "NumberCheck", "Verdict"]
 
 WORST = 5  # elements that an array check shows
 _PHRASE = {"max": "at most", "min": "at least", "expect": "near"}
@@ -106,6 +106,18 @@ def _largest(x: Array) -> Array:
     return np.argpartition(x, -WORST)[-WORST:] if x.size > WORST else np.arange(x.size)
 
 
+class GateOutcome(Record):
+    """One gate of a verdict: what it checks, its outcome, and both in words."""
+
+    name: str
+    outcome: Outcome
+    line: str
+
+
+def _outcome(passed: bool) -> Outcome:
+    return "pass" if passed else "fail"
+
+
 class Verdict(Record):
     """All checks of one result. `name` is the name of its loss, its term or its objective."""
 
@@ -121,10 +133,9 @@ class Verdict(Record):
         return all(check.passed for check in self.checks)
 
     @property
-    def outcome(self) -> str:
-        """pass, fail or inconclusive: the worst of the checks."""
-        outcomes = {check.outcome if isinstance(check, Decision) else "pass" if check.passed else "fail" for check in self.checks}
-        return next(outcome for outcome in ("fail", "inconclusive", "pass") if outcome in outcomes)
+    def outcome(self) -> Outcome:
+        """The worst of the checks."""
+        return worst(check.outcome if isinstance(check, Decision) else _outcome(check.passed) for check in self.checks)
 
     @property
     def failed(self) -> bool:
@@ -137,10 +148,22 @@ class Verdict(Record):
         return {"passed": self.passed, **outcome, "checks": [check.to_dict() for check in self.checks]}
 
     def lines(self) -> list[str]:
-        """The outcome in words: one line for the checks of the number, and one for each array and each difference."""
+        """The outcome in words: a line for each gate."""
+        return [gate.line for gate in self.gates()]
+
+    def gates(self) -> list[GateOutcome]:
+        """The checks of the number as one gate, and each array and each difference as a gate of its own."""
         numbers = [check for check in self.checks if isinstance(check, NumberCheck)]
-        others = [check.line() for check in self.checks if not isinstance(check, NumberCheck)]
-        return [self._number_line(numbers), *others] if numbers else others
+        gates = []
+        if numbers:
+            outcome = _outcome(all(check.passed for check in numbers))
+            gates.append(GateOutcome(" and ".join(check.kind for check in numbers), outcome, self._number_line(numbers)))
+        for check in self.checks:
+            if isinstance(check, Decision):
+                gates.append(GateOutcome(check.option, check.outcome, check.line()))
+            elif isinstance(check, ArrayCheck):
+                gates.append(GateOutcome(f"{check.kind} {check.of}", _outcome(check.passed), check.line()))
+        return [gate.but(outcome="fail") if self.strict and gate.outcome == "inconclusive" else gate for gate in gates]
 
     def _number_line(self, checks: Sequence[NumberCheck]) -> str:
         outcome = "passed" if all(check.passed for check in checks) else "failed"

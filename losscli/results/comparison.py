@@ -7,11 +7,13 @@ from typing import Any
 
 from losscli.errors import DataWarning
 from losscli.record import Record
+from losscli.results.checks import Verdict
+from losscli.results.noninferiority import worst
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
 from losscli.version import SCHEMA
 
-__all__ = ["Compared", "Comparison", "compare_results"]
+__all__ = ["CandidateVerdict", "Compared", "Comparison", "Results", "compare_results"]
 
 Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
 
@@ -28,12 +30,22 @@ class Compared(Record):
     best: bool  # whether no other value of the loss is smaller
     difference: float
     ratio: float | None  # None where the value of the baseline is 0
+    signature: str | None = None  # all that determines the number; an objective has none
+    empty: bool = False  # whether the value was computed from no data
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
         fields = vars(self) | {"params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in self.params.items()}}
         fields["denominator"] = None if self.denominator is None else vars(self.denominator)
-        return {k: v for k, v in fields.items() if v is not None}
+        return {k: v for k, v in fields.items() if v is not None and k != "empty"}
+
+
+class CandidateVerdict(Record):
+    """The verdict on one prediction under one loss."""
+
+    prediction: str
+    loss: str
+    verdict: Verdict
 
 
 class Comparison(Record):
@@ -47,6 +59,7 @@ class Comparison(Record):
     warnings: Sequence[DataWarning]
     notes: Sequence[str]
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
+    verdicts: Sequence[CandidateVerdict] = ()  # those of gates
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
@@ -60,10 +73,22 @@ class Comparison(Record):
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "predictions": {name: str(source) for name, source in self.predictions.items()},
             **({"header": dict(self.header)} if self.header else {}),
+            **({"gate": self._gate()} if self.verdicts else {}),
             "warnings": [vars(w) for w in self.warnings],
             **({"notes": list(self.notes)} if self.notes else {}),
             "version": __version__,
         }
+
+    def _gate(self) -> dict[str, Any]:
+        """The checks of all candidates, each with its prediction and loss."""
+        verdicts = [v.verdict.to_dict() for v in self.verdicts]
+        checks = [
+            {"prediction": of.prediction, "loss": of.loss, **check}
+            for of, v in zip(self.verdicts, verdicts, strict=True)
+            for check in v["checks"]
+        ]
+        outcome = worst(of.verdict.outcome for of in self.verdicts)
+        return {"passed": outcome == "pass", "outcome": outcome, "checks": checks}
 
 
 def compare_results(predictions: Sequence[str], losses: Sequence[str], results: Results, baseline: str) -> Comparison:
@@ -95,7 +120,9 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     best = result.value == least and not result.empty
     ratio = result.value / base if base else None
     difference = result.value - base
-    return Compared(prediction, loss, result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
+    signature = result.signature if isinstance(result, Result) else None
+    fields = (result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
+    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:

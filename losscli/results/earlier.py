@@ -53,10 +53,12 @@ class Earlier(Record):
             wanted = f"{prediction!r}{suggest(prediction, names)}" if prediction else "without a name"
             raise InputError(f"{self.place}: it has no prediction {wanted}; its predictions: {', '.join(names)}; -p NAME=SOURCE names one")
         found = [{**e, **self._shared} for e in entries if str(e.get("prediction")) == name]
-        faults = [next(differences(_resolved(e), result), None) for e in found]
+        faults = [_fault(e, result) for e in found]
         if None not in faults:
             losses = ", ".join(dict.fromkeys(str(e.get("loss")) for e in found))
-            raise InputError(f"{self.flag}: {self.path} {faults[0]}" if len(found) == 1 else f"{self.place}: it is of {losses}, not {_named(result)}")
+            raise InputError(
+                f"{self.flag}: {self.path} {faults[0]}" if len(found) == 1 else f"{self.place}: it is of {losses}, not {_named(result)}"
+            )
         return found[faults.index(None)]
 
     @property
@@ -111,13 +113,23 @@ def _complete(document: Mapping[str, Any]) -> Iterator[bool]:
     yield isinstance(results, list) and bool(results) and all(isinstance(e, dict) and "params" in e for e in results)
 
 
+def _fault(entry: Mapping[str, Any], result: Result | Total) -> str | None:
+    """What makes a part of a comparison the result of another loss, in words; None for the same."""
+    from losscli.results.objective import Total
+
+    text = str(entry.get("loss"))
+    if isinstance(result, Total):  # a comparison does not hold its terms
+        return None if Path(text).name == Path(result.name).name else f"is of {text}, not of {result.name}"
+    return next(differences(_resolved(entry), result), None)
+
+
 def _resolved(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """A part of a comparison with the name of its loss in place of what -l was given."""
     from losscli.catalogue.lookup import find, is_objective
 
     text = str(entry.get("loss"))
     if is_objective(text):
-        return {**entry, "objective": text}
+        return {**entry, "loss": text}
     if "::" in text:
         return {**entry, "loss": text.partition("::")[2].partition(":")[0]}
     try:
@@ -127,7 +139,7 @@ def _resolved(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _named(result: Result | Total) -> str:
-    return getattr(result, "loss", None) or getattr(result, "name", "")
+    return str(getattr(result, "loss", None) or getattr(result, "name", ""))
 
 
 # --- numbers of a document -------------------------------------------------------------------------------------------------

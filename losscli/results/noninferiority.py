@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from losscli.errors import UsageError, counted
 from losscli.record import Record
 
-__all__ = ["CONFIDENCE", "POWER", "Allowance", "Decision", "Estimate", "Margins", "allowance_of", "decide", "decide_by_value", "unpaired"]
+__all__ = [
+    "CONFIDENCE",
+    "POWER",
+    "Allowance",
+    "Decision",
+    "Estimate",
+    "Margins",
+    "Outcome",
+    "allowance_of",
+    "decide",
+    "decide_by_value",
+    "unpaired",
+    "worst",
+]
 
 CONFIDENCE = 95.0  # percent, of each one-sided bound
 POWER = 0.8  # the chance that the rows that are said to be enough decide
 MANY = 10**12  # rows: more than this is no advice
 Outcome = Literal["pass", "fail", "inconclusive"]
 _WORD: dict[str, str] = {"pass": "passed", "fail": "failed", "inconclusive": "inconclusive"}
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of several gates together."""
+    return max(outcomes, key=("pass", "inconclusive", "fail").index)
 
 
 class Allowance(Record):
@@ -78,6 +97,11 @@ class Decision(Record):
     def passed(self) -> bool:
         return self.outcome == "pass"
 
+    @property
+    def option(self) -> str:
+        """The option that asked for it, without its dashes."""
+        return "fail-if-worse" if self.kind == "worse" else "fail-if-worse-point"
+
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
         e = self.estimate
@@ -95,7 +119,7 @@ class Decision(Record):
             "low": self.low,
             "high": self.high,
             "rows_needed": self.rows_needed,
-            "pairing": e.how or None,
+            "pairing": (self.confidence is not None and e.how) or None,
             "reason": self.reason or None,
         }
         return {k: v for k, v in document.items() if v is not None}
@@ -105,7 +129,11 @@ class Decision(Record):
         e = self.estimate
         bounds = "" if self.low is None else f" ({self.confidence:g} % bounds {self.low:.4g} and {self.high:.4g})"
         limit = f"{self.limit:.6g}" + (f" ({self.allowance.text} of {abs(e.baseline_value):.6g})" if self.allowance.relative else "")
-        parts = [f"{e.candidate} is {_by(e.difference)} {e.baseline}{bounds}, allowed {limit}", e.how, self.reason]
+        parts = [
+            f"{e.candidate} is {_by(e.difference)} {e.baseline}{bounds}, allowed {limit}",
+            e.how if self.confidence is not None else "",
+            self.reason,
+        ]
         return f"gate {_WORD[self.outcome]}: {'; '.join(part for part in parts if part)}"
 
 
