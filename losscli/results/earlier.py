@@ -50,8 +50,7 @@ class Earlier(Record):
         names = list(dict.fromkeys(str(e.get("prediction")) for e in entries))
         name = names[0] if len(names) == 1 else prediction
         if name not in names:
-            wanted = f"{prediction!r}{suggest(prediction, names)}" if prediction else "without a name"
-            raise InputError(f"{self.place}: it has no prediction {wanted}; its predictions: {', '.join(names)}; -p NAME=SOURCE names one")
+            raise InputError(f"{self.place}: {_no_prediction(prediction, names)}")
         found = [{**e, **self._shared} for e in entries if str(e.get("prediction")) == name]
         faults = [_fault(e, result) for e in found]
         if None not in faults:
@@ -111,6 +110,12 @@ def _complete(document: Mapping[str, Any]) -> Iterator[bool]:
     yield "objective" in document and isinstance(document.get("terms"), list) and "schema" in document
     results = document.get("results")
     yield isinstance(results, list) and bool(results) and all(isinstance(e, dict) and "params" in e for e in results)
+
+
+def _no_prediction(prediction: str, names: Sequence[str]) -> str:
+    if not prediction:
+        return f"it compares {', '.join(names)}: write the earlier result with losscli compute, or use losscli compare --against"
+    return f"it has no prediction {prediction!r}{suggest(prediction, names)}; its predictions: {', '.join(names)}; -p NAME=SOURCE names one"
 
 
 def _fault(entry: Mapping[str, Any], result: Result | Total) -> str | None:

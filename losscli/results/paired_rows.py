@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,8 @@ class RowValues(Record):
     @property
     def means(self) -> Array:
         """One number for each row: the mean of its elements."""
-        return np.asarray(self.values, np.float64).reshape(len(self.values), -1).mean(1)
+        values = np.asarray(self.values, np.float64)
+        return values.reshape(len(values), math.prod(values.shape[1:])).mean(1)
 
     @property
     def keys(self) -> list[Any]:
