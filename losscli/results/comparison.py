@@ -37,7 +37,7 @@ class Compared(Record):
         """As `-f json` writes it; keys that do not apply are absent."""
         fields = vars(self) | {"params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in self.params.items()}}
         fields["denominator"] = None if self.denominator is None else vars(self.denominator)
-        return {k: v for k, v in fields.items() if v is not None and k != "empty"}
+        return {k: v for k, v in fields.items() if v is not None and (v or k != "empty")}
 
 
 class CandidateVerdict(Record):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,7 @@ class Earlier(Record):
         name = names[0] if len(names) == 1 else prediction
         if name not in names:
             raise InputError(f"{self.place}: {_no_prediction(prediction, names)}")
-        found = [{**e, **self._shared} for e in entries if str(e.get("prediction")) == name]
+        found = [{**e, "rows": self.document.get("rows")} for e in entries if str(e.get("prediction")) == name]
         faults = [_fault(e, result) for e in found]
         if None not in faults:
             losses = ", ".join(dict.fromkeys(str(e.get("loss")) for e in found))
@@ -59,11 +58,6 @@ class Earlier(Record):
                 f"{self.flag}: {self.path} {faults[0]}" if len(found) == 1 else f"{self.place}: it is of {losses}, not {_named(result)}"
             )
         return found[faults.index(None)]
-
-    @property
-    def _shared(self) -> dict[str, Any]:
-        """What all parts of a comparison have in common."""
-        return {k: self.document[k] for k in ("rows", "warnings") if k in self.document}
 
     def estimate(self, candidate: str, result: Result | Total, prediction: str = "") -> Estimate:
         """The difference to the value of the file, for rows that are not paired.
@@ -82,7 +76,7 @@ class Earlier(Record):
             se_candidate=getattr(result, "se", None),
             se_baseline=_float(document.get("se")),
             how="unpaired, as the file has no values of rows (-r none)",
-            empty=result.empty or _of_nothing(document, value),
+            empty=result.empty or _of_nothing(document),
             without_se=_missing_se(self.path, getattr(result, "se", None), document.get("se")),
         )
         return unpaired(made, _df(getattr(result, "df", None), result.rows.used), _df(document.get("df"), rows))
@@ -175,11 +169,11 @@ def _df(df: Any, rows: int) -> float:
     return rows - 1 if given is None else given
 
 
-def _of_nothing(document: Mapping[str, Any], value: float) -> bool:
-    """Whether the earlier value was computed from nothing: no rows, or a warning W105 and nothing but 0 or nan."""
+def _of_nothing(document: Mapping[str, Any]) -> bool:
+    """Whether the earlier value was computed from nothing: no rows, or a warning W105, which a part of a comparison has as a key."""
     warnings: Sequence[Any] = document.get("warnings") or ()
     warned = any(isinstance(w, dict) and w.get("code") == "W105" for w in warnings)
-    return _rows_used(document) == 0 or (warned and (value == 0 or math.isnan(value)))
+    return _rows_used(document) == 0 or warned or bool(document.get("empty"))
 
 
 def _missing_se(path: str, ours: float | None, theirs: Any) -> str:
