@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+import yaml
 
+from losscli.cli.app import run
 from losscli.errors import DataWarning
 from losscli.render.ci import Case, github_annotations, junit
 from losscli.results.checks import NumberCheck, Verdict
 from losscli.results.noninferiority import Estimate, allowance_of, decide
+from tests import ROOT, SAMPLES
 from tests.support.output import Cli
 
 PAIR = ("compute", "mse", "-p", "1,2,4", "-t", "1,2,2")  # mse 4/3
@@ -213,3 +218,25 @@ def test_the_worst_is_first(cli: Cli) -> None:
     said = cli("compute", "o.yaml", "d.csv", "-p", "b", "-t", "t", "--max", "9", "-f", "github", "-q")
     rows = re.findall(r"^\| (.*?) \| (a|b|c|o.yaml)\b", said.out, re.MULTILINE)[:4]
     assert [mark.split()[-1] for mark, _ in rows] == ["passed", "passed", "passed", "gate"]
+
+
+# --- the workflow ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_workflow_runs_and_readme_shows_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = (SAMPLES / "gate.yml").read_text(encoding="utf-8")
+    assert f"```yaml\n{text}```" in (ROOT / "README.md").read_text(encoding="utf-8")
+    steps = yaml.safe_load(text)["jobs"]["gate"]["steps"]
+    commands = [step["run"].strip() for step in steps if "losscli compute" in step.get("run", "")]
+    assert len(commands) == 2
+    monkeypatch.chdir(ROOT)
+    for command in commands:
+        assert run(command.replace("losses.xml", str(tmp_path / "losses.xml")).split()[1:]) == 0
+    assert capsys.readouterr().out.startswith("::notice title=losscli%3A mae%3A fail-if-worse::gate passed: ")
+    assert len(suite((tmp_path / "losses.xml").read_text())) == 3
+    (write,) = [line.strip("# ").strip() for line in text.splitlines() if "-r none" in line]
+    fresh = tmp_path / "baseline.json"
+    assert run([*write.split()[1:-1], str(fresh)]) == 0
+    then, now = (json.loads(file.read_text()) for file in (SAMPLES / "baseline.json", fresh))
+    np.testing.assert_allclose(now.pop("values"), then.pop("values"), rtol=1e-12)
+    assert [now[k] for k in ("loss", "ids", "reduction")] == [then[k] for k in ("loss", "ids", "reduction")]
