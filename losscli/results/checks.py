@@ -25,10 +25,11 @@ class NumberCheck(Record):
     passed: bool
     rtol: float | None = None  # these two for "expect" alone
     atol: float | None = None
+    note: str = ""  # what could not be checked, in words
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
-        return {k: v for k, v in vars(self).items() if v is not None}
+        return {k: v for k, v in vars(self).items() if v is not None and k != "note"}
 
 
 class ArrayCheck:
@@ -170,4 +171,5 @@ class Verdict(Record):
         value = f"{self.value!r}{' of nothing' if self.empty and self.value == self.value else ''}"
         limits = " and ".join(f"{_PHRASE[check.kind]} {check.limit!r}" for check in checks)
         tolerance = "".join(f" (rtol {check.rtol:g}, atol {check.atol:g})" for check in checks if check.kind == "expect")
-        return f"gate {outcome}: {self.name} {value}, must be {limits}{tolerance}"
+        notes = "".join(f"; {check.note}" for check in checks if check.note)
+        return f"gate {outcome}: {self.name} {value}, must be {limits}{tolerance}{notes}"

@@ -23,6 +23,12 @@ class Expectation(Record):
     path: str = ""
     document: Mapping[str, Any] | None = None
 
+    @property
+    def unchecked(self) -> str:
+        """What the file does not say of its loss, in words: a table has its name alone."""
+        nameless = self.document is None or "loss" not in self.document or "signature" in self.document
+        return "" if nameless else f"{self.path} does not say with which options and dtype (.json does)"
+
 
 def number_in(text: str) -> float | None:
     """The number in a text; None for other texts, and for 1_0, which only Python reads as 10."""

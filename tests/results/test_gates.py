@@ -437,6 +437,12 @@ def test_a_baseline_in_any_format_that_is_written(said: Any, suffix: str) -> Non
     said("mae", *A, "-o", f"e.{suffix}")
     assert said("mae", *A, "--expect", f"e.{suffix}", "-f", "value")[0] == DONE
     assert said("mae", "-p", "1,3", "-t", "1,2", "--expect", f"e.{suffix}", "-f", "value")[0] == FAILED
+    said("huber", *A, "-o", f"h.{suffix}")
+    code, _, err = said("huber", *A, "--delta", "2", "--expect", f"h.{suffix}", "--rtol", "9", "-f", "value")
+    if suffix in ("csv", "tsv"):  # which name the loss alone
+        assert code == DONE and err.endswith(f"; h.{suffix} does not say with which options and dtype (.json does)\n")
+    else:
+        assert code == INPUT and "is of huber with delta 1.0, not 2.0" in err
     code, _, err = said("mse", *A, "--expect", f"e.{suffix}", "--rtol", "9", "-f", "value")
     assert code == INPUT and f"e.{suffix} is of mae, not mse" in err
 
