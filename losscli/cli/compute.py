@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compute", "compute_command"]
 
+LEVEL = 95.0  # of the interval that shows the standard error of a gate
+
 
 def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., ExitCode]:
     """The function of `losscli compute NAME`, whose signature holds its options."""
@@ -83,6 +85,12 @@ class Plan(Record):
     def pairs_rows(self) -> bool:
         """Whether the earlier result has values of rows."""
         return self.earlier is not None and "values" in self.earlier.document
+
+    @property
+    def level(self) -> float | None:
+        """The level of the interval; a gate on a difference needs the standard error also where no interval was asked for."""
+        needed = self.request.margins.worse is not None and not self.pairs_rows
+        return LEVEL if self.request.level is None and needed else self.request.level
 
 
 def plan_of(request: ComputeRequest) -> Plan:
@@ -199,13 +207,22 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        if plan.extras is None:
+        if plan.extras is None and plan.level is not None:
+            from losscli.experiment.sampling import sample_value
+
+            computed = sample_value(job, data, threads=threads, callback=delivery.writer or delivery.collector)
+        elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
             callbacks = Callbacks(delivery.writer, delivery.collector)
             computed = run_with_extras(job, data, plan.extras, callbacks, threads=threads)
+            if plan.level is not None:
+                from losscli.experiment.sampling import sample_value
+
+                sampled = sample_value(job, data, threads=threads)
+                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
         raise InputError(f"{plan.request.id} names {counted(len(ids), 'row')}, but there are {read}")
@@ -228,6 +245,10 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
+    if plan.level is not None:
+        from losscli.results.computed import with_uncertainty
+
+        result = with_uncertainty(result, computed, plan.level)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
@@ -261,7 +282,7 @@ def _decisions(plan: Plan, result: Result, delivery: Delivery) -> list[Decision]
         return []
     name, margins = plan.request.loss.name, plan.request.margins
     if not plan.pairs_rows or delivery.collector is None:
-        return margins.decisions(plan.earlier.estimate(name, result))
+        return margins.decisions(plan.earlier.estimate(name, result, precision=result.uncertainty))
     from losscli.render.elements import RowNames
     from losscli.results.paired_rows import RowValues, paired_estimate
 

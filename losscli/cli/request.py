@@ -80,6 +80,7 @@ class ComputeRequest(GatedRequest):
     options: Mapping[str, Any]  # of the loss, by their names in the framework
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the interval, in percent; None for no interval
     top: int | None
     grad: str | None
     gradcheck: bool
@@ -118,6 +119,7 @@ class CompareRequest(Request):
     against: str | None  # the file of an earlier result, the baseline of the margins
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the intervals, in percent; None for no intervals
 
     @property
     def sources(self) -> dict[str, str]:
@@ -161,6 +163,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
         top=values["top"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
@@ -193,6 +196,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         against=values["against"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
     )
 
 
@@ -266,6 +270,10 @@ def _margins(values: Mapping[str, Any]) -> Margins:
 def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
     text = values.get(name)
     return None if text is None else allowance_of(text, option_flag(name))
+
+
+def _level(text: str) -> float | None:
+    return None if text == "none" else float(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

@@ -128,9 +128,14 @@ RULES = (
           lambda r, _: UsageError("--confidence is how sure --fail-if-worse has to be, and there is no --fail-if-worse")),
     _rule(ComputeRequest, lambda r: r.against is not None and r.grad,
           lambda r, _: UsageError("--baseline compares losses, --grad shows derivatives: run them apart")),
+    _rule(CompareRequest, lambda r: r.margins.worse is not None and r.level is None,
+          lambda r, _: UsageError("--fail-if-worse needs the standard errors that --ci none leaves out: give --fail-if-worse-point, or no"
+                                  " --ci none")),
     _rule(CompareRequest, lambda r: len(r.losses) > 1 and _bound_option(r),
           lambda r, flag: UsageError(f"{flag} bounds the values of one loss, and there are {len(r.losses)}: run compare for each, or write"
                                      " an objective, whose terms have bounds of their own")),
+    _rule(ComputeRequest, lambda r: r.reduction == "none" and r.level is not None,
+          lambda r, _: UsageError("an interval needs one number: give -r mean (or sum, …), not -r none")),
     _rule(ComputeRequest, lambda r: r.gradcheck and r.work.dtype != "float64",
           lambda r, _: UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")),
     _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",

@@ -15,6 +15,7 @@ from losscli.results.same_result import differences, refuse_other_result
 if TYPE_CHECKING:
     from losscli.results.objective import Total
     from losscli.results.result import Result
+    from losscli.results.uncertainty import Uncertainty
 
 __all__ = ["Earlier", "read_earlier"]
 
@@ -59,27 +60,30 @@ class Earlier(Record):
             )
         return found[faults.index(None)]
 
-    def estimate(self, candidate: str, result: Result | Total, prediction: str = "") -> Estimate:
-        """The difference to the value of the file, for rows that are not paired.
+    def estimate(self, candidate: str, result: Result | Total, prediction: str = "", precision: Uncertainty | None = None) -> Estimate:
+        """The difference to the value of the file, for rows that are not paired; `precision` is that of the value of now.
 
         Raises InputError for a result of another loss, and for a file without a value.
         """
         document = self.of(result, prediction)
         value = self._number(document.get("total", document))
         rows = _rows_used(document)
+        interval = document.get("interval")
+        se, se_then = None if precision is None else precision.se, _float(document.get("se"))
         made = Estimate(
             candidate,
             self.path,
             result.value - value,
             value,
             rows=min(rows, result.rows.used),
-            se_candidate=getattr(result, "se", None),
-            se_baseline=_float(document.get("se")),
+            se_candidate=se,
+            se_baseline=se_then,
             how="unpaired, as the file has no values of rows (-r none)",
             empty=result.empty or _of_nothing(document),
-            without_se=_missing_se(self.path, getattr(result, "se", None), document.get("se")),
+            without_se=_missing_se(self.path, se, se_then),
         )
-        return unpaired(made, _df(getattr(result, "df", None), result.rows.used), _df(document.get("df"), rows))
+        df_then = _float(interval.get("df")) if isinstance(interval, Mapping) else rows - 1
+        return unpaired(made, 0 if precision is None else precision.df, df_then or 0)
 
     def _number(self, holder: Any) -> float:
         value = _float(holder.get("value")) if isinstance(holder, Mapping) else None
@@ -163,12 +167,6 @@ def _rows_used(document: Mapping[str, Any]) -> int:
     return used if isinstance(used, int) else 0
 
 
-def _df(df: Any, rows: int) -> float:
-    """The degrees of freedom of a standard error: those of the result, or else one fewer than rows."""
-    given = _float(df)
-    return rows - 1 if given is None else given
-
-
 def _of_nothing(document: Mapping[str, Any]) -> bool:
     """Whether the earlier value was computed from nothing: no rows, or a warning W105, which a part of a comparison has as a key."""
     warnings: Sequence[Any] = document.get("warnings") or ()
@@ -176,9 +174,9 @@ def _of_nothing(document: Mapping[str, Any]) -> bool:
     return _rows_used(document) == 0 or warned or bool(document.get("empty"))
 
 
-def _missing_se(path: str, ours: float | None, theirs: Any) -> str:
+def _missing_se(path: str, ours: float | None, theirs: float | None) -> str:
     """Which of the two values has no standard error, and what to do; '' where both have one."""
     rest = "--fail-if-worse-point compares the values alone"
-    if ours is None:
-        return f"the value has no standard error; {rest}"
-    return "" if _float(theirs) is not None else f"{path} has no standard error; {rest}"
+    if theirs is None:
+        return f"{path} has no standard error: write it with -r none, or with --ci 95; {rest}"
+    return f"the value has no standard error; {rest}" if ours is None else ""

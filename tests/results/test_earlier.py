@@ -15,7 +15,7 @@ from scipy import stats
 import losscli
 from losscli.cli.app import run
 from losscli.results.earlier import Earlier
-from losscli.results.noninferiority import Allowance, Margins, allowance_of, decide
+from losscli.results.noninferiority import Allowance, Margins
 from losscli.results.result import Result
 from tests import SAMPLES
 
@@ -236,15 +236,37 @@ def test_the_earlier_file_is_not_overwritten(said: Any) -> None:
 # --- without rows ----------------------------------------------------------------------------------------------------------
 
 
-def test_two_values_with_standard_errors_are_compared_by_welch() -> None:
+def test_two_values_with_standard_errors_are_compared_by_welch(said: Any) -> None:
     rng = np.random.default_rng(0)
     x, y = rng.exponential(2, 40), rng.exponential(2.5, 25)
-    now, then = (losscli.compute("mae", pred=v, target=np.zeros(len(v))) for v in (x, y))
-    vars(now)["se"], se = x.std(ddof=1) / math.sqrt(40), y.std(ddof=1) / math.sqrt(25)
-    found = Earlier("r.json", "--baseline", {**then.to_dict(), "se": se}).estimate("mae", now)
-    high = stats.ttest_ind(x, y, equal_var=False, alternative="less").confidence_interval(0.95).high
-    assert decide(found, allowance_of("0", "--x")).high == pytest.approx(high, rel=1e-9)
-    assert found.how.startswith("unpaired")
+    for name, values in (("x", x), ("y", y)):
+        np.save(f"{name}.npy", values)
+        np.save(f"{name}0.npy", 0 * values)
+    welch = stats.ttest_ind(x, y, equal_var=False, alternative="less")
+    said("compute", "mae", "-p", "y.npy", "-t", "y0.npy", "--ci", "90", "-o", "r.json")
+    said("compare", "-l", "mae", "-p", "y.npy", "-t", "y0.npy", "-o", "c.json")
+    high = welch.confidence_interval(0.95).high
+    compare = ("compare", "-l", "mae", "--against")
+    compute = ("compute", "mae", "--baseline")
+    for argv in ((*compute, "r.json"), (*compute, "c.json"), (*compare, "r.json"), (*compare, "c.json")):
+        (check,) = gate(said(*argv, "-p", "x.npy", "-t", "x0.npy", "--fail-if-worse", "0", "-f", "json")[1])["checks"]
+        assert (check["df"], check["high"]) == (pytest.approx(welch.df, rel=1e-9), pytest.approx(high, rel=1e-9))
+        assert check["pairing"].startswith("unpaired")
+
+
+def test_a_statistic_is_compared_by_its_standard_error(said: Any) -> None:
+    """rmse has no values of rows: by the delta method, its standard error is that of the squares over 2 rmse (Cramér, 1946)."""
+    said("compute", "rmse", CSV, "-p", "ridge", "-t", "y_true", "--ci", "95", "-o", "r.json")
+    code, out, _ = said("compute", "rmse", CSV, "-p", "gbm", "-t", "y_true", "--baseline", "r.json", "--fail-if-worse", "20%", "-f", "json")
+    target, ridge, gbm = columns("y_true", "ridge", "gbm")
+    se = [float(np.std((p - target) ** 2, ddof=1)) / math.sqrt(110) / (2 * math.sqrt(((p - target) ** 2).mean())) for p in (ridge, gbm)]
+    (check,) = gate(out)["checks"]
+    assert check["se"] == pytest.approx(math.hypot(*se), rel=1e-9) and check["outcome"] == "inconclusive" and code == DONE
+    said("compute", "rmse", CSV, "-p", "ridge", "-t", "y_true", "-o", "r.json")
+    code, _, err = said(
+        "compute", "rmse", CSV, "-p", "gbm", "-t", "y_true", "--baseline", "r.json", "--fail-if-worse", "20%", "-f", "value"
+    )
+    assert code == FAILED and "r.json has no standard error: write it with -r none, or with --ci 95" in err
 
 
 # --- nothing ---------------------------------------------------------------------------------------------------------------

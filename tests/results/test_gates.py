@@ -18,12 +18,13 @@ from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
 from losscli.registry import LOSSES, Loss
 from losscli.render.cells import strict
-from losscli.results.comparison import compare_results
+from losscli.results.comparison import Precision, compare_results
 from losscli.results.comparison_gates import ComparisonGates, with_verdicts
 from losscli.results.earlier import Earlier
 from losscli.results.gates import Bounds, Gate
 from losscli.results.noninferiority import Allowance, Margins
 from losscli.results.result import Result, Rows
+from losscli.results.uncertainty import Paired, Uncertainty
 from losscli.testing.samples import example
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -95,6 +96,8 @@ def passes(result: Result) -> bool:
     return any(bounds) or _margins_pass(result)
 
 
+SURE = Uncertainty(95.0, 6, 0.0, 0.0, 0.0, 5.0, "rows")
+CERTAIN = Precision({(0, 0): SURE, (1, 0): SURE}, {(1, 0): Paired(0.0, SURE, 1.0, 1.0, 0, 6, 0, 0.0)}, {}, list)
 WIDE = Margins(Allowance("1e300", 1e300), Allowance("1e300", 1e300))
 
 
@@ -106,8 +109,8 @@ def _margins_pass(result: Result) -> bool:
         return False
     gates = ComparisonGates(Bounds(), WIDE)
     for pair in ([result, something], [something, result], [result, result]):
-        compared = compare_results(["a", "b"], ["loss"], [[r] for r in pair], "a")
-        for verdict in with_verdicts(compared, [[r] for r in pair], gates).verdicts:
+        compared = compare_results(["a", "b"], ["loss"], [[r] for r in pair], "a", CERTAIN)
+        for verdict in with_verdicts(compared, [[r] for r in pair], gates, {}).verdicts:
             if not verdict.verdict.failed:
                 return True
         then, now = (json.loads(json.dumps(strict(r.to_dict()))) for r in pair[:1]), pair[1]

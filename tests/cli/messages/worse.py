@@ -93,6 +93,12 @@ ROWS: dict[str, Row] = {
         "error: a gate on a difference needs a baseline, and there is one prediction: add another -p, or --against FILE",
         AB,
     ),
+    "worse without intervals": Row(
+        compare("-l", "mse", "-p", "a", "-p", "b", "-t", "t", "--fail-if-worse", "0", "--ci", "none"),
+        USAGE,
+        "error: --fail-if-worse needs the standard errors that --ci none leaves out: give --fail-if-worse-point, or no --ci none",
+        AB,
+    ),
     "bound of two losses": Row(
         compare("-l", "mse", "-l", "mae", "-p", "a", "-t", "t", "--min", "0"),
         USAGE,
@@ -167,8 +173,8 @@ ROWS: dict[str, Row] = {
     ),
     "worse, unpaired without a standard error": since(
         THEN,
-        "gate failed: mse is 0 away from r.json, allowed 0; unpaired, as the file has no values of rows (-r none); the value has no"
-        " standard error; --fail-if-worse-point compares the values alone",
+        "gate failed: mse is 0 away from r.json, allowed 0; unpaired, as the file has no values of rows (-r none); r.json has no"
+        " standard error: write it with -r none, or with --ci 95; --fail-if-worse-point compares the values alone",
         code=1,
     ),
     "worse of one row": since(
