@@ -32,6 +32,7 @@ RESERVED = frozenset({
     "atol", "broadcast", "chunk", "ci", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype",
     "expect", "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output",
     "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "baseline", "confidence", "fail_if_worse", "fail_if_worse_point",
 })  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def _refuse_empty_and_repeated(params: Sequence[Any], values: dict[str, Any], _:
         raise UsageError(f"{what} is an empty text: give it a value, or leave it out")
     single = [p for p in present if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
     if twice := next((p for p in single if single.count(p) > 1), None):
-        raise UsageError(f"{twice.opts[-1]} is given twice{_instead_of_twice(params, twice)}")
+        raise UsageError(f"{twice.opts[-1]} is given twice{_instead_of_twice(twice)}")
 
 
 _MAY_BE_EMPTY = ("id", "delimiter", "comment", "decimal")  # a column may have no name; the others have messages of their own
@@ -65,9 +65,9 @@ def _is_switch(option: Any) -> bool:
     return option.is_flag and not option.secondary_opts
 
 
-def _instead_of_twice(params: Sequence[Any], twice: Any) -> str:
+def _instead_of_twice(twice: Any) -> str:
     """The end of the message: what to write for several values."""
-    if twice.name != "pred" or any(p.name == "baseline" for p in params):
+    if twice.name != "pred":  # that of compare may be given twice
         return ": it takes one value"
     return ": compute takes one prediction; to compare several: losscli compare -l LOSS -p A -p B -t TARGET"
 

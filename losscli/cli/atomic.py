@@ -15,6 +15,7 @@ from losscli.cli.destination import Destination
 from losscli.cli.messages import os_errors_as_output_errors, reason_of
 from losscli.cli.signals import undo_on_failure
 from losscli.errors import OutputError
+from losscli.render.cells import encoded
 from losscli.render.formats import Report
 
 __all__ = ["Pending", "emit", "pending", "stdout_guarded"]
@@ -27,10 +28,16 @@ class Pending:
 
     def __init__(self, to: Destination, file: IO[bytes], where: str) -> None:
         self.to, self.file, self.where = to, file, where
+        self.log = b""  # for standard output, beside a file
 
     def report(self, report: Report) -> None:
-        """Write a whole report in the format of the destination."""
-        self.write(self.to.format.encode(report, self.to.style))
+        """Write a whole report in the format of the destination. The lines of its log come first, or on standard output beside a file."""
+        format = self.to.format
+        body, log = format.encode(report, self.to.style), encoded("" if format.log is None else format.log(report))
+        if self.to.path is None:
+            body, log = log + b"\n" * bool(log) + body, b""
+        self.write(body)
+        self.log = log
 
     def write(self, piece: bytes | memoryview) -> None:
         with os_errors_as_output_errors(self.where):
@@ -73,14 +80,22 @@ class _Buffered(Pending):
 @contextmanager
 def pending(to: Destination) -> Iterator[Pending]:
     """An output that appears when the block ends without an error. After an error nothing appears. Raises OutputError."""
-    if to.path is not None and (Path(to.path).is_file() or not Path(to.path).exists()):
+    with _appearing(to) as out:
+        yield out
+    if out.log:
+        _write_stdout([out.log], exact=True)
+
+
+@contextmanager
+def _appearing(to: Destination) -> Iterator[Pending]:
+    if to.path is not None and not to.append and (Path(to.path).is_file() or not Path(to.path).exists()):
         where = f"cannot write {to.path}"
         with os_errors_as_output_errors(where):
             target = Path(os.path.realpath(to.path))
         with _temporary_file(target, where) as file:
             yield Pending(to, file, where)
         return
-    if to.path is None and sys.stdout is None:
+    if (to.path is None or to.format.log is not None) and sys.stdout is None:
         raise OutputError("standard output is closed")
     buffer = _Buffered(to)
     try:
@@ -88,7 +103,7 @@ def pending(to: Destination) -> Iterator[Pending]:
         if to.path is None:
             _write_stdout(buffer.pieces(), exact=not to.format.for_people)
             return
-        with os_errors_as_output_errors(f"cannot write {to.path}"), Path(to.path).open("wb") as device:
+        with os_errors_as_output_errors(f"cannot write {to.path}"), Path(to.path).open("ab" if to.append else "wb") as device:
             device.writelines(buffer.pieces())
     finally:
         buffer.file.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.results.comparison_gates import ComparisonGates
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -49,7 +50,7 @@ def compare_command() -> Callable[..., ExitCode]:
 def compare(request: CompareRequest) -> ExitCode:
     """Run the command: every loss of every prediction. Raises UsageError and InputError."""
     from losscli.cli.atomic import emit
-    from losscli.cli.messages import warn
+    from losscli.cli.messages import report_verdicts, warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
     from losscli.render.comparison import ComparisonReport
@@ -60,7 +61,7 @@ def compare(request: CompareRequest) -> ExitCode:
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     emit(ComparisonReport(comparison), request.to)
-    return ExitCode.DONE
+    return report_verdicts([v.verdict for v in comparison.gated], quiet=request.quiet)
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -101,6 +102,7 @@ def plan_of(request: CompareRequest) -> Plan:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     if request.of_intervals and len(predictions) == 1:
         raise UsageError(f"{request.of_intervals[0]} compares predictions, and there is one: add another -p")
+    gates = _gates(request, predictions)
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     shared = Shared(request, inputs, pairing(inputs, request.id), weight)
     members = [
@@ -112,8 +114,19 @@ def plan_of(request: CompareRequest) -> Plan:
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
     experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
-    experiment = experiment.but(adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
+    experiment = experiment.but(gates=gates, adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
     return Plan(request, inputs, experiment)
+
+
+def _gates(request: CompareRequest, predictions: Collection[str]) -> ComparisonGates:
+    """The gates. Raises UsageError where there is nothing to compare a single prediction with."""
+    from losscli.results.comparison_gates import ComparisonGates
+    from losscli.results.earlier import read_earlier
+
+    if request.margins and request.against is None and len(predictions) == 1:
+        raise UsageError("a gate on a difference needs a baseline, and there is one prediction: add another -p, or --against FILE")
+    earlier = None if request.against is None else read_earlier(request.against, "--against")
+    return ComparisonGates(request.bounds, request.margins, earlier, request.strict)
 
 
 def _flag(role: str) -> str:
@@ -181,4 +194,5 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
 
     objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
-    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files])
+    against = [] if request.against is None else [request.against]
+    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files, *against])

@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     from losscli.data.blocks import Data
     from losscli.engine.groups import Part
     from losscli.render.result import ResultReport
-    from losscli.results.checks import Verdict
+    from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
+    from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
+    from losscli.results.noninferiority import Decision
     from losscli.results.result import Result
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
 
 __all__ = ["compute", "compute_command"]
+
+LEVEL = 95.0  # of the interval that shows the standard error of a gate
 
 
 def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., ExitCode]:
@@ -54,7 +58,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         computed = run_plan(plan, delivery)
         result = result_of_plan(plan, computed, delivery)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
-        verdict = verdict_of_plan(plan, computed, result)
+        verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
         else:
@@ -75,6 +79,18 @@ class Plan(Record):
     data: Data
     gate: Gate | None
     extras: Extras | None
+    earlier: Earlier | None  # the baseline of the margins
+
+    @property
+    def pairs_rows(self) -> bool:
+        """Whether the earlier result has values of rows."""
+        return self.earlier is not None and "values" in self.earlier.document
+
+    @property
+    def level(self) -> float | None:
+        """The level of the interval; a gate on a difference needs the standard error also where no interval was asked for."""
+        needed = self.request.margins.worse is not None and not self.pairs_rows
+        return LEVEL if self.request.level is None and needed else self.request.level
 
 
 def plan_of(request: ComputeRequest) -> Plan:
@@ -91,6 +107,7 @@ def plan_of(request: ComputeRequest) -> Plan:
 
     check_rules(request)
     gate = gate_of(request.value_bounds)
+    earlier = _earlier(request)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.id)
     part = _part(request, inputs, rows)
@@ -99,8 +116,17 @@ def plan_of(request: ComputeRequest) -> Plan:
     if extras is not None and extras.expected is not None:
         warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = part.but(job=part.job.but(warnings=warnings))
-    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
-    return Plan(request, inputs, rows, part, data, gate, extras)
+    against = [] if earlier is None else [earlier.path]
+    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
+    return Plan(request, inputs, rows, part, data, gate, extras, earlier)
+
+
+def _earlier(request: ComputeRequest) -> Earlier | None:
+    if request.against is None:
+        return None
+    from losscli.results.earlier import read_earlier
+
+    return read_earlier(request.against, "--baseline")
 
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
@@ -150,10 +176,10 @@ def delivery_of(plan: Plan, out: Pending) -> Delivery:
     if format.for_people:
         rows = request.to.style.rows
         head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
-        return Delivery(out, collector=Collector(head=head, tail=tail, top=top or 0))
+        return Delivery(out, collector=Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0))
     if format.value_only:
-        return Delivery(out)
-    return Delivery(out, collector=Collector(values=request.reduction == "none", top=top or 0))
+        return Delivery(out, collector=Collector(values=True, summary=False) if plan.pairs_rows else None)
+    return Delivery(out, collector=Collector(values=request.reduction == "none" or plan.pairs_rows, top=top or 0))
 
 
 def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
@@ -181,7 +207,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        if plan.extras is None and plan.request.level is not None:
+        if plan.extras is None and plan.level is not None:
             from losscli.experiment.sampling import sample_value
 
             computed = sample_value(job, data, threads=threads, callback=delivery.writer or delivery.collector)
@@ -192,7 +218,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
             callbacks = Callbacks(delivery.writer, delivery.collector)
             computed = run_with_extras(job, data, plan.extras, callbacks, threads=threads)
-            if plan.request.level is not None:
+            if plan.level is not None:
                 from losscli.experiment.sampling import sample_value
 
                 sampled = sample_value(job, data, threads=threads)
@@ -219,10 +245,10 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
-    if request.level is not None:
+    if plan.level is not None:
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, computed, request.level)
+        result = with_uncertainty(result, computed, plan.level)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
@@ -241,11 +267,28 @@ def _without_row_numbers(result: Result, format: str) -> DataWarning:
     )
 
 
-def verdict_of_plan(plan: Plan, computed: Computed, result: Result) -> Verdict | None:
-    """The verdict of the gate and of the checks of arrays; None without checks."""
+def verdict_of_plan(plan: Plan, computed: Computed, result: Result, delivery: Delivery) -> Verdict | None:
+    """The verdict of the gate, of the checks of arrays and of the margins; None without checks."""
     from losscli.results.gates import verdict_of
 
-    return verdict_of(plan.request.loss.name, result, plan.gate, computed.checks)
+    others: list[ArrayCheck | Decision] = [*computed.checks, *_decisions(plan, result, delivery)]
+    verdict = verdict_of(plan.request.loss.name, result, plan.gate, others)
+    return None if verdict is None else verdict.but(strict=plan.request.strict)
+
+
+def _decisions(plan: Plan, result: Result, delivery: Delivery) -> list[Decision]:
+    """The decisions of the margins on the difference to the earlier result."""
+    if plan.earlier is None:
+        return []
+    name, margins = plan.request.loss.name, plan.request.margins
+    if not plan.pairs_rows or delivery.collector is None:
+        return margins.decisions(plan.earlier.estimate(name, result, precision=result.uncertainty))
+    from losscli.render.elements import RowNames
+    from losscli.results.paired_rows import RowValues, paired_estimate
+
+    rows = delivery.collector.rows()
+    ids = None if plan.rows.ids is None else RowNames(plan.rows.ids, plan.rows.name).of(rows)
+    return margins.decisions(paired_estimate(plan.earlier, name, result, RowValues(delivery.collector.values(), rows, ids)))
 
 
 # --- deliver ---------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ class Destination(Record):
     path: str | None  # None for standard output
     format: Format
     style: Style
+    append: bool = False  # to a file that other steps of the CI write too
 
 
 def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: int | None) -> Destination:
@@ -31,10 +32,12 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     """
     path = None if output == "-" or output in _STDOUT else output
     chosen = _format(format, path)
+    append = path is None and chosen.log is not None and bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+    path = os.environ["GITHUB_STEP_SUMMARY"] if append else path
     if path is not None:
         with os_errors_as_output_errors(f"cannot write {path}"):
             _check_place(path)
-    return Destination(path, chosen, _style(chosen, path, precision, color, rows))
+    return Destination(path, chosen, _style(chosen, path, precision, color, rows), append)
 
 
 _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")

@@ -52,10 +52,10 @@ def warn(warnings: Iterable[DataWarning], *, quiet: bool, strict: bool) -> None:
 
 
 def report_verdicts(verdicts: Sequence[Verdict], *, quiet: bool) -> ExitCode:
-    """Print the outcome of each check. The exit code says whether all checks passed."""
+    """Print the outcome of each check. The exit code says whether a check failed."""
     for line in [] if quiet else [line for verdict in verdicts for line in verdict.lines()]:
         say(line)
-    return ExitCode.DONE if all(verdict.passed for verdict in verdicts) else ExitCode.GATE
+    return ExitCode.GATE if any(verdict.failed for verdict in verdicts) else ExitCode.DONE
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from losscli.record import Record
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
+    from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
     from losscli.results.objective import Total
     from losscli.results.terms import Terms
@@ -52,7 +53,8 @@ def compute_objective(request: ObjectiveRequest) -> ExitCode:
     plan = plan_of(request)
     total = total_of(plan, run_plan(plan))
     warn(total.warnings, quiet=request.quiet, strict=request.strict)
-    verdict = verdict_of(request.objective.path, total, plan.gate)
+    decisions = [] if plan.earlier is None else request.margins.decisions(plan.earlier.estimate(request.objective.path, total))
+    verdict = verdict_of(request.objective.path, total, plan.gate, decisions)
     emit(ObjectiveReport(total, verdict), request.to)
     return report_verdicts([*total.verdicts, *([] if verdict is None else [verdict])], quiet=request.quiet)
 
@@ -64,6 +66,7 @@ class Plan(Record):
     inputs: Inputs
     terms: Terms
     gate: Gate | None
+    earlier: Earlier | None  # the baseline of the margins
 
 
 def plan_of(request: ObjectiveRequest) -> Plan:
@@ -72,6 +75,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
     """
     from losscli.cli.destination import refuse_to_overwrite
+    from losscli.results.earlier import read_earlier
     from losscli.results.gates import gate_of
     from losscli.results.terms import OuterSource, Outside, check_id, objective_id, terms_of
     from losscli.sources.inputs import Inputs
@@ -79,6 +83,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
 
     check_rules(request)
     objective, gate = request.objective, gate_of(request.bounds)
+    earlier = None if request.against is None else read_earlier(request.against, "--baseline")
     command_line = Inputs(request.data, OpenFiles(request.reading))
     inputs = command_line.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, command_line)
@@ -86,9 +91,9 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     terms = terms_of(objective, inputs, Outside(roles, request.work, id))
     check_id(id, objective.path)
     inputs.check_used()
-    gate_files = [*(() if gate is None else gate.files), *terms.gate_files]
+    gate_files = [*(() if gate is None else gate.files), *terms.gate_files, *([] if earlier is None else [earlier.path])]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *objective.files, *gate_files])
-    return Plan(request, inputs, terms, gate)
+    return Plan(request, inputs, terms, gate, earlier)
 
 
 def run_plan(plan: Plan) -> list[Outcome]:

@@ -15,6 +15,7 @@ from losscli.record import Record
 from losscli.registry import PROPERTIES, TASKS, Loss
 from losscli.render.formats import FORMATS
 from losscli.results.gates import ATOL, RTOL
+from losscli.results.noninferiority import CONFIDENCE
 
 __all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "Row", "argument", "check_values", "parameter", "parameters", "rows_of"]
 
@@ -22,7 +23,7 @@ COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
-_GATED = (COMPUTE, OBJECTIVE)
+_GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
 Check = Callable[[Any, str], None]  # raises UsageError for a value that the option of this name does not take
 
 
@@ -95,6 +96,18 @@ def _bound(value: float, flag: str) -> None:
 def _tolerance(value: float, flag: str) -> None:
     if not 0 <= value < math.inf:
         raise UsageError("--rtol and --atol must be 0 or more, and finite")
+
+
+def _allowance(value: str, flag: str) -> None:
+    from losscli.results.noninferiority import allowance_of
+
+    allowance_of(value, flag)
+
+
+def _percent(value: float, flag: str) -> None:
+    if not 50 <= value < 100:
+        example = f": write {100 * value:g}" if 0.5 <= value < 1 else ""
+        raise UsageError(f"{flag} takes percent from 50 to below 100, such as 95, not {value:g}{example}")
 
 
 def _formats() -> Choice:
@@ -180,13 +193,21 @@ _TABLE = (
         metavar="N", check=_digits),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
     Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
-    Row("strict", bool, "Treat warnings as errors.", _SHOW, _RUNS, default=False),
+    Row("strict", bool, "Treat warnings as errors, and an inconclusive gate as failed.", _SHOW, _RUNS, default=False),
     Row("debug", bool, "Print a traceback for an internal error, or an error in your own loss.", _SHOW, _EVERY, default=False),
     Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
     # gate
     Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, (COMPUTE,), default=False),
-    Row("max", _NUMBER, "Fail (exit 1) above this.", _GATE, _GATED, check=_bound),
-    Row("min", _NUMBER, "Fail below this.", _GATE, _GATED, check=_bound),
+    Row("max", _NUMBER, "Fail (exit 1) above this.", _GATE, _RUNS, check=_bound),
+    Row("min", _NUMBER, "Fail below this.", _GATE, _RUNS, check=_bound),
+    Row("fail_if_worse", _TEXT, "Fail if a candidate is surely worse than the baseline by more than this; pass if it surely is not.", _GATE,
+        _LOSSES, metavar="NUMBER|PERCENT%", check=_allowance),
+    Row("confidence", _NUMBER, f"How sure --fail-if-worse has to be, in percent (default {CONFIDENCE:g}).", _GATE, _LOSSES, check=_percent),
+    Row("fail_if_worse_point", _TEXT, "The same by the two values alone, however uncertain they are.", _GATE, _RUNS,
+        metavar="NUMBER|PERCENT%", check=_allowance),
+    Row("baseline", _TEXT, "The earlier result (JSON or YAML) for --fail-if-worse; with values of rows (-r none), rows are paired.", _GATE,
+        _GATED, metavar="FILE"),
+    Row("against", _TEXT, "An earlier result (JSON or YAML) as the baseline of the gate.", _GATE, (COMPARE,), metavar="FILE"),
     Row("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE, _GATED,
         metavar="NUMBER|FILE"),
     Row("rtol", _NUMBER, f"The relative tolerance of --expect (default {RTOL:g}).", _GATE, _GATED, check=_tolerance),

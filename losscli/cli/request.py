@@ -13,7 +13,9 @@ from losscli.engine.work import Work
 from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.registry import PROPERTIES, Loss, Preset
+from losscli.render.cells import option_flag
 from losscli.results.gates import Bounds
+from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.signature import Option
 
 if TYPE_CHECKING:
@@ -50,9 +52,11 @@ class Request(Record):
 
 
 class GatedRequest(Request):
-    """A request with a gate."""
+    """A request with a gate. `against` is the file of an earlier result, the baseline of the margins."""
 
     bounds: Bounds
+    margins: Margins
+    against: str | None
     tolerances: tuple[str, ...]  # the tolerances on the command line: --rtol, --atol
 
     @property
@@ -64,7 +68,7 @@ class GatedRequest(Request):
     def has_gate(self) -> bool:
         """Whether the value has bounds."""
         bounds = self.value_bounds
-        return (bounds.max, bounds.min, bounds.expect) != (None, None, None)
+        return (bounds.max, bounds.min, bounds.expect) != (None, None, None) or bool(self.margins)
 
 
 class ComputeRequest(GatedRequest):
@@ -110,6 +114,9 @@ class CompareRequest(Request):
     predictions: tuple[str, ...]  # each [NAME=]SOURCE
     target: str | None
     baseline: str | None
+    bounds: Bounds
+    margins: Margins
+    against: str | None  # the file of an earlier result, the baseline of the margins
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
@@ -193,6 +200,9 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         losses=tuple(map(named_loss, values["loss"] or ())),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
+        bounds=Bounds(max=values["max"], min=values["min"]),
+        margins=_margins(values),
+        against=values["against"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
@@ -260,7 +270,18 @@ def _destination(values: Mapping[str, Any]) -> Destination:
 def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a GatedRequest."""
     bounds = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
-    return {"bounds": Bounds(**bounds), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)}
+    tolerances = tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)
+    return {"bounds": Bounds(**bounds), "tolerances": tolerances, "margins": _margins(values), "against": values["baseline"]}
+
+
+def _margins(values: Mapping[str, Any]) -> Margins:
+    """What the gates on a difference allow. An objective has no --fail-if-worse, since its total has no standard error."""
+    return Margins(_allowance(values, "fail_if_worse"), _allowance(values, "fail_if_worse_point"), values.get("confidence"))
+
+
+def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
+    text = values.get(name)
+    return None if text is None else allowance_of(text, option_flag(name))
 
 
 def _level(text: str) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.catalogue.lookup import is_objective
 from losscli.cli.loss_argument import NamedLoss
-from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest
+from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest, Request
 from losscli.errors import LossError, UsageError, suggest
 from losscli.record import Record
 
@@ -47,6 +47,20 @@ def _unused_tolerance(r: GatedRequest) -> str:
     if r.bounds.expect is not None or (isinstance(r, ComputeRequest) and r.gradcheck):
         return ""
     return next(iter(r.tolerances), "")
+
+
+def _unused_confidence(r: Request) -> bool:
+    margins = r.margins if isinstance(r, GatedRequest | CompareRequest) else None
+    return margins is not None and margins.confidence is not None and margins.worse is None
+
+
+def _margin_option(r: GatedRequest | CompareRequest) -> str:
+    return "--fail-if-worse" if r.margins.worse is not None else "--fail-if-worse-point"
+
+
+def _bound_option(r: CompareRequest) -> str:
+    """The bound on the command line; '' without one."""
+    return "--max" if r.bounds.max is not None else "--min" if r.bounds.min is not None else ""
 
 
 def _top_of_one_number(r: ComputeRequest) -> bool:
@@ -104,12 +118,28 @@ RULES = (
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),
     _rule(ComputeRequest, lambda r: r.reduction == "none" and r.has_gate,
           lambda r, _: UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")),
+    _rule(GatedRequest, lambda r: r.margins and r.against is None,
+          lambda r, _: UsageError(f"{_margin_option(r)} needs an earlier result to compare with: add --baseline FILE")),
+    _rule(GatedRequest, lambda r: r.against is not None and not r.margins,
+          lambda r, _: UsageError("--baseline is the baseline of --fail-if-worse or --fail-if-worse-point: add one of them")),
+    _rule(CompareRequest, lambda r: r.against is not None and not r.margins,
+          lambda r, _: UsageError("--against is the baseline of --fail-if-worse or --fail-if-worse-point: add one of them")),
+    _rule(Request, _unused_confidence,
+          lambda r, _: UsageError("--confidence is how sure --fail-if-worse has to be, and there is no --fail-if-worse")),
+    _rule(ComputeRequest, lambda r: r.against is not None and r.grad,
+          lambda r, _: UsageError("--baseline compares losses, --grad shows derivatives: run them apart")),
+    _rule(CompareRequest, lambda r: r.margins.worse is not None and r.level is None,
+          lambda r, _: UsageError("--fail-if-worse needs the standard errors that --ci none leaves out: give --fail-if-worse-point, or no"
+                                  " --ci none")),
+    _rule(CompareRequest, lambda r: len(r.losses) > 1 and _bound_option(r),
+          lambda r, flag: UsageError(f"{flag} bounds the values of one loss, and there are {len(r.losses)}: run compare for each, or write"
+                                     " an objective, whose terms have bounds of their own")),
     _rule(ComputeRequest, lambda r: r.reduction == "none" and r.level is not None,
           lambda r, _: UsageError("an interval needs one number: give -r mean (or sum, …), not -r none")),
     _rule(ComputeRequest, lambda r: r.gradcheck and r.work.dtype != "float64",
           lambda r, _: UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")),
     _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",
-          lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that --max, --min or --expect could judge: its terms"
+          lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that a gate could judge: its terms"
                                   " have gates of their own")),
     # what is written in which format
     _rule(ComputeRequest, _top_of_one_number,
@@ -129,6 +159,8 @@ RULES = (
           lambda r, flags: UsageError(f"{flags[0]} needs intervals: leave out --ci none")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
           lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
+    _rule(ListRequest, lambda r: r.to.format.ci,
+          lambda r, _: UsageError(f"a list has no values and no gates: -f {r.to.format.name} does not apply")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
     # the roles that an objective takes

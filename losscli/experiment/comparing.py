@@ -14,6 +14,7 @@ from losscli.experiment.sampling import GroupSampler
 from losscli.record import EMPTY, Record
 from losscli.results.all_pairs import with_letters, with_model_set
 from losscli.results.comparison import Comparison, Precision, compare_results
+from losscli.results.comparison_gates import NO_GATES, ComparisonGates, with_verdicts
 from losscli.results.objective import Total
 from losscli.results.result import Result, result_of
 from losscli.results.terms import Terms
@@ -35,6 +36,7 @@ class Experiment(Record):
     all_pairs: bool = False  # whether every prediction is compared with every other, not only with the baseline
     mcs: bool = False  # whether the model confidence set is wanted
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
+    gates: ComparisonGates = NO_GATES
 
     @property
     def design(self) -> Design:
@@ -76,7 +78,7 @@ def _parts(experiment: Experiment) -> list[Part]:
 
 
 def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataWarning]) -> Comparison:
-    """The comparison of all results. Raises InputError where the gate of a term expects the result of another loss."""
+    """The comparison of all results. Raises InputError where a gate expects the result of another loss."""
     experiment, rest = ran.experiment, iter(ran.outcomes)
     results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in experiment.members]
     losses = len(experiment.losses)
@@ -85,6 +87,8 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     compared = compare_results(experiment.predictions, experiment.losses, table, experiment.baseline, precision)
     compared = with_letters(compared) if experiment.all_pairs else compared
     compared = with_model_set(compared, precision) if experiment.mcs else compared
+    reasons = {experiment.losses[k]: reason for k, reason in precision.reasons.items()}
+    compared = with_verdicts(compared, table, experiment.gates, reasons)
     return compared.but(header=header, warnings=[*warnings, *compared.warnings])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.record import Record
 from losscli.render.all_pairs import model_set_lines, pair_records, pairs_grid, signed
+from losscli.render.ci import Case, cases_of
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.uncertainty import ADJUSTED, Uncertainty
@@ -29,6 +30,14 @@ class ComparisonReport(Record):
 
     def document(self) -> dict[str, Any]:
         return self.comparison.to_dict()
+
+    def cases(self) -> Sequence[Case]:
+        verdicts = {(v.prediction, v.loss): v.verdict for v in self.comparison.gated}
+        return [
+            case
+            for r in self.comparison.results
+            for case in cases_of(f"{r.loss} of {r.prediction}", r.loss, r.value, r.empty, verdicts.get((r.prediction, r.loss)))
+        ]
 
     def numbers(self) -> Sequence[float]:
         return [r.value for r in self.comparison.results]

@@ -58,6 +58,8 @@ class Format(Record):
     value_only: bool = False  # for a reduced loss only the value, without the summary and the largest elements
     numbers_only: bool = False  # numbers without names: one array
     binary: bool = False  # bytes, written only to a file: its suffix names the format
+    ci: bool = False  # for programs of CI: values and gates, so not for lists
+    log: Callable[[Report], str] | None = None  # lines for standard output; then the report goes to the summary file of the CI
 
     @property
     def holds_elements(self) -> bool:
@@ -154,6 +156,26 @@ def _escaped(text: str) -> str:
     return sub(r"([\\|*`<])", r"\\\1", clean(text).strip())
 
 
+def _github(report: Report, style: Style) -> str:
+    """The summary of a run: the outcome of each gate, then the tables of the result."""
+    from losscli.render.ci import summary_grids
+
+    parts = [part for grid in (*summary_grids(report), *report.grids(style)) for part in _parts(grid)]
+    return "\n\n".join(parts) + "\n\n"  # other steps append to the same file
+
+
+def _github_log(report: Report) -> str:
+    from losscli.render.ci import github_annotations
+
+    return github_annotations(report)
+
+
+def _junit(report: Report, style: Style) -> str:
+    from losscli.render.ci import junit
+
+    return junit(report)
+
+
 def _npy(report: Report, style: Style) -> bytes:
     from losscli.render.elements import npy
 
@@ -195,6 +217,8 @@ _ALL = (
     Format("tsv", (".tsv",), _tsv, _lines(tsv_layout), value_only=True),
     Format("yaml", (".yaml", ".yml"), _yaml),
     Format("markdown", (".md",), _markdown, for_people=True, precision=True),
+    Format("github", (), _github, precision=True, ci=True, log=_github_log),
+    Format("junit", (".xml",), _junit, ci=True),
     Format("npy", (".npy",), _npy, _npy_stream, value_only=True, numbers_only=True, binary=True),
 )
 FORMATS = {f.name: f for f in _ALL}

@@ -8,6 +8,7 @@ from typing import Any
 from losscli.catalogue.objective import Objective, Term
 from losscli.errors import counted
 from losscli.record import Record
+from losscli.render.ci import Case, cases_of
 from losscli.render.grid import Grid, Style, number, row_counts, source_lines
 from losscli.results.checks import Verdict
 from losscli.results.objective import TermResult, Total
@@ -28,6 +29,15 @@ class ObjectiveReport(Record):
             return document
         items, at = list(document.items()), list(document).index("warnings")
         return dict([*items[:at], ("gate", self.verdict.to_dict()), *items[at:]])
+
+    def cases(self) -> Sequence[Case]:
+        t = self.total
+        cases = [
+            case
+            for name, term in _named_terms(t.terms)
+            for case in cases_of(name, term.loss, term.result.value, term.result.empty, term.verdict)
+        ]
+        return cases if t.value is None else [*cases, *cases_of(t.name, "total", t.value, t.empty, self.verdict)]
 
     def numbers(self) -> Sequence[float]:
         return [self.total.value] if self.total.value is not None else [t.result.value for t in self.total.terms]
@@ -88,6 +98,14 @@ def _result_tree(terms: Sequence[TermResult]) -> Iterator[tuple[str, TermResult]
         yield term.name, term
         if isinstance(term.result, Total):
             yield from ((f"  {name}", inner) for name, inner in _result_tree(term.result.terms))
+
+
+def _named_terms(terms: Sequence[TermResult], outer: str = "") -> Iterator[tuple[str, TermResult]]:
+    """Every term by its full name: outer.inner for a term of an inner objective."""
+    for term in terms:
+        yield f"{outer}{term.name}", term
+        if isinstance(term.result, Total):
+            yield from _named_terms(term.result.terms, f"{outer}{term.name}.")
 
 
 def _leaf_lines(name: str, leaf: TermResult) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
+from losscli.render.ci import Case, cases_of
 from losscli.render.elements import RowNames
 from losscli.render.grid import Grid, Style, bounds, number, numbers, row_counts, source_lines
 from losscli.results.checks import Verdict
@@ -29,6 +30,10 @@ class ResultReport(Record):
             return [self.document()]
         names, rows = self.records()
         return (dict(zip(names, row, strict=True)) for row in rows)
+
+    def cases(self) -> Sequence[Case]:
+        r = self.result
+        return cases_of(r.loss, r.loss, r.value, r.empty, self.verdict)
 
     def numbers(self) -> Array:
         return np.asarray(self.result.value if self.result.values is None else self.result.values)

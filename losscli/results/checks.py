@@ -8,8 +8,9 @@ from typing import Any, Literal
 from losscli.errors import counted
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
+from losscli.results.noninferiority import Decision, Outcome, worst
 
-__all__ = ["ArrayCheck", "NumberCheck", "Verdict"]
+__all__ = ["ArrayCheck", "GateOutcome", "NumberCheck", "Verdict"]
 
 WORST = 5  # elements that an array check shows
 _PHRASE = {"max": "at most", "min": "at least", "expect": "near"}
@@ -24,10 +25,11 @@ class NumberCheck(Record):
     passed: bool
     rtol: float | None = None  # these two for "expect" alone
     atol: float | None = None
+    note: str = ""  # what could not be checked, in words
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
-        return {k: v for k, v in vars(self).items() if v is not None}
+        return {k: v for k, v in vars(self).items() if v is not None and k != "note"}
 
 
 class ArrayCheck:
@@ -105,32 +107,69 @@ def _largest(x: Array) -> Array:
     return np.argpartition(x, -WORST)[-WORST:] if x.size > WORST else np.arange(x.size)
 
 
+class GateOutcome(Record):
+    """One gate of a verdict: what it checks, its outcome, and both in words."""
+
+    name: str
+    outcome: Outcome
+    line: str
+
+
+def _outcome(passed: bool) -> Outcome:
+    return "pass" if passed else "fail"
+
+
 class Verdict(Record):
     """All checks of one result. `name` is the name of its loss, its term or its objective."""
 
     name: str
     value: Any
     empty: bool
-    checks: Sequence[NumberCheck | ArrayCheck]
+    checks: Sequence[NumberCheck | ArrayCheck | Decision]
+    strict: bool = False  # whether an inconclusive gate is a failed one
 
     @property
     def passed(self) -> bool:
         """Whether every check passed."""
         return all(check.passed for check in self.checks)
 
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the checks."""
+        return worst(check.outcome if isinstance(check, Decision) else _outcome(check.passed) for check in self.checks)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the exit code is that of a failed gate."""
+        return self.outcome == "fail" or (self.strict and self.outcome == "inconclusive")
+
     def to_dict(self) -> dict[str, Any]:
-        """As `-f json` writes it."""
-        return {"passed": self.passed, "checks": [check.to_dict() for check in self.checks]}
+        """As `-f json` writes it. Only a gate on a difference can be inconclusive, so only with one the outcome is written."""
+        outcome = {"outcome": self.outcome} if any(isinstance(check, Decision) for check in self.checks) else {}
+        return {"passed": self.passed, **outcome, "checks": [check.to_dict() for check in self.checks]}
 
     def lines(self) -> list[str]:
-        """The outcome in words: one line for the checks of the number, and one for each array."""
+        """The outcome in words: a line for each gate."""
+        return [gate.line for gate in self.gates()]
+
+    def gates(self) -> list[GateOutcome]:
+        """The checks of the number as one gate, and each array and each difference as a gate of its own."""
         numbers = [check for check in self.checks if isinstance(check, NumberCheck)]
-        arrays = [check.line() for check in self.checks if isinstance(check, ArrayCheck)]
-        return [self._number_line(numbers), *arrays] if numbers else arrays
+        gates = []
+        if numbers:
+            outcome = _outcome(all(check.passed for check in numbers))
+            gates.append(GateOutcome(" and ".join(check.kind for check in numbers), outcome, self._number_line(numbers)))
+        for check in self.checks:
+            if isinstance(check, Decision):
+                gates.append(GateOutcome(check.option, check.outcome, check.line()))
+            elif isinstance(check, ArrayCheck):
+                gates.append(GateOutcome(f"{check.kind} {check.of}", _outcome(check.passed), check.line()))
+        return [gate.but(outcome="fail") if self.strict and gate.outcome == "inconclusive" else gate for gate in gates]
 
     def _number_line(self, checks: Sequence[NumberCheck]) -> str:
         outcome = "passed" if all(check.passed for check in checks) else "failed"
         value = f"{self.value!r}{' of nothing' if self.empty and self.value == self.value else ''}"
         limits = " and ".join(f"{_PHRASE[check.kind]} {check.limit!r}" for check in checks)
         tolerance = "".join(f" (rtol {check.rtol:g}, atol {check.atol:g})" for check in checks if check.kind == "expect")
-        return f"gate {outcome}: {self.name} {value}, must be {limits}{tolerance}"
+        notes = "".join(f"; {check.note}" for check in checks if check.note)
+        return f"gate {outcome}: {self.name} {value}, must be {limits}{tolerance}{notes}"

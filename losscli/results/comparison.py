@@ -7,13 +7,15 @@ from typing import Any
 
 from losscli.errors import DataWarning
 from losscli.record import Record
+from losscli.results.checks import Verdict
+from losscli.results.noninferiority import worst
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
 from losscli.results.uncertainty import Paired, Uncertainty, adjusted
 from losscli.statistics.adjust import ADJUSTMENTS
 from losscli.version import SCHEMA
 
-__all__ = ["Compared", "Comparison", "InSet", "Pair", "Precision", "compare_results"]
+__all__ = ["CandidateVerdict", "Compared", "Comparison", "InSet", "Pair", "Precision", "Results", "compare_results"]
 
 Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
 
@@ -51,6 +53,8 @@ class Compared(Record):
     best: bool  # whether no other value of the loss is smaller
     difference: float
     ratio: float | None  # None where the value of the baseline is 0
+    signature: str | None = None  # all that determines the number; an objective has none
+    empty: bool = False  # whether the value was computed from no data
     uncertainty: Uncertainty | None = None  # of the value
     paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
     letters: str | None = None  # those of all pairs
@@ -64,7 +68,16 @@ class Compared(Record):
         fields |= {"uncertainty": None, "se": None if u is None else u.se, "interval": None if u is None else u.to_dict()}
         fields["paired"] = None if self.paired is None else self.paired.to_dict()
         fields["model_set"] = None if self.model_set is None else vars(self.model_set)
+        fields["empty"] = self.empty or None
         return {k: v for k, v in fields.items() if v is not None}
+
+
+class CandidateVerdict(Record):
+    """The verdict on one prediction under one loss."""
+
+    prediction: str
+    loss: str
+    verdict: Verdict
 
 
 class Precision(Record):
@@ -90,6 +103,7 @@ class Comparison(Record):
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
     pairs: Sequence[Pair] = ()  # every prediction beside every other
     adjust: str = "holm"  # how p-values are adjusted
+    gated: Sequence[CandidateVerdict] = ()  # the verdicts of gates
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
@@ -104,10 +118,22 @@ class Comparison(Record):
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "predictions": {name: str(source) for name, source in self.predictions.items()},
             **({"header": dict(self.header)} if self.header else {}),
+            **({"gate": self._gate()} if self.gated else {}),
             "warnings": [vars(w) for w in self.warnings],
             **({"notes": list(self.notes)} if self.notes else {}),
             "version": __version__,
         }
+
+    def _gate(self) -> dict[str, Any]:
+        """The checks of all candidates, each with its prediction and loss."""
+        verdicts = [v.verdict.to_dict() for v in self.gated]
+        checks = [
+            {"prediction": of.prediction, "loss": of.loss, **check}
+            for of, v in zip(self.gated, verdicts, strict=True)
+            for check in v["checks"]
+        ]
+        outcome = worst(of.verdict.outcome for of in self.gated)
+        return {"passed": outcome == "pass", "outcome": outcome, "checks": checks}
 
 
 def compare_results(predictions: Sequence[str], losses: Sequence[str], results: Results, baseline: str, precision: Precision) -> Comparison:
@@ -164,7 +190,9 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     best = result.value == least and not result.empty
     ratio = result.value / base if base else None
     difference = result.value - base
-    return Compared(prediction, loss, result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
+    signature = result.signature if isinstance(result, Result) else None
+    fields = (result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
+    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:

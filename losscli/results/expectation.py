@@ -13,7 +13,7 @@ from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import np
 from losscli.record import Record
 
-__all__ = ["Expectation", "number_in", "read_expectation"]
+__all__ = ["Expectation", "number_in", "read_document", "read_expectation"]
 
 
 class Expectation(Record):
@@ -22,6 +22,12 @@ class Expectation(Record):
     number: float
     path: str = ""
     document: Mapping[str, Any] | None = None
+
+    @property
+    def unchecked(self) -> str:
+        """What the file does not say of its loss, in words: a table has its name alone."""
+        nameless = self.document is None or "loss" not in self.document or "signature" in self.document
+        return "" if nameless else f"{self.path} does not say with which options and dtype (.json does)"
 
 
 def number_in(text: str) -> float | None:
@@ -46,7 +52,9 @@ def read_expectation(text: str, folder: str = "") -> Expectation:
 
 
 def _from_file(path: str) -> Expectation:
-    document = _document(path)
+    if not Path(path).exists():
+        raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}")
+    document = read_document(path, "--expect")
     value = document.get("total", document) if isinstance(document, dict) else document  # of an objective, of a loss, a number alone
     value = value.get("value") if isinstance(value, dict) else value
     if isinstance(value, str):
@@ -62,10 +70,8 @@ def _from_file(path: str) -> Expectation:
     return Expectation(number, path, document if isinstance(document, dict) else None)
 
 
-def _document(path: str) -> Any:
-    """The content of a file, in the format of its suffix, or else JSON. Raises UsageError without a file, InputError without a result."""
-    if not Path(path).exists():
-        raise UsageError(f"--expect takes a number or a JSON result, and there is no file {path}")
+def read_document(path: str, flag: str) -> Any:
+    """The content of a file, in the format of its suffix, or else JSON. Raises InputError for a file that cannot be read."""
     suffix = Path(path).suffix.casefold()
     try:
         return _READERS.get(suffix, _json)(path)
@@ -74,7 +80,7 @@ def _document(path: str) -> Any:
             raise
         kind = suffix[1:].upper() if suffix in (".csv", ".tsv", ".npy") else "JSON"
         reason = str(error).partition("\n")[0]
-        raise InputError(f"--expect {path}: not a {kind} result ({reason}); write one with losscli compute … -o FILE.json") from None
+        raise InputError(f"{flag} {path}: not a {kind} result ({reason}); write one with losscli compute … -o FILE.json") from None
 
 
 def _json(path: str) -> Any:

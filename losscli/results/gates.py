@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck, NumberCheck, Verdict
+from losscli.results.noninferiority import Decision
 
 if TYPE_CHECKING:
     from losscli.results.expectation import Expectation
@@ -66,7 +67,7 @@ class Gate(Record):
             refuse_other_result(self.expected.path, self.expected.document, result)
             limit = self.expected.number
             near = value == limit or (math.isfinite(limit) and abs(value - limit) <= bounds.atol + bounds.rtol * abs(limit))
-            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol))
+            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol, self.expected.unchecked))
         return checks
 
 
@@ -82,7 +83,7 @@ def gate_of(bounds: Bounds, folder: str = "") -> Gate | None:
     return None if bounds.max is None and bounds.min is None else Gate(bounds, None)
 
 
-def verdict_of(name: str, result: Result | Total, gate: Gate | None, arrays: Sequence[ArrayCheck] = ()) -> Verdict | None:
-    """The verdict on a result: the checks of its gate and those of arrays; None without any. Raises InputError as the gate does."""
-    checks: list[NumberCheck | ArrayCheck] = [*(() if gate is None else gate.checks(result)), *arrays]
+def verdict_of(name: str, result: Result | Total, gate: Gate | None, others: Sequence[ArrayCheck | Decision] = ()) -> Verdict | None:
+    """The verdict on a result: the checks of its gate, and others; None without any. Raises InputError as the gate does."""
+    checks: list[NumberCheck | ArrayCheck | Decision] = [*(() if gate is None else gate.checks(result)), *others]
     return Verdict(name, result.value, result.empty, checks) if checks else None

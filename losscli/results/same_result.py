@@ -12,18 +12,19 @@ from losscli.registry import OURS
 from losscli.results.objective import TermResult, Total
 from losscli.results.result import Result
 
-__all__ = ["refuse_other_result"]
+__all__ = ["differences", "refuse_other_result"]
 
 _CONVENTIONS = ("last_axis", "signs", "weighted")  # of a preset: these change the number, and are no options
 
 
-def refuse_other_result(path: str, document: Mapping[str, Any] | None, result: Result | Total) -> None:
+def refuse_other_result(path: str, document: Mapping[str, Any] | None, result: Result | Total, flag: str = "--expect") -> None:
     """Raise InputError, with the first difference, if the earlier result in a file is of another loss or other options."""
-    if document is not None and (difference := next(_differences(document, result), None)):
-        raise InputError(f"--expect: {path} {difference}")
+    if document is not None and (difference := next(differences(document, result), None)):
+        raise InputError(f"{flag}: {path} {difference}")
 
 
-def _differences(document: Mapping[str, Any], result: Result | Total) -> Iterator[str]:
+def differences(document: Mapping[str, Any], result: Result | Total) -> Iterator[str]:
+    """What makes a document the result of another loss, or of the same loss with other options, in words."""
     of = f"the objective {document['objective']}" if "objective" in document else document.get("loss")
     if isinstance(result, Total):
         if "objective" in document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 __all__ = [
     "chi2_survival",
@@ -54,6 +55,7 @@ def t_two_sided_p(t: float, df: float) -> float:
     return f_survival(t * t, 1.0, df)
 
 
+@lru_cache(maxsize=256)  # a comparison asks for the same quantile for each pair
 def t_quantile(p: float, df: float) -> float:
     """The t with P(T ≤ t) = p, for df > 0 degrees, which need not be whole; df = inf is the normal distribution.
 

@@ -17,8 +17,14 @@ from losscli.choices import PER, REDUCTION
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
 from losscli.registry import LOSSES, Loss
+from losscli.render.cells import strict
+from losscli.results.comparison import Precision, compare_results
+from losscli.results.comparison_gates import ComparisonGates, with_verdicts
+from losscli.results.earlier import Earlier
 from losscli.results.gates import Bounds, Gate
-from losscli.results.result import Result
+from losscli.results.noninferiority import Allowance, Margins
+from losscli.results.result import Result, Rows
+from losscli.results.uncertainty import Paired, Uncertainty
 from losscli.testing.samples import example
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -83,10 +89,35 @@ def reductions(known: Loss) -> tuple[str, ...]:
 
 
 def passes(result: Result) -> bool:
-    """Whether any gate passes on it: the widest bounds there are."""
-    return result.values is None and any(
-        check.passed for bounds in (Bounds(max=math.inf), Bounds(min=-math.inf)) for check in Gate(bounds, None).checks(result)
-    )
+    """Whether any gate passes on it: the widest bounds and margins there are."""
+    if result.values is not None:
+        return False
+    bounds = [check.passed for bounds in (Bounds(max=math.inf), Bounds(min=-math.inf)) for check in Gate(bounds, None).checks(result)]
+    return any(bounds) or _margins_pass(result)
+
+
+SURE = Uncertainty(95.0, 6, 0.0, 0.0, 0.0, 5.0, "rows")
+CERTAIN = Precision({(0, 0): SURE, (1, 0): SURE}, {(1, 0): Paired(0.0, SURE, 1.0, 1.0, 0, 6, 0, 0.0)}, {}, list)
+WIDE = Margins(Allowance("1e300", 1e300), Allowance("1e300", 1e300))
+
+
+def _margins_pass(result: Result) -> bool:
+    """Whether it passes as the candidate or as the baseline of a comparison, or against an earlier result; as certain as can be."""
+    result = result.but(bindings={"pred": "inline"})  # for losses that compare does not take as well
+    something = result.but(value=1.0, empty=False, rows=Rows(6, 6, 0, 0), warnings=())
+    if np.ndim(result.value):  # one number for each channel: a gate on a difference has to be refused, or fail
+        return False
+    gates = ComparisonGates(Bounds(), WIDE)
+    for pair in ([result, something], [something, result], [result, result]):
+        compared = compare_results(["a", "b"], ["loss"], [[r] for r in pair], "a", CERTAIN)
+        for verdict in with_verdicts(compared, [[r] for r in pair], gates, {}).gated:
+            if not verdict.verdict.failed:
+                return True
+        then, now = (json.loads(json.dumps(strict(r.to_dict()))) for r in pair[:1]), pair[1]
+        estimate = Earlier("r.json", "--baseline", next(then)).estimate("loss", now)
+        if any(decision.passed for decision in WIDE.decisions(estimate.but(se=0.0, df=5.0))):
+            return True
+    return False
 
 
 def check(known: Loss, name: str, said: dict[str, Any], how: str, ours: bool) -> None:
@@ -409,6 +440,12 @@ def test_a_baseline_in_any_format_that_is_written(said: Any, suffix: str) -> Non
     said("mae", *A, "-o", f"e.{suffix}")
     assert said("mae", *A, "--expect", f"e.{suffix}", "-f", "value")[0] == DONE
     assert said("mae", "-p", "1,3", "-t", "1,2", "--expect", f"e.{suffix}", "-f", "value")[0] == FAILED
+    said("huber", *A, "-o", f"h.{suffix}")
+    code, _, err = said("huber", *A, "--delta", "2", "--expect", f"h.{suffix}", "--rtol", "9", "-f", "value")
+    if suffix in ("csv", "tsv"):  # which name the loss alone
+        assert code == DONE and err.endswith(f"; h.{suffix} does not say with which options and dtype (.json does)\n")
+    else:
+        assert code == INPUT and "is of huber with delta 1.0, not 2.0" in err
     code, _, err = said("mse", *A, "--expect", f"e.{suffix}", "--rtol", "9", "-f", "value")
     assert code == INPUT and f"e.{suffix} is of mae, not mse" in err
 

@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
+
+from losscli.cli.app import run
 
 SEED = 0
 DEFAULT_OUT = Path(__file__).resolve().parents[2] / "sample_inputs"
@@ -388,6 +391,46 @@ terms:
 """,
 }
 
+# The workflow that README shows.
+WORKFLOW = """\
+# Copy to .github/workflows/, with your own files and bound: the check of a pull request fails if the model got worse.
+name: losses
+on: pull_request
+permissions:
+  contents: read
+jobs:
+  gate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: pip install losscli
+      # Here your model writes its predictions. The baseline is a file of the repository, renewed when a better model is accepted:
+      #   losscli compute mae sample_inputs/diabetes.csv -p ridge --id id -r none -o sample_inputs/baseline.json
+      - name: Not worse than the baseline by more than 10 %
+        run: >
+          losscli compute mae sample_inputs/diabetes.csv -p gbm --id id
+          --baseline sample_inputs/baseline.json --fail-if-worse 10% -f github
+      - name: Test report
+        if: always()
+        run: losscli compute sample_inputs/checks.yaml -f junit -o losses.xml
+      - uses: actions/upload-artifact@v4
+        if: always()
+        with:
+          name: losses
+          path: losses.xml
+"""
+
+
+def write_gate(out: Path) -> None:
+    """Write a workflow with a gate, and the earlier result that it compares with."""
+    write_text(out / "gate.yml", WORKFLOW)
+    with chdir(out.resolve().parent):
+        folder = out.resolve().name
+        run(["compute", "mae", f"{folder}/diabetes.csv", "-p", "ridge", "--id", "id", "-r", "none", "-o", f"{folder}/baseline.json", "-q"])
+
 
 def write_objectives(out: Path) -> None:
     """Write the objectives, which are written by hand."""
@@ -418,6 +461,7 @@ WRITERS = (
     write_detection,
     write_vae,
     write_objectives,
+    write_gate,
 )
 
 

@@ -17,7 +17,10 @@ BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 def run(command: str) -> str:
     """What a command prints to a pipe, both streams, and its exit code where that is not 0."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "NO_COLOR")} | {"PATH": path, "PYTHONUTF8": "1"}
+    env = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "NO_COLOR", "GITHUB_STEP_SUMMARY")} | {
+        "PATH": path,
+        "PYTHONUTF8": "1",
+    }
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=ROOT,

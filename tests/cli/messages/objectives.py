@@ -170,7 +170,7 @@ ROWS: dict[str, Row] = {
     ),
     "objective: a gate without total": objective(
         "{total: none, terms: {a: {loss: mse}}}",
-        "error: o.yaml has no total (total: none) that --max, --min or --expect could judge: its terms have gates of their own",
+        "error: o.yaml has no total (total: none) that a gate could judge: its terms have gates of their own",
         "d.csv",
         "--max",
         "1",

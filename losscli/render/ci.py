@@ -1,0 +1,137 @@
+"""Results for CI: annotations and a summary for GitHub, and a test suite in JUnit's XML, with a case for each loss and its gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from losscli.record import Record
+from losscli.render.cells import exact
+from losscli.render.grid import Grid, clean
+from losscli.results.checks import Verdict
+
+__all__ = ["Case", "GatedReport", "cases_of", "github_annotations", "junit", "summary_grids"]
+
+Outcome = Literal["pass", "fail", "inconclusive", "ungated", "nothing"]
+_LEVEL: dict[str, str] = {"pass": "notice", "ungated": "notice", "inconclusive": "warning", "nothing": "warning", "fail": "error"}
+_MARK: dict[str, str] = {  # the worst first
+    "fail": "❌ failed",
+    "inconclusive": "❔ inconclusive",
+    "nothing": "❔ nothing computed",
+    "pass": "✅ passed",
+    "ungated": "no gate",
+}
+
+
+class Case(Record):
+    """One gate, or a value without one. "nothing" is a value without a gate that is nan or was computed from no data."""
+
+    name: str
+    loss: str
+    outcome: Outcome
+    line: str  # in words
+
+
+@runtime_checkable
+class GatedReport(Protocol):
+    """A report of values that may have gates."""
+
+    def cases(self) -> Sequence[Case]:
+        """A case for each value."""
+        ...
+
+    def document(self) -> dict[str, Any]:
+        """The whole result, nested."""
+        ...
+
+
+def cases_of(name: str, loss: str, value: Any, empty: bool, verdict: Verdict | None) -> list[Case]:
+    """A case for each gate on a value, or one for a value without a gate. The value is None where there are only values of elements."""
+    if verdict is not None:
+        return [Case(f"{name}: {gate.name}", loss, gate.outcome, gate.line) for gate in verdict.gates()]
+    if value is None:
+        return [Case(name, loss, "ungated", f"{name} has no single value")]
+    numbers = [float(x) for x in (value.tolist() if hasattr(value, "tolist") else [value])]
+    nothing = empty or any(x != x for x in numbers)
+    line = f"{name} {' '.join(map(exact, numbers))}{', computed from nothing' if empty else ''}"
+    return [Case(name, loss, "nothing" if nothing else "ungated", line)]
+
+
+def _gated(report: object) -> GatedReport:
+    if not isinstance(report, GatedReport):
+        raise AssertionError("a report without cases has no format for CI")
+    return report
+
+
+# --- GitHub ----------------------------------------------------------------------------------------------------------------
+
+
+def github_annotations(report: object) -> str:
+    """A line for each case and each warning, which GitHub shows beside the run: ::error title=…::…"""
+    gated = _gated(report)
+    lines = [_annotation(_LEVEL[case.outcome], case.name, case.line) for case in gated.cases()]
+    warnings = gated.document().get("warnings", ())
+    return "".join([*lines, *(_annotation("warning", str(w["code"]), str(w["message"])) for w in warnings)])
+
+
+def _annotation(level: str, title: str, line: str) -> str:
+    return f"::{level} title={_property(clean(f'losscli: {title}'))}::{_data(clean(line))}\n"
+
+
+def _data(text: str) -> str:
+    """The text of a workflow command, as @actions/core escapes it."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """The value of a property of a workflow command."""
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def summary_grids(report: object) -> list[Grid]:
+    """A table of the cases, the worst first, under the number of gates of each outcome."""
+    cases = sorted(_gated(report).cases(), key=lambda case: list(_MARK).index(case.outcome))
+    rows = [(_MARK[case.outcome], case.name, _without_outcome(case)) for case in cases]
+    counts = {word: sum(case.outcome == outcome for case in cases) for outcome, word in _COUNTED.items()}
+    said = ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "no gate"
+    return [Grid(("gate", "of", "in words"), rows, frozenset({0, 1, 2}), title=f"losscli: {said}")]
+
+
+def _without_outcome(case: Case) -> str:
+    return case.line if case.outcome in ("ungated", "nothing") else case.line.partition(": ")[2]
+
+
+_COUNTED = {"fail": "failed", "inconclusive": "inconclusive", "pass": "passed"}
+
+
+# --- JUnit -----------------------------------------------------------------------------------------------------------------
+
+
+def junit(report: object) -> str:
+    """The cases as a test suite. An inconclusive gate and a value that is nothing are skipped tests (Jenkins' junit-10.xsd)."""
+    cases = _gated(report).cases()
+    counts = {"tests": len(cases), "failures": sum(case.outcome == "fail" for case in cases), "errors": 0}
+    skipped = {"skipped": sum(case.outcome in ("inconclusive", "nothing") for case in cases)}
+    body = "".join(map(_testcase, cases))
+    suite = f"  <testsuite{_attributes(name='losscli', **counts, **skipped)}>\n{body}  </testsuite>\n"
+    root = _attributes(name="losscli", **counts)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{root}>\n{suite}</testsuites>\n'
+
+
+def _testcase(case: Case) -> str:
+    if case.outcome == "fail":
+        inner = f"<failure{_attributes(type='gate', message=case.line)}>{_xml(clean(case.line))}</failure>"
+    elif case.outcome in ("inconclusive", "nothing"):
+        inner = f"<skipped{_attributes(type=case.outcome, message=case.line)}/>"
+    else:
+        inner = f"<system-out>{_xml(clean(case.line))}</system-out>"
+    return f"    <testcase{_attributes(classname=f'losscli.{case.loss}', name=case.name)}>\n      {inner}\n    </testcase>\n"
+
+
+def _attributes(**values: Any) -> str:
+    return "".join(f' {name}="{_xml(clean(str(value)))}"' for name, value in values.items())
+
+
+def _xml(text: str) -> str:
+    """The text with the five characters of markup escaped. Characters that XML cannot hold are gone: `clean` has spelled them out."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&apos;")

@@ -1,0 +1,119 @@
+"""Pair the values of rows with those of an earlier result, by id or by row, and estimate the mean difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from losscli.errors import InputError, counted
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.results.earlier import Earlier
+from losscli.results.noninferiority import Estimate
+from losscli.results.result import Result
+
+__all__ = ["RowValues", "paired_estimate"]
+
+EXAMPLES = 3  # ids that a message shows
+
+
+class RowValues(Record):
+    """The loss of each row, with the number of the row in its file and, where the rows have ids, the ids."""
+
+    values: Array  # one for each row, or more along further axes
+    rows: Array
+    ids: Sequence[Any] | None = None
+
+    @property
+    def means(self) -> Array:
+        """One number for each row: the mean of its elements."""
+        values = np.asarray(self.values, np.float64)
+        return values.reshape(len(values), math.prod(values.shape[1:])).mean(1)
+
+    @property
+    def keys(self) -> list[Any]:
+        """What names the rows."""
+        return self.rows.tolist() if self.ids is None else [str(i) for i in self.ids]
+
+
+def paired_estimate(earlier: Earlier, candidate: str, result: Result, now: RowValues) -> Estimate:
+    """The mean difference to the values of the rows in an earlier result, its standard error s / √n, and n − 1 degrees of freedom.
+
+    Raises InputError for a result of another loss, for other rows, and where the value is no plain mean over the rows.
+    """
+    then = _values_of(earlier, earlier.of(result))
+    _check_plain_mean(earlier, result, now.means)
+    by_id = now.ids is not None and then.ids is not None
+    if not by_id:
+        now, then = now.but(ids=None), then.but(ids=None)
+    if now.values.shape[1:] != then.values.shape[1:]:
+        raise InputError(f"{earlier.place}: its values have shape {then.values.shape}, those of now {now.values.shape}")
+    ours, theirs = now.means, then.means[_places(earlier, now.keys, then.keys)]
+    difference, n = ours - theirs, len(ours)
+    se, se_ours, se_theirs = (_standard_error(x) for x in (difference, ours, theirs))
+    return Estimate(
+        candidate,
+        earlier.path,
+        float(difference.mean()) if n else float("nan"),
+        float(theirs.mean()) if n else float("nan"),
+        rows=n,
+        se=se,
+        df=n - 1,
+        se_candidate=se_ours,
+        se_baseline=se_theirs,
+        how=f"paired by {'id' if by_id else 'row'}",
+        empty=result.empty or n == 0,
+    )
+
+
+def _standard_error(x: Array) -> float | None:
+    """s / √n; None for fewer than two numbers. Exactly 0 where all are the same, which their rounded mean may hide."""
+    if len(x) < 2:
+        return None
+    return 0.0 if (x == x[0]).all() else float(x.std(ddof=1) / np.sqrt(len(x)))
+
+
+def _values_of(earlier: Earlier, document: Mapping[str, Any]) -> RowValues:
+    """The values of the rows in the document. Raises InputError for values that are no array of numbers, and for ignored labels."""
+    try:
+        values = np.array(document["values"], np.float64)  # the words nan and inf among them
+    except (ValueError, TypeError):
+        raise InputError(f"{earlier.place}: its values are no array of numbers") from None
+    ids = document.get("ids")
+    rows = np.asarray(document.get("values_rows", range(len(values))))
+    if values.ndim == 0 or len(rows) != len(values) or (ids is not None and len(ids) != len(values)):
+        raise InputError(f"{earlier.place}: its values are not one for each row")
+    counts = document.get("rows")
+    if isinstance(counts, dict) and counts.get("ignored"):
+        raise InputError(f"{earlier.place}: it has ignored labels, so its values stand for no plain mean over rows: {_INSTEAD}")
+    return RowValues(values, rows, ids)
+
+
+_INSTEAD = "write the earlier result without -r none"
+
+
+def _places(earlier: Earlier, ours: list[Any], theirs: list[Any]) -> Array:
+    """The position of each of our rows among theirs. Raises InputError unless both have the same rows, each once."""
+    at = {key: i for i, key in enumerate(theirs)}
+    if len(at) < len(theirs) or len(set(ours)) < len(ours):
+        where = "the data" if len(at) == len(theirs) else "it"
+        raise InputError(f"{earlier.place}: {where} has an id more than once, so rows cannot be paired")
+    missing, extra = [k for k in ours if k not in at], len(theirs) - sum(k in at for k in ours)
+    if missing or extra:
+        some = missing or sorted(set(theirs) - set(ours), key=str)
+        shown = ", ".join(map(str, some[:EXAMPLES])) + (", …" if len(some) > EXAMPLES else "")
+        which = "it has no" if missing else "it alone has"
+        raise InputError(f"{earlier.place}: {which} {counted(len(some), 'row')} of {len(ours) if missing else len(theirs):,}: {shown}")
+    return np.array([at[key] for key in ours], int)
+
+
+def _check_plain_mean(earlier: Earlier, result: Result, means: Array) -> None:
+    """Raise InputError where the value is not the mean of the values of the rows: a sum, weights, ignored labels."""
+    kind = None if result.denominator is None else result.denominator.kind
+    near = not means.size or not np.isfinite(result.value) or np.isclose(means.mean(), result.value, rtol=1e-5, atol=0)
+    if kind != "elements" or not result.elementwise or not near:
+        what = f"{result.reduction} over {kind}" if kind else result.reduction
+        raise InputError(f"{earlier.place}: its values of rows stand for a plain mean, and this is a {what}: {_INSTEAD}")
