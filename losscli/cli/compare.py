@@ -60,6 +60,10 @@ def compare(request: CompareRequest) -> ExitCode:
         ran = run_experiment(plan.experiment, threads=request.threads)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
+    if request.ledger is not None:
+        from losscli.cli.ledger import with_ledger
+
+        comparison = with_ledger(request, ran, comparison)
     emit(ComparisonReport(comparison), request.to)
     return report_verdicts([v.verdict for v in comparison.gated], quiet=request.quiet)
 
@@ -114,7 +118,9 @@ def plan_of(request: CompareRequest) -> Plan:
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
     experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
-    experiment = experiment.but(gates=gates, adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
+    experiment = experiment.but(
+        gates=gates, bets=request.ledger is not None, adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs
+    )
     return Plan(request, inputs, experiment)
 
 
@@ -194,5 +200,5 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
 
     objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
-    against = [] if request.against is None else [request.against]
+    against = [file for file in (request.against, request.ledger) if file is not None]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files, *against])

@@ -1,16 +1,48 @@
-"""Append a line to a ledger: whole or not at all, and only if no other run has written since the ledger was read."""
+"""The ledger of `compare --fail-if-worse`: its bets decide, and a line is appended, whole or not at all."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from losscli.cli.messages import os_errors_as_output_errors
 from losscli.errors import OutputError
 from losscli.results.ledger import Entry, Ledger
 
-__all__ = ["append"]
+if TYPE_CHECKING:
+    from losscli.cli.request import CompareRequest
+    from losscli.experiment.comparing import Ran
+    from losscli.results.comparison import Comparison
+
+__all__ = ["append", "with_ledger"]
+
+
+def with_ledger(request: CompareRequest, ran: Ran, comparison: Comparison) -> Comparison:
+    """The comparison with the decisions of the bets, after they were written to the ledger.
+
+    Raises UsageError and InputError for a file that is no ledger of this gate, OutputError where it cannot be written.
+    """
+    from datetime import UTC, datetime
+
+    from losscli.experiment.questions import questions_of
+    from losscli.results.ledger import entry_of, read_ledger
+    from losscli.results.ledger_gate import in_doubt, outcome_of, signature_of, with_bets
+
+    allowed = request.margins.worse
+    if request.ledger is None or allowed is None:
+        raise AssertionError("a ledger without --fail-if-worse")
+    ledger = read_ledger(request.ledger, signature_of(comparison, allowed.text))
+    doubted = in_doubt(comparison)
+    questions = [q for q in questions_of(ran, comparison, allowed) if (q.prediction, q.loss) not in doubted]
+    if not questions:
+        return comparison
+    entry, known = entry_of(ledger, questions, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    decided = with_bets(comparison, entry, ledger.path, known or len(ledger.entries) + 1, repeated=known is not None)
+    if known is None:
+        append(ledger, entry, outcome_of(decided))
+    return decided
 
 
 def append(ledger: Ledger, entry: Entry, verdict: str) -> None:

@@ -208,6 +208,8 @@ _TABLE = (
     Row("baseline", _TEXT, "The earlier result (JSON or YAML) for --fail-if-worse; with values of rows (-r none), rows are paired.", _GATE,
         _GATED, metavar="FILE"),
     Row("against", _TEXT, "An earlier result (JSON or YAML) as the baseline of the gate.", _GATE, (COMPARE,), metavar="FILE"),
+    Row("ledger", _TEXT, "A file to which each run of --fail-if-worse adds a line, so that the chance of a false alarm in all runs"
+        " together is at most 5 %.", _GATE, (COMPARE,), metavar="FILE"),
     Row("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE, _GATED,
         metavar="NUMBER|FILE"),
     Row("rtol", _NUMBER, f"The relative tolerance of --expect (default {RTOL:g}).", _GATE, _GATED, check=_tolerance),

@@ -120,6 +120,7 @@ class CompareRequest(Request):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
+    ledger: str | None  # the file with a line for each run of the gate
     adjust: str | None  # how p-values are adjusted
     all_pairs: bool
     mcs: bool
@@ -206,6 +207,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        ledger=values["ledger"],
         adjust=values["adjust"],
         all_pairs=values["all_pairs"],
         mcs=values["mcs"],

@@ -128,6 +128,11 @@ RULES = (
           lambda r, _: UsageError("--confidence is how sure --fail-if-worse has to be, and there is no --fail-if-worse")),
     _rule(ComputeRequest, lambda r: r.against is not None and r.grad,
           lambda r, _: UsageError("--baseline compares losses, --grad shows derivatives: run them apart")),
+    _rule(CompareRequest, lambda r: r.ledger is not None and r.margins.worse is None,
+          lambda r, _: UsageError("--ledger holds the runs of --fail-if-worse, and there is no --fail-if-worse: add it")),
+    _rule(CompareRequest, lambda r: r.ledger is not None and r.against is not None,
+          lambda r, _: UsageError("--ledger bets on the differences of rows, and --against is the file of a result: give both"
+                                  " predictions with -p")),
     _rule(CompareRequest, lambda r: r.margins.worse is not None and r.level is None,
           lambda r, _: UsageError("--fail-if-worse needs the standard errors that --ci none leaves out: give --fail-if-worse-point, or no"
                                   " --ci none")),

@@ -37,6 +37,7 @@ class Experiment(Record):
     mcs: bool = False  # whether the model confidence set is wanted
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
     gates: ComparisonGates = NO_GATES
+    bets: bool = False  # whether bets on the differences are wanted
 
     @property
     def design(self) -> Design:
@@ -64,7 +65,7 @@ def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
     if experiment.level is None:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
-    sampler = GroupSampler(Sampling(design.contrasts, groups=tuple(experiment.groups)))
+    sampler = GroupSampler(Sampling(design.contrasts, groups=tuple(experiment.groups), batches=int(experiment.bets)))
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
     return Ran(experiment, outcomes, sampler, design)
 

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.engine.outcome import Outcome
 from losscli.numeric.lazy import Array
 from losscli.record import Record
-from losscli.statistics.moments import ColumnSums
+from losscli.statistics.moments import ColumnSums, Moments
 
 __all__ = ["Contrast", "Sampled", "Sampling", "combined"]
 
@@ -35,6 +35,11 @@ class Sampling(Record):
     lags: int = 0
     groups: tuple[str, ...] = ()
     most_groups: int = 2**62
+    batches: int = 0  # the least number of rows of a batch whose sums are collected; 0 for none
+
+    def moments(self) -> Moments:
+        """An accumulator for the contrasts."""
+        return Moments(len(self.contrasts), self.lags, self.groups, self.most_groups, self.batches)
 
 
 class Sampled(Record):

@@ -33,7 +33,7 @@ def sums_by_influence(
     if not places:
         return {}, missing
     contrasts = [sampling.contrasts[q] for q in places]
-    moments = Moments(len(places), sampling.lags, sampling.groups, sampling.most_groups)
+    moments = sampling.but(contrasts=contrasts).moments()
     _add(moments, contrasts, {j: influences[j] for c in contrasts for j in c.weights}, data, threads)
     sums = moments.sums()
     return {q: sums.column(column) for column, q in enumerate(places)}, missing

@@ -12,7 +12,7 @@ from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import BlockCallback
 from losscli.experiment.contrast import Contrast, Sampling, combined
 from losscli.numeric.lazy import Array
-from losscli.statistics.moments import ColumnSums, Moments
+from losscli.statistics.moments import ColumnSums
 
 __all__ = ["PlainMeans"]
 
@@ -27,7 +27,7 @@ class PlainMeans:
         self.contrasts = [sampling.contrasts[q] for q in self.places]
         self.jobs = {j: jobs[j] for j in sorted({j for c in self.contrasts for j in c.weights})}
         self.names = sampling.groups
-        self.moments = Moments(len(self.contrasts), sampling.lags, sampling.groups, sampling.most_groups)
+        self.moments = sampling.but(contrasts=self.contrasts).moments()
         self.rows = dict.fromkeys(self.jobs, 0)
         self._waiting: dict[int, list[Array]] = {j: [] for j in self.jobs}
         self._codes: list[Mapping[str, Array]] = []

@@ -27,7 +27,7 @@ class Question(Record):
     loss: str
     difference: float  # of the values
     units: int  # the rows, or groups of rows, with a difference
-    excess: Array  # their differences, less what is allowed: as `statistics.betting.log_e_value` takes it
+    excess: Array  # (n,): their shares in the difference, less those in what is allowed; as `statistics.betting.log_e_value` takes it
 
 
 class Bet(Record):
@@ -130,7 +130,7 @@ def _bet(question: Question, level: float) -> Bet:
         return Bet(question.prediction, question.loss, units, difference, 1.0 if len(question.excess) else None, alarm=False)
     log_e = log_e_value(question.excess, level)
     e = None if math.isnan(log_e) else min(math.exp(min(log_e, 700.0)), MOST)
-    noticeable = _finite(alarming_mean(question.excess, level)) if can_alarm(units, level) else None
+    noticeable = _finite(alarming_mean(question.excess, level) * len(question.excess)) if can_alarm(units, level) else None
     return Bet(question.prediction, question.loss, units, difference, e, is_alarm(log_e, level), 1 / level, noticeable)
 
 

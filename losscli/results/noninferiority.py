@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from losscli.errors import UsageError, counted
 from losscli.record import Record
@@ -79,6 +79,14 @@ class Estimate(Record):
     doubt: str = ""  # why the standard error cannot be trusted: dependent rows
 
 
+class InLedger(Protocol):
+    """A bet in a ledger."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+    def words(self) -> str: ...
+
+
 class Decision(Record):
     """The outcome of a gate on a difference. With kind "worse" the bounds decide, with "worse_point" the difference alone."""
 
@@ -92,6 +100,7 @@ class Decision(Record):
     high: float | None = None
     rows_needed: int | None = None
     reason: str = ""  # why the gate could not pass, in words
+    bet: InLedger | None = None  # what a ledger says of it
 
     @property
     def passed(self) -> bool:
@@ -121,6 +130,7 @@ class Decision(Record):
             "rows_needed": self.rows_needed,
             "pairing": (self.confidence is not None and e.how) or None,
             "reason": self.reason or None,
+            "bet": None if self.bet is None else self.bet.to_dict(),
         }
         return {k: v for k, v in document.items() if v is not None}
 
@@ -133,6 +143,7 @@ class Decision(Record):
             f"{e.candidate} is {_by(e.difference)} {e.baseline}{bounds}, allowed {limit}",
             e.how if self.confidence is not None else "",
             self.reason,
+            "" if self.bet is None else self.bet.words(),
         ]
         return f"gate {_WORD[self.outcome]}: {'; '.join(part for part in parts if part)}"
 

@@ -11,10 +11,12 @@ import numpy as np
 
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.statistics.batches import Batches
 
 __all__ = ["ColumnSums", "GroupSums", "Moments", "Sums"]
 
 PIECE = 2**13  # rows of a piece
+SAME = 1e-9  # two totals are the same if they differ by so little
 
 
 class ColumnSums(Record):
@@ -28,6 +30,15 @@ class ColumnSums(Record):
     below: int  # rows with a sign below 0
     above: int
     groups: Mapping[str, tuple[Array, Array] | None]  # the rows of each group, and Σ (x − mean) over them; None for too many groups
+    batches: tuple[Array, Array] | None = None  # Σ x over each batch of consecutive rows, and its rows
+
+    def shares(self, total: float) -> Array | None:
+        """The part of each batch in a total: their sum is the total. A total of x itself, or one of which x are influences."""
+        if self.batches is None:
+            return None
+        sums, rows = self.batches
+        rest = total - float(sums.sum())  # of influences, whose sum is 0, the total is spread over the rows
+        return sums if abs(rest) <= SAME * abs(total) else sums + rest * rows / rows.sum()
 
     @property
     def variance_of_total(self) -> float:
@@ -57,23 +68,30 @@ class Sums(Record):
     below: Array  # rows with a sign below 0
     above: Array
     groups: Mapping[str, GroupSums | None]  # by name; None for groups that are too many
+    batches: tuple[Array, Array] | None = None  # (columns, batches): Σ x over batches of consecutive rows; and their rows
 
     def scaled(self, scale: Array) -> Sums:
         """The sums of the columns times one positive number each."""
         groups = {name: None if g is None else g.scaled(scale) for name, g in self.groups.items()}
-        return self.but(mean=self.mean * scale, squares=self.squares * scale**2, neighbours=self.neighbours * scale**2, groups=groups)
+        batches = None if self.batches is None else (self.batches[0] * scale[:, None], self.batches[1])
+        products = {"squares": self.squares * scale**2, "neighbours": self.neighbours * scale**2}
+        return self.but(mean=self.mean * scale, **products, groups=groups, batches=batches)
 
     def column(self, q: int) -> ColumnSums:
         """The sums of one column."""
         groups = {name: None if g is None else (g.rows, g.sums[q]) for name, g in self.groups.items()}
         numbers = (int(self.rows[q]), float(self.mean[q]), float(self.squares[q]), self.neighbours[:, q])
-        return ColumnSums(*numbers, bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]), groups)
+        batches = None if self.batches is None else (self.batches[0][q], self.batches[1])
+        return ColumnSums(*numbers, bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]), groups, batches)
 
 
 class Moments:
-    """Accumulates the sums of some columns. `lags` is how many distances between rows have products, `most_groups` a limit."""
+    """Accumulates the sums of some columns. `lags` is how many distances between rows have products, `most_groups` a limit.
 
-    def __init__(self, columns: int, lags: int = 0, names: tuple[str, ...] = (), most_groups: int = 2**62) -> None:
+    `batches` is the least number of rows of a batch, 0 for no batches.
+    """
+
+    def __init__(self, columns: int, lags: int = 0, names: tuple[str, ...] = (), most_groups: int = 2**62, batches: int = 0) -> None:
         self.columns, self.lags, self.most_groups = columns, lags, most_groups
         self.origin = np.zeros(columns)  # the mean of the first piece, subtracted before squares are summed, which would cancel else
         self.rows = np.zeros(columns)
@@ -87,6 +105,7 @@ class Moments:
         self._waiting: list[_Rows] = []
         self._count = 0
         self._is_first = True
+        self.batches = Batches(columns, batches) if batches else None
 
     def add(self, x: Array, takes_part: Array | None, signs: Array, codes: Mapping[str, Array]) -> None:
         """Add rows: `x` of shape (columns, rows). `takes_part`, of the same shape, says which rows count; None for all.
@@ -113,7 +132,8 @@ class Moments:
             neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
         mean = np.where(self.rows > 0, self.origin + shift, np.nan)
         groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
-        return Sums(self.rows, mean, squares, neighbours, self.has_signs, self.below, self.above, groups)
+        batches = None if self.batches is None else self.batches.sums()
+        return Sums(self.rows, mean, squares, neighbours, self.has_signs, self.below, self.above, groups, batches)
 
     def _add_piece(self, rows: _Rows) -> None:
         with np.errstate(all="ignore"):
@@ -122,6 +142,8 @@ class Moments:
                 part = np.where(rows.mask, rows.x, 0.0) if rows.takes_part is not None else rows.x
                 count = rows.mask.sum(1)
                 self.origin = np.where(count > 0, part.sum(1) / np.maximum(count, 1), 0.0)
+            if self.batches is not None:
+                self.batches.add(rows.x if rows.takes_part is None else np.where(rows.takes_part, rows.x, 0.0))
             x = rows.x - self.origin[:, None]
             if rows.takes_part is not None:
                 x = np.where(rows.takes_part, x, 0.0)

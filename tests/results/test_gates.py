@@ -97,7 +97,7 @@ def passes(result: Result) -> bool:
 
 
 SURE = Uncertainty(95.0, 6, 0.0, 0.0, 0.0, 5.0, "rows")
-CERTAIN = Precision({(0, 0): SURE, (1, 0): SURE}, {(1, 0): Paired(0.0, SURE, 1.0, 1.0, 0, 6, 0, 0.0)}, {}, list)
+CERTAIN = Precision({(0, 0): SURE, (1, 0): SURE}, {(1, 0, 0): Paired(0.0, SURE, 1.0, 1.0, 0, 6, 0, 0.0)}, {})
 WIDE = Margins(Allowance("1e300", 1e300), Allowance("1e300", 1e300))
 
 
