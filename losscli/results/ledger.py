@@ -153,7 +153,7 @@ def read_ledger(path: str, signature: str) -> Ledger:
     except IsADirectoryError:
         raise UsageError(f"--ledger {path} is a folder: give the name of a file") from None
     except OSError as error:
-        raise InputError(f"--ledger {path}: cannot be read: {error.strerror}") from None
+        raise InputError(f"--ledger {path}: cannot be read: {str(error.strerror).lower()}") from None
     lines = content.split(b"\n")
     entries = [_entry(path, number, line, number == len(lines)) for number, line in enumerate(lines, start=1) if line.strip()]
     for number, entry in enumerate(entries, start=1):

@@ -24,12 +24,14 @@ from losscli.catalogue.lookup import find
 from losscli.cli import listing
 from losscli.cli.app import _os_errors_as_input_errors
 from losscli.cli.destination import destination
+from losscli.cli.ledger import append
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.domains import Domain
 from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError
+from losscli.results.ledger import Entry, Ledger
 from losscli.sources.columnar import read_parquet
 from losscli.sources.files import InputFile
 from losscli.sources.inputs import Inputs
@@ -84,6 +86,17 @@ def _write_only() -> Any:
         OpenFiles(stdin=read).table("-")
 
 
+def _append(size: int) -> None:
+    """Append to a ledger that had this size when it was read, on a disk that takes 5 bytes."""
+    write = os.write
+    with tempfile.TemporaryDirectory() as folder, patch.object(os, "write", lambda file, line: write(file, line[:5])):
+        path = os.path.join(folder, "l.jsonl")
+        try:
+            append(Ledger(path, "", [], size, False), Entry("", "", 0.0, []), "pass")
+        except OutputError as error:
+            raise OutputError(str(error).replace(path, "l.jsonl")) from None
+
+
 def _shrinking() -> Any:
     """info_nce reads the rows again; then there is one less."""
 
@@ -135,8 +148,31 @@ def without_polars() -> None:
             forget_polars()
 
 
+def _compared(**given: Any) -> Any:
+    return losscli.compare({"a": [1, 2]}, **{"target": [1, 2], "losses": "mse", **given})
+
+
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    # compare in Python
+    "compare: no dict of predictions": (
+        lambda: losscli.compare([1, 2], target=[1, 2], losses="mse"),
+        UsageError,
+        "compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}",
+    ),
+    "compare: a level of 100": (lambda: _compared(ci=100), UsageError, "ci takes a percentage between 0 and 100, or None, not 100"),
+    "compare: another baseline": (lambda: _compared(baseline="b"), UsageError, "baseline 'b' is not one of the predictions: a"),
+    "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
+    "compare: a role of no loss": (
+        lambda: _compared(variance=[1, 2]),
+        UsageError,
+        "none of the losses has a role 'variance'; they have pred, target",
+    ),
+    "compare: a loss without predictions": (
+        lambda: _compared(losses="koleo"),
+        UsageError,
+        "compare needs a loss with predictions, and koleo has none: its roles are z_a",
+    ),
     "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
     "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
     "no random data": (
@@ -197,5 +233,12 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),
     "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
     "deep YAML without libyaml": (_deep_yaml, InputError, "d.yaml: nested too deep"),
+    "a ledger that another run has written to": (
+        lambda: _append(7), OutputError, "another run has written to l.jsonl meanwhile: run this gate again",
+    ),
+    "a ledger on a full disk": (lambda: _append(0), OutputError, "cannot write l.jsonl: no space left on device"),
+    "pairs without intervals": (
+        lambda: losscli.compare({"a": [1.0]}, target=[1.0], losses="mse", mcs=True), UsageError, "mcs compares predictions by",
+    ),
     "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),
 }  # fmt: skip

@@ -40,9 +40,7 @@ ROWS: dict[str, Row] = {
     "ledger: also the output": Row(
         compare(*GATE, "l.json", "-o", "l.json"), USAGE, "error: -o l.json is one of the input files: it would be overwritten", AB
     ),
-    "ledger: words": holding(
-        "hello\n", "error: l.jsonl:1: not a line of a ledger (Expecting value: line 1 column 1 (char 0)" + NO_LINE
-    ),
+    "ledger: words": holding("hello\n", "error: l.jsonl:1: not a line of a ledger (Expecting value: line 1 column 1 (char 0)" + NO_LINE),
     "ledger: another JSON": holding("{}\n", "error: l.jsonl:1: not a line of a ledger (it does not name its format" + NO_LINE),
     "ledger: without a key": holding(
         LINE.replace('"stake": 0.9, ', ""), "error: l.jsonl:1: not a line of a ledger (it has no 'stake'" + NO_LINE
@@ -61,8 +59,8 @@ ROWS: dict[str, Row] = {
     ),
     "ledger: another gate": holding(
         LINE.replace("mse mean", "mae mean"),
-        "error: l.jsonl:1: the ledger is of another gate, 'mae mean; worse by more than 0', and this one is 'mse mean; worse by more than 0':"
-        " give each gate a ledger of its own",
+        "error: l.jsonl:1: the ledger is of another gate, 'mae mean; worse by more than 0', and this one is 'mse mean; worse by more"
+        " than 0': give each gate a ledger of its own",
     ),
     "ledger: more than all": holding(
         LINE + LINE, "error: l.jsonl: its stakes add up to 1.8, and all that there is to stake is 1: the file was edited"
