@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from os.path import abspath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from losscli.catalogue.lookup import is_objective
@@ -133,6 +134,8 @@ RULES = (
     _rule(CompareRequest, lambda r: r.ledger is not None and r.against is not None,
           lambda r, _: UsageError("--ledger bets on the differences of rows, and --against is the file of a result: give both"
                                   " predictions with -p")),
+    _rule(CompareRequest, lambda r: r.ledger is not None and r.to.path is not None and abspath(r.ledger) == abspath(r.to.path),
+          lambda r, _: UsageError(f"-o {r.to.path} is also the ledger: write the result to another file")),
     _rule(CompareRequest, lambda r: r.margins.worse is not None and r.level is None,
           lambda r, _: UsageError("--fail-if-worse needs the standard errors that --ci none leaves out: give --fail-if-worse-point, or no"
                                   " --ci none")),

@@ -38,7 +38,7 @@ ROWS: dict[str, Row] = {
     "ledger: in no folder": Row(compare(*GATE, "d.csv/l"), INPUT, "error: --ledger d.csv/l: cannot be read: not a directory", AB),
     "ledger: a new file in no folder": Row(compare(*GATE, "no/l"), OUTPUT, "error: cannot write no/l: no such file or directory", AB),
     "ledger: also the output": Row(
-        compare(*GATE, "l.json", "-o", "l.json"), USAGE, "error: -o l.json is one of the input files: it would be overwritten", AB
+        compare(*GATE, "l.json", "-o", "l.json"), USAGE, "error: -o l.json is also the ledger: write the result to another file", AB
     ),
     "ledger: words": holding("hello\n", "error: l.jsonl:1: not a line of a ledger (Expecting value: line 1 column 1 (char 0)" + NO_LINE),
     "ledger: another JSON": holding("{}\n", "error: l.jsonl:1: not a line of a ledger (it does not name its format" + NO_LINE),
