@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["REPLICATES", "model_set", "replicates"]
+__all__ = ["REPLICATES", "Statistic", "model_set", "replicates"]
 
 REPLICATES = 9999
 Statistic = Literal["range", "max"]

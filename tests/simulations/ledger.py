@@ -1,6 +1,12 @@
 """Simulated projects: how often gates with a ledger say 'worse' wrongly, and how often they see a real regression.
 
-python -m tests.tools simulate ledger [PROJECTS]      1,000 projects of 200 commits unless said otherwise; about 10 minutes
+python -m tests.tools simulate ledger [PROJECTS]      1,000 projects of 200 commits unless said otherwise; about 30 minutes
+
+Found with 1,000 projects: of each kind of differences with 30, 100 and 1,000 rows, new or the same at each commit, at most 0.6 % of the
+projects ever saw a false alarm; of those with lognormal differences to the left and 100 rows, 2.1 %. The product of the e-values, with the
+same change again and again, 14.7 %. Where 1 % of the rows are far better and all others a little worse, so that most samples of 30 and 100
+rows hold at most one of the former, nearly all projects saw one; with 1,000 rows 1.0 %. A regression at commit 100 of 7 standard errors,
+normal with 1,000 rows, was seen at that commit by 99 %; one of 5 by 74 %.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from losscli.statistics.model_set import model_set, replicates
+from losscli.statistics.model_set import Statistic, model_set, replicates
 
 
 def numbers(seed: int, count: int) -> np.ndarray:
@@ -27,14 +27,14 @@ ARCH = {"range": [440, 440, 499, 13, 440, 91], "max": [452, 452, 499, 46, 452, 7
 
 
 @pytest.mark.parametrize("statistic", ["range", "max"])
-def test_p_values_are_those_of_arch(statistic: str) -> None:
+def test_p_values_are_those_of_arch(statistic: Statistic) -> None:
     p = model_set(LOSSES.mean(0), NOISE, statistic)
     expected = [1.0 if count == RESAMPLES else (1 + count) / (1 + RESAMPLES) for count in ARCH[statistic]]
     assert p == expected
 
 
 @pytest.mark.parametrize("statistic", ["range", "max"])
-def test_equal_models_stay_together(statistic: str) -> None:
+def test_equal_models_stay_together(statistic: Statistic) -> None:
     losses = LOSSES[:, [0, 0, 0, 3]]
     same = model_set(losses.mean(0), NOISE[:, [0, 0, 0, 3]], statistic)
     assert same[:3] == [1, 1, 1]
@@ -43,14 +43,14 @@ def test_equal_models_stay_together(statistic: str) -> None:
 
 
 @pytest.mark.parametrize("statistic", ["range", "max"])
-def test_a_constant_difference_is_seen_and_one_model_is_the_best(statistic: str) -> None:
+def test_a_constant_difference_is_seen_and_one_model_is_the_best(statistic: Statistic) -> None:
     p = model_set(np.array([1.0, 1.5]), np.linspace(-1, 1, 99)[:, None] * [1.0, 1.0], statistic)
     assert p == [1, 0.01]
     assert model_set(np.array([1.0]), np.ones((9, 1)), statistic) == [1]
 
 
 @pytest.mark.parametrize("statistic", ["range", "max"])
-def test_the_set_holds_the_best_model_as_often_as_it_says(statistic: str) -> None:
+def test_the_set_holds_the_best_model_as_often_as_it_says(statistic: Statistic) -> None:
     """Three equal best models of five: at 10 %, all three are in at least 87 % of the sets (90 % less two standard errors)."""
     rng = np.random.default_rng(5)
     held = 0
