@@ -31,7 +31,8 @@ GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its val
 RESERVED = frozenset({
     "atol", "broadcast", "chunk", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype", "expect",
     "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output", "per",
-    "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "where",
+    "wrt",
 })  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, s
     inputs = shared.inputs.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, shared.inputs)
     roles = {role: OuterSource(source, shared.inputs) for role, source in sources.items()}
-    terms = terms_of(objective, inputs, Outside(roles, request.work, id, prediction), (k,))
+    terms = terms_of(objective, inputs, Outside(roles, request.work, id, prediction, request.where), (k,))
     check_id(id, text)
     return terms
 
@@ -166,7 +166,9 @@ def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], position: t
     if not any(role.domain.classes for role in loss.roles.values()):
         work = work.but(class_axis=None)  # the option is for the losses with classes
     bound = bind(loss, preset, named.options)
-    return part(bound, Sources(shared.inputs, sources, shared.rows, shared.weight), work, f"{position[0]}.{position[1]}.")
+    return part(
+        bound, Sources(shared.inputs, sources, shared.rows, shared.weight, shared.request.where), work, f"{position[0]}.{position[1]}."
+    )
 
 
 def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Sequence[Part | Terms]) -> None:

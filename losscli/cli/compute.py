@@ -108,7 +108,7 @@ def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
     from losscli.sources.parts import Sources, columns_of, option_values, part_on_columns
 
     bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
-    columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight))
+    columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight, request.where))
     inputs.check_used()
     part = part_on_columns(bound, columns, request.work)
     bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}

@@ -130,6 +130,8 @@ _TABLE = (
     Row("classes", _TEXT, "The words of the labels in the order of the classes, where they are not names of columns.", _READ, _LOSSES,
         metavar="A,B,C"),
     Row("id", _TEXT, "The column with the ids of the rows. Files that have it are matched by id.", _READ, _RUNS, metavar="SOURCE"),
+    Row("where", _TEXTS, "Only the rows that meet this: =, !=, <, <=, > or >=; repeat for more.", _READ, _RUNS,
+        metavar="'COL=VALUE'"),
     Row("input_format", _TEXT, "The format of files whose suffix names none.", _READ, _RUNS, choice=_input_formats),
     Row("delimiter", _TEXT, "The character between the fields of a CSV; ' ' is any number of blanks.", _READ, _RUNS, metavar="CHARACTER"),
     Row("header", bool | None, "Whether the first line of a CSV names the columns. It does if a SOURCE uses such a name.", _READ, _RUNS,

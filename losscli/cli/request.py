@@ -9,6 +9,7 @@ from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import NamedLoss, named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
 from losscli.cli.streams import to_stderr
+from losscli.data.conditions import Condition, read_condition
 from losscli.engine.work import Work
 from losscli.errors import UsageError
 from losscli.record import Record
@@ -41,6 +42,7 @@ class Request(Record):
     data: str | None  # the file that columns come from, DATA
     reading: Reading
     id: str | None  # the SOURCE of the column that names the rows
+    where: tuple[Condition, ...]  # the conditions that the rows meet
     roles: Mapping[str, str]  # role -> SOURCE
     work: Work
     threads: int  # 0 for all cores
@@ -217,6 +219,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "data": values["data"],
         "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
         "id": values["id"],
+        "where": tuple(map(read_condition, values["where"] or ())),
         "work": _work(values),
         "threads": values["threads"],
         "to": _destination(values),

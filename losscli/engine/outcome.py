@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.data.blocks import Data
+from losscli.data.kept import Kept
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job
 from losscli.engine.reduction import Reduced
@@ -30,6 +31,7 @@ class Outcome(Record):
     values_ignored: int
     warnings: list[DataWarning]
     notes: list[str]
+    kept: Kept | None = None  # the rows that conditions keep
 
     @property
     def empty(self) -> bool:
@@ -59,7 +61,10 @@ def _why_empty(outcome: Outcome) -> str:
     """Why the value, or that of some channels, was computed from nothing; '' where it was not."""
     job, participating = outcome.job, np.asarray(outcome.reduced.participating)
     if outcome.rows_kept == 0:
-        return "there are no rows"
+        kept = outcome.kept
+        return (
+            "there are no rows" if kept is None or kept.count else f"no row of {kept.total:,} meets {' and '.join(kept.texts)}{kept.hint}"
+        )
     if participating.all():
         return ""
     class_weight = job.options.get(job.loss.weight_option)

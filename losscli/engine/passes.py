@@ -235,12 +235,13 @@ class JobRun:
             reduced=self.reduced,
             merged=self.merged,
             block_sizes=[p.block_rows for p in self.passes],
-            rows_read=data.read,
+            rows_read=data.read if data.kept is None else data.kept.total,
             rows_kept=rows,
             rows_ignored=self.observations.rows_ignored,
             values_ignored=self.observations.values_ignored,
             warnings=[*self.job.warnings, *self.observations.warnings(rows)],
             notes=self.notes,
+            kept=data.kept,
         )
         outcome.warnings.extend(value_warnings(outcome, data))
         return outcome

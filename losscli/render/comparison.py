@@ -40,7 +40,7 @@ class ComparisonReport(Record):
         several = any(r.prediction != c.baseline for r in c.results)
         legend = [f"* best (lowest); difference and ratio to {c.baseline}"] if several else []
         rows = c.rows.but(ignored=0)  # each loss has its own ignored labels
-        below = [*legend, row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        below = [*legend, row_counts(rows, c.where), *source_lines({**c.bindings, **c.predictions}), *c.notes]
         narrow = [*(self._grid([loss], style) for loss in losses), Grid(("",), [], below=below)] if len(losses) > 1 else []
         return [self._grid(losses, style).but(below=["", *below], narrow=narrow)]
 

@@ -66,9 +66,11 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else c.encode("unicode_escape").decode() for c in text)
 
 
-def row_counts(rows: Rows) -> str:
-    """How many rows were read and used, and how many were left out, in words."""
+def row_counts(rows: Rows, where: Sequence[str] = ()) -> str:
+    """How many rows were read and used, and how many were left out, in words. `where` are the conditions that all rows meet."""
     parts = [f"{counted(rows.read, 'row')} read", f"{rows.used:,} used"]
+    if rows.filtered is not None:
+        parts.append(f"{rows.filtered:,} left out (where {' and '.join(where)})")
     if rows.omitted:
         parts.append(f"{rows.omitted:,} omitted for nan")
     if rows.ignored:

@@ -127,7 +127,7 @@ def _reduced_grid(r: Result, style: Style) -> Grid:
     """The value and the summary, above the rows, the sources, the notes and the signature."""
     strong = {(0, 1)} if r.value is not None and np.ndim(r.value) == 0 else set()
     shared = [f"grad {role} = {_vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
-    below = ["", row_counts(r.rows), *source_lines(r.bindings), *shared, *r.notes, r.signature]
+    below = ["", row_counts(r.rows, r.where), *source_lines(r.bindings), *shared, *r.notes, r.signature]
     return Grid(("", "", ""), [*_value_rows(r, style), *_summary_rows(r, style)], frozenset({0, 2}), strong=strong, below=below)
 
 

@@ -46,6 +46,7 @@ class Comparison(Record):
     predictions: Mapping[str, str]  # where each prediction is from
     warnings: Sequence[DataWarning]
     notes: Sequence[str]
+    where: Sequence[str] = ()  # the conditions that the rows meet
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,7 +56,8 @@ class Comparison(Record):
         return {
             "schema": SCHEMA,
             "baseline": self.baseline,
-            "rows": vars(self.rows),
+            "rows": self.rows.to_dict(),
+            **({"where": list(self.where)} if self.where else {}),
             "results": [r.to_dict() for r in self.results],
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "predictions": {name: str(source) for name, source in self.predictions.items()},
@@ -84,6 +86,7 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
         predictions={name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)},
         warnings=_warnings(predictions, losses, results),
         notes=list(dict.fromkeys(note for result in every for note in result.notes)),
+        where=results[0][0].where,
     )
 
 

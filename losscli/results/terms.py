@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from losscli.catalogue.binding import bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
+from losscli.data.conditions import Condition
 from losscli.engine.groups import Part, group_key
 from losscli.engine.outcome import Outcome
 from losscli.engine.work import Work
@@ -44,6 +45,7 @@ class Outside(Record):
     work: Work  # nan and dtype, for terms that do not set them
     id: OuterSource | None  # the column that names the rows
     prediction: int = 0  # which of the predictions of a comparison
+    where: Sequence[Condition] = ()  # the conditions that the rows of every term meet
 
 
 class Terms:
@@ -141,7 +143,7 @@ def _leaf(term: Term, definition: tuple[Loss, Preset], term_inputs: Inputs, outs
     """A term that is a loss."""
     loss, preset = definition
     roles, options, weight = _columns(term, term_inputs, outside), _options(term, loss, preset, term_inputs), _weight(term, term_inputs)
-    sources = Sources(term_inputs, roles, _rows(term, term_inputs, outside.id), weight)
+    sources = Sources(term_inputs, roles, _rows(term, term_inputs, outside.id), weight, outside.where)
     place = f"{term.place}: {term.name}"
     with errors_at(place):
         work = to_one_number(_work(term, outside.work), loss, preset)

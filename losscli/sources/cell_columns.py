@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from losscli.data.columns import BY_POSITION, Column
-from losscli.data.groups import Groups
-from losscli.errors import InputError, UsageError
-from losscli.sources.inputs import Inputs
-from losscli.sources.pairing import Pairing
+from collections.abc import Sequence
 
-__all__ = ["cell_column", "group_column"]
+from losscli.data.columns import BY_POSITION, Column
+from losscli.data.conditions import Condition
+from losscli.data.groups import Groups
+from losscli.data.kept import Kept
+from losscli.errors import InputError, UsageError, counted, errors_at, suggest
+from losscli.numeric.lazy import Array, np
+from losscli.registry import Loss
+from losscli.sources.inputs import Inputs
+from losscli.sources.pairing import Matched, Pairing, columns_with_rows
+
+__all__ = ["cell_column", "group_column", "keep_rows"]
 
 
 def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: int | None = None, missing: str = "") -> Column:
@@ -18,6 +24,8 @@ def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: 
     `missing` are those of Groups.
     """
     column = cell_column(inputs, rows, text, flag, several=True)
+    if rows.kept is not None:
+        column = column.only(rows.kept)
     return column.but(groups=Groups(_names(column), flag, limit, missing))
 
 
@@ -34,6 +42,55 @@ def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several:
     column, warnings = rows.align(column)
     inputs.files.doubts |= {w.message: w for w in warnings}
     return column
+
+
+def keep_rows(rows: Pairing, conditions: Sequence[Condition], loss: Loss, matched: Matched) -> Matched:
+    """The columns without the rows that do not meet all conditions. `rows` remembers which these are, for other columns.
+
+    Raises what `cell_column` raises, and InputError for columns with different numbers of rows.
+    """
+    if rows.kept is None:
+        rows.kept = _kept(rows, conditions)
+    columns = {r: c.only(rows.kept) for r, c in columns_with_rows(loss, matched.columns, matched.weight).items()}
+    weight = columns.pop("sample_weight", matched.weight)
+    return matched.but(columns={**matched.columns, **columns}, weight=weight)
+
+
+def _kept(rows: Pairing, conditions: Sequence[Condition]) -> Kept:
+    """The rows that meet all conditions; the same object for the same conditions on the same columns."""
+    columns = []
+    for condition in conditions:
+        with errors_at(f"--where {condition.text}"):
+            columns.append(cell_column(rows.inputs, rows, condition.column, "--where"))
+    texts = [c.text for c in conditions]
+    cache, key = rows.inputs.files.pairing_cache.kept, (*texts, *((c.label, id(c.array)) for c in columns))
+    if key not in cache:
+        masks = [_mask(condition, column) for condition, column in zip(conditions, columns, strict=True)]
+        if len(counts := {len(m): c.label for m, c in zip(masks, columns, strict=True)}) > 1:
+            listed = "; ".join(f"{label} has {counted(n, 'row')}" for n, label in counts.items())
+            raise InputError(f"the numbers of rows differ in the columns of --where: {listed}")
+        mask = np.logical_and.reduce(masks)
+        cache[key] = Kept(mask, texts, "" if mask.any() else _similar_words(conditions, columns, masks))
+    return cache[key]
+
+
+def _mask(condition: Condition, column: Column) -> Array:
+    """Which rows of a column meet a condition."""
+    masks, at = [np.zeros(0, bool)], 0
+    for parts in column.cells():
+        masks.append(condition.keep(column, parts, at))
+        at += len(parts[0])
+    return np.concatenate(masks)
+
+
+def _similar_words(conditions: Sequence[Condition], columns: Sequence[Column], masks: Sequence[Array]) -> str:
+    """' (did you mean north?)' for the first condition that asks for a word that no row has."""
+    for condition, column, mask in zip(conditions, columns, masks, strict=True):
+        if condition.operator == "=" and not mask.any():
+            cells = (cell for (x,) in column.cells() if x.dtype.kind in "OU" for cell in x.reshape(-1).tolist())
+            if hint := suggest(condition.value, dict.fromkeys(cell.strip() for cell in cells if isinstance(cell, str))):
+                return hint
+    return ""
 
 
 def _names(column: Column) -> tuple[str, ...]:

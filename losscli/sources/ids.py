@@ -8,6 +8,7 @@ from typing import Any
 
 from losscli.data.cells import MISSING
 from losscli.data.columns import BY_POSITION, Column
+from losscli.data.kept import Kept
 from losscli.errors import DataWarning, InputError
 from losscli.numeric.lazy import Array
 from losscli.sources.keyed_frames import INDEX
@@ -66,6 +67,7 @@ class PairingCache:
         self.ids: dict[tuple[str, str], Ids] = {}  # by file and column
         self.orders: dict[tuple[str, str, str], Array | None] = {}  # by the ids of the first file, and a file's column
         self.reordered: dict[tuple[str, str], Array] = {}  # by the ids of the first file, and a SOURCE
+        self.kept: dict[tuple[Any, ...], Kept] = {}  # by conditions and their columns
         self.present: set[str] = set()  # the id columns, as the user wrote them, that a file of some term has
 
 

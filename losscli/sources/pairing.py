@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from losscli.data.columns import Column
+from losscli.data.kept import Kept
 from losscli.engine.planning.column_shapes import has_own_rows
 from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
@@ -33,6 +34,7 @@ class Pairing(ABC):
     """A way to pair the rows of files."""
 
     inputs: Inputs
+    kept: Kept | None = None  # the rows that conditions keep, after they were read
 
     @property
     @abstractmethod
