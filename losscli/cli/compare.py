@@ -19,9 +19,13 @@ from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
     from losscli.data.columns import Column
+    from losscli.data.slices import Slices
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.render.formats import Report
+    from losscli.results.comparison import Comparison
+    from losscli.results.slices import Sliced
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -58,9 +62,27 @@ def compare(request: CompareRequest) -> ExitCode:
     with progress(request.quiet), to_stderr():  # a user's function may print
         ran = run_experiment(plan.experiment, threads=request.threads)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
+    if plan.slices is not None:
+        comparison, sliced = _sliced(plan, comparison)
+        from losscli.render.slices import SlicedComparisonReport
+
+        report: Report = SlicedComparisonReport(ComparisonReport(comparison), sliced)
+    else:
+        report = ComparisonReport(comparison)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
-    emit(ComparisonReport(comparison), request.to)
+    emit(report, request.to)
     return ExitCode.DONE
+
+
+def _sliced(plan: Plan, comparison: Comparison) -> tuple[Comparison, Sliced]:
+    """The comparison of all rows, with the warnings and notes of the slices, and that of each slice."""
+    from losscli.cli.progress_bar import progress
+    from losscli.experiment.slicing import with_comparison_slices
+
+    if plan.slices is None:
+        raise AssertionError("a comparison without slices")
+    with progress(plan.request.quiet), to_stderr():
+        return with_comparison_slices(comparison, plan.experiment, plan.slices, threads=plan.request.threads)
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -72,6 +94,7 @@ class Plan(Record):
     request: CompareRequest
     inputs: Inputs
     experiment: Experiment
+    slices: Slices | None
 
 
 class Shared(Record):
@@ -106,10 +129,16 @@ def plan_of(request: CompareRequest) -> Plan:
         for p, (name, source) in enumerate(predictions.items())
         for k, loss in enumerate(request.losses)
     ]
+    slices = None
+    if request.by is not None:
+        from losscli.sources.slice_columns import slices_of
+
+        slices = slices_of(inputs, shared.rows, request.by)
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    return Plan(request, inputs, Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level))
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
+    return Plan(request, inputs, experiment, slices)
 
 
 def _flag(role: str) -> str:

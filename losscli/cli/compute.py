@@ -19,13 +19,16 @@ if TYPE_CHECKING:
     from losscli.cli.atomic import Pending
     from losscli.cli.writers import AllElements, LargestElements
     from losscli.data.blocks import Data
+    from losscli.data.slices import Slices
     from losscli.engine.groups import Part
     from losscli.render.result import ResultReport
+    from losscli.render.slices import SlicedResultReport
     from losscli.results.checks import Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
     from losscli.results.gates import Gate
     from losscli.results.result import Result
+    from losscli.results.slices import Sliced
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
 
@@ -53,12 +56,14 @@ def compute(request: ComputeRequest) -> ExitCode:
         delivery = delivery_of(plan, out)
         computed = run_plan(plan, delivery)
         result = result_of_plan(plan, computed, delivery)
+        result, sliced = _sliced(plan, computed, result)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
         verdict = verdict_of_plan(plan, computed, result)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
         else:
-            delivery.out.report(report_of(plan, result, verdict))
+            report = report_of(plan, result, verdict)
+            delivery.out.report(report if sliced is None else _with_slices(report, sliced))
     return report_verdicts([] if verdict is None else [verdict], quiet=request.quiet)
 
 
@@ -75,6 +80,7 @@ class Plan(Record):
     data: Data
     gate: Gate | None
     extras: Extras | None
+    slices: Slices | None
 
 
 def plan_of(request: ComputeRequest) -> Plan:
@@ -93,26 +99,31 @@ def plan_of(request: ComputeRequest) -> Plan:
     gate = gate_of(request.value_bounds)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.id)
-    part = _part(request, inputs, rows)
+    part, slices = _part(request, inputs, rows)
     data = Data(dict(part.columns), omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
         warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = part.but(job=part.job.but(warnings=warnings))
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
-    return Plan(request, inputs, rows, part, data, gate, extras)
+    return Plan(request, inputs, rows, part, data, gate, extras, slices)
 
 
-def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
-    """The loss on the columns of its roles."""
+def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> tuple[Part, Slices | None]:
+    """The loss on the columns of its roles, and the slices of the rows."""
     from losscli.sources.parts import Sources, columns_of, option_values, part_on_columns
 
     bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
     columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight, request.where))
+    slices = None
+    if request.by is not None:
+        from losscli.sources.slice_columns import slices_of
+
+        slices = slices_of(inputs, rows, request.by)
     inputs.check_used()
     part = part_on_columns(bound, columns, request.work)
     bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}
-    return part.but(job=part.job.but(notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings)
+    return part.but(job=part.job.but(notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings), slices
 
 
 def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:
@@ -227,6 +238,18 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
 
+def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sliced | None]:
+    """The result, and with --by the results of the slices."""
+    if plan.slices is None:
+        return result, None
+    from losscli.cli.progress_bar import progress
+    from losscli.experiment.slicing import with_slices
+
+    level, threads = plan.request.level, plan.request.threads
+    with progress(plan.request.quiet), to_stderr():
+        return with_slices(result, computed.outcome, plan.part, plan.slices, level=level, threads=threads)
+
+
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:
     """Whether the writer received elements. A statistic has none, but its derivatives may be written."""
     return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
@@ -249,6 +272,12 @@ def verdict_of_plan(plan: Plan, computed: Computed, result: Result) -> Verdict |
 
 
 # --- deliver ---------------------------------------------------------------------------------------------------------------
+
+
+def _with_slices(report: ResultReport, sliced: Sliced) -> SlicedResultReport:
+    from losscli.render.slices import SlicedResultReport
+
+    return SlicedResultReport(report, sliced)
 
 
 def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultReport:

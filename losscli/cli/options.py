@@ -115,7 +115,7 @@ def _has_classes(loss: Loss) -> bool:
 
 _TEXT, _TEXTS, _NUMBER, _INT = str | None, list[str] | None, float | None, int | None
 _WHAT, _ROLES, _WHICH, _READ, _COUNT, _SHOW, _GATE = "What", "Roles", "Which", "Reading", "Reducing", "Showing", "Gate"
-_PRECISION = "Precision"
+_PRECISION, _SLICES = "Precision", "Slices"
 _WITH_PRECISION = [f.name for f in FORMATS.values() if f.precision]
 
 _TABLE = (
@@ -164,8 +164,13 @@ _TABLE = (
     # precision
     Row("ci", str, "The level of the confidence intervals, in percent; none for no intervals.", _PRECISION, (COMPARE,), default="95",
         metavar="PERCENT|none", check=_level),
-    Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, (COMPUTE,),
-        default="none", metavar="PERCENT", check=_level),
+    Row("ci", _TEXT, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, (COMPUTE,),
+        metavar="PERCENT|none", check=_level),
+    # slices
+    Row("by", _TEXT, "Also the result of each group of rows that have the same values in these columns.", _SLICES, _LOSSES,
+        metavar="COL[,COL]"),
+    Row("by_bins", _TEXTS, "The same for bins of a column of numbers between its quantiles; repeat for more.", _SLICES, _LOSSES,
+        metavar="COL:BINS"),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy).", _SHOW, _EVERY, "-o", metavar="FILE"),

@@ -20,6 +20,7 @@ from losscli.signature import Option
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
     from losscli.sources.formats import Reading
+    from losscli.sources.slice_columns import By
 
 __all__ = [
     "CompareRequest",
@@ -79,6 +80,7 @@ class ComputeRequest(GatedRequest):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the interval, in percent; None for no interval
+    by: By | None  # the columns of slices
     top: int | None
     grad: str | None
     gradcheck: bool
@@ -115,6 +117,7 @@ class CompareRequest(Request):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
+    by: By | None  # the columns of slices
 
     @property
     def sources(self) -> dict[str, str]:
@@ -148,6 +151,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
     Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
     """
     check_values(COMPUTE, values)
+    by = _by(values)
     return ComputeRequest(
         **_common(values),
         roles={role: values[role] for role in loss.roles if values[role] is not None},
@@ -158,7 +162,8 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
-        level=_level(values["ci"]),
+        level=_level(values["ci"] or ("95" if by is not None else "none")),  # a slice has few rows, so its interval is shown
+        by=by,
         top=values["top"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
@@ -189,6 +194,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        by=_by(values),
     )
 
 
@@ -256,6 +262,15 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _level(text: str) -> float | None:
     return None if text == "none" else float(text)
+
+
+def _by(values: Mapping[str, Any]) -> By | None:
+    """The columns of slices; None without any. Raises UsageError for bins without a number."""
+    if values["by"] is None and not values["by_bins"]:
+        return None
+    from losscli.sources.slice_columns import By, read_bins
+
+    return By(values["by"], tuple(map(read_bins, values["by_bins"] or ())))
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

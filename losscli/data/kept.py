@@ -13,7 +13,7 @@ from losscli.data.mapped import mmap_of, release, rows_per_read
 from losscli.errors import DataWarning, InputError, counted
 from losscli.numeric.lazy import Array
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "SliceRows"]
 
 PART = 2**16  # rows of the file whose numbers are made at a time
 
@@ -120,3 +120,22 @@ class _Mapped:
 
     def place(self, row: int) -> str:
         return ""
+
+
+class SliceRows(Kept):
+    """The rows of a slice, by their numbers in the file. They are in memory, so that nothing is left out while they are read."""
+
+    def __init__(self, numbers: Array) -> None:
+        super().__init__(np.ones(0, bool), ())
+        self._numbers = numbers
+
+    @property
+    def total(self) -> int:
+        return len(self._numbers)
+
+    @property
+    def count(self) -> int:
+        return len(self._numbers)
+
+    def numbers(self, start: int, stop: int) -> Array:
+        return self._numbers[start:stop]

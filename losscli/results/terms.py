@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,13 @@ class Terms:
                 yield from member.parts
             else:
                 yield member
+
+    def with_parts(self, change: Callable[[Part], Part]) -> Terms:
+        """The same objective with other parts."""
+        terms = Terms(self.objective)
+        terms.members = [m.with_parts(change) if isinstance(m, Terms) else change(m) for m in self.members]
+        terms.gates, terms.outer_sources = self.gates, self.outer_sources
+        return terms
 
     def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
         """The total of the outcomes of its parts, in order. `name` is put before the names of its terms."""
