@@ -162,7 +162,7 @@ def result_of(
     """The result of a run. `name` is the loss as the user wrote it; `summarize` replaces the summary of the collector."""
     job, reduced = outcome.job, outcome.reduced
     kept = outcome.kept
-    filtered = None if kept is None else kept.total - kept.count
+    filtered = None if kept is None or not kept.texts else kept.total - kept.count
     omitted = outcome.rows_read - outcome.rows_kept - (filtered or 0)
     elements = collector if job.reduction == "none" and reduced.value is None else None
     values = None if elements is None else elements.values()

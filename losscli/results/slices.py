@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 SHOWN = 5  # warnings of slices
+_ABOUT_VALUES = {"W105", "W106", "W108", "W110"}  # a value that is nan, infinite, negative, or computed from nothing
 
 
 class ResultSlice(Record):
@@ -92,9 +93,12 @@ def adjusted_over_slices(slices: Sequence[ComparisonSlice], adjust: Callable[[Se
 def new_warnings(
     names: Sequence[str], whole: Sequence[DataWarning], slices: Mapping[tuple[Cell, ...], Sequence[DataWarning]]
 ) -> list[DataWarning]:
-    """The warnings of slices with a code that the whole does not have, each after the name of its slice; of many the first."""
-    known = {w.code for w in whole}
-    found = [DataWarning(w.code, f"{slice_name(names, key)}: {w.message}") for key, ws in slices.items() for w in ws if w.code not in known]
+    """The warnings about the values of slices, each after the name of its slice, where the value of all rows is not like it.
+
+    Of many warnings the first are returned. What looks odd in the rows of a slice is no warning, unless it does in all rows.
+    """
+    codes = _ABOUT_VALUES - {w.code for w in whole}
+    found = [DataWarning(w.code, f"{slice_name(names, key)}: {w.message}") for key, ws in slices.items() for w in ws if w.code in codes]
     if len(found) <= SHOWN:
         return found
     last = found[SHOWN - 1]

@@ -15,6 +15,10 @@ def where(code: int, err: str | re.Pattern[str], *conditions: str, roles: tuple[
     return Row(["compute", "mae", *roles, *(x for c in conditions for x in ("--where", c))], code, err, TABLE)
 
 
+def by(code: int, err: str, *argv: str) -> Row:
+    return Row(["compute", "mae", "d.csv", *argv], code, err, TABLE)
+
+
 ROWS: dict[str, Row] = {
     "where without an operator": where(USAGE, f"error: {A_CONDITION}, not 'north'", "north"),
     "where ==": where(
@@ -61,6 +65,48 @@ ROWS: dict[str, Row] = {
         ["compute", "mae", "d.csv", "--where", "region=North", "--max", "5", "-f", "value"],
         1,
         "warning: W105 mae is nan: no row of 2 meets region=North (did you mean north or south?)\ngate failed: mae nan, must be at most 5.0",  # noqa: E501
+        TABLE,
+    ),
+    "by the elements": by(USAGE, "error: a slice has one number: give -r mean (or sum, …), not -r none", "--by", "region", "-r", "none"),
+    "by with derivatives": by(
+        USAGE,
+        "error: --by shows values: for the derivatives in one slice give --grad with --where 'COL=value'",
+        "--by",
+        "region",
+        "--grad",
+        "pred",
+    ),
+    "by of another length": by(INPUT, "error: the numbers of rows differ: --by has 3 rows, the roles have 2 rows", "--by", "o.npy"),
+    "by columns of two lengths": by(
+        INPUT,
+        "error: the numbers of rows differ: d.csv::region has 2 rows; o.npy has 3 rows",
+        "--by",
+        "region",
+        "--by-bins",
+        "o.npy:2",
+    ),
+    "by a column twice": by(USAGE, "error: --by and --by-bins name 'pred' twice", "--by", "pred", "--by-bins", "pred:2"),
+    "bins without a number": by(
+        USAGE, "error: --by-bins takes a column and a number of bins, such as age:10, not 'pred'", "--by-bins", "pred"
+    ),
+    "one bin": by(USAGE, "error: --by-bins pred:1: the number of bins is from 2 to 10,000", "--by-bins", "pred:1"),
+    "bins of vectors": by(INPUT, "error: --by-bins v.npy: v.npy has 2 numbers in a row: bins take one", "--by-bins", "v.npy:2"),
+    "bins of an infinity": Row(
+        ["compute", "mae", "d.csv", "--by-bins", "x:2"],
+        INPUT,
+        "error: --by-bins x: d.csv::x holds an infinity, which no bin has",
+        {"d.csv": "x,pred,target\n1,1,1\ninf,2,1\n"},
+    ),
+    "too many slices": Row(
+        ["compute", "mae", "d.csv", "--by", "a", "--by-bins", "b:200"],
+        INPUT,
+        "error: --by and --by-bins: 40,000 slices, more than 10,000: leave out a column, or take fewer bins",
+        {"d.csv": "a,b,pred,target\n" + "".join(f"{i},{j},1,0\n" for i in range(200) for j in range(200))},
+    ),
+    "by channels": Row(
+        ["compute", "rmse", "-p", "v.npy", "-t", "v.npy", "--per", "channel", "-r", "none", "--by", "o.npy"],
+        USAGE,
+        "error: a slice has one number: give -r mean (or sum, …), not -r none",
         TABLE,
     ),
 }
