@@ -99,6 +99,11 @@ def _option_of_terms(r: CompareRequest) -> tuple[str, str] | None:
 # --- the table -------------------------------------------------------------------------------------------------------------
 
 RULES = (
+    # slices
+    _rule(ComputeRequest, lambda r: r.reduction == "none" and r.by is not None,
+          lambda r, _: UsageError("a slice has one number: give -r mean (or sum, …), not -r none")),
+    _rule(ComputeRequest, lambda r: r.by is not None and bool(r.grad),
+          lambda r, _: UsageError("--by shows values: for the derivatives in one slice give --grad with --where 'COL=value'")),
     # a gate
     _rule(GatedRequest, _unused_tolerance,
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),
@@ -111,11 +116,6 @@ RULES = (
     _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",
           lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that --max, --min or --expect could judge: its terms"
                                   " have gates of their own")),
-    # slices
-    _rule(ComputeRequest, lambda r: r.reduction == "none" and r.by is not None,
-          lambda r, _: UsageError("a slice has one number: give -r mean (or sum, …), not -r none")),
-    _rule(ComputeRequest, lambda r: r.by is not None and bool(r.grad),
-          lambda r, _: UsageError("--by shows values: for the derivatives in one slice give --grad with --where 'COL=value'")),
     # what is written in which format
     _rule(ComputeRequest, _top_of_one_number,
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows: --top needs --per row")),

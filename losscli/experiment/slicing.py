@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from losscli.data.blocks import Data
 from losscli.data.slices import Slices, cut
 from losscli.engine.groups import Part
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
-from losscli.errors import UsageError
 from losscli.experiment.comparing import Experiment, comparison_of, run_experiment
 from losscli.experiment.sampling import sample_value
 from losscli.results.comparison import Comparison
@@ -34,12 +31,7 @@ __all__ = ["with_comparison_slices", "with_slices"]
 def with_slices(
     result: Result, whole: Outcome, part: Part, slices: Slices, *, level: float | None, threads: int = 0
 ) -> tuple[Result, Sliced]:
-    """The result of all rows, with the notes and warnings of the slices, and the results of the slices, the worst first.
-
-    Raises UsageError for a loss that is no single number.
-    """
-    if np.ndim(result.value):
-        raise UsageError(f"{result.loss} is a number for each channel here: --by takes a loss of one number")
+    """The result of all rows, with the notes and warnings of the slices, and the results of the slices, the worst first."""
     found = []
     for s, columns in cut(part.columns, slices):
         data = Data(columns, omit=part.job.nan == "omit")

@@ -302,11 +302,6 @@ def test_a_slice_of_nothing() -> None:
 def test_errors_name_the_row() -> None:
     files: Files = {"d.csv": "g,pred,target\na,0.5,1\nb,0.5,1\na,7,1\n"}
     refused(cli(["compute", "bce", "d.csv", "--by", "g"], files), "row 2 (line 4)", code=INPUT)
-    refused(
-        cli(["compute", "rmsle", "d.csv", "--by", "g", "-t", "pred", "-p", "target", "-r", "none"], files),
-        "a slice has one number",
-        code=USAGE,
-    )
 
 
 # --- cutting ---------------------------------------------------------------------------------------------------------------

@@ -109,4 +109,10 @@ ROWS: dict[str, Row] = {
         "error: a slice has one number: give -r mean (or sum, …), not -r none",
         TABLE,
     ),
+    "a slice of nothing": Row(
+        ["compute", "mae", "d.csv", "--by", "g", "--nan", "omit", "-f", "value"],
+        0,
+        "warning: W105 g=b: mae is nan: there are no rows",
+        {"d.csv": "g,pred,target\na,1,0\na,3,0\nb,,0\n"},
+    ),
 }
