@@ -1,4 +1,4 @@
-"""The dependence alarm: whether rows depend on rows near them or on rows of the same group, how much wider the interval would be, and what to do."""
+"""The dependence alarm: do rows depend on rows near them, or on rows of the same group? How much wider is the interval, and what helps?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class GroupSums(Record):
 
 
 class LagFinding(Record):
-    """Dependence on rows near: autocorrelations at lags 1, 2, …, their joint p, whether that is an alarm, and the factor of the interval."""
+    """Dependence on rows near: autocorrelations at lags 1, 2, …, their joint p, whether it is an alarm, and the factor of the interval."""
 
     autocorrelations: tuple[float, ...]
     p: float
@@ -81,7 +81,8 @@ def alarm(series: SeriesSums, groups: Sequence[GroupSums], column: int = 0) -> A
     usable = [g for g in groups if _FEWEST_GROUPS <= len(g.counts) < series.rows]
     found = [group_finding(g, float(products[0]), rows) for g in usable]
     findings = tuple(
-        f.but(adjusted_p=p, fires=f.fires and p < _level(series.rows, _GROUP_LEVEL)) for f, p in zip(found, holm([f.p for f in found]), strict=True)
+        f.but(adjusted_p=p, fires=f.fires and p < _level(series.rows, _GROUP_LEVEL))
+        for f, p in zip(found, holm([f.p for f in found]), strict=True)
     )
     return Alarm(lag, findings, _advice(lag, findings, {g.name: g for g in usable}, series.rows))
 

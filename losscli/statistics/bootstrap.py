@@ -34,7 +34,7 @@ class Interval(Record):
 
 
 def resampled_rows(rows: int, resamples: int, seed: int) -> Iterator[Array]:
-    """The numbers of the rows of each resample: `rows` of them, drawn with replacement. Replicate r is the same for any number of resamples."""
+    """The row numbers of each resample, drawn with replacement. Resample r is the same for any number of resamples."""
     for replicate in range(resamples):
         yield index_generator(seed, replicate).integers(0, rows, rows)
 
@@ -76,6 +76,8 @@ def jackknife_sums(columns: Array) -> Array:
 
 def percentile_interval(replicates: Array, level: float) -> Interval:
     """The quantiles of the replicates at (1 ± level) / 2, for a level such as 0.95. nan if any replicate is nan."""
+    if np.isnan(replicates).any():
+        return Interval(math.nan, math.nan, "percentile")
     low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high), "percentile")
 

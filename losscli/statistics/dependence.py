@@ -1,4 +1,4 @@
-"""The variance of a mean when rows are independent, in clusters, dependent on rows near them, or scores of resampled data; with its degrees."""
+"""The variance of a mean, with its degrees: of independent rows, of clusters, of rows that depend on rows near, of resampled scores."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def of_rows(rows: int, squares: float) -> Estimate:
 
 
 def of_clusters(sums: Array, rows: int) -> Estimate:
-    """Rows in G clusters: G/(G − 1) Σ_g S_g² / n², with G − 1 degrees; S_g is the sum of e_i − ē (or of influence values) over a cluster."""
+    """Rows in G clusters: G/(G − 1) Σ_g S_g² / n², with G − 1 degrees; S_g is the sum of e_i − ē, or influence values, over a cluster."""
     groups = len(sums)
     return Estimate(groups / (groups - 1) * _squares(sums) / rows**2, groups - 1.0, "clusters") if groups > 1 else _NONE
 
@@ -97,7 +97,7 @@ def _squares(x: Array) -> float:
 
 
 def of_horizon(rows: int, products: Array, horizon: int) -> Estimate:
-    """Errors of forecasts made `horizon` steps ahead: Diebold–Mariano's variance with the correction of Harvey, Leybourne and Newbold (1997).
+    """Forecasts made `horizon` steps ahead: Diebold–Mariano's variance with the correction of Harvey, Leybourne and Newbold (1997).
 
     products are Σ (e_i − ē)(e_{i+h} − ē) for h = 0 to horizon − 1. (γ₀ + 2 Σ γ_h) / (n + 1 − 2H + H(H − 1)/n), with n − 1 degrees: valid
     where rows further apart are independent, as errors of optimal forecasts are. The sum can be 0 or below: then the variance is nan.
@@ -148,9 +148,9 @@ def of_cosines(batches: Array, rows_of_batch: Array, count: int) -> Estimate:
 def clusters_and_cosines(clusters: Estimate, cosines: Estimate, rows: Estimate, *, in_runs: bool) -> Estimate:
     """Rows in clusters that also depend on rows near them.
 
-    Where the rows of a cluster are scattered, the two kinds of dependence add up: V_clusters + V_cosines − V_rows, at least V_clusters, with
-    the degrees of Welch and Satterthwaite. Where they follow each other (in_runs), each variance contains most of the other: the larger one
-    is taken.
+    Where the rows of a cluster are scattered, the two kinds of dependence add up: V_clusters + V_cosines − V_rows, at least V_clusters,
+    with the degrees of Welch and Satterthwaite. Where they follow each other (in_runs), each variance contains most of the other, and the
+    larger one is taken.
     """
     if not (clusters.df > 0 and cosines.df > 0):
         return _NONE
@@ -165,7 +165,7 @@ def clusters_and_cosines(clusters: Estimate, cosines: Estimate, rows: Estimate, 
 
 
 def of_series(series: SeriesSums, column: int = 0, *, lag: int | Literal["auto"]) -> Estimate:
-    """The estimate from streamed sums: `of_horizon` for a number, `of_cosines` for 'auto' and where the variance of a horizon is not above 0."""
+    """The estimate from streamed sums: `of_horizon` for a number, `of_cosines` for 'auto' and where that of a horizon is not above 0."""
     products = centred_products(series, column)
     if lag != "auto":
         estimate = of_horizon(series.rows, products, lag)

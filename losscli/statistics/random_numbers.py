@@ -1,4 +1,4 @@
-"""Random numbers by position: those of a block of rows and a group of replicates are the same whatever is computed before or beside them."""
+"""Random numbers by position: those of a block of rows and a group of replicates depend on nothing that was drawn before."""
 
 from __future__ import annotations
 

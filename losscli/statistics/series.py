@@ -1,4 +1,4 @@
-"""Sums of a series in the order of its rows: products of rows near each other, and sums of batches of consecutive rows. They can be merged."""
+"""Sums of a series in the order of its rows, which can be merged: products of rows near each other, and sums of batches of rows."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def series_sums(values: Array, start: int = 0, batch: int = 1, lags: int = LAGS)
     """The sums of one block of rows, of the shape (rows, k). A larger `batch` saves work where the number of rows is known."""
     rows = len(values)
     products = np.zeros((lags + 1, values.shape[1]))
-    for lag in range(min(lags + 1, rows)):
-        products[lag] = np.einsum("ij,ij->j", values[: rows - lag], values[lag:])
+    for k, e in enumerate(np.ascontiguousarray(values.T)):  # a product of neighbouring numbers is the fastest
+        for lag in range(min(lags + 1, rows)):
+            products[lag, k] = np.einsum("i,i", e[: rows - lag], e[lag:])
     while -(-rows // batch) > BATCHES:
         batch *= 2
     ends = values[:lags].copy(), values[max(0, rows - lags) :].copy()

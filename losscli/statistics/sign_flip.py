@@ -32,8 +32,9 @@ class SignFlip(Record):
 def sign_flip(contributions: Array, resamples: int = 9999, seed: int = 0) -> SignFlip:
     """The two-sided test that the mean of paired differences is 0, from each row's contribution d_i to the difference of the sums.
 
-    For a weighted mean d_i = w_i (l_i − l'_i); for rows in clusters, d_i is the sum of a cluster. p = P(|Σ s_i d_i| ≥ |Σ d_i|) over signs s_i:
-    exact for up to 16 rows with d_i ≠ 0, else (1 + the number of random patterns that reach it) / (1 + resamples).
+    For a weighted mean d_i = w_i (l_i − l'_i); for rows in clusters, d_i is the sum of a cluster. p = P(|Σ s_i d_i| ≥ |Σ d_i|) over
+    signs s_i: exact for up to 16 rows with d_i ≠ 0, else (1 + the number of random patterns that reach it) / (1 + resamples). nan if a
+    difference is.
     """
     d = np.asarray(contributions, np.float64)
     if not np.isfinite(d).all():

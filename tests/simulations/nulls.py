@@ -38,13 +38,22 @@ def plain(draw: Callable[[np.random.Generator, int], np.ndarray]) -> Draw:
     return lambda rng, n: (draw(rng, n), clusters(rng, n, "scattered"))
 
 
+def normal(rng: np.random.Generator, n: int) -> np.ndarray:
+    return rng.standard_normal(n)
+
+
+def in_clusters(layout: str, noise: Callable[[np.random.Generator, int], np.ndarray]) -> Draw:
+    return lambda rng, n: clustered(rng, n, layout, noise(rng, n))
+
+
+LAYOUTS = ("in runs", "in turn", "scattered")
 NULLS: dict[str, Draw] = {
-    "iid": plain(lambda rng, n: rng.standard_normal(n)),
+    "iid": plain(normal),
     "skewed": plain(lambda rng, n: rng.exponential(size=n) - 1),
-    "heteroscedastic": plain(lambda rng, n: rng.standard_normal(n) * np.linspace(0.2, 2, n)),
+    "heteroscedastic": plain(lambda rng, n: rng.standard_normal(n) * np.linspace(0.5, 2, n)),
     "AR(1)": plain(ar1),
-    **{f"clusters {k}": lambda rng, n, k=k: clustered(rng, n, k, rng.standard_normal(n)) for k in ("in runs", "in turn", "scattered")},
-    **{f"both, {k}": lambda rng, n, k=k: clustered(rng, n, k, ar1(rng, n)) for k in ("in runs", "in turn", "scattered")},
+    **{f"clusters {layout}": in_clusters(layout, normal) for layout in LAYOUTS},
+    **{f"both, {layout}": in_clusters(layout, ar1) for layout in LAYOUTS},
 }
 
 
