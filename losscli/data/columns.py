@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from losscli.data.cells import explain_word, read_number
+from losscli.data.groups import Groups
 from losscli.data.labels import Labels
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array
@@ -60,6 +61,7 @@ class Column(Record):
     listed: Source | None = None  # the source with all its columns, where `label` is shortened
     names: tuple[str, ...] = ()  # the names of the columns in the header
     labels: Labels | None = None  # reads labels that are words, or numbers that name classes
+    groups: Groups | None = None  # reads cells as the codes of groups of rows
     decimal: str = "."  # the decimal mark of text
     hint: str = ""  # advice for an error about a cell that is a word
     origin: tuple[Column, Array] | None = None  # the column that these rows are from, and the place of each row there
@@ -95,6 +97,9 @@ class Column(Record):
 
     def values(self, parts: Sequence[Array], start: int) -> Array:
         """The numbers of a chunk that begins at row `start`, from one array for each key. Raises InputError for a cell that is a word."""
+        if self.groups is not None:
+            columns = parts if self.stream is not None or not self.stacked else parts[0].T
+            return self.groups.codes(list(columns), self.number, lambda row: f"{self.label}: {self.describe_row(start + row)}")
         if self.stream is None:
             return self._numbers(parts[0], start, "")
         parts = [self._numbers(p, start, key) for p, key in zip(parts, self.keys, strict=True)]

@@ -54,6 +54,11 @@ class ByPosition(Pairing):
         warnings = [w for table, names in tables[1:] for w in self._compare(tables[0][0], table, tables[0][1] | names)]
         return Matched(dict(roles), weight, [], [*warnings, *same_column_warnings(self.inputs, roles)])
 
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """The unchanged column, with a warning if its file seems to have another order."""
+        table = self.inputs.files.table_of(column)
+        return column, [] if table is None or table is self._first else self.places_in(table)[1]
+
     def places_in(self, table: Table) -> tuple[None, list[DataWarning]]:
         """None, since the rows keep their order; with a warning if the table seems to have another order."""
         return None, [] if self._first is None else self._compare(self._first, table, set())

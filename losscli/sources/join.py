@@ -63,6 +63,16 @@ class ById(Pairing):
             weight = rows.pop("sample_weight", weight)
         return Matched({**roles, **rows}, weight, notes, same_column_warnings(self.inputs, roles))
 
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """The column with its rows in the order of the others; a column without ids is paired by position."""
+        base = self._base = self._base or self._find_base({"": column})
+        table = self.inputs.files.table_of(column)
+        if table is None or not table.names:
+            return column, []
+        name = column_called(table, base.display_name, column)
+        order = self._order(base, table, index_of(table) if name is None else name)
+        return (column if order is None else self._reordered(base, column, order)), []
+
     def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
         """The position of each row in another table of the same rows, -1 for a missing row; None for a table without ids."""
         base = self._base
