@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.statistics.adjust import holm
-from losscli.statistics.dependence import Estimate, clusters_and_cosines, of_clusters, of_rows, of_series
+from losscli.statistics.dependence import Estimate, clusters_and_near, of_clusters, of_rows, of_series, of_two_way_clusters, products_of
 from losscli.statistics.distributions import chi2_survival, f_survival, normal_cdf, t_quantile
-from losscli.statistics.series import SeriesSums, centred_products
+from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Advice", "Alarm", "GroupFinding", "GroupSums", "LagFinding", "alarm", "estimate", "group_finding", "lag_finding"]
+__all__ = ["LAGS", "Advice", "Alarm", "GroupFinding", "LagFinding", "alarm", "estimate", "group_finding", "lag_finding"]
 
+LAGS = 10
 _LAG_LEVEL, _GROUP_LEVEL = 0.05, 0.2  # the chance of a false alarm where there are few rows
 _FEWEST_GROUPS = 5  # fewer groups are properties of the rows, such as a sex, and no sample of clusters
 _WORTH = 1.05  # a variance that is larger by less than this is no alarm
 _RUNS = 1.2  # runs per group up to which the rows of each group are taken to follow each other
-
-
-class GroupSums(Record):
-    """Sums over the groups of one column, in the order of first appearance.
-
-    counts  the number of rows of each group, sums Σ e over them (centred or not)
-    runs    the number of runs of consecutive rows of one group
-    """
-
-    name: str
-    counts: Array
-    sums: Array
-    runs: int
 
 
 class LagFinding(Record):
@@ -56,7 +45,7 @@ class GroupFinding(Record):
 
 
 class Advice(Record):
-    """The options that take the dependence into account: clusters by no, one or two columns; and whether rows near each other depend."""
+    """The options that take the dependence into account: clusters by no, one or two columns; and whether rows depend on rows near."""
 
     cluster: tuple[str, ...] = ()
     lag_auto: bool = False
@@ -73,30 +62,34 @@ class Alarm(Record):
     advice: Advice
 
 
-def alarm(series: SeriesSums, groups: Sequence[GroupSums], column: int = 0) -> Alarm:
-    """Look for dependence in one series of differences (or influence values), along its rows and within the groups of each column."""
-    products = centred_products(series, column)
-    rows = of_rows(series.rows, float(products[0]))
-    lag = lag_finding(series.rows, products, rows, of_series(series, column, lag="auto"))
-    usable = [g for g in groups if _FEWEST_GROUPS <= len(g.counts) < series.rows]
-    found = [group_finding(g, float(products[0]), rows) for g in usable]
-    findings = tuple(
-        f.but(adjusted_p=p, fires=f.fires and p < _level(series.rows, _GROUP_LEVEL))
-        for f, p in zip(found, holm([f.p for f in found]), strict=True)
-    )
-    return Alarm(lag, findings, _advice(lag, findings, {g.name: g for g in usable}, series.rows))
+def alarm(sums: ColumnSums) -> Alarm:
+    """Look for dependence in one series of differences (or influence values), along its rows and within the groups of each column.
+
+    The order of the groups is that of their first rows.
+    """
+    rows = of_rows(sums.rows, sums.squares)
+    lag = lag_finding(sums.rows, products_of(sums), rows, of_series(sums, "auto"))
+    usable = [name for name in sums.groups if _FEWEST_GROUPS <= len(_groups(sums, name)[0]) < sums.rows]
+    found = [group_finding(sums, name) for name in usable]
+    level = _level(sums.rows, _GROUP_LEVEL)
+    adjusted = zip(found, holm([f.p for f in found]), strict=True)
+    findings = tuple(f.but(adjusted_p=p, fires=f.fires and p < level) for f, p in adjusted)
+    return Alarm(lag, findings, _advice(sums, lag, findings))
 
 
-def estimate(series: SeriesSums, column: int, groups: GroupSums | None, lag_auto: bool) -> Estimate:
-    """The estimate under the advice of one column of clusters, of dependence on rows near, of both, or of neither."""
-    products = centred_products(series, column)
-    rows = of_rows(series.rows, float(products[0]))
-    if groups is None:
-        return of_series(series, column, lag="auto") if lag_auto else rows
-    clusters = of_clusters(_centred(groups), series.rows)
-    if not lag_auto:
-        return clusters
-    return clusters_and_cosines(clusters, of_series(series, column, lag="auto"), rows, in_runs=_in_runs(groups))
+def estimate(sums: ColumnSums, clusters: Sequence[str] = (), lag: int | Literal["auto"] | None = None) -> Estimate:
+    """The estimate for rows in clusters, for rows that depend on rows near, for both, or for independent rows.
+
+    `clusters` are names of groups: one; or those of two kinds, and those of both at once.
+    """
+    rows = of_rows(sums.rows, sums.squares)
+    if not clusters:
+        return rows if lag is None else of_series(sums, lag)
+    first, *others = (_groups(sums, name)[1] for name in clusters)
+    found = of_two_way_clusters(first, others[0], others[1], sums.rows) if others else of_clusters(first, sums.rows)
+    if lag is None:
+        return found
+    return clusters_and_near(found, of_series(sums, lag), rows, in_runs=_in_runs(sums, clusters[0]))
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------------
@@ -119,23 +112,31 @@ def lag_finding(rows: int, products: Array, independent: Estimate, near: Estimat
     return LagFinding(tuple(map(float, r)), p, fires, _wider(near, independent))
 
 
-def group_finding(groups: GroupSums, squares: float, independent: Estimate) -> GroupFinding:
+def group_finding(sums: ColumnSums, name: str) -> GroupFinding:
     """The analysis of variance between and within groups of any sizes: F, its p, and ICC = (MSB − MSW) / (MSB + (n₀ − 1) MSW).
 
-    n₀ = (n − Σ n_g² / n) / (G − 1); squares is Σ (e_i − ē)².
+    n₀ = (n − Σ n_g² / n) / (G − 1). It fires where the variance over the groups is larger; the p-value is not adjusted yet.
     """
-    counts, sums = groups.counts, _centred(groups)
-    rows, g = float(counts.sum()), len(counts)
-    between = float((sums**2 / counts).sum())
-    msb, msw = between / (g - 1), max(0.0, squares - between) / (rows - g)
-    n0 = (rows - float((counts * (counts / rows)).sum())) / (g - 1)
+    counts, totals = _groups(sums, name)
+    n, g = sums.rows, len(counts)
+    between = float((totals**2 / counts).sum())
+    msb, msw = between / (g - 1), max(0.0, sums.squares - between) / (n - g)
+    n0 = (n - float((counts * (counts / n)).sum())) / (g - 1)
     if msb + msw <= 0:
-        return GroupFinding(groups.name, g, math.nan, math.nan, math.nan, math.nan, False, math.nan)
+        return GroupFinding(name, g, math.nan, math.nan, math.nan, math.nan, False, math.nan)
     f = msb / msw if msw > 0 else math.inf
-    clusters = of_clusters(sums, round(rows))
+    clusters, independent = of_clusters(totals, n), of_rows(n, sums.squares)
     fires = f > 1 and clusters.variance > _WORTH * independent.variance
-    p = f_survival(f, g - 1.0, rows - g)
-    return GroupFinding(groups.name, g, (msb - msw) / (msb + (n0 - 1) * msw), f, p, p, fires, _wider(clusters, independent))
+    p = f_survival(f, g - 1.0, n - g)
+    return GroupFinding(name, g, (msb - msw) / (msb + (n0 - 1) * msw), f, p, p, fires, _wider(clusters, independent))
+
+
+def _groups(sums: ColumnSums, name: str) -> tuple[Array, Array]:
+    """The rows of each group that has any, and its Σ (x − x̄); none where there are too many groups."""
+    groups = sums.groups[name]
+    if groups is None:
+        return np.zeros(0), np.zeros(0)
+    return groups[0][groups[0] > 0], groups[1][groups[0] > 0]
 
 
 def _wider(dependent: Estimate, independent: Estimate) -> float:
@@ -151,29 +152,24 @@ def _level(rows: int, most: float) -> float:
     return min(most, 20 / rows)
 
 
-def _centred(groups: GroupSums) -> Array:
-    return groups.sums - groups.counts * (float(groups.sums.sum()) / float(groups.counts.sum()))
-
-
-def _in_runs(groups: GroupSums) -> bool:
-    return groups.runs <= _RUNS * len(groups.counts)
+def _in_runs(sums: ColumnSums, name: str) -> bool:
+    return sums.runs[name] <= _RUNS * len(_groups(sums, name)[0])
 
 
 # --- what to do ------------------------------------------------------------------------------------------------------------
 
 
-def _advice(lag: LagFinding, findings: Sequence[GroupFinding], groups: dict[str, GroupSums], rows: int) -> Advice:
+def _advice(sums: ColumnSums, lag: LagFinding, findings: Sequence[GroupFinding]) -> Advice:
     """Clusters by the columns that fire, the widest interval first; dependence along the rows where clusters do not explain it."""
     firing = sorted((f for f in findings if f.fires), key=lambda f: -f.wider)
     cluster = tuple(f.name for f in firing[:2])
     if not (lag.fires and cluster):
         return Advice(cluster, lag.fires)
-    widest = groups[cluster[0]]
-    if _in_runs(widest):
+    if _in_runs(sums, cluster[0]):
         # Rows near each other are mostly of one cluster. Where sums of neighbouring clusters go together, clusters are not enough.
-        sums = _centred(widest)
-        r = float(np.dot(sums[1:], sums[:-1]) / np.dot(sums, sums))
-        together = r + 1 / len(sums) > 2 / math.sqrt(len(sums))
+        totals = _groups(sums, cluster[0])[1]
+        r = float(np.dot(totals[1:], totals[:-1]) / np.dot(totals, totals))
+        together = r + 1 / len(totals) > 2 / math.sqrt(len(totals))
         return Advice((), True) if together else Advice(cluster)
-    explained = firing[0].icc * (1 - widest.runs / rows)  # the autocorrelation at lag 1 that clusters make
-    return Advice(cluster, lag.autocorrelations[0] - explained > 1 / math.sqrt(rows))
+    explained = firing[0].icc * (1 - sums.runs[cluster[0]] / sums.rows)  # the autocorrelation at lag 1 that clusters make
+    return Advice(cluster, lag.autocorrelations[0] - explained > 1 / math.sqrt(sums.rows))

@@ -8,11 +8,11 @@ from typing import Literal
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
-from losscli.statistics.series import SeriesSums, centred_batches, centred_products
+from losscli.statistics.moments import ColumnSums
 
 __all__ = [
     "Estimate",
-    "clusters_and_cosines",
+    "clusters_and_near",
     "corrected_resampled",
     "cosine_count",
     "of_clusters",
@@ -21,6 +21,7 @@ __all__ = [
     "of_rows",
     "of_series",
     "of_two_way_clusters",
+    "products_of",
     "t_interval",
     "t_p",
 ]  # fmt: skip
@@ -34,7 +35,7 @@ class Estimate(Record):
 
     variance  of the mean (or of the value whose influence values were summed)
     df        the degrees of Student's t
-    method    'rows', 'clusters', 'two-way clusters', 'horizon', 'cosines', 'clusters and cosines', 'resampled'
+    method    'rows', 'clusters', 'two-way clusters', 'horizon', 'cosines', 'clusters and' one of the two before, 'resampled'
     """
 
     variance: float
@@ -145,33 +146,38 @@ def of_cosines(batches: Array, rows_of_batch: Array, count: int) -> Estimate:
     return Estimate(_squares(projections) / count / rows, float(count), "cosines")
 
 
-def clusters_and_cosines(clusters: Estimate, cosines: Estimate, rows: Estimate, *, in_runs: bool) -> Estimate:
+def clusters_and_near(clusters: Estimate, near: Estimate, rows: Estimate, *, in_runs: bool) -> Estimate:
     """Rows in clusters that also depend on rows near them.
 
-    Where the rows of a cluster are scattered, the two kinds of dependence add up: V_clusters + V_cosines − V_rows, at least V_clusters,
+    Where the rows of a cluster are scattered, the two kinds of dependence add up: V_clusters + V_near − V_rows, at least V_clusters,
     with the degrees of Welch and Satterthwaite. Where they follow each other (in_runs), each variance contains most of the other, and the
     larger one is taken.
     """
-    if not (clusters.df > 0 and cosines.df > 0):
+    if not (clusters.df > 0 and near.df > 0):
         return _NONE
-    method = "clusters and cosines"
+    method = f"clusters and {near.method}"
     if in_runs:
-        larger = max(clusters, cosines, key=lambda e: e.variance)
+        larger = max(clusters, near, key=lambda e: e.variance)
         return Estimate(larger.variance, larger.df, method)
-    variance = max(clusters.variance, clusters.variance + cosines.variance - rows.variance)
-    spread = clusters.variance**2 / clusters.df + cosines.variance**2 / cosines.df
-    degrees = (clusters.variance + cosines.variance) ** 2 / spread if spread > 0 else min(clusters.df, cosines.df)
-    return Estimate(variance, min(degrees, clusters.df + cosines.df), method)
+    variance = max(clusters.variance, clusters.variance + near.variance - rows.variance)
+    spread = clusters.variance**2 / clusters.df + near.variance**2 / near.df
+    degrees = (clusters.variance + near.variance) ** 2 / spread if spread > 0 else min(clusters.df, near.df)
+    return Estimate(variance, min(degrees, clusters.df + near.df), method)
 
 
-def of_series(series: SeriesSums, column: int = 0, *, lag: int | Literal["auto"]) -> Estimate:
+def products_of(sums: ColumnSums) -> Array:
+    """Σ (x_i − x̄)(x_{i+h} − x̄) for h = 0, 1, …"""
+    return np.concatenate([[sums.squares], sums.neighbours])
+
+
+def of_series(sums: ColumnSums, lag: int | Literal["auto"]) -> Estimate:
     """The estimate from streamed sums: `of_horizon` for a number, `of_cosines` for 'auto' and where that of a horizon is not above 0."""
-    products = centred_products(series, column)
+    products = products_of(sums)
     if lag != "auto":
-        estimate = of_horizon(series.rows, products, lag)
+        estimate = of_horizon(sums.rows, products, lag)
         if estimate.df == 0 or estimate.variance >= 0:
             return estimate
-    return of_cosines(*centred_batches(series, column), cosine_count(series.rows, products))
+    return of_cosines(sums.batches, sums.rows_of_batch, cosine_count(sums.rows, products))
 
 
 # --- scores of resampled data ----------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from losscli.statistics.alarm import GroupSums, alarm, estimate
+from losscli.statistics.alarm import LAGS, alarm, estimate
 from losscli.statistics.dependence import t_p
-from losscli.statistics.series import series_sums
+from losscli.statistics.moments import ColumnSums, Moments
 
 Draw = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
 ICC, RHO, SIZE = 0.3, 0.5, 10  # of clusters, of the autoregression, and the rows of a cluster
@@ -57,20 +57,26 @@ NULLS: dict[str, Draw] = {
 }
 
 
-def group_sums(name: str, codes: np.ndarray, e: np.ndarray) -> GroupSums:
-    """The sums of e over groups, in the order of first appearance."""
+def column_sums(e: np.ndarray, lags: int = LAGS, **codes: np.ndarray) -> ColumnSums:
+    """The sums of one series, with groups by name."""
+    moments = Moments(1, lags, tuple(codes))
+    moments.add(e[None], None, np.full((1, len(e)), np.nan), {name: in_order(x) for name, x in codes.items()})
+    return moments.sums().column(0)
+
+
+def in_order(codes: np.ndarray) -> np.ndarray:
+    """The codes of groups in the order of their first rows."""
     _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    code = np.argsort(np.argsort(first))[inverse]
-    return GroupSums(name, np.bincount(code).astype(float), np.bincount(code, e), 1 + int(np.count_nonzero(np.diff(code))))
+    return np.argsort(np.argsort(first))[inverse]
 
 
 def after_advice(e: np.ndarray, codes: np.ndarray, other: np.ndarray) -> tuple[float, str]:
     """p of a mean of 0 after following the advice, and the advice. `other` is a column that means nothing."""
-    series = series_sums(e[:, None])
-    groups = {"c": group_sums("c", codes, e), "other": group_sums("other", other, e)}
-    advice = alarm(series, tuple(groups.values())).advice
-    chosen = groups[advice.cluster[0]] if advice.cluster else None
-    return t_p(float(e.mean()), estimate(series, 0, chosen, advice.lag_auto)), " ".join([*advice.cluster, "lag" * advice.lag_auto])
+    sums = column_sums(e, c=codes, other=other, both=codes * len(e) + other)
+    advice = alarm(sums.but(groups={k: sums.groups[k] for k in ("c", "other")})).advice
+    clusters = (*advice.cluster, "both") if len(advice.cluster) == 2 else advice.cluster
+    found = estimate(sums, clusters, "auto" if advice.lag_auto else None)
+    return t_p(float(e.mean()), found), " ".join([*advice.cluster, *["lag"] * advice.lag_auto])
 
 
 def rejections(null: str, n: int, repeats: int, seed: int) -> tuple[float, dict[str, int]]:

@@ -14,10 +14,10 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.sandwich_covariance import cov_cluster_2groups
 from statsmodels.tsa.stattools import acf
 
-from losscli.statistics.alarm import GroupSums, alarm, estimate, group_finding
+from losscli.statistics.alarm import alarm, estimate, group_finding
 from losscli.statistics.dependence import (
     Estimate,
-    clusters_and_cosines,
+    clusters_and_near,
     corrected_resampled,
     cosine_count,
     of_clusters,
@@ -26,11 +26,12 @@ from losscli.statistics.dependence import (
     of_rows,
     of_series,
     of_two_way_clusters,
+    products_of,
     t_interval,
     t_p,
 )
-from losscli.statistics.series import SeriesSums, centred_batches, centred_products, merge_series, series_sums
-from tests.simulations.nulls import ar1, group_sums
+from losscli.statistics.moments import ColumnSums
+from tests.simulations.nulls import ar1, column_sums
 
 RNG = np.random.default_rng(11)
 N = 120
@@ -38,10 +39,6 @@ CODES = RNG.integers(0, 17, N)
 OTHER = RNG.integers(0, 9, N)
 E = RNG.normal(size=17)[CODES] + RNG.normal(size=N) + 0.4
 WEIGHTS = RNG.uniform(0.2, 3, N)
-
-
-def sums_of(e: np.ndarray) -> SeriesSums:
-    return series_sums(e[:, None])
 
 
 def by(codes: np.ndarray, e: np.ndarray) -> np.ndarray:
@@ -102,15 +99,15 @@ def test_too_little_has_no_interval() -> None:
         of_horizon(3, np.ones(9), 3),
     ):
         assert math.isnan(t_p(0.0, found)) and math.isnan(t_interval(0.0, found, 0.95)[0])
-    assert math.isnan(of_series(sums_of(np.ones(1)), lag="auto").variance)
+    assert math.isnan(of_series(column_sums(np.ones(1)), "auto").variance)
 
 
 def test_identical_predictions_have_p_1_and_an_interval_of_0() -> None:
     for found in (
         of_rows(9, 0.0),
         of_clusters(np.zeros(4), 9),
-        of_series(sums_of(np.zeros(9)), lag=2),
-        of_series(sums_of(np.zeros(9)), lag="auto"),
+        of_series(column_sums(np.zeros(9)), 2),
+        of_series(column_sums(np.zeros(9)), "auto"),
     ):
         assert (t_p(0.0, found), t_interval(0.0, found, 0.95)) == (1.0, (0.0, 0.0))
 
@@ -125,7 +122,7 @@ FROM_TESTS = ([0, 1, 4, 9, 16, 25], [0, 4, 9, 9, 25, 36], -2.4905, 0.05513)
 @pytest.mark.parametrize(("one", "other", "statistic", "p"), [FROM_README, FROM_TESTS])
 def test_diebold_mariano_as_published(one: list[int], other: list[int], statistic: float, p: float) -> None:
     d = np.subtract(one, other).astype(float)
-    found = of_series(sums_of(d), lag=1)
+    found = of_series(column_sums(d), 1)
     digits = 1e-12 if statistic == FROM_README[2] else 1e-4
     assert d.mean() / math.sqrt(found.variance) == pytest.approx(statistic, rel=digits)
     assert t_p(d.mean(), found) == pytest.approx(p, rel=digits)
@@ -158,7 +155,7 @@ def test_diebold_mariano_as_in_the_example_of_dm_test(power: int, statistic: flo
     """github.com/johntwk/Diebold-Mariano-Test, which prints these results of MAD, MSE and the fourth power."""
     actual, one, other = python_2_sample(123)
     d = np.abs(actual - one) ** power - np.abs(actual - other) ** power
-    found = of_series(sums_of(d), lag=1)
+    found = of_series(column_sums(d), 1)
     assert d.mean() / math.sqrt(found.variance) == pytest.approx(statistic, rel=1e-13)
     assert t_p(d.mean(), found) == pytest.approx(p, rel=1e-12)
 
@@ -170,17 +167,17 @@ def test_the_variance_of_a_horizon_is_that_of_statsmodels(horizon: int) -> None:
     options = {"maxlags": horizon - 1, "kernel": "uniform", "use_correction": False}
     peer = sm.OLS(e, np.ones(N)).fit(cov_type="HAC", cov_kwds=options)
     factor = (N + 1 - 2 * horizon + horizon * (horizon - 1) / N) / N
-    found = of_series(sums_of(e), lag=horizon)
+    found = of_series(column_sums(e), horizon)
     assert found.variance == pytest.approx(peer.cov_params()[0, 0] / factor, rel=1e-10)
     assert (found.df, found.method) == (N - 1, "horizon")
 
 
 def test_a_variance_below_0_becomes_that_of_cosines() -> None:
     d = np.tile([1.0, -1.0], 20) + np.linspace(0, 0.1, 40)
-    products = centred_products(sums_of(d))
+    products = products_of(column_sums(d))
     assert products[0] + 2 * products[1] < 0
     assert math.isnan(of_horizon(40, products, 2).variance)
-    found = of_series(sums_of(d), lag=2)
+    found = of_series(column_sums(d), 2)
     assert found.method == "cosines" and found.variance > 0
 
 
@@ -197,9 +194,9 @@ def test_cosines_are_those_of_scipy() -> None:
 def test_cosines_of_batches_are_nearly_those_of_rows() -> None:
     e = ar1(np.random.default_rng(8), 5000)
     rows = of_cosines(e - e.mean(), np.ones(5000), 40).variance
-    series = merge_series(series_sums(e[i : i + 512, None], i) for i in range(0, 5000, 512))
-    assert series.batch == 8
-    assert of_cosines(*centred_batches(series), 40).variance == pytest.approx(rows, rel=0.01)
+    sums = column_sums(e)
+    assert len(sums.batches) == 625
+    assert of_cosines(sums.batches, sums.rows_of_batch, 40).variance == pytest.approx(rows, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -210,12 +207,12 @@ def test_the_number_of_cosines(rho: float, rows: int, count: int) -> None:
 
 
 def test_clusters_and_rows_near_each_other() -> None:
-    clusters, cosines, rows = Estimate(4.0, 9.0, ""), Estimate(3.0, 6.0, ""), Estimate(1.0, 99.0, "")
-    together = clusters_and_cosines(clusters, cosines, rows, in_runs=False)
+    clusters, cosines, rows = Estimate(4.0, 9.0, "clusters"), Estimate(3.0, 6.0, "cosines"), Estimate(1.0, 99.0, "rows")
+    together = clusters_and_near(clusters, cosines, rows, in_runs=False)
     assert together.variance == 6.0
     assert together.df == pytest.approx(49 / (16 / 9 + 9 / 6))
-    assert clusters_and_cosines(clusters, cosines, rows, in_runs=True) == clusters.but(method="clusters and cosines")
-    assert clusters_and_cosines(clusters, cosines.but(variance=0.5), rows, in_runs=False).variance == 4.0
+    assert clusters_and_near(clusters, cosines, rows, in_runs=True) == clusters.but(method="clusters and cosines")
+    assert clusters_and_near(clusters, cosines.but(variance=0.5), rows, in_runs=False).variance == 4.0
 
 
 # --- scores of resampled data ----------------------------------------------------------------------------------------------
@@ -236,25 +233,20 @@ def test_resampled_scores_as_in_the_example_of_scikit_learn() -> None:
     assert t_p(d.mean(), found) / 2 == pytest.approx(0.227, abs=5e-4)
 
 
-# --- sums that are merged --------------------------------------------------------------------------------------------------
+# --- sums ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [1, 2, 5, 11, 100, 1024, 1025, 5000])
-@pytest.mark.parametrize("block", [1, 3, 7, 64, 4096])
-def test_merged_sums_are_those_of_all_rows(rows: int, block: int) -> None:
-    x = np.random.default_rng(rows).normal(3, 1, (rows, 2))
-    merged = merge_series(series_sums(x[i : i + block], i) for i in range(0, rows, block))
-    for k, e in enumerate((x - x.mean(0)).T):
-        expected = [float(e[: rows - lag] @ e[lag:]) if lag < rows else 0.0 for lag in range(11)]
-        np.testing.assert_allclose(centred_products(merged, k), expected, rtol=1e-9, atol=1e-7)
-        sums, counts = centred_batches(merged, k)
-        assert counts.sum() == rows and len(counts) <= 1024 and merged.batch == (1 if rows <= 1024 else 2 if rows < 2048 else 8)
-        np.testing.assert_allclose(sums, np.add.reduceat(e, np.arange(0, rows, merged.batch)), atol=1e-9)
-
-
-def test_nothing_cannot_be_merged() -> None:
-    with pytest.raises(ValueError, match="no sums"):
-        merge_series([])
+@pytest.mark.parametrize("rows", [1, 2, 11, 1024, 1025, 20_000])
+def test_sums_in_the_order_of_the_rows(rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    x, codes = rng.normal(1000, 1, rows), np.repeat(np.arange(rows), 3)[:rows] % 7
+    sums, e = column_sums(x, c=codes), x - x.mean()
+    size = max(1, 2 ** math.ceil(math.log2(rows / 1024)) if rows < 1024 else 2 ** (math.floor(math.log2(rows / 1024)) + 1))
+    np.testing.assert_allclose(sums.batches, np.add.reduceat(e, np.arange(0, rows, size)), atol=1e-8)
+    assert sums.rows_of_batch.sum() == rows
+    assert sums.runs["c"] == 1 + np.count_nonzero(np.diff(codes))
+    expected = [float(e[: rows - lag] @ e[lag:]) if lag < rows else 0.0 for lag in range(11)]
+    np.testing.assert_allclose(products_of(sums), expected, rtol=1e-9, atol=1e-6)
 
 
 # --- the alarm -------------------------------------------------------------------------------------------------------------
@@ -262,7 +254,7 @@ def test_nothing_cannot_be_merged() -> None:
 
 def test_autocorrelations_and_their_p_are_those_of_statsmodels() -> None:
     e = ar1(np.random.default_rng(4), 200, 0.15)
-    lag = alarm(sums_of(e), ()).lag
+    lag = alarm(column_sums(e)).lag
     np.testing.assert_allclose(lag.autocorrelations, acf(e, nlags=10)[1:], rtol=1e-9)
     joint = acorr_ljungbox(e, lags=[10])["lb_pvalue"].iloc[0]
     first = 2 * stats.norm.sf(abs(lag.autocorrelations[0] + 1 / 200) * math.sqrt(200))
@@ -270,36 +262,34 @@ def test_autocorrelations_and_their_p_are_those_of_statsmodels() -> None:
 
 
 def test_the_variance_between_groups_is_that_of_scipy() -> None:
-    groups = group_sums("c", CODES, E)
-    found = group_finding(groups, float(((E - E.mean()) ** 2).sum()), of_rows(N, float(((E - E.mean()) ** 2).sum())))
+    found = group_finding(column_sums(E, c=CODES), "c")
     peer = stats.f_oneway(*(E[c == CODES] for c in range(17)))
     assert (found.f, found.p) == pytest.approx((peer.statistic, peer.pvalue), rel=1e-10)
     # The moment estimator of the variance component, from the table of statsmodels
     table = anova_lm(sm.OLS.from_formula("e ~ C(c)", pd.DataFrame({"e": E, "c": CODES})).fit())
     msb, msw = table["mean_sq"]
-    n0 = (N - (groups.counts**2).sum() / N) / 16
+    n0 = (N - (np.bincount(CODES) ** 2).sum() / N) / 16
     assert found.icc == pytest.approx((msb - msw) / n0 / ((msb - msw) / n0 + msw), rel=1e-10)
-    ratio = of_clusters(groups.sums - groups.counts * E.mean(), N).variance / (E.var(ddof=1) / N)
+    ratio = of_clusters(by(CODES, E - E.mean()), N).variance / (E.var(ddof=1) / N)
     assert found.wider == pytest.approx(stats.t.ppf(0.975, 16) / stats.t.ppf(0.975, N - 1) * math.sqrt(ratio), rel=1e-10)
 
 
 def test_columns_that_cannot_tell_are_left_out() -> None:
     """A column of few groups is a property such as a sex; one without a repeated value has no groups."""
-    few, all_apart = group_sums("few", np.arange(N) % 4, E), group_sums("apart", np.arange(N), E)
-    assert alarm(sums_of(E), (few, all_apart)).groups == ()
+    assert alarm(column_sums(E, few=np.arange(N) % 4, apart=np.arange(N))).groups == ()
 
 
 def test_constant_differences_raise_no_alarm() -> None:
-    found = alarm(sums_of(np.zeros(N)), (group_sums("c", CODES, np.zeros(N)),))
+    found = alarm(column_sums(np.zeros(N), c=CODES))
     assert not found.advice and not found.lag.fires and not found.groups[0].fires
 
 
-def clustered(layout: str, between: float, near: float) -> tuple[SeriesSums, GroupSums]:
+def clustered(layout: str, between: float, near: float) -> ColumnSums:
     """1000 rows in 50 clusters, with a part of the clusters, and of a first-order autoregression along the rows."""
     rng = np.random.default_rng(6)
     codes = np.arange(1000) // 20 if layout == "in runs" else np.arange(1000) % 50
     e = between * rng.normal(size=50)[codes] + near * ar1(rng, 1000) + (1 - near) * rng.normal(size=1000)
-    return sums_of(e), group_sums("c", codes, e)
+    return column_sums(e, c=codes)
 
 
 @pytest.mark.parametrize(
@@ -314,10 +304,10 @@ def clustered(layout: str, between: float, near: float) -> tuple[SeriesSums, Gro
     ],
 )
 def test_the_advice(layout: str, between: float, near: float, cluster: tuple[str, ...], lag_auto: bool) -> None:
-    series, groups = clustered(layout, between, near)
-    advice = alarm(series, (groups,)).advice
+    sums = clustered(layout, between, near)
+    advice = alarm(sums).advice
     assert (advice.cluster, advice.lag_auto) == (cluster, lag_auto)
-    found = estimate(series, 0, groups if cluster else None, lag_auto)
+    found = estimate(sums, cluster, "auto" if lag_auto else None)
     words = {((), False): "rows", ((), True): "cosines", (("c",), False): "clusters", (("c",), True): "clusters and cosines"}
     assert found.method == words[cluster, lag_auto]
 
@@ -325,5 +315,5 @@ def test_the_advice(layout: str, between: float, near: float, cluster: tuple[str
 def test_alternating_differences_raise_no_alarm() -> None:
     """The interval of independent rows is too wide for them, not too narrow."""
     e = ar1(np.random.default_rng(1), 500, -0.5)
-    found = alarm(sums_of(e), ()).lag
+    found = alarm(column_sums(e)).lag
     assert found.p < 1e-6 and not found.fires and found.wider < 1
