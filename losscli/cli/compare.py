@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.results.dependence import Dependence
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -106,10 +107,37 @@ def plan_of(request: CompareRequest) -> Plan:
         for p, (name, source) in enumerate(predictions.items())
         for k, loss in enumerate(request.losses)
     ]
+    groups, dependence = _dependence(shared)
+    watched = {} if dependence.said or request.level is None else _watched(shared, members)
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    return Plan(request, inputs, Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level))
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
+    return Plan(request, inputs, experiment.but(groups=groups, watched=watched, dependence=dependence))
+
+
+def _dependence(shared: Shared) -> tuple[dict[str, Column], Dependence]:
+    """The columns that number groups of rows, and what the user says about them."""
+    from losscli.results.dependence import Dependence
+    from losscli.sources.cell_columns import group_column
+
+    request, inputs, rows = shared.request, shared.inputs, shared.rows
+    texts = [*request.clusters, *[",".join(t.removeprefix("::") for t in request.clusters)] * (len(request.clusters) == 2)]
+    missing = "the row needs a cluster"
+    groups = {f"clusters.{t}": group_column(inputs, rows, t, "--cluster", missing=missing) for t in texts}
+    return groups, Dependence(tuple(groups), request.lag, request.independent)
+
+
+def _watched(shared: Shared, members: Sequence[Part | Terms]) -> dict[str, Column]:
+    """The columns that may number groups of rows. None for an objective, whose terms may have other rows."""
+    from losscli.engine.groups import Part
+    from losscli.sources.watched_columns import watched_columns
+
+    parts = [m for m in members if isinstance(m, Part)]
+    if len(parts) < len(members):
+        return {}
+    used = [column for part in parts for column in part.columns.values()]
+    return {f"columns.{name}": column for name, column in watched_columns(shared.inputs, shared.rows, used).items()}
 
 
 def _flag(role: str) -> str:

@@ -87,6 +87,11 @@ def _level(text: str, flag: str) -> None:
         raise UsageError(f"{flag} takes a percentage between 0 and 100, or none, not {text!r}")
 
 
+def _lag(text: str, flag: str) -> None:
+    if text != "auto" and not (text.isdecimal() and int(text) > 0):
+        raise UsageError(f"{flag} takes a number of steps from 1, or auto, not {text!r}")
+
+
 def _bound(value: float, flag: str) -> None:
     if math.isnan(value):
         raise UsageError(f"{flag} nan is no bound")
@@ -164,6 +169,11 @@ _TABLE = (
         metavar="PERCENT|none", check=_level),
     Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, _GATED,
         default="none", metavar="PERCENT", check=_level),
+    Row("cluster", _TEXTS, "The column of the clusters of rows, such as a patient; repeat it for clusters of two kinds.", _PRECISION,
+        (COMPARE,), metavar="SOURCE"),
+    Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, (COMPARE,),
+        metavar="H|auto", check=_lag),
+    Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, (COMPARE,), default=False),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy).", _SHOW, _EVERY, "-o", metavar="FILE"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import NamedLoss, named_loss
@@ -114,6 +114,9 @@ class CompareRequest(Request):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
+    clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
+    lag: int | Literal["auto"] | None
+    independent: bool
 
     @property
     def sources(self) -> dict[str, str]:
@@ -188,6 +191,9 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        clusters=tuple(values["cluster"] or ()),
+        lag=_lag(values["lag"]),
+        independent=values["independent"],
     )
 
 
@@ -254,6 +260,10 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _level(text: str) -> float | None:
     return None if text == "none" else float(text)
+
+
+def _lag(text: str | None) -> int | Literal["auto"] | None:
+    return None if text is None else "auto" if text == "auto" else int(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

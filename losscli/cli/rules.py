@@ -75,6 +75,17 @@ def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
 
+def _said_without_intervals(r: CompareRequest) -> str:
+    """The first option about dependence, where there are no intervals; '' otherwise."""
+    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *["--independent"] * r.independent]
+    return said[0] if said and r.level is None else ""
+
+
+def _joined_clusters(r: CompareRequest) -> str:
+    """The first of two clusters that is no column of DATA; '' otherwise."""
+    return next((text for text in r.clusters if "::" in text.removeprefix("::")), "") if len(r.clusters) == 2 else ""
+
+
 def _without_total(r: CompareRequest) -> str:
     return next((x.text for x, objective in _objectives(r) if objective.total == "none"), "")
 
@@ -113,6 +124,15 @@ RULES = (
     _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",
           lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that --max, --min or --expect could judge: its terms"
                                   " have gates of their own")),
+    # dependence of rows
+    _rule(CompareRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about intervals, and --ci none leaves them out")),
+    _rule(CompareRequest, lambda r: r.independent and (r.clusters or r.lag is not None),
+          lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --cluster and --lag")),
+    _rule(CompareRequest, lambda r: len(r.clusters) > 2, lambda r, _: UsageError("--cluster takes clusters of one kind or of two")),
+    _rule(CompareRequest, lambda r: len(set(r.clusters)) < len(r.clusters),
+          lambda r, _: UsageError(f"--cluster {r.clusters[0]} is given twice")),
+    _rule(CompareRequest, _joined_clusters,
+          lambda r, text: UsageError(f"--cluster {text}: clusters of two kinds have to be columns of DATA")),
     # what is written in which format
     _rule(ComputeRequest, _top_of_one_number,
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows: --top needs --per row")),

@@ -146,6 +146,7 @@ def verdict(r: Compared, style: Style) -> str:
         return ""
     p = r.paired
     text = p.verdict(lambda x: _short(x, style), lambda low, high: bounds(low, high, style))
+    text += ", if the rows are independent" if p.alarm is not None else ""
     if p.wins is None or p.ties is None or p.losses is None or p.ties == p.uncertainty.rows:
         return text
     ties = f", equal on {p.ties:,}" if p.ties else ""

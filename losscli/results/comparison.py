@@ -7,12 +7,13 @@ from typing import Any
 
 from losscli.errors import DataWarning
 from losscli.record import Record
+from losscli.results.alarms import advised, sentence
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
 from losscli.results.uncertainty import Paired, Uncertainty, adjusted
 from losscli.version import SCHEMA
 
-__all__ = ["Compared", "Comparison", "Precision", "compare_results"]
+__all__ = ["Compared", "Comparison", "Precision", "compare_results", "doubts_of", "notes_of_alarms"]
 
 Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
 
@@ -118,6 +119,22 @@ def _adjusted(precision: Precision, predictions: int, losses: int) -> dict[tuple
 def _unknown(losses: Sequence[str], reasons: Mapping[int, str]) -> list[str]:
     """The notes on losses without an interval."""
     return [f"{losses[k]}: no interval: {reason}" for k, reason in reasons.items()]
+
+
+def doubts_of(comparison: Comparison) -> dict[tuple[str, str], str]:
+    """By prediction and loss, the dependence of the rows that the interval of a difference does not take into account."""
+    alarms = {(r.prediction, r.loss): r.paired.alarm for r in comparison.results if r.paired is not None}
+    return {cell: sentence(alarm) for cell, alarm in alarms.items() if alarm is not None}
+
+
+def notes_of_alarms(comparison: Comparison) -> list[str]:
+    """A note for each advice, with the difference whose interval would be the widest."""
+    found = [(r, r.paired.alarm) for r in comparison.results if r.paired is not None and r.paired.alarm is not None]
+    widest: dict[tuple[str, ...], tuple[Compared, str]] = {}
+    for r, alarm in sorted(found, key=lambda x: -x[1].wider):
+        widest.setdefault(tuple(advised(alarm.advice)), (r, sentence(alarm)))
+    several = len(comparison.results) > 2
+    return [f"{f'{r.prediction} under {r.loss}: ' if several else ''}{text}" for r, text in widest.values()]
 
 
 def _least(results: Sequence[Result | Total]) -> float | None:

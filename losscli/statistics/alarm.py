@@ -61,6 +61,12 @@ class Alarm(Record):
     groups: tuple[GroupFinding, ...]
     advice: Advice
 
+    @property
+    def wider(self) -> float:
+        """The factor of the interval: the largest of those that the advice is about; nan without advice."""
+        factors = [f.wider for f in self.groups if f.name in self.advice.cluster] + [self.lag.wider] * self.advice.lag_auto
+        return max(factors, default=math.nan)
+
 
 def alarm(sums: ColumnSums) -> Alarm:
     """Look for dependence in one series of differences (or influence values), along its rows and within the groups of each column.
