@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from losscli.api.arrays import check_counts, planned
 from losscli.catalogue.lookup import find
 from losscli.catalogue.loss_text import loss_with_options
+from losscli.data.columns import Column
+from losscli.data.groups import Groups
 from losscli.engine.groups import Part
 from losscli.engine.work import Work
 from losscli.errors import UsageError, suggest
 from losscli.experiment.comparing import Experiment, comparison_of, run_experiment
 from losscli.registry import Loss, Preset
 from losscli.results.comparison import Comparison
+from losscli.results.dependence import Dependence
 from losscli.results.terms import to_one_number
 
 __all__ = ["ComparisonOfArrays", "compare"]
@@ -50,6 +53,9 @@ def compare(
     losses: str | Callable[..., Any] | Sequence[str | Callable[..., Any] | tuple[str, Mapping[str, Any]]],
     baseline: str | None = None,
     ci: float | None = 95.0,
+    cluster: Any = None,
+    lag: int | Literal["auto"] | None = None,
+    independent: bool = False,
     reduction: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
@@ -63,7 +69,9 @@ def compare(
 
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
-    prediction. `ci` is the level of the intervals in percent, None for none. The other arguments are those of `compute`.
+    prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
+    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. The other arguments are
+    those of `compute`.
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
@@ -86,9 +94,25 @@ def compare(
         for k, (_, definition, options) in enumerate(named)
     ]
     first = next(iter(predictions)) if baseline is None else baseline
+    groups, dependence = _dependence(cluster, lag, independent)
     experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci)
-    comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
+    comparison = comparison_of(run_experiment(experiment.but(groups=groups, dependence=dependence), threads=threads), {}, [])
     return ComparisonOfArrays(**vars(comparison))
+
+
+def _dependence(cluster: Any, lag: Any, independent: bool) -> tuple[dict[str, Column], Dependence]:
+    """The column that numbers the clusters, and what is said about the rows."""
+    if lag is not None and lag != "auto" and not (isinstance(lag, int) and lag > 0):
+        raise UsageError(f"lag takes a number of steps from 1, or 'auto', not {lag!r}")
+    if independent and (cluster is not None or lag is not None):
+        raise UsageError("independent says that no rows depend on each other: give it without cluster and lag")
+    groups = {}
+    if cluster is not None:
+        column = Column("cluster", np.asarray(cluster), groups=Groups(["cluster"], "cluster", missing="the row needs a cluster"))
+        if column.array is None or column.array.ndim != 1:
+            raise UsageError("cluster takes one word or number for each row")
+        groups["clusters.cluster"] = column
+    return groups, Dependence(tuple(groups), lag, independent)
 
 
 _NamedLoss = tuple[str, tuple[Loss, Preset], Mapping[str, Any]]
