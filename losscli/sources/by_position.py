@@ -35,8 +35,8 @@ class ByPosition(Pairing):
         self._first: Table | None = None  # the first file of the roles
 
     @property
-    def name(self) -> str:
-        return "row"
+    def names(self) -> tuple[str, ...]:
+        return ("row",)
 
     @property
     def ids(self) -> None:
