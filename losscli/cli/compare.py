@@ -102,7 +102,7 @@ def plan_of(request: CompareRequest) -> Plan:
     shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
     members = _members(shared, predictions)
     if inputs.files.pairing_cache.begin_again():
-        members = _members(shared, predictions)  # the file of a later prediction left out more rows
+        members = _members(shared.but(rows=pairing(inputs, request.joining)), predictions)  # a later file left out more rows
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     return Plan(request, inputs, list(predictions), baseline, members)

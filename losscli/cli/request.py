@@ -221,7 +221,6 @@ def options_by_word(loss: Loss, preset: Preset) -> dict[str, Option]:
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Request, except its roles."""
     from losscli.sources.formats import Reading
-    from losscli.sources.join import Joining
 
     return {
         "data": values["data"],

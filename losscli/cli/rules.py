@@ -99,8 +99,10 @@ def _option_of_terms(r: CompareRequest) -> tuple[str, str] | None:
 def _names_ids(objective: Objective) -> bool:
     """Whether an objective, or a term of it, says which columns name the rows."""
     inner = (term.definition for term in objective.terms)
-    return objective.id is not None or any(t.id is not None for t in objective.terms) or any(
-        _names_ids(x) for x in inner if not isinstance(x, tuple)
+    return (
+        objective.id is not None
+        or any(t.id is not None for t in objective.terms)
+        or any(_names_ids(x) for x in inner if not isinstance(x, tuple))
     )
 
 

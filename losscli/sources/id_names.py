@@ -43,14 +43,17 @@ class IdNames:
         """The columns of a table by their names, next to the column `beside` if they are there too; None if it lacks one."""
         return self._found(table, self._whole_or_keys(table, beside), beside)
 
-    def in_other(self, table: Table, base: tuple[str, ...], beside: Column) -> tuple[str, ...] | None:
+    def in_other(self, table: Table, base: tuple[str, ...], beside: Column | None = None) -> tuple[str, ...] | None:
         """The columns of another table. `base` holds their names in the table that sets the order; None if it lacks one."""
         return self._found(table, self._keys_beside(base), beside)
 
-    def lacking(self, table: Table, base: tuple[str, ...], beside: Column) -> str:
-        """The first column that a table lacks, with all its names, for a message."""
+    def lacking(self, table: Table, base: tuple[str, ...], beside: Column) -> tuple[str, str]:
+        """The first column that a table lacks, with all its names, for a message; and an `--id` that gives it one more."""
         keys = self._keys_beside(base)
-        return next(" or ".join(map(repr, key)) for key in keys if self._found(table, [key], beside) is None)
+        at = next(k for k, key in enumerate(keys) if self._found(table, [key], beside) is None)
+        names = ["=".join(key) + "=NAME" * (k == at) for k, key in enumerate(keys)]
+        before = self.source.removesuffix(self.text)
+        return " or ".join(map(repr, keys[at])), f"--id {before}{','.join(names)}"
 
     def _whole_or_keys(self, table: Table, beside: Column | None) -> list[list[str]]:
         return [[self.text]] if column_called(table, self.text, beside) is not None else self.keys

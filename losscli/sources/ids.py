@@ -32,6 +32,7 @@ class Ids:
         self.table, self.names, self.width = table, tuple(names), width
         self.display_names = tuple(table.names[int(n.removeprefix(BY_POSITION))] if n.startswith(BY_POSITION) else n for n in names)
         self.label = f"{table.label}::{','.join(self.display_names)}"
+        self.key = (table.label, self.names)
 
     @cached_property
     def values(self) -> list[Any]:
@@ -51,6 +52,11 @@ class Ids:
         if len(rows) < len(self.texts):
             raise self._repeated()
         return rows
+
+    def refuse_repeated(self) -> None:
+        """Raise InputError for an id that two rows have."""
+        if len(set(self.texts)) < len(self.texts):
+            raise self._repeated()
 
     @cached_property
     def _columns(self) -> list[list[Any]]:
@@ -102,8 +108,7 @@ class Ids:
         for name in others[:3] if self.width == 1 and self.table.has_records else ():
             longer = [self.texts, ids_as_text(self.table.texts(name))]
             if len(set(zip(*longer, strict=False))) == len(self.texts) == len(longer[1]):
-                names = ",".join((*self.display_names, name))
-                return f"; {' and '.join((*self.display_names, name))} together are unique: use --id {names}"
+                return f"; {' and '.join((*self.display_names, name))} together are unique: add {name} to --id"
         return ""
 
     def row(self, row: int) -> str:
@@ -113,8 +118,8 @@ class Ids:
 
 
 def shown_id(text: str) -> str:
-    """An id for a message: (H1, 3) for an id of several columns."""
-    return f"({text.replace(SEPARATOR, ', ')})" if SEPARATOR in text else text
+    """An id for a message: [H1, 3] for an id of several columns."""
+    return f"[{text.replace(SEPARATOR, ', ')}]" if SEPARATOR in text else text
 
 
 def some_ids(texts: Iterable[str]) -> str:
@@ -135,9 +140,9 @@ class PairingCache:
 
     def __init__(self) -> None:
         self.warnings: dict[tuple[str, ...], list[DataWarning]] = {}  # by two files and the columns in use
-        self.ids: dict[tuple[str, tuple[str, ...]], Ids] = {}  # by file and columns
-        self.places: dict[tuple[str, str], Array | None] = {}  # by the ids of two files, the row in the second of each id of the first
-        self.reordered: dict[tuple[Hashable, ...], Array] = {}  # by the ids of a file, a SOURCE, and which rows were kept
+        self.ids: dict[Hashable, Ids] = {}  # by file and columns
+        self.places: dict[Hashable, Array | None] = {}  # by the ids of two files, the row in the second of each id of the first
+        self.reordered: dict[Hashable, Array] = {}  # by the ids of a file, a SOURCE, and which rows were kept
         self.joined: dict[Hashable, Any] = {}  # by the place of a loss or a term: the files that all its predictions join
         self.present: set[str] = set()  # the id columns, as the user wrote them, that a file of some term has
 
@@ -145,7 +150,6 @@ class PairingCache:
         """Whether a file that was joined later left out rows that losses before it use. Then all losses must be matched again."""
         unsettled = not all(joined.settled for joined in self.joined.values())
         if unsettled:
-            self.reordered.clear()
             for joined in self.joined.values():
                 joined.begin_again()
         return unsettled

@@ -76,12 +76,23 @@ class ById(Pairing):
         warnings = [*self.joined.warnings(), *same_column_warnings(self.inputs, roles)]
         return Matched({**roles, **rows}, weight, [*notes, *self.joined.notes()], warnings, self.joined.unmatched)
 
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """The column with its rows in the order of the others. A column without ids is paired by position.
+
+        Raises InputError for a file that lacks an id of the rows, and what `match` raises.
+        """
+        base = self.joined.base = self.joined.base or self._find_base({"": column})
+        ids = self._ids_beside(base, column) or base
+        places = None if ids is base else self._places(base, ids)
+        order = self.joined.order_beside(base, ids, places)
+        return (column if order is None else self._reordered(ids, column, order)), []
+
     def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
         base = self.joined.base
-        if base is None or (table is base.table and base.names == base.display_names and self.joined.kept is None):
+        if base is None or (table is base.table and self.joined.kept is None):
             return None, []
-        if all(map(table.has, base.display_names)):
-            places = self._ids(table, base.display_names).rows
+        if (names := self.id_names.in_other(table, base.display_names)) is not None:
+            places = self._ids(table, names).rows
         elif table.has("ids"):
             places = Ids(table, ("ids",), len(base.names)).rows
         else:
@@ -102,12 +113,15 @@ class ById(Pairing):
         if table is base.table and names in (base.names, None):
             return base
         if names is None:
-            lacking, has = self.id_names.lacking(table, base.display_names, column), ", ".join(table.names)
-            raise InputError(f"{table.label} has no column {lacking} (--id {self.id_source}), so its rows cannot be paired: it has {has}")
+            lacking, longer = self.id_names.lacking(table, base.display_names, column)
+            raise InputError(
+                f"{table.label} has no column {lacking} (--id {self.id_source}), so its rows cannot be paired: it has"
+                f" {', '.join(table.names)}; if one of these has the ids use {longer}"
+            )
         return self._ids(table, names)
 
     def _places(self, base: Ids, other: Ids) -> Array | None:
-        places, key = self.inputs.files.pairing_cache.places, (base.label, other.label)
+        places, key = self.inputs.files.pairing_cache.places, (base.key, other.key)
         if key not in places:
             places[key] = places_of(base, other)
         return places[key]
@@ -115,7 +129,7 @@ class ById(Pairing):
     def _reordered(self, ids: Ids, column: Column, order: Array) -> Column:
         """The column with its rows in the order of the base, read once for all losses that use it."""
         kept = None if self.joined.kept is None else (self.place, len(self.joined.kept))
-        arrays, key = self.inputs.files.pairing_cache.reordered, (ids.label, column.label, kept)
+        arrays, key = self.inputs.files.pairing_cache.reordered, (ids.key, column.label, kept)
         if key not in arrays:
             whole = np.atleast_1d(column.whole())
             if len(whole) != len(ids.texts):

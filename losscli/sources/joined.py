@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import compress, repeat
 from typing import Any
 
 from losscli.errors import DataWarning, InputError, counted
 from losscli.numeric.lazy import Array, np
+from losscli.record import Record
 from losscli.sources.ids import Ids, some_ids
 
 __all__ = ["Joined", "places_of"]
@@ -23,28 +24,37 @@ class Joined:
         self.join = join
         self.base: Ids | None = None
         self.kept: Array | None = None  # the rows of the base that every file has; None for all
-        self._others: dict[str, tuple[Ids, Array | None]] = {}  # by label: the ids, and the row of each id of the base
+        self._others: dict[Hashable, tuple[Ids, Array | None]] = {}  # by file and columns: the ids, and the row of each id of the base
         self._said: set[str] = set()  # the notes of the losses, which differ if a later file left out more rows
 
     def has(self, ids: Ids) -> bool:
         """Whether a file is joined already."""
-        return ids is self.base or ids.label in self._others
+        return ids is self.base or ids.key in self._others
 
     def add(self, base: Ids, other: Ids, places: Array | None) -> None:
         """Join another file; `places` is as `places_of` returns it. Raises InputError for ids that only one file has, if all must match."""
         if self.join == "exact" and places is not None:
             _refuse_unmatched(base, other, places)
-        self._others[other.label] = (other, places)
+        self._others[other.key] = (other, places)
         found = [at >= 0 for _, at in self._others.values() if at is not None]
         everywhere = np.logical_and.reduce(found) if found else np.ones(0, bool)
         self.kept = None if everywhere.all() else np.flatnonzero(everywhere)
 
     def order(self, ids: Ids) -> Array | None:
         """The rows of a file in the order of the base, without those that are left out; None for all rows in the order of the file."""
-        places = None if ids is self.base else self._others[ids.label][1]
+        places = None if ids is self.base else self._others[ids.key][1]
         if places is None or self.kept is None:
             return self.kept if places is None else places
         return places[self.kept]
+
+    def order_beside(self, base: Ids, other: Ids, places: Array | None) -> Array | None:
+        """The rows of another file, as `order` returns them. Raises InputError where the file lacks an id of the rows."""
+        if self.join == "exact" and places is not None:
+            _refuse_unmatched(base, other, places)
+        order = self.kept if places is None else places if self.kept is None else places[self.kept]
+        if order is not None:
+            _refuse([_Side(base, other, self.texts, order < 0)])
+        return order
 
     # --- the ids of the rows -------------------------------------------------------------------------------------------------
 
@@ -76,7 +86,7 @@ class Joined:
             if left_out := len(texts) - self._rows:
                 examples = some_ids(x for x in texts if x not in inside)
                 parts.append(f"{left_out:,} of {counted(len(texts), 'row')} of {ids.label} ({examples})")
-        note = f"--join inner left out {' and '.join(parts)}: their ids are not in every file" if parts else ""
+        note = f"--join inner left out the rows whose ids are not in every file: {'; '.join(parts)}" if parts else ""
         self._said.add(note)
         return [note] * bool(note)
 
@@ -114,12 +124,12 @@ def places_of(base: Ids, other: Ids) -> Array | None:
     Raises InputError for an id that two rows of a file have.
     """
     if base.texts == other.texts:
-        _ = base.rows  # raises for an id that two rows have
+        base.refuse_repeated()
         return None
     rows = len(base.texts)
     places = np.fromiter(map(other.rows.get, base.texts, repeat(-1)), np.int64, rows)
-    if len(other.texts) != rows or (places < 0).any() or np.bincount(places).max() > 1:
-        _ = base.rows  # the same; if all are found in as many rows, then ids of the base repeat where places repeat
+    if len(other.texts) != rows or (places < 0).any() or np.bincount(places).max() > 1:  # else all places differ, and so do the ids
+        base.refuse_repeated()
     return places
 
 
@@ -134,10 +144,25 @@ def _refuse_unmatched(base: Ids, other: Ids, places: Array) -> None:
             f"no id of {base.label} is in {other.label}: {base.label} has {some_ids(base.texts) or 'none'};"
             f" {other.label} has {some_ids(other.texts) or 'none'}"
         )
-    sides = ((base, other, places < 0), (other, base, ~found))
+    sides = [_Side(base, other, base.texts, places < 0), _Side(other, base, other.texts, ~found)]
+    _refuse(sides, "; --join inner leaves them out")
+
+
+class _Side(Record):
+    """The ids of a file, and which of them another file lacks."""
+
+    has: Ids
+    lacks: Ids
+    texts: Sequence[str]
+    lacking: Array
+
+
+def _refuse(sides: Sequence[_Side], fix: str = "") -> None:
+    """Raise InputError for the ids that files lack, unless there are none."""
     parts = [
-        f"{counted(int(lacking.sum()), 'id')} of {has.label} not in {lacks.label}: {some_ids(compress(has.texts, lacking.tolist()))}"
-        for has, lacks, lacking in sides
-        if lacking.any()
+        f"{counted(int(s.lacking.sum()), 'id')} of {s.has.label} not in {s.lacks.label}: {some_ids(compress(s.texts, s.lacking.tolist()))}"
+        for s in sides
+        if s.lacking.any()
     ]
-    raise InputError(f"{'; '.join(parts)}; --join inner leaves them out")
+    if parts:
+        raise InputError(f"{'; '.join(parts)}{fix}")

@@ -50,6 +50,10 @@ class Pairing(ABC):
         """The columns of the roles and the sample weights, with paired rows. Raises InputError for rows that cannot be paired."""
 
     @abstractmethod
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """Another column of the rows, with its rows in their order. Raises InputError for rows that cannot be paired."""
+
+    @abstractmethod
     def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
         """The position of each row in another table of the same rows, -1 for a missing row; None if the order is the same."""
 
