@@ -85,6 +85,7 @@ class ComputeRequest(GatedRequest):
     options: Mapping[str, Any]  # of the loss, by their names in the framework
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the interval, in percent; None for no interval
     top: int | None
     grad: str | None
     gradcheck: bool
@@ -120,6 +121,7 @@ class CompareRequest(Request):
     baseline: str | None
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the intervals, in percent; None for no intervals
 
     @property
     def sources(self) -> dict[str, str]:
@@ -163,6 +165,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
         top=values["top"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
@@ -192,6 +195,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         baseline=values["baseline"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
     )
 
 
@@ -255,6 +259,10 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a GatedRequest."""
     bounds = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
     return {"bounds": Bounds(**bounds), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)}
+
+
+def _level(text: str) -> float | None:
+    return None if text == "none" else float(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:
