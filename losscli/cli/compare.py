@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -101,12 +101,11 @@ def plan_of(request: CompareRequest) -> Plan:
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
-    shared = Shared(request, inputs, pairing(inputs, request.id), weight)
-    members = [
-        _member(shared, loss, (name, source), (p, k))
-        for p, (name, source) in enumerate(predictions.items())
-        for k, loss in enumerate(request.losses)
-    ]
+    shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
+    members = _members(shared, predictions)
+    if inputs.files.pairing_cache.begin_again():  # a later file left out more rows
+        shared = shared.but(rows=pairing(inputs, request.joining))
+        members = _members(shared, predictions)
     groups, dependence = _dependence(shared)
     watched = {} if dependence.said or request.level is None else _watched(shared, members)
     inputs.check_used()
@@ -163,6 +162,15 @@ def _domains_of_pred(definition: tuple[Loss, Preset] | Objective) -> Iterator[Do
         yield definition[0].roles["pred"].domain
 
 
+def _members(shared: Shared, predictions: Mapping[str, str]) -> list[Part | Terms]:
+    """Every loss of every prediction. `predictions` holds the SOURCE of each, by its name."""
+    return [
+        _member(shared, loss, (name, source), (p, k))
+        for p, (name, source) in enumerate(predictions.items())
+        for k, loss in enumerate(shared.request.losses)
+    ]
+
+
 def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], position: tuple[int, int]) -> Part | Terms:
     """One loss of one prediction, given as its name and SOURCE. `position` is the index of the prediction and that of the loss."""
     name, source = prediction
@@ -180,7 +188,7 @@ def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, s
     inputs = shared.inputs.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, shared.inputs)
     roles = {role: OuterSource(source, shared.inputs) for role, source in sources.items()}
-    terms = terms_of(objective, inputs, Outside(roles, request.work, id, prediction), (k,))
+    terms = terms_of(objective, inputs, Outside(roles, request.work, id, request.join, prediction), (k,))
     check_id(id, text)
     return terms
 

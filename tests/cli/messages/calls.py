@@ -26,6 +26,7 @@ from losscli.cli.app import _os_errors_as_input_errors
 from losscli.cli.destination import destination
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
+from losscli.data.groups import Groups
 from losscli.domains import Domain
 from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
@@ -41,6 +42,10 @@ from losscli.testing import assert_loss, check_loss
 from losscli.vectors import _row
 from tests.support.command import Stdin
 from tests.support.readers import forget_polars
+
+
+def _groups(cells: Any, **options: Any) -> Any:
+    return Groups(["g"], "--by", **options).codes([np.array(cells)], float, lambda row: f"row {row}")
 
 
 def _of_a_new_domain(pred: Annotated[Any, Domain()]) -> Any:
@@ -149,6 +154,15 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "compare: a level of 100": (lambda: _compared(ci=100), UsageError, "ci takes a percentage between 0 and 100, or None, not 100"),
     "compare: another baseline": (lambda: _compared(baseline="b"), UsageError, "baseline 'b' is not one of the predictions: a"),
+    "compare: a lag of 0": (lambda: _compared(lag=0), UsageError, "lag takes a number of steps from 1, or 'auto', not 0"),
+    "compare: independent rows that depend": (
+        lambda: _compared(lag=2, independent=True),
+        UsageError,
+        "independent says that no rows depend on each other: give it without cluster and lag",
+    ),
+    "compare: clusters of several columns": (
+        lambda: _compared(cluster=[[1, 2], [1, 2]]), UsageError, "cluster takes one word or number for each row"
+    ),
     "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
     "compare: a role of no loss": (
         lambda: _compared(variance=[1, 2]),
@@ -220,5 +234,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),
     "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
     "deep YAML without libyaml": (_deep_yaml, InputError, "d.yaml: nested too deep"),
+    "groups: too many": (lambda: _groups([1.0, 2.0], limit=1), InputError, "--by: row 1: more than 1 different values, so the column"),
+    "groups: vectors": (lambda: _groups([[1.0, 2.0]]), InputError, "--by: row 0: 2 values, where a group is named by one"),
+    "groups: rounded": (lambda: _groups([2.0**53]), InputError, "9007199254740992 is too large for an exact float64: write the column"),
+    "groups: missing": (lambda: _groups([1.0, np.nan], missing="name it"), InputError, "--by: row 1 is missing: name it"),
     "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),
 }  # fmt: skip
