@@ -118,12 +118,10 @@ def plan_of(request: CompareRequest) -> Plan:
 def _dependence(shared: Shared) -> tuple[dict[str, Column], Dependence]:
     """The columns that number groups of rows, and what the user says about them."""
     from losscli.results.dependence import Dependence
-    from losscli.sources.cell_columns import group_column
+    from losscli.sources.cell_columns import cluster_columns
 
-    request, inputs, rows = shared.request, shared.inputs, shared.rows
-    texts = [*request.clusters, *[",".join(t.removeprefix("::") for t in request.clusters)] * (len(request.clusters) == 2)]
-    missing = "the row needs a cluster"
-    groups = {f"clusters.{t}": group_column(inputs, rows, t, "--cluster", missing=missing) for t in texts}
+    request = shared.request
+    groups = cluster_columns(shared.inputs, shared.rows, request.clusters)
     return groups, Dependence(tuple(groups), request.lag, request.independent)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
+    from losscli.results.dependence import Dependence
     from losscli.results.gates import Gate
     from losscli.results.result import Result
     from losscli.sources.inputs import Inputs
@@ -75,6 +76,7 @@ class Plan(Record):
     data: Data
     gate: Gate | None
     extras: Extras | None
+    dependence: Dependence  # of the rows
 
 
 def plan_of(request: ComputeRequest) -> Plan:
@@ -84,7 +86,9 @@ def plan_of(request: ComputeRequest) -> Plan:
     """
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.data.blocks import Data
+    from losscli.results.dependence import Dependence
     from losscli.results.gates import gate_of
+    from losscli.sources.cell_columns import cluster_columns
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -94,13 +98,14 @@ def plan_of(request: ComputeRequest) -> Plan:
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.joining)
     part = _part(request, inputs, rows)
-    data = Data(dict(part.columns), omit=request.work.nan == "omit")
+    groups = cluster_columns(inputs, rows, request.clusters) if request.clusters else {}
+    data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
         warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = part.but(job=part.job.but(warnings=warnings))
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files)])
-    return Plan(request, inputs, rows, part, data, gate, extras)
+    return Plan(request, inputs, rows, part, data, gate, extras, Dependence(tuple(groups), request.lag))
 
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
@@ -184,7 +189,8 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
         if plan.extras is None and plan.request.level is not None:
             from losscli.experiment.sampling import sample_value
 
-            computed = sample_value(job, data, threads=threads, callback=delivery.writer or delivery.collector)
+            callback = delivery.writer or delivery.collector
+            computed = sample_value(job, data, threads=threads, callback=callback, dependence=plan.dependence)
         elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
         else:
@@ -195,7 +201,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
             if plan.request.level is not None:
                 from losscli.experiment.sampling import sample_value
 
-                sampled = sample_value(job, data, threads=threads)
+                sampled = sample_value(job, data, threads=threads, dependence=plan.dependence)
                 computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
@@ -222,7 +228,7 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     if request.level is not None:
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, computed, request.level)
+        result = with_uncertainty(result, computed, request.level, plan.dependence)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 

@@ -173,8 +173,8 @@ _TABLE = (
     Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, _GATED,
         default="none", metavar="PERCENT", check=_level),
     Row("cluster", _TEXTS, "The column of the clusters of rows, such as a patient; repeat it for clusters of two kinds.", _PRECISION,
-        (COMPARE,), metavar="SOURCE"),
-    Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, (COMPARE,),
+        _LOSSES, metavar="SOURCE"),
+    Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, _LOSSES,
         metavar="H|auto", check=_lag),
     Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, (COMPARE,), default=False),
     # showing

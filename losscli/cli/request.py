@@ -86,6 +86,8 @@ class ComputeRequest(GatedRequest):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the interval, in percent; None for no interval
+    clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
+    lag: int | Literal["auto"] | None
     top: int | None
     grad: str | None
     gradcheck: bool
@@ -170,6 +172,8 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        clusters=tuple(values["cluster"] or ()),
+        lag=_lag(values["lag"]),
         top=values["top"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],

@@ -75,15 +75,25 @@ def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
 
-def _said_without_intervals(r: CompareRequest) -> str:
+def _said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
     """The first option about dependence, where there are no intervals; '' otherwise."""
-    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *["--independent"] * r.independent]
+    independent = isinstance(r, CompareRequest) and r.independent
+    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *["--independent"] * independent]
     return said[0] if said and r.level is None else ""
 
 
-def _joined_clusters(r: CompareRequest) -> str:
+def _joined_clusters(r: CompareRequest | ComputeRequest) -> str:
     """The first of two clusters that is no column of DATA; '' otherwise."""
     return next((text for text in r.clusters if "::" in text.removeprefix("::")), "") if len(r.clusters) == 2 else ""
+
+
+def _cluster_rules(kind: type[CompareRequest] | type[ComputeRequest]) -> list[Rule]:
+    """The rules about --cluster, for a command."""
+    return [
+        _rule(kind, lambda r: len(r.clusters) > 2, lambda r, _: UsageError("--cluster takes clusters of one kind or of two")),
+        _rule(kind, lambda r: len(set(r.clusters)) < len(r.clusters), lambda r, _: UsageError(f"--cluster {r.clusters[0]} is given twice")),
+        _rule(kind, _joined_clusters, lambda r, text: UsageError(f"--cluster {text}: clusters of two kinds have to be columns of DATA")),
+    ]
 
 
 def _without_total(r: CompareRequest) -> str:
@@ -147,11 +157,8 @@ RULES = (
     _rule(CompareRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about intervals, and --ci none leaves them out")),
     _rule(CompareRequest, lambda r: r.independent and (r.clusters or r.lag is not None),
           lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --cluster and --lag")),
-    _rule(CompareRequest, lambda r: len(r.clusters) > 2, lambda r, _: UsageError("--cluster takes clusters of one kind or of two")),
-    _rule(CompareRequest, lambda r: len(set(r.clusters)) < len(r.clusters),
-          lambda r, _: UsageError(f"--cluster {r.clusters[0]} is given twice")),
-    _rule(CompareRequest, _joined_clusters,
-          lambda r, text: UsageError(f"--cluster {text}: clusters of two kinds have to be columns of DATA")),
+    _rule(ComputeRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
+    *(rule for kind in (CompareRequest, ComputeRequest) for rule in _cluster_rules(kind)),
     # what is written in which format
     _rule(ComputeRequest, _top_of_one_number,
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows: --top needs --per row")),

@@ -13,6 +13,7 @@ from losscli.experiment.contrast import Contrast, Sampled, Sampling
 from losscli.experiment.plain_means import PlainMeans
 from losscli.parallel import default_threads
 from losscli.results.computed import Computed
+from losscli.results.dependence import INDEPENDENT, Dependence
 from losscli.statistics.moments import ColumnSums
 
 __all__ = ["GroupSampler", "sample_rows", "sample_value"]
@@ -38,9 +39,12 @@ def sample_rows(
     return Sampled(outcomes, sums | {rest[q]: s for q, s in others.items()}, {rest[q]: why for q, why in missing.items()})
 
 
-def sample_value(job: Job, data: Data, *, threads: int = 0, callback: BlockCallback | None = None) -> Computed:
+def sample_value(
+    job: Job, data: Data, *, threads: int = 0, callback: BlockCallback | None = None, dependence: Dependence = INDEPENDENT
+) -> Computed:
     """Run one job, and collect the sums of its value."""
-    sampled = sample_rows([job], data, Sampling([Contrast({0: 1.0})]), threads=threads, callbacks=[callback])
+    sampling = Sampling([Contrast({0: 1.0})], 0 if dependence.lag is None else dependence.lags, dependence.clusters)
+    sampled = sample_rows([job], data, sampling, threads=threads, callbacks=[callback])
     return Computed(sampled.outcomes[0], sums=sampled.sums.get(0), without_sums=sampled.reasons.get(0, ""))
 
 

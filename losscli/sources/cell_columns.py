@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from losscli.data.columns import BY_POSITION, Column
 from losscli.data.groups import Groups
 from losscli.errors import InputError, UsageError
 from losscli.sources.inputs import Inputs
 from losscli.sources.pairing import Pairing
 
-__all__ = ["cell_column", "group_column"]
+__all__ = ["cell_column", "cluster_columns", "group_column"]
 
 
 def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: int | None = None, missing: str = "") -> Column:
@@ -19,6 +21,12 @@ def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: 
     """
     column = cell_column(inputs, rows, text, flag, several=True)
     return column.but(groups=Groups(_names(column), flag, limit, missing))
+
+
+def cluster_columns(inputs: Inputs, rows: Pairing, texts: Sequence[str]) -> dict[str, Column]:
+    """The columns of clusters by the names that they have in the data: one; or those of two kinds, and of both at once."""
+    every = [*texts, *[",".join(text.removeprefix("::") for text in texts)] * (len(texts) == 2)]
+    return {f"clusters.{t}": group_column(inputs, rows, t, "--cluster", missing="the row needs a cluster") for t in every}
 
 
 def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several: bool = False) -> Column:

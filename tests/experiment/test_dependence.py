@@ -77,6 +77,15 @@ def test_identical_predictions_have_p_1(options: dict[str, Any]) -> None:
     assert found is not None and (found.p, found.uncertainty.low, found.uncertainty.high, found.alarm) == (1, 0, 0, None)
 
 
+def test_the_interval_of_one_value(tmp_path: Path, cli: Cli) -> None:
+    file = table_of(tmp_path, patient=PATIENT, y_true=T, pred=B)
+    found = json.loads(cli("compute", "mse", file, "--ci", "95", "--cluster", "patient", "-f", "json").out)
+    model = sm.OLS((B - T) ** 2, np.ones(N)).fit(cov_type="cluster", cov_kwds={"groups": PATIENT})
+    assert (found["se"], found["interval"]["method"]) == (pytest.approx(model.bse[0], rel=1e-6), "clusters")
+    near = json.loads(cli("compute", "mse", file, "--ci", "95", "--lag", "3", "-f", "json").out)
+    assert near["interval"]["method"] == "horizon" and near["notes"] == ["intervals: forecasts of 3 steps ahead"]
+
+
 # --- the alarm -------------------------------------------------------------------------------------------------------------
 
 

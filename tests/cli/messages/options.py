@@ -46,6 +46,7 @@ ROWS: dict[str, Row] = {
         "error: --independent says that no rows depend on each other: give it without --cluster and --lag",
         AB,
     ),
+    "a lag of no interval": Row(mse(*PT, "--lag", "2"), USAGE, "error: --lag is about the interval: add --ci 95"),
     "clusters of three kinds": Row(
         _two("--cluster", "t", "--cluster", "a", "--cluster", "b"), USAGE, "error: --cluster takes clusters of one kind or of two", AB
     ),
