@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 from unittest.mock import patch
 
@@ -31,6 +32,7 @@ from losscli.domains import Domain
 from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError
+from losscli.sources.cell_columns import cell_column
 from losscli.sources.columnar import read_parquet
 from losscli.sources.files import InputFile
 from losscli.sources.inputs import Inputs
@@ -46,6 +48,12 @@ from tests.support.readers import forget_polars
 
 def _groups(cells: Any, **options: Any) -> Any:
     return Groups(["g"], "--by", **options).codes([np.array(cells)], float, lambda row: f"row {row}")
+
+
+def _two_columns() -> Any:
+    inputs: Any = SimpleNamespace(column=lambda text: Column(text, keys=("a", "b"), stacked=True))
+    rows: Any = None
+    return cell_column(inputs, rows, "a,b", "--where")
 
 
 def _of_a_new_domain(pred: Annotated[Any, Domain()]) -> Any:
@@ -234,6 +242,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "beta that is none": (lambda: losscli.class_weights([1, 2], beta=1.5), UsageError, "beta must be from 0 to 1, not 1.5"),
     "unknown option": (lambda: _cross_entropy(smoothing=1), UsageError, "has no option 'smoothing'"),
     "deep YAML without libyaml": (_deep_yaml, InputError, "d.yaml: nested too deep"),
+    "groups: several columns": (_two_columns, InputError, "--where a,b names 2 columns: give one"),
     "groups: too many": (lambda: _groups([1.0, 2.0], limit=1), InputError, "--by: row 1: more than 1 different values, so the column"),
     "groups: vectors": (lambda: _groups([[1.0, 2.0]]), InputError, "--by: row 0: 2 values, where a group is named by one"),
     "groups: rounded": (lambda: _groups([2.0**53]), InputError, "9007199254740992 is too large for an exact float64: write the column"),
