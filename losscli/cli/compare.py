@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.engine.outcome import Outcome
+    from losscli.render.formats import Report
+    from losscli.results.calibration import Probabilities
     from losscli.results.comparison import Comparison
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
@@ -51,13 +53,12 @@ def compare(request: CompareRequest) -> ExitCode:
     """Run the command: every loss of every prediction. Raises UsageError and InputError."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import warn
-    from losscli.render.comparison import ComparisonReport
 
     plan = plan_of(request)
     outcomes = run_plan(plan)
     comparison = comparison_of(plan, outcomes)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
-    emit(ComparisonReport(comparison), request.to)
+    emit(report_of(plan, comparison), request.to)
     return ExitCode.DONE
 
 
@@ -72,6 +73,7 @@ class Plan(Record):
     predictions: Sequence[str]  # their names
     baseline: str
     members: Sequence[Part | Terms]  # of each prediction, all losses
+    probabilities: Sequence[Probabilities] = ()  # of each prediction, with --calibration
 
 
 class Shared(Record):
@@ -107,7 +109,8 @@ def plan_of(request: CompareRequest) -> Plan:
     ]
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
-    return Plan(request, inputs, list(predictions), baseline, members)
+    plan = Plan(request, inputs, list(predictions), baseline, members)
+    return _with_calibration(plan) if request.calibration else plan
 
 
 def _flag(role: str) -> str:
@@ -169,6 +172,29 @@ def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], position: t
     return part(bound, Sources(shared.inputs, sources, shared.rows, shared.weight), work, f"{position[0]}.{position[1]}.")
 
 
+def _with_calibration(plan: Plan) -> Plan:
+    """The plan with a callback that keeps the probabilities of each prediction. Raises UsageError where no loss takes probabilities."""
+    from losscli.engine.groups import Part
+    from losscli.results.calibration import Probabilities, takes_probabilities
+
+    members, probabilities = list(plan.members), []
+    losses = len(plan.request.losses)
+    for p, name in enumerate(plan.predictions):
+        for i in range(p * losses, (p + 1) * losses):
+            part = members[i]
+            if isinstance(part, Part) and takes_probabilities(part.job):
+                target = part.columns[part.job.columns["target"]] if "target" in part.job.columns else None
+                probabilities.append(Probabilities(name, () if target is None else target.classes))
+                members[i] = part.but(callback=probabilities[-1])
+                break
+        else:
+            raise UsageError(
+                "--calibration is of probabilities, and none of the losses takes those of a target of two classes, or of labels:"
+                " add -l brier, or for a column per class -l multiclass_brier"
+            )
+    return plan.but(members=members, probabilities=probabilities)
+
+
 def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Sequence[Part | Terms]) -> None:
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.results.terms import Terms
@@ -219,3 +245,18 @@ def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
     table = [results[i : i + len(losses)] for i in range(0, len(results), len(losses))]
     compared = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
     return compared.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *compared.warnings])
+
+
+def report_of(plan: Plan, comparison: Comparison) -> Report:
+    """The report of the comparison, with --calibration also the reliability diagram and the parts of the scores."""
+    from losscli.render.comparison import ComparisonReport
+
+    report = ComparisonReport(comparison)
+    if not plan.probabilities:
+        return report
+    from losscli.render.pictures.calibration import calibration_grid, reliability_picture
+    from losscli.render.pictures.report import PictureReport
+
+    calibrations = [c for probabilities in plan.probabilities for c in probabilities.calibrations()]
+    numbers = {"calibration": [c.to_dict() for c in calibrations]}
+    return PictureReport(report, [reliability_picture(calibrations)], numbers, lambda style: [calibration_grid(calibrations, style)])

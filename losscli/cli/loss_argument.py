@@ -1,4 +1,4 @@
-"""Parse the value of -l of `losscli compare`: a loss with its options, huber:delta=2, or the file of an objective."""
+"""Parse a loss with its options, huber:delta=2, or the file of an objective: a value of -l of `losscli compare`, a word of `list --plot`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUMBER = r"[-+]?[.\d]+(?:e[-+]?\d+)?"
 
 
 class NamedLoss(Record):
-    """The value of one -l: a loss with its options, or an objective."""
+    """A loss with its options, or an objective."""
 
     text: str  # as the user wrote it
     definition: tuple[Loss, Preset] | Objective
@@ -35,14 +35,17 @@ class NamedLoss(Record):
         return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
 
 
-def named_loss(text: str) -> NamedLoss:
-    """Parse the value of -l. Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
+def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
+    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''.
+
+    Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
+    """
     name, options = _split(text)
     with to_stderr():  # a user's file may print
         if not is_objective(name):
-            return NamedLoss(text, _loss(name), _options(text, options))
+            return NamedLoss(text, _loss(name, flag), _options(text, options, flag))
         if options:
-            raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
+            raise UsageError(f"{flag}{text}: an objective has no options here: write them into {name}")
         from losscli.sources.objective import read_objective
 
         return NamedLoss(text, read_objective(name), {})
@@ -54,11 +57,12 @@ def _split(text: str) -> tuple[str, str]:
     return name, options
 
 
-def _loss(name: str) -> tuple[Loss, Preset]:
+def _loss(name: str, flag: str) -> tuple[Loss, Preset]:
     if "," in name and not is_file(name):
         several = [part.strip() for part in name.split(",")]
         if all(map(_is_loss, several)):
-            raise UsageError(f"-l {name}: one -l takes one loss: repeat -l for each, {' '.join(f'-l {part}' for part in several)}")
+            each = "one -l takes one loss: repeat -l for each," if flag else "write each as a word of its own:"
+            raise UsageError(f"{flag}{name}: {each} {' '.join(flag + part for part in several)}")
     return find(name)
 
 
@@ -69,14 +73,14 @@ def _is_loss(text: str) -> bool:
         return False
 
 
-def _options(text: str, options: str) -> dict[str, Any]:
+def _options(text: str, options: str, flag: str) -> dict[str, Any]:
     """The options of KEY=VALUE,…; a comma inside brackets does not separate options."""
     parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", options)
     values: dict[str, Any] = {}
     for i, part in enumerate(parts):
         key, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_instead(parts, i)}")
+            raise UsageError(f"{flag}{text}: {part!r} is no KEY=VALUE{_instead(parts, i, flag)}")
         values[key.strip().replace("-", "_")] = _value(value.strip())
     return values
 
@@ -88,10 +92,12 @@ def _value(text: str) -> str | list[str]:
     return text.split(":") if re.fullmatch(rf"{_NUMBER}(:{_NUMBER})+", text) else text
 
 
-def _instead(parts: Sequence[str], i: int) -> str:
+def _instead(parts: Sequence[str], i: int, flag: str) -> str:
     """The end of the message: what to write instead of part i, which is no option."""
     numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[i:]))
     if i and numbers:
         key, _, first = parts[i - 1].partition("=")
         return f": a comma separates options; write numbers in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
-    return f": for another loss repeat -l: -l {parts[i].strip()}" if _is_loss(parts[i]) else ""
+    if not _is_loss(parts[i]):
+        return ""
+    return f": {'for another loss repeat -l' if flag else 'another loss is a word of its own'}: {flag}{parts[i].strip()}"

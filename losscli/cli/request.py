@@ -77,6 +77,7 @@ class ComputeRequest(GatedRequest):
     classes: tuple[str, ...]
     sample_weight: str | None
     top: int | None
+    hist: bool
     grad: str | None
     gradcheck: bool
 
@@ -111,6 +112,7 @@ class CompareRequest(Request):
     baseline: str | None
     classes: tuple[str, ...]
     sample_weight: str | None
+    calibration: bool
 
     @property
     def sources(self) -> dict[str, str]:
@@ -126,6 +128,7 @@ class ListRequest(Record):
     kind: str | None
     properties: tuple[str, ...]
     vectors: bool
+    plot: bool
     to: Destination
     quiet: bool
 
@@ -155,6 +158,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         top=values["top"],
+        hist=values["hist"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )
@@ -183,6 +187,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         baseline=values["baseline"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        calibration=values["calibration"],
     )
 
 
@@ -198,6 +203,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         kind=values["kind"],
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
+        plot=values["plot"],
         to=_destination(values),
         quiet=values["quiet"],
     )

@@ -9,6 +9,7 @@ from losscli.data.columns import Column
 from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
+from losscli.engine.reduction import BlockCallback
 from losscli.errors import InputError, errors_at
 from losscli.record import Record
 
@@ -23,6 +24,7 @@ class Part(Record):
     bindings: Mapping[str, str]  # role -> source
     group: Hashable  # the same for all parts with the same rows
     place: str = ""  # where the user wrote it, for errors
+    callback: BlockCallback | None = None  # gets the values of each block
 
 
 def group_key(columns: Mapping[str, Column]) -> Hashable:
@@ -58,4 +60,4 @@ def _run_group(parts: Sequence[Part], threads: int) -> list[Outcome]:
 
 def _run_together(parts: Sequence[Part], threads: int) -> list[Outcome]:
     data = Data({n: c for p in parts for n, c in p.columns.items()}, omit=parts[0].job.nan == "omit")
-    return run([p.job for p in parts], data, threads=threads)
+    return run([p.job for p in parts], data, threads=threads, callbacks=[p.callback for p in parts])

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from losscli.record import Record
 
 if TYPE_CHECKING:
+    from losscli.data.blocks import Block
+    from losscli.engine.job import View
     from losscli.engine.outcome import Outcome
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
 
-__all__ = ["Callbacks", "Computed"]
+__all__ = ["Callbacks", "Computed", "all_of"]
 
 
 class Callbacks(Record):
@@ -30,3 +32,16 @@ class Computed(Record):
     gradient: Mapping[str, Array] | None = None
     gradient_rows: Array | None = None
     checks: Sequence[ArrayCheck] = ()
+
+
+def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
+    """One callback that calls several; None for none."""
+    present = [c for c in callbacks if c is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+
+    def callback(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        for each in present:
+            each(block, view, values, ignored)
+
+    return callback
