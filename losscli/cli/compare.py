@@ -254,9 +254,9 @@ def report_of(plan: Plan, comparison: Comparison) -> Report:
     report = ComparisonReport(comparison)
     if not plan.probabilities:
         return report
-    from losscli.render.pictures.calibration import calibration_grid, reliability_picture
+    from losscli.render.pictures.calibration import calibration_grids, reliability_picture
     from losscli.render.pictures.report import PictureReport
 
     calibrations = [c for probabilities in plan.probabilities for c in probabilities.calibrations()]
     numbers = {"calibration": [c.to_dict() for c in calibrations]}
-    return PictureReport(report, [reliability_picture(calibrations)], numbers, lambda style: [calibration_grid(calibrations, style)])
+    return PictureReport(report, [reliability_picture(calibrations)], numbers, lambda style: calibration_grids(calibrations, style))

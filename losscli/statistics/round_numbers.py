@@ -17,7 +17,7 @@ def covering(low: float, high: float, most: int) -> list[float]:
     >>> covering(0.3, 9.1, 5)
     [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
     """
-    a, b = Decimal(low), Decimal(high)
+    a, b = _decimal(low), _decimal(high)
     if a == b:
         return [low, high]
     step = _first_step(_EXACT.subtract(b, a) / most)
@@ -32,13 +32,18 @@ def between(low: float, high: float, most: int) -> list[float]:
     >>> between(0.3, 9.1, 5)
     [2.0, 4.0, 6.0, 8.0]
     """
-    a, b = Decimal(low), Decimal(high)
+    a, b = _decimal(low), _decimal(high)
     if a == b:
         return [low]
     step = _first_step(_EXACT.subtract(b, a) / (most + 1))
     while (steps := _floor(b, step) - (first := _ceiling(a, step))) >= most:
         step = _next_step(step)
     return [_as_float(step * (first + k)) for k in range(steps + 1)]
+
+
+def _decimal(x: float) -> Decimal:
+    """The shortest decimal that reads back to the float: 0.3 is three tenths."""
+    return Decimal(repr(float(x)))
 
 
 def _first_step(least: Decimal) -> Decimal:

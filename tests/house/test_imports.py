@@ -15,7 +15,7 @@ from tests import PACKAGE, SAMPLES
 # The rooms, from what knows least to what knows most: a file imports from its own room or from one above it.
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
-    ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"],
+    ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
     ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"], ["registry"],
     ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["cli", "api"],
     ["testing"], ["__main__", ""],
@@ -79,6 +79,7 @@ IMPORTERS = {
     "typer": {"cli.app", "cli.options"},
     "rich": {"cli.progress_bar", "render.grid"},
     "yaml": {"render.formats", "sources.yaml_files", "vectors"},
+    "matplotlib": {"render.pictures.files"},
     "polars": {"render.elements", "sources.delimited.with_polars"},
 }
 

@@ -8,7 +8,7 @@ from losscli.render.grid import Grid, Style, number
 from losscli.render.pictures.picture import Line, Lines
 from losscli.results.calibration import EVENT, TOP_CLASS, Calibration
 
-__all__ = ["calibration_grid", "reliability_picture"]
+__all__ = ["calibration_grids", "reliability_picture"]
 
 _SCORES, _PARTS = ("brier", "log"), ("value", "MCB", "DSC", "UNC")
 _LEGEND = (
@@ -50,9 +50,8 @@ def _same(lines: Sequence[Line]) -> list[str]:
     ]  # fmt: skip
 
 
-def calibration_grid(calibrations: Sequence[Calibration], style: Style) -> Grid:
-    """A row for each score of each prediction and event; in a narrow window a table for each score and event."""
-    style = style if style.precision else style.but(precision=4)
+def calibration_grids(calibrations: Sequence[Calibration], style: Style) -> list[Grid]:
+    """A row for each score of each prediction and event; in a narrow window a table for each score and event. Empty without any."""
     events = list(dict.fromkeys(c.event for c in calibrations))
     drawn = [c for c in calibrations if c.reliability is not None]
     rows = [[c.prediction, *([c.event] if len(events) > 1 else []), score, *_numbers(c, score, style)] for c in drawn for score in _SCORES]
@@ -65,9 +64,11 @@ def calibration_grid(calibrations: Sequence[Calibration], style: Style) -> Grid:
         if (cells := [[c.prediction, *_numbers(c, score, style)] for c in drawn if c.event == event])
     ]
     legend = Grid(("",), [], below=below[1:])
-    return Grid(header, rows, frozenset(range(len(header) - 4)), title="calibration", below=below, narrow=[*narrow, legend])
+    words = frozenset(range(len(header) - 4))
+    return [Grid(header, rows, words, title="calibration", below=below, narrow=[*narrow, legend])] if rows else []
 
 
 def _numbers(calibration: Calibration, score: str, style: Style) -> list[str]:
     parts = getattr(calibration.reliability, score)
-    return [number(x, style) for x in (parts.score, parts.miscalibration, parts.discrimination, parts.uncertainty)]
+    values = (parts.score, parts.miscalibration, parts.discrimination, parts.uncertainty)
+    return [f"{x:.4f}" if style.precision is None else number(x, style) for x in values]

@@ -130,6 +130,8 @@ def _ticks(low: float, high: float, room: int) -> tuple[list[float], list[str]]:
 
 def _lines(picture: Lines, width: int, style: Style) -> Iterable[Spans]:
     """The legend, then the lines on a canvas between two axes."""
+    if not any(line.x for line in picture.lines):
+        return
     (x0, x1), (y0, y1) = picture.x_range, picture.y_range
     tall = 16
     ticks = between(y0, y1, 6)

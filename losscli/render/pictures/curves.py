@@ -48,6 +48,7 @@ class CurvesReport(Record):
         c = self.curves
         units = {curve.units for curve in c.curves}
         (unit,) = units if len(units) == 1 else ("",)
+        low, high = _range([curve.values for curve in c.curves])
         return [
             Lines(
                 title=f"{c.curves[0].text if len(c.curves) == 1 else 'losses'} over {c.over}",
@@ -55,8 +56,8 @@ class CurvesReport(Record):
                 y="loss" + (f" [{unit}]" if unit else ""),
                 lines=[Line(curve.text, c.x.tolist(), curve.values.tolist()) for curve in c.curves],
                 x_range=(float(c.x[0]), float(c.x[-1])),
-                y_range=_range([curve.values for curve in c.curves]),
-                below=_same(c.curves),
+                y_range=(low, high),
+                below=[*_same(c.curves), *_beyond(c.curves, high)],
             )
         ]
 
@@ -82,3 +83,9 @@ def _same(curves: Sequence[Curve]) -> list[str]:
         if behind:
             lines.append(f"{behind[0]} is hidden: it is the same as {curve.text} here")
     return lines
+
+
+def _beyond(curves: Sequence[Curve], high: float) -> list[str]:
+    """Which curves leave the picture at the top."""
+    names = [c.text for c in curves if np.nanmax(c.values) > high]
+    return [f"above the picture: {', '.join(names)}"] if names else []

@@ -19,7 +19,8 @@ _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 _MARKERS = "osD^vX"
 # All that a matplotlibrc of the user could change is set from matplotlib's own defaults, then by these.
 _STYLE = {
-    "font.family": "DejaVu Sans",  # matplotlib brings it
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # matplotlib brings it
     "font.size": 10.0,
     "axes.titlesize": 11.0,
     "axes.spines.top": False,
@@ -29,7 +30,7 @@ _STYLE = {
     "grid.color": "#e2e2e2",
     "legend.frameon": False,
     "svg.hashsalt": "losscli",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # texts stay texts: they can be searched and read aloud, and the viewer has letters of every script
 }
 
 
@@ -42,13 +43,15 @@ def installed() -> bool:
 
 def image(pictures: Sequence[Picture], format: str) -> bytes:
     """The pictures below each other as one image, with a white background."""
+    import warnings
     from io import BytesIO
 
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     out = BytesIO()
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}):
+    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")
         heights = [_height(p) for p in pictures]
         figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
         axes = figure.subplots(len(pictures), 1, squeeze=False, height_ratios=heights)
@@ -66,6 +69,10 @@ def _height(picture: Picture) -> float:
 
 def _draw(picture: Picture, ax: Axes) -> None:
     ax.set_title(_plain(picture.title), loc="left")
+    if not _has_numbers(picture):
+        ax.set_axis_off()
+        ax.text(0.5, 0.5, _plain("\n".join(picture.below) or "nothing to draw"), ha="center", va="center", transform=ax.transAxes)
+        return
     if isinstance(picture, Bars):
         _bars(picture, ax)
     elif isinstance(picture, Intervals):
@@ -73,6 +80,12 @@ def _draw(picture: Picture, ax: Axes) -> None:
     else:
         _lines(picture, ax)
     ax.set_xlabel(_plain("\n".join([picture.x, *picture.below])))
+
+
+def _has_numbers(picture: Picture) -> bool:
+    if isinstance(picture, Bars):
+        return bool(picture.bars)
+    return bool(picture.rows) if isinstance(picture, Intervals) else any(line.x for line in picture.lines)
 
 
 def _plain(text: str) -> str:
@@ -95,9 +108,6 @@ def _bars(picture: Bars, ax: Axes) -> None:
     ax.set_ylabel(_plain(picture.y))
     if not picture.weighted:
         ax.yaxis.get_major_locator().set_params(integer=True)
-    if not lengths:
-        ax.set_axis_off()
-        ax.text(0.5, 0.5, _plain("\n".join(picture.below)), ha="center", va="center", transform=ax.transAxes)
 
 
 def _intervals(picture: Intervals, ax: Axes) -> None:
