@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
-    from losscli.results.gates import Gate
     from losscli.results.distribution import Distribution
+    from losscli.results.gates import Gate
     from losscli.results.result import Result
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing

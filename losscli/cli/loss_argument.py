@@ -1,4 +1,4 @@
-"""Parse a loss with its options, huber:delta=2, or the file of an objective: a value of -l of `losscli compare`, a word of `list --plot`."""
+"""Parse a loss with its options, huber:delta=2, or the file of an objective: -l of `losscli compare`, and the words of `list --plot`."""
 
 from __future__ import annotations
 

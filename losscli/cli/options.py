@@ -153,7 +153,8 @@ _TABLE = (
     Row("threads", int, "Threads, 0 for all cores; they do not change the result.", _COUNT, _RUNS, default=0, check=_not_negative),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
-    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy; pictures: .svg, .png).", _SHOW, _EVERY, "-o", metavar="FILE"),
+    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy, .svg, .png).", _SHOW, _EVERY, "-o",
+        metavar="FILE"),
     Row("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, (COMPUTE,), default="10", metavar="N|all",
         check=_rows),
     Row("top", _INT, "Show the K largest losses with their rows; with -r none in csv, … only these.", _SHOW, (COMPUTE,), metavar="K",

@@ -54,12 +54,19 @@ def _is_one_number(r: ComputeRequest) -> bool:
     return r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
 
 
-def _without_matplotlib(r: Request | ListRequest) -> bool:
+def _lacks_matplotlib(r: Request | ListRequest) -> bool:
     if not r.to.format.picture:
         return False
     from losscli.render.pictures.files import installed
 
     return not installed()
+
+
+def _needs_matplotlib(r: Request | ListRequest, _: bool) -> UsageError:
+    return UsageError(
+        f"-o {r.to.path} needs the plot extra: pip install 'losscli[plot]'; without -o the picture is drawn in characters, and -f json has"
+        " its numbers"
+    )
 
 
 def _unknown_role(roles: Iterable[str], taken: Collection[str]) -> str:
@@ -142,7 +149,8 @@ RULES = (
     _rule(CompareRequest, lambda r: r.to.format.picture and not r.calibration,
           lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: add --calibration")),
     _rule(CompareRequest, lambda r: r.calibration and (r.to.format.value_only or r.to.format.name == "jsonl"),
-          lambda r, _: UsageError(f"-f {r.to.format.name} has no place for --calibration: -f json has its numbers, -o FILE.svg its picture")),
+          lambda r, _: UsageError(f"-f {r.to.format.name} has no place for --calibration: -f json has its numbers, -o FILE.svg its"
+                                  " picture")),
     _rule(CompareRequest, lambda r: r.to.format.binary and not r.to.format.picture,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
@@ -151,9 +159,8 @@ RULES = (
           lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: losscli list huber mae --plot -o {r.to.path}")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
-    _rule(Record, _without_matplotlib,
-          lambda r, _: UsageError(f"-o {r.to.path} needs the plot extra: pip install 'losscli[plot]'; without -o the picture is drawn in"
-                                  " characters, and -f json has its numbers")),
+    _rule(Request, _lacks_matplotlib, _needs_matplotlib),
+    _rule(ListRequest, _lacks_matplotlib, _needs_matplotlib),
     # the roles that an objective takes
     _rule(ObjectiveRequest, lambda r: _unknown_role(r.roles, r.objective.open_roles),
           lambda r, role: UsageError(f"{r.objective.path}: no term leaves {role} open{suggest(role, r.objective.open_roles)}; the roles"

@@ -89,9 +89,7 @@ def curves(losses: Mapping[str, BoundLoss]) -> Curves:
     (axis,) = kinds
     target = 0.0 if axis == "residual" else 1.0
     x = _points(axis, target, losses)
-    drawn = [
-        Curve(text, bound.loss.name, bound.options, bound.loss.units, _values(bound, x, target)) for text, bound in losses.items()
-    ]
+    drawn = [Curve(text, bound.loss.name, bound.options, bound.loss.units, _values(bound, x, target)) for text, bound in losses.items()]
     return Curves(axis, target, x, drawn)
 
 
@@ -105,7 +103,7 @@ def _axis(text: str, bound: BoundLoss) -> str:
     if roles != ["pred", "target"]:
         raise UsageError(f"{text} has no curve: it takes {', '.join(roles)}, and curves are drawn of losses of pred and target")
     pred, target = (loss.roles[r].domain.of(options) for r in roles)
-    if loss.kind != "pointwise" or pred.ndim or target.ndim or target.pair is None and not isinstance(target, Range):
+    if loss.kind != "pointwise" or pred.ndim or target.ndim or (target.pair is None and not isinstance(target, Range)):
         why = "it has no value for each row" if loss.kind == "statistic" else "its value depends on more than one number of pred"
         raise UsageError(f"{text} has no curve: {why}")
     if target.pair is not None:

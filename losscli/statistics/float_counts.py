@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -81,7 +82,7 @@ class FloatCounts:
         """The weights below the first edge, in [a, b) of each pair of neighbours, and from the last edge on. The edges are from `edges`."""
         at = np.searchsorted(self.bins, _number_of(np.asarray(edges)) >> self.shift)
         below = np.concatenate([[0.0], np.cumsum(self.weights)])
-        parts = [float(self.weights[a:b].sum()) for a, b in zip(at[:-1], at[1:], strict=True)]
+        parts = [float(self.weights[a:b].sum()) for a, b in pairwise(at)]
         return float(below[at[0]]), np.array(parts), float(self.weights[at[-1] :].sum())
 
 

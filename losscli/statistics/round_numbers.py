@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from itertools import pairwise
 
 __all__ = ["between", "covering", "labels"]
 
@@ -79,7 +80,7 @@ def labels(numbers: Sequence[float]) -> list[str]:
     """
     if len(numbers) < 2:
         return [f"{x:.6g}" for x in numbers]
-    step = max(abs(b - a) for a, b in zip(numbers, numbers[1:], strict=False))
+    step = max(abs(b - a) for a, b in pairwise(numbers))
     largest = max(map(abs, numbers))
     decimals = max(0, -_exponent(step))
     if 1e-3 <= largest < 1e6 and decimals <= 12:

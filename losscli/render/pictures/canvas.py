@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from losscli.render.grid import Spans
 
@@ -47,7 +48,7 @@ class Canvas:
         """Points along a line, close enough for the dots or the characters."""
         points = [(x, y) for x, y in zip(xs, ys, strict=True) if math.isfinite(x) and math.isfinite(y)]
         yield from points[:1]
-        for (a, b), (c, d) in zip(points, points[1:], strict=False):
+        for (a, b), (c, d) in pairwise(points):
             steps = max(1, math.ceil(fineness * max(abs(c - a) * self.columns, 2 * abs(d - b) * self.rows)))
             steps = min(steps, 8 * (self.columns + self.rows))
             yield from ((a + (c - a) * k / steps, b + (d - b) * k / steps) for k in range(1, steps + 1))

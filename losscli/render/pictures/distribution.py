@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from losscli.errors import counted
 from losscli.render.grid import Style, number
@@ -17,9 +18,7 @@ __all__ = ["histogram_picture"]
 def histogram_picture(histogram: Histogram, result: Result, units: str) -> Bars:
     """The histogram of the losses of a result. `units` is the unit of the loss, or ''."""
     name = result.named or result.loss
-    bars = [
-        Bar(label, count, _remark(count, histogram)) for label, count in zip(_labels(histogram), histogram.counts, strict=True)
-    ]
+    bars = [Bar(label, count, _remark(count, histogram)) for label, count in zip(_labels(histogram), histogram.counts, strict=True)]
     return Bars(
         title=f"distribution of the losses: {name}",
         x=name + (f" [{units}]" if units else ""),
@@ -38,7 +37,7 @@ def _labels(histogram: Histogram) -> list[str]:
         return [number(x, Style()) for x in histogram.values]
     texts = labels(histogram.edges)
     widest = max(map(len, texts))
-    return [f"{a:>{widest}} to {b:>{widest}}" for a, b in zip(texts, texts[1:], strict=False)]
+    return [f"{a:>{widest}} to {b:>{widest}}" for a, b in pairwise(texts)]
 
 
 def _remark(count: float, histogram: Histogram) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from losscli.render.pictures.colours import ACCENT, MUTED, colour_of
@@ -18,7 +19,7 @@ _WIDTH, _ROW = 7.0, 0.34  # inches
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 _MARKERS = "osD^vX"
 # All that a matplotlibrc of the user could change is set from matplotlib's own defaults, then by these.
-_STYLE = {
+_STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # matplotlib brings it
     "font.size": 10.0,
@@ -50,7 +51,8 @@ def image(pictures: Sequence[Picture], format: str) -> bytes:
     from matplotlib.figure import Figure
 
     out = BytesIO()
-    with mpl.rc_context({**mpl.rcParamsDefault, **_STYLE}), warnings.catch_warnings():
+    style: Any = {**mpl.rcParamsDefault, **_STYLE}
+    with mpl.rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
         heights = [_height(p) for p in pictures]
         figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
@@ -94,11 +96,13 @@ def _plain(text: str) -> str:
 
 
 def _bars(picture: Bars, ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     lengths = [b.length for b in picture.bars]
     ax.grid(False, axis="x")
     if picture.edges:
         ax.stairs(lengths, picture.edges, fill=True, color=ACCENT)
-        ax.vlines(picture.edges[1:-1], 0, [min(a, b) for a, b in zip(lengths, lengths[1:], strict=False)], color="white", linewidth=0.7)
+        ax.vlines(picture.edges[1:-1], 0, [min(a, b) for a, b in pairwise(lengths)], color="white", linewidth=0.7)
     else:
         ax.bar(range(len(lengths)), lengths, width=0.7, color=ACCENT)
         ax.set_xticks(range(len(lengths)), [_plain(b.label) for b in picture.bars])
@@ -107,7 +111,7 @@ def _bars(picture: Bars, ax: Axes) -> None:
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
     ax.set_ylabel(_plain(picture.y))
     if not picture.weighted:
-        ax.yaxis.get_major_locator().set_params(integer=True)
+        ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _intervals(picture: Intervals, ax: Axes) -> None:
