@@ -16,7 +16,7 @@ from losscli.statistics.round_numbers import covering
 
 __all__ = ["Distribution", "Histogram", "Tail"]
 
-BINS = 20  # at most: they fit a terminal
+FEWEST, MOST = 5, 20  # the number of bins is 3 ∛n between these; 20 lines fit a terminal
 FEW = 12  # different values: each has a bar of its own
 FENCE = 8.0  # a value is in a tail if it is further than so many interquartile ranges from the quartiles
 
@@ -107,7 +107,8 @@ def _with_bars(empty: Histogram, counts: FloatCounts) -> Histogram:
     if values is not None and values.size <= FEW and (values.size == 1 or counts.count >= 2 * values.size):
         return empty.but(values=values.tolist(), counts=counts.weights.tolist())
     low, high = _range(counts)
-    edges = counts.edges(covering(low, high, BINS))
+    bins = min(MOST, max(FEWEST, round(3 * counts.count ** (1 / 3))))
+    edges = counts.edges(covering(low, high, bins))
     below, bars, above = counts.between(edges)
     if edges[-1] >= counts.max:  # the last bin contains its upper edge
         bars[-1] += above

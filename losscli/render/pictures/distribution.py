@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import floor, log10
 
 from losscli.errors import counted
 from losscli.render.grid import Style, number
@@ -45,7 +46,13 @@ def _remark(count: float, histogram: Histogram) -> str:
 
 
 def _amount(count: float, histogram: Histogram) -> str:
-    return number(count, Style()) if histogram.weighted else f"{int(count):,}"
+    """A count; a sum of weights with as many decimals as give the total six digits."""
+    if not histogram.weighted:
+        return f"{count:,.0f}"
+    if not 1e-3 <= histogram.total < 1e15:
+        return f"{count:.6g}"
+    decimals = 0 if all(float(c).is_integer() for c in histogram.counts) else max(0, 5 - floor(log10(histogram.total)))
+    return f"{count:,.{decimals}f}"
 
 
 def _below(histogram: Histogram) -> Sequence[str]:
