@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -14,16 +14,16 @@ from losscli.cli.request import CompareRequest, compare_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
     from losscli.data.columns import Column
     from losscli.domains import Domain
     from losscli.engine.groups import Part
-    from losscli.engine.outcome import Outcome
+    from losscli.experiment.comparing import Experiment
     from losscli.render.formats import Report
-    from losscli.results.calibration import Probabilities
+    from losscli.results.calibration import Calibration
     from losscli.results.comparison import Comparison
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
@@ -53,13 +53,41 @@ def compare(request: CompareRequest) -> ExitCode:
     """Run the command: every loss of every prediction. Raises UsageError and InputError."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import warn
+    from losscli.cli.progress_bar import progress
+    from losscli.experiment.comparing import comparison_of, run_experiment
 
     plan = plan_of(request)
-    outcomes = run_plan(plan)
-    comparison = comparison_of(plan, outcomes)
+    with progress(request.quiet), to_stderr():  # a user's function may print
+        ran = run_experiment(plan.experiment, threads=request.threads)
+        calibrations = _calibrations(plan)
+    comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
-    emit(report_of(plan, comparison), request.to)
+    emit(_report(plan, comparison, calibrations), request.to)
     return ExitCode.DONE
+
+
+def _calibrations(plan: Plan) -> Sequence[Calibration]:
+    if not plan.probabilities:
+        return []
+    from losscli.results.calibration import calibrate
+
+    return calibrate(plan.probabilities, plan.experiment.members, threads=plan.request.threads)
+
+
+def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibration]) -> Report:
+    """The report of the comparison, with the pictures that were asked for."""
+    from losscli.engine.groups import Part
+    from losscli.render.comparison import ComparisonReport
+
+    request, report = plan.request, ComparisonReport(comparison)
+    if not request.plot and not request.calibration:
+        return report
+    from losscli.render.pictures.comparison import with_calibration, with_forests
+
+    parts = zip(plan.experiment.losses, plan.experiment.members, strict=False)  # those of the first prediction
+    units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}
+    drawn = with_forests(report, units, request.to.style) if request.plot else report
+    return with_calibration(drawn, calibrations) if request.calibration else drawn
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -70,10 +98,8 @@ class Plan(Record):
 
     request: CompareRequest
     inputs: Inputs
-    predictions: Sequence[str]  # their names
-    baseline: str
-    members: Sequence[Part | Terms]  # of each prediction, all losses
-    probabilities: Sequence[Probabilities] = ()  # of each prediction, with --calibration
+    experiment: Experiment
+    probabilities: Mapping[str, Part] = EMPTY  # by prediction, the loss that takes its probabilities, with --calibration
 
 
 class Shared(Record):
@@ -90,6 +116,7 @@ def plan_of(request: CompareRequest) -> Plan:
 
     Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
     """
+    from losscli.experiment.comparing import Experiment
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -109,8 +136,15 @@ def plan_of(request: CompareRequest) -> Plan:
     ]
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
-    plan = Plan(request, inputs, list(predictions), baseline, members)
-    return _with_calibration(plan) if request.calibration else plan
+    losses = [loss.text for loss in request.losses]
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
+    return Plan(request, inputs, experiment, _probabilities(experiment) if request.calibration else EMPTY)
+
+
+def _probabilities(experiment: Experiment) -> Mapping[str, Part]:
+    from losscli.results.calibration import losses_of_probabilities
+
+    return losses_of_probabilities(experiment.predictions, experiment.members)
 
 
 def _flag(role: str) -> str:
@@ -172,29 +206,6 @@ def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], position: t
     return part(bound, Sources(shared.inputs, sources, shared.rows, shared.weight), work, f"{position[0]}.{position[1]}.")
 
 
-def _with_calibration(plan: Plan) -> Plan:
-    """The plan with a callback that keeps the probabilities of each prediction. Raises UsageError where no loss takes probabilities."""
-    from losscli.engine.groups import Part
-    from losscli.results.calibration import Probabilities, takes_probabilities
-
-    members, probabilities = list(plan.members), []
-    losses = len(plan.request.losses)
-    for p, name in enumerate(plan.predictions):
-        for i in range(p * losses, (p + 1) * losses):
-            part = members[i]
-            if isinstance(part, Part) and takes_probabilities(part.job):
-                target = part.columns[part.job.columns["target"]] if "target" in part.job.columns else None
-                probabilities.append(Probabilities(name, () if target is None else target.classes))
-                members[i] = part.but(callback=probabilities[-1])
-                break
-        else:
-            raise UsageError(
-                "--calibration is of probabilities, and none of the losses takes those of a target of two classes, or of labels:"
-                " add -l brier, or for a column per class -l multiclass_brier"
-            )
-    return plan.but(members=members, probabilities=probabilities)
-
-
 def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Sequence[Part | Terms]) -> None:
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.results.terms import Terms
@@ -202,61 +213,3 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
     objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files])
-
-
-# --- run -------------------------------------------------------------------------------------------------------------------
-
-
-def run_plan(plan: Plan) -> list[Outcome]:
-    """Run all parts in as few passes over the data as possible. Their outcomes are in order."""
-    from losscli.cli.progress_bar import progress
-    from losscli.engine.groups import run_parts
-
-    with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        return run_parts(_parts(plan), threads=plan.request.threads)
-
-
-def _parts(plan: Plan) -> list[Part]:
-    """All parts. The losses are one group, since they have the same rows. Terms with the same rows join this group."""
-    from losscli.engine.groups import group_key
-    from losscli.results.terms import Terms
-
-    nan = plan.request.work.nan
-    columns = {n: c for member in plan.members if not isinstance(member, Terms) for n, c in member.columns.items()}
-    rows = None if nan == "omit" else group_key(columns)
-    group = ("losses",) if rows is None else (rows, nan)
-    return [p for m in plan.members for p in (m.parts if isinstance(m, Terms) else [m.but(group=group)])]
-
-
-# --- result ----------------------------------------------------------------------------------------------------------------
-
-
-def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
-    """The comparison of all results.
-
-    Raises InputError where the gate of a term expects the result of another loss.
-    """
-    from losscli.results import comparison
-    from losscli.results.result import result_of
-    from losscli.results.terms import Terms
-
-    rest, losses = iter(outcomes), plan.request.losses
-    results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in plan.members]
-    table = [results[i : i + len(losses)] for i in range(0, len(results), len(losses))]
-    compared = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
-    return compared.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *compared.warnings])
-
-
-def report_of(plan: Plan, comparison: Comparison) -> Report:
-    """The report of the comparison, with --calibration also the reliability diagram and the parts of the scores."""
-    from losscli.render.comparison import ComparisonReport
-
-    report = ComparisonReport(comparison)
-    if not plan.probabilities:
-        return report
-    from losscli.render.pictures.calibration import calibration_grids, reliability_picture
-    from losscli.render.pictures.report import PictureReport
-
-    calibrations = [c for probabilities in plan.probabilities for c in probabilities.calibrations()]
-    numbers = {"calibration": [c.to_dict() for c in calibrations]}
-    return PictureReport(report, [reliability_picture(calibrations)], numbers, lambda style: calibration_grids(calibrations, style))

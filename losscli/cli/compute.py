@@ -195,12 +195,21 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     weighted = drawn is not None and job.weight is not None
     collector = all_of(delivery.collector, None if weighted else drawn)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        if plan.extras is None:
+        if plan.extras is None and plan.request.level is not None:
+            from losscli.experiment.sampling import sample_value
+
+            computed = sample_value(job, data, threads=threads, callback=delivery.writer or collector)
+        elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
             computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
+            if plan.request.level is not None:
+                from losscli.experiment.sampling import sample_value
+
+                sampled = sample_value(job, data, threads=threads)
+                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
         if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
             run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
@@ -225,6 +234,10 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
+    if request.level is not None:
+        from losscli.results.computed import with_uncertainty
+
+        result = with_uncertainty(result, computed, request.level)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 

@@ -76,6 +76,7 @@ class ComputeRequest(GatedRequest):
     options: Mapping[str, Any]  # of the loss, by their names in the framework
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the interval, in percent; None for no interval
     top: int | None
     hist: bool
     grad: str | None
@@ -112,6 +113,8 @@ class CompareRequest(Request):
     baseline: str | None
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the intervals, in percent; None for no intervals
+    plot: bool
     calibration: bool
 
     @property
@@ -157,6 +160,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
         top=values["top"],
         hist=values["hist"],
         grad=values["grad"],
@@ -187,6 +191,8 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         baseline=values["baseline"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
+        plot=values["plot"],
         calibration=values["calibration"],
     )
 
@@ -251,6 +257,10 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a GatedRequest."""
     bounds = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
     return {"bounds": Bounds(**bounds), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)}
+
+
+def _level(text: str) -> float | None:
+    return None if text == "none" else float(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

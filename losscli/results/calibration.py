@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from losscli.data.blocks import Block
+from losscli.data.blocks import Block, Data
 from losscli.domains import LabelIn, Range, Whole
+from losscli.engine.groups import Part, run_parts
 from losscli.engine.job import Job, View
+from losscli.engine.outcome import Outcome
+from losscli.engine.passes import run
+from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.statistics.calibration import Reliability, reliability
 
-__all__ = ["EVENT", "TOP_CLASS", "Calibration", "Probabilities", "takes_probabilities"]
+__all__ = ["EVENT", "TOP_CLASS", "Calibration", "calibrate", "losses_of_probabilities"]
 
 EVENT, TOP_CLASS = "target 1", "top class"  # the second: the class with the highest probability is that of the target
 MOST_CLASSES = 20  # with more, the classes are not shown one by one
@@ -99,3 +103,43 @@ def _reliability(parts: Sequence[tuple[Array, Array, Array]]) -> Reliability | N
     p, y, w = (np.concatenate(x) for x in zip(*parts, strict=True))
     kept = np.isfinite(p) & np.isfinite(y) & (w > 0)
     return reliability(p[kept], y[kept], w[kept]) if kept.any() else None
+
+
+# --- of a comparison -------------------------------------------------------------------------------------------------------
+
+
+def losses_of_probabilities(predictions: Sequence[str], members: Sequence[object]) -> dict[str, Part]:
+    """For each prediction the first loss that takes its probabilities. `members` are all losses of the first prediction, then of the next.
+
+    Raises UsageError where no loss takes probabilities.
+    """
+    each = len(members) // len(predictions)
+    return {name: _of_probabilities(members[p * each : (p + 1) * each]) for p, name in enumerate(predictions)}
+
+
+def _of_probabilities(members: Sequence[object]) -> Part:
+    for member in members:
+        if isinstance(member, Part) and takes_probabilities(member.job):
+            return member
+    raise UsageError(
+        "--calibration is of probabilities, and none of the losses takes those of a target of two classes, or of labels: add -l brier,"
+        " or for a column per class -l multiclass_brier"
+    )
+
+
+def calibrate(parts: Mapping[str, Part], members: Sequence[object], *, threads: int) -> list[Calibration]:
+    """The calibration of each prediction, by one more pass over the rows that the comparison uses."""
+    collected = [Probabilities(name, _classes(part)) for name, part in parts.items()]
+
+    def runner(places: Sequence[int], jobs: Sequence[Job], data: Data, threads: int) -> Sequence[Outcome]:
+        return run(jobs, data, threads=threads, callbacks=[collected[i] for i in places])
+
+    of_members = {name: column for m in members if isinstance(m, Part) for name, column in m.columns.items()}  # --nan omit looks at all
+    run_parts(list(parts.values()), threads=threads, runner=runner, extra=of_members)
+    return [c for probabilities in collected for c in probabilities.calibrations()]
+
+
+def _classes(part: Part) -> Sequence[str]:
+    """The names of the classes, where the labels are words."""
+    target = part.columns.get(part.job.columns.get("target", ""))
+    return () if target is None else target.classes

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from losscli.record import Record
+from losscli.results.result import Result
+from losscli.results.uncertainty import spread_of_rows, uncertainty_of
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
+    from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Callbacks", "Computed", "all_of"]
+__all__ = ["Callbacks", "Computed", "all_of", "with_uncertainty"]
 
 
 class Callbacks(Record):
@@ -26,12 +29,27 @@ class Callbacks(Record):
 
 
 class Computed(Record):
-    """The outcome of a loss; its derivatives by role, with the numbers of their rows; the checks of arrays."""
+    """The outcome of a loss; its derivatives by role, with the numbers of their rows; the checks of arrays.
+
+    `sums` are those of the influences of the rows, for an interval; `without_sums` says why there are none.
+    """
 
     outcome: Outcome
     gradient: Mapping[str, Array] | None = None
     gradient_rows: Array | None = None
     checks: Sequence[ArrayCheck] = ()
+    sums: ColumnSums | None = None
+    without_sums: str = ""
+
+
+def with_uncertainty(result: Result, computed: Computed, level: float) -> Result:
+    """A result with its standard error and interval, or with a note that says why it has none."""
+    sums, name = computed.sums, result.loss
+    u = None if sums is None else uncertainty_of(result.value, sums, level, spread_of_rows(sums))
+    if u is not None:
+        return result.but(uncertainty=u)
+    reason = computed.without_sums or ("fewer than 2 rows" if sums is not None and sums.rows < 2 else f"{name} is {result.value}")
+    return result.but(notes=[*result.notes, f"no interval: {reason}"])
 
 
 def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:

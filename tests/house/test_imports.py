@@ -17,8 +17,8 @@ from tests import PACKAGE, SAMPLES
 FLOORS = [
     ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
     ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"], ["registry"],
-    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["cli", "api"],
-    ["testing"], ["__main__", ""],
+    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["experiment"],
+    ["cli", "api"], ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 

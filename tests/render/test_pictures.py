@@ -107,7 +107,8 @@ def test_an_interval_is_where_its_numbers_are() -> None:
     low, high = -4 - 9 / 20, 5 + 9 / 20
     room = 45 - start - len("  -2 (-4 to 0.5)")
     assert places == {c: round((x - low) / (high - low) * (room - 1)) for c, x in {"┊": 0, "├": 1, "●": 3, "┤": 5}.items()}
-    assert second.index("├") < second.index("●") < second.index("┤") and axis.count("┬") >= 2
+    assert second.index("├") < second.index("●") < second.index("┼") < second.index("┤")  # 0 lies in this interval
+    assert second.index("┼") == first.index("┊") and axis.count("┬") >= 2
 
 
 def test_a_line_of_dots_goes_through_its_points() -> None:

@@ -88,12 +88,15 @@ def _intervals(picture: Intervals, width: int, style: Style) -> Iterable[Spans]:
 def _interval(picture: Intervals, row: Interval, ends: tuple[float, float], room: int, style: Style) -> Spans:
     """The bar of one interval, and the reference behind it."""
     canvas = Canvas(room, 1)
-    left, dash, right, value, rule = "|-|o:" if style.ascii else "├─┤●┊"
+    left, dash, right, value, rule, crossed = "|-|o:+" if style.ascii else "├─┤●┊┼"
     low, high = ((x - ends[0]) / (ends[1] - ends[0]) for x in (row.low, row.high))
-    if picture.reference is not None:
-        canvas.mark((picture.reference - ends[0]) / (ends[1] - ends[0]), 0, rule, MUTED)
-    if math.isfinite(low) and math.isfinite(high):
+    has_interval = math.isfinite(low) and math.isfinite(high)
+    if has_interval:
         canvas.curve([low, high], [0, 0], dash, ACCENT)
+    if picture.reference is not None:
+        at = (picture.reference - ends[0]) / (ends[1] - ends[0])
+        canvas.mark(at, 0, *((crossed, ACCENT) if has_interval and low <= at <= high else (rule, MUTED)))
+    if has_interval:
         canvas.mark(low, 0, left, ACCENT)
         canvas.mark(high, 0, right, ACCENT)
     if math.isfinite(row.value):

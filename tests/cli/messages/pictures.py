@@ -72,7 +72,7 @@ ROWS: dict[str, Row] = {
     "a picture of no comparison": Row(
         compare("-l", "mse", "-p", "a", "-t", "t", "-o", "x.png"),
         USAGE,
-        "error: -o x.png is a picture, and none is asked for: add --calibration",
+        "error: -o x.png is a picture, and none is asked for: add --plot or --calibration",
         AB,
     ),
     "calibration in csv": Row(
