@@ -10,7 +10,7 @@ from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.uncertainty import Uncertainty
 
-__all__ = ["ComparisonReport"]
+__all__ = ["ComparisonReport", "verdict"]
 
 _INTERVAL = ("level", "se", "low", "high")
 _PAIRED = ("difference_se", "difference_low", "difference_high", "p", "p_adjusted", "wins", "ties", "losses", "detectable", "detected")
@@ -67,8 +67,8 @@ class ComparisonReport(Record):
         """The values of one loss with their intervals, the differences with theirs, and the verdicts below."""
         results = [r for r in self.comparison.results if r.loss == loss]
         values, differences = _values_of(results, loss, style), _differences_of(results, self.comparison.baseline, style)
-        verdicts = [f"{r.prediction}: {_verdict(r, style)}" for r in results if r.paired is not None]
-        below = ["", *verdicts] if verdicts else []
+        lines = [f"{r.prediction}: {verdict(r, style)}" for r in results if r.paired is not None]
+        below = ["", *lines] if lines else []
         if not differences:
             return values.but(below=below)
         header = [*values.header, *differences.header[1:]]
@@ -140,7 +140,7 @@ def _interval(u: Uncertainty | None, style: Style) -> str:
     return "" if u is None else " to ".join(bounds(u.low, u.high, style))
 
 
-def _verdict(r: Compared, style: Style) -> str:
+def verdict(r: Compared, style: Style) -> str:
     """The verdict in words, and on how many rows the candidate has the lower loss."""
     if r.paired is None:
         return ""
