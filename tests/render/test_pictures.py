@@ -271,6 +271,65 @@ def test_ones_own_loss_has_a_curve(cli: Cli) -> None:
     assert found["axis"] == "residual" and found["lines"][0]["values"] == found["lines"][1]["values"]
 
 
+# --- compare --plot --------------------------------------------------------------------------------------------------------
+
+COMPARED = ("compare", f"{SAMPLES}/diabetes.csv", "-l", "mse", "-l", "rmse", "-p", "ridge", "-p", "gbm", "-t", "y_true")
+
+
+def drawn_forests(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[Any, dict[str, Intervals]]:
+    """The document of a comparison, and its forest plots by their titles."""
+    pictures: list[Picture] = []
+
+    def spied(found: Sequence[Picture], format: str) -> bytes:
+        pictures.extend(found)
+        return b""
+
+    with patch("losscli.render.pictures.files.image", spied):
+        assert run([*argv, "--plot", "-o", "x.svg"]) == 0
+    assert run([*argv, "-f", "json"]) == 0
+    return json.loads(capsys.readouterr().out), {p.title: p for p in pictures if isinstance(p, Intervals)}
+
+
+def test_forests_show_the_values_and_the_differences_of_the_document(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found, plots = drawn_forests(capsys, *COMPARED, "--ci", "90")
+    results = {(r["prediction"], r["loss"]): r for r in found["results"]}
+    assert len(plots) == 4
+    for loss in ("mse", "rmse"):
+        values, differences = plots[f"{loss}, 90 % intervals"], plots[f"{loss}: difference to ridge, 90 % intervals; left of 0 is better"]
+        assert [r.label for r in values.rows] == ["ridge", "gbm"] and [r.label for r in differences.rows] == ["gbm"]
+        for row in values.rows:
+            r = results[row.label, loss]
+            assert (row.value, row.low, row.high) == (r["value"], r["interval"]["low"], r["interval"]["high"])
+        r = results["gbm", loss]
+        (row,) = differences.rows
+        assert (row.value, row.low, row.high) == (r["difference"], r["paired"]["low"], r["paired"]["high"])
+        assert differences.reference == 0.0 and values.reference is None
+    assert [r.strong for r in plots["mse, 90 % intervals"].rows] == [True, False]
+
+
+def test_forests_without_intervals_are_points(cli: Cli) -> None:
+    for more in (("--ci", "none"), ("-l", "median_ae")):
+        out = cli("compare", "-l", "mse", *more, "-p", "a=1,2,4", "-p", "b=1,3,3", "-t", "1,4,2", "--plot", "-q").out
+        assert "●" in out and "mse: difference to a" in out
+    one = cli("compare", "-l", "mse", "-p", "a=1,2,4", "-t", "1,4,2", "--plot").out
+    assert "├" in one and "difference to" not in one.split("rows read")[1]
+
+
+def test_forests_of_nan_and_of_no_rows_say_that_there_is_nothing(cli: Cli) -> None:
+    said = cli("compare", "-l", "mse", "-p", "a=[]", "-p", "b=[]", "-t", "[]", "--plot", "-q")
+    assert said.code == 0 and said.out.count("nothing to draw: no value is a finite number") == 2
+    assert cli("compare", "-l", "mse", "-p", "a=[]", "-t", "[]", "--plot", "-q", "-o", "x.svg").code == 0
+
+
+def test_both_pictures(cli: Cli) -> None:
+    said = cli(*CANCER, "--plot", "--calibration", "-q")
+    assert said.out.index("bce, 95 % intervals") < said.out.index("reliability diagram") < said.out.index("MCB")
+    assert cli(*CANCER, "--plot", "--calibration", "-q", "-o", "x.svg").code == 0
+
+
 # --- compare --calibration -------------------------------------------------------------------------------------------------
 
 
@@ -327,7 +386,12 @@ def test_equal_predictions_hide_each_other(cli: Cli) -> None:
 
 # --- files and formats -----------------------------------------------------------------------------------------------------
 
-COMMANDS = {"hist": (*DIABETES, "--hist"), "curves": CURVES, "calibration": (*CANCER, "--calibration", "-q")}
+COMMANDS = {
+    "hist": (*DIABETES, "--hist"),
+    "curves": CURVES,
+    "forest": (*CANCER, "--plot", "-q"),
+    "calibration": (*CANCER, "--calibration", "-q"),
+}
 
 
 @pytest.mark.parametrize("argv", COMMANDS.values(), ids=COMMANDS)
@@ -342,7 +406,7 @@ def test_a_file_appears_and_standard_output_is_empty(cli: Cli, argv: tuple[str, 
 @pytest.mark.parametrize("argv", COMMANDS.values(), ids=COMMANDS)
 def test_markdown_keeps_the_picture_as_text(cli: Cli, argv: tuple[str, ...]) -> None:
     out = cli(*argv, "-f", "markdown").out
-    assert out.count("```text\n") == 1 and out.count("```\n") == 1
+    assert out.count("```text\n") == out.count("```\n") == (2 if "--plot" in argv and argv[0] == "compare" else 1)
 
 
 def test_a_terminal_without_unicode(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

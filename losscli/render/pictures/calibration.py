@@ -12,8 +12,9 @@ __all__ = ["calibration_grids", "reliability_picture"]
 
 _SCORES, _PARTS = ("brier", "log"), ("value", "MCB", "DSC", "UNC")
 _LEGEND = (
-    "value = MCB − DSC + UNC (CORP decomposition; Brier score: mean (p − y)², log score in nats)",
-    "MCB: miscalibration, lower is better; DSC: discrimination, higher is better; UNC: uncertainty of the target",
+    "value = MCB − DSC + UNC (CORP decomposition)",
+    "MCB: miscalibration, lower is better; DSC: discrimination, higher is better",
+    "UNC: uncertainty of the target; brier: mean (p − y)²; log: in nats",
 )
 
 

@@ -120,10 +120,10 @@ def _axis(low: float, high: float, before: int, room: int, style: Style) -> Iter
 
 def _ticks(low: float, high: float, room: int) -> tuple[list[float], list[str]]:
     """As many round numbers as there is room for."""
-    for most in range(max(2, room // 8), 1, -1):
+    for most in range(max(2, room // 6), 1, -1):
         ticks = between(low, high, most)
         texts = labels(ticks)
-        if sum(len(t) + 2 for t in texts) <= room:
+        if sum(len(t) + 4 for t in texts) <= room:
             return ticks, texts
     return ticks[:1], texts[:1]
 

@@ -40,12 +40,21 @@ def forests(comparison: Comparison, units: Mapping[str, str], style: Style) -> l
         candidates = [r for r in results if r.prediction != comparison.baseline]
         axis = loss + (f" [{units[loss]}]" if units.get(loss) else "")
         level = _level(results)
-        pictures.append(Intervals(title=f"{loss}{level}", x=axis, rows=[_value(r, style) for r in results]))
+        pictures.append(_forest(f"{loss}{level}", axis, [_value(r, style) for r in results]))
         if candidates:
             title = f"{loss}: difference to {comparison.baseline}{level}; left of 0 is better"
             differences = [_difference(r, style) for r in candidates]
-            pictures.append(Intervals(title=title, x=f"difference of {axis}", rows=differences, reference=0.0))
+            pictures.append(_forest(title, f"difference of {axis}", differences, 0.0))
     return pictures
+
+
+def _forest(title: str, x: str, rows: Sequence[Interval], reference: float | None = None) -> Intervals:
+    """The picture of the rows that have a number; a line says which have none."""
+    drawn = [r for r in rows if math.isfinite(r.value)]
+    if not drawn:
+        return Intervals(title, x, [], reference, ["nothing to draw: no value is a finite number"])
+    missing = [f"{r.label}, not drawn: {r.text}" for r in rows if r not in drawn]
+    return Intervals(title, x, drawn, reference, missing)
 
 
 def _level(results: Sequence[Compared]) -> str:
