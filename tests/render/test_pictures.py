@@ -47,6 +47,7 @@ PICTURES: dict[str, Picture] = {
     "bars of values": Bars("a title", "x", "number", [Bar("zwölf", 3, "3"), Bar("日本", 1, "1")]),
     "no bars": Bars("a title", "x", "number", [], below=["nothing to draw"]),
     "intervals": Intervals("a title", "difference", ROWS, 0.0),
+    "intervals with long texts": Intervals("a title", "x", [Interval("of a long name", 1, 0.5, 1.5, "1.2345 (1.01 to 1.457)")]),
     "no interval": Intervals("a title", "value", [Interval("gbm", 3, np.nan, np.nan, "3")]),
     "no intervals": Intervals("a title", "value", []),
     "one line": Lines("a title", "x", "y", [Line("mse", X.tolist(), (X**2).tolist())], (-3, 3), (0, 9)),
@@ -371,6 +372,21 @@ def test_calibration_respects_weights_nan_and_ignored_labels(cli: Cli) -> None:
         cli, "compare", "-l", "logloss", "-p", "a=[[0.1,0.9],[0.2,0.8],[0.7,0.3]]", "-t", "1,0,0", "-w", "1,0,1", "--calibration"
     )["calibration"]
     assert (top["weight"], top["event_share"]) == (2.0, 1.0)
+
+
+def test_calibration_uses_the_rows_of_the_comparison(cli: Cli) -> None:
+    """A row is left out where a column of another loss is nan, and a masked value is left out of that loss alone."""
+    Path("m.py").write_text(
+        "import numpy as np\n"
+        "from losscli.domains import Probability\n"
+        "def other(pred: Probability, target: Probability, more): return pred * more\n"
+        "def masked(pred: Probability, target: Probability): return np.ma.masked_array(abs(pred - target), pred == 0.4)\n"
+    )
+    argv = ("-p", "a=0.1,0.9,0.4", "-t", "0,1,1", "--nan", "omit", "--calibration")
+    (found,) = document(cli, "compare", "-l", "brier", "-l", "m.py::other", "--role", "more=1,nan,2", *argv)["calibration"]
+    assert found["weight"] == 2.0 and found["brier"]["score"] == pytest.approx((0.01 + 0.36) / 2)
+    (found,) = document(cli, "compare", "-l", "m.py::masked", *argv)["calibration"]
+    assert found["weight"] == 2.0 and found["brier"]["score"] == pytest.approx(0.01)
 
 
 def test_calibration_of_nothing(cli: Cli) -> None:

@@ -60,7 +60,7 @@ def _bar(bar: Bar, columns: float, style: Style) -> str:
 
 
 def _intervals(picture: Intervals, width: int, style: Style) -> Iterable[Spans]:
-    """A line for each interval between its label and its numbers; in a narrow window two lines."""
+    """A line for each interval between its label and its numbers; in a narrow window on lines of their own."""
     rows = picture.rows
     ends = [x for r in rows for x in (r.value, r.low, r.high) if math.isfinite(x)]
     ends += [] if picture.reference is None else [picture.reference]
@@ -79,7 +79,8 @@ def _intervals(picture: Intervals, width: int, style: Style) -> Iterable[Spans]:
         if one_line:
             yield [(f"{_left(r.label, label)}  ", strong), *line, (f"  {r.text}", strong)]
         else:
-            yield [(f"{r.label}  {r.text}", strong)]
+            together = f"{r.label}  {r.text}"
+            yield from ([(t, strong)] for t in ([together] if width_of(together) <= width else [r.label, f"  {r.text}"]))
             yield [("  ", ""), *line]
     yield from _axis(low, high, before, room, style)
     yield [(" " * before + _centred(picture.x, room), "")]
