@@ -25,7 +25,7 @@ HALF = 120  # points on each side of the middle
 REACH = 3.0  # of the axis, where no option of a loss asks for more
 # The axes on which a loss can be drawn, with the target.
 _AXES = {
-    "residual": ("the residual", "residual: pred − target"),
+    "residual": ("the residual", "residual: pred - target"),
     "margin": ("the margin", "margin: pred, for target 1"),
     "probability": ("the probability", "pred: the probability of target 1"),
     "pred": ("the prediction", "pred, for target 1"),
