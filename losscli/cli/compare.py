@@ -14,7 +14,7 @@ from losscli.cli.request import CompareRequest, compare_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.render.formats import Report
+    from losscli.results.calibration import Calibration
+    from losscli.results.comparison import Comparison
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -52,15 +55,39 @@ def compare(request: CompareRequest) -> ExitCode:
     from losscli.cli.messages import warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
-    from losscli.render.comparison import ComparisonReport
 
     plan = plan_of(request)
     with progress(request.quiet), to_stderr():  # a user's function may print
         ran = run_experiment(plan.experiment, threads=request.threads)
+        calibrations = _calibrations(plan)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
-    emit(ComparisonReport(comparison), request.to)
+    emit(_report(plan, comparison, calibrations), request.to)
     return ExitCode.DONE
+
+
+def _calibrations(plan: Plan) -> Sequence[Calibration]:
+    if not plan.probabilities:
+        return []
+    from losscli.results.calibration import calibrate
+
+    return calibrate(plan.probabilities, plan.experiment.members, threads=plan.request.threads)
+
+
+def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibration]) -> Report:
+    """The report of the comparison, with the pictures that were asked for."""
+    from losscli.engine.groups import Part
+    from losscli.render.comparison import ComparisonReport
+
+    request, report = plan.request, ComparisonReport(comparison)
+    if not request.plot and not request.calibration:
+        return report
+    from losscli.render.pictures.comparison import with_calibration, with_forests
+
+    parts = zip(plan.experiment.losses, plan.experiment.members, strict=False)  # those of the first prediction
+    units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}
+    drawn = with_forests(report, units, request.to.style) if request.plot else report
+    return with_calibration(drawn, calibrations) if request.calibration else drawn
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -72,6 +99,7 @@ class Plan(Record):
     request: CompareRequest
     inputs: Inputs
     experiment: Experiment
+    probabilities: Mapping[str, Part] = EMPTY  # by prediction, the loss that takes its probabilities, with --calibration
 
 
 class Shared(Record):
@@ -107,7 +135,14 @@ def plan_of(request: CompareRequest) -> Plan:
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    return Plan(request, inputs, Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level))
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
+    return Plan(request, inputs, experiment, _probabilities(experiment) if request.calibration else EMPTY)
+
+
+def _probabilities(experiment: Experiment) -> Mapping[str, Part]:
+    from losscli.results.calibration import losses_of_probabilities
+
+    return losses_of_probabilities(experiment.predictions, experiment.members)
 
 
 def _flag(role: str) -> str:

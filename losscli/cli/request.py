@@ -87,6 +87,7 @@ class ComputeRequest(GatedRequest):
     sample_weight: str | None
     level: float | None  # of the interval, in percent; None for no interval
     top: int | None
+    hist: bool
     grad: str | None
     gradcheck: bool
 
@@ -123,6 +124,8 @@ class CompareRequest(Request):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
+    plot: bool
+    calibration: bool
 
     @property
     def sources(self) -> dict[str, str]:
@@ -138,6 +141,7 @@ class ListRequest(Record):
     kind: str | None
     properties: tuple[str, ...]
     vectors: bool
+    plot: bool
     to: Destination
     quiet: bool
 
@@ -168,6 +172,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
         top=values["top"],
+        hist=values["hist"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )
@@ -197,6 +202,8 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        plot=values["plot"],
+        calibration=values["calibration"],
     )
 
 
@@ -212,6 +219,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         kind=values["kind"],
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
+        plot=values["plot"],
         to=_destination(values),
         quiet=values["quiet"],
     )
