@@ -53,12 +53,26 @@ def compare(request: CompareRequest) -> ExitCode:
     from losscli.cli.messages import warn
     from losscli.render.comparison import ComparisonReport
 
+    if request.match is not None:
+        return _match(request)
     plan = plan_of(request)
     outcomes = run_plan(plan)
     comparison = comparison_of(plan, outcomes)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     emit(ComparisonReport(comparison), request.to)
     return ExitCode.DONE
+
+
+def _match(request: CompareRequest) -> ExitCode:
+    """Search for the convention of a number."""
+    from losscli.cli.match import match
+    from losscli.sources.inputs import Inputs
+    from losscli.sources.join import pairing
+    from losscli.sources.open_files import OpenFiles
+
+    check_rules(request)
+    inputs = Inputs(request.data, OpenFiles(request.reading), request.classes, flag=_flag)
+    return match(request, inputs, pairing(inputs, request.id), _predictions(request, inputs))
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -119,7 +133,9 @@ def _predictions(request: CompareRequest, inputs: Inputs) -> dict[str, str]:
     """The SOURCE of each prediction, by its name. Each of several columns is a prediction, unless a loss takes a column for each class."""
     from losscli.sources.predictions import named_predictions, target_is_one_column
 
-    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition))
+    one_number_a_row = bool(request.losses) and not any(
+        domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition)
+    )
     one_column_each = one_number_a_row and target_is_one_column(inputs, request.sources.get("target"))
     return named_predictions(request.predictions, inputs, one_column_each)
 
