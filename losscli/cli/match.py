@@ -57,7 +57,7 @@ def _searches(request: CompareRequest, inputs: Inputs, rows: Pairing, prediction
     """What is searched, for each prediction. Raises InputError and UsageError for a SOURCE that cannot be read."""
     shared = {role: inputs.column(source) for role, source in request.sources.items()}
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
-    losses = [d for named in request.losses for d in _named(named)] or _all_losses({"pred", *shared})
+    losses = [d for named in request.losses for d in _named(named)] or _all_losses()
     several = len(predictions) > 1
     return [
         SearchRequest(
@@ -80,14 +80,10 @@ def _named(named: NamedLoss) -> Iterator[NamedDefinition]:
         yield NamedDefinition(loss, preset if preset.names or named.options or is_file(name) else None, named.options, name)
 
 
-def _all_losses(given: set[str]) -> list[NamedDefinition]:
-    """The losses that take pred, target if it is given, and no role that is missing and not optional.
-
-    A role that is not given may be a column of DATA.
-    """
+def _all_losses() -> list[NamedDefinition]:
+    """The losses of predictions against a target; which of them have all their roles is seen when these are read."""
     load_all()
-    always = {"pred", *({"target"} & given)}
-    return [NamedDefinition(loss, None, {}, loss.name) for loss in LOSSES.values() if always <= set(loss.roles)]
+    return [NamedDefinition(loss, None, {}, loss.name) for loss in LOSSES.values() if {"pred", "target"} <= set(loss.roles)]
 
 
 # --- the command that computes a match -------------------------------------------------------------------------------------
@@ -119,7 +115,7 @@ class _Commands:
         if any(not t.role for t in c.transforms):
             bound = {**self.bindings[c.prediction], **sources}
             sources = {**sources, "pred": bound["target"], "target": bound["pred"]}
-        sources |= {t.role: f"{t.words.replace('(', '_of_').rstrip(')')}.npy" for t in c.transforms if t.role}
+        sources |= {t.role: t.file for t in c.transforms if t.role}
         for role, source in sources.items():
             if role in c.loss.roles:
                 yield from ({"pred": "-p", "target": "-t"}.get(role, f"--{role.replace('_', '-')}"), source)
@@ -128,7 +124,10 @@ class _Commands:
         """The other options of the request that change the number or the reading."""
         r = self.request
         reading = {n: getattr(r.reading, n) for n in ("delimiter", "header", "comment", "decimal")} | {"input_format": r.reading.format}
-        work = {"nan": r.work.nan if r.work.nan != "error" else None, "dtype": r.work.dtype if r.work.dtype != "float64" else None}
+        work: dict[str, Any] = {
+            "nan": r.work.nan if r.work.nan != "error" else None,
+            "dtype": r.work.dtype if r.work.dtype != "float64" else None,
+        }
         work |= {"broadcast": r.work.broadcast or None, "class_axis": r.work.class_axis}
         for name, value in {
             "id": r.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from losscli.errors import counted
@@ -13,7 +13,8 @@ from losscli.results.matching import Match, Matching
 
 __all__ = ["MatchingReport"]
 
-SHOWN, NAMES = 10, 4  # matches in a table, and other names of each
+SHOWN, TIED, NAMES = 8, 3, 4  # matches in a table, of these with the number of the first, and other names of each
+FIELDS = ("prediction", "loss", "named", "params", "reduction", "per", "transform", "form", "factor", "value", "error", "chance", "command")
 
 
 class MatchingReport(Record):
@@ -31,75 +32,73 @@ class MatchingReport(Record):
         return [m.value for m in self.matching.matches]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-        names = ("prediction", "loss", "named", "params", "reduction", "per", "transform", "form", "factor", "value", "error", "chance",
-                 "command")  # fmt: skip
-        rows = (m.to_dict() for m in self.matching.matches)
-        return names, ([nested(row[n]) if n == "params" else row.get(n) for n in names] for row in rows)
+        return FIELDS, ([nested(v) if isinstance(v := m.get(n), dict) else v for n in FIELDS] for m in self.items())
 
     def grids(self, style: Style) -> list[Grid]:
         m = self.matching
-        shown = _shown(m)
+        shown, left_out = _shown(m)
         commands = [f"{i}  {_command(match)}" for i, match in enumerate(shown, 1)]
-        below = ["", *commands, "", *_notes(m), *source_lines(m.bindings)]
+        below = ["", *commands, "", *_notes(m, shown, left_out), *_counts(m), *source_lines(m.bindings)]
         return [_grid(m, shown, style).but(title=_title(m), below=below)]
 
 
-def _shown(m: Matching) -> Sequence[Match]:
-    """The matches that chance does not explain as well, or the first; the nearest values where there is no match."""
-    likely = [match for match in m.matches if match.chance < 1] or m.matches[:1]
-    return likely[:SHOWN] or m.nearest
+def _shown(m: Matching) -> tuple[Sequence[Match], Sequence[Match]]:
+    """The matches for a table, or the nearest values; and the matches of other losses that give the number of the first as well."""
+    if not m.matches:
+        return m.nearest, []
+    tied = set(m.tied[TIED:])
+    likely = [match for i, match in enumerate(m.matches) if i not in tied and (match.chance < 1 or i == 0)]
+    return likely[:SHOWN], [m.matches[i] for i in m.tied[TIED:]]
 
 
 def _title(m: Matching) -> str:
-    given = f"{m.given.text} ({counted(m.given.digits, 'digit')}, so ± {m.given.tolerance:.2g})"
-    if not m.matches:
-        return f"Nothing gives {given}. The nearest:"
-    return f"What gives {given}, the simplest first"
+    given = f"{m.given.text} ({counted(m.given.digits, 'digit')}, ± {m.given.tolerance:.2g})"
+    return f"What gives {given}, the simplest first" if m.matches else f"Nothing gives {given}; the nearest"
 
 
 def _grid(m: Matching, shown: Sequence[Match], style: Style) -> Grid:
     several = any(match.candidate.prediction for match in shown)
-    last = "by chance" if m.matches else "ratio"
-    header = ["", *(["prediction"] if several else []), "loss", "as", "value", last]
+    header = ["", *(["prediction"] if several else []), "loss", "convention", "value", "by chance" if m.matches else "ratio"]
     rows = []
     for i, match in enumerate(shown, 1):
         ratio = match.value / m.given.number if m.given.number else float("nan")
-        end = _small(match.chance) if m.matches else f"{ratio:.4g}"
+        end = ("< 0.001" if match.chance < 0.001 else f"{match.chance:.2g}") if m.matches else f"{ratio:.4g}"
         prediction = [match.candidate.prediction or ""] if several else []
-        rows.append([str(i), *prediction, match.candidate.loss.name, match.words or "it is", number(match.value, style), end])
-    return Grid(header, rows, frozenset(range(len(header) - 2)), strong={(i, len(header) - 2) for i in m.tied if i < len(shown)})
-
-
-def _small(chance: float) -> str:
-    return f"{chance:.2g}" if chance >= 0.001 else "< 0.001"
+        rows.append([str(i), *prediction, match.candidate.loss.name, match.words or "as it is", number(match.value, style), end])
+    return Grid(header, rows, frozenset(range(len(header) - 2)))
 
 
 def _command(match: Match) -> str:
-    """The command, after what has to be done to its value, and before what has to be done to its inputs."""
-    files = [f"{t.words.replace('(', '_of_').rstrip(')')}.npy holds {t.words}" for t in match.candidate.transforms if t.role]
-    form = f"{match.form.words} of " if match.form.words else ""
+    """The command, after what has to be done to its value, and before what the files hold that it reads."""
+    files = [f"{t.file} holds {t.words}" for t in match.candidate.transforms if t.role]
+    form = f"{match.form.words} of: " if match.form.words else ""
     return form + match.command + (f"   # {', '.join(files)}" if files else "")
 
 
-def _notes(m: Matching) -> Iterable[str]:
-    shown = _shown(m) if m.matches else []
-    if left_out := len(m.matches) - len(shown):
-        yield f"{left_out} more, which are more complicated: -f json has them all"
+def _notes(m: Matching, shown: Sequence[Match], tied: Sequence[Match]) -> Iterator[str]:
+    """What is to be known of the matches in the table."""
+    if not m.matches:
+        return
+    places = [str(i) for i, match in enumerate(shown, 1) if match in [m.matches[t] for t in m.tied]]
+    if len(places) > 1:
+        others = "".join(f"; {match.candidate.loss.name}{f' ({match.words})' if match.words else ''}" for match in tied)
+        yield f"{', '.join(places)} give the same number on these data{', and so do' if tied else ''}{others[1:]}"
     for i, match in enumerate(shown, 1):
         if match.also:
             more = f"; … {len(match.also) - NAMES} more" if len(match.also) > NAMES else ""
             yield f"{i} is also {'; '.join(match.also[:NAMES])}{more}"
-    if cut := [
-        f"{i} ({number(match.value, Style(precision=m.given.digits + 3))})" for i, match in enumerate(shown, 1) if m.given.cuts(match.value)
-    ]:
-        yield f"{m.given.text} would be the first digits, not rounded, of {', '.join(cut)}"
-    if len(tied := [str(i + 1) for i in m.tied if i < len(shown)]) > 1:
-        yield f"{', '.join(tied)} give the same number on these data: other data can tell them apart"
-    if m.matches:
-        yield "by chance: how many numbers of conventions that are as simple, or simpler, would be as near by chance"
-    if m.matches and m.chance >= 1:
-        yield f"{m.given.text} has few digits: of all numbers tried, about {m.chance:.2g} would be as near by chance"
+    if cut := [f"{i} ({match.value:.{m.given.digits + 3}g})" for i, match in enumerate(shown, 1) if m.given.cuts(match.value)]:
+        yield f"{m.given.text} has the first digits of {', '.join(cut)}, cut off and not rounded"
+    if left := m.found - len(shown) - len(tied):
+        yield f"{left} more, which are more complicated, or which chance explains as well: -f json"
+
+
+def _counts(m: Matching) -> Iterator[str]:
+    """How much was tried, and how many numbers would match by chance."""
     losses = "1 loss" if m.losses == 1 else f"{m.losses} losses"
-    yield f"{counted(m.conventions, 'convention')} of {losses} tried: {counted(m.numbers, 'number')}"
+    tried = f"{counted(m.conventions, 'convention')} of {losses} tried: {counted(m.numbers, 'number')}"
+    yield f"{tried}, of which about {m.chance:.2g} would match by chance" if m.matches else tried
+    if m.matches:
+        yield "by chance: of the numbers whose convention is as simple, how many would match by chance"
     if m.over_pairs:
-        yield f"not tried, since they compare all pairs of rows: {', '.join(m.over_pairs)}; -l NAME tries one"
+        yield f"not tried, since they compare all pairs of so many rows: {', '.join(m.over_pairs)}; -l NAME tries one"

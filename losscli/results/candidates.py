@@ -30,7 +30,7 @@ PAIRS = 300  # rows up to which losses over pairs of rows are tried: a loss over
 LONG = 1000  # numbers: a longer vector is hardly one sample
 REDUCTION_BITS = {"mean": 0.5, "sum": 1.0, "batchmean": 1.5, "sum_over_batch_size": 1.0}  # where it is not the default
 PER_BITS = 1.0
-MOST_BITS, MOST_BITS_OF_NAMED = 6.0, 10.0  # a convention that is more complicated is not tried: chance would find it as well
+MOST_BITS, MOST_BITS_OF_NAMED = 6.5, 10.0  # a convention that is more complicated is not tried: chance would find it as well
 
 
 class Candidate(Record):
@@ -129,7 +129,8 @@ class _Search:
         key = (id(column.stream), id(x), column.keys, column.stacked, repr(column.labels))
         if key not in self._in_memory:
             array = Data({"": column}).all()[""]
-            self._in_memory[key] = column.but(array=array, stream=None, keys=(), stacked=False, labels=None, origin=None)
+            origin = (column, np.arange(len(array)))  # for the lines in messages
+            self._in_memory[key] = column.but(array=array, stream=None, keys=(), stacked=False, labels=None, origin=origin)
             if x is None:
                 self.streamed.add(id(array))
         return self._in_memory[key]
@@ -138,7 +139,7 @@ class _Search:
         """Whether a vector of many rows, or a column of a table, would be taken as one sample."""
         for role, column in columns.items():
             domain, x = bound.loss.roles[role].domain, np.asarray(column.array)
-            if domain.ndim and x.ndim == domain.ndim and (len(x) > LONG or id(column.array) in self.streamed):
+            if domain.ndim and x.ndim == domain.ndim and (len(x) > LONG or id(column.array) in self.streamed or domain.ndim > 1):
                 return True
             if domain.paired and x.ndim > 1 and x.size * x.shape[-1] > LONG * LONG * 100:
                 return True
@@ -166,7 +167,8 @@ def try_losses(request: SearchRequest) -> Tried:
             if loss.kind == "batch" and not named and len(data.array("pred")) > PAIRS:
                 over_pairs.append(loss.name)
                 continue
-            of_loss = [c for x in _conventions(named_loss) for c in _candidates(search, x, data, weight, refused)]
+            with np.errstate(all="ignore"):
+                of_loss = [c for x in _conventions(named_loss) for c in _candidates(search, x, data, weight, refused)]
         except LossError as error:
             refused.setdefault(loss.name, error)
             continue
@@ -196,7 +198,7 @@ def _candidates(
             continue
         columns = data.after(transforms)
         if search.one_sample_is_unlikely(bound, columns):
-            refused.setdefault(convention.loss.name, InputError(f"{convention.loss.name} takes more than one number a row"))
+            refused.setdefault(convention.loss.name, InputError("it takes more than one number a row"))
             continue
         for per in _axes(convention, data) if not search.work.per else [None]:
             try:

@@ -13,6 +13,7 @@ from losscli.results.candidates import Candidate
 __all__ = ["AS_IT_IS", "Form", "Given", "forms", "read_given"]
 
 FLOAT32 = 5e-7  # relative: the rounding errors of a framework's float32
+ROUNDED = {1: 6.0, 2: 3.0}  # bits for a value that is rounded to so few digits, which is seldom printed; 1 for more digits
 EXACT = 1e-6  # relative: a value that is the number itself, not only rounded to it
 
 
@@ -48,7 +49,7 @@ class Given(Record):
         error = abs(value - self.number)
         if error <= EXACT * abs(self.number):
             return 0.0
-        return (1.0 if self.digits > 2 else 3.0) if error <= self.half_unit else 4.0
+        return ROUNDED.get(self.digits, 1.0) if error <= self.half_unit else 4.0
 
 
 def read_given(text: str, rtol: float | None) -> Given:
@@ -58,9 +59,9 @@ def read_given(text: str, rtol: float | None) -> Given:
     except InvalidOperation:
         raise UsageError(f"--match takes one number as it was printed, such as 0.2675, not {text!r}") from None
     exponent = decimal.as_tuple().exponent
-    if not isinstance(exponent, int):
+    if not isinstance(exponent, int) or not math.isfinite(float(decimal)):
         raise UsageError(f"--match takes a finite number, not {text}")
-    number, half_unit = float(decimal), 0.5 * 10.0**exponent if decimal or exponent < 0 else 0.0
+    number, half_unit = float(decimal), float(Decimal(5).scaleb(exponent - 1)) if decimal or exponent < 0 else 0.0
     tolerance = max((half_unit if rtol is None else rtol * abs(number)) * (1 + 1e-9), FLOAT32 * abs(number))
     return Given(text.strip(), number, len(str(int(abs(decimal.scaleb(-exponent))))), half_unit, tolerance, rtol is None)
 
@@ -107,7 +108,7 @@ def forms(candidate: Candidate) -> Iterator[Form]:
     if candidate.value >= 0 and "squared" in units:
         yield _ROOT
     if "nats" in units:
-        yield from (*_OF_NATS, *([_PERPLEXITY] if candidate.value < 700 else []))
+        yield from (*_OF_NATS, *([_PERPLEXITY] if 0 <= candidate.value < 700 else []))
     if units.startswith("1"):
         yield _COMPLEMENT
     if n > 1:

@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from losscli.errors import DataWarning, LossError
+from losscli.errors import DataWarning, InputError, LossError, UsageError
 from losscli.numeric.lazy import Array
 from losscli.record import EMPTY, Record
 from losscli.results.candidates import Candidate, Tried
 from losscli.results.forms import Form, Given, forms
 from losscli.version import SCHEMA
 
-__all__ = ["Match", "Matching", "find_matches"]
+__all__ = ["Match", "Matching", "Numbers", "find_matches"]
 
+AROUND_0 = 10  # tolerances of 0 within which the candidates are counted
+MOST = 50  # matches that are kept
 NEAREST = 3  # how many values are kept where nothing gives the number
 SAME = 1e-6  # relative: conventions of one loss whose values differ by less are one match, which has several names
 TIED = 1e-9  # relative: losses whose values differ by less give the same number on these data
@@ -64,11 +66,12 @@ class Match(Record):
 
 
 class Matching(Record):
-    """All matches of a number, the simplest first; and the nearest values, where there is none."""
+    """The matches of a number, the simplest first; and the nearest values, where there is none."""
 
     given: Given
     matches: Sequence[Match]
     nearest: Sequence[Match]
+    found: int  # matches, of which the simplest are kept
     losses: int  # that take the data
     conventions: int  # that were computed
     numbers: int  # different ones that came out, in all forms
@@ -91,10 +94,10 @@ class Matching(Record):
 
         return {
             "schema": SCHEMA,
-            "match": vars(self.given),
+            "match": {n: getattr(self.given, n) for n in ("text", "number", "digits", "tolerance")},
             "matches": [m.to_dict() for m in self.matches],
             "nearest": [m.to_dict() for m in self.nearest],
-            "tried": {"losses": self.losses, "conventions": self.conventions, "numbers": self.numbers, "chance": self.chance},
+            "tried": {n: getattr(self, n) for n in ("losses", "conventions", "numbers", "found", "chance")},
             **({"left_out": list(self.over_pairs)} if self.over_pairs else {}),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             **({"header": dict(self.header)} if self.header else {}),
@@ -105,22 +108,17 @@ class Matching(Record):
 
 def find_matches(given: Given, tried: Sequence[Tried]) -> Matching:
     """The matches of a number among the candidates. Raises the LossError of a loss where no loss takes the data."""
-    candidates = [c for t in tried for c in t.candidates]
-    if not candidates:
-        raise _refusal(tried)
-    every = [(c, form, form.apply(c.value)) for c in candidates for form in forms(c)]
-    numbers = _Numbers([value for *_, value in every], [c.bits + form.bits for c, form, _ in every])
-    hits = [_match(given, *x) for x in every if given.holds(x[2])]
-    matches = sorted(_merged(hits), key=lambda m: (m.bits, abs(m.error)))
-    plain = [_match(given, c, form, value) for c, form, value in every if not form.words]
-    plain = [m for m in plain if m.candidate.bits <= SIMPLE] or plain
+    numbers = Numbers(tried)
+    matches = sorted(_merged([_match(given, *x) for x in numbers.near(given)]), key=_simplicity)
+    nearest = [] if matches else sorted(_merged([_match(given, *x) for x in numbers.plain()]), key=lambda m: abs(m.error))
     return Matching(
         given=given,
-        matches=[m.but(chance=numbers.by_chance(given, m.candidate.bits + m.form.bits)) for m in matches],
-        nearest=[] if matches else sorted(_merged(plain), key=lambda m: abs(m.error))[:NEAREST],
-        losses=len({c.loss.name for c in candidates}),
-        conventions=len(candidates),
-        numbers=len(numbers.values),
+        matches=[m.but(chance=numbers.by_chance(given, m.candidate.bits + m.form.bits)) for m in matches[:MOST]],
+        nearest=nearest[:NEAREST],
+        found=len(matches),
+        losses=len({c.loss.name for c, *_ in numbers.every}),
+        conventions=sum(len(t.candidates) for t in tried),
+        numbers=len(numbers.different),
         chance=numbers.by_chance(given),
         over_pairs=list(dict.fromkeys(name for t in tried for name in t.over_pairs)),
     )
@@ -130,11 +128,16 @@ def _match(given: Given, candidate: Candidate, form: Form, value: float) -> Matc
     return Match(candidate, form, value, value - given.number, candidate.bits + form.bits + given.bits(value))
 
 
+def _simplicity(m: Match) -> tuple[float, int, float]:
+    """The simplest match sorts first; of two, the one whose command can be typed as it is, then the nearer one."""
+    return m.bits, len(m.candidate.transforms), abs(m.error)
+
+
 def _merged(matches: Sequence[Match]) -> list[Match]:
     """One match for all conventions of a loss that give the same number: the simplest, which names the others."""
     merged: list[Match] = []
     of_loss: dict[tuple[str | None, str], list[int]] = {}  # the places of the matches of a loss
-    for m in sorted(matches, key=lambda m: (m.bits, abs(m.error))):
+    for m in sorted(matches, key=_simplicity):
         places = of_loss.setdefault((m.candidate.prediction, m.candidate.loss.name), [])
         same = next((i for i in places if abs(merged[i].value - m.value) <= SAME * abs(m.value)), None)
         if same is None:
@@ -158,25 +161,42 @@ def _refusal(tried: Sequence[Tried]) -> LossError:
     """The error where no loss takes the data: that of mse if it was tried, since it takes any numbers, else of the first loss."""
     refused = {name: error for t in tried for name, error in t.refused.items()}
     name = "mse" if "mse" in refused else next(iter(refused))
-    return type(refused[name])(f"no loss takes these data; {name}: {refused[name]}")
+    kind = UsageError if isinstance(refused[name], UsageError) else InputError
+    return kind(f"no loss takes these data; {name}: {refused[name]}")
 
 
-class _Numbers:
-    """The different numbers that came out, and how much there is to say about each."""
+class Numbers:
+    """The values of all candidates in all forms. Raises the LossError of a loss where no loss takes the data."""
 
-    def __init__(self, values: Sequence[float], bits: Sequence[float]) -> None:
-        x, least = np.asarray(values, np.float64), np.asarray(bits, np.float64)
+    def __init__(self, tried: Sequence[Tried]) -> None:
+        candidates = [c for t in tried for c in t.candidates]
+        if not candidates:
+            raise _refusal(tried)
+        self.every = [(c, form, form.apply(c.value)) for c in candidates for form in forms(c)]
+        self.values: Array = np.array([value for *_, value in self.every])
+        bits = np.array([c.bits + form.bits for c, form, _ in self.every])
         with np.errstate(all="ignore"):
-            key = np.sign(x) * np.rint(np.log(np.abs(x)) / SAME)
-        order = np.lexsort((least, key))
+            key = np.sign(self.values) * np.rint(np.log(np.abs(self.values)) / SAME)
+        order = np.lexsort((bits, key))
         first = np.concatenate([[True], np.diff(key[order]) != 0])
-        self.values: Array = x[order][first]
-        self.bits: Array = least[order][first]
+        self.different: Array = self.values[order][first]
+        self.bits: Array = bits[order][first]  # the fewest for each different number
+
+    def near(self, given: Given) -> list[tuple[Candidate, Form, float]]:
+        """The values that match a number."""
+        around = np.flatnonzero(np.abs(self.values - given.number) <= given.tolerance + 2 * given.half_unit)
+        return [self.every[i] for i in around.tolist() if given.holds(self.every[i][2])]
+
+    def plain(self) -> list[tuple[Candidate, Form, float]]:
+        """The values as they are, of the simple conventions if there are any."""
+        plain = [x for x in self.every if not x[1].words]
+        return [x for x in plain if x[0].bits <= SIMPLE] or plain
 
     def by_chance(self, given: Given, bits: float = math.inf) -> float:
-        """How many numbers that take no more than `bits` would be near enough by chance, by their density around the given one."""
+        """How many different numbers that take no more than `bits` would match by chance, by their density around the given one."""
         if given.number == 0:
-            return 0.0
-        ratio = self.values / given.number
+            near = np.count_nonzero((np.abs(self.different) <= AROUND_0 * given.tolerance) & (self.bits <= bits))
+            return float(near / AROUND_0)
+        ratio = self.different / given.number
         around = np.count_nonzero((ratio >= 1 / WINDOW) & (ratio <= WINDOW) & (self.bits <= bits))
         return float(around * given.width / abs(given.number) / (2 * math.log(WINDOW)))

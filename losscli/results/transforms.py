@@ -16,7 +16,7 @@ from losscli.registry import Loss
 
 __all__ = ["UNCHANGED", "Prepared", "Transform"]
 
-USUAL, UNUSUAL, MISTAKE = 1.0, 2.0, 3.0  # bits for a transform
+USUAL, UNUSUAL, MISTAKE = 2.0, 2.5, 3.0  # bits for a transform, which no option of a command does
 SMALL_SUM = 1e-3  # how far from 1 the sum of probabilities may be
 
 
@@ -26,6 +26,11 @@ class Transform(Record):
     words: str = ""  # 'softmax(pred)'
     role: str = ""  # the role that is changed; '' for an exchange of the roles
     bits: float = 0.0
+
+    @property
+    def file(self) -> str:
+        """A name for a file with the result: softmax_of_pred.npy."""
+        return self.words.replace("(", "_of_").replace(")", ".npy")
 
 
 UNCHANGED = Transform()
@@ -163,7 +168,12 @@ def _log_softmax(x: Array, axis: int) -> Array:
 
 
 def _one_hot(x: Array, data: Prepared) -> Array:
-    return np.asarray(x[:, None] == np.arange(data.classes), np.float64)
+    return _unless_missing(x[:, None] == np.arange(data.classes), np.isnan(x)[:, None])
+
+
+def _unless_missing(x: Array, missing: Any) -> Array:
+    """Numbers, with nan where the numbers that they come from are missing."""
+    return np.where(missing, np.nan, np.asarray(x, np.float64))
 
 
 _APPLY: dict[str, Callable[[Array, Prepared], Array]] = {
@@ -173,8 +183,8 @@ _APPLY: dict[str, Callable[[Array, Prepared], Array]] = {
     "log": lambda x, _: np.log(x),
     "logit": lambda x, _: np.log(x / (1 - x)),
     "exp": lambda x, _: np.exp(x),
-    "argmax": lambda x, data: np.argmax(x, data.axis),
-    "threshold": lambda x, data: x > (0.5 if data.kind == "probability" else 0),
+    "argmax": lambda x, data: _unless_missing(np.argmax(x, data.axis), np.isnan(x).any(data.axis)),
+    "threshold": lambda x, data: _unless_missing(x > (0.5 if data.kind == "probability" else 0), np.isnan(x)),
     "one_hot": _one_hot,
     "signs": lambda x, _: 2 * x - 1,
     "binary": lambda x, _: (x + 1) / 2,
