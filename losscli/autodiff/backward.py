@@ -102,7 +102,7 @@ def cotangents(
 
     The derivatives of shared roles in the last step, from the merged columns to the value, are added to the accumulators in `shared`.
     """
-    of_merged = _last_step(outcome, data, shared)
+    of_merged = _last_step(outcome, shared)
     for k in reversed(range(1, len(of_merged))):
         _through_pass(outcome, data, k, of_merged, threads)
     return of_merged
@@ -122,13 +122,12 @@ def _vars_of(merged: Sequence[Columns]) -> list[Columns]:
     return [tuple(m if m is RowIndex else Var(m) for m in ms) for ms in merged]
 
 
-def _last_step(outcome: Outcome, data: Data, shared: Mapping[str, Accumulator]) -> list[list[Any]]:
+def _last_step(outcome: Outcome, shared: Mapping[str, Accumulator]) -> list[list[Any]]:
     """The cotangent of each merged column from the last step. Those of shared roles are added to their accumulators."""
-    first = next(data.blocks(outcome.block_sizes[-1]), None) if outcome.merged else None
-    if first is None:
+    if outcome.first is None or not outcome.merged:
         return []
     with np.errstate(all="ignore"):
-        taped = _with_vars(outcome.job.view(first), shared)
+        taped = _with_vars(outcome.job.view(outcome.first), shared)
         merged = _vars_of(outcome.merged)
         out = advance(loss_coroutine(outcome.job, taped), taped, merged)
         reduced = out if isinstance(out, Reduced) else Reduced(None)

@@ -29,9 +29,9 @@ __all__ = ["RESERVED", "CustomLoss", "installed", "is_file", "of_file", "of_func
 GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its value the function
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
 RESERVED = frozenset({
-    "atol", "broadcast", "chunk", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype", "expect",
-    "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output", "per",
-    "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "atol", "broadcast", "chunk", "ci", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype",
+    "expect", "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output",
+    "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
 })  # fmt: skip
 
 

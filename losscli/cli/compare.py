@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from losscli.data.columns import Column
     from losscli.domains import Domain
     from losscli.engine.groups import Part
-    from losscli.engine.outcome import Outcome
-    from losscli.results.comparison import Comparison
+    from losscli.experiment.comparing import Experiment
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -48,16 +47,24 @@ def compare_command() -> Callable[..., ExitCode]:
 
 
 def compare(request: CompareRequest) -> ExitCode:
-    """Run the command: every loss of every prediction. Raises UsageError and InputError."""
-    from losscli.cli.atomic import emit
-    from losscli.cli.messages import warn
-    from losscli.render.comparison import ComparisonReport
-
+    """Run the command: every loss of every prediction, or the search for a number. Raises UsageError and InputError."""
     if request.match is not None:
         return _match(request)
+    return _compare(request)
+
+
+def _compare(request: CompareRequest) -> ExitCode:
+    """Compare all predictions."""
+    from losscli.cli.atomic import emit
+    from losscli.cli.messages import warn
+    from losscli.cli.progress_bar import progress
+    from losscli.experiment.comparing import comparison_of, run_experiment
+    from losscli.render.comparison import ComparisonReport
+
     plan = plan_of(request)
-    outcomes = run_plan(plan)
-    comparison = comparison_of(plan, outcomes)
+    with progress(request.quiet), to_stderr():  # a user's function may print
+        ran = run_experiment(plan.experiment, threads=request.threads)
+    comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     emit(ComparisonReport(comparison), request.to)
     return ExitCode.DONE
@@ -83,9 +90,7 @@ class Plan(Record):
 
     request: CompareRequest
     inputs: Inputs
-    predictions: Sequence[str]  # their names
-    baseline: str
-    members: Sequence[Part | Terms]  # of each prediction, all losses
+    experiment: Experiment
 
 
 class Shared(Record):
@@ -102,6 +107,7 @@ def plan_of(request: CompareRequest) -> Plan:
 
     Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
     """
+    from losscli.experiment.comparing import Experiment
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -121,7 +127,8 @@ def plan_of(request: CompareRequest) -> Plan:
     ]
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
-    return Plan(request, inputs, list(predictions), baseline, members)
+    losses = [loss.text for loss in request.losses]
+    return Plan(request, inputs, Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level))
 
 
 def _flag(role: str) -> str:
@@ -192,46 +199,3 @@ def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Seque
     objectives = [loss.definition for loss in request.losses if isinstance(loss.definition, Objective)]
     gate_files = (file for member in members if isinstance(member, Terms) for file in member.gate_files)
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(file for o in objectives for file in o.files), *gate_files])
-
-
-# --- run -------------------------------------------------------------------------------------------------------------------
-
-
-def run_plan(plan: Plan) -> list[Outcome]:
-    """Run all parts in as few passes over the data as possible. Their outcomes are in order."""
-    from losscli.cli.progress_bar import progress
-    from losscli.engine.groups import run_parts
-
-    with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        return run_parts(_parts(plan), threads=plan.request.threads)
-
-
-def _parts(plan: Plan) -> list[Part]:
-    """All parts. The losses are one group, since they have the same rows. Terms with the same rows join this group."""
-    from losscli.engine.groups import group_key
-    from losscli.results.terms import Terms
-
-    nan = plan.request.work.nan
-    columns = {n: c for member in plan.members if not isinstance(member, Terms) for n, c in member.columns.items()}
-    rows = None if nan == "omit" else group_key(columns)
-    group = ("losses",) if rows is None else (rows, nan)
-    return [p for m in plan.members for p in (m.parts if isinstance(m, Terms) else [m.but(group=group)])]
-
-
-# --- result ----------------------------------------------------------------------------------------------------------------
-
-
-def comparison_of(plan: Plan, outcomes: Sequence[Outcome]) -> Comparison:
-    """The comparison of all results.
-
-    Raises InputError where the gate of a term expects the result of another loss.
-    """
-    from losscli.results import comparison
-    from losscli.results.result import result_of
-    from losscli.results.terms import Terms
-
-    rest, losses = iter(outcomes), plan.request.losses
-    results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in plan.members]
-    table = [results[i : i + len(losses)] for i in range(0, len(results), len(losses))]
-    compared = comparison.compare_results(list(plan.predictions), [loss.text for loss in losses], table, plan.baseline)
-    return compared.but(header=plan.inputs.files.headers, warnings=[*plan.inputs.files.warnings, *compared.warnings])

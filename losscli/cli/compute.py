@@ -181,13 +181,22 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        if plan.extras is None:
+        if plan.extras is None and plan.request.level is not None:
+            from losscli.experiment.sampling import sample_value
+
+            computed = sample_value(job, data, threads=threads, callback=delivery.writer or delivery.collector)
+        elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
             callbacks = Callbacks(delivery.writer, delivery.collector)
             computed = run_with_extras(job, data, plan.extras, callbacks, threads=threads)
+            if plan.request.level is not None:
+                from losscli.experiment.sampling import sample_value
+
+                sampled = sample_value(job, data, threads=threads)
+                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
         raise InputError(f"{plan.request.id} names {counted(len(ids), 'row')}, but there are {read}")
@@ -210,6 +219,10 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
+    if request.level is not None:
+        from losscli.results.computed import with_uncertainty
+
+        result = with_uncertainty(result, computed, request.level)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 

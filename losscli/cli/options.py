@@ -78,6 +78,15 @@ def _rows(value: str, flag: str) -> None:
         raise UsageError(f"{flag} takes a number or all, not {value!r}")
 
 
+def _level(text: str, flag: str) -> None:
+    try:
+        level = float(text)
+    except ValueError:
+        level = 0.0
+    if text != "none" and not 0 < level < 100:
+        raise UsageError(f"{flag} takes a percentage between 0 and 100, or none, not {text!r}")
+
+
 def _bound(value: float, flag: str) -> None:
     if math.isnan(value):
         raise UsageError(f"{flag} nan is no bound")
@@ -106,6 +115,7 @@ def _has_classes(loss: Loss) -> bool:
 
 _TEXT, _TEXTS, _NUMBER, _INT = str | None, list[str] | None, float | None, int | None
 _WHAT, _ROLES, _WHICH, _READ, _COUNT, _SHOW, _GATE = "What", "Roles", "Which", "Reading", "Reducing", "Showing", "Gate"
+_PRECISION = "Precision"
 _WITH_PRECISION = [f.name for f in FORMATS.values() if f.precision]
 
 _TABLE = (
@@ -153,6 +163,11 @@ _TABLE = (
     Row("per", _TEXT, "Compute a statistic for each row or channel.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
     Row("dtype", str, "The precision of the computation.", _COUNT, _RUNS, default="float64", choice=DTYPE),
     Row("threads", int, "Threads, 0 for all cores; they do not change the result.", _COUNT, _RUNS, default=0, check=_not_negative),
+    # precision
+    Row("ci", str, "The level of the confidence intervals, in percent; none for no intervals.", _PRECISION, (COMPARE,), default="95",
+        metavar="PERCENT|none", check=_level),
+    Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, _GATED,
+        default="none", metavar="PERCENT", check=_level),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy).", _SHOW, _EVERY, "-o", metavar="FILE"),

@@ -76,6 +76,7 @@ class ComputeRequest(GatedRequest):
     options: Mapping[str, Any]  # of the loss, by their names in the framework
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the interval, in percent; None for no interval
     top: int | None
     grad: str | None
     gradcheck: bool
@@ -100,6 +101,7 @@ class ObjectiveRequest(GatedRequest):
     """`losscli compute objective.yaml`."""
 
     objective: Objective
+    level: float | None  # of the interval of the total, in percent; None for no interval
 
 
 class CompareRequest(Request):
@@ -113,6 +115,7 @@ class CompareRequest(Request):
     rtol: float | None  # of match
     classes: tuple[str, ...]
     sample_weight: str | None
+    level: float | None  # of the intervals, in percent; None for no intervals
 
     @property
     def sources(self) -> dict[str, str]:
@@ -156,6 +159,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
         top=values["top"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
@@ -170,7 +174,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     common = _common(values)
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
-    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective)
+    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"]))
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
@@ -187,6 +191,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         rtol=values["rtol"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
+        level=_level(values["ci"]),
     )
 
 
@@ -249,6 +254,10 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a GatedRequest."""
     bounds = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
     return {"bounds": Bounds(**bounds), "tolerances": tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)}
+
+
+def _level(text: str) -> float | None:
+    return None if text == "none" else float(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

@@ -15,10 +15,14 @@ __all__ = ["Accumulator", "Columns", "Elements", "accumulate", "merged_for"]
 
 
 class Elements(Aggregation):
-    """The values of the rows of a block, for a callback. They are not merged. `missing` marks masked values, which are left out."""
+    """The values of the rows of a block, for a callback. They are not merged. `missing` marks masked values, which are left out.
+
+    `weighted` says whether some of them may count more than others in the mean.
+    """
 
     column: Array
     missing: Array | None = None
+    weighted: bool = False
 
 
 Columns = tuple[Any, ...]  # of a block: an Aggregation each; merged over all blocks: an array, a number or RowIndex each

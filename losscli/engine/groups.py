@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
@@ -10,9 +10,9 @@ from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.errors import InputError, errors_at
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 
-__all__ = ["Part", "group_key", "run_parts"]
+__all__ = ["Part", "Runner", "group_key", "run_parts"]
 
 
 class Part(Record):
@@ -34,28 +34,40 @@ def group_key(columns: Mapping[str, Column]) -> Hashable:
     return ("stream", *streams) if streams else ("rows", *lengths)
 
 
-def run_parts(parts: Sequence[Part], *, threads: int = 0) -> list[Outcome]:
-    """The outcomes of the parts, in order. Raises InputError, with the place of the part that fails."""
+Runner = Callable[[Sequence[int], Sequence[Job], Data, int], Sequence[Outcome]]  # runs the jobs of a group; gets their positions first
+
+
+def _plainly(members: Sequence[int], jobs: Sequence[Job], data: Data, threads: int) -> Sequence[Outcome]:
+    return run(jobs, data, threads=threads)
+
+
+def run_parts(parts: Sequence[Part], *, threads: int = 0, runner: Runner = _plainly, extra: Mapping[str, Column] = EMPTY) -> list[Outcome]:
+    """The outcomes of the parts, in order. `runner` runs the jobs of each group; `extra` are more columns of the data of every group.
+
+    Raises InputError, with the place of the part that fails.
+    """
     groups: dict[Hashable, list[int]] = {}
     for i, part in enumerate(parts):
         groups.setdefault(part.group, []).append(i)
     outcomes: dict[int, Outcome] = {}
     for members in groups.values():
-        outcomes |= zip(members, _run_group([parts[i] for i in members], threads), strict=True)
+        group = {i: parts[i] for i in members}
+        outcomes |= zip(members, _run_group(group, threads, runner, extra), strict=True)
     return [outcomes[i] for i in range(len(parts))]
 
 
-def _run_group(parts: Sequence[Part], threads: int) -> list[Outcome]:
+def _run_group(parts: Mapping[int, Part], threads: int, runner: Runner, extra: Mapping[str, Column]) -> Sequence[Outcome]:
     try:
-        return _run_together(parts, threads)
+        return _run_together(parts, threads, runner, extra)
     except InputError:
-        for part in parts:  # run each part alone, to find the one that fails
+        for i, part in parts.items():  # run each part alone, to find the one that fails
             if part.place:
                 with errors_at(part.place):
-                    _run_together([part], threads)
+                    _run_together({i: part}, threads, _plainly, extra)
         raise
 
 
-def _run_together(parts: Sequence[Part], threads: int) -> list[Outcome]:
-    data = Data({n: c for p in parts for n, c in p.columns.items()}, omit=parts[0].job.nan == "omit")
-    return run([p.job for p in parts], data, threads=threads)
+def _run_together(parts: Mapping[int, Part], threads: int, runner: Runner, extra: Mapping[str, Column]) -> Sequence[Outcome]:
+    columns = {n: c for p in parts.values() for n, c in p.columns.items()}
+    jobs = [p.job for p in parts.values()]
+    return runner(list(parts), jobs, Data({**columns, **extra}, omit=jobs[0].nan == "omit"), threads)

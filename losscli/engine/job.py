@@ -31,6 +31,7 @@ class View(Record):
     value_axes: Mapping[str, int]  # how many axes of each role belong to one value
     shared: Mapping[str, Array]  # the roles without rows, which all blocks share
     grads: Mapping[str, Array] = EMPTY  # the derivatives, by role, if they are computed
+    by_row: bool = False  # whether columns are summed within each row, and not over the rows
 
     @property
     def row_numbers(self) -> Array:

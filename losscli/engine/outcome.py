@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.data.blocks import Data
+from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job
 from losscli.engine.reduction import Reduced
@@ -24,12 +24,14 @@ class Outcome(Record):
     reduced: Reduced
     merged: list[Columns]
     block_sizes: list[int]  # rows a block in each pass
+    first: Block | None  # the first block of the last pass; None for no rows
     rows_read: int
     rows_kept: int  # rows after those with NaN were left out
     rows_ignored: int  # rows in which every value is ignored
     values_ignored: int
     warnings: list[DataWarning]
     notes: list[str]
+    weighted: bool = True  # whether some values may count more than others in the mean; only a run with a callback knows that none does
 
     @property
     def empty(self) -> bool:

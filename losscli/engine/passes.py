@@ -71,6 +71,7 @@ class JobRun:
         self.passes: list[Pass] = []
         self.accumulators: list[Accumulator] = []  # of the current pass
         self.rows = 0  # of the current pass
+        self.weighted = callback is None
         self.reduced: Reduced | None = None  # the result
 
     def _decide(self, loss: CustomLoss, data: Data) -> None:
@@ -173,6 +174,7 @@ class JobRun:
 
     def _show(self, part: BlockResult, elements: Elements) -> None:
         ignored = ignored_in(self.job, part.view) if elements.missing is None else elements.missing
+        self.weighted |= elements.weighted
         if elements.missing is not None:
             self.observations.add_masked(elements.missing)
         if self.callback is not None:
@@ -235,12 +237,14 @@ class JobRun:
             reduced=self.reduced,
             merged=self.merged,
             block_sizes=[p.block_rows for p in self.passes],
+            first=None if self.first is None else self.first.block,
             rows_read=data.read,
             rows_kept=rows,
             rows_ignored=self.observations.rows_ignored,
             values_ignored=self.observations.values_ignored,
             warnings=[*self.job.warnings, *self.observations.warnings(rows)],
             notes=self.notes,
+            weighted=self.weighted,
         )
         outcome.warnings.extend(value_warnings(outcome, data))
         return outcome

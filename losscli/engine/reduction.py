@@ -12,17 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import Sum
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
 from losscli.engine.job import Job, View
-from losscli.engine.summation import merged_steps, times_weights, weighted_sum
+from losscli.engine.summation import merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
 from losscli.errors import counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
 from losscli.numeric.scaling import SUM_SCALE
-from losscli.numeric.sums import sum_in_order
 from losscli.record import Record
 
 __all__ = ["BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
@@ -83,11 +81,12 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
         return _reduced_statistic(job, results.values, results.terms)
     results = _weighted_values(job, results, by_row=participating is not None)
     kind, count, participating = _counts(job, view, results)
-    sums: Columns = tuple(
-        map(Sum, (weighted_sum(results.values, view), count, float(np.size(results.values)), float(view.rows), participating))
-    )
+    rows = np.ones(view.rows) if view.by_row else float(view.rows)
+    parts = (weighted_sum(results.values, view), count, number_of(results.values, view), rows, participating)
+    sums: Columns = tuple(summed(x, view) for x in parts)
     if shown or results.missing is not None:
-        sums = (Elements(times_weights(results.shown, view.weight), results.missing), *sums)
+        weighted = not (view.weight is None and results.weights is None and results.terms is None)
+        sums = (Elements(times_weights(results.shown, view.weight), results.missing, weighted), *sums)
     merged = yield sums
     return (yield from _reduced(job, view, results, kind, merged))
 
@@ -159,12 +158,12 @@ def _counts(job: Job, view: View, results: _Values) -> tuple[str, Any, Any]:
     if weights is not None or view.weight is not None:
         weight = weighted_sum(np.ones(np.shape(values)) if weights is None else weights, view)
     if terms is None:
-        participating = float(np.size(values)) if weight is None else weight
+        participating = number_of(values, view) if weight is None else weight
     else:
         participating = weighted_sum(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
     if job.preset.weighted == "elements" or weight is None:
-        return "elements", float(np.size(values)), participating
-    return "weights", sum_in_order(weights) if job.preset.weighted == "kept" and weights is not None else weight, participating
+        return "elements", number_of(values, view), participating
+    return "weights", plain_sum(weights, view) if job.preset.weighted == "kept" and weights is not None else weight, participating
 
 
 # --- the reduced value -----------------------------------------------------------------------------------------------------
@@ -203,13 +202,13 @@ def _rescaled_mean(results: _Values, view: View, total: Any, divisor: Any, weigh
     values = results.values
     scale = SUM_SCALE if np.isinf(getattr(total, "value", total)) else 1.0
     if not weighted or view.weight is None:
-        (total,) = yield (Sum(weighted_sum(values / scale, view)),)
+        (total,) = yield (summed(weighted_sum(values / scale, view), view),)
         return total / divisor * scale
     divisor = getattr(divisor, "value", divisor)
     unit = 2.0 ** (np.frexp(divisor)[1] - 1 if divisor < np.inf else 1000)
     scaled = view.but(weight=view.weight / unit)
     counts = np.ones(np.shape(values)) if results.weights is None else results.weights
-    total, count = yield Sum(weighted_sum(values / scale, scaled)), Sum(weighted_sum(counts, scaled))
+    total, count = yield summed(weighted_sum(values / scale, scaled), view), summed(weighted_sum(counts, scaled), view)
     return total / count * scale
 
 

@@ -1,6 +1,7 @@
 """Sums of the columns that a loss yields, over the rows of a block and with sample weights. The loss receives the merged sums.
 
-This module knows how each type of `losscli.aggregation` is summed in a block; `accumulate` merges the sums of the blocks.
+This module knows how each type of `losscli.aggregation` is summed in a block; `accumulate` merges the sums of the blocks. With
+`View.by_row` each row keeps its own part of every sum, as RowParts: the influence of a row on the value is computed from them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ from losscli.engine.job import Job, View, ignored_in
 from losscli.errors import InputError
 from losscli.numeric.sums import sum_in_order
 
-__all__ = ["merged_steps", "times_weights", "unweighted_columns", "weighted_sum"]
+__all__ = ["RowParts", "merged_steps", "number_of", "plain_sum", "summed", "times_weights", "unweighted_columns", "weighted_sum"]
+
+
+class RowParts(Aggregation):
+    """The part of each row in a sum: an array with the rows first. It takes the place of Sum where a view is by row."""
+
+    column: Any
+
+
+def summed(x: Any, view: View) -> Aggregation:
+    """What `weighted_sum` returned, as an aggregation."""
+    return RowParts(x) if view.by_row else Sum(x)
 
 
 def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
@@ -38,7 +50,7 @@ def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Gener
         aggregations = tuple(_aggregation_of(c, shape, view, per) for c in columns)
         counting = participating is None and job.loss.kind == "statistic"
         if counting:
-            aggregations = (*aggregations, Sum(_label_weight(job, view, shape)))
+            aggregations = (*aggregations, summed(_label_weight(job, view, shape), view))
         merged = tuple(a.column for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
         if counting:
             participating = getattr(merged[-1], "value", merged[-1])  # no derivative flows through it
@@ -53,7 +65,9 @@ def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) ->
 def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Aggregation:
     """A yielded column as an aggregation: a plain column is summed over all axes except those that --per keeps."""
     if isinstance(c, ByClass):
-        return Sum(weighted_sum(c.column, view, (*per, np.ndim(c.column) - 1)))
+        return summed(weighted_sum(c.column, view, (*per, np.ndim(c.column) - 1)), view)
+    if isinstance(c, CrossProduct) and view.by_row:
+        return CrossProduct(times_weights(c.column, view.weight), c.other)
     if isinstance(c, CrossProduct):
         x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.column, view.weight), c.other))
         return Sum(x.T @ y)
@@ -65,7 +79,7 @@ def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, 
         return _aggregation_of(c.column, shape, view, per)
     if isinstance(c, Aggregation):
         return c
-    return Sum(weighted_sum(c, view, per) if np.ndim(c) else _constant(c, shape, view, per))
+    return summed(weighted_sum(c, view, per) if np.ndim(c) else _constant(c, shape, view, per), view)
 
 
 def _shape(c: Any) -> tuple[int, ...]:
@@ -95,11 +109,23 @@ def _as_promised(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[in
 
 
 def weighted_sum(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
-    """A column times the sample weights, summed in float64 over all axes except those in `per`."""
+    """A column times the sample weights, summed in float64 over all axes except those in `per`; by row also except the rows."""
     column = times_weights(column, None if 0 in per else view.weight)
+    if view.by_row:
+        return column.sum(_other_axes(column, (0, *per)), dtype=np.float64)
     if not per:
         return sum_in_order(column)
     return column.sum(_other_axes(column, per), dtype=np.float64)
+
+
+def number_of(values: Any, view: View) -> Any:
+    """How many values there are; by row, how many in each row."""
+    return np.full(view.rows, np.size(values) / view.rows) if view.by_row else float(np.size(values))
+
+
+def plain_sum(x: Any, view: View) -> Any:
+    """The sum of a column without the sample weights; by row, that of each row."""
+    return x.sum(_other_axes(x, (0,)), dtype=np.float64) if view.by_row else sum_in_order(x)
 
 
 def _other_axes(column: Any, per: tuple[int, ...]) -> tuple[int, ...]:
@@ -123,6 +149,8 @@ def _aligned_with(column: Any, weight: Any) -> Any:
 def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
     """The sum of a constant next to a column of this shape: c for each of its numbers, times the sample weights."""
     w = None if 0 in per else view.weight
+    if view.by_row:
+        return weighted_sum(np.full(shape, float(c)), view, per)
     if w is None:
         return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))
     if w.ndim == 1:

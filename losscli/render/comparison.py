@@ -1,4 +1,4 @@
-"""The report of a comparison: a row for each prediction, and a group of columns for each loss."""
+"""The report of a comparison: a table for each loss, with a row for each prediction, and the verdicts in words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from losscli.record import Record
-from losscli.render.grid import Grid, Style, number, row_counts, source_lines
-from losscli.results.comparison import Comparison
+from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
+from losscli.results.comparison import Compared, Comparison
+from losscli.results.uncertainty import Uncertainty
 
-__all__ = ["ComparisonReport"]
+__all__ = ["ComparisonReport", "verdict"]
+
+_INTERVAL = ("level", "se", "low", "high")
+_PAIRED = ("difference_se", "difference_low", "difference_high", "p", "p_adjusted", "wins", "ties", "losses", "detectable", "detected")
 
 
 class ComparisonReport(Record):
@@ -29,20 +33,50 @@ class ComparisonReport(Record):
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         names = ("prediction", "loss", "reduction", "value", "denominator", "best", "difference", "ratio")
-        return names, (
+        has_intervals = any(r.uncertainty is not None for r in self.comparison.results)
+        return (*names, *(_INTERVAL + _PAIRED if has_intervals else ())), (
             (r.prediction, r.loss, r.reduction, r.value, r.denominator and r.denominator.value, r.best, r.difference, r.ratio)
+            + (_precision_record(r) if has_intervals else ())
             for r in self.comparison.results
         )
 
     def grids(self, style: Style) -> list[Grid]:
         c = self.comparison
         losses = list(dict.fromkeys(r.loss for r in c.results))
-        several = any(r.prediction != c.baseline for r in c.results)
-        legend = [f"* best (lowest); difference and ratio to {c.baseline}"] if several else []
         rows = c.rows.but(ignored=0)  # each loss has its own ignored labels
-        below = [*legend, row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        below = [*self._legend(), row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        if any(r.uncertainty is not None or r.paired is not None for r in c.results):
+            grids = [self._with_intervals(loss, style) for loss in losses]
+            return [*grids[:-1], _with_below(grids[-1], below)]
         narrow = [*(self._grid([loss], style) for loss in losses), Grid(("",), [], below=below)] if len(losses) > 1 else []
         return [self._grid(losses, style).but(below=["", *below], narrow=narrow)]
+
+    def _legend(self) -> list[str]:
+        c = self.comparison
+        candidates = len({r.prediction for r in c.results}) - 1
+        if not candidates:
+            return []
+        paired = any(r.paired is not None for r in c.results)
+        adjusted = f", adjusted over the {candidates} candidates" if paired and candidates > 1 else ""
+        rest = f"difference to {c.baseline}, row by row; p is two-sided{adjusted}" if paired else f"difference and ratio to {c.baseline}"
+        return [f"* best (lowest); {rest}"]
+
+    # --- with intervals --------------------------------------------------------------------------------------------------
+
+    def _with_intervals(self, loss: str, style: Style) -> Grid:
+        """The values of one loss with their intervals, the differences with theirs, and the verdicts below."""
+        results = [r for r in self.comparison.results if r.loss == loss]
+        values, differences = _values_of(results, loss, style), _differences_of(results, self.comparison.baseline, style)
+        lines = [f"{r.prediction}: {verdict(r, style)}" for r in results if r.paired is not None]
+        below = ["", *lines] if lines else []
+        if not differences:
+            return values.but(below=below)
+        header = [*values.header, *differences.header[1:]]
+        rows = [[*row, *other[1:]] for row, other in zip(values.rows, differences.rows, strict=True)]
+        narrow = [values, differences.but(below=below)]
+        return Grid(header, rows, frozenset({0}), strong=values.strong, below=below, narrow=narrow)
+
+    # --- without intervals -----------------------------------------------------------------------------------------------
 
     def _grid(self, losses: Sequence[str], style: Style) -> Grid:
         """The predictions under some losses, without the lines below."""
@@ -67,6 +101,73 @@ class ComparisonReport(Record):
             rows.append(cells)
         header = ["prediction", *(h for loss in losses for h in ([loss, "difference", "ratio"] if several else [loss]))]
         return Grid(header, rows, frozenset({0}), strong=strong)
+
+
+def _with_below(grid: Grid, below: Sequence[str]) -> Grid:
+    """The grid with more lines below it, in its narrow form too."""
+    narrow = [*grid.narrow[:-1], _with_below(grid.narrow[-1], below)] if grid.narrow else []
+    return grid.but(below=[*grid.below, "", *below], narrow=narrow)
+
+
+def _values_of(results: Sequence[Compared], loss: str, style: Style) -> Grid:
+    several = len(results) > 1
+    mark = (lambda r: " *" if r.best else "  ") if several else lambda r: ""
+    level = next((r.uncertainty.level for r in results if r.uncertainty is not None), None)
+    header = ["prediction", loss, *([] if level is None else [f"{level:g} % interval"])]
+    rows = [[r.prediction, number(r.value, style) + mark(r), _interval(r.uncertainty, style)][: len(header)] for r in results]
+    strong = {(i, 1) for i, r in enumerate(results) if r.best and several}
+    return Grid(header, rows, frozenset({0}), strong=strong)
+
+
+def _differences_of(results: Sequence[Compared], baseline: str, style: Style) -> Grid | None:
+    """The differences with their intervals and p-values; None for one prediction."""
+    if len(results) == 1:
+        return None
+    paired = next((r.paired for r in results if r.paired is not None), None)
+    header = ["prediction", "difference", *([] if paired is None else [f"{paired.uncertainty.level:g} % interval", "p"])]
+    return Grid(header, [[r.prediction, *_difference(r, baseline, style)][: len(header)] for r in results], frozenset({0}))
+
+
+def _difference(r: Compared, baseline: str, style: Style) -> list[str]:
+    if r.prediction == baseline:
+        return ["", "", ""]
+    if r.paired is None:
+        return [_signed(r.difference, style), "", ""]
+    return [_signed(r.difference, style), _interval(r.paired.uncertainty, style), p_text(r.paired.p_adjusted)]
+
+
+def _interval(u: Uncertainty | None, style: Style) -> str:
+    return "" if u is None else " to ".join(bounds(u.low, u.high, style))
+
+
+def verdict(r: Compared, style: Style) -> str:
+    """The verdict in words, and on how many rows the candidate has the lower loss."""
+    if r.paired is None:
+        return ""
+    p = r.paired
+    text = p.verdict(lambda x: _short(x, style), lambda low, high: bounds(low, high, style))
+    if p.wins is None or p.ties is None or p.losses is None or p.ties == p.uncertainty.rows:
+        return text
+    ties = f", equal on {p.ties:,}" if p.ties else ""
+    return f"{text}; lower loss on {p.wins:,} of {p.wins + p.ties + p.losses:,} rows{ties}"
+
+
+def p_text(p: float) -> str:
+    """A p-value with two digits."""
+    return "< 0.0001" if p < 0.0001 else f"{p:.2g}"
+
+
+def _precision_record(r: Compared) -> tuple[Any, ...]:
+    u, p = r.uncertainty, r.paired
+    of_value = (None,) * len(_INTERVAL) if u is None else (u.level, u.se, u.low, u.high)
+    if p is None:
+        return of_value + (None,) * len(_PAIRED)
+    d = p.uncertainty
+    return (*of_value, d.se, d.low, d.high, p.p, p.p_adjusted, p.wins, p.ties, p.losses, p.detectable, p.detected)
+
+
+def _short(x: float, style: Style) -> str:
+    return f"{x:.{style.precision or 4}g}"
 
 
 def _signed(x: float, style: Style) -> str:

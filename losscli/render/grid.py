@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from losscli.results.result import Rows
 
-__all__ = ["Grid", "Style", "clean", "drawn", "number", "numbers", "plain", "row_counts", "source_lines"]
+__all__ = ["Grid", "Style", "bounds", "clean", "drawn", "number", "numbers", "plain", "row_counts", "source_lines"]
 
 
 class Style(Record):
@@ -57,6 +58,18 @@ def numbers(column: Array, style: Style) -> list[str]:
     """An array of numbers, each written as by `number`."""
     write: Callable[[Any], str] = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
     return list(map(write, column.tolist()))
+
+
+def bounds(low: float, high: float, style: Style) -> list[str]:
+    """Two bounds, with as many digits as show the distance between them to three digits."""
+    width, largest = high - low, max(abs(low), abs(high))
+    if style.precision is not None or not 0 < width < math.inf:
+        return [number(x, style) for x in (low, high)]
+    decimals = 2 - math.floor(math.log10(width / 2))
+    if 0 <= decimals <= 12 and largest < 1e9:
+        return [f"{x:.{decimals}f}" for x in (low, high)]
+    digits = min(17, max(1, math.floor(math.log10(largest)) + decimals + 1))
+    return [f"{x:.{digits}g}" for x in (low, high)]
 
 
 def clean(text: str) -> str:

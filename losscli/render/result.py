@@ -8,7 +8,7 @@ from typing import Any
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.render.elements import RowNames
-from losscli.render.grid import Grid, Style, number, numbers, row_counts, source_lines
+from losscli.render.grid import Grid, Style, bounds, number, numbers, row_counts, source_lines
 from losscli.results.checks import Verdict
 from losscli.results.collect import Collector, Selection
 from losscli.results.result import Result
@@ -53,7 +53,10 @@ class ResultReport(Record):
             return ("channel", "loss"), enumerate(r.values.tolist())
         value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
         denominator = None if r.denominator is None else r.denominator.value
-        return ("loss", "reduction", "value", "denominator", "rows"), [(r.loss, r.reduction, value, denominator, r.rows.used)]
+        names, row = ("loss", "reduction", "value", "denominator", "rows"), (r.loss, r.reduction, value, denominator, r.rows.used)
+        if (u := r.uncertainty) is None:
+            return names, [row]
+        return (*names, "level", "se", "low", "high"), [(*row, u.level, u.se, u.low, u.high)]
 
     def grids(self, style: Style) -> list[Grid]:
         grids = []
@@ -128,7 +131,8 @@ def _reduced_grid(r: Result, style: Style) -> Grid:
     strong = {(0, 1)} if r.value is not None and np.ndim(r.value) == 0 else set()
     shared = [f"grad {role} = {_vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
     below = ["", row_counts(r.rows), *source_lines(r.bindings), *shared, *r.notes, r.signature]
-    return Grid(("", "", ""), [*_value_rows(r, style), *_summary_rows(r, style)], frozenset({0, 2}), strong=strong, below=below)
+    values = [*_value_rows(r, style), *_uncertainty_rows(r, style), *_summary_rows(r, style)]
+    return Grid(("", "", ""), values, frozenset({0, 2}), strong=strong, below=below)
 
 
 def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
@@ -141,6 +145,13 @@ def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
         return []
     flat = np.ravel(several).tolist()
     return [(r.loss if r.per == "all" else f"{r.per} {i}", number(float(v), style), "") for i, v in enumerate(flat)]
+
+
+def _uncertainty_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
+    """The standard error and the interval of the value."""
+    if (u := r.uncertainty) is None:
+        return []
+    return [("standard error", number(u.se, style), ""), (f"{u.level:g} % interval", " to ".join(bounds(u.low, u.high, style)), "")]
 
 
 def _summary_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:

@@ -251,7 +251,7 @@ def _values(
     if asked is None and np.ndim(first.reduced.value) == 0:
         values = dict(_by_reduction(first, bound, outcome)) | values
     if first.empty:
-        return
+        raise InputError("nothing is left to average")
     for reduction, value in values.items():
         if np.ndim(value) == 0 and np.isfinite(value):
             reduces = first.reduced.total is not None or first.reduced.kind is not None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from losscli.errors import DataWarning
 from losscli.record import Record
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
+from losscli.results.uncertainty import Paired, Uncertainty, adjusted
 from losscli.version import SCHEMA
 
-__all__ = ["Compared", "Comparison", "compare_results"]
+__all__ = ["Compared", "Comparison", "Precision", "compare_results"]
 
 Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
 
@@ -28,12 +29,26 @@ class Compared(Record):
     best: bool  # whether no other value of the loss is smaller
     difference: float
     ratio: float | None  # None where the value of the baseline is 0
+    uncertainty: Uncertainty | None = None  # of the value
+    paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
         fields = vars(self) | {"params": {k: v.tolist() if hasattr(v, "tolist") else v for k, v in self.params.items()}}
         fields["denominator"] = None if self.denominator is None else vars(self.denominator)
+        u = self.uncertainty
+        fields |= {"uncertainty": None, "se": None if u is None else u.se, "interval": None if u is None else u.to_dict()}
+        fields["paired"] = None if self.paired is None else self.paired.to_dict()
         return {k: v for k, v in fields.items() if v is not None}
+
+
+class Precision(Record):
+    """What is known of the precision of values and differences, each by (prediction, loss); and why some are not known, by loss."""
+
+    values: Mapping[tuple[int, int], Uncertainty]
+    differences: Mapping[tuple[int, int], Paired]  # to the baseline
+    reasons: Mapping[int, str]
+    adjust: Callable[[Sequence[float]], list[float]]
 
 
 class Comparison(Record):
@@ -66,14 +81,17 @@ class Comparison(Record):
         }
 
 
-def compare_results(predictions: Sequence[str], losses: Sequence[str], results: Results, baseline: str) -> Comparison:
+def compare_results(predictions: Sequence[str], losses: Sequence[str], results: Results, baseline: str, precision: Precision) -> Comparison:
     """The comparison of results[prediction][loss]. The best is never nan, nor a value that was computed from no data."""
     at_baseline = results[predictions.index(baseline)]
     least = [_least([of_prediction[k] for of_prediction in results]) for k in range(len(losses))]
+    differences = _adjusted(precision, len(predictions), len(losses))
     compared = [
-        _compared(prediction, loss, result, base.value, lowest)
-        for prediction, of_prediction in zip(predictions, results, strict=True)
-        for loss, result, base, lowest in zip(losses, of_prediction, at_baseline, least, strict=True)
+        _compared(prediction, loss, result, base.value, lowest).but(
+            uncertainty=precision.values.get((p, k)), paired=differences.get((p, k))
+        )
+        for p, (prediction, of_prediction) in enumerate(zip(predictions, results, strict=True))
+        for k, (loss, result, base, lowest) in enumerate(zip(losses, of_prediction, at_baseline, least, strict=True))
     ]
     every = [result for of_prediction in results for result in of_prediction]
     return Comparison(
@@ -83,8 +101,23 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
         bindings={role: source for result in every for role, source in result.bindings.items() if role != "pred"},
         predictions={name: results[p][0].bindings["pred"] for p, name in enumerate(predictions)},
         warnings=_warnings(predictions, losses, results),
-        notes=list(dict.fromkeys(note for result in every for note in result.notes)),
+        notes=[*dict.fromkeys(note for result in every for note in result.notes), *_unknown(losses, precision.reasons)],
     )
+
+
+def _adjusted(precision: Precision, predictions: int, losses: int) -> dict[tuple[int, int], Paired]:
+    """The differences with p-values that are adjusted over the candidates, for each loss."""
+    found: dict[tuple[int, int], Paired] = {}
+    for k in range(losses):
+        cells = [(p, k) for p in range(predictions) if (p, k) in precision.differences]
+        paired = adjusted([precision.differences[cell] for cell in cells], precision.adjust)
+        found |= {cell: x for cell, x in zip(cells, paired, strict=True) if x is not None}
+    return found
+
+
+def _unknown(losses: Sequence[str], reasons: Mapping[int, str]) -> list[str]:
+    """The notes on losses without an interval."""
+    return [f"{losses[k]}: no interval: {reason}" for k, reason in reasons.items()]
 
 
 def _least(results: Sequence[Result | Total]) -> float | None:

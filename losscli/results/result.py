@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from losscli.record import Record
 from losscli.results.collect import Collector
 from losscli.results.summary import Summary
 from losscli.version import SCHEMA
+
+if TYPE_CHECKING:
+    from losscli.results.uncertainty import Uncertainty
 
 __all__ = ["Denominator", "Result", "Rows", "result_of"]
 
@@ -63,6 +66,7 @@ class Result(Record):
     gradient: Mapping[str, Array] | None = None  # by role, in the shape of the role
     gradient_rows: Array | None = None  # the numbers of the rows of the gradient
     header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
+    uncertainty: Uncertainty | None = None  # of the value
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
@@ -98,6 +102,8 @@ class Result(Record):
             "reduction": self.reduction,
             "value": _as_list(self.value),
             "values": None if self.values is None else np.asarray(self.values).tolist(),
+            "se": None if self.uncertainty is None else self.uncertainty.se,
+            "interval": None if self.uncertainty is None else self.uncertainty.to_dict(),
             "values_rows": _as_list(self.values_rows),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),

@@ -15,10 +15,10 @@ from tests import PACKAGE, SAMPLES
 # The rooms, from what knows least to what knows most: a file imports from its own room or from one above it.
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
-    ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"],
+    ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
     ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"], ["registry"],
-    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["cli", "api"],
-    ["testing"], ["__main__", ""],
+    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["experiment"],
+    ["cli", "api"], ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 

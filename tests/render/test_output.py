@@ -104,7 +104,7 @@ EXACT: dict[str, tuple[tuple[str, ...], str]] = {
         ),
     ),
     "compare": (
-        TWO,
+        (*TWO, "--ci", "none"),
         "prediction    mse  difference  ratio    mae  difference  ratio\n"
         "a             2                         1\n"
         "b           0.5 *        -1.5   0.25  0.5 *        -0.5    0.5\n\n"
@@ -112,22 +112,22 @@ EXACT: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "compare, value": ((*TWO, "-f", "value"), "2.0\n1.0\n0.5\n0.5\n"),
     "compare, csv": (
-        (*TWO, "-f", "csv"),
+        (*TWO, "--ci", "none", "-f", "csv"),
         "prediction,loss,reduction,value,denominator,best,difference,ratio\n"
         "a,mse,mean,2.0,2.0,false,0.0,1.0\na,mae,mean,1.0,2.0,false,0.0,1.0\n"
         "b,mse,mean,0.5,2.0,true,-1.5,0.25\nb,mae,mean,0.5,2.0,true,-0.5,0.5\n",
     ),
     "compare, jsonl": (
-        ("compare", "-l", "mse", "-p", "a=1,2", "-t", "1,4", "-f", "jsonl"),
+        ("compare", "-l", "mse", "-p", "a=1,2", "-t", "1,4", "--ci", "none", "-f", "jsonl"),
         '{"prediction": "a", "loss": "mse", "reduction": "mean", "value": 2.0, "denominator": 2.0, "best": true, "difference": 0.0, '
         '"ratio": 1.0}\n',
     ),
     "compare, one prediction": (
-        ("compare", "-l", "mse", "-p", "a=1,2", "-t", "1,4"),
+        ("compare", "-l", "mse", "-p", "a=1,2", "-t", "1,4", "--ci", "none"),
         "prediction  mse\na             2\n\n2 rows read, 2 used\n",
     ),
     "compare, markdown": (
-        ("compare", "-l", "mse", "-p", "a|b=1,2", "-p", "b=1,3", "-t", "1,4", "-f", "markdown"),
+        ("compare", "-l", "mse", "-p", "a|b=1,2", "-p", "b=1,3", "-t", "1,4", "--ci", "none", "-f", "markdown"),
         "| prediction | mse | difference | ratio |\n| --- | ---: | ---: | ---: |\n| a\\|b | 2 |  |  |\n| b | 0.5 \\* | -1.5 | 0.25 |\n\n"
         "\\* best (lowest); difference and ratio to a\\|b\n\n2 rows read, 2 used\n",
     ),
@@ -377,7 +377,7 @@ def test_best(cli: Cli) -> None:
 
 
 def test_ratio_to_nothing(cli: Cli) -> None:
-    argv = ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,4", "-t", "1,4", "--baseline", "b")
+    argv = ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,4", "-t", "1,4", "--baseline", "b", "--ci", "none")
     found = json.loads(cli(*argv, "-f", "json").out)["results"]
     assert ["ratio" in r for r in found] == [False, False] and [r["difference"] for r in found] == [2.0, 0.0]
     assert cli(*argv, "-f", "csv").out.splitlines()[1].endswith(",2.0,")

@@ -547,7 +547,10 @@ def test_a_signal_leaves_nothing_behind_and_says_nothing(number: signal.Signals,
     out = tmp_path / "out"
     out.mkdir()
     argv = [*LOSSCLI, "compute", "mse", "d.csv", "-r", "none", "-o", "out/o.csv"]
-    with subprocess.Popen(argv, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE) as process:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and a process inherits that
+    process = subprocess.Popen(argv, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE)
+    signal.signal(signal.SIGHUP, before)
+    with process:
         deadline = time.monotonic() + 30
         while not list(out.iterdir()) and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.002)

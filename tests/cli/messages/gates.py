@@ -179,6 +179,12 @@ ROWS: dict[str, Row] = {
         re.compile("no loss takes these data; mse: d.csv has no column for target"),
         AB | {"d.csv": "a,b\n1,2\n"},
     ),
+    "match of no rows": Row(
+        compare("-p", "a", "-t", "t", "--match", "1"),
+        INPUT,
+        "error: no loss takes these data; mse: nothing is left to average",
+        {"d.csv": "a,t\n"},
+    ),
     "no match": Row(
         compare("-l", "mse", "-p", "a", "-t", "t", "--match", "77.7"), 1, "no match: none of 12 numbers is within 0.05 of 77.7", AB
     ),

@@ -24,6 +24,12 @@ from tests.cli.messages.rows import (
 )
 
 ROWS: dict[str, Row] = {
+    # intervals
+    "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),
+    "a level of 100": Row([*compare(), "--ci", "100"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not '100'"),
+    "an interval of elements": Row(
+        [*mse(), "-r", "none", "--ci", "95"], USAGE, "error: an interval needs one number: give -r mean (or sum, …), not -r none"
+    ),
     # vectors
     "vectors of all": Row(["list", "--vectors"], USAGE, VECTORS_OF_ONE),
     "vectors of two": Row(["list", "huber", "mse", "--vectors"], USAGE, VECTORS_OF_ONE),

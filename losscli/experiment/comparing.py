@@ -1,0 +1,106 @@
+"""Run a comparison: every loss of every prediction, with the precision of the values and of the differences to the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from losscli.data.columns import Column
+from losscli.engine.groups import Part, group_key, run_parts
+from losscli.engine.outcome import Outcome
+from losscli.errors import DataWarning
+from losscli.experiment.contrast import Sampling
+from losscli.experiment.design import Design, contrasts_of
+from losscli.experiment.sampling import GroupSampler
+from losscli.record import EMPTY, Record
+from losscli.results.comparison import Comparison, Precision, compare_results
+from losscli.results.objective import Total
+from losscli.results.result import Result, result_of
+from losscli.results.terms import Terms
+from losscli.results.uncertainty import Paired, Uncertainty, paired_of, spread_of_rows, uncertainty_of
+from losscli.statistics.adjust import holm
+
+__all__ = ["Experiment", "Ran", "comparison_of", "run_experiment"]
+
+
+class Experiment(Record):
+    """A planned comparison. `members` are all losses of the first prediction, then all of the next."""
+
+    predictions: Sequence[str]
+    losses: Sequence[str]
+    members: Sequence[Part | Terms]
+    baseline: str
+    nan: str
+    level: float | None = 95.0  # of the intervals, in percent; None for no intervals
+    adjust: Callable[[Sequence[float]], list[float]] = holm  # the p-values over the candidates
+    groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
+
+    @property
+    def design(self) -> Design:
+        """The value of each cell, and its difference to the baseline."""
+        base = self.predictions.index(self.baseline)
+        pairs = [(p, base) for p in range(len(self.predictions)) if p != base]
+        return contrasts_of(self.members, len(self.losses), pairs)
+
+
+class Ran(Record):
+    """The outcomes of the parts of an experiment, in order, and the sums of its contrasts."""
+
+    experiment: Experiment
+    outcomes: Sequence[Outcome]
+    sampler: GroupSampler | None
+    design: Design | None
+
+
+def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
+    """Run all parts in as few passes over the data as possible. Raises InputError with the place of the part that fails."""
+    parts = _parts(experiment)
+    if experiment.level is None:
+        return Ran(experiment, run_parts(parts, threads=threads), None, None)
+    design = experiment.design
+    sampler = GroupSampler(Sampling(design.contrasts, groups=tuple(experiment.groups)))
+    outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
+    return Ran(experiment, outcomes, sampler, design)
+
+
+def _parts(experiment: Experiment) -> list[Part]:
+    """All parts. The losses are one group, since they have the same rows. Terms with the same rows join this group."""
+    columns = {n: c for member in experiment.members if not isinstance(member, Terms) for n, c in member.columns.items()}
+    rows = None if experiment.nan == "omit" else group_key(columns)
+    group = ("losses",) if rows is None else (rows, experiment.nan)
+    return [p for m in experiment.members for p in (m.parts if isinstance(m, Terms) else [m.but(group=group)])]
+
+
+def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataWarning]) -> Comparison:
+    """The comparison of all results. Raises InputError where the gate of a term expects the result of another loss."""
+    experiment, rest = ran.experiment, iter(ran.outcomes)
+    results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in experiment.members]
+    losses = len(experiment.losses)
+    table = [results[i : i + losses] for i in range(0, len(results), losses)]
+    precision = _precision(ran, table)
+    compared = compare_results(experiment.predictions, experiment.losses, table, experiment.baseline, precision)
+    return compared.but(header=header, warnings=[*warnings, *compared.warnings])
+
+
+def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precision:
+    """The uncertainty of every value and difference that has sums."""
+    experiment, sampler, design = ran.experiment, ran.sampler, ran.design
+    if sampler is None or design is None or experiment.level is None:
+        return Precision({}, {}, {}, experiment.adjust)
+    values: dict[tuple[int, int], Uncertainty] = {}
+    differences: dict[tuple[int, int], Paired] = {}
+    reasons: dict[int, str] = {}
+    for (p, k), q in design.values.items():
+        if (sums := sampler.sums.get(q)) is None:
+            reasons.setdefault(k, sampler.reasons[q])
+        elif (u := uncertainty_of(results[p][k].value, sums, experiment.level, spread_of_rows(sums))) is not None:
+            values[p, k] = u
+        elif sums.rows < 2:
+            reasons.setdefault(k, "fewer than 2 rows")
+    for (p, base, k), q in design.differences.items():
+        if (sums := sampler.sums.get(q)) is not None:
+            difference = results[p][k].value - results[base][k].value
+            if (paired := paired_of(difference, sums, experiment.level, spread_of_rows(sums))) is not None:
+                differences[p, k] = paired
+        else:
+            reasons.setdefault(k, sampler.reasons[q])
+    return Precision(values, differences, reasons, experiment.adjust)

@@ -1,0 +1,60 @@
+"""A contrast: a linear combination of the values of jobs, such as one value, a difference of two, or the total of an objective."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from losscli.engine.outcome import Outcome
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+from losscli.statistics.moments import ColumnSums
+
+__all__ = ["Contrast", "Sampled", "Sampling", "combined"]
+
+
+class Contrast(Record):
+    """Σ w · value over some jobs; `weights` has the coefficient of each, by the position of the job.
+
+    A contrast that compares says by its sign which of two predictions is better.
+    """
+
+    weights: Mapping[int, float]
+    compares: bool = False
+
+    def of_positions(self, place: Mapping[int, int]) -> Contrast:
+        """The same contrast of jobs with other positions."""
+        return self.but(weights={place[j]: w for j, w in self.weights.items()})
+
+
+class Sampling(Record):
+    """What is collected: the contrasts, how many distances between rows, and the columns of the data that number groups of rows."""
+
+    contrasts: Sequence[Contrast]
+    lags: int = 0
+    groups: tuple[str, ...] = ()
+    most_groups: int = 2**62
+
+
+class Sampled(Record):
+    """The outcomes of jobs, and for each contrast its sums over the rows, or why it has none.
+
+    The sums are of influences in units of the value: the sum of their squares is the variance of the value, but for n / (n − 1).
+    """
+
+    outcomes: Sequence[Outcome]
+    sums: Mapping[int, ColumnSums]
+    reasons: Mapping[int, str]
+
+
+def combined(contrasts: Sequence[Contrast], columns: Mapping[int, Array], rows: int) -> Array:
+    """The columns of the contrasts from those of the jobs: (contrasts, rows)."""
+    x = np.empty((len(contrasts), rows))
+    with np.errstate(all="ignore"):
+        for q, contrast in enumerate(contrasts):
+            (j, w), *others = contrast.weights.items()
+            np.multiply(columns[j][:rows], w, out=x[q])
+            for j, w in others:
+                x[q] += w * columns[j][:rows]
+    return x

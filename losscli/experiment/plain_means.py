@@ -1,0 +1,91 @@
+"""Plain means: every row counts the same, so that the influence of a row is its loss minus the mean. They need no pass of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from losscli.data.blocks import Block
+from losscli.engine.job import Job, View
+from losscli.engine.outcome import Outcome
+from losscli.engine.reduction import BlockCallback
+from losscli.experiment.contrast import Contrast, Sampling, combined
+from losscli.numeric.lazy import Array
+from losscli.statistics.moments import ColumnSums, Moments
+
+__all__ = ["PlainMeans"]
+
+_DIVIDED = ("mean", "sum_over_batch_size", "batchmean")  # reductions to a mean; another one is a sum
+
+
+class PlainMeans:
+    """Collects the losses of the rows while jobs run, for the contrasts of jobs that may be plain means."""
+
+    def __init__(self, jobs: Sequence[Job], sampling: Sampling) -> None:
+        self.places = [q for q, c in enumerate(sampling.contrasts) if _may_be_plain([jobs[j] for j in c.weights])]
+        self.contrasts = [sampling.contrasts[q] for q in self.places]
+        self.jobs = {j: jobs[j] for j in sorted({j for c in self.contrasts for j in c.weights})}
+        self.names = sampling.groups
+        self.moments = Moments(len(self.contrasts), sampling.lags, sampling.groups, sampling.most_groups)
+        self.rows = dict.fromkeys(self.jobs, 0)
+        self._waiting: dict[int, list[Array]] = {j: [] for j in self.jobs}
+        self._codes: list[Mapping[str, Array]] = []
+        self._compare = np.array([[c.compares] for c in self.contrasts], bool).reshape(-1, 1)
+
+    def callbacks(self, others: Sequence[BlockCallback | None], jobs: int) -> list[BlockCallback | None]:
+        """A callback for each job, which calls another one too."""
+        given = [*others, *[None] * (jobs - len(others))]
+        return [self._callback(j, other) if j in self.jobs else other for j, other in enumerate(given)]
+
+    def _callback(self, j: int, other: BlockCallback | None) -> BlockCallback:
+        per_element = self.jobs[j].reduction != "batchmean" and self.jobs[j].reduction in _DIVIDED
+        first, last = min(self.jobs), max(self.jobs)
+
+        def collect(block: Block, view: View, values: Array, ignored: Array | None) -> None:
+            if other is not None:
+                other(block, view, values, ignored)
+            x = np.asarray(values, np.float64)
+            if x.ndim > 1:
+                x = x.reshape(len(x), -1)
+                x = x.mean(1) if per_element else x.sum(1)
+            self.rows[j] += len(x)
+            self._waiting[j].append(x)
+            if j == first:
+                self._codes.append({name: block.columns[name] for name in self.names})
+            if j == last:
+                self._add()
+
+        return collect
+
+    def _add(self) -> None:
+        """Add the rows that all jobs have computed."""
+        waiting = {j: parts[0] if len(parts) == 1 else np.concatenate(parts) for j, parts in self._waiting.items()}
+        rows = min(map(len, waiting.values()))
+        codes = {name: np.concatenate([c[name] for c in self._codes]) for name in self.names}
+        x = combined(self.contrasts, waiting, rows)
+        self.moments.add(x, None, np.where(self._compare, x, np.nan), {name: c[:rows] for name, c in codes.items()})
+        self._waiting = {j: [w[rows:]] if len(w) > rows else [] for j, w in waiting.items()}
+        self._codes = [{name: c[rows:] for name, c in codes.items()}] if self.names else []
+
+    def sums(self, outcomes: Sequence[Outcome]) -> dict[int, ColumnSums]:
+        """The sums of every contrast whose jobs turned out to be plain means, by its place among all contrasts."""
+        plain = {j for j, rows in self.rows.items() if not outcomes[j].weighted and 0 < rows == outcomes[j].rows_kept}
+        scale = np.array([self._scale(c) for c in self.contrasts])
+        sums = self.moments.sums().scaled(scale) if plain else None
+        return {
+            place: sums.column(q)
+            for q, (place, c) in enumerate(zip(self.places, self.contrasts, strict=True))
+            if sums is not None and c.weights.keys() <= plain
+        }
+
+    def _scale(self, contrast: Contrast) -> float:
+        """From the loss of a row to its part of the value."""
+        j = next(iter(contrast.weights))
+        return 1 / max(self.rows[j], 1) if self.jobs[j].reduction in _DIVIDED else 1.0
+
+
+def _may_be_plain(jobs: Sequence[Job]) -> bool:
+    """Whether the values may be plain means, all divided by the number of rows, or plain sums."""
+    pointwise = all(job.loss.kind == "pointwise" and job.weight is None and job.reduction != "none" for job in jobs)
+    return pointwise and len({job.reduction in _DIVIDED for job in jobs}) == 1

@@ -1,0 +1,218 @@
+"""Sums over the rows of several columns: moments, products of neighbouring rows, sums of groups of rows, and signs.
+
+The rows are cut into pieces of a fixed number of rows, so that the sums have the same bits however the rows arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from losscli.numeric.lazy import Array
+from losscli.record import Record
+
+__all__ = ["ColumnSums", "GroupSums", "Moments", "Sums"]
+
+PIECE = 2**13  # rows of a piece
+
+
+class ColumnSums(Record):
+    """The sums of one column x over the rows that take part."""
+
+    rows: int
+    mean: float
+    squares: float  # Σ (x − mean)²
+    neighbours: Array  # Σ (x_i − mean) (x_{i+k} − mean) for the lags k = 1, 2, …
+    has_signs: bool  # whether the rows have signs
+    below: int  # rows with a sign below 0
+    above: int
+    groups: Mapping[str, tuple[Array, Array] | None]  # the rows of each group, and Σ (x − mean) over them; None for too many groups
+
+    @property
+    def variance_of_total(self) -> float:
+        """The variance of Σ x for independent rows, n / (n − 1) Σ (x − mean)²; nan for fewer than two rows."""
+        return self.squares * self.rows / (self.rows - 1) if self.rows > 1 else float("nan")
+
+
+class GroupSums(Record):
+    """The rows of each group, and the sums of the columns over them: arrays of shape (groups,) and (columns, groups)."""
+
+    rows: Array
+    sums: Array  # of the columns minus their means
+
+    def scaled(self, scale: Array) -> GroupSums:
+        """The sums of the columns times one number each."""
+        return GroupSums(self.rows, self.sums * scale[:, None])
+
+
+class Sums(Record):
+    """Sums over all rows. Every array has one number for each column."""
+
+    rows: Array  # the rows that take part
+    mean: Array
+    squares: Array  # Σ (x − mean)²
+    neighbours: Array  # (lags, columns): Σ (x_i − mean) (x_{i+k} − mean) for the lags k = 1, 2, …
+    has_signs: Array  # whether the rows have signs
+    below: Array  # rows with a sign below 0
+    above: Array
+    groups: Mapping[str, GroupSums | None]  # by name; None for groups that are too many
+
+    def scaled(self, scale: Array) -> Sums:
+        """The sums of the columns times one positive number each."""
+        groups = {name: None if g is None else g.scaled(scale) for name, g in self.groups.items()}
+        return self.but(mean=self.mean * scale, squares=self.squares * scale**2, neighbours=self.neighbours * scale**2, groups=groups)
+
+    def column(self, q: int) -> ColumnSums:
+        """The sums of one column."""
+        groups = {name: None if g is None else (g.rows, g.sums[q]) for name, g in self.groups.items()}
+        numbers = (int(self.rows[q]), float(self.mean[q]), float(self.squares[q]), self.neighbours[:, q])
+        return ColumnSums(*numbers, bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]), groups)
+
+
+class Moments:
+    """Accumulates the sums of some columns. `lags` is how many distances between rows have products, `most_groups` a limit."""
+
+    def __init__(self, columns: int, lags: int = 0, names: tuple[str, ...] = (), most_groups: int = 2**62) -> None:
+        self.columns, self.lags, self.most_groups = columns, lags, most_groups
+        self.origin = np.zeros(columns)  # the mean of the first piece, subtracted before squares are summed, which would cancel else
+        self.rows = np.zeros(columns)
+        self.total, self.squares = np.zeros(columns), np.zeros(columns)
+        self.neighbours = np.zeros((lags, columns))
+        self.has_signs = np.ones(columns, bool)
+        self.below, self.above = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
+        self.groups: dict[str, _Groups | None] = {name: _Groups(columns) for name in names}
+        self._first: Array | None = None  # the first `lags` rows, and the last
+        self._last = np.zeros((columns, 0))
+        self._waiting: list[_Rows] = []
+        self._count = 0
+        self._is_first = True
+
+    def add(self, x: Array, takes_part: Array | None, signs: Array, codes: Mapping[str, Array]) -> None:
+        """Add rows: `x` of shape (columns, rows). `takes_part`, of the same shape, says which rows count; None for all.
+
+        `signs`, of the same shape, holds numbers whose signs are counted, nan in a column without signs. `codes` has for each name of
+        groups the number of the group of each row.
+        """
+        self._waiting.append(_Rows(x, takes_part, signs, codes))
+        self._count += x.shape[1]
+        if self._count >= PIECE:
+            rows = _joined(self._waiting)
+            full = self._count // PIECE * PIECE
+            for at in range(0, full, PIECE):
+                self._add_piece(rows.cut(at, at + PIECE))
+            self._waiting, self._count = [rows.cut(full, self._count)], self._count - full
+
+    def sums(self) -> Sums:
+        """The sums over all rows that were added; to be called once."""
+        if self._count:
+            self._add_piece(_joined(self._waiting))
+        with np.errstate(all="ignore"):
+            shift = np.where(self.rows > 0, self.total / self.rows, 0.0)
+            squares = np.maximum(self.squares - self.total * shift, 0.0)
+            neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
+        mean = np.where(self.rows > 0, self.origin + shift, np.nan)
+        groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
+        return Sums(self.rows, mean, squares, neighbours, self.has_signs, self.below, self.above, groups)
+
+    def _add_piece(self, rows: _Rows) -> None:
+        with np.errstate(all="ignore"):
+            if self._is_first:
+                self._is_first = False
+                part = np.where(rows.mask, rows.x, 0.0) if rows.takes_part is not None else rows.x
+                count = rows.mask.sum(1)
+                self.origin = np.where(count > 0, part.sum(1) / np.maximum(count, 1), 0.0)
+            x = rows.x - self.origin[:, None]
+            if rows.takes_part is not None:
+                x = np.where(rows.takes_part, x, 0.0)
+            self.rows += rows.mask.sum(1)
+            self.total += x.sum(1)
+            for q, column in enumerate(x):
+                self.squares[q] += np.dot(column, column)
+            self.has_signs &= ~np.isnan(rows.signs[:, 0])
+            self.below += (rows.signs < 0).sum(1)
+            self.above += (rows.signs > 0).sum(1)
+            self._add_neighbours(x)
+            self._add_groups(x, rows)
+
+    def _add_neighbours(self, x: Array) -> None:
+        if not self.lags:
+            return
+        if self._first is None:
+            self._first = x[:, : self.lags].copy()
+        series = np.concatenate([self._last, x], 1)
+        old = self._last.shape[1]
+        for k in range(1, self.lags + 1):
+            start = max(old - k, 0)  # the first row whose partner is new
+            if series.shape[1] - k > start:
+                for q, column in enumerate(series):
+                    self.neighbours[k - 1, q] += np.dot(column[start:-k], column[start + k :])
+        self._last = series[:, -self.lags :].copy()
+
+    def _centred(self, k: int, shift: Array) -> Array:
+        """Σ (x_i − shift) (x_{i+k} − shift) from the sums of x."""
+        first = np.zeros((self.columns, 0)) if self._first is None else self._first[:, :k]
+        last = self._last[:, -k:]
+        pairs = np.maximum(self.rows - k, 0)
+        return self.neighbours[k - 1] - shift * (2 * self.total - first.sum(1) - last.sum(1)) + pairs * shift * shift
+
+    def _add_groups(self, x: Array, rows: _Rows) -> None:
+        for name, group in self.groups.items():
+            if group is not None:
+                group.add(x, np.logical_or.reduce(rows.mask), rows.codes[name])
+                if group.count > self.most_groups:
+                    self.groups[name] = None
+
+
+class _Rows(Record):
+    """Some rows, as `Moments.add` takes them."""
+
+    x: Array
+    takes_part: Array | None
+    signs: Array
+    codes: Mapping[str, Array]
+
+    @property
+    def mask(self) -> Array:
+        return np.ones(self.x.shape, bool) if self.takes_part is None else self.takes_part
+
+    def cut(self, a: int, b: int) -> _Rows:
+        part = None if self.takes_part is None else self.takes_part[:, a:b]
+        return _Rows(self.x[:, a:b], part, self.signs[:, a:b], {name: codes[a:b] for name, codes in self.codes.items()})
+
+
+def _joined(parts: list[_Rows]) -> _Rows:
+    if len(parts) == 1:
+        return parts[0]
+    any_part = any(p.takes_part is not None for p in parts)
+    return _Rows(
+        np.concatenate([p.x for p in parts], 1),
+        np.concatenate([p.mask for p in parts], 1) if any_part else None,
+        np.concatenate([p.signs for p in parts], 1),
+        {name: np.concatenate([p.codes[name] for p in parts]) for name in parts[0].codes},
+    )
+
+
+class _Groups:
+    """The sums of groups of rows, which are numbered from 0."""
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+        self.rows = np.zeros(0)
+        self.totals = np.zeros((columns, 0))
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+    def add(self, x: Array, takes_part: Array, codes: Array) -> None:
+        count = max(self.count, int(codes.max(initial=-1)) + 1)
+        if count > self.count:
+            self.rows = np.concatenate([self.rows, np.zeros(count - self.count)])
+            self.totals = np.concatenate([self.totals, np.zeros((self.columns, count - self.totals.shape[1]))], 1)
+        self.rows += np.bincount(codes, takes_part, self.count)
+        for q, column in enumerate(x):
+            self.totals[q] += np.bincount(codes, column, self.count)
+
+    def sums(self, shift: Array) -> GroupSums:
+        return GroupSums(self.rows, self.totals - shift[:, None] * self.rows)
