@@ -112,6 +112,7 @@ PROB = {"p": RNG.uniform(0.05, 0.95, 60), "t": RNG.integers(0, 2, 60)}
 LOGIT = {"p": RNG.normal(0, 2, 60), "t": PROB["t"]}
 CLASS = {"p": RNG.normal(0, 1, (60, 5)), "t": RNG.integers(0, 5, 60)}
 DISTRIBUTIONS = {"p": RNG.dirichlet(np.ones(4), 60), "t": RNG.dirichlet(np.ones(4), 60)}
+VECTORS = {"p": RNG.normal(0, 1, (60, 3)), "t": RNG.normal(0, 1, (60, 3))}
 SIGN = {"p": RNG.normal(0, 1, 60), "t": PROB["t"] * 2 - 1}
 
 
@@ -137,6 +138,7 @@ DICE = 2 * (PROB["p"] * PROB["t"]).sum() / (PROB["p"].sum() + PROB["t"].sum())
 PLANTED: dict[str, tuple[Mapping[str, Any], float, str, dict[str, Any]]] = {
     "mean": (REAL, (E**2).mean(), "mse", {"reduction": "mean"}),
     "sum": (REAL, np.abs(E).sum(), "mae", {"reduction": "sum"}),
+    "over the rows": (VECTORS, ((VECTORS["p"] - VECTORS["t"]) ** 2).sum() / 60, "mse", {"reduction": "batchmean", "form": None}),
     "half": (REAL, (E**2).mean() / 2, "half_squared_error", {}),
     "root": (REAL, np.sqrt((E**2).mean()), "rmse", {}),
     "root of the sum": (REAL, np.sqrt((E**2).sum()), "minkowski", {}),
