@@ -12,15 +12,14 @@ from losscli.catalogue.conventions import Convention, conventions
 from losscli.choices import PER
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
-from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.plan import prepare
-from losscli.engine.validation import OutOfDomain, domain_error, validate
 from losscli.engine.work import Work
 from losscli.errors import DataWarning, InputError, LossError
 from losscli.record import Record
 from losscli.registry import OURS, Loss, Preset
+from losscli.results.domain_checks import DomainChecks
 from losscli.results.transforms import Prepared, Transform
 from losscli.sources.parts import Sources, columns_of
 
@@ -100,7 +99,7 @@ class _Search:
         self.work, self.threads = request.work, request.threads
         self._columns: dict[Any, tuple[dict[str, Column], Column | None]] = {}
         self._in_memory: dict[Any, Column] = {}
-        self._outside: dict[Any, str | None] = {}
+        self.domains = DomainChecks()
         self._prepared: dict[Any, Prepared] = {}
         self.streamed: set[int] = set()  # the arrays whose rows are surely rows
         self.most_bits = MOST_BITS_OF_NAMED if request.named else MOST_BITS
@@ -144,15 +143,6 @@ class _Search:
             if domain.paired and x.ndim > 1 and x.size * x.shape[-1] > LONG * LONG * 100:
                 return True
         return False
-
-    def check_domains(self, job: Job, data: Data) -> None:
-        """Raise InputError for values outside the domain of a role. Conventions with the same domains are checked once."""
-        columns = tuple((r, id(data.columns[name].array), repr(job.domain(r)), job.layouts[r].shape) for r, name in job.columns.items())
-        key = columns, job.options.get("ignore_index"), job.preset.signs
-        if key not in self._outside:
-            self._outside[key] = _role_outside(job, data)
-        if self._outside[key] is not None:
-            raise _Refused(job, data, str(self._outside[key]))
 
 
 def try_losses(request: SearchRequest) -> Tried:
@@ -288,27 +278,5 @@ def _outcome(search: _Search, bound: BoundLoss, columns: Mapping[str, Column], w
         work = work.but(class_axis=None)
     job, needed = prepare(bound, {r: c for r, c in columns.items() if r in bound.loss.roles}, work, weight=weight)
     data = Data(needed, omit=work.nan == "omit")
-    search.check_domains(job, data)
+    search.domains.check(job, data)
     return run([job], data, threads=search.threads)[0]
-
-
-def _role_outside(job: Job, data: Data) -> str | None:
-    """The first role with a value outside its domain; None without one."""
-    for block in data.blocks(job.block_rows):
-        try:
-            with np.errstate(all="ignore"):
-                validate(job, job.view(block))
-        except OutOfDomain as outside:
-            return outside.role
-    return None
-
-
-class _Refused(InputError):
-    """Values outside a domain. The message, which takes a search for the first of them, is made when it is asked for."""
-
-    def __init__(self, job: Job, data: Data, role: str) -> None:
-        super().__init__()
-        self.where = job, data, role
-
-    def __str__(self) -> str:
-        return str(domain_error(*self.where) or "a value lies outside its domain")
