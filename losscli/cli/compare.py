@@ -50,7 +50,14 @@ def compare_command() -> Callable[..., ExitCode]:
 
 
 def compare(request: CompareRequest) -> ExitCode:
-    """Run the command: every loss of every prediction. Raises UsageError and InputError."""
+    """Run the command: every loss of every prediction, or the search for a number. Raises UsageError and InputError."""
+    if request.match is not None:
+        return _match(request)
+    return _compare(request)
+
+
+def _compare(request: CompareRequest) -> ExitCode:
+    """Compare all predictions."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import warn
     from losscli.cli.progress_bar import progress
@@ -88,6 +95,18 @@ def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibrati
     units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}
     drawn = with_forests(report, units, request.to.style) if request.plot else report
     return with_calibration(drawn, calibrations) if request.calibration else drawn
+
+
+def _match(request: CompareRequest) -> ExitCode:
+    """Search for the convention of a number."""
+    from losscli.cli.match import match
+    from losscli.sources.inputs import Inputs
+    from losscli.sources.join import pairing
+    from losscli.sources.open_files import OpenFiles
+
+    check_rules(request)
+    inputs = Inputs(request.data, OpenFiles(request.reading), request.classes, flag=_flag)
+    return match(request, inputs, pairing(inputs, request.id), _predictions(request, inputs))
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -154,7 +173,9 @@ def _predictions(request: CompareRequest, inputs: Inputs) -> dict[str, str]:
     """The SOURCE of each prediction, by its name. Each of several columns is a prediction, unless a loss takes a column for each class."""
     from losscli.sources.predictions import named_predictions, target_is_one_column
 
-    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition))
+    one_number_a_row = bool(request.losses) and not any(
+        domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition)
+    )
     one_column_each = one_number_a_row and target_is_one_column(inputs, request.sources.get("target"))
     return named_predictions(request.predictions, inputs, one_column_each)
 

@@ -126,6 +126,10 @@ _TABLE = (
         " column per class.", _WHAT, (COMPARE,), "-p", metavar="[NAME=]SOURCE"),
     Row("target", _TEXT, "The values that all predictions are compared with.", _WHAT, (COMPARE,), "-t", metavar="SOURCE"),
     Row("role", _TEXTS, "Another role of a loss, such as var.", _WHAT, (COMPARE,), metavar="ROLE=SOURCE"),
+    Row("match", _TEXT, "Search for the loss and the convention that give this number, as it was printed.", _WHAT, (COMPARE,),
+        metavar="NUMBER"),
+    Row("rtol", _NUMBER, "The relative tolerance of --match (default: half a unit in its last digit).", _WHAT, (COMPARE,),
+        check=_tolerance),
     Row("baseline", _TEXT, "The prediction that the others are compared with.", _WHAT, (COMPARE,), metavar="NAME"),
     # what the terms of an objective leave open
     Row("pred", _TEXT, "pred of the terms that do not give it.", _ROLES, (OBJECTIVE,), "-p", metavar="SOURCE"),

@@ -121,6 +121,8 @@ class CompareRequest(Request):
     predictions: tuple[str, ...]  # each [NAME=]SOURCE
     target: str | None
     baseline: str | None
+    match: str | None  # the number whose convention is looked for
+    rtol: float | None  # of match
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
@@ -199,6 +201,8 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         losses=tuple(map(named_loss, values["loss"] or ())),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
+        match=values["match"],
+        rtol=values["rtol"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),

@@ -189,13 +189,19 @@ RULES = (
           lambda r, role: UsageError(f"{r.objective.path}: no term leaves {role} open{suggest(role, r.objective.open_roles)}; the roles"
                                      f" left open: {', '.join(sorted(r.objective.open_roles)) or 'none'}")),
     # what can be compared
-    _rule(CompareRequest, lambda r: not r.losses,
+    _rule(CompareRequest, lambda r: r.rtol is not None and r.match is None,
+          lambda r, _: UsageError("--rtol is how far from --match a value may be, and there is no --match")),
+    _rule(CompareRequest, lambda r: r.match is not None and r.baseline is not None,
+          lambda r, _: UsageError("--match looks for a number, and compares nothing with a --baseline: leave one of them out")),
+    _rule(CompareRequest, lambda r: _objectives(r) if r.match is not None else [],
+          lambda r, found: UsageError(f"--match looks for a single loss, and {found[0][0].text} is an objective: name its losses with -l")),
+    _rule(CompareRequest, lambda r: not r.losses and r.match is None,
           lambda r, _: UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")),
     _rule(CompareRequest, _repeated_loss,
           lambda r, text: UsageError(f"-l {text} is given twice")),
     _rule(CompareRequest, lambda r: not r.predictions,
           lambda r, _: UsageError("compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more")),
-    _rule(CompareRequest, lambda r: _unknown_role(r.roles, _roles(r)),
+    _rule(CompareRequest, lambda r: _unknown_role(r.roles, _roles(r)) if r.losses else "",
           lambda r, role: UsageError(f"--role {role}: none of the losses has such a role{suggest(role, _roles(r))}; they have"
                                      f" {', '.join(sorted(_roles(r)))}")),
     _rule(CompareRequest, _without_pred,

@@ -48,7 +48,10 @@ def document(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
 
 def holds(found: Any) -> None:
     """The document is valid; where not, what is wrong with it as the kind that it is."""
-    kind = next((k for key, k in {"losses": "list", "results": "compare", "vectors": "vectors"}.items() if key in found), "compute")
+    kind = next(
+        (k for key, k in {"losses": "list", "results": "compare", "vectors": "vectors", "matches": "matching"}.items() if key in found),
+        "compute",
+    )
     if "objective" in found:
         kind = "objective" if "version" in found else "objective_card"
     error = jsonschema.exceptions.best_match(
