@@ -174,6 +174,8 @@ _TABLE = (
         check=_rows),
     Row("top", _INT, "Show the K largest losses with their rows; with -r none in csv, … only these.", _SHOW, (COMPUTE,), metavar="K",
         check=_not_negative),
+    Row("top", _INT, "Show the K rows on which each prediction and the baseline differ most; in csv, tsv and jsonl only these.", _SHOW,
+        (COMPARE,), metavar="K", check=_not_negative),
     Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
         metavar="N", check=_digits),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),

@@ -119,6 +119,7 @@ class CompareRequest(Request):
     predictions: tuple[str, ...]  # each [NAME=]SOURCE
     target: str | None
     baseline: str | None
+    top: int
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
@@ -193,6 +194,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         losses=tuple(map(named_loss, values["loss"] or ())),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
+        top=values["top"] or 0,
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
