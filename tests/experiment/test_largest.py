@@ -101,14 +101,27 @@ def test_few_rows_are_said_in_the_verdict() -> None:
     b = T + 1.01 * (A - T)
     b[[10, 20, 30]] = [40, -50, 45]
     comparison = losscli.compare({"a": A, "b": b}, target=T, losses=["mse", "mae"])
-    said = comparison.verdicts["b", "mse"]
-    assert "; 3 rows of 5,000 make 96.6 % of the difference, the others +0.0" in said
+    d = (b - T) ** 2 - (A - T) ** 2
+    share = d[[10, 20, 30]].sum() / d.sum()
+    said = f"; 3 rows of 5,000 make {100 * share:.3g} % of the difference, the others {(1 - share) * d.mean():+.4g};"
+    assert said in comparison.verdicts["b", "mse"]
     few = comparison.results[2].to_dict()["few_rows"]
-    others = np.delete((b - T) ** 2 - (A - T) ** 2, [10, 20, 30]).sum()
-    assert few["rows"] == 3 and few["of"] == N
-    assert 1 - few["share"] == pytest.approx(others / N / comparison.results[2].difference, rel=1e-6)
+    assert few == {"rows": 3, "of": N, "share": pytest.approx(share, rel=1e-9)}
     assert "few_rows" not in comparison.results[0].to_dict()
     assert "rows of 5,000 make" not in losscli.compare({"a": A, "b": B}, target=T, losses="mse").table
+
+
+def test_few_rows_on_which_the_candidate_is_better() -> None:
+    a = np.where(np.arange(N) == 7, 60.0, A)
+    said = losscli.compare({"a": a, "b": T + 0.99 * (A - T)}, target=T, losses="mse").verdicts["b", "mse"]
+    assert "1 row of 5,000 makes " in said
+
+
+def test_the_only_rows_that_differ_are_not_few_of_many() -> None:
+    """The verdict counts the rows on which both are equal."""
+    b = np.where(np.arange(N) == 7, 60.0, A)
+    comparison = losscli.compare({"a": A, "b": b}, target=T, losses="mse")
+    assert comparison.results[1].largest.few is None and "equal on 4,999" in comparison.verdicts["b", "mse"]
 
 
 def test_more_than_all_of_the_difference() -> None:
