@@ -165,7 +165,7 @@ _TABLE = (
     # precision
     Row("ci", str, "The level of the confidence intervals, in percent; none for no intervals.", _PRECISION, (COMPARE,), default="95",
         metavar="PERCENT|none", check=_level),
-    Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, (COMPUTE,),
+    Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, _GATED,
         default="none", metavar="PERCENT", check=_level),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),

@@ -110,6 +110,7 @@ class ObjectiveRequest(GatedRequest):
     """`losscli compute objective.yaml`."""
 
     objective: Objective
+    level: float | None  # of the interval of the total, in percent; None for no interval
 
 
 class CompareRequest(Request):
@@ -181,7 +182,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     common = _common(values)
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
-    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective)
+    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"]))
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:

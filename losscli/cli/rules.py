@@ -127,6 +127,8 @@ RULES = (
           lambda r, _: UsageError("an interval needs one number: give -r mean (or sum, …), not -r none")),
     _rule(ComputeRequest, lambda r: r.gradcheck and r.work.dtype != "float64",
           lambda r, _: UsageError("--gradcheck needs float64: differences of float32 have hardly a digit")),
+    _rule(ObjectiveRequest, lambda r: r.level is not None and r.objective.total == "none",
+          lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that could have an interval")),
     _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",
           lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that --max, --min or --expect could judge: its terms"
                                   " have gates of their own")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from losscli.record import Record
 from losscli.results.result import Result
-from losscli.results.uncertainty import spread_of_rows, uncertainty_of
+from losscli.results.uncertainty import uncertainty_or_reason
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
@@ -42,9 +42,5 @@ class Computed(Record):
 
 def with_uncertainty(result: Result, computed: Computed, level: float) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
-    sums, name = computed.sums, result.loss
-    u = None if sums is None else uncertainty_of(result.value, sums, level, spread_of_rows(sums))
-    if u is not None:
-        return result.but(uncertainty=u)
-    reason = computed.without_sums or ("fewer than 2 rows" if sums is not None and sums.rows < 2 else f"{name} is {result.value}")
-    return result.but(notes=[*result.notes, f"no interval: {reason}"])
+    uncertainty, reason = uncertainty_or_reason(result.value, computed.sums, level, computed.without_sums)
+    return result.but(uncertainty=uncertainty, notes=[*result.notes, *([f"no interval: {reason}"] if reason else [])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -241,6 +242,18 @@ def test_the_total_of_an_objective_is_the_sum_of_its_terms(capsys: pytest.Captur
     total_a, total_b = (2 * (x - T) ** 2 + 0.5 * np.abs(x - T) for x in (A, B))
     assert a["se"] == pytest.approx(stats.sem(total_a), rel=1e-12)
     assert b["paired"]["p"] == pytest.approx(stats.ttest_rel(total_b, total_a).pvalue, rel=1e-9)
+
+
+def test_the_interval_of_a_total(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "o.yaml"
+    file.write_text("total: mean\nterms:\n  a: {loss: rmse, weight: 2}\n  b: {loss: wape}\n")
+    found = json.loads(cli("compute", str(file), "-p", text(A), "-t", text(T), "--ci", "95", "-f", "json").out)["total"]
+    squares, errors, size = (A - T) ** 2, np.abs(A - T), np.abs(T)
+    root, ratio = math.sqrt(squares.mean()), errors.sum() / size.sum()
+    influence = (2 * (squares - root**2) / 2 / root + (errors - ratio * size) / size.mean()) / 3
+    assert found["se"] == pytest.approx(stats.sem(influence), rel=1e-11)
+    file.write_text("terms:\n  a: {loss: mse}\n  b: {loss: median_ae}\n")
+    assert "\nno interval: median_ae is no smooth function" in cli("compute", str(file), "-p", text(A), "-t", text(T), "--ci", "95").out
 
 
 def test_the_verdict_in_words(cli: Cli) -> None:

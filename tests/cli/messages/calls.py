@@ -135,8 +135,31 @@ def without_polars() -> None:
             forget_polars()
 
 
+def _compared(**given: Any) -> Any:
+    return losscli.compare({"a": [1, 2]}, **{"target": [1, 2], "losses": "mse", **given})
+
+
 # What the command line cannot bring about: the same messages from the functions of the package.
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    # compare in Python
+    "compare: no dict of predictions": (
+        lambda: losscli.compare([1, 2], target=[1, 2], losses="mse"),
+        UsageError,
+        "compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}",
+    ),
+    "compare: a level of 100": (lambda: _compared(ci=100), UsageError, "ci takes a percentage between 0 and 100, or None, not 100"),
+    "compare: another baseline": (lambda: _compared(baseline="b"), UsageError, "baseline 'b' is not one of the predictions: a"),
+    "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
+    "compare: a role of no loss": (
+        lambda: _compared(variance=[1, 2]),
+        UsageError,
+        "none of the losses has a role 'variance'; they have pred, target",
+    ),
+    "compare: a loss without predictions": (
+        lambda: _compared(losses="koleo"),
+        UsageError,
+        "compare needs a loss with predictions, and koleo has none: its roles are z_a",
+    ),
     "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
     "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
     "no random data": (
