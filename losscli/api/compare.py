@@ -50,6 +50,7 @@ def compare(
     losses: str | Callable[..., Any] | Sequence[str | Callable[..., Any] | tuple[str, Mapping[str, Any]]],
     baseline: str | None = None,
     ci: float | None = 95.0,
+    top: int = 0,
     reduction: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
@@ -63,11 +64,12 @@ def compare(
 
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
-    prediction. `ci` is the level of the intervals in percent, None for none. The other arguments are those of `compute`.
+    prediction. `ci` is the level of the intervals in percent, None for none. `top` asks for the rows on which predictions differ most
+    (`results[i].largest`). The other arguments are those of `compute`.
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
-    check_counts(threads=threads)
+    check_counts(threads=threads, top=top)
     if not hasattr(predictions, "items") or not len(predictions):
         raise UsageError("compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}")
     predictions = dict(predictions.items())
@@ -86,7 +88,7 @@ def compare(
         for k, (_, definition, options) in enumerate(named)
     ]
     first = next(iter(predictions)) if baseline is None else baseline
-    experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci)
+    experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
     return ComparisonOfArrays(**vars(comparison))
 

@@ -68,6 +68,7 @@ def _compare(request: CompareRequest) -> ExitCode:
         ran = run_experiment(plan.experiment, threads=request.threads)
         calibrations = _calibrations(plan)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
+    comparison = comparison.with_ids(plan.rows.ids, plan.rows.names) if request.top else comparison
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     emit(_report(plan, comparison, calibrations), request.to)
     return ExitCode.DONE
@@ -118,6 +119,7 @@ class Plan(Record):
     request: CompareRequest
     inputs: Inputs
     experiment: Experiment
+    rows: Pairing
     probabilities: Mapping[str, Part] = EMPTY  # by prediction, the loss that takes its probabilities, with --calibration
 
 
@@ -146,16 +148,19 @@ def plan_of(request: CompareRequest) -> Plan:
     baseline = request.baseline or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
+    if request.top and len(predictions) == 1:
+        raise UsageError("--top shows where predictions differ, and there is one: give another -p")
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
     members = _members(shared, predictions)
-    if inputs.files.pairing_cache.begin_again():
-        members = _members(shared.but(rows=pairing(inputs, request.joining)), predictions)  # a later file left out more rows
+    if inputs.files.pairing_cache.begin_again():  # a later file left out more rows
+        shared = shared.but(rows=pairing(inputs, request.joining))
+        members = _members(shared, predictions)
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
-    return Plan(request, inputs, experiment, _probabilities(experiment) if request.calibration else EMPTY)
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level, top=request.top)
+    return Plan(request, inputs, experiment, shared.rows, _probabilities(experiment) if request.calibration else EMPTY)
 
 
 def _probabilities(experiment: Experiment) -> Mapping[str, Part]:

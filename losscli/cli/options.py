@@ -184,6 +184,8 @@ _TABLE = (
     Row("top", _INT, "Show the K largest losses with their rows; with -r none in csv, … only these.", _SHOW, (COMPUTE,), metavar="K",
         check=_not_negative),
     Row("hist", bool, "Draw the distribution of the losses (-o FILE.svg or .png: as a file).", _SHOW, (COMPUTE,), default=False),
+    Row("top", _INT, "Show the K rows on which each prediction and the baseline differ most; in csv, tsv and jsonl only these.", _SHOW,
+        (COMPARE,), metavar="K", check=_not_negative),
     Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
         metavar="N", check=_digits),
     Row("calibration", bool, "Show how well predicted probabilities agree with what happened (-o FILE.svg or .png: as a file).", _SHOW,

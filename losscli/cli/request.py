@@ -123,6 +123,7 @@ class CompareRequest(Request):
     baseline: str | None
     match: str | None  # the number whose convention is looked for
     rtol: float | None  # of match
+    top: int
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
@@ -203,6 +204,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         baseline=values["baseline"],
         match=values["match"],
         rtol=values["rtol"],
+        top=values["top"] or 0,
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),

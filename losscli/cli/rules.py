@@ -176,6 +176,8 @@ RULES = (
                                   " picture")),
     _rule(CompareRequest, lambda r: r.to.format.binary and not r.to.format.picture,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
+    _rule(CompareRequest, lambda r: r.top and r.to.format.numbers_only,
+          lambda r, _: UsageError(f"-f {r.to.format.name} holds the values alone: add -f csv for the rows of --top, or -f json for both")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
           lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
     _rule(ListRequest, lambda r: r.to.format.picture and not r.plot,

@@ -33,6 +33,7 @@ class Experiment(Record):
     level: float | None = 95.0  # of the intervals, in percent; None for no intervals
     adjust: Callable[[Sequence[float]], list[float]] = holm  # the p-values over the candidates
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
+    top: int = 0  # the rows to show, on which predictions differ most
 
     @property
     def design(self) -> Design:
@@ -54,10 +55,10 @@ class Ran(Record):
 def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
     """Run all parts in as few passes over the data as possible. Raises InputError with the place of the part that fails."""
     parts = _parts(experiment)
-    if experiment.level is None:
+    if experiment.level is None and not experiment.top:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
-    sampler = GroupSampler(Sampling(design.contrasts, groups=tuple(experiment.groups)))
+    sampler = GroupSampler(Sampling(design.contrasts, groups=tuple(experiment.groups), top=experiment.top))
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
     return Ran(experiment, outcomes, sampler, design)
 
@@ -78,7 +79,21 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     table = [results[i : i + losses] for i in range(0, len(results), losses)]
     precision = _precision(ran, table)
     compared = compare_results(experiment.predictions, experiment.losses, table, experiment.baseline, precision)
-    return compared.but(header=header, warnings=[*warnings, *compared.warnings])
+    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings])
+    return _with_largest(compared, ran)
+
+
+def _with_largest(comparison: Comparison, ran: Ran) -> Comparison:
+    """The comparison with the rows on which each candidate and the baseline differ most."""
+    experiment, sampler, design = ran.experiment, ran.sampler, ran.design
+    if sampler is None or design is None:
+        return comparison
+    losses = len(experiment.losses)
+    largest = {p * losses + k: sampler.largest.get(q) for (p, _, k), q in design.differences.items()}
+    results = [r.but(largest=largest.get(m)) for m, r in enumerate(comparison.results)]
+    without = [loss for k, loss in enumerate(experiment.losses) if all(x is None for m, x in largest.items() if m % losses == k)]
+    notes = [f"{loss} has no loss of a row, so --top lists no rows" for loss in without if experiment.top and comparison.rows.used]
+    return comparison.but(results=results, top=experiment.top, notes=[*comparison.notes, *notes])
 
 
 def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precision:
