@@ -30,9 +30,8 @@ GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its val
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
 RESERVED = frozenset({
     "atol", "broadcast", "chunk", "ci", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype",
-    "expect", "format", "grad", "gradcheck", "header", "help", "hist", "id", "input_format", "max", "max_bytes", "min", "name", "nan",
-    "output",
-    "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "expect", "format", "grad", "gradcheck", "header", "help", "hist", "id", "input_format", "join", "max", "max_bytes", "min", "name",
+    "nan", "output", "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
 })  # fmt: skip
 
 

@@ -128,12 +128,10 @@ def plan_of(request: CompareRequest) -> Plan:
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
-    shared = Shared(request, inputs, pairing(inputs, request.id), weight)
-    members = [
-        _member(shared, loss, (name, source), (p, k))
-        for p, (name, source) in enumerate(predictions.items())
-        for k, loss in enumerate(request.losses)
-    ]
+    shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
+    members = _members(shared, predictions)
+    if inputs.files.pairing_cache.begin_again():
+        members = _members(shared.but(rows=pairing(inputs, request.joining)), predictions)  # a later file left out more rows
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
@@ -170,6 +168,15 @@ def _domains_of_pred(definition: tuple[Loss, Preset] | Objective) -> Iterator[Do
         yield definition[0].roles["pred"].domain
 
 
+def _members(shared: Shared, predictions: Mapping[str, str]) -> list[Part | Terms]:
+    """Every loss of every prediction. `predictions` holds the SOURCE of each, by its name."""
+    return [
+        _member(shared, loss, (name, source), (p, k))
+        for p, (name, source) in enumerate(predictions.items())
+        for k, loss in enumerate(shared.request.losses)
+    ]
+
+
 def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], position: tuple[int, int]) -> Part | Terms:
     """One loss of one prediction, given as its name and SOURCE. `position` is the index of the prediction and that of the loss."""
     name, source = prediction
@@ -187,7 +194,7 @@ def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, s
     inputs = shared.inputs.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, shared.inputs)
     roles = {role: OuterSource(source, shared.inputs) for role, source in sources.items()}
-    terms = terms_of(objective, inputs, Outside(roles, request.work, id, prediction), (k,))
+    terms = terms_of(objective, inputs, Outside(roles, request.work, id, request.join, prediction), (k,))
     check_id(id, text)
     return terms
 

@@ -94,7 +94,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     check_rules(request)
     gate = gate_of(request.value_bounds)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
-    rows = pairing(inputs, request.id)
+    rows = pairing(inputs, request.joining)
     part = _part(request, inputs, rows)
     data = Data(dict(part.columns), omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
@@ -174,7 +174,7 @@ def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
     format, style, top = plan.request.to.format, plan.request.to.style, plan.request.top
     if format.stream is None:
         raise AssertionError("only a format that streams has a writer")
-    elements = format.stream(RowNames(plan.rows.ids, plan.rows.name), style)
+    elements = format.stream(RowNames(plan.rows.ids, plan.rows.names), style)
     if top is not None:
         return LargestElements(out, elements, top)
     if plan.extras is None or not plan.extras.wrt:
@@ -232,7 +232,7 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
 
         refuse_other_result(str(request.bounds.expect), expected.file.document, result)
     warnings = [*plan.inputs.files.warnings, *result.warnings]
-    if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
+    if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and _left_out(result) and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
     if request.level is not None:
         from losscli.results.computed import with_uncertainty
@@ -247,10 +247,18 @@ def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool
     return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
 
 
+def _left_out(result: Result) -> int:
+    return result.rows.omitted + (result.rows.unmatched or 0)
+
+
 def _without_row_numbers(result: Result, format: str) -> DataWarning:
     """W117: the values are no longer at the positions of their rows."""
     omitted = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
-    fix = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
+    fix = "-f csv or jsonl writes the number or id of each row"
+    if result.rows.omitted:
+        fix += "; --nan propagate leaves none out"
+    else:
+        omitted = f"{counted(_left_out(result), 'row')} without a partner left out"
     return DataWarning(
         "W117", f"{omitted}, and -f {format} does not say which: the values after them are at the positions of other rows; {fix}"
     )
@@ -274,7 +282,7 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
     if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None:
         raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
-    names = RowNames(plan.rows.ids, plan.rows.name)
+    names = RowNames(plan.rows.ids, plan.rows.names)
     return ResultReport(result, names, {r: x.shown for r, x in labels.items()}, verdict)
 
 

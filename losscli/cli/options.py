@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from losscli.choices import COLOR, DTYPE, KIND, NAN, PER, REDUCTION, Choice
+from losscli.choices import COLOR, DTYPE, JOIN, KIND, NAN, PER, REDUCTION, Choice
 from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.registry import PROPERTIES, TASKS, Loss
@@ -143,7 +143,10 @@ _TABLE = (
     # reading
     Row("classes", _TEXT, "The words of the labels in the order of the classes, where they are not names of columns.", _READ, _LOSSES,
         metavar="A,B,C"),
-    Row("id", _TEXT, "The column with the ids of the rows. Files that have it are matched by id.", _READ, _RUNS, metavar="SOURCE"),
+    Row("id", _TEXT, "The column with the ids of the rows: files that have it are matched by id. A,B for several; A=B where another file"
+        " calls it B.", _READ, _RUNS, metavar="SOURCE"),
+    Row("join", str, "Ids that not every file has: an error, or their rows are left out and counted.", _READ, _RUNS, default="exact",
+        choice=JOIN),
     Row("input_format", _TEXT, "The format of files whose suffix names none.", _READ, _RUNS, choice=_input_formats),
     Row("delimiter", _TEXT, "The character between the fields of a CSV; ' ' is any number of blanks.", _READ, _RUNS, metavar="CHARACTER"),
     Row("header", bool | None, "Whether the first line of a CSV names the columns. It does if a SOURCE uses such a name.", _READ, _RUNS,

@@ -19,6 +19,7 @@ from losscli.signature import Option
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
     from losscli.sources.formats import Reading
+    from losscli.sources.join import Joining
 
 __all__ = [
     "CompareRequest",
@@ -40,13 +41,21 @@ class Request(Record):
 
     data: str | None  # the file that columns come from, DATA
     reading: Reading
-    id: str | None  # the SOURCE of the column that names the rows
+    id: str | None  # the SOURCE of the columns that name the rows
+    join: str  # what becomes of ids that not every file has
     roles: Mapping[str, str]  # role -> SOURCE
     work: Work
     threads: int  # 0 for all cores
     to: Destination
     quiet: bool
     strict: bool
+
+    @property
+    def joining(self) -> Joining | None:
+        """How the rows of files are paired by id; None without ids."""
+        from losscli.sources.join import Joining
+
+        return None if self.id is None else Joining(self.id, self.join)
 
 
 class GatedRequest(Request):
@@ -230,6 +239,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "data": values["data"],
         "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
         "id": values["id"],
+        "join": values["join"],
         "work": _work(values),
         "threads": values["threads"],
         "to": _destination(values),

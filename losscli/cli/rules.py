@@ -112,9 +112,28 @@ def _option_of_terms(r: CompareRequest) -> tuple[str, str] | None:
     return next(((name, x.text) for x, _ in _objectives(r) for name in present), None)
 
 
+def _names_ids(objective: Objective) -> bool:
+    """Whether an objective, or a term of it, says which columns name the rows."""
+    inner = (term.definition for term in objective.terms)
+    return (
+        objective.id is not None
+        or any(t.id is not None for t in objective.terms)
+        or any(_names_ids(x) for x in inner if not isinstance(x, tuple))
+    )
+
+
+def _join_without_id(r: Request) -> bool:
+    objectives = [r.objective] if isinstance(r, ObjectiveRequest) else []
+    objectives += [x for _, x in _objectives(r)] if isinstance(r, CompareRequest) else []
+    return r.join != "exact" and r.id is None and not any(map(_names_ids, objectives))
+
+
 # --- the table -------------------------------------------------------------------------------------------------------------
 
 RULES = (
+    # reading
+    _rule(Request, _join_without_id,
+          lambda r, _: UsageError(f"--join {r.join} leaves out rows by their ids: add --id NAME")),
     # a gate
     _rule(GatedRequest, _unused_tolerance,
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),

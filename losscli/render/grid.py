@@ -90,6 +90,8 @@ def row_counts(rows: Rows) -> str:
         parts.append(f"{rows.omitted:,} omitted for nan")
     if rows.ignored:
         parts.append(f"{counted(rows.ignored, 'label')} ignored")
+    if rows.unmatched is not None:
+        parts.append(f"{rows.unmatched:,} without a partner left out")
     return ", ".join(parts)
 
 

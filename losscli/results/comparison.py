@@ -70,7 +70,7 @@ class Comparison(Record):
         return {
             "schema": SCHEMA,
             "baseline": self.baseline,
-            "rows": vars(self.rows),
+            "rows": self.rows.to_dict(),
             "results": [r.to_dict() for r in self.results],
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "predictions": {name: str(source) for name, source in self.predictions.items()},

@@ -33,12 +33,20 @@ class Denominator(Record):
 
 
 class Rows(Record):
-    """How many rows were read, used, and left out for NaN; and how many values have an ignored label."""
+    """How many rows were read, used, and left out for NaN; and how many values have an ignored label.
+
+    `unmatched` rows of all files were left out before, since their ids are not in every file; None if none may be left out.
+    """
 
     read: int
     used: int
     omitted: int
     ignored: int
+    unmatched: int | None = None
+
+    def to_dict(self) -> dict[str, int]:
+        """As `-f json` writes it; keys that do not apply are absent."""
+        return {k: v for k, v in vars(self).items() if v is not None}
 
 
 class Result(Record):
@@ -110,7 +118,7 @@ class Result(Record):
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
             "gradient_rows": _as_list(self.gradient_rows) if self.rows.omitted else None,
             "denominator": None if self.denominator is None else vars(self.denominator),
-            "rows": vars(self.rows),
+            "rows": self.rows.to_dict(),
             "summary": None if self.summary is None else {k: v for k, v in vars(self.summary).items() if v is not None},
             "top": self._top(),
             "warnings": [vars(w) for w in self.warnings],
@@ -166,7 +174,7 @@ def result_of(
         value=value,
         values=values,
         denominator=None if reduced.kind is None else Denominator(reduced.kind, float(reduced.denominator)),
-        rows=Rows(outcome.rows_read, outcome.rows_kept - outcome.rows_ignored, omitted, outcome.values_ignored),
+        rows=Rows(outcome.rows_read, outcome.rows_kept - outcome.rows_ignored, omitted, outcome.values_ignored, job.rows_unmatched),
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,

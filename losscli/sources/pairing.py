@@ -27,6 +27,7 @@ class Matched(Record):
     weight: Column | None
     notes: list[str]
     warnings: list[DataWarning]
+    unmatched: int | None = None  # the rows of all files that were left out, since an id was not in every file; None if none may be
 
 
 class Pairing(ABC):
@@ -36,17 +37,21 @@ class Pairing(ABC):
 
     @property
     @abstractmethod
-    def name(self) -> str:
-        """The word for a row in messages: the name of the id column, or 'row'."""
+    def names(self) -> tuple[str, ...]:
+        """The words for a row in messages and outputs: the names of the id columns, or 'row'."""
 
     @property
     @abstractmethod
     def ids(self) -> list[Any] | None:
-        """The ids of the rows, as the file has them; None for rows without ids, and before `match`."""
+        """The ids of the rows, as the file has them, tuples for ids of several columns; None for rows without ids, and before `match`."""
 
     @abstractmethod
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns of the roles and the sample weights, with paired rows. Raises InputError for rows that cannot be paired."""
+
+    @abstractmethod
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """Another column of the rows, with its rows in their order. Raises InputError for rows that cannot be paired."""
 
     @abstractmethod
     def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
