@@ -107,7 +107,7 @@ def _match(request: CompareRequest) -> ExitCode:
 
     check_rules(request)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes, flag=_flag)
-    return match(request, inputs, pairing(inputs, request.id), _predictions(request, inputs))
+    return match(request, inputs, pairing(inputs, request.joining), _predictions(request, inputs))
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------

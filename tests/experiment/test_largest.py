@@ -75,12 +75,14 @@ def test_rows_of_a_file_where_some_are_omitted() -> None:
     a[[0, 5, 17]] = np.nan
     d = np.where(np.isnan(a), 0, D)
     got = losscli.compare({"a": a, "b": B}, target=T, losses="mse", top=3, nan="omit").results[1]
+    assert got.largest is not None
     assert [r.row for r in got.largest.rows] == expected(d, 3)
 
 
 def test_equal_differences_are_those_of_the_first_rows() -> None:
     ones = np.ones(3000)
     got = losscli.compare({"a": ones, "b": 2 * ones}, target=ones, losses="mae", top=2)
+    assert got.results[1].largest is not None
     assert [r.row for r in got.results[1].largest.rows] == [0, 1]
     largest = LargestRows([], 3)
     assert largest.largest(0) is None
@@ -88,6 +90,7 @@ def test_equal_differences_are_those_of_the_first_rows() -> None:
 
 def test_no_difference_has_no_rows() -> None:
     same = losscli.compare({"a": A, "b": A}, target=T, losses="mse", top=2).results[1]
+    assert same.largest is not None
     assert "top" not in same.to_dict() and same.largest.share is None
 
 
@@ -121,6 +124,7 @@ def test_the_only_rows_that_differ_are_not_few_of_many() -> None:
     """The verdict counts the rows on which both are equal."""
     b = np.where(np.arange(N) == 7, 60.0, A)
     comparison = losscli.compare({"a": A, "b": b}, target=T, losses="mse")
+    assert comparison.results[1].largest is not None
     assert comparison.results[1].largest.few is None and "equal on 4,999" in comparison.verdicts["b", "mse"]
 
 
