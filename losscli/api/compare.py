@@ -56,6 +56,7 @@ def compare(
     cluster: Any = None,
     lag: int | Literal["auto"] | None = None,
     independent: bool = False,
+    top: int = 0,
     reduction: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
@@ -70,12 +71,12 @@ def compare(
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
     prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
-    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. The other arguments are
-    those of `compute`.
+    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `top` asks for the rows
+    on which predictions differ most (`results[i].largest`). The other arguments are those of `compute`.
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
-    check_counts(threads=threads)
+    check_counts(threads=threads, top=top)
     if not hasattr(predictions, "items") or not len(predictions):
         raise UsageError("compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}")
     predictions = dict(predictions.items())
@@ -95,7 +96,7 @@ def compare(
     ]
     first = next(iter(predictions)) if baseline is None else baseline
     groups, dependence = _dependence(cluster, lag, independent)
-    experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci)
+    experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
     comparison = comparison_of(run_experiment(experiment.but(groups=groups, dependence=dependence), threads=threads), {}, [])
     return ComparisonOfArrays(**vars(comparison))
 

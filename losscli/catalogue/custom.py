@@ -30,8 +30,9 @@ GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its val
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
 RESERVED = frozenset({
     "atol", "broadcast", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment", "data", "debug", "decimal", "delimiter",
-    "dtype", "expect", "format", "grad", "gradcheck", "header", "help", "id", "input_format", "join", "lag", "max", "max_bytes", "min",
-    "name", "nan", "output", "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
+    "dtype", "expect", "format", "grad", "gradcheck", "header", "help", "hist", "id", "input_format", "join", "lag", "max", "max_bytes",
+    "min", "name", "nan", "output", "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top",
+    "wrt",
 })  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from losscli.cli.request import CompareRequest, compare_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.render.formats import Report
+    from losscli.results.calibration import Calibration
+    from losscli.results.comparison import Comparison
     from losscli.results.dependence import Dependence
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
@@ -48,20 +51,64 @@ def compare_command() -> Callable[..., ExitCode]:
 
 
 def compare(request: CompareRequest) -> ExitCode:
-    """Run the command: every loss of every prediction. Raises UsageError and InputError."""
+    """Run the command: every loss of every prediction, or the search for a number. Raises UsageError and InputError."""
+    if request.match is not None:
+        return _match(request)
+    return _compare(request)
+
+
+def _compare(request: CompareRequest) -> ExitCode:
+    """Compare all predictions."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
-    from losscli.render.comparison import ComparisonReport
 
     plan = plan_of(request)
     with progress(request.quiet), to_stderr():  # a user's function may print
         ran = run_experiment(plan.experiment, threads=request.threads)
+        calibrations = _calibrations(plan)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
+    comparison = comparison.with_ids(plan.rows.ids, plan.rows.names) if request.top else comparison
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
-    emit(ComparisonReport(comparison), request.to)
+    emit(_report(plan, comparison, calibrations), request.to)
     return ExitCode.DONE
+
+
+def _calibrations(plan: Plan) -> Sequence[Calibration]:
+    if not plan.probabilities:
+        return []
+    from losscli.results.calibration import calibrate
+
+    return calibrate(plan.probabilities, plan.experiment.members, threads=plan.request.threads)
+
+
+def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibration]) -> Report:
+    """The report of the comparison, with the pictures that were asked for."""
+    from losscli.engine.groups import Part
+    from losscli.render.comparison import ComparisonReport
+
+    request, report = plan.request, ComparisonReport(comparison)
+    if not request.plot and not request.calibration:
+        return report
+    from losscli.render.pictures.comparison import with_calibration, with_forests
+
+    parts = zip(plan.experiment.losses, plan.experiment.members, strict=False)  # those of the first prediction
+    units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}
+    drawn = with_forests(report, units, request.to.style) if request.plot else report
+    return with_calibration(drawn, calibrations) if request.calibration else drawn
+
+
+def _match(request: CompareRequest) -> ExitCode:
+    """Search for the convention of a number."""
+    from losscli.cli.match import match
+    from losscli.sources.inputs import Inputs
+    from losscli.sources.join import pairing
+    from losscli.sources.open_files import OpenFiles
+
+    check_rules(request)
+    inputs = Inputs(request.data, OpenFiles(request.reading), request.classes, flag=_flag)
+    return match(request, inputs, pairing(inputs, request.joining), _predictions(request, inputs))
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -73,6 +120,8 @@ class Plan(Record):
     request: CompareRequest
     inputs: Inputs
     experiment: Experiment
+    rows: Pairing
+    probabilities: Mapping[str, Part] = EMPTY  # by prediction, the loss that takes its probabilities, with --calibration
 
 
 class Shared(Record):
@@ -100,6 +149,8 @@ def plan_of(request: CompareRequest) -> Plan:
     baseline = request.baseline or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
+    if request.top and len(predictions) == 1:
+        raise UsageError("--top shows where predictions differ, and there is one: give another -p")
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
     shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
     members = _members(shared, predictions)
@@ -111,8 +162,9 @@ def plan_of(request: CompareRequest) -> Plan:
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
-    return Plan(request, inputs, experiment.but(groups=groups, watched=watched, dependence=dependence))
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level, top=request.top)
+    experiment = experiment.but(groups=groups, watched=watched, dependence=dependence)
+    return Plan(request, inputs, experiment, shared.rows, _probabilities(experiment) if request.calibration else EMPTY)
 
 
 def _dependence(shared: Shared) -> tuple[dict[str, Column], Dependence]:
@@ -137,6 +189,12 @@ def _watched(shared: Shared, members: Sequence[Part | Terms]) -> dict[str, Colum
     return {f"columns.{name}": column for name, column in watched_columns(shared.inputs, shared.rows, used).items()}
 
 
+def _probabilities(experiment: Experiment) -> Mapping[str, Part]:
+    from losscli.results.calibration import losses_of_probabilities
+
+    return losses_of_probabilities(experiment.predictions, experiment.members)
+
+
 def _flag(role: str) -> str:
     """The option that gives a role, for messages."""
     return "-t SOURCE" if role == "target" else f"--role {role}=SOURCE"
@@ -146,7 +204,9 @@ def _predictions(request: CompareRequest, inputs: Inputs) -> dict[str, str]:
     """The SOURCE of each prediction, by its name. Each of several columns is a prediction, unless a loss takes a column for each class."""
     from losscli.sources.predictions import named_predictions, target_is_one_column
 
-    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition))
+    one_number_a_row = bool(request.losses) and not any(
+        domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition)
+    )
     one_column_each = one_number_a_row and target_is_one_column(inputs, request.sources.get("target"))
     return named_predictions(request.predictions, inputs, one_column_each)
 

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from losscli.cli.writers import AllElements, LargestElements
     from losscli.data.blocks import Data
     from losscli.engine.groups import Part
+    from losscli.render.formats import Report
     from losscli.render.result import ResultReport
     from losscli.results.checks import Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
     from losscli.results.dependence import Dependence
+    from losscli.results.distribution import Distribution
     from losscli.results.gates import Gate
     from losscli.results.result import Result
     from losscli.sources.inputs import Inputs
@@ -59,7 +61,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
         else:
-            delivery.out.report(report_of(plan, result, verdict))
+            delivery.out.report(with_pictures(plan, delivery, result, report_of(plan, result, verdict)))
     return report_verdicts([] if verdict is None else [verdict], quiet=request.quiet)
 
 
@@ -142,6 +144,7 @@ class Delivery(Record):
     out: Pending
     writer: AllElements | LargestElements | None = None
     collector: Collector | None = None
+    distribution: Distribution | None = None
 
 
 def delivery_of(plan: Plan, out: Pending) -> Delivery:
@@ -152,13 +155,21 @@ def delivery_of(plan: Plan, out: Pending) -> Delivery:
         return Delivery(out, writer=_writer(plan, out))
     from losscli.results.collect import Collector
 
+    distribution = _distribution(plan) if request.hist else None
     if format.for_people:
         rows = request.to.style.rows
         head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
-        return Delivery(out, collector=Collector(head=head, tail=tail, top=top or 0))
+        return Delivery(out, None, Collector(head=head, tail=tail, top=top or 0), distribution)
     if format.value_only:
         return Delivery(out)
-    return Delivery(out, collector=Collector(values=request.reduction == "none", top=top or 0))
+    values = request.reduction == "none" and format.holds_elements
+    return Delivery(out, None, Collector(values=values, top=top or 0), distribution)
+
+
+def _distribution(plan: Plan) -> Distribution:
+    from losscli.results.distribution import Distribution
+
+    return Distribution(plan.part.job)
 
 
 def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
@@ -182,27 +193,31 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     """Make all passes over the data. Raises InputError where there are fewer or more ids than rows."""
     from losscli.cli.progress_bar import progress
     from losscli.engine.passes import run
-    from losscli.results.computed import Callbacks, Computed
+    from losscli.results.computed import Callbacks, Computed, all_of
 
     job, data, threads = plan.part.job, plan.data, plan.request.threads
+    drawn = delivery.distribution
+    weighted = drawn is not None and job.weight is not None
+    collector = all_of(delivery.collector, None if weighted else drawn)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.request.level is not None:
             from losscli.experiment.sampling import sample_value
 
-            callback = delivery.writer or delivery.collector
+            callback = delivery.writer or collector
             computed = sample_value(job, data, threads=threads, callback=callback, dependence=plan.dependence)
         elif plan.extras is None:
-            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
+            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
-            callbacks = Callbacks(delivery.writer, delivery.collector)
-            computed = run_with_extras(job, data, plan.extras, callbacks, threads=threads)
+            computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
             if plan.request.level is not None:
                 from losscli.experiment.sampling import sample_value
 
                 sampled = sample_value(job, data, threads=threads, dependence=plan.dependence)
                 computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
+        if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
+            run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
         raise InputError(f"{plan.request.id} names {counted(len(ids), 'row')}, but there are {read}")
@@ -270,8 +285,22 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
     from losscli.render.elements import RowNames
     from losscli.render.result import ResultReport
 
-    if plan.request.to.format.binary and result.values is None:
+    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None:
         raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
     names = RowNames(plan.rows.ids, plan.rows.names)
     return ResultReport(result, names, {r: x.shown for r, x in labels.items()}, verdict)
+
+
+def with_pictures(plan: Plan, delivery: Delivery, result: Result, report: ResultReport) -> Report:
+    """The report, with --hist also the histogram. Raises UsageError where the loss turned out to have no values of rows."""
+    if delivery.distribution is None:
+        return report
+    from losscli.render.pictures.distribution import histogram_picture
+    from losscli.render.pictures.report import PictureReport
+
+    if not result.elementwise:
+        raise UsageError(f"{result.loss} is one number over all rows, so there are no losses of rows to draw: leave out --hist")
+    histogram = delivery.distribution.histogram()
+    picture = histogram_picture(histogram, result, plan.part.job.loss.units)
+    return PictureReport(report, [picture], {"histogram": histogram.to_dict()})

@@ -89,6 +89,7 @@ class ComputeRequest(GatedRequest):
     clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
     lag: int | Literal["auto"] | None
     top: int | None
+    hist: bool
     grad: str | None
     gradcheck: bool
 
@@ -122,12 +123,17 @@ class CompareRequest(Request):
     predictions: tuple[str, ...]  # each [NAME=]SOURCE
     target: str | None
     baseline: str | None
+    match: str | None  # the number whose convention is looked for
+    rtol: float | None  # of match
+    top: int
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
     clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
     lag: int | Literal["auto"] | None
     independent: bool
+    plot: bool
+    calibration: bool
 
     @property
     def sources(self) -> dict[str, str]:
@@ -143,6 +149,7 @@ class ListRequest(Record):
     kind: str | None
     properties: tuple[str, ...]
     vectors: bool
+    plot: bool
     to: Destination
     quiet: bool
 
@@ -175,6 +182,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         clusters=tuple(values["cluster"] or ()),
         lag=_lag(values["lag"]),
         top=values["top"],
+        hist=values["hist"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )
@@ -201,12 +209,17 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         losses=tuple(map(named_loss, values["loss"] or ())),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
+        match=values["match"],
+        rtol=values["rtol"],
+        top=values["top"] or 0,
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
         clusters=tuple(values["cluster"] or ()),
         lag=_lag(values["lag"]),
         independent=values["independent"],
+        plot=values["plot"],
+        calibration=values["calibration"],
     )
 
 
@@ -222,6 +235,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         kind=values["kind"],
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
+        plot=values["plot"],
         to=_destination(values),
         quiet=values["quiet"],
     )

@@ -38,6 +38,7 @@ class Experiment(Record):
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
     watched: Mapping[str, Column] = EMPTY  # columns that may number groups of rows, for the dependence alarm
     dependence: Dependence = INDEPENDENT  # of the rows, as the user says
+    top: int = 0  # the rows to show, on which predictions differ most
 
     @property
     def design(self) -> Design:
@@ -60,10 +61,10 @@ class Ran(Record):
 def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
     """Run all parts in as few passes over the data as possible. Raises InputError with the place of the part that fails."""
     parts = _parts(experiment)
-    if experiment.level is None:
+    if experiment.level is None and not experiment.top:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
-    sampler = GroupSampler(Sampling(design.contrasts, experiment.dependence.lags, tuple(experiment.groups)))
+    sampler = GroupSampler(Sampling(design.contrasts, experiment.dependence.lags, tuple(experiment.groups), top=experiment.top))
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
     if not experiment.watched:
         return Ran(experiment, outcomes, sampler, design)
@@ -87,7 +88,21 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     precision = _precision(ran, table)
     compared = compare_results(experiment.predictions, experiment.losses, table, experiment.baseline, precision)
     notes = [*compared.notes, *notes_of_alarms(compared), *experiment.dependence.notes]
-    return compared.but(header=header, warnings=[*warnings, *compared.warnings], notes=notes)
+    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings], notes=notes)
+    return _with_largest(compared, ran)
+
+
+def _with_largest(comparison: Comparison, ran: Ran) -> Comparison:
+    """The comparison with the rows on which each candidate and the baseline differ most."""
+    experiment, sampler, design = ran.experiment, ran.sampler, ran.design
+    if sampler is None or design is None:
+        return comparison
+    losses = len(experiment.losses)
+    largest = {p * losses + k: sampler.largest.get(q) for (p, _, k), q in design.differences.items()}
+    results = [r.but(largest=largest.get(m)) for m, r in enumerate(comparison.results)]
+    without = [loss for k, loss in enumerate(experiment.losses) if all(x is None for m, x in largest.items() if m % losses == k)]
+    notes = [f"{loss} has no loss of a row, so --top lists no rows" for loss in without if experiment.top and comparison.rows.used]
+    return comparison.but(results=results, top=experiment.top, notes=[*comparison.notes, *notes])
 
 
 def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precision:

@@ -8,6 +8,7 @@ from typing import Any
 from losscli.errors import DataWarning
 from losscli.record import Record
 from losscli.results.alarms import advised, sentence
+from losscli.results.largest import LargestDifferences
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
 from losscli.results.uncertainty import Paired, Uncertainty, adjusted
@@ -32,6 +33,7 @@ class Compared(Record):
     ratio: float | None  # None where the value of the baseline is 0
     uncertainty: Uncertainty | None = None  # of the value
     paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
+    largest: LargestDifferences | None = None  # the rows on which it and the baseline differ most; None without losses of rows
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
@@ -40,6 +42,9 @@ class Compared(Record):
         u = self.uncertainty
         fields |= {"uncertainty": None, "se": None if u is None else u.se, "interval": None if u is None else u.to_dict()}
         fields["paired"] = None if self.paired is None else self.paired.to_dict()
+        largest = self.largest
+        few = None if largest is None or largest.few is None else vars(largest.few)
+        fields |= {"largest": None, "top": None if largest is None or not largest.rows else largest.to_dict(), "few_rows": few}
         return {k: v for k, v in fields.items() if v is not None}
 
 
@@ -63,6 +68,18 @@ class Comparison(Record):
     warnings: Sequence[DataWarning]
     notes: Sequence[str]
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
+    top: int = 0  # how many rows were to be shown on which predictions differ most
+    id_names: Sequence[str] = ("row",)  # the words for a row
+
+    def with_ids(self, ids: Sequence[Any] | None, names: Sequence[str]) -> Comparison:
+        """The same with the ids of the rows, if they have ids."""
+        if ids is None:
+            return self
+        results = []
+        for r in self.results:
+            rows = [] if r.largest is None else [x.but(id=ids[x.row]) for x in r.largest.rows]
+            results.append(r if r.largest is None else r.but(largest=r.largest.but(rows=rows)))
+        return self.but(results=results, id_names=names)
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""

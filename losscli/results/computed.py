@@ -11,13 +11,15 @@ from losscli.results.result import Result
 from losscli.results.uncertainty import uncertainty_of
 
 if TYPE_CHECKING:
+    from losscli.data.blocks import Block
+    from losscli.engine.job import View
     from losscli.engine.outcome import Outcome
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
     from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Callbacks", "Computed", "with_uncertainty"]
+__all__ = ["Callbacks", "Computed", "all_of", "with_uncertainty"]
 
 
 class Callbacks(Record):
@@ -50,3 +52,16 @@ def with_uncertainty(result: Result, computed: Computed, level: float, dependenc
     if not reason and sums is not None:
         reason = without_spread(sums, dependence)
     return result.but(notes=[*result.notes, f"no interval: {reason or f'the value is {result.value}'}"])
+
+
+def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
+    """One callback that calls several; None for none."""
+    present = [c for c in callbacks if c is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+
+    def callback(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        for each in present:
+            each(block, view, values, ignored)
+
+    return callback

@@ -25,6 +25,8 @@ from losscli.catalogue.lookup import find
 from losscli.cli import listing
 from losscli.cli.app import _os_errors_as_input_errors
 from losscli.cli.destination import destination
+from losscli.cli.request import ListRequest
+from losscli.cli.rules import check_rules
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.data.groups import Groups
@@ -153,6 +155,12 @@ def _compared(**given: Any) -> Any:
 
 
 # What the command line cannot bring about: the same messages from the functions of the package.
+def _without_matplotlib() -> None:
+    to = destination(format=None, output="x.svg", precision=None, color="auto", rows=None)
+    with patch("losscli.render.pictures.files.installed", return_value=False):
+        check_rules(ListRequest(("huber",), None, None, (), False, True, to, False))
+
+
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     # compare in Python
     "compare: no dict of predictions": (
@@ -183,6 +191,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         "compare needs a loss with predictions, and koleo has none: its roles are z_a",
     ),
     "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
+    "no matplotlib": (_without_matplotlib, UsageError, "-o x.svg needs the plot extra: pip install 'losscli[plot]'"),
     "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
     "no random data": (
         lambda: check_loss(_of_a_new_domain), UsageError, "there are no random data for the domain Domain: give data=, a function of"

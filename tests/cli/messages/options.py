@@ -31,6 +31,16 @@ def _two(*argv: str) -> list[str]:
 ROWS: dict[str, Row] = {
     # intervals
     "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),
+    "top of one prediction": Row(
+        [*compare(), "-l", "mse", "-p", "1,2", "-t", "2,4", "--top", "2"],
+        USAGE,
+        "error: --top shows where predictions differ, and there is one: give another -p",
+    ),
+    "top as values": Row(
+        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--top", "2", "-f", "value"],
+        USAGE,
+        "error: -f value holds the values alone: add -f csv for the rows of --top, or -f json for both",
+    ),
     "a level of 100": Row([*compare(), "--ci", "100"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not '100'"),
     "an interval of elements": Row(
         [*mse(), "-r", "none", "--ci", "95"], USAGE, "error: an interval needs one number: give -r mean (or sum, …), not -r none"
