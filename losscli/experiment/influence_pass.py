@@ -36,7 +36,7 @@ def sums_by_influence(
         return {}, missing, {}
     contrasts = [sampling.contrasts[q] for q in places]
     moments = Moments(len(places), sampling.lags, sampling.groups, sampling.most_groups)
-    largest = LargestRows(contrasts, sampling.top)
+    largest = LargestRows([c if len(c.weights) == 2 else c.but(compares=False) for c in contrasts], sampling.top)
     _add(moments, largest, contrasts, {j: influences[j] for c in contrasts for j in c.weights}, data, threads)
     sums = moments.sums()
     found = {q: largest.largest(column) for column, q in enumerate(places)}

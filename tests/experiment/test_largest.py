@@ -21,6 +21,10 @@ W = RNG.uniform(size=N)
 D = (B - T) ** 2 - (A - T) ** 2
 
 
+def largest_of(result: Any) -> Any:
+    return result.largest
+
+
 def compared(top: int = 7, **more: Any) -> Any:
     """The candidate b beside a under mse."""
     arguments: dict[str, Any] = {"target": T, "losses": "mse", "top": top, **more}
@@ -75,23 +79,20 @@ def test_rows_of_a_file_where_some_are_omitted() -> None:
     a[[0, 5, 17]] = np.nan
     d = np.where(np.isnan(a), 0, D)
     got = losscli.compare({"a": a, "b": B}, target=T, losses="mse", top=3, nan="omit").results[1]
-    assert got.largest is not None
-    assert [r.row for r in got.largest.rows] == expected(d, 3)
+    assert [r.row for r in largest_of(got).rows] == expected(d, 3)
 
 
 def test_equal_differences_are_those_of_the_first_rows() -> None:
     ones = np.ones(3000)
     got = losscli.compare({"a": ones, "b": 2 * ones}, target=ones, losses="mae", top=2)
-    assert got.results[1].largest is not None
-    assert [r.row for r in got.results[1].largest.rows] == [0, 1]
+    assert [r.row for r in largest_of(got.results[1]).rows] == [0, 1]
     largest = LargestRows([], 3)
     assert largest.largest(0) is None
 
 
 def test_no_difference_has_no_rows() -> None:
     same = losscli.compare({"a": A, "b": A}, target=T, losses="mse", top=2).results[1]
-    assert same.largest is not None
-    assert "top" not in same.to_dict() and same.largest.share is None
+    assert "top" not in same.to_dict() and largest_of(same).share is None
 
 
 def test_a_statistic_has_no_losses_of_rows() -> None:
@@ -124,14 +125,36 @@ def test_the_only_rows_that_differ_are_not_few_of_many() -> None:
     """The verdict counts the rows on which both are equal."""
     b = np.where(np.arange(N) == 7, 60.0, A)
     comparison = losscli.compare({"a": A, "b": b}, target=T, losses="mse")
-    assert comparison.results[1].largest is not None
-    assert comparison.results[1].largest.few is None and "equal on 4,999" in comparison.verdicts["b", "mse"]
+    assert largest_of(comparison.results[1]).few is None and "equal on 4,999" in comparison.verdicts["b", "mse"]
 
 
 def test_more_than_all_of_the_difference() -> None:
     b = np.where(np.arange(N) == 7, 60.0, T + 0.9 * (A - T))  # better on every row but one
     said = losscli.compare({"a": A, "b": b}, target=T, losses="mse").verdicts["b", "mse"]
     assert "1 row of 5,000 makes more than all of the difference, the others -0.3" in said
+
+
+def test_rows_that_are_nan_come_first() -> None:
+    a = A.copy()
+    a[[5, 40]] = np.nan
+    got = largest_of(losscli.compare({"a": a, "b": B}, target=T, losses="mse", top=4, nan="propagate").results[1])
+    assert [r.row for r in got.rows] == [5, 40, *expected(np.where(np.isnan(a), 0, D), 2)]
+    assert got.share is None and np.isnan(got.rows[0].difference)
+
+
+def test_of_an_objective() -> None:
+    """The loss of a row is the weighted sum of those of the terms: e² + 2 |e|."""
+    files: dict[str, str | bytes] = {
+        "o.yaml": "terms: {a: {loss: mse}, b: {loss: mae, weight: 2}}\n",
+        "d.csv": "t,a,b\n" + "\n".join(f"{t},{a},{b}" for t, a, b in zip(T[:300], A[:300], B[:300], strict=True)),
+    }
+    got = cli(["compare", "d.csv", "-l", "o.yaml", "-p", "a", "-p", "b", "-t", "t", "--top", "3", "-f", "json"], files)
+    top = json.loads(got.out)["results"][1]["top"]
+    of_b, of_a = (((x - T) ** 2 + 2 * abs(x - T))[:300] for x in (B, A))
+    rows = expected(of_b - of_a, 3)
+    assert [r["row"] for r in top["rows"]] == rows
+    assert [r["value"] for r in top["rows"]] == pytest.approx(of_b[rows], rel=1e-12)
+    assert top["share"] == pytest.approx((of_b - of_a)[rows].sum() / (of_b - of_a).sum(), rel=1e-9)
 
 
 FILES: dict[str, str | bytes] = {
