@@ -7,6 +7,7 @@ vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
 samples [FOLDER]        sample_inputs (needs scikit-learn)
+simulate [OPTIONS]      the error rates of intervals and of the dependence alarm, printed (minutes; --help lists the options)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
 """
 
@@ -26,6 +27,7 @@ COMMANDS = {
     "exact": "tests/known/exact.py",
     "names": "tests/known/names.py",
     "samples": "tests/samples/make.py",
+    "simulate": "tests/simulations/run.py",
     "benchmarks": "tests/benchmarks/run.py",
 }
 

@@ -1,16 +1,14 @@
-"""Parse the value of -l of `losscli compare`: a loss with its options, huber:delta=2, or the file of an objective."""
+"""A loss with its options, huber:delta=2, or the file of an objective: -l of `losscli compare`, and the words of `list --plot`."""
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from losscli.catalogue.custom import is_file
-from losscli.catalogue.lookup import find, is_objective
+from losscli.catalogue.lookup import is_objective
+from losscli.catalogue.loss_text import loss_with_options, split_text
 from losscli.cli.streams import to_stderr
-from losscli.errors import LossError, UsageError
+from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -19,11 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NamedLoss", "named_loss"]
 
-_NUMBER = r"[-+]?[.\d]+(?:e[-+]?\d+)?"
-
 
 class NamedLoss(Record):
-    """The value of one -l: a loss with its options, or an objective."""
+    """A loss with its options, or an objective."""
 
     text: str  # as the user wrote it
     definition: tuple[Loss, Preset] | Objective
@@ -35,63 +31,17 @@ class NamedLoss(Record):
         return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
 
 
-def named_loss(text: str) -> NamedLoss:
-    """Parse the value of -l. Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
-    name, options = _split(text)
+def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
+    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''.
+
+    Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
+    """
+    name, options = split_text(text)
     with to_stderr():  # a user's file may print
         if not is_objective(name):
-            return NamedLoss(text, _loss(name), _options(text, options))
+            return NamedLoss(text, *loss_with_options(text, flag))
         if options:
-            raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
+            raise UsageError(f"{flag}{text}: an objective has no options here: write them into {name}")
         from losscli.sources.objective import read_objective
 
         return NamedLoss(text, read_objective(name), {})
-
-
-def _split(text: str) -> tuple[str, str]:
-    """The name and the options of NAME:OPTIONS. The colons in C:\\… and FILE::FUNCTION belong to the name."""
-    name, options = re.fullmatch(r"((?:[a-z]:(?=[\\/]))?(?:[^:]|::)*):?(.*)", text, re.IGNORECASE | re.DOTALL).groups()  # type: ignore[union-attr]
-    return name, options
-
-
-def _loss(name: str) -> tuple[Loss, Preset]:
-    if "," in name and not is_file(name):
-        several = [part.strip() for part in name.split(",")]
-        if all(map(_is_loss, several)):
-            raise UsageError(f"-l {name}: one -l takes one loss: repeat -l for each, {' '.join(f'-l {part}' for part in several)}")
-    return find(name)
-
-
-def _is_loss(text: str) -> bool:
-    try:
-        return is_objective(text.strip()) or find(text.strip().partition(":")[0]) is not None
-    except LossError:
-        return False
-
-
-def _options(text: str, options: str) -> dict[str, Any]:
-    """The options of KEY=VALUE,…; a comma inside brackets does not separate options."""
-    parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", options)
-    values: dict[str, Any] = {}
-    for i, part in enumerate(parts):
-        key, equals, value = part.partition("=")
-        if not equals:
-            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_instead(parts, i)}")
-        values[key.strip().replace("-", "_")] = _value(value.strip())
-    return values
-
-
-def _value(text: str) -> str | list[str]:
-    """The value of an option. Numbers in brackets, or separated by colons as in a result's signature, are a list."""
-    if text.startswith("["):
-        return [x.strip() for x in text.strip("[] ").split(",")]
-    return text.split(":") if re.fullmatch(rf"{_NUMBER}(:{_NUMBER})+", text) else text
-
-
-def _instead(parts: Sequence[str], i: int) -> str:
-    """The end of the message: what to write instead of part i, which is no option."""
-    numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[i:]))
-    if i and numbers:
-        key, _, first = parts[i - 1].partition("=")
-        return f": a comma separates options; write numbers in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
-    return f": for another loss repeat -l: -l {parts[i].strip()}" if _is_loss(parts[i]) else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from losscli.results.objective import Total
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
+    from losscli.statistics.moments import ColumnSums
 
 __all__ = ["compute_objective", "objective_command"]
 
@@ -83,7 +84,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     inputs = command_line.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, command_line)
     roles = {role: OuterSource(source, command_line) for role, source in request.roles.items()}
-    terms = terms_of(objective, inputs, Outside(roles, request.work, id, where=request.where))
+    terms = terms_of(objective, inputs, Outside(roles, request.work, id, request.join, where=request.where))
     check_id(id, objective.path)
     inputs.check_used()
     gate_files = [*(() if gate is None else gate.files), *terms.gate_files]
@@ -91,15 +92,38 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     return Plan(request, inputs, terms, gate)
 
 
-def run_plan(plan: Plan) -> list[Outcome]:
-    """Run all terms in as few passes over the data as possible. Their outcomes are in order."""
+class Ran(Record):
+    """The outcomes of the terms, in order; the sums of the influences of the rows on the total, or why there are none."""
+
+    outcomes: Sequence[Outcome]
+    sums: ColumnSums | None = None
+    without_sums: str = ""
+
+
+def run_plan(plan: Plan) -> Ran:
+    """Run all terms in as few passes over the data as possible."""
     from losscli.cli.progress_bar import progress
     from losscli.engine.groups import run_parts
 
+    parts, threads = list(plan.terms.parts), plan.request.threads
     with to_stderr(), progress(plan.request.quiet):  # a user's function may print
-        return run_parts(list(plan.terms.parts), threads=plan.request.threads)
+        if plan.request.level is None:
+            return Ran(run_parts(parts, threads=threads))
+        from losscli.experiment.contrast import Sampling
+        from losscli.experiment.design import contrasts_of
+        from losscli.experiment.sampling import GroupSampler
+
+        sampler = GroupSampler(Sampling(contrasts_of([plan.terms], 1, []).contrasts))
+        outcomes = run_parts(parts, threads=threads, runner=sampler.run)
+        return Ran(outcomes, sampler.sums.get(0), sampler.reasons.get(0, ""))
 
 
-def total_of(plan: Plan, outcomes: Sequence[Outcome]) -> Total:
+def total_of(plan: Plan, ran: Ran) -> Total:
     """The total of the terms. Raises InputError where the gate of a term expects the result of another loss."""
-    return plan.terms.total(iter(outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
+    total = plan.terms.total(iter(ran.outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
+    if plan.request.level is None:
+        return total
+    from losscli.results.uncertainty import uncertainty_or_reason
+
+    uncertainty, reason = uncertainty_or_reason(total.value, ran.sums, plan.request.level, ran.without_sums)
+    return total.but(uncertainty=uncertainty, without_interval=reason)

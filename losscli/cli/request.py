@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import NamedLoss, named_loss
@@ -20,6 +20,7 @@ from losscli.signature import Option
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
     from losscli.sources.formats import Reading
+    from losscli.sources.join import Joining
     from losscli.sources.slice_columns import By
 
 __all__ = [
@@ -42,7 +43,8 @@ class Request(Record):
 
     data: str | None  # the file that columns come from, DATA
     reading: Reading
-    id: str | None  # the SOURCE of the column that names the rows
+    id: str | None  # the SOURCE of the columns that name the rows
+    join: str  # what becomes of ids that not every file has
     where: tuple[Condition, ...]  # the conditions that the rows meet
     roles: Mapping[str, str]  # role -> SOURCE
     work: Work
@@ -50,6 +52,13 @@ class Request(Record):
     to: Destination
     quiet: bool
     strict: bool
+
+    @property
+    def joining(self) -> Joining | None:
+        """How the rows of files are paired by id; None without ids."""
+        from losscli.sources.join import Joining
+
+        return None if self.id is None else Joining(self.id, self.join)
 
 
 class GatedRequest(Request):
@@ -81,7 +90,10 @@ class ComputeRequest(GatedRequest):
     sample_weight: str | None
     level: float | None  # of the interval, in percent; None for no interval
     by: By | None  # the columns of slices
+    clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
+    lag: int | Literal["auto"] | None
     top: int | None
+    hist: bool
     grad: str | None
     gradcheck: bool
 
@@ -105,6 +117,7 @@ class ObjectiveRequest(GatedRequest):
     """`losscli compute objective.yaml`."""
 
     objective: Objective
+    level: float | None  # of the interval of the total, in percent; None for no interval
 
 
 class CompareRequest(Request):
@@ -114,10 +127,18 @@ class CompareRequest(Request):
     predictions: tuple[str, ...]  # each [NAME=]SOURCE
     target: str | None
     baseline: str | None
+    match: str | None  # the number whose convention is looked for
+    rtol: float | None  # of match
+    top: int
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
     by: By | None  # the columns of slices
+    clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
+    lag: int | Literal["auto"] | None
+    independent: bool
+    plot: bool
+    calibration: bool
 
     @property
     def sources(self) -> dict[str, str]:
@@ -133,6 +154,7 @@ class ListRequest(Record):
     kind: str | None
     properties: tuple[str, ...]
     vectors: bool
+    plot: bool
     to: Destination
     quiet: bool
 
@@ -164,7 +186,10 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         sample_weight=values["sample_weight"],
         level=_level(values["ci"] or ("95" if by is not None else "none")),  # a slice has few rows, so its interval is shown
         by=by,
+        clusters=tuple(values["cluster"] or ()),
+        lag=_lag(values["lag"]),
         top=values["top"],
+        hist=values["hist"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )
@@ -178,7 +203,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     common = _common(values)
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
-    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective)
+    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"] or "none"))
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
@@ -191,10 +216,18 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         losses=tuple(map(named_loss, values["loss"] or ())),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
+        match=values["match"],
+        rtol=values["rtol"],
+        top=values["top"] or 0,
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
         by=_by(values),
+        clusters=tuple(values["cluster"] or ()),
+        lag=_lag(values["lag"]),
+        independent=values["independent"],
+        plot=values["plot"],
+        calibration=values["calibration"],
     )
 
 
@@ -210,6 +243,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         kind=values["kind"],
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
+        plot=values["plot"],
         to=_destination(values),
         quiet=values["quiet"],
     )
@@ -230,6 +264,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
         "id": values["id"],
         "where": tuple(map(read_condition, values["where"] or ())),
+        "join": values["join"],
         "work": _work(values),
         "threads": values["threads"],
         "to": _destination(values),
@@ -271,6 +306,10 @@ def _by(values: Mapping[str, Any]) -> By | None:
     from losscli.sources.slice_columns import By, read_bins
 
     return By(values["by"], tuple(map(read_bins, values["by_bins"] or ())))
+
+
+def _lag(text: str | None) -> int | Literal["auto"] | None:
+    return None if text is None else "auto" if text == "auto" else int(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

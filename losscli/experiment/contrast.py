@@ -9,6 +9,7 @@ import numpy as np
 from losscli.engine.outcome import Outcome
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums
 
 __all__ = ["Contrast", "Sampled", "Sampling", "combined"]
@@ -35,6 +36,7 @@ class Sampling(Record):
     lags: int = 0
     groups: tuple[str, ...] = ()
     most_groups: int = 2**62
+    top: int = 0  # how many rows with the largest differences are wanted
 
 
 class Sampled(Record):
@@ -46,6 +48,7 @@ class Sampled(Record):
     outcomes: Sequence[Outcome]
     sums: Mapping[int, ColumnSums]
     reasons: Mapping[int, str]
+    largest: Mapping[int, LargestDifferences]  # of the differences of losses that have a value for each row
 
 
 def combined(contrasts: Sequence[Contrast], columns: Mapping[int, Array], rows: int) -> Array:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from losscli.data.blocks import Data
+from losscli.data.columns import Column
 from losscli.data.slices import Slices, cut
 from losscli.engine.groups import Part
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.experiment.comparing import Experiment, comparison_of, run_experiment
 from losscli.experiment.sampling import sample_value
+from losscli.record import EMPTY, Record
 from losscli.results.comparison import Comparison
 from losscli.results.computed import Computed, with_uncertainty
+from losscli.results.dependence import INDEPENDENT, Dependence
 from losscli.results.result import Result, result_of
 from losscli.results.slices import (
     ComparisonSlice,
@@ -25,22 +28,30 @@ from losscli.results.slices import (
 )
 from losscli.results.terms import Terms
 
-__all__ = ["with_comparison_slices", "with_slices"]
+__all__ = ["Level", "with_comparison_slices", "with_slices"]
 
 
-def with_slices(
-    result: Result, whole: Outcome, part: Part, slices: Slices, *, level: float | None, threads: int = 0
-) -> tuple[Result, Sliced]:
+class Level(Record):
+    """The level of the intervals, what the user says about the dependence of the rows, and the columns of its groups."""
+
+    level: float | None = None  # in percent; None for no intervals
+    dependence: Dependence = INDEPENDENT
+    groups: Mapping[str, Column] = EMPTY
+
+
+def with_slices(result: Result, whole: Outcome, part: Part, slices: Slices, precision: Level, *, threads: int = 0) -> tuple[Result, Sliced]:
     """The result of all rows, with the notes and warnings of the slices, and the results of the slices, the worst first."""
     found = []
-    for s, columns in cut(part.columns, slices):
+    level, dependence = precision.level, precision.dependence
+    for s, columns in cut({**part.columns, **precision.groups}, slices):
         data = Data(columns, omit=part.job.nan == "omit")
-        computed = (
-            sample_value(part.job, data, threads=threads) if level is not None else Computed(run([part.job], data, threads=threads)[0])
-        )
+        if level is None:
+            computed = Computed(run([part.job], data, threads=threads)[0])
+        else:
+            computed = sample_value(part.job, data, threads=threads, dependence=dependence)
         of_slice = result_of(computed.outcome, part.bindings, name=result.named)
         if level is not None:
-            of_slice = with_uncertainty(of_slice, computed, level)
+            of_slice = with_uncertainty(of_slice, computed, level, dependence)
         found.append((ResultSlice(slices.keys[s], of_slice), computed.outcome))
     shares = _shares([outcome for _, outcome in found], whole)
     sliced = [s.but(share=share) for (s, _), share in zip(found, shares, strict=True)]
@@ -78,7 +89,7 @@ def with_comparison_slices(
 
         members = [m.with_parts(rows_of) if isinstance(m, Terms) else rows_of(m) for m in experiment.members]
         groups = {n: of_slice[n] for n in experiment.groups}
-        alone = experiment.but(members=members, groups=groups, adjust=list)
+        alone = experiment.but(members=members, groups=groups, adjust=list, watched=EMPTY, top=0)
         found.append(ComparisonSlice(slices.keys[s], comparison_of(run_experiment(alone, threads=threads), {}, [])))
     found = adjusted_over_slices(found, experiment.adjust)
     loss, base = experiment.losses[0], experiment.baseline

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from losscli.record import Record
+from losscli.render.differences import largest_grids, largest_records
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.uncertainty import Uncertainty
 
-__all__ = ["ComparisonReport"]
+__all__ = ["ComparisonReport", "verdict"]
 
 _INTERVAL = ("level", "se", "low", "high")
 _PAIRED = ("difference_se", "difference_low", "difference_high", "p", "p_adjusted", "wins", "ties", "losses", "detectable", "detected")
@@ -32,6 +33,9 @@ class ComparisonReport(Record):
         return [r.value for r in self.comparison.results]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        """A row for each prediction and loss; with --top a row for each row of the data on which predictions differ most."""
+        if self.comparison.top:
+            return largest_records(self.comparison)
         names = ("prediction", "loss", "reduction", "value", "denominator", "best", "difference", "ratio")
         has_intervals = any(r.uncertainty is not None for r in self.comparison.results)
         return (*names, *(_INTERVAL + _PAIRED if has_intervals else ())), (
@@ -45,6 +49,10 @@ class ComparisonReport(Record):
         losses = list(dict.fromkeys(r.loss for r in c.results))
         rows = c.rows.but(ignored=0)  # each loss has its own ignored labels
         below = [*self._legend(), row_counts(rows, c.where), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        return [*largest_grids(c, style), *self._grids(losses, below, style)]
+
+    def _grids(self, losses: Sequence[str], below: Sequence[str], style: Style) -> list[Grid]:
+        c = self.comparison
         if any(r.uncertainty is not None or r.paired is not None for r in c.results):
             grids = [self._with_intervals(loss, style) for loss in losses]
             return [*grids[:-1], _with_below(grids[-1], below)]
@@ -67,8 +75,8 @@ class ComparisonReport(Record):
         """The values of one loss with their intervals, the differences with theirs, and the verdicts below."""
         results = [r for r in self.comparison.results if r.loss == loss]
         values, differences = _values_of(results, loss, style), _differences_of(results, self.comparison.baseline, style)
-        verdicts = [f"{r.prediction}: {_verdict(r, style)}" for r in results if r.paired is not None]
-        below = ["", *verdicts] if verdicts else []
+        lines = [f"{r.prediction}: {verdict(r, style)}" for r in results if r.paired is not None]
+        below = ["", *lines] if lines else []
         if not differences:
             return values.but(below=below)
         header = [*values.header, *differences.header[1:]]
@@ -140,16 +148,23 @@ def _interval(u: Uncertainty | None, style: Style) -> str:
     return "" if u is None else " to ".join(bounds(u.low, u.high, style))
 
 
-def _verdict(r: Compared, style: Style) -> str:
+def verdict(r: Compared, style: Style) -> str:
     """The verdict in words, and on how many rows the candidate has the lower loss."""
     if r.paired is None:
         return ""
     p = r.paired
     text = p.verdict(lambda x: _short(x, style), lambda low, high: bounds(low, high, style))
+    text += ", if the rows are independent" * (p.alarm is not None) + _few_rows(r, style)
     if p.wins is None or p.ties is None or p.losses is None or p.ties == p.uncertainty.rows:
         return text
     ties = f", equal on {p.ties:,}" if p.ties else ""
     return f"{text}; lower loss on {p.wins:,} of {p.wins + p.ties + p.losses:,} rows{ties}"
+
+
+def _few_rows(r: Compared, style: Style) -> str:
+    """What a few rows make of the difference; '' if no few rows make it."""
+    few = None if r.largest is None else r.largest.few
+    return "" if few is None else f"; {few.text(_signed(r.difference * (1 - few.share), style))}"
 
 
 def p_text(p: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.catalogue.objective import Objective, Term
 from losscli.errors import counted
 from losscli.record import Record
-from losscli.render.grid import Grid, Style, number, row_counts, source_lines
+from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.checks import Verdict
 from losscli.results.objective import TermResult, Total
 from losscli.version import SCHEMA
@@ -55,8 +55,15 @@ class ObjectiveReport(Record):
         if not any(row[-1] for row in rows):  # no term has a gate
             header, rows = header[:-1], [row[:-1] for row in rows]
         left = frozenset(i for i, name in enumerate(header) if name in ("term", "loss", "gate"))
-        below = ["", *(line for name, leaf in t.leaves for line in _leaf_lines(name, leaf))]
+        below = ["", *_interval_lines(t, style), *(line for name, leaf in t.leaves for line in _leaf_lines(name, leaf))]
         return [Grid(header, rows, left, strong=strong, below=below)]
+
+
+def _interval_lines(t: Total, style: Style) -> list[str]:
+    """The interval of the total, or why it has none."""
+    if (u := t.uncertainty) is None:
+        return [f"no interval: {t.without_interval}"] if t.without_interval else []
+    return [f"total: standard error {number(u.se, style)}, {u.level:g} % interval {' to '.join(bounds(u.low, u.high, style))}"]
 
 
 def _record(term: TermResult) -> tuple[Any, ...]:

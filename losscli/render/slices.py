@@ -8,9 +8,10 @@ from typing import Any
 from losscli.data.groups import Cell, cell_text
 from losscli.record import Record
 from losscli.render.comparison import ComparisonReport, p_text
+from losscli.render.formats import Report
 from losscli.render.grid import Grid, Style, bounds, number
-from losscli.render.result import ResultReport
-from losscli.results.comparison import Compared
+from losscli.results.comparison import Compared, Comparison
+from losscli.results.result import Result
 from losscli.results.slices import ResultSlice, Sliced, slice_name, worst_difference, worst_first
 from losscli.results.uncertainty import Uncertainty
 
@@ -22,7 +23,8 @@ SHOWN = 40  # slices in a table for people
 class SlicedResultReport(Record):
     """The report of a loss with its slices. The flat formats have a row for each slice, and none for all rows together."""
 
-    whole: ResultReport
+    whole: Report
+    result: Result
     sliced: Sliced
 
     def items(self) -> Iterable[Mapping[str, Any]]:
@@ -53,7 +55,7 @@ class SlicedResultReport(Record):
         level = next((s.result.uncertainty.level for s in slices if s.result.uncertainty is not None), None)
         has_shares = any(s.share is not None for s in slices)
         names = self.sliced.names
-        header = [*names, self.whole.result.loss, *([] if level is None else [f"{level:g} % interval"]), "rows", *["share"] * has_shares]
+        header = [*names, self.result.loss, *([] if level is None else [f"{level:g} % interval"]), "rows", *["share"] * has_shares]
         rows = []
         for s in slices[:SHOWN]:
             interval = [] if level is None else [_interval(s.result.uncertainty, style)]
@@ -65,7 +67,8 @@ class SlicedResultReport(Record):
 class SlicedComparisonReport(Record):
     """The report of a comparison with its slices. The flat formats have a row for each slice, prediction and loss."""
 
-    whole: ComparisonReport
+    whole: Report
+    comparison: Comparison
     sliced: Sliced
 
     def items(self) -> Iterable[Mapping[str, Any]]:
@@ -88,18 +91,18 @@ class SlicedComparisonReport(Record):
         )
 
     def grids(self, style: Style) -> list[Grid]:
-        losses = list(dict.fromkeys(r.loss for r in self.whole.comparison.results))
+        losses = list(dict.fromkeys(r.loss for r in self.comparison.results))
         grids = [grid for loss in losses for grid in self._of_loss(loss, style)]
         return [*self.whole.grids(style), *grids]
 
     def _of_loss(self, loss: str, style: Style) -> list[Grid]:
         """A table of the slices under one loss for each candidate; for one prediction, its values."""
-        c = self.whole.comparison
+        c = self.comparison
         candidates = [p for p in c.predictions if p != c.baseline] or [c.baseline]
         return [self._of_candidate(p, loss, style) for p in candidates]
 
     def _of_candidate(self, prediction: str, loss: str, style: Style) -> Grid:
-        base = self.whole.comparison.baseline
+        base = self.comparison.baseline
         cells = {(id(s), r.prediction): r for s in self.sliced.slices for r in s.comparison.results if r.loss == loss}
         alone = prediction == base
         slices = worst_first(self.sliced.slices, lambda s: cells[id(s), prediction].value if alone else cells[id(s), prediction].difference)

@@ -14,6 +14,7 @@ from losscli.version import SCHEMA
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.result import Denominator, Result, Rows
+    from losscli.results.uncertainty import Uncertainty
 
 __all__ = ["TermResult", "Total", "total_of"]
 
@@ -61,6 +62,8 @@ class Total(Record):
     denominator: Denominator | None = None
     header: Mapping[str, bool] = EMPTY  # by table of text, whether its first line was read as a header
     file_warnings: Sequence[DataWarning] = ()
+    uncertainty: Uncertainty | None = None  # of the value
+    without_interval: str = ""  # why an interval that was requested is missing
 
     @property
     def leaves(self) -> Iterator[tuple[str, TermResult]]:
@@ -127,6 +130,10 @@ class Total(Record):
         if self.value is not None and not math.isfinite(self.value) and all(math.isfinite(t.result.value) for t in self.terms):
             yield DataWarning("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64")
 
+    def _interval(self) -> dict[str, Any]:
+        u = self.uncertainty
+        return {} if u is None else {"se": u.se, "interval": u.to_dict()}
+
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
         from losscli.version import __version__
@@ -134,7 +141,7 @@ class Total(Record):
         return {
             "schema": SCHEMA,
             "objective": self.name,
-            "total": {"kind": self.reduction} | ({} if self.value is None else {"value": self.value}),
+            "total": {"kind": self.reduction} | ({} if self.value is None else {"value": self.value}) | self._interval(),
             "terms": [t.to_dict() for t in self.terms],
             **({"where": list(self.where)} if self.where else {}),
             **({"header": dict(self.header)} if self.header else {}),

@@ -33,17 +33,21 @@ class Denominator(Record):
 
 
 class Rows(Record):
-    """How many rows were read, used, and left out for NaN; how many values have an ignored label; and with conditions, how many rows
-    do not meet them."""
+    """How many rows were read, used, and left out for NaN; and how many values have an ignored label.
+
+    `unmatched` rows of all files were left out before, since their ids are not in every file; None if none may be left out.
+    `filtered` rows do not meet the conditions; None without conditions.
+    """
 
     read: int
     used: int
     omitted: int
     ignored: int
+    unmatched: int | None = None
     filtered: int | None = None
 
     def to_dict(self) -> dict[str, int]:
-        """As `-f json` writes it."""
+        """As `-f json` writes it; keys that do not apply are absent."""
         return {k: v for k, v in vars(self).items() if v is not None}
 
 
@@ -162,8 +166,6 @@ def result_of(
     """The result of a run. `name` is the loss as the user wrote it; `summarize` replaces the summary of the collector."""
     job, reduced = outcome.job, outcome.reduced
     kept = outcome.kept
-    filtered = None if kept is None or not kept.texts else kept.total - kept.count
-    omitted = outcome.rows_read - outcome.rows_kept - (filtered or 0)
     elements = collector if job.reduction == "none" and reduced.value is None else None
     values = None if elements is None else elements.values()
     value = None if reduced.value is None else _plain(reduced.value)
@@ -176,7 +178,7 @@ def result_of(
         value=value,
         values=values,
         denominator=None if reduced.kind is None else Denominator(reduced.kind, float(reduced.denominator)),
-        rows=Rows(outcome.rows_read, outcome.rows_kept - outcome.rows_ignored, omitted, outcome.values_ignored, filtered),
+        rows=_rows(outcome),
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
@@ -185,11 +187,19 @@ def result_of(
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,
-        values_rows=elements.rows() if elements is not None and (omitted or filtered) else None,
+        values_rows=elements.rows() if elements is not None and outcome.rows_kept < outcome.rows_read else None,
         where=() if kept is None else kept.texts,
         collector=collector,
         summarize=summarize or _summary_of(collector, job.reduction, reduced),
     )
+
+
+def _rows(outcome: Outcome) -> Rows:
+    kept = outcome.kept
+    filtered = None if kept is None or not kept.texts else kept.total - kept.count
+    omitted = outcome.rows_read - outcome.rows_kept - (filtered or 0)
+    used = outcome.rows_kept - outcome.rows_ignored
+    return Rows(outcome.rows_read, used, omitted, outcome.values_ignored, outcome.job.rows_unmatched, filtered)
 
 
 def _summary_of(collector: Collector | None, reduction: str, reduced: Reduced) -> Callable[[], Summary | None] | None:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from losscli.record import Record
+from losscli.results.alarms import alarm_dict
+from losscli.statistics.alarm import Alarm
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
 from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Paired", "Spread", "Uncertainty", "adjusted", "paired_of", "spread_of_rows", "uncertainty_of"]
+__all__ = ["Paired", "Spread", "Uncertainty", "adjusted", "paired_of", "spread_of_rows", "uncertainty_of", "uncertainty_or_reason"]
 
 POWER = 0.8  # of the smallest difference that could have been shown
 SMALLEST_P = 2.0**-1022  # a p-value is never 0
@@ -55,6 +57,7 @@ class Paired(Record):
     ties: int | None
     losses: int | None
     detectable: float
+    alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
 
     @property
     def detected(self) -> bool:
@@ -84,6 +87,7 @@ class Paired(Record):
             "losses": self.losses,
             "detectable": self.detectable,
             "detected": self.detected,
+            "dependence": None if self.alarm is None else alarm_dict(self.alarm),
         }
         return {k: v for k, v in document.items() if v is not None}
 
@@ -99,6 +103,14 @@ def uncertainty_of(value: float, sums: ColumnSums, level: float, spread: Spread 
         return None
     half = _t(level, spread.df) * spread.se
     return Uncertainty(level, sums.rows, spread.se, value - half, value + half, spread.df, spread.method)
+
+
+def uncertainty_or_reason(value: float, sums: ColumnSums | None, level: float, without_sums: str) -> tuple[Uncertainty | None, str]:
+    """The interval of a value, and why it has none; `without_sums` says why there are no sums."""
+    u = None if sums is None else uncertainty_of(value, sums, level, spread_of_rows(sums))
+    if u is not None:
+        return u, ""
+    return None, without_sums or ("fewer than 2 rows" if sums is not None and sums.rows < 2 else f"the value is {value}")
 
 
 def paired_of(difference: float, sums: ColumnSums, level: float, spread: Spread | None) -> Paired | None:

@@ -14,7 +14,7 @@ from losscli.registry import Loss
 from losscli.sources.inputs import Inputs
 from losscli.sources.pairing import Matched, Pairing, columns_with_rows
 
-__all__ = ["cell_column", "group_column", "keep_rows"]
+__all__ = ["cell_column", "cluster_columns", "group_column", "keep_rows"]
 
 
 def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: int | None = None, missing: str = "") -> Column:
@@ -27,6 +27,12 @@ def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: 
     if rows.kept is not None:
         column = column.only(rows.kept)
     return column.but(groups=Groups(_names(column), flag, limit, missing))
+
+
+def cluster_columns(inputs: Inputs, rows: Pairing, texts: Sequence[str]) -> dict[str, Column]:
+    """The columns of clusters by the names that they have in the data: one; or those of two kinds, and of both at once."""
+    every = [*texts, *[",".join(text.removeprefix("::") for text in texts)] * (len(texts) == 2)]
+    return {f"clusters.{t}": group_column(inputs, rows, t, "--cluster", missing="the row needs a cluster") for t in every}
 
 
 def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several: bool = False) -> Column:
@@ -49,8 +55,7 @@ def keep_rows(rows: Pairing, conditions: Sequence[Condition], loss: Loss, matche
 
     Raises what `cell_column` raises, and InputError for columns with different numbers of rows.
     """
-    if rows.kept is None:
-        rows.kept = _kept(rows, conditions)
+    rows.kept = _kept(rows, conditions)  # again for each loss, since its files may leave out more rows by their ids
     columns = {r: c.only(rows.kept) for r, c in columns_with_rows(loss, matched.columns, matched.weight).items()}
     weight = columns.pop("sample_weight", matched.weight)
     return matched.but(columns={**matched.columns, **columns}, weight=weight)

@@ -28,6 +28,7 @@ class Matched(Record):
     weight: Column | None
     notes: list[str]
     warnings: list[DataWarning]
+    unmatched: int | None = None  # the rows of all files that were left out, since an id was not in every file; None if none may be
 
 
 class Pairing(ABC):
@@ -38,13 +39,13 @@ class Pairing(ABC):
 
     @property
     @abstractmethod
-    def name(self) -> str:
-        """The word for a row in messages: the name of the id column, or 'row'."""
+    def names(self) -> tuple[str, ...]:
+        """The words for a row in messages and outputs: the names of the id columns, or 'row'."""
 
     @property
     @abstractmethod
     def ids(self) -> list[Any] | None:
-        """The ids of the rows, as the file has them; None for rows without ids, and before `match`."""
+        """The ids of the rows, as the file has them, tuples for ids of several columns; None for rows without ids, and before `match`."""
 
     @abstractmethod
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:

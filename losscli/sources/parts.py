@@ -56,7 +56,7 @@ def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
 def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
     """The part of a loss on these columns."""
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
-    job = job.but(notes=(*job.notes, *matched.notes), warnings=(*job.warnings, *matched.warnings))
+    job = job.but(notes=(*job.notes, *matched.notes), warnings=(*job.warnings, *matched.warnings), rows_unmatched=matched.unmatched)
     return Part(job, columns, {role: c.source for role, c in matched.columns.items()}, None)
 
 

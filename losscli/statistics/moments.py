@@ -11,10 +11,12 @@ import numpy as np
 
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.statistics.batches import Batches
 
 __all__ = ["ColumnSums", "GroupSums", "Moments", "Sums"]
 
 PIECE = 2**13  # rows of a piece
+MOST_BATCHES = 2**10
 
 
 class ColumnSums(Record):
@@ -28,6 +30,9 @@ class ColumnSums(Record):
     below: int  # rows with a sign below 0
     above: int
     groups: Mapping[str, tuple[Array, Array] | None]  # the rows of each group, and Σ (x − mean) over them; None for too many groups
+    runs: Mapping[str, int]  # how many times the group changes from row to row, and 1
+    batches: Array  # Σ (x − mean) over batches of consecutive rows, and the rows of each that take part; empty without lags
+    rows_of_batch: Array
 
     @property
     def variance_of_total(self) -> float:
@@ -40,10 +45,11 @@ class GroupSums(Record):
 
     rows: Array
     sums: Array  # of the columns minus their means
+    runs: int
 
     def scaled(self, scale: Array) -> GroupSums:
         """The sums of the columns times one number each."""
-        return GroupSums(self.rows, self.sums * scale[:, None])
+        return GroupSums(self.rows, self.sums * scale[:, None], self.runs)
 
 
 class Sums(Record):
@@ -57,17 +63,22 @@ class Sums(Record):
     below: Array  # rows with a sign below 0
     above: Array
     groups: Mapping[str, GroupSums | None]  # by name; None for groups that are too many
+    batches: Array  # (columns, batches)
+    rows_of_batch: Array  # (columns, batches)
 
     def scaled(self, scale: Array) -> Sums:
         """The sums of the columns times one positive number each."""
         groups = {name: None if g is None else g.scaled(scale) for name, g in self.groups.items()}
-        return self.but(mean=self.mean * scale, squares=self.squares * scale**2, neighbours=self.neighbours * scale**2, groups=groups)
+        squares, neighbours, batches = self.squares * scale**2, self.neighbours * scale**2, self.batches * scale[:, None]
+        return self.but(mean=self.mean * scale, squares=squares, neighbours=neighbours, groups=groups, batches=batches)
 
     def column(self, q: int) -> ColumnSums:
         """The sums of one column."""
         groups = {name: None if g is None else (g.rows, g.sums[q]) for name, g in self.groups.items()}
         numbers = (int(self.rows[q]), float(self.mean[q]), float(self.squares[q]), self.neighbours[:, q])
-        return ColumnSums(*numbers, bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]), groups)
+        runs = {name: g.runs for name, g in self.groups.items() if g is not None}
+        signs = (bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]))
+        return ColumnSums(*numbers, *signs, groups, runs, self.batches[q], self.rows_of_batch[q])
 
 
 class Moments:
@@ -82,6 +93,7 @@ class Moments:
         self.has_signs = np.ones(columns, bool)
         self.below, self.above = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
         self.groups: dict[str, _Groups | None] = {name: _Groups(columns) for name in names}
+        self.batches = Batches(2 * columns, most=MOST_BATCHES)  # of the columns, and of the rows that take part in each
         self._first: Array | None = None  # the first `lags` rows, and the last
         self._last = np.zeros((columns, 0))
         self._waiting: list[_Rows] = []
@@ -113,7 +125,10 @@ class Moments:
             neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
         mean = np.where(self.rows > 0, self.origin + shift, np.nan)
         groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
-        return Sums(self.rows, mean, squares, neighbours, self.has_signs, self.below, self.above, groups)
+        batches, rows_of_batch = np.split(self.batches.sums()[0], 2)
+        batches = batches - shift[:, None] * rows_of_batch
+        signs = (self.has_signs, self.below, self.above)
+        return Sums(self.rows, mean, squares, neighbours, *signs, groups, batches, rows_of_batch)
 
     def _add_piece(self, rows: _Rows) -> None:
         with np.errstate(all="ignore"):
@@ -132,12 +147,13 @@ class Moments:
             self.has_signs &= ~np.isnan(rows.signs[:, 0])
             self.below += (rows.signs < 0).sum(1)
             self.above += (rows.signs > 0).sum(1)
-            self._add_neighbours(x)
+            self._add_neighbours(x, rows.mask)
             self._add_groups(x, rows)
 
-    def _add_neighbours(self, x: Array) -> None:
+    def _add_neighbours(self, x: Array, mask: Array) -> None:
         if not self.lags:
             return
+        self.batches.add(np.concatenate([x, mask], 0))
         if self._first is None:
             self._first = x[:, : self.lags].copy()
         series = np.concatenate([self._last, x], 1)
@@ -200,6 +216,7 @@ class _Groups:
         self.columns = columns
         self.rows = np.zeros(0)
         self.totals = np.zeros((columns, 0))
+        self.runs, self._last = 0, -1
 
     @property
     def count(self) -> int:
@@ -211,8 +228,10 @@ class _Groups:
             self.rows = np.concatenate([self.rows, np.zeros(count - self.count)])
             self.totals = np.concatenate([self.totals, np.zeros((self.columns, count - self.totals.shape[1]))], 1)
         self.rows += np.bincount(codes, takes_part, self.count)
+        self.runs += int(np.count_nonzero(np.diff(codes, prepend=self._last)))
+        self._last = int(codes[-1])
         for q, column in enumerate(x):
             self.totals[q] += np.bincount(codes, column, self.count)
 
     def sums(self, shift: Array) -> GroupSums:
-        return GroupSums(self.rows, self.totals - shift[:, None] * self.rows)
+        return GroupSums(self.rows, self.totals - shift[:, None] * self.rows, self.runs)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.api import compute
+from losscli.api.compute import compute
 from losscli.catalogue.lookup import find
 from losscli.errors import LossError, UsageError, counted
 from losscli.numeric.arrays import as_array

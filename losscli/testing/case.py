@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from losscli.api import compute, gradient
+from losscli.api.compute import compute, gradient
 from losscli.choices import REDUCTION
 from losscli.engine import passes, plan
 from losscli.errors import UsageError, shape_or_type

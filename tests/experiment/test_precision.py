@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from scipy import stats
 
 import losscli
-from losscli.api import _prepared
+from losscli.api.arrays import prepared
 from losscli.autodiff.influence import NoInfluence, influences_of
 from losscli.cli.app import run
 from losscli.data.blocks import Data
@@ -39,7 +40,7 @@ def sampled(name: str, *predictions: Array, weight: Array | None = None, contras
     """The sums of some predictions under one loss."""
     jobs, columns = [], dict[str, Column]()
     for i, pred in enumerate(predictions):
-        job, data, _ = _prepared(name, {"pred": pred, **given}, weight, None, Work())
+        job, data, _ = prepared(name, {"pred": pred, **given}, weight, None, Work())
         renamed = {role: f"{i}.{column}" for role, column in job.columns.items()}
         jobs.append(job.but(columns=renamed, weight=None if job.weight is None else f"{i}.{job.weight}"))
         columns |= {f"{i}.{name}": column for name, column in data.columns.items()}
@@ -82,7 +83,7 @@ def test_of_a_ratio() -> None:
 
 
 def test_of_a_sum() -> None:
-    job, data, _ = _prepared("mae", {"pred": A, "target": T}, None, None, Work("sum"))
+    job, data, _ = prepared("mae", {"pred": A, "target": T}, None, None, Work("sum"))
     found = sample_rows([job], data, Sampling([LEVEL]))
     assert se(found) == pytest.approx(N * stats.sem(np.abs(A - T)), rel=1e-12)
 
@@ -144,7 +145,7 @@ def value(name: str, data: Mapping[str, Any], weight: Array | None = None) -> fl
 def test_the_influence_of_a_row_is_the_slope_of_its_weight(name: str) -> None:
     """d value / d weight of a row, by central differences; and the influences of a mean add up to 0."""
     data = example(losscli.LOSSES[name], np.random.default_rng(1), 24)
-    job, columns, _ = _prepared(name, data, None, None, Work())
+    job, columns, _ = prepared(name, data, None, None, Work())
     influences = influences_of(passes.run([job], columns)[0], columns)
     influence = np.concatenate([influences(block).influence for block in columns.blocks(influences.block_rows)])
     if name in BATCHMEAN:
@@ -164,7 +165,7 @@ def test_the_influence_of_a_row_is_the_slope_of_its_weight(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(NOT_SMOOTH | PAIRS))
 def test_losses_without_influence_say_so(name: str) -> None:
     data = example(losscli.LOSSES[name], np.random.default_rng(1), 24)
-    job, columns, _ = _prepared(name, data, None, None, Work())
+    job, columns, _ = prepared(name, data, None, None, Work())
     outcome = passes.run([job], columns)[0]
     with pytest.raises(NoInfluence, match=r"no smooth function of sums|compares rows with each other"):
         influences_of(outcome, columns)(columns.first)
@@ -179,7 +180,7 @@ def test_the_same_bits_for_any_chunking_and_threads(name: str, weighted: bool, m
     found = []
     with small_blocks(64):
         for chunk, threads in [(None, 1), (1, 1), (13, 2), (64, 2)]:
-            job, columns, _ = _prepared(name, data, weight, chunk, Work())
+            job, columns, _ = prepared(name, data, weight, chunk, Work())
             s = sample_rows([job], columns, Sampling([LEVEL], 2), threads=threads).sums[0]
             found.append((s.rows, s.mean, s.squares, *s.neighbours.tolist()))
     assert len(set(found)) == 1
@@ -241,6 +242,18 @@ def test_the_total_of_an_objective_is_the_sum_of_its_terms(capsys: pytest.Captur
     total_a, total_b = (2 * (x - T) ** 2 + 0.5 * np.abs(x - T) for x in (A, B))
     assert a["se"] == pytest.approx(stats.sem(total_a), rel=1e-12)
     assert b["paired"]["p"] == pytest.approx(stats.ttest_rel(total_b, total_a).pvalue, rel=1e-9)
+
+
+def test_the_interval_of_a_total(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "o.yaml"
+    file.write_text("total: mean\nterms:\n  a: {loss: rmse, weight: 2}\n  b: {loss: wape}\n")
+    found = json.loads(cli("compute", str(file), "-p", text(A), "-t", text(T), "--ci", "95", "-f", "json").out)["total"]
+    squares, errors, size = (A - T) ** 2, np.abs(A - T), np.abs(T)
+    root, ratio = math.sqrt(squares.mean()), errors.sum() / size.sum()
+    influence = (2 * (squares - root**2) / 2 / root + (errors - ratio * size) / size.mean()) / 3
+    assert found["se"] == pytest.approx(stats.sem(influence), rel=1e-11)
+    file.write_text("terms:\n  a: {loss: mse}\n  b: {loss: median_ae}\n")
+    assert "\nno interval: median_ae is no smooth function" in cli("compute", str(file), "-p", text(A), "-t", text(T), "--ci", "95").out
 
 
 def test_the_verdict_in_words(cli: Cli) -> None:

@@ -18,6 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from tests.samples.tutorials import write_tutorials
+
 SEED = 0
 DEFAULT_OUT = Path(__file__).resolve().parents[2] / "sample_inputs"
 
@@ -418,6 +420,7 @@ WRITERS = (
     write_detection,
     write_vae,
     write_objectives,
+    write_tutorials,
 )
 
 

@@ -18,7 +18,7 @@ from losscli.errors import InputError, LossError, UsageError
 from losscli.numeric.lazy import Array
 from losscli.sources.cell_columns import group_column
 from losscli.sources.inputs import Inputs
-from losscli.sources.join import pairing
+from losscli.sources.join import Joining, pairing
 from tests.support.command import npy, npz, parquet, write
 
 WORDS = ["north", "south", "north", "", "east", "south"]
@@ -42,7 +42,7 @@ def groups_of(
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         write(files)
         inputs = Inputs(data)
-        rows = pairing(inputs, id)
+        rows = pairing(inputs, None if id is None else Joining(id))
         if id is not None:
             rows.align(inputs.column("y"))  # DATA sets the order
         column = group_column(inputs, rows, text, "--by", **options)

@@ -11,7 +11,7 @@ ROOMS = {
     "__init__": ("house",),
     "__main__": ("cli",),
     "aggregation": ("engine", "losses"),
-    "api": ("engine", "house"),
+    "api": ("api", "engine", "house"),
     "choices": ("cli",),
     "data": ("engine", "sources"),
     "diagnostics": ("catalogue", "cli"),

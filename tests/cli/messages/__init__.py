@@ -1,8 +1,8 @@
 """Every message there is, as tables by subject: what is typed, what comes back on stderr, the exit code."""
 
-from tests.cli.messages import files, functions, gates, objectives, options, slices, sources, values, warned
+from tests.cli.messages import files, functions, gates, objectives, options, pictures, slices, sources, values, warned
 from tests.cli.messages.rows import Row
 
-TABLES = (options, objectives, functions, gates, files, sources, slices, values, warned)
+TABLES = (options, pictures, objectives, functions, gates, files, sources, slices, values, warned)
 ROWS: dict[str, Row] = {name: row for table in TABLES for name, row in table.ROWS.items()}
 assert len(ROWS) == sum(len(table.ROWS) for table in TABLES), "two rows have one name"

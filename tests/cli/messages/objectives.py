@@ -176,6 +176,14 @@ ROWS: dict[str, Row] = {
         "1",
         code=USAGE,
     ),
+    "objective: an interval without total": objective(
+        "{total: none, terms: {a: {loss: mse}}}",
+        "error: o.yaml has no total (total: none) that could have an interval",
+        "d.csv",
+        "--ci",
+        "95",
+        code=USAGE,
+    ),
     "objective: no term counts": objective(
         "terms: {a: {loss: mse, weight: 0}}", "warning: W105 o.yaml is 0.0: the weight of every term is 0", code=0
     ),

@@ -1,25 +1,20 @@
-"""The Python interface: the loss of arrays, and its gradient."""
+"""The loss of arrays, and its gradient."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import combinations
-from numbers import Integral
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from losscli.api.arrays import check_counts, prepared
 from losscli.autodiff.backward import gradients
-from losscli.catalogue.binding import bind
-from losscli.catalogue.lookup import find
 from losscli.data.blocks import Data
-from losscli.data.columns import Column
 from losscli.engine.job import Job, Shape
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
-from losscli.engine.plan import prepare
 from losscli.engine.work import Work
-from losscli.errors import DataWarning, UsageError, suggest
+from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array
 from losscli.numeric.lazy import Array
 from losscli.results.collect import Collector
@@ -60,8 +55,8 @@ def compute(
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
-    _check_counts(threads=threads, chunk=chunk)
-    job, data, labels = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
+    check_counts(threads=threads, chunk=chunk)
+    job, data, labels = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
     outcome = run([job], data, threads=threads, callbacks=[values])[0]
 
@@ -95,8 +90,8 @@ def gradient(
     Raises UsageError and InputError as `compute` does, UsageError also for a role without a derivative (class indices) and for rows that
     are left out; TypeError where the loss uses a NumPy function whose derivative is not defined here.
     """
-    _check_counts(threads=threads, chunk=chunk)
-    job, data, _ = _prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
+    check_counts(threads=threads, chunk=chunk)
+    job, data, _ = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     wrt = wrt or job.loss.first
     if wrt not in job.loss.roles or given.get(wrt) is None:
         raise UsageError(f"{job.loss.name} has no role {wrt!r} here{suggest(wrt, job.loss.roles)}; its roles: {', '.join(job.loss.roles)}")
@@ -132,46 +127,3 @@ def _summed_to(derivative: Array, shape: Shape) -> Array:
     summed = derivative.sum(tuple(range(derivative.ndim - len(shape))))
     repeated = tuple(a for a, (n, given) in enumerate(zip(summed.shape, shape, strict=True)) if n != given == 1)
     return summed.sum(repeated, keepdims=True)
-
-
-def _check_counts(**counts: int | None) -> None:
-    """Raise UsageError for what is no number of threads or rows: a chunk of -1 rows would never reach the end."""
-    for name, count in counts.items():
-        if count is not None and (not isinstance(count, Integral) or count < 0):
-            raise UsageError(f"{name} takes 0 or more, not {count!r}")
-
-
-def _prepared(
-    name: str | Callable[..., Any], given: Mapping[str, Any], sample_weight: Any, chunk: int | None, work: Work
-) -> tuple[Job, Data, dict[str, str]]:
-    """The job, its data, and a word for the source of each role."""
-    loss, preset = find(name)
-    arrays = {r: as_array(r, given[r]) for r in loss.roles if given.get(r) is not None}
-    bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
-    columns = {r: Column(r, x if loss.roles[r].domain.takes_words and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
-    weight = None
-    if sample_weight is not None:
-        weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
-    job, needed = prepare(bound, columns, work, weight=weight)
-    if disordered := _in_another_order({r: given[r] for r in arrays}):
-        job = job.but(warnings=(*job.warnings, *disordered))
-    return job, Data(needed, omit=work.nan == "omit", chunk=chunk), dict.fromkeys(arrays, "array")
-
-
-def _in_another_order(given: Mapping[str, Any]) -> list[DataWarning]:
-    """W115 for Series or data frames that have the same index in different orders: rows are paired by position, not by the index."""
-    indices = {r: x.index for r, x in given.items() if hasattr(getattr(x, "index", None), "sort_values")}
-    return [
-        DataWarning(
-            "W115", f"{a} and {b} have the same index, but in another order, and rows were paired by position: give {b}.loc[{a}.index]"
-        )
-        for (a, one), (b, other) in combinations(indices.items(), 2)
-        if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
-    ]
-
-
-def _numbers(role: str, x: Array) -> Array:
-    """The array of a role. Raises UsageError where it does not hold numbers."""
-    if x.dtype.kind not in "fiub":
-        raise UsageError(f"{role} holds {x.dtype}, not numbers")
-    return x

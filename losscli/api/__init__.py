@@ -1,0 +1,1 @@
+"""The Python interface: losses of arrays, gradients and comparisons."""
