@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.errors import UsageError, suggest
 from losscli.record import Record
 
-__all__ = ["ADJUST", "AXES", "COLOR", "DTYPE", "KIND", "NAN", "PER", "REDUCTION", "TOTAL", "Choice"]
+__all__ = ["ADJUST", "AXES", "COLOR", "DTYPE", "JOIN", "KIND", "NAN", "PER", "REDUCTION", "TOTAL", "Choice"]
 
 
 class Choice(Record):
@@ -42,6 +42,7 @@ AXES: dict[str, tuple[int, ...]] = {"all": (), "row": (0,), "channel": (1,), "ro
 PER = Choice(tuple(AXES))
 NAN = Choice(("error", "omit", "propagate"))
 DTYPE = Choice(("float64", "float32"))
+JOIN = Choice(("exact", "inner"))
 COLOR = Choice(("auto", "always", "never"))
 ADJUST = Choice(("holm", "bh", "none"))  # p-values for their number
 KIND = Choice(("pointwise", "statistic", "batch"))  # how the rows of the data enter a loss

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,12 +11,15 @@ from losscli.api.arrays import check_counts, planned
 from losscli.catalogue.lookup import find
 from losscli.catalogue.loss_text import loss_with_options
 from losscli.choices import ADJUST
+from losscli.data.columns import Column
+from losscli.data.groups import Groups
 from losscli.engine.groups import Part
 from losscli.engine.work import Work
 from losscli.errors import UsageError, suggest
 from losscli.experiment.comparing import Experiment, comparison_of, run_experiment
 from losscli.registry import Loss, Preset
 from losscli.results.comparison import Comparison
+from losscli.results.dependence import Dependence
 from losscli.results.terms import to_one_number
 
 __all__ = ["ComparisonOfArrays", "compare"]
@@ -51,9 +54,13 @@ def compare(
     losses: str | Callable[..., Any] | Sequence[str | Callable[..., Any] | tuple[str, Mapping[str, Any]]],
     baseline: str | None = None,
     ci: float | None = 95.0,
+    cluster: Any = None,
+    lag: int | Literal["auto"] | None = None,
+    independent: bool = False,
     adjust: str = "holm",
     all_pairs: bool = False,
     mcs: bool = False,
+    top: int = 0,
     reduction: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
@@ -67,13 +74,14 @@ def compare(
 
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
-    prediction. `ci` is the level of the intervals in percent, None for none. `adjust` ("holm", "bh" or "none") adjusts p-values for their
-    number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence set. The other arguments are those of
-    `compute`.
+    prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
+    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `adjust` ("holm", "bh"
+    or "none") adjusts p-values for their number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence
+    set. `top` asks for the rows on which predictions differ most (`results[i].largest`). The other arguments are those of `compute`.
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
-    check_counts(threads=threads)
+    check_counts(threads=threads, top=top)
     if not hasattr(predictions, "items") or not len(predictions):
         raise UsageError("compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}")
     predictions = dict(predictions.items())
@@ -97,10 +105,26 @@ def compare(
         for k, (_, definition, options) in enumerate(named)
     ]
     first = next(iter(predictions)) if baseline is None else baseline
-    experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci)
-    experiment = experiment.but(adjust=adjust, all_pairs=all_pairs, mcs=mcs)
+    groups, dependence = _dependence(cluster, lag, independent)
+    experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
+    experiment = experiment.but(groups=groups, dependence=dependence, adjust=adjust, all_pairs=all_pairs, mcs=mcs)
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
     return ComparisonOfArrays(**vars(comparison))
+
+
+def _dependence(cluster: Any, lag: Any, independent: bool) -> tuple[dict[str, Column], Dependence]:
+    """The column that numbers the clusters, and what is said about the rows."""
+    if lag is not None and lag != "auto" and not (isinstance(lag, int) and lag > 0):
+        raise UsageError(f"lag takes a number of steps from 1, or 'auto', not {lag!r}")
+    if independent and (cluster is not None or lag is not None):
+        raise UsageError("independent says that no rows depend on each other: give it without cluster and lag")
+    groups = {}
+    if cluster is not None:
+        column = Column("cluster", np.asarray(cluster), groups=Groups(["cluster"], "cluster", missing="the row needs a cluster"))
+        if column.array is None or column.array.ndim != 1:
+            raise UsageError("cluster takes one word or number for each row")
+        groups["clusters.cluster"] = column
+    return groups, Dependence(tuple(groups), lag, independent)
 
 
 _NamedLoss = tuple[str, tuple[Loss, Preset], Mapping[str, Any]]

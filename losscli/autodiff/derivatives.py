@@ -20,7 +20,7 @@ from losscli.errors import UsageError, suggest
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck
-from losscli.results.computed import Callbacks, Computed
+from losscli.results.computed import Callbacks, Computed, all_of
 from losscli.results.expected_arrays import ExpectedArrays
 from losscli.results.gates import Bounds
 
@@ -71,7 +71,7 @@ def run_with_extras(job: Job, data: Data, extras: Extras, callbacks: Callbacks, 
 
 
 def _values_alone(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
-    callback = _all_of(callbacks.writer, callbacks.collector, extras.expected)
+    callback = all_of(callbacks.writer, callbacks.collector, extras.expected)
     return Computed(run([job], data, threads=threads, callbacks=[callback])[0])
 
 
@@ -83,7 +83,7 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
     shown = None if callbacks.collector is None else _gradients_as_roles(callbacks.collector)
     if callbacks.writer is not None and outcome.rows_kept == 0:
         callbacks.writer(*_empty_block(job, extras.wrt))
-    callback = _all_of(callbacks.writer, shown, collector, extras.expected)
+    callback = all_of(callbacks.writer, shown, collector, extras.expected)
     shared = _derivatives(outcome, data, extras.wrt, callback, threads=threads)
     if extras.expected is not None:
         extras.expected.compare_shared(shared)
@@ -115,19 +115,6 @@ def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], callback: Blo
 
 
 # --- callbacks -------------------------------------------------------------------------------------------------------------
-
-
-def _all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
-    """One callback that calls several; None for none."""
-    present = [c for c in callbacks if c is not None]
-    if len(present) < 2:
-        return present[0] if present else None
-
-    def callback(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
-        for each in present:
-            each(block, view, values, ignored)
-
-    return callback
 
 
 def _gradients_as_roles(callback: BlockCallback) -> BlockCallback:

@@ -29,10 +29,10 @@ __all__ = ["RESERVED", "CustomLoss", "installed", "is_file", "of_file", "of_func
 GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its value the function
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
 RESERVED = frozenset({
-    "atol", "broadcast", "chunk", "ci", "class_axis", "classes", "color", "comment", "data", "debug", "decimal", "delimiter", "dtype",
-    "expect", "format", "grad", "gradcheck", "header", "help", "id", "input_format", "max", "max_bytes", "min", "name", "nan", "output",
-    "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "wrt",
-    "baseline", "confidence", "fail_if_worse", "fail_if_worse_point",
+    "atol", "baseline", "broadcast", "by", "by_bins", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment", "confidence",
+    "data", "debug", "decimal", "delimiter", "dtype", "expect", "fail_if_worse", "fail_if_worse_point", "format", "grad", "gradcheck",
+    "header", "help", "hist", "id", "input_format", "join", "lag", "max", "max_bytes", "min", "name", "nan", "output", "per", "precision",
+    "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "threads", "top", "where", "wrt",
 })  # fmt: skip
 
 

@@ -23,17 +23,21 @@ def split_text(text: str) -> tuple[str, str]:
     return name, options
 
 
-def loss_with_options(text: str) -> tuple[tuple[Loss, Preset], dict[str, Any]]:
-    """The loss and its options as text. Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
+def loss_with_options(text: str, flag: str = "-l ") -> tuple[tuple[Loss, Preset], dict[str, Any]]:
+    """The loss and its options as text. `flag` is the option that the text is given to, for messages; '' for an argument.
+
+    Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
+    """
     name, options = split_text(text)
-    return _loss(name), _options(text, options)
+    return _loss(name, flag), _options(text, options, flag)
 
 
-def _loss(name: str) -> tuple[Loss, Preset]:
+def _loss(name: str, flag: str) -> tuple[Loss, Preset]:
     if "," in name and not is_file(name):
         several = [part.strip() for part in name.split(",")]
         if all(map(_is_loss, several)):
-            raise UsageError(f"-l {name}: one -l takes one loss: repeat -l for each, {' '.join(f'-l {part}' for part in several)}")
+            each = "one -l takes one loss: repeat -l for each," if flag else "write each as a word of its own:"
+            raise UsageError(f"{flag}{name}: {each} {' '.join(flag + part for part in several)}")
     return find(name)
 
 
@@ -44,14 +48,14 @@ def _is_loss(text: str) -> bool:
         return False
 
 
-def _options(text: str, options: str) -> dict[str, Any]:
+def _options(text: str, options: str, flag: str) -> dict[str, Any]:
     """The options of KEY=VALUE,…; a comma inside brackets does not separate options."""
     parts = re.findall(r"[^,\[]+(?:\[[^\]]*\])?", options)
     values: dict[str, Any] = {}
     for i, part in enumerate(parts):
         key, equals, value = part.partition("=")
         if not equals:
-            raise UsageError(f"-l {text}: {part!r} is no KEY=VALUE{_instead(parts, i)}")
+            raise UsageError(f"{flag}{text}: {part!r} is no KEY=VALUE{_instead(parts, i, flag)}")
         values[key.strip().replace("-", "_")] = _value(value.strip())
     return values
 
@@ -63,10 +67,12 @@ def _value(text: str) -> str | list[str]:
     return text.split(":") if re.fullmatch(rf"{_NUMBER}(:{_NUMBER})+", text) else text
 
 
-def _instead(parts: Sequence[str], i: int) -> str:
+def _instead(parts: Sequence[str], i: int, flag: str) -> str:
     """The end of the message: what to write instead of part i, which is no option."""
     numbers = list(itertools.takewhile(re.compile(rf"\s*{_NUMBER}\s*").fullmatch, parts[i:]))
     if i and numbers:
         key, _, first = parts[i - 1].partition("=")
         return f": a comma separates options; write numbers in brackets: {key.strip()}=[{','.join(x.strip() for x in (first, *numbers))}]"
-    return f": for another loss repeat -l: -l {parts[i].strip()}" if _is_loss(parts[i]) else ""
+    if not _is_loss(parts[i]):
+        return ""
+    return f": {'for another loss repeat -l' if flag else 'another loss is a word of its own'}: {flag}{parts[i].strip()}"

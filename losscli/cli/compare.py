@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
@@ -14,15 +14,21 @@ from losscli.cli.request import CompareRequest, compare_request
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, UsageError, suggest
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
     from losscli.data.columns import Column
+    from losscli.data.slices import Slices
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.render.formats import Report
+    from losscli.results.calibration import Calibration
+    from losscli.results.comparison import Comparison
     from losscli.results.comparison_gates import ComparisonGates
+    from losscli.results.dependence import Dependence
+    from losscli.results.slices import Sliced
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
@@ -48,24 +54,90 @@ def compare_command() -> Callable[..., ExitCode]:
 
 
 def compare(request: CompareRequest) -> ExitCode:
-    """Run the command: every loss of every prediction. Raises UsageError and InputError."""
+    """Run the command: every loss of every prediction, or the search for a number. Raises UsageError and InputError."""
+    if request.match is not None:
+        return _match(request)
+    return _compare(request)
+
+
+def _compare(request: CompareRequest) -> ExitCode:
+    """Compare all predictions."""
     from losscli.cli.atomic import emit
     from losscli.cli.messages import report_verdicts, warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
-    from losscli.render.comparison import ComparisonReport
 
     plan = plan_of(request)
     with progress(request.quiet), to_stderr():  # a user's function may print
         ran = run_experiment(plan.experiment, threads=request.threads)
+        calibrations = _calibrations(plan)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
+    sliced = None
+    if plan.slices is not None:
+        comparison, sliced = _sliced(plan, comparison)
+    comparison = comparison.with_ids(plan.rows.ids, plan.rows.names) if request.top else comparison
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     if request.ledger is not None:
         from losscli.cli.ledger import with_ledger
 
         comparison = with_ledger(request, ran, comparison)
-    emit(ComparisonReport(comparison), request.to)
-    return report_verdicts([v.verdict for v in comparison.gated], quiet=request.quiet)
+    report = _report(plan, comparison, calibrations)
+    emit(report if sliced is None else _with_slices(report, comparison, sliced), request.to)
+    of_slices = [v for s in (sliced.slices if sliced is not None else ()) for v in s.comparison.gated]
+    return report_verdicts([v.verdict for v in [*comparison.gated, *of_slices]], quiet=request.quiet)
+
+
+def _calibrations(plan: Plan) -> Sequence[Calibration]:
+    if not plan.probabilities:
+        return []
+    from losscli.results.calibration import calibrate
+
+    return calibrate(plan.probabilities, plan.experiment.members, threads=plan.request.threads)
+
+
+def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibration]) -> Report:
+    """The report of the comparison, with the pictures that were asked for."""
+    from losscli.engine.groups import Part
+    from losscli.render.comparison import ComparisonReport
+
+    request, report = plan.request, ComparisonReport(comparison)
+    if not request.plot and not request.calibration:
+        return report
+    from losscli.render.pictures.comparison import with_calibration, with_forests
+
+    parts = zip(plan.experiment.losses, plan.experiment.members, strict=False)  # those of the first prediction
+    units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}
+    drawn = with_forests(report, units, request.to.style) if request.plot else report
+    return with_calibration(drawn, calibrations) if request.calibration else drawn
+
+
+def _match(request: CompareRequest) -> ExitCode:
+    """Search for the convention of a number."""
+    from losscli.cli.match import match
+    from losscli.sources.inputs import Inputs
+    from losscli.sources.join import pairing
+    from losscli.sources.open_files import OpenFiles
+
+    check_rules(request)
+    inputs = Inputs(request.data, OpenFiles(request.reading), request.classes, flag=_flag)
+    return match(request, inputs, pairing(inputs, request.joining), _predictions(request, inputs))
+
+
+def _sliced(plan: Plan, comparison: Comparison) -> tuple[Comparison, Sliced]:
+    """The comparison of all rows, with the warnings and notes of the slices, and that of each slice."""
+    from losscli.cli.progress_bar import progress
+    from losscli.experiment.slicing import with_comparison_slices
+
+    if plan.slices is None:
+        raise AssertionError("a comparison without slices")
+    with progress(plan.request.quiet), to_stderr():
+        return with_comparison_slices(comparison, plan.experiment, plan.slices, threads=plan.request.threads)
+
+
+def _with_slices(report: Report, comparison: Comparison, sliced: Sliced) -> Report:
+    from losscli.render.slices import SlicedComparisonReport
+
+    return SlicedComparisonReport(report, comparison, sliced)
 
 
 # --- plan ------------------------------------------------------------------------------------------------------------------
@@ -77,6 +149,9 @@ class Plan(Record):
     request: CompareRequest
     inputs: Inputs
     experiment: Experiment
+    rows: Pairing
+    probabilities: Mapping[str, Part] = EMPTY  # by prediction, the loss that takes its probabilities, with --calibration
+    slices: Slices | None = None
 
 
 class Shared(Record):
@@ -104,24 +179,27 @@ def plan_of(request: CompareRequest) -> Plan:
     baseline = request.baseline or next(iter(predictions))
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
-    if request.of_intervals and len(predictions) == 1:
-        raise UsageError(f"{request.of_intervals[0]} compares predictions, and there is one: add another -p")
     gates = _gates(request, predictions)
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
-    shared = Shared(request, inputs, pairing(inputs, request.id), weight)
-    members = [
-        _member(shared, loss, (name, source), (p, k))
-        for p, (name, source) in enumerate(predictions.items())
-        for k, loss in enumerate(request.losses)
-    ]
+    shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
+    members = _members(shared, predictions)
+    if inputs.files.pairing_cache.begin_again():  # a later file left out more rows
+        shared = shared.but(rows=pairing(inputs, request.joining))
+        members = _members(shared, predictions)
+    groups, dependence = _dependence(shared)
+    watched = {} if dependence.said or request.level is None else _watched(shared, members)
+    slices = None
+    if request.by is not None:
+        from losscli.sources.slice_columns import slices_of
+
+        slices = slices_of(inputs, shared.rows, request.by)
     inputs.check_used()
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
-    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level)
-    experiment = experiment.but(
-        gates=gates, bets=request.ledger is not None, adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs
-    )
-    return Plan(request, inputs, experiment)
+    experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level, top=request.top)
+    experiment = experiment.but(groups=groups, watched=watched, dependence=dependence, gates=gates, bets=request.ledger is not None)
+    experiment = experiment.but(adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
+    return Plan(request, inputs, experiment, shared.rows, _probabilities(experiment) if request.calibration else EMPTY, slices)
 
 
 def _gates(request: CompareRequest, predictions: Collection[str]) -> ComparisonGates:
@@ -129,10 +207,41 @@ def _gates(request: CompareRequest, predictions: Collection[str]) -> ComparisonG
     from losscli.results.comparison_gates import ComparisonGates
     from losscli.results.earlier import read_earlier
 
+    flags = [*request.of_intervals, *(["--top"] if request.top else [])]
+    if flags and len(predictions) == 1:
+        raise UsageError(f"{flags[0]} compares predictions, and there is one: add another -p")
     if request.margins and request.against is None and len(predictions) == 1:
         raise UsageError("a gate on a difference needs a baseline, and there is one prediction: add another -p, or --against FILE")
     earlier = None if request.against is None else read_earlier(request.against, "--against")
     return ComparisonGates(request.bounds, request.margins, earlier, request.strict)
+
+
+def _dependence(shared: Shared) -> tuple[dict[str, Column], Dependence]:
+    """The columns that number groups of rows, and what the user says about them."""
+    from losscli.results.dependence import Dependence
+    from losscli.sources.cell_columns import cluster_columns
+
+    request = shared.request
+    groups = cluster_columns(shared.inputs, shared.rows, request.clusters)
+    return groups, Dependence(tuple(groups), request.lag, request.independent)
+
+
+def _watched(shared: Shared, members: Sequence[Part | Terms]) -> dict[str, Column]:
+    """The columns that may number groups of rows. None for an objective, whose terms may have other rows."""
+    from losscli.engine.groups import Part
+    from losscli.sources.watched_columns import watched_columns
+
+    parts = [m for m in members if isinstance(m, Part)]
+    if len(parts) < len(members):
+        return {}
+    used = [column for part in parts for column in part.columns.values()]
+    return {f"columns.{name}": column for name, column in watched_columns(shared.inputs, shared.rows, used).items()}
+
+
+def _probabilities(experiment: Experiment) -> Mapping[str, Part]:
+    from losscli.results.calibration import losses_of_probabilities
+
+    return losses_of_probabilities(experiment.predictions, experiment.members)
 
 
 def _flag(role: str) -> str:
@@ -144,7 +253,9 @@ def _predictions(request: CompareRequest, inputs: Inputs) -> dict[str, str]:
     """The SOURCE of each prediction, by its name. Each of several columns is a prediction, unless a loss takes a column for each class."""
     from losscli.sources.predictions import named_predictions, target_is_one_column
 
-    one_number_a_row = not any(domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition))
+    one_number_a_row = bool(request.losses) and not any(
+        domain.ndim for loss in request.losses for domain in _domains_of_pred(loss.definition)
+    )
     one_column_each = one_number_a_row and target_is_one_column(inputs, request.sources.get("target"))
     return named_predictions(request.predictions, inputs, one_column_each)
 
@@ -156,6 +267,15 @@ def _domains_of_pred(definition: tuple[Loss, Preset] | Objective) -> Iterator[Do
             yield from _domains_of_pred(term.definition) if "pred" in term.open_roles else ()
     else:
         yield definition[0].roles["pred"].domain
+
+
+def _members(shared: Shared, predictions: Mapping[str, str]) -> list[Part | Terms]:
+    """Every loss of every prediction. `predictions` holds the SOURCE of each, by its name."""
+    return [
+        _member(shared, loss, (name, source), (p, k))
+        for p, (name, source) in enumerate(predictions.items())
+        for k, loss in enumerate(shared.request.losses)
+    ]
 
 
 def _member(shared: Shared, loss: NamedLoss, prediction: tuple[str, str], position: tuple[int, int]) -> Part | Terms:
@@ -175,7 +295,7 @@ def _terms(shared: Shared, text: str, objective: Objective, sources: dict[str, s
     inputs = shared.inputs.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, shared.inputs)
     roles = {role: OuterSource(source, shared.inputs) for role, source in sources.items()}
-    terms = terms_of(objective, inputs, Outside(roles, request.work, id, prediction), (k,))
+    terms = terms_of(objective, inputs, Outside(roles, request.work, id, request.join, prediction, request.where), (k,))
     check_id(id, text)
     return terms
 
@@ -191,7 +311,9 @@ def _part(shared: Shared, named: NamedLoss, sources: dict[str, str], position: t
     if not any(role.domain.classes for role in loss.roles.values()):
         work = work.but(class_axis=None)  # the option is for the losses with classes
     bound = bind(loss, preset, named.options)
-    return part(bound, Sources(shared.inputs, sources, shared.rows, shared.weight), work, f"{position[0]}.{position[1]}.")
+    return part(
+        bound, Sources(shared.inputs, sources, shared.rows, shared.weight, shared.request.where), work, f"{position[0]}.{position[1]}."
+    )
 
 
 def _refuse_to_overwrite(request: CompareRequest, inputs: Inputs, members: Sequence[Part | Terms]) -> None:

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from losscli.cli.atomic import Pending
     from losscli.cli.writers import AllElements, LargestElements
     from losscli.data.blocks import Data
+    from losscli.data.slices import Slices
     from losscli.engine.groups import Part
+    from losscli.render.formats import Report
     from losscli.render.result import ResultReport
     from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
+    from losscli.results.dependence import Dependence
+    from losscli.results.distribution import Distribution
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
     from losscli.results.noninferiority import Decision
     from losscli.results.result import Result
+    from losscli.results.slices import Sliced
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
 
@@ -57,12 +62,14 @@ def compute(request: ComputeRequest) -> ExitCode:
         delivery = delivery_of(plan, out)
         computed = run_plan(plan, delivery)
         result = result_of_plan(plan, computed, delivery)
+        result, sliced = _sliced(plan, computed, result)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
         verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
         else:
-            delivery.out.report(report_of(plan, result, verdict))
+            report = with_pictures(plan, delivery, result, report_of(plan, result, verdict))
+            delivery.out.report(report if sliced is None else _with_slices(report, result, sliced))
     return report_verdicts([] if verdict is None else [verdict], quiet=request.quiet)
 
 
@@ -79,7 +86,9 @@ class Plan(Record):
     data: Data
     gate: Gate | None
     extras: Extras | None
-    earlier: Earlier | None  # the baseline of the margins
+    dependence: Dependence  # of the rows
+    slices: Slices | None = None
+    earlier: Earlier | None = None  # the baseline of the margins
 
     @property
     def pairs_rows(self) -> bool:
@@ -100,7 +109,9 @@ def plan_of(request: ComputeRequest) -> Plan:
     """
     from losscli.cli.destination import refuse_to_overwrite
     from losscli.data.blocks import Data
+    from losscli.results.dependence import Dependence
     from losscli.results.gates import gate_of
+    from losscli.sources.cell_columns import cluster_columns
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -109,16 +120,17 @@ def plan_of(request: ComputeRequest) -> Plan:
     gate = gate_of(request.value_bounds)
     earlier = _earlier(request)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
-    rows = pairing(inputs, request.id)
-    part = _part(request, inputs, rows)
-    data = Data(dict(part.columns), omit=request.work.nan == "omit")
+    rows = pairing(inputs, request.joining)
+    part, slices = _part(request, inputs, rows)
+    groups = cluster_columns(inputs, rows, request.clusters) if request.clusters else {}
+    data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
         warnings = (*part.job.warnings, *extras.expected.file.warnings)
         part = part.but(job=part.job.but(warnings=warnings))
     against = [] if earlier is None else [earlier.path]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
-    return Plan(request, inputs, rows, part, data, gate, extras, earlier)
+    return Plan(request, inputs, rows, part, data, gate, extras, Dependence(tuple(groups), request.lag), slices, earlier)
 
 
 def _earlier(request: ComputeRequest) -> Earlier | None:
@@ -129,16 +141,21 @@ def _earlier(request: ComputeRequest) -> Earlier | None:
     return read_earlier(request.against, "--baseline")
 
 
-def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> Part:
-    """The loss on the columns of its roles."""
+def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> tuple[Part, Slices | None]:
+    """The loss on the columns of its roles, and the slices of the rows."""
     from losscli.sources.parts import Sources, columns_of, option_values, part_on_columns
 
     bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
-    columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight))
+    columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight, request.where))
+    slices = None
+    if request.by is not None:
+        from losscli.sources.slice_columns import slices_of
+
+        slices = slices_of(inputs, rows, request.by)
     inputs.check_used()
     part = part_on_columns(bound, columns, request.work)
     bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}
-    return part.but(job=part.job.but(notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings)
+    return part.but(job=part.job.but(notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings), slices
 
 
 def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:
@@ -163,6 +180,7 @@ class Delivery(Record):
     out: Pending
     writer: AllElements | LargestElements | None = None
     collector: Collector | None = None
+    distribution: Distribution | None = None
 
 
 def delivery_of(plan: Plan, out: Pending) -> Delivery:
@@ -173,13 +191,21 @@ def delivery_of(plan: Plan, out: Pending) -> Delivery:
         return Delivery(out, writer=_writer(plan, out))
     from losscli.results.collect import Collector
 
+    distribution = _distribution(plan) if request.hist else None
     if format.for_people:
         rows = request.to.style.rows
         head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
-        return Delivery(out, collector=Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0))
+        return Delivery(out, None, Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0), distribution)
     if format.value_only:
-        return Delivery(out, collector=Collector(values=True, summary=False) if plan.pairs_rows else None)
-    return Delivery(out, collector=Collector(values=request.reduction == "none" or plan.pairs_rows, top=top or 0))
+        return Delivery(out, None, Collector(values=True, summary=False) if plan.pairs_rows else None)
+    values = (request.reduction == "none" and format.holds_elements) or plan.pairs_rows
+    return Delivery(out, None, Collector(values=values, top=top or 0), distribution)
+
+
+def _distribution(plan: Plan) -> Distribution:
+    from losscli.results.distribution import Distribution
+
+    return Distribution(plan.part.job)
 
 
 def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
@@ -189,7 +215,7 @@ def _writer(plan: Plan, out: Pending) -> AllElements | LargestElements:
     format, style, top = plan.request.to.format, plan.request.to.style, plan.request.top
     if format.stream is None:
         raise AssertionError("only a format that streams has a writer")
-    elements = format.stream(RowNames(plan.rows.ids, plan.rows.name), style)
+    elements = format.stream(RowNames(plan.rows.ids, plan.rows.names), style)
     if top is not None:
         return LargestElements(out, elements, top)
     if plan.extras is None or not plan.extras.wrt:
@@ -203,26 +229,31 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     """Make all passes over the data. Raises InputError where there are fewer or more ids than rows."""
     from losscli.cli.progress_bar import progress
     from losscli.engine.passes import run
-    from losscli.results.computed import Callbacks, Computed
+    from losscli.results.computed import Callbacks, Computed, all_of
 
     job, data, threads = plan.part.job, plan.data, plan.request.threads
+    drawn = delivery.distribution
+    weighted = drawn is not None and job.weight is not None
+    collector = all_of(delivery.collector, None if weighted else drawn)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.level is not None:
             from losscli.experiment.sampling import sample_value
 
-            computed = sample_value(job, data, threads=threads, callback=delivery.writer or delivery.collector)
+            callback = delivery.writer or collector
+            computed = sample_value(job, data, threads=threads, callback=callback, dependence=plan.dependence)
         elif plan.extras is None:
-            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or delivery.collector])[0])
+            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
-            callbacks = Callbacks(delivery.writer, delivery.collector)
-            computed = run_with_extras(job, data, plan.extras, callbacks, threads=threads)
+            computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
             if plan.level is not None:
                 from losscli.experiment.sampling import sample_value
 
-                sampled = sample_value(job, data, threads=threads)
+                sampled = sample_value(job, data, threads=threads, dependence=plan.dependence)
                 computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
+        if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
+            run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
         raise InputError(f"{plan.request.id} names {counted(len(ids), 'row')}, but there are {read}")
@@ -243,14 +274,27 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
 
         refuse_other_result(str(request.bounds.expect), expected.file.document, result)
     warnings = [*plan.inputs.files.warnings, *result.warnings]
-    if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and result.rows.omitted and not request.top:
+    if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and _left_out(result) and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
     if plan.level is not None:
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, computed, plan.level)
+        result = with_uncertainty(result, computed, plan.level, plan.dependence)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
+
+
+def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sliced | None]:
+    """The result, and with --by the results of the slices."""
+    if plan.slices is None:
+        return result, None
+    from losscli.cli.progress_bar import progress
+    from losscli.experiment.slicing import Level, with_slices
+
+    groups = {n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}
+    precision = Level(plan.request.level, plan.dependence, groups)
+    with progress(plan.request.quiet), to_stderr():
+        return with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:
@@ -258,10 +302,18 @@ def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool
     return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
 
 
+def _left_out(result: Result) -> int:
+    return result.rows.omitted + (result.rows.unmatched or 0)
+
+
 def _without_row_numbers(result: Result, format: str) -> DataWarning:
     """W117: the values are no longer at the positions of their rows."""
     omitted = f"{counted(result.rows.omitted, 'row')} of {result.rows.read:,} left out for nan"
-    fix = "-f csv or jsonl writes the number or id of each row; --nan propagate leaves none out"
+    fix = "-f csv or jsonl writes the number or id of each row"
+    if result.rows.omitted:
+        fix += "; --nan propagate leaves none out"
+    else:
+        omitted = f"{counted(_left_out(result), 'row')} without a partner left out"
     return DataWarning(
         "W117", f"{omitted}, and -f {format} does not say which: the values after them are at the positions of other rows; {fix}"
     )
@@ -287,11 +339,17 @@ def _decisions(plan: Plan, result: Result, delivery: Delivery) -> list[Decision]
     from losscli.results.paired_rows import RowValues, paired_estimate
 
     rows = delivery.collector.rows()
-    ids = None if plan.rows.ids is None else RowNames(plan.rows.ids, plan.rows.name).of(rows)
+    ids = None if plan.rows.ids is None else RowNames(plan.rows.ids, plan.rows.names).of(rows)
     return margins.decisions(paired_estimate(plan.earlier, name, result, RowValues(delivery.collector.values(), rows, ids)))
 
 
 # --- deliver ---------------------------------------------------------------------------------------------------------------
+
+
+def _with_slices(report: Report, result: Result, sliced: Sliced) -> Report:
+    from losscli.render.slices import SlicedResultReport
+
+    return SlicedResultReport(report, result, sliced)
 
 
 def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultReport:
@@ -299,8 +357,22 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
     from losscli.render.elements import RowNames
     from losscli.render.result import ResultReport
 
-    if plan.request.to.format.binary and result.values is None:
+    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None:
         raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
-    names = RowNames(plan.rows.ids, plan.rows.name)
+    names = RowNames(plan.rows.ids, plan.rows.names)
     return ResultReport(result, names, {r: x.shown for r, x in labels.items()}, verdict)
+
+
+def with_pictures(plan: Plan, delivery: Delivery, result: Result, report: ResultReport) -> Report:
+    """The report, with --hist also the histogram. Raises UsageError where the loss turned out to have no values of rows."""
+    if delivery.distribution is None:
+        return report
+    from losscli.render.pictures.distribution import histogram_picture
+    from losscli.render.pictures.report import PictureReport
+
+    if not result.elementwise:
+        raise UsageError(f"{result.loss} is one number over all rows, so there are no losses of rows to draw: leave out --hist")
+    histogram = delivery.distribution.histogram()
+    picture = histogram_picture(histogram, result, plan.part.job.loss.units)
+    return PictureReport(report, [picture], {"histogram": histogram.to_dict()})

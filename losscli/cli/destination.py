@@ -62,7 +62,12 @@ def _style(format: Format, path: str | None, precision: int | None, color: str, 
     colour = color == "always" or (color == "auto" and _wants_colour(terminal))
     drawn = format.colour and path is None
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
-    return Style(precision, rows, drawn and (terminal or colour), drawn and colour, width)
+    return Style(precision, rows, drawn and (terminal or colour), drawn and colour, width, path is None and not _has_unicode())
+
+
+def _has_unicode() -> bool:
+    """Whether standard output takes every character."""
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
 
 
 def _wants_colour(terminal: bool) -> bool:

@@ -53,6 +53,8 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     """The report, and the files that were read for it."""
     from losscli.render.listing import ListReport, LossCardReport
 
+    if request.plot:
+        return _curves(request.words), ()
     if request.vectors:
         return _vectors(request.words[0]), ()
     if len(request.words) == 1 and is_objective(request.words[0]):
@@ -75,6 +77,23 @@ def _vectors(name: str) -> Report:
 
     loss, preset = _find(name)
     return VectorsReport(loss, name if preset.names else None, vectors(loss, preset))
+
+
+def _curves(words: Sequence[str]) -> Report:
+    """The curves of losses, each with its options. Raises UsageError for a loss that has no curve."""
+    from losscli.catalogue.binding import bind
+    from losscli.cli.loss_argument import named_loss
+    from losscli.render.pictures.curves import CurvesReport
+    from losscli.results.curves import curves
+
+    bound = {}
+    for word in words:
+        named = named_loss(word, flag="")
+        if not isinstance(named.definition, tuple):
+            raise UsageError(f"{word} is an objective, which has no curve: only losses have one")
+        bound[word] = bind(*named.definition, named.options)
+    with to_stderr():  # a user's function may print
+        return CurvesReport(curves(bound), [b.loss for b in bound.values()])
 
 
 def _objective_card(path: str) -> tuple[Report, Iterable[str]]:

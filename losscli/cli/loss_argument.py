@@ -1,4 +1,4 @@
-"""The value of -l of `losscli compare`: a loss with its options, huber:delta=2, or the file of an objective."""
+"""A loss with its options, huber:delta=2, or the file of an objective: -l of `losscli compare`, and the words of `list --plot`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["NamedLoss", "named_loss"]
 
 
 class NamedLoss(Record):
-    """The value of one -l: a loss with its options, or an objective."""
+    """A loss with its options, or an objective."""
 
     text: str  # as the user wrote it
     definition: tuple[Loss, Preset] | Objective
@@ -31,14 +31,17 @@ class NamedLoss(Record):
         return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
 
 
-def named_loss(text: str) -> NamedLoss:
-    """Parse the value of -l. Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE."""
+def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
+    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''.
+
+    Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
+    """
     name, options = split_text(text)
     with to_stderr():  # a user's file may print
         if not is_objective(name):
-            return NamedLoss(text, *loss_with_options(text))
+            return NamedLoss(text, *loss_with_options(text, flag))
         if options:
-            raise UsageError(f"-l {text}: an objective has no options here: write them into {name}")
+            raise UsageError(f"{flag}{text}: an objective has no options here: write them into {name}")
         from losscli.sources.objective import read_objective
 
         return NamedLoss(text, read_objective(name), {})

@@ -89,7 +89,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     inputs = command_line.within(request.data or objective.data)
     id = objective_id(objective, inputs) if request.id is None else OuterSource(request.id, command_line)
     roles = {role: OuterSource(source, command_line) for role, source in request.roles.items()}
-    terms = terms_of(objective, inputs, Outside(roles, request.work, id))
+    terms = terms_of(objective, inputs, Outside(roles, request.work, id, request.join, where=request.where))
     check_id(id, objective.path)
     inputs.check_used()
     gate_files = [*(() if gate is None else gate.files), *terms.gate_files, *([] if earlier is None else [earlier.path])]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from losscli.choices import ADJUST, COLOR, DTYPE, KIND, NAN, PER, REDUCTION, Choice
+from losscli.choices import ADJUST, COLOR, DTYPE, JOIN, KIND, NAN, PER, REDUCTION, Choice
 from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.registry import PROPERTIES, TASKS, Loss
@@ -88,6 +88,11 @@ def _level(text: str, flag: str) -> None:
         raise UsageError(f"{flag} takes a percentage between 0 and 100, or none, not {text!r}")
 
 
+def _lag(text: str, flag: str) -> None:
+    if text != "auto" and not (text.isdecimal() and int(text) > 0):
+        raise UsageError(f"{flag} takes a number of steps from 1, or auto, not {text!r}")
+
+
 def _bound(value: float, flag: str) -> None:
     if math.isnan(value):
         raise UsageError(f"{flag} nan is no bound")
@@ -128,7 +133,7 @@ def _has_classes(loss: Loss) -> bool:
 
 _TEXT, _TEXTS, _NUMBER, _INT = str | None, list[str] | None, float | None, int | None
 _WHAT, _ROLES, _WHICH, _READ, _COUNT, _SHOW, _GATE = "What", "Roles", "Which", "Reading", "Reducing", "Showing", "Gate"
-_PRECISION = "Precision"
+_PRECISION, _SLICES = "Precision", "Slices"
 _WITH_PRECISION = [f.name for f in FORMATS.values() if f.precision]
 
 _TABLE = (
@@ -139,6 +144,10 @@ _TABLE = (
         " column per class.", _WHAT, (COMPARE,), "-p", metavar="[NAME=]SOURCE"),
     Row("target", _TEXT, "The values that all predictions are compared with.", _WHAT, (COMPARE,), "-t", metavar="SOURCE"),
     Row("role", _TEXTS, "Another role of a loss, such as var.", _WHAT, (COMPARE,), metavar="ROLE=SOURCE"),
+    Row("match", _TEXT, "Search for the loss and the convention that give this number, as it was printed.", _WHAT, (COMPARE,),
+        metavar="NUMBER"),
+    Row("rtol", _NUMBER, "The relative tolerance of --match (default: half a unit in its last digit).", _WHAT, (COMPARE,),
+        check=_tolerance),
     Row("baseline", _TEXT, "The prediction that the others are compared with.", _WHAT, (COMPARE,), metavar="NAME"),
     # what the terms of an objective leave open
     Row("pred", _TEXT, "pred of the terms that do not give it.", _ROLES, (OBJECTIVE,), "-p", metavar="SOURCE"),
@@ -149,10 +158,19 @@ _TABLE = (
     Row("kind", _TEXT, "Losses of one kind: how they combine rows.", _WHICH, (LIST,), choice=KIND),
     *(Row(name, bool, f"{about[0].upper()}{about[1:]}.", _WHICH, (LIST,), default=False) for name, about in PROPERTIES.items()),
     Row("vectors", bool, "Show the test vectors of a loss: inputs, value, gradient, origin.", _SHOW, (LIST,), default=False),
+    Row("plot", bool, "Draw the losses, each with options after a colon (huber:delta=2), over the residual or the margin.", _SHOW, (LIST,),
+        default=False),
+    Row("plot", bool, "Draw the values and the differences to the baseline, with their intervals (-o FILE.svg or .png: as a file).", _SHOW,
+        (COMPARE,), default=False),
     # reading
     Row("classes", _TEXT, "The words of the labels in the order of the classes, where they are not names of columns.", _READ, _LOSSES,
         metavar="A,B,C"),
-    Row("id", _TEXT, "The column with the ids of the rows. Files that have it are matched by id.", _READ, _RUNS, metavar="SOURCE"),
+    Row("id", _TEXT, "The column with the ids of the rows: files that have it are matched by id. A,B for several; A=B where another file"
+        " calls it B.", _READ, _RUNS, metavar="SOURCE"),
+    Row("join", str, "Ids that not every file has: an error, or their rows are left out and counted.", _READ, _RUNS, default="exact",
+        choice=JOIN),
+    Row("where", _TEXTS, "Only the rows that meet this: =, !=, <, <=, > or >=; repeat for more.", _READ, _RUNS,
+        metavar="'COL=VALUE'"),
     Row("input_format", _TEXT, "The format of files whose suffix names none.", _READ, _RUNS, choice=_input_formats),
     Row("delimiter", _TEXT, "The character between the fields of a CSV; ' ' is any number of blanks.", _READ, _RUNS, metavar="CHARACTER"),
     Row("header", bool | None, "Whether the first line of a CSV names the columns. It does if a SOURCE uses such a name.", _READ, _RUNS,
@@ -175,22 +193,38 @@ _TABLE = (
     # precision
     Row("ci", str, "The level of the confidence intervals, in percent; none for no intervals.", _PRECISION, (COMPARE,), default="95",
         metavar="PERCENT|none", check=_level),
-    Row("ci", str, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, _GATED,
-        default="none", metavar="PERCENT", check=_level),
+    Row("ci", _TEXT, "Show the standard error of the value, and its confidence interval of this level in percent.", _PRECISION, _GATED,
+        metavar="PERCENT|none", check=_level),
+    Row("cluster", _TEXTS, "The column of the clusters of rows, such as a patient; repeat it for clusters of two kinds.", _PRECISION,
+        _LOSSES, metavar="SOURCE"),
+    Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, _LOSSES,
+        metavar="H|auto", check=_lag),
+    Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, (COMPARE,), default=False),
     Row("adjust", _TEXT, "How p-values are adjusted for their number: Holm (the default), Benjamini-Hochberg, or not.", _PRECISION,
         (COMPARE,), choice=ADJUST),
     Row("all_pairs", bool, "Compare every prediction with every other, with letters for those without a detected difference.", _PRECISION,
         (COMPARE,), default=False),
     Row("mcs", bool, "Show the model confidence set: the predictions that may be the best.", _PRECISION, (COMPARE,), default=False),
+    # slices
+    Row("by", _TEXT, "Also the result of each group of rows that have the same values in these columns.", _SLICES, _LOSSES,
+        metavar="COL[,COL]"),
+    Row("by_bins", _TEXTS, "The same for bins of a column of numbers between its quantiles; repeat for more.", _SLICES, _LOSSES,
+        metavar="COL:BINS"),
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
-    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy).", _SHOW, _EVERY, "-o", metavar="FILE"),
+    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy, .svg, .png).", _SHOW, _EVERY, "-o",
+        metavar="FILE"),
     Row("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, (COMPUTE,), default="10", metavar="N|all",
         check=_rows),
     Row("top", _INT, "Show the K largest losses with their rows; with -r none in csv, … only these.", _SHOW, (COMPUTE,), metavar="K",
         check=_not_negative),
+    Row("hist", bool, "Draw the distribution of the losses (-o FILE.svg or .png: as a file).", _SHOW, (COMPUTE,), default=False),
+    Row("top", _INT, "Show the K rows on which each prediction and the baseline differ most; in csv, tsv and jsonl only these.", _SHOW,
+        (COMPARE,), metavar="K", check=_not_negative),
     Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
         metavar="N", check=_digits),
+    Row("calibration", bool, "Show how well predicted probabilities agree with what happened (-o FILE.svg or .png: as a file).", _SHOW,
+        (COMPARE,), default=False),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
     Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
     Row("strict", bool, "Treat warnings as errors, and an inconclusive gate as failed.", _SHOW, _RUNS, default=False),

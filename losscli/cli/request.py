@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import NamedLoss, named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
 from losscli.cli.streams import to_stderr
+from losscli.data.conditions import Condition, read_condition
 from losscli.engine.work import Work
 from losscli.errors import UsageError
 from losscli.record import Record
@@ -21,6 +22,8 @@ from losscli.signature import Option
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
     from losscli.sources.formats import Reading
+    from losscli.sources.join import Joining
+    from losscli.sources.slice_columns import By
 
 __all__ = [
     "CompareRequest",
@@ -42,13 +45,22 @@ class Request(Record):
 
     data: str | None  # the file that columns come from, DATA
     reading: Reading
-    id: str | None  # the SOURCE of the column that names the rows
+    id: str | None  # the SOURCE of the columns that name the rows
+    join: str  # what becomes of ids that not every file has
+    where: tuple[Condition, ...]  # the conditions that the rows meet
     roles: Mapping[str, str]  # role -> SOURCE
     work: Work
     threads: int  # 0 for all cores
     to: Destination
     quiet: bool
     strict: bool
+
+    @property
+    def joining(self) -> Joining | None:
+        """How the rows of files are paired by id; None without ids."""
+        from losscli.sources.join import Joining
+
+        return None if self.id is None else Joining(self.id, self.join)
 
 
 class GatedRequest(Request):
@@ -81,7 +93,11 @@ class ComputeRequest(GatedRequest):
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the interval, in percent; None for no interval
+    by: By | None  # the columns of slices
+    clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
+    lag: int | Literal["auto"] | None
     top: int | None
+    hist: bool
     grad: str | None
     gradcheck: bool
 
@@ -115,16 +131,25 @@ class CompareRequest(Request):
     predictions: tuple[str, ...]  # each [NAME=]SOURCE
     target: str | None
     baseline: str | None
+    match: str | None  # the number whose convention is looked for
+    rtol: float | None  # of match
+    top: int
     bounds: Bounds
     margins: Margins
     against: str | None  # the file of an earlier result, the baseline of the margins
     classes: tuple[str, ...]
     sample_weight: str | None
     level: float | None  # of the intervals, in percent; None for no intervals
+    by: By | None  # the columns of slices
+    clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
+    lag: int | Literal["auto"] | None
+    independent: bool
     ledger: str | None  # the file with a line for each run of the gate
     adjust: str | None  # how p-values are adjusted
     all_pairs: bool
     mcs: bool
+    plot: bool
+    calibration: bool
 
     @property
     def of_intervals(self) -> list[str]:
@@ -146,6 +171,7 @@ class ListRequest(Record):
     kind: str | None
     properties: tuple[str, ...]
     vectors: bool
+    plot: bool
     to: Destination
     quiet: bool
 
@@ -164,6 +190,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
     Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
     """
     check_values(COMPUTE, values)
+    by = _by(values)
     return ComputeRequest(
         **_common(values),
         roles={role: values[role] for role in loss.roles if values[role] is not None},
@@ -174,8 +201,12 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         options={word: values[word] for word in options_by_word(loss, preset)},
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
-        level=_level(values["ci"]),
+        level=_level(values["ci"] or ("95" if by is not None else "none")),  # a slice has few rows, so its interval is shown
+        by=by,
+        clusters=tuple(values["cluster"] or ()),
+        lag=_lag(values["lag"]),
         top=values["top"],
+        hist=values["hist"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )
@@ -189,7 +220,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     common = _common(values)
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
-    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"]))
+    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"] or "none"))
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
@@ -202,16 +233,25 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         losses=tuple(map(named_loss, values["loss"] or ())),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
+        match=values["match"],
+        rtol=values["rtol"],
+        top=values["top"] or 0,
         bounds=Bounds(max=values["max"], min=values["min"]),
         margins=_margins(values),
         against=values["against"],
         classes=_classes(values["classes"]),
         sample_weight=values["sample_weight"],
         level=_level(values["ci"]),
+        by=_by(values),
+        clusters=tuple(values["cluster"] or ()),
+        lag=_lag(values["lag"]),
+        independent=values["independent"],
         ledger=values["ledger"],
         adjust=values["adjust"],
         all_pairs=values["all_pairs"],
         mcs=values["mcs"],
+        plot=values["plot"],
+        calibration=values["calibration"],
     )
 
 
@@ -227,6 +267,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         kind=values["kind"],
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
+        plot=values["plot"],
         to=_destination(values),
         quiet=values["quiet"],
     )
@@ -246,6 +287,8 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "data": values["data"],
         "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
         "id": values["id"],
+        "where": tuple(map(read_condition, values["where"] or ())),
+        "join": values["join"],
         "work": _work(values),
         "threads": values["threads"],
         "to": _destination(values),
@@ -289,6 +332,19 @@ def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
 
 def _level(text: str) -> float | None:
     return None if text == "none" else float(text)
+
+
+def _by(values: Mapping[str, Any]) -> By | None:
+    """The columns of slices; None without any. Raises UsageError for bins without a number."""
+    if values["by"] is None and not values["by_bins"]:
+        return None
+    from losscli.sources.slice_columns import By, read_bins
+
+    return By(values["by"], tuple(map(read_bins, values["by_bins"] or ())))
+
+
+def _lag(text: str | None) -> int | Literal["auto"] | None:
+    return None if text is None else "auto" if text == "auto" else int(text)
 
 
 def _classes(text: str | None) -> tuple[str, ...]:

@@ -64,8 +64,24 @@ def _bound_option(r: CompareRequest) -> str:
     return "--max" if r.bounds.max is not None else "--min" if r.bounds.min is not None else ""
 
 
-def _top_of_one_number(r: ComputeRequest) -> bool:
-    return bool(r.top) and r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
+def _is_one_number(r: ComputeRequest) -> bool:
+    """Whether the loss is known to have no value for each row."""
+    return r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
+
+
+def _lacks_matplotlib(r: Request | ListRequest) -> bool:
+    if not r.to.format.picture:
+        return False
+    from losscli.render.pictures.files import installed
+
+    return not installed()
+
+
+def _needs_matplotlib(r: Request | ListRequest, _: bool) -> UsageError:
+    return UsageError(
+        f"-o {r.to.path} needs the plot extra: pip install 'losscli[plot]'; without -o the picture is drawn in characters, and -f json has"
+        " its numbers"
+    )
 
 
 def _unknown_role(roles: Iterable[str], taken: Collection[str]) -> str:
@@ -86,8 +102,40 @@ def _without_pred(r: CompareRequest) -> NamedLoss | None:
     return next((x for x in r.losses if isinstance(x.definition, tuple) and "pred" not in x.definition[0].roles), None)
 
 
+def _not_of_match(r: CompareRequest) -> str:
+    """The first option that a search for a number would ignore; '' without one."""
+    given = {
+        "--by": r.by, "--cluster": r.clusters, "--lag": r.lag is not None, "--independent": r.independent, "--adjust": r.adjust,
+        "--all-pairs": r.all_pairs, "--mcs": r.mcs, "--ledger": r.ledger, "--against": r.against, "--fail-if-worse": r.margins,
+        _bound_option(r): _bound_option(r), "--top": r.top, "--plot": r.plot, "--calibration": r.calibration,
+        f"-f {r.to.format.name}": r.to.format.ci,
+    }  # fmt: skip
+    return next((flag for flag, value in given.items() if value), "")
+
+
 def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
+
+
+def _said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
+    """The first option about dependence, where there are no intervals; '' otherwise."""
+    independent = isinstance(r, CompareRequest) and r.independent
+    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *["--independent"] * independent]
+    return said[0] if said and r.level is None else ""
+
+
+def _joined_clusters(r: CompareRequest | ComputeRequest) -> str:
+    """The first of two clusters that is no column of DATA; '' otherwise."""
+    return next((text for text in r.clusters if "::" in text.removeprefix("::")), "") if len(r.clusters) == 2 else ""
+
+
+def _cluster_rules(kind: type[CompareRequest] | type[ComputeRequest]) -> list[Rule]:
+    """The rules about --cluster, for a command."""
+    return [
+        _rule(kind, lambda r: len(r.clusters) > 2, lambda r, _: UsageError("--cluster takes clusters of one kind or of two")),
+        _rule(kind, lambda r: len(set(r.clusters)) < len(r.clusters), lambda r, _: UsageError(f"--cluster {r.clusters[0]} is given twice")),
+        _rule(kind, _joined_clusters, lambda r, text: UsageError(f"--cluster {text}: clusters of two kinds have to be columns of DATA")),
+    ]
 
 
 def _without_total(r: CompareRequest) -> str:
@@ -111,9 +159,33 @@ def _option_of_terms(r: CompareRequest) -> tuple[str, str] | None:
     return next(((name, x.text) for x, _ in _objectives(r) for name in present), None)
 
 
+def _names_ids(objective: Objective) -> bool:
+    """Whether an objective, or a term of it, says which columns name the rows."""
+    inner = (term.definition for term in objective.terms)
+    return (
+        objective.id is not None
+        or any(t.id is not None for t in objective.terms)
+        or any(_names_ids(x) for x in inner if not isinstance(x, tuple))
+    )
+
+
+def _join_without_id(r: Request) -> bool:
+    objectives = [r.objective] if isinstance(r, ObjectiveRequest) else []
+    objectives += [x for _, x in _objectives(r)] if isinstance(r, CompareRequest) else []
+    return r.join != "exact" and r.id is None and not any(map(_names_ids, objectives))
+
+
 # --- the table -------------------------------------------------------------------------------------------------------------
 
 RULES = (
+    # slices
+    _rule(ComputeRequest, lambda r: r.reduction == "none" and r.by is not None,
+          lambda r, _: UsageError("a slice has one number: give -r mean (or sum, …), not -r none")),
+    _rule(ComputeRequest, lambda r: r.by is not None and bool(r.grad),
+          lambda r, _: UsageError("--by shows values: for the derivatives in one slice give --grad with --where 'COL=value'")),
+    # reading
+    _rule(Request, _join_without_id,
+          lambda r, _: UsageError(f"--join {r.join} leaves out rows by their ids: add --id NAME")),
     # a gate
     _rule(GatedRequest, _unused_tolerance,
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),
@@ -151,40 +223,74 @@ RULES = (
     _rule(ObjectiveRequest, lambda r: r.has_gate and r.objective.total == "none",
           lambda r, _: UsageError(f"{r.objective.path} has no total (total: none) that a gate could judge: its terms"
                                   " have gates of their own")),
+    # dependence of rows
+    _rule(CompareRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about intervals, and --ci none leaves them out")),
+    _rule(CompareRequest, lambda r: r.independent and (r.clusters or r.lag is not None),
+          lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --cluster and --lag")),
+    _rule(ComputeRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
+    *(rule for kind in (CompareRequest, ComputeRequest) for rule in _cluster_rules(kind)),
     # what is written in which format
-    _rule(ComputeRequest, _top_of_one_number,
+    _rule(ComputeRequest, lambda r: r.top and _is_one_number(r),
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows: --top needs --per row")),
     _rule(ComputeRequest, lambda r: r.top and r.grad and r.to.format.stream is not None,
           lambda r, _: UsageError(f"-f {r.to.format.name} holds the {r.top} largest losses or derivatives: leave out --top or --grad, or"
                                   " write json")),
-    _rule(ComputeRequest, lambda r: r.to.format.binary and r.reduction != "none" and not r.grad,
+    _rule(ComputeRequest, lambda r: r.to.format.binary and not r.to.format.picture and r.reduction != "none" and not r.grad,
           lambda r, _: UsageError("an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives")),
     _rule(ComputeRequest, lambda r: r.top and r.reduction != "none" and r.to.format.value_only,
           lambda r, _: UsageError(f"-f {r.to.format.name} holds one number: add -r none for the {r.top} largest, or -f json for both")),
+    _rule(ComputeRequest, lambda r: r.to.format.picture and not r.hist,
+          lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: add --hist")),
+    _rule(ComputeRequest, lambda r: r.hist and _is_one_number(r),
+          lambda r, _: UsageError(f"{r.loss.name} is one number over all rows, so there are no losses of rows to draw:"
+                                  f" --hist needs {'--per row' if r.loss.allows_per else 'a loss with a value for each row'}")),
+    _rule(ComputeRequest, lambda r: r.hist and (r.to.format.value_only or (r.to.format.stream and (r.reduction == "none" or r.grad))),
+          lambda r, _: UsageError(f"-f {r.to.format.name} has no place for a histogram: -f json has its numbers, -o FILE.svg its picture")),
+    _rule(ObjectiveRequest, lambda r: r.to.format.picture,
+          lambda r, _: UsageError("an objective has no picture: write .csv or .json")),
     _rule(ObjectiveRequest, lambda r: r.to.format.binary,
           lambda r, _: UsageError("an objective is no array: write .csv or .json")),
-    _rule(CompareRequest, lambda r: r.to.format.binary,
+    _rule(CompareRequest, lambda r: r.to.format.picture and not (r.calibration or r.plot),
+          lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: add --plot or --calibration")),
+    _rule(CompareRequest, lambda r: r.calibration and (r.to.format.value_only or r.to.format.name == "jsonl"),
+          lambda r, _: UsageError(f"-f {r.to.format.name} has no place for --calibration: -f json has its numbers, -o FILE.svg its"
+                                  " picture")),
+    _rule(CompareRequest, lambda r: r.to.format.binary and not r.to.format.picture,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
+    _rule(CompareRequest, lambda r: r.top and r.to.format.numbers_only,
+          lambda r, _: UsageError(f"-f {r.to.format.name} holds the values alone: add -f csv for the rows of --top, or -f json for both")),
     _rule(CompareRequest, lambda r: r.of_intervals if r.level is None else [],
           lambda r, flags: UsageError(f"{flags[0]} needs intervals: leave out --ci none")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",
           lambda r, _: UsageError("compare needs one number from each loss: -r none gives none")),
     _rule(ListRequest, lambda r: r.to.format.ci,
           lambda r, _: UsageError(f"a list has no values and no gates: -f {r.to.format.name} does not apply")),
+    _rule(ListRequest, lambda r: r.to.format.picture and not r.plot,
+          lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: losscli list huber mae --plot -o {r.to.path}")),
     _rule(ListRequest, lambda r: r.to.format.numbers_only,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
+    _rule(Request, _lacks_matplotlib, _needs_matplotlib),
+    _rule(ListRequest, _lacks_matplotlib, _needs_matplotlib),
     # the roles that an objective takes
     _rule(ObjectiveRequest, lambda r: _unknown_role(r.roles, r.objective.open_roles),
           lambda r, role: UsageError(f"{r.objective.path}: no term leaves {role} open{suggest(role, r.objective.open_roles)}; the roles"
                                      f" left open: {', '.join(sorted(r.objective.open_roles)) or 'none'}")),
     # what can be compared
-    _rule(CompareRequest, lambda r: not r.losses,
+    _rule(CompareRequest, lambda r: r.rtol is not None and r.match is None,
+          lambda r, _: UsageError("--rtol is how far from --match a value may be, and there is no --match")),
+    _rule(CompareRequest, lambda r: _not_of_match(r) if r.match is not None else "",
+          lambda r, flag: UsageError(f"--match looks for the convention of one number: it takes no {flag}")),
+    _rule(CompareRequest, lambda r: r.match is not None and r.baseline is not None,
+          lambda r, _: UsageError("--match looks for a number, and compares nothing with a --baseline: leave one of them out")),
+    _rule(CompareRequest, lambda r: _objectives(r) if r.match is not None else [],
+          lambda r, found: UsageError(f"--match looks for a single loss, and {found[0][0].text} is an objective: name its losses with -l")),
+    _rule(CompareRequest, lambda r: not r.losses and r.match is None,
           lambda r, _: UsageError("compare needs a loss: -l mse, -l huber:delta=2, …")),
     _rule(CompareRequest, _repeated_loss,
           lambda r, text: UsageError(f"-l {text} is given twice")),
     _rule(CompareRequest, lambda r: not r.predictions,
           lambda r, _: UsageError("compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more")),
-    _rule(CompareRequest, lambda r: _unknown_role(r.roles, _roles(r)),
+    _rule(CompareRequest, lambda r: _unknown_role(r.roles, _roles(r)) if r.losses else "",
           lambda r, role: UsageError(f"--role {role}: none of the losses has such a role{suggest(role, _roles(r))}; they have"
                                      f" {', '.join(sorted(_roles(r)))}")),
     _rule(CompareRequest, _without_pred,
@@ -199,6 +305,10 @@ RULES = (
     # what can be listed
     _rule(ListRequest, lambda r: r.vectors and (len(r.words) != 1 or r.filters),
           lambda r, _: UsageError("--vectors takes the name of one loss and nothing else: losscli list huber --vectors")),
+    _rule(ListRequest, lambda r: r.plot and (not r.words or r.filters or r.vectors),
+          lambda r, _: UsageError("--plot takes names of losses and nothing else: losscli list huber:delta=2 mae --plot")),
+    _rule(ListRequest, lambda r: r.plot and next((w for w, n in Counter(r.words).items() if n > 1), ""),
+          lambda r, word: UsageError(f"{word} is given twice")),
     _rule(ListRequest, lambda r: r.vectors and is_objective(r.words[0]),
           lambda r, _: UsageError(f"{r.words[0]} is an objective, which has no test vectors: only losses have them")),
     _rule(ListRequest, lambda r: len(r.words) == 1 and is_objective(r.words[0]) and r.filters,

@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.data import progress
 from losscli.data.columns import Column, Stream
+from losscli.data.kept import Kept
 from losscli.data.mapped import check_unchanged, mmap_of, release, rows_per_read
 from losscli.errors import InputError, counted
 from losscli.numeric.lazy import Array
@@ -25,7 +26,7 @@ class Block(Record):
     start: int
     rows: int
     columns: Mapping[str, Array]
-    origin: Array | None = None  # the numbers of the rows in their file, where rows were omitted
+    origin: Array | None = None  # the numbers of the rows in their file, where rows were left out
 
     def row(self, at: int) -> int:
         """The number of row `at` of the block in its file."""
@@ -66,7 +67,12 @@ class Data:
     @cached_property
     def first(self) -> Block:
         """A block of the first row, for its shapes; a block without rows where there is none."""
-        return next(self.blocks(1), Block(0, 0, {n: np.zeros(0) for n in self.columns}))
+        return next(self.blocks(1), None) or Block(0, 0, {n: _no_rows(c) for n, c in self.columns.items()})
+
+    @property
+    def kept(self) -> Kept | None:
+        """The rows that conditions keep; None without conditions."""
+        return next((c.kept for c in self.columns.values() if c.kept is not None), None)
 
     def all(self) -> dict[str, Array]:
         """All rows of every column. Raises InputError for a cell that is no number."""
@@ -142,14 +148,21 @@ class Data:
 
     def _part(self, chunk: dict[str, Array], read: int) -> Block:
         """A chunk as a block, without the omitted rows; `read` is the number of rows before it."""
-        n = len(next(iter(chunk.values())))
+        n, kept = len(next(iter(chunk.values()))), self.kept
         if not self.omit:
-            return Block(0, n, chunk, None)
-        numbers = np.arange(read, read + n)
+            return Block(0, n, chunk, None if kept is None else kept.numbers(read, read + n))
+        numbers = np.arange(read, read + n) if kept is None else kept.numbers(read, read + n)
         missing = [np.isnan(x.reshape(n, -1)).any(-1) for x in chunk.values() if x.dtype.kind == "f"]
         if missing and (omitted := np.any(missing, 0)).any():
             chunk, numbers = {k: x[~omitted] for k, x in chunk.items()}, numbers[~omitted]
         return Block(0, len(numbers), chunk, numbers)
+
+
+def _no_rows(column: Column) -> Array:
+    """An array without rows, in the shape of the rows of a column if that is known."""
+    for parts in column.cells():
+        return column.values([x[:0] for x in parts], 0)
+    return np.zeros((0, len(column.keys)) if column.stacked else 0)
 
 
 def _rows(x: Array, at: int, rows: int) -> Array:

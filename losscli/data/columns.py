@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from losscli.data.cells import explain_word, read_number
+from losscli.data.groups import Groups
+from losscli.data.kept import Kept
 from losscli.data.labels import Labels
-from losscli.errors import InputError
+from losscli.errors import InputError, counted
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 
@@ -60,9 +62,11 @@ class Column(Record):
     listed: Source | None = None  # the source with all its columns, where `label` is shortened
     names: tuple[str, ...] = ()  # the names of the columns in the header
     labels: Labels | None = None  # reads labels that are words, or numbers that name classes
+    groups: Groups | None = None  # reads cells as the codes of groups of rows
     decimal: str = "."  # the decimal mark of text
     hint: str = ""  # advice for an error about a cell that is a word
     origin: tuple[Column, Array] | None = None  # the column that these rows are from, and the place of each row there
+    kept: Kept | None = None  # the rows that it has, where conditions leave others out
 
     @property
     def source(self) -> Source:
@@ -83,18 +87,39 @@ class Column(Record):
         """Some rows of an array. A stream, and one number for all rows, are returned unchanged."""
         if self.array is None or not self.array.ndim:
             return self
-        return self.but(array=self.array[rows], origin=None)
+        return self.but(array=self.array[rows], origin=None, kept=None)
+
+    def only(self, kept: Kept) -> Column:
+        """The kept rows. One row, or one number, for all rows is returned unchanged. Raises InputError for another number of rows."""
+        if self.array is None:
+            return self.but(stream=kept.stream_of(self.stream), kept=kept)
+        if not self.array.ndim or len(self.array) == 1 != kept.total:
+            return self
+        if len(self.array) != kept.total:
+            counts = f"--where has {counted(kept.total, 'row')}, {self.label} has {counted(len(self.array), 'row')}"
+            raise InputError(f"the numbers of rows differ: {counts}")
+        rows = kept.rows_of(self.array)
+        if isinstance(rows, np.ndarray):
+            return self.but(array=rows, kept=kept)
+        return self.but(array=None, stream=rows, keys=("",), stacked=False, kept=kept)
 
     def describe_row(self, row: int) -> str:
-        """'row 3 (line 5)': the place of a row in its file."""
+        """'row 3 (line 5)': the place of a row, given by its number in its file."""
         if self.origin is not None:
             column, order = self.origin
             return column.describe_row(int(order[row]))
         line = self.stream.place(row) if self.stream is not None else ""
         return f"row {row} ({line})" if line else f"row {row}"
 
+    def _place(self, row: int) -> str:
+        """The place of one of the rows that the column has."""
+        return self.describe_row(row if self.kept is None else self.kept.number(row))
+
     def values(self, parts: Sequence[Array], start: int) -> Array:
         """The numbers of a chunk that begins at row `start`, from one array for each key. Raises InputError for a cell that is a word."""
+        if self.groups is not None:
+            columns = parts if self.stream is not None or not self.stacked else parts[0].T
+            return self.groups.codes(list(columns), self.number, lambda row: f"{self.label}: {self._place(start + row)}")
         if self.stream is None:
             return self._numbers(parts[0], start, "")
         parts = [self._numbers(p, start, key) for p, key in zip(parts, self.keys, strict=True)]
@@ -126,7 +151,7 @@ class Column(Record):
         for a, b in zip(before, parts, strict=True):
             if a.shape[1:] != b.shape[1:]:
                 raise InputError(
-                    f"{self.label}: {self.describe_row(start)} has the shape {b.shape[1:]}, but the rows before it have {a.shape[1:]}"
+                    f"{self.label}: {self._place(start)} has the shape {b.shape[1:]}, but the rows before it have {a.shape[1:]}"
                 )
 
     def number(self, cell: Any) -> float | None:
@@ -135,7 +160,7 @@ class Column(Record):
 
     def _numbers(self, x: Array, start: int, key: str) -> Array:
         if self.labels is not None:
-            return self.labels.indices(x, self.number, lambda row: f"{self.label}: {self.describe_row(start + row)}")
+            return self.labels.indices(x, self.number, lambda row: f"{self.label}: {self._place(start + row)}")
         if x.dtype.kind not in "OU":
             return x
         numbers = list(map(self.number, x.reshape(-1).tolist()))
@@ -149,4 +174,4 @@ class Column(Record):
         column = f" in column {key.replace(BY_POSITION, '::')!r}" if self.stacked and key else ""
         cell = x.reshape(-1)[at]
         advice = explain_word(cell, self.decimal) or (f": {self.hint}" if self.hint else "")
-        return InputError(f"{self.label}: {self.describe_row(row)}{column}: {str(cell)!r} is not a number{advice}")
+        return InputError(f"{self.label}: {self._place(row)}{column}: {str(cell)!r} is not a number{advice}")

@@ -26,12 +26,16 @@ class Part(Record):
 
 
 def group_key(columns: Mapping[str, Column]) -> Hashable:
-    """A key that is equal for columns with the same rows: their only stream, or their length; None where that needs a read."""
+    """A key that is equal for columns with the same rows: their only stream, or their length; None where that needs a read.
+
+    Columns without the rows that conditions leave out have the same key only if one list of conditions was applied to all.
+    """
+    kept = {id(c.kept) for c in columns.values() if c.kept is not None}
     streams = {id(c.stream) for c in columns.values() if c.array is None}
     lengths = {c.rows for c in columns.values() if c.rows is not None}
     if len(streams) + len(lengths) != 1:
         return None
-    return ("stream", *streams) if streams else ("rows", *lengths)
+    return ("stream", *streams, *kept) if streams else ("rows", *lengths, *kept)
 
 
 Runner = Callable[[Sequence[int], Sequence[Job], Data, int], Sequence[Outcome]]  # runs the jobs of a group; gets their positions first

@@ -80,6 +80,7 @@ class Job(Record):
     given_options: Mapping[str, Any] = EMPTY  # the user's values, where the loss takes other values
     notes: tuple[str, ...] = ()
     warnings: tuple[DataWarning, ...] = ()
+    rows_unmatched: int | None = None  # the rows of all files that were left out by `--join inner`
 
     @property
     def params(self) -> dict[str, Any]:

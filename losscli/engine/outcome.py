@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.data.blocks import Block, Data
+from losscli.data.kept import Kept
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job
 from losscli.engine.reduction import Reduced
@@ -32,6 +33,7 @@ class Outcome(Record):
     warnings: list[DataWarning]
     notes: list[str]
     weighted: bool = True  # whether some values may count more than others in the mean; only a run with a callback knows that none does
+    kept: Kept | None = None  # the rows that conditions keep
 
     @property
     def empty(self) -> bool:
@@ -61,7 +63,10 @@ def _why_empty(outcome: Outcome) -> str:
     """Why the value, or that of some channels, was computed from nothing; '' where it was not."""
     job, participating = outcome.job, np.asarray(outcome.reduced.participating)
     if outcome.rows_kept == 0:
-        return "there are no rows"
+        kept = outcome.kept
+        return (
+            "there are no rows" if kept is None or kept.count else f"no row of {kept.total:,} meets {' and '.join(kept.texts)}{kept.hint}"
+        )
     if participating.all():
         return ""
     class_weight = job.options.get(job.loss.weight_option)

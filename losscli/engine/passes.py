@@ -238,13 +238,14 @@ class JobRun:
             merged=self.merged,
             block_sizes=[p.block_rows for p in self.passes],
             first=None if self.first is None else self.first.block,
-            rows_read=data.read,
+            rows_read=data.read if data.kept is None else data.kept.total,
             rows_kept=rows,
             rows_ignored=self.observations.rows_ignored,
             values_ignored=self.observations.values_ignored,
             warnings=[*self.job.warnings, *self.observations.warnings(rows)],
             notes=self.notes,
             weighted=self.weighted,
+            kept=data.kept,
         )
         outcome.warnings.extend(value_warnings(outcome, data))
         return outcome

@@ -11,14 +11,17 @@ from losscli.errors import DataWarning
 from losscli.experiment.contrast import Sampling
 from losscli.experiment.design import Design, contrasts_of
 from losscli.experiment.sampling import GroupSampler
+from losscli.experiment.watching import alarm_of, watch
 from losscli.record import EMPTY, Record
 from losscli.results.all_pairs import with_letters, with_model_set
-from losscli.results.comparison import Comparison, Precision, compare_results
+from losscli.results.comparison import Comparison, Precision, compare_results, doubts_of, notes_of_alarms
 from losscli.results.comparison_gates import NO_GATES, ComparisonGates, with_verdicts
+from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
 from losscli.results.objective import Total
 from losscli.results.result import Result, result_of
 from losscli.results.terms import Terms
-from losscli.results.uncertainty import Paired, Uncertainty, paired_of, spread_of_rows, uncertainty_of
+from losscli.results.uncertainty import Paired, Uncertainty, paired_of, uncertainty_of
+from losscli.statistics.moments import ColumnSums
 
 __all__ = ["Experiment", "Ran", "comparison_of", "run_experiment"]
 
@@ -38,6 +41,9 @@ class Experiment(Record):
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
     gates: ComparisonGates = NO_GATES
     bets: bool = False  # whether bets on the differences are wanted
+    watched: Mapping[str, Column] = EMPTY  # columns that may number groups of rows, for the dependence alarm
+    dependence: Dependence = INDEPENDENT  # of the rows, as the user says
+    top: int = 0  # the rows to show, on which predictions differ most
 
     @property
     def design(self) -> Design:
@@ -57,17 +63,21 @@ class Ran(Record):
     outcomes: Sequence[Outcome]
     sampler: GroupSampler | None
     design: Design | None
+    first: Mapping[int, ColumnSums] | None = None  # of the contrasts over the first rows, with the groups of the watched columns
 
 
 def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
     """Run all parts in as few passes over the data as possible. Raises InputError with the place of the part that fails."""
     parts = _parts(experiment)
-    if experiment.level is None:
+    if experiment.level is None and not experiment.top:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
-    sampler = GroupSampler(Sampling(design.contrasts, groups=tuple(experiment.groups), batches=int(experiment.bets)))
+    sampling = Sampling(design.contrasts, experiment.dependence.lags, tuple(experiment.groups), top=experiment.top)
+    sampler = GroupSampler(sampling.but(bets=int(experiment.bets)))
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
-    return Ran(experiment, outcomes, sampler, design)
+    if not experiment.watched:
+        return Ran(experiment, outcomes, sampler, design)
+    return Ran(experiment, outcomes, sampler, design, watch(parts, design.contrasts, experiment.watched, threads))
 
 
 def _parts(experiment: Experiment) -> list[Part]:
@@ -89,8 +99,23 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     compared = with_letters(compared) if experiment.all_pairs else compared
     compared = with_model_set(compared, precision) if experiment.mcs else compared
     reasons = {experiment.losses[k]: reason for k, reason in precision.reasons.items()}
-    compared = with_verdicts(compared, table, experiment.gates, reasons)
-    return compared.but(header=header, warnings=[*warnings, *compared.warnings])
+    compared = with_verdicts(compared, table, experiment.gates, reasons, doubts_of(compared))
+    notes = [*compared.notes, *notes_of_alarms(compared), *experiment.dependence.notes]
+    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings], notes=notes)
+    return _with_largest(compared, ran)
+
+
+def _with_largest(comparison: Comparison, ran: Ran) -> Comparison:
+    """The comparison with the rows on which each candidate and the baseline differ most."""
+    experiment, sampler, design = ran.experiment, ran.sampler, ran.design
+    if sampler is None or design is None:
+        return comparison
+    losses = len(experiment.losses)
+    largest = {p * losses + k: sampler.largest.get(q) for (p, _, k), q in design.differences.items()}
+    results = [r.but(largest=largest.get(m)) for m, r in enumerate(comparison.results)]
+    without = [loss for k, loss in enumerate(experiment.losses) if all(x is None for m, x in largest.items() if m % losses == k)]
+    notes = [f"{loss} has no loss of a row, so --top lists no rows" for loss in without if experiment.top and comparison.rows.used]
+    return comparison.but(results=results, top=experiment.top, notes=[*comparison.notes, *notes])
 
 
 def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precision:
@@ -104,15 +129,16 @@ def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precisi
     for (p, k), q in design.values.items():
         if (sums := sampler.sums.get(q)) is None:
             reasons.setdefault(k, sampler.reasons[q])
-        elif (u := uncertainty_of(results[p][k].value, sums, experiment.level, spread_of_rows(sums))) is not None:
+        elif (u := uncertainty_of(results[p][k].value, sums, experiment.level, spread_of(sums, experiment.dependence))) is not None:
             values[p, k] = u
-        elif sums.rows < 2:
-            reasons.setdefault(k, "fewer than 2 rows")
+        elif reason := without_spread(sums, experiment.dependence):
+            reasons.setdefault(k, reason)
     for (p, base, k), q in design.differences.items():
         if (sums := sampler.sums.get(q)) is not None:
             difference = results[p][k].value - results[base][k].value
-            if (paired := paired_of(difference, sums, experiment.level, spread_of_rows(sums))) is not None:
-                differences[p, base, k] = paired
+            if (paired := paired_of(difference, sums, experiment.level, spread_of(sums, experiment.dependence))) is not None:
+                alarm = None if experiment.dependence.said else alarm_of(sums, (ran.first or {}).get(q))
+                differences[p, base, k] = paired.but(alarm=alarm)
         else:
             reasons.setdefault(k, sampler.reasons[q])
     return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs)

@@ -9,6 +9,7 @@ import numpy as np
 from losscli.engine.outcome import Outcome
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums, Moments
 
 __all__ = ["Contrast", "Sampled", "Sampling", "combined"]
@@ -35,11 +36,12 @@ class Sampling(Record):
     lags: int = 0
     groups: tuple[str, ...] = ()
     most_groups: int = 2**62
-    batches: int = 0  # the least number of rows of a batch whose sums are collected; 0 for none
+    top: int = 0  # how many rows with the largest differences are wanted
+    bets: int = 0  # the least number of rows of a batch that is bet on; 0 for no bets
 
     def moments(self) -> Moments:
         """An accumulator for the contrasts."""
-        return Moments(len(self.contrasts), self.lags, self.groups, self.most_groups, self.batches)
+        return Moments(len(self.contrasts), self.lags, self.groups, self.most_groups, self.bets)
 
 
 class Sampled(Record):
@@ -51,6 +53,7 @@ class Sampled(Record):
     outcomes: Sequence[Outcome]
     sums: Mapping[int, ColumnSums]
     reasons: Mapping[int, str]
+    largest: Mapping[int, LargestDifferences]  # of the differences of losses that have a value for each row
 
 
 def combined(contrasts: Sequence[Contrast], columns: Mapping[int, Array], rows: int) -> Array:

@@ -10,8 +10,10 @@ from losscli.autodiff.influence import Influence, Influences, NoInfluence, influ
 from losscli.data.blocks import Block, Data
 from losscli.engine.outcome import Outcome
 from losscli.experiment.contrast import Contrast, Sampling, combined
+from losscli.experiment.largest import LargestRows
 from losscli.numeric.lazy import Array
 from losscli.parallel import map_blocks
+from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums, Moments
 
 __all__ = ["sums_by_influence"]
@@ -19,8 +21,8 @@ __all__ = ["sums_by_influence"]
 
 def sums_by_influence(
     outcomes: Sequence[Outcome], data: Data, sampling: Sampling, *, threads: int
-) -> tuple[dict[int, ColumnSums], dict[int, str]]:
-    """The sums of each contrast, by its position; and why a contrast has none."""
+) -> tuple[dict[int, ColumnSums], dict[int, str], dict[int, LargestDifferences]]:
+    """The sums of each contrast, by its position; why a contrast has none; and the rows with the largest differences."""
     influences: dict[int, Influences] = {}
     why: dict[int, str] = {}
     for j in sorted({j for c in sampling.contrasts for j in c.weights}):
@@ -31,12 +33,14 @@ def sums_by_influence(
     missing = {q: next(why[j] for j in c.weights if j in why) for q, c in enumerate(sampling.contrasts) if why.keys() & c.weights.keys()}
     places = [q for q in range(len(sampling.contrasts)) if q not in missing]
     if not places:
-        return {}, missing
+        return {}, missing, {}
     contrasts = [sampling.contrasts[q] for q in places]
     moments = sampling.but(contrasts=contrasts).moments()
-    _add(moments, contrasts, {j: influences[j] for c in contrasts for j in c.weights}, data, threads)
+    largest = LargestRows([c if len(c.weights) == 2 else c.but(compares=False) for c in contrasts], sampling.top)
+    _add(moments, largest, contrasts, {j: influences[j] for c in contrasts for j in c.weights}, data, threads)
     sums = moments.sums()
-    return {q: sums.column(column) for column, q in enumerate(places)}, missing
+    found = {q: largest.largest(column) for column, q in enumerate(places)}
+    return {q: sums.column(column) for column, q in enumerate(places)}, missing, {q: x for q, x in found.items() if x is not None}
 
 
 def _tried(outcome: Outcome, data: Data, threads: int) -> Influences:
@@ -49,7 +53,14 @@ def _tried(outcome: Outcome, data: Data, threads: int) -> Influences:
     return influences
 
 
-def _add(moments: Moments, contrasts: Sequence[Contrast], influences: Mapping[int, Influences], data: Data, threads: int) -> None:
+def _add(
+    moments: Moments,
+    largest: LargestRows,
+    contrasts: Sequence[Contrast],
+    influences: Mapping[int, Influences],
+    data: Data,
+    threads: int,
+) -> None:
     """Make the pass."""
 
     def compute(block: Block) -> tuple[Block, dict[int, Influence]]:
@@ -62,6 +73,8 @@ def _add(moments: Moments, contrasts: Sequence[Contrast], influences: Mapping[in
         signs = np.stack([_signs(c, rows, block.rows) for c in contrasts])
         codes = {name: block.columns[name] for name in moments.groups}
         moments.add(x, None if takes_part.all() else takes_part, signs, codes)
+        losses = {j: r.loss for j, r in rows.items() if r.loss is not None}
+        largest.add(losses, block.row_numbers, dict(enumerate(takes_part)))
 
 
 def _of_block(influences: Influences, block: Block) -> Influence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from losscli.engine.job import Job, View
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import BlockCallback
 from losscli.experiment.contrast import Contrast, Sampling, combined
+from losscli.experiment.largest import LargestRows
 from losscli.numeric.lazy import Array
+from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums
 
 __all__ = ["PlainMeans"]
@@ -31,6 +33,8 @@ class PlainMeans:
         self.rows = dict.fromkeys(self.jobs, 0)
         self._waiting: dict[int, list[Array]] = {j: [] for j in self.jobs}
         self._codes: list[Mapping[str, Array]] = []
+        self._numbers: list[Array] = []  # of the rows in the file
+        self._largest = LargestRows(self.contrasts, sampling.top)
         self._compare = np.array([[c.compares] for c in self.contrasts], bool).reshape(-1, 1)
 
     def callbacks(self, others: Sequence[BlockCallback | None], jobs: int) -> list[BlockCallback | None]:
@@ -53,6 +57,7 @@ class PlainMeans:
             self._waiting[j].append(x)
             if j == first:
                 self._codes.append({name: block.columns[name] for name in self.names})
+                self._numbers.append(block.row_numbers)
             if j == last:
                 self._add()
 
@@ -65,6 +70,9 @@ class PlainMeans:
         codes = {name: np.concatenate([c[name] for c in self._codes]) for name in self.names}
         x = combined(self.contrasts, waiting, rows)
         self.moments.add(x, None, np.where(self._compare, x, np.nan), {name: c[:rows] for name, c in codes.items()})
+        numbers = self._numbers[0] if len(self._numbers) == 1 else np.concatenate(self._numbers)
+        self._largest.add(waiting, numbers[:rows])
+        self._numbers = [numbers[rows:]] if len(numbers) > rows else []
         self._waiting = {j: [w[rows:]] if len(w) > rows else [] for j, w in waiting.items()}
         self._codes = [{name: c[rows:] for name, c in codes.items()}] if self.names else []
 
@@ -78,6 +86,11 @@ class PlainMeans:
             for q, (place, c) in enumerate(zip(self.places, self.contrasts, strict=True))
             if sums is not None and c.weights.keys() <= plain
         }
+
+    def largest(self, places: Collection[int]) -> dict[int, LargestDifferences]:
+        """The largest differences of contrasts, by their places among all contrasts."""
+        found = {place: self._largest.largest(q) for q, place in enumerate(self.places) if place in places}
+        return {place: x for place, x in found.items() if x is not None}
 
     def _scale(self, contrast: Contrast) -> float:
         """From the loss of a row to its part of the value."""

@@ -39,7 +39,7 @@ def questions_of(ran: Ran, comparison: Comparison, allowed: Allowance) -> list[Q
 
 def _rows_of(ran: Ran, q: int) -> np.ndarray:
     """The share of each batch in the number of rows."""
-    batches = None if ran.sampler is None else ran.sampler.sums[q].batches
+    batches = None if ran.sampler is None else ran.sampler.sums[q].bets
     if batches is None:
         raise AssertionError("no batches were collected")
     return batches[1] / batches[1].sum()

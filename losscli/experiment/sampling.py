@@ -13,6 +13,8 @@ from losscli.experiment.contrast import Contrast, Sampled, Sampling
 from losscli.experiment.plain_means import PlainMeans
 from losscli.parallel import default_threads
 from losscli.results.computed import Computed
+from losscli.results.dependence import INDEPENDENT, Dependence
+from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums
 
 __all__ = ["GroupSampler", "sample_rows", "sample_value"]
@@ -30,17 +32,25 @@ def sample_rows(
     sums = plain.sums(outcomes)
     rest = [q for q in range(len(sampling.contrasts)) if q not in sums]
     if not rest:
-        return Sampled(outcomes, sums, {})
+        return Sampled(outcomes, sums, {}, plain.largest(sums))
     from losscli.experiment.influence_pass import sums_by_influence  # it loads the tape
 
     contrasts = [sampling.contrasts[q] for q in rest]
-    others, missing = sums_by_influence(outcomes, data, sampling.but(contrasts=contrasts), threads=threads or default_threads())
-    return Sampled(outcomes, sums | {rest[q]: s for q, s in others.items()}, {rest[q]: why for q, why in missing.items()})
+    others, missing, largest = sums_by_influence(outcomes, data, sampling.but(contrasts=contrasts), threads=threads or default_threads())
+    return Sampled(
+        outcomes,
+        sums | {rest[q]: s for q, s in others.items()},
+        {rest[q]: why for q, why in missing.items()},
+        plain.largest(sums) | {rest[q]: x for q, x in largest.items()},
+    )
 
 
-def sample_value(job: Job, data: Data, *, threads: int = 0, callback: BlockCallback | None = None) -> Computed:
+def sample_value(
+    job: Job, data: Data, *, threads: int = 0, callback: BlockCallback | None = None, dependence: Dependence = INDEPENDENT
+) -> Computed:
     """Run one job, and collect the sums of its value."""
-    sampled = sample_rows([job], data, Sampling([Contrast({0: 1.0})]), threads=threads, callbacks=[callback])
+    sampling = Sampling([Contrast({0: 1.0})], 0 if dependence.lag is None else dependence.lags, dependence.clusters)
+    sampled = sample_rows([job], data, sampling, threads=threads, callbacks=[callback])
     return Computed(sampled.outcomes[0], sums=sampled.sums.get(0), without_sums=sampled.reasons.get(0, ""))
 
 
@@ -50,6 +60,7 @@ class GroupSampler:
     def __init__(self, sampling: Sampling) -> None:
         self.sampling = sampling
         self.sums: dict[int, ColumnSums] = {}
+        self.largest: dict[int, LargestDifferences] = {}
         self.reasons = dict.fromkeys(range(len(sampling.contrasts)), "its terms have different rows")
 
     def run(self, members: Sequence[int], jobs: Sequence[Job], data: Data, threads: int) -> Sequence[Outcome]:
@@ -61,5 +72,6 @@ class GroupSampler:
         for q in inside:
             del self.reasons[q]
         self.sums |= {inside[q]: sums for q, sums in sampled.sums.items()}
+        self.largest |= {inside[q]: x for q, x in sampled.largest.items()}
         self.reasons |= {inside[q]: reason for q, reason in sampled.reasons.items()}
         return sampled.outcomes

@@ -10,7 +10,7 @@ from losscli.render.cells import exact
 from losscli.render.grid import Grid, clean
 from losscli.results.checks import Verdict
 
-__all__ = ["Case", "GatedReport", "cases_of", "github_annotations", "junit", "summary_grids"]
+__all__ = ["Case", "GatedReport", "cases_of", "gated", "github_annotations", "junit", "summary_grids"]
 
 Outcome = Literal["pass", "fail", "inconclusive", "ungated", "nothing"]
 _LEVEL: dict[str, str] = {"pass": "notice", "ungated": "notice", "inconclusive": "warning", "nothing": "warning", "fail": "error"}
@@ -57,7 +57,8 @@ def cases_of(name: str, loss: str, value: Any, empty: bool, verdict: Verdict | N
     return [Case(name, loss, "nothing" if nothing else "ungated", line)]
 
 
-def _gated(report: object) -> GatedReport:
+def gated(report: object) -> GatedReport:
+    """The report, which has cases."""
     if not isinstance(report, GatedReport):
         raise AssertionError("a report without cases has no format for CI")
     return report
@@ -68,9 +69,9 @@ def _gated(report: object) -> GatedReport:
 
 def github_annotations(report: object) -> str:
     """A line for each case and each warning, which GitHub shows beside the run: ::error title=…::…"""
-    gated = _gated(report)
-    lines = [_annotation(_LEVEL[case.outcome], case.name, case.line) for case in gated.cases()]
-    warnings = gated.document().get("warnings", ())
+    with_cases = gated(report)
+    lines = [_annotation(_LEVEL[case.outcome], case.name, case.line) for case in with_cases.cases()]
+    warnings = with_cases.document().get("warnings", ())
     return "".join([*lines, *(_annotation("warning", str(w["code"]), str(w["message"])) for w in warnings)])
 
 
@@ -90,7 +91,7 @@ def _property(text: str) -> str:
 
 def summary_grids(report: object) -> list[Grid]:
     """A table of the cases, the worst first, under the number of gates of each outcome."""
-    cases = sorted(_gated(report).cases(), key=lambda case: list(_MARK).index(case.outcome))
+    cases = sorted(gated(report).cases(), key=lambda case: list(_MARK).index(case.outcome))
     rows = [(_MARK[case.outcome], case.name, _without_outcome(case)) for case in cases]
     counts = {word: sum(case.outcome == outcome for case in cases) for outcome, word in _COUNTED.items()}
     said = ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "no gate"
@@ -109,7 +110,7 @@ _COUNTED = {"fail": "failed", "inconclusive": "inconclusive", "pass": "passed"}
 
 def junit(report: object) -> str:
     """The cases as a test suite. An inconclusive gate and a value that is nothing are skipped tests (Jenkins' junit-10.xsd)."""
-    cases = _gated(report).cases()
+    cases = gated(report).cases()
     counts = {"tests": len(cases), "failures": sum(case.outcome == "fail" for case in cases), "errors": 0}
     skipped = {"skipped": sum(case.outcome in ("inconclusive", "nothing") for case in cases)}
     body = "".join(map(_testcase, cases))

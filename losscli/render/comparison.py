@@ -8,6 +8,7 @@ from typing import Any
 from losscli.record import Record
 from losscli.render.all_pairs import model_set_lines, pair_records, pairs_grid, signed
 from losscli.render.ci import Case, cases_of
+from losscli.render.differences import largest_grids, largest_records
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.uncertainty import ADJUSTED, Uncertainty
@@ -43,6 +44,9 @@ class ComparisonReport(Record):
         return [r.value for r in self.comparison.results]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        """A row for each prediction and loss; with --top a row for each row of the data on which predictions differ most."""
+        if self.comparison.top:
+            return largest_records(self.comparison)
         if self.comparison.pairs:
             return pair_records(self.comparison)
         names = ("prediction", "loss", "reduction", "value", "denominator", "best", "difference", "ratio")
@@ -59,7 +63,11 @@ class ComparisonReport(Record):
         c = self.comparison
         losses = list(dict.fromkeys(r.loss for r in c.results))
         rows = c.rows.but(ignored=0)  # each loss has its own ignored labels
-        below = [*self._legend(), row_counts(rows), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        below = [*self._legend(), row_counts(rows, c.where), *source_lines({**c.bindings, **c.predictions}), *c.notes]
+        return [*largest_grids(c, style), *self._grids(losses, below, style)]
+
+    def _grids(self, losses: Sequence[str], below: Sequence[str], style: Style) -> list[Grid]:
+        c = self.comparison
         if any(r.uncertainty is not None or r.paired is not None for r in c.results):
             grids = [grid for loss in losses for grid in self._of_loss(loss, style)]
             return [*grids[:-1], _with_below(grids[-1], below)]
@@ -168,10 +176,17 @@ def verdict(r: Compared, style: Style) -> str:
         return ""
     p = r.paired
     text = p.verdict(lambda x: _short(x, style), lambda low, high: bounds(low, high, style))
+    text += ", if the rows are independent" * (p.alarm is not None) + _few_rows(r, style)
     if p.wins is None or p.ties is None or p.losses is None or p.ties == p.uncertainty.rows:
         return text
     ties = f", equal on {p.ties:,}" if p.ties else ""
     return f"{text}; lower loss on {p.wins:,} of {p.wins + p.ties + p.losses:,} rows{ties}"
+
+
+def _few_rows(r: Compared, style: Style) -> str:
+    """What a few rows make of the difference; '' if no few rows make it."""
+    few = None if r.largest is None else r.largest.few
+    return "" if few is None else f"; {few.text(signed(r.difference * (1 - few.share), style))}"
 
 
 def p_text(p: float) -> str:

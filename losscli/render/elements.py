@@ -40,11 +40,16 @@ class ElementWriter(Protocol):
 
 
 class RowNames:
-    """The columns that identify an element: the id or the number of its row, and its indices within the row."""
+    """The columns that identify an element: the id or the number of its row, and its indices within the row.
 
-    def __init__(self, ids: Sequence[Any] | None = None, name: str = "row") -> None:
+    Ids are tuples where several columns make an id.
+    """
+
+    def __init__(self, ids: Sequence[Any] | None = None, names: Sequence[str] = ("row",)) -> None:
         self.ids = ids
-        self.name = "id" if name == "loss" or name.startswith("index_") else name  # other columns have these names
+        ends = [""] if len(names) == 1 else [f"_{k}" for k in range(1, len(names) + 1)]
+        taken = [name == "loss" or name.startswith("index_") for name in names]  # other columns have these names
+        self.names = tuple(f"id{end}" if is_taken else name for name, end, is_taken in zip(names, ends, taken, strict=True))
 
     def of(self, rows: Array) -> list[Any]:
         """The ids of rows, or their numbers. Raises InputError for a row beyond the ids."""
@@ -53,19 +58,25 @@ class RowNames:
         try:
             return [self.ids[row] for row in rows.tolist()]
         except IndexError:
-            raise InputError(f"{self.name} names {counted(len(self.ids), 'row')}, but there are more") from None
+            raise InputError(f"{','.join(self.names)} names {counted(len(self.ids), 'row')}, but there are more") from None
+
+    def columns(self, rows: Array) -> dict[str, Any]:
+        """The numbers of rows as an array, or their ids as a list for each column of ids."""
+        if self.ids is None or len(self.names) == 1:
+            return {self.names[0]: rows if self.ids is None else self.of(rows)}
+        ids = self.of(rows)
+        return {name: [x[k] for x in ids] for k, name in enumerate(self.names)}
 
     def of_block(self, block: Block, inner: tuple[int, ...]) -> dict[str, Any]:
         """Columns for all elements of a block: the ids as a list or the numbers as an array, then an array for each index."""
         rows = np.repeat(block.row_numbers, math.prod(inner))
         indices = np.indices(inner).reshape(len(inner), -1) if inner else ()
         tiled = {f"index_{k}": np.tile(x, block.rows) for k, x in enumerate(indices, 1)}
-        return {self.name: rows if self.ids is None else self.of(rows)} | tiled
+        return self.columns(rows) | tiled
 
     def of_selection(self, picked: Selection) -> dict[str, Any]:
         """The same columns for some elements."""
-        rows = picked.rows if self.ids is None else self.of(picked.rows)
-        return {self.name: rows} | {f"index_{k}": x for k, x in enumerate(picked.index.T, 1)}
+        return self.columns(picked.rows) | {f"index_{k}": x for k, x in enumerate(picked.index.T, 1)}
 
 
 class TextElements:
@@ -73,7 +84,7 @@ class TextElements:
 
     def __init__(self, layout: Callable[[Sequence[str], Style], LineLayout], names: RowNames | None, style: Style) -> None:
         self._layout_of, self.names, self.style = layout, names, style
-        self.layout = layout([*([names.name] if names else []), "loss"], style)  # for a result without elements
+        self.layout = layout([*(names.names if names else ()), "loss"], style)  # for a result without elements
         self.count = 0
 
     def header(self) -> bytes:

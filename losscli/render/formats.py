@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
@@ -13,8 +13,9 @@ from losscli.render.layouts import LineLayout, csv_layout, jsonl_layout, tsv_lay
 
 if TYPE_CHECKING:
     from losscli.render.elements import ElementWriter, RowNames
+    from losscli.render.pictures.picture import Picture
 
-__all__ = ["FORMATS", "SUFFIXES", "Format", "Report", "Style"]
+__all__ = ["FORMATS", "SUFFIXES", "Format", "Pictured", "Report", "Style"]
 
 
 class Report(Protocol):
@@ -41,6 +42,12 @@ class Report(Protocol):
         ...
 
 
+class Pictured(Report, Protocol):
+    """A result with pictures."""
+
+    pictures: Sequence[Picture]
+
+
 class Format(Record):
     """One output format. A new format needs only a name, suffixes and `write`: it then writes the whole document from memory.
 
@@ -60,11 +67,12 @@ class Format(Record):
     binary: bool = False  # bytes, written only to a file: its suffix names the format
     ci: bool = False  # for programs of CI: values and gates, so not for lists
     log: Callable[[Report], str] | None = None  # lines for standard output; then the report goes to the summary file of the CI
+    picture: bool = False  # the pictures alone
 
     @property
     def holds_elements(self) -> bool:
         """Whether the document contains all elements."""
-        return self.stream is None and not self.for_people
+        return self.stream is None and not self.for_people and not self.picture
 
     def encode(self, report: Report, style: Style) -> bytes:
         """The report as bytes."""
@@ -140,6 +148,8 @@ def _markdown(report: Report, style: Style) -> str:
 def _parts(grid: Grid) -> list[str]:
     """A title, a table, paragraphs: each without the empty lines around it."""
     parts = [f"**{_escaped(grid.title)}**"] if grid.title else []
+    if grid.drawing:
+        parts.append("\n".join(["```text", *(clean("".join(text for text, _ in spans)).rstrip() for spans in grid.drawing), "```"]))
     if grid.rows:
         rule = ["---" if k in grid.left else "---:" for k in range(len(grid.header))]
         rows = (map(_escaped, grid.header), rule, *(map(_escaped, r) for r in grid.rows))
@@ -182,6 +192,17 @@ def _npy(report: Report, style: Style) -> bytes:
     return npy(np.asarray(report.numbers()))
 
 
+def _image(format: str) -> Callable[[Report, Style], bytes]:
+    """A writer of the pictures of a report. matplotlib is loaded when it is used."""
+
+    def write(report: Report, style: Style) -> bytes:
+        from losscli.render.pictures.files import image
+
+        return image(cast("Pictured", report).pictures, format)
+
+    return write
+
+
 # --- elements as they are computed -----------------------------------------------------------------------------------------
 
 
@@ -220,6 +241,8 @@ _ALL = (
     Format("github", (), _github, precision=True, ci=True, log=_github_log),
     Format("junit", (".xml",), _junit, ci=True),
     Format("npy", (".npy",), _npy, _npy_stream, value_only=True, numbers_only=True, binary=True),
+    Format("svg", (".svg",), _image("svg"), binary=True, picture=True),
+    Format("png", (".png",), _image("png"), binary=True, picture=True),
 )
 FORMATS = {f.name: f for f in _ALL}
 SUFFIXES = {suffix: f for f in _ALL for suffix in f.suffixes}

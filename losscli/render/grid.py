@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from losscli.results.result import Rows
 
-__all__ = ["Grid", "Style", "bounds", "clean", "drawn", "number", "numbers", "plain", "row_counts", "source_lines"]
+__all__ = ["Grid", "Spans", "Style", "bounds", "clean", "drawn", "number", "numbers", "plain", "row_counts", "source_lines", "width_of"]
+
+Spans = Sequence[tuple[str, str]]  # a line of a picture: texts, each with its colour or style
 
 
 class Style(Record):
@@ -27,6 +29,7 @@ class Style(Record):
     terminal: bool = False
     colour: bool = False
     width: int = 100
+    ascii: bool = False  # whether pictures are drawn without the characters that a terminal without Unicode lacks
 
 
 class Grid(Record):
@@ -39,6 +42,7 @@ class Grid(Record):
     strong: AbstractSet[tuple[int, int]] = frozenset()  # the cells that stand out, by row and column
     below: Sequence[str] = ()
     code: bool = False  # whether the lines below are code
+    drawing: Sequence[Spans] = ()  # the lines of a picture, which is shown above the rows
     narrow: Sequence[Grid] = ()  # the tables to show instead in a window that is too narrow
 
 
@@ -79,13 +83,17 @@ def clean(text: str) -> str:
     return "".join(c if c.isprintable() else " " if c.isspace() else c.encode("unicode_escape").decode() for c in text)
 
 
-def row_counts(rows: Rows) -> str:
-    """How many rows were read and used, and how many were left out, in words."""
+def row_counts(rows: Rows, where: Sequence[str] = ()) -> str:
+    """How many rows were read and used, and how many were left out, in words. `where` are the conditions that all rows meet."""
     parts = [f"{counted(rows.read, 'row')} read", f"{rows.used:,} used"]
+    if rows.filtered is not None:
+        parts.append(f"{rows.filtered:,} left out (where {' and '.join(where)})")
     if rows.omitted:
         parts.append(f"{rows.omitted:,} omitted for nan")
     if rows.ignored:
         parts.append(f"{counted(rows.ignored, 'label')} ignored")
+    if rows.unmatched is not None:
+        parts.append(f"{rows.unmatched:,} without a partner left out")
     return ", ".join(parts)
 
 
@@ -101,7 +109,7 @@ def source_lines(bindings: Mapping[str, str]) -> list[str]:
 # --- widths ----------------------------------------------------------------------------------------------------------------
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
     """The columns that a text takes on a terminal: two for a wide letter."""
     if text.isascii():
         return len(text)
@@ -111,7 +119,7 @@ def _width(text: str) -> int:
 
 
 def _widths(grid: Grid) -> list[int]:
-    return [max(map(_width, map(clean, column))) for column in zip(grid.header, *grid.rows, strict=True)]
+    return [max(map(width_of, map(clean, column))) for column in zip(grid.header, *grid.rows, strict=True)]
 
 
 def _least_width(grid: Grid) -> int:
@@ -132,13 +140,14 @@ def _plain(grid: Grid) -> str:
     lines = [grid.header, *grid.rows] if any(grid.header) else grid.rows
     columns = [_aligned(cells, str.ljust if i in grid.left else str.rjust) for i, cells in enumerate(zip(*lines, strict=True))]
     text = [line.rstrip() for line in map("  ".join, zip(*columns, strict=True))]
-    return "\n".join([*([grid.title] if grid.title else []), *text, *map(clean, grid.below)])
+    picture = ["".join(text for text, _ in spans).rstrip() for spans in grid.drawing]
+    return "\n".join([*([grid.title] if grid.title else []), *map(clean, picture), *text, *map(clean, grid.below)])
 
 
 def _aligned(column: Iterable[str], justify: Callable[[str, int], str]) -> Iterator[str]:
     """The cells of a column, all as wide as the widest."""
     cells = list(map(clean, column))
-    widths = list(map(len if "".join(cells).isascii() else _width, cells))
+    widths = list(map(len if "".join(cells).isascii() else width_of, cells))
     widest = max(widths)
     return (justify(cell, len(cell) + widest - width) for cell, width in zip(cells, widths, strict=True))
 
@@ -160,6 +169,8 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
             console.print()
         if grid.title:
             console.print(Text(clean(grid.title), style="bold"))
+        for spans in grid.drawing:
+            console.print(Text.assemble(*((clean(text), style) for text, style in spans)), soft_wrap=True)
         if grid.rows and _least_width(grid) <= style.width:
             console.print(_table(grid))
         elif grid.rows:

@@ -119,7 +119,7 @@ def _leaf_lines(name: str, leaf: TermResult) -> list[str]:
     """The rows and sources of a term that is a loss, then its notes and its signature."""
     r = leaf.result
     assert not isinstance(r, Total)
-    first = "; ".join([f"{name}: {row_counts(r.rows)}", *source_lines(r.bindings)])
+    first = "; ".join([f"{name}: {row_counts(r.rows, r.where)}", *source_lines(r.bindings)])
     return [first, *(f"  {note}" for note in r.notes), f"  {r.signature}"]
 
 

@@ -42,9 +42,9 @@ class ResultReport(Record):
         document = self.result.to_dict()
         if self.names.ids is not None:
             for row in document.get("top", []):
-                row["id"] = self.names.ids[row["row"]]
+                row["id"] = _plain(self.names.ids[row["row"]])
             if self.result.values is not None and self.result.collector is not None:
-                document["ids"] = self.names.of(self.result.collector.rows())
+                document["ids"] = list(map(_plain, self.names.of(self.result.collector.rows())))
         if self.verdict is not None:
             items = list(document.items())
             at = list(document).index("warnings")
@@ -86,12 +86,12 @@ class ResultReport(Record):
             else:
                 rows.append((f"… {part:,} more", *[""] * (len(header) - 1)))
         vectors = {header.index(role, 1) for role, x in selections[0].cells.items() if x.ndim > 1}
-        words = {0} if self.names.ids is not None or len(selections) < len(parts) else set()
+        words = set(range(len(self.names.names))) if self.names.ids is not None or len(selections) < len(parts) else set()
         return Grid(header, rows, frozenset(vectors | words), title=title)
 
     def _element_columns(self, elements: Selection, style: Style) -> list[tuple[str, Sequence[str]]]:
         """The row, the index within the row, the roles, the loss and the derivatives of some elements, with the names of these columns."""
-        columns: list[tuple[str, Sequence[str]]] = [(self.names.name, list(map(str, self.names.of(elements.rows))))]
+        columns: list[tuple[str, Sequence[str]]] = [(n, list(map(str, x))) for n, x in self.names.columns(elements.rows).items()]
         if elements.index.shape[1]:
             columns.append(("index", [",".join(map(str, i)) for i in elements.index.tolist()]))
         cells = [(role, self._role_cells(role, x, style)) for role, x in elements.cells.items()]
@@ -110,6 +110,11 @@ class ResultReport(Record):
         for i in np.flatnonzero(np.isin(column, list(words))).tolist():
             cells[i] = words[int(column[i])]
         return cells
+
+
+def _plain(id: Any) -> Any:
+    """An id of several columns as a list."""
+    return list(id) if isinstance(id, tuple) else id
 
 
 def _first_and_last(collector: Collector, first: Selection, rows: int | None) -> list[Selection | int]:
@@ -135,7 +140,7 @@ def _reduced_grid(r: Result, style: Style) -> Grid:
     """The value and the summary, above the rows, the sources, the notes and the signature."""
     strong = {(0, 1)} if r.value is not None and np.ndim(r.value) == 0 else set()
     shared = [f"grad {role} = {_vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
-    below = ["", row_counts(r.rows), *source_lines(r.bindings), *shared, *r.notes, r.signature]
+    below = ["", row_counts(r.rows, r.where), *source_lines(r.bindings), *shared, *r.notes, r.signature]
     values = [*_value_rows(r, style), *_uncertainty_rows(r, style), *_summary_rows(r, style)]
     return Grid(("", "", ""), values, frozenset({0, 2}), strong=strong, below=below)
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from losscli.errors import DataWarning
 from losscli.record import Record
+from losscli.results.alarms import advised, sentence
 from losscli.results.checks import Verdict
+from losscli.results.largest import LargestDifferences
 from losscli.results.noninferiority import worst
 from losscli.results.objective import Total
 from losscli.results.result import Denominator, Result, Rows
@@ -15,7 +17,18 @@ from losscli.results.uncertainty import Paired, Uncertainty, adjusted
 from losscli.statistics.adjust import ADJUSTMENTS
 from losscli.version import SCHEMA
 
-__all__ = ["CandidateVerdict", "Compared", "Comparison", "InSet", "Pair", "Precision", "Results", "compare_results"]
+__all__ = [
+    "CandidateVerdict",
+    "Compared",
+    "Comparison",
+    "InSet",
+    "Pair",
+    "Precision",
+    "Results",
+    "compare_results",
+    "doubts_of",
+    "notes_of_alarms",
+]
 
 Results = Sequence[Sequence[Result | Total]]  # for each prediction, one result for each loss
 
@@ -59,6 +72,7 @@ class Compared(Record):
     paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
     letters: str | None = None  # those of all pairs
     model_set: InSet | None = None
+    largest: LargestDifferences | None = None  # the rows on which it and the baseline differ most; None without losses of rows
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
@@ -67,6 +81,9 @@ class Compared(Record):
         u = self.uncertainty
         fields |= {"uncertainty": None, "se": None if u is None else u.se, "interval": None if u is None else u.to_dict()}
         fields["paired"] = None if self.paired is None else self.paired.to_dict()
+        largest = self.largest
+        few = None if largest is None or largest.few is None else vars(largest.few)
+        fields |= {"largest": None, "top": None if largest is None or not largest.rows else largest.to_dict(), "few_rows": few}
         fields["model_set"] = None if self.model_set is None else vars(self.model_set)
         fields["empty"] = self.empty or None
         return {k: v for k, v in fields.items() if v is not None}
@@ -100,10 +117,23 @@ class Comparison(Record):
     predictions: Mapping[str, str]  # where each prediction is from
     warnings: Sequence[DataWarning]
     notes: Sequence[str]
+    where: Sequence[str] = ()  # the conditions that the rows meet
     header: Mapping[str, bool] = {}  # by table of text, whether its first line was read as a header
     pairs: Sequence[Pair] = ()  # every prediction beside every other
     adjust: str = "holm"  # how p-values are adjusted
     gated: Sequence[CandidateVerdict] = ()  # the verdicts of gates
+    top: int = 0  # how many rows were to be shown on which predictions differ most
+    id_names: Sequence[str] = ("row",)  # the words for a row
+
+    def with_ids(self, ids: Sequence[Any] | None, names: Sequence[str]) -> Comparison:
+        """The same with the ids of the rows, if they have ids."""
+        if ids is None:
+            return self
+        results = []
+        for r in self.results:
+            rows = [] if r.largest is None else [x.but(id=ids[x.row]) for x in r.largest.rows]
+            results.append(r if r.largest is None else r.but(largest=r.largest.but(rows=rows)))
+        return self.but(results=results, id_names=names)
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
@@ -112,7 +142,8 @@ class Comparison(Record):
         return {
             "schema": SCHEMA,
             "baseline": self.baseline,
-            "rows": vars(self.rows),
+            "rows": self.rows.to_dict(),
+            **({"where": list(self.where)} if self.where else {}),
             "results": [r.to_dict() for r in self.results],
             **({"pairs": [p.to_dict() for p in self.pairs]} if self.pairs else {}),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
@@ -160,6 +191,7 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
         pairs=_pairs(predictions, losses, differences) if precision.all_pairs else [],
         adjust=precision.adjust,
         notes=[*dict.fromkeys(note for result in every for note in result.notes), *_unknown(losses, precision.reasons)],
+        where=results[0][0].where,
     )
 
 
@@ -180,6 +212,22 @@ def _pairs(predictions: Sequence[str], losses: Sequence[str], differences: Mappi
 def _unknown(losses: Sequence[str], reasons: Mapping[int, str]) -> list[str]:
     """The notes on losses without an interval."""
     return [f"{losses[k]}: no interval: {reason}" for k, reason in reasons.items()]
+
+
+def doubts_of(comparison: Comparison) -> dict[tuple[str, str], str]:
+    """By prediction and loss, the dependence of the rows that the interval of a difference does not take into account."""
+    alarms = {(r.prediction, r.loss): r.paired.alarm for r in comparison.results if r.paired is not None}
+    return {cell: sentence(alarm) for cell, alarm in alarms.items() if alarm is not None}
+
+
+def notes_of_alarms(comparison: Comparison) -> list[str]:
+    """A note for each advice, with the difference whose interval would be the widest."""
+    found = [(r, r.paired.alarm) for r in comparison.results if r.paired is not None and r.paired.alarm is not None]
+    widest: dict[tuple[str, ...], tuple[Compared, str]] = {}
+    for r, alarm in sorted(found, key=lambda x: -x[1].wider):
+        widest.setdefault(tuple(advised(alarm.advice)), (r, sentence(alarm)))
+    several = len(comparison.results) > 2
+    return [f"{f'{r.prediction} under {r.loss}: ' if several else ''}{text}" for r, text in widest.values()]
 
 
 def _least(results: Sequence[Result | Total]) -> float | None:

@@ -24,6 +24,11 @@ class ComparisonGates(Record):
     margins: Margins
     earlier: Earlier | None = None  # the baseline of the margins, instead of a prediction
     strict: bool = False
+    place: str = ""  # the slice of the rows that is judged, as in 'group=a'
+
+    def of_slice(self, name: str) -> ComparisonGates:
+        """The gates of a slice of the rows: how much worse than the baseline each candidate may be there."""
+        return NO_GATES if self.earlier is not None else ComparisonGates(Bounds(), self.margins, None, self.strict, name)
 
     def __bool__(self) -> bool:
         return bool(self.margins) or (self.bounds.max, self.bounds.min) != (None, None)
@@ -76,23 +81,23 @@ def _verdicts(gates: ComparisonGates, of: _Compared) -> Iterator[CandidateVerdic
     for compared, result in zip(of.comparison.results, of.results, strict=True):
         if compared.prediction in names:
             decisions = gates.margins.decisions(_estimate(gates, of, compared, result)) if gates.margins else []
-            verdict = verdict_of(_name(compared), result, bounds, decisions)
+            verdict = verdict_of(_name(gates, compared), result, bounds, decisions)
             if verdict is not None:
                 yield CandidateVerdict(compared.prediction, compared.loss, verdict.but(strict=gates.strict))
 
 
-def _name(compared: Compared) -> str:
-    return f"{compared.loss} of {compared.prediction}"
+def _name(gates: ComparisonGates, compared: Compared) -> str:
+    return f"{compared.loss} of {compared.prediction}{f' in {gates.place}' if gates.place else ''}"
 
 
 def _estimate(gates: ComparisonGates, of: _Compared, compared: Compared, result: Result | Total) -> Estimate:
     """The difference to the earlier result, or to the baseline of the comparison."""
     if gates.earlier is not None:
-        return gates.earlier.estimate(_name(compared), result, compared.prediction, compared.uncertainty)
+        return gates.earlier.estimate(_name(gates, compared), result, compared.prediction, compared.uncertainty)
     base, base_result = of.baseline_of(compared.loss)
     reason, u = of.reasons.get(compared.loss, ""), None if compared.paired is None else compared.paired.uncertainty
     return Estimate(
-        _name(compared),
+        _name(gates, compared),
         of.comparison.baseline,
         compared.difference,
         base.value,

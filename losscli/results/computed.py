@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from losscli.record import Record
+from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
 from losscli.results.result import Result
-from losscli.results.uncertainty import uncertainty_or_reason
+from losscli.results.uncertainty import uncertainty_of
 
 if TYPE_CHECKING:
+    from losscli.data.blocks import Block
+    from losscli.engine.job import View
     from losscli.engine.outcome import Outcome
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
     from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Callbacks", "Computed", "with_uncertainty"]
+__all__ = ["Callbacks", "Computed", "all_of", "with_uncertainty"]
 
 
 class Callbacks(Record):
@@ -40,7 +43,25 @@ class Computed(Record):
     without_sums: str = ""
 
 
-def with_uncertainty(result: Result, computed: Computed, level: float) -> Result:
+def with_uncertainty(result: Result, computed: Computed, level: float, dependence: Dependence = INDEPENDENT) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
-    uncertainty, reason = uncertainty_or_reason(result.value, computed.sums, level, computed.without_sums)
-    return result.but(uncertainty=uncertainty, notes=[*result.notes, *([f"no interval: {reason}"] if reason else [])])
+    sums, reason = computed.sums, computed.without_sums
+    uncertainty = None if sums is None else uncertainty_of(result.value, sums, level, spread_of(sums, dependence))
+    if uncertainty is not None:
+        return result.but(uncertainty=uncertainty, notes=[*result.notes, *dependence.notes])
+    if not reason and sums is not None:
+        reason = without_spread(sums, dependence)
+    return result.but(notes=[*result.notes, f"no interval: {reason or f'the value is {result.value}'}"])
+
+
+def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:
+    """One callback that calls several; None for none."""
+    present = [c for c in callbacks if c is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+
+    def callback(block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
+        for each in present:
+            each(block, view, values, ignored)
+
+    return callback

@@ -89,6 +89,11 @@ class Total(Record):
         return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
 
     @property
+    def where(self) -> Sequence[str]:
+        """The conditions that the rows of all terms meet."""
+        return next(self.leaves)[1].result.where
+
+    @property
     def empty(self) -> bool:
         """Whether a term with a weight other than 0 was computed from no data, or all weights are 0."""
         weighted = [term for term in self.terms if term.weight != 0]
@@ -138,6 +143,7 @@ class Total(Record):
             "objective": self.name,
             "total": {"kind": self.reduction} | ({} if self.value is None else {"value": self.value}) | self._interval(),
             "terms": [t.to_dict() for t in self.terms],
+            **({"where": list(self.where)} if self.where else {}),
             **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
             "version": __version__,

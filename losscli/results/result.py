@@ -33,12 +33,22 @@ class Denominator(Record):
 
 
 class Rows(Record):
-    """How many rows were read, used, and left out for NaN; and how many values have an ignored label."""
+    """How many rows were read, used, and left out for NaN; and how many values have an ignored label.
+
+    `unmatched` rows of all files were left out before, since their ids are not in every file; None if none may be left out.
+    `filtered` rows do not meet the conditions; None without conditions.
+    """
 
     read: int
     used: int
     omitted: int
     ignored: int
+    unmatched: int | None = None
+    filtered: int | None = None
+
+    def to_dict(self) -> dict[str, int]:
+        """As `-f json` writes it; keys that do not apply are absent."""
+        return {k: v for k, v in vars(self).items() if v is not None}
 
 
 class Result(Record):
@@ -65,6 +75,7 @@ class Result(Record):
     values_rows: Any = None  # an array: where rows were left out, the numbers of the rows of `values`
     gradient: Mapping[str, Array] | None = None  # by role, in the shape of the role
     gradient_rows: Array | None = None  # the numbers of the rows of the gradient
+    where: Sequence[str] = ()  # the conditions that the rows meet
     header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
     uncertainty: Uncertainty | None = None  # of the value
     collector: Collector | None = None  # the elements to show
@@ -108,9 +119,10 @@ class Result(Record):
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),
             "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
-            "gradient_rows": _as_list(self.gradient_rows) if self.rows.omitted else None,
+            "gradient_rows": _as_list(self.gradient_rows) if self.rows.omitted or self.where else None,
             "denominator": None if self.denominator is None else vars(self.denominator),
-            "rows": vars(self.rows),
+            "rows": self.rows.to_dict(),
+            "where": list(self.where) or None,
             "summary": None if self.summary is None else {k: v for k, v in vars(self.summary).items() if v is not None},
             "top": self._top(),
             "warnings": [vars(w) for w in self.warnings],
@@ -153,7 +165,7 @@ def result_of(
 ) -> Result:
     """The result of a run. `name` is the loss as the user wrote it; `summarize` replaces the summary of the collector."""
     job, reduced = outcome.job, outcome.reduced
-    omitted = outcome.rows_read - outcome.rows_kept
+    kept = outcome.kept
     elements = collector if job.reduction == "none" and reduced.value is None else None
     values = None if elements is None else elements.values()
     value = None if reduced.value is None else _plain(reduced.value)
@@ -166,7 +178,7 @@ def result_of(
         value=value,
         values=values,
         denominator=None if reduced.kind is None else Denominator(reduced.kind, float(reduced.denominator)),
-        rows=Rows(outcome.rows_read, outcome.rows_kept - outcome.rows_ignored, omitted, outcome.values_ignored),
+        rows=_rows(outcome),
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
@@ -175,10 +187,19 @@ def result_of(
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,
-        values_rows=elements.rows() if elements is not None and omitted else None,
+        values_rows=elements.rows() if elements is not None and outcome.rows_kept < outcome.rows_read else None,
+        where=() if kept is None else kept.texts,
         collector=collector,
         summarize=summarize or _summary_of(collector, job.reduction, reduced),
     )
+
+
+def _rows(outcome: Outcome) -> Rows:
+    kept = outcome.kept
+    filtered = None if kept is None or not kept.texts else kept.total - kept.count
+    omitted = outcome.rows_read - outcome.rows_kept - (filtered or 0)
+    used = outcome.rows_kept - outcome.rows_ignored
+    return Rows(outcome.rows_read, used, omitted, outcome.values_ignored, outcome.job.rows_unmatched, filtered)
 
 
 def _summary_of(collector: Collector | None, reduction: str, reduced: Reduced) -> Callable[[], Summary | None] | None:

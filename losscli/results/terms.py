@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from losscli.catalogue.binding import bind
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
+from losscli.data.conditions import Condition
 from losscli.engine.groups import Part, group_key
 from losscli.engine.outcome import Outcome
 from losscli.engine.work import Work
@@ -23,7 +24,7 @@ from losscli.results.objective import Total, total_of
 from losscli.results.result import Result, result_of
 from losscli.sources.document import to_array
 from losscli.sources.inputs import Inputs
-from losscli.sources.join import ByIdWherePresent, pairing
+from losscli.sources.join import ByIdWherePresent, Joining, pairing
 from losscli.sources.pairing import Pairing
 from losscli.sources.parts import Sources, part
 
@@ -42,8 +43,10 @@ class Outside(Record):
 
     roles: Mapping[str, OuterSource]  # the roles that the file leaves open
     work: Work  # nan and dtype, for terms that do not set them
-    id: OuterSource | None  # the column that names the rows
+    id: OuterSource | None  # the columns that name the rows
+    join: str = "exact"  # what becomes of ids that not every file of a term has
     prediction: int = 0  # which of the predictions of a comparison
+    where: Sequence[Condition] = ()  # the conditions that the rows of every term meet
 
 
 class Terms:
@@ -69,6 +72,13 @@ class Terms:
                 yield from member.parts
             else:
                 yield member
+
+    def with_parts(self, change: Callable[[Part], Part]) -> Terms:
+        """The same objective with other parts."""
+        terms = Terms(self.objective)
+        terms.members = [m.with_parts(change) if isinstance(m, Terms) else change(m) for m in self.members]
+        terms.gates, terms.outer_sources = self.gates, self.outer_sources
+        return terms
 
     def total(self, outcomes: Iterator[Outcome], name: str = "") -> Total:
         """The total of the outcomes of its parts, in order. `name` is put before the names of its terms."""
@@ -141,7 +151,7 @@ def _leaf(term: Term, definition: tuple[Loss, Preset], term_inputs: Inputs, outs
     """A term that is a loss."""
     loss, preset = definition
     roles, options, weight = _columns(term, term_inputs, outside), _options(term, loss, preset, term_inputs), _weight(term, term_inputs)
-    sources = Sources(term_inputs, roles, _rows(term, term_inputs, outside.id), weight)
+    sources = Sources(term_inputs, roles, _rows(term, term_inputs, outside, position), weight, outside.where)
     place = f"{term.place}: {term.name}"
     with errors_at(place):
         work = to_one_number(_work(term, outside.work), loss, preset)
@@ -185,11 +195,13 @@ def _work(term: Term, work: Work) -> Work:
     return work.but(**{key: value for key, value in term.settings.items() if key not in ("classes", "sample_weight")})
 
 
-def _rows(term: Term, term_inputs: Inputs, outer: OuterSource | None) -> Pairing:
+def _rows(term: Term, term_inputs: Inputs, outside: Outside, position: tuple[int, ...]) -> Pairing:
     """How the rows of the files of a term are matched: by its own id, or by that of all terms where its files have it."""
+    outer = outside.id
     if term.id is not None or outer is None:
-        return pairing(term_inputs, term.id)
-    return ByIdWherePresent(outer.inputs.within(term_inputs.data, outer.inputs.folder), outer.source)
+        return pairing(term_inputs, None if term.id is None else Joining(term.id, outside.join, position))
+    joining = Joining(outer.source, outside.join, position)
+    return ByIdWherePresent(outer.inputs.within(term_inputs.data, outer.inputs.folder), joining)
 
 
 def _gate(term: Term, folder: str) -> Gate | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from losscli.record import Record
+from losscli.results.alarms import alarm_dict
+from losscli.statistics.alarm import Alarm
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
 from losscli.statistics.moments import ColumnSums
 
@@ -66,6 +68,7 @@ class Paired(Record):
     ties: int | None
     losses: int | None
     detectable: float
+    alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
 
     @property
     def detected(self) -> bool:
@@ -95,6 +98,7 @@ class Paired(Record):
             "losses": self.losses,
             "detectable": self.detectable,
             "detected": self.detected,
+            "dependence": None if self.alarm is None else alarm_dict(self.alarm),
         }
         return {k: v for k, v in document.items() if v is not None}
 

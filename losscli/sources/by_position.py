@@ -35,8 +35,8 @@ class ByPosition(Pairing):
         self._first: Table | None = None  # the first file of the roles
 
     @property
-    def name(self) -> str:
-        return "row"
+    def names(self) -> tuple[str, ...]:
+        return ("row",)
 
     @property
     def ids(self) -> None:
@@ -54,6 +54,11 @@ class ByPosition(Pairing):
         warnings = [w for table, names in tables[1:] for w in self._compare(tables[0][0], table, tables[0][1] | names)]
         return Matched(dict(roles), weight, [], [*warnings, *same_column_warnings(self.inputs, roles)])
 
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """The unchanged column, with a warning if its file seems to have another order."""
+        table = self.inputs.files.table_of(column)
+        return column, [] if table is None or table is self._first else self.places_in(table)[1]
+
     def places_in(self, table: Table) -> tuple[None, list[DataWarning]]:
         """None, since the rows keep their order; with a warning if the table seems to have another order."""
         return None, [] if self._first is None else self._compare(self._first, table, set())
@@ -63,7 +68,7 @@ class ByPosition(Pairing):
         key = (a.label, b.label, *sorted(used))
         if key not in warnings:
             ids = _common_ids(a, b, used)
-            candidates = (order_warning(a, b, *names) for names in ids) if ids else [parts_warning(a, b)]
+            candidates = (order_warning(a, b, *names, together=ids) for names in ids) if ids else [parts_warning(a, b)]
             warnings[key] = [w for w in candidates if w is not None][:1]
         return warnings[key]
 
@@ -116,8 +121,8 @@ class _Order(Record):
     unique: bool  # whether no value repeats in a file
 
 
-def order_warning(a: Table, b: Table, name: str, other: str) -> DataWarning | None:
-    """W115 if two files have the same values of a column in different rows."""
+def order_warning(a: Table, b: Table, name: str, other: str, together: Sequence[tuple[str, str]] = ()) -> DataWarning | None:
+    """W115 if two files have the same values of a column in different rows. The columns `together` may identify a row."""
     if _same_bytes(a.cells(name), b.cells(other)):
         return None
     texts_a, texts_b = ids_as_text(a.texts(name)), ids_as_text(b.texts(other))
@@ -133,10 +138,21 @@ def order_warning(a: Table, b: Table, name: str, other: str) -> DataWarning | No
         return None
     if not unique and not looks_like_id(name):
         return None
-    return _warning(_Order((a, b), (name, other), (texts_a, texts_b), different, same_values, unique))
+    key = "" if unique or len(together) < 2 else _key_of_all(a, b, together)
+    return _warning(_Order((a, b), (name, other), (texts_a, texts_b), different, same_values, unique), key)
 
 
-def _warning(order: _Order) -> DataWarning:
+def _key_of_all(a: Table, b: Table, pairs: Sequence[tuple[str, str]]) -> str:
+    """The `--id` of some columns of two files, if their values together identify the rows of both; '' if not."""
+    rows = [list(zip(*(ids_as_text(table.texts(pair[k])) for pair in pairs), strict=False)) for k, table in enumerate((a, b))]
+    plain = not any({"=", ",", ":"} & {*name} for pair in pairs for name in pair)
+    if not plain or set(rows[0]) != set(rows[1]) or any(len(set(r)) < len(r) for r in rows):
+        return ""
+    return ",".join(name if name == other else f"{name}={other}" for name, other in pairs)
+
+
+def _warning(order: _Order, key: str) -> DataWarning:
+    """The warning. `key` is the `--id` of several columns that identify the rows together; '' for none."""
     (a, b), (name, other), (texts_a, texts_b) = order.tables, order.names, order.texts
     row = int(order.different[0])
     differ = f"{counted(len(order.different), 'row')} of {len(texts_a):,} {'differ' if order.same_values else 'have another value'}"
@@ -144,6 +160,8 @@ def _warning(order: _Order) -> DataWarning:
         id_name, table = (other, b) if name == INDEX else (name, a)
         plain = id_name and "::" not in id_name and not re.fullmatch(r"[-+.\d].*", id_name)
         fix = f"to match the rows by it add --id {_quoted(id_name if plain else f'{table.label}::{id_name}')}"
+    elif key:
+        fix = f"to match the rows add --id {_quoted(key)}"
     else:
         fix = "its values repeat, so bring the files into one order first, or match them by another column with --id"
     both = f"{a.label} and {b.label} both have the column {name!r}{'' if name == other else f' ({other!r} in {b.label})'}"

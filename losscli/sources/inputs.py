@@ -96,13 +96,21 @@ class Inputs:
 
     def part(self, text: str) -> tuple[Table, Selection]:
         """The table of FILE::COLUMNS or ::COLUMNS, and these columns. Raises InputError for none, UsageError without DATA."""
-        name, _, selector = text.partition("::")
-        if not name and self.data is None:
-            raise UsageError(f"{text} is a part of DATA, but no DATA is given: losscli compute LOSS DATA … {text}, or FILE{text}")
-        table, selection = self.files.select(self._path(name) if name else str(self.data), selector)
+        selector = text.partition("::")[2]
+        table, selection = self.files.select(self._file_of_part(text), selector)
         if selection is None:
             raise InputError(f"{table.label} has no column {selector!r}{suggest(selector, table.names)}; {contents(table)}")
         return table, selection
+
+    def part_table(self, text: str) -> Table:
+        """The table of FILE::COLUMNS or ::COLUMNS. Raises UsageError without DATA."""
+        return self.files.table(self._file_of_part(text))
+
+    def _file_of_part(self, text: str) -> str:
+        name = text.partition("::")[0]
+        if not name and self.data is None:
+            raise UsageError(f"{text} is a part of DATA, but no DATA is given: losscli compute LOSS DATA … {text}, or FILE{text}")
+        return self._path(name) if name else str(self.data)
 
     def option(self, text: str) -> Array | float:
         """The value of an option that takes a SOURCE, one number for each class: an array, or the only number in it.

@@ -1,136 +1,187 @@
-"""Pair the rows of files by id. Each id must be in every file exactly once, in any order."""
+"""Pair the rows of files by id, in any order. An id that not every file has is an error, or its rows are left out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from losscli.data.columns import Column
 from losscli.errors import DataWarning, InputError, UsageError, counted, suggest
 from losscli.numeric.lazy import Array, np
+from losscli.record import Record
 from losscli.registry import Loss
 from losscli.sources.by_position import ByPosition
-from losscli.sources.ids import Ids, column_called, index_of
+from losscli.sources.id_names import IdNames
+from losscli.sources.ids import Ids, index_of
 from losscli.sources.inline import inline
 from losscli.sources.inputs import Inputs
+from losscli.sources.joined import Joined, places_of
 from losscli.sources.pairing import Matched, Pairing, columns_with_rows, same_column_warnings
-from losscli.sources.selectors import contents, select
+from losscli.sources.selectors import contents
 from losscli.sources.table import Table
 
-__all__ = ["ById", "ByIdWherePresent", "pairing"]
+__all__ = ["ById", "ByIdWherePresent", "Joining", "pairing"]
 
 
-def pairing(inputs: Inputs, id: str | None) -> Pairing:
-    """The way to pair the rows of files: by the column of `--id`, or by position without one."""
-    return ByPosition(inputs) if id is None else ById(inputs, id)
+class Joining(Record):
+    """How `--id` and `--join` pair the rows. Losses with the same `place` join the same files, so that they have the same rows."""
+
+    id: str
+    join: str = "exact"
+    place: Hashable = ()
+
+
+def pairing(inputs: Inputs, joining: Joining | None) -> Pairing:
+    """The way to pair the rows of files: by the columns of `--id`, or by position without it."""
+    return ByPosition(inputs) if joining is None else ById(inputs, joining)
 
 
 class ById(Pairing):
-    """Rows with the same id belong together. `--id` without a file names a column of all files. DATA, or the first file, sets the order."""
+    """Rows with the same id belong together. `--id` without a file names columns of all files. DATA, or the first file, sets the order."""
 
-    def __init__(self, inputs: Inputs, id_source: str) -> None:
-        self.inputs, self.id_source = inputs, id_source
-        self._base: Ids | None = None  # the ids that set the order
+    def __init__(self, inputs: Inputs, joining: Joining) -> None:
+        self.inputs, self.id_source, self.place = inputs, joining.id, joining.place
+        self.id_names = IdNames(joining.id)
+        self.joined: Joined = inputs.files.pairing_cache.joined.setdefault(joining.place, Joined(joining.join))
 
     @property
-    def name(self) -> str:
-        """The name of the id column."""
-        return self.id_source.rpartition("::")[2] if self._base is None else self._base.display_name
+    def names(self) -> tuple[str, ...]:
+        return (self.id_names.text,) if self.joined.base is None else self.joined.base.display_names
 
     @property
     def ids(self) -> list[Any] | None:
-        """The ids of the rows as the file has them; None before `match`."""
-        return None if self._base is None else self._base.values
+        return self.joined.values
 
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns with the rows of every file in the same order.
 
-        Raises InputError for a row without an id, an id that two rows of a file have, an id that is not in every file, and a file with
-        named columns that does not have the id column.
+        Raises InputError for a row without an id, an id that two rows of a file have, an id that is not in every file (unless its rows are
+        left out), and a file with named columns that does not have those of the ids.
         """
         rows = columns_with_rows(loss, roles, weight)
-        base = self._base = self._base or self._find_base(rows)
+        base = self.joined.base = self.joined.base or self._find_base(rows)
         notes = []
+        ids = {role: self._ids_beside(base, column) for role, column in rows.items()}
+        for role, of_role in ids.items():
+            if of_role is None:
+                notes.append(f"{role} ({rows[role].label}) has no ids: its rows were paired by position")
+            elif not self.joined.has(of_role):
+                self.joined.add(base, of_role, self._places(base, of_role))
         for role, column in rows.items():
-            table = self.inputs.files.table_of(column)
-            if table is None or not table.names:
-                notes.append(f"{role} ({column.label}) has no ids: its rows were paired by position")
-                continue
-            name = column_called(table, base.display_name, column)
-            if (order := self._order(base, table, index_of(table) if name is None else name)) is not None:
-                rows[role] = self._reordered(base, column, order)
+            of_role = ids[role] or base
+            if (order := self.joined.order(of_role)) is not None:
+                rows[role] = self._reordered(of_role, column, order)
         if weight is not None:
             weight = rows.pop("sample_weight", weight)
-        return Matched({**roles, **rows}, weight, notes, same_column_warnings(self.inputs, roles))
+        warnings = [*self.joined.warnings(), *same_column_warnings(self.inputs, roles)]
+        return Matched({**roles, **rows}, weight, [*notes, *self.joined.notes()], warnings, self.joined.unmatched)
+
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """The column with its rows in the order of the others. A column without ids is paired by position.
+
+        Raises InputError for a file that lacks an id of the rows, and what `match` raises.
+        """
+        base = self.joined.base = self.joined.base or self._find_base({"": column})
+        ids = self._ids_beside(base, column) or base
+        places = None if ids is base else self._places(base, ids)
+        order = self.joined.order_beside(base, ids, places)
+        return (column if order is None else self._reordered(ids, column, order)), []
 
     def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:
-        """The position of each row in another table of the same rows, -1 for a missing row; None for a table without ids."""
-        base = self._base
-        name = None if base is None else next((n for n in (base.display_name, "ids") if table.has(n)), None)
-        if base is None or name is None or (table is base.table and name == base.name):
+        base = self.joined.base
+        if base is None or (table is base.table and self.joined.kept is None):
             return None, []
-        places = self._ids(table, name).rows
-        return np.array([places.get(k, -1) for k in base.rows], int), []
+        if (names := self.id_names.in_other(table, base.display_names)) is not None:
+            places = self._ids(table, names).rows
+        elif table.has("ids"):
+            places = Ids(table, ("ids",), len(base.names)).rows
+        else:
+            return None, []
+        return np.array([places.get(k, -1) for k in self.joined.texts], int), []
 
-    def _ids(self, table: Table, name: str) -> Ids:
-        return self.inputs.files.pairing_cache.ids.setdefault((table.label, name), Ids(table, name))
+    def _ids(self, table: Table, names: tuple[str, ...]) -> Ids:
+        return self.inputs.files.pairing_cache.ids.setdefault((table.label, names), Ids(table, names))
 
-    def _order(self, base: Ids, table: Table, name: str | None) -> Array | None:
-        """The position of each row in a table; None where the table has the same order."""
-        if table is base.table and name in (base.name, None):
+    def _ids_beside(self, base: Ids, column: Column) -> Ids | None:
+        """The ids in the file of a column; None for numbers without names. Raises InputError for a file without them."""
+        table = self.inputs.files.table_of(column)
+        if table is None or not table.names:
             return None
-        if name is None:
-            has = ", ".join(table.names)
+        names = self.id_names.in_other(table, base.display_names, column)
+        if names is None and len(base.names) == 1 and (keys := index_of(table)) is not None:
+            names = (keys,)
+        if table is base.table and names in (base.names, None):
+            return base
+        if names is None:
+            lacking, longer = self.id_names.lacking(table, base.display_names, column)
             raise InputError(
-                f"{table.label} has no column {base.display_name!r} (--id {self.id_source}), so its rows cannot be paired: it has {has}"
+                f"{table.label} has no column {lacking} (--id {self.id_source}), so its rows cannot be paired: it has"
+                f" {', '.join(table.names)}; if one of these has the ids use {longer}"
             )
-        orders, key = self.inputs.files.pairing_cache.orders, (base.label, table.label, name)
-        if key not in orders:
-            orders[key] = _places(base, self._ids(table, name))
-        return orders[key]
+        return self._ids(table, names)
 
-    def _reordered(self, base: Ids, column: Column, order: Array) -> Column:
+    def _places(self, base: Ids, other: Ids) -> Array | None:
+        places, key = self.inputs.files.pairing_cache.places, (base.key, other.key)
+        if key not in places:
+            places[key] = places_of(base, other)
+        return places[key]
+
+    def _reordered(self, ids: Ids, column: Column, order: Array) -> Column:
         """The column with its rows in the order of the base, read once for all losses that use it."""
-        arrays, key = self.inputs.files.pairing_cache.reordered, (base.label, column.label)
+        kept = None if self.joined.kept is None else (self.place, len(self.joined.kept))
+        arrays, key = self.inputs.files.pairing_cache.reordered, (ids.key, column.label, kept)
         if key not in arrays:
             whole = np.atleast_1d(column.whole())
-            if len(whole) != len(order):
-                raise InputError(f"{column.label} has {counted(len(whole), 'row')}, but {counted(len(order), 'id')}")
+            if len(whole) != len(ids.texts):
+                raise InputError(f"{column.label} has {counted(len(whole), 'row')}, but {counted(len(ids.texts), 'id')}")
             arrays[key] = whole[order]
         return column.but(array=arrays[key], stream=None, origin=(column, order))
+
+    # --- the ids that set the order ------------------------------------------------------------------------------------------
 
     def _find_base(self, columns: Mapping[str, Column]) -> Ids:
         """The ids that set the order. Raises InputError where no file has them."""
         if (base := self.find(columns)) is not None:
             return base
-        tables = self._tables(columns)
+        tables, wanted = self._tables(columns), f"a column {self.id_source!r}"
         if not tables:
             raise InputError(f"--id {self.id_source}: no role is a column of a file, so there is no column {self.id_source!r} of ids")
-        close = suggest(self.id_source, [n for t in tables for n in t.names])
-        raise InputError(f"--id {self.id_source}: no file has a column {self.id_source!r}{close}: {'; '.join(map(contents, tables))}")
+        if len(self.id_names.keys) > 1:
+            wanted = f"all of these columns, {', '.join(' or '.join(key) for key in self.id_names.keys)}"
+        every = [n for t in tables for n in t.names]
+        unknown = [key[0] for key in self.id_names.keys if not {*key} & {*every}]
+        close = suggest(unknown[0], every) if unknown else ""
+        raise InputError(f"--id {self.id_source}: no file has {wanted}{close}: {'; '.join(map(contents, tables))}")
 
     def find(self, columns: Mapping[str, Column]) -> Ids | None:
         """The ids in the file that `--id` names, else in DATA, else in the first file of a role that has them; None for none.
 
-        Raises InputError for a part of a file that is no column, UsageError for numbers.
+        Raises InputError for a part of a file that it does not have, UsageError for numbers.
         """
         if "::" in self.id_source:
-            table, selection = self.inputs.part(self.id_source)
-            if selection.stacked or not table.names:
-                raise InputError(f"{table.label}::{self.name} is no column, so it cannot hold ids")
-            return self._ids(table, selection.names[0])
+            return self._in_file()
         if inline(self.id_source) is not None:
             raise UsageError(f"--id {self.id_source} was read as numbers: for a column by its position write ::{self.id_source}")
         data = self.inputs.data_table
-        if data is not None and data.names:
-            selected = select(data, self.id_source)
-            if selected is not None and not selected.stacked:
-                return self._ids(data, selected.names[0])
+        if data is not None and data.names and (names := self.id_names.selected(data)) is not None:
+            return self._ids(data, names)
         for column in columns.values():
             other = self.inputs.files.table_of(column)
-            if other is not None and other.names and (name := column_called(other, self.id_source, column)) is not None:
-                return self._ids(other, name)
+            if other is not None and other.names and (names := self.id_names.named(other, column)) is not None:
+                return self._ids(other, names)
         return None
+
+    def _in_file(self) -> Ids:
+        """The ids in FILE::COLUMNS or ::COLUMNS."""
+        table, names = self.inputs.part_table(self.id_source), None
+        if table.names:
+            names = self.id_names.selected(table)
+        if names is None:
+            table, selection = self.inputs.part(self.id_source)
+            names = selection.names
+        if not table.names:
+            raise InputError(f"{table.label}::{self.id_names.text} is no column, so it cannot hold ids")
+        return self._ids(table, names)
 
     def _tables(self, columns: Mapping[str, Column]) -> list[Table]:
         """The files that may have the ids, each once."""
@@ -139,7 +190,7 @@ class ById(Pairing):
 
 
 class ByIdWherePresent(ById):
-    """The id column for all terms of an objective. The rows of a term are paired by id if its files have the column, else by position."""
+    """The id columns for all terms of an objective. The rows of a term are paired by id if its files have them, else by position."""
 
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns, their rows paired by id or by position."""
@@ -147,18 +198,3 @@ class ByIdWherePresent(ById):
             return ByPosition(self.inputs).match(loss, roles, weight)
         self.inputs.files.pairing_cache.present.add(self.id_source)
         return super().match(loss, roles, weight)
-
-
-def _places(base: Ids, other: Ids) -> Array | None:
-    """The row of each id of `base` in another file; None where the order is the same. Raises InputError for ids that only one file has."""
-    rows, other_rows = base.rows, other.rows
-    if base.texts == other.texts:
-        return None
-    for missing, has, lacks in (
-        ([k for k in rows if k not in other_rows], base, other),
-        ([k for k in other_rows if k not in rows], other, base),
-    ):
-        if missing:
-            some = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-            raise InputError(f"{counted(len(missing), 'id')} of {has.label} not in {lacks.label}: {some}")
-    return np.array([other_rows[k] for k in base.texts])

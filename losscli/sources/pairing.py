@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from losscli.data.columns import Column
+from losscli.data.kept import Kept
 from losscli.engine.planning.column_shapes import has_own_rows
 from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
@@ -27,26 +28,32 @@ class Matched(Record):
     weight: Column | None
     notes: list[str]
     warnings: list[DataWarning]
+    unmatched: int | None = None  # the rows of all files that were left out, since an id was not in every file; None if none may be
 
 
 class Pairing(ABC):
     """A way to pair the rows of files."""
 
     inputs: Inputs
+    kept: Kept | None = None  # the rows that conditions keep, after they were read
 
     @property
     @abstractmethod
-    def name(self) -> str:
-        """The word for a row in messages: the name of the id column, or 'row'."""
+    def names(self) -> tuple[str, ...]:
+        """The words for a row in messages and outputs: the names of the id columns, or 'row'."""
 
     @property
     @abstractmethod
     def ids(self) -> list[Any] | None:
-        """The ids of the rows, as the file has them; None for rows without ids, and before `match`."""
+        """The ids of the rows, as the file has them, tuples for ids of several columns; None for rows without ids, and before `match`."""
 
     @abstractmethod
     def match(self, loss: Loss, roles: Mapping[str, Column], weight: Column | None) -> Matched:
         """The columns of the roles and the sample weights, with paired rows. Raises InputError for rows that cannot be paired."""
+
+    @abstractmethod
+    def align(self, column: Column) -> tuple[Column, list[DataWarning]]:
+        """Another column of the rows, with its rows in their order. Raises InputError for rows that cannot be paired."""
 
     @abstractmethod
     def places_in(self, table: Table) -> tuple[Array | None, list[DataWarning]]:

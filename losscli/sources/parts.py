@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from losscli.catalogue.binding import BoundLoss
 from losscli.data.columns import Column
+from losscli.data.conditions import Condition
 from losscli.engine.groups import Part
 from losscli.engine.plan import prepare
 from losscli.engine.planning.sample_weights import as_sample_weight
@@ -14,6 +15,7 @@ from losscli.engine.work import Work
 from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.registry import Loss, Preset
+from losscli.sources.cell_columns import keep_rows
 from losscli.sources.inputs import Inputs
 from losscli.sources.pairing import Matched, Pairing
 from losscli.sources.roles import columns_of_roles
@@ -28,6 +30,7 @@ class Sources(Record):
     roles: Mapping[str, str | Column]  # a role that is missing here is read from DATA
     rows: Pairing  # how the rows of several files are matched
     weight: str | Column | None = None  # the sample weights; a SOURCE is read after the roles
+    where: Sequence[Condition] = ()  # the conditions that the rows meet
 
 
 def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part:
@@ -42,17 +45,18 @@ def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part
 
 
 def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
-    """The columns of the roles, all with their rows in the same order."""
+    """The columns of the roles, all with their rows in the same order, without the rows that the conditions leave out."""
     flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
     columns = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
     weight = sources.inputs.column(sources.weight) if isinstance(sources.weight, str) else sources.weight
-    return sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
+    matched = sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
+    return keep_rows(sources.rows, sources.where, bound.loss, matched) if sources.where else matched
 
 
 def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:
     """The part of a loss on these columns."""
     job, columns = prepare(bound, matched.columns, work, weight=matched.weight, name=name)
-    job = job.but(notes=(*job.notes, *matched.notes), warnings=(*job.warnings, *matched.warnings))
+    job = job.but(notes=(*job.notes, *matched.notes), warnings=(*job.warnings, *matched.warnings), rows_unmatched=matched.unmatched)
     return Part(job, columns, {role: c.source for role, c in matched.columns.items()}, None)
 
 

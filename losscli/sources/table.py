@@ -107,6 +107,9 @@ def ids_as_text(values: Sequence[Any]) -> list[str]:
 
     A float without a fraction becomes a whole number: 1.0 is 1. In a column of text this applies only if all ids end in .0, as in pandas.
     """
-    texts = [str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip() for x in values]
+    if set(map(type, values)) <= {str}:
+        texts = list(map(str.strip, values))
+    else:
+        texts = [str(int(x)) if isinstance(x, float) and x.is_integer() else str(x).strip() for x in values]
     all_floats = all((x.endswith(".0") and x[:-2].removeprefix("-").isdecimal()) or not x for x in texts)
     return [x.removesuffix(".0") for x in texts] if all_floats else texts

@@ -16,6 +16,7 @@ from losscli.statistics.batches import Batches
 __all__ = ["ColumnSums", "GroupSums", "Moments", "Sums"]
 
 PIECE = 2**13  # rows of a piece
+MOST_BATCHES = 2**10
 SAME = 1e-9  # two totals are the same if they differ by so little
 
 
@@ -30,13 +31,16 @@ class ColumnSums(Record):
     below: int  # rows with a sign below 0
     above: int
     groups: Mapping[str, tuple[Array, Array] | None]  # the rows of each group, and Σ (x − mean) over them; None for too many groups
-    batches: tuple[Array, Array] | None = None  # Σ x over each batch of consecutive rows, and its rows
+    runs: Mapping[str, int]  # how many times the group changes from row to row, and 1
+    batches: Array  # Σ (x − mean) over batches of consecutive rows, and the rows of each that take part; empty without lags
+    rows_of_batch: Array
+    bets: tuple[Array, Array] | None = None  # Σ x over each batch of consecutive rows that is bet on, and its rows
 
     def shares(self, total: float) -> Array | None:
         """The part of each batch in a total: their sum is the total. A total of x itself, or one of which x are influences."""
-        if self.batches is None:
+        if self.bets is None:
             return None
-        sums, rows = self.batches
+        sums, rows = self.bets
         rest = total - float(sums.sum())  # of influences, whose sum is 0, the total is spread over the rows
         return sums if abs(rest) <= SAME * abs(total) else sums + rest * rows / rows.sum()
 
@@ -51,10 +55,11 @@ class GroupSums(Record):
 
     rows: Array
     sums: Array  # of the columns minus their means
+    runs: int
 
     def scaled(self, scale: Array) -> GroupSums:
         """The sums of the columns times one number each."""
-        return GroupSums(self.rows, self.sums * scale[:, None])
+        return GroupSums(self.rows, self.sums * scale[:, None], self.runs)
 
 
 class Sums(Record):
@@ -68,30 +73,35 @@ class Sums(Record):
     below: Array  # rows with a sign below 0
     above: Array
     groups: Mapping[str, GroupSums | None]  # by name; None for groups that are too many
-    batches: tuple[Array, Array] | None = None  # (columns, batches): Σ x over batches of consecutive rows; and their rows
+    batches: Array  # (columns, batches)
+    rows_of_batch: Array  # (columns, batches)
+    bets: tuple[Array, Array] | None = None  # (columns, batches): Σ x over batches of consecutive rows; and their rows
 
     def scaled(self, scale: Array) -> Sums:
         """The sums of the columns times one positive number each."""
         groups = {name: None if g is None else g.scaled(scale) for name, g in self.groups.items()}
-        batches = None if self.batches is None else (self.batches[0] * scale[:, None], self.batches[1])
-        products = {"squares": self.squares * scale**2, "neighbours": self.neighbours * scale**2}
-        return self.but(mean=self.mean * scale, **products, groups=groups, batches=batches)
+        squares, neighbours, batches = self.squares * scale**2, self.neighbours * scale**2, self.batches * scale[:, None]
+        bets = None if self.bets is None else (self.bets[0] * scale[:, None], self.bets[1])
+        moments = {"mean": self.mean * scale, "squares": squares, "neighbours": neighbours}
+        return self.but(**moments, groups=groups, batches=batches, bets=bets)
 
     def column(self, q: int) -> ColumnSums:
         """The sums of one column."""
         groups = {name: None if g is None else (g.rows, g.sums[q]) for name, g in self.groups.items()}
         numbers = (int(self.rows[q]), float(self.mean[q]), float(self.squares[q]), self.neighbours[:, q])
-        batches = None if self.batches is None else (self.batches[0][q], self.batches[1])
-        return ColumnSums(*numbers, bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]), groups, batches)
+        runs = {name: g.runs for name, g in self.groups.items() if g is not None}
+        signs = (bool(self.has_signs[q]), int(self.below[q]), int(self.above[q]))
+        bets = None if self.bets is None else (self.bets[0][q], self.bets[1])
+        return ColumnSums(*numbers, *signs, groups, runs, self.batches[q], self.rows_of_batch[q], bets)
 
 
 class Moments:
     """Accumulates the sums of some columns. `lags` is how many distances between rows have products, `most_groups` a limit.
 
-    `batches` is the least number of rows of a batch, 0 for no batches.
+    `bets` is the least number of rows of a batch that is bet on, 0 for no bets.
     """
 
-    def __init__(self, columns: int, lags: int = 0, names: tuple[str, ...] = (), most_groups: int = 2**62, batches: int = 0) -> None:
+    def __init__(self, columns: int, lags: int = 0, names: tuple[str, ...] = (), most_groups: int = 2**62, bets: int = 0) -> None:
         self.columns, self.lags, self.most_groups = columns, lags, most_groups
         self.origin = np.zeros(columns)  # the mean of the first piece, subtracted before squares are summed, which would cancel else
         self.rows = np.zeros(columns)
@@ -100,12 +110,13 @@ class Moments:
         self.has_signs = np.ones(columns, bool)
         self.below, self.above = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
         self.groups: dict[str, _Groups | None] = {name: _Groups(columns) for name in names}
+        self.batches = Batches(2 * columns, most=MOST_BATCHES)  # of the columns, and of the rows that take part in each
         self._first: Array | None = None  # the first `lags` rows, and the last
         self._last = np.zeros((columns, 0))
         self._waiting: list[_Rows] = []
         self._count = 0
         self._is_first = True
-        self.batches = Batches(columns, batches) if batches else None
+        self.bets = Batches(columns, bets) if bets else None
 
     def add(self, x: Array, takes_part: Array | None, signs: Array, codes: Mapping[str, Array]) -> None:
         """Add rows: `x` of shape (columns, rows). `takes_part`, of the same shape, says which rows count; None for all.
@@ -132,8 +143,11 @@ class Moments:
             neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
         mean = np.where(self.rows > 0, self.origin + shift, np.nan)
         groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
-        batches = None if self.batches is None else self.batches.sums()
-        return Sums(self.rows, mean, squares, neighbours, self.has_signs, self.below, self.above, groups, batches)
+        batches, rows_of_batch = np.split(self.batches.sums()[0], 2)
+        batches = batches - shift[:, None] * rows_of_batch
+        signs = (self.has_signs, self.below, self.above)
+        bets = None if self.bets is None else self.bets.sums()
+        return Sums(self.rows, mean, squares, neighbours, *signs, groups, batches, rows_of_batch, bets)
 
     def _add_piece(self, rows: _Rows) -> None:
         with np.errstate(all="ignore"):
@@ -142,8 +156,8 @@ class Moments:
                 part = np.where(rows.mask, rows.x, 0.0) if rows.takes_part is not None else rows.x
                 count = rows.mask.sum(1)
                 self.origin = np.where(count > 0, part.sum(1) / np.maximum(count, 1), 0.0)
-            if self.batches is not None:
-                self.batches.add(rows.x if rows.takes_part is None else np.where(rows.takes_part, rows.x, 0.0))
+            if self.bets is not None:
+                self.bets.add(rows.x if rows.takes_part is None else np.where(rows.takes_part, rows.x, 0.0))
             x = rows.x - self.origin[:, None]
             if rows.takes_part is not None:
                 x = np.where(rows.takes_part, x, 0.0)
@@ -154,12 +168,13 @@ class Moments:
             self.has_signs &= ~np.isnan(rows.signs[:, 0])
             self.below += (rows.signs < 0).sum(1)
             self.above += (rows.signs > 0).sum(1)
-            self._add_neighbours(x)
+            self._add_neighbours(x, rows.mask)
             self._add_groups(x, rows)
 
-    def _add_neighbours(self, x: Array) -> None:
+    def _add_neighbours(self, x: Array, mask: Array) -> None:
         if not self.lags:
             return
+        self.batches.add(np.concatenate([x, mask], 0))
         if self._first is None:
             self._first = x[:, : self.lags].copy()
         series = np.concatenate([self._last, x], 1)
@@ -222,6 +237,7 @@ class _Groups:
         self.columns = columns
         self.rows = np.zeros(0)
         self.totals = np.zeros((columns, 0))
+        self.runs, self._last = 0, -1
 
     @property
     def count(self) -> int:
@@ -233,8 +249,10 @@ class _Groups:
             self.rows = np.concatenate([self.rows, np.zeros(count - self.count)])
             self.totals = np.concatenate([self.totals, np.zeros((self.columns, count - self.totals.shape[1]))], 1)
         self.rows += np.bincount(codes, takes_part, self.count)
+        self.runs += int(np.count_nonzero(np.diff(codes, prepend=self._last)))
+        self._last = int(codes[-1])
         for q, column in enumerate(x):
             self.totals[q] += np.bincount(codes, column, self.count)
 
     def sums(self, shift: Array) -> GroupSums:
-        return GroupSums(self.rows, self.totals - shift[:, None] * self.rows)
+        return GroupSums(self.rows, self.totals - shift[:, None] * self.rows, self.runs)

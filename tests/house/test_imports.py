@@ -79,6 +79,7 @@ IMPORTERS = {
     "typer": {"cli.app", "cli.options"},
     "rich": {"cli.progress_bar", "render.grid"},
     "yaml": {"render.formats", "sources.yaml_files", "vectors"},
+    "matplotlib": {"render.pictures.files"},
     "polars": {"render.elements", "sources.delimited.with_polars"},
 }
 

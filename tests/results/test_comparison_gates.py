@@ -34,7 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def checks(out: str) -> list[dict[str, Any]]:
-    return json.loads(out)["gate"]["checks"]  # type: ignore[no-any-return]
+    return json.loads(out)["gate"]["checks"]
 
 
 def rows_of(*names: str) -> list[np.ndarray]:
@@ -123,8 +123,8 @@ def test_nothing_passes_on_nothing(cli: Cli, reduction: tuple[str, ...]) -> None
     for gate in (("--fail-if-worse", "1e9"), ("--fail-if-worse-point", "1e9"), ("--max", "inf"), ("--min", "-inf")):
         assert cli(*argv, *gate).code == 1, gate
     cli("compare", "d.csv", "-l", "mae", "-p", "b", "-t", "t", "-w", "0,0,0,0", *reduction, "-o", "r.json", "-q")
-    for gate in ("--fail-if-worse", "--fail-if-worse-point"):
-        said = cli("compare", "d.csv", "-l", "mae", "-p", "b", "-t", "t", "-w", "1,1,1,1", *reduction, "--against", "r.json", gate, "1e9")
+    for option in ("--fail-if-worse", "--fail-if-worse-point"):
+        said = cli("compare", "d.csv", "-l", "mae", "-p", "b", "-t", "t", "-w", "1,1,1,1", *reduction, "--against", "r.json", option, "1e9")
         assert said.code == 1 and "computed from nothing" in said.err
 
 

@@ -136,7 +136,7 @@ def test_the_same_bits_with_one_thread(cli: Cli) -> None:
 def test_a_ledger_of_another_gate_is_refused(cli: Cli) -> None:
     gate(cli, "better")
     for given in ({"loss": "mae"}, {"allowed": "1%"}, {"more": ("-r", "sum")}, {"loss": "huber:delta=2"}):
-        said = gate(cli, "better", **given)  # type: ignore[arg-type]
+        said = gate(cli, "better", **given)
         assert said.code == 3, given
         assert "error: l.jsonl:1: the ledger is of another gate, 'mse mean; worse by more than 0', and this one is" in said.err
     assert len(lines()) == 1

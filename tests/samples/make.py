@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from losscli.cli.app import run
+from tests.samples.tutorials import write_tutorials
 
 SEED = 0
 DEFAULT_OUT = Path(__file__).resolve().parents[2] / "sample_inputs"
@@ -462,6 +463,7 @@ WRITERS = (
     write_vae,
     write_objectives,
     write_gate,
+    write_tutorials,
 )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-NAMES = sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py") if file.stem != "run")
+_FILES = [file for file in Path(__file__).parent.glob("[!_]*.py") if file.stem != "run"]
+NAMES = sorted(file.stem for file in _FILES if "def main(" in file.read_text(encoding="utf-8"))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -252,6 +252,16 @@ ORDER: dict[str, tuple[str, str, str]] = {  # the text of a.csv and b.csv, what 
     "pandas' index": ("pred,__index_level_0__\n1,7\n2,5\n", "target,__index_level_0__\n1,5\n2,7\n", "--id __index_level_0__"),
     "dates": ("ds,pred\n2020-01-01,1\n2020-01-02,2\n", "ds,target\n2020-01-02,1\n2020-01-01,2\n", "--id ds"),
     "repeated": ("id,pred\nx,1\nx,2\ny,3\n", "id,target\ny,1\nx,2\nx,3\n", "its values repeat"),
+    "repeated, but not together": (
+        "unique_id,ds,pred\nx,1,1\nx,2,2\ny,1,3\n",
+        "unique_id,ds,target\nx,1,1\ny,1,3\nx,2,2\n",
+        "add --id unique_id,ds",
+    ),
+    "repeated together, spelled differently": (
+        "unique_id,ds,pred\nx,1,1\nx,2,2\ny,1,3\n",
+        "UniqueID,ds,target\nx,1,1\ny,1,3\nx,2,2\n",
+        "add --id unique_id=UniqueID,ds",
+    ),
     "any unique column": ("sentence,pred\na b,1\nc d,2\n", "sentence,target\nc d,1\na b,2\n", "--id sentence"),
     "a column that repeats": ("fold,pred\n1,1\n1,2\n2,3\n", "fold,target\n2,1\n1,2\n1,3\n", ""),
     "other features": ("x1,pred\n0.1,1\n0.2,2\n", "x1,target\n0.3,1\n0.4,2\n", ""),

@@ -22,7 +22,7 @@ def test_the_sums_of_consecutive_rows(limits: dict[str, int], size: int) -> None
     sums, rows = batches([1003], **limits)
     starts = np.arange(0, 1003, size)
     np.testing.assert_allclose(sums, np.add.reduceat(X, starts, axis=1), rtol=0, atol=1e-13)
-    np.testing.assert_array_equal(rows, np.diff(np.append(starts, 1003)))
+    np.testing.assert_array_equal(rows, np.diff([*starts, 1003]))
 
 
 @pytest.mark.parametrize("limits", [{}, {"least": 4}, {"most": 8}, {"most": 32, "least": 3}])

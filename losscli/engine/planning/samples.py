@@ -149,4 +149,4 @@ def _weight_of_sample(draft: Draft, weight: Column | None) -> Column | None:
 def _one_row(column: Column) -> Column:
     """All rows of a column as one row."""
     column = in_memory(column)
-    return column.but(array=column.whole()[None])
+    return column.but(array=column.whole()[None], kept=None)

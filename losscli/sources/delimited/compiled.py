@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 
 from losscli.numeric.lazy import Array, np
 from losscli.parallel import Workers
-from losscli.sources.delimited.with_numpy import is_text
+from losscli.sources.delimited.with_numpy import cells_to_array, is_text
 
 try:
     from losscli.sources.delimited import _fields
@@ -17,11 +17,12 @@ try:
 except (ImportError, AttributeError):  # there was no compiler at installation
     AVAILABLE = False
 
-__all__ = ["AVAILABLE", "csv_cells", "csv_columns"]
+__all__ = ["AVAILABLE", "csv_cells", "csv_columns", "csv_mixed"]
 
 DELIMITERS = b",;\t|:"
 LINE = 10
 ENOUGH = 2**18  # bytes that are worth a thread
+HEAD = 2**14  # bytes that show which columns hold words
 LEAST, MOST = -128, 64  # the exponents of the powers of five that `_fields` multiplies with
 
 
@@ -48,6 +49,34 @@ def csv_columns(piece: bytes, delimiter: bytes, width: int, positions: Sequence[
     else:
         _workers().share(read, len(parts))
     return None if min(rows) < 0 else [column[: sum(rows)] for column in columns]
+
+
+def csv_mixed(piece: bytes, delimiter: bytes, width: int, positions: Sequence[int]) -> list[Array] | None:
+    """The columns where some hold words: those as objects, the others as from `csv_columns`.
+
+    None if the rows are not plain, and for one column alone, whose blank lines may be no rows.
+    """
+    if not AVAILABLE or delimiter not in DELIMITERS or width == 1 or b'"' in piece:
+        return None
+    head = piece[: piece.find(b"\n", HEAD) + 1] or piece  # most columns of words have one there
+    columns: dict[int, Array] = {}
+    numbers = [at for at in positions if csv_columns(head, delimiter, width, [at]) is not None]
+    if numbers and (read := csv_columns(piece, delimiter, width, numbers)) is not None:
+        columns |= zip(numbers, read, strict=True)
+    else:
+        alone = {at: csv_columns(piece, delimiter, width, [at]) for at in numbers}
+        columns |= {at: read[0] for at, read in alone.items() if read is not None}
+    for at in (at for at in positions if at not in columns):
+        if (cells := csv_cells(piece, delimiter, at)) is None:
+            return None
+        columns[at] = cells_to_array(cells.decode().split("\n")[:-1])
+    return [columns[at] for at in positions] if _have_width(piece, delimiter, width) else None
+
+
+def _have_width(piece: bytes, delimiter: bytes, width: int) -> bool:
+    """Whether every line has `width` fields: none has fewer, and they have as many separators together."""
+    last = csv_cells(piece, delimiter, width - 1)
+    return last is not None and _fields.count(piece, delimiter[0]) == (width - 1) * _fields.count(last, LINE)
 
 
 def csv_cells(piece: bytes, delimiter: bytes, position: int) -> bytes | None:

@@ -26,6 +26,8 @@ def columns_of_piece(
         return None
     rows, quoted = piece, False
     arrays = compiled.csv_columns(plain, delimiter, width, positions)
+    if arrays is None and plain is piece:
+        arrays = compiled.csv_mixed(piece, delimiter, width, positions)
     if arrays is None:
         whole = whole_rows(plain, delimiter) if len(delimiter) == 1 else None
         if whole is None:

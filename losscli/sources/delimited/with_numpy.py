@@ -107,6 +107,6 @@ def cells_to_array(cells: list[str], decimal: str = ".") -> Array:
             return numbers
     except ValueError:
         pass
-    values = [read_number(cell, decimal) for cell in cells]
-    words = None in values or any(map(is_special_word, cells))  # NA may be the name of a class
-    return np.array(cells, object) if words else np.array(values, np.float64)
+    values = {cell: read_number(cell, decimal) for cell in dict.fromkeys(cells)}
+    words = None in values.values() or any(map(is_special_word, values))  # NA may be the name of a class
+    return np.array(cells, object) if words else np.array([values[cell] for cell in cells], np.float64)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 from unittest.mock import patch
 
@@ -25,13 +26,17 @@ from losscli.cli import listing
 from losscli.cli.app import _os_errors_as_input_errors
 from losscli.cli.destination import destination
 from losscli.cli.ledger import append
+from losscli.cli.request import ListRequest
+from losscli.cli.rules import check_rules
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
+from losscli.data.groups import Groups
 from losscli.domains import Domain
 from losscli.engine.passes import run as evaluate
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, OutputError, UsageError
 from losscli.results.ledger import Entry, Ledger
+from losscli.sources.cell_columns import cell_column
 from losscli.sources.columnar import read_parquet
 from losscli.sources.files import InputFile
 from losscli.sources.inputs import Inputs
@@ -43,6 +48,16 @@ from losscli.testing import assert_loss, check_loss
 from losscli.vectors import _row
 from tests.support.command import Stdin
 from tests.support.readers import forget_polars
+
+
+def _groups(cells: Any, **options: Any) -> Any:
+    return Groups(["g"], "--by", **options).codes([np.array(cells)], float, lambda row: f"row {row}")
+
+
+def _two_columns() -> Any:
+    inputs: Any = SimpleNamespace(column=lambda text: Column(text, keys=("a", "b"), stacked=True))
+    rows: Any = None
+    return cell_column(inputs, rows, "a,b", "--where")
 
 
 def _of_a_new_domain(pred: Annotated[Any, Domain()]) -> Any:
@@ -153,6 +168,12 @@ def _compared(**given: Any) -> Any:
 
 
 # What the command line cannot bring about: the same messages from the functions of the package.
+def _without_matplotlib() -> None:
+    to = destination(format=None, output="x.svg", precision=None, color="auto", rows=None)
+    with patch("losscli.render.pictures.files.installed", return_value=False):
+        check_rules(ListRequest(("huber",), None, None, (), False, True, to, False))
+
+
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     # compare in Python
     "compare: no dict of predictions": (
@@ -162,6 +183,15 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "compare: a level of 100": (lambda: _compared(ci=100), UsageError, "ci takes a percentage between 0 and 100, or None, not 100"),
     "compare: another baseline": (lambda: _compared(baseline="b"), UsageError, "baseline 'b' is not one of the predictions: a"),
+    "compare: a lag of 0": (lambda: _compared(lag=0), UsageError, "lag takes a number of steps from 1, or 'auto', not 0"),
+    "compare: independent rows that depend": (
+        lambda: _compared(lag=2, independent=True),
+        UsageError,
+        "independent says that no rows depend on each other: give it without cluster and lag",
+    ),
+    "compare: clusters of several columns": (
+        lambda: _compared(cluster=[[1, 2], [1, 2]]), UsageError, "cluster takes one word or number for each row"
+    ),
     "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
     "compare: a role of no loss": (
         lambda: _compared(variance=[1, 2]),
@@ -174,6 +204,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         "compare needs a loss with predictions, and koleo has none: its roles are z_a",
     ),
     "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
+    "no matplotlib": (_without_matplotlib, UsageError, "-o x.svg needs the plot extra: pip install 'losscli[plot]'"),
     "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
     "no random data": (
         lambda: check_loss(_of_a_new_domain), UsageError, "there are no random data for the domain Domain: give data=, a function of"
@@ -240,5 +271,10 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "pairs without intervals": (
         lambda: losscli.compare({"a": [1.0]}, target=[1.0], losses="mse", mcs=True), UsageError, "mcs compares predictions by",
     ),
+    "groups: several columns": (_two_columns, InputError, "--where a,b names 2 columns: give one"),
+    "groups: too many": (lambda: _groups([1.0, 2.0], limit=1), InputError, "--by: row 1: more than 1 different values, so the column"),
+    "groups: vectors": (lambda: _groups([[1.0, 2.0]]), InputError, "--by: row 0: 2 values, where a group is named by one"),
+    "groups: rounded": (lambda: _groups([2.0**53]), InputError, "9007199254740992 is too large for an exact float64: write the column"),
+    "groups: missing": (lambda: _groups([1.0, np.nan], missing="name it"), InputError, "--by: row 1 is missing: name it"),
     "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),
 }  # fmt: skip

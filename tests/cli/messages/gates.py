@@ -126,6 +126,74 @@ ROWS: dict[str, Row] = {
     "gate near": Row(mse(*PT, "--expect", "2"), 1, "gate failed: mse 2.5, must be near 2.0 (rtol 1e-06, atol 1e-12)"),
     # compare
     "compare without a loss": Row(["compare"], USAGE, "error: compare needs a loss: -l mse, -l huber:delta=2, …"),
+    "match by group": Row(
+        compare("-p", "a", "-t", "t", "--match", "0.5", "--by", "b"),
+        USAGE,
+        "error: --match looks for the convention of one number: it takes no --by",
+        AB,
+    ),
+    "match of words": Row(
+        compare("-p", "a", "-t", "t", "--match", "0.5x"),
+        USAGE,
+        "error: --match takes one number as it was printed, such as 0.2675, not '0.5x'",
+        AB,
+    ),
+    "match of nan": Row(compare("-p", "a", "-t", "t", "--match", "nan"), USAGE, "error: --match takes a finite number, not nan", AB),
+    "match of a large number": Row(
+        compare("-p", "a", "-t", "t", "--match", "1e999"), USAGE, "error: --match takes a finite number, not 1e999", AB
+    ),
+    "match with a baseline": Row(
+        compare("-p", "a", "-t", "t", "--match", "1", "--baseline", "a"),
+        USAGE,
+        "error: --match looks for a number, and compares nothing with a --baseline: leave one of them out",
+        AB,
+    ),
+    "match of an objective": Row(
+        compare("-l", "o.yaml", "-p", "a", "-t", "t", "--match", "1"),
+        USAGE,
+        "error: --match looks for a single loss, and o.yaml is an objective: name its losses with -l",
+        AB | {"o.yaml": "terms: {x: {loss: mse}}"},
+    ),
+    "rtol without match": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "--rtol", "0.1"),
+        USAGE,
+        "error: --rtol is how far from --match a value may be, and there is no --match",
+        AB,
+    ),
+    "match of vectors": Row(
+        compare("-l", "cosine_distance", "-p", "a", "-t", "t", "--match", "1"),
+        INPUT,
+        "error: no loss takes these data; cosine_distance: it takes more than one number a row",
+        AB,
+    ),
+    "match of words in the data": Row(
+        compare("-p", "a", "-t", "t", "--match", "1"),
+        INPUT,
+        "error: no loss takes these data; mse: d.csv::a: row 0 (line 2): 'x' is not a number",
+        {"d.csv": "a,t\nx,1\ny,2\n"},
+    ),
+    "match of nan in the data": Row(
+        compare("-p", "a", "-t", "t", "--match", "1"),
+        INPUT,
+        "error: no loss takes these data; mse: pred = d.csv::a: row 1 (line 3) is nan or empty; --nan omit leaves such rows out,"
+        " --nan propagate computes with them",
+        {"d.csv": "a,t\n1,1\n,2\n"},
+    ),
+    "match without a target": Row(
+        compare("-p", "a", "--match", "1"),
+        INPUT,
+        re.compile("no loss takes these data; mse: d.csv has no column for target"),
+        AB | {"d.csv": "a,b\n1,2\n"},
+    ),
+    "match of no rows": Row(
+        compare("-p", "a", "-t", "t", "--match", "1"),
+        INPUT,
+        "error: no loss takes these data; mse: nothing is left to average",
+        {"d.csv": "a,t\n"},
+    ),
+    "no match": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "--match", "77.7"), 1, "no match: none of 12 numbers is within 0.05 of 77.7", AB
+    ),
     "compare without predictions": Row(
         compare("-l", "mse"), USAGE, "error: compare needs predictions: -p COLUMN or -p NAME=SOURCE, one or more", AB
     ),

@@ -23,9 +23,24 @@ from tests.cli.messages.rows import (
     objective,
 )
 
+
+def _two(*argv: str) -> list[str]:
+    return compare("-l", "mse", "-p", "a", "-p", "b", "-t", "t", *argv)
+
+
 ROWS: dict[str, Row] = {
     # intervals
     "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),
+    "top of one prediction": Row(
+        [*compare(), "-l", "mse", "-p", "1,2", "-t", "2,4", "--top", "2"],
+        USAGE,
+        "error: --top compares predictions, and there is one: add another -p",
+    ),
+    "top as values": Row(
+        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--top", "2", "-f", "value"],
+        USAGE,
+        "error: -f value holds the values alone: add -f csv for the rows of --top, or -f json for both",
+    ),
     "a level of 100": Row([*compare(), "--ci", "100"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not '100'"),
     "an interval of elements": Row(
         [*mse(), "-r", "none", "--ci", "95"], USAGE, "error: an interval needs one number: give -r mean (or sum, …), not -r none"
@@ -42,6 +57,32 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: --mcs compares predictions, and there is one: add another -p",
     ),
+    # dependence of rows
+    "a lag of 0": Row(_two("--lag", "0"), USAGE, "error: --lag takes a number of steps from 1, or auto, not '0'"),
+    "a lag without intervals": Row(
+        _two("--lag", "2", "--ci", "none"), USAGE, "error: --lag is about intervals, and --ci none leaves them out", AB
+    ),
+    "independent rows in clusters": Row(
+        _two("--independent", "--cluster", "t"),
+        USAGE,
+        "error: --independent says that no rows depend on each other: give it without --cluster and --lag",
+        AB,
+    ),
+    "a lag of no interval": Row(mse(*PT, "--lag", "2"), USAGE, "error: --lag is about the interval: add --ci 95"),
+    "clusters of three kinds": Row(
+        _two("--cluster", "t", "--cluster", "a", "--cluster", "b"), USAGE, "error: --cluster takes clusters of one kind or of two", AB
+    ),
+    "a cluster twice": Row(_two("--cluster", "t", "--cluster", "t"), USAGE, "error: --cluster t is given twice", AB),
+    "clusters of another file": Row(
+        _two("--cluster", "t", "--cluster", "e.csv::t"),
+        USAGE,
+        "error: --cluster e.csv::t: clusters of two kinds have to be columns of DATA",
+        AB,
+    ),
+    "a cluster as a number": Row(
+        _two("--cluster", "0"), USAGE, "error: --cluster 0 was read as numbers: for a column by its position write ::0", AB
+    ),
+    "no such cluster": Row(_two("--cluster", "c"), INPUT, "error: no column or file 'c'; d.csv has a, b, t", AB),
     # vectors
     "vectors of all": Row(["list", "--vectors"], USAGE, VECTORS_OF_ONE),
     "vectors of two": Row(["list", "huber", "mse", "--vectors"], USAGE, VECTORS_OF_ONE),

@@ -126,10 +126,71 @@ ROWS: dict[str, Row] = {
     "id not there": Row(
         mse("a.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
-        "error: b.csv has no column 'id' (--id id), so its rows cannot be paired: it has name, target",
+        "error: b.csv has no column 'id' (--id id), so its rows cannot be paired: it has name, target; "
+        "if one of these has the ids use --id id=NAME",
         {"a.csv": "id,pred\nx,1\n", "b.csv": "name,target\nx,1\n"},
     ),
-    "id is two": Row(mse("d.csv", "--id", "::0,1"), INPUT, "error: d.csv::0,1 is no column, so it cannot hold ids", D),
+    "id in a file without names": Row(
+        mse("d.npy", "-t", "1,2", "--id", "d.npy::0"),
+        INPUT,
+        "error: d.npy::0 is no column, so it cannot hold ids",
+        {"d.npy": npy([[1.0, 2.0], [3.0, 4.0]])},
+    ),
+    "id without a name": Row(
+        mse("d.csv", "--id", "id,"),
+        USAGE,
+        "error: --id id,: a name is empty; it takes NAME, several as A,B, and A=B where another file calls A B",
+        D,
+    ),
+    "id of one column twice": Row(
+        mse("d.csv", "--id", "id,id"), USAGE, "error: --id id,id names the column 'id' twice", {"d.csv": "id,pred,target\n1,1,2\n"}
+    ),
+    "id of two not there": Row(
+        mse("a.csv", "-t", "b.csv::target", "--id", "id,ds"),
+        INPUT,
+        "error: b.csv has no column 'ds' (--id id,ds), so its rows cannot be paired: it has id, target; "
+        "if one of these has the ids use --id id,ds=NAME",
+        {"a.csv": "id,ds,pred\nx,1,1\n", "b.csv": "id,target\nx,1\n"},
+    ),
+    "id of two of no file": Row(
+        mse("d.csv", "--id", "id=Id,dss"),
+        INPUT,
+        "error: --id id=Id,dss: no file has all of these columns, id or Id, dss (did you mean ds?): d.csv has id, ds, pred, target",
+        {"d.csv": "id,ds,pred,target\nx,1,1,1\n"},
+    ),
+    "id of two of other lengths": Row(
+        mse("d.json", "--id", "id,ds"),
+        INPUT,
+        "error: d.json::id,ds: the columns have 1 row and 2 rows",
+        {"d.json": '{"id": [1], "ds": [1, 2], "pred": [1], "target": [1]}'},
+    ),
+    "id twice without another column": Row(
+        mse("a.csv", "-t", "b.csv::target", "--id", "id"),
+        INPUT,
+        "error: b.csv::id: the id 'x' is used twice: row 0 (line 2) and row 1 (line 3), and 1 more id too; "
+        "id and ds together are unique: add ds to --id",
+        {"a.csv": "id,ds,pred\nx,1,1\ny,1,1\nx,2,1\ny,2,1\n", "b.csv": "id,ds,target\nx,1,1\nx,2,1\ny,1,1\ny,2,1\n"},
+    ),
+    "ids of an expected result": Row(
+        mse("d.csv", "--id", "id,ds", "-r", "none", "--expect", "e.json"),
+        INPUT,
+        "error: e.json::ids is no list of 2 ids: row 0 holds x",
+        {"d.csv": "id,ds,pred,target\nx,1,1,1\n", "e.json": '{"loss": "mse", "values": [0], "ids": ["x"]}'},
+    ),
+    "join without id": Row(mse(*PT, "--join", "inner"), USAGE, "error: --join inner leaves out rows by their ids: add --id NAME"),
+    "join of no id": Row(
+        mse("a.csv", "-t", "b.csv::target", "--id", "id", "--join", "inner", "-f", "value"),
+        0,
+        "warning: W105 no id is in every file, so --join inner left out all rows: a.csv::id has x; b.csv::id has y\n"
+        "warning: W105 mse is nan: there are no rows",
+        {"a.csv": "id,pred\nx,1\n", "b.csv": "id,target\ny,1\n"},
+    ),
+    "ids of which none fits": Row(
+        mse("a.csv", "-t", "b.csv::target", "--id", "id"),
+        INPUT,
+        "error: no id of a.csv::id is in b.csv::id: a.csv::id has 007; b.csv::id has 7",
+        {"a.csv": "id,pred\n007,1\n", "b.csv": "id,target\n7,1\n"},
+    ),
     "id twice": Row(
         mse("d.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
@@ -213,7 +274,7 @@ ROWS: dict[str, Row] = {
     "id missing": Row(
         mse("a.csv", "-t", "b.csv::target", "--id", "id"),
         INPUT,
-        "error: 1 id of a.csv::id not in b.csv::id: y",
+        "error: 1 id of a.csv::id not in b.csv::id: y; 1 id of b.csv::id not in a.csv::id: z; --join inner leaves them out",
         {"a.csv": "id,pred\nx,1\ny,2\n", "b.csv": "id,target\nz,1\nx,2\n"},
     ),
     "id count as they come": Row(

@@ -139,7 +139,7 @@ ROWS: dict[str, Row] = {
         COMPARED, "error: --against: r.json is of mse with reduction mean, not sum", *("-l", "mse", "-p", "a", "-r", "sum")
     ),
     "against two other losses": against(
-        {"results": [{**e, "loss": x} for x in ("mae", "huber") for e in COMPARED["results"]]},  # type: ignore[union-attr, dict-item]
+        {"results": [{**e, "loss": x} for x in ("mae", "huber") for e in COMPARED["results"]]},  # type: ignore[dict-item]
         "error: --against r.json: it is of mae, huber, not mse",
         *("-l", "mse", "-p", "a"),
     ),

@@ -1,0 +1,66 @@
+"""Which rows depend on each other, as the user says; and the standard error under it."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from losscli.record import Record
+from losscli.results.alarms import shown_name
+from losscli.results.uncertainty import Spread, spread_of_rows
+from losscli.statistics.alarm import LAGS, estimate
+from losscli.statistics.moments import ColumnSums
+
+__all__ = ["INDEPENDENT", "Dependence", "spread_of", "without_spread"]
+
+
+class Dependence(Record):
+    """What the user says about the rows.
+
+    clusters     names of groups among the columns of the data: one; or those of two kinds, and those of both at once
+    lag          the steps ahead of a forecast, or 'auto' for rows that depend on rows near for an unknown distance
+    independent  whether the rows are independent, whatever the alarm finds
+    """
+
+    clusters: tuple[str, ...] = ()
+    lag: int | Literal["auto"] | None = None
+    independent: bool = False
+
+    @property
+    def said(self) -> bool:
+        """Whether the user has said anything."""
+        return bool(self.clusters) or self.lag is not None or self.independent
+
+    @property
+    def lags(self) -> int:
+        """How many distances between rows need sums."""
+        return max(LAGS, self.lag - 1) if isinstance(self.lag, int) else LAGS
+
+    @property
+    def notes(self) -> list[str]:
+        """What the intervals take into account."""
+        kinds = " and of one ".join(shown_name(name) for name in self.clusters[:2])
+        clusters = [f"rows of one {kinds} depend on each other"] if kinds else []
+        near = ["rows depend on rows near"] if self.lag == "auto" else [] if self.lag is None else [f"forecasts of {self.lag} steps ahead"]
+        return [f"intervals: {' and '.join([*clusters, *near])}"] if clusters or near else []
+
+
+INDEPENDENT = Dependence()
+
+
+def spread_of(sums: ColumnSums, dependence: Dependence) -> Spread | None:
+    """The standard error of a value, from the sums of the influences of the rows. None where there is none, as for one cluster."""
+    if not dependence.clusters and dependence.lag is None:
+        return spread_of_rows(sums)
+    found = estimate(sums, dependence.clusters, dependence.lag)
+    # The estimate is of the mean of the influences, and the value moves by their sum.
+    return Spread(sums.rows * math.sqrt(found.variance), found.df, found.method) if found.df > 0 and found.variance >= 0 else None
+
+
+def without_spread(sums: ColumnSums, dependence: Dependence) -> str:
+    """Why there is no standard error."""
+    if sums.rows < 2:
+        return "fewer than 2 rows"
+    if isinstance(dependence.lag, int) and not dependence.clusters and dependence.lag >= sums.rows:
+        return f"--lag {dependence.lag} needs more than {dependence.lag} rows"
+    return f"fewer than 2 groups of {shown_name(dependence.clusters[0])}" if dependence.clusters else ""
