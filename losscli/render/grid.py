@@ -70,8 +70,8 @@ def bounds(low: float, high: float, style: Style) -> list[str]:
     if style.precision is not None or not 0 < width < math.inf:
         return [number(x, style) for x in (low, high)]
     decimals = 2 - math.floor(math.log10(width / 2))
-    if 0 <= decimals <= 12 and largest < 1e9:
-        return [f"{x:.{decimals}f}" for x in (low, high)]
+    if decimals <= 12 and largest < 1e9:
+        return [f"{x:.{max(decimals, 0)}f}" for x in (low, high)]
     digits = min(17, max(1, math.floor(math.log10(largest)) + decimals + 1))
     return [f"{x:.{digits}g}" for x in (low, high)]
 
