@@ -73,7 +73,7 @@ def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
     sampling = Sampling(design.contrasts, experiment.dependence.lags, tuple(experiment.groups), top=experiment.top)
-    sampler = GroupSampler(sampling.but(bets=int(experiment.bets)))
+    sampler = GroupSampler(sampling.but(bets=int(experiment.bets), lags_of_differences=experiment.dependence.lag is None))
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
     if not experiment.watched:
         return Ran(experiment, outcomes, sampler, design)

@@ -37,11 +37,15 @@ class Sampling(Record):
     groups: tuple[str, ...] = ()
     most_groups: int = 2**62
     top: int = 0  # how many rows with the largest differences are wanted
+    lags_of_differences: bool = False  # whether only the contrasts that compare have products of neighbours
     bets: int = 0  # the least number of rows of a batch that is bet on; 0 for no bets
 
     def moments(self) -> Moments:
         """An accumulator for the contrasts."""
-        return Moments(len(self.contrasts), self.lags, self.groups, self.most_groups, self.bets)
+        moments = Moments(len(self.contrasts), self.lags, self.groups, self.most_groups, self.bets)
+        if self.lags_of_differences:
+            moments.lagged = np.array([c.compares for c in self.contrasts], bool)
+        return moments
 
 
 class Sampled(Record):

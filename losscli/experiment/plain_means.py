@@ -35,7 +35,7 @@ class PlainMeans:
         self._codes: list[Mapping[str, Array]] = []
         self._numbers: list[Array] = []  # of the rows in the file
         self._largest = LargestRows(self.contrasts, sampling.top)
-        self._compare = np.array([[c.compares] for c in self.contrasts], bool).reshape(-1, 1)
+        self.moments.has_signs = np.array([c.compares for c in self.contrasts], bool)
 
     def callbacks(self, others: Sequence[BlockCallback | None], jobs: int) -> list[BlockCallback | None]:
         """A callback for each job, which calls another one too."""
@@ -69,7 +69,7 @@ class PlainMeans:
         rows = min(map(len, waiting.values()))
         codes = {name: np.concatenate([c[name] for c in self._codes]) for name in self.names}
         x = combined(self.contrasts, waiting, rows)
-        self.moments.add(x, None, np.where(self._compare, x, np.nan), {name: c[:rows] for name, c in codes.items()})
+        self.moments.add(x, None, None, {name: c[:rows] for name, c in codes.items()})
         numbers = self._numbers[0] if len(self._numbers) == 1 else np.concatenate(self._numbers)
         self._largest.add(waiting, numbers[:rows])
         self._numbers = [numbers[rows:]] if len(numbers) > rows else []

@@ -6,6 +6,7 @@ The rows are cut into pieces of a fixed number of rows, so that the sums have th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -103,6 +104,7 @@ class Moments:
 
     def __init__(self, columns: int, lags: int = 0, names: tuple[str, ...] = (), most_groups: int = 2**62, bets: int = 0) -> None:
         self.columns, self.lags, self.most_groups = columns, lags, most_groups
+        self.lagged = np.ones(columns, bool)  # the columns whose neighbours and batches are collected; to be set before the first rows
         self.origin = np.zeros(columns)  # the mean of the first piece, subtracted before squares are summed, which would cancel else
         self.rows = np.zeros(columns)
         self.total, self.squares = np.zeros(columns), np.zeros(columns)
@@ -110,7 +112,7 @@ class Moments:
         self.has_signs = np.ones(columns, bool)
         self.below, self.above = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
         self.groups: dict[str, _Groups | None] = {name: _Groups(columns) for name in names}
-        self.batches = Batches(2 * columns, most=MOST_BATCHES)  # of the columns, and of the rows that take part in each
+        self.batches: Batches | None = None  # of the lagged columns, and of the rows that take part in each
         self._first: Array | None = None  # the first `lags` rows, and the last
         self._last = np.zeros((columns, 0))
         self._waiting: list[_Rows] = []
@@ -118,20 +120,21 @@ class Moments:
         self._is_first = True
         self.bets = Batches(columns, bets) if bets else None
 
-    def add(self, x: Array, takes_part: Array | None, signs: Array, codes: Mapping[str, Array]) -> None:
+    def add(self, x: Array, takes_part: Array | None, signs: Array | None, codes: Mapping[str, Array]) -> None:
         """Add rows: `x` of shape (columns, rows). `takes_part`, of the same shape, says which rows count; None for all.
 
-        `signs`, of the same shape, holds numbers whose signs are counted, nan in a column without signs. `codes` has for each name of
-        groups the number of the group of each row.
+        `signs`, of the same shape, holds numbers whose signs are counted, nan in a column without signs; None for the signs of x, in the
+        columns that `has_signs` names. `codes` has for each name of groups the number of the group of each row.
         """
-        self._waiting.append(_Rows(x, takes_part, signs, codes))
-        self._count += x.shape[1]
-        if self._count >= PIECE:
-            rows = _joined(self._waiting)
-            full = self._count // PIECE * PIECE
-            for at in range(0, full, PIECE):
-                self._add_piece(rows.cut(at, at + PIECE))
-            self._waiting, self._count = [rows.cut(full, self._count)], self._count - full
+        rows, count = _Rows(x, takes_part, signs, codes), x.shape[1]
+        at = 0
+        while count - at >= PIECE - self._count:
+            end = at + PIECE - self._count
+            self._add_piece(_joined([*self._waiting, rows.cut(at, end)]))
+            self._waiting, self._count, at = [], 0, end
+        if count > at:
+            self._waiting.append(rows.cut(at, count))
+            self._count += count - at
 
     def sums(self) -> Sums:
         """The sums over all rows that were added; to be called once."""
@@ -143,38 +146,51 @@ class Moments:
             neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
         mean = np.where(self.rows > 0, self.origin + shift, np.nan)
         groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
-        batches, rows_of_batch = np.split(self.batches.sums()[0], 2)
-        batches = batches - shift[:, None] * rows_of_batch
+        batches, rows_of_batch = self._batches(shift)
         signs = (self.has_signs, self.below, self.above)
         bets = None if self.bets is None else self.bets.sums()
         return Sums(self.rows, mean, squares, neighbours, *signs, groups, batches, rows_of_batch, bets)
+
+    def _batches(self, shift: Array) -> tuple[Array, Array]:
+        """The sums of the batches, and their rows: (columns, batches), nan for the columns that are not lagged."""
+        sums = np.zeros((2 * np.count_nonzero(self.lagged), 0)) if self.batches is None else self.batches.sums()[0]
+        batches, rows_of_batch = np.split(sums, 2)
+        full = np.full((2, self.columns, sums.shape[1]), np.nan)
+        full[0, self.lagged] = batches - shift[self.lagged, None] * rows_of_batch
+        full[1, self.lagged] = rows_of_batch
+        return full[0], full[1]
 
     def _add_piece(self, rows: _Rows) -> None:
         with np.errstate(all="ignore"):
             if self._is_first:
                 self._is_first = False
-                part = np.where(rows.mask, rows.x, 0.0) if rows.takes_part is not None else rows.x
-                count = rows.mask.sum(1)
+                part = rows.x if rows.takes_part is None else np.where(rows.takes_part, rows.x, 0.0)
+                count = rows.count()
                 self.origin = np.where(count > 0, part.sum(1) / np.maximum(count, 1), 0.0)
             if self.bets is not None:
                 self.bets.add(rows.x if rows.takes_part is None else np.where(rows.takes_part, rows.x, 0.0))
             x = rows.x - self.origin[:, None]
             if rows.takes_part is not None:
                 x = np.where(rows.takes_part, x, 0.0)
-            self.rows += rows.mask.sum(1)
+            self.rows += rows.count()
             self.total += x.sum(1)
             for q, column in enumerate(x):
                 self.squares[q] += np.dot(column, column)
-            self.has_signs &= ~np.isnan(rows.signs[:, 0])
-            self.below += (rows.signs < 0).sum(1)
-            self.above += (rows.signs > 0).sum(1)
-            self._add_neighbours(x, rows.mask)
+            if rows.signs is not None:
+                self.has_signs &= ~np.isnan(rows.signs[:, 0])
+            for q in np.flatnonzero(self.has_signs).tolist():
+                signs = rows.x[q] if rows.signs is None else rows.signs[q]
+                self.below[q] += int(np.count_nonzero(signs < 0))
+                self.above[q] += int(np.count_nonzero(signs > 0))
+            if self.lags and self.lagged.any():
+                self._add_neighbours(x, rows)
             self._add_groups(x, rows)
 
-    def _add_neighbours(self, x: Array, mask: Array) -> None:
-        if not self.lags:
-            return
-        self.batches.add(np.concatenate([x, mask], 0))
+    def _add_neighbours(self, x: Array, rows: _Rows) -> None:
+        lagged = np.flatnonzero(self.lagged)
+        takes_part = np.ones((len(lagged), x.shape[1])) if rows.takes_part is None else rows.takes_part[lagged]
+        self.batches = self.batches or Batches(2 * len(lagged), most=MOST_BATCHES)
+        self.batches.add(np.concatenate([x[lagged], takes_part], 0))
         if self._first is None:
             self._first = x[:, : self.lags].copy()
         series = np.concatenate([self._last, x], 1)
@@ -182,8 +198,8 @@ class Moments:
         for k in range(1, self.lags + 1):
             start = max(old - k, 0)  # the first row whose partner is new
             if series.shape[1] - k > start:
-                for q, column in enumerate(series):
-                    self.neighbours[k - 1, q] += np.dot(column[start:-k], column[start + k :])
+                for q in lagged:
+                    self.neighbours[k - 1, q] += np.dot(series[q, start:-k], series[q, start + k :])
         self._last = series[:, -self.lags :].copy()
 
     def _centred(self, k: int, shift: Array) -> Array:
@@ -206,16 +222,20 @@ class _Rows(Record):
 
     x: Array
     takes_part: Array | None
-    signs: Array
+    signs: Array | None
     codes: Mapping[str, Array]
 
     @property
     def mask(self) -> Array:
         return np.ones(self.x.shape, bool) if self.takes_part is None else self.takes_part
 
+    def count(self) -> Any:
+        """The number of rows that take part, in each column."""
+        return self.x.shape[1] if self.takes_part is None else self.takes_part.sum(1)
+
     def cut(self, a: int, b: int) -> _Rows:
-        part = None if self.takes_part is None else self.takes_part[:, a:b]
-        return _Rows(self.x[:, a:b], part, self.signs[:, a:b], {name: codes[a:b] for name, codes in self.codes.items()})
+        part, signs = (None if x is None else x[:, a:b] for x in (self.takes_part, self.signs))
+        return _Rows(self.x[:, a:b], part, signs, {name: codes[a:b] for name, codes in self.codes.items()})
 
 
 def _joined(parts: list[_Rows]) -> _Rows:
@@ -225,7 +245,7 @@ def _joined(parts: list[_Rows]) -> _Rows:
     return _Rows(
         np.concatenate([p.x for p in parts], 1),
         np.concatenate([p.mask for p in parts], 1) if any_part else None,
-        np.concatenate([p.signs for p in parts], 1),
+        None if parts[0].signs is None else np.concatenate([p.signs for p in parts if p.signs is not None], 1),
         {name: np.concatenate([p.codes[name] for p in parts]) for name in parts[0].codes},
     )
 

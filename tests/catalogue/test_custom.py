@@ -268,7 +268,7 @@ TWICE = "extra:tilted and extra:tilted"
 
 @pytest.fixture
 def package(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "extra.py").write_text("number = 3\ndef tilted(pred, target, *, by=0.5):\n    return by * abs(pred - target)\n")
+    (tmp_path / "extra.py").write_text("number = 3\ndef tilted(pred, target, *, slope=0.5):\n    return slope * abs(pred - target)\n")
     for name, points in (("extra", POINTS), ("other", "[losscli.losses]\ntwice = extra:tilted\nmse = extra:tilted\n")):
         folder = tmp_path / f"{name}-1.0.dist-info"
         folder.mkdir()
@@ -280,7 +280,7 @@ def package(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("argv", "code", "out", "err"),
     [
-        ("compute tilted -p 1,2 -t 2,4 --by 2 -f value", 0, "3.0\n", ""),
+        ("compute tilted -p 1,2 -t 2,4 --slope 2 -f value", 0, "3.0\n", ""),
         ("compute Tilted -p 1,2 -t 2,4 -f value", 0, "0.75\n", ""),
         ("compute mse -p 1,2 -t 2,4 -f value", 0, "2.5\n", ""),
         ("compute tiltd -p 1", 2, "", f"error: no loss is called 'tiltd' ({NEAR}); `losscli list` shows them all\n"),
@@ -288,7 +288,7 @@ def package(tmp_path: Path) -> dict[str, str]:
         ("compute number -p 1", 3, "", "error: number, of extra (extra:number), is of type int, not a function\n"),
         ("compute twice -p 1", 2, "", f"error: 'twice' is a loss of several packages: {TWICE}; name one as FILE::FUNCTION\n"),
         (
-            "list --task own -f tsv", 0, "tilted\town\tpointwise\tpred target\tby=0.5\t",
+            "list --task own -f tsv", 0, "tilted\town\tpointwise\tpred target\tslope=0.5\t",
             f"warning: W112 {NOWHERE}\nwarning: W112 number, of extra (extra:number), is of type int, not a function\n",
         ),
         ("list tilted", 0, "tilted: A function in ", ""),

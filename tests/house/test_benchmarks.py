@@ -147,7 +147,7 @@ def test_a_process_is_measured_or_says_why_not(tmp_path: Path) -> None:
     good = Command((sys.executable, "-c", "import json; print(7)"), tmp_path)
     assert output(good) == "7"
     assert seconds(good) > 0
-    assert 1 < peak_mb(good) < 1000
+    assert peak_mb(good) > 1  # no upper bound: Linux counts the memory of this process too, from which it is forked
     assert "json" in loads(sys.executable, good)
     bad = Command((sys.executable, "-c", "raise SystemExit('no data')"), tmp_path)
     for measure in (output, seconds, peak_mb):
