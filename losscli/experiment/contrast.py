@@ -66,6 +66,9 @@ def combined(contrasts: Sequence[Contrast], columns: Mapping[int, Array], rows: 
     with np.errstate(all="ignore"):
         for q, contrast in enumerate(contrasts):
             (j, w), *others = contrast.weights.items()
+            if len(others) == 1 and w == 1.0 and others[0][1] == -1.0:
+                np.subtract(columns[j][:rows], columns[others[0][0]][:rows], out=x[q])
+                continue
             np.multiply(columns[j][:rows], w, out=x[q])
             for j, w in others:
                 x[q] += w * columns[j][:rows]

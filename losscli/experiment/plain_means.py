@@ -14,7 +14,7 @@ from losscli.experiment.contrast import Contrast, Sampling, combined
 from losscli.experiment.largest import LargestRows
 from losscli.numeric.lazy import Array
 from losscli.results.largest import LargestDifferences
-from losscli.statistics.moments import ColumnSums
+from losscli.statistics.moments import PIECE, ColumnSums
 
 __all__ = ["PlainMeans"]
 
@@ -68,8 +68,10 @@ class PlainMeans:
         waiting = {j: parts[0] if len(parts) == 1 else np.concatenate(parts) for j, parts in self._waiting.items()}
         rows = min(map(len, waiting.values()))
         codes = {name: np.concatenate([c[name] for c in self._codes]) for name in self.names}
-        x = combined(self.contrasts, waiting, rows)
-        self.moments.add(x, None, None, {name: c[:rows] for name, c in codes.items()})
+        for at in range(0, rows, PIECE):  # pieces stay in the cache of the processor
+            end = min(at + PIECE, rows)
+            x = combined(self.contrasts, {j: w[at:end] for j, w in waiting.items()}, end - at)
+            self.moments.add(x, None, None, {name: c[at:end] for name, c in codes.items()})
         numbers = self._numbers[0] if len(self._numbers) == 1 else np.concatenate(self._numbers)
         self._largest.add(waiting, numbers[:rows])
         self._numbers = [numbers[rows:]] if len(numbers) > rows else []

@@ -14,7 +14,7 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.statistics.batches import Batches
 
-__all__ = ["ColumnSums", "GroupSums", "Moments", "Sums"]
+__all__ = ["PIECE", "ColumnSums", "GroupSums", "Moments", "Sums"]
 
 PIECE = 2**13  # rows of a piece
 MOST_BATCHES = 2**10
