@@ -102,8 +102,6 @@ class _Largest:
         self._count = 0
 
     def add(self, x: Array, a: Array, b: Array, numbers: Array) -> None:
-        if not len(x) or not x.max() > self.least:
-            return
         at = np.flatnonzero(x > self.least)
         if len(at) > 2 * self.limit:  # drop most rows first, without sorting them
             at = at[x[at] >= np.partition(x[at], -self.limit)[-self.limit]]
