@@ -222,6 +222,9 @@ def _dependence(shared: Shared) -> tuple[dict[str, Column], Dependence]:
     from losscli.sources.cell_columns import cluster_columns
 
     request = shared.request
+    if request.folds is not None:
+        groups = cluster_columns(shared.inputs, shared.rows, [request.folds], "--folds")
+        return groups, Dependence(tuple(groups), folds=True, test_share=request.test_share)
     groups = cluster_columns(shared.inputs, shared.rows, request.clusters)
     return groups, Dependence(tuple(groups), request.lag, request.independent)
 

@@ -122,7 +122,9 @@ def plan_of(request: ComputeRequest) -> Plan:
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.joining)
     part, slices = _part(request, inputs, rows)
-    groups = cluster_columns(inputs, rows, request.clusters) if request.clusters else {}
+    texts, flag = (request.clusters, "--cluster") if request.folds is None else ((request.folds,), "--folds")
+    groups = cluster_columns(inputs, rows, texts, flag) if texts else {}
+    dependence = Dependence(tuple(groups), request.lag, folds=request.folds is not None, test_share=request.test_share)
     data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
@@ -130,7 +132,7 @@ def plan_of(request: ComputeRequest) -> Plan:
         part = part.but(job=part.job.but(warnings=warnings))
     against = [] if earlier is None else [earlier.path]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
-    return Plan(request, inputs, rows, part, data, gate, extras, Dependence(tuple(groups), request.lag), slices, earlier)
+    return Plan(request, inputs, rows, part, data, gate, extras, dependence, slices, earlier)
 
 
 def _earlier(request: ComputeRequest) -> Earlier | None:

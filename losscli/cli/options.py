@@ -93,6 +93,11 @@ def _lag(text: str, flag: str) -> None:
         raise UsageError(f"{flag} takes a number of steps from 1, or auto, not {text!r}")
 
 
+def _share(value: float, flag: str) -> None:
+    if not 0 < value < math.inf:
+        raise UsageError(f"{flag} takes a number above 0, such as 0.25 for 5 folds, not {value}")
+
+
 def _bound(value: float, flag: str) -> None:
     if math.isnan(value):
         raise UsageError(f"{flag} nan is no bound")
@@ -199,6 +204,10 @@ _TABLE = (
         _LOSSES, metavar="SOURCE"),
     Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, _LOSSES,
         metavar="H|auto", check=_lag),
+    Row("folds", _TEXT, "The column of the test folds of a cross-validation, whose training sets overlap (Nadeau-Bengio).", _PRECISION,
+        _LOSSES, metavar="SOURCE"),
+    Row("test_share", _NUMBER, "The rows of a test fold over those of its training set, where the sizes of the folds do not show it.",
+        _PRECISION, _LOSSES, metavar="SHARE", check=_share),
     Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, (COMPARE,), default=False),
     Row("adjust", _TEXT, "How p-values are adjusted for their number: Holm (the default), Benjamini-Hochberg, or not.", _PRECISION,
         (COMPARE,), choice=ADJUST),

@@ -96,6 +96,8 @@ class ComputeRequest(GatedRequest):
     by: By | None  # the columns of slices
     clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
     lag: int | Literal["auto"] | None
+    folds: str | None  # the SOURCE of the test folds
+    test_share: float | None
     top: int | None
     hist: bool
     grad: str | None
@@ -143,6 +145,8 @@ class CompareRequest(Request):
     by: By | None  # the columns of slices
     clusters: tuple[str, ...]  # SOURCEs of the clusters of rows: one or two
     lag: int | Literal["auto"] | None
+    folds: str | None  # the SOURCE of the test folds
+    test_share: float | None
     independent: bool
     ledger: str | None  # the file with a line for each run of the gate
     adjust: str | None  # how p-values are adjusted
@@ -205,6 +209,8 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         by=by,
         clusters=tuple(values["cluster"] or ()),
         lag=_lag(values["lag"]),
+        folds=values["folds"],
+        test_share=values["test_share"],
         top=values["top"],
         hist=values["hist"],
         grad=values["grad"],
@@ -245,6 +251,8 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         by=_by(values),
         clusters=tuple(values["cluster"] or ()),
         lag=_lag(values["lag"]),
+        folds=values["folds"],
+        test_share=values["test_share"],
         independent=values["independent"],
         ledger=values["ledger"],
         adjust=values["adjust"],

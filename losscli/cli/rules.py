@@ -105,7 +105,8 @@ def _without_pred(r: CompareRequest) -> NamedLoss | None:
 def _not_of_match(r: CompareRequest) -> str:
     """The first option that a search for a number would ignore; '' without one."""
     given = {
-        "--by": r.by, "--cluster": r.clusters, "--lag": r.lag is not None, "--independent": r.independent, "--adjust": r.adjust,
+        "--by": r.by, "--cluster": r.clusters, "--lag": r.lag is not None, "--folds": r.folds, "--independent": r.independent,
+        "--adjust": r.adjust,
         "--all-pairs": r.all_pairs, "--mcs": r.mcs, "--ledger": r.ledger, "--against": r.against, "--fail-if-worse": r.margins,
         _bound_option(r): _bound_option(r), "--top": r.top, "--plot": r.plot, "--calibration": r.calibration,
         f"-f {r.to.format.name}": r.to.format.ci,
@@ -120,7 +121,8 @@ def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
 def _said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
     """The first option about dependence, where there are no intervals; '' otherwise."""
     independent = isinstance(r, CompareRequest) and r.independent
-    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *["--independent"] * independent]
+    folds = [*["--folds"] * (r.folds is not None), *["--test-share"] * (r.test_share is not None)]
+    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *folds, *["--independent"] * independent]
     return said[0] if said and r.level is None else ""
 
 
@@ -132,6 +134,16 @@ def _joined_clusters(r: CompareRequest | ComputeRequest) -> str:
 def _cluster_rules(kind: type[CompareRequest] | type[ComputeRequest]) -> list[Rule]:
     """The rules about --cluster, for a command."""
     return [
+        _rule(
+            kind,
+            lambda r: r.test_share is not None and r.folds is None,
+            lambda r, _: UsageError("--test-share is about the folds of a cross-validation: add --folds COL"),
+        ),
+        _rule(
+            kind,
+            lambda r: r.folds is not None and (r.clusters or r.lag is not None or getattr(r, "independent", False)),
+            lambda r, _: UsageError("--folds says how scores depend on each other: give it without --cluster, --lag and --independent"),
+        ),
         _rule(kind, lambda r: len(r.clusters) > 2, lambda r, _: UsageError("--cluster takes clusters of one kind or of two")),
         _rule(kind, lambda r: len(set(r.clusters)) < len(r.clusters), lambda r, _: UsageError(f"--cluster {r.clusters[0]} is given twice")),
         _rule(kind, _joined_clusters, lambda r, text: UsageError(f"--cluster {text}: clusters of two kinds have to be columns of DATA")),

@@ -9,6 +9,7 @@ from losscli.record import Record
 from losscli.results.alarms import shown_name
 from losscli.results.uncertainty import Spread, spread_of_rows
 from losscli.statistics.alarm import LAGS, estimate
+from losscli.statistics.dependence import corrected_resampled
 from losscli.statistics.moments import ColumnSums
 
 __all__ = ["INDEPENDENT", "Dependence", "spread_of", "without_spread"]
@@ -20,11 +21,15 @@ class Dependence(Record):
     clusters     names of groups among the columns of the data: one; or those of two kinds, and those of both at once
     lag          the steps ahead of a forecast, or 'auto' for rows that depend on rows near for an unknown distance
     independent  whether the rows are independent, whatever the alarm finds
+    folds        whether the groups are test folds, whose models were trained on overlapping rows
+    test_share   the rows of a test fold over those of its training set; None for those of a cross-validation, by the sizes of the folds
     """
 
     clusters: tuple[str, ...] = ()
     lag: int | Literal["auto"] | None = None
     independent: bool = False
+    folds: bool = False
+    test_share: float | None = None
 
     @property
     def said(self) -> bool:
@@ -39,6 +44,9 @@ class Dependence(Record):
     @property
     def notes(self) -> list[str]:
         """What the intervals take into account."""
+        if self.folds:
+            share = "" if self.test_share is None else f", each with {self.test_share:g} times the rows of its training set"
+            return [f"intervals: test folds of {shown_name(self.clusters[0])}{share}; the training sets overlap (Nadeau and Bengio)"]
         kinds = " and of one ".join(shown_name(name) for name in self.clusters[:2])
         clusters = [f"rows of one {kinds} depend on each other"] if kinds else []
         near = ["rows depend on rows near"] if self.lag == "auto" else [] if self.lag is None else [f"forecasts of {self.lag} steps ahead"]
@@ -52,9 +60,26 @@ def spread_of(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     """The standard error of a value, from the sums of the influences of the rows. None where there is none, as for one cluster."""
     if not dependence.clusters and dependence.lag is None:
         return spread_of_rows(sums)
+    if dependence.folds:
+        return _spread_of_folds(sums, dependence)
     found = estimate(sums, dependence.clusters, dependence.lag)
     # The estimate is of the mean of the influences, and the value moves by their sum.
     return Spread(sums.rows * math.sqrt(found.variance), found.df, found.method) if found.df > 0 and found.variance >= 0 else None
+
+
+def _spread_of_folds(sums: ColumnSums, dependence: Dependence) -> Spread | None:
+    """The corrected standard error of scores on test folds.
+
+    The score of a fold is the value on its rows: the value of all rows, plus n / n_f times the influences of the n_f rows of the fold.
+    """
+    groups = sums.groups[dependence.clusters[0]]
+    if groups is None:
+        return None
+    rows, influences = (x[groups[0] > 0] for x in groups)
+    scores = influences * sums.rows / rows
+    share = float((rows / (sums.rows - rows)).mean()) if dependence.test_share is None and len(rows) > 1 else dependence.test_share or 0.0
+    found = corrected_resampled(len(rows), float(((scores - scores.mean()) ** 2).sum()) if len(rows) else 0.0, share)
+    return Spread(math.sqrt(found.variance), found.df, "folds") if found.df > 0 else None
 
 
 def without_spread(sums: ColumnSums, dependence: Dependence) -> str:

@@ -29,10 +29,10 @@ def group_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, limit: 
     return column.but(groups=Groups(_names(column), flag, limit, missing))
 
 
-def cluster_columns(inputs: Inputs, rows: Pairing, texts: Sequence[str]) -> dict[str, Column]:
-    """The columns of clusters by the names that they have in the data: one; or those of two kinds, and of both at once."""
+def cluster_columns(inputs: Inputs, rows: Pairing, texts: Sequence[str], flag: str = "--cluster") -> dict[str, Column]:
+    """The columns of clusters, or of folds, by the names that they have in the data: one; or those of two kinds, and of both at once."""
     every = [*texts, *[",".join(text.removeprefix("::") for text in texts)] * (len(texts) == 2)]
-    return {f"clusters.{t}": group_column(inputs, rows, t, "--cluster", missing="the row needs a cluster") for t in every}
+    return {f"clusters.{t}": group_column(inputs, rows, t, flag, missing=f"the row needs a {flag[2:].removesuffix('s')}") for t in every}
 
 
 def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several: bool = False) -> Column:

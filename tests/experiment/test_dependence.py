@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 import losscli
 from losscli.cli.app import run
@@ -152,3 +153,25 @@ def test_clusters_of_two_kinds(tmp_path: Path, cli: Cli) -> None:
     paired = found["results"][1]["paired"]
     assert (paired["method"], paired["df"]) == ("two-way clusters", 19)
     assert found["notes"] == ["intervals: rows of one patient and of one day depend on each other"]
+
+
+# --- folds -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [None, 0.5])
+def test_scores_on_folds_are_the_corrected_t_test(cli: Cli, tmp_path: Path, share: float | None) -> None:
+    """Nadeau and Bengio: (1/k + test/train) times the variance of the differences of the folds, with k - 1 degrees."""
+    rng = np.random.default_rng(3)
+    fold = np.repeat(list("abcde"), 12)
+    a, b, t = rng.normal(size=(3, 60))
+    file = tmp_path / "f.csv"
+    rows = zip(a.tolist(), b.tolist(), t.tolist(), fold.tolist(), strict=True)
+    file.write_text("a,b,t,fold\n" + "".join(f"{x!r},{y!r},{z!r},{f}\n" for x, y, z, f in rows))
+    argv = ["compare", str(file), "-l", "mse", "-p", "a", "-p", "b", "-t", "t", "--folds", "fold", "-f", "json"]
+    found = json.loads(cli(*argv, *([] if share is None else ["--test-share", str(share)])).out)
+    differences = (((b - t) ** 2 - (a - t) ** 2).reshape(5, 12)).mean(1)
+    se = math.sqrt((1 / 5 + (share or 12 / 48)) * differences.var(ddof=1))
+    paired = found["results"][1]["paired"]
+    assert (paired["se"], paired["df"], paired["method"]) == (pytest.approx(se, rel=1e-9), 4, "folds")
+    assert paired["p"] == pytest.approx(2 * stats.t.sf(abs(differences.mean()) / se, 4), rel=1e-9)
+    assert "Nadeau and Bengio" in found["notes"][-1]

@@ -68,6 +68,21 @@ ROWS: dict[str, Row] = {
         "error: --independent says that no rows depend on each other: give it without --cluster and --lag",
         AB,
     ),
+    "a share without folds": Row(
+        _two("--test-share", "0.5"), USAGE, "error: --test-share is about the folds of a cross-validation: add --folds COL", AB
+    ),
+    "a share of 0": Row(
+        _two("--folds", "t", "--test-share", "0"),
+        USAGE,
+        "error: --test-share takes a number above 0, such as 0.25 for 5 folds, not 0.0",
+        AB,
+    ),
+    "folds and clusters": Row(
+        _two("--folds", "t", "--cluster", "t"),
+        USAGE,
+        "error: --folds says how scores depend on each other: give it without --cluster, --lag and --independent",
+        AB,
+    ),
     "a lag of no interval": Row(mse(*PT, "--lag", "2"), USAGE, "error: --lag is about the interval: add --ci 95"),
     "clusters of three kinds": Row(
         _two("--cluster", "t", "--cluster", "a", "--cluster", "b"), USAGE, "error: --cluster takes clusters of one kind or of two", AB
