@@ -93,7 +93,7 @@ class SlicedComparisonReport(Record):
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         reports = [(s, ComparisonReport(s.comparison).records()) for s in self.sliced.slices]
-        columns = max((names for _, (names, _) in reports), key=len)
+        columns = max((names for _, (names, _) in reports), key=len, default=ComparisonReport(self.comparison).records()[0])
         empty = [None] * len(columns)
         own = _own_names(self.sliced.names, (*columns, "rows"))
         return (*own, *columns, "rows"), (

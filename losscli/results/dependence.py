@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from losscli.numeric.lazy import np
 from losscli.record import Record
 from losscli.results.alarms import shown_name
 from losscli.results.uncertainty import Spread, spread_of_rows
@@ -54,12 +55,18 @@ class Dependence(Record):
 
 
 INDEPENDENT = Dependence()
+MOST = 1e300  # squares above it are too large for sums of groups of rows
 
 
 def spread_of(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     """The standard error of a value, from the sums of the influences of the rows. None where there is none, as for one cluster."""
     if not dependence.clusters and dependence.lag is None:
         return spread_of_rows(sums)
+    with np.errstate(all="ignore"):  # squares of large numbers overflow
+        return _spread(sums, dependence)
+
+
+def _spread(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     if dependence.folds:
         return _spread_of_folds(sums, dependence)
     found = estimate(sums, dependence.clusters, dependence.lag)
@@ -88,4 +95,7 @@ def without_spread(sums: ColumnSums, dependence: Dependence) -> str:
         return "fewer than 2 rows"
     if isinstance(dependence.lag, int) and not dependence.clusters and dependence.lag >= sums.rows:
         return f"--lag {dependence.lag} needs more than {dependence.lag} rows"
-    return f"fewer than 2 groups of {shown_name(dependence.clusters[0])}" if dependence.clusters else ""
+    groups = sums.groups.get(dependence.clusters[0]) if dependence.clusters else None
+    if groups is not None and np.count_nonzero(groups[0]) < 2:
+        return f"fewer than 2 groups of {shown_name(dependence.clusters[0])}"
+    return "" if math.isfinite(sums.squares) and sums.squares < MOST else "the differences of the rows are too large for float64"

@@ -160,6 +160,8 @@ def _names(m: Match, simplest: Match) -> Sequence[str]:
 def _refusal(tried: Sequence[Tried]) -> LossError:
     """The error where no loss takes the data: that of mse if it was tried, since it takes any numbers, else of the first loss."""
     refused = {name: error for t in tried for name, error in t.refused.items()}
+    if not refused:
+        return InputError("no loss has a finite value on these data, so no convention can give the number")
     name = "mse" if "mse" in refused else next(iter(refused))
     kind = UsageError if isinstance(refused[name], UsageError) else InputError
     return kind(f"no loss takes these data; {name}: {refused[name]}")

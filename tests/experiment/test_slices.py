@@ -328,3 +328,13 @@ def test_another_number_of_rows() -> None:
     slices = Slices(("g",), [(1.0,)], np.zeros(3, np.int64))
     with pytest.raises(InputError, match="the numbers of rows differ: --by has 3 rows, the roles have 2 rows"):
         list(cut({"x": Column("x", np.zeros(2))}, slices))
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl", "json", "table", "value", "junit"])
+@pytest.mark.parametrize("by", [("--by", "g"), ("--by-bins", "a:3")])
+def test_no_rows_have_no_slices(by: tuple[str, str], format: str) -> None:
+    argv = ("-t", "t", *by, "-f", format, "-q")
+    files = {"e.csv": "a,b,t,g\n"}
+    for command in (("compare", "e.csv", "-l", "mse", "-p", "a", "-p", "b"), ("compute", "mse", "e.csv", "-p", "a")):
+        assert cli([*command, *argv], files).code == 0
+    assert cli(["compare", "e.csv", "-l", "mse", "-p", "a", "-p", "b", *argv, "--fail-if-worse", "9"], files).code == 1

@@ -132,6 +132,11 @@ ROWS: dict[str, Row] = {
         "error: --match looks for the convention of one number: it takes no --by",
         AB,
     ),
+    "match of what overflows": Row(
+        ["compare", "-l", "mse", "-p", "a=1e200", "-p", "b=2e200", "-t", "3e200", "--match", "0.5"],
+        INPUT,
+        "error: no loss has a finite value on these data, so no convention can give the number",
+    ),
     "match of words": Row(
         compare("-p", "a", "-t", "t", "--match", "0.5x"),
         USAGE,
