@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import bind
+from losscli.cli.earlier_gate import EarlierGate, earlier_of, has_rows, watched_of
 from losscli.cli.loss_options import signature_of
 from losscli.cli.request import ComputeRequest, compute_request
 from losscli.cli.rules import check_rules
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
     from losscli.results.noninferiority import Decision
+    from losscli.results.paired_rows import RowGroups
     from losscli.results.result import Result
     from losscli.results.slices import Sliced
     from losscli.sources.inputs import Inputs
@@ -93,7 +95,7 @@ class Plan(Record):
     @property
     def pairs_rows(self) -> bool:
         """Whether the earlier result has values of rows."""
-        return self.earlier is not None and "values" in self.earlier.document
+        return has_rows(self.earlier)
 
     @property
     def level(self) -> float | None:
@@ -118,13 +120,16 @@ def plan_of(request: ComputeRequest) -> Plan:
 
     check_rules(request)
     gate = gate_of(request.value_bounds)
-    earlier = _earlier(request)
+    earlier = earlier_of(request)
     inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
     rows = pairing(inputs, request.joining)
     part, slices = _part(request, inputs, rows)
     texts, flag = (request.clusters, "--cluster") if request.folds is None else ((request.folds,), "--folds")
     groups = cluster_columns(inputs, rows, texts, flag) if texts else {}
-    dependence = Dependence(tuple(groups), request.lag, folds=request.folds is not None, test_share=request.test_share)
+    folds = request.folds is not None
+    dependence = Dependence(tuple(groups), request.lag, request.independent, folds=folds, test_share=request.test_share)
+    if has_rows(earlier) and not (dependence.said or folds):
+        groups = watched_of(inputs, rows, part)
     data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
@@ -133,14 +138,6 @@ def plan_of(request: ComputeRequest) -> Plan:
     against = [] if earlier is None else [earlier.path]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
     return Plan(request, inputs, rows, part, data, gate, extras, dependence, slices, earlier)
-
-
-def _earlier(request: ComputeRequest) -> Earlier | None:
-    if request.against is None:
-        return None
-    from losscli.results.earlier import read_earlier
-
-    return read_earlier(request.against, "--baseline")
 
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> tuple[Part, Slices | None]:
@@ -183,9 +180,20 @@ class Delivery(Record):
     writer: AllElements | LargestElements | None = None
     collector: Collector | None = None
     distribution: Distribution | None = None
+    groups: RowGroups | None = None  # the groups of the rows, for a gate on paired rows
 
 
 def delivery_of(plan: Plan, out: Pending) -> Delivery:
+    """The writer or the collector of the elements, and what a gate needs of them."""
+    delivery = _delivery_of(plan, out)
+    if not plan.pairs_rows:
+        return delivery
+    from losscli.results.paired_rows import RowGroups
+
+    return delivery.but(groups=RowGroups({n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}))
+
+
+def _delivery_of(plan: Plan, out: Pending) -> Delivery:
     """The writer or the collector that the format needs; neither for a format that shows only the value."""
     request = plan.request
     format, top = request.to.format, request.top
@@ -236,7 +244,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     drawn = delivery.distribution
     weighted = drawn is not None and job.weight is not None
-    collector = all_of(delivery.collector, None if weighted else drawn)
+    collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.level is not None:
             from losscli.experiment.sampling import sample_value
@@ -325,24 +333,10 @@ def verdict_of_plan(plan: Plan, computed: Computed, result: Result, delivery: De
     """The verdict of the gate, of the checks of arrays and of the margins; None without checks."""
     from losscli.results.gates import verdict_of
 
-    others: list[ArrayCheck | Decision] = [*computed.checks, *_decisions(plan, result, delivery)]
+    gate = EarlierGate(plan.request, plan.earlier, plan.rows, plan.dependence)
+    others: list[ArrayCheck | Decision] = [*computed.checks, *gate.decisions(result, delivery.collector, delivery.groups)]
     verdict = verdict_of(plan.request.loss.name, result, plan.gate, others)
     return None if verdict is None else verdict.but(strict=plan.request.strict)
-
-
-def _decisions(plan: Plan, result: Result, delivery: Delivery) -> list[Decision]:
-    """The decisions of the margins on the difference to the earlier result."""
-    if plan.earlier is None:
-        return []
-    name, margins = plan.request.loss.name, plan.request.margins
-    if not plan.pairs_rows or delivery.collector is None:
-        return margins.decisions(plan.earlier.estimate(name, result, precision=result.uncertainty))
-    from losscli.render.elements import RowNames
-    from losscli.results.paired_rows import RowValues, paired_estimate
-
-    rows = delivery.collector.rows()
-    ids = None if plan.rows.ids is None else RowNames(plan.rows.ids, plan.rows.names).of(rows)
-    return margins.decisions(paired_estimate(plan.earlier, name, result, RowValues(delivery.collector.values(), rows, ids)))
 
 
 # --- deliver ---------------------------------------------------------------------------------------------------------------

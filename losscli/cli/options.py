@@ -208,7 +208,7 @@ _TABLE = (
         _LOSSES, metavar="SOURCE"),
     Row("test_share", _NUMBER, "The rows of a test fold over those of its training set, where the sizes of the folds do not show it.",
         _PRECISION, _LOSSES, metavar="SHARE", check=_share),
-    Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, (COMPARE,), default=False),
+    Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, _LOSSES, default=False),
     Row("adjust", _TEXT, "How p-values are adjusted for their number: Holm (the default), Benjamini-Hochberg, or not.", _PRECISION,
         (COMPARE,), choice=ADJUST),
     Row("all_pairs", bool, "Compare every prediction with every other, with letters for those without a detected difference.", _PRECISION,

@@ -98,6 +98,7 @@ class ComputeRequest(GatedRequest):
     lag: int | Literal["auto"] | None
     folds: str | None  # the SOURCE of the test folds
     test_share: float | None
+    independent: bool  # whether rows are independent, although they look dependent
     top: int | None
     hist: bool
     grad: str | None
@@ -211,6 +212,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         lag=_lag(values["lag"]),
         folds=values["folds"],
         test_share=values["test_share"],
+        independent=values["independent"],
         top=values["top"],
         hist=values["hist"],
         grad=values["grad"],

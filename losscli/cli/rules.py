@@ -120,10 +120,11 @@ def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
 
 def _said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
     """The first option about dependence, where there are no intervals; '' otherwise."""
-    independent = isinstance(r, CompareRequest) and r.independent
     folds = [*["--folds"] * (r.folds is not None), *["--test-share"] * (r.test_share is not None)]
+    independent = r.independent and isinstance(r, CompareRequest)  # compute has a rule of its own
     said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *folds, *["--independent"] * independent]
-    return said[0] if said and r.level is None else ""
+    of_gate = isinstance(r, ComputeRequest) and r.margins.worse is not None and r.against is not None
+    return said[0] if said and r.level is None and not of_gate else ""
 
 
 def _joined_clusters(r: CompareRequest | ComputeRequest) -> str:
@@ -141,8 +142,13 @@ def _cluster_rules(kind: type[CompareRequest] | type[ComputeRequest]) -> list[Ru
         ),
         _rule(
             kind,
-            lambda r: r.folds is not None and (r.clusters or r.lag is not None or getattr(r, "independent", False)),
+            lambda r: r.folds is not None and (r.clusters or r.lag is not None or r.independent),
             lambda r, _: UsageError("--folds says how scores depend on each other: give it without --cluster, --lag and --independent"),
+        ),
+        _rule(
+            kind,
+            lambda r: r.independent and (r.clusters or r.lag is not None),
+            lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --cluster and --lag"),
         ),
         _rule(kind, lambda r: len(r.clusters) > 2, lambda r, _: UsageError("--cluster takes clusters of one kind or of two")),
         _rule(kind, lambda r: len(set(r.clusters)) < len(r.clusters), lambda r, _: UsageError(f"--cluster {r.clusters[0]} is given twice")),
@@ -211,6 +217,9 @@ RULES = (
           lambda r, _: UsageError("--against is the baseline of --fail-if-worse or --fail-if-worse-point: add one of them")),
     _rule(Request, _unused_confidence,
           lambda r, _: UsageError("--confidence is how sure --fail-if-worse has to be, and there is no --fail-if-worse")),
+    _rule(ComputeRequest, lambda r: r.against is not None and r.by is not None,
+          lambda r, _: UsageError("--baseline judges all rows, not each slice of --by: run them apart, or compare two predictions with"
+                                  " losscli compare --by, whose --fail-if-worse judges each slice")),
     _rule(ComputeRequest, lambda r: r.against is not None and r.grad,
           lambda r, _: UsageError("--baseline compares losses, --grad shows derivatives: run them apart")),
     _rule(CompareRequest, lambda r: r.ledger is not None and r.margins.worse is None,
@@ -237,8 +246,8 @@ RULES = (
                                   " have gates of their own")),
     # dependence of rows
     _rule(CompareRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about intervals, and --ci none leaves them out")),
-    _rule(CompareRequest, lambda r: r.independent and (r.clusters or r.lag is not None),
-          lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --cluster and --lag")),
+    _rule(ComputeRequest, lambda r: r.independent and r.margins.worse is None,
+          lambda r, _: UsageError("--independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …")),
     _rule(ComputeRequest, _said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
     *(rule for kind in (CompareRequest, ComputeRequest) for rule in _cluster_rules(kind)),
     # what is written in which format

@@ -87,6 +87,10 @@ class Earlier(Record):
 
     def _number(self, holder: Any) -> float:
         value = _float(holder.get("value")) if isinstance(holder, Mapping) else None
+        if value is None and "values" in self.document:
+            raise InputError(
+                f"{self.place}: it holds values of rows, which only losscli compute --baseline pairs: give the result with -r mean"
+            )
         if value is None:
             raise InputError(f"{self.place}: it holds no single value; write one with losscli compute … -o FILE.json")
         return value

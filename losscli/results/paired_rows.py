@@ -8,14 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from losscli.data.blocks import Block
+from losscli.data.columns import Column
+from losscli.engine.job import View
 from losscli.errors import InputError, counted
 from losscli.numeric.lazy import Array
-from losscli.record import Record
+from losscli.record import EMPTY, Record
+from losscli.results.alarms import sentence
+from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
 from losscli.results.earlier import Earlier
 from losscli.results.noninferiority import Estimate
 from losscli.results.result import Result
+from losscli.statistics.alarm import alarm
+from losscli.statistics.moments import ColumnSums, Moments
 
-__all__ = ["RowValues", "paired_estimate"]
+__all__ = ["RowGroups", "RowValues", "paired_estimate"]
 
 EXAMPLES = 3  # ids that a message shows
 
@@ -26,6 +33,7 @@ class RowValues(Record):
     values: Array  # one for each row, or more along further axes
     rows: Array
     ids: Sequence[Any] | None = None
+    groups: Mapping[str, Array] = EMPTY  # by name, the number of the group of each row
 
     @property
     def means(self) -> Array:
@@ -39,8 +47,28 @@ class RowValues(Record):
         return self.rows.tolist() if self.ids is None else [str(i) for i in self.ids]
 
 
-def paired_estimate(earlier: Earlier, candidate: str, result: Result, now: RowValues) -> Estimate:
-    """The mean difference to the values of the rows in an earlier result, its standard error s / √n, and n − 1 degrees of freedom.
+class RowGroups:
+    """A callback that keeps the number of the group of each row, for some columns of groups."""
+
+    def __init__(self, columns: Mapping[str, Column]) -> None:
+        self.columns = columns
+        self._parts: dict[str, list[Array]] = {name: [] for name in columns}
+
+    def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
+        for name, parts in self._parts.items():
+            parts.append(block.columns[name])
+
+    @property
+    def codes(self) -> dict[str, Array]:
+        """By name, the number of the group of each row; without the columns that turned out to name no groups."""
+        useful = [name for name, column in self.columns.items() if not getattr(column.groups, "given_up", False)]
+        return {name: np.concatenate(self._parts[name]) for name in useful if self._parts[name]}
+
+
+def paired_estimate(earlier: Earlier, candidate: str, result: Result, now: RowValues, dependence: Dependence = INDEPENDENT) -> Estimate:
+    """The mean difference to the values of the rows in an earlier result, with the standard error of rows that depend on each other so.
+
+    Where nothing is said of the rows, the dependence alarm looks at the differences.
 
     Raises InputError for a result of another loss, for other rows, and where the value is no plain mean over the rows.
     """
@@ -53,27 +81,34 @@ def paired_estimate(earlier: Earlier, candidate: str, result: Result, now: RowVa
         raise InputError(f"{earlier.place}: its values have shape {then.values.shape}, those of now {now.values.shape}")
     ours, theirs = now.means, then.means[_places(earlier, now.keys, then.keys)]
     difference, n = ours - theirs, len(ours)
-    se, se_ours, se_theirs = (_standard_error(x) for x in (difference, ours, theirs))
+    sums = _sums([difference, ours, theirs], dependence, now.groups)
+    spreads = [spread_of(column, dependence) for column in sums] if n > 1 else [None] * 3
+    spread = spreads[0]
+    constant = n > 1 and bool((difference == difference[0]).all())  # which the rounding of their mean may hide
+    reason = "" if n < 2 or spread is not None else without_spread(sums[0], dependence)
     return Estimate(
         candidate,
         earlier.path,
         float(difference.mean()) if n else float("nan"),
         float(theirs.mean()) if n else float("nan"),
         rows=n,
-        se=se,
-        df=n - 1,
-        se_candidate=se_ours,
-        se_baseline=se_theirs,
+        se=None if spread is None else 0.0 if constant else spread.se,
+        df=None if spread is None else spread.df,
+        se_candidate=None if spreads[1] is None else spreads[1].se,
+        se_baseline=None if spreads[2] is None else spreads[2].se,
         how=f"paired by {'id' if by_id else 'row'}",
         empty=result.empty or n == 0,
+        without_se=f"there is no standard error: {reason}" if reason else "",
+        doubt="" if n < 2 or dependence.said or dependence.folds else sentence(alarm(sums[0])),
     )
 
 
-def _standard_error(x: Array) -> float | None:
-    """s / √n; None for fewer than two numbers. Exactly 0 where all are the same, which their rounded mean may hide."""
-    if len(x) < 2:
-        return None
-    return 0.0 if (x == x[0]).all() else float(x.std(ddof=1) / np.sqrt(len(x)))
+def _sums(columns: Sequence[Array], dependence: Dependence, groups: Mapping[str, Array]) -> list[ColumnSums]:
+    """The sums of the influences of the rows on the mean of each column."""
+    moments = Moments(len(columns), dependence.lags, tuple(groups))
+    moments.add(np.stack(columns), None, None, groups)
+    sums = moments.sums().scaled(np.full(len(columns), 1 / max(len(columns[0]), 1)))
+    return [sums.column(q) for q in range(len(columns))]
 
 
 def _values_of(earlier: Earlier, document: Mapping[str, Any]) -> RowValues:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 import losscli
 from losscli.cli.app import run
@@ -231,6 +232,49 @@ def test_the_earlier_file_is_not_overwritten(said: Any) -> None:
     said("compute", "mae", *A, "-o", "r.json")
     code, _, err = said("compute", "mae", *A, "--baseline", "r.json", "--fail-if-worse-point", "0", "-o", "r.json")
     assert code == USAGE and "is also a file that is read" in err
+
+
+# --- rows that depend on each other ----------------------------------------------------------------------------------------
+
+
+def clustered(said: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The differences of 400 rows of 20 users in any order, and the users. The earlier result is r.json, the data are d.csv."""
+    rng = np.random.default_rng(0)
+    user = rng.permutation(np.repeat(np.arange(20), 20))
+    then, now = 3 + rng.exponential(0.1, 400), 8 + rng.normal(size=20)[user] + rng.exponential(0.1, 400)
+    lines = [f"u{u},0,{a!r},{b!r}" for u, a, b in zip(user.tolist(), then.tolist(), now.tolist(), strict=True)]
+    Path("d.csv").write_text("\n".join(["user,y,then,now", *lines]))
+    assert said("compute", "mae", "d.csv", "-p", "then", "-t", "y", "-r", "none", "-o", "r.json")[0] == DONE
+    return now - then, user
+
+
+AGAIN = ("d.csv", "-p", "now", "-t", "y", "--fail-if-worse", "9")
+
+
+def test_clusters_have_the_standard_error_of_statsmodels(said: Any) -> None:
+    difference, user = clustered(said)
+    check = paired(said, *AGAIN, "--cluster", "user")
+    fit = OLS(difference, np.ones(400)).fit(cov_type="cluster", cov_kwds={"groups": user, "use_correction": False})
+    assert check["se"] == pytest.approx(float(fit.bse[0]) * math.sqrt(20 / 19), rel=1e-9)
+    assert (check["df"], check["outcome"]) == (19, "pass")
+
+
+def test_rows_that_look_dependent_leave_it_open_until_something_is_said(said: Any) -> None:
+    clustered(said)
+    check = paired(said, *AGAIN)
+    assert (check["passed"], check["outcome"]) == (False, "inconclusive") and "use --cluster user" in check["reason"]
+    assert paired(said, *AGAIN, "--independent")["outcome"] == "pass"
+
+
+def test_the_gate_is_that_of_compare(said: Any) -> None:
+    clustered(said)
+    for more in ((), ("--cluster", "user"), ("--lag", "3"), ("--independent",), ("--cluster", "user", "--lag", "auto")):
+        both = ("compare", "d.csv", "-l", "mae", "-p", "then", "-p", "now", "-t", "y", "--fail-if-worse", "9", *more, "-f", "json")
+        (expected,) = gate(said(*both)[1])["checks"]
+        check = paired(said, *AGAIN, *more)
+        for key in ("difference", "se", "df", "low", "high"):
+            assert check[key] == pytest.approx(expected[key], rel=1e-9), (more, key)
+        assert check["outcome"] == expected["outcome"] and check.get("reason") == expected.get("reason")
 
 
 # --- without rows ----------------------------------------------------------------------------------------------------------

@@ -99,6 +99,23 @@ ROWS: dict[str, Row] = {
         "error: --fail-if-worse needs the standard errors that --ci none leaves out: give --fail-if-worse-point, or no --ci none",
         AB,
     ),
+    "independent of no gate": Row(
+        mse(*PT, "--independent"),
+        USAGE,
+        "error: --independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …",
+    ),
+    "worse by slices": Row(
+        ["compute", "mse", "d.csv", "-p", "a", "-t", "t", "--by", "b", "--baseline", "r.json", "--fail-if-worse", "0"],
+        USAGE,
+        "error: --baseline judges all rows, not each slice of --by: run them apart, or compare two predictions with losscli compare --by,"
+        " whose --fail-if-worse judges each slice",
+        AB,
+    ),
+    "against values of rows": against(
+        ROWS_THEN,
+        "error: --against r.json: it holds values of rows, which only losscli compute --baseline pairs: give the result with -r mean",
+        *("-l", "mse", "-p", "a"),
+    ),
     "bound of two losses": Row(
         compare("-l", "mse", "-l", "mae", "-p", "a", "-t", "t", "--min", "0"),
         USAGE,
