@@ -114,6 +114,12 @@ def _not_of_match(r: CompareRequest) -> str:
     return next((flag for flag, value in given.items() if value), "")
 
 
+def _not_of_ledger(r: CompareRequest) -> str:
+    """The first option under which the bets of a ledger would not be fair, or would not be all there are; '' without one."""
+    given = {"--lag": r.lag is not None, "--folds": r.folds is not None, "two --cluster": len(r.clusters) > 1, "--by": r.by is not None}
+    return next((flag for flag, value in given.items() if value), "")
+
+
 def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
@@ -227,6 +233,9 @@ RULES = (
     _rule(CompareRequest, lambda r: r.ledger is not None and r.against is not None,
           lambda r, _: UsageError("--ledger bets on the differences of rows, and --against is the file of a result: give both"
                                   " predictions with -p")),
+    _rule(CompareRequest, lambda r: _not_of_ledger(r) if r.ledger is not None else "",
+          lambda r, given: UsageError(f"--ledger bets on rows, or on the clusters of one --cluster, and knows no bets with {given}: leave"
+                                      " out one of the two")),
     _rule(CompareRequest, lambda r: r.ledger is not None and r.to.path is not None and abspath(r.ledger) == abspath(r.to.path),
           lambda r, _: UsageError(f"-o {r.to.path} is also the ledger: write the result to another file")),
     _rule(CompareRequest, lambda r: r.margins.worse is not None and r.level is None,

@@ -37,11 +37,18 @@ class ColumnSums(Record):
     rows_of_batch: Array
     bets: tuple[Array, Array] | None = None  # Σ x over each batch of consecutive rows that is bet on, and its rows
 
-    def shares(self, total: float) -> Array | None:
-        """The part of each batch in a total: their sum is the total. A total of x itself, or one of which x are influences."""
-        if self.bets is None:
+    def parts(self, group: str | None = None) -> tuple[Array, Array] | None:
+        """Σ x over batches of consecutive rows, and their rows; or those of groups of rows, of x minus its mean. None for none."""
+        if group is None:
+            return self.bets
+        found = self.groups.get(group)
+        return None if found is None else (found[1], found[0])
+
+    def shares(self, total: float, group: str | None = None) -> Array | None:
+        """The share of each of the parts in a total: their sum is the total. A total of x itself, or one of which x are influences."""
+        if (parts := self.parts(group)) is None:
             return None
-        sums, rows = self.bets
+        sums, rows = parts
         rest = total - float(sums.sum())  # of influences, whose sum is 0, the total is spread over the rows
         return sums if abs(rest) <= SAME * abs(total) else sums + rest * rows / rows.sum()
 

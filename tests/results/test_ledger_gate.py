@@ -103,6 +103,27 @@ def test_the_e_value_of_a_weighted_mean_and_of_a_root(cli: Cli) -> None:
     assert found["e_value"] == pytest.approx(math.exp(log_e_value(influence, LEVEL)), rel=1e-6)
 
 
+@pytest.mark.parametrize("allowed", ["0", "5%"])
+@pytest.mark.parametrize("loss", ["mse", "rmse"])
+def test_the_bets_are_on_clusters(cli: Cli, loss: str, allowed: str) -> None:
+    """40 clusters of 10 rows with an error in common: their sums are bet on, not the rows."""
+    cluster = np.arange(N) // 10
+    worse = T + RNG.normal(size=N) + RNG.normal(size=N // 10)[cluster] * 2
+    columns = {"base": BASE, "worse": worse, "t": T, "c": cluster}
+    np.savetxt("d.csv", np.column_stack(list(columns.values())), delimiter=",", header=",".join(columns), comments="", fmt="%.17g")
+    found = bet(gate(cli, "worse", loss=loss, allowed=allowed, more=("--cluster", "c", "-f", "json")))
+    shares = []
+    for x in (BASE, worse):
+        square = (x - T) ** 2
+        mean = square.mean()
+        root = math.sqrt(mean)
+        of_row = square / N if loss == "mse" else (square - mean) / 2 / root / N + root / N
+        shares.append(np.bincount(cluster, of_row))
+    excess = shares[1] - (1.05 if allowed == "5%" else 1) * shares[0]
+    assert found["units"] == 40
+    assert found["e_value"] == pytest.approx(math.exp(log_e_value(excess, LEVEL)), rel=1e-6)
+
+
 def test_a_repeated_run_gets_the_same_verdict_and_no_line(cli: Cli) -> None:
     first, again = gate(cli, "worse"), gate(cli, "worse")
     assert (first.code, again.code) == (1, 1)

@@ -34,6 +34,18 @@ ROWS: dict[str, Row] = {
         "error: --ledger bets on the differences of rows, and --against is the file of a result: give both predictions with -p",
         AB,
     ),
+    "ledger: rows near each other": Row(
+        compare(*GATE, "l.jsonl", "--lag", "2"),
+        USAGE,
+        "error: --ledger bets on rows, or on the clusters of one --cluster, and knows no bets with --lag: leave out one of the two",
+        AB,
+    ),
+    "ledger: slices": Row(
+        compare(*GATE, "l.jsonl", "--by", "a"),
+        USAGE,
+        "error: --ledger bets on rows, or on the clusters of one --cluster, and knows no bets with --by: leave out one of the two",
+        AB,
+    ),
     "ledger: a folder": Row(compare(*GATE, "."), USAGE, "error: --ledger . is a folder: give the name of a file", AB),
     "ledger: in no folder": Row(compare(*GATE, "d.csv/l"), INPUT, "error: --ledger d.csv/l: cannot be read: not a directory", AB),
     "ledger: a new file in no folder": Row(compare(*GATE, "no/l"), OUTPUT, "error: cannot write no/l: no such file or directory", AB),
