@@ -120,6 +120,22 @@ def _not_of_ledger(r: CompareRequest) -> str:
     return next((flag for flag, value in given.items() if value), "")
 
 
+def _picture_without_place(r: CompareRequest) -> str:
+    """The first picture that the format cannot contain; '' without one."""
+    to = r.to.format
+    given = {"--plot": r.plot, "--calibration": r.calibration}
+    return next((flag for flag, value in given.items() if value and (to.stream or to.gates_only)), "")
+
+
+def _table_without_place(r: CompareRequest) -> str:
+    """The first option that adds a table or a line which the format cannot contain; '' without one."""
+    to = r.to.format
+    pairs = {"--all-pairs": r.all_pairs, "--mcs": r.mcs}
+    rows = {"--top": r.top, "--by": r.by is not None and not r.margins}
+    given = {**pairs, **rows} if to.gates_only else pairs if to.numbers_only else {}
+    return next((flag for flag, value in given.items() if value), "")
+
+
 def _objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
@@ -282,13 +298,14 @@ RULES = (
           lambda r, _: UsageError("an objective is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.to.format.picture and not (r.calibration or r.plot),
           lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: add --plot or --calibration")),
-    _rule(CompareRequest, lambda r: r.calibration and (r.to.format.value_only or r.to.format.name == "jsonl"),
-          lambda r, _: UsageError(f"-f {r.to.format.name} has no place for --calibration: -f json has its numbers, -o FILE.svg its"
-                                  " picture")),
     _rule(CompareRequest, lambda r: r.to.format.binary and not r.to.format.picture,
           lambda r, _: UsageError("a comparison is no array: write .csv or .json")),
     _rule(CompareRequest, lambda r: r.top and r.to.format.numbers_only,
           lambda r, _: UsageError(f"-f {r.to.format.name} holds the values alone: add -f csv for the rows of --top, or -f json for both")),
+    _rule(CompareRequest, _picture_without_place,
+          lambda r, flag: UsageError(f"-f {r.to.format.name} has no place for {flag}: -f json has its numbers, -o FILE.svg its picture")),
+    _rule(CompareRequest, _table_without_place,
+          lambda r, flag: UsageError(f"-f {r.to.format.name} has no place for {flag}: -f json has its numbers")),
     _rule(CompareRequest, lambda r: r.of_intervals if r.level is None else [],
           lambda r, flags: UsageError(f"{flags[0]} needs intervals: leave out --ci none")),
     _rule(CompareRequest, lambda r: r.work.reduction == "none",

@@ -66,6 +66,7 @@ class Format(Record):
     numbers_only: bool = False  # numbers without names: one array
     binary: bool = False  # bytes, written only to a file: its suffix names the format
     ci: bool = False  # for programs of CI: values and gates, so not for lists
+    gates_only: bool = False  # of a comparison only the values and the gates, without its tables
     log: Callable[[Report], str] | None = None  # lines for standard output; then the report goes to the summary file of the CI
     picture: bool = False  # the pictures alone
 
@@ -239,7 +240,7 @@ _ALL = (
     Format("yaml", (".yaml", ".yml"), _yaml),
     Format("markdown", (".md",), _markdown, for_people=True, precision=True),
     Format("github", (), _github, precision=True, ci=True, log=_github_log),
-    Format("junit", (".xml",), _junit, ci=True),
+    Format("junit", (".xml",), _junit, ci=True, gates_only=True),
     Format("npy", (".npy",), _npy, _npy_stream, value_only=True, numbers_only=True, binary=True),
     Format("svg", (".svg",), _image("svg"), binary=True, picture=True),
     Format("png", (".png",), _image("png"), binary=True, picture=True),

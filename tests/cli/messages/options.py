@@ -41,6 +41,26 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: -f value holds the values alone: add -f csv for the rows of --top, or -f json for both",
     ),
+    "all pairs as values": Row(
+        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--all-pairs", "-f", "value"],
+        USAGE,
+        "error: -f value has no place for --all-pairs: -f json has its numbers",
+    ),
+    "a model confidence set in junit": Row(
+        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--mcs", "-f", "junit"],
+        USAGE,
+        "error: -f junit has no place for --mcs: -f json has its numbers",
+    ),
+    "top in junit": Row(
+        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--top", "2", "-f", "junit"],
+        USAGE,
+        "error: -f junit has no place for --top: -f json has its numbers",
+    ),
+    "slices in junit without a gate": Row(
+        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--by", "g", "-f", "junit"],
+        USAGE,
+        "error: -f junit has no place for --by: -f json has its numbers",
+    ),
     "a level of 100": Row([*compare(), "--ci", "100"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not '100'"),
     "an interval of elements": Row(
         [*mse(), "-r", "none", "--ci", "95"], USAGE, "error: an interval needs one number: give -r mean (or sum, …), not -r none"

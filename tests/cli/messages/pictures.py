@@ -81,6 +81,24 @@ ROWS: dict[str, Row] = {
         "error: -f csv has no place for --calibration: -f json has its numbers, -o FILE.svg its picture",
         AB,
     ),
+    "a forest plot in csv": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "-f", "csv", "--plot"),
+        USAGE,
+        "error: -f csv has no place for --plot: -f json has its numbers, -o FILE.svg its picture",
+        AB,
+    ),
+    "a forest plot in junit": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "-f", "junit", "--plot"),
+        USAGE,
+        "error: -f junit has no place for --plot: -f json has its numbers, -o FILE.svg its picture",
+        AB,
+    ),
+    "calibration in junit": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "-f", "junit", "--calibration"),
+        USAGE,
+        "error: -f junit has no place for --calibration: -f json has its numbers, -o FILE.svg its picture",
+        AB,
+    ),
     "calibration of numbers": Row(
         compare("-l", "mse", "-p", "a", "-t", "t", "--calibration"),
         USAGE,
