@@ -128,7 +128,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     groups = cluster_columns(inputs, rows, texts, flag) if texts else {}
     folds = request.folds is not None
     dependence = Dependence(tuple(groups), request.lag, request.independent, folds=folds, test_share=request.test_share)
-    if has_rows(earlier) and not (dependence.said or folds):
+    if has_rows(earlier) and not dependence.said:
         groups = watched_of(inputs, rows, part)
     data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)

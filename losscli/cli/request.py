@@ -204,15 +204,9 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         loss=loss,
         preset=preset,
         options={word: values[word] for word in options_by_word(loss, preset)},
-        classes=_classes(values["classes"]),
-        sample_weight=values["sample_weight"],
-        level=_level(values["ci"] or ("95" if by is not None else "none")),  # a slice has few rows, so its interval is shown
+        **_intervals(values),
+        level=_level(values["ci"] or ("none" if by is None else "95")),  # a slice has few rows, so its interval is shown
         by=by,
-        clusters=tuple(values["cluster"] or ()),
-        lag=_lag(values["lag"]),
-        folds=values["folds"],
-        test_share=values["test_share"],
-        independent=values["independent"],
         top=values["top"],
         hist=values["hist"],
         grad=values["grad"],
@@ -247,15 +241,9 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         bounds=Bounds(max=values["max"], min=values["min"]),
         margins=_margins(values),
         against=values["against"],
-        classes=_classes(values["classes"]),
-        sample_weight=values["sample_weight"],
+        **_intervals(values),
         level=_level(values["ci"]),
         by=_by(values),
-        clusters=tuple(values["cluster"] or ()),
-        lag=_lag(values["lag"]),
-        folds=values["folds"],
-        test_share=values["test_share"],
-        independent=values["independent"],
         ledger=values["ledger"],
         adjust=values["adjust"],
         all_pairs=values["all_pairs"],
@@ -307,6 +295,19 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _intervals(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that `compute` and `compare` share: classes, weights, and what the intervals take into account."""
+    return {
+        "classes": _classes(values["classes"]),
+        "sample_weight": values["sample_weight"],
+        "clusters": tuple(values["cluster"] or ()),
+        "lag": _lag(values["lag"]),
+        "folds": values["folds"],
+        "test_share": values["test_share"],
+        "independent": values["independent"],
+    }
+
+
 def _work(values: Mapping[str, Any]) -> Work:
     """The settings of the computation. A setting that the command or the loss has no option for keeps its default."""
     return Work(**{n: values[n] for n in ("reduction", "per", "nan", "dtype", "class_axis", "broadcast") if n in values})
@@ -331,7 +332,7 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _margins(values: Mapping[str, Any]) -> Margins:
-    """What the gates on a difference allow. An objective has no --fail-if-worse, since its total has no standard error."""
+    """What the gates on a difference allow. An objective has only --fail-if-worse-point."""
     return Margins(_allowance(values, "fail_if_worse"), _allowance(values, "fail_if_worse_point"), values.get("confidence"))
 
 

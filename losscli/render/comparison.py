@@ -179,7 +179,7 @@ def verdict(r: Compared, style: Style) -> str:
     text += ", if the rows are independent" * (p.alarm is not None) + _few_rows(r, style)
     if p.wins is None or p.ties is None or p.losses is None or p.ties == p.uncertainty.rows:
         return text
-    ties = f", equal on {p.ties:,}" if p.ties else ""
+    ties = f", tied on {p.ties:,}" if p.ties else ""
     return f"{text}; lower loss on {p.wins:,} of {p.wins + p.ties + p.losses:,} rows{ties}"
 
 

@@ -39,7 +39,9 @@ class Dependence(Record):
 
     @property
     def lags(self) -> int:
-        """How many distances between rows need sums."""
+        """How many distances between rows need sums, for the standard error or, where nothing is said, for the alarm."""
+        if self.lag is None:
+            return 0 if self.said else LAGS
         return max(LAGS, self.lag - 1) if isinstance(self.lag, int) else LAGS
 
     @property
@@ -83,9 +85,11 @@ def _spread_of_folds(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     if groups is None:
         return None
     rows, influences = (x[groups[0] > 0] for x in groups)
-    scores = influences * sums.rows / rows
-    share = float((rows / (sums.rows - rows)).mean()) if dependence.test_share is None and len(rows) > 1 else dependence.test_share or 0.0
-    found = corrected_resampled(len(rows), float(((scores - scores.mean()) ** 2).sum()) if len(rows) else 0.0, share)
+    count = len(rows)
+    share = float((rows / (sums.rows - rows)).mean()) if dependence.test_share is None and count > 1 else dependence.test_share or 0.0
+    # The value is the mean of the scores, each with the weight n_f / n, and so is their variance about it.
+    squares = count * float((rows / sums.rows * (influences * sums.rows / rows) ** 2).sum())
+    found = corrected_resampled(count, squares, share)
     return Spread(math.sqrt(found.variance), found.df, "folds") if found.df > 0 else None
 
 

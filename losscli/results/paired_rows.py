@@ -99,7 +99,7 @@ def paired_estimate(earlier: Earlier, candidate: str, result: Result, now: RowVa
         how=f"paired by {'id' if by_id else 'row'}",
         empty=result.empty or n == 0,
         without_se=f"there is no standard error: {reason}" if reason else "",
-        doubt="" if n < 2 or dependence.said or dependence.folds else sentence(alarm(sums[0])),
+        doubt="" if n < 2 or dependence.said else sentence(alarm(sums[0])),
     )
 
 

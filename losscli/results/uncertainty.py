@@ -8,6 +8,7 @@ from typing import Any
 
 from losscli.record import Record
 from losscli.results.alarms import alarm_dict
+from losscli.results.noninferiority import POWER
 from losscli.statistics.alarm import Alarm
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
 from losscli.statistics.moments import ColumnSums
@@ -25,7 +26,6 @@ __all__ = [
 ]
 
 ADJUSTED = {"holm": ", adjusted", "bh": ", adjusted by Benjamini–Hochberg", "none": ", not adjusted"}  # after 'p is two-sided'
-POWER = 0.8  # of the smallest difference that could have been shown
 SMALLEST_P = 2.0**-1022  # a p-value is never 0
 
 
@@ -80,6 +80,10 @@ class Paired(Record):
         u = self.uncertainty
         if self.ties == u.rows:
             return f"no difference: both have the same loss on each of the {u.rows:,} rows"
+        if u.se == 0 and self.difference == 0:
+            return f"no difference on any of the {u.rows:,} rows"
+        if u.se == 0 and not self.detected:
+            return f"no difference detected: all {u.rows:,} rows differ by the same amount, and so few rows show nothing"
         if not self.detected or self.difference == 0:
             return f"no difference detected (a difference of {write(self.detectable)} would have been)"
         low, high = sorted((abs(u.low), abs(u.high))) if u.low * u.high > 0 else (u.low, u.high)
@@ -129,7 +133,7 @@ def paired_of(difference: float, sums: ColumnSums, level: float, spread: Spread 
     uncertainty = uncertainty_of(difference, sums, level, spread)
     if uncertainty is None or spread is None:
         return None
-    p = _p(difference, spread, sums.rows)
+    p = _p(difference, spread)
     below, above = (sums.below, sums.above) if sums.has_signs else (None, None)
     ties = None if below is None or above is None else sums.rows - below - above
     detectable = (_t(level, spread.df) + t_quantile(POWER, spread.df)) * spread.se
@@ -146,10 +150,10 @@ def _t(level: float, df: float) -> float:
     return t_quantile(0.5 + level / 200, df)
 
 
-def _p(difference: float, spread: Spread, rows: int) -> float:
-    """The two-sided p-value. Where all rows have the same difference, it is that of the signs: 2 · 2⁻ⁿ, and 1 for no difference."""
+def _p(difference: float, spread: Spread) -> float:
+    """The two-sided p-value. Where all n rows (or clusters) have the same difference, it is that of the signs: 2 · 2⁻ⁿ."""
     if difference == 0:
         return 1.0
     if spread.se == 0:
-        return max(2.0 ** (1 - min(rows, 1022)), SMALLEST_P)
+        return max(2.0 ** -min(spread.df, 1022), SMALLEST_P)
     return max(t_two_sided_p(difference / spread.se, spread.df), SMALLEST_P)

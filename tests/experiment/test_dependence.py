@@ -175,3 +175,20 @@ def test_scores_on_folds_are_the_corrected_t_test(cli: Cli, tmp_path: Path, shar
     assert (paired["se"], paired["df"], paired["method"]) == (pytest.approx(se, rel=1e-9), 4, "folds")
     assert paired["p"] == pytest.approx(2 * stats.t.sf(abs(differences.mean()) / se, 4), rel=1e-9)
     assert "Nadeau and Bengio" in found["notes"][-1]
+
+
+def test_folds_of_other_sizes_count_by_their_rows(cli: Cli, tmp_path: Path) -> None:
+    """The value is the mean of the scores with the weights n_f / n, so the variance of the scores is about it and with the same weights."""
+    sizes = [4, 8, 12]
+    rng = np.random.default_rng(4)
+    d = rng.normal(size=24)
+    fold = np.repeat(np.arange(3), sizes)
+    file = tmp_path / "f.csv"
+    file.write_text("a,b,t,fold\n" + "".join(f"0,{x!r},0,k{f}\n" for x, f in zip(d.tolist(), fold.tolist(), strict=True)))
+    argv = ["compare", str(file), "-l", "mse", "-p", "a", "-p", "b", "-t", "t", "--folds", "fold", "-f", "json"]
+    paired = json.loads(cli(*argv).out)["results"][1]["paired"]
+    scores = np.array([(d[fold == f] ** 2).mean() for f in range(3)])
+    weights = np.array(sizes) / 24
+    variance = 3 * (weights * (scores - weights @ scores) ** 2).sum() / 2
+    share = np.mean([n / (24 - n) for n in sizes])
+    assert paired["se"] == pytest.approx(math.sqrt((1 / 3 + share) * variance), rel=1e-9)

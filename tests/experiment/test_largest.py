@@ -125,7 +125,7 @@ def test_the_only_rows_that_differ_are_not_few_of_many() -> None:
     """The verdict counts the rows on which both are equal."""
     b = np.where(np.arange(N) == 7, 60.0, A)
     comparison = losscli.compare({"a": A, "b": b}, target=T, losses="mse")
-    assert largest_of(comparison.results[1]).few is None and "equal on 4,999" in comparison.verdicts["b", "mse"]
+    assert largest_of(comparison.results[1]).few is None and "tied on 4,999" in comparison.verdicts["b", "mse"]
 
 
 def test_more_than_all_of_the_difference() -> None:

@@ -262,6 +262,10 @@ def test_the_verdict_in_words(cli: Cli) -> None:
     assert "b: worse by " in cli(*argv, "-p", "b=2,3.1,4,5").out
     assert "b: no difference detected (a difference of " in cli(*argv, "-p", "b=2,1,5,3").out
     assert "b: no difference: both have the same loss on each of the 4 rows" in cli(*argv, "-p", "b=1,2,3,4").out
+    few = cli(*argv, "-p", "b=2,3,4,5").out
+    assert "b: no difference detected: all 4 rows differ by the same amount, and so few rows show nothing; lower" in few
+    same = cli("compare", "-l", "rmse", "-p", "a=1,2,3", "-p", "b=1,2,3", "-t", "0,0,0").out
+    assert "b: no difference on any of the 3 rows\n" in same
 
 
 @pytest.mark.parametrize(

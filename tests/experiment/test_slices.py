@@ -330,7 +330,7 @@ def test_another_number_of_rows() -> None:
         list(cut({"x": Column("x", np.zeros(2))}, slices))
 
 
-@pytest.mark.parametrize("format", ["csv", "jsonl", "json", "table", "value", "junit"])
+@pytest.mark.parametrize("format", ["csv", "jsonl", "json", "table", "value", "github"])
 @pytest.mark.parametrize("by", [("--by", "g"), ("--by-bins", "a:3")])
 def test_no_rows_have_no_slices(by: tuple[str, str], format: str) -> None:
     argv = ("-t", "t", *by, "-f", format, "-q")
