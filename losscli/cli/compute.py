@@ -5,42 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from losscli.catalogue.binding import bind
-from losscli.cli.earlier_gate import EarlierGate, earlier_of, has_rows, watched_of
+from losscli.cli.compute_plan import Plan, plan_of
+from losscli.cli.earlier_gate import EarlierGate
 from losscli.cli.loss_options import signature_of
-from losscli.cli.request import ComputeRequest, compute_request
-from losscli.cli.rules import check_rules
+from losscli.cli.request import ComputeRequest
 from losscli.cli.streams import to_stderr
+from losscli.cli.typer_values import compute_request
 from losscli.errors import DataWarning, ExitCode, InputError, UsageError, counted
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
-    from losscli.autodiff.derivatives import Extras
     from losscli.cli.atomic import Pending
     from losscli.cli.writers import AllElements, LargestElements
-    from losscli.data.blocks import Data
-    from losscli.data.slices import Slices
-    from losscli.engine.groups import Part
     from losscli.render.formats import Report
     from losscli.render.result import ResultReport
     from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
-    from losscli.results.dependence import Dependence
     from losscli.results.distribution import Distribution
-    from losscli.results.earlier import Earlier
-    from losscli.results.gates import Gate
     from losscli.results.noninferiority import Decision
     from losscli.results.paired_rows import RowGroups
     from losscli.results.result import Result
     from losscli.results.slices import Sliced
-    from losscli.sources.inputs import Inputs
-    from losscli.sources.pairing import Pairing
 
 __all__ = ["compute", "compute_command"]
-
-LEVEL = 95.0  # of the interval that shows the standard error of a gate
 
 
 def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., ExitCode]:
@@ -73,101 +62,6 @@ def compute(request: ComputeRequest) -> ExitCode:
             report = with_pictures(plan, delivery, result, report_of(plan, result, verdict))
             delivery.out.report(report if sliced is None else _with_slices(report, result, sliced))
     return report_verdicts([] if verdict is None else [verdict], quiet=request.quiet)
-
-
-# --- plan ------------------------------------------------------------------------------------------------------------------
-
-
-class Plan(Record):
-    """All that is decided before the first block is read."""
-
-    request: ComputeRequest
-    inputs: Inputs
-    rows: Pairing  # how the rows of several files are matched
-    part: Part
-    data: Data
-    gate: Gate | None
-    extras: Extras | None
-    dependence: Dependence  # of the rows
-    slices: Slices | None = None
-    earlier: Earlier | None = None  # the baseline of the margins
-
-    @property
-    def pairs_rows(self) -> bool:
-        """Whether the earlier result has values of rows."""
-        return has_rows(self.earlier)
-
-    @property
-    def level(self) -> float | None:
-        """The level of the interval; a gate on a difference needs the standard error also where no interval was asked for."""
-        needed = self.request.margins.worse is not None and not self.pairs_rows
-        return LEVEL if self.request.level is None and needed else self.request.level
-
-
-def plan_of(request: ComputeRequest) -> Plan:
-    """Open the files and plan the loss.
-
-    Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
-    """
-    from losscli.cli.destination import refuse_to_overwrite
-    from losscli.data.blocks import Data
-    from losscli.results.dependence import Dependence
-    from losscli.results.gates import gate_of
-    from losscli.sources.cell_columns import cluster_columns
-    from losscli.sources.inputs import Inputs
-    from losscli.sources.join import pairing
-    from losscli.sources.open_files import OpenFiles
-
-    check_rules(request)
-    gate = gate_of(request.value_bounds)
-    earlier = earlier_of(request)
-    inputs = Inputs(request.data, OpenFiles(request.reading), request.classes)
-    rows = pairing(inputs, request.joining)
-    part, slices = _part(request, inputs, rows)
-    texts, flag = (request.clusters, "--cluster") if request.folds is None else ((request.folds,), "--folds")
-    groups = cluster_columns(inputs, rows, texts, flag) if texts else {}
-    folds = request.folds is not None
-    dependence = Dependence(tuple(groups), request.lag, request.independent, folds=folds, test_share=request.test_share)
-    if has_rows(earlier) and not dependence.said:
-        groups = watched_of(inputs, rows, part)
-    data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
-    extras = _extras(request, part, data, rows)
-    if extras is not None and extras.expected is not None:
-        warnings = (*part.job.warnings, *extras.expected.file.warnings)
-        part = part.but(job=part.job.but(warnings=warnings))
-    against = [] if earlier is None else [earlier.path]
-    refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
-    return Plan(request, inputs, rows, part, data, gate, extras, dependence, slices, earlier)
-
-
-def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> tuple[Part, Slices | None]:
-    """The loss on the columns of its roles, and the slices of the rows."""
-    from losscli.sources.parts import Sources, columns_of, option_values, part_on_columns
-
-    bound = bind(request.loss, request.preset, option_values(request.loss, request.preset, request.options, inputs))
-    columns = columns_of(bound, Sources(inputs, request.roles, rows, request.sample_weight, request.where))
-    slices = None
-    if request.by is not None:
-        from losscli.sources.slice_columns import slices_of
-
-        slices = slices_of(inputs, rows, request.by)
-    inputs.check_used()
-    part = part_on_columns(bound, columns, request.work)
-    bindings = part.bindings if columns.weight is None else {**part.bindings, "sample_weight": columns.weight.source}
-    return part.but(job=part.job.but(notes=(*part.job.notes, *inputs.files.notes)), bindings=bindings), slices
-
-
-def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> Extras | None:
-    """The derivatives to compute and the arrays to compare with. None without any, so that the tape is not loaded."""
-    if not (request.grad or request.gradcheck or request.expects_arrays):
-        return None
-    from losscli.autodiff.derivatives import Extras, differentiable_roles
-    from losscli.results.expected_arrays import expected_arrays
-
-    wrt = differentiable_roles(request.grad, part.job, data) if request.grad else []
-    roles_to_check = (wrt or differentiable_roles("all", part.job, data)) if request.gradcheck else []
-    expected = expected_arrays(request.bounds, rows, part.job, wrt) if request.expects_arrays else None
-    return Extras(wrt, roles_to_check, expected, request.bounds, request.to.format.holds_elements)
 
 
 # --- run -------------------------------------------------------------------------------------------------------------------

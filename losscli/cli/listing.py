@@ -11,9 +11,10 @@ from losscli.catalogue.custom import installed, is_file, of_package
 from losscli.catalogue.index import describe, loss_facts
 from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of
 from losscli.cli.options import LIST, argument, parameters
-from losscli.cli.request import ListRequest, list_request
+from losscli.cli.request import ListRequest
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
+from losscli.cli.typer_values import list_request
 from losscli.errors import DataWarning, ExitCode, InputError, UsageError, suggest
 from losscli.registry import Loss, Preset
 

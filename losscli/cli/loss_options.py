@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
-from losscli.cli.request import options_by_word
+from losscli.cli.typer_values import options_by_word
 from losscli.domains import Domain
 from losscli.registry import Loss, Preset
 from losscli.signature import Option

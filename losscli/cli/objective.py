@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.options import OBJECTIVE, argument, parameters
-from losscli.cli.request import ObjectiveRequest, objective_request
+from losscli.cli.request import ObjectiveRequest
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
+from losscli.cli.typer_values import objective_request
 from losscli.errors import ExitCode
 from losscli.record import Record
 

@@ -9,7 +9,8 @@ import pytest
 
 from losscli.catalogue.lookup import find
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, rows_of
-from losscli.cli.request import Request, compare_request, compute_request, list_request, objective_request
+from losscli.cli.request import Request
+from losscli.cli.typer_values import compare_request, compute_request, list_request, objective_request
 from losscli.record import Record
 from tests import SAMPLES
 

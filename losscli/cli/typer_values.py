@@ -1,0 +1,211 @@
+"""The requests from the values that Typer read. No later step sees the dict of options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from losscli.cli.destination import Destination, destination
+from losscli.cli.loss_argument import named_loss
+from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
+from losscli.cli.request import CompareRequest, ComputeRequest, ListRequest, ObjectiveRequest
+from losscli.cli.streams import to_stderr
+from losscli.data.conditions import read_condition
+from losscli.engine.work import Work
+from losscli.errors import UsageError
+from losscli.registry import PROPERTIES, Loss, Preset
+from losscli.render.cells import option_flag
+from losscli.results.gates import Bounds
+from losscli.results.noninferiority import Allowance, Margins, allowance_of
+from losscli.signature import Option
+
+if TYPE_CHECKING:
+    from losscli.sources.slice_columns import By
+
+__all__ = ["compare_request", "compute_request", "list_request", "objective_request", "options_by_word"]
+
+
+def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any]) -> ComputeRequest:
+    """The request from the values of Typer.
+
+    Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
+    """
+    check_values(COMPUTE, values)
+    by = _by(values)
+    return ComputeRequest(
+        **_common(values),
+        roles={role: values[role] for role in loss.roles if values[role] is not None},
+        **_gate(values),
+        name=name,
+        loss=loss,
+        preset=preset,
+        options={word: values[word] for word in options_by_word(loss, preset)},
+        **_intervals(values),
+        level=_level(values["ci"] or ("none" if by is None else "95")),  # a slice has few rows, so its interval is shown
+        by=by,
+        top=values["top"],
+        hist=values["hist"],
+        grad=values["grad"],
+        gradcheck=values["gradcheck"],
+    )
+
+
+def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
+    """The request from the values of Typer. Raises what `compute_request` raises, and InputError for a file without an objective."""
+    from losscli.sources.objective import read_objective
+
+    check_values(OBJECTIVE, values)
+    common = _common(values)
+    with to_stderr():  # a user's file may print
+        objective = read_objective(path)
+    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"] or "none"))
+
+
+def compare_request(values: Mapping[str, Any]) -> CompareRequest:
+    """The request from the values of Typer. Raises what `compute_request` raises, and UsageError for a loss that does not exist."""
+    check_values(COMPARE, values)
+    return CompareRequest(
+        **_common(values),
+        roles=dict(map(_role, values["role"] or ())),
+        target=values["target"],
+        losses=tuple(map(named_loss, values["loss"] or ())),
+        predictions=tuple(values["pred"] or ()),
+        baseline=values["baseline"],
+        match=values["match"],
+        rtol=values["rtol"],
+        top=values["top"] or 0,
+        bounds=Bounds(max=values["max"], min=values["min"]),
+        margins=_margins(values),
+        against=values["against"],
+        **_intervals(values),
+        level=_level(values["ci"]),
+        by=_by(values),
+        ledger=values["ledger"],
+        adjust=values["adjust"],
+        all_pairs=values["all_pairs"],
+        mcs=values["mcs"],
+        plot=values["plot"],
+        calibration=values["calibration"],
+    )
+
+
+def list_request(values: Mapping[str, Any]) -> ListRequest:
+    """The request from the values of Typer.
+
+    Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
+    """
+    check_values(LIST, values)
+    return ListRequest(
+        words=tuple(values["words"] or ()),
+        task=values["task"],
+        kind=values["kind"],
+        properties=tuple(p for p in PROPERTIES if values[p]),
+        vectors=values["vectors"],
+        plot=values["plot"],
+        to=_destination(values),
+        quiet=values["quiet"],
+    )
+
+
+def options_by_word(loss: Loss, preset: Preset) -> dict[str, Option]:
+    """The options of a loss by their names in the framework. An option is left out if the framework uses its name for another option."""
+    shadowed = preset.renames.keys() - set(preset.renames.values())
+    return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
+
+
+def _common(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a Request, except its roles."""
+    from losscli.sources.formats import Reading
+
+    return {
+        "data": values["data"],
+        "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
+        "id": values["id"],
+        "where": tuple(map(read_condition, values["where"] or ())),
+        "join": values["join"],
+        "work": _work(values),
+        "threads": values["threads"],
+        "to": _destination(values),
+        "quiet": values["quiet"],
+        "strict": values["strict"],
+    }
+
+
+def _intervals(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that `compute` and `compare` share: classes, weights, and what the intervals take into account."""
+    return {
+        "classes": _classes(values["classes"]),
+        "sample_weight": values["sample_weight"],
+        "clusters": tuple(values["cluster"] or ()),
+        "lag": _lag(values["lag"]),
+        "folds": values["folds"],
+        "test_share": values["test_share"],
+        "independent": values["independent"],
+    }
+
+
+def _work(values: Mapping[str, Any]) -> Work:
+    """The settings of the computation. A setting that the command or the loss has no option for keeps its default."""
+    return Work(**{n: values[n] for n in ("reduction", "per", "nan", "dtype", "class_axis", "broadcast") if n in values})
+
+
+def _destination(values: Mapping[str, Any]) -> Destination:
+    rows = values.get("rows", "all")  # only compute shows rows
+    return destination(
+        format=values["format"],
+        output=values["output"],
+        precision=values["precision"],
+        color=values["color"],
+        rows=None if rows == "all" else int(rows),
+    )
+
+
+def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a GatedRequest."""
+    bounds = {n: values[n] for n in ("max", "min", "expect", "rtol", "atol") if values[n] is not None}
+    tolerances = tuple(f"--{n}" for n in ("rtol", "atol") if n in bounds)
+    return {"bounds": Bounds(**bounds), "tolerances": tolerances, "margins": _margins(values), "against": values["baseline"]}
+
+
+def _margins(values: Mapping[str, Any]) -> Margins:
+    """What the gates on a difference allow. An objective has only --fail-if-worse-point."""
+    return Margins(_allowance(values, "fail_if_worse"), _allowance(values, "fail_if_worse_point"), values.get("confidence"))
+
+
+def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
+    text = values.get(name)
+    return None if text is None else allowance_of(text, option_flag(name))
+
+
+def _level(text: str) -> float | None:
+    return None if text == "none" else float(text)
+
+
+def _by(values: Mapping[str, Any]) -> By | None:
+    """The columns of slices; None without any. Raises UsageError for bins without a number."""
+    if values["by"] is None and not values["by_bins"]:
+        return None
+    from losscli.sources.slice_columns import By, read_bins
+
+    return By(values["by"], tuple(map(read_bins, values["by_bins"] or ())))
+
+
+def _lag(text: str | None) -> int | Literal["auto"] | None:
+    return None if text is None else "auto" if text == "auto" else int(text)
+
+
+def _classes(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(name.strip() for name in text.split(","))
+
+
+def _roles(values: Mapping[str, Any]) -> dict[str, str]:
+    """The SOURCEs of roles from --pred, --target and --role."""
+    return {r: values[r] for r in ("pred", "target") if values[r] is not None} | dict(map(_role, values["role"] or ()))
+
+
+def _role(text: str) -> tuple[str, str]:
+    """The role and the SOURCE of ROLE=SOURCE. Raises UsageError for another text."""
+    name, equals, source = text.partition("=")
+    if not equals:
+        raise UsageError(f"--role takes ROLE=SOURCE, not {text!r}")
+    return name.replace("-", "_"), source
