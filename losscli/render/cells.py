@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["encoded", "exact", "nested", "option_flag", "strict"]
+__all__ = ["encoded", "exact", "named_fields", "nested", "option_flag", "strict"]
 
 
 def encoded(text: str) -> bytes:
@@ -18,6 +19,12 @@ def exact(x: Any) -> str:
     if x is None or isinstance(x, bool):
         return "" if x is None else str(x).lower()
     return repr(x) if isinstance(x, float) else str(x)
+
+
+def named_fields(records: tuple[Sequence[str], Iterable[Sequence[Any]]]) -> list[dict[str, Any]]:
+    """The rows of a flat table, each by the names of its columns, without the empty fields."""
+    names, rows = records
+    return [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
 
 
 def nested(x: Any) -> str | None:

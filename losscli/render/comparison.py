@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.record import Record
 from losscli.render.all_pairs import model_set_lines, pair_records, pairs_grid, signed
+from losscli.render.cells import named_fields
 from losscli.render.ci import Case, cases_of
 from losscli.render.differences import largest_grids, largest_records
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
@@ -26,8 +27,7 @@ class ComparisonReport(Record):
     comparison: Comparison
 
     def items(self) -> Iterable[dict[str, Any]]:
-        names, rows = self.records()
-        return [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
+        return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
         return self.comparison.to_dict()

@@ -8,6 +8,7 @@ from typing import Any
 from losscli.catalogue.objective import Objective, Term
 from losscli.errors import counted
 from losscli.record import Record
+from losscli.render.cells import named_fields
 from losscli.render.ci import Case, cases_of
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.checks import Verdict
@@ -43,8 +44,7 @@ class ObjectiveReport(Record):
         return [self.total.value] if self.total.value is not None else [t.result.value for t in self.total.terms]
 
     def items(self) -> Iterable[dict[str, Any]]:
-        names, rows = self.records()
-        return [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
+        return named_fields(self.records())
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         t = self.total

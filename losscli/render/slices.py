@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.data.groups import Cell, cell_text
 from losscli.record import Record
+from losscli.render.cells import named_fields
 from losscli.render.ci import Case, cases_of, gated
 from losscli.render.comparison import ComparisonReport, p_text
 from losscli.render.formats import Report
@@ -29,8 +30,7 @@ class SlicedResultReport(Record):
     sliced: Sliced
 
     def items(self) -> Iterable[Mapping[str, Any]]:
-        names, rows = self.records()
-        return [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
+        return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
         return _with_slices(self.whole.document(), self.sliced)
@@ -76,8 +76,7 @@ class SlicedComparisonReport(Record):
     sliced: Sliced
 
     def items(self) -> Iterable[Mapping[str, Any]]:
-        names, rows = self.records()
-        return [{k: v for k, v in zip(names, row, strict=True) if v is not None} for row in rows]
+        return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
         return _with_slices(self.whole.document(), self.sliced)
