@@ -65,8 +65,7 @@ class Condition(Record):
 
     def _keep_numbers(self, x: Array, value: float | None) -> Array:
         if value is not None:
-            kept = OPERATORS[self.operator](x, value)
-            return kept if self.operator in ("=", "!=") else kept & (x == x)
+            return OPERATORS[self.operator](x, value)  # nan is neither less nor greater
         missing = x != x
         return missing if self.operator == "=" else ~missing if self.operator == "!=" else np.zeros(len(x), bool)
 
