@@ -32,8 +32,8 @@ RESERVED = frozenset({
     "atol", "baseline", "broadcast", "by", "by_bins", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment", "confidence",
     "data", "debug", "decimal", "delimiter", "dtype", "expect", "fail_if_worse", "fail_if_worse_point", "folds", "format", "grad",
     "gradcheck", "header", "help", "hist", "id", "independent", "input_format", "join", "lag", "max", "max_bytes", "min", "name", "nan",
-    "output", "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "test_share", "threads", "top", "where",
-    "wrt",
+    "output", "per", "precision", "quiet", "reduction", "resamples", "rows", "rtol", "sample_weight", "seed", "strict", "test_share",
+    "threads", "top", "where", "wrt",
 })  # fmt: skip
 
 
