@@ -75,17 +75,16 @@ class _OfContrast:
         if len(at):
             self._new.append(np.array([d[at], a[at], b[at], numbers[at]], np.float64))
             self._new_rows += len(at)
-            if self._new_rows >= 4 * self.limit:
+            if self._new_rows >= 2 * self.limit:
                 self._drop()
 
     def _drop(self) -> None:
         """Drop the rows that are not among the largest."""
         rows = np.concatenate([self._above, self._below, self._unknown, *self._new], 1)
         self._new, self._new_rows = [], 0
-        d = rows[0]
-        self._above, self._least_above = _largest(rows[:, d > 0], self.limit)
-        self._below, self._least_below = _largest(rows[:, d < 0], self.limit)
-        self._unknown = rows[:, np.isnan(d)][:, : self.limit]
+        self._above, self._least_above = _largest(rows, rows[0], self.limit)
+        self._below, self._least_below = _largest(rows, -rows[0], self.limit)
+        self._unknown = rows[:, np.flatnonzero(np.isnan(rows[0]))[: self.limit]]
 
     def largest(self, top: int) -> LargestDifferences:
         self._drop()
@@ -111,11 +110,12 @@ def _of_side(side: Side, losses: Mapping[int, Array], rows: int) -> Array:
         return np.sum([w * losses[j][:rows] for j, w in side.items()], axis=0)
 
 
-def _largest(rows: Array, limit: int) -> tuple[Array, float]:
-    """The `limit` rows with the largest differences, and the least of these; 0 for fewer rows. Of equal differences the first rows."""
-    if rows.shape[1] < limit:
-        return rows, 0.0
-    size = np.abs(rows[0])
+def _largest(rows: Array, size: Array, limit: int) -> tuple[Array, float]:
+    """The `limit` rows of the largest sizes above 0, and the least of these; 0 for fewer rows. Of equal sizes the first rows."""
+    at = np.flatnonzero(size > 0)
+    if len(at) < limit:
+        return rows[:, at], 0.0
+    size = size[at]
     least = np.partition(size, -limit)[-limit]
     larger, equal = np.flatnonzero(size > least), np.flatnonzero(size == least)
-    return rows[:, np.sort(np.concatenate([larger, equal[: limit - len(larger)]]))], float(least)
+    return rows[:, at[np.sort(np.concatenate([larger, equal[: limit - len(larger)]]))]], float(least)
