@@ -12,8 +12,9 @@ MOST = 2**16  # batches: at so many, each two are joined
 class Batches:
     """Accumulates the sums of some columns over batches of consecutive rows. A batch has a power of two of rows, the last may have fewer.
 
-    The place of a row alone decides with which rows it is added first, so the sums have the same bits however the rows arrive. `least` is
-    the fewest rows of a batch: where near rows depend on each other, batches of many times their distance hardly do. `most` is a power of two.
+    The place of a row alone decides with which rows it is added first, so the sums have the same bits however the rows arrive. `least`
+    is the fewest rows of a batch: where near rows depend on each other, batches of many times their distance hardly do. `most` is a
+    power of two.
     """
 
     def __init__(self, columns: int, least: int = 1, most: int = MOST) -> None:

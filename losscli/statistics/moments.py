@@ -199,9 +199,11 @@ class Moments:
 
     def _add_neighbours(self, x: Array, takes_part: Array | None) -> None:
         """Add the lagged columns."""
-        if self.batches is None or self._last is None:
+        if self.batches is None or self._first is None or self._last is None:
             self.batches = Batches(len(x), most=MOST_BATCHES)
-            self._first, self._last = x[:, : self.lags].copy(), np.zeros((len(x), self.lags))
+            self._first, self._last = np.zeros((len(x), 0)), np.zeros((len(x), self.lags))
+        if (wanted := self.lags - self._first.shape[1]) > 0:
+            self._first = np.concatenate([self._first, x[:, :wanted]], 1)
         if takes_part is not None and self._rows_of_batch is None:
             self._rows_of_batch = self.batches.of_ones()
         if self._rows_of_batch is not None:
