@@ -119,6 +119,20 @@ def test_rows_that_arrive_in_parts(kind: str, rows: int) -> None:
         assert found.share == pytest.approx(d[order].sum() / d.sum(), rel=1e-9)
 
 
+def test_few_rows_in_one_direction_and_many_larger_ones_in_the_other() -> None:
+    """10 rows of -1000 hold most of the squares, and 3 of -5 complete half of the sum; 1000 rows of +6 come before these."""
+    d = np.repeat([6.0, -1000.0, -15980 / 18_000, -5.0], [1000, 10, 18_000, 10])
+    largest = LargestRows([Contrast({1: 1.0, 0: -1.0}, compares=True)], 0)
+    for at in range(0, len(d), 1000):
+        part = d[at : at + 1000]
+        largest.add({0: np.zeros(len(part)), 1: part}, np.arange(at, at + len(part)))
+    found = largest.largest(0)
+    assert found is not None
+    few = found.few
+    assert few is not None
+    assert (few.rows, few.of, few.share) == (13, 19_020, pytest.approx(10_015 / 20_030))
+
+
 def test_no_difference_has_no_rows() -> None:
     same = losscli.compare({"a": A, "b": A}, target=T, losses="mse", top=2).results[1]
     assert "top" not in same.to_dict() and largest_of(same).share is None
