@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -41,13 +42,20 @@ class RowSums:
         self.columns(self._row)
 
     def columns(self, block: Block) -> tuple[Array, Array]:
-        """The part of each row in the sums, (rows, width), and which rows take part."""
+        """The part of each row in the sums, (rows, width), and which rows change the value."""
         view = self.job.view(block).but(by_row=True)
         yielded = [c for c in next(loss_coroutine(self.job, view)) if not isinstance(c, Elements)]
         if not all(isinstance(c, RowParts) for c in yielded):
             raise NoRowSums
         parts = [np.asarray(c.column, np.float64).reshape(view.rows, -1) for c in yielded]
-        return np.concatenate(parts, 1), (parts[-1] != 0).any(1)
+        x = np.concatenate(parts, 1)
+        return x, (x[:, self._counting] != 0).any(1)
+
+    @property
+    def _counting(self) -> Any:
+        """The columns that the value is computed from. A framework may count rows that have no weight."""
+        divisor = {"mean": 1, "sum_over_batch_size": 2, "batchmean": 3}.get(self.job.reduction, 4)
+        return [0, divisor, 4] if self.is_mean else slice(None)
 
     def values(self, sums: Array) -> Array:
         """The value from each row of sums, (resamples, width)."""

@@ -177,6 +177,16 @@ def test_a_weight_of_0_is_no_row(loss: str, held: int) -> None:
     assert with_zeros.paired.p == without.paired.p
 
 
+def test_rows_without_weight_count_where_the_framework_counts_them() -> None:
+    """Keras divides by the number of rows, whatever their weights are."""
+    weight = (W > 0).astype(float)
+    job, data, _ = prepared("keras.losses.MeanSquaredError", {"pred": A[:, None], "target": T[:, None]}, weight, None, Work())
+    outcomes = run_jobs([job], data)
+    found, _ = resample(outcomes, data, Resampling({0: Contrast({0: 1.0})}, Resamples(100)), threads=1)
+    assert found[0].units == 60
+    assert found[0].replicates.value == pytest.approx(outcomes[0].reduced.value, rel=1e-12)
+
+
 @pytest.mark.parametrize("loss", ["mse", "rmse", "median_ae"])
 def test_whole_clusters_are_drawn(loss: str) -> None:
     """Each row twice, in a cluster of its own, is as sure as each row once."""
