@@ -15,7 +15,7 @@ from losscli.introspect import aggregations_in
 from losscli.record import Record
 from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
 
-__all__ = ["LOSSES", "NAMES", "PROPERTIES", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
+__all__ = ["LOSSES", "MORE_PRESETS", "NAMES", "PROPERTIES", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
 
 Kind = Literal["pointwise", "statistic", "batch"]
 Mean = Literal["ratio of sums", "mean of ratios", "of terms"]
@@ -46,8 +46,10 @@ PROPERTIES = {
     "zero": "0 where the first two roles are equal",
 }
 
-# Each name as `normalized` writes it -> its loss and its preset.
+# Each name that stands in a decorator, as `normalized` writes it -> its loss and its preset.
 NAMES: dict[str, tuple[Loss, Preset]] = {}
+# Functions from a loss's name to the presets that stand elsewhere. `losscli.frameworks` adds one: the registry imports no table.
+MORE_PRESETS: list[Callable[[str], tuple[Preset, ...]]] = []
 
 _NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
 
@@ -141,13 +143,18 @@ class Loss(Record):
     reduction: str
     mean: Mean  # "of terms" is a ratio of sums too, but 0 where a batch has no term
     per: str
-    presets: tuple[Preset, ...]
+    own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
     hints: tuple[Diagnostic, ...]
 
     @property
     def name(self) -> str:
         return self.fn.__name__
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """All presets: those of the decorator, and those of the frameworks, whose tables are imported for it."""
+        return (*self.own_presets, *(preset for more in MORE_PRESETS for preset in more(self.name)))
 
     @cached_property
     def _doc(self) -> tuple[str, str, str]:
