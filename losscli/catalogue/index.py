@@ -24,7 +24,7 @@ _PACKAGE = Path(__file__).parents[1]
 # The source files of the facts, besides the families and the frameworks.
 _MADE_FROM = (
     "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py",
-    "frameworks/__init__.py", "registry.py", "catalogue/index.py",
+    "frameworks/__init__.py", "presets.py", "registry.py", "catalogue/index.py",
 )  # fmt: skip
 
 

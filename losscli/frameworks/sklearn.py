@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import Form
 
 __all__ = ["TABLES"]
 
@@ -23,8 +24,8 @@ TABLES = (
             row("tweedie_deviance", "mean_tweedie_deviance"),
             row("tweedie_deviance", "mean_poisson_deviance", options={"power": 1.0}),
             row("tweedie_deviance", "mean_gamma_deviance", options={"power": 2.0}),
-            row("logloss", "log_loss", scalar_loss="bce"),
-            row("hinge", "hinge_loss", signs="target"),
+            row("logloss", "log_loss", by_shape={"numbers": Form("bce", {"options": {"clip": 2.0**-52}})}),
+            row("hinge", "hinge_loss", signs="target", by_shape={"vectors": Form("multiclass_hinge", {"signs": None})}),
             row("zero_one", "zero_one_loss"),
             row("hamming", "hamming_loss"),
             row("label_ranking", "label_ranking_loss"),

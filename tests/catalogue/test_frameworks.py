@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import losscli
 from losscli import LOSSES, frameworks
 from losscli.catalogue.lookup import explain_no_loss, find
 from losscli.frameworks import Table, libraries, named, row, rows_of, short_beginnings
+from losscli.presets import ROW_SHAPES
 from losscli.registry import Preset, normalized
+from losscli.render.listing import preset_differences
 from tests import PACKAGE
 
 README = PACKAGE / "losses" / "README.md"
@@ -26,6 +29,23 @@ def test_a_row_names_a_loss_and_its_options(library: str, loss: str, preset: Pre
     for name in preset.names:
         assert find(name) == (known, preset)
         assert named(normalized(f"{library}.{name.rpartition('.')[2]}")) is not None  # library.Name
+
+
+@pytest.mark.parametrize(("loss", "preset"), [(loss, preset) for _, loss, preset in ROWS if preset.by_shape], ids=lambda x: str(x)[:40])
+def test_the_form_for_a_shape_is_a_loss_of_the_same_roles(loss: str, preset: Preset) -> None:
+    assert preset.by_shape.keys() <= ROW_SHAPES.keys()
+    for form in preset.by_shape.values():
+        known, differs = LOSSES[form.loss], preset.but(**form.differs)
+        assert list(known.roles) == list(LOSSES[loss].roles)
+        assert set(form.differs.get("options", {})) | set(differs.renames.values()) <= set(known.options)
+        assert form.loss in preset_differences(preset)
+
+
+def test_a_shape_chooses_the_form() -> None:
+    """scikit-learn's hinge_loss of a score for each class is another formula than of one score."""
+    one = losscli.compute("sklearn.hinge_loss", pred=[0.5, -1.0], target=[0, 1])
+    several = losscli.compute("sklearn.hinge_loss", pred=[[0.5, 1.0, 0.0]], target=[0])
+    assert (one.value, several.value) == (1.75, 1.5)
 
 
 def test_a_short_beginning_is_of_one_library() -> None:

@@ -16,9 +16,9 @@ from tests import PACKAGE, SAMPLES
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
     ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
-    ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"], ["registry"],
-    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["experiment"],
-    ["cli", "api"], ["testing"], ["__main__", ""],
+    ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"],
+    ["presets"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"],
+    ["autodiff", "render"], ["experiment"], ["cli", "api"], ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 
