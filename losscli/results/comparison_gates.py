@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from losscli.record import Record
 from losscli.results.comparison import CandidateVerdict, Compared, Comparison, Results
-from losscli.results.earlier import Earlier
 from losscli.results.gates import Bounds, Gate, verdict_of
 from losscli.results.noninferiority import Estimate, Margins
 from losscli.results.objective import Total
 from losscli.results.result import Result
+
+if TYPE_CHECKING:
+    from losscli.results.earlier import Earlier
 
 __all__ = ["NO_GATES", "ComparisonGates", "with_verdicts"]
 

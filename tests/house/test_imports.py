@@ -120,7 +120,7 @@ LOADS = [
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.frameworks.torch", "pkgutil"}),
     (["compute", "torch.nn.MSELoss", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.frameworks.keras"}),
     (["compute", "F.mse_loss", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.frameworks.keras"}),
-    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.cli.compute"}),
+    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "json", "losscli.cli.compute"}),
     (["compute", "mse", str(SAMPLES / "diabetes.csv"), "-p", "ridge", "-f", "value"], {"rich", "yaml", "polars"}),
 ]
 COMPLETIONS = [
