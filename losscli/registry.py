@@ -29,6 +29,7 @@ TASKS = {
     "classification": "labels from logits or probabilities",
     "segmentation": "the overlap of two masks",
     "detection": "the overlap of two boxes",
+    "image": "an image against an image",
     "embedding": "distances between vectors",
     "contrastive": "pairs of views against the rest of the batch",
     "ranking": "the order of scores",

@@ -50,4 +50,26 @@ TABLES = (
             ),
         ),
     ),
+    # Images: the last axes are spatial; a mean over the channels, then over the images.
+    Table(
+        "monai",
+        shared={"last_axis": "mean", "renames": {"win_size": "window_size", "kernel_sigma": "sigma", "kernel_type": "window"}},
+        rows=(
+            row("ssim", "losses.SSIMLoss"),
+            row("ssim", "metrics.SSIMMetric", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "monai.metrics",
+        shared={"options": {"form": "score"}},
+        rows=(
+            row(
+                "ms_ssim",
+                "MultiScaleSSIMMetric",
+                options={"channels": "joint"},
+                renames={"kernel_size": "window_size", "kernel_sigma": "sigma", "kernel_type": "window", "weights": "scale_weights"},
+            ),
+            row("psnr", "PSNRMetric", renames={"max_val": "data_range"}, per="row"),
+        ),
+    ),
 )

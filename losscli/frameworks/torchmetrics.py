@@ -9,6 +9,10 @@ from losscli.frameworks import Row, Table, row
 __all__ = ["TABLES"]
 
 
+def _image(loss: str, name: str, function: str, **differs: Any) -> Row:
+    return row(loss, name, f"image.{name}", f"functional.{function}", f"functional.image.{function}", **differs)
+
+
 def _row(loss: str, name: str, function: str, **differs: Any) -> Row:
     return row(loss, name, f"regression.{name}", f"functional.{function}", **differs)
 
@@ -23,6 +27,40 @@ TABLES = (
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
             _row("crps_ensemble", "ContinuousRankedProbabilityScore", "regression.continuous_ranked_probability_score"),
+        ),
+    ),
+    # The scores of images: a mean over the channels, then over the images. A Gaussian window has a radius of 3.5 sigmas.
+    Table(
+        "torchmetrics",
+        shared={"last_axis": "mean"},
+        rows=(
+            _image(
+                "ssim_of_range",
+                "StructuralSimilarityIndexMeasure",
+                "structural_similarity_index_measure",
+                options={"form": "score", "truncate": 3.5},
+                renames={"kernel_size": "window_size"},
+                instead={"gaussian_kernel": "--window uniform"},
+            ),
+            _image(
+                "ms_ssim",
+                "MultiScaleStructuralSimilarityIndexMeasure",
+                "multiscale_structural_similarity_index_measure",
+                options={"form": "score", "truncate": 3.5, "padding": "reflect", "channels": "joint", "data_range": None},
+                renames={"kernel_size": "window_size", "betas": "scale_weights", "normalize": "negative"},
+                instead={"gaussian_kernel": "--window uniform"},
+                last_axis=None,
+            ),
+            _image(
+                "psnr",
+                "PeakSignalNoiseRatio",
+                "peak_signal_noise_ratio",
+                options={"form": "score"},
+                per="all",
+                last_axis=None,
+                instead={"dim": "--per row", "base": "only base 10 is available"},
+            ),
+            _image("total_variation", "TotalVariation", "total_variation", reduction="sum", last_axis="sum"),
         ),
     ),
 )

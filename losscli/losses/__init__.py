@@ -20,6 +20,7 @@ FAMILIES = (
     "overlap",
     "segmentation",
     "detection",
+    "images",
     "embedding",
     "metric_learning",
     "contrastive",

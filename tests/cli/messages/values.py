@@ -99,6 +99,36 @@ ROWS: dict[str, Row] = {
         "bce_with_logits takes one logit a row",
         AB,
     ),
+    "no images": Row(
+        ["compute", "ssim", "-p", "1,2", "-t", "1,2"],
+        INPUT,
+        "error: ssim: pred needs an image a row, (rows, H, W) or (rows, channels, H, W), but inline has shape (2,)",
+    ),
+    "images of two sizes": Row(
+        ["compute", "ssim", "-p", "[[[1,1]]]", "-t", "[[[1],[1]]]"],
+        INPUT,
+        "error: ssim: pred (1, 1, 2) and target (1, 2, 1) do not match: give images of one size, and as many channels of each",
+    ),
+    "a window that does not fit": Row(
+        ["compute", "ssim", "-p", "[[[1,1]]]", "-t", "[[[1,1]]]"],
+        INPUT,
+        "error: the images are 1 × 2, but a window of 11 needs sides of 11 or more: take a smaller window",
+    ),
+    "too many scales": Row(
+        ["compute", "ms_ssim", "-p", "[[[1,1]]]", "-t", "[[[1,1]]]", "--window-size", "1"],
+        INPUT,
+        "error: the images are 1 × 2, but a window of 1 at 5 scales needs sides of 16 or more: take a smaller window or fewer scales",
+    ),
+    "a range of each scale": Row(
+        ["compute", "torchmetrics.MultiScaleStructuralSimilarityIndexMeasure", "-p", "[[[[1]]]]", "-t", "[[[[1]]]]"],
+        USAGE,
+        "error: give --data-range: torchmetrics takes it from the images at each scale anew, which is not available",
+    ),
+    "images of 8 bits": Row(
+        ["compute", "ssim", "-p", "[[[9]]]", "-t", "[[[9]]]", "--window-size", "1", "-f", "value"],
+        0,
+        "warning: W130 1 row: target is far above the data range: images of 8 bits need --data-range 255",
+    ),
     "no boxes": Row(
         ["compute", "giou", "-p", "[[3,1,1]]", "-t", "[[1,1,2]]"], INPUT, "error: giou: pred needs 4 numbers a row, but has shape (1, 3)"
     ),
