@@ -30,6 +30,7 @@ TASKS = {
     "segmentation": "the overlap of two masks",
     "detection": "the overlap of two boxes",
     "image": "an image against an image",
+    "audio": "a signal against a signal",
     "embedding": "distances between vectors",
     "contrastive": "pairs of views against the rest of the batch",
     "ranking": "the order of scores",

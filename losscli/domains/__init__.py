@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from losscli.domains.images import Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, UpTo
+from losscli.domains.signals import Signals
 from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
     "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "LabelList", "Labelling", "Odd", "OutsideUnit", "Range", "Sides",
-    "Signed", "Switch", "UpTo", "Whole",
+    "Signals", "Signed", "Switch", "UpTo", "Whole",
 ]  # fmt: skip
 
 finite = Range(above=-INF, below=INF)
@@ -50,6 +51,7 @@ Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
+Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]

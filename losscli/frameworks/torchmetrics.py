@@ -13,6 +13,10 @@ def _image(loss: str, name: str, function: str, **differs: Any) -> Row:
     return row(loss, name, f"image.{name}", f"functional.{function}", f"functional.image.{function}", **differs)
 
 
+def _audio(loss: str, name: str, function: str, **differs: Any) -> Row:
+    return row(loss, name, f"audio.{name}", f"functional.{function}", f"functional.audio.{function}", **differs)
+
+
 def _row(loss: str, name: str, function: str, **differs: Any) -> Row:
     return row(loss, name, f"regression.{name}", f"functional.{function}", **differs)
 
@@ -61,6 +65,16 @@ TABLES = (
                 instead={"dim": "--per row", "base": "only base 10 is available"},
             ),
             _image("total_variation", "TotalVariation", "total_variation", reduction="sum", last_axis="sum"),
+        ),
+    ),
+    # Ratios of signals, with the precision of float64 above and below each fraction.
+    Table(
+        "torchmetrics",
+        shared={"options": {"form": "score", "eps": 2.0**-52, "eps_in": "fractions", "zero_mean": False}},
+        rows=(
+            _audio("si_sdr", "ScaleInvariantSignalDistortionRatio", "scale_invariant_signal_distortion_ratio"),
+            _audio("si_sdr", "ScaleInvariantSignalNoiseRatio", "scale_invariant_signal_noise_ratio", options={"zero_mean": True}),
+            _audio("snr", "SignalNoiseRatio", "signal_noise_ratio"),
         ),
     ),
 )

@@ -21,6 +21,7 @@ FAMILIES = (
     "segmentation",
     "detection",
     "images",
+    "audio",
     "embedding",
     "metric_learning",
     "contrastive",

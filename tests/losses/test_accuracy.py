@@ -30,6 +30,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "asymmetric_multilabel": lambda d: 100 * np.spacing(LOSSES["asymmetric_multilabel"].fn(**d)),  # an exponent between two gammas
     "bhattacharyya": lambda d: np.spacing(1.0),  # the logarithm of a sum that is nearly 1
     "consistency_mse": lambda d: np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(values(LOSSES["consistency_mse"], d))),
+    "si_sdr": lambda d: 512 * np.spacing(1.0),  # the logarithm of a ratio of two sums, which may be nearly 1
+    "sd_sdr": lambda d: 512 * np.spacing(1.0),
+    "snr": lambda d: 512 * np.spacing(1.0),
+    "dc_error": lambda d: 64 * np.spacing(1.0) ** 2,  # the square of a mean that may be 0
     "linear_cross_entropy": lambda d: 4 * np.spacing(abs(d["pred"]) @ abs(d["linear_weight"]).T).max(-1),
     "triplet_margin": lambda d: 4 * np.spacing(sum(np.linalg.norm(d[r], axis=-1) for r in d)),
 }

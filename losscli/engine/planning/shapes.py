@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.domains import Domain, Images
+from losscli.domains import Domain, Images, Signals
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.broadcasting import broadcast
 from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
@@ -167,7 +167,7 @@ def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
     text = shape_text(column_shape(draft.rows[role], shape))
     if len(shape) < ndim:
         what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
-        if isinstance(domain, Images):
+        if isinstance(domain, Images | Signals):
             raise InputError(f"{name}: {role} needs {domain.says_rows}, but {draft.rows[role].label} has shape {text}")
         has = "one number a row" if not shape else "vectors"
         advice = single_number_hint(draft.loss) if not shape else ""
@@ -202,6 +202,8 @@ def _advice(draft: Draft, first: str, role: str) -> str:
         return "transpose one of them"
     if isinstance(draft.domain(first), Images):
         return "give images of one size, and as many channels of each"
+    if isinstance(draft.domain(first), Signals):
+        return "give signals of one length, and as many of each"
     if any(r.domain.ndim for r in draft.loss.roles.values()):
         return "their rows must hold vectors of one length" if draft.domain(role).ndim else f"{role} needs one number for each row"
     if not a or not b:

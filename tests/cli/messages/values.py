@@ -129,6 +129,37 @@ ROWS: dict[str, Row] = {
         0,
         "warning: W130 1 row: target is far above the data range: images of 8 bits need --data-range 255",
     ),
+    "no sources": Row(
+        ["compute", "si_sdr", "-p", "a.json::p", "-t", "a.json::p", "--permute"],
+        INPUT,
+        "error: si_sdr: pred needs several sources a row, (rows, sources, time), but a.json::p has shape (1,)",
+        {"a.json": '{"p": [1]}'},
+    ),
+    "signals of two lengths": Row(
+        ["compute", "snr", "-p", "[[1,2]]", "-t", "[[1,2,3]]"],
+        INPUT,
+        "error: snr: pred (1, 2) and target (1, 3) do not match: give signals of one length, and as many of each",
+    ),
+    "too many sources": Row(
+        ["compute", "snr", "-p", "[[[1],[2],[3],[4],[5],[6],[7],[8],[9]]]", "-t", "[[[1],[2],[3],[4],[5],[6],[7],[8],[9]]]", "--permute"],
+        INPUT,
+        "error: a row has 9 sources, and permute tries all their orders: at most 8",
+    ),
+    "a frame that does not fit": Row(
+        ["compute", "stft", "-p", "[[1,2]]", "-t", "[[1,2]]"],
+        INPUT,
+        "error: the signals have 2 samples, but frames of 1024 need 513 or more: take smaller frames",
+    ),
+    "a window longer than its frame": Row(
+        ["compute", "stft", "-p", "[[1,2]]", "-t", "[[1,2]]", "--fft-size", "2"],
+        USAGE,
+        "error: a frame of 2 needs a window of 1 to 2 and a hop of 1 or more, not 1024 and 256",
+    ),
+    "resolutions": Row(
+        ["compute", "multi_resolution_stft", "-p", "[[1,2]]", "-t", "[[1,2]]", "--fft-sizes", "2"],
+        USAGE,
+        "error: fft_sizes, hop_sizes and win_lengths need one number for each resolution",
+    ),
     "no boxes": Row(
         ["compute", "giou", "-p", "[[3,1,1]]", "-t", "[[1,1,2]]"], INPUT, "error: giou: pred needs 4 numbers a row, but has shape (1, 3)"
     ),
