@@ -51,6 +51,8 @@ Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
+Mask = Annotated[Any, Images(ndim=2, least=0, most=1)]
+JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]

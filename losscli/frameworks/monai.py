@@ -50,6 +50,22 @@ TABLES = (
             ),
         ),
     ),
+    # Shapes of masks: probabilities with a channel axis.
+    Table(
+        "monai.losses",
+        shared={"instead": {n: _INSTEAD[n] for n in ("softmax", "to_onehot_y")} | {"sigmoid": "give sigmoid(logits) as pred"}},
+        rows=(
+            row(
+                "hausdorff_dt",
+                "HausdorffDTLoss",
+                options={"include_background": False},
+                instead={"batch": "masks of one size: the same mean"},
+            ),
+            row("log_hausdorff_dt", "LogHausdorffDTLoss", options={"include_background": False}),
+            row("cl_dice", "SoftclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
+            row("unified_focal", "AsymmetricUnifiedFocalLoss"),
+        ),
+    ),
     # Images: the last axes are spatial; a mean over the channels, then over the images.
     Table(
         "monai",

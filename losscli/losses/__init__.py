@@ -19,6 +19,7 @@ FAMILIES = (
     "margin",
     "overlap",
     "segmentation",
+    "mask_shapes",
     "detection",
     "images",
     "audio",

@@ -62,6 +62,8 @@ def hard(name: str) -> dict[str, Any]:
         data[role][16:18] *= 1e200
         data[role][18:20] *= 1e-200
         data[role][20] = 0
+        wrong = LOSSES[name].roles[role].domain.wrong(data[role], defaults(LOSSES[name]) | LARGE[name][0])
+        data[role] = np.where(wrong, 0.5, data[role])
     return data
 
 
