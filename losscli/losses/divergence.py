@@ -60,6 +60,7 @@ _BOTH_SUM_TO_1 = (
     properties="convex differentiable",
     units="nats",
     use="a model that gives log-probabilities should match a whole target distribution",
+    words=("compare probabilities", "distance between distributions", "relative entropy"),
     reduction="batchmean",
     see={
         "cross_entropy": "this divergence plus the entropy of the target, from logits",
@@ -96,6 +97,7 @@ def _below_epsilon(context):
     properties="zero",
     units="nats",
     use="both are probabilities, and the prediction should cover every class of the target",
+    words=("compare probabilities", "distance between distributions"),
     see={
         "kl_div": "from log-probabilities, element by element; the same sum if no probability is below epsilon; "
         "kl and kullback_leibler are its aliases"
@@ -162,6 +164,7 @@ def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
     properties="convex differentiable symmetric zero",
     units="nats",
     use="two distributions are compared symmetrically, even if they have no class in common",
+    words=("compare probabilities", "distance between distributions"),
     see={"kl_div_probs": "not symmetric, and not bounded"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -245,6 +248,7 @@ def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector)
     properties="convex symmetric zero",
     units="bins",
     use="classes are ordered, as ages or ratings are, and distant errors should cost more",
+    words=("earth mover", "optimal transport", "ordinal classes", "age estimation"),
     see={"total_variation_distance": "ignores how far apart two bins are"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -266,6 +270,7 @@ def wasserstein_1d(pred: ProbabilityVector, target: ProbabilityVector):
     properties="convex differentiable",
     units="nats",
     use="the latent code of a variational autoencoder should stay near a standard Gaussian",
+    words=("variational autoencoder", "vae"),
     see={"gaussian_nll": "for one observation, not between two distributions"},
 )
 def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
@@ -286,6 +291,7 @@ def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
     properties="convex differentiable zero",
     units="nats",
     use="a small model should learn from the logits of a teacher, with or without labels",
+    words=("knowledge distillation", "teacher and student", "model compression"),
     see={"kl_div": "equal for alpha 1 and temperature 1, from log-probabilities and probabilities"},
     hints=(looks_like_probabilities("take their logarithms", vector=True),),
 )

@@ -129,6 +129,7 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     properties="differentiable",
     units="cosine",
     use="image retrieval with class labels, where the hardest pairs should count most",
+    words=("image retrieval", "learn embeddings"),
 )
 def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
     """Positives should be more similar to an anchor than a base, negatives less; soft maxima give the hardest pairs the most weight.

@@ -36,6 +36,7 @@ def score(numerator, denominator, size_t, absent):
     properties="differentiable symmetric",
     units="1",
     use="masks with small foreground regions",
+    words=("medical imaging", "segmentation", "masks"),
     see={
         "tversky": "dice is tversky with alpha = beta = 0.5",
         "iou": "as scores (1 − loss) and without eps, iou = dice / (2 − dice)",
@@ -105,6 +106,7 @@ def iou(
     properties="differentiable",
     units="1",
     use="false positives and false negatives in a mask should have different costs",
+    words=("medical imaging", "lesions", "segmentation"),
     see={"dice": "equal for alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
 )
 def tversky(

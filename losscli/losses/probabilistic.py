@@ -22,6 +22,7 @@ LOG_2PI = 1.8378770664093454836
     properties="convex differentiable",
     units="nats",
     use="targets are counts whose variance is about equal to their mean",
+    words=("count data", "counts", "poisson regression"),
     presets=(Preset(("poisson",), options={"log_input": False, "eps": 1e-7}),),  # takes the rate, as in Keras
     see={"gaussian_nll": "for real-valued targets", "negative_binomial_nll": "for counts whose variance is larger than their mean"},
 )
@@ -49,6 +50,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     properties="convex differentiable",
     units="nats",
     use="the noise differs from row to row, and its variance is predicted together with the mean",
+    words=("heteroscedastic regression", "uncertainty", "variance"),
     see={
         "mse": "twice this loss plus a constant, if every variance is 1",
         "slope": "exact is the derivative of the value: 0 for a variance below eps; torch's gradient ignores that bound",
@@ -73,6 +75,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     properties="differentiable",
     units="nats",
     use="targets are counts with a variance larger than their mean (overdispersed)",
+    words=("count data", "overdispersed counts"),
     see={"poisson_nll": "the limit for a large total_count, minus log t!"},
 )
 def negative_binomial_nll(pred: Positive, target: NonNegative, total_count: Positive):
@@ -134,6 +137,7 @@ def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
     properties="differentiable",
     units="nats",
     use="one input can have several distinct targets, so that their mean would be wrong",
+    words=("mixture density network", "mdn", "multimodal"),
     see={"gaussian_nll": "one component, with the variance instead of the standard deviation"},
 )
 def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, target: Real):
@@ -156,6 +160,7 @@ def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, targ
     properties="convex differentiable",
     units="nats",
     use="survival times, some of them censored, of which only relative risks are modelled",
+    words=("survival analysis", "censored data", "time to event", "hazard"),
     see={"info_nce": "a softmax over negatives; here it is over the rows that are still at risk"},
 )
 def cox_ph(pred: Real, time: Real, event: Flag):

@@ -37,6 +37,7 @@ def one_hot(target, pred):
     properties="differentiable",
     units="1",
     use="the overlap of masks of several classes, one label a pixel, from logits",
+    words=("semantic segmentation",),
     see={"dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here"},
     hints=_PROBABILITIES,
 )
@@ -90,6 +91,7 @@ def _mean_over_classes(losses, present, average_over, class_weight):
     properties="differentiable",
     units="1",
     use="imbalanced classes in a mask, where small ones should count as much as large ones",
+    words=("medical imaging", "class imbalance"),
     see={"multiclass_generalized_dice": "weighs the losses of the classes, not the terms of one fraction"},
 )
 def generalized_dice(
@@ -148,6 +150,7 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     properties="differentiable",
     units="1 and nats",
     use="masks of several classes, as a first choice: overlap and single pixels together",
+    words=("semantic segmentation", "medical imaging"),
     see={"dice_focal": "with the focal loss of each mask"},
     hints=_PROBABILITIES,
 )
@@ -218,6 +221,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     units="1",
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
+    words=("semantic segmentation",),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
     hints=_PROBABILITIES,
 )
