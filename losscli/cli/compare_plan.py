@@ -73,7 +73,7 @@ def plan_of(request: CompareRequest) -> Plan:
         shared = shared.but(rows=pairing(inputs, request.joining))
         members = _members(shared, predictions)
     groups, dependence = _dependence(shared)
-    watched = {} if dependence.said or request.level is None else _watched(shared, members)
+    watched = {} if dependence.said or (request.level is None and not gates.pairs_rows) else _watched(shared, members)
     slices = None
     if request.by is not None:
         from losscli.sources.slice_columns import slices_of

@@ -61,7 +61,8 @@ def compute(request: ComputeRequest) -> ExitCode:
         else:
             report = with_pictures(plan, delivery, result, report_of(plan, result, verdict))
             delivery.out.report(report if sliced is None else _with_slices(report, result, sliced))
-    return report_verdicts([] if verdict is None else [verdict], quiet=request.quiet)
+    of_slices = [] if sliced is None else sliced.verdicts
+    return report_verdicts([] if verdict is None else [verdict], of_slices, quiet=request.quiet)
 
 
 # --- run -------------------------------------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ def _delivery_of(plan: Plan, out: Pending) -> Delivery:
     from losscli.results.collect import Collector
 
     distribution = _distribution(plan) if request.hist else None
-    if format.for_people:
+    if format.for_people or (format.log is not None and request.grad):  # a summary of CI shows elements for their derivatives
         rows = request.to.style.rows
         head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
         return Delivery(out, None, Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0), distribution)
@@ -184,6 +185,7 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
         from losscli.results.computed import with_uncertainty
 
         result = with_uncertainty(result, computed, plan.level, plan.dependence)
+        warnings += plan.dependence.warnings
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
@@ -194,11 +196,13 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
         return result, None
     from losscli.cli.progress_bar import progress
     from losscli.experiment.slicing import Level, with_slices
+    from losscli.results.slices import judged
 
     groups = {n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}
     precision = Level(plan.request.level, plan.dependence, groups)
     with progress(plan.request.quiet), to_stderr():
-        return with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
+        result, sliced = with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
+    return result, judged(sliced, result.loss, plan.request.bounds, strict=plan.request.strict)
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:

@@ -33,7 +33,7 @@ def earlier_of(request: ComputeRequest) -> Earlier | None:
 
 def has_rows(earlier: Earlier | None) -> bool:
     """Whether an earlier result has values of rows."""
-    return earlier is not None and "values" in earlier.document
+    return earlier is not None and earlier.has_rows
 
 
 def watched_of(inputs: Inputs, rows: Pairing, part: Part) -> dict[str, Column]:

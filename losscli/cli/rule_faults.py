@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bound_option",
+    "elements_without_place",
     "is_one_number",
     "join_without_id",
     "joined_clusters",
@@ -129,12 +130,17 @@ def picture_without_place(r: CompareRequest) -> str:
     return next((flag for flag, value in given.items() if value and (to.stream or to.gates_only)), "")
 
 
+def elements_without_place(r: ComputeRequest) -> str:
+    """The first option about elements, where the format contains only values and gates; '' otherwise."""
+    given = {"--top": r.top, "--hist": r.hist, "--grad": r.grad}
+    return next((flag for flag, value in given.items() if value and r.to.format.gates_only), "")
+
+
 def table_without_place(r: CompareRequest) -> str:
     """The first option that adds a table or a line which the format cannot contain; '' without one."""
     to = r.to.format
     pairs = {"--all-pairs": r.all_pairs, "--mcs": r.mcs}
-    rows = {"--top": r.top, "--by": r.by is not None and not r.margins}
-    given = {**pairs, **rows} if to.gates_only else pairs if to.numbers_only else {}
+    given = {**pairs, "--top": r.top} if to.gates_only else pairs if to.numbers_only else {}
     return next((flag for flag, value in given.items() if value), "")
 
 

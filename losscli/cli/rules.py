@@ -11,6 +11,7 @@ from losscli.catalogue.lookup import is_objective
 from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest, Request
 from losscli.cli.rule_faults import (
     bound_option,
+    elements_without_place,
     is_one_number,
     join_without_id,
     joined_clusters,
@@ -114,6 +115,8 @@ RULES = (
     _rule(ComputeRequest, lambda r: r.against is not None and r.by is not None,
           lambda r, _: UsageError("--baseline judges all rows, not each slice of --by: run them apart, or compare two predictions with"
                                   " losscli compare --by, whose --fail-if-worse judges each slice")),
+    _rule(CompareRequest, lambda r: r.against is not None and r.by is not None,
+          lambda r, _: UsageError("--against judges all rows, not each slice of --by: run them apart, or give both predictions with -p")),
     _rule(ComputeRequest, lambda r: r.against is not None and r.grad,
           lambda r, _: UsageError("--baseline compares losses, --grad shows derivatives: run them apart")),
     _rule(CompareRequest, lambda r: r.ledger is not None and r.margins.worse is None,
@@ -162,6 +165,8 @@ RULES = (
     _rule(ComputeRequest, lambda r: r.hist and is_one_number(r),
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows, so there are no losses of rows to draw:"
                                   f" --hist needs {'--per row' if r.loss.allows_per else 'a loss with a value for each row'}")),
+    _rule(ComputeRequest, elements_without_place,
+          lambda r, flag: UsageError(f"-f {r.to.format.name} has no place for {flag}: -f json has its numbers")),
     _rule(ComputeRequest, lambda r: r.hist and (r.to.format.value_only or (r.to.format.stream and (r.reduction == "none" or r.grad))),
           lambda r, _: UsageError(f"-f {r.to.format.name} has no place for a histogram: -f json has its numbers, -o FILE.svg its picture")),
     _rule(ObjectiveRequest, lambda r: r.to.format.picture,

@@ -101,7 +101,7 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     reasons = {experiment.losses[k]: reason for k, reason in precision.reasons.items()}
     compared = with_verdicts(compared, table, experiment.gates, reasons, doubts_of(compared))
     notes = [*compared.notes, *notes_of_alarms(compared), *experiment.dependence.notes]
-    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings], notes=notes)
+    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings, *experiment.dependence.warnings], notes=notes)
     return _with_largest(compared, ran)
 
 
@@ -141,4 +141,4 @@ def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precisi
                 differences[p, base, k] = paired.but(alarm=alarm)
         else:
             reasons.setdefault(k, sampler.reasons[q])
-    return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs)
+    return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs, asked=True)

@@ -51,7 +51,8 @@ def with_uncertainty(result: Result, computed: Computed, level: float, dependenc
         return result.but(uncertainty=uncertainty, notes=[*result.notes, *dependence.notes])
     if not reason and sums is not None:
         reason = without_spread(sums, dependence)
-    return result.but(notes=[*result.notes, f"no interval: {reason or f'the value is {result.value}'}"])
+    reason = reason or f"the value is {result.value}"
+    return result.but(notes=[*result.notes, f"no interval: {reason}"], without_interval=reason)
 
 
 def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:

@@ -28,6 +28,11 @@ class Earlier(Record):
     document: Mapping[str, Any]
 
     @property
+    def has_rows(self) -> bool:
+        """Whether it has values of rows."""
+        return "values" in self.document
+
+    @property
     def place(self) -> str:
         """The beginning of messages about the file."""
         return f"{self.flag} {self.path}"
@@ -87,10 +92,6 @@ class Earlier(Record):
 
     def _number(self, holder: Any) -> float:
         value = _float(holder.get("value")) if isinstance(holder, Mapping) else None
-        if value is None and "values" in self.document:
-            raise InputError(
-                f"{self.place}: it holds values of rows, which only losscli compute --baseline pairs: give the result with -r mean"
-            )
         if value is None:
             raise InputError(f"{self.place}: it holds no single value; write one with losscli compute … -o FILE.json")
         return value

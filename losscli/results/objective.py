@@ -131,8 +131,9 @@ class Total(Record):
             yield DataWarning("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64")
 
     def _interval(self) -> dict[str, Any]:
-        u = self.uncertainty
-        return {} if u is None else {"se": u.se, "interval": u.to_dict()}
+        if (u := self.uncertainty) is None:
+            return {"without_interval": self.without_interval} if self.without_interval else {}
+        return {"se": u.se, "interval": u.to_dict()}
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""

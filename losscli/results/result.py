@@ -78,6 +78,7 @@ class Result(Record):
     where: Sequence[str] = ()  # the conditions that the rows meet
     header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
     uncertainty: Uncertainty | None = None  # of the value
+    without_interval: str | None = None  # why an interval that was asked for is missing
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
@@ -115,6 +116,7 @@ class Result(Record):
             "values": None if self.values is None else np.asarray(self.values).tolist(),
             "se": None if self.uncertainty is None else self.uncertainty.se,
             "interval": None if self.uncertainty is None else self.uncertainty.to_dict(),
+            "without_interval": self.without_interval,
             "values_rows": _as_list(self.values_rows),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),
