@@ -55,6 +55,7 @@ def plan_of(request: CompareRequest) -> Plan:
     Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
     """
     from losscli.experiment.comparing import Experiment
+    from losscli.experiment.watching import Watched
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -83,7 +84,9 @@ def plan_of(request: CompareRequest) -> Plan:
     _refuse_to_overwrite(request, inputs, members)
     losses = [loss.text for loss in request.losses]
     experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level, top=request.top)
-    experiment = experiment.but(groups=groups, watched=watched, dependence=dependence, gates=gates, bets=request.ledger is not None)
+    experiment = experiment.but(
+        groups=groups, watched=Watched(watched), dependence=dependence, gates=gates, bets=request.ledger is not None
+    )
     experiment = experiment.but(adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
     return Plan(request, inputs, experiment, shared.rows, _probabilities(experiment) if request.calibration else EMPTY, slices)
 

@@ -18,6 +18,7 @@ from losscli.registry import Loss, Preset
 if TYPE_CHECKING:
     from losscli.cli.atomic import Pending
     from losscli.cli.writers import AllElements, LargestElements
+    from losscli.engine.reduction import BlockCallback
     from losscli.render.formats import Report
     from losscli.render.result import ResultReport
     from losscli.results.checks import ArrayCheck, Verdict
@@ -142,10 +143,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.level is not None:
-            from losscli.experiment.sampling import sample_value
-
-            callback = delivery.writer or collector
-            computed = sample_value(job, data, threads=threads, callback=callback, dependence=plan.dependence)
+            computed = _sampled(plan, delivery.writer or collector)
         elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
@@ -153,16 +151,24 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
             computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
             if plan.level is not None:
-                from losscli.experiment.sampling import sample_value
-
-                sampled = sample_value(job, data, threads=threads, dependence=plan.dependence)
-                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
+                sampled = _sampled(plan)
+                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums, alarm=sampled.alarm)
         if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
             run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
         raise InputError(f"{plan.request.id} names {counted(len(ids), 'row')}, but there are {read}")
     return computed
+
+
+def _sampled(plan: Plan, callback: BlockCallback | None = None) -> Computed:
+    """The run with the sums of its value, and with the dependence alarm."""
+    from losscli.experiment.sampling import sample_value
+    from losscli.experiment.watching import Watched, with_alarm
+
+    threads, dependence = plan.request.threads, plan.dependence
+    computed = sample_value(plan.part.job, plan.data, threads=threads, callback=callback, dependence=dependence)
+    return with_alarm(computed, plan.part, dependence, Watched(plan.watched), threads)
 
 
 # --- result ----------------------------------------------------------------------------------------------------------------
@@ -199,7 +205,7 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
     from losscli.results.slices import judged
 
     groups = {n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}
-    precision = Level(plan.request.level, plan.dependence, groups)
+    precision = Level(plan.request.level, plan.dependence, groups, plan.watched)
     with progress(plan.request.quiet), to_stderr():
         result, sliced = with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
     return result, judged(sliced, result.loss, plan.request.bounds, strict=plan.request.strict)

@@ -13,6 +13,7 @@ from losscli.render.grid import clean
 
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
+    from losscli.results.noninferiority import Outcome
 
 __all__ = ["os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
@@ -59,7 +60,7 @@ def report_verdicts(verdicts: Sequence[Verdict], of_slices: Sequence[Verdict] = 
     if len(of_slices) > SLICES:
         worst_first = sorted(of_slices, key=lambda v: ("fail", "inconclusive", "pass").index(v.outcome))
         shown, left = worst_first[:SLICES], Counter(v.outcome for v in worst_first[SLICES:])
-        words = {"fail": "failed", "inconclusive": "inconclusive", "pass": "passed"}
+        words: dict[Outcome, str] = {"fail": "failed", "inconclusive": "inconclusive", "pass": "passed"}
         rest = f"… {len(of_slices) - SLICES:,} more gates of slices: " + ", ".join(f"{left[o]:,} {w}" for o, w in words.items() if left[o])
     if not quiet:
         for line in [line for verdict in [*verdicts, *shown] for line in verdict.lines()] + [rest] * bool(rest):

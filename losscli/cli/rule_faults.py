@@ -149,12 +149,13 @@ def objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
 
-def said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
+def said_without_intervals(r: CompareRequest | ComputeRequest | ObjectiveRequest) -> str:
     """The first option about dependence, where there are no intervals; '' otherwise."""
-    folds = [*["--folds"] * (r.folds is not None), *["--test-share"] * (r.test_share is not None)]
-    independent = r.independent and isinstance(r, CompareRequest)  # compute has a rule of its own
-    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *folds, *["--independent"] * independent]
-    of_gate = isinstance(r, ComputeRequest) and r.margins.worse is not None and r.against is not None
+    said = [*["--lag"] * (r.lag is not None), *["--independent"] * r.independent]
+    if not isinstance(r, ObjectiveRequest):
+        folds = [*["--folds"] * (r.folds is not None), *["--test-share"] * (r.test_share is not None)]
+        said = [*["--cluster"] * bool(r.clusters), *said[:-1], *folds, *said[-1:]]
+    of_gate = not isinstance(r, CompareRequest) and r.margins.worse is not None and r.against is not None
     return said[0] if said and r.level is None and not of_gate else ""
 
 

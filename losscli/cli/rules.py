@@ -146,9 +146,10 @@ RULES = (
                                   " have gates of their own")),
     # dependence of rows
     _rule(CompareRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about intervals, and --ci none leaves them out")),
-    _rule(ComputeRequest, lambda r: r.independent and r.margins.worse is None,
-          lambda r, _: UsageError("--independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …")),
     _rule(ComputeRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
+    _rule(ObjectiveRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
+    _rule(ObjectiveRequest, lambda r: r.independent and r.lag is not None,
+          lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --lag")),
     *(rule for kind in (CompareRequest, ComputeRequest) for rule in _cluster_rules(kind)),
     # what is written in which format
     _rule(ComputeRequest, lambda r: r.top and is_one_number(r),

@@ -25,7 +25,7 @@ def with_rows(experiment: Experiment, names: Callable[[Array], Sequence[Any]] | 
 
     `names` gives the ids of rows by their numbers; None where rows have no ids. Raises what a run raises.
     """
-    columns = {**experiment.groups, **experiment.watched}
+    columns = {**experiment.groups, **experiment.watched.columns}
     values = _values(experiment, columns, names, threads)
     return experiment.but(gates=experiment.gates.but(rows=values, dependence=experiment.dependence))
 

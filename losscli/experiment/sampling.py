@@ -49,7 +49,7 @@ def sample_value(
     job: Job, data: Data, *, threads: int = 0, callback: BlockCallback | None = None, dependence: Dependence = INDEPENDENT
 ) -> Computed:
     """Run one job, and collect the sums of its value."""
-    sampling = Sampling([Contrast({0: 1.0})], 0 if dependence.lag is None else dependence.lags, dependence.clusters)
+    sampling = Sampling([Contrast({0: 1.0})], dependence.lags, dependence.clusters)
     sampled = sample_rows([job], data, sampling, threads=threads, callbacks=[callback])
     return Computed(sampled.outcomes[0], sums=sampled.sums.get(0), without_sums=sampled.reasons.get(0, ""))
 

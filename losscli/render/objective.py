@@ -75,7 +75,8 @@ def _interval_lines(t: Total, style: Style) -> list[str]:
     """The interval of the total, or why it has none."""
     if (u := t.uncertainty) is None:
         return [f"no interval: {t.without_interval}"] if t.without_interval else []
-    return [f"total: standard error {number(u.se, style)}, {u.level:g} % interval {' to '.join(bounds(u.low, u.high, style))}"]
+    interval = f"total: standard error {number(u.se, style)}, {u.level:g} % interval {' to '.join(bounds(u.low, u.high, style))}"
+    return [interval, *t.notes_of_interval]
 
 
 def _interval_record(t: Total) -> tuple[tuple[str, ...], tuple[Any, ...]]:

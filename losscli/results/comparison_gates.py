@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from losscli.record import EMPTY, Record
 from losscli.results.comparison import CandidateVerdict, Compared, Comparison, Results
@@ -27,7 +28,7 @@ class ComparisonGates(Record):
     earlier: Earlier | None = None  # the baseline of the margins, instead of a prediction
     strict: bool = False
     place: str = ""  # the slice of the rows that is judged, as in 'group=a'
-    rows: Mapping[Cell, RowValues] = EMPTY  # the values of the rows, where the earlier result has such values
+    rows: Mapping[Any, RowValues] = EMPTY  # by prediction and loss, the values of the rows, if the earlier result has such values
     dependence: Dependence = INDEPENDENT  # of these rows
 
     @property
@@ -105,7 +106,8 @@ def _estimate(gates: ComparisonGates, of: _Compared, compared: Compared, result:
         values = gates.rows.get((compared.prediction, compared.loss))
         if values is not None and isinstance(result, Result):
             return paired_estimate(gates.earlier, _name(gates, compared), result, values, gates.dependence)
-        return gates.earlier.estimate(_name(gates, compared), result, compared.prediction, compared.uncertainty)
+        unpaired = gates.earlier.estimate(_name(gates, compared), result, compared.prediction, compared.uncertainty)
+        return unpaired.but(doubt=of.doubts.get((compared.prediction, compared.loss), ""))
     base, base_result = of.baseline_of(compared.loss)
     reason, u = of.reasons.get(compared.loss, ""), None if compared.paired is None else compared.paired.uncertainty
     return Estimate(

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from losscli.record import Record
+from losscli.results.alarms import sentence
 from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
 from losscli.results.result import Result
-from losscli.results.uncertainty import uncertainty_of
+from losscli.results.uncertainty import Uncertainty, uncertainty_of
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
+    from losscli.statistics.alarm import Alarm
     from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Callbacks", "Computed", "all_of", "with_uncertainty"]
+__all__ = ["Callbacks", "Computed", "all_of", "notes_of_interval", "uncertainty_or_reason", "with_uncertainty"]
 
 
 class Callbacks(Record):
@@ -41,18 +43,30 @@ class Computed(Record):
     checks: Sequence[ArrayCheck] = ()
     sums: ColumnSums | None = None
     without_sums: str = ""
+    alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
 
 
 def with_uncertainty(result: Result, computed: Computed, level: float, dependence: Dependence = INDEPENDENT) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
-    sums, reason = computed.sums, computed.without_sums
-    uncertainty = None if sums is None else uncertainty_of(result.value, sums, level, spread_of(sums, dependence))
+    uncertainty, reason = uncertainty_or_reason(result.value, computed.sums, level, dependence)
     if uncertainty is not None:
-        return result.but(uncertainty=uncertainty, notes=[*result.notes, *dependence.notes])
-    if not reason and sums is not None:
-        reason = without_spread(sums, dependence)
-    reason = reason or f"the value is {result.value}"
+        notes = [*result.notes, *notes_of_interval(dependence, computed.alarm)]
+        return result.but(uncertainty=uncertainty, alarm=computed.alarm, notes=notes)
+    reason = computed.without_sums or reason
     return result.but(notes=[*result.notes, f"no interval: {reason}"], without_interval=reason)
+
+
+def uncertainty_or_reason(value: float, sums: ColumnSums | None, level: float, dependence: Dependence) -> tuple[Uncertainty | None, str]:
+    """The interval of a value, or why it has none."""
+    if sums is None:
+        return None, f"the value is {value}"
+    u = uncertainty_of(value, sums, level, spread_of(sums, dependence))
+    return u, "" if u is not None else without_spread(sums, dependence) or f"the value is {value}"
+
+
+def notes_of_interval(dependence: Dependence, alarm: Alarm | None) -> list[str]:
+    """What the interval takes into account, and what it does not."""
+    return [*dependence.notes, *([] if alarm is None else [sentence(alarm)])]
 
 
 def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:

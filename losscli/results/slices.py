@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from losscli.data.groups import Cell, cell_text
-from losscli.errors import DataWarning
+from losscli.errors import DataWarning, counted
 from losscli.record import Record
+from losscli.results.alarms import sentence
 from losscli.results.checks import Verdict
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.gates import Bounds, gate_of, verdict_of
 from losscli.results.result import Result
 from losscli.results.uncertainty import adjusted
+from losscli.statistics.alarm import Advice, Alarm
 
 __all__ = [
     "ComparisonSlice",
@@ -22,6 +24,7 @@ __all__ = [
     "adjusted_over_slices",
     "judged",
     "new_warnings",
+    "notes_of_alarms",
     "slice_name",
     "worst_difference",
     "worst_first",
@@ -42,7 +45,9 @@ class ResultSlice(Record):
     def to_dict(self, names: Sequence[str]) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
         result: dict[str, Any] = self.result.to_dict()
-        kept: dict[str, Any] = {k: result[k] for k in ("value", "denominator", "rows", "se", "interval", "without_interval") if k in result}
+        kept: dict[str, Any] = {
+            k: result[k] for k in ("value", "denominator", "rows", "se", "interval", "without_interval", "dependence") if k in result
+        }
         share = {} if self.share is None else {"share": self.share}
         gate = {} if self.verdict is None else {"gate": self.verdict.to_dict()}
         return {"slice": dict(zip(names, self.key, strict=True)), **kept, **share, **gate}
@@ -125,6 +130,19 @@ def new_warnings(
         return found
     last = found[SHOWN - 1]
     return [*found[: SHOWN - 1], last.but(message=f"{last.message}; and {len(found) - SHOWN:,} more warnings of slices")]
+
+
+def notes_of_alarms(alarms: Mapping[str, Alarm], slices: int, known: Collection[Advice]) -> list[str]:
+    """A note on the slices in which rows look dependent, with what is said of the one whose interval would be the widest.
+
+    None where the advice is one that all rows gave: `known`.
+    """
+    alarms = {name: alarm for name, alarm in alarms.items() if alarm.advice not in known}
+    if not alarms:
+        return []
+    name, alarm = max(alarms.items(), key=lambda x: x[1].wider)
+    count = f"in {len(alarms):,} of {counted(slices, 'slice')}" if slices > 1 else "in the slice"
+    return [f"rows look dependent {count}, the most in {name}: {sentence(alarm)}"]
 
 
 def worst_difference(slices: Sequence[ComparisonSlice], prediction: str, loss: str) -> tuple[ComparisonSlice, Compared] | None:

@@ -22,7 +22,6 @@ __all__ = [
     "paired_of",
     "spread_of_rows",
     "uncertainty_of",
-    "uncertainty_or_reason",
 ]
 
 ADJUSTED = {"holm": ", adjusted", "bh": ", adjusted by Benjamini–Hochberg", "none": ", not adjusted"}  # after 'p is two-sided'
@@ -118,14 +117,6 @@ def uncertainty_of(value: float, sums: ColumnSums, level: float, spread: Spread 
         return None
     half = _t(level, spread.df) * spread.se
     return Uncertainty(level, sums.rows, spread.se, value - half, value + half, spread.df, spread.method)
-
-
-def uncertainty_or_reason(value: float, sums: ColumnSums | None, level: float, without_sums: str) -> tuple[Uncertainty | None, str]:
-    """The interval of a value, and why it has none; `without_sums` says why there are no sums."""
-    u = None if sums is None else uncertainty_of(value, sums, level, spread_of_rows(sums))
-    if u is not None:
-        return u, ""
-    return None, without_sums or ("fewer than 2 rows" if sums is not None and sums.rows < 2 else f"the value is {value}")
 
 
 def paired_of(difference: float, sums: ColumnSums, level: float, spread: Spread | None) -> Paired | None:

@@ -1,4 +1,4 @@
-"""`compare --against` an earlier result with values of rows: the rows of each candidate are paired with them, as `compute --baseline` does."""
+"""`compare --against` an earlier result with values of rows: those of each candidate are paired with them, as in `compute --baseline`."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ ROWS: dict[str, Row] = {
     "independent of no gate": Row(
         mse(*PT, "--independent"),
         USAGE,
-        "error: --independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …",
+        "error: --independent is about the interval: add --ci 95",
     ),
     "worse by slices": Row(
         ["compute", "mse", "d.csv", "-p", "a", "-t", "t", "--by", "b", "--baseline", "r.json", "--fail-if-worse", "0"],
