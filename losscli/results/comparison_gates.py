@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.record import EMPTY, Record
 from losscli.results.comparison import CandidateVerdict, Compared, Comparison, Results
 from losscli.results.dependence import INDEPENDENT, Dependence
-from losscli.results.earlier import Earlier
 from losscli.results.gates import Bounds, Gate, verdict_of
 from losscli.results.noninferiority import Estimate, Margins
 from losscli.results.objective import Total
-from losscli.results.paired_rows import RowValues, paired_estimate
 from losscli.results.result import Result
+
+if TYPE_CHECKING:
+    from losscli.results.earlier import Earlier
+    from losscli.results.paired_rows import RowValues
 
 __all__ = ["NO_GATES", "ComparisonGates", "with_verdicts"]
 
@@ -105,6 +107,8 @@ def _estimate(gates: ComparisonGates, of: _Compared, compared: Compared, result:
     if gates.earlier is not None:
         values = gates.rows.get((compared.prediction, compared.loss))
         if values is not None and isinstance(result, Result):
+            from losscli.results.paired_rows import paired_estimate
+
             return paired_estimate(gates.earlier, _name(gates, compared), result, values, gates.dependence)
         unpaired = gates.earlier.estimate(_name(gates, compared), result, compared.prediction, compared.uncertainty)
         return unpaired.but(doubt=of.doubts.get((compared.prediction, compared.loss), ""))

@@ -117,7 +117,7 @@ LOADS = [
     (["--version"], {*NO_LOSS, "losscli.losses", "losscli.registry", "losscli.cli.listing", "losscli.cli.compare"}),
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3", "-f", "value"], {*ONE, "json", "losscli.cli.compare", "losscli.cli.listing"}),
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], ONE),
-    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.cli.compute"}),
+    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "json", "losscli.cli.compute"}),
     (["compute", "mse", str(SAMPLES / "diabetes.csv"), "-p", "ridge", "-f", "value"], {"rich", "yaml", "polars"}),
 ]
 COMPLETIONS = [
