@@ -19,7 +19,7 @@ from losscli.results.result import Result
 from losscli.results.slices import ResultSlice, Sliced, slice_name, worst_difference, worst_first
 from losscli.results.uncertainty import Uncertainty
 
-__all__ = ["SlicedComparisonReport", "SlicedResultReport"]
+__all__ = ["SlicedComparisonReport", "SlicedResultReport", "document_with_slices"]
 
 SHOWN = 40  # slices in a table for people
 
@@ -35,7 +35,7 @@ class SlicedResultReport(Record):
         return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
-        return _with_slices(self.whole.document(), self.sliced)
+        return document_with_slices(self.whole.document(), self.sliced)
 
     def cases(self) -> Sequence[Case]:
         """The cases of all rows, then those of each slice."""
@@ -93,7 +93,7 @@ class SlicedComparisonReport(Record):
         return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
-        return _with_slices(self.whole.document(), self.sliced)
+        return document_with_slices(self.whole.document(), self.sliced)
 
     def cases(self) -> Sequence[Case]:
         """The cases of all rows, then those of each slice."""
@@ -169,7 +169,7 @@ def _verdict(r: Compared, style: Style) -> str:
     return r.paired.verdict(lambda x: f"{x:.{style.precision or 4}g}", lambda low, high: bounds(low, high, style))
 
 
-def _with_slices(document: dict[str, Any], sliced: Sliced) -> dict[str, Any]:
+def document_with_slices(document: dict[str, Any], sliced: Sliced) -> dict[str, Any]:
     """The document with the keys of the slices before its warnings."""
     at = list(document).index("warnings")
     items = list(document.items())
