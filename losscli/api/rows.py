@@ -50,7 +50,7 @@ def _groups(name: str, cells: Any) -> Column:
 
 def slices_of(by: Any) -> Slices:
     """The slices of rows by an array of words or numbers, or by several in a dict or a data frame."""
-    columns = dict(by.items()) if isinstance(by, Mapping) or hasattr(by, "columns") else {getattr(by, "name", None) or "by": by}
+    columns = dict(by.items()) if isinstance(by, Mapping) or hasattr(by, "columns") else {getattr(by, "name", None) or "group": by}
     if not columns:
         raise UsageError("by takes an array, or a dict of arrays: by={'region': ['north', 'south']}")
     names = [str(name) for name in columns]

@@ -85,7 +85,7 @@ def test_a_slice_can_fail_alone() -> None:
     assert (found.passed, found.failed) == (False, True)
     assert [line.split(":")[0] for line in found.gates] == ["gate passed", "gate failed", "gate passed"]
     assert [(s.key, s.comparison.results[0].value) for s in found.slices] == [(("y",), 3.0), (("x",), 1.0)]
-    assert "mae by by\n" in found.table
+    assert "mae by group\n" in found.table
 
 
 def test_the_table_is_that_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -245,10 +245,10 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         "an interval needs one number: give reduction='mean' (or 'sum', …), not 'none'",
     ),
     "match: a role of no loss": (
-        lambda: losscli.match(1, pred=[1.0], tagret=[1.0]), UsageError, "no loss has a role 'tagret' (did you mean target?)"
+        lambda: losscli.match(1, pred=[1.0], tagret=[1.0]), UsageError, "no loss has a role 'tagret' (did you mean target"
     ),
     "match: no number": (
-        lambda: losscli.match("x", pred=[1.0], target=[1.0]), UsageError, "a number as it was printed, such as 0.2675, not 'x'"
+        lambda: losscli.match("x", pred=[1.0], target=[1.0]), UsageError, "match takes one number as it was printed, such as 0.2675, not 'x'"
     ),
     "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
     "compare: a role of no loss": (
