@@ -10,7 +10,7 @@ import numpy as np
 from losscli.api.arrays import check_counts, planned
 from losscli.api.gates import bounds_of, check_gates, margins_of
 from losscli.api.losses import NamedLosses, named_losses
-from losscli.api.rows import check_level, dependence_of, slices_of
+from losscli.api.rows import check_level, dependence_of, resamples_of, slices_of
 from losscli.choices import ADJUST
 from losscli.engine.groups import Part
 from losscli.engine.work import Work
@@ -105,6 +105,8 @@ def compare(
     folds: Any = None,
     test_share: float | None = None,
     independent: bool = False,
+    resamples: int | None = None,
+    seed: int = 0,
     adjust: str = "holm",
     all_pairs: bool = False,
     mcs: bool = False,
@@ -130,10 +132,11 @@ def compare(
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
     prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
     of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `folds` names the test
-    fold of each row, and `test_share` is the rows of a test fold divided by those of its training set. `adjust` ("holm", "bh" or "none")
-    adjusts p-values for their number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence set. `top`
-    asks for the rows on which predictions differ most (`results[i].largest`). `by` names the slice of each row: an array, or several in a
-    dict or a data frame (`slices`).
+    fold of each row, and `test_share` is the rows of a test fold divided by those of its training set. `resamples` is how many bootstrap
+    resamples the intervals come from (None: Student's t), with their `seed`. `adjust` ("holm", "bh" or "none") adjusts p-values for their
+    number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence set. `top` asks for the rows on which
+    predictions differ most (`results[i].largest`). `by` names the slice of each row: an array, or several in a dict or a data frame
+    (`slices`).
 
     A gate: `fail_if_worse` is how much worse than the baseline a candidate may be (0, 0.01, "1%"), by one-sided bounds of `confidence`
     percent (95); `fail_if_worse_point` by the values alone; `max` and `min` bound the values of one loss. `passed`, `failed` and `gates`
@@ -169,8 +172,11 @@ def compare(
         for k, (_, _, definition, options) in enumerate(named)
     ]
     first = next(iter(predictions)) if baseline is None else baseline
+    drawn = resamples_of(resamples, seed, ci, lag, folds)
     experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
-    experiment = experiment.but(groups=groups, dependence=dependence, adjust=adjust, all_pairs=all_pairs, mcs=mcs, gates=gates)
+    experiment = experiment.but(
+        groups=groups, dependence=dependence, resamples=drawn, adjust=adjust, all_pairs=all_pairs, mcs=mcs, gates=gates
+    )
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
     if slices is None:
         return ComparisonOfArrays(**vars(comparison))

@@ -25,7 +25,7 @@ from losscli.results.summary import Summary
 
 if TYPE_CHECKING:
     from losscli.results.computed import Computed
-    from losscli.results.dependence import Dependence
+    from losscli.results.intervals import Intervals
 
 __all__ = ["compute", "gradient"]
 
@@ -42,6 +42,8 @@ def compute(
     folds: Any = None,
     test_share: float | None = None,
     independent: bool = False,
+    resamples: int | None = None,
+    seed: int = 0,
     nan: str = "error",
     dtype: Any = np.float64,
     class_axis: int | None = None,
@@ -60,7 +62,7 @@ def compute(
     - sample_weight: a mean is Σ w·loss / Σ w. One number, or an array in the shape of the losses or of their leading axes.
     - per: "all", "row", "channel" or "row,channel", the axes that a statistic such as dice keeps.
     - ci: the level in percent of an interval of the value, such as 95: the result then has an `uncertainty` with se, low and high.
-    - cluster, lag, folds, test_share, independent: which rows depend on each other, as in `compare`.
+    - cluster, lag, folds, test_share, independent, resamples, seed: how the interval is computed, as in `compare`.
     - nan: "error" refuses missing values, "omit" leaves out their rows, "propagate" computes with them.
     - dtype: the type of the computation; sums are float64 in any case.
     - class_axis: the axis of the classes in an array of more than two axes; by default 1, or the last where the target shows it.
@@ -72,11 +74,11 @@ def compute(
     check_counts(threads=threads, chunk=chunk)
     job, data, labels = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
-    said = (cluster, lag, folds, test_share, independent)
-    if ci is None and all(x is None or x is False for x in said):
+    said, drawn = (cluster, lag, folds, test_share, independent), (resamples, seed)
+    if ci is None and all(x is None or x is False for x in (*said, resamples)):
         sampled, outcome = None, run([job], data, threads=threads, callbacks=[values])[0]
     else:
-        sampled = _sampled(Part(job, data.columns, labels, None), data, ci, said, threads)
+        sampled = _sampled(Part(job, data.columns, labels, None), data, ci, (said, drawn), threads)
         outcome = sampled.computed.outcome
 
     def summarize() -> Summary | None:
@@ -88,35 +90,39 @@ def compute(
 
 
 class _Sampled(Record):
-    """A run with what its interval needs: the level in percent, and what is said of the rows."""
+    """A run with what its interval needs, and how the interval is computed."""
 
     computed: Computed
-    level: float
-    dependence: Dependence
+    intervals: Intervals
 
     def added_to(self, result: Result) -> Result:
         """The result with its interval, or with the reason why it has none."""
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, self.computed, self.level, self.dependence)
-        return result.but(warnings=[*result.warnings, *self.dependence.warnings])
+        result = with_uncertainty(result, self.computed, self.intervals)
+        return result.but(warnings=[*result.warnings, *self.intervals.dependence.warnings])
 
 
-def _sampled(part: Part, data: Data, ci: float | None, said: tuple[Any, Any, Any, float | None, bool], threads: int) -> _Sampled:
+_Said = tuple[tuple[Any, Any, Any, float | None, bool], tuple[int | None, int]]
+
+
+def _sampled(part: Part, data: Data, ci: float | None, said: _Said, threads: int) -> _Sampled:
     """Run a loss, and collect what its interval needs. Raises UsageError for an interval of values, and for no interval."""
-    from losscli.api.rows import check_level, dependence_of
+    from losscli.api.rows import check_level, dependence_of, resamples_of
     from losscli.experiment.sampling import sample_value
     from losscli.experiment.watching import NOTHING, with_alarm
+    from losscli.results.intervals import Intervals
 
     check_level(ci)
-    groups, dependence = dependence_of(*said)
+    groups, dependence = dependence_of(*said[0])
     if ci is None:
-        raise UsageError("cluster, lag, folds and independent are about the interval: give ci=95")
+        raise UsageError("cluster, lag, folds, independent and resamples are about the interval: give ci=95")
     if part.job.reduction == "none":
         raise UsageError("an interval needs one number: give reduction='mean' (or 'sum', …), not 'none'")
     with_groups = Data({**data.columns, **groups}, omit=data.omit, chunk=data.chunk)
-    computed = sample_value(part.job, with_groups, threads=threads, dependence=dependence)
-    return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), ci, dependence)
+    intervals = Intervals(ci, dependence, resamples_of(*said[1], ci, said[0][1], said[0][2]))
+    computed = sample_value(part.job, with_groups, intervals, threads=threads)
+    return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), intervals)
 
 
 def gradient(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from losscli.data.slices import Slices
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.results.dependence import Dependence
+from losscli.results.resamples import LEAST, MOST, Resamples
 from losscli.sources.slice_columns import MAX_SLICES
 
-__all__ = ["check_level", "dependence_of", "slices_of"]
+__all__ = ["check_level", "dependence_of", "resamples_of", "slices_of"]
 
 
 def check_level(ci: float | None) -> None:
@@ -84,3 +86,17 @@ def _cell(cell: Any) -> Any:
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return None
     return cell if isinstance(cell, str | int | float) else str(cell)
+
+
+def resamples_of(resamples: int | None, seed: int, ci: float | None, lag: Any, folds: Any) -> Resamples | None:
+    """The resamples; None for intervals by Student's t."""
+    if resamples is None:
+        return None
+    if ci is None or lag is not None or folds is not None:
+        advice = "give ci" if ci is None else f"leave out {'lag' if lag is not None else 'folds'}"
+        raise UsageError(f"resamples are for intervals of independent rows or clusters: {advice}")
+    if not isinstance(resamples, int) or not LEAST <= resamples <= MOST:
+        raise UsageError(f"resamples takes a number from {LEAST} to {MOST:,}, such as 1000, not {resamples!r}")
+    if not isinstance(seed, Integral) or seed < 0:
+        raise UsageError(f"seed takes 0 or more, not {seed!r}")
+    return Resamples(resamples, seed)

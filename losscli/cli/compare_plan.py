@@ -88,6 +88,7 @@ def plan_of(request: CompareRequest) -> Plan:
         groups=groups, watched=Watched(watched), dependence=dependence, gates=gates, bets=request.ledger is not None
     )
     experiment = experiment.but(adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
+    experiment = experiment.but(resamples=request.resamples)
     return Plan(request, inputs, experiment, shared.rows, _probabilities(experiment) if request.calibration else EMPTY, slices)
 
 

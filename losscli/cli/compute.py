@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
     from losscli.results.distribution import Distribution
+    from losscli.results.intervals import Intervals
     from losscli.results.noninferiority import Decision
     from losscli.results.paired_rows import RowGroups
     from losscli.results.result import Result
@@ -142,17 +143,17 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     weighted = drawn is not None and job.weight is not None
     collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        if plan.extras is None and plan.level is not None:
-            computed = _sampled(plan, delivery.writer or collector)
+        if plan.extras is None and plan.intervals is not None:
+            computed = _sampled(plan, plan.intervals, delivery.writer or collector)
         elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
             computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
-            if plan.level is not None:
-                sampled = _sampled(plan)
-                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums, alarm=sampled.alarm)
+            if plan.intervals is not None:
+                sampled = _sampled(plan, plan.intervals)
+                computed = computed.but(measured=sampled.measured, alarm=sampled.alarm)
         if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
             run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
@@ -161,14 +162,14 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     return computed
 
 
-def _sampled(plan: Plan, callback: BlockCallback | None = None) -> Computed:
-    """The run with the sums of its value, and with the dependence alarm."""
+def _sampled(plan: Plan, intervals: Intervals, callback: BlockCallback | None = None) -> Computed:
+    """The run with what the rows say about its value, and with the dependence alarm."""
     from losscli.experiment.sampling import sample_value
     from losscli.experiment.watching import Watched, with_alarm
 
-    threads, dependence = plan.request.threads, plan.dependence
-    computed = sample_value(plan.part.job, plan.data, threads=threads, callback=callback, dependence=dependence)
-    return with_alarm(computed, plan.part, dependence, Watched(plan.watched), threads)
+    threads = plan.request.threads
+    computed = sample_value(plan.part.job, plan.data, intervals, threads=threads, callback=callback)
+    return with_alarm(computed, plan.part, plan.dependence, Watched(plan.watched), threads)
 
 
 # --- result ----------------------------------------------------------------------------------------------------------------
@@ -187,10 +188,10 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and _left_out(result) and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
-    if plan.level is not None:
+    if plan.intervals is not None:
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, computed, plan.level, plan.dependence)
+        result = with_uncertainty(result, computed, plan.intervals)
         warnings += plan.dependence.warnings
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
@@ -201,11 +202,11 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
     if plan.slices is None:
         return result, None
     from losscli.cli.progress_bar import progress
-    from losscli.experiment.slicing import Level, with_slices
+    from losscli.experiment.slicing import Precision, with_slices
     from losscli.results.slices import judged
 
     groups = {n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}
-    precision = Level(plan.request.level, plan.dependence, groups, plan.watched)
+    precision = Precision(None if plan.request.level is None else plan.intervals, groups, plan.watched)
     with progress(plan.request.quiet), to_stderr():
         result, sliced = with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
     return result, judged(sliced, result.loss, plan.request.bounds, strict=plan.request.strict)

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from losscli.results.dependence import Dependence
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
+    from losscli.results.intervals import Intervals, Measured
     from losscli.results.noninferiority import Decision
     from losscli.results.objective import Total
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
-    from losscli.statistics.moments import ColumnSums
 
 __all__ = ["compute_objective", "objective_command"]
 
@@ -85,9 +85,12 @@ class Plan(Record):
     dependence: Dependence  # of the rows
 
     @property
-    def level(self) -> float | None:
-        """The level of the interval; a gate on a difference needs the standard error also where no interval was asked for."""
-        return LEVEL if self.request.level is None and self.request.margins.worse is not None else self.request.level
+    def intervals(self) -> Intervals | None:
+        """How the interval is computed; a gate on a difference needs the standard error also where no interval was asked for."""
+        from losscli.results.intervals import Intervals
+
+        level = LEVEL if self.request.level is None and self.request.margins.worse is not None else self.request.level
+        return None if level is None else Intervals(level, self.dependence, self.request.resamples)
 
 
 def plan_of(request: ObjectiveRequest) -> Plan:
@@ -119,11 +122,10 @@ def plan_of(request: ObjectiveRequest) -> Plan:
 
 
 class Ran(Record):
-    """The outcomes of the terms, in order; the sums of the influences of the rows on the total, or why there are none."""
+    """The outcomes of the terms, in order; what the rows say about the total, for an interval."""
 
     outcomes: Sequence[Outcome]
-    sums: ColumnSums | None = None
-    without_sums: str = ""
+    measured: Measured | None = None
 
 
 def run_plan(plan: Plan) -> Ran:
@@ -133,27 +135,30 @@ def run_plan(plan: Plan) -> Ran:
 
     parts, threads = list(plan.terms.parts), plan.request.threads
     with to_stderr(), progress(plan.request.quiet):  # a user's function may print
-        if plan.level is None:
+        if plan.intervals is None:
             return Ran(run_parts(parts, threads=threads))
         from losscli.experiment.contrast import Sampling
         from losscli.experiment.design import contrasts_of
         from losscli.experiment.sampling import GroupSampler
 
-        sampler = GroupSampler(Sampling(contrasts_of([plan.terms], 1, []).contrasts, plan.dependence.lags))
+        sampling = Sampling(contrasts_of([plan.terms], 1, []).contrasts, plan.dependence.lags, resamples=plan.request.resamples)
+        sampler = GroupSampler(sampling)
         outcomes = run_parts(parts, threads=threads, runner=sampler.run)
-        return Ran(outcomes, sampler.sums.get(0), sampler.reasons.get(0, ""))
+        return Ran(outcomes, sampler.measured(0))
 
 
 def total_of(plan: Plan, ran: Ran) -> Total:
     """The total of the terms. Raises InputError where the gate of a term expects the result of another loss."""
     total = plan.terms.total(iter(ran.outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
-    if plan.level is None:
+    if plan.intervals is None or ran.measured is None:
         return total
     from losscli.experiment.watching import alarm_of
-    from losscli.results.computed import notes_of_interval, uncertainty_or_reason
+    from losscli.results.computed import notes_of_interval
 
-    uncertainty, reason = uncertainty_or_reason(total.value, ran.sums, plan.level, plan.dependence)
-    if uncertainty is None or ran.sums is None:
-        return total.but(without_interval=ran.without_sums or reason)
-    alarm = None if plan.dependence.said else alarm_of(ran.sums, None)
-    return total.but(uncertainty=uncertainty, alarm=alarm, notes_of_interval=notes_of_interval(plan.dependence, alarm))
+    uncertainty, reason = plan.intervals.uncertainty(total.value, ran.measured)
+    if uncertainty is None:
+        return total.but(without_interval=reason or f"the value is {total.value}")
+    sums = None if plan.dependence.said else ran.measured.sums
+    alarm = None if sums is None else alarm_of(sums, None)
+    notes = notes_of_interval(plan.intervals, total.name, uncertainty, alarm)
+    return total.but(uncertainty=uncertainty, alarm=alarm, notes_of_interval=notes)

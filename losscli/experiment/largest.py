@@ -12,7 +12,7 @@ from losscli.numeric.lazy import Array
 from losscli.results.largest import FewRows, LargestDifferences, RowDifference
 from losscli.statistics.few_rows import MOST_ROWS, few_rows
 
-__all__ = ["LargestRows"]
+__all__ = ["LargestRows", "sides_of"]
 
 
 class LargestRows:
@@ -20,7 +20,7 @@ class LargestRows:
 
     def __init__(self, contrasts: Sequence[Contrast], top: int) -> None:
         self.top = top
-        sides = {q: _sides(c) for q, c in enumerate(contrasts)}
+        sides = {q: sides_of(c) for q, c in enumerate(contrasts)}
         self.of_contrast = {q: _OfContrast(*pair, max(MOST_ROWS, top)) for q, pair in sides.items() if pair is not None}
 
     def add(self, losses: Mapping[int, Array], numbers: Array, takes_part: Mapping[int, Array] | None = None) -> None:
@@ -38,7 +38,7 @@ class LargestRows:
 Side = Mapping[int, float]  # the coefficients of the jobs of one prediction
 
 
-def _sides(contrast: Contrast) -> tuple[Side, Side] | None:
+def sides_of(contrast: Contrast) -> tuple[Side, Side] | None:
     """The jobs of the candidate and those of the baseline; None for a contrast that has no such sides."""
     weights = list(contrast.weights.items())
     half = len(weights) // 2

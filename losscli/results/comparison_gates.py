@@ -127,4 +127,6 @@ def _estimate(gates: ComparisonGates, of: _Compared, compared: Compared, result:
         empty=result.empty or base_result.empty,
         without_se=f"there is no standard error: {reason}; --fail-if-worse-point compares the values alone" if reason else "",
         doubt=of.doubts.get((compared.prediction, compared.loss), ""),
+        resampled=None if u is None else u.replicates,
+        resampled_baseline=None if base.uncertainty is None else base.uncertainty.replicates,
     )

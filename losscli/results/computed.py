@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from losscli.record import Record
 from losscli.results.alarms import sentence
-from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
+from losscli.results.intervals import Intervals, Measured
 from losscli.results.result import Result
-from losscli.results.uncertainty import Uncertainty, uncertainty_of
+from losscli.results.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
     from losscli.statistics.alarm import Alarm
-    from losscli.statistics.moments import ColumnSums
 
-__all__ = ["Callbacks", "Computed", "all_of", "notes_of_interval", "uncertainty_or_reason", "with_uncertainty"]
+__all__ = ["Callbacks", "Computed", "all_of", "notes_of_interval", "with_uncertainty"]
 
 
 class Callbacks(Record):
@@ -34,39 +33,30 @@ class Callbacks(Record):
 class Computed(Record):
     """The outcome of a loss; its derivatives by role, with the numbers of their rows; the checks of arrays.
 
-    `sums` are those of the influences of the rows, for an interval; `without_sums` says why there are none.
+    `measured` is what the rows say about the value, for an interval.
     """
 
     outcome: Outcome
     gradient: Mapping[str, Array] | None = None
     gradient_rows: Array | None = None
     checks: Sequence[ArrayCheck] = ()
-    sums: ColumnSums | None = None
-    without_sums: str = ""
+    measured: Measured = Measured()
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
 
 
-def with_uncertainty(result: Result, computed: Computed, level: float, dependence: Dependence = INDEPENDENT) -> Result:
+def with_uncertainty(result: Result, computed: Computed, intervals: Intervals) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
-    uncertainty, reason = uncertainty_or_reason(result.value, computed.sums, level, dependence)
+    uncertainty, reason = intervals.uncertainty(result.value, computed.measured)
     if uncertainty is not None:
-        notes = [*result.notes, *notes_of_interval(dependence, computed.alarm)]
+        notes = [*result.notes, *notes_of_interval(intervals, result.loss, uncertainty, computed.alarm)]
         return result.but(uncertainty=uncertainty, alarm=computed.alarm, notes=notes)
-    reason = computed.without_sums or reason
+    reason = reason or f"the value is {result.value}"
     return result.but(notes=[*result.notes, f"no interval: {reason}"], without_interval=reason)
 
 
-def uncertainty_or_reason(value: float, sums: ColumnSums | None, level: float, dependence: Dependence) -> tuple[Uncertainty | None, str]:
-    """The interval of a value, or why it has none."""
-    if sums is None:
-        return None, f"the value is {value}"
-    u = uncertainty_of(value, sums, level, spread_of(sums, dependence))
-    return u, "" if u is not None else without_spread(sums, dependence) or f"the value is {value}"
-
-
-def notes_of_interval(dependence: Dependence, alarm: Alarm | None) -> list[str]:
+def notes_of_interval(intervals: Intervals, loss: str, uncertainty: Uncertainty, alarm: Alarm | None) -> list[str]:
     """What the interval takes into account, and what it does not."""
-    return [*dependence.notes, *([] if alarm is None else [sentence(alarm)])]
+    return [*intervals.notes({loss: uncertainty}), *([] if alarm is None else [sentence(alarm)])]
 
 
 def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from losscli.record import Record
 from losscli.results.alarms import alarm_dict
@@ -12,6 +12,9 @@ from losscli.results.noninferiority import POWER
 from losscli.statistics.alarm import Alarm
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
 from losscli.statistics.moments import ColumnSums
+
+if TYPE_CHECKING:
+    from losscli.statistics.replicates import Replicates
 
 __all__ = [
     "ADJUSTED",
@@ -44,12 +47,16 @@ class Uncertainty(Record):
     se: float
     low: float
     high: float
-    df: float
+    df: float  # inf for a bootstrap
     method: str
+    resamples: int | None = None  # of a bootstrap; None for Student's t
+    seed: int | None = None
+    replicates: Replicates | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As `-f json` writes it."""
-        return {"level": self.level, "low": self.low, "high": self.high, "df": self.df, "method": self.method}
+        """As `-f json` writes it; keys that do not apply are absent."""
+        bootstrap = {} if self.resamples is None else {"resamples": self.resamples, "seed": self.seed}
+        return {"level": self.level, "low": self.low, "high": self.high, "df": self.df, "method": self.method, **bootstrap}
 
 
 class Paired(Record):
@@ -68,6 +75,7 @@ class Paired(Record):
     losses: int | None
     detectable: float
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
+    flips: Mapping[str, Any] | None = None  # of the test that exchanges the two predictions: how many patterns, and whether these are all
 
     @property
     def detected(self) -> bool:
@@ -101,6 +109,7 @@ class Paired(Record):
             "losses": self.losses,
             "detectable": self.detectable,
             "detected": self.detected,
+            "flips": None if self.flips is None else {k: v for k, v in self.flips.items() if k != "p"},
             "dependence": None if self.alarm is None else alarm_dict(self.alarm),
         }
         return {k: v for k, v in document.items() if v is not None}

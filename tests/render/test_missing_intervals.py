@@ -14,7 +14,7 @@ from tests.support.output import Cli, cli
 
 __all__ = ["cli"]
 
-MEDIAN = "median_ae is no smooth function of sums over the rows"
+MEDIAN = "median_ae is no smooth function of sums over the rows; --resamples 1000 gives one"
 BOTH = ("compare", "d.csv", "-p", "a", "-p", "b", "-t", "t")
 
 

@@ -189,6 +189,19 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         UsageError,
         "independent says that no rows depend on each other: give it without cluster and lag",
     ),
+    "compare: few resamples": (
+        lambda: _compared(resamples=10), UsageError, "resamples takes a number from 100 to 1,000,000, such as 1000, not 10"
+    ),
+    "compare: resamples of near rows": (
+        lambda: _compared(resamples=100, lag=2),
+        UsageError,
+        "resamples are for intervals of independent rows or clusters: leave out lag",
+    ),
+    "compare: resamples without intervals": (
+        lambda: _compared(resamples=100, ci=None),
+        UsageError,
+        "resamples are for intervals of independent rows or clusters: give ci",
+    ),
     "compare: clusters of several columns": (
         lambda: _compared(cluster=[[1, 2], [1, 2]]), UsageError, "cluster takes one word or number for each row"
     ),
@@ -237,18 +250,23 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "compute: clusters of no interval": (
         lambda: losscli.compute("mse", pred=[1.0], target=[1.0], cluster=[1]),
         UsageError,
-        "cluster, lag, folds and independent are about the interval: give ci=95",
+        "cluster, lag, folds, independent and resamples are about the interval: give ci=95",
     ),
     "compute: an interval of values": (
         lambda: losscli.compute("mse", pred=[1.0], target=[1.0], ci=95, reduction="none"),
         UsageError,
         "an interval needs one number: give reduction='mean' (or 'sum', …), not 'none'",
     ),
+    "compute: a seed below 0": (
+        lambda: losscli.compute("mse", pred=[1.0], target=[1.0], ci=95, resamples=100, seed=-1), UsageError, "seed takes 0 or more, not -1"
+    ),
     "match: a role of no loss": (
         lambda: losscli.match(1, pred=[1.0], tagret=[1.0]), UsageError, "no loss has a role 'tagret' (did you mean target"
     ),
     "match: no number": (
-        lambda: losscli.match("x", pred=[1.0], target=[1.0]), UsageError, "match takes one number as it was printed, such as 0.2675, not 'x'"
+        lambda: losscli.match("x", pred=[1.0], target=[1.0]),
+        UsageError,
+        "match takes one number as it was printed, such as 0.2675, not 'x'"
     ),
     "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
     "compare: a role of no loss": (
