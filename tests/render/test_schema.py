@@ -49,7 +49,11 @@ def document(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
 def holds(found: Any) -> None:
     """The document is valid; where not, what is wrong with it as the kind that it is."""
     kind = next(
-        (k for key, k in {"losses": "list", "results": "compare", "vectors": "vectors", "matches": "matching", "guide": "guide"}.items() if key in found),
+        (
+            k
+            for key, k in {"losses": "list", "results": "compare", "vectors": "vectors", "matches": "matching", "guide": "guide"}.items()
+            if key in found
+        ),
         "compute",
     )
     if "objective" in found:
