@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from functools import lru_cache
@@ -54,6 +55,13 @@ class Exact:
 
     def __floordiv__(self, other: Any) -> Exact:
         return Exact(mpmath.floor(self.of / _plain(other)))
+
+    def __getitem__(self, index: Any) -> Any:
+        """A number is indexed as NumPy's own numbers are: x[..., None]."""
+        return np.asarray(self, object)[index]
+
+    def astype(self, dtype: Any) -> Exact:
+        return self
 
     def conjugate(self) -> Exact:
         return self
@@ -142,6 +150,28 @@ def lifted(name: str) -> Callable[..., Any]:
     """A NumPy function that takes the plain numbers in an array of objects for exact ones: np.where(x > 0, x, 1.0) makes such arrays."""
     plain = getattr(np, name)
     return lambda x, *args, **kw: plain(_exactly(x) if getattr(x, "dtype", None) is OBJECT else x, *args, **kw)
+
+
+class LogAddExp:
+    """np.logaddexp, of exact numbers too."""
+
+    def __call__(self, x: Any, y: Any) -> Any:
+        if OBJECT not in (getattr(x, "dtype", None), getattr(y, "dtype", None)):
+            return np.logaddexp(x, y)
+        return np.frompyfunc(_log_add_exp, 2, 1)(x, y)
+
+    def reduce(self, parts: Any, axis: int = 0) -> Any:
+        return (
+            functools.reduce(self, parts) if any(getattr(x, "dtype", None) is OBJECT for x in parts) else np.logaddexp.reduce(parts, axis)
+        )
+
+
+def _log_add_exp(x: Any, y: Any) -> Exact:
+    low, high = sorted((_plain(x), _plain(y)))
+    return Exact(high) if low == -mpmath.inf else Exact(high) + Exact(mpmath.exp(low - high)).log1p()
+
+
+LIFTED = {**{name: lifted(name) for name in UNARY}, "logaddexp": LogAddExp()}
 
 
 def exact(x: Any) -> Any:
