@@ -10,7 +10,7 @@ import numpy as np
 
 from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, Pooled, RowIndex
 from losscli.registry import Loss
-from tests.support.exact import Exact
+from tests.support.exact import OBJECT
 
 Column = Callable[[Any], Any]
 
@@ -73,6 +73,6 @@ def values(known: Loss, data: Mapping[str, Any], options: Mapping[str, Any], col
 
 def moved(x: Any, rng: np.random.Generator, units: float) -> Any:
     """Exact numbers, each moved by up to `units` half units in its last place."""
-    if getattr(x, "dtype", None) != object and not isinstance(x, Exact):
+    if getattr(x, "dtype", None) is not OBJECT:
         return x
     return x * (1 + np.asarray(rng.uniform(-units, units, np.shape(x)) * 2.0**-53).astype(object))
