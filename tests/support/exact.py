@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,7 +22,10 @@ def _plain(x: Any) -> Any:
 @lru_cache(maxsize=20_000)
 def _kept(fn: Callable[[Any], Any], x: Any, precision: int) -> Any:
     """A function of many digits takes long, and most numbers come again: when one input of a formula moves, the others stay."""
-    return fn(x)
+    try:
+        return fn(x)
+    except OverflowError:  # an exponential of more digits than mpmath can hold
+        return mpmath.mpf("inf" if x > 0 else 0)
 
 
 class Exact:
@@ -84,6 +86,8 @@ class Exact:
 
 def _binary(name: str, of: Callable[[Any, Any], Any], swapped: bool = False) -> None:
     def method(self: Exact, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented  # each of its elements
         a, b = self.of, _plain(other)
         try:
             found = of(b, a) if swapped else of(a, b)
@@ -160,18 +164,26 @@ class LogAddExp:
             return np.logaddexp(x, y)
         return np.frompyfunc(_log_add_exp, 2, 1)(x, y)
 
-    def reduce(self, parts: Any, axis: int = 0) -> Any:
-        return (
-            functools.reduce(self, parts) if any(getattr(x, "dtype", None) is OBJECT for x in parts) else np.logaddexp.reduce(parts, axis)
-        )
-
 
 def _log_add_exp(x: Any, y: Any) -> Exact:
     low, high = sorted((_plain(x), _plain(y)))
     return Exact(high) if low == -mpmath.inf else Exact(high) + Exact(mpmath.exp(low - high)).log1p()
 
 
-LIFTED = {**{name: lifted(name) for name in UNARY}, "logaddexp": LogAddExp()}
+def _of_objects(name: str, of: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that has no loop for arrays of objects."""
+    plain = getattr(np, name)
+    return lambda *args, **kw: (
+        np.frompyfunc(of, len(args), 1)(*args) if any(getattr(x, "dtype", None) is OBJECT for x in args) else plain(*args, **kw)
+    )
+
+
+LIFTED = {
+    **{name: lifted(name) for name in UNARY},
+    "logaddexp": LogAddExp(),
+    "copysign": _of_objects("copysign", lambda x, y: abs(Exact(_plain(x))) * (-1 if _plain(y) < 0 else 1)),
+    "isinf": _of_objects("isinf", lambda x: bool(mpmath.isinf(_plain(x)))),
+}
 
 
 def exact(x: Any) -> Any:

@@ -76,3 +76,32 @@ def moved(x: Any, rng: np.random.Generator, units: float) -> Any:
     if getattr(x, "dtype", None) is not OBJECT:
         return x
     return x * (1 + np.asarray(rng.uniform(-units, units, np.shape(x)) * 2.0**-53).astype(object))
+
+
+class Similarities(np.ndarray[Any, Any]):
+    """Exact numbers whose products of matrices round as those of float64 do: by a few units of the sum of all sizes."""
+
+    rng: np.random.Generator | None = None
+
+    @classmethod
+    def of(cls, rng: np.random.Generator) -> Column:
+        """A function that makes arrays of exact numbers such arrays."""
+
+        def rounded(x: Any) -> Any:
+            if getattr(x, "dtype", None) is not OBJECT or not isinstance(x, np.ndarray):
+                return x
+            found = x.view(cls)
+            found.rng = rng
+            return found
+
+        return rounded
+
+    def __array_finalize__(self, source: Any) -> None:
+        self.rng = getattr(source, "rng", None)
+
+    def __matmul__(self, other: Any) -> Any:
+        a, b = np.asarray(self), np.asarray(other)
+        found, size = a @ b, np.abs(a) @ np.abs(b)
+        if self.rng is not None:
+            found = found + size * np.asarray(self.rng.uniform(-2, 2, found.shape) * 2.0**-53).astype(object)
+        return found
