@@ -32,6 +32,9 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "linear_cross_entropy": lambda d, v: 4 * np.spacing(abs(d["pred"]) @ abs(d["linear_weight"]).T).max(-1),
     "triplet_margin": lambda d, v: 4 * np.spacing(sum(np.linalg.norm(d[r], axis=-1) for r in d)),
     "bhattacharyya": lambda d, v: np.where(np.abs(d["pred"].sum(-1) - 1) > 1e-6, np.spacing(1.0), 0.0),  # of what sums not to 1
+    "js_divergence": lambda d, v: 4 * np.spacing(v),  # two divergences of opposite signs, where the distributions are far apart
+    "logit_adjusted_ce": lambda d, v: v * 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)),  # differences of logits, in an exponential
+    "ciou": lambda d, v: 2 * np.spacing(1.0),  # a sum of three fractions
     "focal": lambda d, v: 4 * np.spacing(v),  # a power
     "diou": lambda d, v: 2 * np.spacing(1.0),  # a sum of two fractions, of differences
     "sym_neg_cosine_similarity": lambda d, v: 2 * np.spacing(1.0),  # a sum of two cosines
@@ -44,10 +47,11 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "tuplet_margin": lambda d, v: 4 * np.spacing(64.0),  # differences of cosines times the scale
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
-LINEAR = {"dpo", "dpo_robust", "ipo", "kto", "linex"}
+LINEAR = {"dpo", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
 # Options that are not turned, and why.
 APART = {
     "box_format": "the corners of a box given by its size or centre round as they do; the loss of corners is tested",
+    "dpo --f_divergence_type": "e^1e100 has too many digits for exact numbers",
     "contrastive --distance": "margin − (1 − cos) rounds as 1 does, whatever the cosine",
 }
 # Data that are left out, and why.
@@ -59,12 +63,14 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("ppo_value_clip", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
     ("bootstrapped_ce", "tiny and close"): "the same",
+    ("bootstrapped_ce", "tiny distributions"): "the same",
+    ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.
 EXEMPT = {"ctc": "np.logaddexp.reduce has no exact form; its known values come from every path written out"}
 POINTWISE = [k for k in LOSSES.values() if k.kind == "pointwise" and k.name not in EXEMPT]
 OF_ALL_ROWS = [k for k in LOSSES.values() if k.kind != "pointwise"]
-ROWS, BATCH, DRAWS = 24, 10, 4
+ROWS, BATCH, DRAWS = 16, 8, 3
 
 
 @pytest.fixture
@@ -123,7 +129,9 @@ def test_losses_of_all_rows_are_accurate(known: Loss, in_exact_numbers: None) ->
             if not np.all(same | (off <= allowed)):
                 allowed = allowed + 4 * rounding_of_all(known, given, truth, options)
             bad = rows_with(~same & ~(off <= allowed)) if off.ndim else np.flatnonzero(~same & ~(off <= allowed))
-            assert not len(bad), f"{options}, {kind}, row {bad[0]}: {found.reshape(-1, *found.shape[1:])[bad[0]]}, truly {np.atleast_1d(truth)[bad[0]]}"
+            assert not len(bad), (
+                f"{options}, {kind}, row {bad[0]}: {found.reshape(-1, *found.shape[1:])[bad[0]]}, truly {np.atleast_1d(truth)[bad[0]]}"
+            )
 
 
 def rows_with(wrong: Any) -> Any:
