@@ -18,10 +18,12 @@ def main() -> None:
     # Blocks run in threads that losscli starts.
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         os.environ[name] = "1"
-    gc.set_threshold(50_000)  # start-up makes many objects and no garbage, so a collection after every 700 would waste time
+    gc.set_threshold(100_000)  # start-up makes about 50,000 objects and no garbage, so that a search for garbage would waste time
     from losscli.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # Python searches all objects for garbage before it ends, although all memory is freed then
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, Literal
 
 from losscli.aggregation import Aggregation, AllRows, CrossProduct
 from losscli.diagnostics import Diagnostic
 from losscli.introspect import aggregations_in
+from losscli.presets import OURS, Converted, Form, Preset, times
 from losscli.record import Record
 from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
 
-__all__ = ["LOSSES", "NAMES", "PROPERTIES", "TASKS", "Converted", "Loss", "Preset", "loss", "normalized", "times"]
+__all__ = [
+    "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "loss", "normalized", "times",
+]  # fmt: skip
 
 Kind = Literal["pointwise", "statistic", "batch"]
 Mean = Literal["ratio of sums", "mean of ratios", "of terms"]
-Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
 
 LOSSES: dict[str, Loss] = {}
 TASKS = {
@@ -46,86 +46,10 @@ PROPERTIES = {
     "zero": "0 where the first two roles are equal",
 }
 
-# Each name as `normalized` writes it -> its loss and its preset.
+# Each name that stands in a decorator, as `normalized` writes it -> its loss and its preset.
 NAMES: dict[str, tuple[Loss, Preset]] = {}
-
-_NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
-
-
-class Converted(str):
-    """The name of one of our options whose values differ from those of a framework's option, with functions that convert the values."""
-
-    to: Callable[[float], float]  # the framework's value -> ours
-    back: Callable[[float], float]  # ours -> the framework's
-    phrase: str  # the conversion in words, as in "our eps is the square root of its epsilon"
-
-    @classmethod
-    def make(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], phrase: str) -> Converted:
-        name = cls(ours)
-        name.to, name.back, name.phrase = to, back, phrase
-        return name
-
-
-def times(ours: str, factor: float) -> Converted:
-    """The name of one of our options whose value is the framework's value times a factor."""
-    return Converted.make(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
-
-
-class Preset(Record):
-    """The differences between a framework's version of a loss and ours: names and defaults of options, the mean, the axes."""
-
-    names: tuple[str, ...] = ()
-    options: Mapping[str, Any] = _NO_ITEMS  # our option -> its default in the framework
-    renames: Mapping[str, str] = _NO_ITEMS  # the framework's name of an option -> ours; Converted where the values differ
-    reduction: str | None = None  # the default reduction of the framework
-    weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
-    weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
-    last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
-    signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
-    class_axis: int | None = None
-    per: str | None = None
-    empty_mean: Mapping[str, float] = (
-        _NO_ITEMS  # the framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours
-    )
-    scalar_loss: str = ""  # the loss to compute instead where the first role has one number per row and no class axis
-    instead: Mapping[str, str] = _NO_ITEMS  # the framework's options that we do not have -> what to do instead
-    swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
-    by_reduction: Mapping[str, Mapping[str, Any] | None] = (
-        _NO_ITEMS  # a reduction -> our options under it; None: the framework has no such reduction
-    )
-
-    @property
-    def framework(self) -> bool:
-        """Whether this preset belongs to a framework, and is not just another name of ours."""
-        return any("." in name for name in self.names)
-
-    @property
-    def words(self) -> dict[str, str]:
-        """Our name of each renamed option -> the framework's."""
-        return {ours: theirs for theirs, ours in self.renames.items()}
-
-    def default(self, option: Option) -> Any:
-        """The default of an option, in the framework's units."""
-        value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
-        return value if conversion is None else conversion.back(value)
-
-    def converted(self, theirs: str) -> Converted | None:
-        """The conversion between the values of the framework's option and ours; None where they are the same."""
-        ours = self.renames.get(theirs)
-        return ours if isinstance(ours, Converted) else None
-
-    def word(self, option: str) -> str:
-        """The framework's name of one of our options."""
-        return self.words.get(option, option)
-
-    def in_words(self, text: str) -> str:
-        """Replace the names of our options in a text (`--eps`) by the framework's names."""
-        for theirs, ours in self.renames.items():
-            text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
-        return text
-
-
-OURS = Preset()
+# Functions from a loss's name to the presets that stand elsewhere. `losscli.frameworks` adds one: the registry imports no table.
+MORE_PRESETS: list[Callable[[str], tuple[Preset, ...]]] = []
 
 
 class Loss(Record):
@@ -141,13 +65,18 @@ class Loss(Record):
     reduction: str
     mean: Mean  # "of terms" is a ratio of sums too, but 0 where a batch has no term
     per: str
-    presets: tuple[Preset, ...]
+    own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
     hints: tuple[Diagnostic, ...]
 
     @property
     def name(self) -> str:
         return self.fn.__name__
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:
+        """All presets: those of the decorator, and those of the frameworks, whose tables are imported for it."""
+        return (*self.own_presets, *(preset for more in MORE_PRESETS for preset in more(self.name)))
 
     @cached_property
     def _doc(self) -> tuple[str, str, str]:

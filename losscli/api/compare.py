@@ -20,6 +20,7 @@ from losscli.experiment.comparing import Experiment, comparison_of, run_experime
 from losscli.registry import Loss, Preset
 from losscli.results.comparison import Comparison
 from losscli.results.dependence import Dependence
+from losscli.results.resamples import LEAST, MOST, Resamples
 from losscli.results.terms import to_one_number
 
 __all__ = ["ComparisonOfArrays", "compare"]
@@ -57,6 +58,8 @@ def compare(
     cluster: Any = None,
     lag: int | Literal["auto"] | None = None,
     independent: bool = False,
+    resamples: int | None = None,
+    seed: int = 0,
     adjust: str = "holm",
     all_pairs: bool = False,
     mcs: bool = False,
@@ -75,7 +78,8 @@ def compare(
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
     prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
-    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `adjust` ("holm", "bh"
+    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `resamples` is
+    how many bootstrap resamples the intervals come from (None: Student's t), with their `seed`. `adjust` ("holm", "bh"
     or "none") adjusts p-values for their number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence
     set. `top` asks for the rows on which predictions differ most (`results[i].largest`). The other arguments are those of `compute`.
 
@@ -106,10 +110,23 @@ def compare(
     ]
     first = next(iter(predictions)) if baseline is None else baseline
     groups, dependence = _dependence(cluster, lag, independent)
+    drawn = _resamples(resamples, seed, ci, lag)
     experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
-    experiment = experiment.but(groups=groups, dependence=dependence, adjust=adjust, all_pairs=all_pairs, mcs=mcs)
+    experiment = experiment.but(groups=groups, dependence=dependence, resamples=drawn, adjust=adjust, all_pairs=all_pairs, mcs=mcs)
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
     return ComparisonOfArrays(**vars(comparison))
+
+
+def _resamples(resamples: int | None, seed: int, ci: float | None, lag: Any) -> Resamples | None:
+    """The resamples; None for intervals by Student's t."""
+    if resamples is None:
+        return None
+    if ci is None or lag is not None:
+        raise UsageError(f"resamples are for intervals of independent rows or clusters: {'give ci' if ci is None else 'leave out lag'}")
+    if not isinstance(resamples, int) or not LEAST <= resamples <= MOST:
+        raise UsageError(f"resamples takes a number from {LEAST} to {MOST:,}, such as 1000, not {resamples!r}")
+    check_counts(seed=seed)
+    return Resamples(resamples, seed)
 
 
 def _dependence(cluster: Any, lag: Any, independent: bool) -> tuple[dict[str, Column], Dependence]:

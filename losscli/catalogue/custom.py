@@ -18,7 +18,7 @@ from losscli.errors import InputError, UsageError, shape_or_type, suggest
 from losscli.introspect import aggregations_in, mentioned_values, mentions_random_numbers
 from losscli.numeric.arrays import is_masked, masked_to_nan, read_only
 from losscli.numeric.lazy import np
-from losscli.registry import Kind, Loss
+from losscli.registry import Kind, Loss, Preset
 from losscli.signature import Signature, SignatureError, read_signature
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ RESERVED = frozenset({
     "atol", "baseline", "broadcast", "by", "by_bins", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment", "confidence",
     "data", "debug", "decimal", "delimiter", "dtype", "expect", "fail_if_worse", "fail_if_worse_point", "folds", "format", "grad",
     "gradcheck", "header", "help", "hist", "id", "independent", "input_format", "join", "lag", "max", "max_bytes", "min", "name", "nan",
-    "output", "per", "precision", "quiet", "reduction", "rows", "rtol", "sample_weight", "strict", "test_share", "threads", "top", "where",
-    "wrt",
+    "output", "per", "precision", "quiet", "reduction", "resamples", "rows", "rtol", "sample_weight", "seed", "strict", "test_share",
+    "threads", "top", "where", "wrt",
 })  # fmt: skip
 
 
@@ -46,6 +46,10 @@ class CustomLoss(Loss):
     yielded: frozenset[type] | None = None
     reuses_memory: bool = False  # it returns the same array at every call, so only one thread may call it
     needs_all_rows: bool = False  # its value for a row depends on other rows, so all rows are one block
+
+    @property
+    def presets(self) -> tuple[Preset, ...]:  # no framework's, even where a loss of ours has the same name
+        return ()
 
     @property
     def signature(self) -> Signature:  # read from the function itself, since its wrapper has no signature
@@ -225,5 +229,5 @@ def of_function(fn: Callable[..., Any], file: str | None = None, name: str | Non
         raise InputError(f"{place}: {name} {wrong}") from None
     return CustomLoss(
         fn=guarded(fn, file, name, takes.roles), task="own", aliases=(), reference=place, properties=frozenset(), units="", use="",
-        reduction="mean", mean="ratio of sums", per="all", presets=(), see={}, hints=(), takes=takes, file=file,
+        reduction="mean", mean="ratio of sums", per="all", own_presets=(), see={}, hints=(), takes=takes, file=file,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from losscli.catalogue.lookup import load_all
 from losscli.domains import Domain
+from losscli.frameworks import sources as tables
 from losscli.losses import sources
 from losscli.registry import LOSSES, PROPERTIES, Loss
 
@@ -20,10 +21,10 @@ __all__ = ["describe", "domain_text", "loss_facts"]
 
 _FILE = Path(__file__).with_name("index.json")
 _PACKAGE = Path(__file__).parents[1]
-# The source files of the facts, besides the families.
+# The source files of the facts, besides the families and the frameworks.
 _MADE_FROM = (
-    "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py", "frameworks.py",
-    "registry.py", "catalogue/index.py",
+    "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py",
+    "frameworks/__init__.py", "presets.py", "registry.py", "catalogue/index.py",
 )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def _checksum() -> int | None:
     """The checksum of the source files of the facts; None where the package was installed without some of them."""
     families = sources()
     try:
-        texts = [*families.values(), *((_PACKAGE / name).read_bytes() for name in _MADE_FROM)]
+        texts = [*families.values(), *tables().values(), *((_PACKAGE / name).read_bytes() for name in _MADE_FROM)]
     except OSError:
         return None
     return crc32(b"\0".join(texts)) if families else None

@@ -8,18 +8,10 @@ from importlib import import_module
 from typing import Any
 
 from losscli.errors import UsageError
+from losscli.frameworks import in_full, named
 from losscli.registry import LOSSES, NAMES, OURS, Loss, Preset, normalized
 
 __all__ = ["all_names", "explain_no_loss", "find", "is_objective", "key_of", "load_all"]
-
-_SHORT = {
-    "f.": "torch.nn.functional.",
-    "nn.": "torch.nn.",
-    "functional.": "torch.nn.functional.",
-    "tf.keras.": "keras.",
-    "tensorflow.keras.": "keras.",
-}
-_LONG = {"keras.": "keras.losses.", "optax.": "optax.losses.", "sklearn.": "sklearn.metrics.", "torchvision.": "torchvision.ops."}
 
 
 @cache
@@ -53,15 +45,9 @@ def all_names() -> list[str]:
 
 
 def key_of(name: str) -> str:
-    """The key of a name in NAMES, with a framework's short names (F., nn., tf.keras.) in full."""
+    """The key in NAMES of the loss that a name means: a framework's name has that of its loss."""
     key = normalized(name.strip())
-    for short, long in _SHORT.items():
-        if key.startswith(short):
-            key = long + key.removeprefix(short)
-    for short, long in _LONG.items():
-        if key.startswith(short) and not key.startswith(long):
-            key = long + key.removeprefix(short)
-    return key
+    return normalized(found[0]) if (found := named(key)) else key
 
 
 def is_objective(name: str) -> bool:
@@ -81,16 +67,27 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
         return next((entry for entry in LOSSES.values() if entry.fn is name), None) or custom.of_function(name), OURS
     if custom.is_file(name):
         return custom.of_file(name), OURS
-    key = key_of(name)
-    _load(key)
-    if key in NAMES:
-        return NAMES[key]
-    points = [p for p in custom.installed() if key_of(p.name) == key]
+    if (known := _known(name)) is not None:
+        return known
+    points = [p for p in custom.installed() if normalized(p.name.strip()) == normalized(name.strip())]
     if len(points) > 1:
         raise UsageError(f"{name!r} is a loss of several packages: {' and '.join(p.value for p in points)}; name one as FILE::FUNCTION")
     if points:
         return custom.of_package(points[0]), OURS
     raise UsageError(_no_loss(name))
+
+
+def _known(name: str) -> tuple[Loss, Preset] | None:
+    """The built-in loss with a name, and its preset. A framework's name imports the table of its library first, which says the loss."""
+    key = normalized(name.strip())
+    if "." not in key:
+        _load(key)
+        return NAMES.get(key)
+    if (found := named(key)) is None:
+        return None
+    loss, preset = found
+    _load(normalized(loss))
+    return LOSSES[loss], preset
 
 
 def _no_loss(name: str) -> str:
@@ -107,9 +104,15 @@ def explain_no_loss(name: str) -> str | None:
     if "." not in name:
         return None
     load_all()
-    key = key_of(name)
-    losses = [entry.name for entry in LOSSES.values() if key in (key_of(word.strip(",;()")) for word in entry.reference.split())]
+    key = in_full(normalized(name.strip()))
+    losses = [entry.name for entry in LOSSES.values() if any(key in _ways_to_write(w.strip(",;()")) for w in entry.reference.split())]
     return f"no loss is called {name!r}; it is the reference of {', '.join(losses)}: name one of these" if losses else None
+
+
+def _ways_to_write(reference: str) -> tuple[str, str]:
+    """The keys of a reference: library.path.Name and library.Name."""
+    key = normalized(reference)
+    return key, f"{key.partition('.')[0]}.{key.rpartition('.')[2]}"
 
 
 def _nearest(name: str) -> str:
@@ -121,5 +124,5 @@ def _nearest(name: str) -> str:
     written = {n.casefold(): n for n in (*all_names(), *(p.name for p in installed()))}
     close = [written[c] for c in get_close_matches(name.casefold(), written, n=6, cutoff=0.6)]
     if "." not in name:
-        close = list(dict.fromkeys(NAMES[normalized(c)][0].name if normalized(c) in NAMES else c for c in close))
+        close = list(dict.fromkeys(known[0].name if (known := _known(c)) else c for c in close))
     return f" (did you mean {' or '.join(close[:2])}?)" if close else ""

@@ -85,20 +85,24 @@ def plan_of(request: CompareRequest) -> Plan:
     experiment = Experiment(list(predictions), losses, members, baseline, request.work.nan, request.level, top=request.top)
     experiment = experiment.but(groups=groups, watched=watched, dependence=dependence, gates=gates, bets=request.ledger is not None)
     experiment = experiment.but(adjust=request.adjust or "holm", all_pairs=request.all_pairs, mcs=request.mcs)
+    experiment = experiment.but(resamples=request.resamples)
     return Plan(request, inputs, experiment, shared.rows, _probabilities(experiment) if request.calibration else EMPTY, slices)
 
 
 def _gates(request: CompareRequest, predictions: Collection[str]) -> ComparisonGates:
     """The gates. Raises UsageError where there is nothing to compare a single prediction with."""
     from losscli.results.comparison_gates import ComparisonGates
-    from losscli.results.earlier import read_earlier
 
     flags = [*request.of_intervals, *(["--top"] if request.top else [])]
     if flags and len(predictions) == 1:
         raise UsageError(f"{flags[0]} compares predictions, and there is one: add another -p")
     if request.margins and request.against is None and len(predictions) == 1:
         raise UsageError("a gate on a difference needs a baseline, and there is one prediction: add another -p, or --against FILE")
-    earlier = None if request.against is None else read_earlier(request.against, "--against")
+    earlier = None
+    if request.against is not None:
+        from losscli.results.earlier import read_earlier
+
+        earlier = read_earlier(request.against, "--against")
     return ComparisonGates(request.bounds, request.margins, earlier, request.strict)
 
 

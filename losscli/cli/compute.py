@@ -140,22 +140,21 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     weighted = drawn is not None and job.weight is not None
     collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
-        if plan.extras is None and plan.level is not None:
+        if plan.extras is None and plan.intervals is not None:
             from losscli.experiment.sampling import sample_value
 
             callback = delivery.writer or collector
-            computed = sample_value(job, data, threads=threads, callback=callback, dependence=plan.dependence)
+            computed = sample_value(job, data, plan.intervals, threads=threads, callback=callback)
         elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
             computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
-            if plan.level is not None:
+            if plan.intervals is not None:
                 from losscli.experiment.sampling import sample_value
 
-                sampled = sample_value(job, data, threads=threads, dependence=plan.dependence)
-                computed = computed.but(sums=sampled.sums, without_sums=sampled.without_sums)
+                computed = computed.but(measured=sample_value(job, data, plan.intervals, threads=threads).measured)
         if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
             run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
@@ -180,10 +179,10 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
     warnings = [*plan.inputs.files.warnings, *result.warnings]
     if _writes_elements(plan, delivery, computed) and request.to.format.numbers_only and _left_out(result) and not request.top:
         warnings.append(_without_row_numbers(result, request.to.format.name))
-    if plan.level is not None:
+    if plan.intervals is not None:
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, computed, plan.level, plan.dependence)
+        result = with_uncertainty(result, computed, plan.intervals)
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
@@ -193,10 +192,10 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
     if plan.slices is None:
         return result, None
     from losscli.cli.progress_bar import progress
-    from losscli.experiment.slicing import Level, with_slices
+    from losscli.experiment.slicing import Precision, with_slices
 
     groups = {n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}
-    precision = Level(plan.request.level, plan.dependence, groups)
+    precision = Precision(None if plan.request.level is None else plan.intervals, groups)
     with progress(plan.request.quiet), to_stderr():
         return with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from losscli.results.dependence import Dependence
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
+    from losscli.results.intervals import Intervals
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
 
@@ -46,10 +47,13 @@ class Plan(Record):
         return has_rows(self.earlier)
 
     @property
-    def level(self) -> float | None:
-        """The level of the interval; a gate on a difference needs the standard error also where no interval was asked for."""
-        needed = self.request.margins.worse is not None and not self.pairs_rows
-        return LEVEL if self.request.level is None and needed else self.request.level
+    def intervals(self) -> Intervals | None:
+        """How the interval is computed; a gate on a difference needs the standard error also where no interval was asked for."""
+        from losscli.results.intervals import Intervals
+
+        level, needed = self.request.level, self.request.margins.worse is not None and not self.pairs_rows
+        level = LEVEL if level is None and needed else level
+        return None if level is None else Intervals(level, self.dependence, self.request.resamples)
 
 
 def plan_of(request: ComputeRequest) -> Plan:

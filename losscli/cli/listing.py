@@ -16,7 +16,7 @@ from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.cli.typer_values import list_request
 from losscli.errors import DataWarning, ExitCode, InputError, UsageError, suggest
-from losscli.registry import Loss, Preset
+from losscli.registry import Loss, Preset, normalized
 
 if TYPE_CHECKING:
     from losscli.render.formats import Report
@@ -139,13 +139,13 @@ def _named(words: Sequence[str], losses: Sequence[Facts]) -> tuple[Loss, Preset]
         return None
     if is_file(words[0]):
         return _find(words[0])
-    names = {key_of(n) for loss in losses for n in (loss["name"], *loss["aliases"], *loss["names"])}
+    names = {normalized(n) for loss in losses for n in (loss["name"], *loss["aliases"], *loss["names"])}
     return find(words[0]) if key_of(words[0]) in names else None
 
 
 def _packaged(word: str) -> tuple[Loss, Preset] | None:
     """The loss of an installed package with this name. Packages are looked up last, since they take longest to load."""
-    return _find(word) if any(key_of(point.name) == key_of(word) for point in installed()) else None
+    return _find(word) if any(normalized(point.name.strip()) == normalized(word.strip()) for point in installed()) else None
 
 
 def _filtered(losses: Iterable[Facts], request: ListRequest) -> Iterator[Facts]:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
+    from losscli.results.intervals import Measured
     from losscli.results.objective import Total
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
-    from losscli.statistics.moments import ColumnSums
 
 __all__ = ["compute_objective", "objective_command"]
 
@@ -99,11 +99,10 @@ def plan_of(request: ObjectiveRequest) -> Plan:
 
 
 class Ran(Record):
-    """The outcomes of the terms, in order; the sums of the influences of the rows on the total, or why there are none."""
+    """The outcomes of the terms, in order; what the rows say about the total, for an interval."""
 
     outcomes: Sequence[Outcome]
-    sums: ColumnSums | None = None
-    without_sums: str = ""
+    measured: Measured | None = None
 
 
 def run_plan(plan: Plan) -> Ran:
@@ -119,17 +118,19 @@ def run_plan(plan: Plan) -> Ran:
         from losscli.experiment.design import contrasts_of
         from losscli.experiment.sampling import GroupSampler
 
-        sampler = GroupSampler(Sampling(contrasts_of([plan.terms], 1, []).contrasts))
+        sampler = GroupSampler(Sampling(contrasts_of([plan.terms], 1, []).contrasts, resamples=plan.request.resamples))
         outcomes = run_parts(parts, threads=threads, runner=sampler.run)
-        return Ran(outcomes, sampler.sums.get(0), sampler.reasons.get(0, ""))
+        return Ran(outcomes, sampler.measured(0))
 
 
 def total_of(plan: Plan, ran: Ran) -> Total:
     """The total of the terms. Raises InputError where the gate of a term expects the result of another loss."""
     total = plan.terms.total(iter(ran.outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
-    if plan.request.level is None:
+    if plan.request.level is None or ran.measured is None:
         return total
-    from losscli.results.uncertainty import uncertainty_or_reason
+    from losscli.results.intervals import Intervals
 
-    uncertainty, reason = uncertainty_or_reason(total.value, ran.sums, plan.request.level, ran.without_sums)
-    return total.but(uncertainty=uncertainty, without_interval=reason)
+    intervals = Intervals(plan.request.level, resamples=plan.request.resamples)
+    uncertainty, reason = intervals.uncertainty(total.value, ran.measured)
+    without = reason or f"the value is {total.value}"
+    return total.but(uncertainty=uncertainty, without_interval="" if uncertainty is not None else without)

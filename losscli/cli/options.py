@@ -16,6 +16,7 @@ from losscli.registry import PROPERTIES, TASKS, Loss
 from losscli.render.formats import FORMATS
 from losscli.results.gates import ATOL, RTOL
 from losscli.results.noninferiority import CONFIDENCE
+from losscli.results.resamples import LEAST, MOST
 
 __all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "Row", "argument", "check_values", "parameter", "parameters", "rows_of"]
 
@@ -91,6 +92,11 @@ def _level(text: str, flag: str) -> None:
 def _lag(text: str, flag: str) -> None:
     if text != "auto" and not (text.isdecimal() and int(text) > 0):
         raise UsageError(f"{flag} takes a number of steps from 1, or auto, not {text!r}")
+
+
+def _resamples(value: int, flag: str) -> None:
+    if not LEAST <= value <= MOST:
+        raise UsageError(f"{flag} takes a number from {LEAST} to {MOST:,}, such as 1000, not {value}")
 
 
 def _share(value: float, flag: str) -> None:
@@ -208,6 +214,9 @@ _TABLE = (
         _LOSSES, metavar="SOURCE"),
     Row("test_share", _NUMBER, "The rows of a test fold over those of its training set, where the sizes of the folds do not show it.",
         _PRECISION, _LOSSES, metavar="SHARE", check=_share),
+    Row("resamples", _INT, "Intervals by so many bootstrap resamples of the rows, p-values by exchanging the predictions.", _PRECISION,
+        _RUNS, metavar="N", check=_resamples),
+    Row("seed", _INT, "The seed of --resamples (default 0).", _PRECISION, _RUNS, metavar="N", check=_not_negative),
     Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, _LOSSES, default=False),
     Row("adjust", _TEXT, "How p-values are adjusted for their number: Holm (the default), Benjamini-Hochberg, or not.", _PRECISION,
         (COMPARE,), choice=ADJUST),

@@ -58,6 +58,6 @@ def _bar() -> Any:
 def _text(done: int, total: int, unit: str, speed: float | None) -> str:
     """88.0 of 196.0 MB, 210.0 MB/s; 1,000 of 5,000 rows."""
     number = (lambda n: f"{n / 1e6:,.1f}") if unit == "bytes" else (lambda n: f"{n:,.0f}")
-    word = "MB" if unit == "bytes" else "rows"
+    word = "MB" if unit == "bytes" else unit
     rate = f", {number(speed)} {word}/s" if speed else ""
     return f"{number(done)} of {number(total)} {word}{rate}"

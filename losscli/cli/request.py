@@ -13,6 +13,7 @@ from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.results.gates import Bounds
 from losscli.results.noninferiority import Margins
+from losscli.results.resamples import Resamples
 
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
@@ -44,6 +45,7 @@ class Request(Record):
     to: Destination
     quiet: bool
     strict: bool
+    resamples: Resamples | None  # None for intervals by Student's t
 
     @property
     def joining(self) -> Joining | None:

@@ -23,6 +23,7 @@ __all__ = [
     "needs_matplotlib",
     "not_of_ledger",
     "not_of_match",
+    "not_of_resamples",
     "objectives",
     "option_of_terms",
     "picture_without_place",
@@ -33,6 +34,7 @@ __all__ = [
     "unknown_role",
     "unused_confidence",
     "unused_tolerance",
+    "without_interval",
     "without_open_pred",
     "without_pred",
     "without_total",
@@ -122,6 +124,14 @@ def not_of_ledger(r: CompareRequest) -> str:
     return next((flag for flag, value in given.items() if value), "")
 
 
+def not_of_resamples(r: Request) -> str:
+    """The first option that resamples do not take into account; '' without one."""
+    if not isinstance(r, CompareRequest | ComputeRequest):
+        return ""
+    given = {"--lag": r.lag is not None, "--folds": r.folds is not None, "two --cluster": len(r.clusters) > 1}
+    return next((flag for flag, value in given.items() if value), "")
+
+
 def picture_without_place(r: CompareRequest) -> str:
     """The first picture that the format cannot contain; '' without one."""
     to = r.to.format
@@ -155,6 +165,12 @@ def said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
 def joined_clusters(r: CompareRequest | ComputeRequest) -> str:
     """The first of two clusters that is no column of DATA; '' otherwise."""
     return next((text for text in r.clusters if "::" in text.removeprefix("::")), "") if len(r.clusters) == 2 else ""
+
+
+def without_interval(r: GatedRequest) -> bool:
+    """Whether resamples are asked for, and no interval."""
+    level = r.level if isinstance(r, ComputeRequest | ObjectiveRequest) else None
+    return r.resamples is not None and level is None
 
 
 def without_total(r: CompareRequest) -> str:

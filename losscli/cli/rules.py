@@ -19,6 +19,7 @@ from losscli.cli.rule_faults import (
     needs_matplotlib,
     not_of_ledger,
     not_of_match,
+    not_of_resamples,
     objectives,
     option_of_terms,
     picture_without_place,
@@ -29,6 +30,7 @@ from losscli.cli.rule_faults import (
     unknown_role,
     unused_confidence,
     unused_tolerance,
+    without_interval,
     without_open_pred,
     without_pred,
     without_total,
@@ -147,6 +149,19 @@ RULES = (
           lambda r, _: UsageError("--independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …")),
     _rule(ComputeRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
     *(rule for kind in (CompareRequest, ComputeRequest) for rule in _cluster_rules(kind)),
+    _rule(Request, lambda r: not_of_resamples(r) if r.resamples is not None else "",
+          lambda r, flag: UsageError(f"--resamples draws rows, or whole clusters of one --cluster, and not with {flag}: leave out one of"
+                                     " the two")),
+    _rule(CompareRequest, lambda r: r.resamples is not None and r.level is None,
+          lambda r, _: UsageError("--resamples is about intervals, and --ci none leaves them out")),
+    _rule(GatedRequest, lambda r: r.resamples is not None and r.against is not None,
+          lambda r, _: UsageError("--resamples is about the interval, and --baseline compares with one of another run: leave"
+                                  " one of them out")),
+    _rule(CompareRequest, lambda r: r.resamples is not None and r.against is not None,
+          lambda r, _: UsageError("--resamples is about differences on the same rows, and --against is a result of another run: leave one"
+                                  " of them out")),
+    _rule(GatedRequest, without_interval,
+          lambda r, _: UsageError("--resamples is about the interval: add --ci 95")),
     # what is written in which format
     _rule(ComputeRequest, lambda r: r.top and is_one_number(r),
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows: --top needs --per row")),

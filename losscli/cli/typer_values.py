@@ -17,6 +17,7 @@ from losscli.registry import PROPERTIES, Loss, Preset
 from losscli.render.cells import option_flag
 from losscli.results.gates import Bounds
 from losscli.results.noninferiority import Allowance, Margins, allowance_of
+from losscli.results.resamples import Resamples
 from losscli.signature import Option
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "to": _destination(values),
         "quiet": values["quiet"],
         "strict": values["strict"],
+        "resamples": _resamples(values),
     }
 
 
@@ -175,6 +177,15 @@ def _margins(values: Mapping[str, Any]) -> Margins:
 def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
     text = values.get(name)
     return None if text is None else allowance_of(text, option_flag(name))
+
+
+def _resamples(values: Mapping[str, Any]) -> Resamples | None:
+    """The resamples; None without --resamples. Raises UsageError for --seed alone."""
+    if values["resamples"] is None:
+        if values["seed"] is not None:
+            raise UsageError("--seed is the seed of --resamples, and there is no --resamples: add --resamples 1000")
+        return None
+    return Resamples(values["resamples"], values["seed"] or 0)
 
 
 def _level(text: str) -> float | None:

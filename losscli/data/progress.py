@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-__all__ = ["Meter", "metered", "report_bytes", "report_rows"]
+__all__ = ["Meter", "metered", "report_bytes", "report_resamples", "report_rows"]
 
-Unit = Literal["bytes", "rows"]
+Unit = Literal["bytes", "rows", "resamples"]
 
 
 class Meter:
-    """The amount that is read and the total: bytes of files, or rows where no reader reports bytes."""
+    """The amount that is read and the total: bytes of files, or rows where no reader reports bytes; or the resamples that are computed."""
 
     def __init__(self) -> None:
         self.bytes: dict[str, tuple[int, int]] = {}  # by file: the bytes read, and its size
         self.rows: tuple[int, int] = (0, 0)
+        self.resamples: tuple[int, int] | None = None
 
     @property
     def state(self) -> tuple[int, int, Unit]:
         """How much is read, the total, and the unit of both. The total is 0 where it is not known."""
+        if self.resamples is not None:
+            return *self.resamples, "resamples"
         if self.bytes:
             read, total = (sum(n) for n in zip(*list(self.bytes.values()), strict=True))
             return read, total, "bytes"
@@ -51,3 +54,9 @@ def report_rows(read: int, total: int) -> None:
     """Report the rows that are read; `total` is 0 where it is not known."""
     for meter in _METERS:
         meter.rows = read, total
+
+
+def report_resamples(done: int, total: int) -> None:
+    """Report the resamples that are computed."""
+    for meter in _METERS:
+        meter.resamples = done, total

@@ -16,7 +16,7 @@ from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.quantile_levels import fit_levels
 from losscli.engine.planning.sample_weights import fit_weight
-from losscli.engine.planning.samples import is_one_soft_label, loss_of_single_numbers, take_as_one_sample
+from losscli.engine.planning.samples import form_of_shape, is_one_soft_label, take_as_one_sample
 from losscli.engine.planning.shapes import agree_on_shapes, check_axes, drop_idle_axes
 from losscli.engine.work import Work
 from losscli.errors import InputError, UsageError
@@ -38,7 +38,7 @@ def prepare(
     """
     _check_roles(bound, columns)
     _check_choices(bound.loss, work)
-    bound, columns = loss_of_single_numbers(bound, columns)
+    bound, columns = form_of_shape(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
     _settle_options(draft, columns)
     _divide_roles(draft, with_words_as_classes(draft.loss, columns))

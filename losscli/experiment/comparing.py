@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from losscli.data.columns import Column
 from losscli.engine.groups import Part, group_key, run_parts
@@ -16,12 +17,16 @@ from losscli.record import EMPTY, Record
 from losscli.results.all_pairs import with_letters, with_model_set
 from losscli.results.comparison import Comparison, Precision, compare_results, doubts_of, notes_of_alarms
 from losscli.results.comparison_gates import NO_GATES, ComparisonGates, with_verdicts
-from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
+from losscli.results.dependence import INDEPENDENT, Dependence
+from losscli.results.intervals import Intervals
 from losscli.results.objective import Total
 from losscli.results.result import Result, result_of
 from losscli.results.terms import Terms
-from losscli.results.uncertainty import Paired, Uncertainty, paired_of, uncertainty_of
+from losscli.results.uncertainty import Paired, Uncertainty
 from losscli.statistics.moments import ColumnSums
+
+if TYPE_CHECKING:
+    from losscli.results.resamples import Resamples
 
 __all__ = ["Experiment", "Ran", "comparison_of", "run_experiment"]
 
@@ -43,7 +48,13 @@ class Experiment(Record):
     bets: bool = False  # whether bets on the differences are wanted
     watched: Mapping[str, Column] = EMPTY  # columns that may number groups of rows, for the dependence alarm
     dependence: Dependence = INDEPENDENT  # of the rows, as the user says
+    resamples: Resamples | None = None  # None for intervals by Student's t
     top: int = 0  # the rows to show, on which predictions differ most
+
+    @property
+    def intervals(self) -> Intervals | None:
+        """How intervals are computed; None for no intervals."""
+        return None if self.level is None else Intervals(self.level, self.dependence, self.resamples)
 
     @property
     def design(self) -> Design:
@@ -73,6 +84,7 @@ def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
     sampling = Sampling(design.contrasts, experiment.dependence.lags, tuple(experiment.groups), top=experiment.top)
+    sampling = sampling.but(resamples=experiment.resamples)
     sampler = GroupSampler(sampling.but(bets=int(experiment.bets), lags_of_differences=experiment.dependence.lag is None))
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
     if not experiment.watched:
@@ -100,9 +112,15 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     compared = with_model_set(compared, precision) if experiment.mcs else compared
     reasons = {experiment.losses[k]: reason for k, reason in precision.reasons.items()}
     compared = with_verdicts(compared, table, experiment.gates, reasons, doubts_of(compared))
-    notes = [*compared.notes, *notes_of_alarms(compared), *experiment.dependence.notes]
+    notes = [*compared.notes, *notes_of_alarms(compared), *_notes_of_intervals(experiment, compared)]
     compared = compared.but(header=header, warnings=[*warnings, *compared.warnings], notes=notes)
     return _with_largest(compared, ran)
+
+
+def _notes_of_intervals(experiment: Experiment, compared: Comparison) -> list[str]:
+    uncertain = {r.loss: r.uncertainty for r in compared.results if r.uncertainty is not None}
+    paired = [r.paired for r in compared.results if r.paired is not None]
+    return [] if experiment.intervals is None else experiment.intervals.notes(uncertain, paired)
 
 
 def _with_largest(comparison: Comparison, ran: Ran) -> Comparison:
@@ -121,24 +139,23 @@ def _with_largest(comparison: Comparison, ran: Ran) -> Comparison:
 def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precision:
     """The uncertainty of every value and difference that has sums."""
     experiment, sampler, design = ran.experiment, ran.sampler, ran.design
-    if sampler is None or design is None or experiment.level is None:
+    if sampler is None or design is None or (intervals := experiment.intervals) is None:
         return Precision({}, {}, {})
     values: dict[tuple[int, int], Uncertainty] = {}
     differences: dict[tuple[int, int, int], Paired] = {}
     reasons: dict[int, str] = {}
     for (p, k), q in design.values.items():
-        if (sums := sampler.sums.get(q)) is None:
-            reasons.setdefault(k, sampler.reasons[q])
-        elif (u := uncertainty_of(results[p][k].value, sums, experiment.level, spread_of(sums, experiment.dependence))) is not None:
+        u, reason = intervals.uncertainty(results[p][k].value, sampler.measured(q))
+        if u is not None:
             values[p, k] = u
-        elif reason := without_spread(sums, experiment.dependence):
+        elif reason:
             reasons.setdefault(k, reason)
     for (p, base, k), q in design.differences.items():
-        if (sums := sampler.sums.get(q)) is not None:
-            difference = results[p][k].value - results[base][k].value
-            if (paired := paired_of(difference, sums, experiment.level, spread_of(sums, experiment.dependence))) is not None:
-                alarm = None if experiment.dependence.said else alarm_of(sums, (ran.first or {}).get(q))
-                differences[p, base, k] = paired.but(alarm=alarm)
-        else:
-            reasons.setdefault(k, sampler.reasons[q])
+        paired, reason = intervals.paired(results[p][k].value - results[base][k].value, measured := sampler.measured(q))
+        if paired is not None:
+            sums = None if experiment.dependence.said else measured.sums
+            alarm = None if sums is None else alarm_of(sums, (ran.first or {}).get(q))
+            differences[p, base, k] = paired.but(alarm=alarm)
+        elif reason:
+            reasons.setdefault(k, reason)
     return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from losscli.engine.outcome import Outcome
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.results.intervals import Measured
 from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums, Moments
 
-__all__ = ["Contrast", "Sampled", "Sampling", "combined"]
+if TYPE_CHECKING:
+    from losscli.results.resampled import Resampled
+from losscli.results.resamples import Resamples
+
+__all__ = ["Contrast", "Resampling", "Sampled", "Sampling", "combined", "combined_values"]
 
 
 class Contrast(Record):
@@ -39,6 +46,7 @@ class Sampling(Record):
     top: int = 0  # how many rows with the largest differences are wanted
     lags_of_differences: bool = False  # whether only the contrasts that compare have products of neighbours
     bets: int = 0  # the least number of rows of a batch that is bet on; 0 for no bets
+    resamples: Resamples | None = None  # of rows, or of the groups of the first name; None for no resamples
 
     def moments(self) -> Moments:
         """An accumulator for the contrasts."""
@@ -58,6 +66,23 @@ class Sampled(Record):
     sums: Mapping[int, ColumnSums]
     reasons: Mapping[int, str]
     largest: Mapping[int, LargestDifferences]  # of the differences of losses that have a value for each row
+    resampled: Mapping[int, Resampled] = MappingProxyType({})  # the contrasts on resamples of the rows
+
+    def measured(self, q: int) -> Measured:
+        """What the rows say about a contrast."""
+        return Measured(self.sums.get(q), self.resampled.get(q), self.reasons.get(q, ""))
+
+
+class Resampling(Record):
+    """What is resampled: the contrasts of jobs, by their places, and the column of the data that numbers clusters ('' for none).
+
+    `smooth` has the places of those that are smooth functions of the rows: a jackknife says nothing about a median or a maximum.
+    """
+
+    contrasts: Mapping[int, Contrast]
+    resamples: Resamples
+    cluster: str = ""
+    smooth: Collection[int] = ()
 
 
 def combined(contrasts: Sequence[Contrast], columns: Mapping[int, Array], rows: int) -> Array:
@@ -73,3 +98,9 @@ def combined(contrasts: Sequence[Contrast], columns: Mapping[int, Array], rows: 
             for j, w in others:
                 x[q] += w * columns[j][:rows]
     return x
+
+
+def combined_values(contrast: Contrast, values: Mapping[int, Array]) -> Array:
+    """Σ w · value, for arrays of the values of each job."""
+    with np.errstate(all="ignore"):
+        return np.sum([w * values[j] for j, w in contrast.weights.items()], axis=0)

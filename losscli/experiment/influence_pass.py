@@ -29,7 +29,7 @@ def sums_by_influence(
         try:
             influences[j] = _tried(outcomes[j], data, threads)
         except NoInfluence as reason:
-            why[j] = f"{outcomes[j].job.loss.name} {reason}"
+            why[j] = f"{outcomes[j].job.loss.name} {reason}{_hint(outcomes[j])}"
     missing = {q: next(why[j] for j in c.weights if j in why) for q, c in enumerate(sampling.contrasts) if why.keys() & c.weights.keys()}
     places = [q for q in range(len(sampling.contrasts)) if q not in missing]
     if not places:
@@ -41,6 +41,12 @@ def sums_by_influence(
     sums = moments.sums()
     found = {q: largest.largest(column) for column, q in enumerate(places)}
     return {q: sums.column(column) for column, q in enumerate(places)}, missing, {q: x for q, x in found.items() if x is not None}
+
+
+def _hint(outcome: Outcome) -> str:
+    """What to type for an interval; '' where resamples would not give one either."""
+    single = outcome.reduced.value is not None and not np.ndim(outcome.reduced.value)
+    return "; --resamples 1000 gives one" if single and outcome.rows_kept > 1 else ""
 
 
 def _tried(outcome: Outcome, data: Data, threads: int) -> Influences:

@@ -12,7 +12,7 @@ from losscli.numeric.lazy import Array
 from losscli.results.largest import FewRows, LargestDifferences, RowDifference
 from losscli.statistics.few_rows import MOST_ROWS, few_rows
 
-__all__ = ["LargestRows"]
+__all__ = ["LargestRows", "sides_of"]
 
 
 class LargestRows:
@@ -20,7 +20,7 @@ class LargestRows:
 
     def __init__(self, contrasts: Sequence[Contrast], top: int) -> None:
         self.top = top
-        sides = {q: _sides(c) for q, c in enumerate(contrasts)}
+        sides = {q: sides_of(c) for q, c in enumerate(contrasts)}
         self.of_contrast = {q: _OfContrast(*pair, max(MOST_ROWS, top)) for q, pair in sides.items() if pair is not None}
 
     def add(self, losses: Mapping[int, Array], numbers: Array, takes_part: Mapping[int, Array] | None = None) -> None:
@@ -38,7 +38,7 @@ class LargestRows:
 Side = Mapping[int, float]  # the coefficients of the jobs of one prediction
 
 
-def _sides(contrast: Contrast) -> tuple[Side, Side] | None:
+def sides_of(contrast: Contrast) -> tuple[Side, Side] | None:
     """The jobs of the candidate and those of the baseline; None for a contrast that has no such sides."""
     weights = list(contrast.weights.items())
     half = len(weights) // 2
@@ -51,38 +51,55 @@ class _OfContrast:
     """The largest differences of one contrast, those above and those below 0 and those that are nan, and sums over all rows."""
 
     def __init__(self, candidate: Side, baseline: Side, limit: int) -> None:
-        self.candidate, self.baseline = candidate, baseline
+        self.candidate, self.baseline, self.limit = candidate, baseline, limit
         self.count = self.unequal = 0
         self.total = self.squares = 0.0
-        self.above, self.below, self.unknown = _Largest(limit), _Largest(limit), _Largest(limit)
+        self._above = self._below = self._unknown = np.zeros((4, 0))
+        self._least_above = self._least_below = 0.0  # without its sign; a row that is not further from 0 is not among the largest
+        self._new: list[Array] = []  # rows that may be among the largest: their differences, both losses and their numbers
+        self._new_rows = 0
 
     def add(self, losses: Mapping[int, Array], numbers: Array, takes_part: Array | None) -> None:
         a, b = (_of_side(side, losses, len(numbers)) for side in (self.candidate, self.baseline))
         with np.errstate(all="ignore"):
             d = np.subtract(a, b, dtype=np.float64)
-            total = float(d.sum())
-            self.total += total
-            self.squares += float(np.dot(d, d))
+            squares = float(np.dot(d, d))
+            self.total += float(d.sum())
+        self.squares += squares
         self.count += len(d) if takes_part is None else int(np.count_nonzero(takes_part))
-        self.unequal += int(np.count_nonzero(d))
-        self.above.add(d, a, b, numbers)
-        self.below.add(-d, a, b, numbers)
-        if total != total:
-            self.unknown.add(np.where(np.isnan(d), np.inf, 0.0), a, b, numbers)
+        self.unequal += int(np.count_nonzero(d != 0))
+        far = (d > self._least_above) | (d < -self._least_below)
+        if squares != squares:
+            far |= np.isnan(d)
+        at = np.flatnonzero(far)
+        if len(at):
+            self._new.append(np.array([d[at], a[at], b[at], numbers[at]], np.float64))
+            self._new_rows += len(at)
+            if self._new_rows >= 2 * self.limit:
+                self._drop()
+
+    def _drop(self) -> None:
+        """Drop the rows that are not among the largest."""
+        rows = np.concatenate([self._above, self._below, self._unknown, *self._new], 1)
+        self._new, self._new_rows = [], 0
+        self._above, self._least_above = _largest(rows, rows[0], self.limit)
+        self._below, self._least_below = _largest(rows, -rows[0], self.limit)
+        self._unknown = rows[:, np.flatnonzero(np.isnan(rows[0]))[: self.limit]]
 
     def largest(self, top: int) -> LargestDifferences:
-        above, below = self.above.rows(), self.below.rows()
-        every = np.concatenate([self.unknown.rows(), above, below])
-        order = np.lexsort((every[:, 3], -every[:, 0]))[:top]
-        rows = [RowDifference(int(n), a, b, a - b) for _, a, b, n in every[order].tolist()]
+        self._drop()
+        every = np.concatenate([self._above, self._below, self._unknown], 1)
+        size = np.where(np.isnan(every[0]), np.inf, np.abs(every[0]))
+        order = np.lexsort((every[3], -size))[:top]
+        rows = [RowDifference(int(n), a, b, a - b) for _, a, b, n in every[:, order].T.tolist()]
         has_share = rows and self.total and math.isfinite(self.total)
         share = sum(r.difference for r in rows) / self.total if has_share else None
-        return LargestDifferences(rows, share, self._few(above if self.total > 0 else below))
+        return LargestDifferences(rows, share, self._few(self._above[0] if self.total > 0 else -self._below[0]))
 
     def _few(self, in_direction: Array) -> FewRows | None:
-        total = abs(self.total)
-        k = few_rows(in_direction[:, 0], total, self.squares, self.unequal)
-        return FewRows(k, self.count, float(in_direction[:k, 0].sum()) / total) if k else None
+        total, largest = abs(self.total), np.sort(in_direction)[::-1]
+        k = few_rows(largest, total, self.squares, self.unequal)
+        return FewRows(k, self.count, float(largest[:k].sum()) / total) if k else None
 
 
 def _of_side(side: Side, losses: Mapping[int, Array], rows: int) -> Array:
@@ -93,29 +110,12 @@ def _of_side(side: Side, losses: Mapping[int, Array], rows: int) -> Array:
         return np.sum([w * losses[j][:rows] for j, w in side.items()], axis=0)
 
 
-class _Largest:
-    """The `limit` rows with the largest numbers above 0; of equal numbers the first rows."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.least = limit, 0.0
-        self._parts: list[Array] = []
-        self._count = 0
-
-    def add(self, x: Array, a: Array, b: Array, numbers: Array) -> None:
-        at = np.flatnonzero(x > self.least)
-        if len(at) > 2 * self.limit:  # drop most rows first, without sorting them
-            at = at[x[at] >= np.partition(x[at], -self.limit)[-self.limit]]
-        if len(at):
-            self._parts.append(np.stack([x[at], a[at], b[at], numbers[at]], 1, dtype=np.float64))
-            self._count += len(at)
-        if self._count >= 2 * self.limit:
-            self.rows()
-
-    def rows(self) -> Array:
-        """The rows, from the largest on: the number, the losses of the two jobs, and the number of the row."""
-        merged = np.concatenate(self._parts) if self._parts else np.zeros((0, 4))
-        kept = merged[np.lexsort((merged[:, 3], -merged[:, 0]))[: self.limit]]
-        self._parts, self._count = [kept], len(kept)
-        if len(kept) == self.limit:
-            self.least = float(kept[-1, 0])
-        return kept
+def _largest(rows: Array, size: Array, limit: int) -> tuple[Array, float]:
+    """The `limit` rows of the largest sizes above 0, and the least of these; 0 for fewer rows. Of equal sizes the first rows."""
+    at = np.flatnonzero(size > 0)
+    if len(at) < limit:
+        return rows[:, at], 0.0
+    size = size[at]
+    least = np.partition(size, -limit)[-limit]
+    larger, equal = np.flatnonzero(size > least), np.flatnonzero(size == least)
+    return rows[:, at[np.sort(np.concatenate([larger, equal[: limit - len(larger)]]))]], float(least)

@@ -68,12 +68,12 @@ class PlainMeans:
         waiting = {j: parts[0] if len(parts) == 1 else np.concatenate(parts) for j, parts in self._waiting.items()}
         rows = min(map(len, waiting.values()))
         codes = {name: np.concatenate([c[name] for c in self._codes]) for name in self.names}
+        numbers = self._numbers[0] if len(self._numbers) == 1 else np.concatenate(self._numbers)
         for at in range(0, rows, PIECE):  # pieces stay in the cache of the processor
             end = min(at + PIECE, rows)
-            x = combined(self.contrasts, {j: w[at:end] for j, w in waiting.items()}, end - at)
-            self.moments.add(x, None, None, {name: c[at:end] for name, c in codes.items()})
-        numbers = self._numbers[0] if len(self._numbers) == 1 else np.concatenate(self._numbers)
-        self._largest.add(waiting, numbers[:rows])
+            losses = {j: w[at:end] for j, w in waiting.items()}
+            self.moments.add(combined(self.contrasts, losses, end - at), None, None, {name: c[at:end] for name, c in codes.items()})
+            self._largest.add(losses, numbers[at:end])
         self._numbers = [numbers[rows:]] if len(numbers) > rows else []
         self._waiting = {j: [w[rows:]] if len(w) > rows else [] for j, w in waiting.items()}
         self._codes = [{name: c[rows:] for name, c in codes.items()}] if self.names else []

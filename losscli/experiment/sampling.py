@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from losscli.data.blocks import Data
 from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.reduction import BlockCallback
-from losscli.experiment.contrast import Contrast, Sampled, Sampling
+from losscli.experiment.contrast import Contrast, Resampling, Sampled, Sampling
 from losscli.experiment.plain_means import PlainMeans
 from losscli.parallel import default_threads
 from losscli.results.computed import Computed
-from losscli.results.dependence import INDEPENDENT, Dependence
+from losscli.results.intervals import Intervals, Measured
 from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import ColumnSums
+
+if TYPE_CHECKING:
+    from losscli.results.resampled import Resampled
 
 __all__ = ["GroupSampler", "sample_rows", "sample_value"]
 
@@ -23,10 +27,16 @@ __all__ = ["GroupSampler", "sample_rows", "sample_value"]
 def sample_rows(
     jobs: Sequence[Job], data: Data, sampling: Sampling, *, threads: int = 0, callbacks: Sequence[BlockCallback | None] = ()
 ) -> Sampled:
-    """Run the jobs on the same data, and collect the sums of all contrasts. Raises what `run` raises.
+    """Run the jobs on the same data, and collect the sums of all contrasts, and their values on resamples. Raises what `run` raises.
 
-    Plain means are collected in the pass of their values. All other contrasts share one more pass.
+    Plain means are collected in the pass of their values. All other contrasts share one more pass, and resamples need another one.
     """
+    threads = threads or default_threads()
+    sampled = _sums_of_rows(jobs, data, sampling, threads, callbacks)
+    return sampled if sampling.resamples is None else _resampled(sampled, data, sampling, threads)
+
+
+def _sums_of_rows(jobs: Sequence[Job], data: Data, sampling: Sampling, threads: int, callbacks: Sequence[BlockCallback | None]) -> Sampled:
     plain = PlainMeans(jobs, sampling)
     outcomes = run(jobs, data, threads=threads, callbacks=plain.callbacks(callbacks, len(jobs)))
     sums = plain.sums(outcomes)
@@ -36,7 +46,7 @@ def sample_rows(
     from losscli.experiment.influence_pass import sums_by_influence  # it loads the tape
 
     contrasts = [sampling.contrasts[q] for q in rest]
-    others, missing, largest = sums_by_influence(outcomes, data, sampling.but(contrasts=contrasts), threads=threads or default_threads())
+    others, missing, largest = sums_by_influence(outcomes, data, sampling.but(contrasts=contrasts), threads=threads)
     return Sampled(
         outcomes,
         sums | {rest[q]: s for q, s in others.items()},
@@ -45,13 +55,26 @@ def sample_rows(
     )
 
 
-def sample_value(
-    job: Job, data: Data, *, threads: int = 0, callback: BlockCallback | None = None, dependence: Dependence = INDEPENDENT
-) -> Computed:
-    """Run one job, and collect the sums of its value."""
+def _resampled(sampled: Sampled, data: Data, sampling: Sampling, threads: int) -> Sampled:
+    """The same with the values of the contrasts on resamples, where there are rows."""
+    if sampling.resamples is None or any(o.first is None for o in sampled.outcomes):
+        return sampled
+    from losscli.experiment.resampling import resample
+
+    cluster = sampling.groups[0] if sampling.groups else ""
+    request = Resampling(dict(enumerate(sampling.contrasts)), sampling.resamples, cluster, sampled.sums.keys())
+    resampled, missing = resample(sampled.outcomes, data, request, threads=threads)
+    reasons = {q: why for q, why in sampled.reasons.items() if q not in resampled} | missing
+    return sampled.but(resampled=resampled, reasons=reasons)
+
+
+def sample_value(job: Job, data: Data, intervals: Intervals, *, threads: int = 0, callback: BlockCallback | None = None) -> Computed:
+    """Run one job, and collect what the rows say about its value."""
+    dependence = intervals.dependence
     sampling = Sampling([Contrast({0: 1.0})], 0 if dependence.lag is None else dependence.lags, dependence.clusters)
+    sampling = sampling.but(resamples=intervals.resamples)
     sampled = sample_rows([job], data, sampling, threads=threads, callbacks=[callback])
-    return Computed(sampled.outcomes[0], sums=sampled.sums.get(0), without_sums=sampled.reasons.get(0, ""))
+    return Computed(sampled.outcomes[0], measured=sampled.measured(0))
 
 
 class GroupSampler:
@@ -60,8 +83,13 @@ class GroupSampler:
     def __init__(self, sampling: Sampling) -> None:
         self.sampling = sampling
         self.sums: dict[int, ColumnSums] = {}
+        self.resampled: dict[int, Resampled] = {}
         self.largest: dict[int, LargestDifferences] = {}
         self.reasons = dict.fromkeys(range(len(sampling.contrasts)), "its terms have different rows")
+
+    def measured(self, q: int) -> Measured:
+        """What the rows say about a contrast."""
+        return Measured(self.sums.get(q), self.resampled.get(q), self.reasons.get(q, ""))
 
     def run(self, members: Sequence[int], jobs: Sequence[Job], data: Data, threads: int) -> Sequence[Outcome]:
         """Run the jobs of a group; `members` are their positions among all parts."""
@@ -72,6 +100,7 @@ class GroupSampler:
         for q in inside:
             del self.reasons[q]
         self.sums |= {inside[q]: sums for q, sums in sampled.sums.items()}
+        self.resampled |= {inside[q]: x for q, x in sampled.resampled.items()}
         self.largest |= {inside[q]: x for q, x in sampled.largest.items()}
         self.reasons |= {inside[q]: reason for q, reason in sampled.reasons.items()}
         return sampled.outcomes

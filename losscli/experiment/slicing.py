@@ -16,7 +16,7 @@ from losscli.experiment.sampling import sample_value
 from losscli.record import EMPTY, Record
 from losscli.results.comparison import Comparison
 from losscli.results.computed import Computed, with_uncertainty
-from losscli.results.dependence import INDEPENDENT, Dependence
+from losscli.results.intervals import Intervals
 from losscli.results.result import Result, result_of
 from losscli.results.slices import (
     ComparisonSlice,
@@ -30,30 +30,31 @@ from losscli.results.slices import (
 from losscli.results.terms import Terms
 from losscli.statistics.adjust import ADJUSTMENTS
 
-__all__ = ["Level", "with_comparison_slices", "with_slices"]
+__all__ = ["Precision", "with_comparison_slices", "with_slices"]
 
 
-class Level(Record):
-    """The level of the intervals, what the user says about the dependence of the rows, and the columns of its groups."""
+class Precision(Record):
+    """How the intervals of slices are computed (None for no intervals), and the columns of groups of rows."""
 
-    level: float | None = None  # in percent; None for no intervals
-    dependence: Dependence = INDEPENDENT
+    intervals: Intervals | None = None
     groups: Mapping[str, Column] = EMPTY
 
 
-def with_slices(result: Result, whole: Outcome, part: Part, slices: Slices, precision: Level, *, threads: int = 0) -> tuple[Result, Sliced]:
+def with_slices(
+    result: Result, whole: Outcome, part: Part, slices: Slices, precision: Precision, *, threads: int = 0
+) -> tuple[Result, Sliced]:
     """The result of all rows, with the notes and warnings of the slices, and the results of the slices, the worst first."""
     found = []
-    level, dependence = precision.level, precision.dependence
+    intervals = precision.intervals
     for s, columns in cut({**part.columns, **precision.groups}, slices):
         data = Data(columns, omit=part.job.nan == "omit")
-        if level is None:
+        if intervals is None:
             computed = Computed(run([part.job], data, threads=threads)[0])
         else:
-            computed = sample_value(part.job, data, threads=threads, dependence=dependence)
+            computed = sample_value(part.job, data, intervals, threads=threads)
         of_slice = result_of(computed.outcome, part.bindings, name=result.named)
-        if level is not None:
-            of_slice = with_uncertainty(of_slice, computed, level, dependence)
+        if intervals is not None:
+            of_slice = with_uncertainty(of_slice, computed, intervals)
         found.append((ResultSlice(slices.keys[s], of_slice), computed.outcome))
     shares = _shares([outcome for _, outcome in found], whole)
     sliced = [s.but(share=share) for (s, _), share in zip(found, shares, strict=True)]

@@ -44,10 +44,10 @@ def sources() -> dict[str, bytes]:
         return {}
 
 
-def mentioning(name: str) -> list[str]:
+def mentioning(key: str) -> list[str]:
     """The families that may define a name: first those with a function of that name, then those with the name in quotation marks."""
-    word = name.rpartition(".")[2].replace("_", "")
-    function, *quoted = (n.encode("utf-8", "surrogatepass") for n in (f"def {word}(", f'"{word}"', f'.{word}"'))
+    word = key.replace("_", "")
+    function, quoted = (n.encode("utf-8", "surrogatepass") for n in (f"def {word}(", f'"{word}"'))
     texts = {family: text.translate(_LOWER, b"-_") for family, text in sources().items()}
     defined = [family for family, text in texts.items() if function in text]
-    return defined + [family for family, text in texts.items() if family not in defined and any(q in text for q in quoted)]
+    return defined + [family for family, text in texts.items() if family not in defined and quoted in text]

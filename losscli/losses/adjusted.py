@@ -20,7 +20,6 @@ from losscli.domains import (
     ProbabilityVector,
     Share,
 )
-from losscli.frameworks import keras, optax, pml, timm
 from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import neg_log_softmax, softmax_cross_entropy, target_distribution
@@ -33,7 +32,6 @@ __all__ = [
 ]  # fmt: skip
 
 _PROBABILITIES = looks_like_probabilities("give the logits they were computed from", vector=True)
-_SMOOTHING = {"smoothing": "label_smoothing"}
 
 
 def _no_counts(instead):
@@ -53,7 +51,6 @@ def _with_label_logit(logits, y, changed):
     properties="differentiable",
     units="nats",
     use="one label of several classes, where one more coefficient can be tuned",
-    presets=(optax("poly_loss_cross_entropy"), timm("PolyCrossEntropy", renames=_SMOOTHING)),
     see={"cross_entropy": "equal for epsilon 0", "poly_bce": "a binary label for each class"},
     hints=(_PROBABILITIES,),
 )
@@ -76,7 +73,6 @@ def poly_cross_entropy(pred: LogitVector, target: Label, *, epsilon: float = 2.0
     properties="differentiable",
     units="nats",
     use="one label of many classes, where classes that are clearly wrong should hardly count",
-    presets=(timm("AsymmetricLossSingleLabel", renames={"eps": "label_smoothing"}),),
     see={"asymmetric_multilabel": "a binary label for each class"},
     hints=(_PROBABILITIES,),
 )
@@ -107,7 +103,6 @@ def asymmetric_singlelabel(
     reference="keras.losses.categorical_generalized_cross_entropy",
     units="1",
     use="noisy labels: a larger q gives wrong labels less influence, but learns more slowly",
-    presets=(keras("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy", last_axis=None),),
     see={"logloss": "the limit as q tends to 0", "mae": "for q 1: of the label's probability from 1"},
 )
 def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: Share = 0.5):
@@ -202,7 +197,6 @@ def ldam(
     reference="pytorch_metric_learning.losses.ArcFaceLoss",
     units="nats",
     use="face recognition or retrieval, where identities should be separated by an angle",
-    presets=(pml("ArcFaceLoss", empty_mean={}),),
     see={"cosface": "a margin on the cosine, not on the angle"},
 )
 def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: Degrees = 28.6):
@@ -228,7 +222,6 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     properties="convex differentiable",
     units="nats",
     use="face verification with a margin on the cosine: simpler than arcface, and convex",
-    presets=(pml("CosFaceLoss", empty_mean={}),),
     see={"arcface": "a margin on the angle", "cross_entropy": "equal for margin 0 and scale 1"},
 )
 def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: NonNegative = 0.35):

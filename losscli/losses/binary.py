@@ -6,7 +6,6 @@ from typing import Literal
 
 from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
-from losscli.frameworks import keras, optax, timm, torch, torchvision
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import softmax_cross_entropy
 from losscli.numeric.steps import binary_nll, expit, relu, sigmoid_cross_entropy, softplus, torch_binary_nll, weighted_sigmoid_cross_entropy
@@ -46,10 +45,6 @@ _PROBABILITIES = looks_like_probabilities("take their logits, log(p / (1 - p))")
     properties="convex differentiable",
     units="nats",
     use="binary labels, each on its own, from probabilities",
-    presets=(
-        torch("BCELoss", "functional.binary_cross_entropy", options={"slope": "torch"}, weighted="elements"),
-        keras("BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
-    ),
     see={
         "bce_with_logits": "from logits: accurate in the tails, where a probability is rounded to 0 or 1",
         "slope": "exact is the derivative of the value; torch's is (p − t) / max(p (1 − p), 10⁻¹²)",
@@ -96,11 +91,6 @@ def bce(
     properties="convex differentiable",
     units="nats",
     use="binary labels, each on its own, from logits",
-    presets=(
-        torch("BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
-        optax("sigmoid_binary_cross_entropy", "binary_logistic_loss"),
-        timm("BinaryCrossEntropy", weighted="elements"),
-    ),
     see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight multiplies the whole element"},
     hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
 )
@@ -125,7 +115,6 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     properties="convex differentiable",
     units="nats",
     use="any number of labels a row, averaged over the classes, from logits",
-    presets=(torch("MultiLabelSoftMarginLoss", "functional.multilabel_soft_margin_loss", renames={"weight": "class_weight"}),),
     see={"bce_with_logits": "the same without the mean over the classes"},
     hints=(_PROBABILITIES,),
 )
@@ -148,7 +137,6 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     properties="differentiable",
     units="nats",
     use="imbalanced binary labels: rare positives among many easy negatives",
-    presets=(torchvision("sigmoid_focal_loss"), optax("sigmoid_focal_loss", options={"alpha": -1.0})),
     see={
         "bce_with_logits": "equal for gamma 0 and alpha -1",
         "focal_from_probs": "from probabilities, as Keras does",
@@ -184,7 +172,6 @@ def focal(
     properties="differentiable",
     units="nats",
     use="imbalanced binary labels, from probabilities, as Keras computes it",
-    presets=(keras("BinaryFocalCrossentropy", "binary_focal_crossentropy"),),
     see={"focal": "from logits, accurate in the tails; there alpha balances the classes by default"},
 )
 def focal_from_probs(
@@ -227,7 +214,6 @@ def _clipped_bce_with_logits(x, t, clip):
     properties="differentiable",
     units="nats",
     use="binary labels, where one more coefficient can be tuned to improve on bce",
-    presets=(timm("PolyBinaryCrossEntropy", renames={"smoothing": "label_smoothing"}),),
     see={"focal": "equal for epsilon 0", "poly_cross_entropy": "for one label of several classes"},
     hints=(_PROBABILITIES,),
 )
@@ -259,7 +245,6 @@ def poly_bce(
     units="nats",
     use="few true labels among very many classes, and some negatives are mislabelled",
     reduction="batchmean",
-    presets=(timm("AsymmetricLossMultiLabel", renames={"smoothing": "label_smoothing"}),),
     see={"focal": "one gamma for positive and negative labels, and no clip"},
     hints=(_PROBABILITIES,),
 )
@@ -295,7 +280,6 @@ def asymmetric_multilabel(
     properties="convex differentiable",
     units="nats",
     use="any number of labels a row that compete with each other, with 0 as the threshold",
-    presets=(timm("ZlprLoss"),),
     see={"bce_with_logits": "each class on its own", "cross_entropy": "exactly one label a row"},
     hints=(_PROBABILITIES,),
 )

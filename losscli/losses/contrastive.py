@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Group, Positive, SharedOrOwnVectors, Slope, Vector
-from losscli.frameworks import lightly, optax, pml
 from losscli.losses.metric_learning import (
     LOWEST,
     masked_logsumexp,
@@ -57,7 +56,6 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
 @loss(
     "contrastive",
     aliases=("NTXentLoss", "simclr", "nt_xent_loss"),
-    presets=(lightly("NTXentLoss"),),
     reference="lightly.loss.NTXentLoss",
     properties="differentiable symmetric",
     units="nats",
@@ -94,7 +92,6 @@ def nt_xent(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.5):
     properties="differentiable symmetric",
     units="nats",
     use="self-supervised learning from two views, in batches too small for nt_xent",
-    presets=(lightly("DCLLoss"),),
     see={"nt_xent": "has the positive in the denominator too", "dclw": "weights the positives"},
 )
 def dcl(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1):
@@ -129,7 +126,6 @@ def negatives_logsumexp(a, b, all_a, all_b, row, temperature):
     properties="differentiable symmetric",
     units="nats",
     use="self-supervised learning in small batches, where dissimilar pairs should count most",
-    presets=(lightly("DCLWLoss", options={"slope": "torch"}),),
     see={
         "dcl": "all positives have the weight 1",
         "slope": "exact is the derivative of the value; lightly treats the weights as constants",
@@ -206,7 +202,6 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
     units="nats",
     use="a batch has many classes with two rows of each",
     mean="of terms",
-    presets=(pml("NPairsLoss"),),
     see={"info_nce": "for given pairs"},
 )
 def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
@@ -236,7 +231,6 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     units="nats",
     use="contrastive learning with class labels, where each positive pair counts the same",
     mean="of terms",
-    presets=(optax("ntxent", reduction="mean", empty_mean={"terms": float("nan")}), pml("NTXentLoss")),
     see={"nt_xent": "for two views; all other views are in the denominator", "sup_con": "a mean for each anchor first"},
 )
 def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):
@@ -262,7 +256,6 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     units="nats",
     use="contrastive pretraining with class labels, where each anchor counts the same",
     mean="of terms",
-    presets=(pml("SupConLoss"),),
     see={"nt_xent_labels": "without the other positives in the denominator; each pair counts the same"},
 )
 def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):

@@ -6,7 +6,6 @@ from typing import Literal
 
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Box, Logit, NonNegative, Probability, Slope
-from losscli.frameworks import torchvision
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
@@ -111,7 +110,6 @@ def box_iou(
     properties="symmetric",
     units="1",
     use="boxes may not overlap at first, where the gradient of the IoU alone is 0",
-    presets=(torchvision("generalized_box_iou_loss", empty_mean={"rows": 0.0}),),
     see={"iou": "for two masks"},
 )
 def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
@@ -134,7 +132,6 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     properties="symmetric",
     units="1",
     use="box centres should converge fast, even if one box contains the other",
-    presets=(torchvision("distance_box_iou_loss", empty_mean={"rows": 0.0}),),
     see={"giou": "uses the enclosing box instead of the distance", "ciou": "adds the aspect ratio", "eiou": "adds width and height"},
 )
 def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
@@ -160,7 +157,6 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     properties="symmetric",
     units="1",
     use="boxes should have the right aspect ratio too; a common choice for YOLO detectors",
-    presets=(torchvision("complete_box_iou_loss", options={"slope": "torch"}, empty_mean={"rows": 0.0}),),
     see={
         "diou": "the same without the aspect ratio",
         "eps": "used in a only, as in torchvision; the diou part uses 10⁻⁷",

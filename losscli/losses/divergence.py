@@ -16,7 +16,6 @@ from losscli.domains import (
     WeightOrLog,
     WeightVector,
 )
-from losscli.frameworks import keras, optax, torch
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric.distances import norm
 from losscli.numeric.divergence import (
@@ -63,11 +62,6 @@ _BOTH_SUM_TO_1 = (
     units="nats",
     use="a model that gives log-probabilities should match a whole target distribution",
     reduction="batchmean",
-    presets=(
-        torch("KLDivLoss", "functional.kl_div", reduction="mean"),
-        optax("kl_divergence", last_axis="sum"),
-        optax("kl_divergence_with_log_targets", options={"log_target": True}, last_axis="sum"),
-    ),
     see={
         "cross_entropy": "this divergence plus the entropy of the target, from logits",
         "kl_div_probs": "from probabilities, summed over the classes; kld and kl_divergence are its aliases",
@@ -103,7 +97,6 @@ def _below_epsilon(context):
     properties="zero",
     units="nats",
     use="both are probabilities, and the prediction should cover every class of the target",
-    presets=(keras("KLDivergence", "kl_divergence", last_axis=None),),
     see={
         "kl_div": "from log-probabilities, element by element; the same sum if no probability is below epsilon; "
         "kl and kullback_leibler are its aliases"
@@ -150,7 +143,6 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     properties="convex differentiable",
     units="nats",
     use="both are non-negative amounts that need not sum to 1, such as spectra or topic counts",
-    presets=(optax("generalized_kl_divergence", "convex_kl_divergence"),),
     see={"kl_div": "without the term Σ (e^x − t), which is 0 for probabilities"},
 )
 def generalized_kl(pred: LogProbabilityVector, target: WeightVector):

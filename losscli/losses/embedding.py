@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
-from losscli.frameworks import optax, torch
 from losscli.numeric.distances import norm, one_minus_cosine
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero, where
 from losscli.numeric.steps import TORCH_EPS, clamp_min, clamp_min_straight_through
-from losscli.registry import Converted, loss
+from losscli.registry import loss
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
-
-
-# The epsilon of optax is a lower bound of squared norms, our eps one of norms.
-_OPTAX = {"epsilon": Converted.make("eps", lambda x: x**0.5, lambda x: x * x, "the square root of")}
 
 
 def vector_distance(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
@@ -39,11 +34,6 @@ def vector_distance(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=Fals
     reference="torch.nn.functional.triplet_margin_loss",
     units="embedding units",
     use="triplets of anchor, positive and negative are given",
-    presets=(
-        torch("TripletMarginLoss", "functional.triplet_margin_loss"),
-        torch("TripletMarginWithDistanceLoss", "functional.triplet_margin_with_distance_loss"),
-        optax("triplet_margin_loss", options={"eps_in_root": True}, renames={"norm_degree": "p"}),
-    ),
     see={"info_nce": "many negatives at once", "triplet_all": "all triplets of a batch with labels"},
 )
 def triplet_margin(
@@ -78,7 +68,6 @@ def triplet_margin(
     properties="symmetric",
     units="1",
     use="pairs of vectors are labelled similar or different, and their lengths do not matter",
-    presets=(torch("CosineEmbeddingLoss", "functional.cosine_embedding_loss"),),
 )
 def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Cosine = 0.0):
     """Vectors with label 1 should have the same direction, those with label −1 a cosine below a margin.
@@ -100,10 +89,6 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     properties="symmetric",
     units="1",
     use="the similarity of two directions should be reported, or maximised",
-    presets=(
-        torch("CosineSimilarity", "functional.cosine_similarity", options={"slope": "torch"}, reduction="none"),
-        optax("cosine_similarity", options={"eps": 0.0}, renames=_OPTAX),
-    ),
     see={
         "neg_cosine_similarity": "its negative, which is a loss; keras.losses.CosineSimilarity",
         "cosine_distance": "1 − cosine_similarity",
@@ -134,7 +119,6 @@ def unit_vector(x, eps, bound=clamp_min):
     properties="symmetric",
     units="1",
     use="vectors should have the same direction, and their lengths do not matter",
-    presets=(optax("cosine_distance", options={"eps": 0.0}, renames=_OPTAX),),
     see={
         "neg_cosine_similarity": "neg_cosine_similarity = cosine_distance − 1",
         "cosine_embedding": "with labels",
@@ -161,7 +145,6 @@ def cosine_distance(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8):
     properties="convex robust",
     units="distance units",
     use="distances of pairs labelled similar or different are already computed",
-    presets=(torch("HingeEmbeddingLoss", "functional.hinge_embedding_loss"),),
     see={"contrastive": "from the vectors, with squares"},
 )
 def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):

@@ -7,7 +7,6 @@ from typing import Literal
 from losscli.aggregation import Aligned, Max, Pooled
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
-from losscli.frameworks import sklearn, torchmetrics
 from losscli.losses.regression import scaled_power_sums, scaled_sums
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
@@ -25,7 +24,6 @@ __all__ = ["mase", "max_error", "median_ae", "minkowski", "nrmse", "rmsse", "rse
     properties="convex symmetric zero",
     units="target units",
     use="even the largest error has to stay within a tolerance",
-    presets=(sklearn("max_error"),),
     see={"minkowski": "tends to this loss for large p"},
 )
 def max_error(pred: Real, target: Real):
@@ -48,7 +46,6 @@ def max_error(pred: Real, target: Real):
     units="target units",
     use="the error of a typical row should be reported, even if nearly half of them are outliers",
     per="channel",
-    presets=(sklearn("median_absolute_error"),),
     see={"mae": "the mean, which depends on outliers"},
 )
 def median_ae(pred: Real, target: Real):
@@ -87,7 +84,6 @@ def _both_small(context):
     properties="robust symmetric zero",
     units="1 (from 0 to 2), or percent",
     use="forecasts are compared by relative error, which should be bounded for targets near 0",
-    presets=(torchmetrics("SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),),
     see={"mape": "relative to the target alone", "wape": "relative to the sum of all targets"},
     hints=(Diagnostic("W104", "pred and target are so small that epsilon replaces the sum of their absolute values", _both_small),),
 )
@@ -110,7 +106,6 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="one relative error over many items, where small or zero targets should not dominate",
-    presets=(torchmetrics("WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),),
     see={"mape": "the mean of relative errors, which small targets dominate"},
 )
 def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
@@ -203,7 +198,6 @@ def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1
     properties="convex symmetric zero",
     units="target units",
     use="one exponent should set how much large errors count, from their sum to the largest",
-    presets=(torchmetrics("MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),),
     see={"max_error": "the limit for large p", "rmse": "for p 2, with the mean instead of the sum"},
 )
 def minkowski(pred: Real, target: Real, *, p: AtLeastOne = 2.0):
@@ -232,7 +226,6 @@ def centred(x):
     units="1",
     use="the share of the variance that is not explained should be reported",
     per="channel",
-    presets=(torchmetrics("RelativeSquaredError", "relative_squared_error"),),
     see={"nrmse": "with normalization std it is the square root of rse", "sklearn.metrics.r2_score": "1 − rse"},
 )
 def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2.0**-52):
@@ -267,7 +260,6 @@ _NO_SCALE = {
     properties="zero",
     units="1",
     use="rmse should be comparable between targets of different scales",
-    presets=(torchmetrics("NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),),
     see={"rmse": "in the units of the target", "rse": "the square of nrmse with normalization std"},
 )
 def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "std", "l2"] = "mean"):

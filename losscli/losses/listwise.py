@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Scores
-from losscli.frameworks import allrank, optax
 from losscli.losses.ranking import differences
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import neg_log_softmax, softmax, softmax_cross_entropy
@@ -35,7 +34,6 @@ def without_padding(scores, relevance):
     properties="convex differentiable",
     units="nats",
     use="lists have one or a few relevant items each, such as clicks",
-    presets=(optax("ranking_softmax_loss", reduction="mean", empty_mean={"rows": 0.0, "terms": 0.0}),),
     see={
         "listnet": "takes the softmax of the relevances",
         "optax.losses.ranking_softmax_loss": "instead of its where, give the relevance -1; its weights multiply the relevances",
@@ -60,7 +58,6 @@ def ranking_softmax(pred: Scores, target: Relevances):
     properties="differentiable",
     units="nats",
     use="lists have graded relevances, and the first place matters most",
-    presets=(allrank("listNet", "listNet.listNet"),),
     see={
         "ranking_softmax": "takes the relevances themselves, not their softmax",
         "allrank.models.losses.listNet": "gives nan if any list is all padding; here such a list is ignored",
@@ -86,7 +83,6 @@ def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
     properties="convex",
     units="nats",
     use="the full order of each list is known and should be reproduced",
-    presets=(allrank("listMLE", "listMLE.listMLE", weighted="elements"),),
     see={"listnet": "only the probabilities of the first place"},
 )
 def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10):
@@ -124,11 +120,6 @@ def ordered_pairs(target):
     properties="convex differentiable",
     units="nats",
     use="every wrongly ordered pair of a list should count the same, at any place",
-    presets=(
-        allrank("rankNet", "rankNet.rankNet"),
-        allrank("rankNet_weightByGTDiff", "rankNet.rankNet_weightByGTDiff", options={"weight_by_diff": True}),
-        allrank("rankNet_weightByGTDiff_pow", "rankNet.rankNet_weightByGTDiff_pow", options={"weight_by_diff_powed": True}),
-    ),
     see={
         "lambdarank": "pairs weighted by the change of the NDCG",
         "mean": "is over all pairs; none gives a sum for each list",
@@ -187,7 +178,6 @@ _SCHEMES = {
     units="bits (nats with --reduction-log natural)",
     use="search results are evaluated by NDCG, so the top of a list should count most",
     reduction="sum",
-    presets=(allrank("lambdaLoss", "lambdaLoss.lambdaLoss", options={"weighing_scheme": "none"}),),
     see={
         "ranknet": "equal for the weighing scheme none and eps 0, in bits instead of nats",
         "weighing_scheme": "the names are those of allRank; mu is for ndcgLoss2PP_scheme",
@@ -236,7 +226,6 @@ def lambdarank(
     reference="allrank.models.losses.approxNDCGLoss",
     units="1 (a negated score, from −1 to 0)",
     use="NDCG itself, not a bound on it, should be optimised by gradients",
-    presets=(allrank("approxNDCGLoss", "approxNDCG.approxNDCGLoss", weighted="elements"),),
     see={"lambdarank": "a bound on the NDCG, not the NDCG of soft places"},
 )
 def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0, eps: NonNegative = 1e-10):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, Name, PerClass, Positive, Real, Sign, Vector
-from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import sparsemax_loss, target_distribution, zero_at_label
 from losscli.numeric.steps import relu, softplus
@@ -27,7 +26,6 @@ def _label_score(scores, y):
     properties="convex robust",
     units="margin units",
     use="a support vector machine: only rows with a score within the margin should count",
-    presets=(keras("Hinge", "hinge", signs="target"), optax("hinge_loss"), sklearn("hinge_loss", signs="target")),
     see={
         "hinge_embedding": "for a distance, not a score",
         "multiclass_hinge": "sklearn's hinge_loss for more than two classes",
@@ -52,7 +50,6 @@ def hinge(pred: Real, target: Sign, *, margin: Positive = 1.0):
     properties="convex differentiable",
     units="squared margin units",
     use="a support vector machine with a smooth loss, in which large mistakes count most",
-    presets=(keras("SquaredHinge", "squared_hinge", signs="target"),),
     see={"hinge": "the same without the square"},
 )
 def squared_hinge(pred: Real, target: Sign):
@@ -73,7 +70,6 @@ def squared_hinge(pred: Real, target: Sign):
     properties="convex robust",
     units="score units",
     use="only misclassified rows should count, with no margin, as in online learning",
-    presets=(optax("perceptron_loss"),),
     see={"hinge": "the same with a margin"},
 )
 def perceptron(pred: Real, target: Sign):
@@ -94,7 +90,6 @@ def perceptron(pred: Real, target: Sign):
     properties="convex differentiable robust",
     units="nats",
     use="binary labels given as -1 and 1, each on its own, from logits",
-    presets=(torch("SoftMarginLoss", "functional.soft_margin_loss"),),
     see={"bce_with_logits": "the same with labels 0 and 1"},
 )
 def soft_margin(pred: Real, target: Sign):
@@ -115,7 +110,6 @@ def soft_margin(pred: Real, target: Sign):
     properties="convex differentiable robust",
     units="score units",
     use="binary labels, where a clear score should mean a probability of exactly 0 or 1",
-    presets=(optax("sparsemax_loss", "binary_sparsemax_loss"),),
     see={"multiclass_sparsemax": "for one label of several classes", "squared_hinge": "stays quadratic for large errors"},
 )
 def sparsemax(pred: Real, target: Flag):
@@ -137,7 +131,6 @@ def sparsemax(pred: Real, target: Flag):
     properties="convex",
     units="margin units",
     use="a margin between several classes, from one-hot labels, as Keras computes it",
-    presets=(keras("CategoricalHinge", "categorical_hinge", last_axis=None),),
     see={"multiclass_hinge": "compares with the best other class even if its score is below 0"},
 )
 def categorical_hinge(pred: ClassScores, target: Label):
@@ -159,7 +152,6 @@ def categorical_hinge(pred: ClassScores, target: Label):
     properties="convex",
     units="margin units",
     use="a multiclass support vector machine: the label should lead every other class by 1",
-    presets=(optax("multiclass_hinge_loss"),),
     see={
         "hinge": "for two classes; sklearn.metrics.hinge_loss is multiclass_hinge for more classes",
         "multi_margin": "the sum over all other classes",
@@ -184,7 +176,6 @@ def multiclass_hinge(pred: ClassScores, target: HardLabel):
     properties="convex",
     units="score units",
     use="several classes, where it is enough that the label has the highest score",
-    presets=(optax("multiclass_perceptron_loss"),),
     see={"multiclass_hinge": "the same with a margin"},
 )
 def multiclass_perceptron(pred: ClassScores, target: HardLabel):
@@ -205,7 +196,6 @@ def multiclass_perceptron(pred: ClassScores, target: HardLabel):
     properties="convex differentiable",
     units="score units",
     use="one label of several classes, most of which should get the probability 0",
-    presets=(optax("multiclass_sparsemax_loss"),),
     see={"cross_entropy": "the same with softmax instead of sparsemax"},
 )
 def multiclass_sparsemax(pred: ClassScores, target: HardLabel):
@@ -226,7 +216,6 @@ def multiclass_sparsemax(pred: ClassScores, target: HardLabel):
     properties="convex",
     units="margin units, to the power p",
     use="one label of several classes, where every other class within the margin should count",
-    presets=(torch("MultiMarginLoss", "functional.multi_margin_loss", renames={"weight": "class_weight"}),),
     see={"multiclass_hinge": "compares with the best other class only"},
 )
 def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, margin: float = 1.0, class_weight: PerClass | None = None):
@@ -252,7 +241,6 @@ def multi_margin(pred: ClassScores, target: HardLabel, *, p: AtLeastOne = 1.0, m
     properties="convex",
     units="margin units",
     use="several labels a row, listed by index, which should score above all other classes",
-    presets=(torch("MultiLabelMarginLoss", "functional.multilabel_margin_loss"),),
     see={"multilabel_soft_margin": "takes 0 or 1 for each class, not a list of labels"},
 )
 def multilabel_margin(pred: Vector, target: ListedLabels):
@@ -281,7 +269,6 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     properties="symmetric zero",
     units="1 (a fraction)",
     use="the error rate should be reported; a row is wrong if any of its labels is wrong",
-    presets=(sklearn("zero_one_loss"),),
     see={"hamming": "counts each label of a row separately"},
 )
 def zero_one(pred: Name, target: Name):
@@ -302,7 +289,6 @@ def zero_one(pred: Name, target: Name):
     properties="symmetric zero",
     units="1 (a fraction)",
     use="the share of wrong labels should be reported, and a row has several labels",
-    presets=(sklearn("hamming_loss"),),
     see={"zero_one": "one wrong label makes the whole row wrong"},
 )
 def hamming(pred: Name, target: Name):

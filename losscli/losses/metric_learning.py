@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import AcuteAngle, Group, Positive, Slope, Vector
-from losscli.frameworks import keras, pml
 from losscli.numeric.distances import cdist, l2_normalize
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp
@@ -72,7 +71,6 @@ def mean_or_zero(total, count):
     units="embedding units",
     use="classes are labelled, and all pairs of a batch should count, with two margins",
     reduction="sum",
-    presets=(pml("ContrastiveLoss"),),
     see={"contrastive": "for given pairs, with squared distances"},
 )
 def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg_margin: float = 1.0, normalize: bool = True):
@@ -99,7 +97,6 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     units="embedding units",
     use="classes are labelled, and all triplets of a batch that violate a margin should count",
     mean="of terms",
-    presets=(pml("TripletMarginLoss", renames={"smooth_loss": "smooth"}),),
     see={"triplet_margin": "for given triplets"},
 )
 def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool = False, smooth: bool = False, normalize: bool = True):
@@ -132,7 +129,6 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     properties="differentiable",
     units="cosine",
     use="image retrieval with class labels, where the hardest pairs should count most",
-    presets=(pml("MultiSimilarityLoss"),),
 )
 def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
     """Positives should be more similar to an anchor than a base, negatives less; soft maxima give the hardest pairs the most weight.
@@ -157,7 +153,6 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     units="squared embedding units",
     use="each positive pair should be compared with all negatives of both its rows",
     mean="of terms",
-    presets=(pml("LiftedStructureLoss"),),
 )
 def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, pos_margin: float = 0.0, normalize: bool = True):
     """Squared hinge loss of each positive pair: its distance against the soft minimum of the distances of both rows to their negatives.
@@ -184,7 +179,6 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     properties="differentiable",
     units="nats",
     use="embeddings are trained for a nearest-neighbour classifier",
-    presets=(pml("NCALoss"),),
 )
 def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize: bool = True):
     """Negative log-probability that a random neighbour, drawn by distance, has the label of the anchor; for anchors with a positive.
@@ -210,7 +204,6 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     units="nats",
     use="clusters differ in scale, so that no margin on distances fits them all",
     mean="of terms",
-    presets=(pml("AngularLoss"),),
 )
 def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     """Triangles of a positive pair and a negative should have an angle below alpha degrees at the negative; over all positive pairs.
@@ -246,7 +239,6 @@ def cosine_and_sine(x, y):
     units="nats",
     use="each positive pair against all negatives, with a slack angle for hard positives",
     mean="of terms",
-    presets=(pml("TupletMarginLoss"),),
 )
 def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: Positive = 64.0):
     """Negatives should have a larger angle to the anchor than a positive, whose angle is first reduced by a slack of margin degrees.
@@ -272,7 +264,6 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     units="squared cosine",
     use="a term beside another metric loss, which makes the similarities of pairs more even",
     reduction="sum",
-    presets=(pml("IntraPairVarianceLoss"),),
 )
 def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, neg_eps: float = 0.01):
     """Penalty for positive pairs below their mean similarity and negative pairs above theirs; a value is what one anchor adds to the loss.
@@ -300,10 +291,6 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     units="nats",
     use="classes are labelled, and pairs far from their optimum should get larger gradients",
     mean="of terms",
-    presets=(
-        keras("Circle", "circle", options={"normalize": False}, reduction="mean", weighted="kept", last_axis=None),
-        pml("CircleLoss", options={"slope": "torch"}, renames={"m": "margin"}),
-    ),
     see={"slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants"},
 )
 def circle(

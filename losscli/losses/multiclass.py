@@ -18,7 +18,6 @@ from losscli.domains import (
     SharedVector,
     Vector,
 )
-from losscli.frameworks import keras, optax, sklearn, smp, timm, torch
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import gather, neg_log_softmax, normalized_nll, softmax_cross_entropy, target_distribution
 from losscli.numeric.steps import multiply_no_nan
@@ -28,8 +27,6 @@ __all__ = [
     "categorical_cross_entropy", "categorical_focal", "cross_entropy", "linear_cross_entropy", "logloss", "nll", "softmax_focal",
 ]  # fmt: skip
 
-_WEIGHT = {"weight": "class_weight"}
-_KEPT = {"renames": {"ignore_class": "ignore_index"}, "reduction": "mean", "weighted": "kept"}
 _SOFT = unnormalised("target", lambda c: c["target"] if c["target"].ndim == c["pred"].ndim else None, "soft labels are probabilities")
 _DIVIDED = unnormalised("pred", lambda c: None if c.get("from_logits") else c["pred"], "each row is divided by its sum")
 
@@ -85,16 +82,11 @@ def _label_or_distribution(loss_of_label, all_losses, pred, target, class_weight
     units="nats",
     use="one label of several classes, from logits",
     presets=(
-        torch("CrossEntropyLoss", "functional.cross_entropy", renames=_WEIGHT),
-        optax("softmax_cross_entropy", "safe_softmax_cross_entropy"),
-        optax("softmax_cross_entropy_with_integer_labels", "multiclass_logistic_loss"),
         Preset(
-            ("label_smoothing_cross_entropy", "LabelSmoothingCrossEntropy", "timm.loss.LabelSmoothingCrossEntropy"),
+            ("label_smoothing_cross_entropy", "LabelSmoothingCrossEntropy"),
             options={"label_smoothing": 0.1},
             renames={"smoothing": "label_smoothing"},
         ),
-        timm("SoftTargetCrossEntropy"),
-        smp("SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
     ),
     see={
         "nll": "the same from log-probabilities",
@@ -128,7 +120,6 @@ def cross_entropy(
     properties="convex differentiable",
     units="nats",
     use="one label of several classes, from log-probabilities (after log_softmax)",
-    presets=(torch("NLLLoss", "functional.nll_loss", renames=_WEIGHT),),
     see={"cross_entropy": "the same from logits"},
     hints=(
         above_zero(instead=": give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss"),
@@ -153,7 +144,6 @@ def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass
     properties="convex differentiable",
     units="nats",
     use="so many classes, as in a vocabulary, that all logits at once would not fit in memory",
-    presets=(torch("LinearCrossEntropyLoss", "functional.linear_cross_entropy", renames=_WEIGHT),),
     see={"cross_entropy": "the same from the logits themselves"},
 )
 def linear_cross_entropy(
@@ -191,10 +181,6 @@ def _clipped_nll(losses, clip):
     properties="differentiable",
     units="nats",
     use="one label of several classes, from probabilities, as Keras computes it",
-    presets=(
-        keras("CategoricalCrossentropy", "categorical_crossentropy", last_axis=None),
-        keras("SparseCategoricalCrossentropy", "sparse_categorical_crossentropy", last_axis=None, **_KEPT),
-    ),
     see={"cross_entropy": "from logits, without clipping", "logloss": "does not divide by the sum of the probabilities"},
     hints=(_DIVIDED, _SOFT),
 )
@@ -227,7 +213,6 @@ def categorical_cross_entropy(
     properties="convex differentiable",
     units="nats",
     use="class probabilities of a trained model should be scored as scikit-learn does",
-    presets=(sklearn("log_loss", scalar_loss="bce"),),
     see={"bce": "one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
     hints=(unnormalised("pred", lambda c: c["pred"], "they are used without normalization"), _SOFT),
 )
@@ -278,7 +263,6 @@ def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.2
     properties="differentiable",
     units="nats",
     use="imbalanced classes, with soft labels or from probabilities, as Keras computes it",
-    presets=(keras("CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None),),
     see={"softmax_focal": "from logits, without clipping", "categorical_cross_entropy": "equal for gamma 0 and alpha 1"},
     hints=(_DIVIDED, _SOFT),
 )

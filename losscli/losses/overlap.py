@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
-from losscli.frameworks import keras_overlap, monai_overlap, optax, smp, smp_overlap
 from losscli.losses.binary import focal
 from losscli.numeric.divergence import neg_log_near_1
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min, expit
-from losscli.registry import loss, times
+from losscli.registry import loss
 
 __all__ = ["dice", "dice_focal", "focal_tversky", "iou", "less", "log_dice", "mcc", "smooth_terms", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
-_OPTAX = {"apply_sigmoid": "from_logits", "smooth": times("eps", 2)}
 
 
 # 1 − score would cancel for masks that agree. So the part in which the two masks differ is summed, and divided by their size.
@@ -57,12 +55,6 @@ def fraction(numerator, denominator, size_t, absent):
     properties="differentiable symmetric",
     units="1",
     use="masks with small foreground regions",
-    presets=(
-        keras_overlap("Dice", "dice"),
-        monai_overlap("DiceLoss", renames={"sigmoid": "from_logits"}),
-        # Its smooth = 1 is added to numerator and denominator that are half of ours.
-        optax("binary_dice_loss", options={"eps": 2.0, "from_logits": True}, renames=_OPTAX, per="row"),
-    ),
     see={
         "tversky": "dice is tversky with alpha = beta = 0.5",
         "iou": "as scores (1 − loss) and without eps, iou = dice / (2 − dice)",
@@ -102,7 +94,6 @@ def dice(
     properties="differentiable symmetric",
     units="1",
     use="masks are evaluated by intersection over union, which is stricter than dice",
-    presets=(smp_overlap("JaccardLoss"),),
     see={"tversky": "iou is tversky with alpha = beta = 1", "giou": "for boxes given by their corners"},
 )
 def iou(
@@ -133,11 +124,6 @@ def iou(
     properties="differentiable",
     units="1",
     use="false positives and false negatives in a mask should have different costs",
-    presets=(
-        keras_overlap("Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
-        monai_overlap("TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
-        smp_overlap("DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
-    ),
     see={"dice": "equal for alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
 )
 def tversky(
@@ -175,7 +161,6 @@ def tversky(
     properties="differentiable",
     units="1",
     use="masks with a poor overlap, such as small lesions, should count most (gamma above 1)",
-    presets=(smp_overlap("TverskyLoss"),),
     see={"tversky": "equal for gamma 1; papers write the power as 1 / gamma"},
 )
 def focal_tversky(
@@ -240,10 +225,6 @@ def log_dice(
     properties="symmetric",
     units="1",
     use="masks with few pixels, where correctly found background should count too",
-    presets=(
-        monai_overlap("MCCLoss", renames={"smooth_dr": "eps"}, instead={"sigmoid": "give sigmoid(logits) as pred"}),
-        smp("MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
-    ),
     see={"dice": "ignores the true negatives"},
 )
 def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smooth: NonNegative = 0.0):
@@ -273,11 +254,6 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     properties="differentiable",
     units="1 and nats",
     use="foreground is rare, and both the overlap and the hardest pixels matter",
-    presets=(
-        monai_overlap(
-            "DiceFocalLoss", options={"sigmoid": False}, by_reduction={"none": None}, instead={"softmax": "only its sigmoid is available"}
-        ),
-    ),
     see={"dice_ce": "with the cross-entropy of classes"},
 )
 def dice_focal(

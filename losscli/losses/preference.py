@@ -6,7 +6,6 @@ from typing import Literal
 
 from losscli.diagnostics import Diagnostic, above_zero
 from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series, Slope
-from losscli.frameworks import trl
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
 from losscli.registry import loss
@@ -51,7 +50,6 @@ def _f_divergence_difference(kind, coefficient, chosen, rejected):
     properties="convex differentiable",
     units="nats",
     use="pairs of a chosen and a rejected answer and a reference model are given: a usual start",
-    presets=(trl("DPOTrainer"),),
     see={
         "dpo_robust": "label_smoothing without its bias",
         "ipo": "a square instead of the log-sigmoid",
@@ -181,7 +179,6 @@ def _reward_difference(chosen, rejected, alpha):
     properties="convex differentiable",
     units="nats",
     use="there is no reference model, and chosen answers are good enough to imitate",
-    presets=(trl("experimental.cpo.CPOTrainer"),),
     see={"dpo": "relative to a reference policy", "simpo": "with a margin, from averages over tokens"},
     hints=PAIR,
 )
@@ -249,7 +246,6 @@ def log_odds(logp):
     properties="differentiable",
     units="nats",
     use="fine-tuning and preferences should be learned in one stage, without a reference model",
-    presets=(trl("experimental.orpo.ORPOTrainer"),),
     see={
         "cpo": "the ratio of probabilities, not of odds",
         "trl": "its odds_ratio_loss has the other sign; the trainer subtracts it",
@@ -277,7 +273,6 @@ def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, n
     properties="differentiable robust",
     units="1",
     use="single answers are labelled good or bad, without pairs",
-    presets=(trl("KTOTrainer", options={"slope": "torch"}),),
     see={"dpo": "for pairs", "slope": "exact is the derivative of the value; trl treats k as a constant"},
     hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
 )
@@ -312,7 +307,6 @@ def kto(
     properties="convex differentiable",
     units="nats",
     use="a reward model is trained on pairs of a better and a worse answer",
-    presets=(trl("RewardTrainer"),),
     see={"bpr": "the same for scores, with a gamma", "dpo": "from log-probabilities relative to a reference"},
 )
 def reward_bradley_terry(chosen: Real, rejected: Real, margin: Real = None, *, center_rewards_coefficient: NonNegative = 0.0):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
-from losscli.frameworks import keras, torch
 from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.poisson import poisson_excess_of_rate, poisson_nll_of_log_rate, poisson_nll_of_rate
@@ -25,11 +24,7 @@ LOG_2PI = 1.8378770664093454836
     properties="convex differentiable",
     units="nats",
     use="targets are counts whose variance is about equal to their mean",
-    presets=(
-        torch("PoissonNLLLoss", "functional.poisson_nll_loss"),
-        keras("Poisson", "poisson", options={"log_input": False, "eps": 1e-7}),
-        Preset(("poisson",), {"log_input": False, "eps": 1e-7}),  # takes the rate, as in Keras
-    ),
+    presets=(Preset(("poisson",), options={"log_input": False, "eps": 1e-7}),),  # takes the rate, as in Keras
     see={"gaussian_nll": "for real-valued targets", "negative_binomial_nll": "for counts whose variance is larger than their mean"},
 )
 def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True, full: bool = False, eps: NonNegative = 1e-8):
@@ -56,7 +51,6 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     properties="convex differentiable",
     units="nats",
     use="the noise differs from row to row, and its variance is predicted together with the mean",
-    presets=(torch("GaussianNLLLoss", "functional.gaussian_nll_loss", options={"slope": "torch"}),),
     see={
         "mse": "twice this loss plus a constant, if every variance is 1",
         "slope": "exact is the derivative of the value: 0 for a variance below eps; torch's gradient ignores that bound",

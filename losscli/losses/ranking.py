@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import Flags, NonNegative, PairedScores, Real, Scores, Sign
-from losscli.frameworks import sklearn, torch
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import clamp_min, expit, nll_with_eps, softplus
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
 
@@ -22,7 +21,6 @@ __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
     properties="convex robust",
     units="score units",
     use="pairs of scores are given, and labels say which of the two should be higher",
-    presets=(torch("MarginRankingLoss", "functional.margin_ranking_loss"),),
     see={"bpr": "smooth, without a margin", "ranknet": "all pairs of a list"},
 )
 def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 0.0):
@@ -53,7 +51,6 @@ _BOUNDED = Diagnostic(
     properties="differentiable",
     units="nats",
     use="recommendation from clicks: a chosen item should score above a random one",
-    presets=(Preset(("recbole.model.loss.BPRLoss",)),),
     see={"ranknet": "all pairs of a list", "reward_bradley_terry": "equal for gamma 0"},
     hints=(_BOUNDED,),
 )
@@ -82,7 +79,6 @@ def differences(x):
     reference="sklearn.metrics.label_ranking_loss",
     units="fraction of pairs",
     use="a ranking of labels is evaluated by its share of wrongly ordered pairs",
-    presets=(sklearn("label_ranking_loss"),),
     see={"coverage_error": "counts labels, not pairs", "ranknet": "a smooth surrogate"},
 )
 def label_ranking(pred: PairedScores, target: Flags):
@@ -105,7 +101,6 @@ def label_ranking(pred: PairedScores, target: Flags):
     reference="sklearn.metrics.coverage_error",
     units="labels",
     use="the depth of a ranking at which all relevant labels are found should be reported",
-    presets=(sklearn("coverage_error"),),
     see={"label_ranking": "the share of wrongly ordered pairs"},
 )
 def coverage_error(pred: Scores, target: Flags):

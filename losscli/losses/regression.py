@@ -5,7 +5,6 @@ from __future__ import annotations
 from losscli.aggregation import Aligned, Max
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
-from losscli.frameworks import keras, optax, sklearn, torch
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import where
@@ -51,13 +50,7 @@ def scaled_sums(*columns):
     properties="convex differentiable symmetric zero",
     units="squared target units",
     use="the prediction should be the mean of the target, and large errors should count most",
-    presets=(
-        torch("MSELoss", "functional.mse_loss"),
-        keras("MeanSquaredError", "mean_squared_error"),
-        optax("squared_error"),
-        sklearn("mean_squared_error"),
-        Preset(("weighted_mse",), weighted="elements"),
-    ),
+    presets=(Preset(("weighted_mse",), weighted="elements"),),
     see={
         "rmse": "the square root of its mean, in the units of the target",
         "half_squared_error": "half of it; optax calls that l2_loss",
@@ -82,7 +75,6 @@ def mse(pred: Real, target: Real):
     properties="convex differentiable symmetric zero",
     units="squared target units",
     use="squared errors, where the gradient should be the difference p − t without a factor of 2",
-    presets=(optax("l2_loss"),),
     see={"mse": "twice it; most other libraries call that the L2 loss"},
 )
 def half_squared_error(pred: Real, target: Real):
@@ -103,11 +95,6 @@ def half_squared_error(pred: Real, target: Real):
     properties="convex robust symmetric zero",
     units="target units",
     use="the prediction should be the median of the target, or outliers should count little",
-    presets=(
-        torch("L1Loss", "functional.l1_loss"),
-        keras("MeanAbsoluteError", "mean_absolute_error"),
-        sklearn("mean_absolute_error"),
-    ),
     see={"quantile": "half of it for tau 0.5"},
 )
 def mae(pred: Real, target: Real):
@@ -129,7 +116,6 @@ def mae(pred: Real, target: Real):
     units="target units",
     use="squared errors should be reported in the units of the target",
     per="channel",
-    presets=(sklearn("root_mean_squared_error"),),
     see={"mse": "without the root; several outputs give the mean of their roots, --per all the root of the overall mean"},
 )
 def rmse(pred: Real, target: Real):
@@ -151,11 +137,6 @@ def rmse(pred: Real, target: Real):
     properties="convex differentiable robust symmetric zero",
     units="squared target units",
     use="regression with some outliers, where the loss should be smooth at its minimum",
-    presets=(
-        torch("HuberLoss", "functional.huber_loss", weighted="elements"),
-        keras("Huber", "huber"),
-        optax("huber_loss"),
-    ),
     see={"smooth_l1": "huber(δ) = δ · smooth_l1(β = δ): they are equal only for δ = 1"},
 )
 def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
@@ -178,10 +159,7 @@ def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
     properties="convex differentiable robust symmetric zero",
     units="target units",
     use="box offsets of a detector, or outliers, with a gradient of at most 1 for any beta",
-    presets=(
-        torch("SmoothL1Loss", "functional.smooth_l1_loss"),
-        Preset(("learnable_huber", "huber_learnable_delta"), renames={"init_delta": "beta", "delta": "beta"}),
-    ),
+    presets=(Preset(("learnable_huber", "huber_learnable_delta"), renames={"init_delta": "beta", "delta": "beta"}),),
     see={"huber": "huber(δ) = δ · smooth_l1(β = δ): they are equal only for δ = 1", "mae": "equal to it for beta 0"},
 )
 def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
@@ -204,7 +182,6 @@ def smooth_l1(pred: Real, target: Real, *, beta: NonNegative = 1.0):
     properties="convex differentiable robust symmetric zero",
     units="target units",
     use="a smooth robust loss like huber, but without a threshold to tune",
-    presets=(keras("LogCosh", "log_cosh"), optax("log_cosh")),
     see={"huber": "has the same shape, with a threshold delta"},
 )
 def log_cosh(pred: Real, target: Real):
@@ -225,7 +202,6 @@ def log_cosh(pred: Real, target: Real):
     properties="convex robust zero",
     units="target units",
     use="the prediction should be a quantile of the target, such as a stock level or a bound",
-    presets=(sklearn("mean_pinball_loss", renames={"alpha": "tau"}),),
     see={"mae": "twice this loss for tau 0.5"},
 )
 def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
@@ -254,10 +230,6 @@ _SMALL_TARGET = Diagnostic(
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="relative errors should be reported, and no target is near 0",
-    presets=(
-        sklearn("mean_absolute_percentage_error"),
-        keras("MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1e-7, "percent": True}),
-    ),
     hints=(_SMALL_TARGET,),
 )
 def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):
@@ -283,10 +255,6 @@ def _below_clip(context):
     properties="differentiable symmetric zero",
     units="squared log units",
     use="targets ≥ 0 span orders of magnitude, and relative errors should count",
-    presets=(
-        sklearn("mean_squared_log_error"),
-        keras("MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
-    ),
     see={"mse": "msle is the mse of log(1 + p) and log(1 + t); a prediction that is too low costs more than one too high"},
     hints=(Diagnostic("W104", "pred or target is below --clip, so it is replaced by it", _below_clip),),
 )
@@ -310,7 +278,6 @@ def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | No
     units="log units",
     use="relative errors of sales, prices or durations should be reported as one score",
     per="channel",
-    presets=(sklearn("root_mean_squared_log_error"),),
     see={"msle": "without the root; several outputs give the mean of their roots"},
 )
 def rmsle(pred: AboveMinusOne, target: AboveMinusOne):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
-from losscli.frameworks import kornia, smp
 from losscli.numeric.lazy import np
 from losscli.numeric.special import log1p_squared_ratio
 from losscli.numeric.steps import expm1_minus_x, relu
@@ -33,9 +32,8 @@ __all__ = [
     units="1, or target units if image, or squared target units if pseudo_huber",
     use="a smooth and robust loss, as in image restoration and optical flow",
     presets=(
-        kornia("CharbonnierLoss", "charbonnier_loss"),
-        Preset(("pseudo_huber", "PseudoHuberLoss", "scipy.special.pseudo_huber"), {"form": "pseudo_huber"}, {"delta": "c"}),
-        Preset(("image_charbonnier", "l1_charbonnier"), {"form": "image", "c": 1e-3}, {"eps": "c"}),
+        Preset(("pseudo_huber", "PseudoHuberLoss"), options={"form": "pseudo_huber"}, renames={"delta": "c"}),
+        Preset(("image_charbonnier", "l1_charbonnier"), options={"form": "image", "c": 1e-3}, renames={"eps": "c"}),
     ),
     see={"huber": "form pseudo_huber is its smooth version, for large errors about δ |e| − δ²", "barron": "equal for alpha 1"},
 )
@@ -60,7 +58,6 @@ def charbonnier(pred: Real, target: Real, *, c: Positive = 1.0, form: Literal["z
     properties="differentiable robust symmetric zero",
     units="1",
     use="errors with heavy tails: the larger an error, the smaller its gradient should be",
-    presets=(kornia("CauchyLoss", "cauchy_loss"),),
     see={"barron": "equal for alpha 0", "scipy.optimize.least_squares": "its cauchy is log(1 + e²), without the factor ½"},
 )
 def cauchy(pred: Real, target: Real, *, c: Positive = 1.0):
@@ -81,7 +78,6 @@ def cauchy(pred: Real, target: Real, *, c: Positive = 1.0):
     properties="differentiable robust symmetric zero",
     units="1",
     use="outliers should have almost no influence; it decreases more slowly than with welsch",
-    presets=(kornia("GemanMcclureLoss", "geman_mcclure_loss"),),
     see={"welsch": "approaches its bound faster", "barron": "equal for alpha −2"},
 )
 def geman_mcclure(pred: Real, target: Real, *, c: Positive = 1.0):
@@ -104,7 +100,6 @@ def geman_mcclure(pred: Real, target: Real, *, c: Positive = 1.0):
     properties="differentiable robust symmetric zero",
     units="1",
     use="outliers beyond a few c should have almost no influence, but without a sharp limit",
-    presets=(kornia("WelschLoss", "welsch_loss"),),
     see={"barron": "equal for alpha −inf", "tukey_biweight": "reaches its bound at a finite error"},
 )
 def welsch(pred: Real, target: Real, *, c: Positive = 1.0):
@@ -125,7 +120,6 @@ def welsch(pred: Real, target: Real, *, c: Positive = 1.0):
     properties="differentiable robust symmetric zero",
     units="squared target units",
     use="outliers beyond c should have no influence at all, and the fit starts near the solution",
-    presets=(Preset(("statsmodels.robust.norms.TukeyBiweight",), reduction="none"),),
     see={"huber": "keeps growing with the error; here errors beyond c have gradient 0"},
 )
 def tukey_biweight(pred: Real, target: Real, *, c: Positive = 4.685):
@@ -147,7 +141,6 @@ def tukey_biweight(pred: Real, target: Real, *, c: Positive = 4.685):
     properties="differentiable robust symmetric zero",
     units="1",
     use="robustness should be one number to tune, from the squared error to welsch",
-    presets=(Preset(("robust_loss_pytorch.general.lossfun", "robust_loss_pytorch.lossfun"), renames={"scale": "c"}, reduction="none"),),
     see={
         "charbonnier": "equal for alpha 1",
         "cauchy": "equal for alpha 0",
@@ -241,7 +234,6 @@ def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1)
     properties="robust symmetric zero",
     units="target units",
     use="landmark coordinates, where small errors should still have a large gradient",
-    presets=(smp("_functional.wing_loss"),),
     see={"mae": "has the same gradient for large errors, and a smaller one for small errors"},
 )
 def wing(pred: Real, target: Real, *, width: Positive = 5.0, curvature: Positive = 0.5):

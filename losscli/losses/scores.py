@@ -18,7 +18,6 @@ from losscli.domains import (
     TweedieTarget,
     Vector,
 )
-from losscli.frameworks import properscoring, scoringrules, sklearn, torchmetrics
 from losscli.losses.regression import quantile, scaled_sums
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
@@ -41,7 +40,6 @@ __all__ = [
     properties="convex differentiable symmetric zero",
     units="squared probability units",
     use="yes-or-no forecasts are scored, and a confident mistake should cost at most 1",
-    presets=(sklearn("brier_score_loss"),),
     see={"multiclass_brier": "for a probability of each class", "bce": "gives a confident mistake an unbounded cost"},
 )
 def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True):
@@ -84,9 +82,8 @@ def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: b
     units="target units to the power of 2 − power",
     use="skewed amounts: counts (power 1), claims with many zeros (1 to 2), gamma (2)",
     presets=(
-        sklearn("mean_tweedie_deviance"),
-        Preset(("poisson_deviance", "mean_poisson_deviance", "sklearn.metrics.mean_poisson_deviance"), {"power": 1.0}),
-        Preset(("gamma_deviance", "mean_gamma_deviance", "sklearn.metrics.mean_gamma_deviance"), {"power": 2.0}),
+        Preset(("poisson_deviance", "mean_poisson_deviance"), options={"power": 1.0}),
+        Preset(("gamma_deviance", "mean_gamma_deviance"), options={"power": 2.0}),
     ),
     see={"mse": "equal for power 0", "poisson_nll": "for power 1: twice it, minus twice its value at pred = target"},
 )
@@ -109,7 +106,6 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     properties="convex",
     units="target units",
     use="prediction intervals should be judged by width and coverage in one number",
-    presets=(scoringrules("interval_score"),),
     see={"quantile": "the score is 2/α times its sum over both bounds, with tau ½ α and 1 − ½ α"},
 )
 def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
@@ -153,7 +149,6 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     properties="convex differentiable robust symmetric",
     units="target units",
     use="a Gaussian forecast is scored in target units, with less influence of outliers",
-    presets=(properscoring("crps_gaussian"), scoringrules("crps_normal")),
     see={"crps_ensemble": "for samples", "gaussian_nll": "for the same forecast; it takes the variance, and outliers dominate it more"},
 )
 def crps_gaussian(pred: Real, target: Real, sigma: Positive):
@@ -174,10 +169,6 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
     properties="robust",
     units="target units",
     use="the forecast of a number is an ensemble or a set of samples, as from weather models",
-    presets=(
-        properscoring("crps_ensemble"),
-        torchmetrics("ContinuousRankedProbabilityScore", "regression.continuous_ranked_probability_score"),
-    ),
     see={"energy_score": "for vectors", "mae": "equal for an ensemble of one member", "crps_gaussian": "for a Gaussian"},
 )
 def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):
@@ -197,7 +188,6 @@ def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):
     reference="scoringrules.es_ensemble",
     units="target units",
     use="the forecast is an ensemble of vectors, such as several places or steps at once",
-    presets=(scoringrules("es_ensemble", "energy_score"),),
     see={"crps_ensemble": "for numbers"},
 )
 def energy_score(pred: Samples, target: Vector):

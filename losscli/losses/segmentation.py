@@ -7,14 +7,13 @@ from typing import Literal
 from losscli.aggregation import AllRows, ByClass, Pooled
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
-from losscli.frameworks import MONAI, kornia, monai, optax, smp
 from losscli.losses.multiclass import cross_entropy
 from losscli.losses.overlap import apart, less, smooth_terms
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import complement, softmax
 from losscli.numeric.steps import expit, relu
-from losscli.registry import loss, times
+from losscli.registry import loss
 
 __all__ = ["dice_ce", "generalized_dice", "lovasz_hinge", "lovasz_softmax", "multiclass_dice", "multiclass_generalized_dice"]
 
@@ -41,24 +40,6 @@ def one_hot(target, pred):
     properties="differentiable",
     units="1",
     use="the overlap of masks of several classes, one label a pixel, from logits",
-    presets=(
-        optax("dice_loss", options={"eps": 1.0}, renames={"smooth": "eps", "class_weights": "class_weight"}, per="row"),
-        kornia(
-            "DiceLoss",
-            "dice_loss",
-            reduction=None,
-            options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
-            renames={"eps": times("eps", 0.5)},
-            per="row",
-        ),
-        kornia(
-            "TverskyLoss",
-            "tversky_loss",
-            reduction=None,
-            options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
-            per="row",
-        ),
-    ),
     see={"dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here"},
     hints=_PROBABILITIES,
 )
@@ -112,12 +93,6 @@ def _mean_over_classes(losses, present, average_over, class_weight):
     properties="differentiable",
     units="1",
     use="imbalanced classes in a mask, where small ones should count as much as large ones",
-    presets=(
-        monai(
-            "GeneralizedDiceLoss",
-            instead=MONAI | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all combines all images"},
-        ),
-    ),
     see={"multiclass_generalized_dice": "weighs the losses of the classes, not the terms of one fraction"},
 )
 def generalized_dice(
@@ -152,7 +127,6 @@ def generalized_dice(
     properties="differentiable",
     units="1",
     use="imbalanced classes in masks, weighted by their size in the whole batch, from logits",
-    presets=(optax("multiclass_generalized_dice_loss", reduction="mean"),),
     see={"generalized_dice": "the published formula, with one fraction for all classes"},
     hints=_PROBABILITIES,
 )
@@ -178,14 +152,6 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     properties="differentiable",
     units="1 and nats",
     use="masks of several classes, as a first choice: overlap and single pixels together",
-    presets=(
-        monai(
-            "DiceCELoss",
-            options={"softmax": False},
-            by_reduction={"sum": {"within": "sum"}, "none": None},
-            instead={"sigmoid": "only its softmax is available"},
-        ),
-    ),
     see={"dice_focal": "with the focal loss of each mask"},
     hints=_PROBABILITIES,
 )
@@ -236,10 +202,6 @@ def lovasz(errors, foreground, weight):
     properties="convex",
     units="margin units",
     use="the IoU of one mask should be optimised, through a convex surrogate",
-    presets=(
-        smp("LovaszLoss", signs="target"),
-        kornia("LovaszHingeLoss", "lovasz_hinge_loss", reduction=None, signs="target", per="row"),
-    ),
     see={"lovasz_softmax": "for several classes", "hinge": "the mean of the same errors"},
 )
 def lovasz_hinge(pred: Real, target: Sign):
@@ -260,16 +222,6 @@ def lovasz_hinge(pred: Real, target: Sign):
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     units="1",
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
-    presets=(
-        kornia(
-            "LovaszSoftmaxLoss",
-            "lovasz_softmax_loss",
-            reduction=None,
-            options={"average_over": "all"},
-            renames={"weight": "class_weight"},
-            per="row",
-        ),
-    ),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
     hints=_PROBABILITIES,
 )

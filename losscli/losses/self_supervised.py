@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, ByClass, CrossProduct, RowIndex
 from losscli.domains import NonNegative, Positive, Slope, Vector, Views
-from losscli.frameworks import keras, lightly, pml
 from losscli.losses.contrastive import negative_count
 from losscli.losses.embedding import cosine_similarity
 from losscli.numeric.distances import l2_normalize, norm
@@ -27,10 +26,6 @@ LARGE_SQUARE = 1e150  # the product of two larger ones may overflow
     properties="symmetric",
     units="1",
     use="self-supervised learning without negatives, where a view predicts another (BYOL)",
-    presets=(
-        lightly("NegativeCosineSimilarity", options={"slope": "torch"}),
-        keras("CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, class_axis=None),
-    ),
     see={
         "cosine_distance": "neg_cosine_similarity = cosine_distance − 1",
         "cosine_similarity": "the same with the opposite sign; explains slope",
@@ -53,7 +48,6 @@ def neg_cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e
     reference="lightly.loss.SymNegCosineSimilarityLoss (before 1.6)",
     units="1",
     use="self-supervised learning without negatives, where views predict each other (SimSiam)",
-    presets=(lightly("SymNegCosineSimilarityLoss", options={"slope": "torch"}),),
     see={"neg_cosine_similarity": "for one pair", "cosine_similarity": "explains slope"},
 )
 def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *, eps: NonNegative = 1e-8, slope: Slope = "exact"):
@@ -74,7 +68,6 @@ def sym_neg_cosine_similarity(z0: Vector, p0: Vector, z1: Vector, p1: Vector, *,
     properties="differentiable symmetric",
     units="1",
     use="self-supervised learning without negatives, with wide embeddings",
-    presets=(lightly("BarlowTwinsLoss"),),
     see={"vicreg": "uses the variances and covariances of each view instead of the correlation of both"},
 )
 def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005, eps: Positive = 1e-5):
@@ -103,14 +96,6 @@ def barlow_twins(z_a: Vector, z_b: Vector, *, lambda_param: NonNegative = 0.005,
     properties="symmetric",
     units="squared embedding units",
     use="self-supervised learning without negatives, with encoders that may be different",
-    presets=(
-        lightly("VICRegLoss"),
-        pml(
-            "VICRegLoss",
-            empty_mean={},
-            renames={"invariance_lambda": "lambda_param", "variance_mu": "mu_param", "covariance_v": "nu_param"},
-        ),
-    ),
     see={"barlow_twins": "uses the correlation of both views"},
 )
 def vicreg(
@@ -147,7 +132,6 @@ def vicreg(
     reference="lightly.loss.KoLeoLoss",
     units="nats",
     use="a term beside a self-supervised loss, which spreads embeddings evenly, as in DINOv2",
-    presets=(lightly("KoLeoLoss"),),
 )
 def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
     """Negative log distance of each normalized embedding to its nearest neighbour, so that a batch spreads over the sphere.
@@ -170,7 +154,6 @@ def koleo(z_a: Vector, *, p: Positive = 2.0, eps: Positive = 1e-8):
     properties="differentiable",
     units="nats",
     use="self-supervised learning where a student matches its moving-average teacher on crops",
-    presets=(lightly("DINOLoss"),),
 )
 def dino(teacher: Views, student: Views, *, teacher_temp: Positive = 0.04, student_temp: Positive = 0.1, center: Vector = 0.0):
     """Mean cross-entropy of each student view with the sharpened, centred output of the teacher for every other view.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
-from losscli.frameworks import keras, optax, torch
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_infinite, primitive
 from losscli.numeric.softmax import neg_log_softmax
@@ -84,11 +83,6 @@ def label_counts(target, target_lengths, padding):
     units="nats",
     use="labels have an order but are not aligned to frames, as in speech or handwriting",
     mean="mean of ratios",
-    presets=(
-        torch("CTCLoss", "functional.ctc_loss", options={"slope": "torch"}, swapped_axes="pred"),
-        keras("CTC", "ctc", options={"from_logits": True, "padding": 0}, last_axis=None),
-        optax("ctc_loss", "ctc_loss_with_forward_probs", options={"from_logits": True}, renames={"blank_id": "blank"}),
-    ),
     see={
         "nll": "for labels that are aligned: one for each frame",
         "torch.nn.CTCLoss": "has time first, (T, N, C); here rows come first, (N, T, C), under every name",

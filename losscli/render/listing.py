@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.catalogue.index import describe, domain_text
 from losscli.errors import counted
+from losscli.presets import ROW_SHAPES
 from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
 from losscli.render.cells import nested, option_flag
 from losscli.render.grid import Grid, Style, number
@@ -217,8 +218,9 @@ def _differences(preset: Preset) -> Iterator[str]:
     if preset.signs:
         yield f"maps {preset.signs} 0 to -1"
     yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
-    if preset.scalar_loss:
-        yield f"of one number a row it is {preset.scalar_loss}"
+    for shape, form in preset.by_shape.items():
+        changed = ", ".join(f"{k}={_short(v)}" for k, v in form.differs.get("options", {}).items())
+        yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
     if preset.swapped_axes:
         yield "time is first there, (T, N, C), and rows are here, (N, T, C)"
     for reduction, options in preset.by_reduction.items():

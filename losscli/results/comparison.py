@@ -174,8 +174,8 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
     subtracted = predictions.index(baseline)
     differences = _adjusted(precision, subtracted, len(losses))
     compared = [
-        _compared(prediction, loss, result, base.value, lowest).but(
-            uncertainty=precision.values.get((p, k)), paired=differences.get((p, subtracted, k))
+        _compared(prediction, loss, _with(result, precision.values.get((p, k))), base.value, lowest).but(
+            paired=differences.get((p, subtracted, k))
         )
         for p, (prediction, of_prediction) in enumerate(zip(predictions, results, strict=True))
         for k, (loss, result, base, lowest) in enumerate(zip(losses, of_prediction, at_baseline, least, strict=True))
@@ -193,6 +193,10 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
         notes=[*dict.fromkeys(note for result in every for note in result.notes), *_unknown(losses, precision.reasons)],
         where=results[0][0].where,
     )
+
+
+def _with(result: Result | Total, uncertainty: Uncertainty | None) -> Result | Total:
+    return result if uncertainty is None else result.but(uncertainty=uncertainty)
 
 
 def _adjusted(precision: Precision, base: int, losses: int) -> dict[tuple[int, int, int], Paired]:
@@ -240,7 +244,7 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     difference = result.value - base
     signature = result.signature if isinstance(result, Result) else None
     fields = (result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
-    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty)
+    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty, uncertainty=result.uncertainty)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:

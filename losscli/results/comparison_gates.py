@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from losscli.record import Record
 from losscli.results.comparison import CandidateVerdict, Compared, Comparison, Results
-from losscli.results.earlier import Earlier
 from losscli.results.gates import Bounds, Gate, verdict_of
 from losscli.results.noninferiority import Estimate, Margins
 from losscli.results.objective import Total
 from losscli.results.result import Result
+
+if TYPE_CHECKING:
+    from losscli.results.earlier import Earlier
 
 __all__ = ["NO_GATES", "ComparisonGates", "with_verdicts"]
 
@@ -109,4 +112,6 @@ def _estimate(gates: ComparisonGates, of: _Compared, compared: Compared, result:
         empty=result.empty or base_result.empty,
         without_se=f"there is no standard error: {reason}; --fail-if-worse-point compares the values alone" if reason else "",
         doubt=of.doubts.get((compared.prediction, compared.loss), ""),
+        resampled=None if u is None else u.replicates,
+        resampled_baseline=None if base.uncertainty is None else base.uncertainty.replicates,
     )

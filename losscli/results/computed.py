@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from losscli.record import Record
-from losscli.results.dependence import INDEPENDENT, Dependence, spread_of, without_spread
+from losscli.results.intervals import Intervals, Measured
 from losscli.results.result import Result
-from losscli.results.uncertainty import uncertainty_of
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
-    from losscli.statistics.moments import ColumnSums
 
 __all__ = ["Callbacks", "Computed", "all_of", "with_uncertainty"]
 
@@ -32,25 +30,21 @@ class Callbacks(Record):
 class Computed(Record):
     """The outcome of a loss; its derivatives by role, with the numbers of their rows; the checks of arrays.
 
-    `sums` are those of the influences of the rows, for an interval; `without_sums` says why there are none.
+    `measured` is what the rows say about the value, for an interval.
     """
 
     outcome: Outcome
     gradient: Mapping[str, Array] | None = None
     gradient_rows: Array | None = None
     checks: Sequence[ArrayCheck] = ()
-    sums: ColumnSums | None = None
-    without_sums: str = ""
+    measured: Measured = Measured()
 
 
-def with_uncertainty(result: Result, computed: Computed, level: float, dependence: Dependence = INDEPENDENT) -> Result:
+def with_uncertainty(result: Result, computed: Computed, intervals: Intervals) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
-    sums, reason = computed.sums, computed.without_sums
-    uncertainty = None if sums is None else uncertainty_of(result.value, sums, level, spread_of(sums, dependence))
+    uncertainty, reason = intervals.uncertainty(result.value, computed.measured)
     if uncertainty is not None:
-        return result.but(uncertainty=uncertainty, notes=[*result.notes, *dependence.notes])
-    if not reason and sums is not None:
-        reason = without_spread(sums, dependence)
+        return result.but(uncertainty=uncertainty, notes=[*result.notes, *intervals.notes({result.loss: uncertainty})])
     return result.but(notes=[*result.notes, f"no interval: {reason or f'the value is {result.value}'}"])
 
 

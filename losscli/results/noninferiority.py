@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from losscli.errors import UsageError, counted
 from losscli.record import Record
+
+if TYPE_CHECKING:
+    from losscli.statistics.replicates import Replicates
 
 __all__ = [
     "CONFIDENCE",
@@ -77,6 +80,8 @@ class Estimate(Record):
     empty: bool = False  # whether one of the two values was computed from no data
     without_se: str = ""  # why there is no standard error
     doubt: str = ""  # why the standard error cannot be trusted: dependent rows
+    resampled: Replicates | None = None  # the difference on resamples, and the value of the baseline on the same ones
+    resampled_baseline: Replicates | None = None
 
 
 class InLedger(Protocol):
@@ -165,7 +170,9 @@ class Margins(Record):
 
 
 def decide(estimate: Estimate, allowance: Allowance, confidence: float = CONFIDENCE) -> Decision:
-    """The decision by one-sided bounds, d ± t s with Student's t: passes if the upper bound is allowed, fails if the lower one is not.
+    """The decision by one-sided bounds: passes if the upper bound is allowed, fails if the lower one is not.
+
+    The bounds are d ± t s with Student's t, or those of the bootstrap where there are resamples.
 
     A standard error of 0 means that all rows have the same difference: then the difference alone decides.
     A difference that was computed from nothing, or whose standard error cannot be computed, fails with the reason.
@@ -178,8 +185,7 @@ def decide(estimate: Estimate, allowance: Allowance, confidence: float = CONFIDE
         return made.but(reason=reason)
     assert e.se is not None and e.df is not None
     se = _se_of_excess(e, allowance)
-    reach = t_quantile(confidence / 100, e.df) * se if se else 0.0
-    low, high = e.difference - reach, e.difference + reach
+    low, high = _bounds(e, allowance, confidence, se)
     outcome: Outcome = "pass" if high <= limit else "fail" if low > limit else "inconclusive"
     made = made.but(outcome=outcome, low=low, high=high)
     if e.doubt and se:
@@ -241,6 +247,21 @@ def _without_se(e: Estimate) -> str:
     if e.rows < 2 and not e.without_se:
         return f"{counted(e.rows, 'row')} cannot show how certain the difference is: it takes 2 or more"
     return e.without_se or "the difference has no standard error; --fail-if-worse-point compares the values alone"
+
+
+def _bounds(e: Estimate, allowance: Allowance, confidence: float, se: float) -> tuple[float, float]:
+    """The one-sided bounds of the difference; those of the difference less a share of the baseline are moved by that share."""
+    from losscli.statistics.distributions import t_quantile
+
+    if e.resampled is None or e.df is None:
+        reach = t_quantile(confidence / 100, e.df) * se if se and e.df is not None else 0.0
+        return e.difference - reach, e.difference + reach
+    if not allowance.relative or e.resampled_baseline is None:
+        found = e.resampled.interval(2 * confidence / 100 - 1)
+        return found.low, found.high
+    limit = allowance.limit(e.baseline_value)
+    found = e.resampled.minus(e.resampled_baseline, math.copysign(allowance.amount, e.baseline_value)).interval(2 * confidence / 100 - 1)
+    return found.low + limit, found.high + limit
 
 
 def _se_of_excess(e: Estimate, allowance: Allowance) -> float:

@@ -99,6 +99,8 @@ class Result(Record):
             parts.append(f"{self.denominator.kind}={_parameter(self.denominator.value).removesuffix('.0')}")
         if self.per != "all":
             parts.append(f"per={self.per}")
+        if self.uncertainty is not None and self.uncertainty.resamples is not None:
+            parts.append(f"resamples={self.uncertainty.resamples},seed={self.uncertainty.seed}")
         return "|".join(p for p in [*parts, self.dtype, f"losscli {__version__}"] if p)
 
     def to_dict(self) -> dict[str, Any]:

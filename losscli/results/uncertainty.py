@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from losscli.record import Record
 from losscli.results.alarms import alarm_dict
@@ -12,6 +12,9 @@ from losscli.results.noninferiority import POWER
 from losscli.statistics.alarm import Alarm
 from losscli.statistics.distributions import t_quantile, t_two_sided_p
 from losscli.statistics.moments import ColumnSums
+
+if TYPE_CHECKING:
+    from losscli.statistics.replicates import Replicates
 
 __all__ = [
     "ADJUSTED",
@@ -22,7 +25,6 @@ __all__ = [
     "paired_of",
     "spread_of_rows",
     "uncertainty_of",
-    "uncertainty_or_reason",
 ]
 
 ADJUSTED = {"holm": ", adjusted", "bh": ", adjusted by Benjamini–Hochberg", "none": ", not adjusted"}  # after 'p is two-sided'
@@ -45,12 +47,16 @@ class Uncertainty(Record):
     se: float
     low: float
     high: float
-    df: float
+    df: float  # inf for a bootstrap
     method: str
+    resamples: int | None = None  # of a bootstrap; None for Student's t
+    seed: int | None = None
+    replicates: Replicates | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """As `-f json` writes it."""
-        return {"level": self.level, "low": self.low, "high": self.high, "df": self.df, "method": self.method}
+        """As `-f json` writes it; keys that do not apply are absent."""
+        bootstrap = {} if self.resamples is None else {"resamples": self.resamples, "seed": self.seed}
+        return {"level": self.level, "low": self.low, "high": self.high, "df": self.df, "method": self.method, **bootstrap}
 
 
 class Paired(Record):
@@ -69,6 +75,7 @@ class Paired(Record):
     losses: int | None
     detectable: float
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
+    flips: Mapping[str, Any] | None = None  # of the test that exchanges the two predictions: how many patterns, and whether these are all
 
     @property
     def detected(self) -> bool:
@@ -102,6 +109,7 @@ class Paired(Record):
             "losses": self.losses,
             "detectable": self.detectable,
             "detected": self.detected,
+            "flips": None if self.flips is None else {k: v for k, v in self.flips.items() if k != "p"},
             "dependence": None if self.alarm is None else alarm_dict(self.alarm),
         }
         return {k: v for k, v in document.items() if v is not None}
@@ -118,14 +126,6 @@ def uncertainty_of(value: float, sums: ColumnSums, level: float, spread: Spread 
         return None
     half = _t(level, spread.df) * spread.se
     return Uncertainty(level, sums.rows, spread.se, value - half, value + half, spread.df, spread.method)
-
-
-def uncertainty_or_reason(value: float, sums: ColumnSums | None, level: float, without_sums: str) -> tuple[Uncertainty | None, str]:
-    """The interval of a value, and why it has none; `without_sums` says why there are no sums."""
-    u = None if sums is None else uncertainty_of(value, sums, level, spread_of_rows(sums))
-    if u is not None:
-        return u, ""
-    return None, without_sums or ("fewer than 2 rows" if sums is not None and sums.rows < 2 else f"the value is {value}")
 
 
 def paired_of(difference: float, sums: ColumnSums, level: float, spread: Spread | None) -> Paired | None:

@@ -11,6 +11,7 @@ from losscli.statistics.distributions import normal_cdf, normal_quantile
 from losscli.statistics.random_numbers import BLOCK, GROUP, index_generator, poisson_weights
 
 __all__ = [
+    "HELD",
     "Interval",
     "bca_interval",
     "jackknife_sums",
@@ -20,6 +21,9 @@ __all__ = [
     "poisson_sums_of_block",
     "resampled_rows",
 ]
+
+
+HELD = 10_000  # rows or clusters: of so many, all are kept, and drawn with replacement; more get Poisson weights
 
 
 class Interval(Record):

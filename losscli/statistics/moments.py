@@ -119,9 +119,10 @@ class Moments:
         self.has_signs = np.ones(columns, bool)
         self.below, self.above = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
         self.groups: dict[str, _Groups | None] = {name: _Groups(columns) for name in names}
-        self.batches: Batches | None = None  # of the lagged columns, and of the rows that take part in each
-        self._first: Array | None = None  # the first `lags` rows, and the last
-        self._last = np.zeros((columns, 0))
+        self.batches: Batches | None = None  # of the lagged columns
+        self._rows_of_batch: Batches | None = None  # how many rows take part, in each of these columns; None while all do
+        self._first: Array | None = None  # the first `lags` rows of the lagged columns, and the last, with zeros before them
+        self._last: Array | None = None
         self._waiting: list[_Rows] = []
         self._count = 0
         self._is_first = True
@@ -150,7 +151,7 @@ class Moments:
         with np.errstate(all="ignore"):
             shift = np.where(self.rows > 0, self.total / self.rows, 0.0)
             squares = np.maximum(self.squares - self.total * shift, 0.0)
-            neighbours = np.array([self._centred(k + 1, shift) for k in range(self.lags)]).reshape(self.lags, self.columns)
+            neighbours = self._centred(shift)
         mean = np.where(self.rows > 0, self.origin + shift, np.nan)
         groups = {name: None if g is None else g.sums(shift) for name, g in self.groups.items()}
         batches, rows_of_batch = self._batches(shift)
@@ -160,11 +161,14 @@ class Moments:
 
     def _batches(self, shift: Array) -> tuple[Array, Array]:
         """The sums of the batches, and their rows: (columns, batches), nan for the columns that are not lagged."""
-        sums = np.zeros((2 * np.count_nonzero(self.lagged), 0)) if self.batches is None else self.batches.sums()[0]
-        batches, rows_of_batch = np.split(sums, 2)
-        full = np.full((2, self.columns, sums.shape[1]), np.nan)
-        full[0, self.lagged] = batches - shift[self.lagged, None] * rows_of_batch
-        full[1, self.lagged] = rows_of_batch
+        if self.batches is None:
+            return (np.zeros((self.columns, 0)),) * 2
+        batches, rows = self.batches.sums()
+        if self._rows_of_batch is not None:
+            rows = self._rows_of_batch.sums()[0]
+        full = np.full((2, self.columns, batches.shape[1]), np.nan)
+        full[0, self.lagged] = batches - shift[self.lagged, None] * rows
+        full[1, self.lagged] = rows
         return full[0], full[1]
 
     def _add_piece(self, rows: _Rows) -> None:
@@ -190,31 +194,37 @@ class Moments:
                 self.below[q] += int(np.count_nonzero(signs < 0))
                 self.above[q] += int(np.count_nonzero(signs > 0))
             if self.lags and self.lagged.any():
-                self._add_neighbours(x, rows)
+                self._add_neighbours(x[self.lagged], None if rows.takes_part is None else rows.takes_part[self.lagged])
             self._add_groups(x, rows)
 
-    def _add_neighbours(self, x: Array, rows: _Rows) -> None:
-        lagged = np.flatnonzero(self.lagged)
-        takes_part = np.ones((len(lagged), x.shape[1])) if rows.takes_part is None else rows.takes_part[lagged]
-        self.batches = self.batches or Batches(2 * len(lagged), most=MOST_BATCHES)
-        self.batches.add(np.concatenate([x[lagged], takes_part], 0))
-        if self._first is None:
-            self._first = x[:, : self.lags].copy()
+    def _add_neighbours(self, x: Array, takes_part: Array | None) -> None:
+        """Add the lagged columns."""
+        if self.batches is None or self._first is None or self._last is None:
+            self.batches = Batches(len(x), most=MOST_BATCHES)
+            self._first, self._last = np.zeros((len(x), 0)), np.zeros((len(x), self.lags))
+        if (wanted := self.lags - self._first.shape[1]) > 0:
+            self._first = np.concatenate([self._first, x[:, :wanted]], 1)
+        if takes_part is not None and self._rows_of_batch is None:
+            self._rows_of_batch = self.batches.of_ones()
+        if self._rows_of_batch is not None:
+            self._rows_of_batch.add(np.ones(x.shape) if takes_part is None else takes_part.astype(np.float64))
+        self.batches.add(x)
         series = np.concatenate([self._last, x], 1)
-        old = self._last.shape[1]
-        for k in range(1, self.lags + 1):
-            start = max(old - k, 0)  # the first row whose partner is new
-            if series.shape[1] - k > start:
-                for q in lagged:
-                    self.neighbours[k - 1, q] += np.dot(series[q, start:-k], series[q, start + k :])
+        for q, one, column in zip(np.flatnonzero(self.lagged).tolist(), series, x, strict=True):
+            self.neighbours[:, q] += np.correlate(one, column)[-2::-1]  # all lags at once
         self._last = series[:, -self.lags :].copy()
 
-    def _centred(self, k: int, shift: Array) -> Array:
-        """Σ (x_i − shift) (x_{i+k} − shift) from the sums of x."""
-        first = np.zeros((self.columns, 0)) if self._first is None else self._first[:, :k]
-        last = self._last[:, -k:]
-        pairs = np.maximum(self.rows - k, 0)
-        return self.neighbours[k - 1] - shift * (2 * self.total - first.sum(1) - last.sum(1)) + pairs * shift * shift
+    def _centred(self, shift: Array) -> Array:
+        """Σ (x_i − shift) (x_{i+k} − shift) for k = 1, 2, … from the sums of x; nan for the columns that are not lagged."""
+        neighbours = np.full((self.lags, self.columns), np.nan)
+        if self._first is None or self._last is None:
+            return neighbours
+        shift, total, rows = shift[self.lagged], self.total[self.lagged], self.rows[self.lagged]
+        for k in range(1, self.lags + 1):
+            ends = self._first[:, :k].sum(1) + self._last[:, -k:].sum(1)
+            products = self.neighbours[k - 1, self.lagged]
+            neighbours[k - 1, self.lagged] = products - shift * (2 * total - ends) + np.maximum(rows - k, 0) * shift * shift
+        return neighbours
 
     def _add_groups(self, x: Array, rows: _Rows) -> None:
         for name, group in self.groups.items():

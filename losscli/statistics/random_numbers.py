@@ -6,11 +6,11 @@ from typing import Any
 
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["BLOCK", "GROUP", "index_generator", "poisson_weights", "random_signs"]
+__all__ = ["BLOCK", "GROUP", "exchange_generator", "index_generator", "poisson_weights", "random_signs"]
 
 BLOCK = 4096  # rows
 GROUP = 256  # replicates
-_POISSON, _SIGNS, _INDICES = 1, 2, 3  # the streams of one seed
+_POISSON, _SIGNS, _INDICES, _EXCHANGES = 1, 2, 3, 4  # the streams of one seed
 
 # Of the 65536 words of 16 bits, how many give the weight 0, 1, 2, … This is Poisson(1) within 3.7e-5 (total variation); its mean and
 # its variance are 1 exactly, its third central moment is 1.0006 and its fourth 4.006.
@@ -38,3 +38,8 @@ def random_signs(seed: int, block: int, group: int, rows: int) -> Array:
 def index_generator(seed: int, replicate: int) -> Any:
     """The generator of the row numbers of one bootstrap replicate."""
     return np.random.Generator(np.random.Philox(key=[seed, _INDICES], counter=[0, replicate, 0, 0]))
+
+
+def exchange_generator(seed: int, replicate: int) -> Any:
+    """The generator of the rows in which two predictions are exchanged, in one replicate."""
+    return np.random.Generator(np.random.Philox(key=[seed, _EXCHANGES], counter=[0, replicate, 0, 0]))

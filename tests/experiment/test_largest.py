@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.experiment.contrast import Contrast
 from losscli.experiment.largest import LargestRows
 from losscli.numeric.lazy import Array
 from losscli.testing.case import small_blocks
@@ -88,6 +89,49 @@ def test_equal_differences_are_those_of_the_first_rows() -> None:
     assert [r.row for r in largest_of(got.results[1]).rows] == [0, 1]
     largest = LargestRows([], 3)
     assert largest.largest(0) is None
+
+
+@pytest.mark.parametrize("rows", [97, 20_000])
+@pytest.mark.parametrize("kind", ["any", "ever larger", "above 0", "a few values", "one side", "nan and inf"])
+def test_rows_that_arrive_in_parts(kind: str, rows: int) -> None:
+    """The largest of 20,000 rows, more than are kept, as whole arrays give them."""
+    d = np.random.default_rng(4).normal(size=20_000)
+    if kind == "ever larger":
+        d = np.linspace(1, 2, 20_000) * np.where(np.arange(20_000) % 3, 1.0, -1.0)
+    elif kind == "above 0":
+        d = np.abs(d)
+    elif kind == "a few values":
+        d = np.round(d)
+    elif kind == "one side":
+        d[d > 0] = 0
+    elif kind == "nan and inf":
+        d[[3, 7000, 19_999]], d[[5, 9000]] = np.nan, [np.inf, -np.inf]
+    largest = LargestRows([Contrast({1: 1.0, 0: -1.0}, compares=True)], 50)
+    for at in range(0, len(d), rows):
+        part = d[at : at + rows]
+        largest.add({0: np.zeros(len(part)), 1: part}, np.arange(at, at + len(part)))
+    found = largest.largest(0)
+    assert found is not None
+    order = expected(np.where(np.isnan(d), np.inf, d), 50)
+    assert [r.row for r in found.rows] == [i for i in order if d[i] != 0]
+    np.testing.assert_array_equal([r.difference for r in found.rows], d[[i for i in order if d[i] != 0]])
+    if kind != "nan and inf":
+        assert found.share == pytest.approx(d[order].sum() / d.sum(), rel=1e-9)
+
+
+def test_few_rows_in_one_direction_and_many_larger_ones_in_the_other() -> None:
+    """10 rows of -1000 hold most of the squares, and 3 of -5 complete half of the sum; 1000 rows of +6 come before these."""
+    d = np.repeat([6.0, -1000.0, -15980 / 18_000, -5.0], [1000, 10, 18_000, 10])
+    largest = LargestRows([Contrast({1: 1.0, 0: -1.0}, compares=True)], 0)
+    for at in range(0, len(d), 1000):
+        part = d[at : at + 1000]
+        largest.add({0: np.zeros(len(part)), 1: part}, np.arange(at, at + len(part)))
+    found = largest.largest(0)
+    assert found is not None
+    few = found.few
+    assert few is not None
+    assert (few.rows, few.of) == (13, 19_020)
+    assert few.share == pytest.approx(10_015 / 20_030)
 
 
 def test_no_difference_has_no_rows() -> None:

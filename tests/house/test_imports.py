@@ -16,9 +16,9 @@ from tests import PACKAGE, SAMPLES
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
     ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
-    ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"], ["registry"],
-    ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"], ["autodiff", "render"], ["experiment"],
-    ["cli", "api"], ["testing"], ["__main__", ""],
+    ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"],
+    ["presets"], ["registry"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"],
+    ["autodiff", "render"], ["experiment"], ["cli", "api"], ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 
@@ -107,8 +107,9 @@ ONE = {
     "losscli.autodiff.tape",
     "losscli.losses.contrastive",
     "losscli.catalogue.index",
+    "losscli.frameworks.optax",
 }
-NO_LOSS = {"importlib.metadata", "numpy", "rich", "yaml", "losscli.losses.regression", "losscli.engine.passes"}
+NO_LOSS = {"importlib.metadata", "numpy", "rich", "yaml", "losscli.losses.regression", "losscli.engine.passes", "losscli.frameworks.torch"}
 LOADS = [
     (["list"], {*NO_LOSS, "losscli.cli.compute"}),
     (["list", "outlier", "-f", "csv"], NO_LOSS),
@@ -116,8 +117,10 @@ LOADS = [
     (["list", "mse", "--vectors", "-f", "jsonl"], {"numpy", "rich", "losscli.losses.contrastive", "losscli.engine.passes"}),
     (["--version"], {*NO_LOSS, "losscli.losses", "losscli.registry", "losscli.cli.listing", "losscli.cli.compare"}),
     (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3", "-f", "value"], {*ONE, "json", "losscli.cli.compare", "losscli.cli.listing"}),
-    (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], ONE),
-    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.cli.compute"}),
+    (["compute", "mse", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.frameworks.torch", "pkgutil"}),
+    (["compute", "torch.nn.MSELoss", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.frameworks.keras"}),
+    (["compute", "F.mse_loss", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "losscli.frameworks.keras"}),
+    (["compare", "-l", "mse", "-l", "huber", "-p", "1,2,4", "-t", "1,2,3"], {*ONE, "json", "losscli.cli.compute"}),
     (["compute", "mse", str(SAMPLES / "diabetes.csv"), "-p", "ridge", "-f", "value"], {"rich", "yaml", "polars"}),
 ]
 COMPLETIONS = [

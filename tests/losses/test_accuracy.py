@@ -20,7 +20,7 @@ from losscli.registry import LOSSES, Loss
 from losscli.testing.samples import take_rows
 from tests.support.exact import LIFTED, exact
 from tests.support.hard import KINDS, data_of, forms, real_roles
-from tests.support.truth import Similarities, mean_of, moved, values
+from tests.support.truth import Similarities, moved, values
 
 losscli.LOSSES  # noqa: B018 - registers them
 # Differences of what the inputs are first made into: what those round is allowed too.

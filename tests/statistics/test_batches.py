@@ -34,6 +34,14 @@ def test_the_bits_do_not_depend_on_the_pieces(limits: dict[str, int]) -> None:
         np.testing.assert_array_equal(counts, rows)
 
 
+def test_rows_in_memory_that_is_used_again() -> None:
+    found, memory = Batches(2, least=4), np.empty((2, 1))
+    for row in X.T:
+        memory[:, 0] = row
+        found.add(memory)
+    np.testing.assert_array_equal(found.sums()[0], batches([1003], least=4)[0])
+
+
 def test_no_rows() -> None:
     sums, rows = Batches(3).sums()
     assert sums.shape == (3, 0)

@@ -20,6 +20,7 @@ ROOMS = {
     "frameworks": ("catalogue", "vectors"),
     "introspect": ("catalogue",),
     "parallel": ("engine", "sources"),
+    "presets": ("catalogue",),
     "py": ("house",),
     "record": ("house",),
     "registry": ("catalogue",),

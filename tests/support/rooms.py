@@ -10,6 +10,7 @@ from tests.house.test_imports import FLOORS, MODULES, room_of
 
 README = ROOT / "losscli" / "README.md"
 BEGIN, END = "<!-- rooms: written by python -m tests.tools rooms -->", "<!-- /rooms -->"
+_MANY = {"losses": "family", "frameworks": "library"}  # rooms of many files of one kind, which are not listed
 
 
 def rooms() -> str:
@@ -27,8 +28,8 @@ def _room(room: str, files: list[str]) -> list[str]:
     if files == [room]:
         return [f"- **{room}** {_said(MODULES[room])}"]
     said = f" {_said(MODULES[room])}" if room in MODULES else ""
-    if room == "losses":
-        return [f"- **{room}/**{said} One file for each family."]
+    if room in _MANY:
+        return [f"- **{room}/**{said} One file for each {_MANY[room]}."]
     inner = [f"  - `{module.removeprefix(f'{room}.')}` {_said(MODULES[module])}" for module in files if module != room]
     return [f"- **{room}/**{said}", *inner]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -14,36 +15,52 @@ from losscli.data.labels import ClassNames, Labels
 from losscli.domains import LabelIn, Range
 from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, in_memory, row_shape, rows_up_to, shape_text
 from losscli.engine.planning.draft import Draft
-from losscli.errors import InputError
+from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array
+from losscli.presets import ROW_SHAPES
 from losscli.registry import Loss, Preset
 from losscli.signature import Role
 
-__all__ = ["is_one_soft_label", "loss_of_single_numbers", "single_number_hint", "take_as_one_sample"]
+__all__ = ["form_of_shape", "is_one_soft_label", "single_number_hint", "take_as_one_sample"]
 
 
-# --- one number a row -----------------------------------------------------------------------------------------------------------
+# --- the form that a shape chooses ----------------------------------------------------------------------------------------------
 
 
-def loss_of_single_numbers(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[BoundLoss, Mapping[str, Column]]:
-    """The loss and the columns. Where the first role has one number for each row, the loss is the one that the framework uses then.
+def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[BoundLoss, Mapping[str, Column]]:
+    """The loss that a framework's name means for the shape of the first role, and the columns.
 
     For example, log_loss of one probability for each row is that of two classes. Two words as labels become its classes 0 and 1, sorted.
+    Raises UsageError for an option that the other loss does not have.
     """
-    if not bound.preset.scalar_loss or not _has_single_numbers(columns[bound.loss.first]):
+    if not bound.preset.by_shape:  # so that no row is read for a shape that nobody asks for
         return bound, columns
-    loss, _ = find(bound.preset.scalar_loss)
+    shape = _row_shape(columns[bound.loss.first])
+    if (form := bound.preset.by_shape.get(shape)) is None:
+        return bound, columns
+    loss, _ = find(form.loss)
+    preset = bound.preset.but(by_shape={}, **form.differs)
     columns = dict(columns)
     target = columns.get("target")
-    if target is not None and not target.classes and (words := _two_words(target)):
+    if shape == "numbers" and target is not None and not target.classes and (words := _two_words(target)):
         columns["target"] = target.but(labels=Labels(ClassNames(words)))
-    options = {n: bound.options.get(n, o.default) for n, o in loss.options.items()}
-    return BoundLoss(loss, options, bound.preset), columns
+    return BoundLoss(loss, _options_of_form(bound, loss, preset, ROW_SHAPES[shape]), preset), columns
 
 
-def _has_single_numbers(column: Column) -> bool:
-    """Whether a column has one number a row. One number for all rows has no rows."""
-    return (column.array is None or np.ndim(column.array) > 0) and row_shape(column) in ((), (1,))
+def _row_shape(column: Column) -> str:
+    """The one of ROW_SHAPES that the rows of a column have; '' for one number for all rows."""
+    if column.array is not None and np.ndim(column.array) == 0:
+        return ""
+    return "numbers" if row_shape(column) in ((), (1,)) else "vectors"
+
+
+def _options_of_form(bound: BoundLoss, loss: Loss, preset: Preset, shape: str) -> dict[str, Any]:
+    """The defaults of the other loss, with the options that the user changed. Raises UsageError for one that it does not have."""
+    defaults = {n: bound.preset.options.get(n, o.default) for n, o in bound.loss.options.items()}
+    changed = {n: v for n, v in bound.options.items() if not np.array_equal(v, defaults[n])}
+    if absent := [bound.preset.word(n) for n in changed if n not in loss.options]:
+        raise UsageError(f"{preset.names[0]} of {shape} is {loss.name}, which has no option {absent[0]!r}: leave it out")
+    return {n: changed.get(n, preset.options.get(n, o.default)) for n, o in loss.options.items()}
 
 
 def _two_words(column: Column) -> tuple[str, ...]:

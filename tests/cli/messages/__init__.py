@@ -1,8 +1,22 @@
 """Every message there is, as tables by subject: what is typed, what comes back on stderr, the exit code."""
 
-from tests.cli.messages import files, functions, gates, ledger, objectives, options, pictures, slices, sources, values, warned, worse
+from tests.cli.messages import (
+    files,
+    functions,
+    gates,
+    ledger,
+    objectives,
+    options,
+    pictures,
+    resamples,
+    slices,
+    sources,
+    values,
+    warned,
+    worse,
+)
 from tests.cli.messages.rows import Row
 
-TABLES = (options, pictures, objectives, functions, gates, ledger, files, sources, slices, values, warned, worse)
+TABLES = (options, pictures, objectives, functions, gates, ledger, files, resamples, sources, slices, values, warned, worse)
 ROWS: dict[str, Row] = {name: row for table in TABLES for name, row in table.ROWS.items()}
 assert len(ROWS) == sum(len(table.ROWS) for table in TABLES), "two rows have one name"

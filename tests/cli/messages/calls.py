@@ -189,6 +189,19 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         UsageError,
         "independent says that no rows depend on each other: give it without cluster and lag",
     ),
+    "compare: few resamples": (
+        lambda: _compared(resamples=10), UsageError, "resamples takes a number from 100 to 1,000,000, such as 1000, not 10"
+    ),
+    "compare: resamples of near rows": (
+        lambda: _compared(resamples=100, lag=2),
+        UsageError,
+        "resamples are for intervals of independent rows or clusters: leave out lag",
+    ),
+    "compare: resamples without intervals": (
+        lambda: _compared(resamples=100, ci=None),
+        UsageError,
+        "resamples are for intervals of independent rows or clusters: give ci",
+    ),
     "compare: clusters of several columns": (
         lambda: _compared(cluster=[[1, 2], [1, 2]]), UsageError, "cluster takes one word or number for each row"
     ),

@@ -155,6 +155,11 @@ ROWS: dict[str, Row] = {
     "option of another loss": Row(
         compare("-l", "huber:dlta=1", "-p", "a"), USAGE, f"error: huber has no option 'dlta' (did you mean delta?){GIVEN}", AB
     ),
+    "option of the other form": Row(
+        ["compute", "sklearn.hinge_loss", "-p", "[[1,0,0],[0,1,0]]", "-t", "0,1", "--margin", "2"],
+        USAGE,
+        "error: sklearn.metrics.hinge_loss of several numbers a row is multiclass_hinge, which has no option 'margin': leave it out",
+    ),
     "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes FLOAT above 0, not 'x'", AB),
     "option outside": Row(["compute", "huber", *PT, "--delta", "-1"], USAGE, "error: huber: delta must be above 0, not -1.0"),
     "option infinite": Row(["compute", "huber", *PT, "--delta", "inf"], USAGE, re.compile("delta must be .*(finite|below inf).*, not inf")),

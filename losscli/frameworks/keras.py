@@ -1,0 +1,66 @@
+"""Keras: a mean over the last axis first, then over the number of values: weights are not in the denominator."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["SHORT", "TABLES"]
+
+SHORT = {"tf.keras.": "keras.", "tensorflow.keras.": "keras."}
+
+TABLES = (
+    # No terms give 0.
+    Table(
+        "keras.losses",
+        shared={
+            "reduction": "sum_over_batch_size",
+            "weighted": "elements",
+            "last_axis": "mean",
+            "class_axis": -1,
+            "empty_mean": {"terms": 0.0},
+        },
+        rows=(
+            row("mse", "MeanSquaredError", "mean_squared_error"),
+            row("mae", "MeanAbsoluteError", "mean_absolute_error"),
+            row("huber", "Huber", "huber"),
+            row("log_cosh", "LogCosh", "log_cosh"),
+            row("mape", "MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1e-7, "percent": True}),
+            row("msle", "MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
+            row("poisson_nll", "Poisson", "poisson", options={"log_input": False, "eps": 1e-7}),
+            row("kl_div_probs", "KLDivergence", "kl_divergence", last_axis=None),
+            row("bce", "BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
+            row("focal_from_probs", "BinaryFocalCrossentropy", "binary_focal_crossentropy"),
+            row("categorical_cross_entropy", "CategoricalCrossentropy", "categorical_crossentropy", last_axis=None),
+            row(
+                "categorical_cross_entropy",
+                "SparseCategoricalCrossentropy",
+                "sparse_categorical_crossentropy",
+                last_axis=None,
+                renames={"ignore_class": "ignore_index"},
+                reduction="mean",
+                weighted="kept",
+            ),
+            row("categorical_focal", "CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None),
+            row("generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy", last_axis=None),
+            row("hinge", "Hinge", "hinge", signs="target"),
+            row("squared_hinge", "SquaredHinge", "squared_hinge", signs="target"),
+            row("categorical_hinge", "CategoricalHinge", "categorical_hinge", last_axis=None),
+            row("circle", "Circle", "circle", options={"normalize": False}, reduction="mean", weighted="kept", last_axis=None),
+            row("neg_cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, class_axis=None),
+            row("ctc", "CTC", "ctc", options={"from_logits": True, "padding": 0}, last_axis=None),
+        ),
+    ),
+    # One number for the batch, with 1e-7 in the denominator alone, so that two empty masks give 1, not 0.
+    Table(
+        "keras.losses",
+        shared={
+            "options": {"eps": 1e-7, "smooth_numerator": False},
+            "empty_mean": {"rows": 1.0, "terms": 0.0},
+            "weight_note": "multiplies its one number by the weights",
+        },
+        rows=(
+            row("dice", "Dice", "dice"),
+            row("tversky", "Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
+        ),
+    ),
+)

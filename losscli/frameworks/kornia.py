@@ -1,0 +1,48 @@
+"""Kornia: no reduction. Its losses of masks (reduction=None) give a mean over the images, which are rows here."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.registry import times
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "kornia.losses",
+        shared={"reduction": "none"},
+        rows=(
+            row("charbonnier", "CharbonnierLoss", "charbonnier_loss"),
+            row("cauchy", "CauchyLoss", "cauchy_loss"),
+            row("geman_mcclure", "GemanMcclureLoss", "geman_mcclure_loss"),
+            row("welsch", "WelschLoss", "welsch_loss"),
+            row(
+                "multiclass_dice",
+                "DiceLoss",
+                "dice_loss",
+                reduction=None,
+                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
+                renames={"eps": times("eps", 0.5)},
+                per="row",
+            ),
+            row(
+                "multiclass_dice",
+                "TverskyLoss",
+                "tversky_loss",
+                reduction=None,
+                options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
+                per="row",
+            ),
+            row("lovasz_hinge", "LovaszHingeLoss", "lovasz_hinge_loss", reduction=None, signs="target", per="row"),
+            row(
+                "lovasz_softmax",
+                "LovaszSoftmaxLoss",
+                "lovasz_softmax_loss",
+                reduction=None,
+                options={"average_over": "all"},
+                renames={"weight": "class_weight"},
+                per="row",
+            ),
+        ),
+    ),
+)

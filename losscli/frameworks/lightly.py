@@ -1,0 +1,24 @@
+"""Lightly: a mean over the rows."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "lightly.loss",
+        rows=(
+            row("nt_xent", "NTXentLoss"),
+            row("dcl", "DCLLoss"),
+            row("dclw", "DCLWLoss", options={"slope": "torch"}),
+            row("neg_cosine_similarity", "NegativeCosineSimilarity", options={"slope": "torch"}),
+            row("sym_neg_cosine_similarity", "SymNegCosineSimilarityLoss", options={"slope": "torch"}),
+            row("barlow_twins", "BarlowTwinsLoss"),
+            row("vicreg", "VICRegLoss"),
+            row("koleo", "KoLeoLoss"),
+            row("dino", "DINOLoss"),
+        ),
+    ),
+)

@@ -1,0 +1,36 @@
+"""PyTorch Metric Learning: the mean of no rows is 0."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "pytorch_metric_learning.losses",
+        shared={"empty_mean": {"rows": 0.0}},
+        rows=(
+            row("arcface", "ArcFaceLoss", empty_mean={}),
+            row("cosface", "CosFaceLoss", empty_mean={}),
+            row("contrastive_all", "ContrastiveLoss"),
+            row("triplet_all", "TripletMarginLoss", renames={"smooth_loss": "smooth"}),
+            row("multi_similarity", "MultiSimilarityLoss"),
+            row("lifted_structure", "LiftedStructureLoss"),
+            row("nca", "NCALoss"),
+            row("angular", "AngularLoss"),
+            row("tuplet_margin", "TupletMarginLoss"),
+            row("intra_pair_variance", "IntraPairVarianceLoss"),
+            row("circle", "CircleLoss", options={"slope": "torch"}, renames={"m": "margin"}),
+            row("n_pairs", "NPairsLoss"),
+            row("nt_xent_labels", "NTXentLoss"),
+            row("sup_con", "SupConLoss"),
+            row(
+                "vicreg",
+                "VICRegLoss",
+                empty_mean={},
+                renames={"invariance_lambda": "lambda_param", "variance_mu": "mu_param", "covariance_v": "nu_param"},
+            ),
+        ),
+    ),
+)

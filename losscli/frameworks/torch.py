@@ -1,0 +1,45 @@
+"""PyTorch: its conventions are also ours."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["SHORT", "TABLES"]
+
+SHORT = {"F.": "torch.nn.functional.", "functional.": "torch.nn.functional.", "nn.": "torch.nn."}
+
+TABLES = (
+    Table(
+        "torch.nn",
+        rows=(
+            row("mse", "MSELoss", "functional.mse_loss"),
+            row("mae", "L1Loss", "functional.l1_loss"),
+            row("huber", "HuberLoss", "functional.huber_loss", weighted="elements"),
+            row("smooth_l1", "SmoothL1Loss", "functional.smooth_l1_loss"),
+            row("poisson_nll", "PoissonNLLLoss", "functional.poisson_nll_loss"),
+            row("gaussian_nll", "GaussianNLLLoss", "functional.gaussian_nll_loss", options={"slope": "torch"}),
+            row("kl_div", "KLDivLoss", "functional.kl_div", reduction="mean"),
+            row("bce", "BCELoss", "functional.binary_cross_entropy", options={"slope": "torch"}, weighted="elements"),
+            row("bce_with_logits", "BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
+            row(
+                "multilabel_soft_margin",
+                "MultiLabelSoftMarginLoss",
+                "functional.multilabel_soft_margin_loss",
+                renames={"weight": "class_weight"},
+            ),
+            row("cross_entropy", "CrossEntropyLoss", "functional.cross_entropy", renames={"weight": "class_weight"}),
+            row("nll", "NLLLoss", "functional.nll_loss", renames={"weight": "class_weight"}),
+            row("linear_cross_entropy", "LinearCrossEntropyLoss", "functional.linear_cross_entropy", renames={"weight": "class_weight"}),
+            row("soft_margin", "SoftMarginLoss", "functional.soft_margin_loss"),
+            row("multi_margin", "MultiMarginLoss", "functional.multi_margin_loss", renames={"weight": "class_weight"}),
+            row("multilabel_margin", "MultiLabelMarginLoss", "functional.multilabel_margin_loss"),
+            row("triplet_margin", "TripletMarginLoss", "functional.triplet_margin_loss"),
+            row("triplet_margin", "TripletMarginWithDistanceLoss", "functional.triplet_margin_with_distance_loss"),
+            row("cosine_embedding", "CosineEmbeddingLoss", "functional.cosine_embedding_loss"),
+            row("cosine_similarity", "CosineSimilarity", "functional.cosine_similarity", options={"slope": "torch"}, reduction="none"),
+            row("hinge_embedding", "HingeEmbeddingLoss", "functional.hinge_embedding_loss"),
+            row("margin_ranking", "MarginRankingLoss", "functional.margin_ranking_loss"),
+            row("ctc", "CTCLoss", "functional.ctc_loss", options={"slope": "torch"}, swapped_axes="pred"),
+        ),
+    ),
+)

@@ -1,0 +1,97 @@
+"""Presets: what another name of a loss changes: the names and defaults of its options, the mean, the axes, and the loss for a shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from losscli.record import EMPTY, Record
+from losscli.signature import Option
+
+__all__ = ["OURS", "ROW_SHAPES", "Converted", "Form", "Preset", "times"]
+
+Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
+ROW_SHAPES = {"numbers": "one number a row", "vectors": "several numbers a row"}
+
+
+class Converted(str):
+    """The name of one of our options whose values differ from those of a framework's option, with functions that convert the values."""
+
+    to: Callable[[float], float]  # the framework's value -> ours
+    back: Callable[[float], float]  # ours -> the framework's
+    phrase: str  # the conversion in words, as in "our eps is the square root of its epsilon"
+
+    @classmethod
+    def make(cls, ours: str, to: Callable[[float], float], back: Callable[[float], float], phrase: str) -> Converted:
+        name = cls(ours)
+        name.to, name.back, name.phrase = to, back, phrase
+        return name
+
+
+def times(ours: str, factor: float) -> Converted:
+    """The name of one of our options whose value is the framework's value times a factor."""
+    return Converted.make(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
+
+
+class Form(Record):
+    """What a framework's name means for some shape: another loss, and the fields of the preset that differ then."""
+
+    loss: str
+    differs: Mapping[str, Any] = EMPTY
+
+
+class Preset(Record):
+    """The differences between a framework's version of a loss and ours: names and defaults of options, the mean, the axes."""
+
+    names: tuple[str, ...] = ()
+    options: Mapping[str, Any] = EMPTY  # our option -> its default in the framework
+    renames: Mapping[str, str] = EMPTY  # the framework's name of an option -> ours; Converted where the values differ
+    reduction: str | None = None  # the default reduction of the framework
+    weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
+    weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
+    last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
+    signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
+    class_axis: int | None = None
+    per: str | None = None
+    # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
+    empty_mean: Mapping[str, float] = EMPTY
+    by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
+    instead: Mapping[str, str] = EMPTY  # the framework's options that we do not have -> what to do instead
+    swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
+    by_reduction: Mapping[str, Mapping[str, Any] | None] = (
+        EMPTY  # a reduction -> our options under it; None: the framework has no such reduction
+    )
+
+    @property
+    def framework(self) -> bool:
+        """Whether this preset belongs to a framework, and is not just another name of ours."""
+        return any("." in name for name in self.names)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Our name of each renamed option -> the framework's."""
+        return {ours: theirs for theirs, ours in self.renames.items()}
+
+    def default(self, option: Option) -> Any:
+        """The default of an option, in the framework's units."""
+        value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
+        return value if conversion is None else conversion.back(value)
+
+    def converted(self, theirs: str) -> Converted | None:
+        """The conversion between the values of the framework's option and ours; None where they are the same."""
+        ours = self.renames.get(theirs)
+        return ours if isinstance(ours, Converted) else None
+
+    def word(self, option: str) -> str:
+        """The framework's name of one of our options."""
+        return self.words.get(option, option)
+
+    def in_words(self, text: str) -> str:
+        """Replace the names of our options in a text (`--eps`) by the framework's names."""
+        for theirs, ours in self.renames.items():
+            text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
+        return text
+
+
+OURS = Preset()

@@ -1,0 +1,122 @@
+"""The tables of the frameworks' names: each row names a loss and its options, and a library is one file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import losscli
+from losscli import LOSSES, frameworks
+from losscli.catalogue.lookup import explain_no_loss, find
+from losscli.frameworks import Table, libraries, named, row, rows_of, short_beginnings
+from losscli.presets import ROW_SHAPES
+from losscli.registry import Preset, normalized
+from losscli.render.listing import preset_differences
+from tests import PACKAGE
+
+README = PACKAGE / "losses" / "README.md"
+ROWS = [(library, loss, preset) for library in libraries() for loss, preset in rows_of(library)]
+
+
+@pytest.mark.parametrize(("library", "loss", "preset"), ROWS, ids=[preset.names[0] for *_, preset in ROWS])
+def test_a_row_names_a_loss_and_its_options(library: str, loss: str, preset: Preset) -> None:
+    known = LOSSES[loss]
+    assert preset in known.presets
+    assert set(preset.options) | set(preset.renames.values()) <= set(known.options)
+    for name in preset.names:
+        assert find(name) == (known, preset)
+        assert named(normalized(f"{library}.{name.rpartition('.')[2]}")) is not None  # library.Name
+
+
+@pytest.mark.parametrize(("loss", "preset"), [(loss, preset) for _, loss, preset in ROWS if preset.by_shape], ids=lambda x: str(x)[:40])
+def test_the_form_for_a_shape_is_a_loss_of_the_same_roles(loss: str, preset: Preset) -> None:
+    assert preset.by_shape.keys() <= ROW_SHAPES.keys()
+    for form in preset.by_shape.values():
+        known, differs = LOSSES[form.loss], preset.but(**form.differs)
+        assert list(known.roles) == list(LOSSES[loss].roles)
+        assert set(form.differs.get("options", {})) | set(differs.renames.values()) <= set(known.options)
+        assert form.loss in preset_differences(preset)
+
+
+def test_a_shape_chooses_the_form() -> None:
+    """scikit-learn's hinge_loss of a score for each class is another formula than of one score."""
+    one = losscli.compute("sklearn.hinge_loss", pred=[0.5, -1.0], target=[0, 1])
+    several = losscli.compute("sklearn.hinge_loss", pred=[[0.5, 1.0, 0.0]], target=[0])
+    assert (one.value, several.value) == (1.75, 1.5)
+
+
+def test_a_short_beginning_is_of_one_library() -> None:
+    short = [(s, library) for library in libraries() for s in short_beginnings(library)]
+    assert short and len(dict(short)) == len(short)
+    assert not {s.partition(".")[0] for s, _ in short} & set(libraries())
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("torch.HuberLoss", "torch.nn.HuberLoss"),
+        ("torch.huber-loss", "torch.nn.functional.huber_loss"),
+        ("nn.functional.huber_loss", "torch.nn.functional.huber_loss"),
+        ("tensorflow.keras.Huber", "keras.losses.Huber"),
+        ("smp.DiceLoss", "segmentation_models_pytorch.losses.DiceLoss"),
+        ("smp.losses.DiceLoss", "segmentation_models_pytorch.losses.DiceLoss"),
+        ("trl.CPOTrainer", "trl.experimental.cpo.CPOTrainer"),
+        ("torchmetrics.minkowski_distance", "torchmetrics.functional.minkowski_distance"),
+    ],
+)
+def test_a_name_is_found_without_its_path(written: str, meant: str) -> None:
+    assert meant in find(written)[1].names
+    assert find(written) == find(meant)
+
+
+@pytest.mark.parametrize(
+    "written", ["keras.losses.Nothing", "F.nothing", "nothing.at.all", "torch.", ".torch", "é.x", "__init__.x", "a/b.c"]
+)
+def test_another_name_is_not_found(written: str) -> None:
+    assert named(normalized(written)) is None
+
+
+@pytest.mark.parametrize("written", ["timm.loss.JsdCrossEntropy", "timm.JsdCrossEntropy", "TIMM.jsdcrossentropy"])
+def test_a_reference_that_is_no_name_is_explained(written: str) -> None:
+    assert (explain_no_loss(written) or "").endswith("it is the reference of jsd_ce: name one of these")
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("l.path.NAME", "l.path.NAME stands in two rows of frameworks/l.py: of mse and of huber"),
+        ("other.Name", "other.Name stands in frameworks/l.py, which is for names that begin with l"),
+    ],
+)
+def test_a_table_that_contradicts_itself(second: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frameworks, "rows_of", lambda _: (("mse", Preset(("l.path.Name",))), ("huber", Preset((second,)))))
+    with pytest.raises(ValueError, match=message):
+        frameworks._names.__wrapped__("l")
+
+
+def test_a_row_adds_to_the_shared_options_and_replaces_other_fields() -> None:
+    table = Table(
+        "l.path", (row("mse", "One", "two", options={"a": 2}, per=None),), {"options": {"a": 1, "b": 1}, "per": "row", "signs": "pred"}
+    )
+    assert table.preset(table.rows[0]) == Preset(("l.path.One", "l.path.two"), options={"a": 2, "b": 1}, signs="pred")
+
+
+def test_a_library_is_one_file(tmp_path: Path) -> None:
+    """The example of losses/README.md, in a folder of its own."""
+    (readme,) = [text for text in README.read_text(encoding="utf-8").split("```python\n") if '"newlib.losses"' in text]
+    (tmp_path / "newlib.py").write_text(readme.partition("```")[0], encoding="utf-8")
+    code = f"""if True:
+        import losscli, losscli.frameworks as f
+        f.__path__.append({str(tmp_path)!r})
+        names = [losscli.find(n).name for n in ("newlib.Huber", "NewLib.losses.huber_loss")]
+        print(*names, losscli.LOSSES["huber"].presets[1].names)"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "huber huber ('newlib.losses.Huber', 'newlib.losses.huber_loss')\n"
+
+
+def test_the_text_of_the_files_is_not_needed() -> None:
+    code = "import losscli.frameworks as f; f.sources = dict; import losscli; print(losscli.find('F.huber_loss').name)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "huber\n"
