@@ -20,7 +20,7 @@ from losscli.registry import LOSSES, Loss
 from losscli.testing.samples import take_rows
 from tests.support.exact import LIFTED, exact
 from tests.support.hard import KINDS, data_of, forms, real_roles
-from tests.support.truth import Similarities, moved, values
+from tests.support.truth import Column, Similarities, moved, values
 
 losscli.LOSSES  # noqa: B018 - registers them
 # Differences of what the inputs are first made into: what those round is allowed too.
@@ -159,8 +159,12 @@ def rounding_of_all(known: Loss, given: dict[str, Any], truth: Any, options: dic
     rng, largest, roles = np.random.default_rng(1), np.zeros(np.shape(truth)), real_roles_of(known, given)
     for _ in range(DRAWS):
         similarities = Similarities.of(rng)
+
+        def rounded(c: Any, similar: Column = similarities) -> Any:
+            return similar(moved(c, rng, 4.0))
+
         start = {n: similarities(moved(x, rng, 4.0)) if n in roles else x for n, x in given.items()}
-        change = values(known, start, options, lambda c, s=similarities: s(moved(c, rng, 4.0)))
+        change = values(known, start, options, rounded)
         largest = np.fmax(largest, np.abs(np.asarray(change - truth, np.float64)))
     return largest
 

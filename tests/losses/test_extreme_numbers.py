@@ -87,6 +87,16 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
     "and torch's": ("torch.nn.GaussianNLLLoss", {"pred": [1.0], "target": [0.0], "var": [1e-9]}, "var", [-499999500000.0]),
     "a length below eps": ("F.cosine_similarity", {"pred": [[3e-10, 4e-10]], "target": [[1, 2]]}, "pred",
         [[41769749.819696, 85507239.459592]]),
+    "torch's at 0 and 1": ("torch.nn.BCELoss", {"pred": [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "target": [0.0, 1.0, 0.5, 0.0, 1.0, 0.5]}, "pred",
+        [0.0, -1000000003995.8029, -500000001997.9014, 1000000003995.8029, 0.0, 500000001997.9014]),
+    "torch's at 0 and 1 by the target": ("torch.nn.BCELoss", {"pred": [0.0, 1.0], "target": [0.5, 0.5]}, "target", [np.inf, -np.inf]),
+    "mae at a tie": ("torch.nn.L1Loss", {"pred": [1.0, 0.0], "target": [1.0, 0.0]}, "pred", [0.0, 0.0]),
+    "poisson at its minimum": ("torch.nn.PoissonNLLLoss", {"pred": [0.0, np.log(2.0)], "target": [1.0, 2.0]}, "pred", [0.0, 0.0]),
+    "poisson by the target": ("torch.nn.PoissonNLLLoss", {"pred": [0.0, np.log(2.0)], "target": [1.0, 2.0]}, "target",
+        [0.0, -0.6931471805599453]),
+    "keras's circle at ties": ("keras.losses.Circle", {"pred": [[1, 0], [1, 0], [-0.4, 0.84**0.5], [0.6, 0.8]], "target": [0, 0, 1, 1]},
+        "pred", [[22.635666789047285, 24.382746767832934], [22.635666789047285, 24.382746767832934],
+        [-32.32146454301436, -32.43092143367726], [86.33550103515864, -37.154288081747964]]),
     "rmse of 1e200": ("rmse", {"pred": [1e200, 0.0], "target": [0.0, 0.0]}, "pred", [0.5**0.5, 0.0]),
 }  # fmt: skip
 
@@ -94,7 +104,10 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
 @pytest.mark.parametrize(("name", "roles", "wrt", "expected"), GRADIENTS.values(), ids=GRADIENTS)
 def test_derivatives_of_extreme_numbers(name: str, roles: dict[str, Any], wrt: str, expected: Any) -> None:
     found = losscli.gradient(
-        name, **{n: x if n == "q" else np.asarray(x) for n, x in roles.items()}, wrt=wrt, reduction="sum" if name != "rmse" else "mean"
+        name,
+        **{n: x if n == "q" else np.asarray(x) for n, x in roles.items()},
+        wrt=wrt,
+        reduction="mean" if name in ("rmse", "keras.losses.Circle") else "sum",
     )
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 

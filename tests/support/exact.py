@@ -167,7 +167,7 @@ class LogAddExp:
 
 def _log_add_exp(x: Any, y: Any) -> Exact:
     low, high = sorted((_plain(x), _plain(y)))
-    return Exact(high) if low == -mpmath.inf else Exact(high) + Exact(mpmath.exp(low - high)).log1p()
+    return Exact(high) if low == -mpmath.inf else Exact(high + mpmath.log1p(mpmath.exp(low - high)))
 
 
 def _of_objects(name: str, of: Callable[..., Any]) -> Callable[..., Any]:
@@ -181,7 +181,7 @@ def _of_objects(name: str, of: Callable[..., Any]) -> Callable[..., Any]:
 LIFTED = {
     **{name: lifted(name) for name in UNARY},
     "logaddexp": LogAddExp(),
-    "copysign": _of_objects("copysign", lambda x, y: abs(Exact(_plain(x))) * (-1 if _plain(y) < 0 else 1)),
+    "copysign": _of_objects("copysign", lambda x, y: Exact(abs(_plain(x)) * (-1 if _plain(y) < 0 else 1))),
     "isinf": _of_objects("isinf", lambda x: bool(mpmath.isinf(_plain(x)))),
 }
 
