@@ -40,6 +40,8 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "sym_neg_cosine_similarity": lambda d, v: 2 * np.spacing(1.0),  # a sum of two cosines
     "multiclass_generalized_dice": lambda d, v: 16 * np.spacing(v),  # differences of logits, whose exponentials are summed
     "circle": lambda d, v: v * np.spacing(80.0),  # exponents of this size
+    "dcl": lambda d, v: 4 * np.spacing(10.0),  # a difference of two similarities over the temperature
+    "dclw": lambda d, v: 4 * np.spacing(10.0),
     "nca": lambda d, v: 4 * np.spacing(1.0),  # a difference of two log-sum-exps
     "mmd_rbf": lambda d, v: 4 * np.spacing(1.0),  # a difference of means of this size
     "ldam": lambda d, v: v * 30 * np.spacing(1 + np.abs(d["pred"]).max(-1)),  # logits times the scale
