@@ -109,7 +109,7 @@ def generalized_dice(
     1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; an empty class gets the largest other weight
 
     >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].column
-    array([[0. , 0.5]])
+    array([[0.5, 0.5]])
     """
     differences, sizes, size_t = yield ByClass(apart(pred, 1 - pred, target)), ByClass(pred + target), ByClass(target)
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
