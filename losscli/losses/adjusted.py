@@ -20,9 +20,10 @@ from losscli.domains import (
     ProbabilityVector,
     Share,
 )
+from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import neg_log_softmax, softmax_cross_entropy, target_distribution
-from losscli.numeric.steps import clamp_min, kl_div_log_input, multiply_no_nan
+from losscli.numeric.steps import clamp_min, multiply_no_nan
 from losscli.registry import loss
 
 __all__ = [

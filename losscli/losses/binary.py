@@ -210,7 +210,16 @@ def focal_from_probs(
     p, q = (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
     t = _smoothed(target, label_smoothing)
     weight = _class_balance(alpha, t) if apply_class_balancing else 1.0
-    return weight * (p * (1 - t) + q * t) ** gamma * bce(p, t, clip=clip)
+    cross_entropy = _clipped_bce_with_logits(pred, t, clip) if from_logits else bce(p, t, clip=clip)
+    return weight * (p * (1 - t) + q * t) ** gamma * cross_entropy
+
+
+def _clipped_bce_with_logits(x, t, clip):
+    """The cross-entropy of σ(x) clipped to [clip, 1 − clip], without a logarithm of σ(x), which is rounded where it is near 1."""
+    if not clip:
+        return bce_with_logits(x, t)
+    least, most = float(-np.log1p(-clip)), float(-np.log(clip))
+    return t * np.clip(softplus(-x), least, most) + (1 - t) * np.clip(softplus(x), least, most)
 
 
 @loss(

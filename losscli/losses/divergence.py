@@ -18,18 +18,19 @@ from losscli.domains import (
 )
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric.distances import norm
-from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
-from losscli.numeric.softmax import softmax_kl
-from losscli.numeric.steps import (
-    expm1_minus_x,
+from losscli.numeric.divergence import (
     kl_div_log_input,
-    multiply_no_nan,
-    rel_entr,
+    neg_log_near_1,
+    overlap_minus_1,
+    rel_entr_sum,
     rel_entr_to_mean,
     sqrt_difference,
     sqrt_product,
 )
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.softmax import softmax_kl
+from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 from losscli.registry import loss
 
 __all__ = [
@@ -113,7 +114,7 @@ def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon:
     array([0.69314718])
     """
     p = explain_zero(np.clip(pred, epsilon, 1), "pred gives the probability 0 to a class that target does not")
-    return rel_entr(np.clip(target, epsilon, 1), p).sum(-1)
+    return rel_entr_sum(np.clip(target, epsilon, 1), p)
 
 
 @loss(
@@ -134,7 +135,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     >>> reverse_kl(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
     array([0.69314718])
     """
-    return rel_entr(pred, explain_zero(target, "target gives the probability 0 to a class that pred does not")).sum(-1)
+    return rel_entr_sum(pred, explain_zero(target, "target gives the probability 0 to a class that pred does not"))
 
 
 @loss(
@@ -218,7 +219,8 @@ def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
     >>> bhattacharyya(np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
     array([0.69314718])
     """
-    return -np.log(explain_zero(sqrt_product(pred, target).sum(-1), "two distributions have no class in common"))
+    overlap = explain_zero(sqrt_product(pred, target).sum(-1), "two distributions have no class in common")
+    return neg_log_near_1(overlap, overlap_minus_1(pred, target))
 
 
 @loss(

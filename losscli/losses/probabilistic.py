@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
+from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
+from losscli.numeric.poisson import poisson_excess_of_rate, poisson_nll_of_log_rate, poisson_nll_of_rate
 from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
-from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer, tweedie_unit_deviance
-from losscli.numeric.steps import clamp_min, clamp_min_straight_through, kl_div_log_input, square_over, xlogy
+from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer
+from losscli.numeric.steps import clamp_min, clamp_min_straight_through, square_over
 from losscli.registry import Preset, loss
 
 __all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
@@ -34,12 +36,12 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     >>> poisson_nll(np.array([0.0]), np.array([2.0]))
     array([1.])
     """
-    value = np.exp(pred) - target * pred if log_input else pred - xlogy(target, pred + eps)
+    value = poisson_nll_of_log_rate(pred, target) if log_input else poisson_nll_of_rate(pred, target, eps)
     if not full:
         return value
     t = np.where(target > 1, target, 1.0)
     # value + t log t − t, in a form in which nothing cancels
-    excess = kl_div_log_input(pred, t) if log_input else tweedie_unit_deviance(pred + eps, t, 1) / 2 - eps
+    excess = kl_div_log_input(pred, t) if log_input else poisson_excess_of_rate(pred, t, eps)
     return np.where(target > 1, excess + (LOG_2PI + np.log(t)) / 2, value)
 
 
