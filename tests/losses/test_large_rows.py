@@ -14,7 +14,7 @@ from losscli.registry import LOSSES
 from losscli.testing.check import case_of
 from losscli.testing.laws import LAWS, Law
 from losscli.testing.samples import defaults, float_roles
-from tests.support.exact import UNARY, exact, lifted
+from tests.support.exact import LIFTED, exact
 from tests.support.large import LARGE
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -40,8 +40,8 @@ def test_law(rule: Law, name: str) -> None:
 
 @pytest.fixture
 def in_exact_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in UNARY:
-        monkeypatch.setattr(lazy.np, name, lifted(name))
+    for name, function in LIFTED.items():
+        monkeypatch.setattr(lazy.np, name, function)
 
 
 def values(name: str, data: dict[str, Any]) -> Any:
