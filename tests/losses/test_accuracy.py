@@ -70,6 +70,8 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
     ("bootstrapped_ce", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny distributions"): "the same",
+    ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
+    ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.
