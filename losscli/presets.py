@@ -9,7 +9,10 @@ from typing import Any, Literal
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
-__all__ = ["OURS", "ROW_SHAPES", "Converted", "Form", "Preset", "times"]
+__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "times"]
+
+# The smallest epsilon: of a framework without one, whose ratio is unbounded where the target is nearly 0.
+TINY = 2.0**-1022
 
 Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
 ROW_SHAPES = {"numbers": "one number a row", "vectors": "several numbers a row"}
@@ -34,6 +37,9 @@ def times(ours: str, factor: float) -> Converted:
     return Converted.make(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
 
 
+ALPHA_OF_LEVEL = Converted.make("alpha", lambda x: 1 - x / 100, lambda x: 100 * (1 - x), "the share outside, 1 − level / 100, of")
+
+
 class Form(Record):
     """What a framework's name means for some shape: another loss, and the fields of the preset that differ then."""
 
@@ -50,6 +56,7 @@ class Preset(Record):
     reduction: str | None = None  # the default reduction of the framework
     weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
+    factor: float = 1.0  # the framework's value divided by ours: 2 for a pinball loss that is twice ours
     last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None

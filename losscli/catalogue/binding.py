@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
+from losscli.domains import any_or_infinite
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
-from losscli.registry import OURS, Loss, Preset
+from losscli.registry import OURS, Converted, Loss, Preset
 from losscli.signature import Option, OptionKind
 
 __all__ = ["BoundLoss", "bind", "check_option"]
@@ -53,7 +54,16 @@ def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[
         if ours.get(name) is not None:
             raise UsageError(f"{loss.name}: {preset.word(name)} and {name} are one option here: give one of them")
         conversion = preset.converted(n)
-        ours[name] = value if conversion is None else conversion.to(check_option(loss, loss.options[conversion], value, n))
+        ours[name] = value if conversion is None else _converted(loss, conversion, value, n)
+    return ours
+
+
+def _converted(loss: Loss, conversion: Converted, value: Any, theirs: str) -> float:
+    """A framework's value of an option as ours. Raises UsageError for one that is then outside the option's domain."""
+    option = loss.options[conversion]
+    ours = conversion.to(check_option(loss, option.but(domain=any_or_infinite), value, theirs))
+    if option.domain is not None and option.domain.wrong(np.asarray(ours, np.float64), {}).any():
+        raise UsageError(f"{loss.name}: {theirs} {_plain(value)} makes our {conversion} {ours:g}, which must be {option.domain.says}")
     return ours
 
 

@@ -209,6 +209,8 @@ def _differences(preset: Preset) -> Iterator[str]:
     yield from (_renamed(preset, theirs) for theirs in preset.renames)
     if preset.reduction:
         yield f"reduction {preset.reduction}"
+    if preset.factor != 1:
+        yield f"{preset.factor:g} times our value"
     if preset.weighted == "elements":
         yield "a weighted mean divides by the elements"
     if preset.weight_note:
