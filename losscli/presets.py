@@ -15,7 +15,11 @@ __all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", 
 TINY = 2.0**-1022
 
 Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
-ROW_SHAPES = {"numbers": "one number a row", "vectors": "several numbers a row"}
+ROW_SHAPES = {
+    "numbers": "one number a row",
+    "vectors": "several numbers a row",
+    "flags": "several numbers a row, with as many in the target,",
+}
 
 
 class Converted(str):
@@ -64,7 +68,8 @@ class Preset(Record):
     # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
-    instead: Mapping[str, str] = EMPTY  # the framework's options that we do not have -> what to do instead
+    by_option: Mapping[str, Mapping[str, str]] = EMPTY  # a framework's option -> for each of its values the name that means it
+    instead: Mapping[str, str] = EMPTY  # options and roles that this name does not take -> what to do instead
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction

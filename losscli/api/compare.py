@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from losscli.api.arrays import check_counts, planned
-from losscli.catalogue.lookup import find
+from losscli.catalogue.lookup import find, name_by_option
 from losscli.catalogue.loss_text import loss_with_options
 from losscli.choices import ADJUST
 from losscli.data.columns import Column
@@ -152,6 +152,7 @@ def _named_loss(loss: Any) -> _NamedLoss:
     if isinstance(loss, str):
         return (loss, *loss_with_options(loss))
     name, options = loss if isinstance(loss, tuple) else (loss, {})
+    name, options = name_by_option(name, options)
     text = name if isinstance(name, str) else getattr(name, "__name__", str(name))
     return ":".join([text, *([",".join(f"{k}={v}" for k, v in options.items())] if options else [])]), find(name), options
 

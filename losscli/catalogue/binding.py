@@ -32,8 +32,8 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     its domain, and for options that exclude each other.
     """
     ours = _in_our_names(loss, preset, given)
-    for name in ours:
-        if name not in loss.all_options:
+    for name, value in ours.items():
+        if name not in loss.all_options or (name in preset.instead and value is not None):
             raise UsageError(_no_option(loss, preset, name))
     chosen = {n: o.default for n, o in loss.options.items()} | dict(preset.options) | ours
     values = {n: check_option(loss, o, chosen[n], preset.word(n)) for n, o in loss.options.items()}
@@ -70,7 +70,8 @@ def _converted(loss: Loss, conversion: Converted, value: Any, theirs: str) -> fl
 def _no_option(loss: Loss, preset: Preset, name: str) -> str:
     """The message for an option that the loss does not have."""
     if name in preset.instead:
-        return f"{loss.name} has no option {name!r}: {preset.instead[name]}"
+        named = preset.names[0] if name in loss.all_options else loss.name
+        return f"{named} has no option {name!r}: {preset.instead[name]}"
     has = ", ".join(loss.all_options) or "none"
     return f"{loss.name} has no option {name!r}{suggest(name, loss.all_options)}; its options: {has}"
 

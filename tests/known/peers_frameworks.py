@@ -112,3 +112,72 @@ def sktime_pinball(target: Any, pred: Any, alpha: float) -> Any:
     forecast = pd.DataFrame({("y", alpha): np.asarray(pred, float)})
     forecast.columns = pd.MultiIndex.from_tuples(forecast.columns)
     return probabilistic.PinballLoss(alpha=alpha)(pd.DataFrame({"y": np.asarray(target, float)}), forecast)
+
+
+def lightgbm_metric(name: str, target: Any, score: Any, **params: Any) -> Any:
+    """A metric of raw scores: they are the initial scores of a model that finds no split."""
+    lightgbm = import_module("lightgbm")
+    score, found = np.asarray(score, float), dict[str, Any]()
+    data = lightgbm.Dataset(np.zeros((len(target), 1)), np.asarray(target, float), init_score=score, free_raw_data=False)
+    options = {"metric": name, "boost_from_average": False, "verbose": -1, "min_data_in_leaf": 10**6, "feature_pre_filter": False} | params
+    lightgbm.train(options, data, 1, valid_sets=[data], valid_names=["t"], callbacks=[lightgbm.record_evaluation(found)])
+    return next(iter(found["t"].values()))[0]
+
+
+def xgboost_metric(name: str, target: Any, margin: Any, **params: Any) -> Any:
+    """A metric of raw scores: they are the base margin of a model without trees."""
+    xgboost = import_module("xgboost")
+    data = xgboost.DMatrix(np.zeros((len(target), 1)), label=np.asarray(target, float), base_margin=np.asarray(margin, float))
+    model = xgboost.Booster({"eval_metric": name, **params}, [data])
+    return float(model.eval_set([(data, "t")]).rpartition(":")[2])
+
+
+def catboost_metric(name: str, target: Any, score: Any) -> Any:
+    """A metric of raw scores, for each class if there are several."""
+    score = np.asarray(score, float)
+    (value,) = import_module("catboost.utils").eval_metric(np.asarray(target), score, name)
+    return value
+
+
+pycox_cox = alone("pycox.models.loss").cox_ph_loss
+fvcore_focal = alone("fvcore.nn.focal_loss").sigmoid_focal_loss
+fvcore_giou = alone("fvcore.nn.giou_loss").giou_loss
+fvcore_smooth_l1 = alone("fvcore.nn.smooth_l1_loss").smooth_l1_loss
+
+
+def listwise_lambda(pred: torch.Tensor, target: torch.Tensor, weighted: bool) -> torch.Tensor:
+    """The mean over all pairs of different relevance, in bits, with the weights 10 δ + |1/D_i − 1/D_j|, times |G_i − G_j|, or without."""
+    order = pred.argsort(dim=1, descending=True)
+    x, t = pred.gather(1, order), target.gather(1, order)
+    discount = torch.log2(torch.arange(x.shape[1]) + 2.0).double()
+    best = ((2 ** target.sort(dim=1, descending=True)[0] - 1) / discount).sum(1)
+    gain = (2**t - 1) / best[:, None]
+    distance = (torch.arange(x.shape[1])[:, None] - torch.arange(x.shape[1])).abs()
+    step = (1 / torch.log2(distance.clamp(min=1) + 1.0) - 1 / torch.log2(distance + 2.0)).abs() * (distance > 0)
+    weight = (10 * step + (1 / discount[:, None] - 1 / discount).abs()) * (gain[:, :, None] - gain[:, None]).abs()
+    losses = -torch.log2(torch.sigmoid(x[:, :, None] - x[:, None]) ** (weight if weighted else 1.0))
+    return losses[t[:, :, None] > t[:, None]].mean()
+
+
+def lovasz_of(errors: torch.Tensor, foreground: torch.Tensor) -> torch.Tensor:
+    """Σ e_i (J(1…i) − J(1…i−1)), with the errors in falling order."""
+    errors, order = errors.sort(descending=True)
+    positive = foreground[order].double()
+    jaccard = 1 - (positive.sum() - positive.cumsum(0)) / (positive.sum() + (1 - positive).cumsum(0))
+    return (errors * torch.cat([jaccard[:1], jaccard.diff()])).sum()
+
+
+def lovasz_of_classes(pred: torch.Tensor, target: torch.Tensor, ignored: int) -> torch.Tensor:
+    """The mean over the classes that occur in the pixels that are not ignored."""
+    p = pred.softmax(1).movedim(1, -1).reshape(-1, pred.shape[1])
+    kept = target.reshape(-1) != ignored
+    p, t = p[kept], target.reshape(-1)[kept]
+    return torch.stack([lovasz_of(((t == c).double() - p[:, c]).abs(), t == c) for c in t.unique()]).mean()
+
+
+def tversky_of_classes(pred: torch.Tensor, target: torch.Tensor, ignored: int) -> torch.Tensor:
+    """The Tversky losses of each class of each image, with 0.3, 0.7 and a smooth of 1, without the ignored pixels."""
+    p, kept = pred.softmax(1), (target != ignored).double()[:, None]
+    t = torch.nn.functional.one_hot(target.clamp(max=pred.shape[1] - 1), pred.shape[1]).movedim(-1, 1).double()
+    tp, fp, fn = ((x * kept).sum(2) for x in (p * t, p * (1 - t), (1 - p) * t))
+    return 1 - (tp + 1) / (tp + 0.3 * fp + 0.7 * fn + 1)
