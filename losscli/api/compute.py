@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from losscli.api.arrays import check_counts, prepared
-from losscli.catalogue.lookup import name_by_option
 from losscli.autodiff.backward import gradients
+from losscli.catalogue.lookup import name_by_option
 from losscli.data.blocks import Data
 from losscli.engine.job import Job, Shape
 from losscli.engine.outcome import Outcome

@@ -21,7 +21,6 @@ TABLES = (
             row("quantile", "Quantile", renames={"alpha": "tau"}),
             row("expectile", "Expectile", renames={"alpha": "tau"}),
             row("huber", "Huber"),
-            row("log_cosh", "LogCosh"),
             row("poisson_nll", "Poisson"),
             row("bce_with_logits", "Logloss", "CrossEntropy"),
             row("cross_entropy", "MultiClass"),

@@ -27,8 +27,8 @@ TABLES = (
                 instead={"f_divergence_type": "it has only the default"},
             ),
             row("ipo", "DPOLoss.ipo", instead={"label_smoothing": "it is not used with ipo"}),
-            row("reward_bradley_terry", "PairWiseLoss"),
-            row("reward_bradley_terry", "LogExpLoss", instead={"margin": "it does not use one; PairWiseLoss does"}),
+            row("reward_bradley_terry", "PairwiseLoss"),
+            row("reward_bradley_terry", "LogExpLoss", instead={"margin": "it does not use one; PairwiseLoss does"}),
         ),
     ),
 )

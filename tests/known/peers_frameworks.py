@@ -149,10 +149,10 @@ def listwise_lambda(pred: torch.Tensor, target: torch.Tensor, weighted: bool) ->
     """The mean over all pairs of different relevance, in bits, with the weights 10 δ + |1/D_i − 1/D_j|, times |G_i − G_j|, or without."""
     order = pred.argsort(dim=1, descending=True)
     x, t = pred.gather(1, order), target.gather(1, order)
-    discount = torch.log2(torch.arange(x.shape[1]) + 2.0).double()
+    discount = torch.log2(torch.arange(x.shape[1]).double() + 2.0)
     best = ((2 ** target.sort(dim=1, descending=True)[0] - 1) / discount).sum(1)
     gain = (2**t - 1) / best[:, None]
-    distance = (torch.arange(x.shape[1])[:, None] - torch.arange(x.shape[1])).abs()
+    distance = (torch.arange(x.shape[1])[:, None] - torch.arange(x.shape[1])).abs().double()
     step = (1 / torch.log2(distance.clamp(min=1) + 1.0) - 1 / torch.log2(distance + 2.0)).abs() * (distance > 0)
     weight = (10 * step + (1 / discount[:, None] - 1 / discount).abs()) * (gain[:, :, None] - gain[:, None]).abs()
     losses = -torch.log2(torch.sigmoid(x[:, :, None] - x[:, None]) ** (weight if weighted else 1.0))
