@@ -11,8 +11,8 @@ from losscli.signature import Option
 
 __all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "times"]
 
-# The smallest epsilon: of a framework without one, whose ratio is unbounded where the target is nearly 0.
-TINY = 2.0**-1022
+# The epsilon of a framework without one: the ratio is huge, but not infinite, where the target is 0.
+TINY = 1e-100
 
 Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
 ROW_SHAPES = {

@@ -17,7 +17,7 @@ TABLES = (
             row("crps_ensemble", "crps_ensemble", instead={"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}),
             row("energy_score", "es_ensemble", "energy_score", instead={"estimator": "only nrg is available"}),
             row("brier", "brier_score"),
-            row("bce", "log_score", options={"floor": -1e308}),
+            row("bce", "log_score", options={"floor": -1e100}),
             row("laplace_nll", "logs_laplace"),
             row("student_t_nll", "logs_t"),
             row("negative_binomial_nll", "logs_negbinom", instead={"prob": "give the mean, total_count (1 − prob) / prob, as pred"}),
