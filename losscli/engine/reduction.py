@@ -98,6 +98,8 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     """The values of a loss, with masked values removed. Raises FunctionError for masked values with --nan error."""
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
     values, weights, terms = parts[:3]
+    if job.preset.factor != 1:
+        values = values * job.preset.factor
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:
