@@ -51,13 +51,16 @@ class Preset(Record):
     weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
     last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
+    row_mean: bool = False  # the mean of each row's values before all reductions (mxnet)
+    counts_ignored: bool = False  # a mean without class weights is divided by all rows, also those that are ignored (paddle, burn)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
     # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
-    instead: Mapping[str, str] = EMPTY  # the framework's options that we do not have -> what to do instead
+    # The framework's options that we do not have, or that mean another thing in our loss -> what to do instead.
+    instead: Mapping[str, str] = EMPTY
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction

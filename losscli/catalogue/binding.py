@@ -47,6 +47,8 @@ def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[
     ours: dict[str, Any] = {}
     for n, value in given.items():
         name = preset.renames.get(n, n)
+        if n in preset.instead:
+            raise UsageError(f"{preset.names[0]} has no option {n!r} here: {preset.instead[n]}")
         if value is None:
             ours.setdefault(name, None)
             continue
