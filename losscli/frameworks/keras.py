@@ -17,11 +17,22 @@ SHORT = {
     "tensorflow.metrics.": "keras.metrics.",
 }
 
-_IN_METRICS = (
-    "mean_squared_error mean_absolute_error mean_absolute_percentage_error mean_squared_logarithmic_error log_cosh huber squared_hinge "
-    "categorical_hinge kl_divergence binary_crossentropy binary_focal_crossentropy categorical_crossentropy "
-    "categorical_focal_crossentropy sparse_categorical_crossentropy"
-).split()
+_IN_METRICS = [
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "log_cosh",
+    "huber",
+    "squared_hinge",
+    "categorical_hinge",
+    "kl_divergence",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "sparse_categorical_crossentropy",
+]
 
 _LOSSES = (
     # No terms give 0.
