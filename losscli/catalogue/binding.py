@@ -47,11 +47,11 @@ def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[
     ours: dict[str, Any] = {}
     for n, value in given.items():
         name = preset.renames.get(n, n)
-        if n in preset.instead:
-            raise UsageError(f"{preset.names[0]} has no option {n!r} here: {preset.instead[n]}")
         if value is None:
             ours.setdefault(name, None)
             continue
+        if n in preset.instead and n in loss.all_options:
+            raise UsageError(f"{preset.names[0]}: {n} is another option there than here: {preset.instead[n]}")
         if ours.get(name) is not None:
             raise UsageError(f"{loss.name}: {preset.word(name)} and {name} are one option here: give one of them")
         conversion = preset.converted(n)

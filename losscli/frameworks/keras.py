@@ -17,7 +17,7 @@ SHORT = {
     "tensorflow.metrics.": "keras.metrics.",
 }
 
-_IN_METRICS = [
+_IN_METRICS = (
     "mean_squared_error",
     "mean_absolute_error",
     "mean_absolute_percentage_error",
@@ -32,7 +32,7 @@ _IN_METRICS = [
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
     "sparse_categorical_crossentropy",
-]
+)
 
 _LOSSES = (
     # No terms give 0.

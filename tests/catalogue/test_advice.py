@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import explain_no_loss, find
 from losscli.catalogue.metrics import _ADVICE, metric
 from losscli.errors import UsageError
@@ -195,5 +196,9 @@ def test_a_framework_s_word_leads_on(name: str, word: str, says: str) -> None:
 
 @pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
 def test_an_option_with_an_alternative_is_not_an_option_of_the_loss(known: Loss) -> None:
+    """Or it is one of the same name that means another thing, and is refused."""
     for preset in known.presets:
-        assert not {preset.renames.get(word, word) for word in preset.instead} & set(known.all_options)
+        assert not preset.instead.keys() & preset.renames.keys()
+        for word in preset.instead.keys() & set(known.all_options):
+            with pytest.raises(UsageError, match=re.escape(preset.instead[word])):
+                bind(known, preset, {word: 0.5})
