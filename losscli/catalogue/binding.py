@@ -50,7 +50,7 @@ def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[
         if value is None:
             ours.setdefault(name, None)
             continue
-        if n in preset.instead and n in loss.all_options:
+        if n in preset.instead and n in loss.options and check_option(loss, loss.options[n], value, n) != preset.default(loss.options[n]):
             raise UsageError(f"{preset.names[0]}: {n} is another option there than here: {preset.instead[n]}")
         if ours.get(name) is not None:
             raise UsageError(f"{loss.name}: {preset.word(name)} and {name} are one option here: give one of them")
