@@ -21,6 +21,7 @@ TABLES = (
             row(
                 "huber",
                 "SmoothL1Loss",
+                "HuberLoss",
                 "functional.smooth_l1_loss",
                 instead={"is_huber": "is_huber=False is smooth_l1, whose beta is its delta"},
             ),
