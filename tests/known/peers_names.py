@@ -59,11 +59,11 @@ def keras_metric(name: str, target: Any, pred: Any, w: Any = None, **options: An
 def in_double(call: Callable[..., torch.Tensor], *arrays: torch.Tensor, **options: Any) -> torch.Tensor:
     """The result of a loss that makes its inputs float32: here they stay float64."""
     single = torch.Tensor.float
-    torch.Tensor.float = torch.Tensor.double  # type: ignore[method-assign]
+    torch.Tensor.float = torch.Tensor.double
     try:
         return call(*arrays, **options)
     finally:
-        torch.Tensor.float = single  # type: ignore[method-assign]
+        torch.Tensor.float = single
 
 
 def _bare(*packages: str) -> None:
