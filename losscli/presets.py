@@ -62,6 +62,8 @@ class Preset(Record):
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
     factor: float = 1.0  # the framework's value divided by ours: 2 for a pinball loss that is twice ours
     last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
+    row_mean: bool = False  # the mean of each row's values before all reductions (mxnet)
+    counts_ignored: bool = False  # a mean without class weights is divided by all rows, also those that are ignored (paddle, burn)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
@@ -69,7 +71,8 @@ class Preset(Record):
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
     by_option: Mapping[str, Mapping[str, str]] = EMPTY  # a framework's option -> for each of its values the name that means it
-    instead: Mapping[str, str] = EMPTY  # options and roles that this name does not take -> what to do instead
+    # Options of the framework that we do not have or that mean another thing here, and roles that the name does not take -> what to do.
+    instead: Mapping[str, str] = EMPTY
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction

@@ -263,6 +263,10 @@ def _differences(preset: Preset) -> Iterator[str]:
         yield f"{preset.weight_note}, where elements are weighed here"
     if preset.last_axis:
         yield f"takes the {preset.last_axis} of the last axis first"
+    if preset.row_mean:
+        yield "takes the mean of each row first"
+    if preset.counts_ignored:
+        yield "a mean without class weights counts ignored rows"
     if preset.signs:
         yield f"maps {preset.signs} 0 to -1"
     yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
