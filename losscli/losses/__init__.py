@@ -31,6 +31,7 @@ FAMILIES = (
     "preference",
     "policy",
     "sequence",
+    "penalty",
 )
 _LOWER = bytes(range(256)).lower()
 
