@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.labels import LabelIn, Labelling, LabelList, UpTo
+from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, UpTo
 from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OutsideUnit", "Range", "Sides", "Signed",
+    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "NextToken", "OutsideUnit", "Range", "Sides", "Signed",
     "Switch", "UpTo", "Whole",
 ]  # fmt: skip
 
@@ -70,6 +70,8 @@ Label = Annotated[Any, LabelIn()]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
+TokenLogits = Annotated[Any, Range(ndim=2, below=INF)]  # a vector of class logits for each token
+Tokens = Annotated[Any, NextToken(ndim=1, soft=False)]
 ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
 Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # a vector of class logits for each moment
 Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]

@@ -125,7 +125,7 @@ class Job(Record):
 
     def _cast(self, role: str, x: Array, contiguous: bool) -> Array:
         domain = self.domain(role)
-        if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
+        if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and (not domain.soft or self._is_index(x))):
             return x if x.dtype == np.int64 else _as_integers(x)
         x = self._contiguous(x, self.dtype) if contiguous else x.astype(self.dtype, copy=False)
         if self.preset.signs == role:

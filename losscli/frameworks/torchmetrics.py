@@ -20,6 +20,7 @@ TABLES = (
             _row("smape", "SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),
             _row("wape", "WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
+            row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
             _row("crps_ensemble", "ContinuousRankedProbabilityScore", "regression.continuous_ranked_probability_score"),

@@ -30,6 +30,7 @@ FAMILIES = (
     "semi_supervised",
     "preference",
     "policy",
+    "tokens",
     "sequence",
     "penalty",
 )

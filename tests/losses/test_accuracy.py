@@ -30,7 +30,9 @@ ROUNDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "asymmetric_multilabel": lambda d: 100 * np.spacing(LOSSES["asymmetric_multilabel"].fn(**d)),  # an exponent between two gammas
     "bhattacharyya": lambda d: np.spacing(1.0),  # the logarithm of a sum that is nearly 1
     "consistency_mse": lambda d: np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(values(LOSSES["consistency_mse"], d))),
+    "dft": lambda d: 4 * np.spacing(np.ptp(d["pred"], -1).max(-1))[:, None] * values(LOSSES["dft"], d),  # p = e^−nll
     "linear_cross_entropy": lambda d: 4 * np.spacing(abs(d["pred"]) @ abs(d["linear_weight"]).T).max(-1),
+    "z_loss": lambda d: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(values(LOSSES["z_loss"], d)),  # near a sum of 1
     "triplet_margin": lambda d: 4 * np.spacing(sum(np.linalg.norm(d[r], axis=-1) for r in d)),
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.

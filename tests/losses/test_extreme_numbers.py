@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, Pooled, RowIndex
+from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, MeanOver, Pooled, RowIndex
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Signed
 from losscli.numeric import lazy
@@ -164,6 +164,7 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
         shape = next((np.shape(x) for x in inner if np.ndim(x)), (rows,))
         back = tuple(merged(c, shape, rows) for c in columns)
     v, w, terms = (*out, None)[:3] if isinstance(out, tuple) else (out, None, None)
+    w = w.weights if isinstance(w, MeanOver) else w
     if terms is not None and not np.any(terms):
         return np.nan  # of nothing
     if np.ndim(v) == 0:

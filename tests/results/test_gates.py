@@ -61,7 +61,7 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "all omitted", {**data, **nans, "nan": "omit"}
     for name, role in known.roles.items():
         if isinstance(role.domain, LabelIn) and "ignore_index" in known.options:
-            yield "all ignored", {**data, name: np.full(6, known.options["ignore_index"].default)}
+            yield "all ignored", {**data, name: np.full_like(data[name], known.options["ignore_index"].default)}
         if role.domain.or_per_row and role.domain.ndim:
             yield "no vectors of each row's own", {**data, name: np.zeros((6, 0, data[known.first].shape[-1]))}
         if name == "mask":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.domains import Domain
+from losscli.domains import Domain, LabelIn
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.broadcasting import broadcast
 from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
@@ -177,6 +177,8 @@ def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
 
 def _equal_length(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
     """Whether the vectors of two roles have the same length, where they need it."""
+    if isinstance(b, LabelIn):  # a label for each vector of a matrix
+        return x[len(x) - a.ndim : -1] == y[len(y) - b.ndim :]
     own = 1 if a.ragged and b.ragged else min(a.ndim, b.ndim)
     return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
 
