@@ -38,6 +38,8 @@ Count = Annotated[Any, Whole(least=0, below=INF)]
 Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
 
+Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
+
 # --- a vector for each row ---
 
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]

@@ -3,20 +3,54 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import Converted
 
 __all__ = ["TABLES"]
+
+_ITEMS = {"num_items_in_batch": "num_items"}
+_LENGTH = {"max_completion_length": "max_length"}
+_MOST = {"epsilon_high": Converted.make("epsilon_high", lambda x: x - 1, lambda x: x + 1, "1 less than")}
+_CISPO = {"average": "token-mean", "epsilon": 1.0, "epsilon_high": 4.0, "slope": "torch"}
+_TAU = {"sapo_temperature_pos": "temperature_pos", "sapo_temperature_neg": "temperature_neg"}
 
 TABLES = (
     Table(
         "trl",
         rows=(
             row("dpo", "DPOTrainer"),
+            row("dpo", "DPOTrainer.sigmoid"),
+            row("dpo_hinge", "DPOTrainer.hinge"),
+            row("ipo", "DPOTrainer.ipo"),
+            row("dpo_robust", "DPOTrainer.robust"),
+            row("exo_pair", "DPOTrainer.exo_pair"),
+            row("nca_pair", "DPOTrainer.nca_pair"),
+            row("bco_pair", "DPOTrainer.bco_pair"),
+            row("sppo_hard", "DPOTrainer.sppo_hard"),
+            row("apo_zero", "DPOTrainer.apo_zero"),
+            row("apo_down", "DPOTrainer.apo_down"),
+            row("discopop", "DPOTrainer.discopop"),
+            row("dpo_norm", "DPOTrainer.sigmoid_norm"),
+            row("apo_zero_unpaired", "KTOTrainer.apo_zero_unpaired"),
             row("cpo", "experimental.cpo.CPOTrainer"),
             row("orpo", "experimental.orpo.ORPOTrainer"),
             row("kto", "KTOTrainer", options={"slope": "torch"}),
-            row("causal_lm", "SFTTrainer", "SFTTrainer.nll", renames={"num_items_in_batch": "num_items"}),
-            row("dft", "SFTTrainer.dft", options={"slope": "torch"}, renames={"num_items_in_batch": "num_items"}),
+            row("causal_lm", "SFTTrainer", "SFTTrainer.nll", renames=_ITEMS),
+            row("dft", "SFTTrainer.dft", options={"slope": "torch"}, renames=_ITEMS),
             row("reward_bradley_terry", "RewardTrainer"),
+        ),
+    ),
+    # No reference, and so no divergence, unless beta is given; no tokens give 0.
+    Table(
+        "trl",
+        shared={"options": {"beta": 0.0}, "empty_mean": {"terms": 0.0}},
+        rows=(
+            row("grpo", "GRPOTrainer", "GRPOTrainer.dapo", options={"average": "token-mean"}, renames=_ITEMS),
+            row("grpo", "GRPOTrainer.grpo"),
+            row("grpo", "GRPOTrainer.bnpo", options={"average": "token-mean"}),
+            row("grpo", "GRPOTrainer.dr_grpo", options={"average": "seq-mean-token-sum-norm", "max_length": 256.0}, renames=_LENGTH),
+            row("grpo", "GRPOTrainer.luspo", options={"average": "seq-mean-token-sum", "level": "sequence"}),
+            row("cispo", "GRPOTrainer.cispo", options=_CISPO, renames=_ITEMS | _MOST),
+            row("sapo", "GRPOTrainer.sapo", renames=_TAU),
         ),
     ),
 )

@@ -31,6 +31,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "bhattacharyya": lambda d: np.spacing(1.0),  # the logarithm of a sum that is nearly 1
     "consistency_mse": lambda d: np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(values(LOSSES["consistency_mse"], d))),
     "dft": lambda d: 4 * np.spacing(np.ptp(d["pred"], -1).max(-1))[:, None] * values(LOSSES["dft"], d),  # p = e^−nll
+    "discopop": lambda d: 1e-14 * values(LOSSES["discopop"], d),  # e to a sum of hundreds
     "linear_cross_entropy": lambda d: 4 * np.spacing(abs(d["pred"]) @ abs(d["linear_weight"]).T).max(-1),
     "z_loss": lambda d: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(values(LOSSES["z_loss"], d)),  # near a sum of 1
     "triplet_margin": lambda d: 4 * np.spacing(sum(np.linalg.norm(d[r], axis=-1) for r in d)),

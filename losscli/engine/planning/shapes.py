@@ -140,6 +140,8 @@ def _without_idle_axes(draft: Draft, role: str, first: str, value: Shape) -> Sha
     given = draft.shapes[role]
     if role in draft.constant or given == value:
         return value
+    if draft.domain(role).or_row and (one_a_row := without_ones(given)) == value[: len(one_a_row)]:
+        return value
     if without_ones(given) == without_ones(value):
         taken = shape_text(column_shape(draft.rows[role], value))
         draft.notes.append(f"{role} {draft.shape_text(role)} is read as {taken}")
