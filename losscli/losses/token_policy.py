@@ -21,7 +21,7 @@ def _one_token(c):
 
 
 SEQUENCES = (
-    Diagnostic("W129", "each row is a sequence of one token: give logp as (sequences, tokens), with a mask", _one_token, every=True),
+    Diagnostic("W130", "each row is a sequence of one token: give logp as (sequences, tokens), with a mask", _one_token, every=True),
 )
 
 
