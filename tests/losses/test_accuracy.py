@@ -52,7 +52,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
-LINEAR = {"dpo", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
+LINEAR = {"dpo", "dpo_norm", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
 # Options that are not turned, and why.
 APART = {
     "box_format": "the corners of a box given by its size or centre round as they do; the loss of corners is tested",
