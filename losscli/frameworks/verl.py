@@ -13,6 +13,7 @@ TABLES = (
     Table(
         "verl.trainer.ppo.core_algos",
         rows=(
+            row("ppo_value_clip", "compute_value_loss", instead={"loss_agg_mode": "only token-mean is available"}),
             row(
                 "grpo",
                 "compute_policy_loss_vanilla",
