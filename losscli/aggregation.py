@@ -16,7 +16,7 @@ from typing import Any
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 
-__all__ = ["Aggregation", "Aligned", "AllRows", "ByClass", "CrossProduct", "Max", "Pooled", "RowIndex", "Sum"]
+__all__ = ["Aggregation", "Aligned", "AllRows", "ByClass", "CrossProduct", "Max", "MeanOver", "Pooled", "RowIndex", "Sum"]
 
 
 class Aggregation(Record):
@@ -75,6 +75,17 @@ class Max(Aggregation):
     """A column. The loss receives its maximum over all rows whose sample weight is not 0."""
 
     column: Array
+
+
+class MeanOver(Record):
+    """In place of the weights that a loss returns: the weights, and the word for their sum in the result, such as tokens.
+
+    With `number` a mean is divided by this number instead.
+    """
+
+    kind: str
+    weights: Any = None
+    number: float | None = None
 
 
 class _RowIndex(Aggregation):

@@ -38,6 +38,7 @@ TASKS = {
     "semi_supervised": "predictions without labels",
     "preference": "which answer is better, and how far a policy may move",
     "sequence": "labels in order, at any place of a sequence",
+    "penalty": "terms of an objective without a target",
     "own": "functions of installed packages, or your own",
 }
 PROPERTIES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,26 @@ from typing import Any
 from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
-__all__ = ["Objective", "Term"]
+__all__ = ["LEARNED", "Learned", "Objective", "Term"]
+
+# The words of `weight: learned` -> a and b of a e^−s v + b s, where s is the log-variance of the term and v its loss.
+LEARNED = {"learned": (0.5, 0.5), "learned_classification": (1.0, 0.5), "learned_doubled": (1.0, 1.0)}
+
+
+class Learned(Record):
+    """A weight that a model learns with the uncertainty of a task: the term adds a e^−s v + b s to the total."""
+
+    kind: str  # one of LEARNED
+    log_variance: float
+
+    @property
+    def weight(self) -> float:
+        return LEARNED[self.kind][0] * math.exp(-self.log_variance)
+
+    @property
+    def added(self) -> float:
+        """What the term adds besides its weighted loss."""
+        return LEARNED[self.kind][1] * self.log_variance
 
 
 class Term(Record):
@@ -20,6 +40,7 @@ class Term(Record):
     loss: str  # the name of the loss, as it is written
     definition: tuple[Loss, Preset] | Objective
     weight: float = 1.0
+    learned: Learned | None = None  # where the weight comes from, if it is learned
     data: str | None = None
     id: str | None = None
     roles: Mapping[str, Any] = EMPTY  # for each role: a SOURCE, or numbers
@@ -27,6 +48,16 @@ class Term(Record):
     settings: Mapping[str, Any] = EMPTY  # reduction, per, nan, …, which all losses have
     bounds: Mapping[str, Any] = EMPTY  # min, max, expect, …: the bounds of its gate
     lines: Mapping[str, str] = EMPTY  # for each key: file and line
+
+    @property
+    def added(self) -> float:
+        """What it adds to the total besides its weighted loss."""
+        return 0.0 if self.learned is None else self.learned.added
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is a number that its file gives, as in `value: 12.5`."""
+        return self.loss == "given" and isinstance(self.roles.get("value"), float)
 
     @property
     def count(self) -> int:

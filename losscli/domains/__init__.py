@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.images import Images
-from losscli.domains.labels import LabelIn, Labelling, LabelList, UpTo
+from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "LabelList", "Labelling", "Odd", "OutsideUnit", "Range", "Sides",
-    "Signals", "Signed", "Switch", "UpTo", "Whole",
+    "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "LabelList", "Labelling", "NextToken", "Odd", "OutsideUnit", "Range",
+    "Sides", "Signals", "Signed", "Switch", "UpTo", "Whole",
 ]  # fmt: skip
 
 finite = Range(above=-INF, below=INF)
@@ -39,6 +39,8 @@ Flag = Annotated[Any, Whole(least=0, most=1)]
 Count = Annotated[Any, Whole(least=0, below=INF)]
 Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
+
+Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
 
 # --- a vector for each row ---
 
@@ -76,6 +78,8 @@ Label = Annotated[Any, LabelIn()]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
+TokenLogits = Annotated[Any, Range(ndim=2, below=INF)]  # a vector of class logits for each token
+Tokens = Annotated[Any, NextToken(ndim=1, soft=False)]
 ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
 Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # a vector of class logits for each moment
 Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]

@@ -6,7 +6,7 @@ from losscli.domains.values import INF, Context, Domain, Whole
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["LabelIn", "LabelList", "Labelling", "UpTo"]
+__all__ = ["LabelIn", "LabelList", "Labelling", "NextToken", "UpTo"]
 
 
 class LabelIn(Domain):
@@ -56,6 +56,13 @@ class LabelIn(Domain):
 
     def missing(self, x: Array) -> Array:
         return np.zeros(x.shape, bool)  # an index has no missing value: without a class there is nothing to compute
+
+
+class NextToken(LabelIn):
+    """The tokens of a sequence. With the option `shift` each has its logits at the token before it, so that the first counts as ignored."""
+
+    def ignored(self, x: Array, context: Context) -> Array | None:
+        return (x == context["ignore_index"]) | (context["shift"] & (np.arange(x.shape[-1]) == 0))
 
 
 class UpTo(Whole):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,25 @@ class Layout(Record):
     shape: Shape  # of a row of the role
     column_shape: Shape  # of a row of the column
 
+    @property
+    def _repeats(self) -> bool:
+        """Whether one number of a row stands for all numbers of other roles."""
+        return self.class_axis is None and prod(self.shape) != prod(self.column_shape)
+
     def apply(self, x: Array) -> Array:
         """Rows of the column as rows of the role."""
         x = x if self.class_axis is None else np.moveaxis(x, self.class_axis, -1)
-        return x if x.shape[1:] == self.shape else x.reshape(len(x), *self.shape)
+        if x.shape[1:] == self.shape:
+            return x
+        if self._repeats:
+            more = len(self.shape) - len(self.column_shape)
+            return np.broadcast_to(x.reshape(*x.shape, *(1,) * more), (len(x), *self.shape))
+        return x.reshape(len(x), *self.shape)
 
     def undo(self, g: Array) -> Array:
         """A derivative with respect to the role in the shape of the column."""
+        if self._repeats:
+            return g.reshape(len(g), *self.column_shape, -1).sum(-1)
         if self.class_axis is None:
             return g.reshape(len(g), *self.column_shape)
         at = self.class_axis - 1
@@ -125,7 +138,7 @@ class Job(Record):
 
     def _cast(self, role: str, x: Array, contiguous: bool) -> Array:
         domain = self.domain(role)
-        if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and self._is_index(x)):
+        if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and (not domain.soft or self._is_index(x))):
             return x if x.dtype == np.int64 else _as_integers(x)
         x = self._contiguous(x, self.dtype) if contiguous else x.astype(self.dtype, copy=False)
         if self.preset.signs == role:

@@ -33,7 +33,8 @@ class LabelsFromOne:
         labels = column.labels if column is not None else None
         by_position = labels is None or (labels.takes_positions and not labels.names.warning)
         self.role = role.name if role is not None else ""
-        self.possible = role is not None and column is not None and by_position and job.options.get("ignore_index") != 0
+        tokens = role is not None and role.domain.ndim > 0  # a vocabulary's first token may be of no text
+        self.possible = role is not None and not tokens and column is not None and by_position and job.options.get("ignore_index") != 0
         self.counts: Array | None = None  # of each class
 
     def add(self, job: Job, view: View) -> None:

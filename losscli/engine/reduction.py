@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.aggregation import MeanOver
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
@@ -66,6 +67,7 @@ class _Values(Record):
     terms: Any
     shown: Any
     missing: Array | None = None
+    over: MeanOver = MeanOver("")
 
 
 def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -> LossCoroutine:
@@ -98,6 +100,8 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     """The values of a loss, with masked values removed. Raises FunctionError for masked values with --nan error."""
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
     values, weights, terms = parts[:3]
+    over = weights if isinstance(weights, MeanOver) else MeanOver("")
+    weights = over.weights if over.kind else weights
     if job.preset.factor != 1:
         values = values * job.preset.factor
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
@@ -109,7 +113,7 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     missing = None
     if is_masked(values) or is_masked(weights):
         values, weights, missing = _without_masked(job, values, weights)
-    return _Values(values, weights, terms, values, missing)
+    return _Values(values, weights, terms, values, missing, over)
 
 
 def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Array | None]:
@@ -166,9 +170,10 @@ def _counts(job: Job, view: View, results: _Values) -> tuple[str, Any, Any]:
         participating = number_of(values, view) if weight is None else weight
     else:
         participating = weighted_sum(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
+    kind = results.over.kind
     if job.preset.weighted == "elements" or weight is None or _counts_ignored(job):
-        return "elements", number_of(values, view), participating
-    return "weights", plain_sum(weights, view) if job.preset.weighted == "kept" and weights is not None else weight, participating
+        return kind or "elements", number_of(values, view), participating
+    return kind or "weights", plain_sum(weights, view) if job.preset.weighted == "kept" and weights is not None else weight, participating
 
 
 def _counts_ignored(job: Job) -> bool:
@@ -187,6 +192,8 @@ def _reduced(job: Job, view: View, results: _Values, kind: str, merged: Columns)
     participating = getattr(participating, "value", participating)  # no derivative flows through it
     if job.loss.mean == "of terms":  # only terms other than 0 are counted: without any the loss is 0
         count = np.where(count == 0, 1.0, count)
+    if results.over.number is not None:
+        count = results.over.number
     divisors = {"mean": (kind, count), "sum_over_batch_size": ("elements", elements), "batchmean": ("rows", rows)}
     kind_of_divisor, divisor = divisors.get(job.reduction, (None, None))
     if divisor is None:

@@ -52,18 +52,19 @@ def _weights(members: Sequence[Part | Terms]) -> Iterator[dict[int, float]]:
     """The coefficients of the parts in each member: 1 for a loss, the weights of the terms for an objective."""
     first = 0
     for member in members:
-        weights = dict(enumerate(_of_terms(member), first)) if isinstance(member, Terms) else {first: 1.0}
-        yield weights
-        first += len(weights)
+        of_parts = list(_of_terms(member)) if isinstance(member, Terms) else [1.0]
+        weights = {first + k: w for k, w in enumerate(of_parts) if w is not None}
+        yield weights or {first: 0.0}
+        first += len(of_parts)
 
 
-def _of_terms(terms: Terms) -> Iterator[float]:
-    """The coefficient of each part in the total of an objective, those of inner objectives among them."""
+def _of_terms(terms: Terms) -> Iterator[float | None]:
+    """The coefficient of each part in the total of an objective, those of inner objectives among them; None for a constant."""
     objective: Objective = terms.objective
     divisor = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
     for term, member in zip(objective.terms, terms.members, strict=True):
         weight = term.weight / divisor if divisor else math.nan
         if isinstance(member, Terms):
-            yield from (weight * inner for inner in _of_terms(member))
+            yield from (None if inner is None else weight * inner for inner in _of_terms(member))
         else:
-            yield weight
+            yield None if term.constant else weight

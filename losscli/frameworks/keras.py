@@ -89,6 +89,14 @@ _LOSSES = (
             row("tversky", "Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
         ),
     ),
+    Table(
+        "keras.regularizers",
+        rows=(
+            row("l1_penalty", "L1", options={"l1": 0.01}),
+            row("l2_penalty", "L2", options={"l2": 0.01}),
+            row("elastic_net", "L1L2", "l1_l2", options={"l1": 0.0, "l2": 0.0}),
+        ),
+    ),
 )
 
 # A metric divides by the sum of the weights, and is 0 where nothing was added.

@@ -35,6 +35,7 @@ TABLES = (
             _row("wape", "WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),
             _row("log_cosh", "LogCoshError", "log_cosh_error"),
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
+            row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),

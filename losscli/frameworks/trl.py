@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import Converted
 
 __all__ = ["TABLES"]
 
 _NO_SMOOTHING = {"label_smoothing": "its loss_type sigmoid does not use it; robust does, and dpo has the one of conservative DPO"}
+
+_ITEMS = {"num_items_in_batch": "num_items"}
+_LENGTH = {"max_completion_length": "max_length"}
+_MOST = {"epsilon_high": Converted.make("epsilon_high", lambda x: x - 1, lambda x: x + 1, "1 less than")}
+# Without its epsilon_high, trl takes its epsilon of 0.2 as the largest ratio.
+_CISPO = {"average": "token-mean", "epsilon": 1.0, "epsilon_high": 0.2 - 1, "slope": "torch"}
+_TAU = {"sapo_temperature_pos": "temperature_pos", "sapo_temperature_neg": "temperature_neg"}
+
+_DPO = ("hinge", "ipo", "robust", "exo_pair", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down", "discopop", "sigmoid_norm")
 
 TABLES = (
     Table(
@@ -17,12 +27,20 @@ TABLES = (
                 "DPOTrainer",
                 "DPO",
                 "DPOTrainer.sigmoid",
-                by_option={"loss_type": {"hinge": "trl.DPO.hinge", "ipo": "trl.DPO.ipo", "robust": "trl.DPO.robust", "sigmoid": "trl.DPO"}},
+                by_option={"loss_type": {"sigmoid": "trl.DPO"} | {kind: f"trl.DPO.{kind}" for kind in _DPO}},
                 instead=_NO_SMOOTHING,
             ),
             row("dpo_hinge", "DPOTrainer.hinge", "DPO.hinge"),
             row("ipo", "DPOTrainer.ipo", "DPO.ipo"),
             row("dpo_robust", "DPOTrainer.robust", "DPO.robust"),
+            row("exo_pair", "DPOTrainer.exo_pair", "DPO.exo_pair"),
+            row("nca_pair", "DPOTrainer.nca_pair", "DPO.nca_pair"),
+            row("bco_pair", "DPOTrainer.bco_pair", "DPO.bco_pair"),
+            row("sppo_hard", "DPOTrainer.sppo_hard", "DPO.sppo_hard"),
+            row("apo_zero", "DPOTrainer.apo_zero", "DPO.apo_zero"),
+            row("apo_down", "DPOTrainer.apo_down", "DPO.apo_down"),
+            row("discopop", "DPOTrainer.discopop", "DPO.discopop"),
+            row("dpo_norm", "DPOTrainer.sigmoid_norm", "DPO.sigmoid_norm"),
             row(
                 "cpo",
                 "experimental.cpo.CPOTrainer",
@@ -38,7 +56,24 @@ TABLES = (
             ),
             row("orpo", "experimental.orpo.ORPOTrainer", "experimental.orpo.ORPO"),
             row("kto", "KTOTrainer", "KTO", options={"slope": "torch"}),
+            row("apo_zero_unpaired", "KTOTrainer.apo_zero_unpaired", "KTO.apo_zero_unpaired"),
+            row("causal_lm", "SFTTrainer", "SFTTrainer.nll", renames=_ITEMS),
+            row("dft", "SFTTrainer.dft", options={"slope": "torch"}, renames=_ITEMS),
             row("reward_bradley_terry", "RewardTrainer", "Reward"),
+        ),
+    ),
+    # No reference, and so no divergence, unless beta is given; no tokens give 0.
+    Table(
+        "trl",
+        shared={"options": {"beta": 0.0}, "empty_mean": {"terms": 0.0}},
+        rows=(
+            row("grpo", "GRPOTrainer", "GRPOTrainer.dapo", options={"average": "token-mean"}, renames=_ITEMS),
+            row("grpo", "GRPOTrainer.grpo"),
+            row("grpo", "GRPOTrainer.bnpo", options={"average": "token-mean"}),
+            row("grpo", "GRPOTrainer.dr_grpo", options={"average": "seq-mean-token-sum-norm", "max_length": 256.0}, renames=_LENGTH),
+            row("grpo", "GRPOTrainer.luspo", options={"average": "seq-mean-token-sum", "level": "sequence"}),
+            row("cispo", "GRPOTrainer.cispo", options=_CISPO, renames=_ITEMS | _MOST),
+            row("sapo", "GRPOTrainer.sapo", renames=_TAU),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""verl: a mean over the unmasked tokens of all rows, its loss_agg_mode token-mean."""
+"""verl: policy losses with the mean that loss_agg_mode names. Its clamps of log-ratios at ±20 (of the divergence at 10) are left out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,24 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
+_CLIP = {"clip_ratio_low": "epsilon", "clip_ratio_high": "epsilon_high", "loss_agg_mode": "average", "batch_num_tokens": "num_items"}
+_TAU = {"tau_pos": "temperature_pos", "tau_neg": "temperature_neg", "global_batch_size": "num_items"}
+
 TABLES = (
     Table(
         "verl.trainer.ppo.core_algos",
-        rows=(row("ppo_value_clip", "compute_value_loss", instead={"loss_agg_mode": "only token-mean is available"}),),
+        rows=(
+            row("ppo_value_clip", "compute_value_loss", instead={"loss_agg_mode": "only token-mean is available"}),
+            row(
+                "grpo",
+                "compute_policy_loss_vanilla",
+                options={"average": "token-mean", "delta": 3.0, "beta": 0.0},
+                renames=_CLIP | {"clip_ratio_c": "delta", "loss_scale_factor": "max_length"},
+            ),
+            row("grpo", "compute_policy_loss_gspo", options={"level": "sequence", "beta": 0.0}, renames=_CLIP),
+            row("cispo", "compute_policy_loss_cispo", options={"slope": "torch"}, renames=_CLIP),
+            row("sapo", "compute_policy_loss_sapo", renames=_TAU),
+            row("kl_penalty", "kl_penalty", renames={"kl_penalty": "estimator"}),
+        ),
     ),
 )

@@ -32,8 +32,12 @@ FAMILIES = (
     "generative",
     "semi_supervised",
     "preference",
+    "reference_preference",
     "policy",
+    "token_policy",
+    "tokens",
     "sequence",
+    "penalty",
 )
 _LOWER = bytes(range(256)).lower()
 

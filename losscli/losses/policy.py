@@ -1,20 +1,71 @@
-"""Losses of policies in reinforcement learning, from advantages, returns and log-probabilities."""
+"""Losses of policies in reinforcement learning, from advantages, returns and log-probabilities; and their means over tokens."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Flag, NonNegative, Real
+from losscli.aggregation import MeanOver
+from losscli.domains import Advantage, Flag, NonNegative, Real
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import expm1_minus_x
-from losscli.registry import loss
+from losscli.registry import Preset, loss
 
 __all__ = ["kl_penalty", "policy_gradient", "ppo_clip", "ppo_value_clip"]
+
+# The words of verl: the mean over all tokens; or the mean over sequences of the mean, the sum, or the sum / max_length of their tokens.
+Average = Literal["token-mean", "seq-mean-token-mean", "seq-mean-token-sum", "seq-mean-token-sum-norm"]
+# Of `kl_penalty`: k1, k2 and k3 of John Schulman's note, and the absolute value of k1.
+Estimator = Literal["k3", "k2", "k1", "abs"]
 
 
 def masked(value, mask):
     """The values, and their weights in a mean; both are 0 where the mask is 0."""
     return value if mask is None else (np.where(mask == 1, value, 0.0), mask.astype(value.dtype))
+
+
+def token_weights(logp, mask):
+    """1 for each token that counts, 0 for others."""
+    return np.ones(logp.shape, logp.dtype) if mask is None else mask.astype(logp.dtype)
+
+
+def by_row(x):
+    """The sums over the tokens of each row."""
+    return x.reshape(len(x), -1).sum(-1)
+
+
+def averaged(losses, weights, average, num_items=None, max_length=None):
+    """The values of tokens or of sequences, with what their mean is divided by."""
+    losses = np.where(weights == 1, losses, 0.0)
+    if average == "token-mean":
+        return losses, MeanOver("tokens", weights) if num_items is None else MeanOver("num_items", weights, num_items)
+    sums, tokens = by_row(losses), by_row(weights)
+    longest = float(max_length or np.prod(losses.shape[1:])) if average == "seq-mean-token-sum-norm" else 1.0
+    values = sums / np.maximum(tokens, 1) if average == "seq-mean-token-mean" else sums
+    if num_items is not None:
+        return values, MeanOver("num_items", None, num_items * longest), tokens
+    kind = "sequences" if longest == 1 else "sequences x max_length"
+    return values, MeanOver(kind, None if longest == 1 else np.full(sums.shape, longest)), tokens
+
+
+def log_ratios(logp, old_logp, weights, level="token"):
+    """log (new / old probability) of each token, or for the level sequence its mean over the tokens of the row."""
+    if level == "token":
+        return logp - old_logp
+    means = by_row(np.where(weights == 1, logp - old_logp, 0.0)) / np.maximum(by_row(weights), 1)
+    return means.reshape(len(logp), *(1,) * (logp.ndim - 1)) + np.zeros(logp.shape, weights.dtype)
+
+
+def clipped_ratio(log_ratio, low, high):
+    """e^x between two bounds. Its gradient is 0 beyond them, also where e^x is infinite."""
+    inside = (np.exp(log_ratio) >= low) & (np.exp(log_ratio) <= high)
+    bound = np.where(np.exp(log_ratio) < low, low, high).astype(log_ratio.dtype)
+    return np.where(inside, np.exp(np.where(inside, log_ratio, 0.0)), bound)
+
+
+def surrogate(log_ratio, advantage, low, high, most=None):
+    """−min(r A, clip(r, low, high) A), with r at most `most` in the first."""
+    gain, limit = advantage >= 0, np.inf if most is None else most
+    return -clipped_ratio(log_ratio, np.where(gain, 0.0, low), np.where(gain, min(high, limit), max(high, limit))) * advantage
 
 
 @loss(
@@ -24,40 +75,31 @@ def masked(value, mask):
     units="reward units",
     use="a policy takes several steps on the same data, but should not change much",
     words=("reinforcement learning", "rlhf", "policy optimization"),
-    see={"ppo_value_clip": "the loss of the value function", "policy_gradient": "without a ratio and its clipping"},
+    see={
+        "ppo_value_clip": "the loss of the value function",
+        "policy_gradient": "without a ratio and its clipping",
+        "grpo": "with a divergence from a reference, ratios of sequences, and num_items",
+    },
 )
 def ppo_clip(
     logp: Real,
     old_logp: Real,
-    advantage: Real,
+    advantage: Advantage,
     mask: Flag = None,
     *,
     epsilon: NonNegative = 0.2,
     epsilon_high: NonNegative | None = None,
-    average: Literal["tokens", "sequences"] = "tokens",
+    average: Average = "token-mean",
 ):
     """Negative advantage times the ratio of new and old probability of an action, clipped so that large changes gain nothing.
 
-    −min(r A, clip(r, 1 − ε, 1 + ε_high) A), r = e^(logp − old_logp); average sequences takes a mean for each row first
+    −min(r A, clip(r, 1 − ε, 1 + ε_high) A), r = e^(logp − old_logp); average seq-mean-token-mean takes a mean for each row first
 
     >>> ppo_clip(np.array([-1.0]), np.array([-1.3]), np.array([1.0]))
     array([-1.2])
     """
-    high = epsilon if epsilon_high is None else epsilon_high
-    log_ratio, gain = logp - old_logp, advantage >= 0
-    bound = np.where(gain, 1 + high, 1 - epsilon).astype(log_ratio.dtype)
-    unclipped = np.where(gain, np.exp(log_ratio) <= bound, np.exp(log_ratio) >= bound)
-    ratio = np.where(unclipped, np.exp(np.where(unclipped, log_ratio, 0.0)), bound)  # the gradient of an infinite ratio is 0
-    losses = masked(-ratio * advantage, mask)
-    return losses if average == "tokens" else row_means(losses)
-
-
-def row_means(losses):
-    """The mean of each row over its unmasked tokens, and the number of these."""
-    value, weight = losses if isinstance(losses, tuple) else (losses, np.ones(losses.shape, losses.dtype))
-    rows = len(value)
-    tokens = weight.reshape(rows, -1).sum(-1)
-    return value.reshape(rows, -1).sum(-1) / np.maximum(tokens, 1), None, tokens
+    losses = surrogate(logp - old_logp, advantage, 1 - epsilon, 1 + (epsilon if epsilon_high is None else epsilon_high))
+    return masked(losses, mask) if average == "token-mean" else averaged(losses, token_weights(logp, mask), average)
 
 
 @loss(
@@ -104,19 +146,29 @@ def policy_gradient(logp: Real, advantage: Real):
 
 @loss(
     "preference",
-    aliases=("k3_kl", "k3"),
-    reference="trl.GRPOTrainer, per_token_kl",
+    aliases=("kl_estimator", "approx_kl"),
+    reference="trl.GRPOTrainer, per_token_kl; verl.trainer.ppo.core_algos.kl_penalty",
     properties="convex differentiable zero",
     units="nats",
     use="a policy should stay near a reference, and only its samples are known, as in GRPO",
-    see={"kl_div": "from whole distributions, not from samples"},
+    presets=(
+        Preset(("k3", "k3_kl", "low_var_kl")),
+        Preset(("k2", "k2_kl", "mse_kl"), options={"estimator": "k2"}),
+        Preset(("k1", "k1_kl"), options={"estimator": "k1"}),
+    ),
+    see={
+        "kl_div": "from whole distributions, not from samples",
+        "estimator": "k1 has no bias, but may be negative; k2 has a bias; k3 is unbiased and never negative",
+    },
 )
-def kl_penalty(logp: Real, ref_logp: Real):
+def kl_penalty(logp: Real, ref_logp: Real, mask: Flag = None, *, estimator: Estimator = "k3"):
     """Estimate of KL(policy ‖ reference), never negative, from the log-probabilities of samples of the policy.
 
-    e^(q − p) − (q − p) − 1, q = ref_logp, p = logp
+    k3: e^d − d − 1, k2: ½ d², k1: −d, abs: |d|; d = ref_logp − logp
 
     >>> kl_penalty(np.array([-1.0]), np.array([-1.0]))
     array([0.])
     """
-    return expm1_minus_x(ref_logp - logp)
+    d = ref_logp - logp
+    value = d * d / 2 if estimator == "k2" else -d if estimator == "k1" else np.abs(d) if estimator == "abs" else expm1_minus_x(d)
+    return masked(value, mask)

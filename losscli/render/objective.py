@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.objective import Objective, Term
+from losscli.catalogue.objective import LEARNED, Objective, Term
 from losscli.errors import counted
 from losscli.record import Record
 from losscli.render.cells import named_fields
@@ -67,7 +67,12 @@ class ObjectiveReport(Record):
         if not any(row[-1] for row in rows):  # no term has a gate
             header, rows = header[:-1], [row[:-1] for row in rows]
         left = frozenset(i for i, name in enumerate(header) if name in ("term", "loss", "gate"))
-        below = ["", *_interval_lines(t, style), *(line for name, leaf in t.leaves for line in _leaf_lines(name, leaf))]
+        below = [
+            "",
+            *_interval_lines(t, style),
+            *_learned_lines(t, style),
+            *(line for name, leaf in t.leaves for line in _leaf_lines(name, leaf)),
+        ]
         return [Grid(header, rows, left, strong=strong, below=below)]
 
 
@@ -84,6 +89,15 @@ def _interval_record(t: Total) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     if (u := t.uncertainty) is not None:
         return ("level", "se", "low", "high"), (u.level, u.se, u.low, u.high)
     return (("without_interval",), (t.without_interval,)) if t.without_interval else ((), ())
+
+
+def _learned_lines(t: Total, style: Style) -> Iterator[str]:
+    """What the terms with learned weights add to the total."""
+    for name, term in _named_terms(t.terms):
+        if (learned := term.learned) is not None:
+            a, b = (f"{x:g} " if x != 1 else "" for x in LEARNED[learned.kind])
+            s = number(learned.log_variance, style)
+            yield f"{name}: contribution = {a}e^−s value + {b}s, log_variance s = {s}"
 
 
 def _record(term: TermResult) -> tuple[Any, ...]:
@@ -183,9 +197,13 @@ def _formula(objective: Objective) -> str:
     text = ""
     for t in objective.terms:
         factor = "" if abs(t.weight) == 1 else f"{abs(t.weight):g} · "
-        sign = "−" if t.weight < 0 else "+"
-        text += (f" {sign} " if text else sign.strip("+")) + factor + t.name
+        sign = _sign(t.weight)
+        text += (f" {sign} " if text else sign.strip("+")) + factor + t.name + (f" {_sign(t.added)} {abs(t.added):g}" if t.added else "")
     return text if objective.total == "sum" else f"({text}) / {sum(t.weight for t in objective.terms):g}"
+
+
+def _sign(x: float) -> str:
+    return "−" if x < 0 else "+"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:
@@ -212,7 +230,8 @@ def _term_document(t: Term, total: str) -> dict[str, Any]:
     if isinstance(t.definition, Objective):
         inner = {"total": {"kind": t.definition.total}, "terms": [_term_document(term, t.definition.total) for term in t.definition.terms]}
     document = {
-        "name": t.name, "loss": t.loss, "weight": None if total == "none" else t.weight, "data": t.data, "roles": dict(t.roles),
+        "name": t.name, "loss": t.loss, "weight": None if total == "none" else t.weight if t.learned is None else t.learned.kind,
+        "log_variance": None if t.learned is None else t.learned.log_variance, "data": t.data, "roles": dict(t.roles),
         "params": dict(t.options), "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in t.settings.items()},
         "gate": dict(t.bounds), **inner,
     }  # fmt: skip

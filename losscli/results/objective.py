@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from losscli.catalogue.objective import Objective
+from losscli.catalogue.objective import Learned, Objective
 from losscli.errors import DataWarning
 from losscli.record import EMPTY, Record
 from losscli.results.alarms import alarm_dict
@@ -31,6 +31,8 @@ class TermResult(Record):
     contribution: float | None = None
     share: float | None = None  # None also where the total is 0, infinite or nan
     verdict: Verdict | None = None
+    learned: Learned | None = None  # the weight, if it is learned
+    constant: bool = False  # whether it is a number that the file gives
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
@@ -43,6 +45,9 @@ class TermResult(Record):
             "params": result.get("params"),
             "reduction": result.get("reduction"),
             "weight": self.weight,
+            "learned": None
+            if self.learned is None
+            else {"kind": self.learned.kind, "log_variance": self.learned.log_variance, "added": self.learned.added},
             "value": self.result.value,
             "contribution": self.contribution,
             "share": self.share,
@@ -90,7 +95,8 @@ class Total(Record):
     @property
     def rows(self) -> Rows:
         """The rows of the term that used the fewest."""
-        return min((leaf.result.rows for _, leaf in self.leaves), key=lambda rows: rows.used)
+        leaves = [leaf for _, leaf in self.leaves]
+        return min((leaf.result.rows for leaf in [x for x in leaves if not x.constant] or leaves), key=lambda rows: rows.used)
 
     @property
     def where(self) -> Sequence[str]:
@@ -161,14 +167,20 @@ def total_of(
     """The total of an objective from the results of its terms: Σ w v, or Σ w v / Σ w, or none."""
     parts = list(zip(objective.terms, results, verdicts, strict=True))
     if objective.total == "none":
-        return Total(objective.path, "none", None, [TermResult(t.name, t.loss, r, verdict=v) for t, r, v in parts], outer_sources)
+        return Total(
+            objective.path,
+            "none",
+            None,
+            [TermResult(t.name, t.loss, r, verdict=v, constant=t.constant) for t, r, v in parts],
+            outer_sources,
+        )
     divisor = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
-    value = _sum(t.weight * r.value for t, r, _ in parts) / divisor
+    value = _sum([*(t.weight * r.value for t, r, _ in parts), *(t.added for t in objective.terms)]) / divisor
     terms = []
     for t, r, verdict in parts:
-        contribution = t.weight * r.value / divisor
+        contribution = (t.weight * r.value + t.added) / divisor
         share = contribution / value if value and math.isfinite(value) else None
-        terms.append(TermResult(t.name, t.loss, r, t.weight, contribution, share, verdict))
+        terms.append(TermResult(t.name, t.loss, r, t.weight, contribution, share, verdict, t.learned, t.constant))
     return Total(objective.path, objective.total, value, terms, outer_sources)
 
 

@@ -39,7 +39,7 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     if isinstance(domain, Sides):
         return np.concatenate([rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2))], -1)
     if isinstance(domain, LabelIn):
-        return rng.integers(0, CLASSES, n)
+        return rng.integers(0, CLASSES, (n, CLASSES) if domain.ndim else n)  # where a row has several labels, as many as vectors
     if isinstance(domain, Signed):
         return rng.choice([-1.0, 1.0], n)
     if isinstance(domain, Labelling):
@@ -94,7 +94,7 @@ def extremes(loss: Loss, options: Mapping[str, Any] | None = None) -> Data:
 
 def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
     if isinstance(domain, LabelIn):
-        return np.arange(CLASSES)
+        return np.array([np.roll(np.arange(CLASSES), k) for k in range(CLASSES)]) if domain.ndim else np.arange(CLASSES)
     if isinstance(domain, Signed):
         return np.array([-1.0, 1.0])
     if isinstance(domain, Boxes):

@@ -56,6 +56,9 @@ TOTALS: dict[str, tuple[str, str, list[float] | None, float | None]] = {
     "a bonus": ("{a: {loss: mse}, b: {loss: mae, weight: -1}}", "sum", [2.5, -1.5], 1.0),
     "weight 0": ("{a: {loss: mse}, b: {loss: mae, weight: 0}}", "sum", [2.5, 0.0], 2.5),
     "nothing": ("{a: {loss: mse, weight: 0}}", "sum", [0.0], 0.0),
+    "a number": ("{a: {loss: mse}, b: {value: 1.5, weight: 2}}", "sum", [2.5, 3.0], 5.5),
+    "numbers": ("{a: {loss: mse}, b: {value: [1, 2]}}", "sum", [2.5, 1.5], 4.0),
+    "learned": ("{a: {loss: mse, weight: learned, log_variance: 0}, b: {loss: mae}}", "sum", [1.25, 1.5], 2.75),
     "none": ("{a: {loss: mse}, b: {loss: mae}}", "none", None, None),
 }
 
@@ -108,6 +111,25 @@ def test_csv_and_jsonl(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["compute", "o.yaml", "d.csv", "-f", "jsonl"])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["value"] for line in lines] == [2.5, 1.5, 5.5]
+
+
+def test_a_learned_weight(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """a e^−s v + b s, in the forms of the paper (arXiv:1705.07115) and of its authors' code."""
+    terms = {kind: f"{{loss: mse, weight: {kind}, log_variance: 0.3}}" for kind in ("learned", "learned_classification", "learned_doubled")}
+    write(o=f"terms: {{{', '.join(f'{name}: {term}' for name, term in terms.items())}}}")
+    found = document(capsys, "compute", "o.yaml", "d.csv")
+    e = math.exp(-0.3)
+    expected = [0.5 * e * 2.5 + 0.15, e * 2.5 + 0.15, e * 2.5 + 0.3]
+    assert [t["contribution"] for t in found["terms"]] == pytest.approx(expected, rel=1e-15)
+    assert found["total"]["value"] == pytest.approx(sum(expected), rel=1e-15)
+    assert found["terms"][0]["learned"] == {"kind": "learned", "log_variance": 0.3, "added": 0.15}
+
+
+def test_a_number_has_no_uncertainty(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(a="terms: {a: {loss: mse, weight: 2}}", b="terms: {a: {loss: mse, weight: 2}, b: {value: 12.5}}")
+    alone, with_number = (document(capsys, "compute", f"{x}.yaml", "d.csv", "--ci", "95")["total"] for x in "ab")
+    assert with_number["se"] == alone["se"]
+    assert with_number["value"] == alone["value"] + 12.5
 
 
 # --- where the numbers come from -------------------------------------------------------------------------------------------

@@ -403,7 +403,9 @@ def _narrow(known: Loss, data: dict[str, Any]) -> dict[str, Any]:
     for role, x in data.items():
         domain = known.roles[role].domain
         own = (slice(None), *(slice(0, 2),) * domain.ndim) if domain.size is None else ()
-        found[role] = np.zeros_like(x) if isinstance(domain, LabelIn) else np.minimum(x, 1)[own] if isinstance(domain, Whole) else x[own]
+        found[role] = (
+            np.zeros_like(x[own]) if isinstance(domain, LabelIn) else np.minimum(x, 1)[own] if isinstance(domain, Whole) else x[own]
+        )
     return found
 
 

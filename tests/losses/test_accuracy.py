@@ -51,9 +51,12 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "sd_sdr": lambda d, v: 512 * np.spacing(1.0),
     "snr": lambda d, v: 512 * np.spacing(1.0),
     "dc_error": lambda d, v: 64 * np.spacing(1.0) ** 2,  # the square of a mean that may be 0
+    "dft": lambda d, v: 4 * np.spacing(np.ptp(d["pred"], -1).max(-1))[:, None] * v,  # p = e^−nll
+    "discopop": lambda d, v: 1e-14 * v,  # e to a sum of hundreds
+    "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
-LINEAR = {"dpo", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
+LINEAR = {"dpo", "dpo_norm", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
 # Options that are not turned, and why.
 APART = {
     "box_format": "the corners of a box given by its size or centre round as they do; the loss of corners is tested",

@@ -61,7 +61,7 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "all omitted", {**data, **nans, "nan": "omit"}
     for name, role in known.roles.items():
         if isinstance(role.domain, LabelIn) and "ignore_index" in known.options:
-            yield "all ignored", {**data, name: np.full(6, known.options["ignore_index"].default)}
+            yield "all ignored", {**data, name: np.full_like(data[name], known.options["ignore_index"].default)}
         if role.domain.or_per_row and role.domain.ndim:
             yield "no vectors of each row's own", {**data, name: np.zeros((6, 0, data[known.first].shape[-1]))}
         if name == "mask":
@@ -323,7 +323,7 @@ NOTHING: dict[str, tuple[str, ...]] = {  # open-mmlab/mmdetection#6416, imatge-u
     "lovasz_softmax": LOVASZ,
     "class weights": ("multi_margin", "-p", "[[1,2],[0,1]]", "-t", "0,1", "--class-weight", "0,0"),
     "sequences": ("ppo_clip", "--logp", "[[-1,-2]]", "--old-logp", "[[-1,-2]]", "--advantage", "[[1,1]]", "--mask", "[[0,0]]",
-                  "--average", "sequences"),
+                  "--average", "seq-mean-token-mean"),
     "all omitted": ("rmse", "-p", "nan,nan", "-t", "1,2", "--nan", "omit"),
     "nobody is sure": ("pseudo_label_ce", "-p", "[[0,1],[2,0]]"),
     "no alignment": ("ctc", "-p", "[[[-1,-1,-1]]]", "-t", "[[1,1]]", "--zero-infinity"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, Pooled, RowIndex
+from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, MeanOver, Pooled, RowIndex
 from losscli.registry import Loss
 from tests.support.exact import OBJECT
 
@@ -55,6 +55,7 @@ def computed(known: Loss, data: Mapping[str, Any], options: Mapping[str, Any], c
 def mean_of(known: Loss, out: Any, rows: int) -> float:
     """The loss of all rows, from what `computed` returns: the mean, or the reduction that is the loss's own."""
     v, w, terms = (*out, None)[:3] if isinstance(out, tuple) else (out, None, None)
+    w = w.weights if isinstance(w, MeanOver) else w
     if terms is not None and not np.any(terms):
         return np.nan  # of nothing
     if np.ndim(v) == 0:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import Aggregation, Aligned, CrossProduct, RowIndex, Sum
+from losscli.aggregation import Aggregation, Aligned, CrossProduct, MeanOver, RowIndex, Sum
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
 
@@ -16,7 +16,8 @@ __all__ = ["arrays_in", "as_tuple", "close", "copied", "copied_columns", "row_ar
 
 def as_tuple(out: Any) -> tuple[Any, ...]:
     """A returned or yielded value as a tuple of columns."""
-    return out if isinstance(out, tuple) else (out,)
+    columns = out if isinstance(out, tuple) else (out,)
+    return tuple(c.weights if isinstance(c, MeanOver) else c for c in columns)
 
 
 def copied(out: Any) -> Any:

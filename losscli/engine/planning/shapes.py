@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.domains import Domain, Images, Signals
+from losscli.domains import Domain, Images, LabelIn, Signals
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.broadcasting import broadcast
 from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
@@ -140,6 +140,8 @@ def _without_idle_axes(draft: Draft, role: str, first: str, value: Shape) -> Sha
     given = draft.shapes[role]
     if role in draft.constant or given == value:
         return value
+    if draft.domain(role).or_row and (one_a_row := without_ones(given)) == value[: len(one_a_row)]:
+        return value
     if without_ones(given) == without_ones(value):
         taken = shape_text(column_shape(draft.rows[role], value))
         draft.notes.append(f"{role} {draft.shape_text(role)} is read as {taken}")
@@ -179,6 +181,8 @@ def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
 
 def _equal_length(a: Domain, b: Domain, x: Shape, y: Shape) -> bool:
     """Whether the vectors of two roles have the same length, where they need it."""
+    if isinstance(b, LabelIn):  # a label for each vector of a matrix
+        return x[len(x) - a.ndim : -1] == y[len(y) - b.ndim :]
     own = 1 if a.ragged and b.ragged else min(a.ndim, b.ndim)
     return a.free or b.free or x[len(x) - own :] == y[len(y) - own :]
 

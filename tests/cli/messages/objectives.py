@@ -42,7 +42,7 @@ ROWS: dict[str, Row] = {
     ),
     "objective: no loss": objective(
         "terms:\n  a: {weight: 2}",
-        "error: o.yaml:2: the term a has no loss: write a: {loss: mse, weight: 1, pred: …, target: …}",
+        "error: o.yaml:2: the term a has no loss: write a: {loss: mse, weight: 1, pred: …, target: …}, or a: {value: 12.5}",
     ),
     "objective: a loss that is none": objective(
         "terms:\n  a:\n    weight: 1\n    loss: mze",
@@ -53,15 +53,38 @@ ROWS: dict[str, Row] = {
         "terms: {a: {loss: 3}}", "error: o.yaml:1: a: loss takes the name of a loss, or of another objective, not 3"
     ),
     "objective: weight": objective(
-        "terms:\n  a:\n    loss: mse\n    weight: a", "error: o.yaml:4: a: weight takes a number, by which the term is multiplied, not 'a'"
+        "terms:\n  a:\n    loss: mse\n    weight: a",
+        "error: o.yaml:4: a: weight takes a number, by which the term is multiplied, or "
+        "learned, learned_classification or learned_doubled, not 'a'",
     ),
     "objective: weight infinite": objective(
-        "terms: {a: {loss: mse, weight: .inf}}", "error: o.yaml:1: a: weight takes a number, by which the term is multiplied, not inf"
+        "terms: {a: {loss: mse, weight: .inf}}",
+        "error: o.yaml:1: a: weight takes a number, by which the term is multiplied, or "
+        "learned, learned_classification or learned_doubled, not inf",
     ),
     "objective: class weights": objective(
         "terms: {a: {loss: torch.nn.CrossEntropyLoss, weight: [1, 2]}}",
         "error: o.yaml:1: a: the option weight of this loss is class_weight here; "
-        "weight takes a number, by which the term is multiplied, not [1, 2]",
+        "weight takes a number, by which the term is multiplied, or learned, learned_classification or learned_doubled, not [1, 2]",
+    ),
+    "objective: log_variance": objective(
+        "terms: {a: {loss: mse, weight: learned, log_variance: 800}}",
+        "error: o.yaml:1: a: log_variance takes a number from -700 to 700, not 800",
+    ),
+    "objective: learned without log_variance": objective(
+        "terms: {a: {loss: mse, weight: learned}}",
+        "error: o.yaml:1: a: weight: learned needs log_variance: the logarithm of the variance that was learned",
+    ),
+    "objective: log_variance without learned": objective(
+        "terms: {a: {loss: mse, log_variance: 0.5}}",
+        "error: o.yaml:1: a: log_variance belongs to weight: learned, learned_classification or learned_doubled",
+    ),
+    "objective: learned in a mean": objective(
+        "total: mean\nterms: {a: {loss: mse, weight: learned, log_variance: 0.5}}",
+        "error: o.yaml:2: a: weight: learned is for total: sum, since the term adds its log_variance to the total",
+    ),
+    "objective: a value that is none": objective(
+        "terms: {a: {value: {b: 1}}}", "error: o.yaml:1: a: value takes a SOURCE (a column, a file, file::part, numbers), not {'b': 1}"
     ),
     "objective: weight without total": objective(
         "total: none\nterms: {a: {loss: mse, weight: 2}}", "error: o.yaml:2: a: total: none adds nothing up, so a term has no weight"

@@ -170,10 +170,14 @@ ROWS: dict[str, Row] = {
     "option that chooses no name": Row(
         ["compute", "trl.DPO", "--loss-type", "aot"],
         USAGE,
-        "error: trl.DPO: loss_type takes hinge or ipo or robust or sigmoid here, not 'aot'",
+        "error: trl.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm here, not 'aot'",
     ),
     "option that chooses a name, without a value": Row(
-        ["compute", "trl.DPO", "--loss-type"], USAGE, "error: --loss-type needs a value: hinge or ipo or robust or sigmoid"
+        ["compute", "trl.DPO", "--loss-type"],
+        USAGE,
+        "error: --loss-type needs a value: sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm",
     ),
     "role that a framework's name does not take": Row(
         ["compute", "sentence_transformers.SparseMultipleNegativesRankingLoss", *_TRIPLET],

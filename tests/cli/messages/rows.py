@@ -59,7 +59,7 @@ def objective(text: str, err: str | re.Pattern[str], *argv: str, code: int = INP
 
 
 ONE = "terms: {a: {loss: mse}}"
-OPTIONS_OF_A_TERM = "loss, weight, data, id, max, min, expect, rtol, atol"
+OPTIONS_OF_A_TERM = "loss, weight, log_variance, data, id, max, min, expect, rtol, atol"
 ONE_NUMBER = "error: a gate needs one number: give -r mean (or sum, …), not -r none"
 GIVEN = "; its options: delta"
 REDUCTIONS = "none, mean, sum, batchmean or sum_over_batch_size"

@@ -179,7 +179,7 @@ ROWS: dict[str, Row] = {
             "--advantage",
             "[[1,2]]",
             "--average",
-            "sequences",
+            "seq-mean-token-mean",
             "-w",
             "[[1,2]]",
         ],

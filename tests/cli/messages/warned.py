@@ -28,6 +28,11 @@ ROWS: dict[str, Row] = {
         " share is 0.25",
         AB,
     ),
+    "W131": Row(
+        ["compute", "gspo", "--logp=-1,-2", "--old-logp=-1,-2", "--advantage", "1,1"],
+        0,
+        "warning: W131 each row is a sequence of one token: give logp as (sequences, tokens), with a mask",
+    ),
     "W101 vectors": Row(
         ["compute", "cross_entropy", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1"],
         0,

@@ -1,0 +1,155 @@
+"""Losses of the policy of a language model, from the tokens of sampled answers: grpo and its kin, with a mean that a word names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from losscli.diagnostics import Diagnostic
+from losscli.domains import Advantage, Flag, NonNegative, Positive, Real, Slope
+from losscli.losses.policy import Average, averaged, clipped_ratio, log_ratios, surrogate, token_weights
+from losscli.numeric.lazy import np
+from losscli.numeric.steps import expit, expm1_minus_x, stop_gradient
+from losscli.registry import Preset, loss
+
+__all__ = ["cispo", "grpo", "sapo"]
+
+
+def _one_token(c):
+    """Where each row is one number, so that every sequence has one token."""
+    by_sequence = c.get("average") != "token-mean" or c.get("level") == "sequence"
+    return np.full(len(c["logp"]), by_sequence and c["logp"].ndim == 1)
+
+
+SEQUENCES = (
+    Diagnostic("W131", "each row is a sequence of one token: give logp as (sequences, tokens), with a mask", _one_token, every=True),
+)
+
+
+@loss(
+    "preference",
+    aliases=("group_relative_policy_optimization", "grpo_loss"),
+    reference="trl.GRPOTrainer, loss_type grpo; arXiv:2402.03300",
+    units="reward units",
+    use="a language model is rewarded for whole answers, in groups of answers to the same prompt",
+    presets=(
+        Preset(("bnpo",), options={"average": "token-mean"}),
+        Preset(("dapo",), options={"average": "token-mean", "epsilon_high": 0.28}),
+        Preset(("dr_grpo",), options={"average": "seq-mean-token-sum-norm"}),
+        Preset(("gspo",), options={"level": "sequence"}),
+        Preset(("luspo",), options={"level": "sequence", "average": "seq-mean-token-sum"}),
+    ),
+    see={
+        "average": "the denominator: grpo the sequences, bnpo and dapo the tokens, dr_grpo the sequences times max_length",
+        "num_items": "the tokens of all batches of a step, as in trl's dapo; with seq-mean the sequences",
+        "advantage": "one for each sequence, or one for each token",
+        "dapo": "its epsilon_high is 0.28, as in the paper; trl.GRPOTrainer.dapo has epsilon",
+        "gspo": "the paper has epsilon 3e-4 and epsilon_high 4e-4",
+        "beta": "0.04 where ref_logp is given; 0 in trl",
+    },
+    hints=SEQUENCES,
+)
+def grpo(
+    logp: Real,
+    old_logp: Real,
+    advantage: Advantage,
+    mask: Flag = None,
+    ref_logp: Real = None,
+    *,
+    epsilon: NonNegative = 0.2,
+    epsilon_high: NonNegative | None = None,
+    delta: Positive | None = None,
+    beta: NonNegative = 0.04,
+    level: Literal["token", "sequence"] = "token",
+    average: Average = "seq-mean-token-mean",
+    num_items: Positive | None = None,
+    max_length: Positive | None = None,
+):
+    """Clipped policy loss of each token, plus beta times the divergence k3 from a reference, averaged as `average` says.
+
+    −min(min(r, δ) A, clip(r, 1 − ε, 1 + ε_high) A) + β (e^d − d − 1), r = e^(logp − old_logp), d = ref_logp − logp
+
+    >>> grpo(np.array([[-1.0, -2.0]]), np.array([[-1.3, -2.0]]), np.array([[1.0]]))[0]
+    array([-1.1])
+    """
+    weights, high = token_weights(logp, mask), 1 + (epsilon if epsilon_high is None else epsilon_high)
+    losses = surrogate(log_ratios(logp, old_logp, weights, level), advantage, 1 - epsilon, high, delta)
+    losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
+    return averaged(losses, weights, average, num_items, max_length)
+
+
+@loss(
+    "preference",
+    aliases=("clipped_is_weight_policy_optimization", "cispo_loss"),
+    reference="verl.trainer.ppo.core_algos.compute_policy_loss_cispo; arXiv:2506.13585",
+    units="reward units times nats",
+    use="clipped tokens of a policy should still have a gradient, as in CISPO",
+    see={
+        "grpo": "it clips the objective, so that clipped tokens have no gradient",
+        "trl.GRPOTrainer.cispo": "its epsilon_high is the largest ratio itself, and there is no least one",
+        "slope": "torch treats the ratio as a constant, as CISPO does; exact is the derivative of the value",
+    },
+    hints=SEQUENCES,
+)
+def cispo(
+    logp: Real,
+    old_logp: Real,
+    advantage: Advantage,
+    mask: Flag = None,
+    ref_logp: Real = None,
+    *,
+    epsilon: Real = 0.2,
+    epsilon_high: Real | None = None,
+    beta: NonNegative = 0.0,
+    average: Average = "token-mean",
+    num_items: Positive | None = None,
+    max_length: Positive | None = None,
+    slope: Slope = "exact",
+):
+    """Policy gradient of each token, times the ratio of new and old probability, clipped; the ratio counts as a constant.
+
+    −clip(r, 1 − ε, 1 + ε_high) A logp + β (e^d − d − 1), r = e^(logp − old_logp), d = ref_logp − logp
+
+    >>> cispo(np.array([-1.0]), np.array([-1.3]), np.array([1.0]))[0]
+    array([1.2])
+    """
+    ratio = clipped_ratio(logp - old_logp, 1 - epsilon, 1 + (epsilon if epsilon_high is None else epsilon_high))
+    losses = -(ratio if slope == "exact" else stop_gradient(ratio)) * advantage * logp
+    losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
+    return averaged(losses, token_weights(logp, mask), average, num_items, max_length)
+
+
+@loss(
+    "preference",
+    aliases=("soft_adaptive_policy_optimization", "sapo_loss"),
+    reference="trl.GRPOTrainer, loss_type sapo; arXiv:2511.20347",
+    units="reward units",
+    use="a policy should be held near the old one by a smooth gate in place of clipping",
+    see={"grpo": "with clipping"},
+    hints=SEQUENCES,
+)
+def sapo(
+    logp: Real,
+    old_logp: Real,
+    advantage: Advantage,
+    mask: Flag = None,
+    ref_logp: Real = None,
+    *,
+    temperature_pos: Positive = 1.0,
+    temperature_neg: Positive = 1.05,
+    beta: NonNegative = 0.0,
+    average: Average = "seq-mean-token-mean",
+    num_items: Positive | None = None,
+    max_length: Positive | None = None,
+):
+    """Negative advantage of each token times a sigmoid of the ratio of new and old probability.
+
+    −(4 / τ) σ(τ (r − 1)) A + β (e^d − d − 1), r = e^(logp − old_logp), d = ref_logp − logp; τ = τ_pos where A > 0, else τ_neg
+
+    >>> sapo(np.array([[-1.0]]), np.array([[-1.0]]), np.array([[1.0]]))[0]
+    array([-2.])
+    """
+    t = np.where(advantage > 0, *(np.asarray(x, logp.dtype) for x in (temperature_pos, temperature_neg)))
+    excess = np.expm1(np.minimum(logp - old_logp, 100.0))  # from there on the sigmoid is 1
+    losses = -4 / t * expit(t * excess) * advantage
+    losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
+    return averaged(losses, token_weights(logp, mask), average, num_items, max_length)
