@@ -33,6 +33,8 @@ def _roles(loss: Loss, preset: Preset) -> Iterator[Row]:
 
 def _values(domain: Domain) -> str:
     """The values of a role, in words."""
+    if domain.only_with:
+        return f"{'reference rows, a vector each' if domain.ndim else 'their labels'}, {domain.says}"
     shape = "" if not domain.ndim else "one vector for all rows, " if domain.shared else "a vector per row, "
     return shape + domain.says
 
