@@ -14,6 +14,9 @@ TABLES = (
         shared={"empty_mean": {"rows": 0.0}, "renames": {"normalize_embeddings": "normalize"}},
         rows=(
             row("contrastive_all", "ContrastiveLoss"),
+            row("contrastive_all", "SignalToNoiseRatioContrastiveLoss", options={"distance": "snr"}),
+            row("generalized_lifted_structure", "GeneralizedLiftedStructureLoss"),
+            row("beta_margin", "MarginLoss"),
             row("triplet_all", "TripletMarginLoss", renames={"smooth_loss": "smooth"}),
             row("multi_similarity", "MultiSimilarityLoss"),
             row("lifted_structure", "LiftedStructureLoss"),

@@ -19,8 +19,10 @@ from losscli.registry import loss
 
 __all__ = [
     "angular",
+    "beta_margin",
     "circle",
     "contrastive_all",
+    "generalized_lifted_structure",
     "intra_pair_variance",
     "lifted_structure",
     "multi_similarity",
@@ -93,6 +95,7 @@ def triplet_all(pairs: Pairs, *, margin: float = 0.05, swap: bool = False, smoot
     reference="pytorch_metric_learning.losses.MultiSimilarityLoss",
     properties="differentiable",
     units="cosine",
+    mean="of terms",
     use="image retrieval with class labels, where the hardest pairs should count most",
 )
 @over_pairs("element", needs="pairs", crosses=True, distance="cosine")
@@ -149,11 +152,64 @@ def push_of_all(pairs, push):
 
 @loss(
     "embedding",
+    aliases=("GeneralizedLiftedStructureLoss", "batch_all_lifted"),
+    reference="pytorch_metric_learning.losses.GeneralizedLiftedStructureLoss",
+    units="embedding units",
+    use="soft maxima over all positives and all negatives of an anchor should be compared",
+    mean="of terms",
+    see={"lifted_structure": "each positive pair alone, squared"},
+)
+@over_pairs("element", crosses=True)
+def generalized_lifted_structure(pairs: Pairs, *, neg_margin: float = 1.0, pos_margin: float = 0.0):
+    """The soft maximum of the distances to an anchor's positives should be below the soft minimum of those to its negatives.
+
+    max(0, log Σ_p e^{d_ap − m₊} + log Σ_n e^{m₋ − d_an}), a logarithm without terms is 0; d of unit vectors if normalize
+
+    >>> next(generalized_lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
+    """
+    positive, negative = pairs.positive != 0, pairs.negative != 0
+    pull = masked_logsumexp(positive, pairs.far - pairs.sign * pos_margin)
+    push = masked_logsumexp(negative, pairs.sign * neg_margin - pairs.far)
+    return of_anchors(relu(np.where(positive.any(-1), pull, 0) + np.where(negative.any(-1), push, 0)))
+
+
+@loss(
+    "embedding",
+    aliases=("MarginLoss", "distance_weighted_margin"),
+    reference="pytorch_metric_learning.losses.MarginLoss",
+    units="embedding units",
+    use="positives and negatives should lie on two sides of one distance, as with distance-weighted sampling",
+    mean="of terms",
+    see={"triplet_all": "compares the two distances with each other", "contrastive_all": "a mean for each kind of pair"},
+)
+@over_pairs("triplet", reducer="avg_non_zero", without=("reducer", "low", "high", "weights"))
+def beta_margin(pairs: Pairs, *, margin: float = 0.2, beta: float = 1.2):
+    """The pairs of all triplets: positives should be closer than beta − margin, negatives farther than beta + margin.
+
+    mean of max(0, d_ap − β + m) and max(0, β − d_an + m) over the triplets, of those above 0; d of unit vectors if normalize
+
+    >>> next(beta_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
+    """
+    push = relu(pairs.sign * beta - pairs.far + margin)
+
+    def both(p):
+        pull = relu(np.take_along_axis(pairs.far, p[:, None], -1) - pairs.sign * beta + margin)
+        triplets = pairs.negatives_of(p)
+        return np.concatenate([np.where(triplets, pull, 0), push], -1), np.concatenate([triplets, triplets], -1)
+
+    return of_each_positive(pairs, both, "triplet")
+
+
+@loss(
+    "embedding",
     aliases=("neighbourhood_components", "neighborhood_components", "NCALoss"),
     reference="pytorch_metric_learning.losses.NCALoss",
     properties="differentiable",
     units="nats",
     use="embeddings are trained for a nearest-neighbour classifier",
+    mean="of terms",
 )
 @over_pairs("element", power=2.0)
 def nca(pairs: Pairs, *, softmax_scale: Positive = 1.0):
