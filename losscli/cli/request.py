@@ -117,6 +117,8 @@ class ObjectiveRequest(GatedRequest):
 
     objective: Objective
     level: float | None  # of the interval of the total, in percent; None for no interval
+    lag: int | Literal["auto"] | None
+    independent: bool  # whether rows are independent, although they look dependent
 
 
 class CompareRequest(Request):
