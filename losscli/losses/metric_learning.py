@@ -179,7 +179,7 @@ def generalized_lifted_structure(pairs: Pairs, *, neg_margin: float = 1.0, pos_m
     aliases=("MarginLoss", "distance_weighted_margin"),
     reference="pytorch_metric_learning.losses.MarginLoss",
     units="embedding units",
-    use="positives and negatives should lie on two sides of one distance, as with distance-weighted sampling",
+    use="positives and negatives should lie on two sides of one distance",
     mean="of terms",
     see={"triplet_all": "compares the two distances with each other", "contrastive_all": "a mean for each kind of pair"},
 )

@@ -16,8 +16,9 @@ from pytorch_metric_learning.distances import DotProductSimilarity, LpDistance
 from pytorch_metric_learning.reducers import DoNothingReducer, SumReducer
 
 __all__ = [
-    "DotProductSimilarity", "LpDistance", "SumReducer", "anchors", "circle_terms", "distances", "intra_pair_variance", "miners", "mp_contrastive_all",
-    "mp_log_loss", "mp_nca", "mp_triplet_all", "mp_tuplet", "over_pairs", "pml", "reducers", "regularizers", "shares", "weighted_terms",
+    "DotProductSimilarity", "LpDistance", "SumReducer", "anchors", "circle_terms", "distances", "exact_beta", "intra_pair_variance",
+    "miners", "mp_contrastive_all", "mp_log_loss", "mp_nca", "mp_triplet_all", "mp_tuplet", "over_pairs", "pml", "reducers",
+    "regularizers", "shares", "weighted_terms",
 ]  # fmt: skip
 
 PEERS = {"pml.": "pytorch-metric-learning"}
@@ -34,6 +35,12 @@ def _terms(loss: Callable, pred: torch.Tensor, target: torch.Tensor) -> Iterator
 def over_pairs(loss: Callable, pred: torch.Tensor, target: torch.Tensor, *ref: torch.Tensor, miner: Callable | None = None) -> torch.Tensor:
     """A loss of the pairs that a miner chooses, with a reference set or without."""
     return loss(pred, target, None if miner is None else miner(pred, target, *ref), *ref)
+
+
+def exact_beta(loss: Any, beta: float = 1.2) -> Any:
+    """MarginLoss with its beta, which it rounds to single precision."""
+    loss.beta = torch.tensor([beta], dtype=torch.float64)
+    return loss
 
 
 def anchors(loss: Callable, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
