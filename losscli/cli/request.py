@@ -171,6 +171,8 @@ class ListRequest(Record):
     properties: tuple[str, ...]
     vectors: bool
     plot: bool
+    guide: bool
+    all: bool  # whether all matches are shown, not only the first
     to: Destination
     quiet: bool
 

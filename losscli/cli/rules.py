@@ -243,6 +243,8 @@ RULES = (
     _rule(CompareRequest, option_of_terms,
           lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not apply to the terms of {x[1]}: write {x[0]} into the file")),
     # what can be listed
+    _rule(ListRequest, lambda r: r.guide and (r.words or r.filters or r.vectors or r.plot or r.all),
+          lambda r, _: UsageError("--guide shows the whole guide: losscli list --guide")),
     _rule(ListRequest, lambda r: r.vectors and (len(r.words) != 1 or r.filters),
           lambda r, _: UsageError("--vectors takes the name of one loss and nothing else: losscli list huber --vectors")),
     _rule(ListRequest, lambda r: r.plot and (not r.words or r.filters or r.vectors),

@@ -104,6 +104,8 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
         plot=values["plot"],
+        guide=values["guide"],
+        all=values["all"],
         to=_destination(values),
         quiet=values["quiet"],
     )

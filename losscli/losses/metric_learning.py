@@ -97,6 +97,7 @@ def triplet_all(pairs: Pairs, *, margin: float = 0.05, swap: bool = False, smoot
     units="cosine",
     mean="of terms",
     use="image retrieval with class labels, where the hardest pairs should count most",
+    words=("image retrieval", "learn embeddings"),
 )
 @over_pairs("element", needs="pairs", crosses=True, distance="cosine")
 def multi_similarity(pairs: Pairs, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
@@ -327,7 +328,7 @@ def circle(pairs: Pairs, *, gamma: Positive = 80.0, margin: float = 0.4, remove_
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     d = np.maximum(1 + pairs.far, 0)
-    w_p, w_n = relu(margin + d), relu(1 + margin - d)
+    w_p, w_n = np.maximum(margin + d, 0), np.maximum(1 + margin - d, 0)  # at 0 with half the slope, as in Keras
     w_p, w_n = (w_p, w_n) if slope == "exact" else (stop_gradient(w_p), stop_gradient(w_n))
     pull, push = gamma * w_p * (d - margin), gamma * w_n * (1 - margin - d)
     positive = (pairs.positive != 0) | (pairs.itself & (not remove_diagonal))

@@ -8,10 +8,10 @@ from losscli.aggregation import AllRows, ByClass, Pooled
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, ProbabilityVector, Real, Sign
 from losscli.losses.multiclass import cross_entropy
-from losscli.losses.overlap import smoothed
+from losscli.losses.overlap import apart, less, smooth_terms
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
-from losscli.numeric.softmax import softmax
+from losscli.numeric.softmax import complement, softmax
 from losscli.numeric.steps import expit, relu
 from losscli.registry import loss
 
@@ -21,8 +21,11 @@ _PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True)
 
 
 def probabilities(x):
-    """Softmax over the last axis, or the sigmoid if there is only one class."""
-    return softmax(x) if x.shape[-1] > 1 else expit(x)
+    """Softmax over the last axis, or the sigmoid if there is only one class; and 1 minus it."""
+    if x.shape[-1] == 1:
+        return expit(x), expit(-x)
+    p = softmax(x)
+    return p, complement(p)
 
 
 def one_hot(target, pred):
@@ -37,6 +40,7 @@ def one_hot(target, pred):
     properties="differentiable",
     units="1",
     use="the overlap of masks of several classes, one label a pixel, from logits",
+    words=("semantic segmentation",),
     see={"dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here"},
     hints=_PROBABILITIES,
 )
@@ -61,11 +65,11 @@ def multiclass_dice(
     array([[0. , 0.5]])
     """
     kept = _not_ignored(target, pred, ignore_index)
-    p, t = np.where(kept, probabilities(pred), 0.0), np.where(kept, one_hot(target, pred), 0.0)
-    sums = yield ByClass(p * t), ByClass(p * (1 - t)), ByClass((1 - p) * t)
+    p, q, t = (np.where(kept, x, 0.0) for x in (*probabilities(pred), one_hot(target, pred)))
+    sums = yield ByClass(p * t), ByClass(p * (1 - t)), ByClass(q * t)
     tp, fp, fn = sums if average == "macro" else (x.sum(-1, keepdims=True) for x in sums)
-    sizes = explain_zero(tp + alpha * fp + beta * fn + eps, "a class is in neither mask")
-    losses = 1 - (tp + eps * smooth_numerator) / sizes
+    wrong = alpha * fp + beta * fn
+    losses = (wrong + (0.0 if smooth_numerator else eps)) / explain_zero(tp + wrong + eps, "a class is in neither mask")
     return _mean_over_classes(losses, tp + fn > 0, average_over, class_weight)
 
 
@@ -90,6 +94,7 @@ def _mean_over_classes(losses, present, average_over, class_weight):
     properties="differentiable",
     units="1",
     use="imbalanced classes in a mask, where small ones should count as much as large ones",
+    words=("medical imaging", "class imbalance"),
     see={"multiclass_generalized_dice": "weighs the losses of the classes, not the terms of one fraction"},
 )
 def generalized_dice(
@@ -106,14 +111,15 @@ def generalized_dice(
     1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; an empty class gets the largest other weight
 
     >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].column
-    array([[0. , 0.5]])
+    array([[0.5, 0.5]])
     """
-    intersection, sizes, size_t = yield ByClass(pred * target), ByClass(pred + target), ByClass(target)
+    differences, sizes, size_t = yield ByClass(apart(pred, 1 - pred, target)), ByClass(pred + target), ByClass(target)
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
-    numerator, denominator = smoothed(2 * (w * intersection).sum(-1), (w * sizes).sum(-1), eps, smooth_nr, smooth_dr)
-    return 1 - numerator / explain_zero(denominator, "both masks are empty"), None, w.sum(-1)
+    nr, dr = smooth_terms(eps, smooth_nr, smooth_dr)
+    denominator = explain_zero((w * sizes).sum(-1) + dr, "both masks are empty")
+    return less((w * differences).sum(-1), nr, dr) / denominator, None, w.sum(-1)
 
 
 @loss(
@@ -134,11 +140,11 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).column
     array([[0., 1.]])
     """
-    p, t = probabilities(pred), one_hot(target, pred)
-    intersection, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (p * t, p, t))
+    (p, q), t = probabilities(pred), one_hot(target, pred)
+    difference, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (apart(p, q, t), p, t))
     (all_sizes,) = yield AllRows(size_t)
     w = 1 / (all_sizes.sum(0) ** 2 + 1e-7)
-    return (w / w.sum() * (1 - (intersection + smooth) / ((size_p + size_t) / 2 + smooth))).sum(-1)
+    return (w / w.sum() * (difference / (size_p + size_t + 2 * smooth))).sum(-1)
 
 
 @loss(
@@ -148,6 +154,7 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     properties="differentiable",
     units="1 and nats",
     use="masks of several classes, as a first choice: overlap and single pixels together",
+    words=("semantic segmentation", "medical imaging"),
     see={"dice_focal": "with the focal loss of each mask"},
     hints=_PROBABILITIES,
 )
@@ -170,10 +177,10 @@ def dice_ce(
     >>> next(dice_ce(np.array([[0.0, 0.0]]), np.array([1])))[2]
     array([0.69314718])
     """
-    p, t, ce = probabilities(pred) if softmax else pred, one_hot(target, pred), cross_entropy(pred, target)
-    intersection, sizes, ce_sum, n = yield ByClass(p * t), ByClass(p + t), ce[0] if isinstance(ce, tuple) else ce, 1
-    numerator, denominator = smoothed(2 * intersection, sizes, eps, smooth_nr, smooth_dr)
-    dice_losses = 1 - numerator / explain_zero(denominator, "a class is in neither mask")
+    (p, q), t, ce = probabilities(pred) if softmax else (pred, 1 - pred), one_hot(target, pred), cross_entropy(pred, target)
+    differences, sizes, ce_sum, n = yield ByClass(apart(p, q, t)), ByClass(p + t), ce[0] if isinstance(ce, tuple) else ce, 1
+    nr, dr = smooth_terms(eps, smooth_nr, smooth_dr)
+    dice_losses = less(differences, nr, dr) / explain_zero(sizes + dr, "a class is in neither mask")
     dice_term, ce_term = lambda_dice * dice_losses.sum(-1), lambda_ce * ce_sum
     return dice_term / pred.shape[-1] + ce_term / n if within == "mean" else dice_term + ce_term
 
@@ -218,6 +225,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     units="1",
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
+    words=("semantic segmentation",),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
     hints=_PROBABILITIES,
 )

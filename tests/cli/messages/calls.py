@@ -171,7 +171,7 @@ def _compared(**given: Any) -> Any:
 def _without_matplotlib() -> None:
     to = destination(format=None, output="x.svg", precision=None, color="auto", rows=None)
     with patch("losscli.render.pictures.files.installed", return_value=False):
-        check_rules(ListRequest(("huber",), None, None, (), False, True, to, False))
+        check_rules(ListRequest(("huber",), None, None, (), False, True, False, False, to, False))
 
 
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {

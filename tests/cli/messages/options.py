@@ -81,6 +81,7 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: --mcs compares predictions, and there is one: add another -p",
     ),
+    "a guide to a loss": Row(["list", "huber", "--guide"], USAGE, "error: --guide shows the whole guide: losscli list --guide"),
     # dependence of rows
     "a lag of 0": Row(_two("--lag", "0"), USAGE, "error: --lag takes a number of steps from 1, or auto, not '0'"),
     "a lag without intervals": Row(
