@@ -82,6 +82,9 @@ def _settle_options(draft: Draft, columns: Mapping[str, Column]) -> None:
 def _apply_reduction(draft: Draft) -> None:
     """Set the options that a reduction implies under a framework's name. Raises UsageError where the framework has no such reduction."""
     loss, preset, reduction = draft.loss, draft.preset, draft.reduction
+    implied = loss.implied_reduction(draft.options)
+    if implied and reduction not in (implied, "none"):
+        raise UsageError(f"{loss.name}: with these options the result is -r {implied}: leave out -r {reduction}")
     options = preset.by_reduction.get(reduction, {})
     if options is None:
         has = ", ".join(r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))

@@ -32,6 +32,11 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: weights has a number for each label from 0 to 0, but target has the label 1",
     ),
+    "a mean of a loss and a penalty": Row(
+        _loss("nca", "--embedding-regularizer", "lp", "-r", "mean"),
+        USAGE,
+        "error: nca: with these options the result is -r sum: leave out -r mean",
+    ),
     "swap beside reference rows": Row(
         _loss("triplet_all", "--swap", *_REF), USAGE, "error: triplet_all: --swap takes no ref_emb: leave one of them out"
     ),
