@@ -105,7 +105,7 @@ class Preset(Record):
     def in_words(self, text: str) -> str:
         """Replace the names of our options in a text (`--eps`) by the framework's names."""
         for theirs, ours in self.renames.items():
-            text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
+            text = re.sub(rf"--(no-)?{ours.replace('_', '-')}(?![\w-])", rf"--\g<1>{theirs.replace('_', '-')}", text)
         return text
 
 

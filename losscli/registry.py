@@ -154,6 +154,16 @@ class Loss(Record):
         """The options of the function, and those that make class weights from counts."""
         return {**self.options, **self.count_options}
 
+    def refusal(self, options: Mapping[str, Any], preset: Preset) -> str:
+        """What is wrong with some options beside others; '' for nothing."""
+        refuse = getattr(self.fn, "refusal", None)
+        return "" if refuse is None else preset.in_words(refuse(options, preset.framework))
+
+    def implied_reduction(self, options: Mapping[str, Any]) -> str | None:
+        """The reduction that the options imply, where they do."""
+        implied = getattr(self.fn, "implied_reduction", None)
+        return None if implied is None else implied(options)
+
     @cached_property
     def first(self) -> str:
         """The name of the first role."""

@@ -148,22 +148,23 @@ def _option(p: inspect.Parameter, hint: Any) -> Option:
     """
     if p.default is p.empty:
         raise SignatureError(f"has an option {p.name!r} without a default: give it one")
-    hint, optional = _without_none(hint)
+    about = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, str)), "")
+    hint, optional = _without_none(hint.__origin__ if about and _domain(hint) is None else hint)
     optional |= p.default is None
     domain = _domain(hint)
     if isinstance(domain, Range):
         kind: OptionKind = "array" if domain.ndim else "int" if isinstance(domain, Whole) else "float"
-        return Option(p.name, kind, p.default, domain, optional=optional)
+        return Option(p.name, kind, p.default, domain, optional=optional, about=about)
     if get_origin(hint) is Literal and all(isinstance(a, str) for a in get_args(hint)):
-        return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional)
+        return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional, about=about)
     value_type = hint if hint in (bool, int, float, str) else float if p.default is None else type(p.default)
     if value_type is float:
         infinite = any_or_infinite if p.default in (INF, -INF) else None
-        return Option(p.name, "float", p.default, infinite, optional=optional)
+        return Option(p.name, "float", p.default, infinite, optional=optional, about=about)
     if value_type in _SCALARS:
-        return Option(p.name, _SCALARS[value_type], p.default, optional=optional)
+        return Option(p.name, _SCALARS[value_type], p.default, optional=optional, about=about)
     try:
         numbers = np.asarray(p.default, np.float64)
     except (TypeError, ValueError):
         raise SignatureError(f"has an option {p.name!r} whose default is {shape_or_type(p.default)}, not a number or a word") from None
-    return Option(p.name, "array", numbers.tolist(), optional=optional)
+    return Option(p.name, "array", numbers.tolist(), optional=optional, about=about)

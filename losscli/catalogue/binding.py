@@ -40,6 +40,8 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     from_counts = {n: check_option(loss, o, ours[n], n) for n, o in loss.count_options.items() if ours.get(n) is not None}
     if from_counts:
         values[loss.weight_option] = _weights_from_counts(loss, preset, values[loss.weight_option], **from_counts)
+    if refused := loss.refusal(values, preset):
+        raise UsageError(f"{loss.name}: {refused}")
     return BoundLoss(loss, values, preset)
 
 

@@ -35,6 +35,8 @@ def _values(domain: Domain) -> str:
     """The values of a role, in words."""
     if isinstance(domain, Images | Signals):
         return f"{domain.says_rows}, {domain.says}"
+    if domain.only_with:
+        return f"{'reference rows, a vector each' if domain.ndim else 'their labels'}, {domain.says}"
     shape = "" if not domain.ndim else "one vector for all rows, " if domain.shared else "a vector per row, "
     return shape + domain.says
 

@@ -17,7 +17,7 @@ from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
-__all__ = ["Job", "Layout", "Shape", "View", "ignored_in"]
+__all__ = ["Job", "Layout", "Shape", "View", "as_integers", "ignored_in"]
 
 Shape = tuple[int, ...]
 
@@ -139,7 +139,7 @@ class Job(Record):
     def _cast(self, role: str, x: Array, contiguous: bool) -> Array:
         domain = self.domain(role)
         if isinstance(domain, Whole) or (isinstance(domain, LabelIn) and (not domain.soft or self._is_index(x))):
-            return x if x.dtype == np.int64 else _as_integers(x)
+            return x if x.dtype == np.int64 else as_integers(x)
         x = self._contiguous(x, self.dtype) if contiguous else x.astype(self.dtype, copy=False)
         if self.preset.signs == role:
             x = np.where(x == 0, -1, x)
@@ -169,7 +169,7 @@ def ignored_in(job: Job, view: View) -> Array | None:
     return None
 
 
-def _as_integers(x: Array) -> Array:
+def as_integers(x: Array) -> Array:
     """Labels as integers where all of them are whole; else as floats, which validation refuses."""
     if x.dtype.kind == "i" or (x.dtype.kind == "u" and not (x.size and x.max() > np.iinfo(np.int64).max)):
         return np.ascontiguousarray(x, np.int64)

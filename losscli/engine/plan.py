@@ -10,8 +10,8 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss
 from losscli.choices import AXES, NAN, PER, REDUCTION
 from losscli.data.columns import Column
-from losscli.domains import Images
-from losscli.engine.job import Job
+from losscli.domains import Images, Whole
+from losscli.engine.job import Job, as_integers
 from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
@@ -60,6 +60,7 @@ def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
     if refused := [r for r in columns if r in bound.preset.instead]:
         raise UsageError(f"{bound.preset.names[0]} takes no {refused[0]}: {bound.preset.instead[refused[0]]}")
     missing = [r for r in bound.loss.roles.values() if r.name not in columns and not r.may_be_absent(bound.options)]
+    missing += [r for r in bound.loss.roles.values() if r.domain.only_with in columns and r.name not in columns]
     if missing:
         flags = " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in missing)
         raise UsageError(f"{bound.loss.name} needs {' and '.join(r.name for r in missing)}: give {flags}")
@@ -83,6 +84,9 @@ def _settle_options(draft: Draft, columns: Mapping[str, Column]) -> None:
 def _apply_reduction(draft: Draft) -> None:
     """Set the options that a reduction implies under a framework's name. Raises UsageError where the framework has no such reduction."""
     loss, preset, reduction = draft.loss, draft.preset, draft.reduction
+    implied = loss.implied_reduction(draft.options)
+    if implied and reduction not in (implied, "none"):
+        raise UsageError(f"{loss.name}: with these options the result is -r {implied}: leave out -r {reduction}")
     options = preset.by_reduction.get(reduction, {})
     if options is None:
         has = ", ".join(r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
@@ -122,7 +126,7 @@ def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
             draft.notes.append(f"{role.name} {shape}: one for each row of {first}")
         else:
             x = _shared_array(draft.loss, role, in_memory(column).whole())
-            draft.shared[role.name] = np.ascontiguousarray(x, draft.work.dtype)
+            draft.shared[role.name] = as_integers(x) if isinstance(role.domain, Whole) else np.ascontiguousarray(x, draft.work.dtype)
 
 
 def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> Column:

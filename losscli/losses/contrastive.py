@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
-from losscli.domains import Group, Positive, SharedOrOwnVectors, Slope, Vector
-from losscli.losses.metric_learning import (
-    LOWEST,
-    masked_logsumexp,
-    masked_sum_and_count,
-    mean_or_zero,
-    positives_and_negatives,
-    triplet_count,
-)
+from losscli.domains import NonNegative, Positive, SharedOrOwnVectors, Slope, Vector
+from losscli.losses.metric_learning import LOWEST, masked_logsumexp
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import softplus, stop_gradient
+from losscli.pairs import OF_MINER, Pairs, mean_or_zero, of_anchors, of_pairs, over_pairs
 from losscli.registry import loss
 
 __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_labels", "siglip", "sup_con"]
@@ -208,7 +202,8 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
     mean="of terms",
     see={"info_nce": "for given pairs"},
 )
-def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
+@over_pairs("element", distance="dot_product", normalize=True, without=("ref", *OF_MINER))
+def n_pairs(pairs: Pairs):
     """Cross-entropy of an anchor's positive among the positives of all labels; the pair of a label is its first two rows.
 
     log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
@@ -216,15 +211,13 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].column
     array([0, 0, 1, 1])
     """
-    x = l2_normalize(pred) if normalize else pred
-    labels, row = yield AllRows(target), RowIndex
-    nth = ((target[:, None] == labels) & (np.arange(len(labels)) < row[:, None])).sum(-1)
-    all_x, second = yield AllRows(x), AllRows(nth == 1)
+    nth = (pairs.same & (np.arange(len(pairs.labels)) < pairs.row[:, None])).sum(-1)
+    (second,) = yield AllRows(nth == 1)
     candidates = np.flatnonzero(second)
-    s, positive = x @ all_x[candidates].T, target[:, None] == labels[candidates]
+    far, positive = pairs.metric.far(pairs.x, pairs.all_x[candidates]), pairs.same[:, candidates]
     anchor = (nth == 0) & positive.any(-1)
-    losses = softplus(masked_logsumexp(~positive, s) - np.where(positive, s, 0).sum(-1))
-    return *masked_sum_and_count(anchor[:, None], losses[:, None]), anchor * (~positive).any(-1)
+    losses = softplus(masked_logsumexp(~positive, -far) + np.where(positive, far, 0).sum(-1))
+    return of_anchors(losses, anchor, anchor * (~positive).any(-1))
 
 
 @loss(
@@ -237,19 +230,18 @@ def n_pairs(pred: Vector, target: Group, *, normalize: bool = True):
     mean="of terms",
     see={"nt_xent": "for two views; all other views are in the denominator", "sup_con": "a mean for each anchor first"},
 )
-def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07):
+@over_pairs("pair", distance="cosine")
+def nt_xent_labels(pairs: Pairs, *, temperature: Positive = 0.07, eps: NonNegative = 0.0):
     """Cross-entropy of each positive of an anchor against the anchor's negatives, over all positive pairs.
 
-    −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T})), s the cosine
+    −log (e^{s_ap/T} / (e^{s_ap/T} + Σ_n e^{s_an/T}) + ε), s the cosine
 
     >>> next(nt_xent_labels(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred)
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    s = x @ all_x.T / temperature
-    return *masked_sum_and_count(positive, softplus(masked_logsumexp(negative, s)[:, None] - s)), triplet_count(positive, negative)
+    s = -pairs.far / temperature
+    losses = softplus(masked_logsumexp(pairs.negative, s)[:, None] - s)
+    return of_pairs(losses if eps == 0 else -np.logaddexp(-losses, float(np.log(eps))), pairs.positive)
 
 
 @loss(
@@ -263,7 +255,8 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     mean="of terms",
     see={"nt_xent_labels": "without the other positives in the denominator; each pair counts the same"},
 )
-def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
+@over_pairs("element", reducer="avg_non_zero", distance="cosine")
+def sup_con(pairs: Pairs, *, temperature: Positive = 0.1):
     """Mean cross-entropy of an anchor's positives among all other rows; a mean is over the anchors with a loss above 0.
 
     −1/P Σ_p log (e^{s_ap/T} / Σ_{j ≠ a} e^{s_aj/T}), s the cosine; 0 without a negative
@@ -271,10 +264,8 @@ def sup_con(pred: Vector, target: Group, *, temperature: Positive = 0.1):
     >>> next(sup_con(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred)
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    s = np.where(positive | negative, x @ all_x.T / temperature, LOWEST)
-    total, count = masked_sum_and_count(positive & negative.any(-1)[:, None], neg_log_softmax(s))
-    v = mean_or_zero(total, count)
-    return v, (v > 0).astype(float), triplet_count(positive, negative)
+    positive, negative = pairs.positive != 0, pairs.negative != 0
+    both = yield from pairs.has_both()
+    s = np.where(positive | negative, -pairs.far / temperature, LOWEST)
+    losses = np.where(positive & both, neg_log_softmax(s), 0)
+    return of_anchors(mean_or_zero(losses.sum(-1), positive.sum(-1)))

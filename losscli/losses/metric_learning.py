@@ -2,24 +2,27 @@
 
 Each row of a block is an anchor. A row with the same label is a positive of the anchor, a row with another label a negative.
 The value of a row is the sum over its terms (pairs or triplets), and its weight is the number of terms that count: so a mean is over
-all terms of the batch. The third array is the number of all terms, whether they count or not: if the whole batch has none, because it
-has no positive or no negative, there is no mean.
+all terms of the batch. If the whole batch has no term, because it has no positive or no negative, there is no mean. What these losses
+share is in losscli/pairs: the distance (`far`), reference rows, miners and reducers. Each body is the formula.
 """
 
 from __future__ import annotations
 
-from losscli.aggregation import AllRows, RowIndex
-from losscli.domains import AcuteAngle, Group, Positive, Slope, Vector
-from losscli.numeric.distances import cdist, l2_normalize
-from losscli.numeric.lazy import np
+from losscli.aggregation import AllRows
+from losscli.domains import AcuteAngle, Positive, Slope
+from losscli.numeric.distances import cdist
+from losscli.numeric.lazy import Array, np
 from losscli.numeric.softmax import logsumexp
 from losscli.numeric.steps import clamp_min_straight_through, relu, softplus, stop_gradient
+from losscli.pairs import OF_METRIC, Pairs, mean_or_zero, of_anchors, of_each_positive, of_pairs, over_pairs
 from losscli.registry import loss
 
 __all__ = [
     "angular",
+    "beta_margin",
     "circle",
     "contrastive_all",
+    "generalized_lifted_structure",
     "intra_pair_variance",
     "lifted_structure",
     "multi_similarity",
@@ -31,37 +34,10 @@ __all__ = [
 LOWEST = -1e30  # replaces log 0 = -inf where a difference of two would be nan
 
 
-def positives_and_negatives(target, labels, row):
-    """Two masks of shape (anchors, all rows): rows with the label of the anchor, except itself, and rows with another label."""
-    same = target[:, None] == labels
-    return same & (np.arange(len(labels)) != row[:, None]), ~same
-
-
-def masked_logsumexp(mask, x):
-    """log Σ e^x over the entries of x where the mask is true."""
-    return clamp_min_straight_through(logsumexp(np.where(mask, x, -np.inf)), LOWEST)
-
-
-def masked_sum_and_count(mask, x):
-    """Σ x over the entries where the mask is true, and their number."""
-    return np.where(mask, x, 0).sum(-1), mask.sum(-1)
-
-
-def triplet_count(positive, negative):
-    """The number of triplets of each anchor."""
-    return positive.sum(-1) * negative.sum(-1)
-
-
-def each_positive(positive):
-    """For k = 0, 1, …: the row index of the k-th positive of each anchor, and whether the anchor has that many."""
-    order, count = np.argsort(~positive, -1, kind="stable"), positive.sum(-1)
-    for k in range(max(1, count.max(initial=0))):
-        yield order[:, k], count > k
-
-
-def mean_or_zero(total, count):
-    """total / count, and 0 where count is 0."""
-    return total / np.where(count == 0, 1, count).astype(total.dtype)
+def masked_logsumexp(n: Array, x: Array) -> Array:
+    """log Σ n e^x, where n says how often an entry counts: once where a mask is true."""
+    x = x if n.dtype == bool else x + np.log(np.where(n == 0, 1, n)).astype(x.dtype)
+    return clamp_min_straight_through(logsumexp(np.where(n != 0, x, -np.inf)), LOWEST)
 
 
 @loss(
@@ -73,7 +49,8 @@ def mean_or_zero(total, count):
     reduction="sum",
     see={"contrastive": "for given pairs, with squared distances"},
 )
-def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg_margin: float = 1.0, normalize: bool = True):
+@over_pairs("pair", needs="pairs", reducer="avg_non_zero")
+def contrastive_all(pairs: Pairs, *, pos_margin: float = 0.0, neg_margin: float = 1.0):
     """Positive pairs should be closer than pos_margin, negative pairs farther than neg_margin; a value is what one anchor adds to the loss.
 
     mean max(0, d_ap − m₊) + mean max(0, m₋ − d_an), each mean over the terms above 0; d of unit vectors if normalize
@@ -81,13 +58,8 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     >>> next(contrastive_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred) if normalize else pred
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    d = cdist(x, all_x)
-    pull, push = np.where(positive, relu(d - pos_margin), 0), np.where(negative, relu(neg_margin - d), 0)
-    pull_count, push_count = yield (pull > 0).sum(-1), (push > 0).sum(-1)
-    return mean_or_zero(pull.sum(-1), pull_count) + mean_or_zero(push.sum(-1), push_count), None, (positive | negative).sum(-1)
+    pull, push = relu(pairs.far - pairs.sign * pos_margin), relu(pairs.sign * neg_margin - pairs.far)
+    return [of_pairs(pull, pairs.positive), of_pairs(push, pairs.negative)]
 
 
 @loss(
@@ -99,7 +71,8 @@ def contrastive_all(pred: Vector, target: Group, *, pos_margin: float = 0.0, neg
     mean="of terms",
     see={"triplet_margin": "for given triplets"},
 )
-def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool = False, smooth: bool = False, normalize: bool = True):
+@over_pairs("triplet", reducer="avg_non_zero", no_ref_with="swap")
+def triplet_all(pairs: Pairs, *, margin: float = 0.05, swap: bool = False, smooth: bool = False):
     """Mean of the triplet loss over all triplets of a batch with a loss above 0; smooth replaces max(0, x) by log(1 + e^x).
 
     mean max(0, d_ap − d_an + m) over the terms above 0, with min(d_an, d_pn) if swap; d of unit vectors if normalize
@@ -107,19 +80,13 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     >>> next(triplet_all(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred) if normalize else pred
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    d = cdist(x, all_x)
+    hinge, far = softplus if smooth else relu, pairs.far
 
-    def violations(p, has_positive):
-        d_negative = np.minimum(d, cdist(all_x[p], all_x)) if swap else d
-        excess = np.take_along_axis(d, p[:, None], -1) - d_negative + margin
-        triplet = negative & has_positive[:, None]
-        v = np.where(triplet, softplus(excess) if smooth else relu(excess), 0)
-        return v.sum(-1), (v > 0).sum(-1), triplet.sum(-1)
+    def violations(p):
+        far_negative = np.minimum(far, pairs.metric.far(pairs.all_x[p], pairs.all_x)) if swap else far
+        return hinge(np.take_along_axis(far, p[:, None], -1) - far_negative + margin), pairs.negatives_of(p)
 
-    return tuple(map(sum, zip(*(violations(*k) for k in each_positive(positive)), strict=True)))
+    return of_each_positive(pairs, violations, "triplet")
 
 
 @loss(
@@ -128,10 +95,12 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     reference="pytorch_metric_learning.losses.MultiSimilarityLoss",
     properties="differentiable",
     units="cosine",
+    mean="of terms",
     use="image retrieval with class labels, where the hardest pairs should count most",
     words=("image retrieval", "learn embeddings"),
 )
-def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
+@over_pairs("element", needs="pairs", crosses=True, distance="cosine")
+def multi_similarity(pairs: Pairs, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
     """Positives should be more similar to an anchor than a base, negatives less; soft maxima give the hardest pairs the most weight.
 
     1/α log (1 + Σ_p e^{−α (s_ap − b)}) + 1/β log (1 + Σ_n e^{β (s_an − b)}), s the cosine
@@ -139,12 +108,9 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     >>> next(multi_similarity(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred)
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    s = x @ all_x.T - base
-    pull, push = masked_logsumexp(positive, -alpha * s), masked_logsumexp(negative, beta * s)
-    return softplus(pull) / alpha + softplus(push) / beta, None, (positive | negative).sum(-1)
+    excess = pairs.far - pairs.sign * base
+    pull, push = masked_logsumexp(pairs.positive != 0, alpha * excess), masked_logsumexp(pairs.negative != 0, -beta * excess)
+    return of_anchors(softplus(pull) / alpha + softplus(push) / beta)
 
 
 @loss(
@@ -155,7 +121,8 @@ def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta
     use="each positive pair should be compared with all negatives of both its rows",
     mean="of terms",
 )
-def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, pos_margin: float = 0.0, normalize: bool = True):
+@over_pairs("pair", crosses=True)
+def lifted_structure(pairs: Pairs, *, neg_margin: float = 1.0, pos_margin: float = 0.0):
     """Squared hinge loss of each positive pair: its distance against the soft minimum of the distances of both rows to their negatives.
 
     ½ max(0, d_ap − m₊ + log (Σ_n e^{m₋ − d_an} + Σ_n e^{m₋ − d_pn}))², d of unit vectors if normalize
@@ -163,14 +130,77 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     >>> next(lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred) if normalize else pred
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    d = cdist(x, all_x)
-    push = masked_logsumexp(negative, neg_margin - d)
+    push = masked_logsumexp(pairs.negative, pairs.sign * neg_margin - pairs.far)
+    all_push, both = yield from push_of_all(pairs, push)
+    all_push = np.logaddexp(push[:, None], all_push)
+    all_push = np.where(all_push > LOWEST / 2, all_push, 0.0 if both else LOWEST)
+    return of_pairs(relu(pairs.far - pairs.sign * pos_margin + all_push) ** 2 / 2, pairs.positive)
+
+
+def push_of_all(pairs, push):
+    """`push` of each row as a positive, and whether the batch has pairs of both kinds.
+
+    A reference row has none of its own: as in pytorch-metric-learning, it has that of the anchor with its index.
+    """
+    both = yield from pairs.has_both()
     (all_push,) = yield AllRows(push)
-    losses = relu(d - pos_margin + np.logaddexp(push[:, None], all_push)) ** 2 / 2
-    return *masked_sum_and_count(positive, losses), triplet_count(positive, negative)
+    if not pairs.referred:
+        return all_push, both
+    at = np.arange(len(pairs.labels))
+    known = (at < len(all_push)) & (at != pairs.row[:, None])
+    return np.where(known, all_push[np.minimum(at, len(all_push) - 1)], LOWEST), both
+
+
+@loss(
+    "embedding",
+    aliases=("GeneralizedLiftedStructureLoss", "batch_all_lifted"),
+    reference="pytorch_metric_learning.losses.GeneralizedLiftedStructureLoss",
+    units="embedding units",
+    use="soft maxima over all positives and all negatives of an anchor should be compared",
+    mean="of terms",
+    see={"lifted_structure": "each positive pair alone, squared"},
+)
+@over_pairs("element", crosses=True)
+def generalized_lifted_structure(pairs: Pairs, *, neg_margin: float = 1.0, pos_margin: float = 0.0):
+    """The soft maximum of the distances to an anchor's positives should be below the soft minimum of those to its negatives.
+
+    max(0, log Σ_p e^{d_ap − m₊} + log Σ_n e^{m₋ − d_an}), a logarithm without terms is 0; d of unit vectors if normalize
+
+    >>> next(generalized_lifted_structure(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
+    """
+    positive, negative = pairs.positive != 0, pairs.negative != 0
+    pull = masked_logsumexp(positive, pairs.far - pairs.sign * pos_margin)
+    push = masked_logsumexp(negative, pairs.sign * neg_margin - pairs.far)
+    return of_anchors(relu(np.where(positive.any(-1), pull, 0) + np.where(negative.any(-1), push, 0)))
+
+
+@loss(
+    "embedding",
+    aliases=("MarginLoss", "distance_weighted_margin"),
+    reference="pytorch_metric_learning.losses.MarginLoss",
+    units="embedding units",
+    use="positives and negatives should lie on two sides of one distance",
+    mean="of terms",
+    see={"triplet_all": "compares the two distances with each other", "contrastive_all": "a mean for each kind of pair"},
+)
+@over_pairs("triplet", reducer="avg_non_zero", without=("reducer", "low", "high", "weights"))
+def beta_margin(pairs: Pairs, *, margin: float = 0.2, beta: float = 1.2):
+    """The pairs of all triplets: positives should be closer than beta − margin, negatives farther than beta + margin.
+
+    mean of max(0, d_ap − β + m) and max(0, β − d_an + m) over the triplets, of those above 0; d of unit vectors if normalize
+
+    >>> next(beta_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
+    array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
+    """
+    push = relu(pairs.sign * beta - pairs.far + margin)
+
+    def both(p):
+        pull = relu(np.take_along_axis(pairs.far, p[:, None], -1) - pairs.sign * beta + margin)
+        triplets = pairs.negatives_of(p)
+        return np.concatenate([np.where(triplets, pull, 0), push], -1), np.concatenate([triplets, triplets], -1)
+
+    return of_each_positive(pairs, both, "triplet")
 
 
 @loss(
@@ -180,8 +210,10 @@ def lifted_structure(pred: Vector, target: Group, *, neg_margin: float = 1.0, po
     properties="differentiable",
     units="nats",
     use="embeddings are trained for a nearest-neighbour classifier",
+    mean="of terms",
 )
-def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize: bool = True):
+@over_pairs("element", power=2.0)
+def nca(pairs: Pairs, *, softmax_scale: Positive = 1.0):
     """Negative log-probability that a random neighbour, drawn by distance, has the label of the anchor; for anchors with a positive.
 
     −log (Σ_p e^{−k d_ap²} / Σ_{j ≠ a} e^{−k d_aj²}), d of unit vectors if normalize
@@ -189,12 +221,10 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     >>> next(nca(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred) if normalize else pred
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    logits = -softmax_scale * cdist(x, all_x) ** 2
-    losses = softplus(masked_logsumexp(negative, logits) - masked_logsumexp(positive, logits))
-    return *masked_sum_and_count(positive.any(-1)[:, None], losses[:, None]), triplet_count(positive, negative)
+    positive, logits = pairs.same & ~pairs.itself, -softmax_scale * pairs.far
+    losses = softplus(masked_logsumexp(~pairs.same, logits) - masked_logsumexp(positive, logits))
+    times = yield from pairs.times_mined()
+    return of_anchors(losses * times, np.any(positive, -1))
 
 
 @loss(
@@ -206,7 +236,8 @@ def nca(pred: Vector, target: Group, *, softmax_scale: Positive = 1.0, normalize
     use="clusters differ in scale, so that no margin on distances fits them all",
     mean="of terms",
 )
-def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
+@over_pairs("pair", raw=True, crosses=True, without=OF_METRIC)
+def angular(pairs: Pairs, *, alpha: AcuteAngle = 40.0):
     """Triangles of a positive pair and a negative should have an angle below alpha degrees at the negative; over all positive pairs.
 
     log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n not normalized
@@ -214,16 +245,14 @@ def angular(pred: Vector, target: Group, *, alpha: AcuteAngle = 40.0):
     >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[3., 4.], [4., 3.], [0., 1.]])
     """
-    x, t = l2_normalize(pred), float(np.tan(np.radians(alpha))) ** 2
-    raw, all_x, labels, row = yield AllRows(pred), AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
+    x, t = pairs.x, float(np.tan(np.radians(alpha))) ** 2
 
-    def pair_loss(p, has_positive):
-        y = all_x[p]
-        excess = 4 * t * ((x + y) @ raw.T) - 2 * (1 + t) * (x * y).sum(-1)[:, None]
-        return np.where(has_positive, softplus(masked_logsumexp(negative, excess)), 0), has_positive
+    def pair_loss(p):
+        y = pairs.all_x[p]
+        excess = 4 * t * ((x + y) @ pairs.all_raw.T) - 2 * (1 + t) * (x * y).sum(-1)[:, None]
+        return softplus(masked_logsumexp(~pairs.same, excess))[:, None], np.take_along_axis(pairs.positive, p[:, None], -1)
 
-    return *map(sum, zip(*(pair_loss(*k) for k in each_positive(positive)), strict=True)), triplet_count(positive, negative)
+    return of_each_positive(pairs, pair_loss, "pair")
 
 
 def cosine_and_sine(x, y):
@@ -241,7 +270,8 @@ def cosine_and_sine(x, y):
     use="each positive pair against all negatives, with a slack angle for hard positives",
     mean="of terms",
 )
-def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: Positive = 64.0):
+@over_pairs("pair", crosses=True, without=OF_METRIC)
+def tuplet_margin(pairs: Pairs, *, margin: float = 5.73, scale: Positive = 64.0):
     """Negatives should have a larger angle to the anchor than a positive, whose angle is first reduced by a slack of margin degrees.
 
     log (1 + Σ_n e^{k (cos θ_an − cos (θ_ap − m))})
@@ -249,13 +279,10 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x, m = l2_normalize(pred), float(np.radians(margin))
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    cosine, sine = cosine_and_sine(x, all_x)
+    m, (cosine, sine) = float(np.radians(margin)), cosine_and_sine(pairs.x, pairs.all_x)
     with_slack = cosine * float(np.cos(m)) + sine * float(np.sin(m))
-    losses = softplus(masked_logsumexp(negative, scale * cosine)[:, None] - scale * with_slack)
-    return *masked_sum_and_count(positive, losses), triplet_count(positive, negative)
+    losses = softplus(masked_logsumexp(pairs.negative, scale * cosine)[:, None] - scale * with_slack)
+    return of_pairs(losses, pairs.positive)
 
 
 @loss(
@@ -266,7 +293,8 @@ def tuplet_margin(pred: Vector, target: Group, *, margin: float = 5.73, scale: P
     use="a term beside another metric loss, which makes the similarities of pairs more even",
     reduction="sum",
 )
-def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, neg_eps: float = 0.01):
+@over_pairs("pair", needs="pairs", distance="cosine")
+def intra_pair_variance(pairs: Pairs, *, pos_eps: float = 0.01, neg_eps: float = 0.01):
     """Penalty for positive pairs below their mean similarity and negative pairs above theirs; a value is what one anchor adds to the loss.
 
     mean max(0, (1 − ε₊) s̄₊ − s_ap)² + mean max(0, s_an − (1 + ε₋) s̄₋)², each over its pairs, s̄ their mean cosine
@@ -274,15 +302,11 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     >>> next(intra_pair_variance(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred)
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row)
-    s = x @ all_x.T
-    sum_p, n_p, sum_n, n_n = yield *masked_sum_and_count(positive, s), *masked_sum_and_count(negative, s)
-    mean_p, mean_n = (mean_or_zero(*m).astype(s.dtype) for m in ((sum_p, n_p), (sum_n, n_n)))
-    pull, _ = masked_sum_and_count(positive, relu((1 - pos_eps) * mean_p - s) ** 2)
-    push, _ = masked_sum_and_count(negative, relu(s - (1 + neg_eps) * mean_n) ** 2)
-    return mean_or_zero(pull, n_p) + mean_or_zero(push, n_n), None, (positive | negative).sum(-1)
+    far, positive, negative = pairs.far, pairs.positive, pairs.negative
+    sum_p, n_p, sum_n, n_n = yield (far * positive).sum(-1), positive.sum(-1), (far * negative).sum(-1), negative.sum(-1)
+    mean_p, mean_n = (mean_or_zero(*m).astype(far.dtype) for m in ((sum_p, n_p), (sum_n, n_n)))
+    pull, push = far - (1 + pairs.sign * pos_eps) * mean_p, (1 - pairs.sign * neg_eps) * mean_n - far
+    return [of_pairs(relu(pull) ** 2, positive), of_pairs(relu(push) ** 2, negative)]
 
 
 @loss(
@@ -294,16 +318,8 @@ def intra_pair_variance(pred: Vector, target: Group, *, pos_eps: float = 0.01, n
     mean="of terms",
     see={"slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants"},
 )
-def circle(
-    pred: Vector,
-    target: Group,
-    *,
-    gamma: Positive = 80.0,
-    margin: float = 0.4,
-    remove_diagonal: bool = True,
-    normalize: bool = True,
-    slope: Slope = "exact",
-):
+@over_pairs("element", crosses=True, reducer="avg_non_zero", distance="dot_product", without=("distance", "p", "power"))
+def circle(pairs: Pairs, *, gamma: Positive = 80.0, margin: float = 0.4, remove_diagonal: bool = True, slope: Slope = "exact"):
     """Positives should be closer than a margin m, negatives farther than 1 − m; each pair is weighted by its distance from its optimum.
 
     log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean of those above 0
@@ -311,12 +327,9 @@ def circle(
     >>> next(circle(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    x = l2_normalize(pred) if normalize else pred
-    all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
-    positive, negative = positives_and_negatives(target, labels, row if remove_diagonal else np.full(len(row), -1))
-    d = np.maximum(1 - x @ all_x.T, 0)
+    d = np.maximum(1 + pairs.far, 0)
     w_p, w_n = np.maximum(margin + d, 0), np.maximum(1 + margin - d, 0)  # at 0 with half the slope, as in Keras
     w_p, w_n = (w_p, w_n) if slope == "exact" else (stop_gradient(w_p), stop_gradient(w_n))
     pull, push = gamma * w_p * (d - margin), gamma * w_n * (1 - margin - d)
-    v = softplus(masked_logsumexp(positive, pull) + masked_logsumexp(negative, push))
-    return v, (v > 0).astype(float), triplet_count(positive, negative)
+    positive = (pairs.positive != 0) | (pairs.itself & (not remove_diagonal))
+    return of_anchors(softplus(masked_logsumexp(positive, pull) + masked_logsumexp(pairs.negative != 0, push)))

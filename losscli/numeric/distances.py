@@ -6,7 +6,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
 from losscli.numeric.scaling import all_true, in_safe_range, power_of_two_scale
 
-__all__ = ["cdist", "exact_product", "l2_normalize", "norm", "one_minus_cosine"]
+__all__ = ["cdist", "exact_product", "l2_normalize", "lp_cdist", "lp_normalize", "norm", "one_minus_cosine", "snr_distances"]
 
 
 def _norm_by_x(g, out, x, p=2.0):
@@ -38,6 +38,11 @@ def norm(x: Array, p: float = 2.0) -> Array:
 def l2_normalize(x: Array, eps: float = 1e-12) -> Array:
     """x / max(‖x‖₂, eps) over the last axis, as torch.nn.functional.normalize."""
     return x / np.maximum(norm(x, 2.0)[..., None], eps)
+
+
+def lp_normalize(x: Array, p: float = 2.0, eps: float = 1e-12) -> Array:
+    """x / max(‖x‖_p, eps) over the last axis."""
+    return l2_normalize(x, eps) if p == 2 else x / np.maximum(norm(x, p)[..., None], eps)
 
 
 # --- 1 − cosine --------------------------------------------------------------------------------------------------------------
@@ -134,3 +139,44 @@ def _cdist(x, y):
     for i, j, difference in _near_pairs(x, y, squared):
         squared[i, j] = (difference * difference).sum(-1)
     return np.sqrt(squared)
+
+
+def lp_cdist(x: Array, y: Array, p: float) -> Array:
+    """The distances ‖x_i − y_j‖_p of n rows of x from m rows of y, of shape (n, m); the gradient is 0 where a distance is 0."""
+    return cdist(x, y) if p == 2 else _lp_cdist(x, y, p)
+
+
+def _columns(x, y):
+    """The differences x_i − y_j of each column: n m numbers at a time, not n m D."""
+    return (x[:, k, None] - y[:, k] for k in range(x.shape[-1]))
+
+
+def _lp_cdist_by(of_x):
+    def gradient(g, out, x, y, p):
+        gradient = np.zeros_like(x if of_x else y)
+        nearest = np.where(out == 0, 1, out)
+        ties = np.maximum(sum(np.abs(d) == out for d in _columns(x, y)), 1) if p == np.inf else 1
+        for k, d in enumerate(_columns(x, y)):
+            share = (np.abs(d) == out) / ties if p == np.inf else (np.abs(np.where(d == 0, 1, d)) / nearest) ** (p - 1) if p != 1 else 1.0
+            by_column = g * np.sign(d) * np.where(out == 0, 0, share)
+            gradient[:, k] = by_column.sum(1) if of_x else -by_column.sum(0)
+        return gradient
+
+    return gradient
+
+
+@primitive(_lp_cdist_by(True), _lp_cdist_by(False), None)
+def _lp_cdist(x, y, p):
+    largest = np.zeros((len(x), len(y)), x.dtype)
+    for d in _columns(x, y):
+        np.maximum(largest, np.abs(d), out=largest)
+    if p == np.inf:
+        return largest
+    scale = power_of_two_scale(largest)  # so that no power overflows or underflows
+    return scale * sum((np.abs(d) / scale) ** p for d in _columns(x, y)) ** (1 / p)
+
+
+def snr_distances(x: Array, y: Array) -> Array:
+    """Var(x_i − y_j) / Var(x_i) of n rows of x and m rows of y, of shape (n, m); the variances are over the numbers of a row."""
+    x, y = (v - v.mean(-1)[:, None] for v in (x, y))
+    return (cdist(x, y) / norm(x)[:, None]) ** 2

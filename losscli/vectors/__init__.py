@@ -6,7 +6,7 @@ People write the rows, but not the numbers: the peer that a row names computes t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     vector = {
         "name": row["loss"],
         "roles": row["roles"],
-        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in options.items()} | _settings(row, loss, preset),
+        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in options.items()} | _settings(row, loss, preset, options),
         "convention": conventions,
         "value": row["expected"],
         "gradient": row.get("gradient"),
@@ -101,11 +101,11 @@ def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     return {k: v for k, v in vector.items() if v is not None and v != {}}
 
 
-def _settings(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
+def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) -> dict[str, Any]:
     """Settings on which the value depends, if the loss has them."""
     has_classes = any(role.domain.classes for role in loss.roles.values())
     settings = {
-        "reduction": row.get("reduction") or preset.reduction or loss.reduction,
+        "reduction": row.get("reduction") or loss.implied_reduction(options) or preset.reduction or loss.reduction,
         "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else None,
         "class_axis": row.get("class_axis", preset.class_axis) if has_classes else None,
         "sample_weight": row.get("sample_weight"),

@@ -11,12 +11,14 @@ import numpy as np
 import pytorch_metric_learning.losses as pml
 import torch
 import torch.nn.functional as F
+from pytorch_metric_learning import distances, miners, reducers, regularizers
 from pytorch_metric_learning.distances import DotProductSimilarity, LpDistance
 from pytorch_metric_learning.reducers import DoNothingReducer, SumReducer
 
 __all__ = [
-    "DotProductSimilarity", "LpDistance", "SumReducer", "anchors", "circle_terms", "intra_pair_variance", "mp_contrastive_all",
-    "mp_log_loss", "mp_nca", "mp_triplet_all", "mp_tuplet", "pml", "shares", "weighted_terms",
+    "DotProductSimilarity", "LpDistance", "SumReducer", "anchors", "circle_terms", "distances", "exact_beta", "intra_pair_variance",
+    "miners", "mp_contrastive_all", "mp_log_loss", "mp_nca", "mp_triplet_all", "mp_tuplet", "over_pairs", "pml", "reducers",
+    "regularizers", "shares", "weighted_terms",
 ]  # fmt: skip
 
 PEERS = {"pml.": "pytorch-metric-learning"}
@@ -28,6 +30,17 @@ def _terms(loss: Callable, pred: torch.Tensor, target: torch.Tensor) -> Iterator
     for part in loss(pred, target).values():
         at = part["indices"]
         yield part["losses"].reshape(-1), at[0] if isinstance(at, tuple | list) else at
+
+
+def over_pairs(loss: Callable, pred: torch.Tensor, target: torch.Tensor, *ref: torch.Tensor, miner: Callable | None = None) -> torch.Tensor:
+    """A loss of the pairs that a miner chooses, with a reference set or without."""
+    return loss(pred, target, None if miner is None else miner(pred, target, *ref), *ref)
+
+
+def exact_beta(loss: Any, beta: float = 1.2) -> Any:
+    """MarginLoss with its beta, which it rounds to single precision."""
+    loss.beta = torch.tensor([beta], dtype=torch.float64)
+    return loss
 
 
 def anchors(loss: Callable, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

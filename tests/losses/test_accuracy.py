@@ -39,6 +39,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "diou": lambda d, v: 2 * np.spacing(1.0),  # a sum of two fractions, of differences
     "sym_neg_cosine_similarity": lambda d, v: 2 * np.spacing(1.0),  # a sum of two cosines
     "multiclass_generalized_dice": lambda d, v: 16 * np.spacing(v),  # differences of logits, whose exponentials are summed
+    "beta_margin": lambda d, v: 16 * np.spacing(1.0),  # differences of distances near 1 from bounds
     "circle": lambda d, v: v * np.spacing(80.0),  # exponents of this size
     "dcl": lambda d, v: 4 * np.spacing(10.0),  # a difference of two similarities over the temperature
     "dclw": lambda d, v: 4 * np.spacing(10.0),
@@ -63,6 +64,11 @@ APART = {
     "dpo --f_divergence_type": "e^1e100 has too many digits for exact numbers",
     "contrastive --distance": "margin − (1 − cos) rounds as 1 does, whatever the cosine",
 }
+# The steps that losses over pairs share: what they change is a sum, or a choice of terms, and the losses are tested with all their terms.
+APART |= {
+    f"{known.name} --{option}": "its numbers are those of the peer, in the vectors" for known in LOSSES.values()
+    if "embedding_regularizer" in known.options for option in ("distance", "reducer", "embedding_regularizer", "miner", "miner_distance")
+}  # fmt: skip
 # Data that are left out, and why.
 LEFT_OUT: dict[tuple[str, str], str] = {
     ("kl_div", "extremes"): "with --log-target e^745 is no float64",

@@ -19,6 +19,7 @@ ROOMS = {
     "errors": ("cli",),
     "frameworks": ("catalogue", "vectors"),
     "introspect": ("catalogue",),
+    "pairs": ("pairs", "numeric"),
     "parallel": ("engine", "sources"),
     "presets": ("catalogue",),
     "py": ("house",),

@@ -59,7 +59,7 @@ class Maker:
         if len(roles) > 1 and data[roles[0]].shape == data[roles[1]].shape:
             data = self.changed(data, roles[0], data[roles[1]] * (1 + self.small(data[roles[1]].shape)))
         for name, role in self.known.roles.items():
-            if isinstance(role.domain, Whole) and role.domain.least is None and data[roles[0]].ndim > 1:
+            if name in data and isinstance(role.domain, Whole) and role.domain.least is None and data[roles[0]].ndim > 1:
                 first = [list(data[name]).index(label) for label in data[name]]
                 x = data[roles[0]][first]
                 data = data | {roles[0]: x * (1 + self.small(x.shape) * (np.array(first) < np.arange(len(x)))[:, None])}

@@ -92,7 +92,7 @@ def _check_numbers(draft: Draft) -> None:
             shape, counted_by = classes, r.domain.over
     for option in draft.loss.options.values():
         value = draft.options[option.name]
-        if option.kind != "array" or option.domain is None or np.ndim(value) == 0:
+        if option.kind != "array" or option.domain is None or option.domain.free or np.ndim(value) == 0:
             continue
         try:
             fits = np.broadcast_shapes(value.shape, shape) == shape

@@ -50,5 +50,5 @@ def has_own_rows(domain: Domain, column: Column) -> bool:
 def in_memory(column: Column) -> Column:
     """A column with all its rows in one array. Raises InputError for a cell that is no number."""
     if column.array is not None:
-        return column
+        return column if column.labels is None else column.but(array=column.values([column.array], 0), labels=None)
     return column.but(array=Data({"": column}).all()[""], stream=None, keys=(), stacked=False, labels=None, origin=None)

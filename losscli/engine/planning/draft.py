@@ -27,7 +27,7 @@ class Draft:
         self.options = dict(options)
         self.given_options: dict[str, Any] = {}  # the user's values, where the loss takes other values
         self.work = work
-        self.reduction = work.reduction or preset.reduction or loss.reduction
+        self.reduction = work.reduction or loss.implied_reduction(options) or preset.reduction or loss.reduction
         self.weight = weight
         self.weight_layout: Layout | None = None
         self.rows: dict[str, Column] = {}  # the roles with a part for each row

@@ -7,6 +7,7 @@ from tests.cli.messages import (
     ledger,
     objectives,
     options,
+    pairs,
     pictures,
     resamples,
     slices,
@@ -17,6 +18,6 @@ from tests.cli.messages import (
 )
 from tests.cli.messages.rows import Row
 
-TABLES = (options, pictures, objectives, functions, gates, ledger, files, resamples, sources, slices, values, warned, worse)
+TABLES = (options, pairs, pictures, objectives, functions, gates, ledger, files, resamples, sources, slices, values, warned, worse)
 ROWS: dict[str, Row] = {name: row for table in TABLES for name, row in table.ROWS.items()}
 assert len(ROWS) == sum(len(table.ROWS) for table in TABLES), "two rows have one name"
