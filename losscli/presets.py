@@ -9,7 +9,7 @@ from typing import Any, Literal
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
-__all__ = ["OURS", "ROW_SHAPES", "Converted", "Form", "Preset", "times"]
+__all__ = ["OURS", "ROW_SHAPES", "Converted", "Form", "Preset", "Setting", "switch", "times"]
 
 Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
 ROW_SHAPES = {"numbers": "one number a row", "vectors": "several numbers a row"}
@@ -41,6 +41,25 @@ class Form(Record):
     differs: Mapping[str, Any] = EMPTY
 
 
+class Setting(Record):
+    """An option of a framework that sets fields of the preset, such as several of our options: the fields under each of its values."""
+
+    default: bool | str
+    fields: Mapping[Any, Mapping[str, Any]]
+    about: str = ""
+
+    def option(self, name: str) -> Option:
+        """The option as the command line and the checks see it."""
+        if isinstance(self.default, bool):
+            return Option(name, "bool", self.default, about=self.about)
+        return Option(name, "choice", self.default, choices=tuple(self.fields), about=self.about)
+
+
+def switch(*, default: bool = False, about: str = "", **fields: Any) -> Setting:
+    """A yes-or-no option of a framework, with the fields that differ where it is not the default."""
+    return Setting(default, {not default: fields, default: {}}, about)
+
+
 class Preset(Record):
     """The differences between a framework's version of a loss and ours: names and defaults of options, the mean, the axes."""
 
@@ -58,6 +77,7 @@ class Preset(Record):
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
     instead: Mapping[str, str] = EMPTY  # the framework's options that we do not have -> what to do instead
+    settings: Mapping[str, Setting] = EMPTY  # the framework's options that set several of ours, or --per
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction
@@ -76,7 +96,16 @@ class Preset(Record):
     def default(self, option: Option) -> Any:
         """The default of an option, in the framework's units."""
         value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
-        return value if conversion is None else conversion.back(value)
+        return value if conversion is None or value is None else conversion.back(value)
+
+    def option(self, word: str, options: Mapping[str, Option]) -> Option | None:
+        """The option that a word means under this name, among the options of the loss; None for no option."""
+        return self.settings[word].option(word) if word in self.settings else options.get(self.renames.get(word, word))
+
+    def with_setting(self, name: str, value: Any) -> Preset:
+        """The preset under one value of one of its settings."""
+        fields = dict(self.settings[name].fields.get(value, EMPTY))
+        return self.but(**fields | {"options": {**self.options, **fields.get("options", {})}})
 
     def converted(self, theirs: str) -> Converted | None:
         """The conversion between the values of the framework's option and ours; None where they are the same."""
@@ -92,6 +121,13 @@ class Preset(Record):
         for theirs, ours in self.renames.items():
             text = re.sub(rf"--{ours.replace('_', '-')}(?![\w-])", f"--{theirs.replace('_', '-')}", text)
         return text
+
+    def flag(self, name: str, value: Any) -> str:
+        """What to type for a value of one of our options: `--sigmoid`, where the framework has a setting for it."""
+        for theirs, setting in self.settings.items():
+            if next((v for v, fields in setting.fields.items() if fields.get("options", {}).get(name) == value), None) is True:
+                return f"--{theirs.replace('_', '-')}"
+        return f"--{self.word(name).replace('_', '-')} {value}"
 
 
 OURS = Preset()

@@ -30,6 +30,7 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     Class weights that are made from counts later are a WeightsFromCounts. Raises UsageError for an unknown option, for a value outside
     its domain, and for options that exclude each other.
     """
+    preset, given = _settled(loss, preset, given)
     ours = _in_our_names(loss, preset, given)
     for name in ours:
         if name not in loss.all_options:
@@ -40,6 +41,19 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     if from_counts:
         values[loss.weight_option] = _weights_from_counts(loss, preset, values[loss.weight_option], **from_counts)
     return BoundLoss(loss, values, preset)
+
+
+def _settled(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> tuple[Preset, dict[str, Any]]:
+    """The preset under the settings that are given, and the other options. Raises UsageError for two that exclude each other."""
+    others, done = dict(given), dict[str, str]()
+    for name, setting in preset.settings.items():
+        value = others.pop(name, None)
+        value = setting.default if value is None else check_option(loss, setting.option(name), value, name)
+        for option in setting.fields.get(value, {}).get("options", ()) if value != setting.default else ():
+            if (other := done.setdefault(option, name)) != name:
+                raise UsageError(f"{preset.names[0]}: {other} and {name} exclude each other: leave one of them out")
+        preset = preset.with_setting(name, value)
+    return preset, others
 
 
 def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,8 +75,8 @@ def _no_option(loss: Loss, preset: Preset, name: str) -> str:
     """The message for an option that the loss does not have."""
     if name in preset.instead:
         return f"{loss.name} has no option {name!r}: {preset.instead[name]}"
-    has = ", ".join(loss.all_options) or "none"
-    return f"{loss.name} has no option {name!r}{suggest(name, loss.all_options)}; its options: {has}"
+    names = [*loss.all_options, *preset.settings]
+    return f"{loss.name} has no option {name!r}{suggest(name, names)}; its options: {', '.join(names) or 'none'}"
 
 
 def _weights_from_counts(

@@ -68,6 +68,8 @@ def _metavar(option: Option) -> str | None:
 def _second_word(name: str, preset: Preset) -> list[str]:
     """Our name of an option that the framework calls otherwise, unless the framework uses our name for another option or in other units."""
     word = preset.word(name)
+    if name in preset.settings:
+        return []
     return [name] if word != name and name not in preset.renames and preset.converted(word) is None else []
 
 

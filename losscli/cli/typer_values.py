@@ -111,7 +111,8 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
 def options_by_word(loss: Loss, preset: Preset) -> dict[str, Option]:
     """The options of a loss by their names in the framework. An option is left out if the framework uses its name for another option."""
     shadowed = preset.renames.keys() - set(preset.renames.values())
-    return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
+    ours = {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
+    return ours | {name: setting.option(name) for name, setting in preset.settings.items()}
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:

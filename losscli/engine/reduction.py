@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.aggregation import EachClass
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
@@ -66,6 +67,7 @@ class _Values(Record):
     terms: Any
     shown: Any
     missing: Array | None = None
+    of_classes: bool = False  # whether the last axis counts classes, for each of which there is a statistic
 
 
 def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -> LossCoroutine:
@@ -77,7 +79,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
     if inspect.isgenerator(out):
         out, participating = yield from merged_steps(out, job, view)
     results = _values_of(job, out, participating)
-    if 0 not in job.per and np.ndim(results.values) == len(job.per) and job.loss.kind != "pointwise":
+    if 0 not in job.per and np.ndim(results.values) == len(job.per) + results.of_classes and job.loss.kind != "pointwise":
         return _reduced_statistic(job, results.values, results.terms)
     results = _weighted_values(job, results, by_row=participating is not None)
     kind, count, participating = _counts(job, view, results)
@@ -86,7 +88,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
     sums: Columns = tuple(summed(x, view) for x in parts)
     if shown or results.missing is not None:
         weighted = not (view.weight is None and results.weights is None and results.terms is None)
-        sums = (Elements(times_weights(results.shown, view.weight), results.missing, weighted), *sums)
+        sums = (Elements(_in_order(job, times_weights(results.shown, view.weight)), results.missing, weighted), *sums)
     merged = yield sums
     return (yield from _reduced(job, view, results, kind, merged))
 
@@ -98,6 +100,11 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     """The values of a loss, with masked values removed. Raises FunctionError for masked values with --nan error."""
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
     values, weights, terms = parts[:3]
+    of_classes = isinstance(values, EachClass)
+    if of_classes:
+        values = values.values
+        if participating is not None:
+            participating = np.asarray(participating)[..., None] + np.zeros(np.shape(values)[-1])  # the same for each class
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:
@@ -107,7 +114,15 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     missing = None
     if is_masked(values) or is_masked(weights):
         values, weights, missing = _without_masked(job, values, weights)
-    return _Values(values, weights, terms, values, missing)
+    return _Values(values, weights, terms, values, missing, of_classes)
+
+
+def _in_order(job: Job, shown: Any) -> Any:
+    """Values to show. Where there is one for each class, the classes are on the axis on which the first role has them."""
+    layout = job.layouts.get(job.loss.first)
+    if layout is None or layout.class_axis is None or np.ndim(shown) != 1 + len(layout.shape):
+        return shown
+    return np.moveaxis(getattr(shown, "value", shown), -1, layout.class_axis)
 
 
 def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Array | None]:

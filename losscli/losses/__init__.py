@@ -18,6 +18,7 @@ FAMILIES = (
     "adjusted",
     "margin",
     "overlap",
+    "masks",
     "segmentation",
     "detection",
     "embedding",

@@ -277,11 +277,11 @@ def _check_option(name: str, definition: _LossOrObjective, key: str, value: Any,
     if isinstance(definition, Objective):
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     loss, preset = definition
-    ours = preset.renames.get(key, key)
-    if ours not in loss.all_options and key in preset.instead:
+    option = preset.option(key, loss.all_options)
+    if option is None and key in preset.instead:
         raise UsageError(f"{name} has no option {key!r}: {preset.instead[key]}")
-    if ours not in loss.all_options:
-        has = [*loss.roles, *loss.all_options]
+    if option is None:
+        has = [*loss.roles, *loss.all_options, *preset.settings]
         raise UsageError(f"{name} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
-    if not loss.all_options[ours].is_source(value):
-        check_option(loss, loss.all_options[ours], value, key)
+    if not option.is_source(value):
+        check_option(loss, option, value, key)

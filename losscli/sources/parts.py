@@ -62,5 +62,5 @@ def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = 
 
 def option_values(loss: Loss, preset: Preset, options: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The options, with a SOURCE replaced by its numbers, one for each class."""
-    definitions = {word: loss.all_options[preset.renames.get(word, word)] for word in options}
-    return {word: inputs.option(value) if definitions[word].is_source(value) else value for word, value in options.items()}
+    found = {word: preset.option(word, loss.all_options) for word in options}
+    return {w: inputs.option(x) if (option := found[w]) is not None and option.is_source(x) else x for w, x in options.items()}

@@ -83,7 +83,9 @@ def tolerance(row: Row) -> dict[str, dict[str, float]]:
 
 def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     """A row as a vector, with everything on which its value depends."""
-    options = bind(loss, preset, row.get("options", {})).options
+    bound = bind(loss, preset, row.get("options", {}))
+    loss, preset, implied = bound.loss, bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
+    options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == bound.loss.options[n].default}
     conventions = {k: getattr(preset, k) for k in CONVENTIONS if getattr(preset, k) is not None}
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True

@@ -34,9 +34,14 @@ kornia = SimpleNamespace(
 
 
 def in_double(loss: Any, *arrays: torch.Tensor) -> torch.Tensor:
-    """A loss in double precision also where it says float()."""
-    with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
-        return loss(*arrays)
+    """A loss in double precision also where it says float(), and where it makes tensors of numbers."""
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
+            return loss(*arrays)
+    finally:
+        torch.set_default_dtype(default)
 
 
 def lovasz_softmax(pred: torch.Tensor, target: torch.Tensor, **options: Any) -> torch.Tensor:
