@@ -98,15 +98,6 @@ class Preset(Record):
         value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
         return value if conversion is None or value is None else conversion.back(value)
 
-    def option(self, word: str, options: Mapping[str, Option]) -> Option | None:
-        """The option that a word means under this name, among the options of the loss; None for no option."""
-        return self.settings[word].option(word) if word in self.settings else options.get(self.renames.get(word, word))
-
-    def with_setting(self, name: str, value: Any) -> Preset:
-        """The preset under one value of one of its settings."""
-        fields = dict(self.settings[name].fields.get(value, EMPTY))
-        return self.but(**fields | {"options": {**self.options, **fields.get("options", {})}})
-
     def converted(self, theirs: str) -> Converted | None:
         """The conversion between the values of the framework's option and ours; None where they are the same."""
         ours = self.renames.get(theirs)

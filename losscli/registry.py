@@ -15,8 +15,8 @@ from losscli.record import Record
 from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
 
 __all__ = [
-    "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "Setting", "loss", "normalized",
-    "switch", "times",
+    "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "Setting", "loss",
+    "normalized", "switch", "times",
 ]  # fmt: skip
 
 Kind = Literal["pointwise", "statistic", "batch"]

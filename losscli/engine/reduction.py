@@ -101,10 +101,12 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
     values, weights, terms = parts[:3]
     of_classes = isinstance(values, EachClass)
-    if of_classes:
-        values = values.values
-        if participating is not None:
-            participating = np.asarray(participating)[..., None] + np.zeros(np.shape(values)[-1])  # the same for each class
+    values = values.values if of_classes else values
+    if (
+        (0 in job.per or not job.per) and np.ndim(participating) and np.ndim(participating) < np.ndim(values)
+    ):  # the same for each value of a row
+        participating = np.reshape(participating, np.shape(participating) + (1,) * (np.ndim(values) - np.ndim(participating)))
+        participating = np.broadcast_to(participating, np.shape(values))
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:

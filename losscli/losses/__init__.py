@@ -18,6 +18,7 @@ FAMILIES = (
     "adjusted",
     "margin",
     "overlap",
+    "focal",
     "masks",
     "segmentation",
     "detection",

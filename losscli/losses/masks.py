@@ -7,19 +7,19 @@ from typing import Literal
 from losscli.aggregation import ByClass, EachClass
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Activation, Channels, ClassList, Label, LogitVector, NonNegative, PerClass, Positive, Probability
+from losscli.losses.focal import IgnoredMasks, focal_of_channels, foreground, kept_labels, one_hot, sums_in_rows, weights_of
 from losscli.losses.multiclass import cross_entropy
-from losscli.losses.overlap import smoothed
+from losscli.losses.overlap import overlaps, smoothed
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
-from losscli.numeric.softmax import neg_log_softmax, softmax
-from losscli.numeric.steps import clamp_min, expit, relu, sigmoid_cross_entropy, weighted_sigmoid_cross_entropy
+from losscli.numeric.softmax import softmax
+from losscli.numeric.steps import clamp_min, expit, weighted_sigmoid_cross_entropy
 from losscli.registry import loss
 
-__all__ = ["class_focal", "dice_ce", "generalized_dice", "multiclass_dice", "multiclass_dice_focal", "one_hot", "probabilities"]
+__all__ = ["dice_ce", "generalized_dice", "multiclass_dice", "multiclass_dice_focal", "probabilities"]
 
 _PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
 _EMPTY = "a class is in neither mask"
-Masks = Literal["none", "element", "pixel"]
 
 
 def probabilities(x):
@@ -30,44 +30,6 @@ def probabilities(x):
 def activated(x, activation):
     """The probabilities of the channels: the softmax or the sigmoid of x, or x itself."""
     return probabilities(x) if activation == "softmax" else expit(x) if activation == "sigmoid" else x
-
-
-def one_hot(target, pred):
-    """Class indices as a mask for each class; a target of such masks is returned unchanged."""
-    return target if target.ndim == pred.ndim else (target[..., None] == np.arange(pred.shape[-1])).astype(pred.dtype)
-
-
-def _kept(target, pred, ignore_index, ignore_in_masks="none"):
-    """Whether each element counts, with a class axis."""
-    if target.ndim < pred.ndim:
-        return (target != ignore_index)[..., None]
-    if ignore_index is None or ignore_in_masks == "none":
-        return np.full(pred.shape, True)
-    if ignore_in_masks == "element":
-        return target != ignore_index
-    return (target[..., ignore_index] == 0 if 0 <= ignore_index < pred.shape[-1] else (target > 0).any(-1))[..., None]
-
-
-def _foreground(x, include_background, classes=None):
-    """The channels that count, on the last axis: all, all but the first, or those of the list."""
-    x = x if include_background or x.shape[-1] == 1 else x[..., 1:]
-    return x if classes is None else x[..., np.atleast_1d(classes).astype(int)]
-
-
-def _weights(class_weight, channels, *chosen):
-    """The class weights of the channels that count; 1 without weights. Weights for all channels are chosen from like the channels."""
-    if np.ndim(class_weight) == 0 or np.shape(class_weight) != (channels,):
-        return 1.0 if class_weight is None else class_weight
-    return _foreground(class_weight, *chosen)
-
-
-def overlaps(p, t, squared_pred, soft_label):
-    """What each element adds to the overlap of two masks, to the first mask alone and to the second alone."""
-    if squared_pred:
-        return p * t, p * (p - t), t * (t - p)
-    if soft_label:
-        return (p + t - np.abs(p - t)) / 2, relu(p - t), relu(t - p)
-    return p * t, p * (1 - t), (1 - p) * t
 
 
 def _over_classes(losses, present, average, average_over, w):
@@ -112,7 +74,7 @@ def multiclass_dice(
     only_classes: ClassList | None = None,
     absent: Literal["count", "zero"] = "count",
     floor: NonNegative = 0.0,
-    ignore_in_masks: Masks = "none",
+    ignore_in_masks: IgnoredMasks = "none",
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
 ):
@@ -123,16 +85,16 @@ def multiclass_dice(
     >>> next(multiclass_dice(np.array([[0.0, 0.0]]), np.array([1])))[0].column
     array([[0. , 0.5]])
     """
-    kept = _kept(target, pred, ignore_index, ignore_in_masks)
+    kept = kept_labels(target, pred, ignore_index, ignore_in_masks)
     p, t = np.where(kept, activated(pred, activation), 0.0), np.where(kept, one_hot(target, pred), 0.0)
     sums = yield tuple(map(ByClass, overlaps(p, t, squared_pred, soft_label)))
-    tp, fp, fn = (_foreground(x if average != "micro" else x.sum(-1)[..., None], include_background, only_classes) for x in sums)
+    tp, fp, fn = (foreground(x if average != "micro" else x.sum(-1)[..., None], include_background, only_classes) for x in sums)
     smooth_nr = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
     numerator, sizes = smoothed(tp, tp + alpha * fp + beta * fn, eps, smooth_nr, smooth_dr)
     score = numerator / (clamp_min(sizes, floor) if floor else explain_zero(sizes, _EMPTY))
     losses = -np.log(clamp_min(score, floor) if floor else score) if log_loss else 1 - score
     losses, present = np.where((absent == "count") | (tp + fn > 0), losses, 0.0), tp + fn > 0
-    w = _weights(class_weight, pred.shape[-1], include_background, only_classes)
+    w = weights_of(class_weight, pred.shape[-1], include_background, only_classes)
     value, *rest = _over_classes(losses, present, average, average_over, w)
     return (value if gamma == 1 else value**gamma, *rest)
 
@@ -165,7 +127,7 @@ def generalized_dice(
     >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].column
     array([[0. , 0.5]])
     """
-    p, t = (_foreground(x, include_background) for x in (activated(pred, activation), one_hot(target, pred)))
+    p, t = (foreground(x, include_background) for x in (activated(pred, activation), one_hot(target, pred)))
     intersection, sizes, size_t = yield ByClass(overlaps(p, t, False, soft_label)[0]), ByClass(p + t), ByClass(t)
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
@@ -179,11 +141,6 @@ def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
     tp, fp, fn = sums
     numerator, sizes = smoothed(2 * tp, 2 * tp + (1 + jaccard) * (fp + fn), eps, smooth_nr, smooth_dr)
     return w * (1 - numerator / explain_zero(sizes, _EMPTY))
-
-
-def _in_rows(x):
-    """The sum of each row and class."""
-    return x.reshape(len(x), -1, x.shape[-1]).sum(1)
 
 
 @loss(
@@ -223,8 +180,8 @@ def dice_ce(
     array([0.69314718])
     """
     p = expit(pred) if sigmoid else probabilities(pred) if softmax else pred
-    p, t = (_foreground(x, include_background) for x in (p, one_hot(target, pred)))
-    parts, w = overlaps(p, t, squared_pred, False), _weights(class_weight, pred.shape[-1], include_background)
+    p, t = (foreground(x, include_background) for x in (p, one_hot(target, pred)))
+    parts, w = overlaps(p, t, squared_pred, False), weights_of(class_weight, pred.shape[-1], include_background)
     w = w if p.shape[-1] > 1 else 1.0
     ce, counts = _cross_entropy(pred, target, class_weight, label_smoothing)
     if batch:
@@ -232,7 +189,7 @@ def dice_ce(
         dice_losses = _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr)
         dice_sum, dice_count = dice_losses.sum(-1), p.shape[-1]
     else:
-        dice_losses = _dice_of(map(_in_rows, parts), w, jaccard, eps, smooth_nr, smooth_dr)
+        dice_losses = _dice_of(map(sums_in_rows, parts), w, jaccard, eps, smooth_nr, smooth_dr)
         dice_sum, dice_count, ce_sum, n = yield dice_losses, np.ones(dice_losses.shape), ce, counts
     dice_term, ce_term = lambda_dice * dice_sum, lambda_ce * ce_sum
     value = dice_term / dice_count + ce_term / n if within == "mean" else dice_term + ce_term
@@ -248,61 +205,6 @@ def _cross_entropy(pred, target, class_weight, label_smoothing):
     value = cross_entropy(pred, target, class_weight=class_weight, ignore_index=-100, label_smoothing=label_smoothing)
     value, counts = value[:2] if isinstance(value, tuple) else (value, None)
     return value, np.ones(value.shape) if counts is None else counts
-
-
-def _focal(x, t, gamma, alpha, use_softmax):
-    """The focal loss of each channel, of its softmax or its sigmoid; alpha is one number, or one for each class, or None."""
-    a = None if alpha is None else np.asarray(alpha)
-    if use_softmax:
-        ce = neg_log_softmax(x)
-        factor = 1.0 if a is None else a if a.ndim else np.where(np.arange(x.shape[-1]) == 0, 1 - a, a)
-        return factor * np.where(t > 0, (-np.expm1(-ce)) ** gamma * ce, 0.0) * t
-    factor = 1.0 if a is None else np.where(t == 1, a, 1.0) if a.ndim else a * t + (1 - a) * (1 - t)
-    return factor * expit((1 - 2 * t) * x) ** gamma * sigmoid_cross_entropy(x, t)
-
-
-@loss(
-    "segmentation",
-    aliases=("one_hot_focal", "channel_focal"),
-    reference="monai.losses.FocalLoss",
-    properties="differentiable",
-    units="nats",
-    use="each class has a channel of logits, and rare classes should count",
-    see={"focal": "for binary labels in any shape", "softmax_focal": "one number a pixel, the loss of its label"},
-    hints=_PROBABILITIES,
-)
-def class_focal(
-    pred: LogitVector,
-    target: Label,
-    *,
-    gamma: NonNegative = 2.0,
-    alpha: PerClass | None = None,
-    use_softmax: bool = False,
-    class_weight: PerClass | None = None,
-    include_background: bool = True,
-    ignore_index: int | None = -100,
-    ignore_in_masks: Masks = "none",
-    count: Literal["channels", "pixels"] = "channels",
-    within: Literal["pixel", "row"] = "pixel",
-):
-    """Focal loss of each channel: of the sigmoid of its logit, or with use_softmax of the softmax over the channels.
-
-    α_t (1 − p_t)^γ bce(x_c, t_c), t the mask of each class; with use_softmax −α_c t_c (1 − p_c)^γ log p_c; within row: a mean of each row
-
-    >>> class_focal(np.array([[0.0, 0.0]]), np.array([1]))[0]
-    array([[0.1732868, 0.1732868]])
-    """
-    kept = _kept(target, pred, ignore_index, ignore_in_masks)
-    kept = _foreground(kept, include_background) if kept.shape[-1] > 1 else kept
-    x, t = (np.where(kept, _foreground(x, include_background), 0.0) for x in (pred, one_hot(target, pred)))
-    a = alpha if include_background or not use_softmax or np.shape(alpha) else None
-    w, kept = _weights(class_weight, pred.shape[-1], include_background), kept + np.zeros_like(x)
-    values = np.where(kept > 0, w * _focal(x, t, gamma, a, use_softmax), 0.0)
-    pixels = count == "pixels" and ignore_index is not None  # each pixel counts once, however many channels it has
-    counts = kept / x.shape[-1] if pixels else kept
-    if within == "row":
-        values = values / np.maximum(_in_rows(kept).sum(-1) / x.shape[-1], 1).reshape(-1, *(1,) * (x.ndim - 1))
-    return values, counts, kept * w
 
 
 @loss(
@@ -341,10 +243,10 @@ def multiclass_dice_focal(
     >>> next(multiclass_dice_focal(np.array([[0.0, 0.0]]), np.array([1])))[3].column
     array([[0.1732868, 0.1732868]])
     """
-    x, t = (_foreground(x, include_background) for x in (pred, one_hot(target, pred)))
-    parts = overlaps(_foreground(activated(pred, activation), include_background), t, squared_pred, False)
-    *sums, focal_sum, n = yield *map(ByClass, parts), ByClass(_focal(x, t, gamma, alpha, False)), ByClass(np.ones_like(x))
-    w = _weights(class_weight, pred.shape[-1], include_background)
+    x, t = (foreground(x, include_background) for x in (pred, one_hot(target, pred)))
+    parts = overlaps(foreground(activated(pred, activation), include_background), t, squared_pred, False)
+    *sums, focal_sum, n = yield *map(ByClass, parts), ByClass(focal_of_channels(x, t, gamma, alpha, False)), ByClass(np.ones_like(x))
+    w = weights_of(class_weight, pred.shape[-1], include_background)
     dice_losses = _dice_of(sums, w if x.shape[-1] > 1 else 1.0, jaccard, eps, smooth_nr, smooth_dr)
     focal_losses = w * focal_sum / (n if within == "mean" else max(1, int(np.prod(x.shape[1:-1]))))
     losses, w = lambda_dice * dice_losses + lambda_focal * focal_losses, w + np.zeros(dice_losses.shape)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
+from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrIgnored, ProbabilityOrLogit
 from losscli.losses.binary import focal
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
-from losscli.numeric.steps import clamp_min, expit
+from losscli.numeric.steps import clamp_min, expit, relu
 from losscli.registry import loss
 
-__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "smoothed", "tversky"]
+__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "overlaps", "smoothed", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
@@ -27,6 +27,15 @@ def score(numerator, denominator, size_t, absent):
     if absent == "count":
         return numerator / denominator
     return np.where(size_t > 0, numerator / np.where(size_t > 0, denominator, 1.0), 1.0)
+
+
+def overlaps(p, t, squared_pred, soft_label):
+    """What each element adds to the overlap of two masks, to the first mask alone and to the second alone."""
+    if squared_pred:
+        return p * t, p * (p - t), t * (t - p)
+    if soft_label:
+        return (p + t - np.abs(p - t)) / 2, relu(p - t), relu(t - p)
+    return p * t, p * (1 - t), (1 - p) * t
 
 
 @loss(
@@ -145,7 +154,7 @@ def tversky(
 )
 def focal_tversky(
     pred: ProbabilityOrLogit,
-    target: Probability,
+    target: ProbabilityOrIgnored,
     *,
     alpha: NonNegative = 0.5,
     beta: NonNegative = 0.5,
@@ -153,16 +162,26 @@ def focal_tversky(
     eps: NonNegative = 1e-6,
     from_logits: bool = False,
     absent: Absent = "count",
+    log_loss: bool = False,
+    floor: NonNegative = 0.0,
+    soft_label: bool = False,
+    ignore_index: int | None = -100,
 ):
     """Tversky loss to the power of gamma; gamma > 1 gives more weight to masks with a poor overlap.
 
-    tversky(p, t; α, β)^γ
+    tversky(p, t; α, β)^γ; with log_loss (−log (1 − tversky(p, t; α, β)))^γ; the denominator and the score are at least floor
 
     >>> next(focal_tversky(np.array([0.5]), np.array([1.0]), gamma=2.0))
     (array([0.5]), array([0.]), array([0.5]))
     """
-    value = yield from tversky(pred, target, alpha=alpha, beta=beta, eps=eps, from_logits=from_logits, absent=absent)
-    return value**gamma
+    kept = target != ignore_index
+    p, t = np.where(kept, expit(pred) if from_logits else pred, 0.0), np.where(kept, target, 0.0)
+    tp, fp, fn = yield overlaps(p, t, False, soft_label)
+    sizes = tp + alpha * fp + beta * fn + eps
+    sizes = clamp_min(sizes, floor) if floor else explain_zero(sizes, "the masks contain nothing that alpha and beta count")
+    ratio = score(tp + eps, sizes, tp + fn, absent)
+    value = -np.log(clamp_min(ratio, floor) if floor else ratio) if log_loss else 1 - ratio
+    return value if gamma == 1 else value**gamma
 
 
 @loss(

@@ -7,7 +7,8 @@ from typing import Literal
 from losscli.aggregation import AllRows, Pooled
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, Real, Sign
-from losscli.losses.masks import one_hot, probabilities
+from losscli.losses.focal import one_hot
+from losscli.losses.masks import probabilities
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import softmax
 from losscli.numeric.steps import relu

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import check_option
+from losscli.catalogue.binding import check_option, option_named
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
 from losscli.catalogue.objective import Objective, Term
@@ -277,7 +277,7 @@ def _check_option(name: str, definition: _LossOrObjective, key: str, value: Any,
     if isinstance(definition, Objective):
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     loss, preset = definition
-    option = preset.option(key, loss.all_options)
+    option = option_named(loss, preset, key)
     if option is None and key in preset.instead:
         raise UsageError(f"{name} has no option {key!r}: {preset.instead[key]}")
     if option is None:

@@ -54,8 +54,18 @@ def rows(loss: Loss) -> Iterator[Row]:
     table = Path(__file__).with_name(f"{family}.yaml").read_text(encoding="utf-8")
     for block in re.split(r"^(?=- loss: )", table, flags=re.MULTILINE)[1:]:
         name = block.partition("\n")[0].removeprefix("- loss: ").strip('"')
-        if find(name)[0] is loss:  # to parse the rows of other losses would take most of the time
-            yield _row(block, f"{family}.yaml: {name}")
+        named, preset = find(name)
+        if named is not loss and not preset.settings:  # to parse the rows of other losses would take most of the time
+            continue
+        row = _row(block, f"{family}.yaml: {name}")
+        if loss_of(row) is loss:
+            yield row
+
+
+def loss_of(row: Row) -> Loss:
+    """The loss of a row: that of its name, or the one that an option of a framework chooses."""
+    loss, preset = find(row["loss"])
+    return bind(loss, preset, row.get("options", {})).loss if preset.settings else loss
 
 
 def _row(block: str, place: str) -> Row:
