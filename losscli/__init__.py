@@ -1,7 +1,7 @@
 """losscli computes the exact value of a loss as PyTorch, Keras, scikit-learn or optax does, and needs none of them.
 
-`compute`, `gradient` and `compare` take arrays, `class_weights` takes counts. `find` returns a loss by its name. `LOSSES` is the dict
-of all losses.
+`compute`, `gradient` and `compare` take arrays, as does `match`, which finds the loss that gives a number. `class_weights` takes counts.
+`find` returns a loss by its name. `LOSSES` is the dict of all losses.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
     from losscli.api.compare import compare
     from losscli.api.compute import compute, gradient
+    from losscli.api.match import match
     from losscli.catalogue.class_weights import class_weights
     from losscli.registry import LOSSES, Loss
     from losscli.results.result import Result
 
-__all__ = ["LOSSES", "Loss", "Result", "__version__", "class_weights", "compare", "compute", "find", "gradient"]
+__all__ = ["LOSSES", "Loss", "Result", "__version__", "class_weights", "compare", "compute", "find", "gradient", "match"]
 _MODULES = {
     "compare": "api.compare",
     "compute": "api.compute",
     "gradient": "api.compute",
+    "match": "api.match",
     "class_weights": "catalogue.class_weights",
     "Result": "results.result",
     "Loss": "registry",

@@ -63,6 +63,7 @@ class Loss(Record):
     properties: frozenset[str]
     units: str
     use: str  # when to choose it, in a phrase
+    words: tuple[str, ...]  # what people call the problems it is for, where they look for it
     reduction: str
     mean: Mean  # "of terms" is a ratio of sums too, but 0 where a batch has no term
     per: str
@@ -165,6 +166,7 @@ def loss(
     properties: str = "",
     units: str,
     use: str,
+    words: tuple[str, ...] = (),
     reduction: str = "mean",
     mean: Mean = "ratio of sums",
     per: str = "all",
@@ -181,7 +183,7 @@ def loss(
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
         property_set = frozenset(properties.split())
-        entry = Loss(fn, task, aliases, reference, property_set, units, use, reduction, mean, per, presets, see or {}, hints)
+        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints)
         LOSSES[fn.__name__] = entry
         for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
             for name in names:
@@ -193,6 +195,6 @@ def loss(
 
 
 def normalized(name: str) -> str:
-    """The key of a name in NAMES: in lower case, each dash an underscore. Names without a dot lose their dashes and underscores."""
-    name = name.casefold().replace("-", "_")
-    return name if "." in name else name.replace("_", "")
+    """The key of a name in NAMES: in lower case, each dash an underscore. Names without a dot lose dashes, underscores and blanks."""
+    name = name.strip().casefold().replace("-", "_")
+    return name if "." in name else "".join(name.replace("_", "").split())

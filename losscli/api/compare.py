@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from losscli.api.arrays import check_counts, planned
-from losscli.catalogue.lookup import find
-from losscli.catalogue.loss_text import loss_with_options
+from losscli.api.gates import bounds_of, check_gates, margins_of
+from losscli.api.losses import NamedLosses, named_losses
+from losscli.api.rows import check_level, dependence_of, resamples_of, slices_of
 from losscli.choices import ADJUST
-from losscli.data.columns import Column
-from losscli.data.groups import Groups
 from losscli.engine.groups import Part
 from losscli.engine.work import Work
 from losscli.errors import UsageError, suggest
 from losscli.experiment.comparing import Experiment, comparison_of, run_experiment
+from losscli.experiment.slicing import with_comparison_slices
 from losscli.registry import Loss, Preset
+from losscli.results.checks import Verdict
 from losscli.results.comparison import Comparison
-from losscli.results.dependence import Dependence
-from losscli.results.resamples import LEAST, MOST, Resamples
+from losscli.results.comparison_gates import ComparisonGates
+from losscli.results.noninferiority import worst
+from losscli.results.slices import ComparisonSlice, Sliced
 from losscli.results.terms import to_one_number
 
 __all__ = ["ComparisonOfArrays", "compare"]
 
 
 class ComparisonOfArrays(Comparison):
-    """A comparison from Python: `results` has a row for each prediction and loss, `table` and `verdicts` are text."""
+    """A comparison from Python: `results` has a row for each prediction and loss, `table` and `verdicts` are text.
+
+    With `by`, `slices` has the comparison of each slice. With a gate, `gates` are its outcomes in words, those of the slices among them.
+    """
+
+    sliced: Sliced | None = None
 
     @property
     def table(self) -> str:
         """The tables that the command prints."""
         from losscli.render.comparison import ComparisonReport
         from losscli.render.grid import Style, plain
+        from losscli.render.slices import SlicedComparisonReport
 
-        return plain(ComparisonReport(self).grids(Style()))
+        report = ComparisonReport(self)
+        return plain((report if self.sliced is None else SlicedComparisonReport(report, self, self.sliced)).grids(Style()))
 
     @property
     def verdicts(self) -> dict[tuple[str, str], str]:
@@ -45,6 +54,42 @@ class ComparisonOfArrays(Comparison):
 
         return {(r.prediction, r.loss): verdict(r, Style()) for r in self.results if r.paired is not None}
 
+    @property
+    def slices(self) -> Sequence[ComparisonSlice]:
+        """The slices, the worst first: each has a `key`, the words or numbers of `by`, and a `comparison`. Empty without `by`."""
+        return () if self.sliced is None else self.sliced.slices
+
+    @property
+    def gates(self) -> list[str]:
+        """The outcome of each gate in words: those of all rows, then those of the slices."""
+        return [line for verdict in self._gate_verdicts for line in verdict.lines()]
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether every gate passed; None without gates. A gate may be inconclusive, then none of `passed` and `failed` is true."""
+        return self._outcome and self._outcome == "pass"
+
+    @property
+    def failed(self) -> bool | None:
+        """Whether a gate failed; None without gates."""
+        return self._outcome and self._outcome == "fail"
+
+    @property
+    def _gate_verdicts(self) -> list[Verdict]:
+        return [*(v.verdict for v in self.gated), *(self.sliced.verdicts if self.sliced is not None else ())]
+
+    @property
+    def _outcome(self) -> Any:
+        verdicts = self._gate_verdicts
+        return worst(v.outcome for v in verdicts) if verdicts else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `-f json` writes it."""
+        from losscli.render.slices import document_with_slices
+
+        document = super().to_dict()
+        return document if self.sliced is None else document_with_slices(document, self.sliced)
+
     def __str__(self) -> str:
         return self.table
 
@@ -52,11 +97,13 @@ class ComparisonOfArrays(Comparison):
 def compare(
     predictions: Mapping[str, Any],
     *,
-    losses: str | Callable[..., Any] | Sequence[str | Callable[..., Any] | tuple[str, Mapping[str, Any]]],
+    losses: NamedLosses,
     baseline: str | None = None,
     ci: float | None = 95.0,
     cluster: Any = None,
     lag: int | Literal["auto"] | None = None,
+    folds: Any = None,
+    test_share: float | None = None,
     independent: bool = False,
     resamples: int | None = None,
     seed: int = 0,
@@ -64,6 +111,12 @@ def compare(
     all_pairs: bool = False,
     mcs: bool = False,
     top: int = 0,
+    by: Any = None,
+    fail_if_worse: float | str | None = None,
+    fail_if_worse_point: float | str | None = None,
+    confidence: float | None = None,
+    max: float | None = None,
+    min: float | None = None,
     reduction: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
@@ -78,10 +131,16 @@ def compare(
     `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
     prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
-    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `resamples` is
-    how many bootstrap resamples the intervals come from (None: Student's t), with their `seed`. `adjust` ("holm", "bh"
-    or "none") adjusts p-values for their number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence
-    set. `top` asks for the rows on which predictions differ most (`results[i].largest`). The other arguments are those of `compute`.
+    of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `folds` names the test
+    fold of each row, and `test_share` is the rows of a test fold divided by those of its training set. `resamples` is how many bootstrap
+    resamples the intervals come from (None: Student's t), with their `seed`. `adjust` ("holm", "bh" or "none") adjusts p-values for their
+    number, `all_pairs` compares every prediction with every other, `mcs` adds the model confidence set. `top` asks for the rows on which
+    predictions differ most (`results[i].largest`). `by` names the slice of each row: an array, or several in a dict or a data frame
+    (`slices`).
+
+    A gate: `fail_if_worse` is how much worse than the baseline a candidate may be (0, 0.01, "1%"), by one-sided bounds of `confidence`
+    percent (95); `fail_if_worse_point` by the values alone; `max` and `min` bound the values of one loss. `passed`, `failed` and `gates`
+    have the outcome, of all rows and of each slice. The other arguments are those of `compute`.
 
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
@@ -89,8 +148,7 @@ def compare(
     if not hasattr(predictions, "items") or not len(predictions):
         raise UsageError("compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}")
     predictions = dict(predictions.items())
-    if ci is not None and not 0 < ci < 100:
-        raise UsageError(f"ci takes a percentage between 0 and 100, or None, not {ci!r}")
+    check_level(ci)
     ADJUST.check(adjust, "adjust")
     if (all_pairs or mcs) and (ci is None or len(predictions) == 1):
         raise UsageError(
@@ -98,70 +156,40 @@ def compare(
         )
     if baseline is not None and baseline not in predictions:
         raise UsageError(f"baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
-    named = [_named_loss(x) for x in ([losses] if isinstance(losses, str) or callable(losses) else losses)]
+    named = named_losses(losses)
     if not named:
         raise UsageError("compare needs a loss: losses=['mse', 'huber:delta=2']")
     _check_roles(named, roles)
+    margins = margins_of(fail_if_worse, fail_if_worse_point, confidence)
+    gates = ComparisonGates(bounds_of(max, min), margins)
+    check_gates(gates, len(predictions), len(named), ci)
+    groups, dependence = dependence_of(cluster, lag, folds, test_share, independent)
+    slices = None if by is None else slices_of(by)
     work = Work(reduction, None, nan, dtype, class_axis, broadcast)
     members = [
         _part(definition, {**_of_loss(definition[0], {**roles, "pred": x}), **options}, sample_weight, work, f"{p}.{k}.")
         for p, x in enumerate(predictions.values())
-        for k, (_, definition, options) in enumerate(named)
+        for k, (_, _, definition, options) in enumerate(named)
     ]
     first = next(iter(predictions)) if baseline is None else baseline
-    groups, dependence = _dependence(cluster, lag, independent)
-    drawn = _resamples(resamples, seed, ci, lag)
+    drawn = resamples_of(resamples, seed, ci, lag, folds)
     experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
-    experiment = experiment.but(groups=groups, dependence=dependence, resamples=drawn, adjust=adjust, all_pairs=all_pairs, mcs=mcs)
+    experiment = experiment.but(
+        groups=groups, dependence=dependence, resamples=drawn, adjust=adjust, all_pairs=all_pairs, mcs=mcs, gates=gates
+    )
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
-    return ComparisonOfArrays(**vars(comparison))
+    if slices is None:
+        return ComparisonOfArrays(**vars(comparison))
+    comparison, sliced = with_comparison_slices(comparison, experiment, slices, threads=threads)
+    return ComparisonOfArrays(**vars(comparison), sliced=sliced)
 
 
-def _resamples(resamples: int | None, seed: int, ci: float | None, lag: Any) -> Resamples | None:
-    """The resamples; None for intervals by Student's t."""
-    if resamples is None:
-        return None
-    if ci is None or lag is not None:
-        raise UsageError(f"resamples are for intervals of independent rows or clusters: {'give ci' if ci is None else 'leave out lag'}")
-    if not isinstance(resamples, int) or not LEAST <= resamples <= MOST:
-        raise UsageError(f"resamples takes a number from {LEAST} to {MOST:,}, such as 1000, not {resamples!r}")
-    check_counts(seed=seed)
-    return Resamples(resamples, seed)
-
-
-def _dependence(cluster: Any, lag: Any, independent: bool) -> tuple[dict[str, Column], Dependence]:
-    """The column that numbers the clusters, and what is said about the rows."""
-    if lag is not None and lag != "auto" and not (isinstance(lag, int) and lag > 0):
-        raise UsageError(f"lag takes a number of steps from 1, or 'auto', not {lag!r}")
-    if independent and (cluster is not None or lag is not None):
-        raise UsageError("independent says that no rows depend on each other: give it without cluster and lag")
-    groups = {}
-    if cluster is not None:
-        column = Column("cluster", np.asarray(cluster), groups=Groups(["cluster"], "cluster", missing="the row needs a cluster"))
-        if column.array is None or column.array.ndim != 1:
-            raise UsageError("cluster takes one word or number for each row")
-        groups["clusters.cluster"] = column
-    return groups, Dependence(tuple(groups), lag, independent)
-
-
-_NamedLoss = tuple[str, tuple[Loss, Preset], Mapping[str, Any]]
-
-
-def _named_loss(loss: Any) -> _NamedLoss:
-    """The text of a loss for the table, the loss, and its options."""
-    if isinstance(loss, str):
-        return (loss, *loss_with_options(loss))
-    name, options = loss if isinstance(loss, tuple) else (loss, {})
-    text = name if isinstance(name, str) else getattr(name, "__name__", str(name))
-    return ":".join([text, *([",".join(f"{k}={v}" for k, v in options.items())] if options else [])]), find(name), options
-
-
-def _check_roles(named: Sequence[_NamedLoss], given: Mapping[str, Any]) -> None:
+def _check_roles(named: Sequence[tuple[str, Any, tuple[Loss, Preset], Mapping[str, Any]]], given: Mapping[str, Any]) -> None:
     """Raise UsageError for a loss without predictions, and for a role that no loss has."""
-    for text, (loss, _), _ in named:
+    for text, _, (loss, _), _ in named:
         if "pred" not in loss.roles:
             raise UsageError(f"compare needs a loss with predictions, and {text} has none: its roles are {', '.join(loss.roles)}")
-    roles = {role for _, (loss, _), _ in named for role in loss.roles}
+    roles = {role for _, _, (loss, _), _ in named for role in loss.roles}
     if unknown := [r for r in given if r not in roles]:
         raise UsageError(f"none of the losses has a role {unknown[0]!r}{suggest(unknown[0], roles)}; they have {', '.join(sorted(roles))}")
 

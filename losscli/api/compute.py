@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from losscli.api.arrays import check_counts, prepared
 from losscli.autodiff.backward import gradients
 from losscli.data.blocks import Data
+from losscli.engine.groups import Part
 from losscli.engine.job import Job, Shape
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
@@ -17,9 +18,14 @@ from losscli.engine.work import Work
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array
 from losscli.numeric.lazy import Array
+from losscli.record import Record
 from losscli.results.collect import Collector
 from losscli.results.result import Result, result_of
 from losscli.results.summary import Summary
+
+if TYPE_CHECKING:
+    from losscli.results.computed import Computed
+    from losscli.results.intervals import Intervals
 
 __all__ = ["compute", "gradient"]
 
@@ -30,6 +36,14 @@ def compute(
     reduction: str | None = None,
     sample_weight: Any = None,
     per: str | None = None,
+    ci: float | None = None,
+    cluster: Any = None,
+    lag: int | Literal["auto"] | None = None,
+    folds: Any = None,
+    test_share: float | None = None,
+    independent: bool = False,
+    resamples: int | None = None,
+    seed: int = 0,
     nan: str = "error",
     dtype: Any = np.float64,
     class_axis: int | None = None,
@@ -47,6 +61,8 @@ def compute(
       by default that of the loss.
     - sample_weight: a mean is Σ w·loss / Σ w. One number, or an array in the shape of the losses or of their leading axes.
     - per: "all", "row", "channel" or "row,channel", the axes that a statistic such as dice keeps.
+    - ci: the level in percent of an interval of the value, such as 95: the result then has an `uncertainty` with se, low and high.
+    - cluster, lag, folds, test_share, independent, resamples, seed: how the interval is computed, as in `compare`.
     - nan: "error" refuses missing values, "omit" leaves out their rows, "propagate" computes with them.
     - dtype: the type of the computation; sums are float64 in any case.
     - class_axis: the axis of the classes in an array of more than two axes; by default 1, or the last where the target shows it.
@@ -58,13 +74,55 @@ def compute(
     check_counts(threads=threads, chunk=chunk)
     job, data, labels = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
-    outcome = run([job], data, threads=threads, callbacks=[values])[0]
+    said, drawn = (cluster, lag, folds, test_share, independent), (resamples, seed)
+    if ci is None and all(x is None or x is False for x in (*said, resamples)):
+        sampled, outcome = None, run([job], data, threads=threads, callbacks=[values])[0]
+    else:
+        sampled = _sampled(Part(job, data.columns, labels, None), data, ci, (said, drawn), threads)
+        outcome = sampled.computed.outcome
 
     def summarize() -> Summary | None:
         collector = Collector()
         return result_of(run([outcome.job], data, threads=threads, callbacks=[collector])[0], labels, collector).summary
 
-    return result_of(outcome, labels, values, name=name, summarize=summarize)
+    result = result_of(outcome, labels, values, name=name, summarize=summarize)
+    return result if sampled is None else sampled.added_to(result)
+
+
+class _Sampled(Record):
+    """A run with what its interval needs, and how the interval is computed."""
+
+    computed: Computed
+    intervals: Intervals
+
+    def added_to(self, result: Result) -> Result:
+        """The result with its interval, or with the reason why it has none."""
+        from losscli.results.computed import with_uncertainty
+
+        result = with_uncertainty(result, self.computed, self.intervals)
+        return result.but(warnings=[*result.warnings, *self.intervals.dependence.warnings])
+
+
+_Said = tuple[tuple[Any, Any, Any, float | None, bool], tuple[int | None, int]]
+
+
+def _sampled(part: Part, data: Data, ci: float | None, said: _Said, threads: int) -> _Sampled:
+    """Run a loss, and collect what its interval needs. Raises UsageError for an interval of values, and for no interval."""
+    from losscli.api.rows import check_level, dependence_of, resamples_of
+    from losscli.experiment.sampling import sample_value
+    from losscli.experiment.watching import NOTHING, with_alarm
+    from losscli.results.intervals import Intervals
+
+    check_level(ci)
+    groups, dependence = dependence_of(*said[0])
+    if ci is None:
+        raise UsageError("cluster, lag, folds, independent and resamples are about the interval: give ci=95")
+    if part.job.reduction == "none":
+        raise UsageError("an interval needs one number: give reduction='mean' (or 'sum', …), not 'none'")
+    with_groups = Data({**data.columns, **groups}, omit=data.omit, chunk=data.chunk)
+    intervals = Intervals(ci, dependence, resamples_of(*said[1], ci, said[0][1], said[0][2]))
+    computed = sample_value(part.job, with_groups, intervals, threads=threads)
+    return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), intervals)
 
 
 def gradient(

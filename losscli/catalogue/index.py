@@ -38,6 +38,7 @@ def describe(loss: Loss) -> dict[str, Any]:
         "kind": loss.kind,
         "summary": loss.summary,
         "use": loss.use,
+        "words": list(loss.words),
         "roles": [{"name": r.name, "domain": domain_text(r.domain), "optional": r.optional} for r in loss.roles.values()],
         "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in loss.options.values()],
         "formula": loss.formula,

@@ -11,7 +11,7 @@ from losscli.errors import UsageError
 from losscli.frameworks import in_full, named
 from losscli.registry import LOSSES, NAMES, OURS, Loss, Preset, normalized
 
-__all__ = ["all_names", "explain_no_loss", "find", "is_objective", "key_of", "load_all"]
+__all__ = ["all_names", "explain_no_loss", "find", "is_objective", "key_of", "load_all", "spellings"]
 
 
 @cache
@@ -46,8 +46,18 @@ def all_names() -> list[str]:
 
 def key_of(name: str) -> str:
     """The key in NAMES of the loss that a name means: a framework's name has that of its loss."""
-    key = normalized(name.strip())
+    key = normalized(name)
     return normalized(found[0]) if (found := named(key)) else key
+
+
+def spellings(name: str) -> list[str]:
+    """The ways in which a name may be meant, as `normalized` writes them: Huber Loss, and Huber. The name of a metric is no loss."""
+    from losscli.catalogue.metrics import metric
+
+    key = normalized(name)
+    if "." in key or metric(name) is not None:
+        return [key]
+    return list(dict.fromkeys([key, key.removesuffix("loss") or key, f"{key}loss"]))
 
 
 def is_objective(name: str) -> bool:
@@ -69,7 +79,7 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
         return custom.of_file(name), OURS
     if (known := _known(name)) is not None:
         return known
-    points = [p for p in custom.installed() if normalized(p.name.strip()) == normalized(name.strip())]
+    points = [p for p in custom.installed() if normalized(p.name.strip()) == normalized(name)]
     if len(points) > 1:
         raise UsageError(f"{name!r} is a loss of several packages: {' and '.join(p.value for p in points)}; name one as FILE::FUNCTION")
     if points:
@@ -79,10 +89,10 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
 
 def _known(name: str) -> tuple[Loss, Preset] | None:
     """The built-in loss with a name, and its preset. A framework's name imports the table of its library first, which says the loss."""
-    key = normalized(name.strip())
+    key, *others = spellings(name)
     if "." not in key:
         _load(key)
-        return NAMES.get(key)
+        return next((NAMES[k] for k in (key, *others) if k in NAMES), None)
     if (found := named(key)) is None:
         return None
     loss, preset = found
@@ -104,7 +114,7 @@ def explain_no_loss(name: str) -> str | None:
     if "." not in name:
         return None
     load_all()
-    key = in_full(normalized(name.strip()))
+    key = in_full(normalized(name))
     losses = [entry.name for entry in LOSSES.values() if any(key in _ways_to_write(w.strip(",;()")) for w in entry.reference.split())]
     return f"no loss is called {name!r}; it is the reference of {', '.join(losses)}: name one of these" if losses else None
 

@@ -15,6 +15,7 @@ from losscli.cli.typer_values import compare_request
 from losscli.errors import ExitCode
 
 if TYPE_CHECKING:
+    from losscli.experiment.comparing import Experiment
     from losscli.render.formats import Report
     from losscli.results.calibration import Calibration
     from losscli.results.comparison import Comparison
@@ -56,7 +57,7 @@ def _compare(request: CompareRequest) -> ExitCode:
 
     plan = plan_of(request)
     with progress(request.quiet), to_stderr():  # a user's function may print
-        ran = run_experiment(plan.experiment, threads=request.threads)
+        ran = run_experiment(_with_rows(plan), threads=request.threads)
         calibrations = _calibrations(plan)
     comparison = comparison_of(ran, plan.inputs.files.headers, plan.inputs.files.warnings)
     sliced = None
@@ -70,8 +71,19 @@ def _compare(request: CompareRequest) -> ExitCode:
         comparison = with_ledger(request, ran, comparison)
     report = _report(plan, comparison, calibrations)
     emit(report if sliced is None else _with_slices(report, comparison, sliced), request.to)
-    of_slices = [v for s in (sliced.slices if sliced is not None else ()) for v in s.comparison.gated]
-    return report_verdicts([v.verdict for v in [*comparison.gated, *of_slices]], quiet=request.quiet)
+    of_slices = [] if sliced is None else sliced.verdicts
+    return report_verdicts([v.verdict for v in comparison.gated], of_slices, quiet=request.quiet)
+
+
+def _with_rows(plan: Plan) -> Experiment:
+    """The experiment, for an earlier result with values of rows also with those of now."""
+    if not plan.experiment.gates.pairs_rows:
+        return plan.experiment
+    from losscli.experiment.earlier_rows import with_rows
+    from losscli.render.elements import RowNames
+
+    names = None if plan.rows.ids is None else RowNames(plan.rows.ids, plan.rows.names).of
+    return with_rows(plan.experiment, names, threads=plan.request.threads)
 
 
 def _calibrations(plan: Plan) -> Sequence[Calibration]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from losscli.domains import Domain
     from losscli.engine.groups import Part
     from losscli.experiment.comparing import Experiment
+    from losscli.experiment.watching import Watched
     from losscli.results.comparison_gates import ComparisonGates
     from losscli.results.dependence import Dependence
     from losscli.results.terms import Terms
@@ -73,7 +74,7 @@ def plan_of(request: CompareRequest) -> Plan:
         shared = shared.but(rows=pairing(inputs, request.joining))
         members = _members(shared, predictions)
     groups, dependence = _dependence(shared)
-    watched = {} if dependence.said or request.level is None else _watched(shared, members)
+    watched = _watched(shared, members, wanted=not dependence.said and (request.level is not None or gates.pairs_rows))
     slices = None
     if request.by is not None:
         from losscli.sources.slice_columns import slices_of
@@ -119,16 +120,18 @@ def _dependence(shared: Shared) -> tuple[dict[str, Column], Dependence]:
     return groups, Dependence(tuple(groups), request.lag, request.independent)
 
 
-def _watched(shared: Shared, members: Sequence[Part | Terms]) -> dict[str, Column]:
+def _watched(shared: Shared, members: Sequence[Part | Terms], *, wanted: bool) -> Watched:
     """The columns that may number groups of rows. None for an objective, whose terms may have other rows."""
     from losscli.engine.groups import Part
+    from losscli.experiment.watching import NOTHING, Watched
     from losscli.sources.watched_columns import watched_columns
 
     parts = [m for m in members if isinstance(m, Part)]
-    if len(parts) < len(members):
-        return {}
+    if not wanted or len(parts) < len(members):
+        return NOTHING
     used = [column for part in parts for column in part.columns.values()]
-    return {f"columns.{name}": column for name, column in watched_columns(shared.inputs, shared.rows, used).items()}
+    columns = watched_columns(shared.inputs, shared.rows, used)
+    return Watched({f"columns.{name}": column for name, column in columns.items()})
 
 
 def _probabilities(experiment: Experiment) -> Mapping[str, Part]:

@@ -18,12 +18,14 @@ from losscli.registry import Loss, Preset
 if TYPE_CHECKING:
     from losscli.cli.atomic import Pending
     from losscli.cli.writers import AllElements, LargestElements
+    from losscli.engine.reduction import BlockCallback
     from losscli.render.formats import Report
     from losscli.render.result import ResultReport
     from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
     from losscli.results.distribution import Distribution
+    from losscli.results.intervals import Intervals
     from losscli.results.noninferiority import Decision
     from losscli.results.paired_rows import RowGroups
     from losscli.results.result import Result
@@ -61,7 +63,8 @@ def compute(request: ComputeRequest) -> ExitCode:
         else:
             report = with_pictures(plan, delivery, result, report_of(plan, result, verdict))
             delivery.out.report(report if sliced is None else _with_slices(report, result, sliced))
-    return report_verdicts([] if verdict is None else [verdict], quiet=request.quiet)
+    of_slices = [] if sliced is None else sliced.verdicts
+    return report_verdicts([] if verdict is None else [verdict], of_slices, quiet=request.quiet)
 
 
 # --- run -------------------------------------------------------------------------------------------------------------------
@@ -96,7 +99,7 @@ def _delivery_of(plan: Plan, out: Pending) -> Delivery:
     from losscli.results.collect import Collector
 
     distribution = _distribution(plan) if request.hist else None
-    if format.for_people:
+    if format.for_people or (format.log is not None and request.grad):  # a summary of CI shows elements for their derivatives
         rows = request.to.style.rows
         head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
         return Delivery(out, None, Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0), distribution)
@@ -141,10 +144,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.intervals is not None:
-            from losscli.experiment.sampling import sample_value
-
-            callback = delivery.writer or collector
-            computed = sample_value(job, data, plan.intervals, threads=threads, callback=callback)
+            computed = _sampled(plan, plan.intervals, delivery.writer or collector)
         elif plan.extras is None:
             computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
         else:
@@ -152,15 +152,24 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
 
             computed = run_with_extras(job, data, plan.extras, Callbacks(delivery.writer, collector), threads=threads)
             if plan.intervals is not None:
-                from losscli.experiment.sampling import sample_value
-
-                computed = computed.but(measured=sample_value(job, data, plan.intervals, threads=threads).measured)
+                sampled = _sampled(plan, plan.intervals)
+                computed = computed.but(measured=sampled.measured, alarm=sampled.alarm)
         if weighted:  # the values of the elements contain the weights, and a histogram counts each loss with its weight
             run([job.but(weight=None)], data, threads=threads, callbacks=[drawn])
     ids, read = plan.rows.ids, computed.outcome.rows_read
     if ids is not None and len(ids) != read:
         raise InputError(f"{plan.request.id} names {counted(len(ids), 'row')}, but there are {read}")
     return computed
+
+
+def _sampled(plan: Plan, intervals: Intervals, callback: BlockCallback | None = None) -> Computed:
+    """The run with what the rows say about its value, and with the dependence alarm."""
+    from losscli.experiment.sampling import sample_value
+    from losscli.experiment.watching import Watched, with_alarm
+
+    threads = plan.request.threads
+    computed = sample_value(plan.part.job, plan.data, intervals, threads=threads, callback=callback)
+    return with_alarm(computed, plan.part, plan.dependence, Watched(plan.watched), threads)
 
 
 # --- result ----------------------------------------------------------------------------------------------------------------
@@ -183,6 +192,7 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
         from losscli.results.computed import with_uncertainty
 
         result = with_uncertainty(result, computed, plan.intervals)
+        warnings += plan.dependence.warnings
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
     return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
 
@@ -193,11 +203,13 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
         return result, None
     from losscli.cli.progress_bar import progress
     from losscli.experiment.slicing import Precision, with_slices
+    from losscli.results.slices import judged
 
     groups = {n: c for n, c in plan.data.columns.items() if n not in plan.part.columns}
-    precision = Precision(None if plan.request.level is None else plan.intervals, groups)
+    precision = Precision(None if plan.request.level is None else plan.intervals, groups, plan.watched)
     with progress(plan.request.quiet), to_stderr():
-        return with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
+        result, sliced = with_slices(result, computed.outcome, plan.part, plan.slices, precision, threads=plan.request.threads)
+    return result, judged(sliced, result.loss, plan.request.bounds, strict=plan.request.strict)
 
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:

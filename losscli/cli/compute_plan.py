@@ -8,11 +8,14 @@ from losscli.catalogue.binding import bind
 from losscli.cli.earlier_gate import earlier_of, has_rows, watched_of
 from losscli.cli.request import ComputeRequest
 from losscli.cli.rules import check_rules
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from losscli.autodiff.derivatives import Extras
     from losscli.data.blocks import Data
+    from losscli.data.columns import Column
     from losscli.data.slices import Slices
     from losscli.engine.groups import Part
     from losscli.results.dependence import Dependence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from losscli.sources.inputs import Inputs
     from losscli.sources.pairing import Pairing
 
-__all__ = ["Plan", "plan_of"]
+__all__ = ["LEVEL", "Plan", "plan_of"]
 
 LEVEL = 95.0  # of the interval that shows the standard error of a gate
 
@@ -40,6 +43,7 @@ class Plan(Record):
     dependence: Dependence  # of the rows
     slices: Slices | None = None
     earlier: Earlier | None = None  # the baseline of the margins
+    watched: Mapping[str, Column] = EMPTY  # columns that may number groups of rows, for the dependence alarm
 
     @property
     def pairs_rows(self) -> bool:
@@ -80,8 +84,9 @@ def plan_of(request: ComputeRequest) -> Plan:
     groups = cluster_columns(inputs, rows, texts, flag) if texts else {}
     folds = request.folds is not None
     dependence = Dependence(tuple(groups), request.lag, request.independent, folds=folds, test_share=request.test_share)
-    if has_rows(earlier) and not dependence.said:
-        groups = watched_of(inputs, rows, part)
+    watched = {} if dependence.said or not (request.level or request.margins.worse) else watched_of(inputs, rows, part)
+    if has_rows(earlier) and watched:
+        groups = watched
     data = Data({**part.columns, **groups}, omit=request.work.nan == "omit")
     extras = _extras(request, part, data, rows)
     if extras is not None and extras.expected is not None:
@@ -89,7 +94,7 @@ def plan_of(request: ComputeRequest) -> Plan:
         part = part.but(job=part.job.but(warnings=warnings))
     against = [] if earlier is None else [earlier.path]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
-    return Plan(request, inputs, rows, part, data, gate, extras, dependence, slices, earlier)
+    return Plan(request, inputs, rows, part, data, gate, extras, dependence, slices, earlier, watched)
 
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> tuple[Part, Slices | None]:

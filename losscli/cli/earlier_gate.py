@@ -33,7 +33,7 @@ def earlier_of(request: ComputeRequest) -> Earlier | None:
 
 def has_rows(earlier: Earlier | None) -> bool:
     """Whether an earlier result has values of rows."""
-    return earlier is not None and "values" in earlier.document
+    return earlier is not None and earlier.has_rows
 
 
 def watched_of(inputs: Inputs, rows: Pairing, part: Part) -> dict[str, Column]:
@@ -55,9 +55,12 @@ class EarlierGate(Record):
         """The decisions of the margins. Raises InputError for an earlier result of another loss, or of other rows."""
         if self.earlier is None:
             return []
+        from losscli.results.alarms import sentence
+
         name, margins = self.request.loss.name, self.request.margins
         if not has_rows(self.earlier) or collector is None:
-            return margins.decisions(self.earlier.estimate(name, result, precision=result.uncertainty))
+            estimate = self.earlier.estimate(name, result, precision=result.uncertainty)
+            return margins.decisions(estimate.but(doubt="" if result.alarm is None else sentence(result.alarm)))
         from losscli.render.elements import RowNames
         from losscli.results.paired_rows import RowValues, paired_estimate
 

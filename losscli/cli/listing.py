@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.custom import installed, is_file, of_package
 from losscli.catalogue.index import describe, loss_facts
-from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of
+from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of, spellings
+from losscli.catalogue.search import search
 from losscli.cli.options import LIST, argument, parameters
 from losscli.cli.request import ListRequest
 from losscli.cli.rules import check_rules
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_command", "list_losses"]
 
+AT_MOST = 20  # matches that are shown without --all
 Facts = dict[str, Any]  # of a loss, as in catalogue/index.json
 
 
@@ -52,10 +53,12 @@ def list_losses(request: ListRequest) -> ExitCode:
 
 def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     """The report, and the files that were read for it."""
-    from losscli.render.listing import ListReport, LossCardReport
+    from losscli.render.listing import GuideReport, ListReport, LossCardReport, SearchReport
 
     if request.plot:
         return _curves(request.words), ()
+    if request.guide:
+        return GuideReport(), ()
     if request.vectors:
         return _vectors(request.words[0]), ()
     if len(request.words) == 1 and is_objective(request.words[0]):
@@ -65,8 +68,11 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
         if not any(True for _ in _filtered([describe(one[0])], request)):
             raise _no_match(request.words)
         return LossCardReport(*one), ()
-    if matches := [loss for loss in _filtered(losses, request) if _matches(loss, request.words)]:
-        return ListReport(matches), ()
+    filtered = list(_filtered(losses, request))
+    if not request.words and filtered:
+        return ListReport(filtered), ()
+    if (found := search(filtered, request.words)).losses:
+        return SearchReport(request.words, found, None if request.all else AT_MOST), ()
     if len(request.words) == 1 and (packaged := _packaged(request.words[0])) is not None:
         return LossCardReport(*packaged), ()
     raise _no_match(request.words)
@@ -134,13 +140,13 @@ def _find(name: str) -> tuple[Loss, Preset]:
 
 
 def _named(words: Sequence[str], losses: Sequence[Facts]) -> tuple[Loss, Preset] | None:
-    """The loss that a single word names; None otherwise. A word is looked up in the facts first, so that it loads at most one family."""
-    if len(words) != 1:
+    """The loss that the words name, as in Huber Loss; None otherwise. They are looked up in the facts first, which loads one family."""
+    if not words:
         return None
-    if is_file(words[0]):
+    if len(words) == 1 and is_file(words[0]):
         return _find(words[0])
     names = {normalized(n) for loss in losses for n in (loss["name"], *loss["aliases"], *loss["names"])}
-    return find(words[0]) if key_of(words[0]) in names else None
+    return next((find(key) for key in spellings(" ".join(words)) if key_of(key) in names), None)
 
 
 def _packaged(word: str) -> tuple[Loss, Preset] | None:
@@ -161,23 +167,3 @@ def _no_match(words: Sequence[str]) -> UsageError:
         return UsageError(instead)
     similar = suggest(words[0], all_names()) if len(words) == 1 else ""
     return UsageError(f"no loss matches {' '.join(words) or 'these properties'!r}{similar}; `losscli list` shows them all")
-
-
-# --- words -----------------------------------------------------------------------------------------------------------------
-
-
-def _matches(loss: Facts, words: Sequence[str]) -> bool:
-    """Whether each word is the beginning of a word in the facts of the loss: 'wis' does not match 'pointwise'."""
-    texts = (loss[k] for k in ("name", "task", "summary", "use"))
-    text = " ".join([*texts, *loss["aliases"], *loss["names"], *loss["see"].values(), *loss["properties"]])
-    parts = f" {' '.join(_parts(text))} "
-    wanted = [w for word in words for w in _parts(word) or [word]]
-    return all(any(f" {begins}" in parts for begins in (w, f"{w.removesuffix('s')} ", _SAME.get(w, w))) for w in wanted)
-
-
-_SAME = {"outlier": "robust", "outliers": "robust", "smooth": "differentiable"}
-
-
-def _parts(text: str) -> list[str]:
-    """The words of a text, also the parts of cross_entropy, CrossEntropyLoss and label-noise."""
-    return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text).casefold())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from losscli.render.grid import clean
 
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
+    from losscli.results.noninferiority import Outcome
 
 __all__ = ["os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
+SLICES = 20  # verdicts of slices that are printed
 LONGEST = 1500  # characters of a line; a longer one is shortened
 
 
@@ -51,11 +54,18 @@ def warn(warnings: Iterable[DataWarning], *, quiet: bool, strict: bool) -> None:
             say(f"warning: {w.code} {w.message}")
 
 
-def report_verdicts(verdicts: Sequence[Verdict], *, quiet: bool) -> ExitCode:
-    """Print the outcome of each check. The exit code says whether a check failed."""
-    for line in [] if quiet else [line for verdict in verdicts for line in verdict.lines()]:
-        say(line)
-    return ExitCode.GATE if any(verdict.failed for verdict in verdicts) else ExitCode.DONE
+def report_verdicts(verdicts: Sequence[Verdict], of_slices: Sequence[Verdict] = (), *, quiet: bool) -> ExitCode:
+    """Print the outcome of each check, of many slices the worst. The exit code says whether a check failed."""
+    shown, rest = of_slices, ""
+    if len(of_slices) > SLICES:
+        worst_first = sorted(of_slices, key=lambda v: ("fail", "inconclusive", "pass").index(v.outcome))
+        shown, left = worst_first[:SLICES], Counter(v.outcome for v in worst_first[SLICES:])
+        words: dict[Outcome, str] = {"fail": "failed", "inconclusive": "inconclusive", "pass": "passed"}
+        rest = f"… {len(of_slices) - SLICES:,} more gates of slices: " + ", ".join(f"{left[o]:,} {w}" for o, w in words.items() if left[o])
+    if not quiet:
+        for line in [line for verdict in [*verdicts, *shown] for line in verdict.lines()] + [rest] * bool(rest):
+            say(line)
+    return ExitCode.GATE if any(verdict.failed for verdict in [*verdicts, *of_slices]) else ExitCode.DONE
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from losscli.cli.compute_plan import LEVEL
 from losscli.cli.options import OBJECTIVE, argument, parameters
 from losscli.cli.request import ObjectiveRequest
 from losscli.cli.rules import check_rules
@@ -16,9 +17,11 @@ from losscli.record import Record
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
+    from losscli.results.dependence import Dependence
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
-    from losscli.results.intervals import Measured
+    from losscli.results.intervals import Intervals, Measured
+    from losscli.results.noninferiority import Decision
     from losscli.results.objective import Total
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
@@ -55,10 +58,20 @@ def compute_objective(request: ObjectiveRequest) -> ExitCode:
     plan = plan_of(request)
     total = total_of(plan, run_plan(plan))
     warn(total.warnings, quiet=request.quiet, strict=request.strict)
-    decisions = [] if plan.earlier is None else request.margins.decisions(plan.earlier.estimate(request.objective.path, total))
-    verdict = verdict_of(request.objective.path, total, plan.gate, decisions)
+    verdict = verdict_of(request.objective.path, total, plan.gate, _decisions(plan, total))
+    verdict = None if verdict is None else verdict.but(strict=request.strict)
     emit(ObjectiveReport(total, verdict), request.to)
     return report_verdicts([*total.verdicts, *([] if verdict is None else [verdict])], quiet=request.quiet)
+
+
+def _decisions(plan: Plan, total: Total) -> list[Decision]:
+    """The decisions of the margins. Raises InputError for an earlier result of something else."""
+    if plan.earlier is None:
+        return []
+    from losscli.results.alarms import sentence
+
+    estimate = plan.earlier.estimate(plan.request.objective.path, total, precision=total.uncertainty)
+    return plan.request.margins.decisions(estimate.but(doubt="" if total.alarm is None else sentence(total.alarm)))
 
 
 class Plan(Record):
@@ -69,6 +82,15 @@ class Plan(Record):
     terms: Terms
     gate: Gate | None
     earlier: Earlier | None  # the baseline of the margins
+    dependence: Dependence  # of the rows
+
+    @property
+    def intervals(self) -> Intervals | None:
+        """How the interval is computed; a gate on a difference needs the standard error also where no interval was asked for."""
+        from losscli.results.intervals import Intervals
+
+        level = LEVEL if self.request.level is None and self.request.margins.worse is not None else self.request.level
+        return None if level is None else Intervals(level, self.dependence, self.request.resamples)
 
 
 def plan_of(request: ObjectiveRequest) -> Plan:
@@ -77,6 +99,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     Raises UsageError for options that exclude each other, InputError for files that cannot be read or whose columns do not fit together.
     """
     from losscli.cli.destination import refuse_to_overwrite
+    from losscli.results.dependence import Dependence
     from losscli.results.earlier import read_earlier
     from losscli.results.gates import gate_of
     from losscli.results.terms import OuterSource, Outside, check_id, objective_id, terms_of
@@ -95,7 +118,7 @@ def plan_of(request: ObjectiveRequest) -> Plan:
     inputs.check_used()
     gate_files = [*(() if gate is None else gate.files), *terms.gate_files, *([] if earlier is None else [earlier.path])]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *objective.files, *gate_files])
-    return Plan(request, inputs, terms, gate, earlier)
+    return Plan(request, inputs, terms, gate, earlier, Dependence((), request.lag, request.independent))
 
 
 class Ran(Record):
@@ -112,13 +135,14 @@ def run_plan(plan: Plan) -> Ran:
 
     parts, threads = list(plan.terms.parts), plan.request.threads
     with to_stderr(), progress(plan.request.quiet):  # a user's function may print
-        if plan.request.level is None:
+        if plan.intervals is None:
             return Ran(run_parts(parts, threads=threads))
         from losscli.experiment.contrast import Sampling
         from losscli.experiment.design import contrasts_of
         from losscli.experiment.sampling import GroupSampler
 
-        sampler = GroupSampler(Sampling(contrasts_of([plan.terms], 1, []).contrasts, resamples=plan.request.resamples))
+        sampling = Sampling(contrasts_of([plan.terms], 1, []).contrasts, plan.dependence.lags, resamples=plan.request.resamples)
+        sampler = GroupSampler(sampling)
         outcomes = run_parts(parts, threads=threads, runner=sampler.run)
         return Ran(outcomes, sampler.measured(0))
 
@@ -126,11 +150,15 @@ def run_plan(plan: Plan) -> Ran:
 def total_of(plan: Plan, ran: Ran) -> Total:
     """The total of the terms. Raises InputError where the gate of a term expects the result of another loss."""
     total = plan.terms.total(iter(ran.outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
-    if plan.request.level is None or ran.measured is None:
+    if plan.intervals is None or ran.measured is None:
         return total
-    from losscli.results.intervals import Intervals
+    from losscli.experiment.watching import alarm_of
+    from losscli.results.computed import notes_of_interval
 
-    intervals = Intervals(plan.request.level, resamples=plan.request.resamples)
-    uncertainty, reason = intervals.uncertainty(total.value, ran.measured)
-    without = reason or f"the value is {total.value}"
-    return total.but(uncertainty=uncertainty, without_interval="" if uncertainty is not None else without)
+    uncertainty, reason = plan.intervals.uncertainty(total.value, ran.measured)
+    if uncertainty is None:
+        return total.but(without_interval=reason or f"the value is {total.value}")
+    sums = None if plan.dependence.said else ran.measured.sums
+    alarm = None if sums is None else alarm_of(sums, None)
+    notes = notes_of_interval(plan.intervals, total.name, uncertainty, alarm)
+    return total.but(uncertainty=uncertainty, alarm=alarm, notes_of_interval=notes)

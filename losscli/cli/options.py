@@ -101,7 +101,9 @@ def _resamples(value: int, flag: str) -> None:
 
 def _share(value: float, flag: str) -> None:
     if not 0 < value < math.inf:
-        raise UsageError(f"{flag} takes a number above 0, such as 0.25 for 5 folds, not {value}")
+        raise UsageError(
+            f"{flag} takes the rows of a test fold divided by those of its training set, such as 0.25 for 5 folds, not {value:g}"
+        )
 
 
 def _bound(value: float, flag: str) -> None:
@@ -168,6 +170,8 @@ _TABLE = (
     Row("task", _TEXT, "Losses of one task.", _WHICH, (LIST,), choice=Choice(tuple(TASKS))),
     Row("kind", _TEXT, "Losses of one kind: how they combine rows.", _WHICH, (LIST,), choice=KIND),
     *(Row(name, bool, f"{about[0].upper()}{about[1:]}.", _WHICH, (LIST,), default=False) for name, about in PROPERTIES.items()),
+    Row("guide", bool, "Show which loss to begin with, by the task, the data, and what matters.", _WHICH, (LIST,), default=False),
+    Row("all", bool, "Show all losses that match the words, not only the best.", _WHICH, (LIST,), default=False),
     Row("vectors", bool, "Show the test vectors of a loss: inputs, value, gradient, origin.", _SHOW, (LIST,), default=False),
     Row("plot", bool, "Draw the losses, each with options after a colon (huber:delta=2), over the residual or the margin.", _SHOW, (LIST,),
         default=False),
@@ -208,16 +212,16 @@ _TABLE = (
         metavar="PERCENT|none", check=_level),
     Row("cluster", _TEXTS, "The column of the clusters of rows, such as a patient; repeat it for clusters of two kinds.", _PRECISION,
         _LOSSES, metavar="SOURCE"),
-    Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, _LOSSES,
+    Row("lag", _TEXT, "Rows depend on rows near: auto, or H for forecasts made H steps ahead (Diebold-Mariano).", _PRECISION, _RUNS,
         metavar="H|auto", check=_lag),
     Row("folds", _TEXT, "The column of the test folds of a cross-validation, whose training sets overlap (Nadeau-Bengio).", _PRECISION,
         _LOSSES, metavar="SOURCE"),
-    Row("test_share", _NUMBER, "The rows of a test fold over those of its training set, where the sizes of the folds do not show it.",
-        _PRECISION, _LOSSES, metavar="SHARE", check=_share),
+    Row("test_share", _NUMBER, "The rows of a test fold divided by those of its training set, not by all rows: 0.25 for 20 % of them"
+        " (default: by the sizes of the folds of a cross-validation).", _PRECISION, _LOSSES, metavar="TEST/TRAIN", check=_share),
     Row("resamples", _INT, "Intervals by so many bootstrap resamples of the rows, p-values by exchanging the predictions.", _PRECISION,
         _RUNS, metavar="N", check=_resamples),
     Row("seed", _INT, "The seed of --resamples (default 0).", _PRECISION, _RUNS, metavar="N", check=_not_negative),
-    Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, _LOSSES, default=False),
+    Row("independent", bool, "The rows are independent, even if some look alike.", _PRECISION, _RUNS, default=False),
     Row("adjust", _TEXT, "How p-values are adjusted for their number: Holm (the default), Benjamini-Hochberg, or not.", _PRECISION,
         (COMPARE,), choice=ADJUST),
     Row("all_pairs", bool, "Compare every prediction with every other, with letters for those without a detected difference.", _PRECISION,
@@ -250,16 +254,17 @@ _TABLE = (
     Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
     # gate
     Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, (COMPUTE,), default=False),
-    Row("max", _NUMBER, "Fail (exit 1) above this.", _GATE, _RUNS, check=_bound),
-    Row("min", _NUMBER, "Fail below this.", _GATE, _RUNS, check=_bound),
+    Row("max", _NUMBER, "Fail (exit 1) above this; with --by, each slice too.", _GATE, _RUNS, check=_bound),
+    Row("min", _NUMBER, "Fail below this; with --by, each slice too.", _GATE, _RUNS, check=_bound),
     Row("fail_if_worse", _TEXT, "Fail if a candidate is surely worse than the baseline by more than this; pass if it surely is not.", _GATE,
-        _LOSSES, metavar="NUMBER|PERCENT%", check=_allowance),
-    Row("confidence", _NUMBER, f"How sure --fail-if-worse has to be, in percent (default {CONFIDENCE:g}).", _GATE, _LOSSES, check=_percent),
+        _RUNS, metavar="NUMBER|PERCENT%", check=_allowance),
+    Row("confidence", _NUMBER, f"How sure --fail-if-worse has to be, in percent (default {CONFIDENCE:g}).", _GATE, _RUNS, check=_percent),
     Row("fail_if_worse_point", _TEXT, "The same by the two values alone, however uncertain they are.", _GATE, _RUNS,
         metavar="NUMBER|PERCENT%", check=_allowance),
     Row("baseline", _TEXT, "The earlier result (JSON or YAML) for --fail-if-worse; with values of rows (-r none), rows are paired.", _GATE,
         _GATED, metavar="FILE"),
-    Row("against", _TEXT, "An earlier result (JSON or YAML) as the baseline of the gate.", _GATE, (COMPARE,), metavar="FILE"),
+    Row("against", _TEXT, "An earlier result (JSON or YAML) as the baseline of the gate; with values of rows (-r none), rows are paired.",
+        _GATE, (COMPARE,), metavar="FILE"),
     Row("ledger", _TEXT, "A file to which each run of --fail-if-worse adds a line, so that the chance of a false alarm in all runs"
         " together is at most 5 %.", _GATE, (COMPARE,), metavar="FILE"),
     Row("expect", _TEXT, "Fail unless it is this number, the value of an earlier result, or (-r none, --grad) this array.", _GATE, _GATED,

@@ -117,6 +117,8 @@ class ObjectiveRequest(GatedRequest):
 
     objective: Objective
     level: float | None  # of the interval of the total, in percent; None for no interval
+    lag: int | Literal["auto"] | None
+    independent: bool  # whether rows are independent, although they look dependent
 
 
 class CompareRequest(Request):
@@ -169,6 +171,8 @@ class ListRequest(Record):
     properties: tuple[str, ...]
     vectors: bool
     plot: bool
+    guide: bool
+    all: bool  # whether all matches are shown, not only the first
     to: Destination
     quiet: bool
 

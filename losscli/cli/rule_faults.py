@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bound_option",
+    "elements_without_place",
     "is_one_number",
     "join_without_id",
     "joined_clusters",
@@ -139,12 +140,17 @@ def picture_without_place(r: CompareRequest) -> str:
     return next((flag for flag, value in given.items() if value and (to.stream or to.gates_only)), "")
 
 
+def elements_without_place(r: ComputeRequest) -> str:
+    """The first option about elements, where the format contains only values and gates; '' otherwise."""
+    given = {"--top": r.top, "--hist": r.hist, "--grad": r.grad}
+    return next((flag for flag, value in given.items() if value and r.to.format.gates_only), "")
+
+
 def table_without_place(r: CompareRequest) -> str:
     """The first option that adds a table or a line which the format cannot contain; '' without one."""
     to = r.to.format
     pairs = {"--all-pairs": r.all_pairs, "--mcs": r.mcs}
-    rows = {"--top": r.top, "--by": r.by is not None and not r.margins}
-    given = {**pairs, **rows} if to.gates_only else pairs if to.numbers_only else {}
+    given = {**pairs, "--top": r.top} if to.gates_only else pairs if to.numbers_only else {}
     return next((flag for flag, value in given.items() if value), "")
 
 
@@ -153,12 +159,13 @@ def objectives(r: CompareRequest) -> list[tuple[NamedLoss, Objective]]:
     return [(x, x.definition) for x in r.losses if not isinstance(x.definition, tuple)]
 
 
-def said_without_intervals(r: CompareRequest | ComputeRequest) -> str:
+def said_without_intervals(r: CompareRequest | ComputeRequest | ObjectiveRequest) -> str:
     """The first option about dependence, where there are no intervals; '' otherwise."""
-    folds = [*["--folds"] * (r.folds is not None), *["--test-share"] * (r.test_share is not None)]
-    independent = r.independent and isinstance(r, CompareRequest)  # compute has a rule of its own
-    said = [*["--cluster"] * bool(r.clusters), *["--lag"] * (r.lag is not None), *folds, *["--independent"] * independent]
-    of_gate = isinstance(r, ComputeRequest) and r.margins.worse is not None and r.against is not None
+    said = [*["--lag"] * (r.lag is not None), *["--independent"] * r.independent]
+    if not isinstance(r, ObjectiveRequest):
+        folds = [*["--folds"] * (r.folds is not None), *["--test-share"] * (r.test_share is not None)]
+        said = [*["--cluster"] * bool(r.clusters), *said[:-1], *folds, *said[-1:]]
+    of_gate = not isinstance(r, CompareRequest) and r.margins.worse is not None and r.against is not None
     return said[0] if said and r.level is None and not of_gate else ""
 
 

@@ -11,6 +11,7 @@ from losscli.catalogue.lookup import is_objective
 from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, ListRequest, ObjectiveRequest, Request
 from losscli.cli.rule_faults import (
     bound_option,
+    elements_without_place,
     is_one_number,
     join_without_id,
     joined_clusters,
@@ -116,6 +117,8 @@ RULES = (
     _rule(ComputeRequest, lambda r: r.against is not None and r.by is not None,
           lambda r, _: UsageError("--baseline judges all rows, not each slice of --by: run them apart, or compare two predictions with"
                                   " losscli compare --by, whose --fail-if-worse judges each slice")),
+    _rule(CompareRequest, lambda r: r.against is not None and r.by is not None,
+          lambda r, _: UsageError("--against judges all rows, not each slice of --by: run them apart, or give both predictions with -p")),
     _rule(ComputeRequest, lambda r: r.against is not None and r.grad,
           lambda r, _: UsageError("--baseline compares losses, --grad shows derivatives: run them apart")),
     _rule(CompareRequest, lambda r: r.ledger is not None and r.margins.worse is None,
@@ -145,9 +148,10 @@ RULES = (
                                   " have gates of their own")),
     # dependence of rows
     _rule(CompareRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about intervals, and --ci none leaves them out")),
-    _rule(ComputeRequest, lambda r: r.independent and r.margins.worse is None,
-          lambda r, _: UsageError("--independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …")),
     _rule(ComputeRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
+    _rule(ObjectiveRequest, said_without_intervals, lambda r, flag: UsageError(f"{flag} is about the interval: add --ci 95")),
+    _rule(ObjectiveRequest, lambda r: r.independent and r.lag is not None,
+          lambda r, _: UsageError("--independent says that no rows depend on each other: give it without --lag")),
     *(rule for kind in (CompareRequest, ComputeRequest) for rule in _cluster_rules(kind)),
     _rule(Request, lambda r: not_of_resamples(r) if r.resamples is not None else "",
           lambda r, flag: UsageError(f"--resamples draws rows, or whole clusters of one --cluster, and not with {flag}: leave out one of"
@@ -177,6 +181,8 @@ RULES = (
     _rule(ComputeRequest, lambda r: r.hist and is_one_number(r),
           lambda r, _: UsageError(f"{r.loss.name} is one number over all rows, so there are no losses of rows to draw:"
                                   f" --hist needs {'--per row' if r.loss.allows_per else 'a loss with a value for each row'}")),
+    _rule(ComputeRequest, elements_without_place,
+          lambda r, flag: UsageError(f"-f {r.to.format.name} has no place for {flag}: -f json has its numbers")),
     _rule(ComputeRequest, lambda r: r.hist and (r.to.format.value_only or (r.to.format.stream and (r.reduction == "none" or r.grad))),
           lambda r, _: UsageError(f"-f {r.to.format.name} has no place for a histogram: -f json has its numbers, -o FILE.svg its picture")),
     _rule(ObjectiveRequest, lambda r: r.to.format.picture,
@@ -237,6 +243,8 @@ RULES = (
     _rule(CompareRequest, option_of_terms,
           lambda r, x: UsageError(f"--{x[0].replace('_', '-')} does not apply to the terms of {x[1]}: write {x[0]} into the file")),
     # what can be listed
+    _rule(ListRequest, lambda r: r.guide and (r.words or r.filters or r.vectors or r.plot or r.all),
+          lambda r, _: UsageError("--guide shows the whole guide: losscli list --guide")),
     _rule(ListRequest, lambda r: r.vectors and (len(r.words) != 1 or r.filters),
           lambda r, _: UsageError("--vectors takes the name of one loss and nothing else: losscli list huber --vectors")),
     _rule(ListRequest, lambda r: r.plot and (not r.words or r.filters or r.vectors),

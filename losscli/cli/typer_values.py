@@ -59,7 +59,8 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     common = _common(values)
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
-    return ObjectiveRequest(**common, **_gate(values), roles=_roles(values), objective=objective, level=_level(values["ci"] or "none"))
+    level, near = _level(values["ci"] or "none"), {"lag": _lag(values["lag"]), "independent": values["independent"]}
+    return ObjectiveRequest(**common, **_gate(values), **near, roles=_roles(values), objective=objective, level=level)
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
@@ -103,6 +104,8 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         properties=tuple(p for p in PROPERTIES if values[p]),
         vectors=values["vectors"],
         plot=values["plot"],
+        guide=values["guide"],
+        all=values["all"],
         to=_destination(values),
         quiet=values["quiet"],
     )
@@ -164,12 +167,12 @@ def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _margins(values: Mapping[str, Any]) -> Margins:
-    """What the gates on a difference allow. An objective has only --fail-if-worse-point."""
-    return Margins(_allowance(values, "fail_if_worse"), _allowance(values, "fail_if_worse_point"), values.get("confidence"))
+    """What the gates on a difference allow."""
+    return Margins(_allowance(values, "fail_if_worse"), _allowance(values, "fail_if_worse_point"), values["confidence"])
 
 
 def _allowance(values: Mapping[str, Any], name: str) -> Allowance | None:
-    text = values.get(name)
+    text = values[name]
     return None if text is None else allowance_of(text, option_flag(name))
 
 

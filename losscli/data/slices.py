@@ -27,6 +27,7 @@ class Slices(Record):
     keys: Sequence[tuple[Cell, ...]]
     codes: Array
     notes: Sequence[str] = ()
+    source: str = "--by"  # what names the columns, for messages
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -42,7 +43,7 @@ def cut(columns: Mapping[str, Column], slices: Slices, memory: int = MEMORY) -> 
     sizes = np.bincount(slices.codes, minlength=len(slices))
     for batch in _batches(sizes, memory // max(1, width)):
         chosen = None if len(batch) == len(slices) else np.isin(np.arange(len(slices)), batch)
-        arrays, numbers, codes = _read(data, slices.codes, chosen)
+        arrays, numbers, codes = _read(data, slices, chosen)
         order = np.argsort(codes, kind="stable")
         starts = np.searchsorted(codes[order], np.arange(len(slices) + 1))
         for name in arrays:
@@ -68,8 +69,9 @@ def _batches(sizes: Array, most: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _read(data: Data, codes: Array, chosen: Array | None) -> tuple[dict[str, Array], Array, Array]:
+def _read(data: Data, slices: Slices, chosen: Array | None) -> tuple[dict[str, Array], Array, Array]:
     """The rows of the chosen slices (None: all): their columns, their numbers in the file, and their slices."""
+    codes = slices.codes
     parts: dict[str, list[Array]] = {name: [] for name in data.columns}
     numbers, of_rows, at = [np.zeros(0, np.int64)], [codes[:0]], 0
     for block in data.blocks(ROWS):
@@ -82,7 +84,9 @@ def _read(data: Data, codes: Array, chosen: Array | None) -> tuple[dict[str, Arr
             for name, x in block.columns.items():
                 parts[name].append(x[keep])
     if at != len(codes):
-        raise InputError(f"the numbers of rows differ: --by has {counted(len(codes), 'row')}, the roles have {counted(at, 'row')}")
+        raise InputError(
+            f"the numbers of rows differ: {slices.source} has {counted(len(codes), 'row')}, the roles have {counted(at, 'row')}"
+        )
     return {name: np.concatenate(xs) for name, xs in parts.items() if xs}, np.concatenate(numbers), np.concatenate(of_rows)
 
 

@@ -12,8 +12,9 @@ from losscli.errors import DataWarning
 from losscli.experiment.contrast import Sampling
 from losscli.experiment.design import Design, contrasts_of
 from losscli.experiment.sampling import GroupSampler
-from losscli.experiment.watching import alarm_of, watch
+from losscli.experiment.watching import NOTHING, Watched, alarm_of, watch
 from losscli.record import EMPTY, Record
+from losscli.results.alarms import sentence
 from losscli.results.all_pairs import with_letters, with_model_set
 from losscli.results.comparison import Comparison, Precision, compare_results, doubts_of, notes_of_alarms
 from losscli.results.comparison_gates import NO_GATES, ComparisonGates, with_verdicts
@@ -46,7 +47,7 @@ class Experiment(Record):
     groups: Mapping[str, Column] = EMPTY  # columns that number groups of rows
     gates: ComparisonGates = NO_GATES
     bets: bool = False  # whether bets on the differences are wanted
-    watched: Mapping[str, Column] = EMPTY  # columns that may number groups of rows, for the dependence alarm
+    watched: Watched = NOTHING  # columns that may number groups of rows, for the dependence alarm
     dependence: Dependence = INDEPENDENT  # of the rows, as the user says
     resamples: Resamples | None = None  # None for intervals by Student's t
     top: int = 0  # the rows to show, on which predictions differ most
@@ -84,10 +85,11 @@ def run_experiment(experiment: Experiment, *, threads: int = 0) -> Ran:
         return Ran(experiment, run_parts(parts, threads=threads), None, None)
     design = experiment.design
     sampling = Sampling(design.contrasts, experiment.dependence.lags, tuple(experiment.groups), top=experiment.top)
-    sampling = sampling.but(resamples=experiment.resamples)
-    sampler = GroupSampler(sampling.but(bets=int(experiment.bets), lags_of_differences=experiment.dependence.lag is None))
+    alarms = experiment.dependence.lag is None and experiment.gates.earlier is None  # about differences; else about all
+    sampling = sampling.but(resamples=experiment.resamples, bets=int(experiment.bets), lags_of_differences=alarms)
+    sampler = GroupSampler(sampling)
     outcomes = run_parts(parts, threads=threads, runner=sampler.run, extra=experiment.groups)
-    if not experiment.watched:
+    if not experiment.watched.columns:
         return Ran(experiment, outcomes, sampler, design)
     return Ran(experiment, outcomes, sampler, design, watch(parts, design.contrasts, experiment.watched, threads))
 
@@ -111,10 +113,22 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     compared = with_letters(compared) if experiment.all_pairs else compared
     compared = with_model_set(compared, precision) if experiment.mcs else compared
     reasons = {experiment.losses[k]: reason for k, reason in precision.reasons.items()}
-    compared = with_verdicts(compared, table, experiment.gates, reasons, doubts_of(compared))
+    compared = with_verdicts(compared, table, experiment.gates, reasons, _doubts(ran, compared))
     notes = [*compared.notes, *notes_of_alarms(compared), *_notes_of_intervals(experiment, compared)]
-    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings], notes=notes)
+    compared = compared.but(header=header, warnings=[*warnings, *compared.warnings, *experiment.dependence.warnings], notes=notes)
     return _with_largest(compared, ran)
+
+
+def _doubts(ran: Ran, compared: Comparison) -> dict[tuple[str, str], str]:
+    """By prediction and loss, the dependence of the rows that a gate does not take into account: in the differences, or in the values."""
+    experiment, sampler, design = ran.experiment, ran.sampler, ran.design
+    if experiment.gates.earlier is None:
+        return doubts_of(compared)
+    if sampler is None or design is None or experiment.dependence.said:
+        return {}
+    first = ran.first or {}
+    alarms = {cell: alarm_of(sampler.sums[q], first.get(q)) for cell, q in design.values.items() if q in sampler.sums}
+    return {(experiment.predictions[p], experiment.losses[k]): sentence(alarm) for (p, k), alarm in alarms.items() if alarm is not None}
 
 
 def _notes_of_intervals(experiment: Experiment, compared: Comparison) -> list[str]:
@@ -158,4 +172,4 @@ def _precision(ran: Ran, results: Sequence[Sequence[Result | Total]]) -> Precisi
             differences[p, base, k] = paired.but(alarm=alarm)
         elif reason:
             reasons.setdefault(k, reason)
-    return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs)
+    return Precision(values, differences, reasons, experiment.adjust, experiment.all_pairs, asked=True)

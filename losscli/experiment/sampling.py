@@ -71,7 +71,7 @@ def _resampled(sampled: Sampled, data: Data, sampling: Sampling, threads: int) -
 def sample_value(job: Job, data: Data, intervals: Intervals, *, threads: int = 0, callback: BlockCallback | None = None) -> Computed:
     """Run one job, and collect what the rows say about its value."""
     dependence = intervals.dependence
-    sampling = Sampling([Contrast({0: 1.0})], 0 if dependence.lag is None else dependence.lags, dependence.clusters)
+    sampling = Sampling([Contrast({0: 1.0})], dependence.lags, dependence.clusters)
     sampling = sampling.but(resamples=intervals.resamples)
     sampled = sample_rows([job], data, sampling, threads=threads, callbacks=[callback])
     return Computed(sampled.outcomes[0], measured=sampled.measured(0))

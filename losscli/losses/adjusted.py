@@ -20,9 +20,10 @@ from losscli.domains import (
     ProbabilityVector,
     Share,
 )
+from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import neg_log_softmax, softmax_cross_entropy, target_distribution
-from losscli.numeric.steps import clamp_min, kl_div_log_input, multiply_no_nan
+from losscli.numeric.steps import clamp_min, multiply_no_nan
 from losscli.registry import loss
 
 __all__ = [
@@ -102,6 +103,7 @@ def asymmetric_singlelabel(
     reference="keras.losses.categorical_generalized_cross_entropy",
     units="1",
     use="noisy labels: a larger q gives wrong labels less influence, but learns more slowly",
+    words=("label noise", "noisy labels", "wrong labels"),
     see={"logloss": "the limit as q tends to 0", "mae": "for q 1: of the label's probability from 1"},
 )
 def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: Share = 0.5):
@@ -124,6 +126,7 @@ def generalized_cross_entropy(pred: ProbabilityVector, target: HardLabel, *, q: 
     properties="differentiable",
     units="nats",
     use="noisy labels that cross-entropy alone would overfit",
+    words=("label noise", "noisy labels", "wrong labels"),
     see={"cross_entropy": "equal for alpha 1 and beta 0"},
     hints=(_PROBABILITIES,),
 )
@@ -146,6 +149,7 @@ def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0
     properties="convex differentiable",
     units="nats",
     use="imbalanced (long-tailed) classes with known counts, which should all count the same",
+    words=("long tail", "class imbalance"),
     see={"cross_entropy": "equal for tau 0, or equal counts", "ldam": "a margin instead of the prior"},
     hints=(_PROBABILITIES, _no_counts("without them this is cross_entropy")),
 )
@@ -168,6 +172,7 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     properties="convex differentiable",
     units="nats",
     use="imbalanced (long-tailed) classes with known counts, where rare ones need a larger margin",
+    words=("long tail", "class imbalance"),
     see={"cosface": "one margin for all classes", "logit_adjusted_ce": "changes all logits, by the logarithm of the counts"},
     hints=(_PROBABILITIES, _no_counts("without them every margin is max_m")),
 )
@@ -196,6 +201,7 @@ def ldam(
     reference="pytorch_metric_learning.losses.ArcFaceLoss",
     units="nats",
     use="face recognition or retrieval, where identities should be separated by an angle",
+    words=("face recognition", "face verification", "identity"),
     see={"cosface": "a margin on the cosine, not on the angle"},
 )
 def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: Degrees = 28.6):
@@ -221,6 +227,7 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     properties="convex differentiable",
     units="nats",
     use="face verification with a margin on the cosine: simpler than arcface, and convex",
+    words=("face recognition", "face verification", "identity"),
     see={"arcface": "a margin on the angle", "cross_entropy": "equal for margin 0 and scale 1"},
 )
 def cosface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, margin: NonNegative = 0.35):

@@ -45,6 +45,7 @@ _PROBABILITIES = looks_like_probabilities("take their logits, log(p / (1 - p))")
     properties="convex differentiable",
     units="nats",
     use="binary labels, each on its own, from probabilities",
+    words=("binary classification", "2 classes", "two classes", "yes or no"),
     see={
         "bce_with_logits": "from logits: accurate in the tails, where a probability is rounded to 0 or 1",
         "slope": "exact is the derivative of the value; torch's is (p − t) / max(p (1 − p), 10⁻¹²)",
@@ -91,6 +92,18 @@ def bce(
     properties="convex differentiable",
     units="nats",
     use="binary labels, each on its own, from logits",
+    words=(
+        "binary classification",
+        "2 classes",
+        "two classes",
+        "yes/no questions",
+        "yes or no",
+        "multi-label",
+        "multilabel classification",
+        "several labels",
+        "logistic regression",
+        "click prediction",
+    ),
     see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight multiplies the whole element"},
     hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
 )
@@ -115,6 +128,7 @@ def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 
     properties="convex differentiable",
     units="nats",
     use="any number of labels a row, averaged over the classes, from logits",
+    words=("multi-label", "multilabel classification", "several labels"),
     see={"bce_with_logits": "the same without the mean over the classes"},
     hints=(_PROBABILITIES,),
 )
@@ -137,6 +151,7 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
     properties="differentiable",
     units="nats",
     use="imbalanced binary labels: rare positives among many easy negatives",
+    words=("imbalanced data", "class imbalance", "rare class", "object detection", "dense detection", "fraud"),
     see={
         "bce_with_logits": "equal for gamma 0 and alpha -1",
         "focal_from_probs": "from probabilities, as Keras does",
@@ -195,7 +210,16 @@ def focal_from_probs(
     p, q = (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
     t = _smoothed(target, label_smoothing)
     weight = _class_balance(alpha, t) if apply_class_balancing else 1.0
-    return weight * (p * (1 - t) + q * t) ** gamma * bce(p, t, clip=clip)
+    cross_entropy = _clipped_bce_with_logits(pred, t, clip) if from_logits else bce(p, t, clip=clip)
+    return weight * (p * (1 - t) + q * t) ** gamma * cross_entropy
+
+
+def _clipped_bce_with_logits(x, t, clip):
+    """The cross-entropy of σ(x) clipped to [clip, 1 − clip], without a logarithm of σ(x), which is rounded where it is near 1."""
+    if not clip:
+        return bce_with_logits(x, t)
+    least, most = float(-np.log1p(-clip)), float(-np.log(clip))
+    return t * np.clip(softplus(-x), least, most) + (1 - t) * np.clip(softplus(x), least, most)
 
 
 @loss(
@@ -235,6 +259,7 @@ def poly_bce(
     reference="timm.loss.AsymmetricLossMultiLabel",
     units="nats",
     use="few true labels among very many classes, and some negatives are mislabelled",
+    words=("multi-label", "extreme classification"),
     reduction="batchmean",
     see={"focal": "one gamma for positive and negative labels, and no clip"},
     hints=(_PROBABILITIES,),

@@ -33,6 +33,7 @@ def negative_count(row, all_rows):
     properties="differentiable",
     units="nats",
     use="one positive is compared with given negatives, such as a queue or a memory bank",
+    words=("contrastive learning", "retrieval", "sentence embeddings"),
     see={"nt_xent": "the negatives are all other views of the batch, in both directions"},
 )
 def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = None, *, temperature: Positive = 0.1, normalize: bool = True):
@@ -60,6 +61,7 @@ def info_nce(anchor: Vector, positive: Vector, negative: SharedOrOwnVectors = No
     properties="differentiable symmetric",
     units="nats",
     use="self-supervised learning from two views, with many negatives in the batch",
+    words=("contrastive learning", "self-supervised", "simclr"),
     see={
         "info_nce": "one direction, with given negatives",
         "nt_xent_labels": "with class labels; optax.ntxent",
@@ -155,6 +157,7 @@ def dclw(z_a: Vector, z_b: Vector, *, temperature: Positive = 0.1, sigma: Positi
     properties="differentiable symmetric",
     units="nats",
     use="images and texts should be matched, in large batches",
+    words=("image and text", "multimodal", "vision language"),
     see={"info_nce": "one direction, or with given negatives", "siglip": "a sigmoid for each pair"},
 )
 def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize: bool = True):
@@ -178,6 +181,7 @@ def clip(image: Vector, text: Vector, *, temperature: Positive = 0.07, normalize
     properties="differentiable symmetric",
     units="nats",
     use="images and texts should be matched pair by pair, which works in smaller batches too",
+    words=("image and text", "multimodal", "vision language"),
     see={"clip": "a softmax over all texts of the batch"},
 )
 def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_bias: float = -10.0, normalize: bool = True):
@@ -255,6 +259,7 @@ def nt_xent_labels(pred: Vector, target: Group, *, temperature: Positive = 0.07)
     properties="differentiable",
     units="nats",
     use="contrastive pretraining with class labels, where each anchor counts the same",
+    words=("contrastive learning", "supervised contrastive"),
     mean="of terms",
     see={"nt_xent_labels": "without the other positives in the denominator; each pair counts the same"},
 )

@@ -76,6 +76,7 @@ def diagonal_angle(a, b):
     properties="symmetric",
     units="1",
     use="boxes overlap already, or the IoU itself should be reported",
+    words=("bounding boxes", "overlap of boxes"),
     see={"iou": "for two masks", "giou": "has a gradient for boxes that do not overlap, too"},
 )
 def box_iou(
@@ -110,6 +111,7 @@ def box_iou(
     properties="symmetric",
     units="1",
     use="boxes may not overlap at first, where the gradient of the IoU alone is 0",
+    words=("bounding box regression", "bounding boxes", "object detection"),
     see={"iou": "for two masks"},
 )
 def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
@@ -157,6 +159,7 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     properties="symmetric",
     units="1",
     use="boxes should have the right aspect ratio too; a common choice for YOLO detectors",
+    words=("bounding boxes", "bounding box regression", "yolo"),
     see={
         "diou": "the same without the aspect ratio",
         "eps": "used in a only, as in torchvision; the diou part uses 10⁻⁷",

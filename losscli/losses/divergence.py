@@ -18,18 +18,19 @@ from losscli.domains import (
 )
 from losscli.losses.multiclass import cross_entropy
 from losscli.numeric.distances import norm
-from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
-from losscli.numeric.softmax import softmax_kl
-from losscli.numeric.steps import (
-    expm1_minus_x,
+from losscli.numeric.divergence import (
     kl_div_log_input,
-    multiply_no_nan,
-    rel_entr,
+    neg_log_near_1,
+    overlap_minus_1,
+    rel_entr_sum,
     rel_entr_to_mean,
     sqrt_difference,
     sqrt_product,
 )
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.softmax import softmax_kl
+from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 from losscli.registry import loss
 
 __all__ = [
@@ -60,6 +61,7 @@ _BOTH_SUM_TO_1 = (
     properties="convex differentiable",
     units="nats",
     use="a model that gives log-probabilities should match a whole target distribution",
+    words=("compare probabilities", "distance between distributions", "relative entropy"),
     reduction="batchmean",
     see={
         "cross_entropy": "this divergence plus the entropy of the target, from logits",
@@ -96,6 +98,7 @@ def _below_epsilon(context):
     properties="zero",
     units="nats",
     use="both are probabilities, and the prediction should cover every class of the target",
+    words=("compare probabilities", "distance between distributions"),
     see={
         "kl_div": "from log-probabilities, element by element; the same sum if no probability is below epsilon; "
         "kl and kullback_leibler are its aliases"
@@ -111,7 +114,7 @@ def kl_div_probs(pred: ProbabilityVector, target: ProbabilityVector, *, epsilon:
     array([0.69314718])
     """
     p = explain_zero(np.clip(pred, epsilon, 1), "pred gives the probability 0 to a class that target does not")
-    return rel_entr(np.clip(target, epsilon, 1), p).sum(-1)
+    return rel_entr_sum(np.clip(target, epsilon, 1), p)
 
 
 @loss(
@@ -132,7 +135,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     >>> reverse_kl(np.array([[1.0, 0.0]]), np.array([[0.5, 0.5]]))
     array([0.69314718])
     """
-    return rel_entr(pred, explain_zero(target, "target gives the probability 0 to a class that pred does not")).sum(-1)
+    return rel_entr_sum(pred, explain_zero(target, "target gives the probability 0 to a class that pred does not"))
 
 
 @loss(
@@ -162,6 +165,7 @@ def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
     properties="convex differentiable symmetric zero",
     units="nats",
     use="two distributions are compared symmetrically, even if they have no class in common",
+    words=("compare probabilities", "distance between distributions"),
     see={"kl_div_probs": "not symmetric, and not bounded"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -215,7 +219,8 @@ def bhattacharyya(pred: ProbabilityVector, target: ProbabilityVector):
     >>> bhattacharyya(np.array([[1.0, 0.0]]), np.array([[0.25, 0.75]]))
     array([0.69314718])
     """
-    return -np.log(explain_zero(sqrt_product(pred, target).sum(-1), "two distributions have no class in common"))
+    overlap = explain_zero(sqrt_product(pred, target).sum(-1), "two distributions have no class in common")
+    return neg_log_near_1(overlap, overlap_minus_1(pred, target))
 
 
 @loss(
@@ -245,6 +250,7 @@ def total_variation_distance(pred: ProbabilityVector, target: ProbabilityVector)
     properties="convex symmetric zero",
     units="bins",
     use="classes are ordered, as ages or ratings are, and distant errors should cost more",
+    words=("earth mover", "optimal transport", "ordinal classes", "age estimation"),
     see={"total_variation_distance": "ignores how far apart two bins are"},
     hints=_BOTH_SUM_TO_1,
 )
@@ -266,6 +272,7 @@ def wasserstein_1d(pred: ProbabilityVector, target: ProbabilityVector):
     properties="convex differentiable",
     units="nats",
     use="the latent code of a variational autoencoder should stay near a standard Gaussian",
+    words=("variational autoencoder", "vae"),
     see={"gaussian_nll": "for one observation, not between two distributions"},
 )
 def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
@@ -286,6 +293,7 @@ def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
     properties="convex differentiable zero",
     units="nats",
     use="a small model should learn from the logits of a teacher, with or without labels",
+    words=("knowledge distillation", "teacher and student", "model compression"),
     see={"kl_div": "equal for alpha 1 and temperature 1, from log-probabilities and probabilities"},
     hints=(looks_like_probabilities("take their logarithms", vector=True),),
 )

@@ -34,6 +34,7 @@ def vector_distance(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=Fals
     reference="torch.nn.functional.triplet_margin_loss",
     units="embedding units",
     use="triplets of anchor, positive and negative are given",
+    words=("face matching", "learn embeddings", "metric learning", "similarity learning"),
     see={"info_nce": "many negatives at once", "triplet_all": "all triplets of a batch with labels"},
 )
 def triplet_margin(
@@ -68,6 +69,7 @@ def triplet_margin(
     properties="symmetric",
     units="1",
     use="pairs of vectors are labelled similar or different, and their lengths do not matter",
+    words=("measuring similarity", "similar or different", "sentence similarity"),
 )
 def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Cosine = 0.0):
     """Vectors with label 1 should have the same direction, those with label −1 a cosine below a margin.
@@ -89,6 +91,7 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
     properties="symmetric",
     units="1",
     use="the similarity of two directions should be reported, or maximised",
+    words=("measuring similarity", "similarity of vectors"),
     see={
         "neg_cosine_similarity": "its negative, which is a loss; keras.losses.CosineSimilarity",
         "cosine_distance": "1 − cosine_similarity",
@@ -164,6 +167,7 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     reference="the formula, with torch.nn.functional.pairwise_distance",
     units="squared distance units",
     use="pairs of vectors are labelled same or different, as in siamese networks",
+    words=("siamese network", "learn embeddings", "similarity learning", "duplicate detection"),
     see={"contrastive_all": "all pairs of a batch, linear in the distance", "info_nce": "many negatives at once"},
 )
 def contrastive(

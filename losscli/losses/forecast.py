@@ -84,6 +84,7 @@ def _both_small(context):
     properties="robust symmetric zero",
     units="1 (from 0 to 2), or percent",
     use="forecasts are compared by relative error, which should be bounded for targets near 0",
+    words=("forecasting", "percentage error"),
     see={"mape": "relative to the target alone", "wape": "relative to the sum of all targets"},
     hints=(Diagnostic("W104", "pred and target are so small that epsilon replaces the sum of their absolute values", _both_small),),
 )
@@ -106,6 +107,7 @@ def smape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: boo
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="one relative error over many items, where small or zero targets should not dominate",
+    words=("forecasting", "demand", "retail", "percentage error"),
     see={"mape": "the mean of relative errors, which small targets dominate"},
 )
 def wape(pred: Real, target: Real, *, epsilon: Positive = 1.17e-6, percent: bool = False):
@@ -152,6 +154,7 @@ _SHORT_HISTORY = Diagnostic(
     properties="convex robust zero",
     units="1",
     use="forecasts of series on different scales are compared with the naive forecast",
+    words=("forecasting", "time series"),
     see={"rmsse": "the same with squared errors"},
     hints=(_SHORT_HISTORY,),
 )
@@ -175,6 +178,7 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     properties="convex zero",
     units="1",
     use="series on different scales, where large errors should count most, as in the M5 contest",
+    words=("forecasting", "time series", "m5 competition"),
     see={"mase": "the same with absolute errors"},
     hints=(_SHORT_HISTORY,),
 )

@@ -31,6 +31,7 @@ def mean(x):
     properties="convex differentiable",
     units="nats",
     use="a standard GAN is trained, with a critic that classifies real and fake samples",
+    words=("gan", "adversarial", "generator", "discriminator"),
     see={"relativistic_gan": "for pairs of real and fake", "saturating": "the generator of the minimax game: −log(1 + e^f)"},
 )
 def gan_vanilla(fake: Real, real: SharedReal = None, *, side: Side = "d", saturating: bool = False):
@@ -73,6 +74,7 @@ def lsgan(fake: Real, real: SharedReal = None, *, side: Side = "d", real_label: 
     properties="convex differentiable",
     units="score units",
     use="a critic with a bounded gradient should estimate the distance of samples from real ones",
+    words=("gan", "adversarial", "critic"),
     see={"gradient_penalty": "keeps the norm of the critic's gradient near 1, which this loss needs"},
 )
 def wgan(fake: Real, real: SharedReal = None, *, side: Side = "d"):

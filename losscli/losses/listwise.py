@@ -34,6 +34,7 @@ def without_padding(scores, relevance):
     properties="convex differentiable",
     units="nats",
     use="lists have one or a few relevant items each, such as clicks",
+    words=("recommendation", "click data", "ranking items"),
     see={
         "listnet": "takes the softmax of the relevances",
         "optax.losses.ranking_softmax_loss": "instead of its where, give the relevance -1; its weights multiply the relevances",
@@ -58,6 +59,7 @@ def ranking_softmax(pred: Scores, target: Relevances):
     properties="differentiable",
     units="nats",
     use="lists have graded relevances, and the first place matters most",
+    words=("learning to rank",),
     see={
         "ranking_softmax": "takes the relevances themselves, not their softmax",
         "allrank.models.losses.listNet": "gives nan if any list is all padding; here such a list is ignored",
@@ -177,6 +179,7 @@ _SCHEMES = {
     reference="allrank.models.losses.lambdaLoss",
     units="bits (nats with --reduction-log natural)",
     use="search results are evaluated by NDCG, so the top of a list should count most",
+    words=("learning to rank", "search", "ndcg"),
     reduction="sum",
     see={
         "ranknet": "equal for the weighing scheme none and eps 0, in bits instead of nats",
@@ -226,6 +229,7 @@ def lambdarank(
     reference="allrank.models.losses.approxNDCGLoss",
     units="1 (a negated score, from −1 to 0)",
     use="NDCG itself, not a bound on it, should be optimised by gradients",
+    words=("learning to rank", "ndcg"),
     see={"lambdarank": "a bound on the NDCG, not the NDCG of soft places"},
 )
 def approx_ndcg(pred: PairedScores, target: Relevances, *, alpha: Positive = 1.0, eps: NonNegative = 1e-10):

@@ -26,6 +26,7 @@ def _label_score(scores, y):
     properties="convex robust",
     units="margin units",
     use="a support vector machine: only rows with a score within the margin should count",
+    words=("support vector machine", "svm", "max margin"),
     see={
         "hinge_embedding": "for a distance, not a score",
         "multiclass_hinge": "sklearn's hinge_loss for more than two classes",

@@ -9,11 +9,11 @@ from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Activation, Channels, ClassList, Label, LogitVector, NonNegative, PerClass, Positive, Probability
 from losscli.losses.focal import IgnoredMasks, focal_of_channels, foreground, kept_labels, one_hot, sums_in_rows, weights_of
 from losscli.losses.multiclass import cross_entropy
-from losscli.losses.overlap import overlaps, smoothed
+from losscli.losses.overlap import apart, less, lost, mask, overlaps, smooth_terms
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
-from losscli.numeric.softmax import softmax
-from losscli.numeric.steps import clamp_min, expit, weighted_sigmoid_cross_entropy
+from losscli.numeric.softmax import complement, softmax
+from losscli.numeric.steps import expit, weighted_sigmoid_cross_entropy
 from losscli.registry import loss
 
 __all__ = ["dice_ce", "generalized_dice", "multiclass_dice", "multiclass_dice_focal", "probabilities"]
@@ -23,13 +23,16 @@ _EMPTY = "a class is in neither mask"
 
 
 def probabilities(x):
-    """Softmax over the last axis, or the sigmoid if there is only one class."""
-    return softmax(x) if x.shape[-1] > 1 else expit(x)
+    """Softmax over the last axis, or the sigmoid if there is only one class; and 1 minus it."""
+    if x.shape[-1] == 1:
+        return expit(x), expit(-x)
+    p = softmax(x)
+    return p, complement(p)
 
 
 def activated(x, activation):
-    """The probabilities of the channels: the softmax or the sigmoid of x, or x itself."""
-    return probabilities(x) if activation == "softmax" else expit(x) if activation == "sigmoid" else x
+    """The probabilities of the channels, and 1 minus them: of the softmax or the sigmoid of x, or of x itself."""
+    return probabilities(x) if activation == "softmax" else mask(x, activation == "sigmoid")
 
 
 def _over_classes(losses, present, average, average_over, w):
@@ -86,13 +89,11 @@ def multiclass_dice(
     array([[0. , 0.5]])
     """
     kept = kept_labels(target, pred, ignore_index, ignore_in_masks)
-    p, t = np.where(kept, activated(pred, activation), 0.0), np.where(kept, one_hot(target, pred), 0.0)
-    sums = yield tuple(map(ByClass, overlaps(p, t, squared_pred, soft_label)))
+    p, q, t = (np.where(kept, x, 0.0) for x in (*activated(pred, activation), one_hot(target, pred)))
+    sums = yield tuple(map(ByClass, overlaps(p, q, t, squared_pred, soft_label)))
     tp, fp, fn = (foreground(x if average != "micro" else x.sum(-1)[..., None], include_background, only_classes) for x in sums)
-    smooth_nr = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
-    numerator, sizes = smoothed(tp, tp + alpha * fp + beta * fn, eps, smooth_nr, smooth_dr)
-    score = numerator / (clamp_min(sizes, floor) if floor else explain_zero(sizes, _EMPTY))
-    losses = -np.log(clamp_min(score, floor) if floor else score) if log_loss else 1 - score
+    terms = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
+    losses = lost(tp, alpha * fp + beta * fn, terms, floor, log_loss, _EMPTY)
     losses, present = np.where((absent == "count") | (tp + fn > 0), losses, 0.0), tp + fn > 0
     w = weights_of(class_weight, pred.shape[-1], include_background, only_classes)
     value, *rest = _over_classes(losses, present, average, average_over, w)
@@ -125,22 +126,22 @@ def generalized_dice(
     1 − (2 Σ_c w_c Σ p t + ε) / (Σ_c w_c Σ (p + t) + ε), w_c = 1 / (Σ t)²; an empty class gets the largest other weight
 
     >>> next(generalized_dice(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]])))[0].column
-    array([[0. , 0.5]])
+    array([[0.5, 0.5]])
     """
-    p, t = (foreground(x, include_background) for x in (activated(pred, activation), one_hot(target, pred)))
-    intersection, sizes, size_t = yield ByClass(overlaps(p, t, False, soft_label)[0]), ByClass(p + t), ByClass(t)
+    p, q, t = (foreground(x, include_background) for x in (*activated(pred, activation), one_hot(target, pred)))
+    differences, sizes, size_t = yield ByClass(np.abs(p - t) if soft_label else apart(p, q, t)), ByClass(p + t), ByClass(t)
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
     w = np.where(w > 0, w, w.max(-1)[..., None])
-    numerator, denominator = smoothed(2 * (w * intersection).sum(-1), (w * sizes).sum(-1), eps, smooth_nr, smooth_dr)
-    return 1 - numerator / explain_zero(denominator, "both masks are empty"), None, w.sum(-1)
+    nr, dr = smooth_terms(eps, smooth_nr, smooth_dr)
+    denominator = explain_zero((w * sizes).sum(-1) + dr, "both masks are empty")
+    return less((w * differences).sum(-1), nr, dr) / denominator, None, w.sum(-1)
 
 
 def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
     """w_c (1 − (2 TP + ε) / (2 TP + FP + FN + ε)) of each class; with jaccard FP and FN are doubled."""
     tp, fp, fn = sums
-    numerator, sizes = smoothed(2 * tp, 2 * tp + (1 + jaccard) * (fp + fn), eps, smooth_nr, smooth_dr)
-    return w * (1 - numerator / explain_zero(sizes, _EMPTY))
+    return w * lost(2 * tp, (1 + jaccard) * (fp + fn), smooth_terms(eps, smooth_nr, smooth_dr), 0.0, False, _EMPTY)
 
 
 @loss(
@@ -179,9 +180,9 @@ def dice_ce(
     >>> next(dice_ce(np.array([[0.0, 0.0]]), np.array([1])))[3]
     array([0.69314718])
     """
-    p = expit(pred) if sigmoid else probabilities(pred) if softmax else pred
-    p, t = (foreground(x, include_background) for x in (p, one_hot(target, pred)))
-    parts, w = overlaps(p, t, squared_pred, False), weights_of(class_weight, pred.shape[-1], include_background)
+    both = activated(pred, "sigmoid" if sigmoid else "softmax" if softmax else "none")
+    p, q, t = (foreground(x, include_background) for x in (*both, one_hot(target, pred)))
+    parts, w = overlaps(p, q, t, squared_pred, False), weights_of(class_weight, pred.shape[-1], include_background)
     w = w if p.shape[-1] > 1 else 1.0
     ce, counts = _cross_entropy(pred, target, class_weight, label_smoothing)
     if batch:
@@ -244,7 +245,8 @@ def multiclass_dice_focal(
     array([[0.1732868, 0.1732868]])
     """
     x, t = (foreground(x, include_background) for x in (pred, one_hot(target, pred)))
-    parts = overlaps(foreground(activated(pred, activation), include_background), t, squared_pred, False)
+    p, q = (foreground(x, include_background) for x in activated(pred, activation))
+    parts = overlaps(p, q, t, squared_pred, False)
     *sums, focal_sum, n = yield *map(ByClass, parts), ByClass(focal_of_channels(x, t, gamma, alpha, False)), ByClass(np.ones_like(x))
     w = weights_of(class_weight, pred.shape[-1], include_background)
     dice_losses = _dice_of(sums, w if x.shape[-1] > 1 else 1.0, jaccard, eps, smooth_nr, smooth_dr)

@@ -129,6 +129,7 @@ def triplet_all(pred: Vector, target: Group, *, margin: float = 0.05, swap: bool
     properties="differentiable",
     units="cosine",
     use="image retrieval with class labels, where the hardest pairs should count most",
+    words=("image retrieval", "learn embeddings"),
 )
 def multi_similarity(pred: Vector, target: Group, *, alpha: Positive = 2.0, beta: Positive = 50.0, base: float = 0.5):
     """Positives should be more similar to an anchor than a base, negatives less; soft maxima give the hardest pairs the most weight.
@@ -314,7 +315,7 @@ def circle(
     all_x, labels, row = yield AllRows(x), AllRows(target), RowIndex
     positive, negative = positives_and_negatives(target, labels, row if remove_diagonal else np.full(len(row), -1))
     d = np.maximum(1 - x @ all_x.T, 0)
-    w_p, w_n = relu(margin + d), relu(1 + margin - d)
+    w_p, w_n = np.maximum(margin + d, 0), np.maximum(1 + margin - d, 0)  # at 0 with half the slope, as in Keras
     w_p, w_n = (w_p, w_n) if slope == "exact" else (stop_gradient(w_p), stop_gradient(w_n))
     pull, push = gamma * w_p * (d - margin), gamma * w_n * (1 - margin - d)
     v = softplus(masked_logsumexp(positive, pull) + masked_logsumexp(negative, push))

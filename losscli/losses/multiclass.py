@@ -81,6 +81,17 @@ def _label_or_distribution(loss_of_label, all_losses, pred, target, class_weight
     properties="convex differentiable",
     units="nats",
     use="one label of several classes, from logits",
+    words=(
+        "multi-class classification",
+        "multiclass",
+        "classification",
+        "pick one from many",
+        "pick one of many",
+        "softmax",
+        "language model",
+        "image classification",
+        "several classes",
+    ),
     presets=(
         Preset(
             ("label_smoothing_cross_entropy", "LabelSmoothingCrossEntropy"),
@@ -120,6 +131,7 @@ def cross_entropy(
     properties="convex differentiable",
     units="nats",
     use="one label of several classes, from log-probabilities (after log_softmax)",
+    words=("multi-class classification", "log softmax"),
     see={"cross_entropy": "the same from logits"},
     hints=(
         above_zero(instead=": give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss"),
@@ -181,6 +193,7 @@ def _clipped_nll(losses, clip):
     properties="differentiable",
     units="nats",
     use="one label of several classes, from probabilities, as Keras computes it",
+    words=("multi-class classification", "one-hot labels"),
     see={"cross_entropy": "from logits, without clipping", "logloss": "does not divide by the sum of the probabilities"},
     hints=(_DIVIDED, _SOFT),
 )
@@ -235,6 +248,7 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     properties="differentiable",
     units="nats",
     use="imbalanced classes, one label a row, with many easy rows, from logits",
+    words=("imbalanced data", "class imbalance"),
     see={"cross_entropy": "equal for gamma 0 and alpha 1", "focal": "binary labels", "categorical_focal": "soft labels, as in Keras"},
     hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
 )

@@ -6,36 +6,67 @@ from typing import Literal
 
 from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrIgnored, ProbabilityOrLogit
 from losscli.losses.binary import focal
+from losscli.numeric.divergence import neg_log_near_1
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min, expit, relu
 from losscli.registry import loss
 
-__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "log_dice", "mcc", "overlaps", "smoothed", "tversky"]
+__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "less", "log_dice", "mcc", "overlaps", "smooth_terms", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
 
 
-def smoothed(numerator, denominator, eps, smooth_nr, smooth_dr):
-    """Numerator and denominator with eps added to each, or smooth_nr and smooth_dr where they are given."""
-    return numerator + (eps if smooth_nr is None else smooth_nr), denominator + (eps if smooth_dr is None else smooth_dr)
+# 1 − score would cancel for masks that agree. So the part in which the two masks differ is summed, and divided by their size.
 
 
-def score(numerator, denominator, size_t, absent):
-    """numerator / denominator; with absent "zero" it is 1, so that the loss is 0, where the target mask is empty."""
-    if absent == "count":
-        return numerator / denominator
-    return np.where(size_t > 0, numerator / np.where(size_t > 0, denominator, 1.0), 1.0)
+def smooth_terms(eps, smooth_nr, smooth_dr):
+    """What is added to the numerator and to the denominator of a score: eps, or smooth_nr and smooth_dr where they are given."""
+    return (eps if smooth_nr is None else smooth_nr), (eps if smooth_dr is None else smooth_dr)
 
 
-def overlaps(p, t, squared_pred, soft_label):
-    """What each element adds to the overlap of two masks, to the first mask alone and to the second alone."""
+def less(difference, nr, dr):
+    """The difference of denominator and numerator, with what is added to each; both are the same by default."""
+    return difference if nr == dr else difference - nr + dr
+
+
+def mask(pred, from_logits):
+    """The mask p, and 1 − p."""
+    return (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
+
+
+def apart(p, q, t):
+    """p + t − 2 p t, which is 0 where both are 0 or both are 1; q = 1 − p."""
+    return p * (1 - t) + q * t
+
+
+def overlaps(p, q, t, squared_pred, soft_label):
+    """What each element adds to the overlap of two masks, to the first mask alone and to the second alone; q = 1 − p."""
     if squared_pred:
-        return p * t, p * (p - t), t * (t - p)
+        difference = p * (1 - t) - q * t
+        return p * t, p * difference, -t * difference
     if soft_label:
         return (p + t - np.abs(p - t)) / 2, relu(p - t), relu(t - p)
-    return p * t, p * (1 - t), (1 - p) * t
+    return p * t, p * (1 - t), q * t
+
+
+def lost(tp, wrong, terms, floor, log_loss, empty):
+    """1 − (tp + nr) / (tp + wrong + dr), or −log of the score; the denominator and a score in a logarithm are at least floor."""
+    nr, dr = terms
+    size = tp + wrong + dr
+    sizes = clamp_min(size, floor) if floor else explain_zero(size, empty)
+    ratio = (tp + nr) / sizes
+    if log_loss:
+        return -np.log(clamp_min(ratio, floor) if floor else ratio)
+    return np.where(size >= floor, less(wrong, nr, dr) / sizes, 1 - ratio)
+
+
+def fraction(numerator, denominator, size_t, absent):
+    """numerator / denominator; with absent "zero" it is 0 where the target mask is empty."""
+    if absent == "count":
+        return numerator / denominator
+    return np.where(size_t > 0, numerator / np.where(size_t > 0, denominator, 1.0), 0.0)
 
 
 @loss(
@@ -45,6 +76,7 @@ def overlaps(p, t, squared_pred, soft_label):
     properties="differentiable symmetric",
     units="1",
     use="masks with small foreground regions",
+    words=("medical imaging", "segmentation", "masks"),
     see={
         "tversky": "dice is tversky with alpha = beta = 0.5",
         "iou": "as scores (1 − loss) and without eps, iou = dice / (2 − dice)",
@@ -70,11 +102,11 @@ def dice(
     >>> next(dice(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]))
     """
-    p, power = expit(pred) if from_logits else pred, 2 if squared_pred else 1
-    intersection, size_p, size_t = yield p * target, p**power, target**power
-    smooth_nr = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
-    numerator, denominator = smoothed(2 * intersection, size_p + size_t, eps, smooth_nr, smooth_dr)
-    return 1 - score(numerator, explain_zero(denominator, _EMPTY), size_t, absent)
+    (p, q), power = mask(pred, from_logits), 2 if squared_pred else 1
+    different = (p * (1 - target) - q * target) ** 2 if squared_pred else apart(p, q, target)
+    difference, size_p, size_t = yield different, p**power, target**power
+    nr, dr = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
+    return fraction(less(difference, nr, dr), explain_zero(size_p + size_t + dr, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -101,10 +133,10 @@ def iou(
     >>> next(iou(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]))
     """
-    p = expit(pred) if from_logits else pred
-    intersection, size_p, size_t = yield p * target, p, target
-    union = size_p + size_t - intersection
-    return 1 - score(intersection + eps, explain_zero(union + eps, _EMPTY), size_t, absent)
+    p, q = mask(pred, from_logits)
+    difference, size_p, size_t = yield apart(p, q, target), p, target
+    union = (size_p + size_t + difference) / 2
+    return fraction(difference, explain_zero(union + eps, _EMPTY), size_t, absent)
 
 
 @loss(
@@ -114,6 +146,7 @@ def iou(
     properties="differentiable",
     units="1",
     use="false positives and false negatives in a mask should have different costs",
+    words=("medical imaging", "lesions", "segmentation"),
     see={"dice": "equal for alpha = beta = 0.5", "keras.losses.Tversky": "its alpha is our beta"},
 )
 def tversky(
@@ -136,11 +169,12 @@ def tversky(
     >>> next(tversky(np.array([0.5]), np.array([1.0])))
     (array([0.5]), array([0.]), array([0.5]))
     """
-    p = expit(pred) if from_logits else pred
-    tp, fp, fn = yield p * target, p * (1 - target), (1 - p) * target
-    smooth_nr = smooth_nr if smooth_numerator or smooth_nr is not None else 0.0
-    numerator, denominator = smoothed(tp, tp + alpha * fp + beta * fn, eps, smooth_nr, smooth_dr)
-    return 1 - score(numerator, explain_zero(denominator, "the masks contain nothing that alpha and beta count"), tp + fn, absent)
+    p, q = mask(pred, from_logits)
+    tp, fp, fn = yield p * target, p * (1 - target), q * target
+    wrong = alpha * fp + beta * fn
+    nr, dr = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
+    size = explain_zero(tp + wrong + dr, "the masks contain nothing that alpha and beta count")
+    return fraction(less(wrong, nr, dr), size, tp + fn, absent)
 
 
 @loss(
@@ -174,13 +208,11 @@ def focal_tversky(
     >>> next(focal_tversky(np.array([0.5]), np.array([1.0]), gamma=2.0))
     (array([0.5]), array([0.]), array([0.5]))
     """
-    kept = target != ignore_index
-    p, t = np.where(kept, expit(pred) if from_logits else pred, 0.0), np.where(kept, target, 0.0)
-    tp, fp, fn = yield overlaps(p, t, False, soft_label)
-    sizes = tp + alpha * fp + beta * fn + eps
-    sizes = clamp_min(sizes, floor) if floor else explain_zero(sizes, "the masks contain nothing that alpha and beta count")
-    ratio = score(tp + eps, sizes, tp + fn, absent)
-    value = -np.log(clamp_min(ratio, floor) if floor else ratio) if log_loss else 1 - ratio
+    p, q, t = (np.where(target != ignore_index, x, 0.0) for x in (*mask(pred, from_logits), target))
+    tp, fp, fn = yield overlaps(p, q, t, False, soft_label)
+    empty = "the masks contain nothing that alpha and beta count"
+    value = lost(tp, alpha * fp + beta * fn, (eps, eps), floor, log_loss, empty)
+    value = value if absent == "count" else np.where(tp + fn > 0, value, 0.0)
     return value if gamma == 1 else value**gamma
 
 
@@ -206,12 +238,15 @@ def log_dice(
     −log max(ε, (Σ p t + s) / max(ε, ½ (Σ p + Σ t) + s))
 
     >>> next(log_dice(np.array([0.5]), np.array([1.0])))
-    (array([0.5]), array([0.5]), array([1.]))
+    (array([0.5]), array([0.5]), array([0.5]), array([1.]))
     """
-    p = expit(pred) if from_logits else pred
-    intersection, size_p, size_t = yield p * target, p, target
-    dice_score = score(intersection + smooth, clamp_min((size_p + size_t) / 2 + smooth, eps), size_t, absent)
-    return -np.log(clamp_min(dice_score, eps))
+    p, q = mask(pred, from_logits)
+    intersection, difference, size_p, size_t = yield p * target, apart(p, q, target), p, target
+    half_size = (size_p + size_t) / 2 + smooth
+    bound = clamp_min(half_size, eps)
+    missing = fraction(difference / 2 + (bound - half_size), bound, size_t, absent)  # 1 − score
+    score = 1 - fraction(bound - (intersection + smooth), bound, size_t, absent)
+    return neg_log_near_1(clamp_min(score, eps), -missing)
 
 
 @loss(
@@ -236,7 +271,11 @@ def mcc(pred: Probability, target: Probability, *, eps: NonNegative = 1e-5, smoo
     squared = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) + eps
     perfect = (fp == 0) & (fn == 0)
     squared = explain_zero(np.where(perfect, 1.0, squared), "a mask is empty or full")
-    return np.where(perfect, 0.0, 1 - (tp * tn - fp * fn) / np.sqrt(squared))
+    root, agreement = np.sqrt(squared), tp * tn - fp * fn
+    # root² − agreement² + …, as a sum of terms ≥ 0: 1 − agreement / root would cancel for masks that agree
+    rest = (tp * tn + fp * fn) * (tp + tn) * (fp + fn) + (tp * fn + fp * tn) * (tp * fp + fn * tn) + 4 * tp * tn * fp * fn + eps
+    near = agreement > 0
+    return np.where(perfect, 0.0, np.where(near, rest / root / (root + np.where(near, agreement, 0.0)), 1 - agreement / root))
 
 
 @loss(
@@ -268,8 +307,8 @@ def dice_focal(
     >>> next(dice_focal(np.array([0.0]), np.array([1.0])))
     (array([0.5]), array([0.5]), array([1.]), array([0.1732868]), 1)
     """
-    p, focal_loss = expit(pred) if sigmoid else pred, focal(pred, target, alpha=alpha, gamma=gamma)
+    (p, q), focal_loss = mask(pred, sigmoid), focal(pred, target, alpha=alpha, gamma=gamma)
     focal_loss = focal_loss[0] if isinstance(focal_loss, tuple) else focal_loss
-    intersection, size_p, size_t, focal_sum, n = yield p * target, p, target, focal_loss, 1
-    numerator, denominator = smoothed(2 * intersection, size_p + size_t, eps, smooth_nr, smooth_dr)
-    return lambda_dice * (1 - numerator / explain_zero(denominator, _EMPTY)) + lambda_focal * focal_sum / n
+    difference, size_p, size_t, focal_sum, n = yield apart(p, q, target), p, target, focal_loss, 1
+    nr, dr = smooth_terms(eps, smooth_nr, smooth_dr)
+    return lambda_dice * less(difference, nr, dr) / explain_zero(size_p + size_t + dr, _EMPTY) + lambda_focal * focal_sum / n

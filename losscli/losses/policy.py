@@ -23,6 +23,7 @@ def masked(value, mask):
     reference="trl.GRPOTrainer, for each token; arXiv:1707.06347",
     units="reward units",
     use="a policy takes several steps on the same data, but should not change much",
+    words=("reinforcement learning", "rlhf", "policy optimization"),
     see={"ppo_value_clip": "the loss of the value function", "policy_gradient": "without a ratio and its clipping"},
 )
 def ppo_clip(
@@ -87,6 +88,7 @@ def ppo_value_clip(value: Real, old_value: Real, returns: Real, mask: Flag = Non
     properties="convex differentiable",
     units="reward units",
     use="a policy takes one step on fresh samples of its own, as in REINFORCE",
+    words=("reinforcement learning", "reinforce"),
     see={"ppo_clip": "for several steps on the same data"},
 )
 def policy_gradient(logp: Real, advantage: Real):

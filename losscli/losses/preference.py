@@ -50,6 +50,7 @@ def _f_divergence_difference(kind, coefficient, chosen, rejected):
     properties="convex differentiable",
     units="nats",
     use="pairs of a chosen and a rejected answer and a reference model are given: a usual start",
+    words=("rlhf", "alignment", "human preferences", "preference tuning"),
     see={
         "dpo_robust": "label_smoothing without its bias",
         "ipo": "a square instead of the log-sigmoid",
@@ -307,6 +308,7 @@ def kto(
     properties="convex differentiable",
     units="nats",
     use="a reward model is trained on pairs of a better and a worse answer",
+    words=("rlhf", "reward model", "human preferences"),
     see={"bpr": "the same for scores, with a gamma", "dpo": "from log-probabilities relative to a reference"},
 )
 def reward_bradley_terry(chosen: Real, rejected: Real, margin: Real = None, *, center_rewards_coefficient: NonNegative = 0.0):

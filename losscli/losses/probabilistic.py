@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
+from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
+from losscli.numeric.poisson import poisson_excess_of_rate, poisson_nll_of_log_rate, poisson_nll_of_rate
 from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
-from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer, tweedie_unit_deviance
-from losscli.numeric.steps import clamp_min, clamp_min_straight_through, kl_div_log_input, square_over, xlogy
+from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer
+from losscli.numeric.steps import clamp_min, clamp_min_straight_through, square_over
 from losscli.registry import Preset, loss
 
 __all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
@@ -22,6 +24,7 @@ LOG_2PI = 1.8378770664093454836
     properties="convex differentiable",
     units="nats",
     use="targets are counts whose variance is about equal to their mean",
+    words=("count data", "counts", "poisson regression"),
     presets=(Preset(("poisson",), options={"log_input": False, "eps": 1e-7}),),  # takes the rate, as in Keras
     see={"gaussian_nll": "for real-valued targets", "negative_binomial_nll": "for counts whose variance is larger than their mean"},
 )
@@ -33,12 +36,12 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     >>> poisson_nll(np.array([0.0]), np.array([2.0]))
     array([1.])
     """
-    value = np.exp(pred) - target * pred if log_input else pred - xlogy(target, pred + eps)
+    value = poisson_nll_of_log_rate(pred, target) if log_input else poisson_nll_of_rate(pred, target, eps)
     if not full:
         return value
     t = np.where(target > 1, target, 1.0)
     # value + t log t − t, in a form in which nothing cancels
-    excess = kl_div_log_input(pred, t) if log_input else tweedie_unit_deviance(pred + eps, t, 1) / 2 - eps
+    excess = kl_div_log_input(pred, t) if log_input else poisson_excess_of_rate(pred, t, eps)
     return np.where(target > 1, excess + (LOG_2PI + np.log(t)) / 2, value)
 
 
@@ -49,6 +52,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
     properties="convex differentiable",
     units="nats",
     use="the noise differs from row to row, and its variance is predicted together with the mean",
+    words=("heteroscedastic regression", "uncertainty", "variance"),
     see={
         "mse": "twice this loss plus a constant, if every variance is 1",
         "slope": "exact is the derivative of the value: 0 for a variance below eps; torch's gradient ignores that bound",
@@ -73,6 +77,7 @@ def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = Fal
     properties="differentiable",
     units="nats",
     use="targets are counts with a variance larger than their mean (overdispersed)",
+    words=("count data", "overdispersed counts"),
     see={"poisson_nll": "the limit for a large total_count, minus log t!"},
 )
 def negative_binomial_nll(pred: Positive, target: NonNegative, total_count: Positive):
@@ -134,6 +139,7 @@ def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
     properties="differentiable",
     units="nats",
     use="one input can have several distinct targets, so that their mean would be wrong",
+    words=("mixture density network", "mdn", "multimodal"),
     see={"gaussian_nll": "one component, with the variance instead of the standard deviation"},
 )
 def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, target: Real):
@@ -156,6 +162,7 @@ def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, targ
     properties="convex differentiable",
     units="nats",
     use="survival times, some of them censored, of which only relative risks are modelled",
+    words=("survival analysis", "censored data", "time to event", "hazard"),
     see={"info_nce": "a softmax over negatives; here it is over the rows that are still at risk"},
 )
 def cox_ph(pred: Real, time: Real, event: Flag):

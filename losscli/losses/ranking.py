@@ -21,6 +21,7 @@ __all__ = ["bpr", "coverage_error", "label_ranking", "margin_ranking"]
     properties="convex robust",
     units="score units",
     use="pairs of scores are given, and labels say which of the two should be higher",
+    words=("ranking items", "learning to rank", "pairwise ranking"),
     see={"bpr": "smooth, without a margin", "ranknet": "all pairs of a list"},
 )
 def margin_ranking(input1: Real, input2: Real, target: Sign, *, margin: float = 0.0):
@@ -51,6 +52,7 @@ _BOUNDED = Diagnostic(
     properties="differentiable",
     units="nats",
     use="recommendation from clicks: a chosen item should score above a random one",
+    words=("recommendation", "recommender system", "implicit feedback", "collaborative filtering"),
     see={"ranknet": "all pairs of a list", "reward_bradley_terry": "equal for gamma 0"},
     hints=(_BOUNDED,),
 )

@@ -50,6 +50,7 @@ def scaled_sums(*columns):
     properties="convex differentiable symmetric zero",
     units="squared target units",
     use="the prediction should be the mean of the target, and large errors should count most",
+    words=("regression", "squared loss", "least squares", "image reconstruction", "autoencoder"),
     presets=(Preset(("weighted_mse",), weighted="elements"),),
     see={
         "rmse": "the square root of its mean, in the units of the target",
@@ -95,6 +96,7 @@ def half_squared_error(pred: Real, target: Real):
     properties="convex robust symmetric zero",
     units="target units",
     use="the prediction should be the median of the target, or outliers should count little",
+    words=("regression", "absolute deviation", "least absolute deviations"),
     see={"quantile": "half of it for tau 0.5"},
 )
 def mae(pred: Real, target: Real):
@@ -137,6 +139,7 @@ def rmse(pred: Real, target: Real):
     properties="convex differentiable robust symmetric zero",
     units="squared target units",
     use="regression with some outliers, where the loss should be smooth at its minimum",
+    words=("outliers", "robust regression", "noisy targets"),
     see={"smooth_l1": "huber(δ) = δ · smooth_l1(β = δ): they are equal only for δ = 1"},
 )
 def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
@@ -159,6 +162,7 @@ def huber(pred: Real, target: Real, *, delta: Positive = 1.0):
     properties="convex differentiable robust symmetric zero",
     units="target units",
     use="box offsets of a detector, or outliers, with a gradient of at most 1 for any beta",
+    words=("bounding box regression", "object detection", "keypoints"),
     presets=(Preset(("learnable_huber", "huber_learnable_delta"), renames={"init_delta": "beta", "delta": "beta"}),),
     see={"huber": "huber(δ) = δ · smooth_l1(β = δ): they are equal only for δ = 1", "mae": "equal to it for beta 0"},
 )
@@ -202,6 +206,7 @@ def log_cosh(pred: Real, target: Real):
     properties="convex robust zero",
     units="target units",
     use="the prediction should be a quantile of the target, such as a stock level or a bound",
+    words=("forecasting", "pinball loss", "prediction interval", "quantile regression"),
     see={"mae": "twice this loss for tau 0.5"},
 )
 def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
@@ -230,6 +235,7 @@ _SMALL_TARGET = Diagnostic(
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="relative errors should be reported, and no target is near 0",
+    words=("forecasting", "percentage error", "demand"),
     hints=(_SMALL_TARGET,),
 )
 def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):

@@ -31,6 +31,7 @@ __all__ = [
     properties="convex differentiable robust symmetric zero",
     units="1, or target units if image, or squared target units if pseudo_huber",
     use="a smooth and robust loss, as in image restoration and optical flow",
+    words=("image restoration", "super resolution", "optical flow"),
     presets=(
         Preset(("pseudo_huber", "PseudoHuberLoss"), options={"form": "pseudo_huber"}, renames={"delta": "c"}),
         Preset(("image_charbonnier", "l1_charbonnier"), options={"form": "image", "c": 1e-3}, renames={"eps": "c"}),
@@ -173,6 +174,7 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     properties="convex differentiable zero",
     units="squared target units",
     use="too low and too high predictions cost differently, and large errors count most",
+    words=("asymmetric errors", "expectile regression"),
     see={"quantile": "the same with the absolute error", "mse": "twice this loss for tau 0.5"},
 )
 def expectile(pred: Real, target: Real, *, tau: Level = 0.5):
@@ -194,6 +196,7 @@ def expectile(pred: Real, target: Real, *, tau: Level = 0.5):
     properties="convex differentiable zero",
     units="1",
     use="errors on one side are disastrous, and those on the other cost in proportion",
+    words=("asymmetric errors", "over and under prediction"),
     see={"quantile": "asymmetric too, but linear on both sides"},
 )
 def linex(pred: Real, target: Real, *, a: float = 1.0):
@@ -214,6 +217,7 @@ def linex(pred: Real, target: Real, *, a: float = 1.0):
     properties="convex robust symmetric zero",
     units="target units",
     use="errors within a tolerance should cost nothing, as in support vector regression",
+    words=("support vector regression", "svr"),
     see={"mae": "equal for epsilon 0"},
 )
 def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1):
@@ -234,6 +238,7 @@ def epsilon_insensitive(pred: Real, target: Real, *, epsilon: NonNegative = 0.1)
     properties="robust symmetric zero",
     units="target units",
     use="landmark coordinates, where small errors should still have a large gradient",
+    words=("facial landmarks", "keypoints"),
     see={"mae": "has the same gradient for large errors, and a smaller one for small errors"},
 )
 def wing(pred: Real, target: Real, *, width: Positive = 5.0, curvature: Positive = 0.5):

@@ -40,6 +40,7 @@ __all__ = [
     properties="convex differentiable symmetric zero",
     units="squared probability units",
     use="yes-or-no forecasts are scored, and a confident mistake should cost at most 1",
+    words=("calibration", "probability forecasts"),
     see={"multiclass_brier": "for a probability of each class", "bce": "gives a confident mistake an unbounded cost"},
 )
 def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True):
@@ -81,6 +82,7 @@ def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: b
     properties="differentiable zero",
     units="target units to the power of 2 − power",
     use="skewed amounts: counts (power 1), claims with many zeros (1 to 2), gamma (2)",
+    words=("insurance claims", "zero inflated amounts", "gamma regression"),
     presets=(
         Preset(("poisson_deviance", "mean_poisson_deviance"), options={"power": 1.0}),
         Preset(("gamma_deviance", "mean_gamma_deviance"), options={"power": 2.0}),
@@ -106,6 +108,7 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     properties="convex",
     units="target units",
     use="prediction intervals should be judged by width and coverage in one number",
+    words=("prediction interval", "coverage and width"),
     see={"quantile": "the score is 2/α times its sum over both bounds, with tau ½ α and 1 − ½ α"},
 )
 def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
@@ -149,6 +152,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     properties="convex differentiable robust symmetric",
     units="target units",
     use="a Gaussian forecast is scored in target units, with less influence of outliers",
+    words=("probabilistic forecasting",),
     see={"crps_ensemble": "for samples", "gaussian_nll": "for the same forecast; it takes the variance, and outliers dominate it more"},
 )
 def crps_gaussian(pred: Real, target: Real, sigma: Positive):
@@ -169,6 +173,7 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
     properties="robust",
     units="target units",
     use="the forecast of a number is an ensemble or a set of samples, as from weather models",
+    words=("weather forecasting", "ensemble forecasts", "probabilistic forecasting"),
     see={"energy_score": "for vectors", "mae": "equal for an ensemble of one member", "crps_gaussian": "for a Gaussian"},
 )
 def crps_ensemble(pred: Ensemble, target: Real, *, fair: bool = False):

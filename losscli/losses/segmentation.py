@@ -9,6 +9,7 @@ from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, Real, Sign
 from losscli.losses.focal import one_hot
 from losscli.losses.masks import probabilities
+from losscli.losses.overlap import apart
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import softmax
 from losscli.numeric.steps import relu
@@ -46,11 +47,11 @@ def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: Non
     >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).column
     array([[0., 1.]])
     """
-    p, t = probabilities(pred), one_hot(target, pred)
-    intersection, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (p * t, p, t))
+    (p, q), t = probabilities(pred), one_hot(target, pred)
+    difference, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (apart(p, q, t), p, t))
     (all_sizes,) = yield AllRows(size_t)
     w = 1 / (all_sizes.sum(0) ** 2 + 1e-7)
-    return (w / w.sum() * (1 - (intersection + smooth) / ((size_p + size_t) / 2 + smooth))).sum(-1)
+    return (w / w.sum() * (difference / (size_p + size_t + 2 * smooth))).sum(-1)
 
 
 # --- sorted errors ---------------------------------------------------------------------------------------------------------
@@ -93,6 +94,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     reference="segmentation_models_pytorch.losses.LovaszLoss",
     units="1",
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
+    words=("semantic segmentation",),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
     hints=_PROBABILITIES,
 )

@@ -23,6 +23,7 @@ def _probabilities(role: str = "pred"):
     properties="differentiable symmetric zero",
     units="squared probability units",
     use="two noisy views of an unlabelled row should get the same prediction",
+    words=("semi-supervised", "unlabelled data", "mean teacher", "pi model"),
     see={"distillation": "the divergence instead of the squared difference"},
     hints=(_probabilities("logits1"), _probabilities("logits2")),
 )
@@ -43,6 +44,7 @@ def consistency_mse(logits1: LogitVector, logits2: LogitVector):
     reference="torch.nn.functional.cross_entropy with the largest class as label",
     units="nats",
     use="unlabelled rows should be used for training, if they are predicted with confidence",
+    words=("semi-supervised", "unlabelled data", "fixmatch", "self-training"),
     see={"cross_entropy": "with given labels", "entropy_min": "without a threshold"},
     hints=(_probabilities(),),
 )
@@ -65,6 +67,7 @@ def pseudo_label_ce(pred: LogitVector, *, threshold: Probability = 0.9):
     properties="differentiable",
     units="nats",
     use="predictions for unlabelled rows, or for a new domain, should become more certain",
+    words=("semi-supervised", "domain adaptation", "test time adaptation"),
     see={
         "pseudo_label_ce": "−log of the largest probability only",
         "least_confidence": "for choosing rows to label, as this with eps 0",
@@ -88,6 +91,7 @@ def entropy_min(pred: LogitVector, *, eps: NonNegative = 1e-8):
     reference="the formula (modAL.uncertainty.classifier_uncertainty)",
     units="1",
     use="rows to label next are chosen: those whose largest probability is small",
+    words=("active learning", "which rows to label"),
     see={"confidence_margin": "compares the two largest probabilities", "entropy_min": "uses all classes, with eps 0"},
     hints=(_probabilities(),),
 )
@@ -108,6 +112,7 @@ def least_confidence(pred: LogitVector):
     reference="the formula (1 − modAL.uncertainty.classifier_margin)",
     units="1",
     use="rows to label next are chosen: those whose two largest probabilities are close",
+    words=("active learning", "which rows to label"),
     see={
         "least_confidence": "uses the largest probability only",
         "modAL": "its classifier_margin is p₁ − p₂, which is 1 minus this loss: small for rows to label",

@@ -82,6 +82,7 @@ def label_counts(target, target_lengths, padding):
     properties="differentiable",
     units="nats",
     use="labels have an order but are not aligned to frames, as in speech or handwriting",
+    words=("speech recognition", "handwriting", "unaligned labels", "ocr"),
     mean="mean of ratios",
     see={
         "nll": "for labels that are aligned: one for each frame",

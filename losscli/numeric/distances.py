@@ -6,7 +6,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
 from losscli.numeric.scaling import all_true, in_safe_range, power_of_two_scale
 
-__all__ = ["cdist", "l2_normalize", "norm", "one_minus_cosine"]
+__all__ = ["cdist", "exact_product", "l2_normalize", "norm", "one_minus_cosine"]
 
 
 def _norm_by_x(g, out, x, p=2.0):
@@ -45,7 +45,7 @@ def l2_normalize(x: Array, eps: float = 1e-12) -> Array:
 _SPLIT = 2.0**27 + 1  # Veltkamp's constant: splits the 53 bits of a float64 in two halves
 
 
-def _exact_product(a, b):
+def exact_product(a, b):
     """a b and its rounding error, whose sum is exact (Dekker 1971)."""
     product = a * b
     (a1, a2), (b1, b2) = ((s - (s - x), x - (s - (s - x))) for x, s in ((a, a * _SPLIT), (b, b * _SPLIT)))
@@ -56,7 +56,7 @@ def _one_minus_cosine_of_small_angle(x, y):
     """1 − cos = sin² / (1 + cos). The sine is the length of y without its projection on x, which is subtracted twice for accuracy."""
     x, y = (v / power_of_two_scale(np.abs(v).max(-1))[..., None] for v in (x, y))
     squared = (x * x).sum(-1)
-    product, error = _exact_product(np.broadcast_to(((x * y).sum(-1) / squared)[..., None], x.shape), x)
+    product, error = exact_product(np.broadcast_to(((x * y).sum(-1) / squared)[..., None], x.shape), x)
     rejection = (y - product) - error
     rejection = rejection - ((rejection * x).sum(-1) / squared)[..., None] * x
     sine = (rejection * rejection).sum(-1) / (y * y).sum(-1)

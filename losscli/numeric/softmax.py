@@ -7,6 +7,7 @@ from losscli.numeric.primitive import primitive
 from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 
 __all__ = [
+    "complement",
     "gather",
     "logsumexp",
     "neg_log_softmax",
@@ -63,6 +64,13 @@ def _softmax_by_x(g, out, x):
 def softmax(x: Array) -> Array:
     """e^x / Σ e^x over the last axis."""
     return _softmax(x)
+
+
+@primitive(lambda g, out, p: -g)
+def complement(p: Array) -> Array:
+    """1 − p for probabilities p that sum to 1, accurate where p is near 1: there it is the sum of the others."""
+    top = np.arange(p.shape[-1]) == p.argmax(-1)[..., None]
+    return np.where(top, np.where(top, 0.0, p).sum(-1)[..., None], 1 - p)
 
 
 def _centered_difference(x, y):

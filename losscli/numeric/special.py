@@ -248,12 +248,12 @@ def ensemble_crps(x: Array, t: Array, fair: bool) -> Array:
     """
     y, m = np.sort(x, -1), x.shape[-1]
     low, high, target = y[..., :-1], y[..., 1:], t[..., None]
-    cdf = np.arange(1, m, dtype=x.dtype) / m
+    k = np.arange(1.0, m)  # the number of members up to `low`
+    weights = ((n * (n - 1) / m if fair else (n / m) ** 2).astype(x.dtype) for n in (k, m - k))  # fair: of pairs of two members
     below, above = np.clip(target, low, high) - low, high - np.clip(target, low, high)
     outside = np.maximum(y[..., 0] - t, 0) + np.maximum(t - y[..., -1], 0)
-    pairs = explain_zero(m - 1, "an ensemble of one member has no spread")
-    value = outside + (below * cdf**2 + above * (1 - cdf) ** 2).sum(-1)
-    return value - ((high - low) * cdf * (1 - cdf)).sum(-1) / pairs if fair else value
+    inside = sum(part * w for part, w in zip((below, above), weights, strict=True)).sum(-1)
+    return outside + (inside / explain_zero(m - 1, "an ensemble of one member has no spread") if fair else inside)
 
 
 def _log_factorial_remainder(x):

@@ -17,18 +17,14 @@ __all__ = [
     "exp_difference",
     "expit",
     "expm1_minus_x",
-    "kl_div_log_input",
     "log1p_ratio",
     "log_cosh",
+    "log_ratio",
     "multiply_no_nan",
     "nll_with_eps",
-    "rel_entr",
-    "rel_entr_to_mean",
     "relu",
     "sigmoid_cross_entropy",
     "softplus",
-    "sqrt_difference",
-    "sqrt_product",
     "stop_gradient",
     "weighted_sigmoid_cross_entropy",
     "xlogy",
@@ -191,48 +187,6 @@ def log_ratio(x: Array, y: Array) -> Array:
     return np.where(close, np.log1p(near), far)
 
 
-@primitive(
-    lambda g, out, x, y: g * np.where(x == 0, 0, log_ratio(np.where(x == 0, 1, x), y) + 1),
-    lambda g, out, x, y: -g * np.where(x == 0, 0, x) / np.where(x == 0, 1, y),
-)
-def rel_entr(x: Array, y: Array) -> Array:
-    """x log(x / y), and 0 with gradient 0 where x = 0 (as scipy.special.rel_entr)."""
-    return x * log_ratio(np.where(x == 0, 1, x), np.where(x == 0, 1, y))
-
-
-def _log_ratio_to_mean(x, y):
-    return np.where(x == 0, 0, log_ratio(np.where(x == 0, 1, x), np.where(x == 0, 1, (x + y) / 2)))
-
-
-@primitive(lambda g, out, x, y: g * _log_ratio_to_mean(x, y), lambda g, out, x, y: g * _log_ratio_to_mean(y, x))
-def rel_entr_to_mean(x: Array, y: Array) -> Array:
-    """x log(x / m) + y log(y / m), m = (x + y) / 2, by its series in d = (x − y) / (x + y) for |d| < ½; gradient 0 at 0."""
-    total = x + y
-    d = (x - y) / np.where(total == 0, 1, total)
-    square = np.where(np.abs(d) < 0.5, d * d, 0)
-    series = 0 * square
-    for k in range(26, 0, -1):
-        series = square * (1 / (k * (2 * k - 1)) + series)
-    return np.where(np.abs(d) < 0.5, total / 2 * series, rel_entr(x, total / 2) + rel_entr(y, total / 2))
-
-
-def _kl_div_log_input_by_x(g, out, x, t):
-    return g * (np.exp(x) - t)
-
-
-def _kl_div_log_input_by_t(g, out, x, t):
-    return g * np.where(t == 0, 0, np.log(np.where(t == 0, 1, t)) - x)
-
-
-@primitive(_kl_div_log_input_by_x, _kl_div_log_input_by_t)
-def kl_div_log_input(x: Array, t: Array) -> Array:
-    """e^x − t + t (log t − x), which is scipy.special.kl_div(t, e^x): t (e^u − 1 − u) with u = x − log t, 0 only at u = 0, never < 0."""
-    u = x - np.log(np.where(t == 0, 1, t))
-    near = (np.abs(u) < 1) & (t != 0)
-    e = np.exp(x)
-    return np.where(near, t * expm1_minus_x(np.where(near, u, 0)), np.where(e < np.inf, e - multiply_no_nan(t, 1 + u), np.inf))
-
-
 def _clamped_logs(p, floor):
     """max(log p, floor) and max(log(1 − p), floor)."""
     return np.maximum(np.log(p), floor), np.maximum(np.log1p(-p), floor)
@@ -266,28 +220,3 @@ def _torch_binary_nll_by_t(g, out, p, t, floor):
 def torch_binary_nll(p: Array, t: Array, floor: float) -> Array:
     """binary_nll with torch's gradients, which ignore the floor; by p it is (p − t) / max(p (1 − p), 1e-12)."""
     return -t * np.maximum(np.log(p), floor) - (1 - t) * np.maximum(np.log1p(-p), floor)
-
-
-# --- square roots ----------------------------------------------------------------------------------------------------------
-
-
-@primitive(lambda g, out, x, y: g / 2 * _rsqrt(x), lambda g, out, x, y: -g / 2 * _rsqrt(y))
-def sqrt_difference(x: Array, y: Array) -> Array:
-    """√x − √y, as (x − y) / (√x + √y); the derivative of a square root at 0 is defined as 0."""
-    roots = np.sqrt(x) + np.sqrt(y)
-    return (x - y) / np.where(roots == 0, 1, roots)
-
-
-def _sqrt_product_by(x, y):
-    return np.where(x == 0, 0, np.sqrt(y / np.where(x == 0, 1, x)) / 2)
-
-
-@primitive(lambda g, out, x, y: g * _sqrt_product_by(x, y), lambda g, out, x, y: g * _sqrt_product_by(y, x))
-def sqrt_product(x: Array, y: Array) -> Array:
-    """√(x y), as √x √y where x y is near underflow; the derivative of a square root at 0 is defined as 0."""
-    return np.where(x * y > 1e-290, np.sqrt(x * y), np.sqrt(x) * np.sqrt(y))
-
-
-def _rsqrt(x):
-    """1 / √x, and 0 where x = 0."""
-    return 1 / np.sqrt(np.where(x == 0, np.inf, x))

@@ -10,7 +10,7 @@ from losscli.render.cells import exact
 from losscli.render.grid import Grid, clean
 from losscli.results.checks import Verdict
 
-__all__ = ["Case", "GatedReport", "cases_of", "gated", "github_annotations", "junit", "summary_grids"]
+__all__ = ["Case", "GatedReport", "cases_of", "cases_of_slice", "gated", "github_annotations", "junit", "summary_grids"]
 
 Outcome = Literal["pass", "fail", "inconclusive", "ungated", "nothing"]
 _LEVEL: dict[str, str] = {"pass": "notice", "ungated": "notice", "inconclusive": "warning", "nothing": "warning", "fail": "error"}
@@ -30,6 +30,7 @@ class Case(Record):
     loss: str
     outcome: Outcome
     line: str  # in words
+    of_slice: bool = False  # whether it is one of a slice of the rows
 
 
 @runtime_checkable
@@ -43,6 +44,11 @@ class GatedReport(Protocol):
     def document(self) -> dict[str, Any]:
         """The whole result, nested."""
         ...
+
+
+def cases_of_slice(name: str, loss: str, value: Any, empty: bool, verdict: Verdict | None) -> list[Case]:
+    """The cases of a value on a slice of the rows."""
+    return [case.but(of_slice=True) for case in cases_of(name, loss, value, empty, verdict)]
 
 
 def cases_of(name: str, loss: str, value: Any, empty: bool, verdict: Verdict | None) -> list[Case]:
@@ -67,10 +73,15 @@ def gated(report: object) -> GatedReport:
 # --- GitHub ----------------------------------------------------------------------------------------------------------------
 
 
+def _for_github(report: GatedReport) -> list[Case]:
+    """The cases without the slices that have no gate: GitHub shows few annotations, and the table of the slices is in the summary."""
+    return [case for case in report.cases() if not case.of_slice or case.outcome in _COUNTED]
+
+
 def github_annotations(report: object) -> str:
     """A line for each case and each warning, which GitHub shows beside the run: ::error title=…::…"""
     with_cases = gated(report)
-    lines = [_annotation(_LEVEL[case.outcome], case.name, case.line) for case in with_cases.cases()]
+    lines = [_annotation(_LEVEL[case.outcome], case.name, case.line) for case in _for_github(with_cases)]
     warnings = with_cases.document().get("warnings", ())
     return "".join([*lines, *(_annotation("warning", str(w["code"]), str(w["message"])) for w in warnings)])
 
@@ -91,7 +102,7 @@ def _property(text: str) -> str:
 
 def summary_grids(report: object) -> list[Grid]:
     """A table of the cases, the worst first, under the number of gates of each outcome."""
-    cases = sorted(gated(report).cases(), key=lambda case: list(_MARK).index(case.outcome))
+    cases = sorted(_for_github(gated(report)), key=lambda case: list(_MARK).index(case.outcome))
     rows = [(_MARK[case.outcome], case.name, _without_outcome(case)) for case in cases]
     counts = {word: sum(case.outcome == outcome for case in cases) for outcome, word in _COUNTED.items()}
     said = ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "no gate"

@@ -18,6 +18,7 @@ __all__ = ["ComparisonReport", "verdict"]
 
 _INTERVAL = ("level", "se", "low", "high")
 _MODEL_SET = ("model_set_p", "in_model_set")
+_GAP = ("without_interval",)  # the last column, only where some interval is missing
 _PAIRED = ("difference_se", "difference_low", "difference_high", "p", "p_adjusted", "wins", "ties", "losses", "detectable", "detected")
 
 
@@ -52,10 +53,13 @@ class ComparisonReport(Record):
         names = ("prediction", "loss", "reduction", "value", "denominator", "best", "difference", "ratio")
         has_intervals = any(r.uncertainty is not None for r in self.comparison.results)
         has_set = any(r.model_set is not None for r in self.comparison.results)
-        return (*names, *(_INTERVAL + _PAIRED if has_intervals else ()), *(_MODEL_SET if has_set else ())), (
+        has_gaps = any(r.without_interval for r in self.comparison.results)
+        more = (*(_INTERVAL + _PAIRED if has_intervals else ()), *(_MODEL_SET if has_set else ()), *(_GAP if has_gaps else ()))
+        return (*names, *more), (
             (r.prediction, r.loss, r.reduction, r.value, r.denominator and r.denominator.value, r.best, r.difference, r.ratio)
             + (_precision_record(r) if has_intervals else ())
             + ((r.model_set and r.model_set.p, r.model_set and r.model_set.in_set) if has_set else ())
+            + ((r.without_interval,) if has_gaps else ())
             for r in self.comparison.results
         )
 

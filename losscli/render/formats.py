@@ -72,8 +72,8 @@ class Format(Record):
 
     @property
     def holds_elements(self) -> bool:
-        """Whether the document contains all elements."""
-        return self.stream is None and not self.for_people and not self.picture
+        """Whether what is written contains all elements."""
+        return self.stream is None and not self.for_people and not self.picture and not self.ci
 
     def encode(self, report: Report, style: Style) -> bytes:
         """The report as bytes."""

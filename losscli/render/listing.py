@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import describe, domain_text
+from losscli.catalogue.search import Found
 from losscli.errors import counted
 from losscli.presets import ROW_SHAPES
 from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset, Setting
@@ -13,8 +15,9 @@ from losscli.render.cells import nested, option_flag
 from losscli.render.grid import Grid, Style, number
 from losscli.version import SCHEMA
 
-__all__ = ["ListReport", "LossCardReport", "VectorsReport", "preset_differences"]
+__all__ = ["GuideReport", "ListReport", "LossCardReport", "SearchReport", "VectorsReport", "preset_differences"]
 
+_GUIDE_NAMES = ("task", "data", "matters", "losses")
 _MARKED = ("convex", "differentiable", "robust")  # properties with a column of their own
 
 
@@ -53,6 +56,49 @@ class ListReport:
 
     def _of_task(self, task: str) -> list[Mapping[str, Any]]:
         return [loss for loss in self.losses if loss["task"] == task]
+
+
+class SearchReport(ListReport):
+    """The losses that a search found, the best first; a table shows the first of them."""
+
+    def __init__(self, words: Sequence[str], found: Found, most: int | None) -> None:
+        super().__init__(found.losses)
+        self.words, self.all_words, self.most = words, found.all_words, most
+
+    def grids(self, style: Style) -> list[Grid]:
+        shown = self.losses[: self.most]
+        rows = [(loss["name"], loss["task"], _role_names(loss), loss["use"]) for loss in shown]
+        narrow = [(loss["name"], loss["use"]) for loss in shown]
+        matches = f"{len(self.losses)} {'loss' if len(self.losses) == 1 else 'losses'} for {' '.join(self.words)!r}, the best first"
+        title = matches if self.all_words else f"no loss matches all words; {matches}"
+        below = [] if len(shown) == len(self.losses) else ["", f"{len(self.losses) - len(shown)} more: --all shows them"]
+        header = ("name", "task", "roles", "use it when")
+        small = Grid(("name", "use it when"), narrow, frozenset(range(2)), title=title, below=below)
+        return [Grid(header, rows, frozenset(range(4)), title=title, below=below, narrow=[small])]
+
+
+class GuideReport:
+    """The guide: the losses to begin with, by the task, the data, and what matters."""
+
+    def items(self) -> Iterable[Mapping[str, Any]]:
+        return ({**dict(zip(_GUIDE_NAMES, row, strict=True)), "losses": row[-1].split(", ")} for row in GUIDE)
+
+    def numbers(self) -> Sequence[float]:
+        return []
+
+    def document(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, "guide": list(self.items())}
+
+    def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        return _GUIDE_NAMES, GUIDE
+
+    def grids(self, style: Style) -> list[Grid]:
+        """A table for each task."""
+        tasks = dict.fromkeys(row[0] for row in GUIDE)
+        rows = {task: [row[1:] for row in GUIDE if row[0] == task] for task in tasks}
+        grids = [Grid(("you have", "what matters", "begin with"), rows[task], frozenset(range(3)), title=task) for task in tasks]
+        below = ["", "losscli list NAME shows the card of a loss, losscli list WORDS searches"]
+        return [*grids[:-1], grids[-1].but(below=below)]
 
 
 def _task_grid(title: str, losses: Sequence[Mapping[str, Any]]) -> Grid:

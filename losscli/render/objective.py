@@ -51,7 +51,9 @@ class ObjectiveReport(Record):
         rows = [_record(term) for term in t.terms]
         if t.value is not None:
             rows.append(("total", None, t.reduction, t.value, None, t.value, _total_share(t), None, None))
-        return ("term", "loss", "reduction", "value", "weight", "contribution", "share", "denominator", "rows"), rows
+        more, of_total = _interval_record(t)
+        rows = [(*row, *[None] * len(more)) for row in rows[:-1]] + [(*rows[-1], *of_total)] if more else rows
+        return ("term", "loss", "reduction", "value", "weight", "contribution", "share", "denominator", "rows", *more), rows
 
     def grids(self, style: Style) -> list[Grid]:
         t = self.total
@@ -73,7 +75,15 @@ def _interval_lines(t: Total, style: Style) -> list[str]:
     """The interval of the total, or why it has none."""
     if (u := t.uncertainty) is None:
         return [f"no interval: {t.without_interval}"] if t.without_interval else []
-    return [f"total: standard error {number(u.se, style)}, {u.level:g} % interval {' to '.join(bounds(u.low, u.high, style))}"]
+    interval = f"total: standard error {number(u.se, style)}, {u.level:g} % interval {' to '.join(bounds(u.low, u.high, style))}"
+    return [interval, *t.notes_of_interval]
+
+
+def _interval_record(t: Total) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """The columns of the interval of the total, and its cells: nothing where none was asked for."""
+    if (u := t.uncertainty) is not None:
+        return ("level", "se", "low", "high"), (u.level, u.se, u.low, u.high)
+    return (("without_interval",), (t.without_interval,)) if t.without_interval else ((), ())
 
 
 def _record(term: TermResult) -> tuple[Any, ...]:

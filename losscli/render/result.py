@@ -59,6 +59,8 @@ class ResultReport(Record):
         value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
         denominator = None if r.denominator is None else r.denominator.value
         names, row = ("loss", "reduction", "value", "denominator", "rows"), (r.loss, r.reduction, value, denominator, r.rows.used)
+        if r.without_interval is not None:
+            return (*names, "without_interval"), [(*row, r.without_interval)]
         if (u := r.uncertainty) is None:
             return names, [row]
         return (*names, "level", "se", "low", "high"), [(*row, u.level, u.se, u.low, u.high)]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from losscli.data.groups import Cell, cell_text
 from losscli.record import Record
 from losscli.render.cells import named_fields
-from losscli.render.ci import Case, cases_of, gated
+from losscli.render.ci import Case, cases_of_slice, gated
 from losscli.render.comparison import ComparisonReport, p_text
 from losscli.render.formats import Report
 from losscli.render.grid import Grid, Style, bounds, number
+from losscli.results.checks import NumberCheck, Verdict
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.result import Result
 from losscli.results.slices import ResultSlice, Sliced, slice_name, worst_difference, worst_first
 from losscli.results.uncertainty import Uncertainty
 
-__all__ = ["SlicedComparisonReport", "SlicedResultReport"]
+__all__ = ["SlicedComparisonReport", "SlicedResultReport", "document_with_slices"]
 
 SHOWN = 40  # slices in a table for people
 
@@ -33,10 +35,17 @@ class SlicedResultReport(Record):
         return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
-        return _with_slices(self.whole.document(), self.sliced)
+        return document_with_slices(self.whole.document(), self.sliced)
 
     def cases(self) -> Sequence[Case]:
-        return gated(self.whole).cases()
+        """The cases of all rows, then those of each slice."""
+        slices: Sequence[ResultSlice] = self.sliced.slices
+        of_slices = (
+            cases_of_slice(f"{r.loss} in {slice_name(self.sliced.names, s.key)}", r.loss, r.value, r.empty, s.verdict)
+            for s in slices
+            for r in [s.result]
+        )
+        return [*gated(self.whole).cases(), *(case for cases in of_slices for case in cases)]
 
     def numbers(self) -> Sequence[float]:
         return [s.result.value for s in self.sliced.slices]
@@ -47,9 +56,13 @@ class SlicedResultReport(Record):
         has_intervals = any(s.result.uncertainty is not None for s in slices)
         if has_intervals:
             names += ("level", "se", "low", "high")
+        has_gaps = any(s.result.without_interval for s in slices)
+        if has_gaps:
+            names += ("without_interval",)
         return (*_own_names(self.sliced.names, names), *names), (
             (*s.key, r.loss, r.reduction, r.value, r.denominator and r.denominator.value, r.rows.used, s.share)
             + (_interval_record(r.uncertainty) if has_intervals else ())
+            + ((r.without_interval,) if has_gaps else ())
             for s in slices
             for r in [s.result]
         )
@@ -65,7 +78,8 @@ class SlicedResultReport(Record):
             interval = [] if level is None else [_interval(s.result.uncertainty, style)]
             share = [f"{100 * s.share:.1f} %"] if s.share is not None else [""] * has_shares
             rows.append([*_cells(s.key), number(s.result.value, style), *interval, f"{s.result.rows.used:,}", *share])
-        return [*self.whole.grids(style), Grid(header, rows, frozenset(range(len(names))), title=_title(self.sliced), below=_rest(slices))]
+        below = [*_rest(slices), *_gate_lines(self.sliced, style)]
+        return [*self.whole.grids(style), Grid(header, rows, frozenset(range(len(names))), title=_title(self.sliced), below=below)]
 
 
 class SlicedComparisonReport(Record):
@@ -79,24 +93,31 @@ class SlicedComparisonReport(Record):
         return named_fields(self.records())
 
     def document(self) -> dict[str, Any]:
-        return _with_slices(self.whole.document(), self.sliced)
+        return document_with_slices(self.whole.document(), self.sliced)
 
     def cases(self) -> Sequence[Case]:
-        """The cases of all rows, and a case for each gate on a slice."""
-        verdicts = [v for s in self.sliced.slices for v in s.comparison.gated]
-        of_slices = (cases_of(v.verdict.name, v.loss, v.verdict.value, v.verdict.empty, v.verdict) for v in verdicts)
-        return [*gated(self.whole).cases(), *(case for cases in of_slices for case in cases)]
+        """The cases of all rows, then those of each slice."""
+        cases = list(gated(self.whole).cases())
+        for s in self.sliced.slices:
+            verdicts = {(v.prediction, v.loss): v.verdict for v in s.comparison.gated}
+            place = slice_name(self.sliced.names, s.key)
+            for r in s.comparison.results:
+                name = f"{r.loss} of {r.prediction} in {place}"
+                cases += cases_of_slice(name, r.loss, r.value, r.empty, verdicts.get((r.prediction, r.loss)))
+        return cases
 
     def numbers(self) -> Sequence[float]:
         return [r.value for s in self.sliced.slices for r in s.comparison.results]
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         reports = [(s, ComparisonReport(s.comparison).records()) for s in self.sliced.slices]
-        columns = max((names for _, (names, _) in reports), key=len, default=ComparisonReport(self.comparison).records()[0])
-        empty = [None] * len(columns)
+        every = sorted((names for _, (names, _) in reports), key=len, reverse=True) or [ComparisonReport(self.comparison).records()[0]]
+        columns = dict.fromkeys(name for names in every for name in names)  # a slice without intervals has fewer
         own = _own_names(self.sliced.names, (*columns, "rows"))
         return (*own, *columns, "rows"), (
-            (*s.key, *[*row, *empty][: len(columns)], s.comparison.rows.used) for s, (_, rows) in reports for row in rows
+            (*s.key, *map(dict(zip(names, row, strict=True)).get, columns), s.comparison.rows.used)
+            for s, (names, rows) in reports
+            for row in rows
         )
 
     def grids(self, style: Style) -> list[Grid]:
@@ -148,7 +169,7 @@ def _verdict(r: Compared, style: Style) -> str:
     return r.paired.verdict(lambda x: f"{x:.{style.precision or 4}g}", lambda low, high: bounds(low, high, style))
 
 
-def _with_slices(document: dict[str, Any], sliced: Sliced) -> dict[str, Any]:
+def document_with_slices(document: dict[str, Any], sliced: Sliced) -> dict[str, Any]:
     """The document with the keys of the slices before its warnings."""
     at = list(document).index("warnings")
     items = list(document.items())
@@ -171,6 +192,24 @@ def _title(sliced: Sliced) -> str:
 def _rest(slices: Sequence[Any]) -> list[str]:
     """How many slices the table leaves out."""
     return [f"… {len(slices) - SHOWN:,} more slices; -f csv writes all"] if len(slices) > SHOWN else []
+
+
+def _gate_lines(sliced: Sliced, style: Style) -> list[str]:
+    """How many slices failed the bounds of the value, and which of them is the worst."""
+    gated: list[tuple[ResultSlice, Verdict]] = [(s, s.verdict) for s in sliced.slices if s.verdict is not None]
+    failed = [(s, v) for s, v in gated if v.failed]
+    if not failed:
+        return [f"gate: all {len(gated):,} slices passed"] if gated else []
+    worst, _ = max(failed, key=lambda x: _beyond(*x))
+    place = f"{slice_name(sliced.names, worst.key)} ({number(worst.result.value, style)})"
+    return [f"gate: {len(failed):,} of {len(gated):,} slices failed; the worst slice is {place}"]
+
+
+def _beyond(s: ResultSlice, verdict: Verdict) -> float:
+    """How far a value is beyond the bound that it fails; nan is the farthest."""
+    checks = [c for c in verdict.checks if isinstance(c, NumberCheck) and not c.passed]
+    distances = [abs(s.result.value - c.limit) for c in checks]
+    return math.inf if any(d != d for d in distances) else max(distances, default=0.0)
 
 
 def _interval(u: Uncertainty | None, style: Style) -> str:

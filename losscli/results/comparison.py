@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,7 @@ class Compared(Record):
     signature: str | None = None  # all that determines the number; an objective has none
     empty: bool = False  # whether the value was computed from no data
     uncertainty: Uncertainty | None = None  # of the value
+    without_interval: str | None = None  # why an interval that was asked for is missing, of the value or of the difference
     paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
     letters: str | None = None  # those of all pairs
     model_set: InSet | None = None
@@ -105,6 +107,18 @@ class Precision(Record):
     reasons: Mapping[int, str]
     adjust: str = "holm"  # a name of ADJUSTMENTS
     all_pairs: bool = False  # whether every prediction is compared with every other, not only with the baseline
+    asked: bool = False  # whether intervals were asked for
+
+    def reason(self, cell: tuple[int, int], value: float, base: float | None) -> str | None:
+        """Why the value of a cell, or its difference to the value of the baseline, has no interval; None where none is missing."""
+        known = cell in self.values and (base is None or any((p, k) == cell for p, _, k in self.differences))
+        if known or not self.asked:
+            return None
+        if not math.isfinite(value):
+            return f"the value is {value}"
+        if base is not None and not math.isfinite(base):
+            return f"the value of the baseline is {base}"
+        return self.reasons.get(cell[1]) or "its standard error is not finite"
 
 
 class Comparison(Record):
@@ -175,7 +189,8 @@ def compare_results(predictions: Sequence[str], losses: Sequence[str], results: 
     differences = _adjusted(precision, subtracted, len(losses))
     compared = [
         _compared(prediction, loss, _with(result, precision.values.get((p, k))), base.value, lowest).but(
-            paired=differences.get((p, subtracted, k))
+            paired=differences.get((p, subtracted, k)),
+            without_interval=precision.reason((p, k), result.value, None if p == subtracted else base.value),
         )
         for p, (prediction, of_prediction) in enumerate(zip(predictions, results, strict=True))
         for k, (loss, result, base, lowest) in enumerate(zip(losses, of_prediction, at_baseline, least, strict=True))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.results.comparison import CandidateVerdict, Compared, Comparison, Results
+from losscli.results.dependence import INDEPENDENT, Dependence
 from losscli.results.gates import Bounds, Gate, verdict_of
 from losscli.results.noninferiority import Estimate, Margins
 from losscli.results.objective import Total
@@ -14,6 +15,7 @@ from losscli.results.result import Result
 
 if TYPE_CHECKING:
     from losscli.results.earlier import Earlier
+    from losscli.results.paired_rows import RowValues
 
 __all__ = ["NO_GATES", "ComparisonGates", "with_verdicts"]
 
@@ -28,10 +30,17 @@ class ComparisonGates(Record):
     earlier: Earlier | None = None  # the baseline of the margins, instead of a prediction
     strict: bool = False
     place: str = ""  # the slice of the rows that is judged, as in 'group=a'
+    rows: Mapping[Any, RowValues] = EMPTY  # by prediction and loss, the values of the rows, if the earlier result has such values
+    dependence: Dependence = INDEPENDENT  # of these rows
+
+    @property
+    def pairs_rows(self) -> bool:
+        """Whether the earlier result has values of rows."""
+        return self.earlier is not None and self.earlier.has_rows
 
     def of_slice(self, name: str) -> ComparisonGates:
-        """The gates of a slice of the rows: how much worse than the baseline each candidate may be there."""
-        return NO_GATES if self.earlier is not None else ComparisonGates(Bounds(), self.margins, None, self.strict, name)
+        """The gates of a slice of the rows. An earlier result is one of all rows, so its margins judge no slice."""
+        return self.but(margins=self.margins if self.earlier is None else Margins(), place=name)
 
     def __bool__(self) -> bool:
         return bool(self.margins) or (self.bounds.max, self.bounds.min) != (None, None)
@@ -96,7 +105,13 @@ def _name(gates: ComparisonGates, compared: Compared) -> str:
 def _estimate(gates: ComparisonGates, of: _Compared, compared: Compared, result: Result | Total) -> Estimate:
     """The difference to the earlier result, or to the baseline of the comparison."""
     if gates.earlier is not None:
-        return gates.earlier.estimate(_name(gates, compared), result, compared.prediction, compared.uncertainty)
+        values = gates.rows.get((compared.prediction, compared.loss))
+        if values is not None and isinstance(result, Result):
+            from losscli.results.paired_rows import paired_estimate
+
+            return paired_estimate(gates.earlier, _name(gates, compared), result, values, gates.dependence)
+        unpaired = gates.earlier.estimate(_name(gates, compared), result, compared.prediction, compared.uncertainty)
+        return unpaired.but(doubt=of.doubts.get((compared.prediction, compared.loss), ""))
     base, base_result = of.baseline_of(compared.loss)
     reason, u = of.reasons.get(compared.loss, ""), None if compared.paired is None else compared.paired.uncertainty
     return Estimate(

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from losscli.record import Record
+from losscli.results.alarms import sentence
 from losscli.results.intervals import Intervals, Measured
 from losscli.results.result import Result
+from losscli.results.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
+    from losscli.statistics.alarm import Alarm
 
-__all__ = ["Callbacks", "Computed", "all_of", "with_uncertainty"]
+__all__ = ["Callbacks", "Computed", "all_of", "notes_of_interval", "with_uncertainty"]
 
 
 class Callbacks(Record):
@@ -38,14 +41,22 @@ class Computed(Record):
     gradient_rows: Array | None = None
     checks: Sequence[ArrayCheck] = ()
     measured: Measured = Measured()
+    alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
 
 
 def with_uncertainty(result: Result, computed: Computed, intervals: Intervals) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
     uncertainty, reason = intervals.uncertainty(result.value, computed.measured)
     if uncertainty is not None:
-        return result.but(uncertainty=uncertainty, notes=[*result.notes, *intervals.notes({result.loss: uncertainty})])
-    return result.but(notes=[*result.notes, f"no interval: {reason or f'the value is {result.value}'}"])
+        notes = [*result.notes, *notes_of_interval(intervals, result.loss, uncertainty, computed.alarm)]
+        return result.but(uncertainty=uncertainty, alarm=computed.alarm, notes=notes)
+    reason = reason or f"the value is {result.value}"
+    return result.but(notes=[*result.notes, f"no interval: {reason}"], without_interval=reason)
+
+
+def notes_of_interval(intervals: Intervals, loss: str, uncertainty: Uncertainty, alarm: Alarm | None) -> list[str]:
+    """What the interval takes into account, and what it does not."""
+    return [*intervals.notes({loss: uncertainty}), *([] if alarm is None else [sentence(alarm)])]
 
 
 def all_of(*callbacks: BlockCallback | None) -> BlockCallback | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from losscli.errors import DataWarning
 from losscli.numeric.lazy import np
 from losscli.record import Record
 from losscli.results.alarms import shown_name
@@ -43,6 +44,14 @@ class Dependence(Record):
         if self.lag is None:
             return 0 if self.said else LAGS
         return max(LAGS, self.lag - 1) if isinstance(self.lag, int) else LAGS
+
+    @property
+    def warnings(self) -> list[DataWarning]:
+        """W129: a test fold that is said to be larger than its training set, as a share in percent would be."""
+        if self.test_share is None or self.test_share <= 1:
+            return []
+        said = f"a test fold has {self.test_share:g} times the rows of its training set"
+        return [DataWarning("W129", f"test share {self.test_share:g}: {said}; with 20 % of the rows in the test fold the share is 0.25")]
 
     @property
     def notes(self) -> list[str]:

@@ -28,6 +28,11 @@ class Earlier(Record):
     document: Mapping[str, Any]
 
     @property
+    def has_rows(self) -> bool:
+        """Whether it has values of rows."""
+        return "values" in self.document
+
+    @property
     def place(self) -> str:
         """The beginning of messages about the file."""
         return f"{self.flag} {self.path}"
@@ -66,10 +71,11 @@ class Earlier(Record):
         Raises InputError for a result of another loss, and for a file without a value.
         """
         document = self.of(result, prediction)
-        value = self._number(document.get("total", document))
-        rows = _rows_used(document)
-        interval = document.get("interval")
-        se, se_then = None if precision is None else precision.se, _float(document.get("se"))
+        total = document.get("total")
+        holder: Mapping[str, Any] = total if isinstance(total, Mapping) else document
+        value, rows, interval = self._number(holder), _rows_used(document), holder.get("interval")
+        how = "-r none, or with --ci 95" if total is None else "--ci 95"
+        se, se_then = None if precision is None else precision.se, _float(holder.get("se"))
         made = Estimate(
             candidate,
             self.path,
@@ -78,19 +84,15 @@ class Earlier(Record):
             rows=min(rows, result.rows.used),
             se_candidate=se,
             se_baseline=se_then,
-            how="unpaired, as the file has no values of rows (-r none)",
+            how=f"unpaired, as {'the file has no values of rows (-r none)' if total is None else 'an objective has no values of rows'}",
             empty=result.empty or _of_nothing(document),
-            without_se=_missing_se(self.path, se, se_then),
+            without_se=_missing_se(self.path, se_then, how, se, result.without_interval),
         )
         df_then = _float(interval.get("df")) if isinstance(interval, Mapping) else rows - 1
         return unpaired(made, 0 if precision is None else precision.df, df_then or 0)
 
     def _number(self, holder: Any) -> float:
         value = _float(holder.get("value")) if isinstance(holder, Mapping) else None
-        if value is None and "values" in self.document:
-            raise InputError(
-                f"{self.place}: it holds values of rows, which only losscli compute --baseline pairs: give the result with -r mean"
-            )
         if value is None:
             raise InputError(f"{self.place}: it holds no single value; write one with losscli compute … -o FILE.json")
         return value
@@ -178,9 +180,11 @@ def _of_nothing(document: Mapping[str, Any]) -> bool:
     return _rows_used(document) == 0 or warned or bool(document.get("empty"))
 
 
-def _missing_se(path: str, ours: float | None, theirs: float | None) -> str:
-    """Which of the two values has no standard error, and what to do; '' where both have one."""
+def _missing_se(path: str, theirs: float | None, how: str, ours: float | None, why: str | None) -> str:
+    """Which of the two values has no standard error, and what to do; '' where both have one. `why` says why that of now has none."""
     rest = "--fail-if-worse-point compares the values alone"
+    if ours is None and why:
+        return f"there is no standard error: {why}; {rest}"
     if theirs is None:
-        return f"{path} has no standard error: write it with -r none, or with --ci 95; {rest}"
+        return f"{path} has no standard error: write it with {how}; {rest}"
     return f"the value has no standard error; {rest}" if ours is None else ""

@@ -52,15 +52,18 @@ class Given(Record):
         return ROUNDED.get(self.digits, 1.0) if error <= self.half_unit else 4.0
 
 
-def read_given(text: str, rtol: float | None) -> Given:
-    """The number in a text. Without `rtol` the tolerance is half a unit in its last digit. Raises UsageError for another text."""
+def read_given(text: str, rtol: float | None, name: str = "--match") -> Given:
+    """The number in a text. Without `rtol` the tolerance is half a unit in its last digit. Raises UsageError for another text.
+
+    `name` is what takes the text, for messages.
+    """
     try:
         decimal = Decimal(text.strip())
     except InvalidOperation:
-        raise UsageError(f"--match takes one number as it was printed, such as 0.2675, not {text!r}") from None
+        raise UsageError(f"{name} takes one number as it was printed, such as 0.2675, not {text!r}") from None
     exponent = decimal.as_tuple().exponent
     if not isinstance(exponent, int) or not math.isfinite(float(decimal)):
-        raise UsageError(f"--match takes a finite number, not {text}")
+        raise UsageError(f"{name} takes a finite number, not {text}")
     number, half_unit = float(decimal), float(Decimal(5).scaleb(exponent - 1)) if decimal or exponent < 0 else 0.0
     tolerance = max((half_unit if rtol is None else rtol * abs(number)) * (1 + 1e-9), FLOAT32 * abs(number))
     return Given(text.strip(), number, len(str(int(abs(decimal.scaleb(-exponent))))), half_unit, tolerance, rtol is None)

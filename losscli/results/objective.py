@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from losscli.catalogue.objective import Objective
 from losscli.errors import DataWarning
 from losscli.record import EMPTY, Record
+from losscli.results.alarms import alarm_dict
 from losscli.version import SCHEMA
 
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.result import Denominator, Result, Rows
     from losscli.results.uncertainty import Uncertainty
+    from losscli.statistics.alarm import Alarm
 
 __all__ = ["TermResult", "Total", "total_of"]
 
@@ -64,6 +66,8 @@ class Total(Record):
     file_warnings: Sequence[DataWarning] = ()
     uncertainty: Uncertainty | None = None  # of the value
     without_interval: str = ""  # why an interval that was requested is missing
+    alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
+    notes_of_interval: Sequence[str] = ()
 
     @property
     def leaves(self) -> Iterator[tuple[str, TermResult]]:
@@ -131,8 +135,9 @@ class Total(Record):
             yield DataWarning("W110", f"{self.name} is {self.value}: the terms add up to something too large for float64")
 
     def _interval(self) -> dict[str, Any]:
-        u = self.uncertainty
-        return {} if u is None else {"se": u.se, "interval": u.to_dict()}
+        if (u := self.uncertainty) is None:
+            return {"without_interval": self.without_interval} if self.without_interval else {}
+        return {"se": u.se, "interval": u.to_dict(), **({} if self.alarm is None else {"dependence": alarm_dict(self.alarm)})}
 
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""

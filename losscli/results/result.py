@@ -15,12 +15,14 @@ from losscli.engine.reduction import Reduced
 from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.results.alarms import alarm_dict
 from losscli.results.collect import Collector
 from losscli.results.summary import Summary
 from losscli.version import SCHEMA
 
 if TYPE_CHECKING:
     from losscli.results.uncertainty import Uncertainty
+    from losscli.statistics.alarm import Alarm
 
 __all__ = ["Denominator", "Result", "Rows", "result_of"]
 
@@ -78,6 +80,8 @@ class Result(Record):
     where: Sequence[str] = ()  # the conditions that the rows meet
     header: Mapping[str, bool] | None = None  # by table of text, whether its first line was read as a header
     uncertainty: Uncertainty | None = None  # of the value
+    without_interval: str | None = None  # why an interval that was asked for is missing
+    alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
@@ -117,6 +121,8 @@ class Result(Record):
             "values": None if self.values is None else np.asarray(self.values).tolist(),
             "se": None if self.uncertainty is None else self.uncertainty.se,
             "interval": None if self.uncertainty is None else self.uncertainty.to_dict(),
+            "without_interval": self.without_interval,
+            "dependence": None if self.alarm is None else alarm_dict(self.alarm),
             "values_rows": _as_list(self.values_rows),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),

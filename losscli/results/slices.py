@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from losscli.data.groups import Cell, cell_text
-from losscli.errors import DataWarning
+from losscli.errors import DataWarning, counted
 from losscli.record import Record
+from losscli.results.alarms import sentence
+from losscli.results.checks import Verdict
 from losscli.results.comparison import Compared, Comparison
+from losscli.results.gates import Bounds, gate_of, verdict_of
 from losscli.results.result import Result
 from losscli.results.uncertainty import adjusted
+from losscli.statistics.alarm import Advice, Alarm
 
 __all__ = [
     "ComparisonSlice",
     "ResultSlice",
     "Sliced",
     "adjusted_over_slices",
+    "judged",
     "new_warnings",
+    "notes_of_alarms",
     "slice_name",
     "worst_difference",
     "worst_first",
@@ -29,17 +35,22 @@ _ABOUT_VALUES = {"W105", "W106", "W108", "W110"}  # a value that is nan, infinit
 
 
 class ResultSlice(Record):
-    """One loss on the rows of a slice. `share` is its part of the sum of the losses of all rows."""
+    """One loss on the rows of a slice. `share` is its part of the sum of the losses of all rows, `verdict` that of its bounds."""
 
     key: tuple[Cell, ...]
     result: Result
     share: float | None = None
+    verdict: Verdict | None = None
 
     def to_dict(self, names: Sequence[str]) -> dict[str, Any]:
         """As `-f json` writes it; keys that do not apply are absent."""
         result: dict[str, Any] = self.result.to_dict()
-        kept: dict[str, Any] = {k: result[k] for k in ("value", "denominator", "rows", "se", "interval") if k in result}
-        return {"slice": dict(zip(names, self.key, strict=True)), **kept, **({} if self.share is None else {"share": self.share})}
+        kept: dict[str, Any] = {
+            k: result[k] for k in ("value", "denominator", "rows", "se", "interval", "without_interval", "dependence") if k in result
+        }
+        share = {} if self.share is None else {"share": self.share}
+        gate = {} if self.verdict is None else {"gate": self.verdict.to_dict()}
+        return {"slice": dict(zip(names, self.key, strict=True)), **kept, **share, **gate}
 
 
 class ComparisonSlice(Record):
@@ -60,9 +71,25 @@ class Sliced(Record):
     names: tuple[str, ...]
     slices: Sequence[Any]  # all ResultSlice, or all ComparisonSlice
 
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The verdicts of the slices that have a gate, in their order."""
+        of_slices = ([s.verdict] if isinstance(s, ResultSlice) else [v.verdict for v in s.comparison.gated] for s in self.slices)
+        return [v for verdicts in of_slices for v in verdicts if v is not None]
+
     def to_dict(self) -> dict[str, Any]:
         """The keys that they add to a document."""
         return {"by": list(self.names), "slices": [s.to_dict(self.names) for s in self.slices]}
+
+
+def judged(sliced: Sliced, loss: str, bounds: Bounds, *, strict: bool) -> Sliced:
+    """The slices of one loss, each with the verdict of --max and --min; what else a gate has judges all rows."""
+    gate = gate_of(Bounds(max=bounds.max, min=bounds.min))
+    slices = []
+    for s in sliced.slices:
+        verdict = verdict_of(f"{loss} in {slice_name(sliced.names, s.key)}", s.result, gate)
+        slices.append(s.but(verdict=None if verdict is None else verdict.but(strict=strict)))
+    return sliced.but(slices=slices)
 
 
 def slice_name(names: Sequence[str], key: Sequence[Cell]) -> str:
@@ -103,6 +130,19 @@ def new_warnings(
         return found
     last = found[SHOWN - 1]
     return [*found[: SHOWN - 1], last.but(message=f"{last.message}; and {len(found) - SHOWN:,} more warnings of slices")]
+
+
+def notes_of_alarms(alarms: Mapping[str, Alarm], slices: int, known: Collection[Advice]) -> list[str]:
+    """A note on the slices in which rows look dependent, with what is said of the one whose interval would be the widest.
+
+    None where the advice is one that all rows gave: `known`.
+    """
+    alarms = {name: alarm for name, alarm in alarms.items() if alarm.advice not in known}
+    if not alarms:
+        return []
+    name, alarm = max(alarms.items(), key=lambda x: x[1].wider)
+    count = f"in {len(alarms):,} of {counted(slices, 'slice')}" if slices > 1 else "in the slice"
+    return [f"rows look dependent {count}, the most in {name}: {sentence(alarm)}"]
 
 
 def worst_difference(slices: Sequence[ComparisonSlice], prediction: str, loss: str) -> tuple[ComparisonSlice, Compared] | None:

@@ -108,8 +108,8 @@ def _is_a_name(word: str) -> bool:
     ("words", "found", "not_found"),
     [
         (["wis"], set(), {"mse", "huber"}),  # inside 'otherwise' and 'pointwise', but no word
-        (["cross entropy"], {"cross_entropy", "bce"}, {"mse"}),
-        (["cross", "entropy"], {"cross_entropy", "bce"}, {"mse"}),
+        (["cross", "entropy"], {"cross_entropy"}, {"mse"}),  # a name
+        (["binary", "entropy"], {"bce", "focal"}, {"mse"}),
         (["outlier", "regression"], {"huber", "mae", "log_cosh"}, {"cross_entropy"}),
         (["outliers"], {"huber"}, set()),
         (["dice", "overlap"], {"dice"}, {"cross_entropy", "nll"}),  # not in 'indices'

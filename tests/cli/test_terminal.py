@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -507,14 +507,3 @@ def test_a_command_loads_only_the_modules_it_needs(what: str, expected: set[str]
     code = f"import sys; {command}; print(sorted({{'numpy', 'rich', 'yaml', 'polars', 'pydantic'}} & sys.modules.keys()), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=20, check=True)
     assert done.stderr.splitlines()[-1] == str(sorted(expected))
-
-
-def timed(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
-def test_a_small_job_is_quick() -> None:
-    """The limit of a second is five times the usual time. The test finds large new imports."""
-    assert min(timed(lambda: losscli(*PAIR, "-f", "value")) for _ in range(3)) < 1

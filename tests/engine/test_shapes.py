@@ -106,7 +106,7 @@ VALUES: list[tuple[str, str, dict[str, Any], Any]] = [
     # MONAI's two words for what is added, each on its own: 1 − (2·½ + nr) / (1½ + dr)
     ("smooth_nr", "monai.losses.DiceLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_nr": 0.25, "smooth_dr": 0.5}, 0.375),
     ("smooth_dr alone", "monai.losses.DiceLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_dr": 0.5}, 1 - 1.00001 / 2),
-    ("smooth_nr alone", "monai.losses.TverskyLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_nr": 0.25}, 1 - 0.75 / 0.75001),
+    ("smooth_nr alone", "monai.losses.TverskyLoss", {"pred": [[[0.5]]], "target": [[[1.0]]], "smooth_nr": 0.25}, 1e-5 / 0.75001),
     # what Keras calls the mean divides by the elements, whatever they weigh: 3·1² / 3
     (
         "mean of weighted, keras",

@@ -15,6 +15,7 @@ LINES, PARAMETERS = 40, 6
 ALLOWED = {
     "registry.loss": "a declaration: each keyword is one fact about a loss",
     "api.compare.compare": "the public function: each keyword is an option of the command",
+    "api.match.match": "the public function: each keyword is an option of the command",
     "api.compute.compute": "the public function: each keyword is an option of the command",
     "api.compute.gradient": "the public function: each keyword is an option of the command",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,14 +10,14 @@ import numpy as np
 import pytest
 
 import losscli
-from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, Pooled, RowIndex
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Signed
 from losscli.numeric import lazy
 from losscli.registry import LOSSES, Loss
 from losscli.testing.samples import defaults, example, float_roles
-from tests.losses.test_accuracy import EXEMPT, values
-from tests.support.exact import UNARY, exact, lifted
+from tests.losses.test_accuracy import EXEMPT
+from tests.support.exact import LIFTED, exact
+from tests.support.truth import computed, mean_of, values
 
 losscli.LOSSES  # noqa: B018 - registers them
 
@@ -88,6 +87,16 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
     "and torch's": ("torch.nn.GaussianNLLLoss", {"pred": [1.0], "target": [0.0], "var": [1e-9]}, "var", [-499999500000.0]),
     "a length below eps": ("F.cosine_similarity", {"pred": [[3e-10, 4e-10]], "target": [[1, 2]]}, "pred",
         [[41769749.819696, 85507239.459592]]),
+    "torch's at 0 and 1": ("torch.nn.BCELoss", {"pred": [0.0, 0.0, 0.0, 1.0, 1.0, 1.0], "target": [0.0, 1.0, 0.5, 0.0, 1.0, 0.5]}, "pred",
+        [0.0, -1000000003995.8029, -500000001997.9014, 1000000003995.8029, 0.0, 500000001997.9014]),
+    "torch's at 0 and 1 by the target": ("torch.nn.BCELoss", {"pred": [0.0, 1.0], "target": [0.5, 0.5]}, "target", [np.inf, -np.inf]),
+    "mae at a tie": ("torch.nn.L1Loss", {"pred": [1.0, 0.0], "target": [1.0, 0.0]}, "pred", [0.0, 0.0]),
+    "poisson at its minimum": ("torch.nn.PoissonNLLLoss", {"pred": [0.0, np.log(2.0)], "target": [1.0, 2.0]}, "pred", [0.0, 0.0]),
+    "poisson by the target": ("torch.nn.PoissonNLLLoss", {"pred": [0.0, np.log(2.0)], "target": [1.0, 2.0]}, "target",
+        [0.0, -0.6931471805599453]),
+    "keras's circle at ties": ("keras.losses.Circle", {"pred": [[1, 0], [1, 0], [-0.4, 0.84**0.5], [0.6, 0.8]], "target": [0, 0, 1, 1]},
+        "pred", [[22.635666789047285, 24.382746767832934], [22.635666789047285, 24.382746767832934],
+        [-32.32146454301436, -32.43092143367726], [86.33550103515864, -37.154288081747964]]),
     "rmse of 1e200": ("rmse", {"pred": [1e200, 0.0], "target": [0.0, 0.0]}, "pred", [0.5**0.5, 0.0]),
 }  # fmt: skip
 
@@ -95,7 +104,10 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
 @pytest.mark.parametrize(("name", "roles", "wrt", "expected"), GRADIENTS.values(), ids=GRADIENTS)
 def test_derivatives_of_extreme_numbers(name: str, roles: dict[str, Any], wrt: str, expected: Any) -> None:
     found = losscli.gradient(
-        name, **{n: x if n == "q" else np.asarray(x) for n, x in roles.items()}, wrt=wrt, reduction="sum" if name != "rmse" else "mean"
+        name,
+        **{n: x if n == "q" else np.asarray(x) for n, x in roles.items()},
+        wrt=wrt,
+        reduction="mean" if name in ("rmse", "keras.losses.Circle") else "sum",
     )
     np.testing.assert_allclose(found, expected, rtol=1e-10)
 
@@ -124,53 +136,14 @@ def test_a_card_has_the_option_names_of_the_framework(capsys: pytest.CaptureFixt
 
 @pytest.fixture
 def in_exact_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in UNARY:
-        monkeypatch.setattr(lazy.np, name, lifted(name))
-
-
-def merged(c: Any, shape: tuple[int, ...], rows: int) -> Any:
-    """The merged column, of one block and without weights."""
-    if c is RowIndex:
-        return np.arange(rows)
-    if isinstance(c, ByClass):
-        return c.column.reshape(-1, c.column.shape[-1]).sum(0)
-    if isinstance(c, CrossProduct):
-        return c.column.T @ c.other
-    if isinstance(c, Pooled):
-        x = np.asarray(c.column) if np.ndim(c.column) else np.full(shape, c.column)
-        return x.reshape(-1, x.shape[-1]) if c.classes else x.reshape(-1)
-    if isinstance(c, Max):
-        return np.asarray(c.column).max()
-    if isinstance(c, Aligned):
-        return merged(c.column, shape, rows)
-    if isinstance(c, Aggregation):
-        return c.column  # type: ignore[attr-defined]
-    return np.asarray(c).sum() if np.ndim(c) else c * int(np.prod(shape))
+    for name, function in LIFTED.items():
+        monkeypatch.setattr(lazy.np, name, function)
 
 
 def truth(known: Loss, data: dict[str, Any]) -> float:
     """The loss's own formula, and its mean, in 60 digits."""
-    out: Any = known.fn(**{n: exact(x) for n, x in data.items()}, **defaults(known))
     rows = len(next(x for n, x in data.items() if not known.roles[n].domain.shared))
-    back: Any = None
-    while inspect.isgenerator(out):
-        try:
-            columns = out.send(back)
-        except StopIteration as done:
-            out = done.value
-            break
-        columns = columns if isinstance(columns, tuple) else (columns,)
-        inner = (c.column if isinstance(c, Pooled | Aligned) else c for c in columns)
-        shape = next((np.shape(x) for x in inner if np.ndim(x)), (rows,))
-        back = tuple(merged(c, shape, rows) for c in columns)
-    v, w, terms = (*out, None)[:3] if isinstance(out, tuple) else (out, None, None)
-    if terms is not None and not np.any(terms):
-        return np.nan  # of nothing
-    if np.ndim(v) == 0:
-        return float(v)
-    n = np.size(v) if w is None else np.asarray(w).sum()
-    total, by = np.asarray(v).sum(), {"sum": 1, "batchmean": rows}.get(known.reduction, n)
-    return float(total / (by if by != 0 or known.mean != "of terms" else 1))
+    return mean_of(known, computed(known, {n: exact(x) for n, x in data.items()}, defaults(known)), rows)
 
 
 # What has no exact form here, or differences of logarithms of 1e200 that round to more than 1e-12 of the rest.
@@ -230,8 +203,8 @@ def test_derivatives_are_those_of_the_value(known: Loss, in_exact_numbers: None,
     for place in np.ndindex(x.shape[1:]):
         step = np.zeros(x.shape)
         step[(..., *place)] = 1e-25 * np.abs(x[(..., *place)])
-        up, down = (values(known, given | {role: exact(x) + exact(sign * step)}) for sign in (1, -1))
+        up, down = (values(known, given | {role: exact(x) + exact(sign * step)}, defaults(known)) for sign in (1, -1))
         slope = np.asarray((up - down).reshape(len(x), -1).sum(-1) / (2 * exact(step[(..., *place)])), float)
-        good = np.isfinite(slope) & np.isfinite(values(known, data)).reshape(len(x), -1).all(-1)
+        good = np.isfinite(slope) & np.isfinite(np.asarray(values(known, data, defaults(known)), float)).reshape(len(x), -1).all(-1)
         rtol, atol = (1e-6, 1e-14) if known.name in CANCELS else (1e-9, 1e-24)
         np.testing.assert_allclose(found[(..., *place)][good], slope[good], rtol=rtol, atol=atol, err_msg=f"{role} {place}")

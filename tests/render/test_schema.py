@@ -49,7 +49,11 @@ def document(capsys: pytest.CaptureFixture[str], *argv: str) -> Any:
 def holds(found: Any) -> None:
     """The document is valid; where not, what is wrong with it as the kind that it is."""
     kind = next(
-        (k for key, k in {"losses": "list", "results": "compare", "vectors": "vectors", "matches": "matching"}.items() if key in found),
+        (
+            k
+            for key, k in {"losses": "list", "results": "compare", "vectors": "vectors", "matches": "matching", "guide": "guide"}.items()
+            if key in found
+        ),
         "compute",
     )
     if "objective" in found:
@@ -205,6 +209,7 @@ COMPUTED = {
     "list": ("list",),
     "list one": ("list", "cross_entropy"),
     "list words": ("list", "outlier", "regression"),
+    "guide": ("list", "--guide"),
     "list by task": ("list", "--task", "segmentation"),
     "objective": ("compute", f"{SAMPLES}/detection.yaml", "--max", "3"),
     "objective in another": ("compute", f"{SAMPLES}/semi_supervised.yaml"),

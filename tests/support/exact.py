@@ -22,7 +22,10 @@ def _plain(x: Any) -> Any:
 @lru_cache(maxsize=20_000)
 def _kept(fn: Callable[[Any], Any], x: Any, precision: int) -> Any:
     """A function of many digits takes long, and most numbers come again: when one input of a formula moves, the others stay."""
-    return fn(x)
+    try:
+        return fn(x)
+    except OverflowError:  # an exponential of more digits than mpmath can hold
+        return mpmath.mpf("inf" if x > 0 else 0)
 
 
 class Exact:
@@ -55,6 +58,13 @@ class Exact:
     def __floordiv__(self, other: Any) -> Exact:
         return Exact(mpmath.floor(self.of / _plain(other)))
 
+    def __getitem__(self, index: Any) -> Any:
+        """A number is indexed as NumPy's own numbers are: x[..., None]."""
+        return np.asarray(self, object)[index]
+
+    def astype(self, dtype: Any) -> Exact:
+        return self
+
     def conjugate(self) -> Exact:
         return self
 
@@ -76,6 +86,8 @@ class Exact:
 
 def _binary(name: str, of: Callable[[Any, Any], Any], swapped: bool = False) -> None:
     def method(self: Exact, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented  # each of its elements
         a, b = self.of, _plain(other)
         try:
             found = of(b, a) if swapped else of(a, b)
@@ -142,6 +154,36 @@ def lifted(name: str) -> Callable[..., Any]:
     """A NumPy function that takes the plain numbers in an array of objects for exact ones: np.where(x > 0, x, 1.0) makes such arrays."""
     plain = getattr(np, name)
     return lambda x, *args, **kw: plain(_exactly(x) if getattr(x, "dtype", None) is OBJECT else x, *args, **kw)
+
+
+class LogAddExp:
+    """np.logaddexp, of exact numbers too."""
+
+    def __call__(self, x: Any, y: Any) -> Any:
+        if OBJECT not in (getattr(x, "dtype", None), getattr(y, "dtype", None)):
+            return np.logaddexp(x, y)
+        return np.frompyfunc(_log_add_exp, 2, 1)(x, y)
+
+
+def _log_add_exp(x: Any, y: Any) -> Exact:
+    low, high = sorted((_plain(x), _plain(y)))
+    return Exact(high) if low == -mpmath.inf else Exact(high + mpmath.log1p(mpmath.exp(low - high)))
+
+
+def _of_objects(name: str, of: Callable[..., Any]) -> Callable[..., Any]:
+    """A NumPy function that has no loop for arrays of objects."""
+    plain = getattr(np, name)
+    return lambda *args, **kw: (
+        np.frompyfunc(of, len(args), 1)(*args) if any(getattr(x, "dtype", None) is OBJECT for x in args) else plain(*args, **kw)
+    )
+
+
+LIFTED = {
+    **{name: lifted(name) for name in UNARY},
+    "logaddexp": LogAddExp(),
+    "copysign": _of_objects("copysign", lambda x, y: Exact(abs(_plain(x)) * (-1 if _plain(y) < 0 else 1))),
+    "isinf": _of_objects("isinf", lambda x: bool(mpmath.isinf(_plain(x)))),
+}
 
 
 def exact(x: Any) -> Any:

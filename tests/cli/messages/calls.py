@@ -171,7 +171,7 @@ def _compared(**given: Any) -> Any:
 def _without_matplotlib() -> None:
     to = destination(format=None, output="x.svg", precision=None, color="auto", rows=None)
     with patch("losscli.render.pictures.files.installed", return_value=False):
-        check_rules(ListRequest(("huber",), None, None, (), False, True, to, False))
+        check_rules(ListRequest(("huber",), None, None, (), False, True, False, False, to, False))
 
 
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
@@ -204,6 +204,69 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "compare: clusters of several columns": (
         lambda: _compared(cluster=[[1, 2], [1, 2]]), UsageError, "cluster takes one word or number for each row"
+    ),
+    "compare: a share without folds": (
+        lambda: _compared(test_share=0.2), UsageError, "test_share is about the folds of a cross-validation: give folds"
+    ),
+    "compare: a share of 0": (
+        lambda: _compared(folds=[1, 2], test_share=0),
+        UsageError,
+        "test_share takes the rows of a test fold divided by those of its training set, such as 0.25 for 5 folds, not 0",
+    ),
+    "compare: folds and clusters": (
+        lambda: _compared(folds=[1, 2], cluster=[1, 2]),
+        UsageError,
+        "folds says how scores depend on each other: give it without cluster, lag and independent",
+    ),
+    "compare: slices of nothing": (lambda: _compared(by={}), UsageError, "by takes an array, or a dict of arrays: by={'region': ["),
+    "compare: slices of vectors": (lambda: _compared(by=[[1], [2]]), UsageError, "by takes one word or number for each row"),
+    "compare: slices of two lengths": (
+        lambda: _compared(by={"x": [1, 2], "y": [1]}), UsageError, "the columns of by have different numbers of rows: x has 2, y has 1"
+    ),
+    "compare: slices of other rows": (lambda: _compared(by=[1, 2, 3]), InputError, "the numbers of rows differ: by has 3 rows, the roles"),
+    "compare: a confidence of no gate": (
+        lambda: _compared(confidence=90), UsageError, "confidence is how sure fail_if_worse has to be, and there is no fail_if_worse"
+    ),
+    "compare: a confidence of 100": (
+        lambda: _compared(confidence=100, fail_if_worse=0), UsageError, "confidence takes percent from 50 to below 100, such as 95, not 100"
+    ),
+    "compare: worse by words": (
+        lambda: _compared(fail_if_worse="much"), UsageError, "fail_if_worse takes how much worse is allowed, such as 0, 0.01 or 1%, not"
+    ),
+    "compare: worse than oneself": (
+        lambda: _compared(fail_if_worse=0),
+        UsageError,
+        "a gate on a difference needs a baseline, and there is one prediction: give another",
+    ),
+    "compare: worse without intervals": (
+        lambda: losscli.compare({"a": [1, 2], "b": [1, 3]}, target=[1, 2], losses="mse", ci=None, fail_if_worse=0),
+        UsageError,
+        "fail_if_worse needs standard errors: give ci, or fail_if_worse_point",
+    ),
+    "compare: a bound of two losses": (
+        lambda: _compared(losses=["mse", "mae"], max=1), UsageError, "max bounds the values of one loss, and there are 2: compare each"
+    ),
+    "compare: a bound that is none": (lambda: _compared(min=float("nan")), UsageError, "min nan is no bound"),
+    "compute: clusters of no interval": (
+        lambda: losscli.compute("mse", pred=[1.0], target=[1.0], cluster=[1]),
+        UsageError,
+        "cluster, lag, folds, independent and resamples are about the interval: give ci=95",
+    ),
+    "compute: an interval of values": (
+        lambda: losscli.compute("mse", pred=[1.0], target=[1.0], ci=95, reduction="none"),
+        UsageError,
+        "an interval needs one number: give reduction='mean' (or 'sum', …), not 'none'",
+    ),
+    "compute: a seed below 0": (
+        lambda: losscli.compute("mse", pred=[1.0], target=[1.0], ci=95, resamples=100, seed=-1), UsageError, "seed takes 0 or more, not -1"
+    ),
+    "match: a role of no loss": (
+        lambda: losscli.match(1, pred=[1.0], tagret=[1.0]), UsageError, "no loss has a role 'tagret' (did you mean target"
+    ),
+    "match: no number": (
+        lambda: losscli.match("x", pred=[1.0], target=[1.0]),
+        UsageError,
+        "match takes one number as it was printed, such as 0.2675, not 'x'"
     ),
     "compare: no loss": (lambda: _compared(losses=[]), UsageError, "compare needs a loss: losses=['mse', 'huber:delta=2']"),
     "compare: a role of no loss": (

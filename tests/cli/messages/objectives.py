@@ -18,6 +18,13 @@ from tests.cli.messages.rows import (
 ROWS: dict[str, Row] = {
     # objectives
     "objective: no file": Row(["compute", "o.yaml"], INPUT, "error: no file o.yaml"),
+    "objective: a lag of no interval": objective(ONE, "error: --lag is about the interval: add --ci 95", "d.csv", "--lag", "2", code=USAGE),
+    "objective: independent rows that depend": objective(
+        ONE,
+        "error: --independent says that no rows depend on each other: give it without --lag",
+        *("d.csv", "--ci", "95", "--lag", "auto", "--independent"),
+        code=USAGE,
+    ),
     "objective: no YAML": objective("terms:\n  a: {loss: mse\n", re.compile(r"^error: o.yaml:3: not YAML: ")),
     "objective: empty": objective(
         "", "error: o.yaml: an objective is a file with terms: {name: {loss: mse, weight: 1, pred: …, target: …}, …}"

@@ -56,10 +56,14 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: -f junit has no place for --top: -f json has its numbers",
     ),
-    "slices in junit without a gate": Row(
-        [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--by", "g", "-f", "junit"],
-        USAGE,
-        "error: -f junit has no place for --by: -f json has its numbers",
+    "the largest in junit": Row(
+        mse(*PT, "--top", "2", "-f", "junit"), USAGE, "error: -f junit has no place for --top: -f json has its numbers"
+    ),
+    "a histogram in junit": Row(
+        mse(*PT, "--hist", "-f", "junit"), USAGE, "error: -f junit has no place for --hist: -f json has its numbers"
+    ),
+    "derivatives in junit": Row(
+        mse(*PT, "--grad", "pred", "-f", "junit"), USAGE, "error: -f junit has no place for --grad: -f json has its numbers"
     ),
     "a level of 100": Row([*compare(), "--ci", "100"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not '100'"),
     "an interval of elements": Row(
@@ -77,6 +81,7 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: --mcs compares predictions, and there is one: add another -p",
     ),
+    "a guide to a loss": Row(["list", "huber", "--guide"], USAGE, "error: --guide shows the whole guide: losscli list --guide"),
     # dependence of rows
     "a lag of 0": Row(_two("--lag", "0"), USAGE, "error: --lag takes a number of steps from 1, or auto, not '0'"),
     "a lag without intervals": Row(
@@ -94,7 +99,7 @@ ROWS: dict[str, Row] = {
     "a share of 0": Row(
         _two("--folds", "t", "--test-share", "0"),
         USAGE,
-        "error: --test-share takes a number above 0, such as 0.25 for 5 folds, not 0.0",
+        "error: --test-share takes the rows of a test fold divided by those of its training set, such as 0.25 for 5 folds, not 0",
         AB,
     ),
     "folds and clusters": Row(

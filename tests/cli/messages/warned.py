@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from tests.cli.messages.rows import (
+    AB,
     INPUT,
     PT,
     USAGE,
     Row,
+    compare,
     mse,
 )
 
@@ -18,6 +20,13 @@ ROWS: dict[str, Row] = {
         mse("-p", "[]", "-t", "[]", "--strict"),
         INPUT,
         "error: W105 mse is nan: there are no rows (an error because of --strict)",
+    ),
+    "W129": Row(
+        compare("-l", "mse", "-p", "a", "-p", "b", "-t", "t", "--folds", "t", "--test-share", "25", "-f", "value"),
+        0,
+        "warning: W129 test share 25: a test fold has 25 times the rows of its training set; with 20 % of the rows in the test fold the"
+        " share is 0.25",
+        AB,
     ),
     "W101 vectors": Row(
         ["compute", "cross_entropy", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1"],

@@ -102,7 +102,7 @@ ROWS: dict[str, Row] = {
     "independent of no gate": Row(
         mse(*PT, "--independent"),
         USAGE,
-        "error: --independent is about the differences of --fail-if-worse: add --baseline FILE --fail-if-worse …",
+        "error: --independent is about the interval: add --ci 95",
     ),
     "worse by slices": Row(
         ["compute", "mse", "d.csv", "-p", "a", "-t", "t", "--by", "b", "--baseline", "r.json", "--fail-if-worse", "0"],
@@ -111,10 +111,14 @@ ROWS: dict[str, Row] = {
         " whose --fail-if-worse judges each slice",
         AB,
     ),
-    "against values of rows": against(
-        ROWS_THEN,
-        "error: --against r.json: it holds values of rows, which only losscli compute --baseline pairs: give the result with -r mean",
-        *("-l", "mse", "-p", "a"),
+    "against other rows": against(
+        {**ROWS_THEN, "values_rows": [0, 7]}, "error: --against r.json: it has no 1 row of 2: 1", *("-l", "mse", "-p", "a")
+    ),
+    "against slices": Row(
+        compare("-l", "mse", "-p", "a", "-t", "t", "--by", "b", "--against", "r.json", "--fail-if-worse", "0"),
+        USAGE,
+        "error: --against judges all rows, not each slice of --by: run them apart, or give both predictions with -p",
+        AB,
     ),
     "bound of two losses": Row(
         compare("-l", "mse", "-l", "mae", "-p", "a", "-t", "t", "--min", "0"),
