@@ -9,10 +9,17 @@ from typing import Any, Literal
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
-__all__ = ["OURS", "ROW_SHAPES", "Converted", "Form", "Preset", "Setting", "switch", "times"]
+__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "Setting", "switch", "times"]
+
+# The epsilon of a framework without one: the ratio is huge, but not infinite, where the target is 0.
+TINY = 1e-100
 
 Divisor = Literal["weights", "elements", "kept"]  # "kept": the elements that are not ignored
-ROW_SHAPES = {"numbers": "one number a row", "vectors": "several numbers a row"}
+ROW_SHAPES = {
+    "numbers": "one number a row",
+    "vectors": "several numbers a row",
+    "flags": "several numbers a row, with as many in the target,",
+}
 
 
 class Converted(str):
@@ -32,6 +39,9 @@ class Converted(str):
 def times(ours: str, factor: float) -> Converted:
     """The name of one of our options whose value is the framework's value times a factor."""
     return Converted.make(ours, lambda x: x * factor, lambda x: x / factor, f"{factor:g} times")
+
+
+ALPHA_OF_LEVEL = Converted.make("alpha", lambda x: 1 - x / 100, lambda x: 100 * (1 - x), "the share outside, 1 − level / 100, of")
 
 
 class Form(Record):
@@ -69,15 +79,20 @@ class Preset(Record):
     reduction: str | None = None  # the default reduction of the framework
     weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
+    factor: float = 1.0  # the framework's value divided by ours: 2 for a pinball loss that is twice ours
     last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
+    row_mean: bool = False  # the mean of each row's values before all reductions (mxnet)
+    counts_ignored: bool = False  # a mean without class weights is divided by all rows, also those that are ignored (paddle, burn)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
     # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
-    instead: Mapping[str, str] = EMPTY  # the framework's options that we do not have -> what to do instead
     settings: Mapping[str, Setting] = EMPTY  # the framework's options that set several of ours, or --per
+    by_option: Mapping[str, Mapping[str, str]] = EMPTY  # a framework's option -> for each of its values the name that means it
+    # Options of the framework that we do not have or that mean another thing here, and roles that the name does not take -> what to do.
+    instead: Mapping[str, str] = EMPTY
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction

@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.api.arrays import check_counts, prepared
 from losscli.autodiff.backward import gradients
+from losscli.catalogue.lookup import name_by_option
 from losscli.data.blocks import Data
 from losscli.engine.groups import Part
 from losscli.engine.job import Job, Shape
@@ -72,6 +73,7 @@ def compute(
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
     check_counts(threads=threads, chunk=chunk)
+    name, given = name_by_option(name, given)
     job, data, labels = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
     said, drawn = (cluster, lag, folds, test_share, independent), (resamples, seed)
@@ -149,6 +151,7 @@ def gradient(
     are left out; TypeError where the loss uses a NumPy function whose derivative is not defined here.
     """
     check_counts(threads=threads, chunk=chunk)
+    name, given = name_by_option(name, given)
     job, data, _ = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     wrt = wrt or job.loss.first
     if wrt not in job.loss.roles or given.get(wrt) is None:

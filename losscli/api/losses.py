@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.lookup import find
+from losscli.catalogue.lookup import find, name_by_option
 from losscli.catalogue.loss_text import loss_with_options
 from losscli.registry import Loss, Preset
 
@@ -26,5 +26,6 @@ def _named(loss: Any) -> tuple[str, Any, tuple[Loss, Preset], Mapping[str, Any]]
         definition, options = loss_with_options(loss)
         return loss, loss, definition, options
     name, options = loss if isinstance(loss, tuple) else (loss, {})
+    name, options = name_by_option(name, options)
     text = name if isinstance(name, str) else getattr(name, "__name__", str(name))
     return ":".join([text, *([",".join(f"{k}={v}" for k, v in options.items())] if options else [])]), name, find(name), options

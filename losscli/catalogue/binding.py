@@ -7,11 +7,12 @@ from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
 from losscli.catalogue.lookup import find
+from losscli.domains import any_or_infinite
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
 from losscli.numeric.lazy import Array, np
 from losscli.record import EMPTY, Record
-from losscli.registry import OURS, Loss, Preset
+from losscli.registry import OURS, Converted, Loss, Preset
 from losscli.signature import Option, OptionKind
 
 __all__ = ["BoundLoss", "bind", "check_option", "option_named", "options_of"]
@@ -33,8 +34,8 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     """
     loss, preset, given = _settled(loss, preset, given)
     ours = _in_our_names(loss, preset, given)
-    for name in ours:
-        if name not in loss.all_options:
+    for name, value in ours.items():
+        if name not in loss.all_options or (name in preset.instead and value is not None):
             raise UsageError(_no_option(loss, preset, name))
     chosen = {n: o.default for n, o in loss.options.items()} | dict(preset.options) | ours
     values = {n: check_option(loss, o, chosen[n], preset.word(n)) for n, o in loss.options.items()}
@@ -113,14 +114,24 @@ def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[
         if ours.get(name) is not None:
             raise UsageError(f"{loss.name}: {preset.word(name)} and {name} are one option here: give one of them")
         conversion = preset.converted(n)
-        ours[name] = value if conversion is None else conversion.to(check_option(loss, loss.options[conversion], value, n))
+        ours[name] = value if conversion is None else _converted(loss, conversion, value, n)
+    return ours
+
+
+def _converted(loss: Loss, conversion: Converted, value: Any, theirs: str) -> float:
+    """A framework's value of an option as ours. Raises UsageError for one that is then outside the option's domain."""
+    option = loss.options[conversion]
+    ours = conversion.to(check_option(loss, option.but(domain=any_or_infinite), value, theirs))
+    if option.domain is not None and option.domain.wrong(np.asarray(ours, np.float64), {}).any():
+        raise UsageError(f"{loss.name}: {theirs} {_plain(value)} makes our {conversion} {ours:g}, which must be {option.domain.says}")
     return ours
 
 
 def _no_option(loss: Loss, preset: Preset, name: str) -> str:
     """The message for an option that the loss does not have."""
     if name in preset.instead:
-        return f"{loss.name} has no option {name!r}: {preset.instead[name]}"
+        named = preset.names[0] if name in loss.all_options else loss.name
+        return f"{named} has no option {name!r}: {preset.instead[name]}"
     names = [*loss.all_options, *preset.settings]
     return f"{loss.name} has no option {name!r}{suggest(name, names)}; its options: {', '.join(names) or 'none'}"
 

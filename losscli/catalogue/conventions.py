@@ -75,24 +75,15 @@ def _settings(loss: Loss, preset: Preset, changed: Mapping[str, Any] = EMPTY) ->
     options = {n: o.default for n, o in loss.options.items()} | dict(preset.options) | dict(changed)
     options = {n: v for n, v in options.items() if n not in _NO_CONVENTION}
     axis = preset.class_axis if any(role.domain.classes for role in loss.roles.values()) else None
-    return (
-        options,
-        preset.weighted,
-        preset.last_axis,
-        preset.signs,
-        axis,
-        preset.per,
-        dict(preset.by_shape),
-        dict(preset.by_reduction),
-        dict(preset.settings),
-    )
+    means = preset.factor, preset.weighted, preset.last_axis, preset.row_mean, preset.counts_ignored
+    return options, means, preset.signs, axis, preset.per, (dict(preset.by_shape), dict(preset.by_reduction), dict(preset.settings))
 
 
 def _changed_options(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Each option that a convention may set otherwise, by our name, with another value."""
     for option in loss.options.values():
         word = preset.word(option.name)
-        if option.name in _NO_CONVENTION or word in given or option.name in given or preset.converted(word) is not None:
+        if option.name in _NO_CONVENTION or {word, option.name} & {*given, *preset.instead} or preset.converted(word) is not None:
             continue
         yield from ((option.name, value) for value in _other_values(option, preset.default(option)))
 

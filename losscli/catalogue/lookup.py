@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from losscli.errors import UsageError
 from losscli.frameworks import in_full, named
+from losscli.record import EMPTY
 from losscli.registry import LOSSES, NAMES, OURS, Loss, Preset, normalized
 
-__all__ = ["all_names", "explain_no_loss", "find", "is_objective", "key_of", "load_all", "spellings"]
+__all__ = [
+    "all_names", "explain_no_loss", "find", "is_objective", "key_of", "load_all", "name_by_option", "options_of_names", "spellings",
+]  # fmt: skip
 
 
 @cache
@@ -85,6 +88,27 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
     if points:
         return custom.of_package(points[0]), OURS
     raise UsageError(_no_loss(name))
+
+
+def options_of_names(name: Any) -> Mapping[str, Mapping[str, str]]:
+    """The options of a framework's name that choose another name, with the name for each value; empty for other names."""
+    found = named(normalized(name.strip())) if isinstance(name, str) and not is_objective(name) else None
+    return found[1].by_option if found else EMPTY
+
+
+def name_by_option(name: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The name that an option chooses, as trl.DPO with loss_type ipo is trl.DPO.ipo, and the other options.
+
+    Raises UsageError for a value that chooses no name.
+    """
+    rest = dict(given)
+    for option, names in options_of_names(name).items():
+        value = rest.pop(option, None)
+        word = str(value).casefold()
+        if value is not None and word not in names and not ("true" in names and word == "false"):
+            raise UsageError(f"{name}: {option} takes {' or '.join(names)} here, not {value!r}")
+        name = names.get(word, name)
+    return name, rest
 
 
 def _known(name: str) -> tuple[Loss, Preset] | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from losscli.catalogue.custom import is_file
-from losscli.catalogue.lookup import find, is_objective
+from losscli.catalogue.lookup import find, is_objective, name_by_option
 from losscli.errors import LossError, UsageError
 from losscli.registry import Loss, Preset
 
@@ -29,7 +29,8 @@ def loss_with_options(text: str, flag: str = "-l ") -> tuple[tuple[Loss, Preset]
     Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
     """
     name, options = split_text(text)
-    return _loss(name, flag), _options(text, options, flag)
+    name, values = name_by_option(name, _options(text, options, flag))
+    return _loss(name, flag), values
 
 
 def _loss(name: str, flag: str) -> tuple[Loss, Preset]:

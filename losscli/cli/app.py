@@ -118,6 +118,12 @@ class _Losses(core.TyperGroup):
 
         return _command_for(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of the first word. An option that chooses another name, trl.DPO --loss-type ipo, becomes that name: trl.DPO.ipo."""
+        from losscli.cli.loss_argument import words_by_option
+
+        return super().resolve_command(ctx, words_by_option(args))
+
     def list_commands(self, ctx: Any) -> list[str]:
         from losscli.catalogue.index import loss_facts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from losscli.catalogue.lookup import is_objective
+from losscli.catalogue.lookup import is_objective, name_by_option, options_of_names
 from losscli.catalogue.loss_text import loss_with_options, split_text
 from losscli.cli.streams import to_stderr
 from losscli.errors import UsageError
@@ -15,7 +15,7 @@ from losscli.registry import Loss, Preset
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
 
-__all__ = ["NamedLoss", "named_loss"]
+__all__ = ["NamedLoss", "named_loss", "words_by_option"]
 
 
 class NamedLoss(Record):
@@ -45,3 +45,26 @@ def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
         from losscli.sources.objective import read_objective
 
         return NamedLoss(text, read_objective(name), {})
+
+
+def words_by_option(words: list[str]) -> list[str]:
+    """The words of a command line, NAME and its options, with another NAME where an option chooses it: trl.DPO --loss-type ipo.
+
+    Raises UsageError for a value that chooses no name, and for an option without a value.
+    """
+    if not words or not (options := options_of_names(words[0])):
+        return words
+    given, rest = {}, [words[0]]
+    left = iter(words[1:])
+    for word in left:
+        flag, equals, value = word.partition("=")
+        option = flag.removeprefix("--").removeprefix("no-").replace("-", "_") if flag.startswith("--") else ""
+        if option not in options:
+            rest.append(word)
+        elif "true" in options[option] and not equals:
+            given[option] = str(not flag.startswith("--no-"))
+        elif not equals and (value := next(left, "")) == "":
+            raise UsageError(f"{flag} needs a value: {' or '.join(options[option])}")
+        else:
+            given[option] = value
+    return [name_by_option(words[0], given)[0], *rest[1:]]

@@ -67,9 +67,8 @@ class Kernels:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.usable = job.dtype == DOUBLE and not isinstance(
-            job.loss, CustomLoss
-        )  # a user's function may do things that tracing does not record
+        # A user's function may do things that tracing does not record; a factor is of the name, not of the formula.
+        self.usable = job.dtype == DOUBLE and job.preset.factor == 1 and not isinstance(job.loss, CustomLoss)
         self.traced = _earlier_kernels(job)
 
     def compute(self, block: Block, only_sum: bool) -> Computed | None:

@@ -147,7 +147,12 @@ class JobRun:
         if not fused.AVAILABLE:
             return None
         self.kernels = self.kernels or fused.Kernels(job)
-        only_sum = not job.preset.last_axis and job.loss.mean != "mean of ratios" and job.weight is None and self.callback is None
+        only_sum = (
+            not (job.preset.last_axis or job.preset.row_mean)
+            and job.loss.mean != "mean of ratios"
+            and job.weight is None
+            and self.callback is None
+        )
         return self.kernels.compute(block, only_sum)
 
     # --- a pass --------------------------------------------------------------------------------------------------------------

@@ -55,7 +55,9 @@ def prepare(
 
 
 def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
-    """Raise UsageError where a role is missing."""
+    """Raise UsageError where a role is missing, and for one that the framework's name does not take."""
+    if refused := [r for r in columns if r in bound.preset.instead]:
+        raise UsageError(f"{bound.preset.names[0]} takes no {refused[0]}: {bound.preset.instead[refused[0]]}")
     missing = [r for r in bound.loss.roles.values() if r.name not in columns and not r.may_be_absent(bound.options)]
     if missing:
         flags = " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in missing)

@@ -107,6 +107,8 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     ):  # the same for each value of a row
         participating = np.reshape(participating, np.shape(participating) + (1,) * (np.ndim(values) - np.ndim(participating)))
         participating = np.broadcast_to(participating, np.shape(values))
+    if job.preset.factor != 1:
+        values = values * job.preset.factor
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:
@@ -160,6 +162,9 @@ def _weighted_values(job: Job, results: _Values, by_row: bool) -> _Values:
     if job.preset.last_axis and np.ndim(values) > 1:
         values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
         results = results.but(values=values, weights=None, shown=values)
+    elif job.preset.row_mean and np.ndim(values) > 1:
+        values = values.reshape(len(values), -1).mean(-1)
+        results = results.but(values=values, weights=None, shown=values)
     elif job.loss.mean == "mean of ratios" and job.reduction == "mean":
         values = values / np.maximum(results.weights, 1)
         results = results.but(values=values, weights=None, shown=values)
@@ -178,9 +183,14 @@ def _counts(job: Job, view: View, results: _Values) -> tuple[str, Any, Any]:
         participating = number_of(values, view) if weight is None else weight
     else:
         participating = weighted_sum(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
-    if job.preset.weighted == "elements" or weight is None:
+    if job.preset.weighted == "elements" or weight is None or _counts_ignored(job):
         return "elements", number_of(values, view), participating
     return "weights", plain_sum(weights, view) if job.preset.weighted == "kept" and weights is not None else weight, participating
+
+
+def _counts_ignored(job: Job) -> bool:
+    """Whether the framework divides by all rows, also those that are ignored: some do where classes have no weights."""
+    return job.preset.counts_ignored and job.options["class_weight"] is None
 
 
 # --- the reduced value -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ library.Name. For a name only the file of its library is imported; `Loss.presets
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -99,16 +99,16 @@ def in_full(key: str) -> str:
     return next((full for library in _libraries_of(key) if (full := _spelled_out(key, library)) != key), key)
 
 
-def _libraries_of(key: str) -> tuple[str, ...]:
-    """The library that a name begins with; for another first word, those that have it as a short beginning."""
+def _libraries_of(key: str) -> Iterator[str]:
+    """The library that a name begins with, then those that have its first word as a short beginning: keras has tensorflow.keras."""
     first, dot, _ = key.partition(".")
     if not dot:
-        return ()
+        return
     if first in libraries():
-        return (first,)
+        yield first
     quoted = f'"{first}.'.encode("utf-8", "surrogatepass")
     texts = sources()
-    return tuple(name for name, text in texts.items() if quoted in text.lower()) if texts else libraries()
+    yield from (name for name, text in texts.items() if quoted in text.lower()) if texts else libraries()
 
 
 def short_beginnings(library: str) -> Mapping[str, str]:

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from losscli.frameworks import Table, row
+from collections.abc import Iterator
+
+from losscli.frameworks import Row, Table, row
 
 __all__ = ["SHORT", "TABLES"]
 
-SHORT = {"tf.keras.": "keras.", "tensorflow.keras.": "keras."}
+SHORT = {
+    "tf.keras.": "keras.",
+    "tf.losses.": "keras.losses.",
+    "tf.metrics.": "keras.metrics.",
+    "tensorflow.keras.": "keras.",
+    "tensorflow.losses.": "keras.losses.",
+    "tensorflow.metrics.": "keras.metrics.",
+}
 
-TABLES = (
+_IN_METRICS = (
+    "mean_squared_error",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_logarithmic_error",
+    "log_cosh",
+    "huber",
+    "squared_hinge",
+    "categorical_hinge",
+    "kl_divergence",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "sparse_categorical_crossentropy",
+)
+
+_LOSSES = (
     # No terms give 0.
     Table(
         "keras.losses",
@@ -64,3 +90,43 @@ TABLES = (
         ),
     ),
 )
+
+# A metric divides by the sum of the weights, and is 0 where nothing was added.
+_METRICS = (
+    Table(
+        "keras.metrics",
+        shared={"last_axis": "mean", "class_axis": -1, "empty_mean": {"rows": 0.0, "terms": 0.0}},
+        rows=(
+            row("mse", "MeanSquaredError"),
+            row("mae", "MeanAbsoluteError"),
+            row("mape", "MeanAbsolutePercentageError", options={"epsilon": 1e-7, "percent": True}),
+            row("msle", "MeanSquaredLogarithmicError", options={"clip": 1e-7}),
+            row("log_cosh", "LogCoshError"),
+            row("poisson_nll", "Poisson", options={"log_input": False, "eps": 1e-7}),
+            row("bce", "BinaryCrossentropy", options={"clip": 1e-7}),
+            row("hinge", "Hinge", signs="target"),
+            row("squared_hinge", "SquaredHinge", signs="target"),
+        ),
+    ),
+    Table(
+        "keras.metrics",
+        shared={"class_axis": -1, "empty_mean": {"rows": 0.0, "terms": 0.0}},
+        rows=(
+            row("rmse", "RootMeanSquaredError", per="all"),
+            row("cosine_similarity", "CosineSimilarity", options={"eps": 1e-7}, reduction="mean", class_axis=None),
+            row("kl_div_probs", "KLDivergence"),
+            row("categorical_hinge", "CategoricalHinge"),
+            row("categorical_cross_entropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"),
+        ),
+    ),
+)
+
+
+def _functions() -> Iterator[Table]:
+    """The functions of keras.losses that stand in keras.metrics too, except those whose names differ from a metric by case alone."""
+    for table in _LOSSES:
+        rows = [Row(r.loss, tuple(n for n in r.names if n.islower() and n in _IN_METRICS), r.differs) for r in table.rows]
+        yield Table("keras.metrics", tuple(r for r in rows if r.names), table.shared)
+
+
+TABLES = (*_LOSSES, *_METRICS, *_functions())

@@ -7,8 +7,18 @@ from typing import Literal
 from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
 from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import where
 from losscli.numeric.softmax import softmax_cross_entropy
-from losscli.numeric.steps import binary_nll, expit, relu, sigmoid_cross_entropy, softplus, torch_binary_nll, weighted_sigmoid_cross_entropy
+from losscli.numeric.steps import (
+    binary_nll,
+    expit,
+    multiply_no_nan,
+    relu,
+    sigmoid_cross_entropy,
+    softplus,
+    torch_binary_nll,
+    weighted_sigmoid_cross_entropy,
+)
 from losscli.registry import loss
 
 __all__ = [
@@ -24,6 +34,14 @@ def _smoothed(target, smoothing):
 def _class_balance(alpha, target):
     """α t + (1 − α) (1 − t): alpha for positive elements, 1 − alpha for negative ones."""
     return alpha * target + (1 - alpha) * (1 - target)
+
+
+def _nll_with_eps(p, t, eps):
+    """−t log(p + ε) − (1 − t) log(1 − p + ε), in which 1 − p is not rounded where p is small."""
+    q = 1 - p
+    log_p = where(p > 0.5, np.log1p(eps - q), np.log(p + eps))
+    log_q = where(p > 0.5, np.log(q + eps), np.log1p(eps - p))
+    return multiply_no_nan(-t, log_p) - multiply_no_nan(1 - t, log_q)
 
 
 def _clamped(context):
@@ -58,13 +76,15 @@ def bce(
     *,
     clip: Probability = 0.0,
     floor: float = -100.0,
+    eps: Probability = 0.0,
     label_smoothing: Probability = 0.0,
     from_logits: bool = False,
     slope: Slope = "exact",
 ):
     """Binary cross-entropy of a probability with a label from 0 to 1; label_smoothing moves labels towards ½.
 
-    −t max(log p, floor) − (1 − t) max(log(1 − p), floor), p clipped to [clip, 1 − clip]; with from_logits neither floor nor clip applies
+    −t max(log p, floor) − (1 − t) max(log(1 − p), floor), p clipped to [clip, 1 − clip]; with eps > 0 it is added to p and
+    to 1 − p, and there is no floor; with from_logits neither floor nor clip nor eps applies
 
     >>> bce(np.array([0.25]), np.array([1.0]))
     array([1.38629436])
@@ -72,8 +92,11 @@ def bce(
     t = _smoothed(target, label_smoothing)
     if from_logits:
         return bce_with_logits(pred, t)
+    p = np.clip(pred, clip, 1 - clip) if clip else pred
+    if eps:
+        return _nll_with_eps(p, t, eps)
     nll = binary_nll if slope == "exact" else torch_binary_nll
-    return nll(np.clip(pred, clip, 1 - clip) if clip else pred, t, floor)
+    return nll(p, t, floor)
 
 
 @loss(
@@ -197,6 +220,7 @@ def focal_from_probs(
     gamma: NonNegative = 2.0,
     apply_class_balancing: bool = False,
     clip: Probability = 1e-7,
+    eps: Probability = 0.0,
     label_smoothing: Probability = 0.0,
     from_logits: bool = False,
 ):
@@ -210,7 +234,7 @@ def focal_from_probs(
     p, q = (expit(pred), expit(-pred)) if from_logits else (pred, 1 - pred)
     t = _smoothed(target, label_smoothing)
     weight = _class_balance(alpha, t) if apply_class_balancing else 1.0
-    cross_entropy = _clipped_bce_with_logits(pred, t, clip) if from_logits else bce(p, t, clip=clip)
+    cross_entropy = _clipped_bce_with_logits(pred, t, clip) if from_logits and not eps else bce(p, t, clip=clip, eps=eps)
     return weight * (p * (1 - t) + q * t) ** gamma * cross_entropy
 
 

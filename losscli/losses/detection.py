@@ -45,6 +45,11 @@ def areas(a, b):
     return intersection, area_a + area_b - intersection, enclosing
 
 
+def with_eps(area, eps, bounds):
+    """area + ε, or max(area, ε)."""
+    return clamp_min(area, eps) if bounds else area + eps
+
+
 def sides(box):
     """(width, height) of a box."""
     return box[..., 2:] - box[..., :2]
@@ -85,11 +90,12 @@ def box_iou(
     *,
     mode: Literal["linear", "square", "log"] = "linear",
     eps: NonNegative = 1e-7,
+    eps_bounds: bool = False,
     box_format: BoxFormat | None = None,
 ):
     """1 − IoU of two boxes, 1 − IoU² (square), or −log IoU (log), where the IoU is clamped to at least eps.
 
-    1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε), I and U the areas of intersection and union
+    1 − s, 1 − s² or −log max(s, ε), s = I / (U + ε), or I / max(U, ε) with eps_bounds; I and U the areas of intersection and union
 
     >>> box_iou(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[0.0, 0.0, 1.0, 1.0]])).round(6)
     array([0.5])
@@ -97,10 +103,11 @@ def box_iou(
     lowest_iou = eps
     pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
     intersection, union, _ = areas(pred, target)
-    iou = intersection / (union + eps)
+    size = with_eps(union, eps, eps_bounds)
+    iou = intersection / size
     if mode == "log":
         return -np.log(clamp_min(iou, lowest_iou))
-    one_minus_iou = (union - intersection + eps) / explain_zero(union + eps, _EMPTY)
+    one_minus_iou = (size - intersection) / explain_zero(size, _EMPTY)
     return one_minus_iou if mode == "linear" else one_minus_iou * (1 + iou)
 
 
@@ -114,17 +121,18 @@ def box_iou(
     words=("bounding box regression", "bounding boxes", "object detection"),
     see={"iou": "for two masks"},
 )
-def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
+def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, eps_bounds: bool = False, box_format: BoxFormat | None = None):
     """1 − IoU of two boxes, plus the empty fraction of their smallest enclosing box; from 0 to 2.
 
-    1 − I / (U + ε) + (C − U) / (C + ε), C the area of the enclosing box
+    1 − I / (U + ε) + (C − U) / (C + ε), C the area of the enclosing box; max(U, ε) and max(C, ε) with eps_bounds
 
     >>> giou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([1.07936508])
     """
     pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
     intersection, union, enclosing = areas(pred, target)
-    return 1 - intersection / explain_zero(union + eps, _EMPTY) + (enclosing - union) / explain_zero(enclosing + eps, _EMPTY)
+    size, outer = (explain_zero(with_eps(area, eps, eps_bounds), _EMPTY) for area in (union, enclosing))
+    return 1 - intersection / size + (enclosing - union) / outer
 
 
 @loss(

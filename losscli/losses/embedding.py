@@ -8,10 +8,12 @@ from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Si
 from losscli.numeric.distances import norm, one_minus_cosine
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero, where
-from losscli.numeric.steps import TORCH_EPS, clamp_min, clamp_min_straight_through
+from losscli.numeric.steps import TORCH_EPS, clamp_max, clamp_min, clamp_min_straight_through
 from losscli.registry import loss
 
 __all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
+
+EpsOf = Literal["norms", "product"]
 
 
 def vector_distance(x, y, distance="pairwise", p=2.0, eps=1e-6, eps_in_root=False):
@@ -71,17 +73,17 @@ def triplet_margin(
     use="pairs of vectors are labelled similar or different, and their lengths do not matter",
     words=("measuring similarity", "similar or different", "sentence similarity"),
 )
-def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Cosine = 0.0):
+def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Cosine = 0.0, eps: NonNegative = TORCH_EPS):
     """Vectors with label 1 should have the same direction, those with label −1 a cosine below a margin.
 
-    1 − cos where y = 1, max(0, cos − margin) where y = −1; cos = a·b / √((‖a‖² + 10⁻¹²) (‖b‖² + 10⁻¹²))
+    1 − cos where y = 1, max(0, cos − margin) where y = −1; cos = a·b / √((‖a‖² + ε) (‖b‖² + ε))
 
     >>> cosine_embedding(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([1.0]))
     array([1.])
     """
-    a, b = (np.hypot(norm(v), TORCH_EPS**0.5)[..., None] for v in (input1, input2))
+    a, b = (np.hypot(norm(v), eps**0.5)[..., None] for v in (input1, input2))
     cosine = (input1 / a * (input2 / b)).sum(-1)
-    return np.where(target > 0, one_minus_cosine(input1, input2, TORCH_EPS), clamp_min(cosine - margin, 0))
+    return np.where(target > 0, one_minus_cosine(input1, input2, eps), clamp_min(cosine - margin, 0))
 
 
 @loss(
@@ -98,16 +100,25 @@ def cosine_embedding(input1: Vector, input2: Vector, target: Sign, *, margin: Co
         "slope": "exact is the derivative of the value; torch's gradient ignores the lower bound eps of a norm",
     },
 )
-def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, slope: Slope = "exact"):
+def cosine_similarity(pred: Vector, target: Vector, *, eps: NonNegative = 1e-8, eps_of: EpsOf = "norms", slope: Slope = "exact"):
     """Cosine of the angle between two vectors: 1 for the same direction. It is a similarity: higher is better.
 
-    p·t / (max(‖p‖, ε) max(‖t‖, ε))
+    p·t / (max(‖p‖, ε) max(‖t‖, ε)), or p·t / max(‖p‖ ‖t‖, ε) with eps_of product
 
     >>> cosine_similarity(np.array([[3.0, 4.0]]), np.array([[2.0, 0.0]]))
     array([0.6])
     """
+    if eps_of == "product":
+        return _cosine_of_bounded_product(pred, target, eps)
     bound = clamp_min if slope == "exact" else clamp_min_straight_through
     return (unit_vector(pred, eps, bound) * unit_vector(target, eps, bound)).sum(-1)
+
+
+def _cosine_of_bounded_product(x, y, eps):
+    """x·y / max(‖x‖ ‖y‖, eps), as the cosine times min(‖x‖ ‖y‖ / eps, 1), so that no product of large numbers overflows."""
+    a, b = norm(x), norm(y)
+    cosine = (x / where(a > 0, a, 1.0)[..., None] * (y / where(b > 0, b, 1.0)[..., None])).sum(-1)
+    return cosine * clamp_max(a * b / explain_zero(eps + np.zeros(a.shape), "eps is 0"), 1.0)
 
 
 def unit_vector(x, eps, bound=clamp_min):

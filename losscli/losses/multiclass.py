@@ -19,6 +19,7 @@ from losscli.domains import (
     Vector,
 )
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import where
 from losscli.numeric.softmax import gather, neg_log_softmax, normalized_nll, softmax_cross_entropy, target_distribution
 from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import Preset, loss
@@ -229,16 +230,17 @@ def categorical_cross_entropy(
     see={"bce": "one probability a row: sklearn's log_loss is then bce --clip 2.220446049250313e-16", "cross_entropy": "from logits"},
     hints=(unnormalised("pred", lambda c: c["pred"], "they are used without normalization"), _SOFT),
 )
-def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**-52):
+def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**-52, eps: Probability = 0.0):
     """Negative logarithm of the probability of the label; the probabilities are used without normalization.
 
-    −log min(max(p_y, clip), 1 − clip); for soft labels −Σ_c q_c log min(max(p_c, clip), 1 − clip)
+    −log (min(max(p_y, clip), 1 − clip) + ε); for soft labels −Σ_c q_c log (min(max(p_c, clip), 1 − clip) + ε)
 
     >>> logloss(np.array([[0.25, 0.75], [1.0, 0.0]]), np.array([0, 1]))
     array([ 1.38629436, 36.04365339])
     """
     p = np.clip(pred, clip, 1 - clip)
-    return -np.log(_at_label(p, target)) if target.ndim < pred.ndim else -multiply_no_nan(target, np.log(p)).sum(-1)
+    log_p = where(p > 0.5, np.log1p(eps - (1 - p)), np.log(p + eps)) if eps else np.log(p)
+    return -_at_label(log_p, target) if target.ndim < pred.ndim else -multiply_no_nan(target, log_p).sum(-1)
 
 
 @loss(

@@ -165,14 +165,17 @@ def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, targ
     words=("survival analysis", "censored data", "time to event", "hazard"),
     see={"info_nce": "a softmax over negatives; here it is over the rows that are still at risk"},
 )
-def cox_ph(pred: Real, time: Real, event: Flag):
+def cox_ph(pred: Real, time: Real, event: Flag, *, eps: NonNegative = 0.0):
     """Negative log partial likelihood of an event among all rows that are at risk at its time, with Breslow's method for ties.
 
-    log Σ_{t_j ≥ t_i} e^{h_j} − h_i for a row with an event, else 0; h are log hazards, and a mean is over the events
+    log (Σ_{t_j ≥ t_i} e^{h_j} + ε e^max h) − h_i for a row with an event, else 0; h are log hazards, and a mean is over the events
 
     >>> next(cox_ph(np.array([0.5]), np.array([2.0]), np.array([1])))[0].column
     array([0.5])
     """
     hazards, times, row = yield AllRows(pred), AllRows(time), RowIndex
     at_risk = np.where(times >= time[:, None], hazards, -np.inf)
+    if eps:
+        added = np.broadcast_to(hazards.max() + float(np.log(eps)), (len(pred), 1))
+        at_risk = np.concatenate([at_risk, added], -1)
     return np.where(event, softmax_cross_entropy(at_risk, row), 0.0), event.astype(float)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from losscli.aggregation import Aligned, Max
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
@@ -224,7 +226,7 @@ def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
 _SMALL_TARGET = Diagnostic(
     "W104",
     "target is smaller than epsilon in size, so epsilon replaces it and the result is huge: consider wape, smape or mae",
-    lambda c: any_in_row(np.abs(c["target"]) < c["epsilon"]),
+    lambda c: any_in_row((np.abs(c["target"]) < c["epsilon"]) & ((c["target"] != 0) | (c["at_zero"] == "epsilon"))),
 )
 
 
@@ -238,15 +240,16 @@ _SMALL_TARGET = Diagnostic(
     words=("forecasting", "percentage error", "demand"),
     hints=(_SMALL_TARGET,),
 )
-def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):
-    """Absolute error divided by the absolute value of the target.
+def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False, at_zero: Literal["epsilon", "zero"] = "epsilon"):
+    """Absolute error divided by the absolute value of the target; with at_zero zero it is 0 where the target is 0.
 
     |p − t| / max(|t|, ε), times 100 if percent
 
     >>> mape(np.array([90.0]), np.array([100.0]))
     array([0.1])
     """
-    return np.abs(pred - target) / np.maximum(np.abs(target), epsilon) * (100 if percent else 1)
+    value = np.abs(pred - target) / np.maximum(np.abs(target), epsilon) * (100 if percent else 1)
+    return value if at_zero == "epsilon" else np.where(target == 0, 0.0, value)
 
 
 def _below_clip(context):

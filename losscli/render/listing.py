@@ -256,18 +256,26 @@ def _differences(preset: Preset) -> Iterator[str]:
     yield from (line for name, setting in preset.settings.items() for line in _setting(name, setting))
     if preset.reduction:
         yield f"reduction {preset.reduction}"
+    if preset.factor != 1:
+        yield f"{preset.factor:g} times our value"
     if preset.weighted == "elements":
         yield "a weighted mean divides by the elements"
     if preset.weight_note:
         yield f"{preset.weight_note}, where elements are weighed here"
     if preset.last_axis:
         yield f"takes the {preset.last_axis} of the last axis first"
+    if preset.row_mean:
+        yield "takes the mean of each row first"
+    if preset.counts_ignored:
+        yield "a mean without class weights counts ignored rows"
     if preset.signs:
         yield f"maps {preset.signs} 0 to -1"
     yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
     for shape, form in preset.by_shape.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in form.differs.get("options", {}).items())
         yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
+    for option, names in preset.by_option.items():
+        yield from (f"{option}={value} is {name}" for value, name in names.items() if name not in preset.names)
     if preset.swapped_axes:
         yield "time is first there, (T, N, C), and rows are here, (N, T, C)"
     for reduction, options in preset.by_reduction.items():

@@ -14,7 +14,8 @@ from losscli.results.result import Result
 
 __all__ = ["differences", "refuse_other_result"]
 
-_CONVENTIONS = ("last_axis", "signs", "weighted")  # of a preset: these change the number, and are no options
+# Of a preset: these change the number, and are no options.
+_CONVENTIONS = ("counts_ignored", "factor", "last_axis", "row_mean", "signs", "weighted")
 
 
 def refuse_other_result(path: str, document: Mapping[str, Any] | None, result: Result | Total, flag: str = "--expect") -> None:

@@ -23,7 +23,7 @@ Row = dict[str, Any]  # the keys of a row in a table
 _ROUNDED = {"value": (1e-12, 1e-15), "gradient": (1e-9, 1e-14)}
 _EXACT = {"value": (1e-12, 0.0), "gradient": (1e-12, 0.0)}
 # Fields of a preset that change the value, and that are no options of losscli.
-CONVENTIONS = ("last_axis", "signs", "weighted")
+CONVENTIONS = ("counts_ignored", "factor", "last_axis", "row_mean", "signs", "weighted")
 _NEEDS = ("loss", "roles", "expected", "peer", "version", "origin")
 
 
@@ -96,7 +96,7 @@ def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     bound = bind(loss, preset, row.get("options", {}))
     loss, preset, implied = bound.loss, bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
     options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == bound.loss.options[n].default}
-    conventions = {k: getattr(preset, k) for k in CONVENTIONS if getattr(preset, k) is not None}
+    conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     vector = {

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import explain_no_loss, find
 from losscli.catalogue.metrics import _ADVICE, metric
 from losscli.errors import UsageError
@@ -193,6 +194,10 @@ def test_a_framework_s_word_leads_on(name: str, word: str, says: str) -> None:
 
 
 @pytest.mark.parametrize("known", LOSSES.values(), ids=lambda known: known.name)
-def test_an_option_with_an_alternative_is_not_an_option_of_the_loss(known: Loss) -> None:
+def test_an_option_with_an_alternative_is_refused(known: Loss) -> None:
+    """No name of ours is refused for a framework's word: that is renamed, or the loss does not have it."""
     for preset in known.presets:
-        assert not {preset.renames.get(word, word) for word in preset.instead} & set(known.all_options)
+        assert not set(preset.renames) & set(preset.instead)
+        for word in set(preset.instead) & set(known.all_options):
+            with pytest.raises(UsageError, match=re.escape(f"{preset.names[0]} has no option {word!r}: {preset.instead[word]}")):
+                bind(known, preset, {word: "1"})

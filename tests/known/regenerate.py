@@ -32,7 +32,10 @@ from tables import TABLES, rewrite
 
 ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "info_nce", "nt_xent", "gaussian_nll"}
 # Peers that take NumPy arrays; all others take tensors and give gradients.
-ARRAYS = ("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules")
+ARRAYS = (
+    *("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules", "mlx", "paddlepaddle"),
+    *("utilsforecast", "gluonts", "sktime", "lightgbm", "xgboost", "catboost", "darts"),
+)
 # The part of an expression that identifies the peer; without one it is torch.
 PEERS = {
     "keras.": "keras",

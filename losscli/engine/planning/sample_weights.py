@@ -36,6 +36,8 @@ def fit_weight(draft: Draft) -> None:
     values = shape[: len(shape) - draft.domain(draft.loss.first).ndim]
     if draft.preset.last_axis:
         values = values[:-1]  # that axis is reduced before the weights are applied
+    elif draft.preset.row_mean:
+        values = ()
     given = row_shape(column)
     _warn_of_keras(draft, column, values)
     draft.weight_layout = Layout(None, _weight_shape(column, given, values), given)

@@ -36,6 +36,8 @@ def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[Boun
     if not bound.preset.by_shape:  # so that no row is read for a shape that nobody asks for
         return bound, columns
     shape = _row_shape(columns[bound.loss.first])
+    if "flags" in bound.preset.by_shape and shape == "vectors" and row_shape(columns["target"]) == row_shape(columns[bound.loss.first]):
+        shape = "flags"
     if (form := bound.preset.by_shape.get(shape)) is None:
         return bound, columns
     loss, _ = find(form.loss)

@@ -28,6 +28,8 @@ def _two(*argv: str) -> list[str]:
     return compare("-l", "mse", "-p", "a", "-p", "b", "-t", "t", *argv)
 
 
+_TRIPLET = ["--anchor", "[[1,0]]", "--positive", "[[1,1]]", "--negative", "[[0,1]]"]
+
 ROWS: dict[str, Row] = {
     # intervals
     "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),
@@ -164,6 +166,24 @@ ROWS: dict[str, Row] = {
         ["compute", "sklearn.hinge_loss", "-p", "[[1,0,0],[0,1,0]]", "-t", "0,1", "--margin", "2"],
         USAGE,
         "error: sklearn.metrics.hinge_loss of several numbers a row is multiclass_hinge, which has no option 'margin': leave it out",
+    ),
+    "option that chooses no name": Row(
+        ["compute", "trl.DPO", "--loss-type", "aot"],
+        USAGE,
+        "error: trl.DPO: loss_type takes hinge or ipo or robust or sigmoid here, not 'aot'",
+    ),
+    "option that chooses a name, without a value": Row(
+        ["compute", "trl.DPO", "--loss-type"], USAGE, "error: --loss-type needs a value: hinge or ipo or robust or sigmoid"
+    ),
+    "role that a framework's name does not take": Row(
+        ["compute", "sentence_transformers.SparseMultipleNegativesRankingLoss", *_TRIPLET],
+        USAGE,
+        re.compile(r"^error: sentence_transformers\.sparse\S+ takes no negative: its denominator has all positives and all negatives"),
+    ),
+    "converted option outside": Row(
+        ["compute", "utilsforecast.winkler_score", "--lower", "1", "--upper", "2", "-t", "1", "--level", "120"],
+        USAGE,
+        "error: interval_score: level 120.0 makes our alpha -0.2, which must be above 0 and below 1",
     ),
     "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes FLOAT above 0, not 'x'", AB),
     "option outside": Row(["compute", "huber", *PT, "--delta", "-1"], USAGE, "error: huber: delta must be above 0, not -1.0"),

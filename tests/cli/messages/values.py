@@ -190,6 +190,12 @@ ROWS: dict[str, Row] = {
         "error: mcc has no option 'batch': --per channel takes each channel over all images",
         AB,
     ),
+    "a framework's word for two of our options": Row(
+        compare("-l", "Flux.tversky_loss:beta=0.6", "-p", "a"),
+        USAGE,
+        re.compile("^error: Flux.Losses.tversky_loss has no option 'beta': its beta weighs false positives"),
+        AB,
+    ),
     "objective: a framework's word for another thing": objective(
         "terms: {a: {loss: monai.losses.MCCLoss, batch: true}}",
         re.compile(r"has no option 'batch': --per channel takes each channel over all images$"),

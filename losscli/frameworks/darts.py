@@ -1,0 +1,66 @@
+"""Darts: the metrics of a series, a mean over its times, or a value for each time; percentages are times 100."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.presets import TINY
+
+__all__ = ["TABLES"]
+
+_QUANTILE = {"factor": 2.0, "renames": {"q": "tau"}}
+_INTERVAL = {"instead": {"q_interval": "--alpha is twice the lower level: 0.2 for the interval (0.1, 0.9)"}}
+
+TABLES = (
+    Table(
+        "darts.metrics",
+        rows=(
+            row("mae", "mae"),
+            row("mse", "mse"),
+            row("rmse", "rmse"),
+            row("rmsle", "rmsle"),
+            row("mase", "mase", renames={"m": "seasonality"}),
+            row("rmsse", "rmsse", renames={"m": "seasonality"}),
+            row("mape", "mape", options={"epsilon": TINY, "percent": True}),
+            row("wape", "wmape", options={"epsilon": TINY, "percent": True}),
+            row("smape", "smape", options={"epsilon": TINY, "percent": True}),
+            row("nrmse", "coefficient_of_variation", factor=100.0),
+            row("quantile", "mql", **_QUANTILE),
+            row("interval_score", "miws", **_INTERVAL),
+        ),
+    ),
+    # A value for each time.
+    Table(
+        "darts.metrics",
+        shared={"reduction": "none"},
+        rows=(
+            row("mae", "ae"),
+            row("mse", "se"),
+            row("msle", "sle"),
+            row("mase", "ase", renames={"m": "seasonality"}),
+            row("mape", "ape", options={"epsilon": TINY, "percent": True}),
+            row("smape", "sape", options={"epsilon": TINY, "percent": True}),
+            row("quantile", "ql", **_QUANTILE),
+            row("interval_score", "iws", **_INTERVAL),
+            row("crps_ensemble", "crps"),
+        ),
+    ),
+    Table(
+        "darts.metrics",
+        rows=(row("crps_ensemble", "mcrps"),),
+    ),
+    # Losses of its models: 0 where the denominator is 0.
+    Table(
+        "darts.utils.losses",
+        rows=(
+            row("mae", "MAELoss"),
+            row("mape", "MapeLoss", options={"epsilon": TINY, "at_zero": "zero"}),
+            row(
+                "smape",
+                "SmapeLoss",
+                options={"epsilon": TINY},
+                factor=0.5,
+                instead={"block_denom_grad": "the derivative is that of the whole value, as with its block_denom_grad=False"},
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,39 @@
+"""GluonTS: means over all times and series; a quantile loss is twice the pinball loss."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.presets import TINY
+
+__all__ = ["TABLES"]
+
+_RATIO = {"options": {"epsilon": TINY}}
+
+TABLES = (
+    Table(
+        "gluonts.ev.metrics",
+        rows=(
+            row("mae", "MAE"),
+            row("mse", "MSE"),
+            row("rmse", "RMSE", per="all"),
+            row("mape", "MAPE", **_RATIO),
+            row("smape", "SMAPE", **_RATIO),
+            row("wape", "ND", **_RATIO),
+            row("mase", "MASE"),
+            row("mae", "SumAbsoluteError", "sum_absolute_error", reduction="sum"),
+            row("quantile", "SumQuantileLoss", factor=2.0, reduction="sum", renames={"q": "tau"}),
+            row("weighted_quantile", "MeanWeightedSumQuantileLoss", renames={"quantile_levels": "quantiles"}),
+        ),
+    ),
+    Table(
+        "gluonts.evaluation.metrics",
+        rows=(
+            row("mse", "mse"),
+            row("mae", "abs_error", reduction="sum"),
+            row("mape", "mape", **_RATIO),
+            row("smape", "smape", **_RATIO),
+            row("mase", "mase"),
+            row("quantile", "quantile_loss", factor=2.0, reduction="sum", renames={"q": "tau"}),
+        ),
+    ),
+)

@@ -1,0 +1,29 @@
+"""LossFunctions.jl: mean(loss, outputs, targets); targets of margin losses are -1 and 1."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "LossFunctions",
+        shared={"weight_note": "divides a weighted mean by the sum of the weights and by the number of rows"},
+        rows=(
+            row("mae", "L1DistLoss"),
+            row("mse", "L2DistLoss"),
+            row("huber", "HuberLoss", renames={"d": "delta"}),
+            row("epsilon_insensitive", "L1EpsilonInsLoss", "EpsilonInsLoss"),
+            row("quantile", "QuantileLoss"),
+            row("log_cosh", "LogCoshLoss"),
+            row("zero_one", "MisclassLoss"),
+            row("perceptron", "PerceptronLoss"),
+            row("soft_margin", "LogitMarginLoss"),
+            row("hinge", "L1HingeLoss", "HingeLoss"),
+            row("squared_hinge", "L2HingeLoss"),
+            row("poisson_nll", "PoissonLoss"),
+            row("bce", "CrossEntropyLoss"),
+        ),
+    ),
+)

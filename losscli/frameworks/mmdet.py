@@ -1,0 +1,57 @@
+"""MMDetection: a mean over all elements; weights multiply the losses and are not in the denominator."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.registry import times
+
+__all__ = ["TABLES"]
+
+_COMMON = {
+    "loss_weight": "it is a factor of the loss: multiply the result by it",
+    "avg_factor": "it replaces the denominator: divide the result of -r sum by it",
+}
+_BINARY = "mmdet.models.losses.CrossEntropyLoss.use_sigmoid"
+
+TABLES = (
+    Table(
+        "mmdet.models.losses",
+        shared={"weighted": "elements", "instead": _COMMON},
+        rows=(
+            row(
+                "cross_entropy",
+                "CrossEntropyLoss",
+                "cross_entropy",
+                by_option={"use_sigmoid": {"true": _BINARY}},
+                instead={"avg_non_ignore": "torch.CrossEntropyLoss divides by the labels that are not ignored"},
+            ),
+            row("bce_with_logits", "CrossEntropyLoss.use_sigmoid", "binary_cross_entropy", renames={"class_weight": "pos_weight"}),
+            row("focal", "FocalLoss", "sigmoid_focal_loss", "py_sigmoid_focal_loss"),
+            row("quality_focal", "QualityFocalLoss", "quality_focal_loss", last_axis="sum"),
+            row("varifocal", "VarifocalLoss", "varifocal_loss", instead={"iou_weighted": "only True is available"}),
+            row("mse", "MSELoss", "mse_loss"),
+            row("mae", "L1Loss", "l1_loss"),
+            row("smooth_l1", "SmoothL1Loss", "smooth_l1_loss"),
+            row(
+                "box_iou",
+                "IoULoss",
+                "iou_loss",
+                options={"mode": "log", "eps": 1e-6, "eps_bounds": True},
+                instead={"linear": "--mode linear"},
+            ),
+            row("giou", "GIoULoss", options={"eps": 1e-6, "eps_bounds": True}),
+            row("giou", "giou_loss", options={"eps": 1e-7, "eps_bounds": True}),
+            row("diou", "DIoULoss", options={"eps": 1e-6}),
+            row("diou", "diou_loss"),
+            # Its 10⁻³ is added to each of the two sums of the denominator, and not to the numerator.
+            row(
+                "dice",
+                "DiceLoss",
+                options={"eps": 2e-3, "smooth_numerator": False, "squared_pred": True, "from_logits": True},
+                renames={"eps": times("eps", 2), "use_sigmoid": "from_logits"},
+                per="row",
+                instead={"naive_dice": "only False is available"},
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,20 @@
+"""PyTorch Forecasting: the sum of the weighted losses, divided by the number of times."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "pytorch_forecasting.metrics",
+        shared={"weighted": "elements"},
+        rows=(
+            row("mae", "MAE", "point.MAE"),
+            row("rmse", "RMSE", "point.RMSE", per="all", weight_note="divides by the number of times, not by the weights"),
+            row("poisson_nll", "PoissonLoss", "point.PoissonLoss", options={"eps": 1e-6}),
+            row("cross_entropy", "CrossEntropy", "point.CrossEntropy", class_axis=-1),
+        ),
+    ),
+)

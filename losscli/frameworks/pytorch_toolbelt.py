@@ -1,0 +1,34 @@
+"""pytorch_toolbelt: the losses of segmentation_models_pytorch began here, so that the conventions are the same."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "pytorch_toolbelt.losses",
+        rows=(
+            row("wing", "WingLoss", "functional.wing_loss"),
+            row("log_cosh", "LogCoshLoss", "functional.log_cosh_loss"),
+            row("quality_focal", "QualityFocalLoss"),
+            row("focal", "BinaryFocalLoss", options={"alpha": -1.0}),
+            row("focal", "functional.focal_loss_with_logits", "functional.sigmoid_focal_loss"),
+            row("lovasz_hinge", "BinaryLovaszLoss", signs="target"),
+            row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
+            row(
+                "bce_with_logits",
+                "SoftBCEWithLogitsLoss",
+                weighted="elements",
+                instead={"smooth_factor": "give t (1 - s) + (1 - t) s as target"},
+            ),
+        ),
+    ),
+    # In the mode "binary": from logits, with nothing added, and 0 where the target is empty.
+    Table(
+        "pytorch_toolbelt.losses",
+        shared={"options": {"eps": 0.0, "from_logits": True, "absent": "zero"}, "renames": {"smooth": "eps"}},
+        rows=(row("iou", "JaccardLoss"), row("tversky", "DiceLoss", options={"alpha": 0.5, "beta": 0.5})),
+    ),
+)

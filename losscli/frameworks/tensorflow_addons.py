@@ -1,0 +1,47 @@
+"""TensorFlow Addons: losses of Keras, with Keras' means."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["SHORT", "TABLES"]
+
+SHORT = {"tfa.": "tensorflow_addons."}
+
+TABLES = (
+    Table(
+        "tensorflow_addons.losses",
+        shared={"weighted": "elements", "class_axis": -1, "empty_mean": {"terms": 0.0}},
+        rows=(
+            # Keras 2 clips the probability, and adds the same number again inside the logarithm.
+            row(
+                "focal_from_probs",
+                "SigmoidFocalCrossEntropy",
+                "sigmoid_focal_crossentropy",
+                options={"apply_class_balancing": True, "eps": 1e-7},
+                reduction="none",
+                last_axis="sum",
+            ),
+            row("quantile", "PinballLoss", "pinball_loss", reduction="sum_over_batch_size", last_axis="mean"),
+            # Its boxes are y1, x1, y2, x2, which gives the same.
+            row(
+                "giou",
+                "GIoULoss",
+                "giou_loss",
+                options={"eps": 0.0},
+                reduction="sum_over_batch_size",
+                instead={"mode": "mode='iou' is box_iou --eps 0"},
+            ),
+            # Its labels are one-hot.
+            row("multiclass_sparsemax", "SparsemaxLoss", reduction="sum_over_batch_size"),
+            row(
+                "lifted_structure",
+                "LiftedStructLoss",
+                "lifted_struct_loss",
+                options={"normalize": False},
+                renames={"margin": "neg_margin"},
+                weighted=None,
+            ),
+        ),
+    ),
+)

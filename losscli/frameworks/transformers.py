@@ -1,0 +1,44 @@
+"""Transformers: the loss of a head, by the shape of its logits and labels; the classes are on the last axis."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.registry import Form
+
+__all__ = ["TABLES"]
+
+_ITEMS = {"num_items_in_batch": "it replaces the denominator: divide the result of -r sum by it"}
+
+TABLES = (
+    Table(
+        "transformers.loss.loss_utils",
+        shared={"class_axis": -1, "instead": _ITEMS},
+        rows=(
+            row("cross_entropy", "ForTokenClassification", "ForMaskedLMLoss", "ForMaskedLM", "fixed_cross_entropy"),
+            row(
+                "cross_entropy",
+                "ForSequenceClassificationLoss",
+                "ForSequenceClassification",
+                "ForImageClassification",
+                "ForVideoClassification",
+                by_shape={
+                    "numbers": Form("mse", {"class_axis": None}),
+                    "flags": Form("bce_with_logits", {"class_axis": None, "weighted": "elements"}),
+                },
+                instead={"problem_type": "regression of several outputs is mse"},
+            ),
+        ),
+    ),
+    Table(
+        "transformers.loss.loss_for_object_detection",
+        rows=(
+            row(
+                "dice",
+                "dice_loss",
+                options={"eps": 1.0, "from_logits": True},
+                per="row",
+                instead={"num_boxes": "it is the number of rows here: divide the result of -r sum by another one"},
+            ),
+        ),
+    ),
+)

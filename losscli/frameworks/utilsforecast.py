@@ -1,0 +1,31 @@
+"""utilsforecast: one number a series, a mean over its times; the rows here are the times of one series."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.presets import ALPHA_OF_LEVEL, TINY
+from losscli.registry import times
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "utilsforecast.losses",
+        rows=(
+            row("mae", "mae"),
+            row("mse", "mse"),
+            row("rmse", "rmse"),
+            row("mae", "pis", reduction="sum"),
+            row("mape", "mape", options={"epsilon": TINY}),
+            row("smape", "smape", options={"epsilon": TINY}, factor=0.5),  # over |p| + |t|, not over their mean
+            row("wape", "wape", "nd", options={"epsilon": TINY}),
+            row("mase", "mase"),
+            row("rmsse", "rmsse"),
+            row("quantile", "quantile_loss", renames={"q": "tau"}),
+            row("interval_score", "winkler_score", renames={"level": ALPHA_OF_LEVEL}),
+            row("weighted_quantile", "scaled_crps"),
+            row("tweedie_deviance", "tweedie_deviance", options={"power": 1.5}),
+            row("linex", "linex", options={"a": -1.0}, renames={"a": times("a", -1)}),  # of target − pred
+        ),
+    ),
+)

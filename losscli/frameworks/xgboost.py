@@ -1,0 +1,32 @@
+"""XGBoost: its metrics, weighted means over the rows, and objectives by their names with a dot: xgboost.reg.squarederror."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+from losscli.presets import TINY
+
+__all__ = ["TABLES"]
+
+TABLES = (
+    Table(
+        "xgboost",
+        rows=(
+            row("rmse", "rmse", per="all"),
+            row("mae", "mae"),
+            row("rmsle", "rmsle", per="all"),
+            row("mape", "mape", options={"epsilon": TINY}),
+            row("charbonnier", "mphe", "reg.pseudohubererror", options={"form": "pseudo_huber"}, renames={"huber_slope": "c"}),
+            row("bce", "logloss", options={"clip": 1e-16}),
+            row("logloss", "mlogloss", options={"clip": 1e-16}),
+            row("quantile", "quantile", "reg.quantileerror", renames={"quantile_alpha": "tau"}),
+            # Objectives: the value whose derivative a tree is fitted to.
+            row("half_squared_error", "reg.squarederror"),
+            row("mae", "reg.absoluteerror"),
+            row("bce_with_logits", "reg.logistic", "binary.logistic", "binary.logitraw"),
+            row("hinge", "binary.hinge", signs="target"),
+            row("poisson_nll", "count.poisson"),
+            row("cross_entropy", "multi.softmax", "multi.softprob"),
+            row("cox_ph", "survival.cox"),
+        ),
+    ),
+)
