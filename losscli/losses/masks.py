@@ -53,6 +53,7 @@ def _over_classes(losses, present, average, average_over, w):
     properties="differentiable",
     units="1",
     use="the overlap of masks of several classes, one label a pixel, from logits",
+    words=("semantic segmentation",),
     see={"dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here"},
     hints=_PROBABILITIES,
 )
@@ -107,6 +108,7 @@ def multiclass_dice(
     properties="differentiable",
     units="1",
     use="imbalanced classes in a mask, where small ones should count as much as large ones",
+    words=("medical imaging", "class imbalance"),
     see={"multiclass_generalized_dice": "weighs the losses of the classes, not the terms of one fraction"},
 )
 def generalized_dice(
@@ -151,6 +153,7 @@ def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
     properties="differentiable",
     units="1 and nats",
     use="masks of several classes, as a first choice: overlap and single pixels together",
+    words=("semantic segmentation", "medical imaging"),
     see={"multiclass_dice_focal": "with the focal loss of each mask", "dice_focal": "for one mask"},
     hints=_PROBABILITIES,
 )

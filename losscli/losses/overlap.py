@@ -57,9 +57,8 @@ def lost(tp, wrong, terms, floor, log_loss, empty):
     size = tp + wrong + dr
     sizes = clamp_min(size, floor) if floor else explain_zero(size, empty)
     ratio = (tp + nr) / sizes
-    if log_loss:
-        return -np.log(clamp_min(ratio, floor) if floor else ratio)
-    return np.where(size >= floor, less(wrong, nr, dr) / sizes, 1 - ratio)
+    missing = np.where(size >= floor, less(wrong, nr, dr) / sizes, 1 - ratio)
+    return neg_log_near_1(clamp_min(ratio, floor) if floor else ratio, -missing) if log_loss else missing
 
 
 def fraction(numerator, denominator, size_t, absent):
