@@ -134,7 +134,7 @@ def generalized_dice(
     differences, sizes, size_t = yield ByClass(np.abs(p - t) if soft_label else apart(p, q, t)), ByClass(p + t), ByClass(t)
     power = {"square": 2, "simple": 1, "uniform": 0}[w_type]
     w = 1 / np.where(size_t > 0, size_t, np.inf) ** power
-    w = np.where(w > 0, w, w.max(-1)[..., None])
+    w = np.where(w > 0, w, w.max(-1, keepdims=True))
     nr, dr = smooth_terms(eps, smooth_nr, smooth_dr)
     denominator = explain_zero((w * sizes).sum(-1) + dr, "both masks are empty")
     return less((w * differences).sum(-1), nr, dr) / denominator, None, w.sum(-1)
