@@ -30,6 +30,8 @@ TASKS = {
     "classification": "labels from logits or probabilities",
     "segmentation": "the overlap of two masks",
     "detection": "the overlap of two boxes",
+    "image": "an image against an image",
+    "audio": "a signal against a signal",
     "embedding": "distances between vectors",
     "contrastive": "pairs of views against the rest of the batch",
     "ranking": "the order of scores",

@@ -9,6 +9,8 @@ import numpy
 import polars  # noqa: F401 - without it half of the tests of sources would be skipped, and nobody would notice
 import pytest
 
+from losscli.registry import Loss
+from tests.support.large import LARGE
 from tests.support.readers import READERS, forget_polars, read_by
 from tests.support.selection import (  # noqa: F401 - the hooks of pytest that choose tests
     pytest_addoption,
@@ -22,6 +24,14 @@ from tests.support.selection import (  # noqa: F401 - the hooks of pytest that c
 @pytest.fixture(autouse=True)
 def _np_in_docstrings(doctest_namespace: dict[str, Any]) -> None:
     doctest_namespace["np"] = numpy
+
+
+@pytest.fixture(autouse=True)
+def _small_rows(request: pytest.FixtureRequest) -> None:
+    """Skip tests that would need large rows; the losses' own tests are in tests/losses/test_large_rows.py."""
+    params = getattr(getattr(request.node, "callspec", None), "params", {})
+    if "declaration" not in request.node.name and any(isinstance(x, Loss) and x.name in LARGE for x in params.values()):
+        pytest.skip("its rows are large under the default options: see test_large_rows.py")
 
 
 @pytest.fixture(params=READERS)

@@ -134,7 +134,7 @@ def _gradients_as_roles(callback: BlockCallback) -> BlockCallback:
 def _empty_block(job: Job, wrt: Sequence[str]) -> tuple[Block, View, Array | None, None]:
     """A block without rows, from which a writer learns the names of its columns."""
     grads = {r: np.zeros((0, *job.layouts[r].shape), job.dtype) for r in wrt if r in job.columns}
-    axes = {r: job.loss.roles[r].domain.ndim for r in grads}
+    axes = {r: job.domain(r).ndim for r in grads}
     role, g = next(iter(grads.items()))
     has_losses = job.loss.kind != "statistic" or 0 in job.per
     values = np.zeros(g.shape[: g.ndim - axes[role]]) if has_losses else None

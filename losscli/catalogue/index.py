@@ -12,7 +12,7 @@ from typing import Any
 from zlib import crc32
 
 from losscli.catalogue.lookup import load_all
-from losscli.domains import Domain
+from losscli.domains import Domain, Images, Signals
 from losscli.frameworks import sources as tables
 from losscli.losses import sources
 from losscli.registry import LOSSES, PROPERTIES, Loss
@@ -53,6 +53,8 @@ def describe(loss: Loss) -> dict[str, Any]:
 
 def domain_text(domain: Domain) -> str:
     """The shape and the domain of a role in words: 'rows of numbers, each from 0 to 1'."""
+    if isinstance(domain, Images | Signals):
+        return f"{domain.says_rows}, each number {domain.says}"
     shape = {0: "", 1: "rows of numbers, each "}.get(domain.ndim, "rows of vectors, each ") if domain.size is None else ""
     return ("shared " if domain.shared else "") + shape + domain.says
 

@@ -32,8 +32,6 @@ _METRICS = {
     "ndcg ndcg_score normalized_dcg": _SKLEARN.format("ndcg_score") + "; approx_ndcg is a smooth loss for it",
     "mrr mean_reciprocal_rank": "torchmetrics computes it (torchmetrics.retrieval.RetrievalMRR)",
     "map mean_average_precision": "torchmetrics computes it (torchmetrics.detection.MeanAveragePrecision)",
-    "psnr peak_signal_noise_ratio": "it is 10 log10 (peak² / mse)",
-    "ssim ms_ssim": "torchmetrics computes it (torchmetrics.image.StructuralSimilarityIndexMeasure)",
     "perplexity": "it is the exponential of cross_entropy in nats (of logits), or of nll (of log-probabilities)",
     "bleu rouge meteor wer cer": "it compares texts; sacrebleu and torchmetrics compute such metrics",
     "fid inception_score": "it needs a trained network; torchmetrics computes it",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from losscli.catalogue.binding import options_of
 from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
-from losscli.domains import Domain
+from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
 
@@ -33,6 +33,8 @@ def _roles(loss: Loss, preset: Preset) -> Iterator[Row]:
 
 def _values(domain: Domain) -> str:
     """The values of a role, in words."""
+    if isinstance(domain, Images | Signals):
+        return f"{domain.says_rows}, {domain.says}"
     shape = "" if not domain.ndim else "one vector for all rows, " if domain.shared else "a vector per row, "
     return shape + domain.says
 

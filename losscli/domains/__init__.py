@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from losscli.domains.images import Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, OrIgnored, UpTo
-from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, OutsideUnit, Range, Sides, Signed, Switch, Whole
+from losscli.domains.signals import Signals
+from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "LabelIn", "LabelList", "Labelling", "OrIgnored", "OutsideUnit", "Range", "Sides", "Signed",
-    "Switch", "UpTo", "Whole",
+    "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "LabelList", "Labelling", "Odd", "OrIgnored", "OutsideUnit", "Range",
+    "Sides", "Signals", "Signed", "Switch", "UpTo", "Whole",
 ]  # fmt: skip
 
 finite = Range(above=-INF, below=INF)
@@ -48,6 +50,10 @@ Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # of vectors
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
+Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
+Mask = Annotated[Any, Images(ndim=2, least=0, most=1)]
+JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
+Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
@@ -132,6 +138,8 @@ Between0And1 = Annotated[Any, Range(above=0, below=1)]
 Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
 Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]
 OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upper"))]
+OddSize = Annotated[Any, Odd(least=1, below=INF)]
+SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]

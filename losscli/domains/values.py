@@ -8,7 +8,9 @@ from typing import Any
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
-__all__ = ["INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole"]
+__all__ = [
+    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
+]  # fmt: skip
 
 INF = float("inf")
 Context = Mapping[str, Any]  # the arrays of the roles and the values of the options, by name
@@ -148,6 +150,17 @@ class Whole(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x != np.rint(x))
+
+
+class Odd(Whole):
+    """Odd numbers: the sides of windows, which have a middle."""
+
+    @property
+    def says(self) -> str:
+        return "an odd number, 1 or more"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x % 2 != 1)
 
 
 class Graded(Range):

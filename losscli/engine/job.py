@@ -116,7 +116,7 @@ class Job(Record):
 
     def _value_axes(self, role: str) -> int:
         """How many axes of a role belong to one value; one more for a role that may be shared, but has rows."""
-        domain = self.loss.roles[role].domain
+        domain = self.domain(role)
         return domain.ndim + (domain.shared and role not in self.shared)
 
     def role(self, role: str, block: Block, contiguous: bool = True) -> Array:

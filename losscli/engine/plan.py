@@ -10,6 +10,7 @@ import numpy as np
 from losscli.catalogue.binding import BoundLoss
 from losscli.choices import AXES, NAN, PER, REDUCTION
 from losscli.data.columns import Column
+from losscli.domains import Images
 from losscli.engine.job import Job
 from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
@@ -126,7 +127,7 @@ def _divide_roles(draft: Draft, columns: Mapping[str, Column]) -> None:
 
 def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> Column:
     """The column of a role, whose array gets an axis of rows if it has none. A single vector is one row of a role of vectors."""
-    column, domain = columns[role.name], role.domain
+    column, domain = columns[role.name], draft.domain(role.name)
     if column.array is None:
         return column
     x = np.asarray(column.array)
@@ -134,9 +135,21 @@ def _with_row_axis(draft: Draft, role: Role, columns: Mapping[str, Column]) -> C
         x = x.reshape(1)
     if domain.ndim and x.shape == (0,):
         x = x.reshape(0, *(domain.size or 0,) * domain.ndim)  # [] has no rows; it is not one empty row
+    elif isinstance(domain, Images):
+        x = _images(draft, role.name, x)
     elif (domain.ndim and x.ndim == domain.ndim) or is_one_soft_label(draft.loss, draft.preset, role, x, columns):
         x = x[None]
     return column if x is column.array else column.but(array=x)
+
+
+def _images(draft: Draft, role: str, x: Array) -> Array:
+    """Images with an axis of rows, and one of channels where an image has its channels; a note where an axis is added."""
+    domain, dims = draft.domain(role), int(draft.options.get("spatial_dims", 2))
+    if not dims <= x.ndim <= domain.ndim:
+        return x
+    shaped = x[:, None] if x.ndim > dims else x.reshape((1,) * (1 + domain.ndim - dims) + x.shape)
+    draft.notes.append(f"{role} {shape_text(x.shape)} is read as {shape_text(shaped.shape)}")
+    return shaped
 
 
 def _shared_array(loss: Loss, role: Role, x: Array) -> Array:
@@ -223,7 +236,7 @@ def kept_axes(job: Job) -> tuple[int, ...]:
         )
     per = AXES[job.requested_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
     shape = job.layouts[loss.first].shape
-    has_channels = len(shape) > loss.roles[loss.first].domain.ndim
+    has_channels = len(shape) > job.domain(loss.first).ndim
     axes = tuple(a for a in per if a == 0 or has_channels)
     if 0 not in axes and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
         raise UsageError(f"{loss.name} is one number over all rows: -r {job.reduction} needs --per row")

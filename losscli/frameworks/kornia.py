@@ -45,4 +45,27 @@ TABLES = (
             ),
         ),
     ),
+    # Images: (1 − SSIM) / 2, with a window of 11 unless you say otherwise, and 1e-12 in the denominator.
+    Table(
+        "kornia",
+        shared={"options": {"eps": 1e-12, "padding": "reflect"}, "renames": {"max_val": "data_range"}, "last_axis": "mean"},
+        rows=(
+            row("ssim", "losses.SSIMLoss", "losses.ssim_loss", options={"form": "half"}),
+            row("ssim", "losses.SSIM3DLoss", "losses.ssim3d_loss", options={"form": "half", "spatial_dims": 3}),
+            row("ssim", "metrics.SSIM", "metrics.ssim", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "kornia",
+        shared={"renames": {"max_val": "data_range"}, "per": "all"},
+        rows=(
+            row("psnr", "losses.PSNRLoss", "losses.psnr_loss"),
+            row("psnr", "metrics.psnr", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "kornia.losses",
+        shared={"reduction": "none"},
+        rows=(row("total_variation", "TotalVariation", "total_variation"),),
+    ),
 )

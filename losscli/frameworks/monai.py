@@ -13,6 +13,14 @@ _ACTIVATION = {
 }
 _ONE_HOT = switch(about="The target is taken by its shape: class indices, or a mask for each class.")
 
+# Options of MONAI's losses of masks that some losses here do not have.
+_INSTEAD = {
+    "softmax": "give softmax(logits) over the channels as pred",
+    "include_background": "leave channel 0 out of pred and of target",
+    "to_onehot_y": "give target with a channel for each class",
+    "batch": "--per channel takes each channel over all images",
+}
+
 TABLES = (
     # A value for each image and channel; with batch for each channel. Its sums are twice ours in Dice, and the same in Tversky.
     Table(
@@ -85,14 +93,46 @@ TABLES = (
                 "mcc",
                 "MCCLoss",
                 renames={"smooth_dr": "eps"},
-                instead={
-                    "sigmoid": "give sigmoid(logits) as pred",
-                    "softmax": "give softmax(logits) over the channels as pred",
-                    "include_background": "leave channel 0 out of pred and of target",
-                    "to_onehot_y": "give target with a channel for each class",
-                    "batch": "--per channel takes each channel over all images",
-                },
+                instead=_INSTEAD | {"sigmoid": "give sigmoid(logits) as pred"},
             ),
+        ),
+    ),
+    # Shapes of masks: probabilities with a channel axis.
+    Table(
+        "monai.losses",
+        shared={"instead": {n: _INSTEAD[n] for n in ("softmax", "to_onehot_y")} | {"sigmoid": "give sigmoid(logits) as pred"}},
+        rows=(
+            row(
+                "hausdorff_dt",
+                "HausdorffDTLoss",
+                options={"include_background": False},
+                instead={"batch": "masks of one size: the same mean"},
+            ),
+            row("log_hausdorff_dt", "LogHausdorffDTLoss", options={"include_background": False}),
+            row("cl_dice", "SoftclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
+            row("unified_focal", "AsymmetricUnifiedFocalLoss"),
+        ),
+    ),
+    # Images: the last axes are spatial; a mean over the channels, then over the images.
+    Table(
+        "monai",
+        shared={"last_axis": "mean", "renames": {"win_size": "window_size", "kernel_sigma": "sigma", "kernel_type": "window"}},
+        rows=(
+            row("ssim", "losses.SSIMLoss"),
+            row("ssim", "metrics.SSIMMetric", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "monai.metrics",
+        shared={"options": {"form": "score"}},
+        rows=(
+            row(
+                "ms_ssim",
+                "MultiScaleSSIMMetric",
+                options={"channels": "joint"},
+                renames={"kernel_size": "window_size", "kernel_sigma": "sigma", "kernel_type": "window", "weights": "scale_weights"},
+            ),
+            row("psnr", "PSNRMetric", renames={"max_val": "data_range"}, per="row"),
         ),
     ),
 )

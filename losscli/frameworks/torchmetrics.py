@@ -15,6 +15,14 @@ def _row(loss: str, name: str, function: str, group: str = "regression", **diffe
     return row(loss, name, f"{group}.{name}", f"functional.{function}", f"functional.{group}.{function}", **differs)
 
 
+def _image(loss: str, name: str, function: str, **differs: Any) -> Row:
+    return _row(loss, name, function, "image", **differs)
+
+
+def _audio(loss: str, name: str, function: str, **differs: Any) -> Row:
+    return _row(loss, name, function, "audio", **differs)
+
+
 TABLES = (
     Table(
         "torchmetrics",
@@ -46,6 +54,50 @@ TABLES = (
                 "regression.continuous_ranked_probability_score",
                 "functional.regression.continuous_ranked_probability_score",
             ),
+        ),
+    ),
+    # The scores of images: a mean over the channels, then over the images. A Gaussian window has a radius of 3.5 sigmas.
+    Table(
+        "torchmetrics",
+        shared={"last_axis": "mean"},
+        rows=(
+            _image(
+                "ssim_of_range",
+                "StructuralSimilarityIndexMeasure",
+                "structural_similarity_index_measure",
+                options={"form": "score", "truncate": 3.5},
+                renames={"kernel_size": "window_size"},
+                instead={"gaussian_kernel": "--window uniform"},
+            ),
+            _image(
+                "ms_ssim",
+                "MultiScaleStructuralSimilarityIndexMeasure",
+                "multiscale_structural_similarity_index_measure",
+                options={"form": "score", "truncate": 3.5, "padding": "reflect", "channels": "joint", "data_range": None},
+                renames={"kernel_size": "window_size", "betas": "scale_weights", "normalize": "negative"},
+                instead={"gaussian_kernel": "--window uniform"},
+                last_axis=None,
+            ),
+            _image(
+                "psnr",
+                "PeakSignalNoiseRatio",
+                "peak_signal_noise_ratio",
+                options={"form": "score"},
+                per="all",
+                last_axis=None,
+                instead={"dim": "--per row", "base": "only base 10 is available"},
+            ),
+            _image("total_variation", "TotalVariation", "total_variation", reduction="sum", last_axis="sum"),
+        ),
+    ),
+    # Ratios of signals, with the precision of float64 above and below each fraction.
+    Table(
+        "torchmetrics",
+        shared={"options": {"form": "score", "eps": 2.0**-52, "eps_in": "fractions", "zero_mean": False}},
+        rows=(
+            _audio("si_sdr", "ScaleInvariantSignalDistortionRatio", "scale_invariant_signal_distortion_ratio"),
+            _audio("si_sdr", "ScaleInvariantSignalNoiseRatio", "scale_invariant_signal_noise_ratio", options={"zero_mean": True}),
+            _audio("snr", "SignalNoiseRatio", "signal_noise_ratio"),
         ),
     ),
 )

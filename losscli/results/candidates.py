@@ -12,6 +12,7 @@ from losscli.catalogue.conventions import Convention, conventions
 from losscli.choices import PER
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
+from losscli.domains import Images, Signals
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.plan import prepare
@@ -137,7 +138,9 @@ class _Search:
     def one_sample_is_unlikely(self, bound: BoundLoss, columns: Mapping[str, Column]) -> bool:
         """Whether a vector of many rows, or a column of a table, would be taken as one sample."""
         for role, column in columns.items():
-            domain, x = bound.loss.roles[role].domain, np.asarray(column.array)
+            domain, x = bound.loss.roles[role].domain.of(bound.options), np.asarray(column.array)
+            if isinstance(domain, Images | Signals) and x.ndim <= domain.ndim:
+                return True
             if domain.ndim and x.ndim == domain.ndim and (len(x) > LONG or id(column.array) in self.streamed or domain.ndim > 1):
                 return True
             if domain.paired and x.ndim > 1 and x.size * x.shape[-1] > LONG * LONG * 100:

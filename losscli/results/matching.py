@@ -180,7 +180,7 @@ class Numbers:
         with np.errstate(all="ignore"):
             key = np.sign(self.values) * np.rint(np.log(np.abs(self.values)) / SAME)
         order = np.lexsort((bits, key))
-        first = np.concatenate([[True], np.diff(key[order]) != 0])
+        first = np.concatenate([[True], key[order][1:] != key[order][:-1]])
         self.different: Array = self.values[order][first]
         self.bits: Array = bits[order][first]  # the fewest for each different number
 
@@ -199,6 +199,7 @@ class Numbers:
         if given.number == 0:
             near = np.count_nonzero((np.abs(self.different) <= AROUND_0 * given.tolerance) & (self.bits <= bits))
             return float(near / AROUND_0)
-        ratio = self.different / given.number
+        with np.errstate(all="ignore"):  # a large number over a small one
+            ratio = self.different / given.number
         around = np.count_nonzero((ratio >= 1 / WINDOW) & (ratio <= WINDOW) & (self.bits <= bits))
         return float(around * given.width / abs(given.number) / (2 * math.log(WINDOW)))

@@ -77,7 +77,7 @@ def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
     if domain.ndim < 2:
         return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
-    return (WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH)
+    return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
 
 
 def extremes(loss: Loss, options: Mapping[str, Any] | None = None) -> Data:

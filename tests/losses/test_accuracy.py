@@ -47,6 +47,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "ldam": lambda d, v: v * 30 * np.spacing(1 + np.abs(d["pred"]).max(-1)),  # logits times the scale
     "koleo": lambda d, v: 4 * np.spacing(1.0),  # the logarithm of a distance near 1
     "tuplet_margin": lambda d, v: 4 * np.spacing(64.0),  # differences of cosines times the scale
+    "si_sdr": lambda d, v: 512 * np.spacing(1.0),  # the logarithm of a ratio of two sums, which may be nearly 1
+    "sd_sdr": lambda d, v: 512 * np.spacing(1.0),
+    "snr": lambda d, v: 512 * np.spacing(1.0),
+    "dc_error": lambda d, v: 64 * np.spacing(1.0) ** 2,  # the square of a mean that may be 0
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
 LINEAR = {"dpo", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
@@ -66,6 +70,8 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
     ("bootstrapped_ce", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny distributions"): "the same",
+    ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
+    ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.

@@ -45,8 +45,8 @@ class Draft:
         self.shapes = {r: (first[r] if c.array is None else c.array).shape[1:] for r, c in self.rows.items()}
 
     def domain(self, role: str) -> Domain:
-        """The domain of a role."""
-        return self.loss.roles[role].domain
+        """The domain of a role with the options of the draft."""
+        return self.loss.roles[role].domain.of(self.options)
 
     def word(self, option: str) -> str:
         """The name of an option for messages, as in `Job.word`."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.domains import Domain
+from losscli.domains import Domain, Images, Signals
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.broadcasting import broadcast
 from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
@@ -167,6 +167,8 @@ def _value_shape(draft: Draft, role: str, shape: Shape) -> Shape:
     text = shape_text(column_shape(draft.rows[role], shape))
     if len(shape) < ndim:
         what = "classes" if domain.classes else "vectors" if domain.ndim == 2 else "numbers"
+        if isinstance(domain, Images | Signals):
+            raise InputError(f"{name}: {role} needs {domain.says_rows}, but {draft.rows[role].label} has shape {text}")
         has = "one number a row" if not shape else "vectors"
         advice = single_number_hint(draft.loss) if not shape else ""
         raise InputError(f"{name}: {role} needs rows of {what}, but {draft.rows[role].label} has {has}, shape {text}{advice}")
@@ -198,6 +200,10 @@ def _advice(draft: Draft, first: str, role: str) -> str:
         return f"{role} needs one label for each row of {first}, or a probability for each class"
     if x is not None and y is not None and x.shape == y.shape[::-1]:
         return "transpose one of them"
+    if isinstance(draft.domain(first), Images):
+        return "give images of one size, and as many channels of each"
+    if isinstance(draft.domain(first), Signals):
+        return "give signals of one length, and as many of each"
     if any(r.domain.ndim for r in draft.loss.roles.values()):
         return "their rows must hold vectors of one length" if draft.domain(role).ndim else f"{role} needs one number for each row"
     if not a or not b:

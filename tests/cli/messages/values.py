@@ -99,6 +99,67 @@ ROWS: dict[str, Row] = {
         "bce_with_logits takes one logit a row",
         AB,
     ),
+    "no images": Row(
+        ["compute", "ssim", "-p", "1,2", "-t", "1,2"],
+        INPUT,
+        "error: ssim: pred needs an image a row, (rows, H, W) or (rows, channels, H, W), but inline has shape (2,)",
+    ),
+    "images of two sizes": Row(
+        ["compute", "ssim", "-p", "[[[1,1]]]", "-t", "[[[1],[1]]]"],
+        INPUT,
+        "error: ssim: pred (1, 1, 2) and target (1, 2, 1) do not match: give images of one size, and as many channels of each",
+    ),
+    "a window that does not fit": Row(
+        ["compute", "ssim", "-p", "[[[1,1]]]", "-t", "[[[1,1]]]"],
+        INPUT,
+        "error: the images are 1 × 2, but a window of 11 needs sides of 11 or more: take a smaller window",
+    ),
+    "too many scales": Row(
+        ["compute", "ms_ssim", "-p", "[[[1,1]]]", "-t", "[[[1,1]]]", "--window-size", "1"],
+        INPUT,
+        "error: the images are 1 × 2, but a window of 1 at 5 scales needs sides of 16 or more: take a smaller window or fewer scales",
+    ),
+    "a range of each scale": Row(
+        ["compute", "torchmetrics.MultiScaleStructuralSimilarityIndexMeasure", "-p", "[[[[1]]]]", "-t", "[[[[1]]]]"],
+        USAGE,
+        "error: give --data-range: torchmetrics takes it from the images at each scale anew, which is not available",
+    ),
+    "images of 8 bits": Row(
+        ["compute", "ssim", "-p", "[[[9]]]", "-t", "[[[9]]]", "--window-size", "1", "-f", "value"],
+        0,
+        "warning: W130 1 row: target is far above the data range: images of 8 bits need --data-range 255",
+    ),
+    "no sources": Row(
+        ["compute", "si_sdr", "-p", "a.json::p", "-t", "a.json::p", "--permute"],
+        INPUT,
+        "error: si_sdr: pred needs several sources a row, (rows, sources, time), but a.json::p has shape (1,)",
+        {"a.json": '{"p": [1]}'},
+    ),
+    "signals of two lengths": Row(
+        ["compute", "snr", "-p", "[[1,2]]", "-t", "[[1,2,3]]"],
+        INPUT,
+        "error: snr: pred (1, 2) and target (1, 3) do not match: give signals of one length, and as many of each",
+    ),
+    "too many sources": Row(
+        ["compute", "snr", "-p", "[[[1],[2],[3],[4],[5],[6],[7],[8],[9]]]", "-t", "[[[1],[2],[3],[4],[5],[6],[7],[8],[9]]]", "--permute"],
+        INPUT,
+        "error: a row has 9 sources, and permute tries all their orders: at most 8",
+    ),
+    "a frame that does not fit": Row(
+        ["compute", "stft", "-p", "[[1,2]]", "-t", "[[1,2]]"],
+        INPUT,
+        "error: the signals have 2 samples, but frames of 1024 need 513 or more: take smaller frames",
+    ),
+    "a window longer than its frame": Row(
+        ["compute", "stft", "-p", "[[1,2]]", "-t", "[[1,2]]", "--fft-size", "2"],
+        USAGE,
+        "error: a frame of 2 needs a window of 1 to 2 and a hop of 1 or more, not 1024 and 256",
+    ),
+    "resolutions": Row(
+        ["compute", "multi_resolution_stft", "-p", "[[1,2]]", "-t", "[[1,2]]", "--fft-sizes", "2"],
+        USAGE,
+        "error: fft_sizes, hop_sizes and win_lengths need one number for each resolution",
+    ),
     "no boxes": Row(
         ["compute", "giou", "-p", "[[3,1,1]]", "-t", "[[1,1,2]]"], INPUT, "error: giou: pred needs 4 numbers a row, but has shape (1, 3)"
     ),

@@ -1,0 +1,64 @@
+"""Domains of images: each row of a role is an image, or several channels of one."""
+
+from __future__ import annotations
+
+from losscli.domains.values import Context, Range
+from losscli.errors import InputError, UsageError
+from losscli.numeric.lazy import Array
+
+__all__ = ["Images", "window_side"]
+
+
+def window_side(context: Context) -> int:
+    """The side of the window of these options: that of a Gaussian follows from sigma where the option truncate is given."""
+    truncate = context.get("truncate")
+    if truncate is None or context["window"] != "gaussian":
+        return int(context["window_size"])
+    return 2 * int(truncate * context["sigma"] + 0.5) + 1
+
+
+def smallest_side(context: Context) -> int:
+    """The side of the smallest image in which the window fits, at each scale; 1 without a window."""
+    if "window_size" not in context:
+        return 1
+    side = window_side(context)
+    if "scale_weights" not in context:
+        return side if context.get("padding", "valid") == "valid" else side // 2 + 1
+    halvings = 2 ** (len(context["scale_weights"]) - 1)
+    return (side - 1) * halvings + 1 if context["odd"] == "repeat" else side * halvings
+
+
+class Images(Range):
+    """Images: the last axes of a row. Before them a row may have channels, each of which has its own value.
+
+    The option spatial_dims says how many axes an image has. With channels joint, an image has its channels too.
+    """
+
+    says_rows: str = "an image a row, (rows, H, W) or (rows, channels, H, W)"
+
+    def of(self, context: Context) -> Images:
+        dims = int(context.get("spatial_dims", 2))
+        if dims == 3:
+            return self.but(ndim=dims + (context.get("channels") == "joint"), says_rows="a volume a row, (rows, …, D, H, W)")
+        return self.but(ndim=3, says_rows="(rows, channels, H, W)") if context.get("channels") == "joint" else self
+
+    def holds(self, x: Array, context: Context) -> bool:
+        self._check_sides(x, context)
+        return super().holds(x, context)
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        self._check_sides(x, context)
+        return super().wrong(x, context)
+
+    def _check_sides(self, x: Array, context: Context) -> None:
+        """Raise InputError for images that are smaller than the window, UsageError where the range of their values must be given."""
+        if "scale_weights" in context and context["data_range"] is None:
+            raise UsageError("give --data-range: torchmetrics takes it from the images at each scale anew, which is not available")
+        sides = x.shape[x.ndim - int(context.get("spatial_dims", 2)) :]
+        if (least := smallest_side(context)) > min(sides):
+            scales = f" at {len(context['scale_weights'])} scales" if "scale_weights" in context else ""
+            has = " × ".join(map(str, sides))
+            raise InputError(
+                f"the images are {has}, but a window of {window_side(context)}{scales} needs sides of {least} or more: "
+                f"take a smaller window{' or fewer scales' if scales else ''}"
+            )

@@ -1,0 +1,36 @@
+"""auraloss: losses of signals and of their spectra; time is the last axis."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+_INSTEAD = {
+    "w_phs": "no loss of phases is available",
+    "scale": "no mel or chroma scale is available",
+    "perceptual_weighting": "filter the signals first",
+    "scale_invariance": "scale the signals first",
+    "mag_distance": "only L1 is available",
+}
+
+TABLES = (
+    Table(
+        "auraloss.time",
+        rows=(
+            row("si_sdr", "SISDRLoss"),
+            row("sd_sdr", "SDSDRLoss"),
+            row("snr", "SNRLoss"),
+            row("esr", "ESRLoss"),
+            row("dc_error", "DCLoss"),
+        ),
+    ),
+    Table(
+        "auraloss.freq",
+        rows=(
+            row("stft", "STFTLoss", instead=_INSTEAD),
+            row("multi_resolution_stft", "MultiResolutionSTFTLoss", instead=_INSTEAD),
+            row("spectral_convergence", "SpectralConvergenceLoss"),
+        ),
+    ),
+)

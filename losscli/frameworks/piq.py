@@ -1,0 +1,44 @@
+"""piq: scores of images and their losses; a mean over the channels, then over the images."""
+
+from __future__ import annotations
+
+from losscli.frameworks import Table, row
+
+__all__ = ["TABLES"]
+
+_KERNEL = {"kernel_size": "window_size", "kernel_sigma": "sigma"}
+
+TABLES = (
+    # The shorter side is brought near 256 pixels first, unless --no-downsample says otherwise.
+    Table(
+        "piq",
+        shared={"options": {"downsample": True}, "renames": _KERNEL, "last_axis": "mean"},
+        rows=(
+            row("ssim", "SSIMLoss", "ssim.SSIMLoss", by_reduction={"sum": None}),  # its sum is 1 − Σ SSIM
+            row("ssim", "ssim", "ssim.ssim", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "piq",
+        shared={"options": {"odd": "repeat"}, "renames": _KERNEL, "last_axis": "mean"},
+        rows=(
+            row("ms_ssim", "MultiScaleSSIMLoss", "ms_ssim.MultiScaleSSIMLoss", by_reduction={"sum": None}),
+            row("ms_ssim", "multi_scale_ssim", "ms_ssim.multi_scale_ssim", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "piq",
+        rows=(
+            row("psnr", "psnr", "psnr.psnr", options={"form": "score", "eps": 1e-8}, per="row"),
+            row(
+                "total_variation",
+                "TVLoss",
+                "total_variation",
+                "tv.TVLoss",
+                "tv.total_variation",
+                options={"norm": "l2", "channels": "joint"},
+                renames={"norm_type": "norm"},
+            ),
+        ),
+    ),
+)

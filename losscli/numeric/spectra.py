@@ -1,0 +1,65 @@
+"""The short-time Fourier transform of signals, with its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from losscli.numeric.lazy import Array, np
+from losscli.numeric.primitive import primitive
+from losscli.numeric.windows import bordered
+
+__all__ = ["magnitudes", "periodic_window", "stft"]
+
+# Cosine series of periodic windows: w[n] = Σ_k c_k cos(2π k n / N).
+_COSINES = {"hann": (0.5, -0.5), "hamming": (0.54, -0.46), "blackman": (0.42, -0.5, 0.08), "rectangular": (1.0,)}
+
+
+def periodic_window(name: str, length: int, size: int) -> tuple[float, ...]:
+    """A periodic window of a length, with zeros on both sides up to `size`, as torch.stft places it."""
+    n = np.arange(length)
+    if name == "bartlett":
+        w = 1 - np.abs(2 * n / length - 1)
+    else:
+        w = sum(c * np.cos(2 * np.pi * k * n / length) for k, c in enumerate(_COSINES[name])) + 0 * n
+    before = (size - length) // 2
+    return tuple(np.pad(w, (before, size - length - before)).tolist())
+
+
+def _frames(x: Array, size: int, hop: int) -> Array:
+    """A view of the frames of `size` numbers along the last axis, one after every `hop` numbers."""
+    return np.lib.stride_tricks.sliding_window_view(x, size, axis=-1)[..., ::hop, :]
+
+
+def _stft_by_x(g, out, x, window, hop):
+    size = len(window)
+    of_bins = g[..., 0, :, :] + 1j * g[..., 1, :, :]
+    of_bins[..., 1 : (size + 1) // 2] /= 2  # bins that stand for two frequencies, of which irfft adds both
+    of_frames = np.fft.irfft(of_bins, size) * size * np.asarray(window)
+    total = np.zeros(x.shape, x.dtype)
+    for k in range(of_frames.shape[-2]):
+        total[..., k * hop : k * hop + size] += of_frames[..., k, :]
+    return total
+
+
+@primitive(_stft_by_x, None, None)
+def stft(x: Array, window: Sequence[float], hop: int) -> Array:
+    """The spectrum of each frame of a signal: (…, time) -> (…, 2, frames, bins), the real part, then the imaginary part."""
+    spectrum = np.fft.rfft(_frames(x, len(window), hop) * np.asarray(window, x.dtype))
+    return np.stack([spectrum.real, spectrum.imag], -3).astype(x.dtype)
+
+
+def _magnitudes_by_spectrum(g, out, spectrum, least):
+    square = spectrum[..., 0, :, :] ** 2 + spectrum[..., 1, :, :] ** 2
+    inside = (g * (square >= least) / np.where(out == 0, np.inf, out))[..., None, :, :]
+    return inside * spectrum
+
+
+@primitive(_magnitudes_by_spectrum, None)
+def _root_of_power(spectrum: Array, least: float) -> Array:
+    return np.sqrt(np.maximum(spectrum[..., 0, :, :] ** 2 + spectrum[..., 1, :, :] ** 2, least))
+
+
+def magnitudes(x: Array, window: Sequence[float], hop: int, least: float) -> Array:
+    """The magnitudes of the STFT of a signal with reflected ends, as torch.stft centres its frames; their squares are at least `least`."""
+    half = len(window) // 2
+    return _root_of_power(stft(bordered(x, half, half, "reflect", 1), window, hop), least)

@@ -1,0 +1,82 @@
+"""The peers of audio.yaml: torchmetrics 1.9.0, auraloss 0.4.0, asteroid 0.7.0, speechbrain 1.1.2."""
+
+import importlib
+import logging
+import sys
+from importlib.metadata import distribution
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import torch
+
+from __main__ import alone  # type: ignore[attr-defined]
+
+PEERS = {"tm_audio.": "torchmetrics", "auraloss.": "auraloss", "asteroid.": "asteroid", "speechbrain.": "speechbrain"}
+
+
+def _torchmetrics(module: str) -> ModuleType:
+    names = module.split(".")
+    for name in (".".join(names[:depth]) for depth in range(1, len(names))):
+        package = sys.modules.setdefault(name, ModuleType(name))
+        package.__path__ = [str(distribution(names[0]).locate_file(name.replace(".", "/")))]
+        package._logger = logging.getLogger(name)  # type: ignore[attr-defined] # which torchmetrics' own modules ask for
+    return importlib.import_module(module)
+
+
+def _double(make: Any) -> Any:
+    """Make a module whose windows are of double precision."""
+
+    def made(*args: Any, **options: Any) -> Any:
+        torch.set_default_dtype(torch.float64)
+        try:
+            return make(*args, **options)
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+    return made
+
+
+_TM = "torchmetrics.functional.audio"
+tm_audio = SimpleNamespace(
+    si_sdr=_torchmetrics(f"{_TM}.sdr").scale_invariant_signal_distortion_ratio,
+    si_snr=_torchmetrics(f"{_TM}.snr").scale_invariant_signal_noise_ratio,
+    snr=_torchmetrics(f"{_TM}.snr").signal_noise_ratio,
+    pit=_torchmetrics(f"{_TM}.pit").permutation_invariant_training,
+)
+_time, _freq = importlib.import_module("auraloss.time"), importlib.import_module("auraloss.freq")
+auraloss = SimpleNamespace(
+    SISDRLoss=_time.SISDRLoss,
+    SDSDRLoss=_time.SDSDRLoss,
+    SNRLoss=_time.SNRLoss,
+    ESRLoss=_time.ESRLoss,
+    DCLoss=_time.DCLoss,
+    STFTLoss=_double(_freq.STFTLoss),
+    MultiResolutionSTFTLoss=_double(_freq.MultiResolutionSTFTLoss),
+    SpectralConvergenceLoss=_freq.SpectralConvergenceLoss,
+)
+asteroid = alone("asteroid.losses.sdr")
+asteroid.pit = alone("asteroid.losses.pit_wrapper").PITLossWrapper
+
+
+def _time_first(loss: Any) -> Any:
+    """A loss of speechbrain, which has time first and the target as its first argument."""
+    return lambda pred, target: loss(target.movedim(-1, 0).clone(), pred.movedim(-1, 0) * 1.0)
+
+
+for _unused, _name in (("dataio.dataio", "length_to_mask"), ("decoders.ctc", "filter_ctc_output")):  # which need torchaudio
+    sys.modules[f"speechbrain.{_unused}"] = ModuleType(_unused)
+    setattr(sys.modules[f"speechbrain.{_unused}"], _name, None)
+
+
+def _time_second(loss: Any) -> Any:
+    """The same for (rows, time, sources)."""
+    return lambda pred, target: loss(target.movedim(-1, 1).clone(), pred.movedim(-1, 1) * 1.0)
+
+
+_losses = alone("speechbrain.nnet.losses")
+speechbrain = SimpleNamespace(
+    cal_si_snr=lambda p, t: _time_first(_losses.cal_si_snr)(p, t)[0],
+    cal_snr=lambda p, t: _time_first(_losses.cal_snr)(p, t)[0],
+    get_si_snr_with_pitwrapper=_time_second(_losses.get_si_snr_with_pitwrapper),
+    get_snr_with_pitwrapper=_time_second(_losses.get_snr_with_pitwrapper),
+)

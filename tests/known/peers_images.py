@@ -1,0 +1,81 @@
+"""The peers of images.yaml: torchmetrics 1.9.0, MONAI 1.6.1, kornia 0.9.0, piq 0.8.0, scikit-image 0.26.0."""
+
+import importlib
+import logging
+import sys
+from importlib.metadata import distribution
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+
+from __main__ import alone  # type: ignore[attr-defined]
+
+PEERS = {
+    "tm_image.": "torchmetrics",
+    "monai_image.": "monai",
+    "kornia_image.": "kornia",
+    "piq.": "piq",
+    "skimage.": "scikit-image",
+}
+
+
+def _torchmetrics(module: str) -> ModuleType:
+    names = module.split(".")
+    for name in (".".join(names[:depth]) for depth in range(1, len(names))):
+        package = sys.modules.setdefault(name, ModuleType(name))
+        package.__path__ = [str(distribution(names[0]).locate_file(name.replace(".", "/")))]
+        package._logger = logging.getLogger(name)  # type: ignore[attr-defined] # which torchmetrics' own modules ask for
+    return importlib.import_module(module)
+
+
+_TM = "torchmetrics.functional.image"
+tm_image = SimpleNamespace(
+    ssim=_torchmetrics(f"{_TM}.ssim").structural_similarity_index_measure,
+    ms_ssim=_torchmetrics(f"{_TM}.ssim").multiscale_structural_similarity_index_measure,
+    psnr=_torchmetrics(f"{_TM}.psnr").peak_signal_noise_ratio,
+    total_variation=_torchmetrics(f"{_TM}.tv").total_variation,
+)
+_piq = sys.modules.setdefault("piq", ModuleType("piq"))
+_piq.__path__ = [str(distribution("piq").locate_file("piq"))]
+piq = SimpleNamespace(
+    ssim=alone("piq.ssim").ssim,
+    SSIMLoss=alone("piq.ssim").SSIMLoss,
+    multi_scale_ssim=alone("piq.ms_ssim").multi_scale_ssim,
+    MultiScaleSSIMLoss=alone("piq.ms_ssim").MultiScaleSSIMLoss,
+    psnr=alone("piq.psnr").psnr,
+    total_variation=alone("piq.tv").total_variation,
+)
+_metrics = importlib.import_module("monai.metrics.regression")
+
+
+def _in_double(metric: Any, *images: torch.Tensor) -> torch.Tensor:
+    """A metric of MONAI in double precision, where it converts to single precision."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        with mock.patch.object(_metrics, "convert_data_type", lambda x, **_: (x,)), mock.patch.object(torch, "float", torch.float64):
+            return metric._compute_tensor(*images)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+monai_image = SimpleNamespace(
+    ssim=lambda p, t, **options: _in_double(_metrics.SSIMMetric(**{"spatial_dims": 2} | options), p, t),
+    ms_ssim=lambda p, t, **options: _in_double(_metrics.MultiScaleSSIMMetric(**{"spatial_dims": 2} | options), p, t),
+    psnr=lambda p, t, max_val: _in_double(_metrics.PSNRMetric(max_val), p, t),
+)
+kornia_image = SimpleNamespace(
+    ssim_loss=alone("kornia.losses.ssim").ssim_loss,
+    ssim3d_loss=alone("kornia.losses.ssim3d").ssim3d_loss,
+    ssim=alone("kornia.metrics.ssim").ssim,
+    psnr_loss=alone("kornia.losses.psnr").psnr_loss,
+    total_variation=alone("kornia.losses.total_variation").total_variation,
+)
+_similarity = importlib.import_module("skimage.metrics").structural_similarity
+_psnr = importlib.import_module("skimage.metrics").peak_signal_noise_ratio
+skimage = SimpleNamespace(
+    structural_similarity=lambda p, t, **options: np.mean([_similarity(a, b, **options) for a, b in zip(p, t, strict=True)]),
+    peak_signal_noise_ratio=lambda p, t, **options: np.mean([_psnr(b, a, **options) for a, b in zip(p, t, strict=True)]),
+)
