@@ -16,7 +16,7 @@ from typing import Any
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 
-__all__ = ["Aggregation", "Aligned", "AllRows", "ByClass", "CrossProduct", "Max", "MeanOver", "Pooled", "RowIndex", "Sum"]
+__all__ = ["Aggregation", "Aligned", "AllRows", "ByClass", "CrossProduct", "EachClass", "Max", "MeanOver", "Pooled", "RowIndex", "Sum"]
 
 
 class Aggregation(Record):
@@ -45,6 +45,12 @@ class Aligned(Aggregation):
     """
 
     column: Any
+
+
+class EachClass(Record):
+    """What a loss returns that has a value for each class: classes on the last axis, which are not rows. -r reduces them."""
+
+    values: Any
 
 
 class Pooled(Aggregation):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
-__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "times"]
+__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "Setting", "switch", "times"]
 
 # The epsilon of a framework without one: the ratio is huge, but not infinite, where the target is 0.
 TINY = 1e-100
@@ -51,6 +51,25 @@ class Form(Record):
     differs: Mapping[str, Any] = EMPTY
 
 
+class Setting(Record):
+    """An option of a framework that sets fields of the preset, such as several of our options: the fields under each of its values."""
+
+    default: bool | str
+    fields: Mapping[Any, Mapping[str, Any]]
+    about: str = ""
+
+    def option(self, name: str) -> Option:
+        """The option as the command line and the checks see it."""
+        if isinstance(self.default, bool):
+            return Option(name, "bool", self.default, about=self.about)
+        return Option(name, "choice", self.default, choices=tuple(self.fields), about=self.about)
+
+
+def switch(*, default: bool = False, about: str = "", **fields: Any) -> Setting:
+    """A yes-or-no option of a framework, with the fields that differ where it is not the default."""
+    return Setting(default, {not default: fields, default: {}}, about)
+
+
 class Preset(Record):
     """The differences between a framework's version of a loss and ours: names and defaults of options, the mean, the axes."""
 
@@ -70,6 +89,7 @@ class Preset(Record):
     # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
+    settings: Mapping[str, Setting] = EMPTY  # the framework's options that set several of ours, or --per
     by_option: Mapping[str, Mapping[str, str]] = EMPTY  # a framework's option -> for each of its values the name that means it
     # Options of the framework that we do not have or that mean another thing here, and roles that the name does not take -> what to do.
     instead: Mapping[str, str] = EMPTY
@@ -91,7 +111,7 @@ class Preset(Record):
     def default(self, option: Option) -> Any:
         """The default of an option, in the framework's units."""
         value, conversion = self.options.get(option.name, option.default), self.converted(self.words.get(option.name, ""))
-        return value if conversion is None else conversion.back(value)
+        return value if conversion is None or value is None else conversion.back(value)
 
     def converted(self, theirs: str) -> Converted | None:
         """The conversion between the values of the framework's option and ours; None where they are the same."""
@@ -107,6 +127,13 @@ class Preset(Record):
         for theirs, ours in self.renames.items():
             text = re.sub(rf"--(no-)?{ours.replace('_', '-')}(?![\w-])", rf"--\g<1>{theirs.replace('_', '-')}", text)
         return text
+
+    def flag(self, name: str, value: Any) -> str:
+        """What to type for a value of one of our options: `--sigmoid`, where the framework has a setting for it."""
+        for theirs, setting in self.settings.items():
+            if next((v for v, fields in setting.fields.items() if fields.get("options", {}).get(name) == value), None) is True:
+                return f"--{theirs.replace('_', '-')}"
+        return f"--{self.word(name).replace('_', '-')} {value}"
 
 
 OURS = Preset()

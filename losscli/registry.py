@@ -10,12 +10,13 @@ from typing import Any, Literal
 from losscli.aggregation import Aggregation, AllRows, CrossProduct
 from losscli.diagnostics import Diagnostic
 from losscli.introspect import aggregations_in
-from losscli.presets import OURS, Converted, Form, Preset, times
+from losscli.presets import OURS, Converted, Form, Preset, Setting, switch, times
 from losscli.record import Record
 from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
 
 __all__ = [
-    "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "loss", "normalized", "times",
+    "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "Setting", "loss",
+    "normalized", "switch", "times",
 ]  # fmt: skip
 
 Kind = Literal["pointwise", "statistic", "batch"]

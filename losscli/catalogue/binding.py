@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
+from losscli.catalogue.lookup import find
 from losscli.domains import any_or_infinite
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
 from losscli.numeric.lazy import Array, np
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import OURS, Converted, Loss, Preset
 from losscli.signature import Option, OptionKind
 
-__all__ = ["BoundLoss", "bind", "check_option"]
+__all__ = ["BoundLoss", "bind", "check_option", "option_named", "options_of"]
 
 
 class BoundLoss(Record):
@@ -31,6 +32,7 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     Class weights that are made from counts later are a WeightsFromCounts. Raises UsageError for an unknown option, for a value outside
     its domain, and for options that exclude each other.
     """
+    loss, preset, given = _settled(loss, preset, given)
     ours = _in_our_names(loss, preset, given)
     for name, value in ours.items():
         if name not in loss.all_options or (name in preset.instead and value is not None):
@@ -43,6 +45,64 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     if refused := loss.refusal(values, preset):
         raise UsageError(f"{loss.name}: {refused}")
     return BoundLoss(loss, values, preset)
+
+
+def options_of(loss: Loss, preset: Preset) -> dict[str, Option]:
+    """The options of a name by the words of its framework: of the loss, of the losses that a setting chooses, and the settings.
+
+    An option is left out if the framework uses its name for another option. One of another loss has no default.
+    """
+    shadowed = preset.renames.keys() - set(preset.renames.values())
+    found = {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
+    for name, setting in preset.settings.items():
+        for value, fields in setting.fields.items():
+            if "loss" in fields:
+                other, form = _under(loss, preset, name, value)
+                for word, option in options_of(other, form.but(settings={} if form.settings is preset.settings else form.settings)).items():
+                    found.setdefault(word, option.but(default=None, optional=True))
+    return found | {name: setting.option(name) for name, setting in preset.settings.items()}
+
+
+def option_named(loss: Loss, preset: Preset, word: str) -> Option | None:
+    """The option that a word means under a name: the framework's word, or ours; None for no option."""
+    return options_of(loss, preset).get(word) or loss.all_options.get(preset.renames.get(word, word))
+
+
+def _under(loss: Loss, preset: Preset, name: str, value: Any) -> tuple[Loss, Preset]:
+    """The loss and the preset under one value of a setting, which may choose another loss, with options of its own."""
+    fields = dict(preset.settings[name].fields.get(value, EMPTY))
+    if other := fields.pop("loss", None):
+        return find(other)[0], preset.but(**{"options": EMPTY, "renames": EMPTY} | fields)
+    return loss, preset.but(**fields | {"options": {**preset.options, **fields.get("options", {})}})
+
+
+def _settled(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> tuple[Loss, Preset, dict[str, Any]]:
+    """The loss and the preset under the settings that are given, and the other options. Raises UsageError for two that exclude each other.
+
+    An option with the default of this name leaves the choice to the setting: the command line gives every option.
+    """
+    others, done, before = dict(given), dict[str, str](), {preset.word(o.name): preset.default(o) for o in loss.all_options.values()}
+    names = list(preset.settings)
+    while names:
+        setting = preset.settings[name := names.pop(0)]
+        value = others.pop(name, None)
+        value = setting.default if value is None else check_option(loss, setting.option(name), value, name)
+        if value == setting.default:
+            continue
+        for option in () if "loss" in setting.fields[value] else setting.fields[value].get("options", ()):
+            if (other := done.setdefault(option, name)) != name:
+                raise UsageError(f"{preset.names[0]}: {other} and {name} exclude each other: leave one of them out")
+        earlier, (loss, preset) = preset, _under(loss, preset, name, value)
+        names = names if preset.settings is earlier.settings else list(preset.settings)  # the other loss has settings of its own
+        others = {w: x for w, x in others.items() if w not in before or not _same(x, before[w])}
+    return loss, preset, others
+
+
+def _same(value: Any, default: Any) -> bool:
+    """Whether a value, as it may be written on the command line, is the default."""
+    if isinstance(default, list) and isinstance(value, str):
+        return value == ",".join(f"{x:g}" for x in default)
+    return type(value) is type(default) and bool(np.array_equal(value, default))
 
 
 def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,8 +134,8 @@ def _no_option(loss: Loss, preset: Preset, name: str) -> str:
     if name in preset.instead:
         named = preset.names[0] if name in loss.all_options else loss.name
         return f"{named} has no option {name!r}: {preset.instead[name]}"
-    has = ", ".join(loss.all_options) or "none"
-    return f"{loss.name} has no option {name!r}{suggest(name, loss.all_options)}; its options: {has}"
+    names = [*loss.all_options, *preset.settings]
+    return f"{loss.name} has no option {name!r}{suggest(name, names)}; its options: {', '.join(names) or 'none'}"
 
 
 def _weights_from_counts(

@@ -76,7 +76,7 @@ def _settings(loss: Loss, preset: Preset, changed: Mapping[str, Any] = EMPTY) ->
     options = {n: v for n, v in options.items() if n not in _NO_CONVENTION}
     axis = preset.class_axis if any(role.domain.classes for role in loss.roles.values()) else None
     means = preset.factor, preset.weighted, preset.last_axis, preset.row_mean, preset.counts_ignored
-    return options, means, preset.signs, axis, preset.per, dict(preset.by_shape), dict(preset.by_reduction)
+    return options, means, preset.signs, axis, preset.per, (dict(preset.by_shape), dict(preset.by_reduction), dict(preset.settings))
 
 
 def _changed_options(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from losscli.catalogue.binding import options_of
 from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
-from losscli.cli.typer_values import options_by_word
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
@@ -21,7 +21,7 @@ _KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str,
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
     """The parameters of the command: DATA, the roles, the options of the loss under its framework's names, and the shared options."""
     data = argument("data", str | None, "[DATA]", "A file whose columns are the roles: by name, or by the options of the roles.")
-    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options_by_word(loss, preset).items())]
+    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options_of(loss, preset).items())]
     return inspect.Signature([data, *map(parameter, rows), *parameters(COMPUTE, loss)])
 
 
@@ -72,6 +72,8 @@ def _metavar(option: Option) -> str | None:
 def _second_word(name: str, preset: Preset) -> list[str]:
     """Our name of an option that the framework calls otherwise, unless the framework uses our name for another option or in other units."""
     word = preset.word(name)
+    if name in preset.settings:
+        return []
     return [name] if word != name and name not in preset.renames and preset.converted(word) is None else []
 
 

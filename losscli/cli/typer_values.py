@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from losscli.catalogue.binding import options_of
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
@@ -18,12 +19,11 @@ from losscli.render.cells import option_flag
 from losscli.results.gates import Bounds
 from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.results.resamples import Resamples
-from losscli.signature import Option
 
 if TYPE_CHECKING:
     from losscli.sources.slice_columns import By
 
-__all__ = ["compare_request", "compute_request", "list_request", "objective_request", "options_by_word"]
+__all__ = ["compare_request", "compute_request", "list_request", "objective_request"]
 
 
 def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any]) -> ComputeRequest:
@@ -40,7 +40,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         name=name,
         loss=loss,
         preset=preset,
-        options={word: values[word] for word in options_by_word(loss, preset)},
+        options={word: values[word] for word in options_of(loss, preset)},
         **_intervals(values),
         level=_level(values["ci"] or ("none" if by is None else "95")),  # a slice has few rows, so its interval is shown
         by=by,
@@ -109,12 +109,6 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         to=_destination(values),
         quiet=values["quiet"],
     )
-
-
-def options_by_word(loss: Loss, preset: Preset) -> dict[str, Option]:
-    """The options of a loss by their names in the framework. An option is left out if the framework uses its name for another option."""
-    shadowed = preset.renames.keys() - set(preset.renames.values())
-    return {preset.word(o.name): o for o in loss.all_options.values() if o.name not in shadowed}
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:

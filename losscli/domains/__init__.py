@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.images import Images
-from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, UpTo
+from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "LabelList", "Labelling", "NextToken", "Odd", "OutsideUnit", "Range",
-    "Sides", "Signals", "Signed", "Switch", "UpTo", "Whole",
+    "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "Labelling", "LabelList", "NextToken", "Odd", "OrIgnored",
+    "OutsideUnit", "Range", "Sides", "Signals", "Signed", "Switch", "UpTo", "Whole",
 ]  # fmt: skip
 
 finite = Range(above=-INF, below=INF)
@@ -75,6 +75,7 @@ ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
 # --- labels and sequences ---
 
 Label = Annotated[Any, LabelIn()]
+ProbabilityOrIgnored = Annotated[Any, OrIgnored(least=0, most=1)]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
@@ -112,6 +113,10 @@ def _box(context: Context) -> Domain:
     return _CORNERS if context["box_format"] in (None, "xyxy") else _SIDES
 
 
+def _channels(context: Context) -> Domain:
+    return _CLASS_PROBABILITIES if context["activation"] == "none" else _CLASS_LOGITS
+
+
 def _tweedie_mean(context: Context) -> Domain:
     return finite if context["power"] == 0 else positive
 
@@ -122,6 +127,8 @@ def _tweedie_target(context: Context) -> Domain:
 
 
 Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
+_CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
+Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
 TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
 _TWEEDIE = "any number up to --power 0, 0 or more up to --power 2, above 0 from there on"
 TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
@@ -129,6 +136,8 @@ TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
 # --- options only ---
 
 Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, where it differs
+Activation = Literal["softmax", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
+ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]

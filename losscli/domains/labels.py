@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from losscli.domains.values import INF, Context, Domain, Whole
+from losscli.domains.values import INF, Context, Domain, Range, Whole
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["LabelIn", "LabelList", "Labelling", "NextToken", "UpTo"]
+__all__ = ["LabelIn", "LabelList", "Labelling", "NextToken", "OrIgnored", "UpTo"]
 
 
 class LabelIn(Domain):
@@ -41,15 +41,16 @@ class LabelIn(Domain):
     def holds(self, x: Array, context: Context) -> bool:
         if x.size == 0:
             return True
-        if self.is_soft(x, context):
-            return bool(x.min() >= 0)
+        if self.is_soft(x, context) and x.min() >= 0:
+            return True
         if x.min() >= 0 and x.max() < self.count(context) and x.dtype.kind in "iu":
             return True
         return not self.wrong(x, context).any()
 
     def wrong(self, x: Array, context: Context) -> Array:
         if self.is_soft(x, context):
-            return ~((x >= 0) & (x < INF))
+            ignored = x == context["ignore_index"] if context.get("ignore_in_masks") == "element" else False
+            return ~((x >= 0) & (x < INF) | ignored)
         valid = (x >= 0) & (x < self.count(context)) & (x == np.rint(x))
         ignored = self.ignored(x, context)
         return ~valid if ignored is None else ~(valid | ignored)
@@ -63,6 +64,17 @@ class NextToken(LabelIn):
 
     def ignored(self, x: Array, context: Context) -> Array | None:
         return (x == context["ignore_index"]) | (context["shift"] & (np.arange(x.shape[-1]) == 0))
+
+
+class OrIgnored(Range):
+    """A range of numbers, or the loss's option ignore_index, which marks an element that does not count."""
+
+    def ignored(self, x: Array, context: Context) -> Array:
+        """Which elements are ignored."""
+        return x == context["ignore_index"]
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) & (x != context["ignore_index"])
 
 
 class UpTo(Whole):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import MeanOver
+from losscli.aggregation import EachClass, MeanOver
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
@@ -68,6 +68,7 @@ class _Values(Record):
     shown: Any
     missing: Array | None = None
     over: MeanOver = MeanOver("")
+    of_classes: bool = False  # whether the last axis counts classes, for each of which there is a statistic
 
 
 def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -> LossCoroutine:
@@ -79,7 +80,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
     if inspect.isgenerator(out):
         out, participating = yield from merged_steps(out, job, view)
     results = _values_of(job, out, participating)
-    if 0 not in job.per and np.ndim(results.values) == len(job.per) and job.loss.kind != "pointwise":
+    if 0 not in job.per and np.ndim(results.values) == len(job.per) + results.of_classes and job.loss.kind != "pointwise":
         return _reduced_statistic(job, results.values, results.terms)
     results = _weighted_values(job, results, by_row=participating is not None)
     kind, count, participating = _counts(job, view, results)
@@ -88,7 +89,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
     sums: Columns = tuple(summed(x, view) for x in parts)
     if shown or results.missing is not None:
         weighted = not (view.weight is None and results.weights is None and results.terms is None)
-        sums = (Elements(times_weights(results.shown, view.weight), results.missing, weighted), *sums)
+        sums = (Elements(_in_order(job, times_weights(results.shown, view.weight)), results.missing, weighted), *sums)
     merged = yield sums
     return (yield from _reduced(job, view, results, kind, merged))
 
@@ -102,6 +103,13 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     values, weights, terms = parts[:3]
     over = weights if isinstance(weights, MeanOver) else MeanOver("")
     weights = over.weights if over.kind else weights
+    of_classes = isinstance(values, EachClass)
+    values = values.values if of_classes else values
+    if (
+        (0 in job.per or not job.per) and np.ndim(participating) and np.ndim(participating) < np.ndim(values)
+    ):  # the same for each value of a row
+        participating = np.reshape(participating, np.shape(participating) + (1,) * (np.ndim(values) - np.ndim(participating)))
+        participating = np.broadcast_to(participating, np.shape(values))
     if job.preset.factor != 1:
         values = values * job.preset.factor
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
@@ -113,7 +121,15 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     missing = None
     if is_masked(values) or is_masked(weights):
         values, weights, missing = _without_masked(job, values, weights)
-    return _Values(values, weights, terms, values, missing, over)
+    return _Values(values, weights, terms, values, missing, over, of_classes)
+
+
+def _in_order(job: Job, shown: Any) -> Any:
+    """Values to show. Where there is one for each class, the classes are on the axis on which the first role has them."""
+    layout = job.layouts.get(job.loss.first)
+    if layout is None or layout.class_axis is None or np.ndim(shown) != 1 + len(layout.shape):
+        return shown
+    return np.moveaxis(getattr(shown, "value", shown), -1, layout.class_axis)
 
 
 def _without_masked(job: Job, values: Any, weights: Any) -> tuple[Any, Any, Array | None]:

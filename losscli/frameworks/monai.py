@@ -1,12 +1,19 @@
-"""MONAI: each image is reduced separately."""
+"""MONAI: channels are on axis 1, each image is reduced separately, and 1e-5 is added to numerator and denominator."""
 
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import switch, times
 
 __all__ = ["TABLES"]
 
-# Options of MONAI's losses of masks that we do not have.
+_ACTIVATION = {
+    "sigmoid": switch(options={"activation": "sigmoid"}, about="Take the sigmoid of pred first."),
+    "softmax": switch(options={"activation": "softmax"}, about="Take the softmax of pred over the channels first."),
+}
+_ONE_HOT = switch(about="The target is taken by its shape: class indices, or a mask for each class.")
+
+# Options of MONAI's losses of masks that some losses here do not have.
 _INSTEAD = {
     "softmax": "give softmax(logits) over the channels as pred",
     "include_background": "leave channel 0 out of pred and of target",
@@ -15,38 +22,78 @@ _INSTEAD = {
 }
 
 TABLES = (
+    # A value for each image and channel; with batch for each channel. Its sums are twice ours in Dice, and the same in Tversky.
     Table(
         "monai.losses",
-        shared={"per": "row"},
+        shared={
+            "per": "row",
+            "class_axis": 1,
+            "options": {"activation": "none", "average": "none", "ignore_index": None, "ignore_in_masks": "pixel", "eps": 1e-5},
+            "settings": _ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
+        },
+        rows=(
+            row(
+                "multiclass_dice",
+                "DiceLoss",
+                options={"eps": 0.5e-5},
+                renames={
+                    "weight": "class_weight",
+                    "eps": times("eps", 0.5),
+                    "smooth_nr": times("smooth_nr", 0.5),
+                    "smooth_dr": times("smooth_dr", 0.5),
+                },
+                settings={"jaccard": switch(options={"alpha": 1.0, "beta": 1.0}, about="The Jaccard index instead of Dice.")},
+            ),
+            row("multiclass_dice", "TverskyLoss"),
+        ),
+    ),
+    Table(
+        "monai.losses",
+        shared={"class_axis": 1},
         rows=(
             row(
                 "generalized_dice",
                 "GeneralizedDiceLoss",
-                instead=_INSTEAD | {"sigmoid": "give sigmoid(logits) as pred", "batch": "--per all combines all images"},
+                per="row",
+                settings=_ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
             ),
             row(
                 "dice_ce",
                 "DiceCELoss",
-                options={"softmax": False},
+                options={"softmax": False, "batch": False},
+                renames={"weight": "class_weight"},
+                settings={"to_onehot_y": _ONE_HOT},
                 by_reduction={"sum": {"within": "sum"}, "none": None},
-                instead={"sigmoid": "only its softmax is available"},
+            ),
+            row(
+                "multiclass_dice_focal",
+                "DiceFocalLoss",
+                options={"activation": "none", "average": "none"},
+                renames={"weight": "class_weight"},
+                per="row",
+                settings=_ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
+                by_reduction={"sum": {"within": "rows"}, "none": None},
+            ),
+            row(
+                "class_focal",
+                "FocalLoss",
+                options={"ignore_index": None, "ignore_in_masks": "pixel", "count": "pixels"},
+                renames={"weight": "class_weight"},
+                settings={"to_onehot_y": _ONE_HOT},
+                by_reduction={"sum": {"within": "row"}},
             ),
         ),
     ),
-    # Each channel of each image is reduced separately, with 1e-5 added to numerator and denominator.
+    # Each channel of each image is reduced separately.
     Table(
         "monai.losses",
-        shared={"per": "row,channel", "options": {"eps": 1e-5}, "instead": _INSTEAD},
+        shared={"per": "row,channel", "options": {"eps": 1e-5}},
         rows=(
-            row("dice", "DiceLoss", renames={"sigmoid": "from_logits"}),
-            row("tversky", "TverskyLoss", options={"alpha": 0.5, "beta": 0.5}, renames={"sigmoid": "from_logits"}),
-            row("mcc", "MCCLoss", renames={"smooth_dr": "eps"}, instead={"sigmoid": "give sigmoid(logits) as pred"}),
             row(
-                "dice_focal",
-                "DiceFocalLoss",
-                options={"sigmoid": False},
-                by_reduction={"none": None},
-                instead={"softmax": "only its sigmoid is available"},
+                "mcc",
+                "MCCLoss",
+                renames={"smooth_dr": "eps"},
+                instead=_INSTEAD | {"sigmoid": "give sigmoid(logits) as pred"},
             ),
         ),
     ),

@@ -1,12 +1,54 @@
-"""segmentation_models_pytorch: a mean, as in PyTorch."""
+"""segmentation_models_pytorch: a mean, as in PyTorch; masks in the mode binary, multiclass or multilabel."""
 
 from __future__ import annotations
 
-from losscli.frameworks import Table, row
+from collections.abc import Mapping
+from typing import Any
+
+from losscli.frameworks import Row, Table, row
+from losscli.registry import Setting, switch
 
 __all__ = ["SHORT", "TABLES"]
 
 SHORT = {"smp.": "segmentation_models_pytorch."}
+
+_MODE = "binary: a mask; multiclass: a label a pixel; multilabel: a mask for each class."
+_WORDS = {"eps": "floor", "smooth": "eps"}
+_ALL = {"eps": 0.0, "floor": 1e-7, "absent": "zero", "soft_label": True, "ignore_index": None}
+
+
+def _modes(binary: Mapping[str, Any], classes: Mapping[str, Any], multiclass: Mapping[str, Any], multilabel: Mapping[str, Any]) -> Setting:
+    """The setting mode: binary is the name's own loss, the other modes are one loss of channels."""
+    return Setting(
+        "binary",
+        {
+            "binary": binary,
+            "multiclass": {**classes, "options": {**classes["options"], **multiclass}},
+            "multilabel": {**classes, "options": {**classes["options"], **multilabel}},
+        },
+        _MODE,
+    )
+
+
+def _overlap(name: str, **options: Any) -> Row:
+    """A loss of the overlap in its three modes, from logits unless from_logits is false."""
+    classes = {
+        "loss": "multiclass_dice",
+        "renames": _WORDS | {"class_weights": "class_weight"},
+        "options": _ALL | options | {"average": "weighted"},
+        "class_axis": 1,
+        "settings": {"from_logits": switch(default=True, options={"activation": "none"})},
+    }
+    multilabel = {"activation": "sigmoid", "ignore_in_masks": "element"}
+    return row(
+        "focal_tversky",
+        name,
+        options=_ALL | options | {"from_logits": True},
+        renames=_WORDS,
+        settings={"mode": _modes({}, classes, {"activation": "softmax"}, multilabel)},
+        instead={"classes": "--only-classes takes their indices"},
+    )
+
 
 TABLES = (
     Table(
@@ -16,16 +58,30 @@ TABLES = (
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row("mcc", "MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
             row("lovasz_hinge", "LovaszLoss", signs="target"),
-        ),
-    ),
-    # In the mode "binary": from logits, with nothing added, and 0 where the target is empty.
-    Table(
-        "segmentation_models_pytorch.losses",
-        shared={"options": {"eps": 0.0, "from_logits": True, "absent": "zero"}, "renames": {"smooth": "eps"}},
-        rows=(
-            row("iou", "JaccardLoss"),
-            row("tversky", "DiceLoss", options={"alpha": 0.5, "beta": 0.5}),
-            row("focal_tversky", "TverskyLoss"),
+            _overlap("JaccardLoss", alpha=1.0, beta=1.0),
+            _overlap("DiceLoss", alpha=0.5, beta=0.5),
+            _overlap("TverskyLoss", alpha=0.5, beta=0.5),
+            row(
+                "reduced_focal",
+                "FocalLoss",
+                options={"ignore_index": None},
+                renames={"reduced_threshold": "threshold"},
+                by_reduction={"sum": {"within": "sum"}, "none": None},
+                settings={
+                    "mode": _modes(
+                        {},
+                        {
+                            "loss": "class_reduced_focal",
+                            "options": {"ignore_index": None},
+                            "renames": {"reduced_threshold": "threshold", "class_weights": "class_weight"},
+                            "class_axis": 1,
+                            "by_reduction": {"sum": {"within": "sum"}, "none": None},
+                        },
+                        {},
+                        {"ignore_in_masks": "element"},
+                    )
+                },
+            ),
         ),
     ),
 )

@@ -18,6 +18,8 @@ FAMILIES = (
     "adjusted",
     "margin",
     "overlap",
+    "focal",
+    "masks",
     "segmentation",
     "mask_shapes",
     "detection",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrLogit
+from losscli.domains import AlphaOrOff, Logit, NonNegative, Positive, Probability, ProbabilityOrIgnored, ProbabilityOrLogit
 from losscli.losses.binary import focal
 from losscli.numeric.divergence import neg_log_near_1
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
-from losscli.numeric.steps import clamp_min, expit
+from losscli.numeric.steps import clamp_min, expit, relu
 from losscli.registry import loss
 
-__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "less", "log_dice", "mcc", "smooth_terms", "tversky"]
+__all__ = ["dice", "dice_focal", "focal_tversky", "iou", "less", "log_dice", "mcc", "overlaps", "smooth_terms", "tversky"]
 
 Absent = Literal["count", "zero"]
 _EMPTY = "both masks are empty"
@@ -39,6 +39,26 @@ def mask(pred, from_logits):
 def apart(p, q, t):
     """p + t − 2 p t, which is 0 where both are 0 or both are 1; q = 1 − p."""
     return p * (1 - t) + q * t
+
+
+def overlaps(p, q, t, squared_pred, soft_label):
+    """What each element adds to the overlap of two masks, to the first mask alone and to the second alone; q = 1 − p."""
+    if squared_pred:
+        difference = p * (1 - t) - q * t
+        return p * t, p * difference, -t * difference
+    if soft_label:
+        return (p + t - np.abs(p - t)) / 2, relu(p - t), relu(t - p)
+    return p * t, p * (1 - t), q * t
+
+
+def lost(tp, wrong, terms, floor, log_loss, empty):
+    """1 − (tp + nr) / (tp + wrong + dr), or −log of the score; the denominator and a score in a logarithm are at least floor."""
+    nr, dr = terms
+    size = tp + wrong + dr
+    sizes = clamp_min(size, floor) if floor else explain_zero(size, empty)
+    ratio = (tp + nr) / sizes
+    missing = np.where(size >= floor, less(wrong, nr, dr) / sizes, 1 - ratio)
+    return neg_log_near_1(clamp_min(ratio, floor) if floor else ratio, -missing) if log_loss else missing
 
 
 def fraction(numerator, denominator, size_t, absent):
@@ -167,7 +187,7 @@ def tversky(
 )
 def focal_tversky(
     pred: ProbabilityOrLogit,
-    target: Probability,
+    target: ProbabilityOrIgnored,
     *,
     alpha: NonNegative = 0.5,
     beta: NonNegative = 0.5,
@@ -175,16 +195,24 @@ def focal_tversky(
     eps: NonNegative = 1e-6,
     from_logits: bool = False,
     absent: Absent = "count",
+    log_loss: bool = False,
+    floor: NonNegative = 0.0,
+    soft_label: bool = False,
+    ignore_index: int | None = -100,
 ):
     """Tversky loss to the power of gamma; gamma > 1 gives more weight to masks with a poor overlap.
 
-    tversky(p, t; α, β)^γ
+    tversky(p, t; α, β)^γ; with log_loss (−log (1 − tversky(p, t; α, β)))^γ; the denominator and the score are at least floor
 
     >>> next(focal_tversky(np.array([0.5]), np.array([1.0]), gamma=2.0))
     (array([0.5]), array([0.]), array([0.5]))
     """
-    value = yield from tversky(pred, target, alpha=alpha, beta=beta, eps=eps, from_logits=from_logits, absent=absent)
-    return value**gamma
+    p, q, t = (np.where(target != ignore_index, x, 0.0) for x in (*mask(pred, from_logits), target))
+    tp, fp, fn = yield overlaps(p, q, t, False, soft_label)
+    empty = "the masks contain nothing that alpha and beta count"
+    value = lost(tp, alpha * fp + beta * fn, (eps, eps), floor, log_loss, empty)
+    value = value if absent == "count" else np.where(tp + fn > 0, value, 0.0)
+    return value if gamma == 1 else value**gamma
 
 
 @loss(

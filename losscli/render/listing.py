@@ -10,7 +10,7 @@ from losscli.catalogue.index import describe, domain_text
 from losscli.catalogue.search import Found
 from losscli.errors import counted
 from losscli.presets import ROW_SHAPES
-from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
+from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset, Setting
 from losscli.render.cells import nested, option_flag
 from losscli.render.grid import Grid, Style, number
 from losscli.version import SCHEMA
@@ -253,6 +253,7 @@ def preset_differences(preset: Preset) -> str:
 def _differences(preset: Preset) -> Iterator[str]:
     yield from (f"{k}={_short(v)}" for k, v in preset.options.items())
     yield from (_renamed(preset, theirs) for theirs in preset.renames)
+    yield from (line for name, setting in preset.settings.items() for line in _setting(name, setting))
     if preset.reduction:
         yield f"reduction {preset.reduction}"
     if preset.factor != 1:
@@ -280,6 +281,16 @@ def _differences(preset: Preset) -> Iterator[str]:
     for reduction, options in preset.by_reduction.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
         yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"
+
+
+def _setting(name: str, setting: Setting) -> Iterator[str]:
+    """What each value of a framework's option sets, other than the default: 'its sigmoid sets activation=sigmoid'."""
+    for value, fields in setting.fields.items():
+        changes = {**fields.get("options", {}), **{k: v for k, v in fields.items() if k == "per"}}
+        said = ", ".join(f"{k}={_short(v)}" for k, v in changes.items())
+        word = name if value is True else f"{name}={_short(value)}"
+        if said and value != setting.default:
+            yield f"its {word} sets {said}"
 
 
 def _renamed(preset: Preset, theirs: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.catalogue.binding import bind
+from losscli.catalogue.binding import bind, option_named
 from losscli.catalogue.objective import Objective, Term
 from losscli.data.columns import Column
 from losscli.data.conditions import Condition
@@ -179,9 +179,9 @@ def _column(term: Term, key: str, source: Any, inputs: Inputs) -> Column:
 def _options(term: Term, loss: Loss, preset: Preset, term_inputs: Inputs) -> dict[str, Any]:
     values = {}
     for key, value in term.options.items():
-        option = loss.all_options[preset.renames.get(key, key)]
+        option = option_named(loss, preset, key)
         with errors_at(_place(term, key)):
-            values[key] = term_inputs.option(value) if option.is_source(value) else value
+            values[key] = term_inputs.option(value) if option is not None and option.is_source(value) else value
     return values
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import check_option
+from losscli.catalogue.binding import check_option, option_named
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective
 from losscli.catalogue.objective import Learned, Objective, Term
@@ -190,11 +190,11 @@ def _check_option(name: str, definition: _LossOrObjective, key: str, value: Any,
     if isinstance(definition, Objective):
         raise UsageError(f"a term that is an objective has no key {key!r}{suggest(key, others)}: it takes {', '.join(others)}")
     loss, preset = definition
-    ours = preset.renames.get(key, key)
-    if ours not in loss.all_options and key in preset.instead:
+    option = option_named(loss, preset, key)
+    if option is None and key in preset.instead:
         raise UsageError(f"{name} has no option {key!r}: {preset.instead[key]}")
-    if ours not in loss.all_options:
-        has = [*loss.roles, *loss.all_options]
+    if option is None:
+        has = [*loss.roles, *loss.all_options, *preset.settings]
         raise UsageError(f"{name} has no role or option {key!r}{suggest(key, has) or suggest(key, others)}: it has {', '.join(has)}")
-    if not loss.all_options[ours].is_source(value):
-        check_option(loss, loss.all_options[ours], value, key)
+    if not option.is_source(value):
+        check_option(loss, option, value, key)

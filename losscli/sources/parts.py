@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import BoundLoss
+from losscli.catalogue.binding import BoundLoss, option_named
 from losscli.data.columns import Column
 from losscli.data.conditions import Condition
 from losscli.engine.groups import Part
@@ -62,5 +62,5 @@ def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = 
 
 def option_values(loss: Loss, preset: Preset, options: Mapping[str, Any], inputs: Inputs) -> dict[str, Any]:
     """The options, with a SOURCE replaced by its numbers, one for each class."""
-    definitions = {word: loss.all_options[preset.renames.get(word, word)] for word in options}
-    return {word: inputs.option(value) if definitions[word].is_source(value) else value for word, value in options.items()}
+    found = {word: option_named(loss, preset, word) for word in options}
+    return {w: inputs.option(x) if (option := found[w]) is not None and option.is_source(x) else x for w, x in options.items()}

@@ -295,12 +295,12 @@ def ignored_rows(case: Case) -> None:
     rng = case.rng()
     data, more = case.example(rng, 12), case.example(rng, 5)
     labels = case.loss.roles["target"].domain
-    assert isinstance(labels, LabelIn)
+    classes = labels.count(data) if isinstance(labels, LabelIn) else 1
     for ignore in (-100, 2):
         data["target"] = np.where(data["target"] == ignore, 0, data["target"])
         added = {name: np.full_like(x, ignore) if name == "target" else x for name, x in more.items()}
         longer = {name: x if case.loss.roles[name].domain.shared else np.concatenate([x, added[name]]) for name, x in data.items()}
-        for options in _label_options(case, ignore, labels.count(data)):
+        for options in _label_options(case, ignore, classes):
             for reduction in ("mean", "sum"):
                 short = case.result(data, **options, reduction=reduction)
                 long = case.result(longer, **options, reduction=reduction)

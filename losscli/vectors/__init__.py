@@ -54,8 +54,18 @@ def rows(loss: Loss) -> Iterator[Row]:
     table = Path(__file__).with_name(f"{family}.yaml").read_text(encoding="utf-8")
     for block in re.split(r"^(?=- loss: )", table, flags=re.MULTILINE)[1:]:
         name = block.partition("\n")[0].removeprefix("- loss: ").strip('"')
-        if find(name)[0] is loss:  # to parse the rows of other losses would take most of the time
-            yield _row(block, f"{family}.yaml: {name}")
+        named, preset = find(name)
+        if named is not loss and not preset.settings:  # to parse the rows of other losses would take most of the time
+            continue
+        row = _row(block, f"{family}.yaml: {name}")
+        if loss_of(row) is loss:
+            yield row
+
+
+def loss_of(row: Row) -> Loss:
+    """The loss of a row: that of its name, or the one that an option of a framework chooses."""
+    loss, preset = find(row["loss"])
+    return bind(loss, preset, row.get("options", {})).loss if preset.settings else loss
 
 
 def _row(block: str, place: str) -> Row:
@@ -83,7 +93,9 @@ def tolerance(row: Row) -> dict[str, dict[str, float]]:
 
 def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     """A row as a vector, with everything on which its value depends."""
-    options = bind(loss, preset, row.get("options", {})).options
+    bound = bind(loss, preset, row.get("options", {}))
+    loss, preset, implied = bound.loss, bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
+    options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == bound.loss.options[n].default}
     conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True

@@ -180,10 +180,9 @@ def test_a_class_that_does_not_occur_may_be_counted() -> None:
 
 
 ELSEWHERE = [  # MONAI's words for what is no option here (N9)
-    ("DiceLoss", "softmax", "give softmax(logits) over the channels as pred"),
+    ("MCCLoss", "softmax", "give softmax(logits) over the channels as pred"),
     ("MCCLoss", "sigmoid", "give sigmoid(logits) as pred"),
-    ("DiceLoss", "batch", "--per channel takes each channel over all images"),
-    ("DiceFocalLoss", "softmax", "only its sigmoid is available"),
+    ("MCCLoss", "batch", "--per channel takes each channel over all images"),
 ]
 
 

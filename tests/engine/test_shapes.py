@@ -169,7 +169,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("labels of one sample", "logloss", {"pred": [0.2, 0.9, 0.4], "target": [0, 1, 1]}, "bce takes one probability a row"),
     ("labels of one sample, hard", "nll", {"pred": [-1, -2, -3], "target": [0, 1, 1]}, "give one label"),
     ("negative soft label", "cross_entropy", {"pred": [LOGITS], "target": [[-1e-5, 0.5, 0.5]]}, "no probability of a class"),
-    ("a framework's word", "monai.losses.DiceLoss", {"pred": [[[2.0]]], "target": [[[1.0]]]}, "--sigmoid takes logits"),
+    ("a framework's word", "monai.losses.DiceLoss", {"pred": [[[2.0]]], "target": [[[1.0]]]}, "--sigmoid or --softmax takes logits"),
     (
         "a framework's word for a label",
         "keras.losses.SparseCategoricalCrossentropy",

@@ -20,6 +20,7 @@ monai = importlib.import_module("monai.losses")
 SMP = "segmentation_models_pytorch.losses"
 smp = SimpleNamespace(
     DiceLoss=alone(f"{SMP}.dice").DiceLoss,
+    FocalLoss=alone(f"{SMP}.focal").FocalLoss,
     JaccardLoss=alone(f"{SMP}.jaccard").JaccardLoss,
     LovaszLoss=alone(f"{SMP}.lovasz").LovaszLoss,
     MCCLoss=alone(f"{SMP}.mcc").MCCLoss,
@@ -34,9 +35,16 @@ kornia = SimpleNamespace(
 
 
 def in_double(loss: Any, *arrays: torch.Tensor) -> torch.Tensor:
-    """A loss in double precision also where it says float()."""
-    with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
-        return loss(*arrays)
+    """A loss in double precision also where it says float(), and where it makes tensors of numbers."""
+    default = torch.get_default_dtype()
+    if getattr(loss, "class_weights", None) is not None:
+        loss.class_weights = loss.class_weights.double()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
+            return loss(*arrays)
+    finally:
+        torch.set_default_dtype(default)
 
 
 def lovasz_softmax(pred: torch.Tensor, target: torch.Tensor, **options: Any) -> torch.Tensor:

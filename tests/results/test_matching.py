@@ -78,7 +78,6 @@ def test_many_digits_leave_room_for_float32() -> None:
 NOT_FIRST = {
     "sklearn_mean_pinball_loss": "no convention has alpha = 0.1: -l quantile:tau=0.1 finds it",
     "sklearn_jaccard_score": "0.6 has one digit, and small whole numbers give many such values",
-    "keras_focal_from_logits_balanced": "0.51 has two digits, and simpler losses give it as well",
 }
 
 

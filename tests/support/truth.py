@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, Max, MeanOver, Pooled, RowIndex
+from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, EachClass, Max, MeanOver, Pooled, RowIndex
 from losscli.registry import Loss
 from tests.support.exact import OBJECT
 
@@ -69,7 +69,8 @@ def values(known: Loss, data: Mapping[str, Any], options: Mapping[str, Any], col
     """The value of each row or element, or the number of all rows."""
     with np.errstate(all="ignore"):
         found = computed(known, data, options, column)
-    return np.asarray(found[0] if isinstance(found, tuple) else found)
+    found = found[0] if isinstance(found, tuple) else found
+    return np.asarray(found.values if isinstance(found, EachClass) else found)
 
 
 def moved(x: Any, rng: np.random.Generator, units: float) -> Any:

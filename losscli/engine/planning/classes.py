@@ -92,12 +92,13 @@ def _check_numbers(draft: Draft) -> None:
             shape, counted_by = classes, r.domain.over
     for option in draft.loss.options.values():
         value = draft.options[option.name]
-        if option.kind != "array" or option.domain is None or option.domain.free or np.ndim(value) == 0:
+        if option.kind != "array" or option.domain is None or option.domain.free or np.ndim(value) == 0 or option.name == "only_classes":
             continue
+        without_background = option.is_class_weight and not draft.options.get("include_background", True)
         try:
-            fits = np.broadcast_shapes(value.shape, shape) == shape
+            fits = np.broadcast_shapes(value.shape, shape) == shape or (without_background and value.shape == (shape[-1] - 1,))
         except ValueError:
-            fits = False
+            fits = without_background and value.shape == (shape[-1] - 1,)
         if not fits:
             has = f"{value.size} numbers" if value.ndim == 1 else f"shape {shape_text(value.shape)}"
             raise UsageError(

@@ -246,9 +246,9 @@ ROWS: dict[str, Row] = {
         "warning: W127 sample_weight weighs elements; keras.losses.Dice multiplies its one number by the weights",
     ),
     "a framework's word for another thing": Row(
-        compare("-l", "monai.losses.DiceLoss:batch=true", "-p", "a"),
+        compare("-l", "monai.losses.MCCLoss:batch=true", "-p", "a"),
         USAGE,
-        "error: dice has no option 'batch': --per channel takes each channel over all images",
+        "error: mcc has no option 'batch': --per channel takes each channel over all images",
         AB,
     ),
     "a framework's word for two of our options": Row(
@@ -258,7 +258,7 @@ ROWS: dict[str, Row] = {
         AB,
     ),
     "objective: a framework's word for another thing": objective(
-        "terms: {a: {loss: monai.losses.DiceLoss, batch: true}}",
+        "terms: {a: {loss: monai.losses.MCCLoss, batch: true}}",
         re.compile(r"has no option 'batch': --per channel takes each channel over all images$"),
         code=USAGE,
     ),
@@ -290,6 +290,11 @@ ROWS: dict[str, Row] = {
         ["compute", "monai.losses.DiceCELoss", "-p", "[[[1,2],[2,1]]]", "-t", "[[0,1]]", "-r", "none"],
         USAGE,
         "error: monai.losses.DiceCELoss takes -r mean, sum here, not none; dice_ce -r none is ours, a number a row",
+    ),
+    "settings that exclude each other": Row(
+        ["compute", "monai.losses.DiceLoss", "-p", "[[[1,2]]]", "-t", "[[[1,0]]]", "--sigmoid", "--softmax"],
+        USAGE,
+        "error: monai.losses.DiceLoss: sigmoid and softmax exclude each other: leave one of them out",
     ),
     "an option by two words": Row(
         ["compare", "-l", "torch.nn.CrossEntropyLoss:weight=[1,2],class_weight=[2,1]", "-p", "[[1,2]]", "-t", "0"],
