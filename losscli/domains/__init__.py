@@ -13,8 +13,25 @@ from losscli.domains.signals import Signals
 from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
-    "Boxes", "ByOption", "Domain", "Graded", "Images", "LabelIn", "Labelling", "LabelList", "NextToken", "Odd", "OrIgnored",
-    "OutsideUnit", "Range", "Sides", "Signals", "Signed", "Switch", "UpTo", "Whole",
+    "Boxes",
+    "ByOption",
+    "Domain",
+    "Graded",
+    "Images",
+    "LabelIn",
+    "LabelList",
+    "Labelling",
+    "NextToken",
+    "Odd",
+    "OrIgnored",
+    "OutsideUnit",
+    "Range",
+    "Sides",
+    "Signals",
+    "Signed",
+    "Switch",
+    "UpTo",
+    "Whole",
 ]  # fmt: skip
 
 finite = Range(above=-INF, below=INF)
@@ -136,7 +153,7 @@ TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
 # --- options only ---
 
 Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, where it differs
-Activation = Literal["softmax", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
+Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]

@@ -47,11 +47,10 @@ TABLES = (
                 "lovasz_softmax",
                 "LovaszLoss",
                 options={"ignore_index": 255},
-                renames={"classes": "average_over"},
                 by_option={
                     "loss_type": {"binary": "mmseg.models.losses.LovaszLoss.binary", "multi_class": "mmseg.models.losses.LovaszLoss"}
                 },
-                instead={"per_image": "--per row"},
+                instead={"per_image": "--per row", "classes": "--average-over takes present or all"},
             ),
             row(
                 "lovasz_hinge",

@@ -9,7 +9,7 @@ __all__ = ["TABLES"]
 
 _ACTIVATION = {
     "sigmoid": switch(options={"activation": "sigmoid"}, about="Take the sigmoid of pred first."),
-    "softmax": switch(options={"activation": "softmax"}, about="Take the softmax of pred over the channels first."),
+    "softmax": switch(options={"activation": "softmax_or_none"}, about="Take the softmax of pred over several channels first."),
 }
 _ONE_HOT = switch(about="The target is taken by its shape: class indices, or a mask for each class.")
 

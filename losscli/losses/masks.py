@@ -32,6 +32,8 @@ def probabilities(x):
 
 def activated(x, activation):
     """The probabilities of the channels, and 1 minus them: of the softmax or the sigmoid of x, or of x itself."""
+    if activation == "softmax_or_none":  # MONAI ignores softmax=True where there is one channel
+        activation = "none" if x.shape[-1] == 1 else "softmax"
     return probabilities(x) if activation == "softmax" else mask(x, activation == "sigmoid")
 
 
