@@ -42,7 +42,7 @@ def search(losses: Iterable[Facts], words: Sequence[str]) -> Found:
     wanted = _wanted(words)
     indexed = [(loss, _indexed(loss)) for loss in losses]
     if not wanted:
-        return Found([loss for loss, _ in indexed])
+        return Found([])
     scores = [[_score(fields, word) for word in wanted] for _, fields in indexed]
     rarity = [math.log(1 + len(indexed) / (1 + sum(s[i] > 0 for s in scores))) for i in range(len(wanted))]
     matched = [sum(x > 0 for x in s) for s in scores]

@@ -163,5 +163,6 @@ def _other_loss(job: Job, domain: Domain, role: str, value: Any) -> str:
     if job.loss.name in _FOR_LOGITS:
         return f"; {_FOR_LOGITS[job.loss.name]}"
     if "activation" in job.options:
-        return f"; {job.preset.flag('activation', 'sigmoid')} or {job.preset.flag('activation', 'softmax')} takes logits"
+        softmax = "softmax_or_none" if "softmax" in job.preset.settings else "softmax"
+        return f"; {job.preset.flag('activation', 'sigmoid')} or {job.preset.flag('activation', softmax)} takes logits"
     return job.preset.in_words("; --from-logits takes logits") if "from_logits" in job.options else ""

@@ -12,16 +12,20 @@ _ITEMS = {"num_items_in_batch": "it replaces the denominator: divide the result 
 TABLES = (
     Table(
         "transformers.loss.loss_utils",
-        shared={"class_axis": -1, "instead": _ITEMS},
         rows=(
             row(
                 "causal_lm",
                 "ForCausalLMLoss",
                 "ForCausalLM",
-                class_axis=None,
                 renames={"num_items_in_batch": "num_items"},
                 instead={"shift_labels": "give labels that are shifted already as the target, with --no-shift"},
             ),
+        ),
+    ),
+    Table(
+        "transformers.loss.loss_utils",
+        shared={"class_axis": -1, "instead": _ITEMS},
+        rows=(
             row("cross_entropy", "ForTokenClassification", "ForMaskedLMLoss", "ForMaskedLM", "fixed_cross_entropy"),
             row(
                 "cross_entropy",

@@ -84,7 +84,7 @@ def si_sdr(
     −10 log₁₀ (‖α t‖² / (‖p − α t‖² + ε) + ε), α = p·t / (‖t‖² + ε)
 
     >>> si_sdr(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 3.0]])).round(4)
-    array([-16.6416])
+    array([-16.8124])
     """
     return ratio_loss("si_sdr", pred, target, permute, form, (zero_mean, eps, eps_in))
 
@@ -112,7 +112,7 @@ def sd_sdr(
     −10 log₁₀ (‖α t‖² / (‖p − t‖² + ε) + ε), α = p·t / (‖t‖² + ε)
 
     >>> sd_sdr(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 3.0]])).round(4)
-    array([-4.4466])
+    array([-2.3408])
     """
     return ratio_loss("sd_sdr", pred, target, permute, form, (zero_mean, eps, eps_in))
 
@@ -143,7 +143,7 @@ def snr(
     −10 log₁₀ (‖t‖² / (‖p − t‖² + ε) + ε)
 
     >>> snr(np.array([[1.0, -1.0, 2.0]]), np.array([[2.0, -2.0, 3.0]])).round(4)
-    array([-8.0163])
+    array([-7.2016])
     """
     return ratio_loss("snr", pred, target, permute, form, (zero_mean, eps, eps_in))
 

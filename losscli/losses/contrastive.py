@@ -209,7 +209,10 @@ def n_pairs(pairs: Pairs):
     log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
 
     >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].column
-    array([0, 0, 1, 1])
+    array([[0.6, 0.8],
+           [0.8, 0.6],
+           [0. , 1. ],
+           [1. , 0. ]])
     """
     nth = (pairs.same & (np.arange(len(pairs.labels)) < pairs.row[:, None])).sum(-1)
     (second,) = yield AllRows(nth == 1)

@@ -243,7 +243,9 @@ def angular(pairs: Pairs, *, alpha: AcuteAngle = 40.0):
     log (1 + Σ_n e^{4 tan²α (a + p)·n − 2 (1 + tan²α) a·p}), a and p unit vectors, n not normalized
 
     >>> next(angular(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
-    array([[3., 4.], [4., 3.], [0., 1.]])
+    array([[0.6, 0.8],
+           [0.8, 0.6],
+           [0. , 1. ]])
     """
     x, t = pairs.x, float(np.tan(np.radians(alpha))) ** 2
 

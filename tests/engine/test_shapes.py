@@ -163,7 +163,7 @@ def test_keras_treats_a_vector_as_one_sample(name: str, reduction: str) -> None:
 
 
 REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
-    ("one number a row", "ppo_clip", {"logp": [[-1, -2]] * 2, "old_logp": [[-1, -2]] * 2, "advantage": [1, -0.5]}, r"give it as \(2, 1\)"),
+    ("one number a row", "ppo_clip", {"logp": [[-1, -2]] * 2, "old_logp": [-1, -2], "advantage": [[1, 0]] * 2}, r"give it as \(2, 1\)"),
     ("numbers of no axis", "mse", {"pred": [[1, 2, 3]] * 2, "target": [1, 2, 3, 4]}, "target needs 2 numbers"),
     ("one label a row", "brier", {"pred": [[0.2, 0.8]] * 3, "target": [0, 1, 1]}, "multiclass_brier takes one number for each class"),
     ("labels of one sample", "logloss", {"pred": [0.2, 0.9, 0.4], "target": [0, 1, 1]}, "bce takes one probability a row"),

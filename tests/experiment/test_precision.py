@@ -27,6 +27,7 @@ from losscli.numeric.lazy import Array
 from losscli.statistics import moments
 from losscli.testing.case import small_blocks
 from losscli.testing.samples import example
+from tests.support.large import LARGE
 from tests.support.output import Cli
 
 RNG = np.random.default_rng(0)
@@ -141,7 +142,7 @@ def value(name: str, data: Mapping[str, Any], weight: Array | None = None) -> fl
     return losscli.compute(name, sample_weight=weight, **data).value
 
 
-@pytest.mark.parametrize("name", [n for n in losscli.LOSSES if n not in NOT_SMOOTH | PAIRS])
+@pytest.mark.parametrize("name", [n for n in losscli.LOSSES if n not in NOT_SMOOTH | PAIRS | LARGE.keys()])
 def test_the_influence_of_a_row_is_the_slope_of_its_weight(name: str) -> None:
     """d value / d weight of a row, by central differences; and the influences of a mean add up to 0."""
     data = example(losscli.LOSSES[name], np.random.default_rng(1), 24)

@@ -21,6 +21,7 @@ from losscli.cli.app import run
 from losscli.registry import LOSSES, PROPERTIES, Loss
 from losscli.testing.samples import example as data_for
 from tests import SAMPLES
+from tests.support.large import LARGE
 
 losscli.LOSSES  # noqa: B018 - registers them
 
@@ -75,7 +76,7 @@ def test_the_schema_knows_the_words_of_the_code() -> None:
     assert SCHEMA["$defs"]["reduction"]["enum"] == list(REDUCTION.words)
 
 
-@pytest.mark.parametrize("name", list(LOSSES))
+@pytest.mark.parametrize("name", [n for n in LOSSES if n not in LARGE])
 @pytest.mark.parametrize("more", [(), ("-r", "none"), ("-r", "sum", "--top", "3")], ids=" ".join)
 def test_every_loss(capsys: pytest.CaptureFixture[str], name: str, more: tuple[str, ...]) -> None:
     one = LOSSES[name].kind == "statistic"  # one number, which has no rows to show
