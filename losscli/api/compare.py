@@ -165,6 +165,8 @@ def compare(
     check_gates(gates, len(predictions), len(named), ci)
     groups, dependence = dependence_of(cluster, lag, folds, test_share, independent)
     slices = None if by is None else slices_of(by)
+    if reduction == "none":
+        raise UsageError("compare needs one number from each loss: reduction 'none' gives none")
     work = Work(reduction, None, nan, dtype, class_axis, broadcast)
     members = [
         _part(definition, {**_of_loss(definition[0], {**roles, "pred": x}), **options}, sample_weight, work, f"{p}.{k}.")

@@ -66,6 +66,10 @@ def match(
     Raises UsageError where no number is given, or no loss takes the data, InputError for shapes and values; both are ValueErrors.
     """
     check_counts(threads=threads)
+    if hasattr(pred, "items"):
+        raise UsageError("match takes one array as pred, not several by name")
+    if rtol is not None and not 0 <= rtol < float("inf"):
+        raise UsageError(f"rtol must be 0 or more, and finite, not {rtol!r}")
     given = read_given(str(number), rtol, "match")
     arrays = {"pred": pred, **roles}
     load_all()

@@ -23,7 +23,7 @@ __all__ = ["check_level", "dependence_of", "resamples_of", "slices_of"]
 
 def check_level(ci: float | None) -> None:
     """Raise UsageError for what is no level in percent."""
-    if ci is not None and not 0 < ci < 100:
+    if ci is not None and (isinstance(ci, bool | str) or not 0 < ci < 100):
         raise UsageError(f"ci takes a percentage between 0 and 100, or None, not {ci!r}")
 
 

@@ -35,7 +35,7 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     loss, preset, given = _settled(loss, preset, given)
     ours = _in_our_names(loss, preset, given)
     for name, value in ours.items():
-        if name not in loss.all_options or (name in preset.instead and value is not None):
+        if name not in loss.all_options or _is_refused(loss, preset, name, value):
             raise UsageError(_no_option(loss, preset, name))
     chosen = {n: o.default for n, o in loss.options.items()} | dict(preset.options) | ours
     values = {n: check_option(loss, o, chosen[n], preset.word(n)) for n, o in loss.options.items()}
@@ -81,6 +81,8 @@ def _settled(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> tuple[Loss
 
     An option with the default of this name leaves the choice to the setting: the command line gives every option.
     """
+    if not preset.settings:
+        return loss, preset, dict(given)
     others, done, before = dict(given), dict[str, str](), {preset.word(o.name): preset.default(o) for o in loss.all_options.values()}
     names = list(preset.settings)
     while names:
@@ -95,7 +97,9 @@ def _settled(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> tuple[Loss
         earlier, (loss, preset) = preset, _under(loss, preset, name, value)
         names = names if preset.settings is earlier.settings else list(preset.settings)  # the other loss has settings of its own
         others = {w: x for w, x in others.items() if w not in before or not _same(x, before[w])}
-    return loss, preset, others
+    # The command line gives None for the options of the losses that the settings choose.
+    optional = {preset.word(o.name) for o in loss.all_options.values() if preset.default(o) is None}
+    return loss, preset, {w: x for w, x in others.items() if x is not None or w in optional}
 
 
 def _same(value: Any, default: Any) -> bool:
@@ -127,6 +131,12 @@ def _converted(loss: Loss, conversion: Converted, value: Any, theirs: str) -> fl
     if option.domain is not None and option.domain.wrong(np.asarray(ours, np.float64), {}).any():
         raise UsageError(f"{loss.name}: {theirs} {_plain(value)} makes our {conversion} {ours:g}, which must be {option.domain.says}")
     return ours
+
+
+def _is_refused(loss: Loss, preset: Preset, name: str, value: Any) -> bool:
+    """Whether the name does not take an option of the loss. The command line gives every option, with its default."""
+    option = loss.all_options[name]
+    return name in preset.instead and value is not None and not _same(value, preset.default(option))
 
 
 def _no_option(loss: Loss, preset: Preset, name: str) -> str:

@@ -16,7 +16,7 @@ from losscli.numeric.lazy import Array
 from losscli.results.largest import LargestDifferences
 from losscli.statistics.moments import PIECE, ColumnSums
 
-__all__ = ["PlainMeans"]
+__all__ = ["PlainMeans", "plain_means"]
 
 _DIVIDED = ("mean", "sum_over_batch_size", "batchmean")  # reductions to a mean; another one is a sum
 
@@ -24,8 +24,8 @@ _DIVIDED = ("mean", "sum_over_batch_size", "batchmean")  # reductions to a mean;
 class PlainMeans:
     """Collects the losses of the rows while jobs run, for the contrasts of jobs that may be plain means."""
 
-    def __init__(self, jobs: Sequence[Job], sampling: Sampling) -> None:
-        self.places = [q for q, c in enumerate(sampling.contrasts) if _may_be_plain([jobs[j] for j in c.weights])]
+    def __init__(self, jobs: Sequence[Job], sampling: Sampling, places: Sequence[int]) -> None:
+        self.places = list(places)
         self.contrasts = [sampling.contrasts[q] for q in self.places]
         self.jobs = {j: jobs[j] for j in sorted({j for c in self.contrasts for j in c.weights})}
         self.names = sampling.groups
@@ -98,6 +98,21 @@ class PlainMeans:
         """From the loss of a row to its part of the value."""
         j = next(iter(contrast.weights))
         return 1 / max(self.rows[j], 1) if self.jobs[j].reduction in _DIVIDED else 1.0
+
+
+def plain_means(jobs: Sequence[Job], sampling: Sampling) -> list[PlainMeans]:
+    """The collectors of the contrasts that may be plain means.
+
+    A user's function may turn out to have no values of rows. So each set of contrasts that share such functions has its own collector.
+    """
+    places = [q for q, c in enumerate(sampling.contrasts) if _may_be_plain([jobs[j] for j in c.weights])]
+    together: list[tuple[set[int], list[int]]] = []
+    for q in places:
+        uncertain = {j for j in sampling.contrasts[q].weights if not jobs[j].loss.kind_is_certain}
+        near = [group for group in together if group[0] & uncertain or not (group[0] or uncertain)]
+        merged = (uncertain.union(*(jobs_of for jobs_of, _ in near)), sorted({q, *(p for _, of in near for p in of)}))
+        together = [*(group for group in together if group not in near), merged]
+    return [PlainMeans(jobs, sampling, of) for _, of in together]
 
 
 def _may_be_plain(jobs: Sequence[Job]) -> bool:

@@ -11,7 +11,7 @@ from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.reduction import BlockCallback
 from losscli.experiment.contrast import Contrast, Resampling, Sampled, Sampling
-from losscli.experiment.plain_means import PlainMeans
+from losscli.experiment.plain_means import plain_means
 from losscli.parallel import default_threads
 from losscli.results.computed import Computed
 from losscli.results.intervals import Intervals, Measured
@@ -37,21 +37,27 @@ def sample_rows(
 
 
 def _sums_of_rows(jobs: Sequence[Job], data: Data, sampling: Sampling, threads: int, callbacks: Sequence[BlockCallback | None]) -> Sampled:
-    plain = PlainMeans(jobs, sampling)
-    outcomes = run(jobs, data, threads=threads, callbacks=plain.callbacks(callbacks, len(jobs)))
-    sums = plain.sums(outcomes)
+    collectors = plain_means(jobs, sampling)
+    for plain in collectors:
+        callbacks = plain.callbacks(callbacks, len(jobs))
+    outcomes = run(jobs, data, threads=threads, callbacks=callbacks)
+    sums: dict[int, ColumnSums] = {}
+    largest: dict[int, LargestDifferences] = {}
+    for plain in collectors:
+        found = plain.sums(outcomes)
+        sums, largest = sums | found, largest | plain.largest(found)
     rest = [q for q in range(len(sampling.contrasts)) if q not in sums]
     if not rest:
-        return Sampled(outcomes, sums, {}, plain.largest(sums))
+        return Sampled(outcomes, sums, {}, largest)
     from losscli.experiment.influence_pass import sums_by_influence  # it loads the tape
 
     contrasts = [sampling.contrasts[q] for q in rest]
-    others, missing, largest = sums_by_influence(outcomes, data, sampling.but(contrasts=contrasts), threads=threads)
+    others, missing, others_largest = sums_by_influence(outcomes, data, sampling.but(contrasts=contrasts), threads=threads)
     return Sampled(
         outcomes,
         sums | {rest[q]: s for q, s in others.items()},
         {rest[q]: why for q, why in missing.items()},
-        plain.largest(sums) | {rest[q]: x for q, x in largest.items()},
+        largest | {rest[q]: x for q, x in others_largest.items()},
     )
 
 

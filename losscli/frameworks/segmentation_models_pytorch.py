@@ -30,14 +30,19 @@ def _modes(binary: Mapping[str, Any], classes: Mapping[str, Any], multiclass: Ma
     )
 
 
-def _overlap(name: str, **options: Any) -> Row:
+_OF_TVERSKY = dict.fromkeys(("alpha", "beta", "gamma"), "TverskyLoss takes it")
+
+
+def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> Row:
     """A loss of the overlap in its three modes, from logits unless from_logits is false."""
+    instead = {"classes": "--only-classes takes their indices", **instead}
     classes = {
         "loss": "multiclass_dice",
         "renames": _WORDS | {"class_weights": "class_weight"},
         "options": _ALL | options | {"average": "weighted"},
         "class_axis": 1,
         "settings": {"from_logits": switch(default=True, options={"activation": "none"})},
+        "instead": instead,
     }
     multilabel = {"activation": "sigmoid", "ignore_in_masks": "element"}
     return row(
@@ -46,7 +51,7 @@ def _overlap(name: str, **options: Any) -> Row:
         options=_ALL | options | {"from_logits": True},
         renames=_WORDS,
         settings={"mode": _modes({}, classes, {"activation": "softmax"}, multilabel)},
-        instead={"classes": "--only-classes takes their indices"},
+        instead=instead,
     )
 
 
@@ -58,9 +63,9 @@ TABLES = (
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row("mcc", "MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
             row("lovasz_hinge", "LovaszLoss", signs="target"),
-            _overlap("JaccardLoss", alpha=1.0, beta=1.0),
-            _overlap("DiceLoss", alpha=0.5, beta=0.5),
-            _overlap("TverskyLoss", alpha=0.5, beta=0.5),
+            _overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),
+            _overlap("DiceLoss", _OF_TVERSKY, alpha=0.5, beta=0.5),
+            _overlap("TverskyLoss", {}, alpha=0.5, beta=0.5),
             row(
                 "reduced_focal",
                 "FocalLoss",

@@ -48,7 +48,7 @@ class Prepared:
         """The columns after some transforms."""
         columns = dict(self.columns)
         for t in transforms:
-            if t is SWAPPED:
+            if t is SWAPPED and "target" in columns:
                 columns["pred"], columns["target"] = columns["target"], columns["pred"]
             elif t.role:
                 if t.words not in self._done:

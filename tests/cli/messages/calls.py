@@ -189,6 +189,16 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         UsageError,
         "independent says that no rows depend on each other: give it without cluster and lag",
     ),
+    "compare: values of rows": (
+        lambda: _compared(reduction="none"), UsageError, "compare needs one number from each loss: reduction 'none' gives none"
+    ),
+    "compare: a level in words": (lambda: _compared(ci="95"), UsageError, "ci takes a percentage between 0 and 100, or None, not '95'"),
+    "match: several predictions": (
+        lambda: losscli.match(0.5, pred={"a": [1, 2]}, target=[1, 2]), UsageError, "match takes one array as pred, not several by name"
+    ),
+    "match: a tolerance below 0": (
+        lambda: losscli.match(0.5, pred=[1, 2], target=[1, 2], rtol=-1), UsageError, "rtol must be 0 or more, and finite, not -1"
+    ),
     "compare: few resamples": (
         lambda: _compared(resamples=10), UsageError, "resamples takes a number from 100 to 1,000,000, such as 1000, not 10"
     ),

@@ -84,6 +84,9 @@ ROWS: dict[str, Row] = {
         "error: --mcs compares predictions, and there is one: add another -p",
     ),
     "a guide to a loss": Row(["list", "huber", "--guide"], USAGE, "error: --guide shows the whole guide: losscli list --guide"),
+    "a number without a target": Row(
+        ["compare", "-p", "1,2", "--match", "0.5"], 2, "error: no loss takes these data; mse: mse needs target: give --target SOURCE"
+    ),
     # dependence of rows
     "a lag of 0": Row(_two("--lag", "0"), USAGE, "error: --lag takes a number of steps from 1, or auto, not '0'"),
     "a lag without intervals": Row(
