@@ -90,6 +90,8 @@ def _cell(cell: Any) -> Any:
 
 def resamples_of(resamples: int | None, seed: int, ci: float | None, lag: Any, folds: Any) -> Resamples | None:
     """The resamples; None for intervals by Student's t."""
+    if resamples is None and seed:
+        raise UsageError("seed is the seed of resamples, and there are none: give resamples=1000")
     if resamples is None:
         return None
     if ci is None or lag is not None or folds is not None:

@@ -61,6 +61,7 @@ def ratio_loss(kind, pred, target, permute, form, options):
     reference="auraloss.time.SISDRLoss",
     units="dB",
     use="separated or enhanced speech should match up to its volume",
+    words=("speech separation", "source separation", "speech enhancement"),
     see={
         "snr": "where the volume counts",
         "sd_sdr": "between the two: it falls where the volume is wrong",
@@ -123,6 +124,7 @@ def sd_sdr(
     reference="auraloss.time.SNRLoss",
     units="dB",
     use="a signal should be kept with its volume, and noise is measured in decibels",
+    words=("speech enhancement", "source separation"),
     see={
         "si_sdr": "where the volume does not count, and where zero_mean, eps_in and permute are explained",
         "esr": "the inverse ratio itself",
@@ -271,6 +273,7 @@ def stft(
     reference="auraloss.freq.MultiResolutionSTFTLoss",
     units="1 and nats",
     use="a vocoder or an audio model is trained, where no single frame size fits all sounds",
+    words=("audio synthesis", "vocoder"),
     see={"stft": "for one frame size, where the weights are explained"},
 )
 def multi_resolution_stft(

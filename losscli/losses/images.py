@@ -63,6 +63,7 @@ def shown(value, form):
     properties="symmetric zero",
     units="1",
     use="restored or generated images should keep the structure that people see",
+    words=("image quality", "image similarity", "structural similarity", "image restoration"),
     see={
         "ms_ssim": "at several scales",
         "data_range": "the largest minus the smallest value that a pixel can have: 255 for 8 bits, whatever the image holds",
@@ -163,6 +164,7 @@ def prepared(x, downsample, padding, radius, dims):
     properties="symmetric zero",
     units="1",
     use="images are seen from different distances, so that structures of all sizes should count",
+    words=("image quality", "image similarity"),
     see={
         "ssim": "at one scale, where its options are explained",
         "channels": "separate: a number for each channel (piq); joint: the factors are means over all channels (torchmetrics, MONAI)",
@@ -236,6 +238,7 @@ def one_minus_product(gaps, powers):
     properties="symmetric",
     units="dB",
     use="images are reported in decibels of peak signal-to-noise ratio",
+    words=("image quality", "super resolution", "denoising"),
     see={
         "mse": "PSNR is −10 log₁₀ of it, for a data range of 1",
         "per": "all: of the MSE of all images (Kornia, torchmetrics); row: the mean of the PSNR of each (scikit-image, MONAI, piq, papers)",
@@ -263,6 +266,7 @@ def psnr(pred: Image, target: Image, *, data_range: Positive = 1.0, eps: NonNega
     reference="kornia.losses.total_variation",
     units="units of pred",
     use="a restored image should be smooth, but keep its edges: a term beside an error",
+    words=("denoising", "smooth images"),
     see={
         "total_variation_distance": "between two distributions",
         "norm": "l1: |dx| + |dy| (torchmetrics, Kornia); l2: the root of the sum of all squares (piq); l2_squared: that sum",

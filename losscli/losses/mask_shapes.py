@@ -29,6 +29,7 @@ def hausdorff_values(pred, target, alpha, include_background, dims):
     properties="zero",
     units="squared probability times pixels to the power of alpha",
     use="the largest distance between the borders of two masks should be small",
+    words=("boundary distance", "medical imaging"),
     see={
         "boundary": "linear in pred, with the border of the target alone",
         "alpha": "the power of the distance, not the weight of a false positive",
@@ -74,6 +75,7 @@ def log_hausdorff_dt(pred: Mask, target: Mask, *, alpha: NonNegative = 2.0, incl
     reference="the formula (Kervadec 2019)",
     units="probability times pixels",
     use="masks of very unequal sizes: a term beside dice, for the distance from the border",
+    words=("medical imaging", "boundary distance"),
     see={
         "hausdorff_dt": "also with the border of pred",
         "value": "it is below 0 where pred lies inside the target, and not 0 for equal masks",
@@ -97,6 +99,7 @@ def boundary(pred: Mask, target: Mask, *, spatial_dims: SpatialDims = 2):
     properties="symmetric",
     units="1",
     use="vessels, roads and other thin structures should stay connected",
+    words=("vessels", "tubular structures", "medical imaging"),
     see={"dice": "of whole masks", "channels": "separate: a number for each channel; joint: the sums go over all channels (MONAI)"},
 )
 def cl_dice(
@@ -136,6 +139,7 @@ def shares(skeleton, mask, axes, smooth_nr, smooth_dr):
     reference="monai.losses.AsymmetricUnifiedFocalLoss",
     units="1 and nats",
     use="the foreground of a mask is small, and both single pixels and the overlap matter",
+    words=("medical imaging", "class imbalance"),
     see={
         "focal_tversky": "the overlap alone",
         "weight": "of the focal part; 1 − weight is that of the Tversky part",

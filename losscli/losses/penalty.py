@@ -16,6 +16,7 @@ __all__ = ["elastic_net", "given", "l1_penalty", "l2_penalty"]
     properties="convex robust",
     units="units of the weights",
     use="a model should have few weights that are not 0",
+    words=("sparsity", "regularization", "lasso"),
     reduction="sum",
     see={"mae": "l1_loss: the distance of two arrays", "elastic_net": "together with squares"},
 )
@@ -37,6 +38,7 @@ def l1_penalty(weights: Real, *, l1: NonNegative = 1.0):
     properties="convex differentiable",
     units="squared units of the weights",
     use="the weights of a model should be small",
+    words=("weight decay", "regularization", "ridge"),
     reduction="sum",
     presets=(Preset(("weight_decay",), options={"l2": 0.5}, renames={"weight_decay": times("l2", 0.5)}),),
     see={
@@ -63,6 +65,7 @@ def l2_penalty(weights: Real, *, l2: NonNegative = 1.0):
     properties="convex",
     units="units of the weights, and their squares",
     use="few weights should not be 0, and weights that belong together should be alike",
+    words=("regularization",),
     reduction="sum",
     see={"sklearn.linear_model.ElasticNet": "l1 is its alpha · l1_ratio, and l2 is ½ alpha (1 − l1_ratio)"},
 )

@@ -31,6 +31,7 @@ SEQUENCES = (
     reference="trl.GRPOTrainer, loss_type grpo; arXiv:2402.03300",
     units="reward units",
     use="a language model is rewarded for whole answers, in groups of answers to the same prompt",
+    words=("rlhf", "reinforcement learning", "reasoning"),
     presets=(
         Preset(("bnpo",), options={"average": "token-mean"}),
         Preset(("dapo",), options={"average": "token-mean", "epsilon_high": 0.28}),

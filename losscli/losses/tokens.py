@@ -40,6 +40,7 @@ def over_tokens(kept, num_items):
     properties="convex differentiable",
     units="nats a token",
     use="a language model predicts each token from the tokens before it",
+    words=("language model", "next token", "fine-tuning"),
     see={
         "cross_entropy": "without the shift: its labels belong to the logits of the same position",
         "shift": "--no-shift for labels that are shifted already",
@@ -77,6 +78,7 @@ def causal_lm(
     properties="differentiable",
     units="tokens",
     use="the mean loss of a language model should be read as a number of equally likely tokens",
+    words=("language model",),
     see={
         "causal_lm": "its logarithm",
         "torchmetrics.Perplexity": "without the shift: its labels belong to the logits of the same position",

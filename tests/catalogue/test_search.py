@@ -9,11 +9,14 @@ import pytest
 import losscli
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import loss_facts
+from losscli.catalogue.lookup import load_all
 from losscli.catalogue.search import search
 from losscli.registry import LOSSES
 from tests.support.output import Cli, cli
 
 __all__ = ["cli"]
+
+load_all()
 
 # What people call it -> a loss that comes first or second.
 PHRASES = {
@@ -68,6 +71,10 @@ PHRASES = {
     "human preferences": "dpo",
     "reinforcement learning": "policy_gradient",
     "speech recognition": "ctc",
+    "speech separation": "si_sdr",
+    "image quality": "ssim",
+    "next token": "causal_lm",
+    "weight decay": "l2_penalty",
     "super-resolution": "charbonnier",
 }
 

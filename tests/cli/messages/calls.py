@@ -199,6 +199,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "match: a tolerance below 0": (
         lambda: losscli.match(0.5, pred=[1, 2], target=[1, 2], rtol=-1), UsageError, "rtol must be 0 or more, and finite, not -1"
     ),
+    "compare: a seed of nothing": (
+        lambda: _compared(seed=3), UsageError, "seed is the seed of resamples, and there are none: give resamples=1000"
+    ),
     "compare: few resamples": (
         lambda: _compared(resamples=10), UsageError, "resamples takes a number from 100 to 1,000,000, such as 1000, not 10"
     ),
