@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from losscli.frameworks import Table, row
 
 __all__ = ["SHORT", "TABLES"]
@@ -22,7 +20,7 @@ TABLES = (
             row("triplet_all", "TripletMarginLoss", renames={"smooth_loss": "smooth"}),
             row("multi_similarity", "MultiSimilarityLoss"),
             row("lifted_structure", "LiftedStructureLoss"),
-            row("nca", "NCALoss", empty_mean={"rows": 0.0, "terms": math.nan}),
+            row("nca", "NCALoss"),
             row("intra_pair_variance", "IntraPairVarianceLoss"),
             row("circle", "CircleLoss", options={"slope": "torch"}, renames={"m": "margin"}),
             row("n_pairs", "NPairsLoss"),

@@ -30,7 +30,7 @@ def _modes(binary: Mapping[str, Any], classes: Mapping[str, Any], multiclass: Ma
     )
 
 
-_OF_TVERSKY = dict.fromkeys(("alpha", "beta", "gamma"), "TverskyLoss takes it")
+_OF_TVERSKY = {name: "TverskyLoss takes it" for name in ("alpha", "beta", "gamma")}  # noqa: C420 - its type is that of a Mapping[str, str]
 
 
 def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> Row:

@@ -210,7 +210,6 @@ def beta_margin(pairs: Pairs, *, margin: float = 0.2, beta: float = 1.2):
     properties="differentiable",
     units="nats",
     use="embeddings are trained for a nearest-neighbour classifier",
-    mean="of terms",
 )
 @over_pairs("element", power=2.0)
 def nca(pairs: Pairs, *, softmax_scale: Positive = 1.0):

@@ -252,7 +252,8 @@ def ensemble_crps(x: Array, t: Array, fair: bool) -> Array:
     weights = ((n * (n - 1) / m if fair else (n / m) ** 2).astype(x.dtype) for n in (k, m - k))  # fair: of pairs of two members
     below, above = np.clip(target, low, high) - low, high - np.clip(target, low, high)
     outside = np.maximum(y[..., 0] - t, 0) + np.maximum(t - y[..., -1], 0)
-    inside = sum(part * w for part, w in zip((below, above), weights, strict=True)).sum(-1)
+    of_below, of_above = (part * w for part, w in zip((below, above), weights, strict=True))
+    inside = (of_below + of_above).sum(-1)
     return outside + (inside / explain_zero(m - 1, "an ensemble of one member has no spread") if fair else inside)
 
 

@@ -162,7 +162,7 @@ class Moments:
     def _batches(self, shift: Array) -> tuple[Array, Array]:
         """The sums of the batches, and their rows: (columns, batches), nan for the columns that are not lagged."""
         if self.batches is None:
-            return (np.zeros((self.columns, 0)),) * 2
+            return np.zeros((self.columns, 0)), np.zeros((self.columns, 0))
         batches, rows = self.batches.sums()
         if self._rows_of_batch is not None:
             rows = self._rows_of_batch.sums()[0]
