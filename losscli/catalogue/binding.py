@@ -10,7 +10,7 @@ from losscli.domains import any_or_infinite
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
 from losscli.numeric.lazy import Array, np
-from losscli.record import EMPTY, Record
+from losscli.record import Record
 from losscli.registry import OURS, Converted, Loss, Preset
 from losscli.signature import Option, OptionKind
 
