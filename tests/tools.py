@@ -2,7 +2,7 @@
 
 index                   losscli/catalogue/index.json: the facts that `losscli list` and completion show
 rooms                   the list of rooms and files in losscli/README.md
-docs                    the output in README's console blocks
+docs                    the output in the console blocks of README and losscli/docs, and the picture in README
 vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)

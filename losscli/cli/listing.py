@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.catalogue.custom import installed, is_file, of_package
 from losscli.catalogue.index import describe, loss_facts
 from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of, spellings
+from losscli.catalogue.pages import page
 from losscli.catalogue.search import search
 from losscli.cli.options import LIST, argument, parameters
 from losscli.cli.request import ListRequest
@@ -31,16 +32,24 @@ def list_command() -> Callable[..., ExitCode]:
     """The function of `losscli list`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """List all losses, or those that match all words; or show the card or the test vectors of one loss, or the card of an objective."""
+        """List all losses, or those that match all words.
+
+        For one loss show its card or its test vectors, for an objective its card, and for a topic or a code its page.
+        """
         return list_losses(list_request(values))
 
-    words = argument("words", list[str] | None, "[LOSS | WORDS…]", "A loss's name, an objective.yaml, or words to look for.")
+    words = argument(
+        "words",
+        list[str] | None,
+        "[LOSS | WORDS…]",
+        "A loss's name, an objective.yaml, words to look for, a topic such as sources, or a code such as W104.",
+    )
     command.__signature__ = inspect.Signature([words, *parameters(LIST)])  # type: ignore[attr-defined]
     return command
 
 
 def list_losses(request: ListRequest) -> ExitCode:
-    """Run the command: a list, a card or test vectors. Raises UsageError where no loss matches."""
+    """Run the command: a list, a card, test vectors or a page. Raises UsageError where no loss matches."""
     from losscli.cli.atomic import emit
     from losscli.cli.destination import refuse_to_overwrite
 
@@ -53,7 +62,7 @@ def list_losses(request: ListRequest) -> ExitCode:
 
 def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     """The report, and the files that were read for it."""
-    from losscli.render.listing import GuideReport, ListReport, LossCardReport, SearchReport
+    from losscli.render.listing import GuideReport, ListReport, LossCardReport, PageReport, SearchReport
 
     if request.plot:
         return _curves(request.words), ()
@@ -63,6 +72,8 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
         return _vectors(request.words[0]), ()
     if len(request.words) == 1 and is_objective(request.words[0]):
         return _objective_card(request.words[0])
+    if (text := page(request.words)) is not None and not request.filters:
+        return PageReport(text), ()
     losses = _losses_of(request.task)
     if (one := _named(request.words, losses)) is not None:
         if not any(True for _ in _filtered([describe(one[0])], request)):

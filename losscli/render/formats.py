@@ -148,6 +148,8 @@ def _markdown(report: Report, style: Style) -> str:
 
 def _parts(grid: Grid) -> list[str]:
     """A title, a table, paragraphs: each without the empty lines around it."""
+    if grid.page:
+        return [grid.page.strip()]
     parts = [f"**{_escaped(grid.title)}**"] if grid.title else []
     if grid.drawing:
         parts.append("\n".join(["```text", *(clean("".join(text for text, _ in spans)).rstrip() for spans in grid.drawing), "```"]))

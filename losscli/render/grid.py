@@ -12,6 +12,7 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 
 if TYPE_CHECKING:
+    from rich.markdown import Markdown
     from rich.table import Table
 
     from losscli.results.result import Rows
@@ -44,6 +45,7 @@ class Grid(Record):
     code: bool = False  # whether the lines below are code
     drawing: Sequence[Spans] = ()  # the lines of a picture, which is shown above the rows
     narrow: Sequence[Grid] = ()  # the tables to show instead in a window that is too narrow
+    page: str = ""  # a text in Markdown, in place of a table
 
 
 # --- cells and lines -------------------------------------------------------------------------------------------------------
@@ -137,6 +139,8 @@ def plain(grids: Sequence[Grid]) -> str:
 
 
 def _plain(grid: Grid) -> str:
+    if grid.page:
+        return grid.page.rstrip()
     lines = [grid.header, *grid.rows] if any(grid.header) else grid.rows
     columns = [_aligned(cells, str.ljust if i in grid.left else str.rjust) for i, cells in enumerate(zip(*lines, strict=True))]
     text = [line.rstrip() for line in map("  ".join, zip(*columns, strict=True))]
@@ -161,12 +165,16 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
 
     from rich.console import Console
     from rich.text import Text
+    from rich.theme import Theme
 
     out = StringIO()
-    console = Console(file=out, force_terminal=style.colour, no_color=not style.colour, width=style.width, highlight=False)
+    theme = Theme({"markdown.code": "cyan"})  # its own has a black background
+    console = Console(file=out, force_terminal=style.colour, no_color=not style.colour, width=style.width, highlight=False, theme=theme)
     for i, grid in enumerate(fitting for g in grids for fitting in _fitting(g, style.width)):
         if i:
             console.print()
+        if grid.page:
+            console.print(_page(grid.page))
         if grid.title:
             console.print(Text(clean(grid.title), style="bold"))
         for spans in grid.drawing:
@@ -182,6 +190,12 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
 
 def _fitting(grid: Grid, width: int) -> Sequence[Grid]:
     return grid.narrow if grid.narrow and sum(_widths(grid)) + 3 * len(grid.header) > width else [grid]
+
+
+def _page(text: str) -> Markdown:
+    from rich.markdown import Markdown
+
+    return Markdown(text, code_theme="ansi_dark")
 
 
 def _table(grid: Grid) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import describe, domain_text
+from losscli.catalogue.pages import Page, topics
 from losscli.catalogue.search import Found
 from losscli.errors import counted
 from losscli.presets import ROW_SHAPES
@@ -15,7 +16,7 @@ from losscli.render.cells import nested, option_flag
 from losscli.render.grid import Grid, Style, number
 from losscli.version import SCHEMA
 
-__all__ = ["GuideReport", "ListReport", "LossCardReport", "SearchReport", "VectorsReport", "preset_differences"]
+__all__ = ["GuideReport", "ListReport", "LossCardReport", "PageReport", "SearchReport", "VectorsReport", "preset_differences"]
 
 _GUIDE_NAMES = ("task", "data", "matters", "losses")
 _MARKED = ("convex", "differentiable", "robust")  # properties with a column of their own
@@ -77,6 +78,28 @@ class SearchReport(ListReport):
         return [Grid(header, rows, frozenset(range(4)), title=title, below=below, narrow=[small])]
 
 
+class PageReport:
+    """A page of the documentation."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def items(self) -> Iterable[Mapping[str, Any]]:
+        return (self.document()["page"],)
+
+    def numbers(self) -> Sequence[float]:
+        return []
+
+    def document(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, "page": {"name": self.page.name, "title": self.page.title, "text": self.page.text}}
+
+    def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+        return ("name", "title", "text"), [(self.page.name, self.page.title, self.page.text)]
+
+    def grids(self, style: Style) -> list[Grid]:
+        return [Grid(("",), [], page=self.page.text)]
+
+
 class GuideReport:
     """The guide: the losses to begin with, by the task, the data, and what matters."""
 
@@ -97,7 +120,8 @@ class GuideReport:
         tasks = dict.fromkeys(row[0] for row in GUIDE)
         rows = {task: [row[1:] for row in GUIDE if row[0] == task] for task in tasks}
         grids = [Grid(("you have", "what matters", "begin with"), rows[task], frozenset(range(3)), title=task) for task in tasks]
-        below = ["", "losscli list NAME shows the card of a loss, losscli list WORDS searches"]
+        names = "losscli list NAME shows the card of a loss, losscli list WORDS searches"
+        below = ["", names, f"losscli list TOPIC shows a page: {', '.join(topics())}"]
         return [*grids[:-1], grids[-1].but(below=below)]
 
 

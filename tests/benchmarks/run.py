@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests import ROOT
 from tests.benchmarks import against_torch, peers
-from tests.benchmarks.report import Report, Row, as_json, as_markdown, placed
+from tests.benchmarks.report import Report, Row, as_json, as_markdown, headlines, placed
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sides import Setup
 
@@ -52,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
     (asked.out / "results.md").write_text(text, encoding="utf-8")
     if asked.readme:
         readme = ROOT / "README.md"
-        readme.write_text(placed(readme.read_text(encoding="utf-8"), text), encoding="utf-8")
+        readme.write_text(placed(readme.read_text(encoding="utf-8"), headlines(report)), encoding="utf-8")
     return 0
 
 
@@ -69,7 +69,7 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--runs", type=int, default=7, help="of each side, after a warm-up (7); of what is short, three times as many")
     options.add_argument("--kernels-sizes", type=_sizes, default=_sizes("1e6,3e6,1e7"), help="elements of the arrays (1e6,3e6,1e7)")
     options.add_argument("--full", action="store_true", help="memory also at 50M rows, which take 3 GB of disk and some minutes")
-    options.add_argument("--readme", action="store_true", help="write the results into README as well")
+    options.add_argument("--readme", action="store_true", help="write the most important ratios into README as well")
     return options
 
 

@@ -316,7 +316,7 @@ def test_a_number_beside_a_column_is_one_for_each_row(fn: Callable[..., Any], sa
 
 
 def test_a_batch_larger_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is in bytes, and in README."""
+    """The limit is in bytes."""
     assert decide.MAX_BYTES == 2**31
     monkeypatch.setattr(decide, "MAX_BYTES", 2**20)
     p, t = made("normal", 2**17)

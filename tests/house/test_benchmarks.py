@@ -6,6 +6,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.benchmarks.report import (
     as_json,
     as_markdown,
     geometric_mean,
+    headlines,
     peak,
     placed,
     spread,
@@ -107,6 +109,13 @@ def test_markdown() -> None:
         "| mae | 0.50 (1.00 ms / 2.00 ms) |  |  |",
     ]
     assert missing == "Not installed, and so not measured: duckdb."
+
+
+def test_readme_has_a_few_rows_and_where_they_were_measured() -> None:
+    start = against("start", "`losscli compute mse -p 1,2,4 -t 1,2,3 -f value`", "`python -c 'import numpy'`", [0.2], [0.1])
+    header, _, row, _, where = headlines(replace(REPORT, rows=[*REPORT.rows, start])).splitlines()
+    assert (header, row) == ("| what | losscli | peer | ratio |", f"| {start.what} | 200 ms | 100 ms {start.peer} | 2.00 |")
+    assert where.startswith(f"Measured on {REPORT.date}: {REPORT.machine['cpu']}")
 
 
 def test_json_holds_all_of_it() -> None:

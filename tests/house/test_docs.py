@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import html
 import re
+from pathlib import Path
 
 import pytest
 
 from losscli import LOSSES
+from losscli.catalogue.pages import topics
 from losscli.errors import ExitCode
 from losscli.render.formats import FORMATS
 from losscli.sources.formats import FORMATS as INPUTS
 from tests import ROOT
 from tests.house.test_imports import MODULES
 from tests.support import rooms
-from tests.support.docs import FILES, blocks, played, run
+from tests.support.docs import FILES, PICTURE, PICTURED, blocks, played, run
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ROOT / "losscli" / "docs"
+README, OUTPUT, SOURCES, MESSAGES, OWN = (
+    file.read_text(encoding="utf-8")
+    for file in (ROOT / "README.md", *(PAGES / f"{name}.md" for name in ("output", "sources", "messages", "own-losses")))
+)
 
 
 @pytest.mark.parametrize("block", [b for f in FILES for b in blocks(f)], ids=lambda b: b.splitlines()[0][2:60])
@@ -28,17 +35,48 @@ def _near(text: str) -> str:
     return re.sub(r"\d+\.\d{12,}(e-?\d+)?", lambda m: f"{float(m[0]):.12g}", text)
 
 
-def test_readme_lists_every_exit_code_and_format() -> None:
+def test_readme_is_short() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 220 and len(README.encode()) <= 12 * 1024
+    code = re.findall(r"^```\w+\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    long = [line for block in code for line in block.splitlines() if len(line) > 100]
+    assert [line.split()[:3] for line in long] == [["python3", "-m", "venv"]]  # which is copied as one line
+
+
+def test_every_exit_code_warning_and_format_has_its_place() -> None:
     for code in ExitCode:
         assert f"| {code.value} |" in README
-    for name in [*FORMATS, *INPUTS]:
-        assert name in README, name
+        assert f"\n## Exit code {code.value}: " in MESSAGES
+    source = "".join(f.read_text(encoding="utf-8") for f in (ROOT / "losscli").rglob("*.py"))
+    for warning in sorted(set(re.findall(r'"(W\d{3})"', source))):
+        (title,) = re.findall(rf"^## {warning}: (.*)$", MESSAGES, re.MULTILINE)
+        assert f"| {warning} | {title} |" in MESSAGES
+    for name in FORMATS:
+        assert name in OUTPUT + (PAGES / "gates.md").read_text(encoding="utf-8"), name
+    for name in INPUTS:
+        assert name in SOURCES, name
 
 
-def test_readme_lists_every_warning() -> None:
-    code = "".join(f.read_text(encoding="utf-8") for f in (ROOT / "losscli").rglob("*.py"))
-    for warning in sorted(set(re.findall(r'"(W\d{3})"', code))):
-        assert f"| {warning} |" in README, warning
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.name)
+def test_no_link_is_dead(file: Path) -> None:
+    """A link to a file leads to one, and a page that a text names with `losscli list` is there."""
+    text = file.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (file.parent / target).exists(), target
+    for topic in re.findall(r"More: `losscli list ([a-z-]+)`", text):
+        assert (PAGES / f"{topic}.md").exists(), topic
+
+
+def test_readme_names_every_page() -> None:
+    assert sorted(re.findall(r"\]\(losscli/docs/([a-z-]+)\.md\)", README)) == sorted(topics())
+
+
+def test_the_picture_of_readme_shows_what_the_command_prints() -> None:
+    """The colours and the frame are those of some version of Rich; the words are ours."""
+    shown = html.unescape("".join(re.findall(r"<text[^>]*>([^<]*)</text>", PICTURE.read_text(encoding="utf-8"))))
+    rows = run(PICTURED.replace("--color always", "-q -f csv")).splitlines()[1:]
+    values = [float(row.split(",")[3]) for row in rows]
+    assert values and all(f"{value:.6g}" in shown for value in values)
 
 
 def test_the_map_lists_every_file() -> None:
@@ -67,7 +105,7 @@ def test_sample_inputs_readme_commands_run() -> None:
 
 def test_the_losses_of_ones_own_are_those_of_the_sample() -> None:
     sample = (ROOT / "sample_inputs" / "my_losses.py").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```python\n(def asymmetric.*?)```", README, re.DOTALL)
+    (shown,) = re.findall(r"```python\n(def asymmetric.*?)```", OWN, re.DOTALL)
     assert shown in sample
 
 

@@ -223,9 +223,11 @@ def test_the_worst_is_first(cli: Cli) -> None:
 # --- the workflow ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_workflow_runs_and_readme_shows_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_workflow_runs_and_its_page_shows_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     text = (SAMPLES / "gate.yml").read_text(encoding="utf-8")
-    assert f"```yaml\n{text}```" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"```yaml\n{text}```" in (ROOT / "losscli" / "docs" / "gates.md").read_text(encoding="utf-8")
     steps = yaml.safe_load(text)["jobs"]["gate"]["steps"]
     commands = [step["run"].strip() for step in steps if "losscli compute" in step.get("run", "")]
     assert len(commands) == 2

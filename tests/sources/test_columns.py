@@ -527,7 +527,7 @@ def test_levels_that_disagree_with_the_names(argv: list[str], code: int, said: s
 def test_synonyms(role: str) -> None:
     asked = "forecast fit fitted preds y_proba" if role == "pred" else "obs observed gt ground_truth label_ids y_test true"
     assert set(asked.split()) <= set(SYNONYMS[role])
-    assert all(name in (Path(losscli.__file__).parent.parent / "README.md").read_text(encoding="utf-8") for name in SYNONYMS[role])
+    assert all(name in (Path(losscli.__file__).parent / "docs" / "sources.md").read_text(encoding="utf-8") for name in SYNONYMS[role])
     other = {"pred": "target", "target": "pred"}[role]
     for name in asked.split():
         assert value("compute", "mse", "d.csv", "--header", files={"d.csv": f"{name},{other}\n1,3\n"}) == 4

@@ -1,0 +1,52 @@
+"""The pages of the documentation, by topic, and the sections on one warning or exit code. NumPy is not loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from losscli.record import Record
+from losscli.registry import normalized
+
+__all__ = ["Page", "page", "topics"]
+
+_FOLDER = Path(__file__).parents[1] / "docs"
+_CODES = "messages"  # the page with a section for each warning and each exit code
+
+
+class Page(Record):
+    """A page, or a section of one, as Markdown."""
+
+    name: str
+    title: str
+    text: str
+
+
+def topics() -> tuple[str, ...]:
+    """The names of the pages; none if the package was installed without them."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.md")))
+
+
+def page(words: Sequence[str]) -> Page | None:
+    """The page that the words name: a topic, as `own losses`; a warning, W104; or an exit code, `exit 3`. None for other words."""
+    asked = normalized(" ".join(words))
+    if name := next((topic for topic in topics() if normalized(topic) == asked), None):
+        return _read(name)
+    if re.fullmatch(r"w\d+|exit(code)?\d+", asked) and _CODES in topics():
+        return _section(asked.replace("exitcode", "exit"), _read(_CODES).text)
+    return None
+
+
+def _read(name: str) -> Page:
+    text = (_FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    return Page(name, text.partition("\n")[0].removeprefix("# "), text)
+
+
+def _section(code: str, text: str) -> Page | None:
+    """The section of a code: w104, or exit3."""
+    for section in re.split(r"^#(?=# )", text, flags=re.MULTILINE)[1:]:
+        title = section.partition("\n")[0].removeprefix("# ")
+        if normalized(title.partition(":")[0]).replace("exitcode", "exit") == code:
+            return Page(title.partition(":")[0], title, section.rstrip() + "\n")
+    return None
