@@ -164,6 +164,7 @@ OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upp
 OddSize = Annotated[Any, Odd(least=1, below=INF)]
 SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
+Bins = Annotated[Any, Whole(least=1, most=1000)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]
 Degrees = Annotated[Any, Range(least=0, most=180)]

@@ -12,6 +12,7 @@ FAMILIES = (
     "forecast",
     "probabilistic",
     "scores",
+    "calibration",
     "divergence",
     "binary",
     "multiclass",
