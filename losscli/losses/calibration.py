@@ -238,7 +238,7 @@ def _recalibrated(p, y, w):
     words=_CALIBRATION,
     see={
         "binary_calibration_error": "in bins, in probability units",
-        "brier": "MCB − DSC + UNC, with this MCB; losscli compare --calibration shows all parts",
+        "brier": "MCB − DSC + UNC, with this MCB; --calibration shows all parts",
     },
 )
 def corp_miscalibration(pred: Probability, target: Probability, *, score: Literal["brier", "log"] = "brier"):
