@@ -9,8 +9,10 @@ __all__ = ["FAMILIES", "mentioning", "sources"]
 FAMILIES = (
     "regression",
     "robust",
+    "residual",
     "forecast",
     "probabilistic",
+    "log_link",
     "scores",
     "calibration",
     "divergence",
@@ -18,6 +20,7 @@ FAMILIES = (
     "multiclass",
     "adjusted",
     "margin",
+    "binary_margin",
     "overlap",
     "focal",
     "masks",
