@@ -30,6 +30,9 @@ TABLES = (
             row("hinge", "HingeLoss", signs="target"),
             row("bce_with_logits", "Logloss", "CrossEntropy", "MultiLogloss", "MultiCrossEntropy"),
             row("cross_entropy", "MultiClass"),
+            # A row is a query, with -1 as the relevance of padding.
+            row("query_rmse", "QueryRMSE"),
+            row("query_softmax", "QuerySoftMax", instead={"lambda_reg": "it is for the second derivatives of training alone"}),
             row("hamming", "HammingLoss"),
             row("zero_one", "ZeroOneLoss"),
         ),

@@ -35,6 +35,7 @@ FAMILIES = (
     "self_supervised",
     "ranking",
     "listwise",
+    "query",
     "generative",
     "semi_supervised",
     "preference",
