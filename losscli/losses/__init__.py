@@ -19,6 +19,7 @@ FAMILIES = (
     "binary",
     "multiclass",
     "adjusted",
+    "imbalance",
     "margin",
     "binary_margin",
     "overlap",
