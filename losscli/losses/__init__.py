@@ -15,6 +15,7 @@ FAMILIES = (
     "log_link",
     "scores",
     "calibration",
+    "ordinal",
     "divergence",
     "binary",
     "multiclass",
