@@ -12,13 +12,13 @@ __all__ = ["TABLES"]
 _NOT_HERE: dict[str, Any] = {"debias": "its estimate draws random numbers"}
 
 
-def _row(name: str, binning: str) -> Row:
+def _row(name: str, **options: str) -> Row:
     top, marginal = f"calibration.{name}", f"calibration.{name}.marginal"
     return row(
         "binary_calibration_error",
         name,
         f"utils.{name}",
-        options={"binning": binning},
+        options=options,
         by_shape={"vectors": Form("multiclass_calibration_error")},
         by_option={"mode": {"top-label": top, "marginal": marginal}},
     )
@@ -29,8 +29,8 @@ TABLES = (
         "calibration",
         shared={"renames": {"num_bins": "bins"}, "instead": _NOT_HERE},
         rows=(
-            _row("get_ece", "width"),
-            _row("get_ece_em", "mass"),
+            _row("get_ece"),
+            _row("get_ece_em", binning="mass"),
             row("classwise_calibration_error", "get_ece.marginal", "utils.get_ece.marginal"),
             row("classwise_calibration_error", "get_ece_em.marginal", "utils.get_ece_em.marginal", options={"binning": "mass"}),
         ),

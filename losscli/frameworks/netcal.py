@@ -10,9 +10,9 @@ from losscli.registry import Form
 __all__ = ["TABLES"]
 
 
-def _row(name: str, norm: str) -> Row:
+def _row(name: str, **options: str) -> Row:
     by_shape = {"vectors": Form("multiclass_calibration_error")}
-    return row("binary_calibration_error", name, f"confidence.{name}", options={"norm": norm}, by_shape=by_shape)
+    return row("binary_calibration_error", name, f"confidence.{name}", options=options, by_shape=by_shape)
 
 
 _NOT_HERE: dict[str, Any] = {
@@ -25,6 +25,6 @@ TABLES = (
     Table(
         "netcal.metrics",
         shared={"options": {"bins": 10, "closed": "left", "edges": "steps"}, "instead": _NOT_HERE},
-        rows=(_row("ECE", "l1"), _row("MCE", "max"), _row("ACE", "average")),
+        rows=(_row("ECE"), _row("MCE", norm="max"), _row("ACE", norm="average")),
     ),
 )

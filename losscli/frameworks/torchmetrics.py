@@ -68,8 +68,11 @@ TABLES = (
                 "CalibrationError",
                 "calibration_error",
                 "classification",
-                by_shape={"vectors": Form("multiclass_calibration_error")},
-                **_CALIBRATION | {"instead": _CALIBRATION["instead"] | {"task": "the shape of pred decides"}},
+                by_shape={"vectors": Form("multiclass_calibration_error")},  # where no task is given
+                by_option={
+                    "task": {"binary": "torchmetrics.BinaryCalibrationError", "multiclass": "torchmetrics.MulticlassCalibrationError"}
+                },
+                **_CALIBRATION,
             ),
             row(
                 "crps_ensemble",
