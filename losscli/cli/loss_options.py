@@ -51,15 +51,15 @@ def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
         kind | None if default is None else kind,
         option.about or ("One for each class, or one number for all." if option.kind == "array" and option.domain is not None else ""),
         f"Options of {loss.name}",
-        flags=tuple(_flag(w, option) for w in (word, *_second_word(option.name, preset))),
+        flags=tuple(_flag(w, option, loss) for w in (word, *_second_word(option.name, preset))),
         default=default,
         metavar=_metavar(option),
     )
 
 
-def _flag(word: str, option: Option) -> str:
+def _flag(word: str, option: Option, loss: Loss) -> str:
     name = word.replace("_", "-")
-    return f"--{name}/--no-{name}" if option.kind == "bool" else f"--{name}"
+    return f"--{name}/--no-{name}" if option.kind == "bool" and word not in loss.form_options else f"--{name}"
 
 
 def _metavar(option: Option) -> str | None:

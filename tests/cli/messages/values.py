@@ -327,7 +327,7 @@ ROWS: dict[str, Row] = {
     "probability": Row(
         ["compute", "bce", "-p", "1.2", "-t", "1"],
         INPUT,
-        "error: pred: row 0 is 1.2, which is not from 0 to 1; for logits use bce_with_logits",
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; --from-logits takes logits",
     ),
     "value as written": Row(["compute", "bce", "-p", "-0.1", "-t", "1"], INPUT, re.compile("row 0 is -0.1, which is not from 0 to 1")),
     "probability or logit": Row(
