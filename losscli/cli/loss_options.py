@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from losscli.catalogue.binding import options_of
+from losscli.catalogue.other_numbers import name_note
 from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
@@ -84,6 +85,8 @@ def help_of(name: str, loss: Loss, preset: Preset) -> str:
 
     units = f" Units: {loss.units}." if loss.units else ""
     under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
+    if note := name_note(name, loss.name):
+        under_this_name = f"\n\nNote: {note}."
     example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT)}" if loss.example else ""
     text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"
     return text.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup

@@ -31,7 +31,7 @@ from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import softmax_kl
 from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
-from losscli.registry import loss
+from losscli.registry import Preset, loss
 
 __all__ = [
     "bhattacharyya",
@@ -56,13 +56,14 @@ _BOTH_SUM_TO_1 = (
 
 @loss(
     "divergence",
-    aliases=("KLDivLoss", "kullback_leibler", "kl", "kl_divergence_with_log_targets"),
+    aliases=("KLDivLoss", "kullback_leibler", "kl"),
     reference="torch.nn.functional.kl_div",
     properties="convex differentiable",
     units="nats",
     use="a model that gives log-probabilities should match a whole target distribution",
     words=("compare probabilities", "distance between distributions", "relative entropy"),
     reduction="batchmean",
+    presets=(Preset(("kl_divergence_with_log_targets",), options={"log_target": True}),),
     see={
         "cross_entropy": "this divergence plus the entropy of the target, from logits",
         "kl_div_probs": "from probabilities, summed over the classes; kld and kl_divergence are its aliases",

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import describe, domain_text
+from losscli.catalogue.other_numbers import name_note
 from losscli.catalogue.search import Found
 from losscli.errors import counted
 from losscli.presets import ROW_SHAPES
@@ -228,6 +229,7 @@ def _facts(loss: Loss) -> list[tuple[str, str]]:
         ("reduction", _reduction(loss)),
         ("reference", loss.reference),
         ("also called", ", ".join(loss.aliases)),
+        *((f"the name {name}", note) for name in (loss.name, *loss.aliases) if (note := name_note(name, loss.name))),
         *((f"see {other}", about) for other, about in loss.see.items()),
     ]
 
