@@ -64,18 +64,22 @@ def _said(x: Any) -> str:
 
 
 @cache
-def _table() -> Mapping[str, list[Any]]:
-    import json
-
+def _entries(key: str) -> list[list[Any]]:
+    """What the file says of a name. It is parsed for a name that stands in it, so that other names do not pay for that."""
     try:
-        return json.loads(FILE.read_bytes())
-    except (OSError, ValueError):
-        return EMPTY
+        text = FILE.read_bytes()
+        if f'"{key}":'.encode("utf-8", "surrogatepass") not in text:
+            return []
+        import json
+
+        return json.loads(text).get(key, [])
+    except (OSError, ValueError):  # the file is missing or damaged
+        return []
 
 
 def others_of(name: str) -> list[Other]:
     """The names of frameworks that end in this bare name and give another number, the best known first; none for most names."""
-    return [] if "." in name or "::" in name else [Other(*entry) for entry in _table().get(normalized(name), ())]
+    return [] if "." in name or "::" in name else [Other(*entry) for entry in _entries(normalized(name))]
 
 
 def name_note(name: Any, loss: str, options: Mapping[str, Any] = EMPTY, reduction: str | None = None) -> str:
