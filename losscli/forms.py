@@ -8,7 +8,7 @@ from losscli.domains import Domain, Switch
 from losscli.record import Record
 from losscli.signature import Option, Signature
 
-__all__ = ["FORMS", "FormOption", "flag_of", "form_options", "given_domain", "in_vectors"]
+__all__ = ["FORMS", "FormOption", "flag_of", "form_options", "given_domain", "in_vectors", "is_logits"]
 
 FORMS = {"logits": "logits", "probs": "probabilities", "log_probs": "log-probabilities"}
 _BOUNDS: dict[str, dict[str, Any]] = {
@@ -46,16 +46,30 @@ def form_options(signature: Signature) -> dict[str, FormOption]:
         for form in FORMS:
             name = f"from_{form}" if not i else f"{role.name}_from_{form}"
             if name not in signature.options:
-                about = f"{role.name} holds {FORMS[form]}{', as the loss takes them' if form == takes else ''}."
+                about = f"{role.name} holds {FORMS[form]}{_then(form, role.domain)}."
                 found[name] = FormOption(role.name, form, takes, Option(name, "bool", False, about=about))
     return found
+
+
+def _then(form: str, domain: Domain) -> str:
+    """What becomes of them: only of logits and of single probabilities is nothing rounded on the way."""
+    if form == domain.form:
+        return ", as the loss takes them"
+    return f", which are made {FORMS[domain.form]} of 16 digits" if domain.together and domain.form != "logits" else ""
 
 
 def given_domain(domain: Domain, form: str) -> Domain:
     """The domain of a role that is given in another form. The softmax of one number a class needs the classes on an axis."""
     inner = domain.no if isinstance(domain, Switch) else domain
     given = inner.but(form=form, **_BOUNDS[form])
+    if form == "log_probs" and not is_logits(domain):  # above 0 they would be no probabilities; as logits they may be anything
+        given = given.but(most=0, below=None)
     return in_vectors(given) if domain.together and not domain.ndim and form == "logits" else given
+
+
+def is_logits(domain: Domain) -> bool:
+    """Whether log-probabilities are what a role takes, since its logits are those of one distribution."""
+    return domain.together and domain.form == "logits"
 
 
 def in_vectors(domain: Domain) -> Domain:

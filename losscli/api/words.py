@@ -78,4 +78,4 @@ def in_python_words(fn: Callable[P, R]) -> Callable[P, R]:
 
 
 def _translated(lines: Iterable[Any]) -> list[Any]:
-    return [DataWarning(x.code, in_python(x.message)) if isinstance(x, DataWarning) else in_python(x) for x in lines]
+    return [x.but(message=in_python(x.message)) if isinstance(x, DataWarning) else in_python(x) for x in lines]

@@ -10,7 +10,7 @@ from losscli.aggregation import Aggregation
 from losscli.diagnostics import Diagnostic, above_zero, looks_like_probabilities, unnormalised
 from losscli.domains import Domain
 from losscli.errors import UsageError
-from losscli.forms import FORMS, FormOption, flag_of, given_domain, in_vectors
+from losscli.forms import FORMS, FormOption, flag_of, given_domain, in_vectors, is_logits
 from losscli.registry import Loss
 from losscli.signature import Signature
 
@@ -107,7 +107,7 @@ def _hint(name: str, said: FormOption, domain: Domain) -> list[Diagnostic]:
         instead = f"leave out {flag}" if said.takes == "probs" else flag_of(name.replace("logits", "probs"))
         return [looks_like_probabilities(f"{instead} for probabilities", role, domain.together, takes=f"{flag} takes logits")]
     if said.form == "log_probs":
-        return [above_zero(role, f": leave out {flag}, or give log_softmax(logits)")]
+        return [above_zero(role, f": leave out {flag}, or give log_softmax(logits)")] if is_logits(domain) else []
     if not domain.together:
         return []
     what = "each row is divided by its sum" if said.takes == "logits" else f"{flag} takes {FORMS['probs']}"

@@ -172,6 +172,8 @@ def _other_form(loss: Loss, role: str, value: Any) -> str:
     names = {said.form: n for n, said in loss.form_options.items() if said.role == role}
     if role == loss.first and "from_logits" in loss.options:
         names = {"logits": "from_logits", **names}
+    if role != loss.first and value == np.rint(value):
+        return ""  # it may be the index of a class
     names = {form: n for form, n in names.items() if form != "probs" and (form != "log_probs" or value < 0)}
     hints = [f"{flag_of(n)}{'' if i else ' takes'} {FORMS[form]}" for i, (form, n) in enumerate(names.items())]
     return f"; {', '.join(hints)}" if hints else ""

@@ -7,7 +7,7 @@ from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Flag, FreeLogits, NonNegative, Positive, Slope, TokenLogits, Tokens
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
-from losscli.numeric.steps import stop_gradient
+from losscli.numeric.steps import multiply_no_nan, stop_gradient
 from losscli.registry import loss
 
 __all__ = ["causal_lm", "dft", "perplexity", "z_loss"]
@@ -156,4 +156,4 @@ def dft(
     """
     _, losses, kept = token_losses(pred, target, ignore_index, shift)
     p = np.exp(-losses)
-    return (p if slope == "exact" else stop_gradient(p)) * losses, over_tokens(kept.astype(losses.dtype), num_items)
+    return multiply_no_nan(p if slope == "exact" else stop_gradient(p), losses), over_tokens(kept.astype(losses.dtype), num_items)

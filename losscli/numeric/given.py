@@ -52,6 +52,12 @@ def log_odds(p: Array) -> Array:
     return np.where(near, np.log1p((2 * middle - 1) / (1 - middle)), np.log(p) - np.log1p(-p))
 
 
+def _divided_by_sum(p: Array) -> Array:
+    """p / Σ p, and 0 for a row of zeros, which is the padding of an ignored row."""
+    total = p.sum(-1)[..., None]
+    return p / np.where(total == 0, 1.0, total)
+
+
 class Parts(Record):
     """The functions of the given numbers that a formula may need, each without cancellation; q is 1 − p."""
 
@@ -70,7 +76,7 @@ _ELEMENT = {
 # Of the numbers of a distribution. Probabilities that logits are wanted of are divided by their sum, as the softmax does.
 _DISTRIBUTION = {
     "logits": Parts(lambda x: x, softmax, lambda x: complement(softmax(x)), neg_log_softmax, lambda x: neg_log(complement(softmax(x)))),
-    "probs": Parts(lambda p: np.log(p), lambda p: p / p.sum(-1)[..., None], lambda p: 1 - p, normalized_nll, neg_log1m),
+    "probs": Parts(lambda p: np.log(p), _divided_by_sum, lambda p: 1 - p, normalized_nll, neg_log1m),
     "log_probs": Parts(lambda x: x, lambda x: np.exp(x), lambda x: -np.expm1(x), lambda x: 0.0 - x, neg_log1m_exp),
 }
 
@@ -108,6 +114,10 @@ class Given(np.lib.mixins.NDArrayOperatorsMixin):
         """−x of logits, 1 − p of probabilities."""
         return Given(self.x, self.parts, self.takes, self.together, not self.opposite)
 
+    def _joins(self, arrays: Any, axis: int = 0) -> bool:
+        """Whether arrays that are joined along an axis are all of this form; of distributions the last axis stays whole."""
+        return all(type(a) is Given and a.parts is self.parts for a in arrays) and (not self.together or axis == -2)
+
     def clipped(self, least: float, most: float) -> Given:
         """Probabilities from a least to a most one."""
         logs = float(0.0 - np.log(most)), float(0.0 - np.log(least)) if least else np.inf
@@ -124,7 +134,19 @@ class Given(np.lib.mixins.NDArrayOperatorsMixin):
         return getattr(self.plain(), name)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.plain()[index]
+        """Some of the numbers; of distributions they stay such only where the last axis stays whole."""
+        whole = (
+            isinstance(index, tuple)
+            and len(index) > 1
+            and index[0] is Ellipsis
+            and isinstance(index[-1], slice)
+            and index[-1] == slice(None)
+        )
+        return self.of(self.x[index]) if whole or not self.together else self.plain()[index]
+
+    def of(self, x: Any) -> Given:
+        """Other numbers of the same form."""
+        return Given(x, self.parts, self.takes, self.together, self.opposite)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -144,6 +166,8 @@ class Given(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, func: Any, types: Any, args: Any, kw: Any) -> Any:
         if func.__name__ == "clip" and self.takes == "probs" and args[0] is self and not kw and len(args) == 3:
             return self.clipped(*args[1:])
+        if func.__name__ == "concatenate" and self._joins(*args, **kw):
+            return self.of(np.concatenate([a.x for a in args[0]], *args[1:], **kw))
         return func(*map(_plain, args), **{k: _plain(v) for k, v in kw.items()})
 
 

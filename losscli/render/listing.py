@@ -217,7 +217,11 @@ def _role_rows(loss: Loss) -> list[tuple[str, str]]:
 
 
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
-    return [(option_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
+    said = {n: form.option.about.rstrip(".") for n, form in loss.form_options.items()}
+    return [
+        (option_flag(preset.word(o.name)), said.get(o.name) or f"{o.says} [{_short(preset.default(o))}]".strip())
+        for o in loss.all_options.values()
+    ]
 
 
 def _facts(loss: Loss) -> list[tuple[str, str]]:

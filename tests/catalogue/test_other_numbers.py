@@ -52,8 +52,8 @@ def test_the_numbers_differ(name: str) -> None:
             theirs = losscli.compute(other.name, **data)
         except (LossError, TypeError):
             continue
-        numbers = [r.value if r.values is None else np.mean(r.values) for r in (ours, theirs)]
-        assert not np.isclose(*numbers, rtol=1e-6), other.name
+        a, b = (r.value if r.values is None else np.mean(r.values) for r in (ours, theirs))
+        assert not np.isclose(a, b, rtol=1e-6), other.name
 
 
 @pytest.mark.parametrize("name", ["mse", "mae", "huber", "cross_entropy", "bce", "hinge", "torch.nn.functional.kl_div", "logloss", "nll"])

@@ -15,6 +15,9 @@ from losscli.catalogue.given import in_forms
 from losscli.forms import FormOption
 from losscli.numeric import lazy
 from losscli.registry import LOSSES, Loss
+from losscli.testing.case import Case
+from losscli.testing.check import run_law
+from losscli.testing.laws import LAWS
 from losscli.testing.samples import defaults, example
 from tests.losses.test_accuracy import EXEMPT
 from tests.support.exact import LIFTED, exact
@@ -136,3 +139,125 @@ def rounding(true: Any, given: dict[str, Any], data: dict[str, Any], truth: Any)
             change = true(given | {name: given[name] + exact(half)}) - truth
             total = total + np.nan_to_num(np.abs(np.asarray(change, np.float64)), posinf=np.inf)
     return total
+
+
+# --- what the whole engine makes of a given form ---------------------------------------------------------------------------------
+
+P = np.array([[0.1, 0.7, 0.2], [0.05, 0.05, 0.9], [0.3, 0.3, 0.4]])
+Y = np.array([1, 0, 2])
+SAME: dict[str, tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]] = {
+    "cross_entropy of probabilities": (("cross_entropy", {"pred": P, "from_probs": True}), ("cross_entropy", {"pred": np.log(P)})),
+    "cross_entropy of log-probabilities": (("cross_entropy", {"pred": np.log(P), "from_log_probs": True}), ("nll", {"pred": np.log(P)})),
+    "nll of logits": (("nll", {"pred": 3 + np.log(P), "from_logits": True}), ("cross_entropy", {"pred": np.log(P)})),
+    "nll of probabilities": (("nll", {"pred": P, "from_probs": True}), ("nll", {"pred": np.log(P)})),
+    "logloss of logits": (("logloss", {"pred": np.log(P), "from_logits": True}), ("logloss", {"pred": P})),
+    "its own form": (("cross_entropy", {"pred": np.log(P), "from_logits": True}), ("cross_entropy", {"pred": np.log(P)})),
+    "the class axis": (
+        ("cross_entropy", {"pred": np.moveaxis(P[None], 2, 1), "target": Y[None], "from_probs": True}),
+        ("cross_entropy", {"pred": np.log(P)}),
+    ),
+    "a framework's name": (
+        ("keras.losses.SparseCategoricalCrossentropy", {"pred": np.log(P), "from_log_probs": True}),
+        ("keras.losses.SparseCategoricalCrossentropy", {"pred": P}),
+    ),
+    "a framework's own option": (
+        ("mlx.binary_cross_entropy", {"pred": P[:, 0], "target": Y > 0, "from_probs": True}),
+        ("bce", {"pred": P[:, 0], "target": Y > 0}),
+    ),
+    "a loss of another shape": (
+        ("sklearn.metrics.log_loss", {"pred": np.log(P[:, 0]), "target": Y > 0, "from_log_probs": True}),
+        ("sklearn.metrics.log_loss", {"pred": P[:, 0], "target": Y > 0}),
+    ),
+    "kl_div of logits": (
+        ("kl_div", {"pred": 5 + np.log(P), "target": P[::-1], "from_logits": True}),
+        ("kl_div", {"pred": np.log(P), "target": P[::-1]}),
+    ),
+    "two roles": (
+        ("js_divergence", {"pred": np.log(P), "target": np.log(P[::-1]), "from_log_probs": True, "target_from_log_probs": True}),
+        ("js_divergence", {"pred": P, "target": P[::-1]}),
+    ),
+    "a teacher": (
+        ("distillation", {"pred": P, "teacher": P[::-1], "target": None, "from_probs": True, "teacher_from_probs": True}),
+        ("distillation", {"pred": np.log(P), "teacher": np.log(P[::-1]), "target": None}),
+    ),
+    "masks": (
+        ("boundary", {"pred": np.log(P / (1 - P))[None], "target": np.rint(P)[None], "from_logits": True}),
+        ("boundary", {"pred": P[None], "target": np.rint(P)[None]}),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_it_is_the_loss_of_the_other_form(name: str) -> None:
+    found = [losscli.compute(loss, **{"target": Y} | given) for loss, given in SAME[name]]
+    assert found[0].value == pytest.approx(found[1].value, rel=1e-13)
+
+
+def test_the_result_says_which_form_was_given() -> None:
+    result = losscli.compute("cross_entropy", pred=P, target=Y, from_probs=True)
+    assert result.params["from_probs"] is True and "from_probs=true" in result.signature and not result.warnings
+    assert "from_logits" not in losscli.compute("cross_entropy", pred=P + 3, target=Y, from_logits=True).params
+
+
+def test_the_gradient_is_with_respect_to_what_was_given() -> None:
+    assert losscli.gradient("brier", pred=[0.0], target=[1.0], from_logits=True) == pytest.approx(-0.25)
+    g = losscli.gradient("cross_entropy", pred=P, target=Y, from_probs=True, reduction="sum")
+    true = 1 / P.sum(-1, keepdims=True) - (np.arange(3) == Y[:, None]) / P
+    np.testing.assert_allclose(g, true, rtol=1e-13)
+    assert losscli.gradient("bce_with_logits", pred=[0.25], target=[1.0], from_probs=True) == -4
+    one = losscli.gradient("nll", pred=[[800.0, 0.0], [40.0, 0.0]], target=[0, 0], from_logits=True, reduction="sum")
+    np.testing.assert_allclose(one[1], [-np.exp(-40), np.exp(-40)], rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("loss", "options"), [("focal", {"from_probs": True}), ("brier", {"from_logits": True}), ("nll", {"from_logits": True})]
+)
+def test_chunks_threads_and_kernels_give_the_same_bits(loss: str, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    known = in_forms(LOSSES[loss], tuple(options))
+    data = example(known, rng, 70_000)
+    settings = [{}, {"chunk": 1000}, {"threads": 1, "chunk": 4097}]
+    found = {losscli.compute(loss, **data, **options, **more).value for more in settings}
+    monkeypatch.setattr("losscli.engine.passes.SMALL", 10**12)  # without kernels
+    assert len(found | {losscli.compute(loss, **data, **options).value}) == 1
+
+
+def test_the_options_are_in_texts_tables_and_objectives() -> None:
+    found = losscli.compare({"a": P, "b": P[::-1]}, target=Y, losses=["cross_entropy:from_probs=true", ("nll", {"from_probs": True})])
+    assert [r.value for r in found.results][:2] == pytest.approx([losscli.compute("nll", pred=np.log(P), target=Y).value] * 2)
+    assert found.results[0].params["from_probs"] is True
+
+
+def test_only_roles_that_can_be_given_otherwise_have_the_options() -> None:
+    assert {*LOSSES["cross_entropy"].form_options} == {"from_logits", "from_probs", "from_log_probs"}
+    assert {*LOSSES["bce"].form_options} == {"from_probs", "from_log_probs"}
+    assert "teacher_from_probs" in LOSSES["distillation"].form_options
+    assert not any(LOSSES[name].form_options for name in ("mse", "hinge", "z_loss", "generalized_kl", "dice_ce"))
+
+
+LAW_CASES = {
+    "bce_with_logits": "from_probs",
+    "focal": "from_log_probs",
+    "cross_entropy": "from_probs",
+    "nll": "from_logits",
+    "dice": "from_log_probs",
+    "js_divergence": "target_from_logits",
+    "causal_lm": "from_probs",
+    "multiclass_brier": "from_logits",
+}
+
+
+@pytest.mark.parametrize("rule", ["chunking", "blocks", "weights_repeat", "gradients", "single_precision", "ignored_gradient", "nothing"])
+@pytest.mark.parametrize("name", LAW_CASES)
+def test_the_laws_hold_for_given_forms(name: str, rule: str) -> None:
+    known, option = LOSSES[name], LAW_CASES[name]
+    loss, said = in_forms(known, (option,)), known.form_options[option]
+
+    def make(rng: np.random.Generator, rows: int) -> dict[str, Any]:
+        data = example(loss, rng, rows, {option: True})
+        p = rng.uniform(0.05, 0.95, data[said.role].shape)
+        p = p / p.sum(-1, keepdims=True) if known.roles[said.role].domain.together else p
+        return data | {said.role: np.log(p) if said.form == "log_probs" else np.log(p / (1 - p)) if said.form == "logits" else p}
+
+    finding = run_law(LAWS[rule], Case(loss, name, {option: True}, frozenset(), make))
+    assert finding.status != "fails", finding.detail

@@ -46,10 +46,10 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: causal_lm: z_loss needs the logits, whose sum from_probs does not say: leave out --z-loss",
     ),
-    "a form of labels that another shape does not have": Row(
-        ["compute", "sklearn.metrics.log_loss", "-p", "0.5,0.2", "-t", "1,0", "--target-from-logits"],
+    "a form that the loss of another shape does not take": Row(
+        ["compute", "transformers.ForSequenceClassificationLoss", "-p", "0.5,0.2", "-t", "1,0", "--from-probs"],
         USAGE,
-        re.compile("no such option --target-from-logits"),
+        "error: mse has no option 'from_probs': leave it out",
     ),
     # intervals
     "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),

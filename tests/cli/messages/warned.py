@@ -63,7 +63,7 @@ ROWS: dict[str, Row] = {
         "--from-probs for probabilities",
     ),
     "W102 of --from-log-probs": Row(
-        ["compute", "brier", "-p", "0.5,-1", "-t", "0,1", "--from-log-probs", "-f", "value"],
+        ["compute", "cross_entropy", "-p", "[[0.5,-1]]", "-t", "0", "--from-log-probs", "-f", "value"],
         0,
         "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: leave out --from-log-probs, or give log_softmax(logits)",
     ),
@@ -80,6 +80,7 @@ ROWS: dict[str, Row] = {
     "W103 and W106": Row(
         ["compute", "kl_div", "-p", "[[-0.1,-0.1]]", "-t", "[[0.2,0.2]]"],
         0,
+        "note: kl_div has reduction=batchmean here; torch.nn.functional.kl_div has reduction=mean\n"
         "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, or --from-logits with logits\n"
         "warning: W103 1 row: target does not sum to 1 over the last axis: give probabilities\n"
         "warning: W106 kl_div is negative, which no divergence is: pred or target is not normalised",
@@ -92,6 +93,7 @@ ROWS: dict[str, Row] = {
     "W104 mape": Row(
         ["compute", "mape", "-p", "1,2", "-t", "0,2"],
         0,
+        "note: mape has percent=no here; darts.metrics.mape has percent=yes\n"
         "warning: W104 1 row: target is smaller than epsilon in size, so epsilon replaces it and the result is huge: "
         "consider wape, smape or mae",
     ),
