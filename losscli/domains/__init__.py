@@ -57,6 +57,7 @@ Count = Annotated[Any, Whole(least=0, below=INF)]
 Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
 
+VarianceOfRow = Annotated[Any, Range(or_row=True, least=0, below=INF)]
 Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
 
 # --- a vector for each row ---
@@ -156,6 +157,7 @@ Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, wh
 Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
+PositiveOrInfinite = Annotated[Any, Range(above=0)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
 Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
@@ -170,6 +172,7 @@ Degrees = Annotated[Any, Range(least=0, most=180)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+PerElement = Annotated[Any, Range(ndim=1, or_per_row=True, least=0, below=INF)]
 LabelWeights = Annotated[Any, Range(ndim=1, free=True, least=0, below=INF)]
 AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
 Cosine = Annotated[Any, Range(least=-1, most=1)]
