@@ -7,7 +7,8 @@ from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
 from losscli.catalogue.lookup import find
-from losscli.domains import INF, Range, Whole, any_or_infinite
+from losscli.domains import Range, Whole, any_or_infinite
+from losscli.domains.values import INF
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
 from losscli.numeric.lazy import Array, np

@@ -46,7 +46,8 @@ logit = Range(below=INF)  # -inf is the logit, and the logarithm, of probability
 Real = Annotated[Any, finite]
 Positive = Annotated[Any, positive]
 NonNegative = Annotated[Any, nonnegative]
-AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
+_above_minus_one = Range(above=-1, below=INF)
+AboveMinusOne = Annotated[Any, _above_minus_one]
 Probability = Annotated[Any, probability]
 Logit = Annotated[Any, logit]
 LogProbability = Annotated[Any, logit]
@@ -147,6 +148,8 @@ def _tweedie_target(context: Context) -> Domain:
 Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
 Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
+_BELOW_CLIP = ByOption(words="above -1; with --clip any number", choose=lambda c: _above_minus_one if c["clip"] is None else finite)
+AboveMinusOneOrClipped = Annotated[Any, _BELOW_CLIP]
 TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
 _TWEEDIE = "any number up to --power 0, 0 or more up to --power 2, above 0 from there on"
 TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]

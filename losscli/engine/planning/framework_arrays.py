@@ -31,6 +31,8 @@ def with_general_options(bound: BoundLoss, columns: Mapping[str, Column], work: 
     """
     for word, value in bound.general.items():
         ours = bound.preset.general[word]
+        if ours == "class_axis":
+            _check_smoothing(bound, columns, value)
         if ours == "class_axis" and not bound.preset.last_axis:
             if work.class_axis not in (None, value):
                 raise UsageError(f"{word} and --class-axis are one option here: give one of them")
@@ -40,6 +42,15 @@ def with_general_options(bound: BoundLoss, columns: Mapping[str, Column], work: 
         elif ours == "sample_weight":
             weight = Column(word, _weights(bound, columns, word, np.asarray(value)))
     return work, weight
+
+
+def _check_smoothing(bound: BoundLoss, columns: Mapping[str, Column], axis: int) -> None:
+    """Raise UsageError for smoothed labels along an axis that is not the last: Keras divides by the length of the last one."""
+    last = len(row_shape(columns[bound.loss.first]))
+    if bound.options.get("label_smoothing") and bound.loss.labels is not None and axis % (1 + last) != last:
+        raise UsageError(
+            f"{bound.preset.names[0]} smooths labels by the length of the last axis, whatever axis is: give the classes on the last axis"
+        )
 
 
 def _weights(bound: BoundLoss, columns: Mapping[str, Column], word: str, x: Array) -> Array:
@@ -121,7 +132,7 @@ def _put_rows_first(draft: Draft, role: str, columns: dict[str, Column]) -> None
     ):
         return
     x = in_memory(column).whole()
-    flat = [r for r in draft.preset.concatenated if r in columns and np.ndim(columns[r].array) == 1]
+    flat = [r for r in draft.preset.concatenated if r in columns and (a := columns[r].array) is not None and a.ndim == 1]
     sizes = {c.rows for r, c in columns.items() if r not in (role, *flat)} - {None}
     if x.shape[1] not in sizes and sizes == {x.shape[0]}:
         first = f"{name} takes time first, (T, N, C), but the rows come first in {role} {shape_text(x.shape)}"

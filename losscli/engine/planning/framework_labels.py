@@ -74,7 +74,7 @@ def _one_hot(draft: Draft, labels: Array, classes: int) -> Array:
 
 
 def _stack_views(draft: Draft, columns: dict[str, Column], views: int) -> None:
-    """Make (rows, views, classes) of logits whose views are below each other, all rows of the first view first; its labels are those of rows.
+    """Make (rows, views, classes) of logits with all rows of the first view, then all of the second, …; the first labels count.
 
     Raises InputError where the rows are no multiple of the views.
     """

@@ -55,4 +55,5 @@ def _as_role(bound: BoundLoss, option: Option) -> BoundLoss:
     options = {n: o for n, o in loss.options.items() if n != option.name}
     takes = Signature({**loss.roles, role.name: role}, options)
     given = {n: v for n, v in bound.options.items() if n != option.name}
-    return bound.but(loss=_WithRoles(*loss._fields()[: len(Loss._names)], takes=takes), options=given)
+    fields = {name: getattr(loss, name) for name in Loss._names}
+    return bound.but(loss=_WithRoles(**fields, takes=takes), options=given)

@@ -311,6 +311,23 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: timm.loss.JsdCrossEntropy: pred has 2 rows, which are no multiple of num_splits 3",
     ),
+    "Keras's smoothing along another axis": Row(
+        [
+            "compute",
+            "keras.losses.CategoricalCrossentropy",
+            "-p",
+            "[[[1,2],[2,1]]]",
+            "-t",
+            "[[[1,0],[0,1]]]",
+            "--axis",
+            "1",
+            "--label-smoothing",
+            "0.1",
+        ],
+        USAGE,
+        "error: keras.losses.CategoricalCrossentropy smooths labels by the length of the last axis, whatever axis is: "
+        "give the classes on the last axis",
+    ),
     "an axis by two names": Row(
         ["compute", "optax.softmax_cross_entropy", "-p", "[[[1,2]]]", "-t", "[[[1,0]]]", "--axis", "2", "--class-axis", "1"],
         USAGE,
