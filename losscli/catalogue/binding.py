@@ -26,6 +26,7 @@ class BoundLoss(Record):
     options: Mapping[str, Any]
     preset: Preset = OURS
     general: Mapping[str, Any] = EMPTY  # the framework's words for options that every loss has, such as weight, with their values
+    notes: tuple[str, ...] = ()  # of options without effect
 
 
 # What a framework's word for an option that every loss has takes; and for one that changes the numbers of a role before all else.
@@ -61,7 +62,24 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
         values[loss.weight_option] = _weights_from_counts(loss, preset, values[loss.weight_option], **from_counts)
     if refused := loss.refusal(values, preset):
         raise UsageError(f"{loss.name}: {refused}")
-    return BoundLoss(loss, values, preset, general)
+    return BoundLoss(loss, values, preset, general, _idle_options(loss, preset, values))
+
+
+def _idle_options(loss: Loss, preset: Preset, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note for each option that has no effect beside the others, where the framework takes it. Raises UsageError for others."""
+    notes = []
+    for option in loss.options.values():
+        needs, default = option.needs, preset.options.get(option.name, option.default)
+        if needs is None or needs.name not in values or np.array_equal(values[option.name], default):
+            continue
+        given = values[needs.name]
+        if given is not None and (not needs.values or given in needs.values):
+            continue
+        said = preset.in_words(f"--{option.name.replace('_', '-')} needs {needs.says}: it has no effect here")
+        if not (preset.framework and needs.noted):
+            raise UsageError(f"{loss.name}: {said}")
+        notes.append(said)
+    return tuple(notes)
 
 
 def _general_options(loss: Loss, preset: Preset, given: dict[str, Any]) -> dict[str, Any]:

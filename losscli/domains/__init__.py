@@ -10,7 +10,22 @@ from typing import Annotated, Any, Literal
 from losscli.domains.images import Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
-from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
+from losscli.domains.values import (
+    INF,
+    Boxes,
+    ByOption,
+    Context,
+    Domain,
+    Graded,
+    Needs,
+    Odd,
+    OutsideUnit,
+    Range,
+    Sides,
+    Signed,
+    Switch,
+    Whole,
+)
 
 __all__ = [
     "Boxes",
@@ -21,6 +36,7 @@ __all__ = [
     "LabelIn",
     "LabelList",
     "Labelling",
+    "Needs",
     "NextToken",
     "Odd",
     "OrIgnored",

@@ -47,6 +47,7 @@ def prepare(
     work, weight = with_general_options(bound, columns, work, weight)
     columns = with_changed_numbers(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
+    draft.notes += bound.notes
     as_given = bound.general | {n: v for n, v in given.items() if n not in bound.options}
     draft.given_options = {n: f"shape {shape_text(v.shape)}" if np.ndim(v) else v for n, v in as_given.items()}
     _settle_options(draft, columns)
@@ -73,6 +74,18 @@ def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
     if missing:
         flags = " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in missing)
         raise UsageError(f"{bound.loss.name} needs {' and '.join(r.name for r in missing)}: give {flags}")
+    _check_needs(bound, columns)
+
+
+def _check_needs(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
+    """Raise UsageError for an option that has no effect without a role that is not given."""
+    for option in bound.loss.options.values():
+        needs, default = option.needs, bound.preset.options.get(option.name, option.default)
+        if needs is None or needs.name not in bound.loss.roles or needs.name in columns:
+            continue
+        if not np.array_equal(bound.options[option.name], default):
+            said = f"--{bound.preset.word(option.name).replace('_', '-')} needs {needs.says}: it has no effect here"
+            raise UsageError(f"{bound.loss.name}: {said}")
 
 
 def _check_choices(loss: Loss, work: Work) -> None:

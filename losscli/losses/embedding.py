@@ -78,7 +78,7 @@ def triplet_margin(
     reference="torch.nn.functional.pairwise_distance",
     units="embedding units",
     use="the distance of two vectors should be reported, or be small",
-    words=("measuring similarity", "similarity of vectors", "euclidean distance", "manhattan distance", "chebyshev distance"),
+    words=("euclidean distance", "manhattan distance", "chebyshev distance"),
     see={"minkowski": "one number for all rows", "cosine_distance": "where only the directions count", "eps": "0 is the true distance"},
 )
 def pairwise_distance(pred: Vector, target: Vector, *, p: PositiveOrInfinite = 2.0, eps: NonNegative = 1e-6):

@@ -104,7 +104,7 @@ def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     vector = {
         "name": row["loss"],
         "roles": row["roles"],
-        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in (options | bound.general).items()}
+        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in {**options, **bound.general}.items()}
         | _settings(row, loss, preset, options),
         "convention": conventions,
         "value": row["expected"],
