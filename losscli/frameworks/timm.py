@@ -21,7 +21,13 @@ TABLES = (
                     "smooth_dense": "smooth_dense",
                     "weight": "sample_weight",
                 },
-                settings={"sum_classes": switch(reduction="batchmean", about="The sum over the classes, divided by the rows.")},
+                settings={
+                    "sum_classes": switch(
+                        last_axis="sum",
+                        by_reduction={"sum": None, "none": None},
+                        about="The sum over the classes, then the mean over the rows.",
+                    )
+                },
             ),
             row("poly_bce", "PolyBinaryCrossEntropy", renames={"smoothing": "label_smoothing"}),
             row(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
+from losscli.registry import switch
 
 __all__ = ["TABLES"]
 
+_KERNEL = switch(default=True, options={"window": "uniform"}, about="A Gaussian window, not a uniform one.")
 _LOG_PROB = {"log_prob": "give exp of the logarithms"}
 
 
@@ -68,7 +70,7 @@ TABLES = (
                 "structural_similarity_index_measure",
                 options={"form": "score", "truncate": 3.5},
                 renames={"kernel_size": "window_size"},
-                instead={"gaussian_kernel": "--window uniform"},
+                settings={"gaussian_kernel": _KERNEL},
             ),
             _image(
                 "ms_ssim",
@@ -76,7 +78,7 @@ TABLES = (
                 "multiscale_structural_similarity_index_measure",
                 options={"form": "score", "truncate": 3.5, "padding": "reflect", "channels": "joint", "data_range": None},
                 renames={"kernel_size": "window_size", "betas": "scale_weights", "normalize": "negative"},
-                instead={"gaussian_kernel": "--window uniform"},
+                settings={"gaussian_kernel": _KERNEL},
                 last_axis=None,
             ),
             _image(

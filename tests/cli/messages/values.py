@@ -328,6 +328,16 @@ ROWS: dict[str, Row] = {
         "error: keras.losses.CategoricalCrossentropy smooths labels by the length of the last axis, whatever axis is: "
         "give the classes on the last axis",
     ),
+    "an option without its role": Row(
+        ["compute", "grpo", "--logp=[[-1,-2]]", "--old-logp=[[-1,-2]]", "--advantage", "1", "--beta", "0.1"],
+        USAGE,
+        "error: grpo: --beta needs --ref-logp: it has no effect here",
+    ),
+    "an option without the value of another": Row(
+        ["compute", "ssim", "-p", "[[1,2],[3,4]]", "-t", "[[1,2],[3,4]]", "--window", "uniform", "--window-size", "1", "--sigma", "3"],
+        USAGE,
+        "error: ssim: --sigma needs --window gaussian: it has no effect here",
+    ),
     "an axis by two names": Row(
         ["compute", "optax.softmax_cross_entropy", "-p", "[[[1,2]]]", "-t", "[[[1,0]]]", "--axis", "2", "--class-axis", "1"],
         USAGE,
