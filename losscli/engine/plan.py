@@ -83,7 +83,8 @@ def _check_needs(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
         needs, default = option.needs, bound.preset.options.get(option.name, option.default)
         if needs is None or needs.name not in bound.loss.roles or needs.name in columns:
             continue
-        if not np.array_equal(bound.options[option.name], default):
+        value = bound.options[option.name]
+        if value and not np.array_equal(value, default):
             said = f"--{bound.preset.word(option.name).replace('_', '-')} needs {needs.says}: it has no effect here"
             raise UsageError(f"{bound.loss.name}: {said}")
 

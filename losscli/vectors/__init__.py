@@ -108,10 +108,12 @@ def _vector(row: Row) -> dict[str, Any]:
         conventions["words"] = words
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
+    settings = find(row["loss"])[1].settings  # those that set more than options are said by their own words
+    said = {k: v for k, v in row.get("options", {}).items() if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per"}}
     vector = {
         "name": name,
         "roles": row["roles"],
-        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in {**options, **bound.general}.items()}
+        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in {**options, **bound.general, **said}.items()}
         | _settings(row, loss, preset, options),
         "convention": conventions,
         "value": row["expected"],
