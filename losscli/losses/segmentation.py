@@ -99,7 +99,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
     words=("semantic segmentation",),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
-    hints=_PROBABILITIES,
+    hints=(looks_like_probabilities(vector=True),),
 )
 def lovasz_softmax(
     pred: LogitVector,
