@@ -97,6 +97,9 @@ class Preset(Record):
     # Options of the framework that we do not have or that mean another thing here, and roles that the name does not take -> what to do.
     instead: Mapping[str, str] = EMPTY
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
+    concatenated: Mapping[str, str] = EMPTY  # a role that may hold the labels of all rows, one row after the other -> that of their lengths
+    general: Mapping[str, str] = EMPTY  # the framework's name of an option of every loss -> ours, or what it does to a role: `binding`
+    masks: Mapping[str, float] = EMPTY  # role -> what takes the place of its numbers where the framework's `where` is false
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction
     )

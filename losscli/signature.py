@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, get_args, get_origin
 
-from losscli.domains import Domain, LabelIn, Range, Whole, any_or_infinite, finite
+from losscli.domains import Domain, LabelIn, Needs, Range, Whole, any_or_infinite, finite
 from losscli.errors import shape_or_type
 from losscli.numeric.lazy import np
 from losscli.record import Record
@@ -45,6 +45,7 @@ class Option(Record):
     optional: bool = False  # whether None is allowed
     words: tuple[str, ...] = ()  # the words that are allowed instead of numbers
     about: str = ""
+    needs: Needs | None = None  # what it has no effect without
 
     @property
     def says(self) -> str:
@@ -100,7 +101,9 @@ def read_signature(fn: Callable[..., Any]) -> Signature:
         if p.kind is p.POSITIONAL_OR_KEYWORD and (p.default is p.empty or p.default is None):
             roles[p.name] = Role(p.name, _domain(hint) or finite, p.default is None)
         else:
-            options[p.name] = _option(p, hint)
+            needs = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Needs)), None)
+            option = _option(p, hint)
+            options[p.name] = option if needs is None else option.but(needs=needs)
     if not roles:
         raise SignatureError("has no role: its first parameters, without defaults, are the arrays that it takes")
     first = next(iter(roles.values()))
@@ -148,8 +151,9 @@ def _option(p: inspect.Parameter, hint: Any) -> Option:
     """
     if p.default is p.empty:
         raise SignatureError(f"has an option {p.name!r} without a default: give it one")
-    about = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, str)), "")
-    hint, optional = _without_none(hint.__origin__ if about and _domain(hint) is None else hint)
+    metadata = getattr(hint, "__metadata__", ())
+    about = next((m for m in metadata if isinstance(m, str)), "")
+    hint, optional = _without_none(hint.__origin__ if metadata and _domain(hint) is None else hint)
     optional |= p.default is None
     domain = _domain(hint)
     if isinstance(domain, Range):

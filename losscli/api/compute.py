@@ -183,6 +183,7 @@ def _in_given_shape(outcome: Outcome, role: str, derivative: Array, shape: Shape
             "rows with nan were omitted, so the gradient cannot have the shape of the array: remove these rows from the arrays"
         )
     back = job.layouts[role].undo(derivative)
+    back = np.moveaxis(back, *reversed(job.moved[role])) if role in job.moved else back
     return _summed_to(back, shape) if back.size > np.prod(shape) else back.reshape(shape)
 
 

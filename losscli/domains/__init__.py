@@ -10,7 +10,22 @@ from typing import Annotated, Any, Literal
 from losscli.domains.images import Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
-from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
+from losscli.domains.values import (
+    INF,
+    Boxes,
+    ByOption,
+    Context,
+    Domain,
+    Graded,
+    Needs,
+    Odd,
+    OutsideUnit,
+    Range,
+    Sides,
+    Signed,
+    Switch,
+    Whole,
+)
 
 __all__ = [
     "Boxes",
@@ -21,6 +36,7 @@ __all__ = [
     "LabelIn",
     "LabelList",
     "Labelling",
+    "Needs",
     "NextToken",
     "Odd",
     "OrIgnored",
@@ -46,7 +62,8 @@ logit = Range(below=INF, form="logits")  # -inf is the logit, and the logarithm,
 Real = Annotated[Any, finite]
 Positive = Annotated[Any, positive]
 NonNegative = Annotated[Any, nonnegative]
-AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
+_above_minus_one = Range(above=-1, below=INF)
+AboveMinusOne = Annotated[Any, _above_minus_one]
 Probability = Annotated[Any, probability]
 Logit = Annotated[Any, logit]
 LogProbability = Annotated[Any, Range(below=INF, form="log_probs", together=True)]
@@ -57,6 +74,7 @@ Count = Annotated[Any, Whole(least=0, below=INF)]
 Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
 
+VarianceOfRow = Annotated[Any, Range(or_row=True, least=0, below=INF)]
 Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
 
 # --- a vector for each row ---
@@ -154,6 +172,8 @@ def _tweedie_target(context: Context) -> Domain:
 Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
 Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
+_BELOW_CLIP = ByOption(words="above -1; with --clip any number", choose=lambda c: _above_minus_one if c["clip"] is None else finite)
+AboveMinusOneOrClipped = Annotated[Any, _BELOW_CLIP]
 TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
 _TWEEDIE = "any number up to --power 0, 0 or more up to --power 2, above 0 from there on"
 TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
@@ -164,6 +184,7 @@ Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, wh
 Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
+PositiveOrInfinite = Annotated[Any, Range(above=0)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
 Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
@@ -180,6 +201,7 @@ Degrees = Annotated[Any, Range(least=0, most=180)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+PerElement = Annotated[Any, Range(ndim=1, or_per_row=True, least=0, below=INF)]
 LabelWeights = Annotated[Any, Range(ndim=1, free=True, least=0, below=INF)]
 AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
 Cosine = Annotated[Any, Range(least=-1, most=1)]

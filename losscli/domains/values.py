@@ -9,7 +9,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
+    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -63,6 +63,20 @@ class Domain(Record):
     def missing(self, x: Array) -> Array:
         """Which values are missing, since they are not finite. `--nan propagate` allows them."""
         return ~np.isfinite(x)
+
+
+class Needs(Record):
+    """Of an option: what it has no effect without, a role or an option that is given, or one of some values of an option."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    noted: bool = False  # frameworks take the option without effect: a note under their names, not an error
+
+    @property
+    def says(self) -> str:
+        """What to give: '--window gaussian', or '--ref-logp'."""
+        *first, last = self.values or ("",)
+        return f"--{self.name.replace('_', '-')} {', '.join(first)}{' or ' if first else ''}{last}".rstrip()
 
 
 class Range(Domain):

@@ -93,6 +93,7 @@ class Job(Record):
     given_options: Mapping[str, Any] = EMPTY  # the user's values, where the loss takes other values
     notes: tuple[str, ...] = ()
     warnings: tuple[DataWarning, ...] = ()
+    moved: Mapping[str, tuple[int, int]] = EMPTY  # an axis of a role, counted with the rows, and where it was moved
     rows_unmatched: int | None = None  # the rows of all files that were left out by `--join inner`
 
     @property

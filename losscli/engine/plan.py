@@ -15,7 +15,10 @@ from losscli.engine.job import Job, as_integers
 from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
+from losscli.engine.planning.framework_arrays import in_our_axes, with_changed_numbers, with_general_options
+from losscli.engine.planning.framework_labels import with_our_labels
 from losscli.engine.planning.quantile_levels import fit_levels
+from losscli.engine.planning.row_options import with_options_as_roles
 from losscli.engine.planning.sample_weights import fit_weight
 from losscli.engine.planning.samples import form_of_shape, is_one_soft_label, take_as_one_sample
 from losscli.engine.planning.shapes import agree_on_shapes, check_axes, drop_idle_axes
@@ -40,8 +43,15 @@ def prepare(
     _check_roles(bound, columns)
     _check_choices(bound.loss, work)
     bound, columns = form_of_shape(bound, columns)
+    given, (bound, columns) = bound.options, with_options_as_roles(bound, columns)
+    work, weight = with_general_options(bound, columns, work, weight)
+    columns = with_changed_numbers(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
+    draft.notes += bound.notes
+    as_given = bound.general | {n: v for n, v in given.items() if n not in bound.options}
+    draft.given_options = {n: f"shape {shape_text(v.shape)}" if np.ndim(v) else v for n, v in as_given.items()}
     _settle_options(draft, columns)
+    columns = with_our_labels(draft, in_our_axes(draft, columns, bound.general), bound.general)
     _divide_roles(draft, with_words_as_classes(draft.loss, columns))
     _settle_shapes(draft)
     fit_classes(draft)
@@ -64,6 +74,19 @@ def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
     if missing:
         flags = " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in missing)
         raise UsageError(f"{bound.loss.name} needs {' and '.join(r.name for r in missing)}: give {flags}")
+    _check_needs(bound, columns)
+
+
+def _check_needs(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
+    """Raise UsageError for an option that has no effect without a role that is not given."""
+    for option in bound.loss.options.values():
+        needs, default = option.needs, bound.preset.options.get(option.name, option.default)
+        if needs is None or needs.name not in bound.loss.roles or needs.name in columns:
+            continue
+        value = bound.options[option.name]
+        if value and not np.array_equal(value, default):
+            said = f"--{bound.preset.word(option.name).replace('_', '-')} needs {needs.says}: it has no effect here"
+            raise UsageError(f"{bound.loss.name}: {said}")
 
 
 def _check_choices(loss: Loss, work: Work) -> None:
@@ -204,6 +227,7 @@ def _job(draft: Draft, name: str) -> Job:
         given_options=draft.given_options,
         notes=tuple(draft.notes),
         warnings=tuple(draft.warnings),
+        moved=draft.moved,
     )
     per = kept_axes(job) if draft.loss.kind_is_certain else ()
     return job.but(per=per) if per else job

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
-from losscli.registry import Form
+from losscli.registry import Form, switch
 
 __all__ = ["TABLES"]
 
+_KERNEL = switch(default=True, options={"window": "uniform"}, about="A Gaussian window, not a uniform one.")
 _LOG_PROB = {"log_prob": "give exp of the logarithms"}
 
 
@@ -94,7 +95,7 @@ TABLES = (
                 "structural_similarity_index_measure",
                 options={"form": "score", "truncate": 3.5},
                 renames={"kernel_size": "window_size"},
-                instead={"gaussian_kernel": "--window uniform"},
+                settings={"gaussian_kernel": _KERNEL},
             ),
             _image(
                 "ms_ssim",
@@ -102,7 +103,7 @@ TABLES = (
                 "multiscale_structural_similarity_index_measure",
                 options={"form": "score", "truncate": 3.5, "padding": "reflect", "channels": "joint", "data_range": None},
                 renames={"kernel_size": "window_size", "betas": "scale_weights", "normalize": "negative"},
-                instead={"gaussian_kernel": "--window uniform"},
+                settings={"gaussian_kernel": _KERNEL},
                 last_axis=None,
             ),
             _image(

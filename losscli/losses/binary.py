@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
-from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
+from losscli.domains import (
+    AlphaOrOff,
+    Flags,
+    LabelShares,
+    Logit,
+    Logits,
+    NonNegative,
+    PerClass,
+    PerElement,
+    Probability,
+    ProbabilityOrLogit,
+    Slope,
+)
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import where
 from losscli.numeric.softmax import softmax_cross_entropy
@@ -130,7 +142,7 @@ def bce(
     see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight multiplies the whole element"},
     hints=(looks_like_probabilities(), swapped()),
 )
-def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 1.0):
+def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerElement = 1.0):
     """Binary cross-entropy of a logit; pos_weight multiplies the positive term.
 
     w t log(1 + e^−x) + (1 − t) log(1 + e^x), w = pos_weight

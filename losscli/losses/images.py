@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 from losscli.aggregation import Max
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import Image, NonNegative, OddSize, Positive, SpatialDims
+from losscli.domains import Image, Needs, NonNegative, OddSize, Positive, SpatialDims
 from losscli.domains.images import window_side
 from losscli.losses.regression import rmse
 from losscli.numeric.lazy import np
@@ -80,7 +80,7 @@ def ssim(
     data_range: Positive = 1.0,
     window: Window = "gaussian",
     window_size: OddSize = 11,
-    sigma: Positive = 1.5,
+    sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
     truncate: NonNegative | None = None,
     padding: Padding = "valid",
     covariance: Literal["population", "sample"] = "population",
@@ -128,7 +128,7 @@ def ssim_of_range(
     data_range: Positive | None = None,
     window: Window = "gaussian",
     window_size: OddSize = 11,
-    sigma: Positive = 1.5,
+    sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
     truncate: NonNegative | None = None,
     padding: Padding = "reflect",
     k1: NonNegative = 0.01,
@@ -181,7 +181,7 @@ def ms_ssim(
     data_range: Positive | None = 1.0,
     window: Window = "gaussian",
     window_size: OddSize = 11,
-    sigma: Positive = 1.5,
+    sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
     truncate: NonNegative | None = None,
     padding: Padding = "valid",
     scale_weights=(0.0448, 0.2856, 0.3001, 0.2363, 0.1333),

@@ -37,7 +37,7 @@ def without_padding(scores, relevance):
     words=("recommendation", "click data", "ranking items"),
     see={
         "listnet": "takes the softmax of the relevances",
-        "optax.losses.ranking_softmax_loss": "instead of its where, give the relevance -1; its weights multiply the relevances",
+        "optax.losses.ranking_softmax_loss": "also takes weights and a mask; here the relevance -1 marks an item that does not count",
     },
 )
 def ranking_softmax(pred: Scores, target: Relevances):

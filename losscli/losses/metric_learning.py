@@ -317,10 +317,21 @@ def intra_pair_variance(pairs: Pairs, *, pos_eps: float = 0.01, neg_eps: float =
     units="nats",
     use="classes are labelled, and pairs far from their optimum should get larger gradients",
     mean="of terms",
-    see={"slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants"},
+    see={
+        "slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants",
+        "ref_diagonal": "without it row i is no pair of reference row i, as in Keras",
+    },
 )
 @over_pairs("element", crosses=True, reducer="avg_non_zero", distance="dot_product", without=("distance", "p", "power"))
-def circle(pairs: Pairs, *, gamma: Positive = 80.0, margin: float = 0.4, remove_diagonal: bool = True, slope: Slope = "exact"):
+def circle(
+    pairs: Pairs,
+    *,
+    gamma: Positive = 80.0,
+    margin: float = 0.4,
+    remove_diagonal: bool = True,
+    ref_diagonal: bool = True,
+    slope: Slope = "exact",
+):
     """Positives should be closer than a margin m, negatives farther than 1 − m; each pair is weighted by its distance from its optimum.
 
     log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean of those above 0
@@ -333,4 +344,5 @@ def circle(pairs: Pairs, *, gamma: Positive = 80.0, margin: float = 0.4, remove_
     w_p, w_n = (w_p, w_n) if slope == "exact" else (stop_gradient(w_p), stop_gradient(w_n))
     pull, push = gamma * w_p * (d - margin), gamma * w_n * (1 - margin - d)
     positive = (pairs.positive != 0) | (pairs.itself & (not remove_diagonal))
+    positive = positive & (np.arange(len(pairs.labels)) != pairs.row[:, None]) if remove_diagonal and not ref_diagonal else positive
     return of_anchors(softplus(masked_logsumexp(positive, pull) + masked_logsumexp(pairs.negative != 0, push)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
-from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
+from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, VarianceOfRow, Vector
 from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.poisson import poisson_excess_of_rate, poisson_nll_of_log_rate, poisson_nll_of_rate
@@ -58,7 +58,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
         "slope": "exact is the derivative of the value: 0 for a variance below eps; torch's gradient ignores that bound",
     },
 )
-def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = False, eps: Positive = 1e-6, slope: Slope = "exact"):
+def gaussian_nll(pred: Real, target: Real, var: VarianceOfRow, *, full: bool = False, eps: Positive = 1e-6, slope: Slope = "exact"):
     """Negative log-density of a Gaussian with mean pred and variance var (not the standard deviation, not a logarithm).
 
     ½ (log v + (p − t)² / v), v = max(var, ε); full adds ½ log 2π

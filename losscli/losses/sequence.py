@@ -86,7 +86,7 @@ def label_counts(target, target_lengths, padding):
     mean="mean of ratios",
     see={
         "nll": "for labels that are aligned: one for each frame",
-        "torch.nn.CTCLoss": "has time first, (T, N, C); here rows come first, (N, T, C), under every name",
+        "torch.nn.CTCLoss": "takes time first, (T, N, C), and labels one row after the other; under our name rows come first, (N, T, C)",
         "slope": "exact is the derivative of the value; torch's is that of log_softmax(pred), so it adds e^pred",
         "optax.losses.ctc_loss": "gives about 1e5 where no alignment is possible",
     },

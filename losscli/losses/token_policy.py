@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from losscli.diagnostics import Diagnostic
-from losscli.domains import Advantage, Flag, NonNegative, Positive, Real, Slope
+from losscli.domains import Advantage, Flag, Needs, NonNegative, Positive, Real, Slope
 from losscli.losses.policy import Average, averaged, clipped_ratio, log_ratios, surrogate, token_weights
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import expit, expm1_minus_x, stop_gradient
@@ -59,11 +59,11 @@ def grpo(
     epsilon: NonNegative = 0.2,
     epsilon_high: NonNegative | None = None,
     delta: Positive | None = None,
-    beta: NonNegative = 0.04,
+    beta: Annotated[NonNegative, Needs("ref_logp")] = 0.04,
     level: Literal["token", "sequence"] = "token",
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
-    max_length: Positive | None = None,
+    max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
 ):
     """Clipped policy loss of each token, plus beta times the divergence k3 from a reference, averaged as `average` says.
 
@@ -100,10 +100,10 @@ def cispo(
     *,
     epsilon: Real = 0.2,
     epsilon_high: Real | None = None,
-    beta: NonNegative = 0.0,
+    beta: Annotated[NonNegative, Needs("ref_logp")] = 0.0,
     average: Average = "token-mean",
     num_items: Positive | None = None,
-    max_length: Positive | None = None,
+    max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
     slope: Slope = "exact",
 ):
     """Policy gradient of each token, times the ratio of new and old probability, clipped; the ratio counts as a constant.
@@ -137,10 +137,10 @@ def sapo(
     *,
     temperature_pos: Positive = 1.0,
     temperature_neg: Positive = 1.05,
-    beta: NonNegative = 0.0,
+    beta: Annotated[NonNegative, Needs("ref_logp")] = 0.0,
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
-    max_length: Positive | None = None,
+    max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
 ):
     """Negative advantage of each token times a sigmoid of the ratio of new and old probability.
 

@@ -283,7 +283,15 @@ def _differences(preset: Preset) -> Iterator[str]:
     for option, names in preset.by_option.items():
         yield from (f"{option}={value} is {name}" for value, name in names.items() if name not in preset.names)
     if preset.swapped_axes:
-        yield "time is first there, (T, N, C), and rows are here, (N, T, C)"
+        yield f"{preset.swapped_axes} has time first, (T, N, C), and rows first under our name, (N, T, C)"
+    yield from (f"{role} may hold the labels of all rows, one row after the other" for role in preset.concatenated)
+    yield from (
+        f"its {theirs} is our --{ours.replace('_', '-')}"
+        for theirs, ours in preset.general.items()
+        if ours in ("class_axis", "sample_weight")
+    )
+    if preset.masks:
+        yield "its where, --mask, leaves numbers out"
     for reduction, options in preset.by_reduction.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
         yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"

@@ -12,6 +12,7 @@ torch); everything else in a row is written by hand and kept.
 import importlib
 import math
 import os
+import re
 import runpy
 import sys
 from collections.abc import Callable
@@ -233,7 +234,7 @@ def differs(row: dict[str, Any]) -> list[str]:
 
 def generate(row: dict[str, Any]) -> dict[str, Any]:
     """Evaluate a row's expression and return the generated fields."""
-    peer = next((package for mark, package in PEERS.items() if mark in row["peer"]), "torch")
+    peer = next((package for mark, package in PEERS.items() if re.search(rf"(?<![a-z]){re.escape(mark)}", row["peer"])), "torch")
     tensors = peer not in ARRAYS
     convert = (lambda x: torch.tensor(array(x))) if tensors else array
     roles = {name: convert(values) for name, values in row["roles"].items()}

@@ -79,9 +79,9 @@ GRADIENTS = {  # the peers' numbers: torch 2.13, jax on optax 0.2.8
     "a line to its end": ("generalized_cross_entropy", {"pred": [[0.0, 1.0]], "target": [0], "q": 1.0}, "pred", [[-1.0, 0.0]]),
     "N5 torch's ctc": (
         "torch.nn.CTCLoss",
-        {"pred": np.log([[[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]]]), "target": [[1]]},
+        {"pred": np.log([[[0.5, 0.3, 0.2]], [[0.2, 0.5, 0.3]]]), "target": [[1]]},
         "pred",
-        [[[-0.04347826086956541, -0.15652173913043477, 0.2], [0.06956521739130431, -0.3695652173913043, 0.3]]],
+        [[[-0.04347826086956541, -0.15652173913043477, 0.2]], [[0.06956521739130431, -0.3695652173913043, 0.3]]],
     ),
     "a variance below its floor": ("gaussian_nll", {"pred": [1.0], "target": [0.0], "var": [1e-9]}, "var", [0.0]),
     "and torch's": ("torch.nn.GaussianNLLLoss", {"pred": [1.0], "target": [0.0], "var": [1e-9]}, "var", [-499999500000.0]),

@@ -47,7 +47,7 @@ def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[Boun
     target = columns.get("target")
     if shape == "numbers" and target is not None and not target.classes and (words := _two_words(target)):
         columns["target"] = target.but(labels=Labels(ClassNames(words)))
-    return BoundLoss(loss, _options_of_form(bound, loss, preset, ROW_SHAPES[shape]), preset), columns
+    return bound.but(loss=loss, options=_options_of_form(bound, loss, preset, ROW_SHAPES[shape]), preset=preset), columns
 
 
 def _row_shape(column: Column) -> str:

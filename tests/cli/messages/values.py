@@ -274,12 +274,6 @@ ROWS: dict[str, Row] = {
         "warning: W127 target (2,) lies along the last axis of (2, 2), as in NumPy; "
         "for one number a row give (2, 1) (from a table: COLUMN:COLUMN)",
     ),
-    "time or rows first": Row(
-        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]", "-f", "value"],
-        0,
-        "warning: W127 pred (2, 2, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss; "
-        "its shape fits both: transpose it if time is first",
-    ),
     "boxes of COCO": Row(
         ["compute", "giou", "-p", "b.json::bbox", "-t", "[[1,1,2,2]]", "-f", "value"],
         0,
@@ -287,10 +281,73 @@ ROWS: dict[str, Row] = {
         "(xyxy says that they are corners)",
         {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
     ),
-    "time first": Row(
-        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1],[1]]"],
+    "rows first where time is": Row(
+        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]"],
         INPUT,
-        "error: pred (2, 3, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss: transpose it",
+        "error: torch.nn.CTCLoss takes time first, (T, N, C), but the rows come first in pred (2, 3, 2): transpose it, or use ctc, "
+        "which takes rows first",
+    ),
+    "labels of all rows": Row(
+        ["compute", "F.ctc_loss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "1,1,1", "--target-lengths", "1,1"],
+        INPUT,
+        "error: torch.nn.CTCLoss: target has 3 labels, one row after the other, but the lengths of the rows sum to 2",
+    ),
+    "a shape that does not broadcast": Row(
+        ["compute", "F.binary_cross_entropy", "-p", ".1,.2", "-t", "0,1", "--weight", "1,2,3"],
+        INPUT,
+        "error: weight (3,) does not broadcast to the values of pred, (2,)",
+    ),
+    "weights by two names": Row(
+        ["compute", "F.binary_cross_entropy", "-p", ".1,.2", "-t", "0,1", "--weight", "1,2", "-w", "1,2"],
+        USAGE,
+        "error: weight and sample_weight both weigh the values: give one of them",
+    ),
+    "no axis of a row": Row(
+        ["compute", "optax.kl_divergence", "-p", "[[-1,-2]]", "-t", "[[1,0]]", "--axis", "3"],
+        INPUT,
+        "error: axis 3 is no axis of a row of pred, shape (1, 2)",
+    ),
+    "no class index for a number of each class": Row(
+        ["compute", "timm.BinaryCrossEntropy", "-p", "[[1,2],[2,1]]", "-t", "0,2"],
+        INPUT,
+        "error: timm.loss.BinaryCrossEntropy: target: row 1 is 2, but class indices go from 0 to 1",
+    ),
+    "views that are no part of the rows": Row(
+        ["compute", "timm.JsdCrossEntropy", "-p", "[[1,2],[2,1]]", "-t", "0,1"],
+        INPUT,
+        "error: timm.loss.JsdCrossEntropy: pred has 2 rows, which are no multiple of num_splits 3",
+    ),
+    "Keras's smoothing along another axis": Row(
+        [
+            "compute",
+            "keras.losses.CategoricalCrossentropy",
+            "-p",
+            "[[[1,2],[2,1]]]",
+            "-t",
+            "[[[1,0],[0,1]]]",
+            "--axis",
+            "1",
+            "--label-smoothing",
+            "0.1",
+        ],
+        USAGE,
+        "error: keras.losses.CategoricalCrossentropy smooths labels by the length of the last axis, whatever axis is: "
+        "give the classes on the last axis",
+    ),
+    "an option without its role": Row(
+        ["compute", "grpo", "--logp=[[-1,-2]]", "--old-logp=[[-1,-2]]", "--advantage", "1", "--beta", "0.1"],
+        USAGE,
+        "error: grpo: --beta needs --ref-logp: it has no effect here",
+    ),
+    "an option without the value of another": Row(
+        ["compute", "ssim", "-p", "[[1,2],[3,4]]", "-t", "[[1,2],[3,4]]", "--window", "uniform", "--window-size", "1", "--sigma", "3"],
+        USAGE,
+        "error: ssim: --sigma needs --window gaussian: it has no effect here",
+    ),
+    "an axis by two names": Row(
+        ["compute", "optax.softmax_cross_entropy", "-p", "[[[1,2]]]", "-t", "[[[1,0]]]", "--axis", "2", "--class-axis", "1"],
+        USAGE,
+        "error: axis and --class-axis are one option here: give one of them",
     ),
     "a reduction that a framework has not": Row(
         ["compute", "monai.losses.DiceCELoss", "-p", "[[[1,2],[2,1]]]", "-t", "[[0,1]]", "-r", "none"],
