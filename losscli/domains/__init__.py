@@ -46,6 +46,7 @@ logit = Range(below=INF)  # -inf is the logit, and the logarithm, of probability
 Real = Annotated[Any, finite]
 Positive = Annotated[Any, positive]
 NonNegative = Annotated[Any, nonnegative]
+ShapeBelow1 = Annotated[Any, Range(below=1, above=-INF)]
 AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
 Probability = Annotated[Any, probability]
 Logit = Annotated[Any, logit]
@@ -62,6 +63,7 @@ Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
 # --- a vector for each row ---
 
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+NonNegativeVector = Annotated[Any, Range(ndim=1, least=0, below=INF)]
 PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # samples of a forecast

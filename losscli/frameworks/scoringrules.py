@@ -6,6 +6,9 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
+_LOG_WORDS = {"mulog": "it is --mu here", "sigmalog": "it is --sigma here"}
+_LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
+
 TABLES = (
     Table(
         "scoringrules",
@@ -21,6 +24,43 @@ TABLES = (
             row("laplace_nll", "logs_laplace"),
             row("student_t_nll", "logs_t"),
             row("negative_binomial_nll", "logs_negbinom", instead={"prob": "give the mean, total_count (1 − prob) / prob, as pred"}),
+        ),
+    ),
+    # Distributions, in closed form.
+    Table(
+        "scoringrules",
+        shared={"reduction": "none"},
+        rows=(
+            row("crps_laplace", "crps_laplace"),
+            row("crps_logistic", "crps_logistic"),
+            row("crps_uniform", "crps_uniform", instead={"lmass": "only 0 is available", "umass": "only 0 is available"}),
+            row("crps_exponential", "crps_exponential"),
+            row("crps_lognormal", "crps_lognormal", instead=_LOG_WORDS),
+            row("crps_loglaplace", "crps_loglaplace", instead=_LOG_PLACE),
+            row("crps_gpd", "crps_gpd"),
+            row("crps_mixnorm", "crps_mixnorm", instead={"m": "it is --mu here", "s": "it is --sigma here", "w": "it is --weights here"}),
+            row("crps_2pexponential", "crps_2pexponential"),
+            row("crps_2pnormal", "crps_2pnormal"),
+            row("crps_cnormal", "crps_cnormal"),
+            row("crps_clogistic", "crps_clogistic"),
+            row("normal_nll", "logs_normal", instead={"negative": "give the factor -1 to the term of an objective"}),
+            row("logistic_nll", "logs_logistic"),
+            row("uniform_nll", "logs_uniform"),
+            row("exponential_nll", "logs_exponential"),
+            row("gamma_nll", "logs_gamma", instead={"scale": "give its inverse as --rate"}),
+            row("beta_nll", "logs_beta"),
+            row("lognormal_nll", "logs_lognormal", instead=_LOG_WORDS),
+            row("loglogistic_nll", "logs_loglogistic", instead=_LOG_WORDS),
+            row("loglaplace_nll", "logs_loglaplace", instead=_LOG_PLACE),
+            row("gpd_nll", "logs_gpd"),
+            row("gev_nll", "logs_gev"),
+            row("two_piece_exponential_nll", "logs_2pexponential"),
+            row("two_piece_normal_nll", "logs_2pnormal"),
+            row("tnormal_nll", "logs_tnormal"),
+            row("tlogistic_nll", "logs_tlogistic"),
+            row("poisson_count_nll", "logs_poisson"),
+            row("binomial_nll", "logs_binomial"),
+            row("hypergeometric_nll", "logs_hypergeometric"),
         ),
     ),
 )

@@ -9,7 +9,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from losscli.numeric import primitive, special, steps
+from losscli.numeric import error_function, normal, primitive, special, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow", "ignore:divide", "ignore:invalid")  # as the engine has it
 RNG = np.random.default_rng(0)
@@ -51,6 +51,31 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any], float]
     "lgamma": (special.lgamma, mp.loggamma, [POSITIVE], 4),
     "digamma": (special.digamma, mp.digamma, [ROOT], 16),
     "erf": (special.erf, mp.erf, [np.concatenate([either_sign(wide(-300, 2)), RNG.uniform(-7, 7, 400)])], 4),
+    "erfc_scaled": (
+        error_function.erfc_scaled,
+        lambda x: mp.exp(x * x) * mp.erfc(x),
+        [np.concatenate([wide(-20, 2), RNG.uniform(0, 8, 400)])],
+        4,
+    ),
+    "normal_tail": (normal.normal_tail, lambda x: mp.ncdf(-x), [RNG.uniform(-6, 5, 400)], 16),
+    "tail_integral": (
+        normal.tail_integral,
+        lambda x: x * mp.ncdf(-x) + mp.npdf(0) - mp.npdf(x),
+        [np.concatenate([wide(-8, 1), RNG.uniform(0, 8, 400)])],
+        4,
+    ),
+    "squared_cdf_excess": (  # it is added to numbers of the size of 1
+        lambda z: 1 + normal.squared_cdf_excess(z),
+        lambda z: 1 + z * mp.ncdf(z) ** 2 + 2 * mp.npdf(z) * mp.ncdf(z) - mp.ncdf(mp.sqrt(2) * z) / mp.sqrt(mp.pi) - max(z, 0),
+        [RNG.uniform(-9, 9, 400)],
+        6,
+    ),
+    "log1p_product_over": (
+        steps.log1p_product_over,
+        lambda x, z: mp.log1p(x * z) / x,
+        [np.concatenate([wide(-12, 3), -RNG.uniform(0, 0.2, 200)]), np.concatenate([wide(-3, 3), RNG.uniform(0, 4, 200)])],
+        4,
+    ),
     "log1p_squared_ratio": (
         special.log1p_squared_ratio,
         lambda x, y: mp.log1p((x / y) ** 2),
