@@ -116,6 +116,7 @@ RefGroup = Annotated[Any, Whole(takes_words=True, shared=True, rows_of="ref_emb"
 SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
+Demands = Annotated[Any, Range(shared=True, or_per_row=True, least=0, below=INF)]
 LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
 
 # --- domains that an option chooses ---

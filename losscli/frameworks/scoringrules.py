@@ -7,6 +7,8 @@ from losscli.frameworks import Table, row
 __all__ = ["TABLES"]
 
 _LOG_WORDS = {"mulog": "it is --mu here", "sigmalog": "it is --sigma here"}
+_QUANTILE = "give the median and both bounds of all intervals as the columns of --pred, with --quantiles"
+_ALL_QUANTILES = dict.fromkeys(("median", "lower", "upper", "alpha", "w_median", "w_alpha"), _QUANTILE)
 _LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
 
 TABLES = (
@@ -31,6 +33,7 @@ TABLES = (
         "scoringrules",
         shared={"reduction": "none"},
         rows=(
+            row("wis", "weighted_interval_score", instead=_ALL_QUANTILES),
             row("crps_laplace", "crps_laplace"),
             row("crps_logistic", "crps_logistic"),
             row("crps_uniform", "crps_uniform", instead={"lmass": "only 0 is available", "umass": "only 0 is available"}),
