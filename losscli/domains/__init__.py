@@ -46,6 +46,7 @@ logit = Range(below=INF)  # -inf is the logit, and the logarithm, of probability
 Real = Annotated[Any, finite]
 Positive = Annotated[Any, positive]
 NonNegative = Annotated[Any, nonnegative]
+AboveOne = Annotated[Any, Range(above=1, below=INF)]
 ShapeBelow1 = Annotated[Any, Range(below=1, above=-INF)]
 AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
 Probability = Annotated[Any, probability]

@@ -9,6 +9,7 @@ __all__ = ["TABLES"]
 _LOG_WORDS = {"mulog": "it is --mu here", "sigmalog": "it is --sigma here"}
 _QUANTILE = "give the median and both bounds of all intervals as the columns of --pred, with --quantiles"
 _ALL_QUANTILES = dict.fromkeys(("median", "lower", "upper", "alpha", "w_median", "w_alpha"), _QUANTILE)
+_ESTIMATOR = {"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}
 _LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
 
 TABLES = (
@@ -19,8 +20,14 @@ TABLES = (
             row("interval_score", "interval_score"),
             row("quantile", "quantile_score", renames={"alpha": "tau"}),
             row("crps_gaussian", "crps_normal"),
-            row("crps_ensemble", "crps_ensemble", instead={"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}),
+            row("crps_ensemble", "crps_ensemble", instead=_ESTIMATOR),
             row("energy_score", "es_ensemble", "energy_score", instead={"estimator": "only nrg is available"}),
+            row(
+                "threshold_weighted_crps",
+                "twcrps_ensemble",
+                instead={"v_func": "only the thresholds --a and --b are available"} | _ESTIMATOR,
+            ),
+            row("variogram_score", "vs_ensemble", "variogram_score", instead={"w": "only equal weights are available"}),
             row("brier", "brier_score"),
             row("bce", "log_score", options={"floor": -1e100}),
             row("laplace_nll", "logs_laplace"),
@@ -41,6 +48,9 @@ TABLES = (
             row("crps_lognormal", "crps_lognormal", instead=_LOG_WORDS),
             row("crps_loglaplace", "crps_loglaplace", instead=_LOG_PLACE),
             row("crps_gpd", "crps_gpd"),
+            row("crps_gamma", "crps_gamma", instead={"scale": "give its inverse as --rate"}),
+            row("crps_t", "crps_t"),
+            row("crps_poisson", "crps_poisson"),
             row("crps_mixnorm", "crps_mixnorm", instead={"m": "it is --mu here", "s": "it is --sigma here", "w": "it is --weights here"}),
             row("crps_2pexponential", "crps_2pexponential"),
             row("crps_2pnormal", "crps_2pnormal"),

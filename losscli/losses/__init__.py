@@ -14,6 +14,7 @@ FAMILIES = (
     "scaled_errors",
     "probabilistic",
     "scores",
+    "ensembles",
     "quantiles",
     "coverage",
     "crps",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from losscli.domains import Count, Positive, Probability
+from losscli.numeric.incomplete import bessel_sum, gamma_shares, poisson_distance
 from losscli.numeric.lazy import np
 from losscli.numeric.probabilities import binomial_probability_nll, poisson_probability_nll
 from losscli.registry import loss
 
-__all__ = ["binomial_nll", "hypergeometric_nll", "poisson_count_nll"]
+__all__ = ["binomial_nll", "crps_poisson", "hypergeometric_nll", "poisson_count_nll"]
 
 
 @loss(
@@ -29,6 +30,32 @@ def poisson_count_nll(mean: Positive, target: Count):
     array([1.])
     """
     return poisson_probability_nll(mean, target)
+
+
+@loss(
+    "probabilistic",
+    aliases=("poisson_crps",),
+    reference="scoringrules.crps_poisson",
+    properties="convex differentiable",
+    units="counts",
+    use="a Poisson forecast of a count is scored in counts, with less influence of outliers",
+    words=("count data", "counts", "probabilistic forecasting"),
+    see={"poisson_count_nll": "for the same forecast", "crps_gaussian": "the limit for a large mean"},
+)
+def crps_poisson(mean: Positive, target: Count):
+    """Continuous ranked probability score of a Poisson distribution of a count.
+
+    (t − μ) (2 F(t) − 1) + 2 μ f(t) − μ e^(−2μ) (I₀(2μ) + I₁(2μ)), μ = mean
+
+    >>> crps_poisson(np.array([1.0]), np.array([1]))
+    array([0.21198127])
+    """
+    count, few = np.asarray(target).astype(mean.dtype), mean < 8
+    small, large = np.where(few, mean, 1.0), np.where(few, 8 + 0 * mean, mean)
+    below, above, _ = gamma_shares(count + 1, large)
+    own = large * np.exp(-poisson_probability_nll(large, count))
+    closed = (count - large) * (above - below) + 2 * own - large * bessel_sum(2 * large)
+    return np.where(few, poisson_distance(small, count), closed)
 
 
 @loss(

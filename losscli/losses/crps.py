@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import Between0And1, NonNegative, NonNegativeVector, Positive, PositiveVector, Probability, Real, ShapeBelow1, Vector
+from losscli.domains import (
+    AboveOne,
+    Between0And1,
+    NonNegative,
+    NonNegativeVector,
+    Positive,
+    PositiveVector,
+    Probability,
+    Real,
+    ShapeBelow1,
+    Vector,
+)
+from losscli.numeric.incomplete import gamma_shares, inverse_beta_half, student_t_density, student_t_inside
 from losscli.numeric.lazy import np
 from losscli.numeric.normal import gaussian_distance, lognormal_crps
 from losscli.numeric.steps import clamp_max, expm1_minus_x, log1p_product_over, log_from, relu
 from losscli.registry import loss
 
 __all__ = [
-    "crps_exponential", "crps_gpd", "crps_laplace", "crps_logistic", "crps_loglaplace", "crps_lognormal", "crps_mixnorm", "crps_uniform",
+    "crps_exponential", "crps_gamma", "crps_gpd", "crps_laplace", "crps_logistic", "crps_loglaplace", "crps_lognormal", "crps_mixnorm",
+    "crps_t", "crps_uniform",
 ]  # fmt: skip
 
 LOG_2 = 0.69314718055994530942
@@ -129,6 +142,55 @@ def crps_lognormal(mu: Real, sigma: Positive, target: NonNegative):
     array([0.26740547])
     """
     return lognormal_crps(mu, sigma, target)
+
+
+@loss(
+    "probabilistic",
+    aliases=("gamma_crps",),
+    reference="scoringrules.crps_gamma",
+    units="target units",
+    use="the forecast of a positive amount is a gamma distribution",
+    words=("probabilistic forecasting", "positive amounts", "rainfall"),
+    see={"gamma_nll": "for the same forecast", "crps_exponential": "for shape 1"},
+)
+def crps_gamma(shape: Positive, rate: Positive, target: Real):
+    """Continuous ranked probability score of a gamma distribution with a shape and a rate, the inverse of the scale.
+
+    ((x − α) (2 F − 1) + 2 α D − 1 / B(½, α)) / β, x = β t, D = x^α e^(−x) / Γ(α + 1); for t < 0 as for 0, plus |t|
+
+    >>> crps_gamma(np.array([1.0]), np.array([1.0]), np.array([0.0]))
+    array([0.5])
+    """
+    t = relu(target)
+    below, above, density = gamma_shares(shape, np.minimum(rate * t, 1e300))
+    value = (t - shape / rate) * (below - above) + (2 * shape * density - inverse_beta_half(shape)) / rate + relu(-target)
+    return np.where(shape / rate < np.inf, value, np.inf)
+
+
+@loss(
+    "probabilistic",
+    aliases=("t_crps", "student_t_crps", "crps_student_t"),
+    reference="scoringrules.crps_t",
+    properties="robust",
+    units="target units",
+    use="the forecast is a Student t distribution, with heavy tails",
+    words=("probabilistic forecasting", "heavy tails"),
+    see={"student_t_nll": "for the same forecast", "crps_gaussian": "the limit for a large df"},
+)
+def crps_t(location: Real, scale: Positive, df: AboveOne, target: Real):
+    """Continuous ranked probability score of Student's t distribution, for df above 1.
+
+    s (z (2 F(z) − 1) + 2 f(z) (ν + z²) / (ν − 1) − 2 √ν B(½, ν − ½) / ((ν − 1) B(½, ν/2)²)), z = (t − location) / s, ν = df
+
+    >>> crps_t(np.array([0.0]), np.array([1.0]), np.array([2.0]), np.array([0.0]))
+    array([0.30349283])
+    """
+    error = np.abs(target - location)
+    z = np.minimum(error / scale, 1e100)
+    inside, _ = student_t_inside(z, df)
+    spread = inverse_beta_half(df / 2) * (inverse_beta_half(df / 2) / inverse_beta_half(df - 0.5))
+    tails = 2 * student_t_density(z, df) * (1 + z / df * z)
+    return error * inside + scale * (df / (df - 1)) * (tails - 2 * spread / np.sqrt(df))
 
 
 @loss(

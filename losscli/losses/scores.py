@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.choices import CRPS_OF
 from losscli.diagnostics import unnormalised
 from losscli.domains import (
     Ensemble,
@@ -168,7 +169,7 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
 
 @loss(
     "probabilistic",
-    aliases=("crps", "continuous_ranked_probability_score"),
+    presets=(Preset(("crps", "continuous_ranked_probability_score"), by_option={"dist": CRPS_OF}),),
     reference="properscoring.crps_ensemble",
     properties="robust",
     units="target units",

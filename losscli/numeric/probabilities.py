@@ -17,7 +17,7 @@ __all__ = ["beta_density_nll", "binomial_probability_nll", "gamma_density_nll", 
 
 @primitive(
     lambda g, out, m, y: g * ((m - y) / m),
-    None,
+    lambda g, out, m, y: g * (digamma(y + 1) - np.log(m)),
 )
 def poisson_probability_nll(m: Array, y: Array) -> Array:
     """m − y log m + log Γ(y + 1)."""

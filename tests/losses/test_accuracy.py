@@ -56,6 +56,9 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "discopop": lambda d, v: 1e-14 * v,  # e to a sum of hundreds
     # Scores of distributions: terms of opposite signs, as large as the error, the scale and the target.
     "crps_lognormal": lambda d, v: 8 * np.spacing(d["target"]) + 4 * v * np.spacing(np.abs(d["mu"]) + d["sigma"] ** 2),
+    "crps_gamma": lambda d, v: 32 * np.spacing(np.abs(d["target"]) + d["shape"] / d["rate"]),
+    "crps_t": lambda d, v: 16 * np.spacing(np.abs(d["target"] - d["location"]) + d["scale"] * d["df"] / (d["df"] - 1)),
+    "crps_poisson": lambda d, v: np.where(d["mean"] < 8, 0.0, 16 * np.spacing(d["mean"])),
     "crps_mixnorm": lambda d, v: 8 * np.spacing(np.abs(d["target"]) + (np.abs(d["mu"]) + d["sigma"]).max(-1)),
     "crps_2pnormal": lambda d, v: 8 * np.spacing(np.abs(d["target"] - d["location"])),
     # Sums of logarithms, which cancel.
@@ -93,6 +96,8 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
     ("bootstrapped_ce", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny distributions"): "the same",
+    ("crps_gamma", "tiny"): "for shapes of 1e-100 all terms cancel but one, and the constants of the series have 17 digits",
+    ("crps_gamma", "tiny and close"): "the same",
     ("gpd_nll", "extremes"): "errors of more scales than float64 can count",
     ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
     ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
