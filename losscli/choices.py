@@ -9,7 +9,7 @@ __all__ = ["ADJUST", "AXES", "COLOR", "CRPS_OF", "DTYPE", "JOIN", "KIND", "NAN",
 
 # The distributions of `crps --dist` and `nll --dist`, each with the name of its loss.
 CRPS_OF = {
-    "ensemble": "crps", "normal": "crps_gaussian", "logistic": "crps_logistic", "laplace": "crps_laplace", "t": "crps_t",
+    "ensemble": "crps", "normal": "crps_normal", "logistic": "crps_logistic", "laplace": "crps_laplace", "t": "crps_t",
     "uniform": "crps_uniform", "exponential": "crps_exponential", "gamma": "crps_gamma", "lognormal": "crps_lognormal",
     "loglaplace": "crps_loglaplace", "gpd": "crps_gpd", "2pexponential": "crps_2pexponential", "2pnormal": "crps_2pnormal",
     "mixnorm": "crps_mixnorm", "cnormal": "crps_cnormal", "clogistic": "crps_clogistic", "poisson": "crps_poisson",

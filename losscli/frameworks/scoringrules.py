@@ -19,7 +19,7 @@ TABLES = (
         rows=(
             row("interval_score", "interval_score"),
             row("quantile", "quantile_score", renames={"alpha": "tau"}),
-            row("crps_gaussian", "crps_normal"),
+            row("crps_gaussian", "crps_normal", instead={"mu": "it is --pred here"}),
             row("crps_ensemble", "crps_ensemble", instead=_ESTIMATOR),
             row("energy_score", "es_ensemble", "energy_score", instead={"estimator": "only nrg is available"}),
             row(

@@ -148,7 +148,8 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
 
 @loss(
     "probabilistic",
-    aliases=("crps_normal", "gaussian_crps"),
+    aliases=("gaussian_crps",),
+    presets=(Preset(("crps_normal",), instead={"mu": "it is --pred here", "mean": "it is --pred here"}),),
     reference="properscoring.crps_gaussian",
     properties="convex differentiable robust symmetric",
     units="target units",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from losscli.numeric.error_function import ROOT_PI, erfc_scaled
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.probabilities import poisson_probability_nll
-from losscli.numeric.special import half_poisson_deviance, student_t_log_normalizer
+from losscli.numeric.special import half_poisson_deviance, lgamma, student_t_log_normalizer
 
 __all__ = ["bessel_sum", "gamma_shares", "inverse_beta_half", "poisson_distance", "student_t_density", "student_t_inside"]
 
@@ -84,7 +84,9 @@ def gamma_shares(a: Array, x: Array) -> tuple[Array, Array, Array]:
 
 def inverse_beta_half(a: Array) -> Array:
     """1 / B(½, a) = Γ(a + ½) / (√π Γ(a))."""
-    return np.sqrt(a) * np.exp(-student_t_log_normalizer(2 * a)) / ROOT_PI
+    near = np.minimum(a, 1.0)
+    small = near * np.exp(lgamma(near + 0.5) - lgamma(near + 1))
+    return np.where(a < 1, small, np.sqrt(a) * np.exp(-student_t_log_normalizer(2 * a))) / ROOT_PI
 
 
 def student_t_density(z: Array, df: Array) -> Array:
