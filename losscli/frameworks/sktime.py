@@ -6,7 +6,7 @@ from losscli.frameworks import Table, row
 from losscli.registry import times
 
 __all__ = ["TABLES"]
-_BENCHMARK = {"y_pred_benchmark": "it is --baseline here"}
+_BENCHMARK = {"y_pred_benchmark": "it is --benchmark here"}
 _NOT_SYMMETRIC = {"symmetric": "only false is available", "square_root": "take the root of the result"}
 
 TABLES = (
@@ -40,9 +40,7 @@ TABLES = (
                 instead={"b": "it is a factor of the loss: multiply the result by it"},
             ),
             row("geometric_mae", "geometric_mean_absolute_error", "GeometricMeanAbsoluteError"),
-            row(
-                "rae", "relative_loss", "RelativeLoss", renames={}, instead=_BENCHMARK | {"relative_loss_function": "only the default, mae"}
-            ),
+            row("rae", "relative_loss", "RelativeLoss", instead=_BENCHMARK | {"relative_loss_function": "only the default, mae"}),
             row("mrae", "mean_relative_absolute_error", "MeanRelativeAbsoluteError", instead=_BENCHMARK),
             row("median_rae", "median_relative_absolute_error", "MedianRelativeAbsoluteError", instead=_BENCHMARK),
             row("geometric_rae", "geometric_mean_relative_absolute_error", "GeometricMeanRelativeAbsoluteError", instead=_BENCHMARK),

@@ -92,21 +92,21 @@ def mspe(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52):
     words=("forecasting", "baseline", "benchmark", "naive forecast"),
     see={"mase": "relative to the naive forecast of the past", "mrae": "the mean of ratios, not the ratio of means"},
 )
-def rae(pred: Real, target: Real, baseline: Real):
+def rae(pred: Real, target: Real, benchmark: Real):
     """Sum of the absolute errors divided by that of a baseline forecast of the same targets.
 
-    Σ |p − t| / Σ |b − t|, b = baseline
+    Σ |p − t| / Σ |b − t|, b = benchmark
 
     >>> next(rae(np.array([3.0]), np.array([1.0]), np.array([5.0])))
     (array([2.]), array([4.]))
     """
-    _, errors, of_baseline = yield from scaled_sums(np.abs(pred - target), np.abs(baseline - target))
-    return errors / explain_zero(of_baseline, "the baseline has no error")
+    _, errors, of_benchmark = yield from scaled_sums(np.abs(pred - target), np.abs(benchmark - target))
+    return errors / explain_zero(of_benchmark, "the benchmark has no error")
 
 
-def ratio_to_baseline(pred, target, baseline, epsilon):
+def ratio_to_benchmark(pred, target, benchmark, epsilon):
     """|p − t| / max(|b − t|, ε)"""
-    return np.abs(pred - target) / clamp_min(np.abs(baseline - target), epsilon)
+    return np.abs(pred - target) / clamp_min(np.abs(benchmark - target), epsilon)
 
 
 @loss(
@@ -119,15 +119,15 @@ def ratio_to_baseline(pred, target, baseline, epsilon):
     words=("forecasting", "baseline", "benchmark"),
     see={"rae": "the ratio of sums, in which a small error of the baseline does no harm", "geometric_rae": "the geometric mean"},
 )
-def mrae(pred: Real, target: Real, baseline: Real, *, epsilon: Positive = 2.0**-52):
+def mrae(pred: Real, target: Real, benchmark: Real, *, epsilon: Positive = 2.0**-52):
     """Absolute error divided by that of a baseline forecast.
 
-    |p − t| / max(|b − t|, ε), b = baseline
+    |p − t| / max(|b − t|, ε), b = benchmark
 
     >>> mrae(np.array([3.0]), np.array([1.0]), np.array([5.0]))
     array([0.5])
     """
-    return ratio_to_baseline(pred, target, baseline, epsilon)
+    return ratio_to_benchmark(pred, target, benchmark, epsilon)
 
 
 @loss(
@@ -141,15 +141,15 @@ def mrae(pred: Real, target: Real, baseline: Real, *, epsilon: Positive = 2.0**-
     per="channel",
     see={"mrae": "the mean"},
 )
-def median_rae(pred: Real, target: Real, baseline: Real, *, epsilon: Positive = 2.0**-52):
+def median_rae(pred: Real, target: Real, benchmark: Real, *, epsilon: Positive = 2.0**-52):
     """Median of the absolute errors divided by those of a baseline forecast.
 
-    median |p − t| / max(|b − t|, ε), b = baseline
+    median |p − t| / max(|b − t|, ε), b = benchmark
 
     >>> next(median_rae(np.array([3.0]), np.array([1.0]), np.array([5.0])))[0].column
     array([0.5])
     """
-    ratios, w = yield Pooled(ratio_to_baseline(pred, target, baseline, epsilon)), Pooled(1)
+    ratios, w = yield Pooled(ratio_to_benchmark(pred, target, benchmark, epsilon)), Pooled(1)
     return weighted_median(ratios, w)
 
 
@@ -163,15 +163,15 @@ def median_rae(pred: Real, target: Real, baseline: Real, *, epsilon: Positive = 
     per="channel",
     see={"mrae": "the arithmetic mean", "geometric_mae": "not relative"},
 )
-def geometric_rae(pred: Real, target: Real, baseline: Real, *, epsilon: Positive = 2.0**-52):
+def geometric_rae(pred: Real, target: Real, benchmark: Real, *, epsilon: Positive = 2.0**-52):
     """Geometric mean of the absolute errors divided by those of a baseline forecast; a ratio of 0 counts as ε.
 
-    exp(mean log r), r = |p − t| / max(|b − t|, ε), b = baseline
+    exp(mean log r), r = |p − t| / max(|b − t|, ε), b = benchmark
 
     >>> next(geometric_rae(np.array([3.0]), np.array([1.0]), np.array([3.0])))[0]
     array([0.])
     """
-    ratio = ratio_to_baseline(pred, target, baseline, epsilon)
+    ratio = ratio_to_benchmark(pred, target, benchmark, epsilon)
     logs, n = yield np.log(np.where(ratio == 0, epsilon, ratio)), 1
     return np.exp(logs / n)
 

@@ -75,19 +75,19 @@ def spis(pred: Real, target: Real, history: Demands):
     see={"rae": "of absolute errors alone"},
     hints=(SHORT_HISTORY,),
 )
-def owa(pred: Real, target: Real, baseline: Real, history: History, *, seasonality: Period = 1):
+def owa(pred: Real, target: Real, benchmark: Real, history: History, *, seasonality: Period = 1):
     """Mean of two ratios to a baseline forecast, such as Naive 2: of smape, and of mase.
 
-    ½ (smape(p) / smape(b) + mase(p) / mase(b)), b = baseline
+    ½ (smape(p) / smape(b) + mase(p) / mase(b)), b = benchmark
 
     >>> next(owa(np.array([3.0]), np.array([1.0]), np.array([3.0]), np.array([1.0, 2.0])))[0]
     array([1.])
     """
-    percent, of_baseline = smape(pred, target, epsilon=1e-300), smape(baseline, target, epsilon=1e-300)
-    scaled, also = (mase(x, target, history, seasonality=seasonality) for x in (pred, baseline))
-    percent, of_baseline, scaled, also = yield percent, of_baseline, scaled, also
-    no_error = "the baseline has no error"
-    return (percent / explain_zero(of_baseline, no_error) + scaled / explain_zero(also, no_error)) / 2
+    percent, of_benchmark = smape(pred, target, epsilon=1e-300), smape(benchmark, target, epsilon=1e-300)
+    scaled, also = (mase(x, target, history, seasonality=seasonality) for x in (pred, benchmark))
+    percent, of_benchmark, scaled, also = yield percent, of_benchmark, scaled, also
+    no_error = "the benchmark has no error"
+    return (percent / explain_zero(of_benchmark, no_error) + scaled / explain_zero(also, no_error)) / 2
 
 
 @loss(

@@ -26,7 +26,7 @@ SYNONYMS = {
     "var": ("variance", "variances", "y_var", "pred_var"),
     "location": ("loc", "mu", "mean"),
     "scale": ("sigma", "std"),
-    "baseline": ("naive", "benchmark", "y_pred_benchmark"),
+    "benchmark": ("baseline", "naive", "naive2", "y_pred_benchmark"),
     "anchor": ("anchors",),
     "positive": ("positives",),
     "negative": ("negatives",),
