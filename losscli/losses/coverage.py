@@ -78,7 +78,7 @@ def interval_width(lower: Real, upper: Real):
     reference="utilsforecast.losses.calibration",
     units="1 (a share)",
     use="the share of targets at or below a predicted quantile is compared with its level",
-    words=("calibration", "quantile regression", "coverage"),
+    words=("calibration", "quantile forecasts", "coverage"),
     see={"quantile_coverage_error": "how far the shares of several quantiles are from their levels"},
 )
 def quantile_coverage(pred: Real, target: Real):
@@ -98,7 +98,7 @@ def quantile_coverage(pred: Real, target: Real):
     reference="gluonts.ev.metrics.MAECoverage",
     units="1 (a share)",
     use="quantiles of several levels should hold as often as their levels say",
-    words=("calibration", "quantile regression", "coverage"),
+    words=("calibration", "quantile forecasts", "coverage"),
     see={"quantile_coverage": "the share for one level", "wis": "a proper score, with the width too"},
 )
 def quantile_coverage_error(pred: Vector, target: Real, *, quantiles: Levels | None = None):

@@ -30,7 +30,7 @@ def levels_of(pred, quantiles):
     properties="convex robust",
     units="target units",
     use="several quantiles are predicted for each target, and each level counts the same",
-    words=("quantile regression", "probabilistic forecasting", "forecasting"),
+    words=("quantile forecasts", "probabilistic forecasting", "forecasting"),
     see={"wis": "twice this loss", "quantile": "for one level", "weighted_quantile": "relative to the sum of the targets"},
 )
 def multi_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None):
@@ -78,7 +78,7 @@ def wis(pred: Vector, target: Real, *, quantiles: Levels | None = None):
     properties="convex robust zero",
     units="target units",
     use="a table has one row for each quantile, with its level in a column",
-    words=("forecast hub", "long format", "quantile regression"),
+    words=("forecast hub", "long format", "quantile forecasts"),
     see={"quantile": "with one level for all rows", "wis": "twice the mean of this loss over the levels of a target"},
 )
 def quantile_at_level(pred: Real, target: Real, level: Probability):
@@ -105,7 +105,7 @@ def naive_scaled(values, history, seasonality):
     properties="convex robust zero",
     units="1",
     use="quantiles of series on different scales are scored, as in the M5 contest",
-    words=("forecasting", "m5 competition", "quantile regression"),
+    words=("forecasting", "m5 competition", "quantile forecasts"),
     see={"quantile": "not scaled", "mase": "twice this loss for the median"},
     hints=(SHORT_HISTORY,),
 )
@@ -127,7 +127,7 @@ def scaled_quantile(pred: Real, target: Real, history: History, *, tau: Level = 
     properties="convex robust",
     units="1",
     use="several quantiles of series on different scales are scored, as in the M5 contest",
-    words=("forecasting", "m5 competition", "quantile regression"),
+    words=("forecasting", "m5 competition", "quantile forecasts"),
     see={"multi_quantile": "not scaled", "scaled_quantile": "for one level"},
     hints=(SHORT_HISTORY,),
 )
@@ -171,7 +171,7 @@ def msis(lower: Real, upper: Real, target: Real, history: History, *, alpha: Out
     properties="convex differentiable robust zero",
     units="squared target units near the target, then target units",
     use="a quantile is predicted, and the loss should be smooth at the target",
-    words=("quantile regression", "distributional reinforcement learning"),
+    words=("quantile forecasts", "distributional reinforcement learning"),
     see={"quantile": "not smooth", "expectile": "smooth everywhere, but it is no quantile"},
 )
 def huber_quantile(pred: Real, target: Real, *, tau: Level = 0.5, delta: Positive = 1.0):
@@ -192,7 +192,7 @@ def huber_quantile(pred: Real, target: Real, *, tau: Level = 0.5, delta: Positiv
     properties="convex robust",
     units="squared target units near the target, then target units",
     use="several quantiles are predicted, and the loss should be smooth at the target",
-    words=("quantile regression",),
+    words=("quantile forecasts",),
     see={"multi_quantile": "not smooth", "huber_quantile": "for one level"},
 )
 def huber_multi_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None, delta: Positive = 1.0):
