@@ -5,7 +5,23 @@ from __future__ import annotations
 from losscli.errors import UsageError, suggest
 from losscli.record import Record
 
-__all__ = ["ADJUST", "AXES", "COLOR", "DTYPE", "JOIN", "KIND", "NAN", "PER", "REDUCTION", "TOTAL", "Choice"]
+__all__ = ["ADJUST", "AXES", "COLOR", "CRPS_OF", "DTYPE", "JOIN", "KIND", "NAN", "NLL_OF", "PER", "REDUCTION", "TOTAL", "Choice"]
+
+# The distributions of `crps --dist` and `nll --dist`, each with the name of its loss.
+CRPS_OF = {
+    "ensemble": "crps", "normal": "crps_normal", "logistic": "crps_logistic", "laplace": "crps_laplace", "t": "crps_t",
+    "uniform": "crps_uniform", "exponential": "crps_exponential", "gamma": "crps_gamma", "lognormal": "crps_lognormal",
+    "loglaplace": "crps_loglaplace", "gpd": "crps_gpd", "2pexponential": "crps_2pexponential", "2pnormal": "crps_2pnormal",
+    "mixnorm": "crps_mixnorm", "cnormal": "crps_cnormal", "clogistic": "crps_clogistic", "poisson": "crps_poisson",
+}  # fmt: skip
+NLL_OF = {
+    "class": "nll", "normal": "normal_nll", "logistic": "logistic_nll", "laplace": "laplace_nll", "t": "student_t_nll",
+    "uniform": "uniform_nll", "exponential": "exponential_nll", "gamma": "gamma_nll", "beta": "beta_nll", "lognormal": "lognormal_nll",
+    "loglogistic": "loglogistic_nll", "loglaplace": "loglaplace_nll", "gpd": "gpd_nll", "gev": "gev_nll",
+    "2pexponential": "two_piece_exponential_nll", "2pnormal": "two_piece_normal_nll", "mixnorm": "mixture_gaussian_nll",
+    "tnormal": "tnormal_nll", "tlogistic": "tlogistic_nll", "poisson": "poisson_count_nll", "negbinom": "negative_binomial_nll",
+    "binomial": "binomial_nll", "hypergeometric": "hypergeometric_nll",
+}  # fmt: skip
 
 
 class Choice(Record):

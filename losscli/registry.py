@@ -204,7 +204,7 @@ def loss(
         property_set = frozenset(properties.split())
         entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints)
         LOSSES[fn.__name__] = entry
-        for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
+        for preset, names in [*((p, p.names) for p in presets), (OURS, (fn.__name__, *aliases))]:
             for name in names:
                 if NAMES.setdefault(normalized(name), (entry, preset))[0] is not entry:
                     raise ValueError(f"{name} names two losses: {NAMES[normalized(name)][0].name} and {fn.__name__}")

@@ -62,6 +62,8 @@ logit = Range(below=INF, form="logits")  # -inf is the logit, and the logarithm,
 Real = Annotated[Any, finite]
 Positive = Annotated[Any, positive]
 NonNegative = Annotated[Any, nonnegative]
+AboveOne = Annotated[Any, Range(above=1, below=INF)]
+ShapeBelow1 = Annotated[Any, Range(below=1, above=-INF)]
 _above_minus_one = Range(above=-1, below=INF)
 AboveMinusOne = Annotated[Any, _above_minus_one]
 Probability = Annotated[Any, probability]
@@ -80,6 +82,7 @@ Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
 # --- a vector for each row ---
 
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+NonNegativeVector = Annotated[Any, Range(ndim=1, least=0, below=INF)]
 PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # samples of a forecast
@@ -136,6 +139,7 @@ RefGroup = Annotated[Any, Whole(takes_words=True, shared=True, rows_of="ref_emb"
 SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
+Demands = Annotated[Any, Range(shared=True, or_per_row=True, least=0, below=INF)]
 LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
 
 # --- domains that an option chooses ---

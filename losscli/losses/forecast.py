@@ -140,10 +140,10 @@ def broadcast_rows(scale, x):
     return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 
-_SHORT_HISTORY = Diagnostic(
+SHORT_HISTORY = Diagnostic(
     "W104",
     "history is not longer than --seasonality, so a seasonality of 1 is used",
-    lambda c: np.full(len(c["pred"]), c["history"].shape[-1] <= c["seasonality"]),
+    lambda c: np.full(len(c["target"]), c["history"].shape[-1] <= c["seasonality"]),
 )
 
 
@@ -156,7 +156,7 @@ _SHORT_HISTORY = Diagnostic(
     use="forecasts of series on different scales are compared with the naive forecast",
     words=("forecasting", "time series"),
     see={"rmsse": "the same with squared errors"},
-    hints=(_SHORT_HISTORY,),
+    hints=(SHORT_HISTORY,),
 )
 def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
     """Absolute error divided by the mean absolute error, in the history, of the naive forecast (the value one season before).
@@ -180,7 +180,7 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     use="series on different scales, where large errors should count most, as in the M5 contest",
     words=("forecasting", "time series", "m5 competition"),
     see={"mase": "the same with absolute errors"},
-    hints=(_SHORT_HISTORY,),
+    hints=(SHORT_HISTORY,),
 )
 def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
     """Root mean squared error divided by that of the naive forecast in the history.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.choices import NLL_OF
 from losscli.diagnostics import above_zero, looks_like_probabilities, unnormalised
 from losscli.domains import (
     ClassProbabilitiesOrLogits,
@@ -127,7 +128,8 @@ def cross_entropy(
 
 @loss(
     "classification",
-    aliases=("nll_loss", "NLLLoss", "negative_log_likelihood"),
+    aliases=("nll_loss", "NLLLoss"),
+    presets=(Preset(("nll", "negative_log_likelihood"), by_option={"dist": NLL_OF}),),
     reference="torch.nn.functional.nll_loss",
     properties="convex differentiable",
     units="nats",

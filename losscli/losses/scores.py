@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.choices import CRPS_OF
 from losscli.diagnostics import unnormalised
 from losscli.domains import (
     Ensemble,
@@ -147,7 +148,8 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
 
 @loss(
     "probabilistic",
-    aliases=("crps_normal", "gaussian_crps"),
+    aliases=("gaussian_crps",),
+    presets=(Preset(("crps_normal",), instead={"mu": "it is --pred here", "mean": "it is --pred here"}),),
     reference="properscoring.crps_gaussian",
     properties="convex differentiable robust symmetric",
     units="target units",
@@ -168,7 +170,7 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
 
 @loss(
     "probabilistic",
-    aliases=("crps", "continuous_ranked_probability_score"),
+    presets=(Preset(("crps", "continuous_ranked_probability_score"), by_option={"dist": CRPS_OF}),),
     reference="properscoring.crps_ensemble",
     properties="robust",
     units="target units",

@@ -281,7 +281,9 @@ def _differences(preset: Preset) -> Iterator[str]:
         changed = ", ".join(f"{k}={_short(v)}" for k, v in form.differs.get("options", {}).items())
         yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
     for option, names in preset.by_option.items():
-        yield from (f"{option}={value} is {name}" for value, name in names.items() if name not in preset.names)
+        others = {value: name for value, name in names.items() if name not in preset.names}
+        each = (f"{option}={value} is {name}" for value, name in others.items())
+        yield from each if preset.framework else [f"--{option} takes another loss: {', '.join(others)}"]
     if preset.swapped_axes:
         yield f"{preset.swapped_axes} has time first, (T, N, C), and rows first under our name, (N, T, C)"
     yield from (f"{role} may hold the labels of all rows, one row after the other" for role in preset.concatenated)

@@ -107,7 +107,7 @@ def blocks(case: Case) -> None:
     not_kind("batch", "each row is compared with all rows, also with itself"),
 )
 def weights_repeat(case: Case) -> None:
-    data = case.example(case.rng(), 24)
+    data = _of_finite_loss(case, 24)
     if not _takes_weights(case, data):
         raise Skipped("it takes no sample weights")
     times = np.arange(24) % 4
@@ -176,7 +176,7 @@ def nothing(case: Case) -> None:
 
 @law("gradients match central differences", with_float_roles)
 def gradients(case: Case) -> None:
-    data = case.example(case.rng(), 5)
+    data = _of_finite_loss(case, 5)
     weight = np.array([0.5, 2.0, 1.0, 0.0, 3.0])
     settings: list[dict[str, Any]] = [{"reduction": "mean"}]
     if _takes_weights(case, data):
@@ -333,6 +333,17 @@ def _moved(x: Array, at: tuple[int, ...], by: float) -> Array:
     moved = x.copy()
     moved[at] += by
     return moved
+
+
+def _of_finite_loss(case: Case, rows: int) -> samples.Data:
+    """Random rows; those of finite loss, where the loss is infinite for some: for a target that the forecast excludes."""
+    rng = case.rng()
+    data = case.example(rng, rows)
+    if case.loss.kind != "pointwise" or np.isfinite(case.value(data, reduction="none")).all():
+        return data
+    data = case.example(rng, 40 * rows)
+    values = case.value(data, reduction="none")
+    return samples.take_rows(case.loss, data, np.flatnonzero(np.isfinite(values.reshape(len(values), -1)).all(-1))[:rows])
 
 
 def _takes_weights(case: Case, data: samples.Data) -> bool:

@@ -66,6 +66,9 @@ def _real_numbers(domain: Range, rng: np.random.Generator, shape: tuple[int, ...
     if domain.least is not None and domain.most is not None:
         return rng.uniform(domain.least, domain.most, shape)
     floor = domain.least if domain.least is not None else domain.above
+    ceiling = domain.most if domain.most is not None else domain.below
+    if floor is not None and ceiling is not None and floor > -np.inf and ceiling < np.inf:
+        return rng.uniform(floor, ceiling, shape)
     if floor is not None and floor > -np.inf:
         return floor + rng.exponential(2.0, shape) + 0.01
     if domain.below is not None and domain.below < np.inf:

@@ -32,7 +32,11 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
     Raises UsageError where there are none.
     """
-    selected = [_vector(row) for row in rows(loss) if not preset.names or _conventions(_named(row)[2]) == _conventions(preset)]
+    selected = [
+        _vector(row)
+        for row in rows(loss)
+        if not preset.names or loss.name in preset.names or _conventions(_named(row)[2]) == _conventions(preset)
+    ]
     if not selected:
         raise UsageError(f"{loss.name} has no vectors: only the losses of losscli have them")
     return selected

@@ -125,7 +125,7 @@ LOADS = [
 ]
 COMPLETIONS = [
     ("losscli comp", ["compute", "compare"], NO_LOSS),
-    ("losscli compute hub", ["huber"], NO_LOSS),
+    ("losscli compute cauch", ["cauchy"], NO_LOSS),
     ("losscli compute huber --de", ["--delta", "--delimiter", "--decimal", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute bce --he", ["--header", "--help"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute --he", ["--help"], NO_LOSS),

@@ -54,6 +54,23 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "dc_error": lambda d, v: 64 * np.spacing(1.0) ** 2,  # the square of a mean that may be 0
     "dft": lambda d, v: 4 * np.spacing(np.ptp(d["pred"], -1).max(-1))[:, None] * v,  # p = e^−nll
     "discopop": lambda d, v: 1e-14 * v,  # e to a sum of hundreds
+    # Scores of distributions: terms of opposite signs, as large as the error, the scale and the target.
+    "crps_lognormal": lambda d, v: 8 * np.spacing(d["target"]) + 4 * v * np.spacing(np.abs(d["mu"]) + d["sigma"] ** 2),
+    "crps_gamma": lambda d, v: 32 * np.spacing(np.abs(d["target"]) + d["shape"] / d["rate"]),
+    "crps_t": lambda d, v: 16 * np.spacing(np.abs(d["target"] - d["location"]) + d["scale"] * d["df"] / (d["df"] - 1)),
+    "crps_poisson": lambda d, v: np.where(d["mean"] < 8, 0.0, 16 * np.spacing(d["mean"])),
+    "crps_mixnorm": lambda d, v: 8 * np.spacing(np.abs(d["target"]) + (np.abs(d["mu"]) + d["sigma"]).max(-1)),
+    "crps_2pnormal": lambda d, v: 8 * np.spacing(np.abs(d["target"] - d["location"])),
+    # Sums of logarithms, which cancel.
+    "gamma_nll": lambda d, v: 16 * np.spacing(1 + np.abs(np.log(d["target"])) + np.abs(np.log(d["shape"]))),
+    "beta_nll": lambda d, v: 16 * np.spacing(1 + np.abs(np.log(d["a"])) + np.abs(np.log(d["b"])) - np.log(d["target"])),
+    "loglogistic_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["target"])) + np.abs(np.log(d["sigma"]))),
+    "loglaplace_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["target"])) + np.abs(np.log(d["sigma"]))),
+    "lognormal_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["target"])) + np.abs(np.log(d["sigma"]))),
+    "gpd_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["scale"]))),
+    "gev_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["scale"]))) + 4 * v * np.spacing(np.log(np.abs(v))),
+    "binomial_nll": lambda d, v: 8 * np.spacing(4.0),  # of three log Γ
+    "hypergeometric_nll": lambda d, v: 32 * np.spacing(4.0),  # of nine log Γ
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
     "periodic": lambda d, v: 8 * np.spacing(np.abs(d["pred"]) + np.abs(d["target"])),  # of the error, which may be many periods
     "binary_calibration_error": lambda d, v: 8 * np.spacing(1.0),  # sums of differences of numbers up to 1
@@ -83,6 +100,11 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
     ("bootstrapped_ce", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny distributions"): "the same",
+    ("crps_gamma", "tiny"): "for shapes of 1e-100 all terms cancel but one, and the constants of the series have 17 digits",
+    ("crps_gamma", "extremes"): "the same",
+    ("crps_gamma", "tiny and close"): "the same",
+    ("crps_gamma", "tiny distributions"): "the same",
+    ("gpd_nll", "extremes"): "errors of more scales than float64 can count",
     ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
     ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
