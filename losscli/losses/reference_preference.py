@@ -5,6 +5,7 @@ from __future__ import annotations
 from losscli.domains import Between0And1, Count, Flag, NonNegative, Positive, Real
 from losscli.losses.preference import PAIR_AND_REFERENCE, log_ratio_difference
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import softmax_kl
 from losscli.numeric.steps import expit, softplus
 from losscli.registry import loss
@@ -47,7 +48,7 @@ def exo_pair(
     array([2.42201462])
     """
     x = beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
-    odds = float(np.log1p(-label_smoothing) - np.log(label_smoothing))
+    odds = plain_float(np.log1p(-label_smoothing) - np.log(label_smoothing))
     return softmax_kl(logits_of(0.0 * x + odds), logits_of(x))
 
 

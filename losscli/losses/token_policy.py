@@ -8,6 +8,7 @@ from losscli.diagnostics import Diagnostic
 from losscli.domains import Advantage, Flag, NonNegative, Positive, Real, Slope
 from losscli.losses.policy import Average, averaged, clipped_ratio, log_ratios, surrogate, token_weights
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_array
 from losscli.numeric.steps import expit, expm1_minus_x, stop_gradient
 from losscli.registry import Preset, loss
 
@@ -149,7 +150,7 @@ def sapo(
     >>> sapo(np.array([[-1.0]]), np.array([[-1.0]]), np.array([[1.0]]))[0]
     array([-2.])
     """
-    t = np.where(advantage > 0, *(np.asarray(x, logp.dtype) for x in (temperature_pos, temperature_neg)))
+    t = np.where(advantage > 0, *(plain_array(x, logp.dtype) for x in (temperature_pos, temperature_neg)))
     excess = np.expm1(np.minimum(logp - old_logp, 100.0))  # from there on the sigmoid is 1
     losses = -4 / t * expit(t * excess) * advantage
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)

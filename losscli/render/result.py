@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
@@ -36,6 +36,9 @@ class ResultReport(Record):
         return cases_of(r.loss, r.loss, r.value, r.empty, self.verdict)
 
     def numbers(self) -> Array:
+        """The values, or the derivatives that were asked for: those of rows are written as they are computed."""
+        if self.result.gradient:
+            return np.asarray(next(iter(self.result.gradient.values())))
         return np.asarray(self.result.value if self.result.values is None else self.result.values)
 
     def document(self) -> dict[str, Any]:
@@ -58,7 +61,9 @@ class ResultReport(Record):
             return ("channel", "loss"), enumerate(r.values.tolist())
         value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
         denominator = None if r.denominator is None else r.denominator.value
-        names, row = ("loss", "reduction", "value", "denominator", "rows"), (r.loss, r.reduction, value, denominator, r.rows.used)
+        more, slopes = zip(*_gradient_cells(r), strict=True) if r.gradient else ((), ())
+        names = ("loss", "reduction", "value", "denominator", "rows", *more)
+        row = (r.loss, r.reduction, value, denominator, r.rows.used, *slopes)
         if r.without_interval is not None:
             return (*names, "without_interval"), [(*row, r.without_interval)]
         if (u := r.uncertainty) is None:
@@ -135,13 +140,20 @@ def _vector(x: Array) -> str:
     return f"[{some}{f' … {flat.size}' if flat.size > 4 else ''}]"
 
 
+def _gradient_cells(r: Result) -> Iterator[tuple[str, float]]:
+    """The derivatives with respect to options, and to roles without rows: grad_delta, or grad_class_weight_0, grad_class_weight_1, …"""
+    for name, g in (r.gradient or {}).items():
+        for place in np.ndindex(np.shape(g)):
+            yield "_".join(map(str, (f"grad_{name}", *place))), float(np.asarray(g)[place])
+
+
 # --- reduced values --------------------------------------------------------------------------------------------------------
 
 
 def _reduced_grid(r: Result, style: Style) -> Grid:
     """The value and the summary, above the rows, the sources, the notes and the signature."""
     strong = {(0, 1)} if r.value is not None and np.ndim(r.value) == 0 else set()
-    shared = [f"grad {role} = {_vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
+    shared = [f"grad {n} = {_vector(np.asarray(g)) if np.ndim(g) else number(float(g), style)}" for n, g in (r.gradient or {}).items()]
     below = ["", row_counts(r.rows, r.where), *source_lines(r.bindings), *shared, *r.notes, r.signature]
     values = [*_value_rows(r, style), *_uncertainty_rows(r, style), *_summary_rows(r, style)]
     return Grid(("", "", ""), values, frozenset({0, 2}), strong=strong, below=below)
