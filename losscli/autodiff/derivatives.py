@@ -24,7 +24,7 @@ from losscli.results.computed import Callbacks, Computed, all_of
 from losscli.results.expected_arrays import ExpectedArrays
 from losscli.results.gates import Bounds
 
-__all__ = ["Extras", "run_with_extras"]
+__all__ = ["Extras", "derivatives_or_differences", "run_with_extras"]
 
 
 class Extras(Record):
@@ -69,7 +69,7 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
     if callbacks.writer is not None and outcome.rows_kept == 0:
         callbacks.writer(*_empty_block(job, extras.wrt))
     callback = all_of(callbacks.writer, shown, collector, extras.expected)
-    shared = in_users_words(job, _derivatives(outcome, data, extras.wrt, callback, threads=threads))
+    shared = in_users_words(job, derivatives_or_differences(outcome, data, extras.wrt, callback, threads=threads))
     if extras.expected is not None:
         extras.expected.compare_shared(shared)
     of_rows = {} if collector is None else {r: job.layouts[r].undo(g) for r, g in collector.gradients.items()}
@@ -80,14 +80,16 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
 def _without_rows(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
     """The same for derivatives with respect to options, or to roles that all rows share: the callbacks get the values."""
     computed = _values_alone(job, data, extras, callbacks, threads=threads)
-    gradient = _derivatives(computed.outcome, data, extras.wrt, None, threads=threads)
+    gradient = derivatives_or_differences(computed.outcome, data, extras.wrt, None, threads=threads)
     gradient = in_users_words(computed.outcome.job, gradient)
     if extras.expected is not None:
         extras.expected.compare_shared(gradient)
     return computed.but(gradient=gradient)
 
 
-def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback | None, *, threads: int) -> Mapping[str, Array]:
+def derivatives_or_differences(
+    outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback | None, *, threads: int
+) -> Mapping[str, Array]:
     """Call `callback` with every block and the derivatives of its rows; return the derivatives of options and of shared roles.
 
     Where the tape has no derivative of a function in the loss, they are finite differences of values, and a note says so.

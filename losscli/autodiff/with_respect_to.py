@@ -16,7 +16,7 @@ from losscli.engine.job import Job
 from losscli.errors import UsageError, suggest
 from losscli.numeric.lazy import Array
 
-__all__ = ["differentiable", "in_users_words", "present_roles"]
+__all__ = ["differentiable", "in_users_words", "numeric_options", "present_roles"]
 
 
 def present_roles(job: Job) -> list[str]:
@@ -45,8 +45,8 @@ def _checked(job: Job, name: str, present: list[str], smooth: list[str]) -> str:
         raise UsageError(f"--grad {name}: {name} holds class indices, which have no derivative")
     option = option_named(job.loss, job.preset, name)
     if option is None or option.name not in job.options:
-        has = [*present, *(job.preset.word(n) for n in job.options if _numeric(job, n))]
-        of_options = f"; its numeric options: {', '.join(has[len(present) :])}" if has[len(present) :] else ""
+        options = numeric_options(job)
+        has, of_options = [*present, *options], f"; its numeric options: {', '.join(options)}" if options else ""
         raise UsageError(
             f"--grad takes a role or a numeric option of {job.loss.name}, or all: it has no {name!r} here{suggest(name, has)}; "
             f"its roles: {', '.join(present)}{of_options}"
@@ -57,6 +57,11 @@ def _checked(job: Job, name: str, present: list[str], smooth: list[str]) -> str:
         what = "is computed from the counts of the classes" if job.options[option.name] is not None else "has no value here"
         raise UsageError(f"--grad {name}: {name} {what}, so there is no number to differentiate by: give --{name.replace('_', '-')}")
     return option.name
+
+
+def numeric_options(job: Job) -> list[str]:
+    """The options whose values are numbers, by the framework's names of them."""
+    return [job.preset.word(n) for n in job.options if _numeric(job, n)]
 
 
 def _numeric(job: Job, name: str) -> bool:
