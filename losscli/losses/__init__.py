@@ -28,6 +28,7 @@ FAMILIES = (
     "embedding",
     "metric_learning",
     "contrastive",
+    "sentences",
     "self_supervised",
     "ranking",
     "listwise",
