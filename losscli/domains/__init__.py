@@ -103,6 +103,9 @@ Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # a vector of clas
 Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
 FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
+Lattice = Annotated[Any, Range(ndim=3, free=True, below=INF)]  # for each moment and number of labels before it, a vector of class logits
+LatticeLabels = Annotated[Any, Labelling(ndim=1, free=True, lattice=True, above=-INF, below=INF)]
+LatticeFrames = Annotated[Any, UpTo(over="pred", axis=-3, least=1)]
 
 # --- one array for all rows ---
 
