@@ -96,6 +96,7 @@ ProbabilityOrIgnored = Annotated[Any, OrIgnored(least=0, most=1)]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
+ProxyLabel = Annotated[Any, LabelIn(over="proxies", axis=0, beside="pred", soft=False)]
 TokenLogits = Annotated[Any, Range(ndim=2, below=INF)]  # a vector of class logits for each token
 Tokens = Annotated[Any, NextToken(ndim=1, soft=False)]
 ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]

@@ -27,6 +27,7 @@ FAMILIES = (
     "audio",
     "embedding",
     "metric_learning",
+    "proxies",
     "contrastive",
     "sentences",
     "self_supervised",
