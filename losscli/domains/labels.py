@@ -85,7 +85,7 @@ class UpTo(Whole):
 
     @property
     def says(self) -> str:
-        return f"a whole number, from 0 to the length of {self.over}"
+        return f"a whole number, from {self.least or 0:g} to the length of {self.over}"
 
     def holds(self, x: Array, context: Context) -> bool:
         return not self.wrong(x, context).any()
