@@ -168,7 +168,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
 
     def clip(self, low: Any = None, high: Any = None) -> Var:
         if isinstance(low, Var) or isinstance(high, Var):
-            x = self if low is None else np.maximum(self, low)
+            x: Any = self if low is None else np.maximum(self, low)
             return x if high is None else np.minimum(x, high)
         low, high = (-np.inf if low is None else _value(low)), (np.inf if high is None else _value(high))
         return self._on(lambda x: np.clip(x, low, high), lambda g, o, x: g * ((low <= x) & (x <= high)))
