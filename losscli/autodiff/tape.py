@@ -166,7 +166,7 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
     def copy(self) -> Var:
         return self
 
-    def clip(self, low: Any = None, high: Any = None) -> Var:
+    def clip(self, low: Any = None, high: Any = None) -> Any:
         if isinstance(low, Var) or isinstance(high, Var):
             x: Any = self if low is None else np.maximum(self, low)
             return x if high is None else np.minimum(x, high)

@@ -32,10 +32,9 @@ def differentiable(text: str, job: Job, data: Data) -> list[str]:
     present = present_roles(job)
     kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
     smooth = [r for r in present if kinds.get(r) == "f"]
-    if text == "all":
-        return smooth
     names = [n.strip().replace("-", "_") for n in text.split(",")]
-    return list(dict.fromkeys(_checked(job, n, present, smooth) for n in names))
+    found = [smooth if n == "all" else [_checked(job, n, present, smooth)] for n in names]
+    return list(dict.fromkeys(n for part in found for n in part))
 
 
 def _checked(job: Job, name: str, present: list[str], smooth: list[str]) -> str:
