@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from losscli.api.arrays import check_counts, prepared
+from losscli.api.words import in_python_words
 from losscli.autodiff.backward import gradients
 from losscli.autodiff.with_respect_to import differentiable, in_users_words
 from losscli.catalogue.binding import option_named
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["compute", "gradient"]
 
 
+@in_python_words
 def compute(
     name: str | Callable[..., Any],
     *,
@@ -129,6 +131,7 @@ def _sampled(part: Part, data: Data, ci: float | None, said: _Said, threads: int
     return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), intervals)
 
 
+@in_python_words
 def gradient(
     name: str | Callable[..., Any],
     *,
