@@ -46,6 +46,12 @@ class Slope(Record):
         kink = (apart > KINK * np.maximum(np.abs(self.central), high - low)) | (low < -KINK * high) & (high > -KINK * low)
         return (np.abs(g - self.central) <= tolerance) | (kink & (low - tolerance <= g) & (g <= high + tolerance)) | (g == self.central)
 
+    def between(self, g: Array, rtol: float, atol: float) -> Array:
+        """Whether derivatives are between the left and the right ones: of a sum over rows, a few of which have a kink."""
+        low, high = np.minimum(self.left, self.right), np.maximum(self.left, self.right)
+        tolerance = atol + self.noise + rtol * np.abs(g)
+        return (low - tolerance <= g) & (g <= high + tolerance)
+
 
 def _slope(f: Callable[[Array], Array], x: Array, below: Array, above: Array) -> Slope:
     """The slope of f at x, with steps that go no further down than `below` and no further up than `above`."""

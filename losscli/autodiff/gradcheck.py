@@ -38,12 +38,13 @@ def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, ato
                 _add(check, block.row_numbers, gradients[role][block.start : block.start + block.rows], slope)
         else:
             slope = slope_without_rows(outcome, data, role, threads=threads)
-            _add(check, np.arange(len(np.atleast_1d(slope.central))), np.atleast_1d(gradients[role]), slope)
+            _add(check, np.arange(len(np.atleast_1d(slope.central))), np.atleast_1d(gradients[role]), slope, whole=True)
         checks.append(check)
     return checks
 
 
-def _add(check: ArrayCheck, rows: Array, g: Array, slope: Slope) -> None:
+def _add(check: ArrayCheck, rows: Array, g: Array, slope: Slope, *, whole: bool = False) -> None:
     with np.errstate(all="ignore"):
         near = slope.near(g, check.rtol, check.atol)
+        near = near | slope.between(g, check.rtol, check.atol) if whole else near
     check.add(rows, g, np.broadcast_to(slope.central, g.shape), near)

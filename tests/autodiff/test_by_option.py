@@ -48,6 +48,7 @@ def test_they_are_checked_and_expected(capsys: pytest.CaptureFixture[str], tmp_p
     argv = ("compute", "huber", *PAIR, "--grad", "delta", "-f", "value")
     code, _, err = said(capsys, *argv, "--gradcheck")
     assert code == 0 and err.startswith("gradcheck passed: grad delta: 1 number")
+    assert said(capsys, "compute", "huber", "-p", "1,2,5", "-t", "0,0,0", "--grad", "delta", "--gradcheck", "-q")[0] == 0  # 1 is a corner
     (tmp_path / "g.json").write_text('{"gradient": {"delta": 0.25}}')
     code, _, err = said(capsys, *argv, "--expect", str(tmp_path / "g.json"))
     assert code == 1 and "grad delta: 1 of 1 number" in err
