@@ -58,6 +58,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "contrastive_tension": lambda d, v: 4 * np.spacing((np.abs(d["input1"]) * np.abs(d["input2"])).sum(-1)),  # a dot product
     "batch_hard_triplet": lambda d, v: 16 * np.spacing(1 + np.linalg.norm(d["pred"], axis=-1).max() ** 2),  # a difference of distances
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
+    "periodic": lambda d, v: 8 * np.spacing(np.abs(d["pred"]) + np.abs(d["target"])),  # of the error, which may be many periods
+    "binary_calibration_error": lambda d, v: 8 * np.spacing(1.0),  # sums of differences of numbers up to 1
+    "multiclass_calibration_error": lambda d, v: 8 * np.spacing(1.0),
+    "classwise_calibration_error": lambda d, v: 8 * np.spacing(1.0),
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
 LINEAR = {"dpo", "dpo_norm", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}
