@@ -146,6 +146,8 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
     return mean_of(known, computed(known, {n: exact(x) for n, x in data.items()}, defaults(known)), rows)
 
 
+# What has no exact form here, differences of logarithms of 1e200 that round to more than 1e-12 of the rest, or a product of scores and
+# relevances, both of 1e200, before the mean divides by the relevances.
 NOT_EXACT = {
     "ctc",
     "rnnt",
