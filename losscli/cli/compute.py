@@ -103,7 +103,7 @@ def _delivery_of(plan: Plan, out: Pending) -> Delivery:
     """The writer or the collector that the format needs; neither for a format that shows only the value."""
     request = plan.request
     format, top = request.to.format, request.top
-    if format.stream is not None and (request.reduction == "none" or request.grad):
+    if format.stream is not None and (request.reduction == "none" or _has_gradient_of_rows(plan)):
         return Delivery(out, writer=_writer(plan, out))
     from losscli.results.collect import Collector
 
@@ -116,6 +116,11 @@ def _delivery_of(plan: Plan, out: Pending) -> Delivery:
         return Delivery(out, None, Collector(values=True, summary=False) if plan.pairs_rows else None)
     values = (request.reduction == "none" and format.holds_elements) or plan.pairs_rows
     return Delivery(out, None, Collector(values=values, top=top or 0), distribution)
+
+
+def _has_gradient_of_rows(plan: Plan) -> bool:
+    """Whether derivatives with respect to the numbers of rows are written."""
+    return plan.extras is not None and any(name in plan.part.job.columns for name in plan.extras.wrt)
 
 
 def _distribution(plan: Plan) -> Distribution:
@@ -223,7 +228,7 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:
     """Whether the writer received elements. A statistic has none, but its derivatives may be written."""
-    return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
+    return delivery.writer is not None and (_has_gradient_of_rows(plan) or computed.outcome.reduced.value is None)
 
 
 def _left_out(result: Result) -> int:
@@ -267,7 +272,7 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
     from losscli.render.elements import RowNames
     from losscli.render.result import ResultReport
 
-    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None:
+    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None and not result.gradient:
         raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
     names = RowNames(plan.rows.ids, plan.rows.names)

@@ -251,7 +251,9 @@ _TABLE = (
     Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
     Row("strict", bool, "Treat warnings as errors, and an inconclusive gate as failed.", _SHOW, _RUNS, default=False),
     Row("debug", bool, "Print a traceback for an internal error, or an error in your own loss.", _SHOW, _EVERY, default=False),
-    Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
+    Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|OPTION|all"),
+    Row("grad", _TEXT, "Show the derivatives of the total too, with respect to a role or column, or an option of a term.", _SHOW,
+        (OBJECTIVE,), metavar="NAME|TERM.OPTION"),
     # gate
     Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, (COMPUTE,), default=False),
     Row("max", _NUMBER, "Fail (exit 1) above this; with --by, each slice too.", _GATE, _RUNS, check=_bound),

@@ -33,6 +33,7 @@ class View(Record):
     shared: Mapping[str, Array]  # the roles without rows, which all blocks share
     grads: Mapping[str, Array] = EMPTY  # the derivatives, by role, if they are computed
     by_row: bool = False  # whether columns are summed within each row, and not over the rows
+    options: Mapping[str, Any] = EMPTY  # Vars instead of options, whose derivatives are computed
 
     @property
     def row_numbers(self) -> Array:

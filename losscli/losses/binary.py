@@ -19,7 +19,7 @@ from losscli.domains import (
     Slope,
 )
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import where
+from losscli.numeric.primitive import plain_float, where
 from losscli.numeric.softmax import softmax_cross_entropy
 from losscli.numeric.steps import (
     binary_nll,
@@ -254,7 +254,7 @@ def _clipped_bce_with_logits(x, t, clip):
     """The cross-entropy of σ(x) clipped to [clip, 1 − clip], without a logarithm of σ(x), which is rounded where it is near 1."""
     if not clip:
         return bce_with_logits(x, t)
-    least, most = float(-np.log1p(-clip)), float(-np.log(clip))
+    least, most = plain_float(-np.log1p(-clip)), plain_float(-np.log(clip))
     return t * np.clip(softplus(-x), least, most) + (1 - t) * np.clip(softplus(x), least, most)
 
 
@@ -318,7 +318,7 @@ def asymmetric_multilabel(
     >>> asymmetric_multilabel(np.array([0.0, -9.0]), np.array([1.0, 0.0]))
     array([0.34657359, 0.        ])
     """
-    t, p, bound = _smoothed(target, label_smoothing), expit(pred), float(-np.log(eps))
+    t, p, bound = _smoothed(target, label_smoothing), expit(pred), plain_float(-np.log(eps))
     one_minus_q = relu(p - clip)
     nll_q = np.where(p < 0.5, -np.log1p(-np.where(p < 0.5, one_minus_q, 0.0)), -np.log(np.minimum(expit(-pred) + clip, 1)))
     value = pos_weight * t * np.minimum(softplus(-pred), bound) + (1 - t) * np.minimum(nll_q, bound)

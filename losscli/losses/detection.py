@@ -8,7 +8,7 @@ from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Box, Logit, NonNegative, Probability, Slope
 from losscli.losses.binary import bce_with_logits
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
+from losscli.numeric.primitive import explain_zero, plain_array
 from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.steps import clamp_min, expit, relu, stop_gradient
 from losscli.registry import loss
@@ -210,7 +210,7 @@ def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     """
     pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
     enclosing, difference = enclosing_sides(pred, target), sides(pred) - sides(target)
-    eps = np.asarray(eps)[..., None]
+    eps = plain_array(eps)[..., None]
     return diou(pred, target, eps=eps[..., 0]) + (difference * difference / (enclosing * enclosing + eps)).sum(-1)
 
 

@@ -12,6 +12,7 @@ from losscli.aggregation import AllRows
 from losscli.domains import AcuteAngle, Positive, Slope
 from losscli.numeric.distances import cdist
 from losscli.numeric.lazy import Array, np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import logsumexp
 from losscli.numeric.steps import clamp_min_straight_through, relu, softplus, stop_gradient
 from losscli.pairs import OF_METRIC, Pairs, mean_or_zero, of_anchors, of_each_positive, of_pairs, over_pairs
@@ -246,7 +247,7 @@ def angular(pairs: Pairs, *, alpha: AcuteAngle = 40.0):
            [0.8, 0.6],
            [0. , 1. ]])
     """
-    x, t = pairs.x, float(np.tan(np.radians(alpha))) ** 2
+    x, t = pairs.x, plain_float(np.tan(np.radians(alpha))) ** 2
 
     def pair_loss(p):
         y = pairs.all_x[p]
@@ -280,8 +281,8 @@ def tuplet_margin(pairs: Pairs, *, margin: float = 5.73, scale: Positive = 64.0)
     >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    m, (cosine, sine) = float(np.radians(margin)), cosine_and_sine(pairs.x, pairs.all_x)
-    with_slack = cosine * float(np.cos(m)) + sine * float(np.sin(m))
+    m, (cosine, sine) = plain_float(np.radians(margin)), cosine_and_sine(pairs.x, pairs.all_x)
+    with_slack = cosine * plain_float(np.cos(m)) + sine * plain_float(np.sin(m))
     losses = softplus(masked_logsumexp(pairs.negative, scale * cosine)[:, None] - scale * with_slack)
     return of_pairs(losses, pairs.positive)
 

@@ -20,7 +20,7 @@ from losscli.domains import (
     Vector,
 )
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import where
+from losscli.numeric.primitive import plain_array, plain_float, where
 from losscli.numeric.softmax import gather, neg_log_softmax, normalized_nll, softmax_cross_entropy, target_distribution
 from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import Preset, loss
@@ -40,7 +40,7 @@ def _at_label(x, y):
 
 def _weight_of_each_class(class_weight, pred):
     """The weights as an array of C numbers; 1 for each class where none are given."""
-    return np.broadcast_to(np.asarray(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
+    return np.broadcast_to(plain_array(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
 
 
 def _weighted_loss_of_label(loss_of_label, pred, target, w, ignore_index):
@@ -186,7 +186,7 @@ def linear_cross_entropy(
 
 def _clipped_nll(losses, clip):
     """Losses −log p as if p were clipped to [clip, 1 − clip]."""
-    return np.clip(losses, float(-np.log1p(-clip)), float(-np.log(clip)))
+    return np.clip(losses, plain_float(-np.log1p(-clip)), plain_float(-np.log(clip)))
 
 
 @loss(

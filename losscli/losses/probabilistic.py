@@ -7,6 +7,7 @@ from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrL
 from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.poisson import poisson_excess_of_rate, poisson_nll_of_log_rate, poisson_nll_of_rate
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
 from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer
 from losscli.numeric.steps import clamp_min, clamp_min_straight_through, square_over
@@ -176,6 +177,6 @@ def cox_ph(pred: Real, time: Real, event: Flag, *, eps: NonNegative = 0.0):
     hazards, times, row = yield AllRows(pred), AllRows(time), RowIndex
     at_risk = np.where(times >= time[:, None], hazards, -np.inf)
     if eps:
-        added = np.broadcast_to(hazards.max() + float(np.log(eps)), (len(pred), 1))
+        added = np.broadcast_to(hazards.max() + plain_float(np.log(eps)), (len(pred), 1))
         at_risk = np.concatenate([at_risk, added], -1)
     return np.where(event, softmax_cross_entropy(at_risk, row), 0.0), event.astype(float)

@@ -22,7 +22,7 @@ from losscli.domains import (
 from losscli.losses.regression import quantile, scaled_sums
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
+from losscli.numeric.primitive import explain_zero, plain_array
 from losscli.numeric.softmax import target_distribution
 from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie_unit_deviance
 from losscli.numeric.steps import relu
@@ -141,7 +141,7 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     (array([0.5]), array([2.]))
     """
     q = pred.shape[-1]
-    levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else np.asarray(quantiles)
+    levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else plain_array(quantiles)
     _, pinball, sizes = yield from scaled_sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
     return pinball / explain_zero(sizes, "all targets are 0")
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["ExplainedZero", "explain_infinite", "explain_zero", "primitive", "where"]
+__all__ = ["ExplainedZero", "explain_infinite", "explain_zero", "plain_array", "plain_float", "primitive", "where"]
 
 
 class ExplainedZero(float):
@@ -30,6 +30,16 @@ def explain_zero(x: Any, reason: str) -> Any:
     zero = ExplainedZero(0.0)
     zero.reason = reason
     return zero
+
+
+def plain_array(x: Any, dtype: Any = None) -> Any:
+    """The numbers of an option as an array; unchanged while their derivatives are computed."""
+    return x if hasattr(x, "record") else np.asarray(x, dtype)
+
+
+def plain_float(x: Any) -> Any:
+    """A number of options as a float, which leaves float32 values float32; unchanged while its derivative is computed."""
+    return x if hasattr(x, "record") else float(x)
 
 
 class Primitive(Protocol):

@@ -22,7 +22,13 @@ __all__ = [
 ]
 
 
-@primitive(None, None)
+def _gather_by_table(g, out, table, labels):
+    by_entry = np.zeros_like(table)
+    np.add.at(by_entry, labels, g)
+    return by_entry
+
+
+@primitive(_gather_by_table, None)
 def gather(table: Array, labels: Array) -> Array:
     """table[labels]: the entry of each label."""
     return table[labels]

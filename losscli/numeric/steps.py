@@ -44,13 +44,13 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-@primitive(lambda g, out, x, least: g * (x >= least), None)
+@primitive(lambda g, out, x, least: g * (x >= least), lambda g, out, x, least: g * (x < least))
 def clamp_min(x: Array, least: float) -> Array:
     """max(x, least), with derivative 1 at the bound, as torch.clamp."""
     return np.maximum(x, least)
 
 
-@primitive(lambda g, out, x, most: g * (x <= most), None)
+@primitive(lambda g, out, x, most: g * (x <= most), lambda g, out, x, most: g * (x > most))
 def clamp_max(x: Array, most: float) -> Array:
     """min(x, most), with derivative 1 at the bound, as torch.clamp."""
     return np.minimum(x, most)
@@ -122,7 +122,7 @@ def weighted_sigmoid_cross_entropy(x: Array, w1: Array, w0: Array) -> Array:
     return (w1 + w0) * np.log1p(np.exp(-a)) + multiply_no_nan(where(x > 0, w0, w1), a)
 
 
-@primitive(lambda g, out, nll, eps: g / (1 + eps * np.exp(nll)) if eps else g, None)
+@primitive(lambda g, out, nll, eps: g / (1 + eps * np.exp(nll)) if eps else g, lambda g, out, nll, eps: -g / (np.exp(-nll) + eps))
 def nll_with_eps(nll: Array, eps: float) -> Array:
     """−log(p + eps) from nll = −log p: accurate where p is near 1, without overflow where p is near 0."""
     near = np.minimum(nll, 1)

@@ -16,6 +16,11 @@ from tests.cli.messages.rows import (
 )
 
 ROWS: dict[str, Row] = {
+    "more labels than columns": Row(
+        ["compute", "rnnt", "-p", "[[[[1,2],[2,1]]]]", "-t", "[[1,1]]"],
+        INPUT,
+        "error: pred has 2 columns (of 0 to 1 labels), and a row of the target has 2 labels: it needs 3",
+    ),
     # labels
     "classes twice": Row(mse(*PT, "--classes", "a,a"), USAGE, "error: --classes names one class twice"),
     "classes of no labels": Row(
