@@ -118,8 +118,13 @@ class Loss(Record):
 
     @cached_property
     def allows_per(self) -> bool:
-        """Whether the loss takes `--per row` and `--per channel`: a statistic does, unless it sums products of two whole columns."""
+        """Whether it is a statistic for which `--per` chooses the axes that are kept: not one that sums products of two whole columns."""
         return self.kind == "statistic" and CrossProduct not in self.yields
+
+    @property
+    def takes_per(self) -> bool:
+        """Whether the loss takes `--per`: also a pointwise loss does, for the means within rows or outputs."""
+        return self.kind == "pointwise" or self.allows_per
 
     @cached_property
     def signature(self) -> Signature:

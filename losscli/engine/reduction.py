@@ -17,7 +17,7 @@ from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
 from losscli.engine.job import Job, View
-from losscli.engine.summation import merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
+from losscli.engine.summation import is_outer, merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
 from losscli.errors import counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
@@ -79,6 +79,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
     out, participating = (job.loss.fn(**view.roles, **job.options) if out is None else out), None
     if inspect.isgenerator(out):
         out, participating = yield from merged_steps(out, job, view)
+        view = view if is_outer(view.weight, job.per) else view.but(weight=None)  # the weights are in the sums already
     results = _values_of(job, out, participating)
     if 0 not in job.per and np.ndim(results.values) == len(job.per) + results.of_classes and job.loss.kind != "pointwise":
         return _reduced_statistic(job, results.values, results.terms)

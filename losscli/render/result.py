@@ -55,7 +55,7 @@ class ResultReport(Record):
         """The reduced value, or the values of a statistic; the elements of other losses are written as they are computed."""
         r = self.result
         if r.values is not None:
-            return ("channel", "loss"), enumerate(r.values.tolist())
+            return ("channel" if r.per == "all" else r.per, "loss"), enumerate(r.values.tolist())
         value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
         denominator = None if r.denominator is None else r.denominator.value
         names, row = ("loss", "reduction", "value", "denominator", "rows"), (r.loss, r.reduction, value, denominator, r.rows.used)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
-from losscli.choices import AXES
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced
 from losscli.errors import DataWarning
@@ -191,7 +190,7 @@ def result_of(
         bindings=bindings,
         warnings=outcome.warnings,
         notes=outcome.notes,
-        per={axes: name for name, axes in AXES.items()}[job.per],
+        per=job.per_word,
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,

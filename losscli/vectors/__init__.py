@@ -118,7 +118,7 @@ def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) 
     has_classes = any(role.domain.classes for role in loss.roles.values())
     settings = {
         "reduction": row.get("reduction") or loss.implied_reduction(options) or preset.reduction or loss.reduction,
-        "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else None,
+        "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else row.get("per") or preset.per,
         "class_axis": row.get("class_axis", preset.class_axis) if has_classes else None,
         "sample_weight": row.get("sample_weight"),
     }
