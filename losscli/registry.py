@@ -73,6 +73,7 @@ class Loss(Record):
     own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
     hints: tuple[Diagnostic, ...]
+    score: str = ""  # the score that is 1 minus its value, and larger where it is better; "" for none
 
     @property
     def name(self) -> str:
@@ -191,6 +192,7 @@ def loss(
     presets: tuple[Preset, ...] = (),
     see: Mapping[str, str] | None = None,
     hints: tuple[Diagnostic, ...] = (),
+    score: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the function under its own name, its aliases and the names of its presets, and return it unchanged.
 
@@ -201,7 +203,7 @@ def loss(
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
         property_set = frozenset(properties.split())
-        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints)
+        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints, score)
         LOSSES[fn.__name__] = entry
         for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
             for name in names:

@@ -5,9 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
+from losscli.registry import Setting
 
 __all__ = ["TABLES"]
 
+_R2 = {
+    "multioutput": Setting(
+        "uniform_average",
+        {
+            "uniform_average": {},
+            "raw_values": {"per": "output", "reduction": "none"},
+            "variance_weighted": {"options": {"average": "variance"}},
+        },
+        "The mean of the outputs, each, or their mean weighted by the variance of the target.",
+    )
+}
+_OF_CLASSES = {"loss": "top_k_error", "options": {"k": 1, "ties": "first"}, "renames": {"top_k": "k"}}
+_ACCURACY = {
+    "task": Setting(
+        "binary",
+        {"binary": {}, "multilabel": {}, "multiclass": _OF_CLASSES},
+        "What the columns of pred are: a probability, one of each label, or one of each class.",
+    )
+}
+_MICRO = {
+    "num_classes": "it is the number of columns of pred",
+    "num_labels": "it is the number of columns of pred",
+    "average": "it is micro, the share of all labels; torchmetrics computes the others",
+    "multidim_average": "--per row is samplewise",
+}
 _LOG_PROB = {"log_prob": "give exp of the logarithms"}
 
 
@@ -37,6 +63,27 @@ TABLES = (
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
             row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
+            # Scores: the value is the loss, 1 - the score.
+            _row(
+                "r2",
+                "R2Score",
+                "r2_score",
+                options={"force_finite": True, "tolerance": 1e-4},
+                settings=_R2,
+                instead={"adjusted": "multiply the loss by (n - 1) / (n - adjusted - 1), n the number of rows"},
+                score="r2_score",
+            ),
+            _row(
+                "explained_variance",
+                "ExplainedVariance",
+                "explained_variance",
+                options={"force_finite": True},
+                settings=_R2,
+                score="explained_variance",
+            ),
+            _row("binary_error", "Accuracy", "accuracy", "classification", settings=_ACCURACY, instead=_MICRO, score="accuracy"),
+            _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
+            _row("binary_error", "MultilabelAccuracy", "multilabel_accuracy", "classification", instead=_MICRO, score="accuracy"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),
             _row("cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 0.0}, reduction="sum"),

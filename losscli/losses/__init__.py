@@ -15,6 +15,8 @@ FAMILIES = (
     "divergence",
     "binary",
     "multiclass",
+    "explained",
+    "decisions",
     "adjusted",
     "margin",
     "overlap",

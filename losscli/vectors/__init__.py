@@ -97,6 +97,8 @@ def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
     loss, preset, implied = bound.loss, bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
     options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == bound.loss.options[n].default}
     conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
+    if preset.by_shape:
+        conventions["by_shape"] = True
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     vector = {

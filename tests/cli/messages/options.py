@@ -265,6 +265,26 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: --per takes all, row, channel, class, output, row,channel, row,class or row,output, not 'foo'",
     ),
+    "a least value of a score": Row(
+        ["compute", "r2", *PT, "--min", "0.75"],
+        USAGE,
+        "error: r2 is a loss, 1 - R², so that less is better: for R² of at least 0.75 give a max of 0.25",
+    ),
+    "a score where only the loss is printed": Row(
+        ["compute", "accuracy", "-p", "1,2,4,5", "-t", "1,2,4,4", "-f", "value"],
+        0,
+        "note: zero_one is the loss 1 - accuracy; accuracy is 0.75, larger is better",
+    ),
+    "labels of scikit-learn": Row(
+        ["compute", "sklearn.metrics.log_loss", "-p", "[[0.5,0.5]]", "-t", "0", "--labels", "0,1"],
+        USAGE,
+        re.compile("^error: no such option --labels: --classes 3,5,9 names the class of each column of pred"),
+    ),
+    "adjusted R²": Row(
+        ["compute", "torchmetrics.R2Score", *PT, "--adjusted", "1"],
+        USAGE,
+        re.compile("^error: no such option --adjusted: multiply the loss by"),
+    ),
     "per of values a row": Row(
         mse(*PT, "--per", "row"), USAGE, "error: mse gives one value for each row here: leave out --per; -r none has the values"
     ),
