@@ -20,13 +20,12 @@ _R2 = {
         "The mean of the outputs, each, or their mean weighted by the variance of the target.",
     )
 }
-_OF_CLASSES = {"loss": "top_k_error", "options": {"k": 1, "ties": "first"}, "renames": {"top_k": "k"}}
-_ACCURACY = {
-    "task": Setting(
-        "binary",
-        {"binary": {}, "multilabel": {}, "multiclass": _OF_CLASSES},
-        "What the columns of pred are: a probability, one of each label, or one of each class.",
-    )
+_TASKS = {
+    "task": {
+        "binary": "torchmetrics.functional.accuracy",
+        "multilabel": "torchmetrics.functional.accuracy",
+        "multiclass": "torchmetrics.functional.accuracy.multiclass",
+    }
 }
 _MICRO = {
     "num_classes": "it is the number of columns of pred",
@@ -81,7 +80,17 @@ TABLES = (
                 settings=_R2,
                 score="explained_variance",
             ),
-            _row("binary_error", "Accuracy", "accuracy", "classification", settings=_ACCURACY, instead=_MICRO, score="accuracy"),
+            _row("binary_error", "Accuracy", "accuracy", "classification", by_option=_TASKS, instead=_MICRO, score="accuracy"),
+            _row(
+                "top_k_error",
+                "Accuracy.multiclass",
+                "accuracy.multiclass",
+                "classification",
+                options={"k": 1, "ties": "first"},
+                renames={"top_k": "k"},
+                instead=_MICRO,
+                score="accuracy",
+            ),
             _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
             _row("binary_error", "MultilabelAccuracy", "multilabel_accuracy", "classification", instead=_MICRO, score="accuracy"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),

@@ -17,7 +17,7 @@ __all__ = ["binary_error", "top_k_error"]
     reference="1 − keras.metrics.BinaryAccuracy",
     units="1 (a share of the labels)",
     use="the error rate of yes-or-no decisions from probabilities should be reported or bounded",
-    words=("binary classification", "error rate", "misclassification"),
+    words=("error rate", "misclassification", "decision threshold"),
     presets=(Preset(("binary_accuracy",), score="accuracy"),),
     see={"zero_one": "of labels that are decided already", "bce": "a loss that a model can be trained with"},
 )
