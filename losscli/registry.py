@@ -73,7 +73,7 @@ class Loss(Record):
     own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
     hints: tuple[Diagnostic, ...]
-    score: str = ""  # the score that is 1 minus its value, and larger where it is better; "" for none
+    score: str  # the score that is 1 minus its value, and larger where it is better; "" for none
 
     @property
     def name(self) -> str:

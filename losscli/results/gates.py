@@ -61,7 +61,7 @@ class Gate(Record):
         if score is not None and self.bounds.min is not None:
             least = self.bounds.min
             raise UsageError(
-                f"{result.loss} is a loss, 1 - {score.name}, so that less is better:"
+                f"the value is the loss 1 - {score.name}, so that less is better:"
                 f" for {score.name} of at least {least:g} give a max of {1 - least:g}"
             )
         note = "" if score is None else score.text

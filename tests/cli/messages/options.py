@@ -268,7 +268,7 @@ ROWS: dict[str, Row] = {
     "a least value of a score": Row(
         ["compute", "r2", *PT, "--min", "0.75"],
         USAGE,
-        "error: r2 is a loss, 1 - R², so that less is better: for R² of at least 0.75 give a max of 0.25",
+        "error: the value is the loss 1 - R², so that less is better: for R² of at least 0.75 give a max of 0.25",
     ),
     "a score where only the loss is printed": Row(
         ["compute", "accuracy", "-p", "1,2,4,5", "-t", "1,2,4,4", "-f", "value"],
