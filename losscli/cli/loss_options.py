@@ -94,6 +94,7 @@ def help_of(name: str, loss: Loss, preset: Preset) -> str:
     from losscli.render.listing import preset_differences
 
     units = f" Units: {loss.units}." if loss.units else ""
+    units += f" {loss.score} is the score, 1 − the loss: larger is better, and shown beside it." if loss.score else ""
     under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
     example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT)}" if loss.example else ""
     text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"

@@ -238,7 +238,7 @@ def centred(x):
     units="1",
     use="the share of the variance that is not explained should be reported",
     per="channel",
-    see={"nrmse": "with normalization std it is the square root of rse", "sklearn.metrics.r2_score": "1 − rse"},
+    see={"nrmse": "with normalization std it is the square root of rse", "r2": "the same without epsilon, with the score R² beside it"},
 )
 def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2.0**-52):
     """Sum of squared errors divided by that of predicting the mean target, for each output: 1 − R².

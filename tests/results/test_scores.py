@@ -62,6 +62,14 @@ def test_an_accuracy_of_nothing_is_not_perfect(name: str) -> None:
     assert (result.value, result.empty) == (1.0, True)  # Keras gives an accuracy of 0
 
 
+@pytest.mark.parametrize("name", ["r2", "sklearn.metrics.r2_score", "sklearn.metrics.d2_pinball_score"])
+def test_the_score_of_one_row_is_nan_and_passes_no_gate(name: str) -> None:
+    result = losscli.compute(name, pred=[1.0], target=[1.0])
+    assert np.isnan(result.value) and result.empty
+    assert "a score needs two rows or more" in result.warnings[0].message
+    assert cli(["compute", name, "-p", "1", "-t", "1", "--max", "0.5"]).code == 1
+
+
 def test_ties_of_the_highest_scores() -> None:
     pred = np.array([[0.5, 0.5, 0.0]])
     found = {
