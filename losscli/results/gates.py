@@ -77,7 +77,7 @@ class Gate(Record):
             refuse_other_result(self.expected.path, self.expected.document, result)
             limit = self.expected.number
             near = value == limit or (math.isfinite(limit) and abs(value - limit) <= bounds.atol + bounds.rtol * abs(limit))
-            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol, self.expected.unchecked))
+            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol, note=self.expected.unchecked or note))
         return checks
 
 
