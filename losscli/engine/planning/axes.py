@@ -129,7 +129,7 @@ def _mean_of(loss: Loss, preset: Preset, value_axes: int) -> Callable[..., Any]:
         if np.ndim(values) != value_axes and not (value_axes == 1 < np.ndim(values)):
             raise UsageError(f"{loss.name} gives one value for each row, whatever its elements: leave out --per; -r none has the values")
         counts = 1 if weights is None or preset.weighted == "elements" or preset.counts_ignored else weights
-        total, n, parts = yield values, counts, counts if terms is None else (terms != 0).astype(values.dtype)
+        total, n, parts = yield values, counts, counts if terms is None else _counted(terms)
         infinite = np.isinf(getattr(total, "value", total))
         if not infinite.any():
             return total / n, None, parts
@@ -137,3 +137,8 @@ def _mean_of(loss: Loss, preset: Preset, value_axes: int) -> Callable[..., Any]:
         return where(infinite, scaled / n * SUM_SCALE, total / n), None, parts
 
     return mean
+
+
+def _counted(terms: Any) -> Any:
+    """1 for each value with terms, else 0; no derivative flows through it."""
+    return (getattr(terms, "value", terms) != 0).astype(np.float64)
