@@ -71,6 +71,8 @@ _METRICS = {
     " consensus_score adjusted_rand_index": _SKLEARN.format("adjusted_rand_score") + ", with its kin",
     "pairwise_distances euclidean_distances nan_euclidean_distances pairwise_kernels pairwise_cosine_similarity"
     " pairwise_euclidean_distance pairwise_linear_similarity pairwise_manhattan_distance": _SKLEARN.format("pairwise_distances"),
+    "coverage interval_coverage": "the share of targets inside an interval is 1 - zero_one of whether each is inside; "
+    "coverage_error is the loss of the rankings of labels",
 }
 _ADVICE = {name.replace("_", ""): advice for names, advice in _METRICS.items() for name in names.split()}
 _TASKS = ("binary", "multiclass", "multilabel")  # torchmetrics begins names with one of these

@@ -68,6 +68,7 @@ class Compared(Record):
     difference: float
     ratio: float | None  # None where the value of the baseline is 0
     signature: str | None = None  # all that determines the number; an objective has none
+    name_note: str | None = None  # under which names the number is another, where the name of the loss has several meanings
     empty: bool = False  # whether the value was computed from no data
     uncertainty: Uncertainty | None = None  # of the value
     without_interval: str | None = None  # why an interval that was asked for is missing, of the value or of the difference
@@ -259,9 +260,12 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     best = result.value == least and not result.empty
     ratio = result.value / base if base else None
     difference = result.value - base
-    signature, score = (result.signature, result.score) if isinstance(result, Result) else (None, None)
+    signature, score, note = (
+        (result.signature, result.score, result.name_note or None) if isinstance(result, Result) else (None, None, None)
+    )
     fields = (result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
-    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty, uncertainty=result.uncertainty, score=score)
+    named = Compared(prediction, loss, *fields, signature=signature, name_note=note, empty=result.empty)
+    return named.but(uncertainty=result.uncertainty, score=score)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:
