@@ -24,8 +24,6 @@ METRICS = {
     "scikit-learn computes it (sklearn.metrics.f1_score)",
     "sklearn.metrics.cohen_kappa_score": "sklearn.metrics.cohen_kappa_score is a metric, not a loss: scikit-learn computes it"
     " (sklearn.metrics.cohen_kappa_score)",
-    "ece": "ece is a metric, not a loss: torchmetrics computes it (torchmetrics.classification.CalibrationError); "
-    "brier and logloss are losses of calibrated probabilities",
     "torchmetrics.classification.MulticlassF1Score": "torchmetrics.classification.MulticlassF1Score is a metric, not a loss: of"
     " predictions 0 and 1 it is 1 - dice with --eps 0; for averages scikit-learn computes it (sklearn.metrics.f1_score)",
     "keras.metrics.AUC": "keras.metrics.AUC is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)",
