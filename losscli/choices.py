@@ -54,7 +54,11 @@ class Choice(Record):
 
 
 REDUCTION = Choice(("none", "mean", "sum", "batchmean", "sum_over_batch_size"))
-AXES: dict[str, tuple[int, ...]] = {"all": (), "row": (0,), "channel": (1,), "row,channel": (0, 1)}  # --per -> the axes that are kept
+# --per -> the axes that are kept: the rows, the axis after them, the last axis.
+AXES: dict[str, tuple[int, ...]] = {
+    "all": (), "row": (0,), "channel": (1,), "class": (1,), "output": (-1,),
+    "row,channel": (0, 1), "row,class": (0, 1), "row,output": (0, -1),
+}  # fmt: skip
 PER = Choice(tuple(AXES))
 NAN = Choice(("error", "omit", "propagate"))
 DTYPE = Choice(("float64", "float32"))

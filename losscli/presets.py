@@ -89,6 +89,7 @@ class Preset(Record):
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
+    score: str = ""  # the framework's number, if it is 1 minus the value here: a score, larger where it is better
     # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss

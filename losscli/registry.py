@@ -74,6 +74,7 @@ class Loss(Record):
     own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
     hints: tuple[Diagnostic, ...]
+    score: str  # the score that is 1 minus its value, and larger where it is better; "" for none
 
     @property
     def name(self) -> str:
@@ -119,8 +120,13 @@ class Loss(Record):
 
     @cached_property
     def allows_per(self) -> bool:
-        """Whether the loss takes `--per row` and `--per channel`: a statistic does, unless it sums products of two whole columns."""
+        """Whether it is a statistic for which `--per` chooses the axes that are kept: not one that sums products of two whole columns."""
         return self.kind == "statistic" and CrossProduct not in self.yields
+
+    @property
+    def takes_per(self) -> bool:
+        """Whether the loss takes `--per`: also a pointwise loss does, for the means within rows or outputs."""
+        return self.kind == "pointwise" or self.allows_per
 
     @cached_property
     def signature(self) -> Signature:
@@ -192,6 +198,7 @@ def loss(
     presets: tuple[Preset, ...] = (),
     see: Mapping[str, str] | None = None,
     hints: tuple[Diagnostic, ...] = (),
+    score: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the function under its own name, its aliases and the names of its presets, and return it unchanged.
 
@@ -202,7 +209,7 @@ def loss(
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
         property_set = frozenset(properties.split())
-        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints)
+        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints, score)
         LOSSES[fn.__name__] = entry
         for preset, names in [*((p, p.names) for p in presets), (OURS, (fn.__name__, *aliases))]:
             for name in names:

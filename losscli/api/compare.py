@@ -120,6 +120,7 @@ def compare(
     max: float | None = None,
     min: float | None = None,
     reduction: str | None = None,
+    per: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
     dtype: Any = np.float64,
@@ -169,7 +170,7 @@ def compare(
     slices = None if by is None else slices_of(by)
     if reduction == "none":
         raise UsageError("compare needs one number from each loss: reduction 'none' gives none")
-    work = Work(reduction, None, nan, dtype, class_axis, broadcast)
+    work = Work(reduction, per, nan, dtype, class_axis, broadcast)
     members = [
         _part(definition, {**_of_loss(definition[0], {**roles, "pred": x}), **options}, sample_weight, work, f"{p}.{k}.")
         for p, x in enumerate(predictions.values())

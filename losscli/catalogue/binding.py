@@ -218,7 +218,9 @@ def _plain(value: Any) -> Any:
 # --- a reader for each kind of option, which raises TypeError, ValueError or OverflowError ---
 
 
-def _read_bool(value: Any, option: Option) -> bool:
+def _read_bool(value: Any, option: Option) -> bool | None:
+    if value == "auto" and option.optional:
+        return None
     if isinstance(value, str):
         value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.casefold(), value)
     if value not in (True, False):

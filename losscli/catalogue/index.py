@@ -47,6 +47,7 @@ def describe(loss: Loss) -> dict[str, Any]:
         "reference": loss.reference,
         "properties": [p for p in PROPERTIES if p in loss.properties],
         "units": loss.units,
+        **({"score": loss.score} if loss.score else {}),
         "see": dict(loss.see),
         "example": loss.example,
     }

@@ -24,7 +24,7 @@ _FIRST = ("torch", "keras", "sklearn", "optax", "tensorflow", "torchmetrics", "m
 # Their names are objectives of raw scores, or words of another language: nobody who types a bare name means them.
 _APART = ("catboost", "lightgbm", "xgboost", "flux", "lossfunctions", "burn")
 # Options that only change what happens near 0, or the derivative.
-_GUARDS = ("smooth_numerator", "absent", "eps_in_root", "eps_in", "eps_of", "at_zero", "slope", "side", "odd", "downsample")
+_GUARDS = ("smooth_numerator", "absent", "eps_in_root", "eps_in", "eps_of", "at_zero", "slope", "side", "odd", "downsample", "force_finite")
 _SAME = ({"huber", "smooth_l1"},)  # losses with one number at their defaults
 # What no table of a framework says: our loss -> the loss of most others.
 _WHOLE = {"l2loss": "mse"}

@@ -51,7 +51,7 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 def compute(request: ComputeRequest) -> ExitCode:
     """Run the command: one loss of some data. The exit code says whether the gate passed."""
     from losscli.cli.atomic import pending
-    from losscli.cli.messages import note_names, report_verdicts, warn
+    from losscli.cli.messages import note_names, report_verdicts, say, warn
 
     plan = plan_of(request)
     with pending(request.to) as out:
@@ -61,6 +61,8 @@ def compute(request: ComputeRequest) -> ExitCode:
         result, sliced = _sliced(plan, computed, result)
         note_names([result.name_note], quiet=request.quiet)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
+        if result.score is not None and not (request.quiet or request.to.format.for_people):
+            say(f"note: {result.loss} is the loss 1 - {result.score.name}; {result.score.text}, larger is better")
         verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()

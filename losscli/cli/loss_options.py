@@ -95,6 +95,7 @@ def help_of(name: str, loss: Loss, preset: Preset) -> str:
     from losscli.render.listing import preset_differences
 
     units = f" Units: {loss.units}." if loss.units else ""
+    units += f" {loss.score} is the score, 1 − the loss: larger is better, and shown beside it." if loss.score else ""
     under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
     if note := name_note(name, loss.name):
         under_this_name = f"\n\nNote: {note}."

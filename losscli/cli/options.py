@@ -202,7 +202,8 @@ _TABLE = (
     # reducing
     Row("reduction", _TEXT, "How the values are reduced to one number.", _COUNT, _LOSSES, "-r", choice=REDUCTION),
     Row("sample_weight", _TEXT, "A weight for each row (or value), or one number for all.", _COUNT, _LOSSES, "-w", metavar="SOURCE"),
-    Row("per", _TEXT, "Compute a statistic for each row or channel.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
+    Row("per", _TEXT, "A value for each row, channel (or class: the axis after the rows), or output (the last axis).", _COUNT, _LOSSES,
+        choice=PER, applies=lambda loss: loss.takes_per),
     Row("dtype", str, "The precision of the computation.", _COUNT, _RUNS, default="float64", choice=DTYPE),
     Row("threads", int, "Threads, 0 for all cores; they do not change the result.", _COUNT, _RUNS, default=0, check=_not_negative),
     # precision

@@ -68,7 +68,8 @@ def bound_option(r: CompareRequest) -> str:
 
 def is_one_number(r: ComputeRequest) -> bool:
     """Whether the loss is known to have no value for each row."""
-    return r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
+    per = r.work.per or r.preset.per or (r.loss.per if r.loss.kind == "statistic" else "row")
+    return r.loss.kind != "batch" and "row" not in per.split(",") and (per != "all" or r.loss.kind == "statistic")
 
 
 def lacks_matplotlib(r: Request | ListRequest) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.choices import AXES
 from losscli.data.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import DataWarning
@@ -101,6 +102,14 @@ class Job(Record):
     def params(self) -> dict[str, Any]:
         """The options as a result shows them."""
         return {**self.options, **self.given_options}
+
+    @property
+    def per_word(self) -> str:
+        """The word of --per for the axes that are kept: the user's, or one for the same axes."""
+        if not self.per:
+            return "all"
+        found = next((word for word, axes in AXES.items() if axes == self.per), "row,output" if 0 in self.per else "output")
+        return self.requested_per or self.preset.per or found
 
     def word(self, option: str) -> str:
         """The name of an option for messages: the framework's, where the user gave the framework's name of the loss, else ours."""

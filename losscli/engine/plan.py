@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
-from losscli.choices import AXES, NAN, PER, REDUCTION
+from losscli.choices import NAN, PER, REDUCTION
 from losscli.data.columns import Column
 from losscli.domains import Images, Whole
 from losscli.engine.job import Job, as_integers
+from losscli.engine.planning.axes import check_per, keeping_axes
 from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
@@ -28,7 +29,7 @@ from losscli.numeric.lazy import Array
 from losscli.registry import Loss
 from losscli.signature import Role
 
-__all__ = ["BLOCK", "kept_axes", "prepare"]
+__all__ = ["BLOCK", "prepare"]
 
 BLOCK = 2**18  # elements of the widest role in a block
 
@@ -95,7 +96,7 @@ def _check_choices(loss: Loss, work: Work) -> None:
         if value is not None:
             choice.check(value, option)
     if loss.kind_is_certain:
-        _check_per(loss, work.per)
+        check_per(loss, work.per)
 
 
 def _settle_options(draft: Draft, columns: Mapping[str, Column]) -> None:
@@ -229,8 +230,7 @@ def _job(draft: Draft, name: str) -> Job:
         warnings=tuple(draft.warnings),
         moved=draft.moved,
     )
-    per = kept_axes(job) if draft.loss.kind_is_certain else ()
-    return job.but(per=per) if per else job
+    return keeping_axes(job) if draft.loss.kind_is_certain else job
 
 
 def _needed(draft: Draft, name: str) -> dict[str, Column]:
@@ -246,38 +246,3 @@ def _block_rows(draft: Draft) -> int:
         pairs = layout.shape[-1] if draft.domain(role).paired else 1
         widest = max(widest, int(np.prod(layout.shape)) * pairs)
     return max(1, BLOCK >> max(widest - 1, 0).bit_length())
-
-
-# --- axes to keep ---------------------------------------------------------------------------------------------------------------
-
-
-def kept_axes(job: Job) -> tuple[int, ...]:
-    """The axes that a statistic keeps; () for other losses. Raises UsageError where the loss has no such axes."""
-    loss = job.loss
-    _check_per(loss, job.requested_per)
-    if loss.kind != "statistic":
-        return ()
-    own_series = [r for r in job.columns if loss.roles[r].domain.shared and not loss.roles[r].domain.ndim]
-    if own_series and job.requested_per in ("all", "channel"):
-        raise UsageError(
-            f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.requested_per}"
-        )
-    per = AXES[job.requested_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
-    shape = job.layouts[loss.first].shape
-    has_channels = len(shape) > job.domain(loss.first).ndim
-    axes = tuple(a for a in per if a == 0 or has_channels)
-    if 0 not in axes and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
-        raise UsageError(f"{loss.name} is one number over all rows: -r {job.reduction} needs --per row")
-    return axes
-
-
-def _check_per(loss: Loss, per: str | None) -> None:
-    """Raise UsageError where a loss does not take the user's --per."""
-    if per is None:
-        return
-    if loss.kind != "statistic":
-        raise UsageError(f"{loss.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if not loss.allows_per:
-        raise UsageError(f"{loss.name} is one number over all rows and features: it takes no --per")
-    if "channel" in per and loss.roles[loss.first].domain.classes:
-        raise UsageError(f"{loss.name} is one number over all its classes: --per takes all or row")

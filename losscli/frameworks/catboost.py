@@ -14,6 +14,7 @@ TABLES = (
             # MAE and Quantile subtract 10⁻⁶ from each absolute error, their delta.
             row("epsilon_insensitive", "MAE", options={"epsilon": 1e-6}, renames={"delta": "epsilon"}),
             row("rmse", "RMSE", per="all"),
+            row("r2", "R2", score="R2"),
             row("mape", "MAPE", options={"epsilon": 1.0}),
             row("msle", "MSLE"),
             row("smape", "SMAPE", options={"epsilon": TINY, "percent": True}),

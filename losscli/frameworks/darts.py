@@ -18,6 +18,7 @@ TABLES = (
             row("mae", "mae"),
             row("mse", "mse"),
             row("rmse", "rmse"),
+            row("r2", "r2_score", options={"force_finite": True}, score="r2_score"),
             row("rmsle", "rmsle"),
             row("mase", "mase", renames={"m": "seasonality"}),
             row("rmsse", "rmsse", renames={"m": "seasonality"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losscli.frameworks import Row, Table, row
+from losscli.registry import Setting
 
 __all__ = ["SHORT", "TABLES"]
 
@@ -37,6 +38,21 @@ _IN_METRICS = (
 _AXIS = {"axis": "class_axis"}
 _AXES = {"axis": "--per row sums over all axes but the first, --per channel over all but the second"}
 _REF = {"ref_embeddings": "--ref-emb takes them, with --ref-labels"}
+_ALL_WRONG = {"rows": 1.0, "terms": 1.0}  # an accuracy of 0
+_ARGMAX = {"k": 1, "ties": "first"}
+_SORTED = {"from_sorted_ids": "give the scores of the classes"}
+_R2 = {
+    "class_aggregation": Setting(
+        "uniform_average",
+        {
+            "uniform_average": {},
+            "variance_weighted_average": {"options": {"average": "variance"}},
+            "none": {"per": "output", "reduction": "none"},
+        },
+        "The mean of the outputs, their mean weighted by the variance of the target, or each.",
+    )
+}
+_ADJUSTED = {"num_regressors": "multiply the loss by (n - 1) / (n - num_regressors - 1), n the number of rows"}
 
 _LOSSES = (
     # No terms give 0.
@@ -147,6 +163,33 @@ _METRICS = (
             row("categorical_hinge", "CategoricalHinge"),
             row("categorical_cross_entropy", "CategoricalCrossentropy", general=_AXIS),
             row("categorical_cross_entropy", "SparseCategoricalCrossentropy", general=_AXIS, renames={"ignore_class": "ignore_index"}),
+            # Scores: the value is the loss, 1 - the score.
+            row("hamming", "Accuracy", score="accuracy", class_axis=None, empty_mean=_ALL_WRONG),
+            row("binary_error", "BinaryAccuracy", "binary_accuracy", score="binary_accuracy", class_axis=None, empty_mean=_ALL_WRONG),
+            *(
+                row("top_k_error", name, function, options=_ARGMAX, score=function, empty_mean=_ALL_WRONG)
+                for name, function in (
+                    ("CategoricalAccuracy", "categorical_accuracy"),
+                    ("SparseCategoricalAccuracy", "sparse_categorical_accuracy"),
+                )
+            ),
+            *(
+                row("top_k_error", name, function, instead=_SORTED, score=function, empty_mean=_ALL_WRONG)
+                for name, function in (
+                    ("TopKCategoricalAccuracy", "top_k_categorical_accuracy"),
+                    ("SparseTopKCategoricalAccuracy", "sparse_top_k_categorical_accuracy"),
+                )
+            ),
+            row(
+                "r2",
+                "R2Score",
+                options={"force_finite": True},
+                settings=_R2,
+                class_axis=None,
+                instead=_ADJUSTED,
+                score="r2_score",
+                empty_mean={},
+            ),
         ),
     ),
 )

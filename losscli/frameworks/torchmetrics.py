@@ -5,11 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
-from losscli.registry import Form, switch
+from losscli.registry import Form, Setting, switch
 
 __all__ = ["TABLES"]
 
 _KERNEL = switch(default=True, options={"window": "uniform"}, about="A Gaussian window, not a uniform one.")
+_R2 = {
+    "multioutput": Setting(
+        "uniform_average",
+        {
+            "uniform_average": {},
+            "raw_values": {"per": "output", "reduction": "none"},
+            "variance_weighted": {"options": {"average": "variance"}},
+        },
+        "The mean of the outputs, each, or their mean weighted by the variance of the target.",
+    )
+}
+_TASKS = {
+    "task": {
+        "binary": "torchmetrics.functional.accuracy",
+        "multilabel": "torchmetrics.functional.accuracy",
+        "multiclass": "torchmetrics.functional.accuracy.multiclass",
+    }
+}
+_MICRO = {
+    "num_classes": "it is the number of columns of pred",
+    "num_labels": "it is the number of columns of pred",
+    "average": "it is micro, the share of all labels; torchmetrics computes the others",
+    "multidim_average": "--per row is samplewise",
+}
 _LOG_PROB = {"log_prob": "give exp of the logarithms"}
 
 
@@ -45,6 +69,37 @@ TABLES = (
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
             row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
+            # Scores: the value is the loss, 1 - the score.
+            _row(
+                "r2",
+                "R2Score",
+                "r2_score",
+                options={"force_finite": True, "tolerance": 1e-4},
+                settings=_R2,
+                instead={"adjusted": "multiply the loss by (n - 1) / (n - adjusted - 1), n the number of rows"},
+                score="r2_score",
+            ),
+            _row(
+                "explained_variance",
+                "ExplainedVariance",
+                "explained_variance",
+                options={"force_finite": True},
+                settings=_R2,
+                score="explained_variance",
+            ),
+            _row("binary_error", "Accuracy", "accuracy", "classification", by_option=_TASKS, instead=_MICRO, score="accuracy"),
+            _row(
+                "top_k_error",
+                "Accuracy.multiclass",
+                "accuracy.multiclass",
+                "classification",
+                options={"k": 1, "ties": "first"},
+                renames={"top_k": "k"},
+                instead=_MICRO,
+                score="accuracy",
+            ),
+            _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
+            _row("binary_error", "MultilabelAccuracy", "multilabel_accuracy", "classification", instead=_MICRO, score="accuracy"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),
             _row("cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 0.0}, reduction="sum"),

@@ -28,6 +28,8 @@ TABLES = (
             _row("nrmse", "rmse_relative", options={"normalization": "range"}, per="all"),
             _row("mape", "mape", options={"percent": True, "epsilon": _TINY}),
             _row("smape", "smape", options={"percent": True, "epsilon": _TINY}),
+            _row("r2", "rsq_trad", score="rsq_trad"),
+            _row("zero_one", "accuracy", score="accuracy"),
             _row("huber", "huber_loss"),
             _row("charbonnier", "huber_loss_pseudo", options={"form": "pseudo_huber"}, renames={"delta": "c"}),
             # Of two classes the probability of the event, which is 1 in target, is enough.

@@ -28,6 +28,8 @@ FAMILIES = (
     "divergence",
     "binary",
     "multiclass",
+    "explained",
+    "decisions",
     "adjusted",
     "imbalance",
     "margin",

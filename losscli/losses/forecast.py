@@ -61,15 +61,23 @@ def median_ae(pred: Real, target: Real):
 
 
 def weighted_median(x, w):
-    """The median over the last axis: the x at which the cumulative weight exceeds half; if it equals half, the mean with the next x."""
+    """The median over the last axis, as `quantile_of`."""
+    return quantile_of(x, w, 0.5)
+
+
+def quantile_of(x, w, level):
+    """The quantile over the last axis: the x at which the cumulative weight exceeds the level; if it equals it, the mean with the next x.
+
+    It is nan where all weights are 0.
+    """
     order = np.argsort(x, axis=-1, kind="stable")
     cumulative = np.take_along_axis(np.broadcast_to(w, x.shape), order, -1).cumsum(-1)
-    half, last = cumulative[..., -1:] / 2, x.shape[-1] - 1
+    half, last = cumulative[..., -1:] * level, x.shape[-1] - 1
     lower, upper = ((cumulative < half).sum(-1), (cumulative <= half + 2.0**-52).sum(-1))  # the tolerance of scikit-learn
     ends = np.stack([np.minimum(lower, last), np.minimum(upper, last)], -1)
     middle = np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1)
     middle = np.where(middle.sum(-1) < np.inf, middle.mean(-1), (middle / 2).sum(-1))
-    return np.where(half[..., 0] > 0, middle, np.nan)
+    return np.where(cumulative[..., -1] > 0, middle, np.nan)
 
 
 def _both_small(context):
@@ -230,7 +238,7 @@ def centred(x):
     units="1",
     use="the share of the variance that is not explained should be reported",
     per="channel",
-    see={"nrmse": "with normalization std it is the square root of rse", "sklearn.metrics.r2_score": "1 − rse"},
+    see={"nrmse": "with normalization std it is the square root of rse", "r2": "the same without epsilon, with the score R² beside it"},
 )
 def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2.0**-52):
     """Sum of squared errors divided by that of predicting the mean target, for each output: 1 − R².

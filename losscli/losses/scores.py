@@ -44,15 +44,15 @@ __all__ = [
     words=("calibration", "probability forecasts"),
     see={"multiclass_brier": "for a probability of each class", "bce": "gives a confident mistake an unbounded cost"},
 )
-def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True):
+def brier(pred: Probability, target: Probability, *, scale_by_half: bool | None = True):
     """Squared difference of a probability and its outcome, 0 or 1; without scale_by_half twice that, the sum over both outcomes.
 
-    (p − t)², times 2 without scale_by_half
+    (p − t)², times 2 without scale_by_half; auto is with it
 
     >>> brier(np.array([0.75]), np.array([1.0]))
     array([0.0625])
     """
-    return (pred - target) ** 2 * (1 if scale_by_half else 2)
+    return (pred - target) ** 2 * (2 if scale_by_half is False else 1)
 
 
 @loss(
@@ -65,15 +65,16 @@ def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True)
     see={"brier": "for the probability of one outcome; for two classes scikit-learn halves this sum"},
     hints=(unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),),
 )
-def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: bool = False):
+def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: bool | None = False):
     """Squared distance between the probabilities of all classes and the one-hot label, or a distribution over labels.
 
-    Σ_c (p_c − q_c)², q = onehot(y); times ½ if scale_by_half
+    Σ_c (p_c − q_c)², q = onehot(y); times ½ if scale_by_half; auto is for two classes alone
 
     >>> multiclass_brier(np.array([[0.5, 0.5, 0.0]]), np.array([1]))
     array([0.5])
     """
-    return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if scale_by_half else 1.0)
+    half = pred.shape[-1] == 2 if scale_by_half is None else scale_by_half
+    return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if half else 1.0)
 
 
 @loss(

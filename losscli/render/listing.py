@@ -231,6 +231,7 @@ def _facts(loss: Loss) -> list[tuple[str, str]]:
         ("properties", ", ".join(p for p in PROPERTIES if p in loss.properties)),
         ("units", loss.units),
         ("reduction", _reduction(loss)),
+        ("score", f"{loss.score} = 1 - the loss: larger is better, and -r mean shows it too" if loss.score else ""),
         ("reference", loss.reference),
         ("also called", ", ".join(loss.aliases)),
         *((f"the name {name}", note) for name in (loss.name, *loss.aliases) if (note := name_note(name, loss.name))),
@@ -262,6 +263,8 @@ def _differences(preset: Preset) -> Iterator[str]:
     yield from (line for name, setting in preset.settings.items() for line in _setting(name, setting))
     if preset.reduction:
         yield f"reduction {preset.reduction}"
+    if preset.score:
+        yield f"the value is the loss 1 - {preset.score}; the score is shown beside it"
     if preset.factor != 1:
         yield f"{preset.factor:g} times our value"
     if preset.weighted == "elements":

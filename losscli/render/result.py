@@ -58,7 +58,7 @@ class ResultReport(Record):
         """The reduced value, or the values of a statistic; the elements of other losses are written as they are computed."""
         r = self.result
         if r.values is not None:
-            return ("channel", "loss"), enumerate(r.values.tolist())
+            return ("channel" if r.per == "all" else r.per, "loss"), enumerate(r.values.tolist())
         value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
         denominator = None if r.denominator is None else r.denominator.value
         more, slopes = zip(*_gradient_cells(r), strict=True) if r.gradient else ((), ())
@@ -156,12 +156,19 @@ def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
     """The value, with what it was divided by; a line for each channel where there are several."""
     if r.value is not None and np.ndim(r.value) == 0:
         divided = "" if r.denominator is None else f"sum / {r.denominator.value:.10g} ({r.denominator.kind})"
-        return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided)]
+        score = [] if r.score is None else [(r.score.name, number(r.score.value, style), "1 - loss, larger is better")]
+        return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided), *score]
     several = r.value if r.value is not None else r.values if r.summary is None else None
     if several is None:
         return []
     flat = np.ravel(several).tolist()
-    return [(r.loss if r.per == "all" else f"{r.per} {i}", number(float(v), style), "") for i, v in enumerate(flat)]
+    scores = (
+        [""] * len(flat) if r.score is None else [f"{r.score.name} {number(float(v), style)}" for v in np.ravel(r.score.value).tolist()]
+    )
+    return [
+        (r.loss if r.per == "all" else f"{r.per} {i}", number(float(v), style), s)
+        for i, (v, s) in enumerate(zip(flat, scores, strict=True))
+    ]
 
 
 def _uncertainty_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:

@@ -63,8 +63,10 @@ def with_labels(case: Case) -> str:
 
 
 def with_per(case: Case) -> str:
-    """Applies to statistics that can be taken for each row."""
-    return "" if case.loss.allows_per else "it is not a statistic of each row"
+    """Applies to losses that can be taken within each row."""
+    if isinstance(case.loss, CustomLoss) and case.loss.kind == "pointwise":
+        return "it is a function with a value for each element"
+    return "" if case.loss.takes_per else "it is not a statistic of each row"
 
 
 def with_float_roles(case: Case) -> str:
@@ -150,20 +152,27 @@ def permutation(case: Case) -> None:
         _assert_close(permuted, values[order], rtol=1e-12)
 
 
-@law("the statistic for each row equals that of the row alone, and likewise for each channel", with_per)
+@law("the statistic or mean for each row equals that of the row alone, and likewise for each channel", with_per)
 def per_row_and_channel(case: Case) -> None:
     rng = case.rng()
     own = {name for name, role in case.loss.roles.items() if not role.domain.shared}
     data = case.example(rng, 7)
     data |= {name: np.stack([x, *(case.example(rng, 7)[name] for _ in range(2))], 1) for name, x in data.items() if name in own}
-    each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), per="all") for i in range(7)]
-    _assert_close(case.value(data, per="row", reduction="none"), each, rtol=1e-12)
-    _assert_close(case.value(data, per="row", reduction="mean"), np.mean(each), rtol=1e-12)
-    if case.loss.roles[case.loss.first].domain.classes:
+    whole: dict[str, Any] = {"per": "all"}
+    if case.loss.kind == "pointwise":
+        whole |= {"reduction": "mean"} | ({"class_axis": -1} if case.loss.roles[case.loss.first].domain.classes else {})
+    each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), **whole) for i in range(7)]
+    kept = whole | {"per": "row"}
+    try:
+        _assert_close(case.value(data, **kept | {"reduction": "none"}), each, rtol=1e-12)
+    except UsageError as refused:
+        raise Skipped("it has one value for each row, whatever its elements") from refused
+    _assert_close(case.value(data, **kept | {"reduction": "mean"}), np.mean(each), rtol=1e-12)
+    if case.loss.allows_per and case.loss.roles[case.loss.first].domain.classes:
         return  # one number over all its classes
-    channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, per="all") for c in range(3)]
-    _assert_close(case.value(data, per="channel", reduction="none"), channels, rtol=1e-12)
-    _assert_close(case.value(data, per="channel"), np.mean(channels), rtol=1e-12)
+    channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, **whole) for c in range(3)]
+    _assert_close(case.value(data, **whole | {"per": "channel", "reduction": "none"}), channels, rtol=1e-12)
+    _assert_close(case.value(data, **whole | {"per": "channel", "reduction": "mean"}), np.mean(channels), rtol=1e-12)
 
 
 @law("without rows, or with all weights 0, the mean is nan with a warning")

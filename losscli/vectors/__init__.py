@@ -110,6 +110,8 @@ def _vector(row: Row) -> dict[str, Any]:
     conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
     if words := {word: ours for word, ours in preset.general.items() if word in bound.general or ours == "class_axis"}:
         conventions["words"] = words
+    if preset.by_shape:
+        conventions["by_shape"] = True
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     settings = find(row["loss"])[1].settings  # those that set more than options are said by their own words
@@ -135,7 +137,7 @@ def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) 
     has_classes = any(role.domain.classes for role in loss.roles.values())
     settings = {
         "reduction": row.get("reduction") or loss.implied_reduction(options) or preset.reduction or loss.reduction,
-        "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else None,
+        "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else row.get("per") or preset.per,
         "class_axis": row.get("class_axis", preset.class_axis) if has_classes and not axis_is_said else None,
         "sample_weight": row.get("sample_weight"),
     }

@@ -63,8 +63,8 @@ def drop_idle_axes(draft: Draft) -> None:
 
 def _depends_on_rows(draft: Draft) -> bool:
     """Whether a value depends on which axis has the rows: a mean over rows, or a statistic for each row or channel."""
-    per = draft.work.per or draft.preset.per or draft.loss.per
-    return draft.reduction == "batchmean" or (draft.loss.kind == "statistic" and per != "all")
+    per = draft.work.per or draft.preset.per or (draft.loss.per if draft.loss.kind == "statistic" else "all")
+    return draft.reduction == "batchmean" or per != "all"
 
 
 def agree_on_shapes(draft: Draft) -> None:

@@ -327,7 +327,10 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: check_loss("mse", data=lambda rng, rows: [rows]),  # type: ignore[return-value] # on purpose
         UsageError, "data(rng, rows) has to return an array for each role, {",
     ),
-    "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
+    "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives one value for each row here"),
+    "per of a batch loss": (
+        lambda: losscli.compute("info_nce", anchor=np.eye(2), positive=np.eye(2), per="row"), UsageError, "compares rows with each other",
+    ),
     "per of all features": (
         lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no per",
     ),
