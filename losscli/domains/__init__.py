@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.images import Images
-from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
+from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
 
 __all__ = [
     "Boxes",
     "ByOption",
+    "CauseIn",
     "Domain",
     "Graded",
     "Images",
+    "IntervalIn",
     "LabelIn",
     "LabelList",
     "Labelling",
@@ -104,6 +106,14 @@ Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
 FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 
+# --- survival in discrete time ---
+
+IntervalLogits = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # a number for each time interval
+CauseLogits = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # such a vector for each cause
+Stratum = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
+Interval = Annotated[Any, IntervalIn(least=0, below=INF)]
+Cause = Annotated[Any, CauseIn(least=0, below=INF)]
+
 # --- one array for all rows ---
 
 SharedReal = Annotated[Any, Range(shared=True, own_rows=True, optional_only_if=("side", "g"), above=-INF, below=INF)]
@@ -165,6 +175,7 @@ OddSize = Annotated[Any, Odd(least=1, below=INF)]
 SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
+Share0To1 = Annotated[Any, Range(least=0, most=1)]
 Share = Annotated[Any, Range(above=0, most=1)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]

@@ -26,7 +26,7 @@ TABLES = (
             row("hinge", "binary.hinge", signs="target"),
             row("poisson_nll", "count.poisson"),
             row("cross_entropy", "multi.softmax", "multi.softprob"),
-            row("cox_ph", "survival.cox"),
+            row("cox_ph", "survival.cox", "cox_nloglik"),
         ),
     ),
 )

@@ -12,6 +12,8 @@ FAMILIES = (
     "forecast",
     "probabilistic",
     "scores",
+    "survival",
+    "discrete_survival",
     "divergence",
     "binary",
     "multiclass",

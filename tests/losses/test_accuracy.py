@@ -54,6 +54,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "dc_error": lambda d, v: 64 * np.spacing(1.0) ** 2,  # the square of a mean that may be 0
     "dft": lambda d, v: 4 * np.spacing(np.ptp(d["pred"], -1).max(-1))[:, None] * v,  # p = e^−nll
     "discopop": lambda d, v: 1e-14 * v,  # e to a sum of hundreds
+    "nll_mtlr": lambda d, v: 16 * np.spacing(np.abs(d["pred"]).sum(-1)) * np.maximum(v, 1),  # differences of sums, in an exponential
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
