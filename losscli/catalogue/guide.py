@@ -18,6 +18,8 @@ GUIDE: tuple[tuple[str, str, str, str], ...] = (
     ("predict a number and its uncertainty", "lower and upper bounds", "width and coverage", "interval_score"),
     ("predict the time of an event", "log hazards, some rows censored", "relative risks", "cox_ph, cox_cc"),
     ("predict the time of an event", "a number for each time interval", "survival curves", "nll_logistic_hazard, nll_pmf, nll_mtlr"),
+    ("predict the time of an event", "a distribution of the time", "Weibull, log-normal, log-logistic", "survival_nll"),
+    ("predict the time of an event", "left or interval censored", "a time between two bounds", "aft"),
     ("predict the time of an event", "several causes", "competing risks", "deephit, nll_pmf_cr"),
     ("compare forecasts", "series on different scales", "beside the naive forecast", "mase, rmsse"),
     ("compare forecasts", "many items, some near 0", "one percentage", "wape"),

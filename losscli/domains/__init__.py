@@ -10,9 +10,25 @@ from typing import Annotated, Any, Literal
 from losscli.domains.images import Images
 from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
-from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
+from losscli.domains.values import (
+    INF,
+    Bound,
+    Boxes,
+    ByOption,
+    Context,
+    Domain,
+    Graded,
+    Odd,
+    OutsideUnit,
+    Range,
+    Sides,
+    Signed,
+    Switch,
+    Whole,
+)
 
 __all__ = [
+    "Bound",
     "Boxes",
     "ByOption",
     "CauseIn",
@@ -106,8 +122,9 @@ Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
 FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 
-# --- survival in discrete time ---
+# --- survival ---
 
+UpperBound = Annotated[Any, Bound(above=0)]
 IntervalLogits = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # a number for each time interval
 CauseLogits = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # such a vector for each cause
 Stratum = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]

@@ -9,7 +9,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
+    "INF", "Bound", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -116,6 +116,17 @@ class Range(Domain):
         if self.most is not None:
             inside &= x <= self.most
         return ~inside
+
+
+class Bound(Range):
+    """An upper bound, which may be infinite: nothing is known then, and no value is missing."""
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, or inf"
+
+    def missing(self, x: Array) -> Array:
+        return np.isnan(x)
 
 
 class Signed(Domain):

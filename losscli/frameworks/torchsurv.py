@@ -6,6 +6,7 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
+_PARAMS = "give its two columns as pred and --log-shape"
 _COX = {"ties": "efron", "mean_over": "times"}
 
 TABLES = (
@@ -21,4 +22,5 @@ TABLES = (
             ),
         ),
     ),
+    Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
 )

@@ -10,6 +10,7 @@ __all__ = [
     "digamma",
     "ensemble_crps",
     "erf",
+    "erfcx",
     "gaussian_crps",
     "lgamma",
     "log1p_squared_ratio",
@@ -61,6 +62,13 @@ _ERFC = (
     1.0, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
     3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
 )  # fmt: skip
+# (1/√π − x e^x² erfc x) x², in powers of 1/x², from 4 on
+_ERFC_FAR = (
+    1.63153871373020978e-2, 0.305326634961232344, 0.360344899949804439, 0.125781726111229246, 0.0160837851487422766,
+    6.58749161529837803e-4,
+), (
+    1.0, 2.56852019228982242, 1.87295284992346725, 0.527905102951428412, 0.0605183413124413191, 0.00233520497626869185,
+)  # fmt: skip
 
 
 def _polynomial(x, coefficients):
@@ -87,6 +95,15 @@ def erf(x: Array) -> Array:
     far = 1 - np.exp(-middle * middle) * _rational(middle, _ERFC)
     near = np.clip(x, -0.46875, 0.46875)
     return np.where(a <= 0.46875, near * _rational(near * near, _ERF), np.sign(x) * far)
+
+
+def erfcx(x: Array) -> Array:
+    """e^x² (1 − erf x) for x ≥ 0."""
+    low, middle, far = np.minimum(x, 0.46875), np.clip(x, 0.46875, 4.0), np.maximum(x, 4.0)
+    y = (1 / far) ** 2
+    of_far = (1 / ROOT_PI - y * _rational(y, _ERFC_FAR)) / far
+    of_low = np.exp(low * low) * (1 - low * _rational(low * low, _ERF))
+    return np.where(x <= 0.46875, of_low, np.where(x <= 4, _rational(middle, _ERFC), of_far))
 
 
 def _stirling_remainder(x):

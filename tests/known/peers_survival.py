@@ -1,6 +1,8 @@
-"""The peers of survival.yaml and discrete_survival.yaml: pycox 0.3.0, torchsurv 0.2.0, statsmodels 0.15.0."""
+"""The peers of survival.yaml and discrete_survival.yaml: pycox 0.3.0, torchsurv 0.2.0, statsmodels 0.15.0,
+xgboost 3.2.0."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -60,3 +62,24 @@ def statsmodels_cox(pred: np.ndarray, time: np.ndarray, event: np.ndarray, ties:
 
     model = PHReg(time, np.asarray(pred)[:, None], status=event, ties=ties, strata=strata)
     return -model.loglike(np.array([1.0]))
+
+
+def torchsurv_weibull(pred: torch.Tensor, time: torch.Tensor, event: torch.Tensor, log_shape: Any = None, **given: Any) -> torch.Tensor:
+    """The likelihood of the Weibull distribution; without a shape, of the exponential distribution."""
+    params = pred[:, None] if log_shape is None else torch.stack([pred, log_shape], 1)
+    return _in_float64(lambda: alone("torchsurv.loss.weibull").neg_log_likelihood_weibull(params, event.bool(), time, **given))
+
+
+def xgboost_aft(pred: Any, lower: Any, upper: Any, dist: str = "normal", scale: float = 1.0) -> float:
+    """The metric of the objective survival:aft, of a model without trees."""
+    xgboost = import_module("xgboost")
+    data = xgboost.DMatrix(np.zeros((len(pred), 1)), base_margin=np.asarray(pred, float))
+    data.set_float_info("label_lower_bound", np.asarray(lower, float))
+    data.set_float_info("label_upper_bound", np.asarray(upper, float))
+    options = {
+        "objective": "survival:aft",
+        "eval_metric": "aft-nloglik",
+        "aft_loss_distribution": dist,
+        "aft_loss_distribution_scale": scale,
+    }
+    return float(xgboost.Booster(options, [data]).eval_set([(data, "t")]).rpartition(":")[2])
