@@ -21,6 +21,8 @@ GUIDE: tuple[tuple[str, str, str, str], ...] = (
     ("predict the time of an event", "a distribution of the time", "Weibull, log-normal, log-logistic", "survival_nll"),
     ("predict the time of an event", "left or interval censored", "a time between two bounds", "aft"),
     ("predict the time of an event", "several causes", "competing risks", "deephit, nll_pmf_cr"),
+    ("predict the time of an event", "risks of a trained model", "the order of the events", "concordance_survival"),
+    ("predict the time of an event", "survival curves at some times", "right probabilities", "brier_survival_integrated, brier_survival"),
     ("compare forecasts", "series on different scales", "beside the naive forecast", "mase, rmsse"),
     ("compare forecasts", "many items, some near 0", "one percentage", "wape"),
     ("one of two classes", "logits", "a usual start", "bce_with_logits"),

@@ -14,6 +14,7 @@ FAMILIES = (
     "scores",
     "survival",
     "discrete_survival",
+    "survival_scores",
     "divergence",
     "binary",
     "multiclass",

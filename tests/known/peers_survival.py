@@ -1,5 +1,6 @@
 """The peers of survival.yaml and discrete_survival.yaml: pycox 0.3.0, torchsurv 0.2.0, statsmodels 0.15.0,
-xgboost 3.2.0."""
+xgboost 3.2.0,
+lifelines 0.30.3, scikit-survival 0.28.0."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -10,7 +11,7 @@ import torch
 
 from __main__ import alone  # type: ignore[attr-defined]
 
-PEERS = {"statsmodels_cox": "statsmodels"}
+PEERS = {"statsmodels_cox": "statsmodels", "lifelines_": "lifelines", "sksurv_": "scikit-survival"}
 
 
 def _in_float64(call: Callable[[], Any]) -> Any:
@@ -83,3 +84,21 @@ def xgboost_aft(pred: Any, lower: Any, upper: Any, dist: str = "normal", scale: 
         "aft_loss_distribution_scale": scale,
     }
     return float(xgboost.Booster(options, [data]).eval_set([(data, "t")]).rpartition(":")[2])
+
+
+def lifelines_concordance(pred: Any, time: Any, event: Any) -> float:
+    """The concordance of predicted times."""
+    return import_module("lifelines.utils").concordance_index(time, pred, event)
+
+
+def sksurv_concordance(pred: Any, time: Any, event: Any) -> float:
+    """The concordance of risks."""
+    return import_module("sksurv.metrics").concordance_index_censored(np.asarray(event) == 1, time, pred)[0]
+
+
+def sksurv_brier(name: str, pred: Any, time: Any, event: Any, train_time: Any, train_event: Any, times: Any) -> Any:
+    """The scores at some times, or their integral."""
+    surv = import_module("sksurv.util").Surv
+    train, test = (surv.from_arrays(np.asarray(d) == 1, t) for d, t in ((train_event, train_time), (event, time)))
+    found = getattr(import_module("sksurv.metrics"), name)(train, test, pred, times)
+    return found[1] if name == "brier_score" else found
