@@ -124,10 +124,11 @@ LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 
 # --- survival ---
 
-SurvivalCurve = Annotated[Any, Range(ndim=1, least=0, most=1)]  # a probability of survival for each of some times
+SurvivalCurve = Annotated[Any, Range(ndim=1, or_number=True, least=0, most=1)]  # at some times
 TrainTime = Annotated[Any, Range(shared=True, own_rows=True, only_with="train_event", above=-INF, below=INF)]
 TrainEvent = Annotated[Any, Whole(shared=True, rows_of="train_time", only_with="train_time", least=0, most=1)]
 KnownTimes = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+Controls = Annotated[Any, Range(ndim=1, free=True, or_number=True, above=-INF, below=INF)]  # of a case
 UpperBound = Annotated[Any, Bound(above=0)]
 IntervalLogits = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # a number for each time interval
 CauseLogits = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # such a vector for each cause

@@ -25,6 +25,7 @@ class Domain(Record):
     ragged: bool = False  # a row holds any number of vectors; only their length must agree
     free: bool = False  # the length of its last axis may differ from that of other roles
     or_row: bool = False  # where a row has several numbers of other roles, it may have one for all of them
+    or_number: bool = False  # a row may be one number, which is a vector of length 1
     paired: bool = False  # the loss computes every pair of its numbers, so a block has fewer rows
     takes_words: bool = False  # the loss only compares its values for equality, so that they may be words
     shared: bool = False  # one array for all rows: each block gets it whole

@@ -12,9 +12,6 @@ FAMILIES = (
     "forecast",
     "probabilistic",
     "scores",
-    "survival",
-    "discrete_survival",
-    "survival_scores",
     "divergence",
     "binary",
     "multiclass",
@@ -42,6 +39,9 @@ FAMILIES = (
     "token_policy",
     "tokens",
     "sequence",
+    "survival",
+    "discrete_survival",
+    "survival_scores",
     "penalty",
 )
 _LOWER = bytes(range(256)).lower()

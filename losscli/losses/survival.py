@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, MeanOver, RowIndex
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import AnyOrInfinite, Flag, FreeVector, NonNegative, Positive, Real, Stratum, UpperBound
+from losscli.domains import AnyOrInfinite, Controls, Flag, NonNegative, Positive, Real, Stratum, UpperBound
 from losscli.numeric.lazy import np
 from losscli.numeric.log_times import exp_minus, extreme_interval_nll, logistic_interval_nll, normal_interval_nll, normal_nll
 from losscli.numeric.risk_sets import cox_nll, share_of_time
@@ -19,7 +19,7 @@ __all__ = ["aft", "cox_cc", "cox_ph", "survival_nll"]
 
 @loss(
     "survival",
-    aliases=("cox", "cox_partial_likelihood", "cox_ph_loss", "neg_partial_log_likelihood", "deepsurv"),
+    aliases=("cox", "cox_partial_likelihood", "cox_ph_loss", "cox_survival", "neg_partial_log_likelihood", "deepsurv"),
     reference="the formula (Cox 1972; ties by Breslow 1974 or Efron 1977)",
     properties="convex differentiable",
     units="nats",
@@ -59,7 +59,7 @@ def cox_ph(
     words=("survival analysis", "case-control", "censored data", "time to event"),
     see={"cox_ph": "the whole risk set instead of a sample of it"},
 )
-def cox_cc(pred: Real, control: FreeVector, *, shrink: NonNegative = 0.0, most: AnyOrInfinite = float("inf")):
+def cox_cc(pred: Real, control: Controls, *, shrink: NonNegative = 0.0, most: AnyOrInfinite = float("inf")):
     """Negative log partial likelihood of an event among itself and some controls; pred and control are log hazards.
 
     log (1 + Σ_k e^min(c_k − h, most)) + shrink (|h| + Σ_k |c_k|) / K, K controls
@@ -127,7 +127,7 @@ def aft(
     properties="differentiable",
     units="nats",
     use="scale and shape of the time's distribution are predicted, and some rows are censored",
-    words=("survival analysis", "weibull", "log-normal", "log-logistic", "time to event", "censored data", "churn", "lifetime"),
+    words=("weibull", "log-normal", "log-logistic", "time to event", "censored data", "churn", "lifetime"),
     presets=(
         Preset(("weibull_nll", "weibull_survival", "weibull_aft", "exponential_survival"), options={"dist": "weibull"}),
         Preset(("lognormal_survival", "lognormal_aft"), options={"dist": "lognormal"}),

@@ -7,7 +7,7 @@ from typing import Literal
 from losscli.aggregation import AllRows, Pooled
 from losscli.diagnostics import Diagnostic
 from losscli.domains import Flag, KnownTimes, Real, SurvivalCurve, TrainEvent, TrainTime
-from losscli.errors import UsageError, counted
+from losscli.errors import UsageError
 from losscli.numeric.censoring import comparable_pairs, uncensored_probability
 from losscli.numeric.lazy import np
 from losscli.registry import loss
@@ -21,7 +21,7 @@ __all__ = ["brier_survival", "brier_survival_integrated", "concordance_survival"
     reference="sksurv.metrics.concordance_index_censored",
     units="1",
     use="risks are evaluated by the order of the events alone: which pairs are in the wrong order",
-    words=("survival analysis", "concordance", "c-index", "time to event", "censored data", "churn", "score"),
+    words=("concordance", "c-index", "time to event", "censored data", "churn", "score"),
     see={
         "cox_ph": "has a slope, for training",
         "form": "loss is 1 − C, score is C itself: a score that is higher is better",
@@ -53,8 +53,6 @@ _NO_TIMES = Diagnostic(
 
 def _times_of(pred, times):
     """The time of each column: as given, else 1, 2, 3, …"""
-    if times is not None and np.size(times) != pred.shape[-1]:
-        raise UsageError(f"--times has {counted(np.size(times), 'number')}, but pred has {counted(pred.shape[-1], 'column')}")
     return np.arange(1.0, pred.shape[-1] + 1) if times is None else np.asarray(times, np.float64)
 
 
@@ -74,7 +72,7 @@ def _weighted_squares(pred, time, event, train, limits, at_event):
     properties="convex differentiable",
     units="squared probability units",
     use="survival curves are scored at given times: are their probabilities right?",
-    words=("survival analysis", "calibration", "survival curve", "time to event", "censored data", "ipcw", "score"),
+    words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "score"),
     hints=(_NO_TIMES,),
     see={
         "brier_survival_integrated": "one number for all times",
@@ -107,7 +105,7 @@ def brier_survival(
     properties="convex differentiable",
     units="squared probability units",
     use="survival curves are scored by one number over all times",
-    words=("survival analysis", "survival curve", "time to event", "censored data", "ipcw", "score"),
+    words=("survival curve", "time to event", "censored data", "ipcw", "score"),
     hints=(_NO_TIMES,),
     see={"brier_survival": "a number for each time", "concordance_survival": "the order of the rows alone"},
 )
