@@ -13,16 +13,26 @@ __all__ = ["comparable_pairs", "uncensored_probability"]
 
 def _lower_after(rank: Array, w: Array) -> Array:
     """For each place, the weights of the later places with a lower rank. Ranks are split by one bit after the other, the highest first:
-    of two places that agree in all bits before, the one with a 0 is lower."""
-    order, found = np.arange(len(rank)), np.zeros(len(rank))
+    of two places that agree in all bits before, the one with a 0 is lower. Each bit moves the places with a 0 to the front of their group."""
+    n = len(rank)
+    order, found, at = np.arange(n), np.zeros(n), np.arange(n)
     for bit in reversed(range(int(rank.max(initial=0)).bit_length())):
-        r = rank[order]
-        zero, group = (r >> bit) & 1 == 0, r >> (bit + 1)
-        sums = np.concatenate([[0.0], np.cumsum(np.where(zero, w[order], 0.0))])
-        after = sums[np.searchsorted(group, group, side="right")] - sums[1:]
-        found[order] += np.where(zero, 0.0, after)
-        order = order[np.argsort(r >> bit, kind="stable")]
-    return found
+        zero, group = (rank >> bit) & 1 == 0, rank >> (bit + 1)
+        begins = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+        ends = np.append(begins[1:], n)
+        size = ends - begins
+        sums = np.concatenate([[0.0], np.cumsum(np.where(zero, w, 0.0))])
+        found += np.where(zero, 0.0, np.repeat(sums[ends], size) - sums[1:])
+        zeros = np.concatenate([[0], np.cumsum(zero)])
+        before = zeros[:-1] - np.repeat(zeros[begins], size)  # zeros of the group at earlier places
+        to = np.where(zero, np.repeat(begins, size) + before, at - before + np.repeat(zeros[ends] - zeros[begins], size))
+        moved = [np.empty_like(x) for x in (rank, w, order, found)]
+        for x, y in zip((rank, w, order, found), moved, strict=True):
+            y[to] = x
+        rank, w, order, found = moved
+    back = np.empty(n)
+    back[order] = found
+    return back
 
 
 def _equal_after(rank: Array, turn: Array, w: Array) -> Array:
