@@ -13,7 +13,7 @@ __all__ = ["comparable_pairs", "uncensored_probability"]
 
 def _lower_after(rank: Array, w: Array) -> Array:
     """For each place, the weights of the later places with a lower rank. Ranks are split by one bit after the other, the highest first:
-    of two places that agree in all bits before, the one with a 0 is lower. Each bit moves the places with a 0 to the front of their group."""
+    of two places that agree in all bits before, the one with a 0 is lower. Each bit moves those with a 0 to the front of their group."""
     n = len(rank)
     order, found, at = np.arange(n), np.zeros(n), np.arange(n)
     for bit in reversed(range(int(rank.max(initial=0)).bit_length())):
