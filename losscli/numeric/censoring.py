@@ -26,7 +26,7 @@ def _lower_after(rank: Array, w: Array) -> Array:
         zeros = np.concatenate([[0], np.cumsum(zero)])
         before = zeros[:-1] - np.repeat(zeros[begins], size)  # zeros of the group at earlier places
         to = np.where(zero, np.repeat(begins, size) + before, at - before + np.repeat(zeros[ends] - zeros[begins], size))
-        moved = [np.empty_like(x) for x in (rank, w, order, found)]
+        moved: list[Any] = [np.empty_like(x) for x in (rank, w, order, found)]
         for x, y in zip((rank, w, order, found), moved, strict=True):
             y[to] = x
         rank, w, order, found = moved
