@@ -27,6 +27,7 @@ LOSSES: dict[str, Loss] = {}
 TASKS = {
     "regression": "a number against a number",
     "probabilistic": "a predicted distribution against an observed value",
+    "survival": "times until an event, some of them censored",
     "divergence": "a distribution against a distribution",
     "classification": "labels from logits or probabilities",
     "segmentation": "the overlap of two masks",

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.images import Images
-from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
+from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import (
     INF,
+    Bound,
     Boxes,
     ByOption,
     Context,
@@ -28,11 +29,14 @@ from losscli.domains.values import (
 )
 
 __all__ = [
+    "Bound",
     "Boxes",
     "ByOption",
+    "CauseIn",
     "Domain",
     "Graded",
     "Images",
+    "IntervalIn",
     "LabelIn",
     "LabelList",
     "Labelling",
@@ -133,6 +137,20 @@ Lattice = Annotated[Any, Range(ndim=3, free=True, below=INF)]  # for each moment
 LatticeLabels = Annotated[Any, Labelling(ndim=1, free=True, lattice=True, above=-INF, below=INF)]
 LatticeFrames = Annotated[Any, UpTo(over="pred", axis=-3, least=1)]
 
+# --- survival ---
+
+SurvivalCurve = Annotated[Any, Range(ndim=1, or_number=True, least=0, most=1)]  # at some times
+TrainTime = Annotated[Any, Range(shared=True, own_rows=True, only_with="train_event", above=-INF, below=INF)]
+TrainEvent = Annotated[Any, Whole(shared=True, rows_of="train_time", only_with="train_time", least=0, most=1)]
+KnownTimes = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+Controls = Annotated[Any, Range(ndim=1, free=True, or_number=True, above=-INF, below=INF)]  # of a case
+UpperBound = Annotated[Any, Bound(above=0)]
+IntervalLogits = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # a number for each time interval
+CauseLogits = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # such a vector for each cause
+Stratum = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
+Interval = Annotated[Any, IntervalIn(least=0, below=INF)]
+Cause = Annotated[Any, CauseIn(least=0, below=INF)]
+
 # --- one array for all rows ---
 
 SharedReal = Annotated[Any, Range(shared=True, own_rows=True, optional_only_if=("side", "g"), above=-INF, below=INF)]
@@ -203,6 +221,7 @@ SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
 Bins = Annotated[Any, Whole(least=1, most=1000)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
+Share0To1 = Annotated[Any, Range(least=0, most=1)]
 Share = Annotated[Any, Range(above=0, most=1)]
 BetweenOneAndTwo = Annotated[Any, Range(above=1, below=2)]
 Degrees = Annotated[Any, Range(least=0, most=180)]

@@ -6,7 +6,7 @@ from losscli.domains.values import INF, Context, Domain, Range, Whole
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["LabelIn", "LabelList", "Labelling", "NextToken", "OrIgnored", "UpTo"]
+__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OrIgnored", "UpTo"]
 
 
 class LabelIn(Domain):
@@ -92,6 +92,37 @@ class UpTo(Whole):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x > context[self.over].shape[self.axis])
+
+
+class IntervalIn(Whole):
+    """The index of a time interval: a number of the last axis of the role `over`."""
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return f"the number of a column of {self.over}, from 0"
+
+    def count(self, context: Context) -> int:
+        """How many numbers are inside."""
+        return context[self.over].shape[-1]
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x >= self.count(context))
+
+
+class CauseIn(IntervalIn):
+    """The cause of an event, from 1 to the number of vectors that a row of the role `over` has; 0 where there was none."""
+
+    @property
+    def says(self) -> str:
+        return f"a cause, from 1 to the number of vectors in a row of {self.over}, or 0 for a censored row"
+
+    def count(self, context: Context) -> int:
+        return context[self.over].shape[-2] + 1
 
 
 class Labelling(Whole):

@@ -9,7 +9,8 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
+    "INF", "Bound", "Boxes", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch",
+    "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -25,6 +26,7 @@ class Domain(Record):
     ragged: bool = False  # a row holds any number of vectors; only their length must agree
     free: bool = False  # the length of its last axis may differ from that of other roles
     or_row: bool = False  # where a row has several numbers of other roles, it may have one for all of them
+    or_number: bool = False  # a row may be one number, which is a vector of length 1
     paired: bool = False  # the loss computes every pair of its numbers, so a block has fewer rows
     takes_words: bool = False  # the loss only compares its values for equality, so that they may be words
     shared: bool = False  # one array for all rows: each block gets it whole
@@ -132,6 +134,17 @@ class Range(Domain):
         if self.most is not None:
             inside &= x <= self.most
         return ~inside
+
+
+class Bound(Range):
+    """An upper bound, which may be infinite: nothing is known then, and no value is missing."""
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, or inf"
+
+    def missing(self, x: Array) -> Array:
+        return np.isnan(x)
 
 
 class Signed(Domain):

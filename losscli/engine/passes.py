@@ -197,7 +197,7 @@ class JobRun:
         if self.checks is not None and not self.passes:
             self.checks.compare_blocks(self.job, self.first.view)
         self.passes.append(Pass(tuple(a.value for a in self.accumulators), self.block_rows, self.rows))
-        gathered = max((len(a.value) for a in self.accumulators if a.parts), default=0)
+        gathered = max((len(a.value) for a in self.accumulators if a.paired), default=0)
         if gathered:
             gathered = max(gathered, *map(len, self.job.shared.values()), 0)  # rows may be compared with those of a shared role
         self.accumulators, self.rows = [], 0

@@ -7,6 +7,8 @@ from losscli.presets import TINY
 
 __all__ = ["TABLES"]
 
+_AFT = {"aft_loss_distribution": "dist", "aft_loss_distribution_scale": "scale"}
+
 TABLES = (
     Table(
         "xgboost",
@@ -31,7 +33,8 @@ TABLES = (
             row("hinge", "binary.hinge", signs="target"),
             row("poisson_nll", "count.poisson"),
             row("cross_entropy", "multi.softmax", "multi.softprob"),
-            row("cox_ph", "survival.cox"),
+            row("cox_ph", "survival.cox", "cox_nloglik"),
+            row("aft", "survival.aft", "aft_nloglik", options={"floor": 1e-12}, renames=_AFT),
         ),
     ),
 )

@@ -23,6 +23,7 @@ TABLES = (
         "yardstick",
         rows=(
             _row("mae", "mae"),
+            _row("concordance_survival", "concordance_survival", options={"higher": "time", "form": "score"}),
             _row("mse", "mse"),
             _row("rmse", "rmse", per="all"),
             _row("nrmse", "rmse_relative", options={"normalization": "range"}, per="all"),

@@ -59,6 +59,9 @@ FAMILIES = (
     "token_policy",
     "tokens",
     "sequence",
+    "survival",
+    "discrete_survival",
+    "survival_scores",
     "penalty",
 )
 _LOWER = bytes(range(256)).lower()

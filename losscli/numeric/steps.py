@@ -22,6 +22,7 @@ __all__ = [
     "log_cosh",
     "log_from",
     "log_ratio",
+    "log_softplus",
     "multiply_no_nan",
     "nll_with_eps",
     "relu",
@@ -96,6 +97,12 @@ def expit(x: Array) -> Array:
 def softplus(x: Array) -> Array:
     """log(1 + e^x), without overflow or rounding to 0 in either tail."""
     return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
+
+
+@primitive(lambda g, out, x: g * np.where(x < -36, 1.0, expit(x) / softplus(np.maximum(x, -36))))
+def log_softplus(x: Array) -> Array:
+    """log log(1 + e^x); far below 0 it is x."""
+    return np.where(x < -36, x, np.log(softplus(np.maximum(x, -36))))
 
 
 def _logit_loss_by_x(g, out, x, t):

@@ -32,6 +32,10 @@ SYNONYMS = {
     "negative": ("negatives",),
     "input1": ("x1", "a"),
     "input2": ("x2", "b"),
+    "time": ("duration", "durations", "times", "survival_time", "time_to_event", "event_time"),
+    "event": ("events", "event_observed", "event_indicator", "status"),
+    "interval": ("idx_duration", "idx_durations", "duration_index"),
+    "strata": ("stratum",),
     "z_a": ("za", "view_a", "z1"),
     "z_b": ("zb", "view_b", "z2"),
 }  # fmt: skip

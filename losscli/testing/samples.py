@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
+from losscli.domains import Boxes, Domain, IntervalIn, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
@@ -47,6 +47,8 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     shape = (n, *_vector(domain))
     if isinstance(domain, LabelList):
         return rng.integers(-1, WIDTH, shape)
+    if isinstance(domain, IntervalIn):
+        return rng.integers(0, CLASSES, n)
     if isinstance(domain, Whole):
         return _whole_numbers(domain, rng, shape)
     if isinstance(domain, Range):

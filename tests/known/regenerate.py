@@ -35,7 +35,7 @@ ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "inf
 # Peers that take NumPy arrays; all others take tensors and give gradients.
 ARRAYS = (
     *("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules", "mlx", "paddlepaddle"),
-    *("utilsforecast", "gluonts", "sktime", "lightgbm", "xgboost", "catboost", "darts", "scikit-image"),
+    *("utilsforecast", "gluonts", "sktime", "lightgbm", "xgboost", "catboost", "darts", "scikit-image", "lifelines", "scikit-survival"),
     *("netcal", "uncertainty-calibration", "model-diagnostics"),
 )
 # The part of an expression that identifies the peer; without one it is torch.

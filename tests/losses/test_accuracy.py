@@ -23,6 +23,13 @@ from tests.support.hard import KINDS, data_of, forms, real_roles
 from tests.support.truth import Column, Similarities, moved, values
 
 losscli.LOSSES  # noqa: B018 - registers them
+
+
+def abs_logs(data: dict[str, Any]) -> Any:
+    """The sizes of the logarithms of two times, and of the prediction."""
+    return sum(np.abs(np.log(np.maximum(data[n], 1e-300))) for n in ("lower", "upper")) + np.abs(data["pred"])
+
+
 # Differences of what the inputs are first made into: what those round is allowed too.
 ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "negative_binomial_nll": lambda d, v: np.where(d["target"] > 0, 8 * np.spacing(4.0), 0.0),  # of three log Γ near their minimum
@@ -74,6 +81,9 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "cosine_mse": lambda d, v: 8 * np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),  # a difference of a cosine and a score
     "contrastive_tension": lambda d, v: 4 * np.spacing((np.abs(d["input1"]) * np.abs(d["input2"])).sum(-1)),  # a dot product
     "batch_hard_triplet": lambda d, v: 16 * np.spacing(1 + np.linalg.norm(d["pred"], axis=-1).max() ** 2),  # a difference of distances
+    "aft": lambda d, v: 8 * np.spacing(1.0) * v * (1 + abs_logs(d) ** 2),  # e^−z²/2 of a difference of logarithms
+    "survival_nll": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]) + np.abs(np.log(d["time"]))) * (1 + np.abs(v)),  # e^z
+    "nll_mtlr": lambda d, v: 16 * np.spacing(np.abs(d["pred"]).sum(-1)) * np.maximum(v, 1),  # differences of sums, in an exponential
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
     "periodic": lambda d, v: 8 * np.spacing(np.abs(d["pred"]) + np.abs(d["target"])),  # of the error, which may be many periods
     "binary_calibration_error": lambda d, v: 8 * np.spacing(1.0),  # sums of differences of numbers up to 1
@@ -85,6 +95,7 @@ LINEAR = {"dpo", "dpo_norm", "dpo_robust", "ipo", "kto", "linex", "relativistic_
 # Options that are not turned, and why.
 APART = {
     "box_format": "the corners of a box given by its size or centre round as they do; the loss of corners is tested",
+    "aft --dist": "e^e^1e8 has too many digits for exact numbers; the vectors have the other distributions",
     "dpo --f_divergence_type": "e^1e100 has too many digits for exact numbers",
     "contrastive --distance": "margin − (1 − cos) rounds as 1 does, whatever the cosine",
 }

@@ -84,7 +84,7 @@ def agree_on_shapes(draft: Draft) -> None:
 
 def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, int | None]) -> dict[str, Shape]:
     """The shape of a row of each role, where some roles have vectors."""
-    shapes = {r: with_classes_last(draft.shapes[r], moved[r]) for r in draft.rows}
+    shapes = {r: with_classes_last(draft.shapes[r], moved[r]) or ((1,) if draft.domain(r).or_number else ()) for r in draft.rows}
     first, domain = vectors[0], draft.domain(vectors[0])
     value = _value_shape(draft, first, shapes[first])
     if value and draft.loss.kind == "batch" and not domain.classes:
