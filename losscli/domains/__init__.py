@@ -10,9 +10,25 @@ from typing import Annotated, Any, Literal
 from losscli.domains.images import Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
-from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
+from losscli.domains.values import (
+    INF,
+    AnyBoxes,
+    Boxes,
+    ByOption,
+    Context,
+    Domain,
+    Graded,
+    Odd,
+    OutsideUnit,
+    Range,
+    Sides,
+    Signed,
+    Switch,
+    Whole,
+)
 
 __all__ = [
+    "AnyBoxes",
     "Boxes",
     "ByOption",
     "Domain",
@@ -127,7 +143,7 @@ _CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, s
 
 
 def _box(context: Context) -> Domain:
-    return _CORNERS if context["box_format"] in (None, "xyxy") else _SIDES
+    return _CORNERS if context.get("box_format") in (None, "xyxy") else _SIDES
 
 
 def _channels(context: Context) -> Domain:
@@ -143,7 +159,7 @@ def _tweedie_target(context: Context) -> Domain:
     return finite if power <= 0 else nonnegative if power < 2 else positive
 
 
-Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
+Box = Annotated[Any, AnyBoxes(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
 Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
 TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]

@@ -9,7 +9,8 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
+    "INF", "AnyBoxes", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed",
+    "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -244,3 +245,7 @@ class ByOption(Domain):
 
     def of(self, context: Context) -> Domain:
         return self.choose(context)
+
+
+class AnyBoxes(ByOption):
+    """Boxes in the format of the option box_format. A loss gets them as corners."""

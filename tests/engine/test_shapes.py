@@ -16,7 +16,7 @@ from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import load_all
 from losscli.cli.app import run
 from losscli.data.columns import Column
-from losscli.domains import LabelIn, Whole
+from losscli.domains import Box, LabelIn, Whole
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, UsageError
 from losscli.registry import LOSSES, OURS, Loss
@@ -295,6 +295,25 @@ def test_every_loss_of_boxes_takes_all_box_formats(name: str) -> None:
 def test_every_role_of_boxes_has_a_box_format() -> None:
     for known in LOSSES.values():
         assert any(r.domain.size == 4 for r in known.roles.values()) == ("box_format" in known.options), known.name
+
+
+def test_a_function_of_boxes_gets_corners_and_its_derivative_is_that_of_what_was_given() -> None:
+    def width(pred: Box, target: Box) -> Any:
+        return pred[:, 2] - pred[:, 0] + 10 * pred[:, 0] - 0 * target[:, 0]
+
+    boxes = {"pred": [[5.0, 5, 2, 3]], "target": [[5.0, 5, 2, 3]]}
+    for box_format, value, slope in (("xywh", 52.0, [10, 0, 1, 0]), ("cxcywh", 42.0, [10, 0, -4, 0])):
+        assert losscli.compute(width, **boxes, box_format=box_format).value == value
+        np.testing.assert_array_equal(losscli.gradient(width, **boxes, box_format=box_format), [slope])
+
+
+def test_boxes_that_look_like_corners_are_said_where_all_do() -> None:
+    boxes = np.tile([1.0, 1, 2, 2], (8, 1))
+    for box_format, rows, codes in (("xywh", 8, ["W135"]), ("cxcywh", 8, ["W135"]), ("xywh", 7, []), ("xyxy", 8, [])):
+        found = losscli.compute("giou", pred=boxes[:rows], target=boxes[:rows] + 0.0, box_format=box_format)
+        assert [w.code for w in found.warnings] == codes
+    boxes[3, 2] = 0.5
+    assert not losscli.compute("giou", pred=boxes, target=boxes, box_format="xywh").warnings
 
 
 def _sides(box: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.cli.messages.rows import (
@@ -280,6 +281,13 @@ ROWS: dict[str, Row] = {
         "warning: W128 pred: bbox is read as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh "
         "(xyxy says that they are corners)",
         {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
+    ),
+    "corners given as widths": Row(
+        ["compute", "giou", "-p", "b.json", "-t", "c.json", "--box-format", "xywh", "-f", "value"],
+        0,
+        "warning: W135 each box has a width above its x and a height above its y: corners, x1, y1, x2, y2, look so, and are "
+        "--box-format xyxy",
+        {"b.json": json.dumps([[1, 1, 2, 2]] * 8), "c.json": json.dumps([[1, 1, 2, 3]] * 8)},
     ),
     "time first": Row(
         ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1],[1]]"],
