@@ -7,28 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from losscli.domains.boxes import AnyBoxes, Bins, Boxes, OfPoints, Points, RotatedBoxes, Sides
 from losscli.domains.images import Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
 from losscli.domains.signals import Signals
-from losscli.domains.values import (
-    INF,
-    AnyBoxes,
-    Boxes,
-    ByOption,
-    Context,
-    Domain,
-    Graded,
-    Odd,
-    OutsideUnit,
-    Range,
-    Sides,
-    Signed,
-    Switch,
-    Whole,
-)
+from losscli.domains.values import INF, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Signed, Switch, Whole
 
 __all__ = [
     "AnyBoxes",
+    "Bins",
     "Boxes",
     "ByOption",
     "Domain",
@@ -39,9 +26,12 @@ __all__ = [
     "Labelling",
     "NextToken",
     "Odd",
+    "OfPoints",
     "OrIgnored",
     "OutsideUnit",
+    "Points",
     "Range",
+    "RotatedBoxes",
     "Sides",
     "Signals",
     "Signed",
@@ -104,6 +94,13 @@ ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1)]
 WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
 ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
 ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
+
+# --- boxes and points ---
+
+RotatedBox = Annotated[Any, RotatedBoxes(ndim=1, size=5, above=-INF, below=INF)]
+Keypoints = Annotated[Any, Points(ndim=2, size=2, above=-INF, below=INF)]
+Visible = Annotated[Any, OfPoints(ndim=1, free=True, least=0, below=INF)]
+Place = Annotated[Any, Bins(above=-INF, below=INF)]
 
 # --- labels and sequences ---
 
@@ -183,6 +180,8 @@ Period = Annotated[Any, Whole(least=1, below=INF)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
+PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF)]
+BinCount = Annotated[Any, Whole(least=1, below=INF)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]

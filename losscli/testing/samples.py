@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
+from losscli.domains import Bins, Boxes, Domain, LabelIn, Labelling, LabelList, Points, Range, RotatedBoxes, Sides, Signed, Whole
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
@@ -36,8 +36,11 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     if isinstance(domain, Boxes):
         corner = rng.uniform(0, 4, (n, 2))
         return np.concatenate([corner, corner + rng.uniform(0.5, 4, (n, 2))], -1)
-    if isinstance(domain, Sides):
-        return np.concatenate([rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2))], -1)
+    if isinstance(domain, Sides | RotatedBoxes):
+        numbers = [rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2)), rng.uniform(-1, 1, (n, 1))]
+        return np.concatenate(numbers, -1)[:, : domain.size]
+    if isinstance(domain, Bins):
+        return rng.uniform(0, WIDTH - 1, n)
     if isinstance(domain, LabelIn):
         return rng.integers(0, CLASSES, (n, CLASSES) if domain.ndim else n)  # where a row has several labels, as many as vectors
     if isinstance(domain, Signed):
@@ -75,6 +78,8 @@ def _real_numbers(domain: Range, rng: np.random.Generator, shape: tuple[int, ...
 
 def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
+    if isinstance(domain, Points):
+        return WIDTH, 2
     if domain.ndim < 2:
         return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
     return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
@@ -103,6 +108,11 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
     if isinstance(domain, Sides):
         edges = (0.0, 1e-9, 1e8)
         return np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges])
+    if isinstance(domain, RotatedBoxes):
+        lengths = (1e-9, 1.0, 1e8)
+        return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
+    if isinstance(domain, Bins):
+        return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
     if isinstance(domain, Whole):
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)

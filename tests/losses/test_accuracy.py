@@ -54,6 +54,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "dc_error": lambda d, v: 64 * np.spacing(1.0) ** 2,  # the square of a mean that may be 0
     "dft": lambda d, v: 4 * np.spacing(np.ptp(d["pred"], -1).max(-1))[:, None] * v,  # p = e^−nll
     "discopop": lambda d, v: 1e-14 * v,  # e to a sum of hundreds
+    "siou": lambda d, v: 16 * np.spacing(1.0),  # a sum of fractions, with any sign
+    "balanced_l1": lambda d, v: 8 * np.spacing(v),  # (1 + u) log(1 + u) − u
+    "prob_iou": lambda d, v: 16 * np.spacing(v),  # the logarithms of four ratios, and the angle of their difference
+    "residual_log_likelihood": lambda d, v: 16 * np.spacing(1 + np.abs(np.log(d["sigma"])).max(-1)),  # a sum of logarithms
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
@@ -81,6 +85,9 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny distributions"): "the same",
     ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
     ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
+    ("prob_iou", "tiny"): "ratios of sides of 1e-300",
+    ("prob_iou", "tiny and close"): "the same",
+    ("prob_iou", "tiny distributions"): "the same",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.

@@ -282,6 +282,26 @@ ROWS: dict[str, Row] = {
         "(xyxy says that they are corners)",
         {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
     ),
+    "sigmas of other points": Row(
+        ["compute", "keypoint_oks", "-p", "[[[0,0]]]", "-t", "[[[3,4]]]", "--area", "9", "--sigmas", "1,2"],
+        USAGE,
+        "error: sigmas has 2 numbers, but a row has 1 point: give one for each",
+    ),
+    "points of another number": Row(
+        ["compute", "keypoint_oks", "-p", "[[[0,0]]]", "-t", "[[[3,4]]]", "--area", "9", "--visible", "[[1,1]]"],
+        INPUT,
+        "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
+    ),
+    "a place beyond the bins": Row(
+        ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],
+        INPUT,
+        "error: target: row 0 is 2.5, which is not from 0 to the number of bins of pred − 1",
+    ),
+    "a rotated box without a width": Row(
+        ["compute", "prob_iou", "-p", "[[0,0,0,1,0]]", "-t", "[[0,0,1,1,0]]"],
+        INPUT,
+        "error: pred: row 0, element 2 is 0, which is not x, y, width, height, angle, with width and height above 0",
+    ),
     "corners given as widths": Row(
         ["compute", "giou", "-p", "b.json", "-t", "c.json", "--box-format", "xywh", "-f", "value"],
         0,
