@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.boxes import AnyBoxes, Bins, Boxes, OfPoints, Points, RotatedBoxes, Sides
-from losscli.domains.images import Images
-from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
+from losscli.domains.images import Fields, Images
+from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import INF, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Signed, Switch, Whole
 
@@ -19,6 +19,7 @@ __all__ = [
     "Boxes",
     "ByOption",
     "Domain",
+    "Fields",
     "Graded",
     "Images",
     "LabelIn",
@@ -26,6 +27,7 @@ __all__ = [
     "Labelling",
     "NextToken",
     "Odd",
+    "OfClasses",
     "OfPoints",
     "OrIgnored",
     "OutsideUnit",
@@ -77,6 +79,8 @@ Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
 Mask = Annotated[Any, Images(ndim=2, least=0, most=1)]
+JointImage = Annotated[Any, Images(ndim=3, free=True, says_rows="an image a row, (rows, channels, H, W)", above=-INF, below=INF)]
+DisplacementField = Annotated[Any, Fields(ndim=3, above=-INF, below=INF)]
 JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
@@ -108,6 +112,7 @@ Label = Annotated[Any, LabelIn()]
 ProbabilityOrIgnored = Annotated[Any, OrIgnored(least=0, most=1)]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
+ClassDistances = Annotated[Any, OfClasses(ndim=1, free=True, shared=True, least=0, below=INF)]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
 TokenLogits = Annotated[Any, Range(ndim=2, below=INF)]  # a vector of class logits for each token
 Tokens = Annotated[Any, NextToken(ndim=1, soft=False)]
@@ -180,7 +185,7 @@ Period = Annotated[Any, Whole(least=1, below=INF)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
-PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF)]
+PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each point, or one number for all."]
 BinCount = Annotated[Any, Whole(least=1, below=INF)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]

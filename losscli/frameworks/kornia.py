@@ -68,4 +68,8 @@ TABLES = (
         shared={"reduction": "none"},
         rows=(row("total_variation", "TotalVariation", "total_variation"),),
     ),
+    Table(
+        "kornia.losses",
+        rows=(row("inverse_depth_smoothness", "InverseDepthSmoothnessLoss", "inverse_depth_smoothness_loss"),),
+    ),
 )

@@ -57,6 +57,7 @@ TABLES = (
                 per="row",
                 settings=_ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
             ),
+            row("generalized_wasserstein_dice", "GeneralizedWassersteinDiceLoss", per="row"),
             row(
                 "dice_ce",
                 "DiceCELoss",
@@ -113,6 +114,8 @@ TABLES = (
             row("unified_focal", "AsymmetricUnifiedFocalLoss"),
         ),
     ),
+    # Fields of displacements: (rows, 2, H, W), or with --spatial-dims 3 (rows, 3, D, H, W).
+    Table("monai.losses", rows=(row("bending_energy", "BendingEnergyLoss"), row("diffusion", "DiffusionLoss"))),
     # Images: the last axes are spatial; a mean over the channels, then over the images.
     Table(
         "monai",

@@ -7,7 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Bins, Boxes, Domain, LabelIn, Labelling, LabelList, Points, Range, RotatedBoxes, Sides, Signed, Whole
+from losscli.domains import (
+    Bins,
+    Boxes,
+    Domain,
+    Fields,
+    LabelIn,
+    Labelling,
+    LabelList,
+    OfClasses,
+    Points,
+    Range,
+    RotatedBoxes,
+    Sides,
+    Signed,
+    Whole,
+)
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
@@ -33,6 +48,8 @@ def example(loss: Loss, rng: np.random.Generator, rows: int, options: Mapping[st
 
 def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     n = SHARED if domain.shared else rows
+    if isinstance(domain, OfClasses):
+        return rng.uniform(0.1, 1, (CLASSES, CLASSES))
     if isinstance(domain, Boxes):
         corner = rng.uniform(0, 4, (n, 2))
         return np.concatenate([corner, corner + rng.uniform(0.5, 4, (n, 2))], -1)
@@ -80,6 +97,8 @@ def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
     if isinstance(domain, Points):
         return WIDTH, 2
+    if isinstance(domain, Fields):
+        return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
     if domain.ndim < 2:
         return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
     return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
@@ -108,6 +127,8 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
     if isinstance(domain, Sides):
         edges = (0.0, 1e-9, 1e8)
         return np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges])
+    if isinstance(domain, OfClasses):
+        return 1 - np.eye(CLASSES)
     if isinstance(domain, RotatedBoxes):
         lengths = (1e-9, 1.0, 1e8)
         return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])

@@ -58,6 +58,8 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "balanced_l1": lambda d, v: 8 * np.spacing(v),  # (1 + u) log(1 + u) − u
     "prob_iou": lambda d, v: 16 * np.spacing(v),  # the logarithms of four ratios, and the angle of their difference
     "residual_log_likelihood": lambda d, v: 16 * np.spacing(1 + np.abs(np.log(d["sigma"])).max(-1)),  # a sum of logarithms
+    "inverse_depth_smoothness": lambda d, v: 8 * np.spacing(1 + np.abs(d["image"]).max((-3, -2, -1))) * v,  # an exponential of differences
+    "bending_energy": lambda d, v: 32 * np.spacing(v),  # squares of second differences
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
@@ -85,6 +87,9 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny distributions"): "the same",
     ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
     ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
+    ("spectral_angle", "tiny"): "an angle of 1e-78, whose sine is below what is rounded",
+    ("spectral_angle", "tiny and close"): "the same",
+    ("spectral_angle", "tiny distributions"): "the same",
     ("prob_iou", "tiny"): "ratios of sides of 1e-300",
     ("prob_iou", "tiny and close"): "the same",
     ("prob_iou", "tiny distributions"): "the same",

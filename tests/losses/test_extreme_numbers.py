@@ -147,7 +147,17 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
 
 
 # What has no exact form here, or differences of logarithms of 1e200 that round to more than 1e-12 of the rest.
-NOT_EXACT = {"ctc", "lifted_structure", "intra_pair_variance", "dclw", "generalized_dice", "cox_ph", "mcc", "prob_iou"}
+NOT_EXACT = {
+    "ctc",
+    "lifted_structure",
+    "intra_pair_variance",
+    "dclw",
+    "generalized_dice",
+    "cox_ph",
+    "mcc",
+    "prob_iou",
+    "ohem_cross_entropy",
+}
 
 
 def scaled(known: Loss) -> Iterator[tuple[float, dict[str, Any]]]:

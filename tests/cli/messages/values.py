@@ -302,6 +302,24 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: pred: row 0, element 2 is 0, which is not x, y, width, height, angle, with width and height above 0",
     ),
+    "a field of other components": Row(
+        ["compute", "bending_energy", "-p", "f.json"],
+        INPUT,
+        "error: a field over 2 axes has 2 components, not 1: give a field a row, (rows, 2, H, W), "
+        "or with --spatial-dims 3 (rows, 3, D, H, W)",
+        {"f.json": json.dumps([[[[0.0] * 3] * 3]])},
+    ),
+    "a field without an inner pixel": Row(
+        ["compute", "diffusion", "-p", "f.json"],
+        INPUT,
+        "error: the fields are 2 × 3, but derivatives need sides of 3 or more",
+        {"f.json": json.dumps([[[[0.0] * 3] * 2] * 2])},
+    ),
+    "distances of other classes": Row(
+        ["compute", "gwdl", "-p", "[[0,1,2]]", "-t", "2", "--dist-matrix", "[[0,1],[1,0]]"],
+        INPUT,
+        "error: a matrix of 3 classes has the shape (3, 3), not (2, 2)",
+    ),
     "corners given as widths": Row(
         ["compute", "giou", "-p", "b.json", "-t", "c.json", "--box-format", "xywh", "-f", "value"],
         0,
