@@ -52,7 +52,10 @@ class Form(Record):
 
 
 class Setting(Record):
-    """An option of a framework that sets fields of the preset, such as several of our options: the fields under each of its values."""
+    """An option of a framework that sets fields of the preset, such as several of our options: the fields under each of its values.
+
+    One that chooses another loss is a row of `Preset.by_option`.
+    """
 
     default: bool | str
     fields: Mapping[Any, Mapping[str, Any]]

@@ -37,10 +37,12 @@ __all__ = ["compute", "compute_command"]
 def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., ExitCode]:
     """The function of `losscli compute NAME`, whose signature holds its options."""
 
-    def command(**values: Any) -> ExitCode:
-        return compute(compute_request(name, loss, preset, values))
+    def command(_context: Any, **values: Any) -> ExitCode:
+        given = [word for word in values if _context.get_parameter_source(word).name != "DEFAULT"]
+        return compute(compute_request(name, loss, preset, values, given))
 
     command.__signature__ = signature_of(loss, preset)  # type: ignore[attr-defined]
+    command.__annotations__ = {}  # Typer reads them before the signature
     command.__name__ = loss.name
     return command
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from losscli.catalogue.binding import options_of
-from losscli.cli.options import COMPUTE, Row, argument, parameter, parameters
+from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, parameters
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
@@ -21,8 +21,19 @@ _KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str,
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
     """The parameters of the command: DATA, the roles, the options of the loss under its framework's names, and the shared options."""
     data = argument("data", str | None, "[DATA]", "A file whose columns are the roles: by name, or by the options of the roles.")
-    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options_of(loss, preset).items())]
-    return inspect.Signature([data, *map(parameter, rows), *parameters(COMPUTE, loss)])
+    options = {**options_of(loss, preset), **dict(_of_names(preset))}
+    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options.items())]
+    return inspect.Signature([CONTEXT, data, *map(parameter, rows), *parameters(COMPUTE, loss)])
+
+
+def _of_names(preset: Preset) -> Iterator[tuple[str, Option]]:
+    """The options that choose another name, for the help and the completion: the command line is read under the name that they choose."""
+    for word, names in preset.by_option.items():
+        if set(names) <= {"true", "false"}:
+            yield word, Option(word, "bool", False, about=f"As {names.get('true', names.get('false'))}.")
+        else:
+            default = next((value for value, name in names.items() if name in preset.names), None)
+            yield word, Option(word, "choice", default, choices=tuple(names))
 
 
 def _roles(loss: Loss, preset: Preset) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from losscli.results.gates import ATOL, RTOL
 from losscli.results.noninferiority import CONFIDENCE
 from losscli.results.resamples import LEAST, MOST
 
-__all__ = ["COMPARE", "COMPUTE", "LIST", "OBJECTIVE", "Row", "argument", "check_values", "parameter", "parameters", "rows_of"]
+__all__ = ["COMPARE", "COMPUTE", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "check_values", "parameter", "parameters", "rows_of"]
 
 COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
@@ -293,6 +293,9 @@ def check_values(command: str, values: Mapping[str, Any]) -> None:
 def parameters(command: str, loss: Loss | None = None) -> list[inspect.Parameter]:
     """The options of a command as keywords of its function; for one loss, those that apply to it."""
     return [parameter(row) for row in rows_of(command) if loss is None or row.applies is None or row.applies(loss)]
+
+
+CONTEXT = inspect.Parameter("_context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)  # knows which options were given
 
 
 def argument(name: str, kind: Any, metavar: str, help: str) -> inspect.Parameter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.catalogue.binding import options_of
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["compare_request", "compute_request", "list_request", "objective_request"]
 
 
-def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any]) -> ComputeRequest:
-    """The request from the values of Typer.
+def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any], given: Collection[str]) -> ComputeRequest:
+    """The request from the values of Typer; `given` are the parameters that the user gave a value.
 
     Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
     """
@@ -40,7 +40,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         name=name,
         loss=loss,
         preset=preset,
-        options={word: values[word] for word in options_of(loss, preset)},
+        options={word: values[word] for word in options_of(loss, preset) if word in given},
         **_intervals(values),
         level=_level(values["ci"] or ("none" if by is None else "95")),  # a slice has few rows, so its interval is shown
         by=by,

@@ -74,6 +74,7 @@ def rows_of(library: str) -> tuple[tuple[str, Preset], ...]:
 def _names(library: str) -> Mapping[str, tuple[str, Preset]]:
     """Each name of a library, as `normalized` writes it: first in full, then as library.Name, for the first row with this last word.
 
+    A form of a name, as DiceLoss.multiclass of DiceLoss, is library.DiceLoss.multiclass, and not library.multiclass.
     Raises ValueError for a name that stands in two rows, or that does not begin with the name of the file.
     """
     found: dict[str, tuple[str, Preset]] = {}
@@ -85,7 +86,8 @@ def _names(library: str) -> Mapping[str, tuple[str, Preset]]:
             if found.setdefault(key, (loss, preset))[1] is not preset:
                 raise ValueError(f"{name} stands in two rows of frameworks/{library}.py: of {found[key][0]} and of {loss}")
     for key, entry in list(found.items()):
-        found.setdefault(f"{library}.{key.rpartition('.')[2]}", entry)
+        name, _, last = key.rpartition(".")
+        found.setdefault(f"{library}.{name.rpartition('.')[2]}.{last}" if name in found else f"{library}.{last}", entry)
     return found
 
 

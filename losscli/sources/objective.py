@@ -9,7 +9,7 @@ from typing import Any
 
 from losscli.catalogue.binding import check_option, option_named
 from losscli.catalogue.custom import is_file
-from losscli.catalogue.lookup import find, is_objective
+from losscli.catalogue.lookup import find, is_objective, name_by_option, options_of_names
 from losscli.catalogue.objective import Learned, Objective, Term
 from losscli.errors import InputError, UsageError, errors_at, suggest
 from losscli.record import Record
@@ -86,8 +86,7 @@ def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
 
 def _term(context: _Context, name: str, item: WithLine) -> Term:
     """One term. Raises InputError and UsageError with the line."""
-    path, items = context.path, item.items
-    place = f"{path}:{item.line}"
+    path, items, place = context.path, item.items, f"{context.path}:{item.line}"
     if "loss" not in items and "value" in items:  # a number, or the mean of numbers
         items = {"loss": items["value"].but(value="given"), **items}
     if not isinstance(item.value, dict) or "loss" not in items:
@@ -96,6 +95,7 @@ def _term(context: _Context, name: str, item: WithLine) -> Term:
         )
     loss = take(path, "loss", items["loss"], f"{name}: ")
     with errors_at(f"{path}:{items['loss'].line}: {name}"):
+        loss, items = _by_option(loss, items)
         definition = _loss_or_objective(context, loss)
     keys = OF_TERM if isinstance(definition, Objective) else (*OF_TERM, *SETTINGS)
     roles = sorted(definition.open_roles) if isinstance(definition, Objective) else list(definition[0].roles)
@@ -124,6 +124,13 @@ def _term(context: _Context, name: str, item: WithLine) -> Term:
         bounds={k: v for k, v in values.items() if k in BOUNDS},
         lines={k: f"{path}:{x.line}" for k, x in items.items()},
     )
+
+
+def _by_option(loss: str, items: Mapping[str, WithLine]) -> tuple[str, Mapping[str, WithLine]]:
+    """The name of the loss that a framework's options choose, trl.DPO with loss_type: ipo, and the other keys."""
+    chooses = options_of_names(loss)
+    name, _ = name_by_option(loss, {k: x.value for k, x in items.items() if k in chooses})
+    return name, {k: x for k, x in items.items() if k not in chooses}
 
 
 def _learned(context: _Context, name: str, items: Mapping[str, WithLine], values: Mapping[str, Any]) -> Learned | None:

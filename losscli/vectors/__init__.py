@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from losscli.catalogue.binding import bind
-from losscli.catalogue.lookup import find
+from losscli.catalogue.lookup import find, name_by_option, options_of_names
 from losscli.errors import InputError, UsageError
 from losscli.registry import Loss, Preset
 
@@ -32,11 +32,7 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
     Raises UsageError where there are none.
     """
-    selected = []
-    for row in rows(loss):
-        row_preset = find(row["loss"])[1]
-        if not preset.names or _conventions(row_preset) == _conventions(preset):
-            selected.append(_vector(row, loss, row_preset))
+    selected = [_vector(row) for row in rows(loss) if not preset.names or _conventions(_named(row)[2]) == _conventions(preset)]
     if not selected:
         raise UsageError(f"{loss.name} has no vectors: only the losses of losscli have them")
     return selected
@@ -54,8 +50,7 @@ def rows(loss: Loss) -> Iterator[Row]:
     table = Path(__file__).with_name(f"{family}.yaml").read_text(encoding="utf-8")
     for block in re.split(r"^(?=- loss: )", table, flags=re.MULTILINE)[1:]:
         name = block.partition("\n")[0].removeprefix("- loss: ").strip('"')
-        named, preset = find(name)
-        if named is not loss and not preset.settings:  # to parse the rows of other losses would take most of the time
+        if loss not in _may_be(name):  # to parse the rows of other losses would take most of the time
             continue
         row = _row(block, f"{family}.yaml: {name}")
         if loss_of(row) is loss:
@@ -64,8 +59,19 @@ def rows(loss: Loss) -> Iterator[Row]:
 
 def loss_of(row: Row) -> Loss:
     """The loss of a row: that of its name, or the one that an option of a framework chooses."""
-    loss, preset = find(row["loss"])
-    return bind(loss, preset, row.get("options", {})).loss if preset.settings else loss
+    return _named(row)[1]
+
+
+def _named(row: Row) -> tuple[str, Loss, Preset, dict[str, Any]]:
+    """The name that the name of a row and its options mean, its loss and preset, and the other options."""
+    name, options = name_by_option(row["loss"], row.get("options", {}))
+    return name, *find(name), options
+
+
+def _may_be(name: str) -> list[Loss]:
+    """The losses that a name means: its own, and those that its options choose."""
+    names = (other for others in options_of_names(name).values() for other in others.values())
+    return [find(n)[0] for n in (name, *names)]
 
 
 def _row(block: str, place: str) -> Row:
@@ -91,16 +97,17 @@ def tolerance(row: Row) -> dict[str, dict[str, float]]:
     return {"rtol": rtol, "atol": atol | row.get("atol", {})}
 
 
-def _vector(row: Row, loss: Loss, preset: Preset) -> dict[str, Any]:
+def _vector(row: Row) -> dict[str, Any]:
     """A row as a vector, with everything on which its value depends."""
-    bound = bind(loss, preset, row.get("options", {}))
-    loss, preset, implied = bound.loss, bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
-    options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == bound.loss.options[n].default}
+    name, loss, preset, given = _named(row)
+    bound = bind(loss, preset, given)
+    preset, implied = bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
+    options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == loss.options[n].default}
     conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     vector = {
-        "name": row["loss"],
+        "name": name,
         "roles": row["roles"],
         "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in options.items()} | _settings(row, loss, preset, options),
         "convention": conventions,

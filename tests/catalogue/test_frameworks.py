@@ -30,7 +30,8 @@ def test_a_row_names_a_loss_and_its_options(library: str, loss: str, preset: Pre
     assert set(preset.options) | set(preset.renames.values()) <= set(known.options)
     for name in preset.names:
         assert find(name) == (known, preset)
-        assert named(normalized(f"{library}.{name.rpartition('.')[2]}")) is not None  # library.Name
+        *_, before, last = name.split(".")
+        assert any(named(normalized(f"{library}.{short}")) for short in (last, f"{before}.{last}"))  # library.Name, or library.Name.form
 
 
 @pytest.mark.parametrize(("loss", "preset"), [(loss, preset) for _, loss, preset in ROWS if preset.by_shape], ids=lambda x: str(x)[:40])
@@ -69,6 +70,7 @@ def test_as_many_targets_as_logits_are_flags() -> None:
         ("trl.DPO", {"loss_type": "ipo", "beta": 0.2}, ("trl.DPO.ipo", {"beta": 0.2})),
         ("trl.DPO", {"loss_type": "sigmoid"}, ("trl.DPO", {})),
         ("trl.DPO", {"beta": 0.2}, ("trl.DPO", {"beta": 0.2})),
+        ("smp.DiceLoss", {"mode": "multilabel", "eps": 0.5}, ("segmentation_models_pytorch.losses.DiceLoss.multilabel", {"eps": 0.5})),
         ("trl.CPO", {"loss_type": "simpo"}, ("trl.experimental.cpo.CPO.simpo", {})),
         ("mmdet.CrossEntropyLoss", {"use_sigmoid": True}, ("mmdet.models.losses.CrossEntropyLoss.use_sigmoid", {})),
         ("mmdet.CrossEntropyLoss", {"use_sigmoid": "false"}, ("mmdet.CrossEntropyLoss", {})),

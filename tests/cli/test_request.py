@@ -34,7 +34,7 @@ class Recorded(dict[str, Any]):
 
 
 REQUESTS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
-    COMPUTE: lambda values: compute_request("focal", *find("focal"), values),
+    COMPUTE: lambda values: compute_request("focal", *find("focal"), values, values),
     COMPARE: compare_request,
     OBJECTIVE: lambda values: objective_request(str(SAMPLES / "half_mse_half_mae.yaml"), values),
     LIST: list_request,
