@@ -70,6 +70,10 @@ TABLES = (
     ),
     Table(
         "kornia.losses",
-        rows=(row("inverse_depth_smoothness", "InverseDepthSmoothnessLoss", "inverse_depth_smoothness_loss"),),
+        rows=(
+            row("inverse_depth_smoothness", "InverseDepthSmoothnessLoss", "inverse_depth_smoothness_loss"),
+            # Its target is (rows, 1, H, W), of class indices.
+            row("hausdorff_er", "HausdorffERLoss", "HausdorffERLoss3D", class_axis=1),
+        ),
     ),
 )

@@ -116,6 +116,17 @@ TABLES = (
     ),
     # Fields of displacements: (rows, 2, H, W), or with --spatial-dims 3 (rows, 3, D, H, W).
     Table("monai.losses", rows=(row("bending_energy", "BendingEnergyLoss"), row("diffusion", "DiffusionLoss"))),
+    Table(
+        "monai.losses",
+        rows=(
+            row(
+                "local_ncc",
+                "LocalNormalizedCrossCorrelationLoss",
+                options={"spatial_dims": 3},
+                instead={"kernel_type": "only rectangular is available"},
+            ),
+        ),
+    ),
     # Images: the last axes are spatial; a mean over the channels, then over the images.
     Table(
         "monai",

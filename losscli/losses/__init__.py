@@ -28,6 +28,7 @@ FAMILIES = (
     "dense_detection",
     "keypoints",
     "images",
+    "local_similarity",
     "fields",
     "audio",
     "embedding",

@@ -17,6 +17,8 @@ PEERS = {
     "tm_image.": "torchmetrics",
     "monai_image.": "monai",
     "monai_fields.": "monai",
+    "monai_lncc.": "monai",
+    "kornia_erosion.": "kornia",
     "kornia_image.": "kornia",
     "piq.": "piq",
     "skimage.": "scikit-image",
@@ -99,6 +101,12 @@ def _of_field(loss: Any, field: torch.Tensor) -> torch.Tensor:
 monai_fields = SimpleNamespace(
     bending=lambda p, **options: _of_field(_fields.BendingEnergyLoss(**options), p),
     diffusion=lambda p, **options: _of_field(_fields.DiffusionLoss(**options), p),
+)
+_dissimilarity = importlib.import_module("monai.losses.image_dissimilarity").LocalNormalizedCrossCorrelationLoss
+monai_lncc = SimpleNamespace(of=lambda p, t, **options: _of_field(lambda x: _dissimilarity(**options)(x, t), p))
+kornia_erosion = SimpleNamespace(
+    two=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss(**options)(x, t), p),
+    three=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss3D(**options)(x, t), p),
 )
 
 

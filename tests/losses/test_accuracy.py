@@ -59,6 +59,8 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "prob_iou": lambda d, v: 16 * np.spacing(v),  # the logarithms of four ratios, and the angle of their difference
     "residual_log_likelihood": lambda d, v: 16 * np.spacing(1 + np.abs(np.log(d["sigma"])).max(-1)),  # a sum of logarithms
     "inverse_depth_smoothness": lambda d, v: 8 * np.spacing(1 + np.abs(d["image"]).max((-3, -2, -1))) * v,  # an exponential of differences
+    "local_ncc": lambda d, v: 64 * np.spacing(1.0),  # a covariance as a difference of two variances
+    "hausdorff_er": lambda d, v: 1e-10,  # a threshold, and a division by a range that may be small, ten times
     "bending_energy": lambda d, v: 32 * np.spacing(v),  # squares of second differences
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
 }
@@ -90,6 +92,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("spectral_angle", "tiny"): "an angle of 1e-78, whose sine is below what is rounded",
     ("spectral_angle", "tiny and close"): "the same",
     ("spectral_angle", "tiny distributions"): "the same",
+    ("local_ncc", "minima"): "nearly constant windows: the sum of two images rounds as they do",
     ("prob_iou", "tiny"): "ratios of sides of 1e-300",
     ("prob_iou", "tiny and close"): "the same",
     ("prob_iou", "tiny distributions"): "the same",
