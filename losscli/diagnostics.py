@@ -56,11 +56,13 @@ def _all_from_0_to_1(role: str) -> Rows:
     return rows
 
 
-def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = False) -> Diagnostic:
+def looks_like_probabilities(
+    instead: str = "--from-probs takes probabilities", role: str = "pred", vector: bool = False, takes: str = "this loss takes logits"
+) -> Diagnostic:
     """W101: all values are from 0 to 1 (and, if vector, sum to 1 over the classes) where logits are expected."""
     rows = _all_distributions(role) if vector else _all_from_0_to_1(role)
     sums = ", and each row sums to 1" if vector else ""
-    message = f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}"
+    message = f"{role} looks like probabilities (all from 0 to 1{sums}), but {takes}: {instead}"
     # One number from 0 to 1 may be a logit; a row that sums to 1 is hardly a row of logits.
     return Diagnostic("W101", message, rows, every=True, least=1 if vector else 2)
 

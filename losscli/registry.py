@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from losscli.aggregation import Aggregation, AllRows, CrossProduct
 from losscli.diagnostics import Diagnostic, looks_like_corners
+from losscli.forms import FormOption, form_options
 from losscli.introspect import aggregations_in
 from losscli.numeric.boxes import corners
 from losscli.presets import OURS, Converted, Form, Preset, Setting, switch, times
@@ -164,10 +165,15 @@ class Loss(Record):
         """The options that make class weights from counts, except those whose name the loss already uses."""
         return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weight_option and o.name not in {*self.options, *self.roles}}
 
+    @cached_property
+    def form_options(self) -> dict[str, FormOption]:
+        """The options that say in which form a role is given, such as probabilities in place of logits."""
+        return form_options(self.signature)
+
     @property
     def all_options(self) -> dict[str, Option]:
-        """The options of the function, and those that make class weights from counts."""
-        return {**self.options, **self.count_options}
+        """The options of the function, those of the forms of its roles, and those that make class weights from counts."""
+        return {**self.options, **{n: said.option for n, said in self.form_options.items()}, **self.count_options}
 
     def refusal(self, options: Mapping[str, Any], preset: Preset) -> str:
         """What is wrong with some options beside others; '' for nothing."""

@@ -11,6 +11,7 @@ from losscli.api.arrays import check_counts, planned
 from losscli.api.gates import bounds_of, check_gates, margins_of
 from losscli.api.losses import NamedLosses, named_losses
 from losscli.api.rows import check_level, dependence_of, resamples_of, slices_of
+from losscli.api.words import in_python_words
 from losscli.choices import ADJUST
 from losscli.engine.groups import Part
 from losscli.engine.work import Work
@@ -94,6 +95,7 @@ class ComparisonOfArrays(Comparison):
         return self.table
 
 
+@in_python_words
 def compare(
     predictions: Mapping[str, Any],
     *,

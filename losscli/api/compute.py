@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from losscli.api.arrays import check_counts, prepared
+from losscli.api.words import in_python_words
 from losscli.autodiff.backward import gradients
 from losscli.catalogue.lookup import name_by_option
 from losscli.data.blocks import Data
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["compute", "gradient"]
 
 
+@in_python_words
 def compute(
     name: str | Callable[..., Any],
     *,
@@ -127,6 +129,7 @@ def _sampled(part: Part, data: Data, ci: float | None, said: _Said, threads: int
     return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), intervals)
 
 
+@in_python_words
 def gradient(
     name: str | Callable[..., Any],
     *,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.autodiff.rules import CONSTANT, CONSTANT_UFUNCS, UFUNCS, Rule, scatter, scatter_along, spread
+from losscli.numeric.given import Given
 
 __all__ = ["NoDerivative", "Var"]
 
@@ -66,6 +67,8 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         return self.record(fn, (rule,), (self,))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kw: Any) -> Any:
+        if any(type(a) is Given for a in args):
+            return NotImplemented  # it knows more than its array
         if method == "reduce" and ufunc in _REDUCED:
             kw.pop("initial", None)
             return getattr(args[0], _REDUCED[ufunc])(**{"axis": kw.get("axis", 0), "keepdims": kw.get("keepdims", False)})
@@ -77,6 +80,8 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         return ufunc(*map(_value, args))
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        if Given in types:
+            return NotImplemented
         if func in _FUNCTIONS:
             return _FUNCTIONS[func](*args, **kw)
         if func in CONSTANT:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
+from losscli.catalogue.given import in_forms
 from losscli.domains import any_or_infinite
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
@@ -41,9 +42,23 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     from_counts = {n: check_option(loss, o, ours[n], n) for n, o in loss.count_options.items() if ours.get(n) is not None}
     if from_counts:
         values[loss.weight_option] = _weights_from_counts(loss, preset, values[loss.weight_option], **from_counts)
-    if refused := loss.refusal(values, preset):
+    given_forms = _given_forms(loss, preset, values, ours)
+    if refused := loss.refusal(values | given_forms, preset):
         raise UsageError(f"{loss.name}: {refused}")
-    return BoundLoss(loss, values, preset)
+    return BoundLoss(in_forms(loss, tuple(given_forms)), values | given_forms, preset)
+
+
+def _given_forms(loss: Loss, preset: Preset, values: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, bool]:
+    """The form options that change something. Raises UsageError where two options say what one role holds."""
+    given = [n for n, said in loss.form_options.items() if check_option(loss, said.option, ours.get(n) or False, n)]
+    says: dict[str, str] = {}
+    if ours.get("from_logits") is not None and "from_logits" in loss.options and values["from_logits"]:
+        says[loss.first] = preset.word("from_logits")
+    for name in given:
+        role = loss.form_options[name].role
+        if (other := says.setdefault(role, name)) != name:
+            raise UsageError(f"{loss.name}: {other} and {name} both say what {role} holds: leave one of them out")
+    return {n: True for n in given if loss.form_options[n].form != loss.roles[loss.form_options[n].role].domain.of(values).form}
 
 
 def options_of(loss: Loss, preset: Preset) -> dict[str, Option]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.aggregation import Aggregation, AllRows
 from losscli.catalogue.guard import FunctionError, SingleNumber, error_text, guarded, line_of
 from losscli.errors import InputError, UsageError, shape_or_type, suggest
+from losscli.forms import FormOption
 from losscli.introspect import aggregations_in, mentioned_values, mentions_random_numbers
 from losscli.numeric.arrays import is_masked, masked_to_nan, read_only
 from losscli.numeric.lazy import np
@@ -50,6 +51,10 @@ class CustomLoss(Loss):
     @property
     def presets(self) -> tuple[Preset, ...]:  # no framework's, even where a loss of ours has the same name
         return ()
+
+    @property
+    def form_options(self) -> dict[str, FormOption]:  # it says itself what it takes
+        return {}
 
     @property
     def signature(self) -> Signature:  # read from the function itself, since its wrapper has no signature

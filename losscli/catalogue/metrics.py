@@ -34,6 +34,8 @@ _METRICS = {
     "map mean_average_precision": "torchmetrics computes it (torchmetrics.detection.MeanAveragePrecision)",
     "bleu rouge meteor wer cer": "it compares texts; sacrebleu and torchmetrics compute such metrics",
     "fid inception_score": "it needs a trained network; torchmetrics computes it",
+    "coverage interval_coverage": "the share of targets inside an interval is 1 - zero_one of whether each is inside; "
+    "coverage_error is the loss of the rankings of labels",
     "silhouette silhouette_score": _SKLEARN.format("silhouette_score"),
 }
 _ADVICE = {name.replace("_", ""): advice for names, advice in _METRICS.items() for name in names.split()}

@@ -50,7 +50,7 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 def compute(request: ComputeRequest) -> ExitCode:
     """Run the command: one loss of some data. The exit code says whether the gate passed."""
     from losscli.cli.atomic import pending
-    from losscli.cli.messages import report_verdicts, warn
+    from losscli.cli.messages import note_names, report_verdicts, warn
 
     plan = plan_of(request)
     with pending(request.to) as out:
@@ -58,6 +58,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         computed = run_plan(plan, delivery)
         result = result_of_plan(plan, computed, delivery)
         result, sliced = _sliced(plan, computed, result)
+        note_names([result.name_note], quiet=request.quiet)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
         verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):

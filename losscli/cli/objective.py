@@ -51,12 +51,14 @@ def objective_command(path: str) -> Callable[..., ExitCode]:
 def compute_objective(request: ObjectiveRequest) -> ExitCode:
     """Run the command: the total of an objective. The exit code says whether its gates passed."""
     from losscli.cli.atomic import emit
-    from losscli.cli.messages import report_verdicts, warn
+    from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.render.objective import ObjectiveReport
     from losscli.results.gates import verdict_of
+    from losscli.results.result import Result
 
     plan = plan_of(request)
     total = total_of(plan, run_plan(plan))
+    note_names((term.result.name_note for _, term in total.leaves if isinstance(term.result, Result)), quiet=request.quiet)
     warn(total.warnings, quiet=request.quiet, strict=request.strict)
     verdict = verdict_of(request.objective.path, total, plan.gate, _decisions(plan, total))
     verdict = None if verdict is None else verdict.but(strict=request.strict)

@@ -45,9 +45,9 @@ __all__ = [
 finite = Range(above=-INF, below=INF)
 nonnegative = Range(least=0, below=INF)
 positive = Range(above=0, below=INF)
-probability = Range(least=0, most=1)
+probability = Range(least=0, most=1, form="probs")
 any_or_infinite = Range(least=-INF, most=INF)
-logit = Range(below=INF)  # -inf is the logit, and the logarithm, of probability 0
+logit = Range(below=INF, form="logits")  # -inf is the logit, and the logarithm, of probability 0
 
 # --- roles, and options too where they fit: a number for each element ---
 
@@ -57,7 +57,7 @@ NonNegative = Annotated[Any, nonnegative]
 AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
 Probability = Annotated[Any, probability]
 Logit = Annotated[Any, logit]
-LogProbability = Annotated[Any, logit]
+LogProbability = Annotated[Any, Range(below=INF, form="log_probs", together=True)]
 NegativeLog = Annotated[Any, Range(above=-INF, below=0)]
 Sign = Annotated[Any, Signed()]
 Flag = Annotated[Any, Whole(least=0, most=1)]
@@ -76,25 +76,29 @@ Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # sa
 Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # of vectors
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
-LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
+LogitViews = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
-Mask = Annotated[Any, Images(ndim=2, least=0, most=1)]
 JointImage = Annotated[Any, Images(ndim=3, free=True, says_rows="an image a row, (rows, channels, H, W)", above=-INF, below=INF)]
 DisplacementField = Annotated[Any, Fields(ndim=3, above=-INF, below=INF)]
+Mask = Annotated[Any, Images(ndim=2, least=0, most=1, form="probs")]
 JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
 Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
-Logits = Annotated[Any, Range(ndim=1, below=INF)]  # of losses with several labels a row, whose classes always come last
+Logits = Annotated[Any, Range(ndim=1, below=INF, form="logits")]  # of losses with several labels a row, whose classes always come last
+FreeLogits = Annotated[Any, Range(ndim=1, below=INF)]  # whose normaliser counts: probabilities do not say what it was
 LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
 
 # --- a value for each class: the last axis, or the one that --class-axis names ---
 
-LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
-LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
-ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1)]
+LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="logits", together=True)]
+LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="log_probs", together=True)]
+ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1, form="probs", together=True)]
+ChannelLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="logits")]  # each of a mask of its own
+MixedLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of the softmax or of sigmoids, as an option says
+AmountLogs = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of amounts that need not sum to 1
 WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
 ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
 ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
@@ -114,10 +118,10 @@ HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 ClassDistances = Annotated[Any, OfClasses(ndim=1, free=True, shared=True, least=0, below=INF)]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
-TokenLogits = Annotated[Any, Range(ndim=2, below=INF)]  # a vector of class logits for each token
+TokenLogits = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]  # a vector of class logits for each token
 Tokens = Annotated[Any, NextToken(ndim=1, soft=False)]
 ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
-Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # a vector of class logits for each moment
+Frames = Annotated[Any, Range(ndim=2, free=True, below=INF, form="log_probs", together=True)]  # a vector of class logits for each moment
 Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
 FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
@@ -138,9 +142,12 @@ LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-I
 
 RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
-ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
-_CLASS_LOGITS, _CLASS_PROBABILITIES = Range(ndim=1, classes=True, below=INF), Range(ndim=1, classes=True, least=0, most=1)
-ClassProbabilitiesOrLogits = Annotated[Any, Switch(ndim=1, classes=True, option="from_logits", yes=_CLASS_LOGITS, no=_CLASS_PROBABILITIES)]
+ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability, form="probs")]
+_CLASS_LOGITS, _CLASS_PROBABILITIES = (x.__metadata__[0] for x in (LogitVector, ProbabilityVector))
+ClassProbabilitiesOrLogits = Annotated[
+    Any,
+    Switch(ndim=1, classes=True, option="from_logits", yes=_CLASS_LOGITS, no=_CLASS_PROBABILITIES, form="probs", together=True),
+]
 _CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, size=4, above=-INF, below=INF)
 
 

@@ -33,6 +33,8 @@ class Domain(Record):
     optional_only_if: tuple[str, Any] | None = None  # (option, value): an optional role must be given unless the option has this value
     # Of an option: the role whose columns its numbers may name (q0.1 is a level), or the two roles between which a share lies.
     named_by: tuple[str, ...] = ()
+    form: str = ""  # logits, probs or log_probs: what the numbers are, where they can be given in the other two forms as well
+    together: bool = False  # the numbers of the last axis are of one distribution, and not each on its own
 
     @property
     def says(self) -> str:

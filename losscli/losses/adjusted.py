@@ -31,7 +31,7 @@ __all__ = [
     "poly_cross_entropy", "symmetric_ce",
 ]  # fmt: skip
 
-_PROBABILITIES = looks_like_probabilities("give the logits they were computed from", vector=True)
+_PROBABILITIES = looks_like_probabilities(vector=True)
 
 
 def _no_counts(instead):

@@ -53,7 +53,7 @@ def _clamped(context):
 
 _CLAMPED = Diagnostic("W104", "pred gives the label the probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
 
-_PROBABILITIES = looks_like_probabilities("take their logits, log(p / (1 - p))")
+_PROBABILITIES = looks_like_probabilities()
 
 
 @loss(
@@ -128,7 +128,7 @@ def bce(
         "click prediction",
     ),
     see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight multiplies the whole element"},
-    hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
+    hints=(looks_like_probabilities(), swapped()),
 )
 def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 1.0):
     """Binary cross-entropy of a logit; pos_weight multiplies the positive term.
@@ -180,7 +180,7 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
         "focal_from_probs": "from probabilities, as Keras does",
         "softmax_focal": "for one label of several classes",
     },
-    hints=(looks_like_probabilities("use focal_from_probs for probabilities"),),
+    hints=(looks_like_probabilities(),),
 )
 def focal(
     pred: Logit,

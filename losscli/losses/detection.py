@@ -165,7 +165,7 @@ def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7):
     units="nats",
     use="one score should predict both the class and the quality of a box (dense detectors)",
     see={"focal": "for labels 0 and 1", "varifocal": "weights positive elements by their quality"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    hints=(looks_like_probabilities(),),
 )
 def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
     """Binary cross-entropy of a score with the quality y of its box (its IoU), with less weight where the two are close.
@@ -187,7 +187,7 @@ def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
     units="nats",
     use="boxes are ranked by a score that predicts their IoU, and good boxes should count most",
     see={"focal": "treats positive and negative elements the same", "quality_focal": "gives less weight to accurate positive elements too"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    hints=(looks_like_probabilities(),),
 )
 def varifocal(pred: Logit, target: Probability, *, alpha: NonNegative = 0.75, gamma: NonNegative = 2.0):
     """Binary cross-entropy of a score with the quality y of its box; positive elements have the weight y, easy negatives less weight.

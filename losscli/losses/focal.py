@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.aggregation import ByClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import AlphaOrOff, Label, Logit, LogitVector, NonNegative, PerClass, Positive, ProbabilityOrIgnored
+from losscli.domains import AlphaOrOff, ChannelLogits, Label, Logit, MixedLogits, NonNegative, PerClass, Positive, ProbabilityOrIgnored
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import neg_log_softmax
 from losscli.numeric.steps import clamp_min, expit, sigmoid_cross_entropy
@@ -77,7 +77,7 @@ def focal_of_channels(x, t, gamma, alpha, use_softmax):
     hints=_PROBABILITIES,
 )
 def class_focal(
-    pred: LogitVector,
+    pred: MixedLogits,
     target: Label,
     *,
     gamma: NonNegative = 2.0,
@@ -161,7 +161,7 @@ def reduced_focal(
     hints=_PROBABILITIES,
 )
 def class_reduced_focal(
-    pred: LogitVector,
+    pred: ChannelLogits,
     target: Label,
     *,
     alpha: AlphaOrOff = -1.0,

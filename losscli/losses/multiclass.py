@@ -105,7 +105,7 @@ def _label_or_distribution(loss_of_label, all_losses, pred, target, class_weight
         "categorical_cross_entropy": "the same from probabilities",
         "class_weight": "a mean is divided by the weights for class indices, but not for soft labels",
     },
-    hints=(looks_like_probabilities("use logloss for probabilities", vector=True), _SOFT),
+    hints=(looks_like_probabilities(vector=True), _SOFT),
 )
 def cross_entropy(
     pred: LogitVector,
@@ -135,8 +135,8 @@ def cross_entropy(
     words=("multi-class classification", "log softmax"),
     see={"cross_entropy": "the same from logits"},
     hints=(
-        above_zero(instead=": give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss"),
-        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
+        above_zero(instead=": --from-logits takes logits, --from-probs probabilities"),
+        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, or --from-logits with logits"),
     ),
 )
 def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass | None = None, ignore_index: int = -100):
@@ -252,7 +252,7 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     use="imbalanced classes, one label a row, with many easy rows, from logits",
     words=("imbalanced data", "class imbalance"),
     see={"cross_entropy": "equal for gamma 0 and alpha 1", "focal": "binary labels", "categorical_focal": "soft labels, as in Keras"},
-    hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
+    hints=(looks_like_probabilities(vector=True),),
 )
 def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.25, gamma: NonNegative = 2.0, ignore_index: int = -100):
     """Cross-entropy with less weight on easy rows; alpha, one number or one for each class, is a factor that a mean does not divide by.

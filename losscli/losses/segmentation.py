@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, Pooled
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, Real, Sign
+from losscli.domains import HardLabel, Label, LogitVector, MixedLogits, NonNegative, PerClass, Real, Sign
 from losscli.losses.focal import one_hot
 from losscli.losses.masks import probabilities
 from losscli.losses.overlap import apart
@@ -39,7 +39,7 @@ def _mean_over_classes(losses, present, average_over, class_weight):
     see={"generalized_dice": "the published formula, with one fraction for all classes"},
     hints=_PROBABILITIES,
 )
-def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: NonNegative = 1.0):
+def multiclass_generalized_dice(pred: MixedLogits, target: Label, *, smooth: NonNegative = 1.0):
     """Weighted mean of the Dice losses of the classes of a row; a class is weighted by 1 / size² in the whole batch.
 
     Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / Σ_c w_c, w_c = 1 / (n_c² + 10⁻⁷), p = softmax(x)
@@ -96,7 +96,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
     words=("semantic segmentation",),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
-    hints=_PROBABILITIES,
+    hints=(looks_like_probabilities(vector=True),),
 )
 def lovasz_softmax(
     pred: LogitVector,

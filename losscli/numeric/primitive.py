@@ -49,10 +49,10 @@ def primitive(*derivatives: Any) -> Callable[[Callable[..., Array]], Primitive]:
 
     def decorate(fn: Callable[..., Array]) -> Primitive:
         def call(*args: Any) -> Any:
-            for a in args:
-                if hasattr(a, "record"):
-                    return a.record(fn, derivatives, args)
-            return fn(*args)
+            recorders = [a for a in args if hasattr(a, "record")]
+            if not recorders:
+                return fn(*args)
+            return next((a for a in recorders if hasattr(a, "decides")), recorders[0]).record(fn, derivatives, args)
 
         call.__name__, call.__doc__, call.__wrapped__ = fn.__name__, fn.__doc__, fn  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]

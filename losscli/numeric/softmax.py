@@ -123,7 +123,12 @@ def softmax_cross_entropy(x: Array, y: Array) -> Array:
     return (m - np.take_along_axis(x, y[..., None], -1)[..., 0]) + rest
 
 
-@primitive(lambda g, out, x: _softmax(x) * g.sum(-1)[..., None] - g)
+def _neg_log_softmax_by_x(g, out, x):
+    p = _softmax(x)
+    return p * (g.sum(-1)[..., None] - g) - complement.__wrapped__(p) * g  # p − 1 would cancel where one class has nearly all
+
+
+@primitive(_neg_log_softmax_by_x)
 def neg_log_softmax(x: Array) -> Array:
     """−log softmax(x) for every class of the last axis."""
     m, rest = _softmax_parts(x)

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import describe, domain_text
+from losscli.catalogue.other_numbers import name_note
 from losscli.catalogue.search import Found
 from losscli.errors import counted
 from losscli.presets import ROW_SHAPES
@@ -216,7 +217,11 @@ def _role_rows(loss: Loss) -> list[tuple[str, str]]:
 
 
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
-    return [(option_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
+    said = {n: form.option.about.rstrip(".") for n, form in loss.form_options.items()}
+    return [
+        (option_flag(preset.word(o.name)), said.get(o.name) or f"{o.says} [{_short(preset.default(o))}]".strip())
+        for o in loss.all_options.values()
+    ]
 
 
 def _facts(loss: Loss) -> list[tuple[str, str]]:
@@ -228,6 +233,7 @@ def _facts(loss: Loss) -> list[tuple[str, str]]:
         ("reduction", _reduction(loss)),
         ("reference", loss.reference),
         ("also called", ", ".join(loss.aliases)),
+        *((f"the name {name}", note) for name in (loss.name, *loss.aliases) if (note := name_note(name, loss.name))),
         *((f"see {other}", about) for other, about in loss.see.items()),
     ]
 

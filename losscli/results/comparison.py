@@ -68,6 +68,7 @@ class Compared(Record):
     difference: float
     ratio: float | None  # None where the value of the baseline is 0
     signature: str | None = None  # all that determines the number; an objective has none
+    name_note: str | None = None  # under which names the number is another, where the name of the loss has several meanings
     empty: bool = False  # whether the value was computed from no data
     uncertainty: Uncertainty | None = None  # of the value
     without_interval: str | None = None  # why an interval that was asked for is missing, of the value or of the difference
@@ -258,8 +259,9 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     ratio = result.value / base if base else None
     difference = result.value - base
     signature = result.signature if isinstance(result, Result) else None
+    note = (result.name_note or None) if isinstance(result, Result) else None
     fields = (result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
-    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty, uncertainty=result.uncertainty)
+    return Compared(prediction, loss, *fields, signature=signature, name_note=note, empty=result.empty, uncertainty=result.uncertainty)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:

@@ -42,6 +42,7 @@ class TermResult(Record):
             "name": self.name,
             "loss": self.loss,
             "named": result.get("named"),
+            "name_note": result.get("name_note"),
             "params": result.get("params"),
             "reduction": result.get("reduction"),
             "weight": self.weight,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
+from losscli.catalogue.other_numbers import name_note
 from losscli.choices import AXES
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced
@@ -72,6 +73,7 @@ class Result(Record):
     notes: Sequence[str] = ()
     per: str = "all"
     named: str | None = None  # the framework's name or the FILE::FUNCTION that the user wrote
+    name_note: str = ""  # under which names of frameworks the number is another, where the name that the user wrote has several meanings
     elementwise: bool = True  # whether each element has a loss of its own; the elements of a statistic have none
     empty: bool = False  # whether no data contributed (no rows, all weights 0, all ignored or masked, no pair): then every gate fails
     values_rows: Any = None  # an array: where rows were left out, the numbers of the rows of `values`
@@ -115,6 +117,7 @@ class Result(Record):
             "schema": SCHEMA,
             "loss": self.loss,
             "named": self.named,
+            "name_note": self.name_note or None,
             "params": {k: _as_list(v) for k, v in self.params.items()},
             "reduction": self.reduction,
             "value": _as_list(self.value),
@@ -193,6 +196,7 @@ def result_of(
         notes=outcome.notes,
         per={axes: name for name, axes in AXES.items()}[job.per],
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
+        name_note=name_note(name, job.loss.name, job.options, job.reduction),
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,
         values_rows=elements.rows() if elements is not None and outcome.rows_kept < outcome.rows_read else None,

@@ -128,20 +128,19 @@ SAID = {
     "one row of probabilities": (
         ["cross_entropy", "-p", "[[0.1,0.7,0.2]]", "-t", "1"],
         "W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but this loss takes logits: "
-        "use logloss for probabilities",
+        "--from-probs takes probabilities",
     ),
     "probabilities for log-probabilities": (
         ["nll", "-p", "[[0.1,0.9],[0.2,0.8]]", "-t", "1,0"],
-        "W102 2 rows: pred is above 0, so it holds no log-probabilities: "
-        "give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss",
+        "W102 2 rows: pred is above 0, so it holds no log-probabilities: --from-logits takes logits, --from-probs probabilities",
     ),
     "probabilities for kl": (
         ["kl", "-p", "[[0.1,0.9]]", "-t", "[[0.5,0.5]]"],
-        "W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or probabilities to kl_div_probs",
+        "W102 1 row: pred is above 0, so it holds no log-probabilities: --from-logits takes logits, --from-probs probabilities",
     ),
     "log-probabilities for kld": (
         ["kld", "-p", "[[-0.1,-2.3]]", "-t", "[[0.5,0.5]]"],
-        "pred: row 0, element 0 is -0.1, which is not from 0 to 1; for log-probabilities use kl_div",
+        "pred: row 0, element 0 is -0.1, which is not from 0 to 1; --from-logits takes logits, --from-log-probs log-probabilities",
     ),
 }
 

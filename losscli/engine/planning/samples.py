@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
+from losscli.catalogue.given import same_forms
 from losscli.catalogue.lookup import find
 from losscli.data.cells import MISSING, read_number
 from losscli.data.columns import Column
@@ -40,7 +41,7 @@ def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[Boun
         shape = "flags"
     if (form := bound.preset.by_shape.get(shape)) is None:
         return bound, columns
-    loss, _ = find(form.loss)
+    loss = same_forms(bound.loss, find(form.loss)[0])
     preset = bound.preset.but(by_shape={}, **form.differs)
     columns = dict(columns)
     target = columns.get("target")

@@ -31,6 +31,26 @@ def _two(*argv: str) -> list[str]:
 _TRIPLET = ["--anchor", "[[1,0]]", "--positive", "[[1,1]]", "--negative", "[[0,1]]"]
 
 ROWS: dict[str, Row] = {
+    "two forms of one role": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "1", "--from-probs", "--from-log-probs"],
+        USAGE,
+        "error: cross_entropy: from_probs and from_log_probs both say what pred holds: leave one of them out",
+    ),
+    "a form beside the option of the loss": Row(
+        ["compute", "bce", "-p", "0.5", "-t", "1", "--from-logits", "--from-log-probs"],
+        USAGE,
+        "error: bce: from_logits and from_log_probs both say what pred holds: leave one of them out",
+    ),
+    "z_loss of probabilities": Row(
+        ["compute", "causal_lm", "-p", "[[[0.5,0.5]]]", "-t", "[[0]]", "--from-probs", "--z-loss", "0.1"],
+        USAGE,
+        "error: causal_lm: z_loss needs the logits, whose sum from_probs does not say: leave out --z-loss",
+    ),
+    "a form that the loss of another shape does not take": Row(
+        ["compute", "transformers.ForSequenceClassificationLoss", "-p", "0.5,0.2", "-t", "1,0", "--from-probs"],
+        USAGE,
+        "error: mse has no option 'from_probs': leave it out",
+    ),
     # intervals
     "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),
     "top of one prediction": Row(

@@ -125,9 +125,15 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: give --data-range: torchmetrics takes it from the images at each scale anew, which is not available",
     ),
+    "log-probabilities above 0": Row(
+        ["compute", "brier", "-p", "0.5,-1", "-t", "0,1", "--from-log-probs"],
+        INPUT,
+        "error: pred: row 0 is 0.5, which is not 0 or less",
+    ),
     "images of 8 bits": Row(
         ["compute", "ssim", "-p", "[[[9]]]", "-t", "[[[9]]]", "--window-size", "1", "-f", "value"],
         0,
+        "note: ssim has padding=valid, form=loss here; kornia.metrics.SSIM has padding=reflect, form=score; piq.ssim has form=score\n"
         "warning: W130 1 row: target is far above the data range: images of 8 bits need --data-range 255",
     ),
     "no sources": Row(
@@ -373,7 +379,7 @@ ROWS: dict[str, Row] = {
     "probability": Row(
         ["compute", "bce", "-p", "1.2", "-t", "1"],
         INPUT,
-        "error: pred: row 0 is 1.2, which is not from 0 to 1; for logits use bce_with_logits",
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; --from-logits takes logits",
     ),
     "value as written": Row(["compute", "bce", "-p", "-0.1", "-t", "1"], INPUT, re.compile("row 0 is -0.1, which is not from 0 to 1")),
     "probability or logit": Row(
