@@ -41,7 +41,6 @@ TABLES = (
                 options={"ignore_index": 255},
                 renames={"thres": "threshold", "ignore_label": "ignore_index"},
             ),
-            row("balanced_bce_with_logits", "BoundaryLoss"),
             row("silog", "SiLogLoss", options={"eps": 1e-6}, per="row"),
             row("silog", "silog_loss", options={"eps": 1e-4}, per="row"),
             row("focal", "FocalLoss", options={"alpha": 0.5}, weighted="elements"),

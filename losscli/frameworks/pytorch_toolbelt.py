@@ -16,13 +16,6 @@ TABLES = (
             row("focal", "BinaryFocalLoss", options={"alpha": -1.0}),
             row("focal", "functional.focal_loss_with_logits", "functional.sigmoid_focal_loss"),
             row("lovasz_hinge", "BinaryLovaszLoss", signs="target"),
-            row(
-                "balanced_bce_with_logits",
-                "BalancedBCEWithLogitsLoss",
-                "balanced_bce.balanced_binary_cross_entropy_with_logits",
-                options={"eps": 1e-7},
-                instead={"gamma": "only 1 is available", "ignore_index": "leave out the pixels"},
-            ),
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row(
                 "bce_with_logits",

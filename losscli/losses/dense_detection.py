@@ -27,7 +27,7 @@ from losscli.numeric.steps import expit, multiply_no_nan, relu, sigmoid_cross_en
 from losscli.registry import loss
 
 __all__ = [
-    "distribution_focal", "focal_star", "gaussian_focal", "ghm_c", "ghm_r", "margin_l2", "multi_positive_cross_entropy", "seesaw",
+    "distribution_focal", "gaussian_focal", "ghm_c", "ghm_r", "margin_l2", "multi_positive_cross_entropy", "seesaw",
 ]  # fmt: skip
 
 _LOGITS = looks_like_probabilities("take their logits, log(p / (1 - p))")
@@ -96,28 +96,6 @@ def gaussian_focal(
     hit = multiply_no_nan((1 - pred) ** alpha, -np.log(pred + eps))
     miss = multiply_no_nan((1 - target) ** gamma * pred**alpha, -np.log1p(eps - pred))
     return np.where(target == 1, pos_weight * hit, neg_weight * miss)
-
-
-@loss(
-    "detection",
-    aliases=("sigmoid_focal_loss_star", "fl_star"),
-    reference="fvcore.nn.sigmoid_focal_loss_star",
-    properties="convex differentiable",
-    units="nats",
-    use="rare positives, with a loss of the steepness gamma instead of a factor",
-    see={"focal": "with the factor (1 − p)^γ"},
-    hints=(_LOGITS,),
-)
-def focal_star(pred: Logit, target: Probability, *, alpha: float = -1.0, gamma: Positive = 1.0):
-    """Binary cross-entropy of logits times gamma, divided by gamma (FL* of the RetinaNet paper); alpha below 0 is no weight.
-
-    α_t log(1 + e^(−γ (2 t − 1) x)) / γ, α_t = α t + (1 − α) (1 − t)
-
-    >>> focal_star(np.array([0.0]), np.array([1.0]), gamma=2.0)
-    array([0.34657359])
-    """
-    value = softplus(-gamma * ((2 * target - 1) * pred)) / gamma
-    return value if alpha < 0 else (alpha * target + (1 - alpha) * (1 - target)) * value
 
 
 # --- gradients in harmony -----------------------------------------------------------------------------------------------------------

@@ -6,15 +6,14 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, ByClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Between0And1, ClassDistances, Count, Flag, HardLabel, Logit, LogitVector, NonNegative, PerClass
+from losscli.domains import Between0And1, ClassDistances, Count, HardLabel, LogitVector, NonNegative, PerClass
 from losscli.losses.focal import one_hot
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import gather, softmax, softmax_cross_entropy
-from losscli.numeric.steps import multiply_no_nan, softplus
 from losscli.registry import loss
 
-__all__ = ["balanced_bce_with_logits", "generalized_wasserstein_dice", "ohem_cross_entropy"]
+__all__ = ["generalized_wasserstein_dice", "ohem_cross_entropy"]
 
 _PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
 
@@ -56,33 +55,6 @@ def ohem_cross_entropy(
     hard = kept & (ce > np.minimum(rising[-1 - min(max(min_kept, 1), max(counted - 1, 0))], float(-np.log(threshold))))
     w = gather(np.broadcast_to(np.asarray(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1]), y)
     return np.where(hard, w * ce, 0.0), np.asarray(hard, pred.dtype), np.where(hard, w, 0.0)
-
-
-@loss(
-    "segmentation",
-    aliases=("BalancedBCEWithLogitsLoss", "balanced_binary_cross_entropy_with_logits", "hed_loss"),
-    reference="the formula (Xie 2015)",
-    units="nats",
-    use="edges and other rare foreground, which should count as much as the background",
-    words=("class imbalance", "edge detection"),
-    see={
-        "bce_with_logits": "with one weight for positives that you choose",
-        "boundary": "the distance to a border, which others call a boundary loss",
-    },
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
-)
-def balanced_bce_with_logits(pred: Logit, target: Flag, *, eps: NonNegative = 0.0):
-    """Mean binary cross-entropy, in which positives have the share of negatives as their weight, and negatives that of positives.
-
-    Σ (β t log(1 + e^−x) + (1 − β) (1 − t) log(1 + e^x)) / N, β = N₀ / (N + ε)
-
-    >>> next(balanced_bce_with_logits(np.array([0.0]), np.array([1])))[0]
-    array([0.69314718])
-    """
-    hit, miss = multiply_no_nan(target, softplus(-pred)), multiply_no_nan(1 - target, softplus(pred))
-    hits, misses, positives, negatives = yield hit, miss, target * np.ones_like(pred), (1 - target) * np.ones_like(pred)
-    n = explain_zero(positives + negatives, "there are no elements")
-    return (negatives * hits + (positives + eps) * misses) / (n + eps) / n
 
 
 @loss(

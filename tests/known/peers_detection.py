@@ -2,7 +2,6 @@
 
 import itertools
 from typing import Any
-from unittest import mock
 
 import torch
 import torch.nn.functional as F
@@ -169,12 +168,3 @@ def probiou(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-7) -> t
     t = ((a + d) * y**2 + (b + e) * x**2) / (det + eps) / 4 - (c + f) * x * y / (det + eps) / 2
     t = t + (det / (4 * ((a * b - c**2).clamp_min(0) * (d * e - f**2).clamp_min(0)).sqrt() + eps) + eps).log() / 2
     return 1 - (1 - torch.exp(-t.clamp(eps, 100)) + eps).sqrt()
-
-
-_focal = alone("fvcore.nn.focal_loss")
-
-
-def fvcore_focal_star(*arrays: torch.Tensor, **options: Any) -> torch.Tensor:
-    """FL* of fvcore in double precision, where it says float()."""
-    with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
-        return _focal.sigmoid_focal_loss_star(*arrays, **options)

@@ -46,10 +46,3 @@ def ohem(
     p = pred.softmax(1).gather(1, torch.where(target == ignore, 0, target)[:, None]).flatten()[kept]
     bound = max(float(p.sort().values[min(max(1, min_kept), p.numel() - 1)]), thres)
     return loss[kept][p < bound].mean()
-
-
-def boundary_of_mmseg(pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """The mean of binary cross-entropies, positives with the share of negatives as their weight, negatives with that of positives."""
-    share = (target == 1).double().mean()
-    weight = torch.where(target == 1, 1 - share, share)
-    return torch.nn.functional.binary_cross_entropy_with_logits(pred, target.double(), weight)
