@@ -27,8 +27,6 @@ _METRICS = {
     "pearson pearsonr pearson_corrcoef correlation": "scipy computes it (scipy.stats.pearsonr)",
     "spearman spearmanr spearman_corrcoef": "scipy computes it (scipy.stats.spearmanr)",
     "kendall kendalltau": "scipy computes it (scipy.stats.kendalltau)",
-    "ece calibration_error expected_calibration_error": "torchmetrics computes it (torchmetrics.classification.CalibrationError); "
-    "brier and logloss are losses of calibrated probabilities",
     "ndcg ndcg_score normalized_dcg": _SKLEARN.format("ndcg_score") + "; approx_ndcg is a smooth loss for it",
     "mrr mean_reciprocal_rank": "torchmetrics computes it (torchmetrics.retrieval.RetrievalMRR)",
     "map mean_average_precision": "torchmetrics computes it (torchmetrics.detection.MeanAveragePrecision)",

@@ -103,7 +103,8 @@ def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibrati
     request, report = plan.request, ComparisonReport(comparison)
     if not request.plot and not request.calibration:
         return report
-    from losscli.render.pictures.comparison import with_calibration, with_forests
+    from losscli.render.pictures.calibration import with_calibration
+    from losscli.render.pictures.comparison import with_forests
 
     parts = zip(plan.experiment.losses, plan.experiment.members, strict=False)  # those of the first prediction
     units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.render.formats import Report
     from losscli.render.result import ResultReport
+    from losscli.results.calibration import Probabilities
     from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
@@ -80,12 +81,17 @@ class Delivery(Record):
     writer: AllElements | LargestElements | None = None
     collector: Collector | None = None
     distribution: Distribution | None = None
+    probabilities: Probabilities | None = None  # what --calibration needs
     groups: RowGroups | None = None  # the groups of the rows, for a gate on paired rows
 
 
 def delivery_of(plan: Plan, out: Pending) -> Delivery:
     """The writer or the collector of the elements, and what a gate needs of them."""
     delivery = _delivery_of(plan, out)
+    if plan.request.calibration:
+        from losscli.results.calibration import probabilities_of
+
+        delivery = delivery.but(probabilities=probabilities_of(plan.part))
     if not plan.pairs_rows:
         return delivery
     from losscli.results.paired_rows import RowGroups
@@ -144,7 +150,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     drawn = delivery.distribution
     weighted = drawn is not None and job.weight is not None
-    collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
+    collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups, delivery.probabilities)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.intervals is not None:
             computed = _sampled(plan, plan.intervals, delivery.writer or collector)
@@ -269,14 +275,22 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
 
 
 def with_pictures(plan: Plan, delivery: Delivery, result: Result, report: ResultReport) -> Report:
-    """The report, with --hist also the histogram. Raises UsageError where the loss turned out to have no values of rows."""
-    if delivery.distribution is None:
-        return report
+    """The report with its pictures: the histogram, and the reliability diagram with the parts of the scores."""
+    drawn = report if delivery.distribution is None else _with_histogram(plan, delivery.distribution, result, report)
+    if delivery.probabilities is None:
+        return drawn
+    from losscli.render.pictures.calibration import with_calibration
+
+    return with_calibration(drawn, delivery.probabilities.calibrations())
+
+
+def _with_histogram(plan: Plan, distribution: Distribution, result: Result, report: ResultReport) -> Report:
+    """The report with the histogram. Raises UsageError where the loss turned out to have no values of rows."""
     from losscli.render.pictures.distribution import histogram_picture
     from losscli.render.pictures.report import PictureReport
 
     if not result.elementwise:
         raise UsageError(f"{result.loss} is one number over all rows, so there are no losses of rows to draw: leave out --hist")
-    histogram = delivery.distribution.histogram()
+    histogram = distribution.histogram()
     picture = histogram_picture(histogram, result, plan.part.job.loss.units)
     return PictureReport(report, [picture], {"histogram": histogram.to_dict()})

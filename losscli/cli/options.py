@@ -246,7 +246,7 @@ _TABLE = (
     Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
         metavar="N", check=_digits),
     Row("calibration", bool, "Show how well predicted probabilities agree with what happened (-o FILE.svg or .png: as a file).", _SHOW,
-        (COMPARE,), default=False),
+        _LOSSES, default=False),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
     Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
     Row("strict", bool, "Treat warnings as errors, and an inconclusive gate as failed.", _SHOW, _RUNS, default=False),

@@ -93,6 +93,7 @@ class ComputeRequest(GatedRequest):
     independent: bool  # whether rows are independent, although they look dependent
     top: int | None
     hist: bool
+    calibration: bool
     grad: str | None
     gradcheck: bool
 

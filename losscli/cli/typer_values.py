@@ -46,6 +46,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         by=by,
         top=values["top"],
         hist=values["hist"],
+        calibration=values["calibration"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )

@@ -141,6 +141,7 @@ LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-I
 # --- domains that an option chooses ---
 
 RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
+MeanOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=positive)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
 ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability, form="probs")]
 _CLASS_LOGITS, _CLASS_PROBABILITIES = (x.__metadata__[0] for x in (LogitVector, ProbabilityVector))
@@ -189,8 +190,10 @@ OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upp
 OddSize = Annotated[Any, Odd(least=1, below=INF)]
 SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
+Bins = Annotated[Any, Whole(least=1, most=1000)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
 Share = Annotated[Any, Range(above=0, most=1)]
+BetweenOneAndTwo = Annotated[Any, Range(above=1, below=2)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
 PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each point, or one number for all."]
 BinCount = Annotated[Any, Whole(least=1, below=INF)]

@@ -2,10 +2,59 @@
 
 from __future__ import annotations
 
-from losscli.frameworks import Table, row
+from collections.abc import Mapping
+from typing import Any
+
+from losscli.frameworks import Row, Table, row
 from losscli.registry import Form
 
 __all__ = ["TABLES"]
+
+_CLASSES = {"vectors": Form("cross_entropy")}
+_SIGNS = {"signs": "target"}
+_HUBER = {"options": {"delta": 0.1}, "renames": {"epsilon": "delta"}}
+# By estimator: its word for a loss -> our loss, and what differs.
+_OF_SGD_REGRESSOR: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "squared_error": ("half_squared_error", {}),
+    "huber": ("huber", _HUBER),
+    "epsilon_insensitive": ("epsilon_insensitive", {}),
+    "squared_epsilon_insensitive": ("squared_epsilon_insensitive", {}),
+}
+_OF_SGD_CLASSIFIER: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "hinge": ("hinge", _SIGNS),
+    "log_loss": ("soft_margin", _SIGNS),
+    "modified_huber": ("modified_huber", _SIGNS),
+    "squared_hinge": ("squared_hinge", _SIGNS),
+    "perceptron": ("perceptron", _SIGNS),
+} | {name: (loss, {**differs, **_SIGNS}) for name, (loss, differs) in _OF_SGD_REGRESSOR.items()}
+_OF_CLASSIFIER: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "log_loss": ("bce_with_logits", {"by_shape": _CLASSES}),
+    "exponential": ("exponential", _SIGNS),
+}
+_OF_REGRESSOR: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "squared_error": ("half_squared_error", {}),
+    "absolute_error": ("mae", {}),
+    "quantile": ("quantile", {"options": {"tau": 0.9}, "renames": {"alpha": "tau"}}),
+}
+_OF_HISTOGRAMS: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "squared_error": ("half_squared_error", {}),
+    "absolute_error": ("mae", {}),
+    "gamma": ("gamma_nloglik", {}),
+    "poisson": ("poisson_nll", {}),
+    "quantile": ("quantile", {"renames": {"quantile": "tau"}}),
+}
+
+
+def _chosen(loss: str, estimator: str, default: str, losses: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Row:
+    """An estimator, whose option loss is one of these words."""
+    names = {name: f"sklearn.{estimator}.{name}" for name in losses}
+    return row(loss, estimator, by_option={"loss": {default: names[default]} | names}, **losses[default][1])
+
+
+def _of_each(estimator: str, losses: Mapping[str, tuple[str, Mapping[str, Any]]]) -> list[Row]:
+    """An estimator with each of its losses, as sklearn.linear_model.SGDClassifier.hinge."""
+    return [row(loss, f"{estimator}.{name}", **differs) for name, (loss, differs) in losses.items()]
+
 
 TABLES = (
     Table(
@@ -30,6 +79,31 @@ TABLES = (
             row("hamming", "hamming_loss"),
             row("label_ranking", "label_ranking_loss"),
             row("coverage_error", "coverage_error"),
+        ),
+    ),
+    # What estimators minimise: the mean over the rows, without the penalty, of raw predictions.
+    Table(
+        "sklearn",
+        rows=(
+            _chosen("hinge", "linear_model.SGDClassifier", "hinge", _OF_SGD_CLASSIFIER),
+            *_of_each("linear_model.SGDClassifier", _OF_SGD_CLASSIFIER),
+            _chosen("half_squared_error", "linear_model.SGDRegressor", "squared_error", _OF_SGD_REGRESSOR),
+            *_of_each("linear_model.SGDRegressor", _OF_SGD_REGRESSOR),
+            _chosen("bce_with_logits", "ensemble.GradientBoostingClassifier", "log_loss", _OF_CLASSIFIER),
+            *_of_each("ensemble.GradientBoostingClassifier", _OF_CLASSIFIER),
+            _chosen("half_squared_error", "ensemble.GradientBoostingRegressor", "squared_error", _OF_REGRESSOR),
+            *_of_each("ensemble.GradientBoostingRegressor", _OF_REGRESSOR),
+            _chosen("half_squared_error", "ensemble.HistGradientBoostingRegressor", "squared_error", _OF_HISTOGRAMS),
+            *_of_each("ensemble.HistGradientBoostingRegressor", _OF_HISTOGRAMS),
+            row("bce_with_logits", "ensemble.HistGradientBoostingClassifier", "_loss.HalfBinomialLoss", by_shape=_CLASSES),
+            row("half_squared_error", "_loss.HalfSquaredError"),
+            row("mae", "_loss.AbsoluteError"),
+            row("quantile", "_loss.PinballLoss", renames={"quantile": "tau"}),
+            row("poisson_nll", "_loss.HalfPoissonLoss"),
+            row("gamma_nloglik", "_loss.HalfGammaLoss"),
+            row("tweedie_nloglik", "_loss.HalfTweedieLoss"),
+            row("cross_entropy", "_loss.HalfMultinomialLoss"),
+            row("exponential", "_loss.ExponentialLoss", signs="target"),
         ),
     ),
 )

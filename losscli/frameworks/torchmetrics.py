@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
+from losscli.registry import Form
 
 __all__ = ["TABLES"]
 
@@ -22,6 +23,12 @@ def _image(loss: str, name: str, function: str, **differs: Any) -> Row:
 def _audio(loss: str, name: str, function: str, **differs: Any) -> Row:
     return _row(loss, name, function, "audio", **differs)
 
+
+_CALIBRATION: dict[str, Any] = {
+    "options": {"closed": "left_and_1", "edges": "both_ends"},
+    "renames": {"n_bins": "bins"},
+    "instead": {"ignore_index": "leave these rows out with --where", "num_classes": "the columns of pred are the classes"},
+}
 
 TABLES = (
     Table(
@@ -48,6 +55,25 @@ TABLES = (
             _row("hamming", "MultilabelHammingDistance", "multilabel_hamming_distance", "classification"),
             _row("coverage_error", "MultilabelCoverageError", "multilabel_coverage_error", "classification"),
             _row("label_ranking", "MultilabelRankingLoss", "multilabel_ranking_loss", "classification"),
+            _row("binary_calibration_error", "BinaryCalibrationError", "binary_calibration_error", "classification", **_CALIBRATION),
+            _row(
+                "multiclass_calibration_error",
+                "MulticlassCalibrationError",
+                "multiclass_calibration_error",
+                "classification",
+                **_CALIBRATION,
+            ),
+            _row(
+                "binary_calibration_error",
+                "CalibrationError",
+                "calibration_error",
+                "classification",
+                by_shape={"vectors": Form("multiclass_calibration_error")},  # where no task is given
+                by_option={
+                    "task": {"binary": "torchmetrics.BinaryCalibrationError", "multiclass": "torchmetrics.MulticlassCalibrationError"}
+                },
+                **_CALIBRATION,
+            ),
             row(
                 "crps_ensemble",
                 "ContinuousRankedProbabilityScore",

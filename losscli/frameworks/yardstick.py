@@ -38,6 +38,7 @@ TABLES = (
                 weight_note=_BRIER_WEIGHTS,
                 by_shape={"numbers": Form("brier", {"options": {"scale_by_half": True}})},
             ),
+            _row("ranked_probability_score", "ranked_prob_score", options={"normalize": True}, weight_note=_BRIER_WEIGHTS),
             _row("logloss", "mn_log_loss", by_shape={"numbers": Form("bce", {"options": {"clip": 2.0**-52}})}),
         ),
     ),

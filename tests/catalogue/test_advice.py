@@ -23,8 +23,6 @@ METRICS = {
     "F1": "F1 is a metric, not a loss: of predictions 0 and 1 it is 1 - dice with --eps 0; for averages "
     "scikit-learn computes it (sklearn.metrics.f1_score)",
     "sklearn.metrics.r2_score": "sklearn.metrics.r2_score is a metric, not a loss: it is 1 - rse",
-    "ece": "ece is a metric, not a loss: torchmetrics computes it (torchmetrics.classification.CalibrationError); "
-    "brier and logloss are losses of calibrated probabilities",
     "torchmetrics.Accuracy": "torchmetrics.Accuracy is a metric, not a loss: of predicted labels it is 1 - zero_one",
 }
 

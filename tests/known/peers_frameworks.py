@@ -141,6 +141,7 @@ def catboost_metric(name: str, target: Any, score: Any) -> Any:
 
 pycox_cox = alone("pycox.models.loss").cox_ph_loss
 fvcore_focal = alone("fvcore.nn.focal_loss").sigmoid_focal_loss
+fvcore_focal_star = alone("fvcore.nn.focal_loss").sigmoid_focal_loss_star
 fvcore_giou = alone("fvcore.nn.giou_loss").giou_loss
 fvcore_smooth_l1 = alone("fvcore.nn.smooth_l1_loss").smooth_l1_loss
 

@@ -35,6 +35,7 @@ ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "inf
 ARRAYS = (
     *("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules", "mlx", "paddlepaddle"),
     *("utilsforecast", "gluonts", "sktime", "lightgbm", "xgboost", "catboost", "darts", "scikit-image"),
+    *("netcal", "uncertainty-calibration", "model-diagnostics"),
 )
 # The part of an expression that identifies the peer; without one it is torch.
 PEERS = {

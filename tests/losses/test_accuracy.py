@@ -63,6 +63,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "hausdorff_er": lambda d, v: 1e-10,  # a threshold, and a division by a range that may be small, ten times
     "bending_energy": lambda d, v: 32 * np.spacing(v),  # squares of second differences
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
+    "periodic": lambda d, v: 8 * np.spacing(np.abs(d["pred"]) + np.abs(d["target"])),  # of the error, which may be many periods
+    "binary_calibration_error": lambda d, v: 8 * np.spacing(1.0),  # sums of differences of numbers up to 1
+    "multiclass_calibration_error": lambda d, v: 8 * np.spacing(1.0),
+    "classwise_calibration_error": lambda d, v: 8 * np.spacing(1.0),
 }
 # Sums and differences of all roles, each of which rounds as its largest part does.
 LINEAR = {"dpo", "dpo_norm", "dpo_robust", "ipo", "kto", "linex", "relativistic_gan", "reward_bradley_terry"}

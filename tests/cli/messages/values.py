@@ -390,7 +390,7 @@ ROWS: dict[str, Row] = {
     "sign": Row(
         ["compute", "hinge", "-p", "1", "-t", "0"],
         INPUT,
-        "error: target: row 0 is 0, which is not -1 or 1; keras.losses.Hinge maps 0 to -1",
+        "error: target: row 0 is 0, which is not -1 or 1; catboost.HingeLoss maps 0 to -1",
     ),
     "sign without a preset": Row(
         ["compute", "cosine_embedding", "--input1", "[[1,2]]", "--input2", "[[1,2]]", "-t", "0"],
