@@ -169,14 +169,14 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("labels of one sample", "logloss", {"pred": [0.2, 0.9, 0.4], "target": [0, 1, 1]}, "bce takes one probability a row"),
     ("labels of one sample, hard", "nll", {"pred": [-1, -2, -3], "target": [0, 1, 1]}, "give one label"),
     ("negative soft label", "cross_entropy", {"pred": [LOGITS], "target": [[-1e-5, 0.5, 0.5]]}, "no probability of a class"),
-    ("a framework's word", "monai.losses.DiceLoss", {"pred": [[[2.0]]], "target": [[[1.0]]]}, "--sigmoid or --softmax takes logits"),
+    ("a framework's word", "monai.losses.DiceLoss", {"pred": [[[2.0]]], "target": [[[1.0]]]}, "sigmoid=True or softmax=True takes logits"),
     (
         "a framework's word for a label",
         "keras.losses.SparseCategoricalCrossentropy",
         {"pred": [[0.2, 0.8]], "target": [7]},
-        "--ignore-class 7",
+        "ignore_class=7",
     ),
-    ("boxes of a width", "giou", {"pred": [[10, 20, 5, 6]], "target": [[10, 20, 5, 6]]}, "--box-format xywh"),
+    ("boxes of a width", "giou", {"pred": [[10, 20, 5, 6]], "target": [[10, 20, 5, 6]]}, "box_format='xywh'"),
     ("boxes of a negative width", "giou", {"pred": [[1, 1, -1, 1]], "target": [[1, 1, 1, 1]], "box_format": "xywh"}, "width or a height"),
     ("time down the rows", "mase", SERIES | {"history": [[1, 2], [2, 3], [4, 5]]}, "transpose it"),
     (
