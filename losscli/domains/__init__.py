@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.boxes import AnyBoxes, Bins, Boxes, OfPoints, Points, RotatedBoxes, Sides
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides
 from losscli.domains.images import Fields, Images
 from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, UpTo
 from losscli.domains.signals import Signals
@@ -15,7 +15,7 @@ from losscli.domains.values import INF, ByOption, Context, Domain, Graded, Odd, 
 
 __all__ = [
     "AnyBoxes",
-    "Bins",
+    "BinPlaces",
     "Boxes",
     "ByOption",
     "Domain",
@@ -108,7 +108,7 @@ ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
 RotatedBox = Annotated[Any, RotatedBoxes(ndim=1, size=5, above=-INF, below=INF)]
 Keypoints = Annotated[Any, Points(ndim=2, size=2, above=-INF, below=INF)]
 Visible = Annotated[Any, OfPoints(ndim=1, free=True, least=0, below=INF)]
-Place = Annotated[Any, Bins(above=-INF, below=INF)]
+Place = Annotated[Any, BinPlaces(above=-INF, below=INF)]
 
 # --- labels and sequences ---
 

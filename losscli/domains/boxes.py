@@ -6,7 +6,7 @@ from losscli.domains.values import ByOption, Context, Range
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["AnyBoxes", "Bins", "Boxes", "OfPoints", "Points", "RotatedBoxes", "Sides"]
+__all__ = ["AnyBoxes", "BinPlaces", "Boxes", "OfPoints", "Points", "RotatedBoxes", "Sides"]
 
 
 class Boxes(Range):
@@ -87,7 +87,7 @@ class OfPoints(Range):
         return not self.wrong(x, context).any()
 
 
-class Bins(Range):
+class BinPlaces(Range):
     """Places on the bins of the role `over`, from 0 to their number − 1; any place with the option clamp, which bounds them."""
 
     over: str = "pred"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.domains import (
-    Bins,
+    BinPlaces,
     Boxes,
     Domain,
     Fields,
@@ -56,7 +56,7 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     if isinstance(domain, Sides | RotatedBoxes):
         numbers = [rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2)), rng.uniform(-1, 1, (n, 1))]
         return np.concatenate(numbers, -1)[:, : domain.size]
-    if isinstance(domain, Bins):
+    if isinstance(domain, BinPlaces):
         return rng.uniform(0, WIDTH - 1, n)
     if isinstance(domain, LabelIn):
         return rng.integers(0, CLASSES, (n, CLASSES) if domain.ndim else n)  # where a row has several labels, as many as vectors
@@ -132,7 +132,7 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
     if isinstance(domain, RotatedBoxes):
         lengths = (1e-9, 1.0, 1e8)
         return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
-    if isinstance(domain, Bins):
+    if isinstance(domain, BinPlaces):
         return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
     if isinstance(domain, Whole):
         return _values(domain, np.random.default_rng(0), 8)
