@@ -8,7 +8,7 @@ from typing import Any, cast
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
-__all__ = ["Diagnostic", "above_zero", "any_in_row", "looks_like_probabilities", "swapped", "unnormalised"]
+__all__ = ["Diagnostic", "above_zero", "any_in_row", "looks_like_corners", "looks_like_probabilities", "swapped", "unnormalised"]
 
 Context = Mapping[str, Any]  # the arrays of the roles and the values of the options, by name
 Rows = Callable[[Context], Array]  # which rows look wrong: a boolean for each
@@ -94,3 +94,16 @@ def swapped(first: str = "pred", second: str = "target") -> Diagnostic:
         return np.full(len(p), bool(p.size and hard and soft))
 
     return Diagnostic("W111", f"{first} holds only 0 and 1, and {second} does not: they may be the other way round", rows, every=True)
+
+
+def looks_like_corners(roles: tuple[str, ...]) -> Diagnostic:
+    """W135: boxes are given by width and height, but in each row both are larger than x and y, as the second corner of a box is."""
+
+    def rows(context: Context) -> Array:
+        boxes = [context[r] for r in roles if r in context]
+        if context["box_format"] in (None, "xyxy"):
+            return np.zeros(len(boxes[0]), bool)
+        return ~np.any([any_in_row(x[..., 2:] <= x[..., :2]) for x in boxes], axis=0)
+
+    message = "each box has a width above its x and a height above its y: corners, x1, y1, x2, y2, look so, and are --box-format xyxy"
+    return Diagnostic("W135", message, rows, every=True, least=8)

@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 from losscli.aggregation import Aggregation, AllRows, CrossProduct
-from losscli.diagnostics import Diagnostic
+from losscli.diagnostics import Diagnostic, looks_like_corners
 from losscli.forms import FormOption, form_options
 from losscli.introspect import aggregations_in
+from losscli.numeric.boxes import corners
 from losscli.presets import OURS, Converted, Form, Preset, Setting, switch, times
 from losscli.record import Record
-from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
+from losscli.signature import BETA, BOX_FORMAT, CLASS_COUNTS, Option, Role, Signature, read_signature
 
 __all__ = [
     "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "Setting", "loss",
@@ -74,8 +75,21 @@ class Loss(Record):
     per: str
     own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
-    hints: tuple[Diagnostic, ...]
+    own_hints: tuple[Diagnostic, ...]  # those of the decorator
     score: str  # the score that is 1 minus its value, and larger where it is better; "" for none
+
+    def call(self, roles: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+        """What the function returns. It gets boxes as corners, in whatever format they are given."""
+        boxes = self.signature.boxes
+        if not boxes:
+            return self.fn(**roles, **options)
+        others = {name: value for name, value in options.items() if name != BOX_FORMAT.name}
+        return self.fn(**{r: corners(x, options[BOX_FORMAT.name]) if r in boxes else x for r, x in roles.items()}, **others)
+
+    @cached_property
+    def hints(self) -> tuple[Diagnostic, ...]:
+        """Warnings about rows that look wrong: those of the decorator, and those of boxes."""
+        return (*self.own_hints, *((looks_like_corners(self.signature.boxes),) if self.signature.boxes else ()))
 
     @property
     def name(self) -> str:

@@ -235,5 +235,5 @@ def of_function(fn: Callable[..., Any], file: str | None = None, name: str | Non
     return CustomLoss(
         fn=guarded(fn, file, name, takes.roles), task="own", aliases=(), reference=place, properties=frozenset(), units="", use="",
         words=(),
-        reduction="mean", mean="ratio of sums", per="all", own_presets=(), see={}, hints=(), score="", takes=takes, file=file,
+        reduction="mean", mean="ratio of sums", per="all", own_presets=(), see={}, own_hints=(), score="", takes=takes, file=file,
     )  # fmt: skip

@@ -58,7 +58,7 @@ def in_forms(loss: Loss, names: tuple[str, ...]) -> Loss:
     forms = {n: loss.form_options[n] for n in names}
     key = (loss.name, names)
     if key not in _MADE:
-        fields = {n: getattr(loss, n) for n in Loss._names} | {"fn": _given(loss, forms), "hints": _hints(loss, forms)}
+        fields = {n: getattr(loss, n) for n in Loss._names} | {"fn": _given(loss, forms), "own_hints": _hints(loss, forms)}
         _MADE[key] = GivenLoss(**fields, base=loss, forms=forms)
     return _MADE[key]
 
@@ -97,7 +97,7 @@ _OF_FORM = ("W101", "W102", "W103", "W104", "W111")
 def _hints(loss: Loss, forms: Mapping[str, FormOption]) -> tuple[Diagnostic, ...]:
     """The warnings about the rows, with those of the given forms in place of those of the forms that the loss takes."""
     roles = {said.role for said in forms.values()}
-    kept = [h for h in loss.hints if h.code not in _OF_FORM or h.message.partition(" ")[0] not in roles]
+    kept = [h for h in loss.own_hints if h.code not in _OF_FORM or h.message.partition(" ")[0] not in roles]
     return (*kept, *(h for name, said in forms.items() for h in _hint(name, said, loss.roles[said.role].domain)))
 
 

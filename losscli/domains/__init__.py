@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.images import Images
-from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides
+from losscli.domains.images import Fields, Images
+from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import (
     INF,
     Bound,
-    Boxes,
     ByOption,
     Context,
     Domain,
@@ -22,18 +22,20 @@ from losscli.domains.values import (
     Odd,
     OutsideUnit,
     Range,
-    Sides,
     Signed,
     Switch,
     Whole,
 )
 
 __all__ = [
+    "AnyBoxes",
+    "BinPlaces",
     "Bound",
     "Boxes",
     "ByOption",
     "CauseIn",
     "Domain",
+    "Fields",
     "Graded",
     "Images",
     "IntervalIn",
@@ -43,9 +45,13 @@ __all__ = [
     "Needs",
     "NextToken",
     "Odd",
+    "OfClasses",
+    "OfPoints",
     "OrIgnored",
     "OutsideUnit",
+    "Points",
     "Range",
+    "RotatedBoxes",
     "Sides",
     "Signals",
     "Signed",
@@ -95,6 +101,8 @@ Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
+JointImage = Annotated[Any, Images(ndim=3, free=True, says_rows="an image a row, (rows, channels, H, W)", above=-INF, below=INF)]
+DisplacementField = Annotated[Any, Fields(ndim=3, above=-INF, below=INF)]
 Mask = Annotated[Any, Images(ndim=2, least=0, most=1, form="probs")]
 JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
@@ -118,12 +126,20 @@ WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
 ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
 ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
 
+# --- boxes and points ---
+
+RotatedBox = Annotated[Any, RotatedBoxes(ndim=1, size=5, above=-INF, below=INF)]
+Keypoints = Annotated[Any, Points(ndim=2, size=2, above=-INF, below=INF)]
+Visible = Annotated[Any, OfPoints(ndim=1, free=True, least=0, below=INF)]
+Place = Annotated[Any, BinPlaces(above=-INF, below=INF)]
+
 # --- labels and sequences ---
 
 Label = Annotated[Any, LabelIn()]
 ProbabilityOrIgnored = Annotated[Any, OrIgnored(least=0, most=1)]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
+ClassDistances = Annotated[Any, OfClasses(ndim=1, free=True, shared=True, least=0, below=INF)]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
 ProxyLabel = Annotated[Any, LabelIn(over="proxies", axis=0, beside="pred", soft=False)]
 TokenLogits = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]  # a vector of class logits for each token
@@ -179,7 +195,7 @@ _CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, s
 
 
 def _box(context: Context) -> Domain:
-    return _CORNERS if context["box_format"] in (None, "xyxy") else _SIDES
+    return _CORNERS if context.get("box_format") in (None, "xyxy") else _SIDES
 
 
 def _channels(context: Context) -> Domain:
@@ -195,7 +211,7 @@ def _tweedie_target(context: Context) -> Domain:
     return finite if power <= 0 else nonnegative if power < 2 else positive
 
 
-Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
+Box = Annotated[Any, AnyBoxes(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
 Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
 _BELOW_CLIP = ByOption(words="above -1; with --clip any number", choose=lambda c: _above_minus_one if c["clip"] is None else finite)
@@ -225,6 +241,8 @@ Share0To1 = Annotated[Any, Range(least=0, most=1)]
 Share = Annotated[Any, Range(above=0, most=1)]
 BetweenOneAndTwo = Annotated[Any, Range(above=1, below=2)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
+PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each point, or one number for all."]
+BinCount = Annotated[Any, Whole(least=1, below=INF)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]

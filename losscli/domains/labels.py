@@ -6,7 +6,7 @@ from losscli.domains.values import INF, Context, Domain, Range, Whole
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OrIgnored", "UpTo"]
+__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OfClasses", "OrIgnored", "UpTo"]
 
 
 class LabelIn(Domain):
@@ -179,3 +179,22 @@ class LabelList(Whole):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x >= context[self.over].shape[-1])
+
+
+class OfClasses(Range):
+    """A matrix with a row and a column for each class of the role `over`."""
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, a row and a column for each class"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        classes = context[self.over].shape[-1]
+        if x.shape != (classes, classes):
+            raise InputError(f"a matrix of {classes} classes has the shape ({classes}, {classes}), not {x.shape}")
+        return super().wrong(x, context)
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()

@@ -1,4 +1,4 @@
-"""The Domain class, and the domains of numbers: ranges, signs, whole numbers, boxes, and domains that depend on an option."""
+"""The Domain class, and the domains of numbers: ranges, signs, whole numbers, and domains that depend on an option."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Bound", "Boxes", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch",
-    "Whole",
+    "INF", "Bound", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Signed", "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -214,36 +213,6 @@ class OutsideUnit(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | ((x > 0) & (x < 1))
-
-
-class Boxes(Range):
-    """Corners of boxes: x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
-
-    @property
-    def says(self) -> str:
-        return "x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"
-
-    def holds(self, x: Array, context: Context) -> bool:
-        return super().holds(x, context) and bool((x[..., :2] <= x[..., 2:]).all())
-
-    def wrong(self, x: Array, context: Context) -> Array:
-        reversed_ = x[..., :2] > x[..., 2:]
-        return super().wrong(x, context) | np.concatenate([reversed_, reversed_], -1)
-
-
-class Sides(Range):
-    """Boxes as a corner or the centre, then width and height, both 0 or more."""
-
-    @property
-    def says(self) -> str:
-        return "a width or a height of 0 or more"
-
-    def holds(self, x: Array, context: Context) -> bool:
-        return super().holds(x, context) and bool((x[..., 2:] >= 0).all())
-
-    def wrong(self, x: Array, context: Context) -> Array:
-        negative = x[..., 2:] < 0
-        return super().wrong(x, context) | np.concatenate([np.zeros(negative.shape, bool), negative], -1)
 
 
 class Switch(Domain):

@@ -76,7 +76,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
 
     `out` is the result of the formula for the block, if it is computed already.
     """
-    out, participating = (job.loss.fn(**view.roles, **{**job.options, **view.options}) if out is None else out), None
+    out, participating = (job.loss.call(view.roles, {**job.options, **view.options}) if out is None else out), None
     if inspect.isgenerator(out):
         out, participating = yield from merged_steps(out, job, view)
         if 0 in job.per and not is_outer(view.weight, job.per):

@@ -153,7 +153,7 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
 def _other_loss(job: Job, domain: Domain, role: str, value: Any) -> str:
     """The option or the loss for which the value is right; '' where there is none."""
     if isinstance(domain, Boxes):
-        return "; for x, y, width, height use --box-format xywh, with the centre cxcywh"
+        return "; for x, y, width, height (COCO) use --box-format xywh, for the centre, width, height (YOLO) cxcywh"
     if isinstance(domain, Signed) and value == 0:
         mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
         return f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0"

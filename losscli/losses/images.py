@@ -13,7 +13,7 @@ from losscli.losses.regression import rmse
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.windows import average_blocks, bordered, gaussian_weights, image_scale, window_moments
-from losscli.registry import loss
+from losscli.registry import Preset, loss
 
 __all__ = ["ms_ssim", "psnr", "ssim", "ssim_of_range", "total_variation"]
 
@@ -64,6 +64,7 @@ def shown(value, form):
     units="1",
     use="restored or generated images should keep the structure that people see",
     words=("image quality", "image similarity", "structural similarity", "image restoration"),
+    presets=(Preset(("uqi", "universal_image_quality_index"), options={"k1": 0.0, "k2": 0.0}),),
     see={
         "ms_ssim": "at several scales",
         "data_range": "the largest minus the smallest value that a pixel can have: 255 for 8 bits, whatever the image holds",

@@ -7,7 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Boxes, Domain, IntervalIn, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
+from losscli.domains import (
+    BinPlaces,
+    Boxes,
+    Domain,
+    Fields,
+    IntervalIn,
+    LabelIn,
+    Labelling,
+    LabelList,
+    OfClasses,
+    Points,
+    Range,
+    RotatedBoxes,
+    Sides,
+    Signed,
+    Whole,
+)
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
@@ -33,11 +49,16 @@ def example(loss: Loss, rng: np.random.Generator, rows: int, options: Mapping[st
 
 def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     n = SHARED if domain.shared else rows
+    if isinstance(domain, OfClasses):
+        return rng.uniform(0.1, 1, (CLASSES, CLASSES))
     if isinstance(domain, Boxes):
         corner = rng.uniform(0, 4, (n, 2))
         return np.concatenate([corner, corner + rng.uniform(0.5, 4, (n, 2))], -1)
-    if isinstance(domain, Sides):
-        return np.concatenate([rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2))], -1)
+    if isinstance(domain, Sides | RotatedBoxes):
+        numbers = [rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2)), rng.uniform(-1, 1, (n, 1))]
+        return np.concatenate(numbers, -1)[:, : domain.size]
+    if isinstance(domain, BinPlaces):
+        return rng.uniform(0, WIDTH - 1, n)
     if isinstance(domain, LabelIn):
         return rng.integers(0, CLASSES, (n, CLASSES) if domain.ndim else n)  # where a row has several labels, as many as vectors
     if isinstance(domain, Signed):
@@ -80,6 +101,10 @@ def _real_numbers(domain: Range, rng: np.random.Generator, shape: tuple[int, ...
 
 def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
+    if isinstance(domain, Points):
+        return WIDTH, 2
+    if isinstance(domain, Fields):
+        return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
     if domain.ndim < 2:
         return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
     return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
@@ -108,6 +133,13 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
     if isinstance(domain, Sides):
         edges = (0.0, 1e-9, 1e8)
         return np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges])
+    if isinstance(domain, OfClasses):
+        return 1 - np.eye(CLASSES)
+    if isinstance(domain, RotatedBoxes):
+        lengths = (1e-9, 1.0, 1e8)
+        return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
+    if isinstance(domain, BinPlaces):
+        return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
     if isinstance(domain, Whole):
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)

@@ -84,6 +84,14 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "aft": lambda d, v: 8 * np.spacing(1.0) * v * (1 + abs_logs(d) ** 2),  # e^−z²/2 of a difference of logarithms
     "survival_nll": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]) + np.abs(np.log(d["time"]))) * (1 + np.abs(v)),  # e^z
     "nll_mtlr": lambda d, v: 16 * np.spacing(np.abs(d["pred"]).sum(-1)) * np.maximum(v, 1),  # differences of sums, in an exponential
+    "siou": lambda d, v: 16 * np.spacing(1.0),  # a sum of fractions, with any sign
+    "balanced_l1": lambda d, v: 8 * np.spacing(v),  # (1 + u) log(1 + u) − u
+    "prob_iou": lambda d, v: 16 * np.spacing(v),  # the logarithms of four ratios, and the angle of their difference
+    "residual_log_likelihood": lambda d, v: 16 * np.spacing(1 + np.abs(np.log(d["sigma"])).max(-1)),  # a sum of logarithms
+    "inverse_depth_smoothness": lambda d, v: 8 * np.spacing(1 + np.abs(d["image"]).max((-3, -2, -1))) * v,  # an exponential of differences
+    "local_ncc": lambda d, v: 64 * np.spacing(1.0),  # a covariance as a difference of two variances
+    "hausdorff_er": lambda d, v: 1e-10,  # a threshold, and a division by a range that may be small, ten times
+    "bending_energy": lambda d, v: 32 * np.spacing(v),  # squares of second differences
     "z_loss": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)) * np.sqrt(v),  # near a sum of 1
     "periodic": lambda d, v: 8 * np.spacing(np.abs(d["pred"]) + np.abs(d["target"])),  # of the error, which may be many periods
     "binary_calibration_error": lambda d, v: 8 * np.spacing(1.0),  # sums of differences of numbers up to 1
@@ -121,6 +129,13 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("gpd_nll", "extremes"): "errors of more scales than float64 can count",
     ("si_sdr", "close"): "the rest of two signals that nearly agree rounds as the signals do, several times",
     ("si_sdr", "extremes"): "a logarithm of sums of numbers of 1e100 and 1e8",
+    ("spectral_angle", "tiny"): "an angle of 1e-78, whose sine is below what is rounded",
+    ("spectral_angle", "tiny and close"): "the same",
+    ("spectral_angle", "tiny distributions"): "the same",
+    ("local_ncc", "minima"): "nearly constant windows: the sum of two images rounds as they do",
+    ("prob_iou", "tiny"): "ratios of sides of 1e-300",
+    ("prob_iou", "tiny and close"): "the same",
+    ("prob_iou", "tiny distributions"): "the same",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.

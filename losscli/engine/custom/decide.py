@@ -127,7 +127,7 @@ def _gathering(job: Job, loss: CustomLoss, view: View, one: SingleNumber) -> Cus
         raise UsageError(f"{loss.name} returns one number for all rows: -r {job.reduction} has nothing to reduce")
     if loss.uses_random_numbers:
         try:
-            loss.fn(**view.roles, **job.options)
+            loss.call(view.roles, job.options)
         except SingleNumber as again:
             check_repeatable(job, [one.value], [again.value])
     return loss.of_all_rows(view.rows, one.value)
@@ -158,7 +158,7 @@ def values_of_all_rows(job: Job, block: Block) -> Iterator[tuple[Block, Any]]:
     view = job.view(block)
     validate(job, view)
     try:
-        out = copied(job.loss.fn(**view.roles, **job.options))
+        out = copied(job.loss.call(view.roles, job.options))
     except SingleNumber:
         raise FunctionError(f"{job.loss.reference}: {job.loss.name} returned one number for all rows, and values for the first") from None
     except FunctionError as failed:

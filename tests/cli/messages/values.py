@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.cli.messages.rows import (
@@ -285,6 +286,51 @@ ROWS: dict[str, Row] = {
         "warning: W128 pred: bbox is read as corners, x1, y1, x2, y2; COCO's bbox is x, y, width, height: --box-format xywh "
         "(xyxy says that they are corners)",
         {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
+    ),
+    "sigmas of other points": Row(
+        ["compute", "keypoint_oks", "-p", "[[[0,0]]]", "-t", "[[[3,4]]]", "--area", "9", "--sigmas", "1,2"],
+        USAGE,
+        "error: sigmas has 2 numbers, but a row has 1 point: give one for each",
+    ),
+    "points of another number": Row(
+        ["compute", "keypoint_oks", "-p", "[[[0,0]]]", "-t", "[[[3,4]]]", "--area", "9", "--visible", "[[1,1]]"],
+        INPUT,
+        "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
+    ),
+    "a place beyond the bins": Row(
+        ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],
+        INPUT,
+        "error: target: row 0 is 2.5, which is not from 0 to the number of bins of pred − 1",
+    ),
+    "a rotated box without a width": Row(
+        ["compute", "prob_iou", "-p", "[[0,0,0,1,0]]", "-t", "[[0,0,1,1,0]]"],
+        INPUT,
+        "error: pred: row 0, element 2 is 0, which is not x, y, width, height, angle, with width and height above 0",
+    ),
+    "a field of other components": Row(
+        ["compute", "bending_energy", "-p", "f.json"],
+        INPUT,
+        "error: a field over 2 axes has 2 components, not 1: give a field a row, (rows, 2, H, W), "
+        "or with --spatial-dims 3 (rows, 3, D, H, W)",
+        {"f.json": json.dumps([[[[0.0] * 3] * 3]])},
+    ),
+    "a field without an inner pixel": Row(
+        ["compute", "diffusion", "-p", "f.json"],
+        INPUT,
+        "error: the fields are 2 × 3, but derivatives need sides of 3 or more",
+        {"f.json": json.dumps([[[[0.0] * 3] * 2] * 2])},
+    ),
+    "distances of other classes": Row(
+        ["compute", "gwdl", "-p", "[[0,1,2]]", "-t", "2", "--dist-matrix", "[[0,1],[1,0]]"],
+        INPUT,
+        "error: a matrix of 3 classes has the shape (3, 3), not (2, 2)",
+    ),
+    "corners given as widths": Row(
+        ["compute", "giou", "-p", "b.json", "-t", "c.json", "--box-format", "xywh", "-f", "value"],
+        0,
+        "warning: W135 each box has a width above its x and a height above its y: corners, x1, y1, x2, y2, look so, and are "
+        "--box-format xyxy",
+        {"b.json": json.dumps([[1, 1, 2, 2]] * 8), "c.json": json.dumps([[1, 1, 2, 3]] * 8)},
     ),
     "rows first where time is": Row(
         ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]"],
