@@ -49,7 +49,7 @@ def prepare(
     columns = with_changed_numbers(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
     draft.notes += bound.notes
-    as_given = bound.general | {n: v for n, v in given.items() if n not in bound.options}
+    as_given = {**bound.general, **{n: v for n, v in given.items() if n not in bound.options}}
     draft.given_options = {n: f"shape {shape_text(v.shape)}" if np.ndim(v) else v for n, v in as_given.items()}
     _settle_options(draft, columns)
     columns = with_our_labels(draft, in_our_axes(draft, columns, bound.general), bound.general)

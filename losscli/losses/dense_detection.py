@@ -228,7 +228,7 @@ def multi_positive_cross_entropy(pred: Logits, target: Flags):
 
 @loss(
     "detection",
-    aliases=("MarginL2Loss", "margin_mse"),
+    aliases=("MarginL2Loss",),
     reference="the formula (Pang 2021)",
     units="1",
     use="similarities of pairs, which need not be nearer to 0 and 1 than a margin",
