@@ -116,9 +116,11 @@ LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
 
 # --- a value for each class: the last axis, or the one that --class-axis names ---
 
-LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="logits", together=True)]
+_class_logits = Range(ndim=1, classes=True, below=INF, form="logits", together=True)
+_class_probabilities = Range(ndim=1, classes=True, least=0, most=1, form="probs", together=True)
+LogitVector = Annotated[Any, _class_logits]
 LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="log_probs", together=True)]
-ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1, form="probs", together=True)]
+ProbabilityVector = Annotated[Any, _class_probabilities]
 ChannelLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="logits")]  # each of a mask of its own
 MixedLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of the softmax or of sigmoids, as an option says
 AmountLogs = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of amounts that need not sum to 1
@@ -186,10 +188,9 @@ RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative
 MeanOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=positive)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
 ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability, form="probs")]
-_CLASS_LOGITS, _CLASS_PROBABILITIES = (x.__metadata__[0] for x in (LogitVector, ProbabilityVector))
 ClassProbabilitiesOrLogits = Annotated[
     Any,
-    Switch(ndim=1, classes=True, option="from_logits", yes=_CLASS_LOGITS, no=_CLASS_PROBABILITIES, form="probs", together=True),
+    Switch(ndim=1, classes=True, option="from_logits", yes=_class_logits, no=_class_probabilities, form="probs", together=True),
 ]
 _CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, size=4, above=-INF, below=INF)
 

@@ -40,7 +40,8 @@ _OF_SGD_CLASSIFIER: dict[str, tuple[str, Mapping[str, Any]]] = {
     "modified_huber": ("modified_huber", _SIGNS),
     "squared_hinge": ("squared_hinge", _SIGNS),
     "perceptron": ("perceptron", _SIGNS),
-} | {name: (loss, {**differs, **_SIGNS}) for name, (loss, differs) in _OF_SGD_REGRESSOR.items()}
+    **{name: (loss, {**differs, **_SIGNS}) for name, (loss, differs) in _OF_SGD_REGRESSOR.items()},
+}
 _OF_CLASSIFIER: dict[str, tuple[str, Mapping[str, Any]]] = {
     "log_loss": ("bce_with_logits", {"by_shape": _CLASSES}),
     "exponential": ("exponential", _SIGNS),

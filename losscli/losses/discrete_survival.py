@@ -54,7 +54,7 @@ def _with_survival(x):
 
 def _nll_of(x, inside, more_inside=None, log_eps=None):
     """−log (Σ e^x over `inside` / Σ e^x), from the sums inside and outside, so that nothing cancels; ε counts as inside or outside."""
-    if log_eps is not None:
+    if log_eps is not None and more_inside is not None:
         x = np.concatenate([x, x.max(-1)[..., None] + log_eps], -1)
         inside = np.concatenate([inside, more_inside[..., None]], -1)
     x = x - x.max(-1)[..., None]

@@ -105,9 +105,9 @@ def _efron(x: Array, d: Array, rows: Sorted, top: Array, rest: Array, extra: Any
     total = np.where(part > 0, others + (1 - part) * tied, 1.0)
     inverse = np.where(part > 0, 1 / total, 1 / (1 + rest))
     n = np.maximum(count, 1).astype(x.dtype)
-    return tuple(
-        _group_sums(np.where(d, a, 0.0), rows) / n for a in (np.where(part > 0, np.log(total), np.log1p(rest)), inverse, part * inverse)
-    )
+    log_sum = np.where(part > 0, np.log(total), np.log1p(rest))
+    means = [_group_sums(np.where(d, a, 0.0), rows) / n for a in (log_sum, inverse, part * inverse)]
+    return means[0], means[1], means[2]
 
 
 def _cox_by_h(g: Any, out: Any, h: Array, columns: Columns, row: Array, method: tuple[str, float]) -> Array:

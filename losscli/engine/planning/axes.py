@@ -119,7 +119,8 @@ def _mean_of(loss: Loss, preset: Preset, value_axes: int) -> Callable[..., Any]:
     @wraps(loss.fn)
     def mean(**given: Any) -> Generator[Any, Any, Any]:
         out = loss.fn(**given)
-        values, weights, terms = (*out, None, None)[:3] if isinstance(out, tuple) else (out, None, None)
+        found: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
+        values, weights, terms = found[:3]
         if isinstance(weights, MeanOver):
             if weights.number is not None:
                 raise UsageError(f"{loss.name} divides by a number that is given: it takes no --per")
