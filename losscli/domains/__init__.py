@@ -200,7 +200,7 @@ def _box(context: Context) -> Domain:
 
 
 def _channels(context: Context) -> Domain:
-    return _CLASS_PROBABILITIES if context["activation"] == "none" else _CLASS_LOGITS
+    return _class_probabilities if context["activation"] == "none" else _class_logits
 
 
 def _tweedie_mean(context: Context) -> Domain:
