@@ -72,9 +72,13 @@ class CrossProduct(Aggregation):
 
 
 class AllRows(Aggregation):
-    """A column. The loss receives the column of all rows, to compare rows with each other. All rows are kept in memory."""
+    """A column. The loss receives the column of all rows, to compare rows with each other. All rows are kept in memory.
+
+    With `paired` each row of a block may be compared with each of them, so that later blocks are small.
+    """
 
     column: Array
+    paired: bool = True
 
 
 class Max(Aggregation):

@@ -5,7 +5,23 @@ from __future__ import annotations
 from losscli.errors import UsageError, suggest
 from losscli.record import Record
 
-__all__ = ["ADJUST", "AXES", "COLOR", "DTYPE", "JOIN", "KIND", "NAN", "PER", "REDUCTION", "TOTAL", "Choice"]
+__all__ = ["ADJUST", "AXES", "COLOR", "CRPS_OF", "DTYPE", "JOIN", "KIND", "NAN", "NLL_OF", "PER", "REDUCTION", "TOTAL", "Choice"]
+
+# The distributions of `crps --dist` and `nll --dist`, each with the name of its loss.
+CRPS_OF = {
+    "ensemble": "crps", "normal": "crps_normal", "logistic": "crps_logistic", "laplace": "crps_laplace", "t": "crps_t",
+    "uniform": "crps_uniform", "exponential": "crps_exponential", "gamma": "crps_gamma", "lognormal": "crps_lognormal",
+    "loglaplace": "crps_loglaplace", "gpd": "crps_gpd", "2pexponential": "crps_2pexponential", "2pnormal": "crps_2pnormal",
+    "mixnorm": "crps_mixnorm", "cnormal": "crps_cnormal", "clogistic": "crps_clogistic", "poisson": "crps_poisson",
+}  # fmt: skip
+NLL_OF = {
+    "class": "nll", "normal": "normal_nll", "logistic": "logistic_nll", "laplace": "laplace_nll", "t": "student_t_nll",
+    "uniform": "uniform_nll", "exponential": "exponential_nll", "gamma": "gamma_nll", "beta": "beta_nll", "lognormal": "lognormal_nll",
+    "loglogistic": "loglogistic_nll", "loglaplace": "loglaplace_nll", "gpd": "gpd_nll", "gev": "gev_nll",
+    "2pexponential": "two_piece_exponential_nll", "2pnormal": "two_piece_normal_nll", "mixnorm": "mixture_gaussian_nll",
+    "tnormal": "tnormal_nll", "tlogistic": "tlogistic_nll", "poisson": "poisson_count_nll", "negbinom": "negative_binomial_nll",
+    "binomial": "binomial_nll", "hypergeometric": "hypergeometric_nll",
+}  # fmt: skip
 
 
 class Choice(Record):
@@ -38,7 +54,11 @@ class Choice(Record):
 
 
 REDUCTION = Choice(("none", "mean", "sum", "batchmean", "sum_over_batch_size"))
-AXES: dict[str, tuple[int, ...]] = {"all": (), "row": (0,), "channel": (1,), "row,channel": (0, 1)}  # --per -> the axes that are kept
+# --per -> the axes that are kept: the rows, the axis after them, the last axis.
+AXES: dict[str, tuple[int, ...]] = {
+    "all": (), "row": (0,), "channel": (1,), "class": (1,), "output": (-1,),
+    "row,channel": (0, 1), "row,class": (0, 1), "row,output": (0, -1),
+}  # fmt: skip
 PER = Choice(tuple(AXES))
 NAN = Choice(("error", "omit", "propagate"))
 DTYPE = Choice(("float64", "float32"))

@@ -8,7 +8,7 @@ from typing import Any, cast
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
-__all__ = ["Diagnostic", "above_zero", "any_in_row", "looks_like_probabilities", "swapped", "unnormalised"]
+__all__ = ["Diagnostic", "above_zero", "any_in_row", "looks_like_corners", "looks_like_probabilities", "swapped", "unnormalised"]
 
 Context = Mapping[str, Any]  # the arrays of the roles and the values of the options, by name
 Rows = Callable[[Context], Array]  # which rows look wrong: a boolean for each
@@ -56,11 +56,13 @@ def _all_from_0_to_1(role: str) -> Rows:
     return rows
 
 
-def looks_like_probabilities(instead: str, role: str = "pred", vector: bool = False) -> Diagnostic:
+def looks_like_probabilities(
+    instead: str = "--from-probs takes probabilities", role: str = "pred", vector: bool = False, takes: str = "this loss takes logits"
+) -> Diagnostic:
     """W101: all values are from 0 to 1 (and, if vector, sum to 1 over the classes) where logits are expected."""
     rows = _all_distributions(role) if vector else _all_from_0_to_1(role)
     sums = ", and each row sums to 1" if vector else ""
-    message = f"{role} looks like probabilities (all from 0 to 1{sums}), but this loss takes logits: {instead}"
+    message = f"{role} looks like probabilities (all from 0 to 1{sums}), but {takes}: {instead}"
     # One number from 0 to 1 may be a logit; a row that sums to 1 is hardly a row of logits.
     return Diagnostic("W101", message, rows, every=True, least=1 if vector else 2)
 
@@ -92,3 +94,16 @@ def swapped(first: str = "pred", second: str = "target") -> Diagnostic:
         return np.full(len(p), bool(p.size and hard and soft))
 
     return Diagnostic("W111", f"{first} holds only 0 and 1, and {second} does not: they may be the other way round", rows, every=True)
+
+
+def looks_like_corners(roles: tuple[str, ...]) -> Diagnostic:
+    """W135: boxes are given by width and height, but in each row both are larger than x and y, as the second corner of a box is."""
+
+    def rows(context: Context) -> Array:
+        boxes = [context[r] for r in roles if r in context]
+        if context["box_format"] in (None, "xyxy"):
+            return np.zeros(len(boxes[0]), bool)
+        return ~np.any([any_in_row(x[..., 2:] <= x[..., :2]) for x in boxes], axis=0)
+
+    message = "each box has a width above its x and a height above its y: corners, x1, y1, x2, y2, look so, and are --box-format xyxy"
+    return Diagnostic("W135", message, rows, every=True, least=8)

@@ -89,6 +89,7 @@ class Preset(Record):
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     class_axis: int | None = None
     per: str | None = None
+    score: str = ""  # the framework's number, if it is 1 minus the value here: a score, larger where it is better
     # The framework's mean of no "rows", and of rows without "terms" or weights, where it is not ours.
     empty_mean: Mapping[str, float] = EMPTY
     by_shape: Mapping[str, Form] = EMPTY  # one of ROW_SHAPES -> what the name means for such rows of the first role, if another loss
@@ -97,6 +98,9 @@ class Preset(Record):
     # Options of the framework that we do not have or that mean another thing here, and roles that the name does not take -> what to do.
     instead: Mapping[str, str] = EMPTY
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
+    concatenated: Mapping[str, str] = EMPTY  # a role that may hold the labels of all rows, one row after the other -> that of their lengths
+    general: Mapping[str, str] = EMPTY  # the framework's name of an option of every loss -> ours, or what it does to a role: `binding`
+    masks: Mapping[str, float] = EMPTY  # role -> what takes the place of its numbers where the framework's `where` is false
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction
     )

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 from losscli.aggregation import Aggregation, AllRows, CrossProduct
-from losscli.diagnostics import Diagnostic
+from losscli.diagnostics import Diagnostic, looks_like_corners
+from losscli.forms import FormOption, form_options
 from losscli.introspect import aggregations_in
+from losscli.numeric.boxes import corners
 from losscli.presets import OURS, Converted, Form, Preset, Setting, switch, times
 from losscli.record import Record
-from losscli.signature import BETA, CLASS_COUNTS, Option, Role, Signature, read_signature
+from losscli.signature import BETA, BOX_FORMAT, CLASS_COUNTS, Option, Role, Signature, read_signature
 
 __all__ = [
     "LOSSES", "MORE_PRESETS", "NAMES", "OURS", "PROPERTIES", "TASKS", "Converted", "Form", "Loss", "Preset", "Setting", "loss",
@@ -26,6 +28,7 @@ LOSSES: dict[str, Loss] = {}
 TASKS = {
     "regression": "a number against a number",
     "probabilistic": "a predicted distribution against an observed value",
+    "survival": "times until an event, some of them censored",
     "divergence": "a distribution against a distribution",
     "classification": "labels from logits or probabilities",
     "segmentation": "the overlap of two masks",
@@ -72,7 +75,21 @@ class Loss(Record):
     per: str
     own_presets: tuple[Preset, ...]  # those of the decorator
     see: Mapping[str, str]
-    hints: tuple[Diagnostic, ...]
+    own_hints: tuple[Diagnostic, ...]  # those of the decorator
+    score: str  # the score that is 1 minus its value, and larger where it is better; "" for none
+
+    def call(self, roles: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
+        """What the function returns. It gets boxes as corners, in whatever format they are given."""
+        boxes = self.signature.boxes
+        if not boxes:
+            return self.fn(**roles, **options)
+        others = {name: value for name, value in options.items() if name != BOX_FORMAT.name}
+        return self.fn(**{r: corners(x, options[BOX_FORMAT.name]) if r in boxes else x for r, x in roles.items()}, **others)
+
+    @cached_property
+    def hints(self) -> tuple[Diagnostic, ...]:
+        """Warnings about rows that look wrong: those of the decorator, and those of boxes."""
+        return (*self.own_hints, *((looks_like_corners(self.signature.boxes),) if self.signature.boxes else ()))
 
     @property
     def name(self) -> str:
@@ -118,8 +135,13 @@ class Loss(Record):
 
     @cached_property
     def allows_per(self) -> bool:
-        """Whether the loss takes `--per row` and `--per channel`: a statistic does, unless it sums products of two whole columns."""
+        """Whether it is a statistic for which `--per` chooses the axes that are kept: not one that sums products of two whole columns."""
         return self.kind == "statistic" and CrossProduct not in self.yields
+
+    @property
+    def takes_per(self) -> bool:
+        """Whether the loss takes `--per`: also a pointwise loss does, for the means within rows or outputs."""
+        return self.kind == "pointwise" or self.allows_per
 
     @cached_property
     def signature(self) -> Signature:
@@ -150,10 +172,15 @@ class Loss(Record):
         """The options that make class weights from counts, except those whose name the loss already uses."""
         return {o.name: o for o in (CLASS_COUNTS, BETA) if self.weight_option and o.name not in {*self.options, *self.roles}}
 
+    @cached_property
+    def form_options(self) -> dict[str, FormOption]:
+        """The options that say in which form a role is given, such as probabilities in place of logits."""
+        return form_options(self.signature)
+
     @property
     def all_options(self) -> dict[str, Option]:
-        """The options of the function, and those that make class weights from counts."""
-        return {**self.options, **self.count_options}
+        """The options of the function, those of the forms of its roles, and those that make class weights from counts."""
+        return {**self.options, **{n: said.option for n, said in self.form_options.items()}, **self.count_options}
 
     def refusal(self, options: Mapping[str, Any], preset: Preset) -> str:
         """What is wrong with some options beside others; '' for nothing."""
@@ -186,6 +213,7 @@ def loss(
     presets: tuple[Preset, ...] = (),
     see: Mapping[str, str] | None = None,
     hints: tuple[Diagnostic, ...] = (),
+    score: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the function under its own name, its aliases and the names of its presets, and return it unchanged.
 
@@ -196,9 +224,9 @@ def loss(
         if task not in TASKS or not set(properties.split()) <= set(PROPERTIES):
             raise ValueError(f"{fn.__name__}: task {task!r} or one of the properties {properties!r} is unknown")
         property_set = frozenset(properties.split())
-        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints)
+        entry = Loss(fn, task, aliases, reference, property_set, units, use, words, reduction, mean, per, presets, see or {}, hints, score)
         LOSSES[fn.__name__] = entry
-        for preset, names in [(OURS, (fn.__name__, *aliases)), *((p, p.names) for p in presets)]:
+        for preset, names in [*((p, p.names) for p in presets), (OURS, (fn.__name__, *aliases))]:
             for name in names:
                 if NAMES.setdefault(normalized(name), (entry, preset))[0] is not entry:
                     raise ValueError(f"{name} names two losses: {NAMES[normalized(name)][0].name} and {fn.__name__}")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal, get_args, get_origin
 
-from losscli.domains import Domain, LabelIn, Range, Whole, any_or_infinite, finite
+from losscli.domains import AnyBoxes, Domain, LabelIn, Needs, Range, Whole, any_or_infinite, finite
 from losscli.errors import shape_or_type
+from losscli.numeric.boxes import FORMATS
 from losscli.numeric.lazy import np
 from losscli.record import Record
 
-__all__ = ["BETA", "CLASS_COUNTS", "Option", "Role", "Signature", "SignatureError", "read_signature"]
+__all__ = ["BETA", "BOX_FORMAT", "CLASS_COUNTS", "Option", "Role", "Signature", "SignatureError", "read_signature"]
 
 WEIGHTS = ("class_weight", "alpha")  # options that hold a weight for each class, where they take more than one number
 BALANCED = "balanced"  # instead of such weights: they are computed from the counts of the labels
@@ -45,6 +46,7 @@ class Option(Record):
     optional: bool = False  # whether None is allowed
     words: tuple[str, ...] = ()  # the words that are allowed instead of numbers
     about: str = ""
+    needs: Needs | None = None  # what it has no effect without
 
     @property
     def says(self) -> str:
@@ -71,12 +73,16 @@ CLASS_COUNTS = Option("class_counts", "array", None, Range(ndim=1, least=0, belo
 BETA = Option("beta", "float", None, Range(least=0, most=1), optional=True,
                about="With counts: weights by the effective number of samples, 0 all alike, 1 inverse counts.")  # fmt: skip
 
+BOX_FORMAT = Option("box_format", "choice", None, choices=FORMATS, optional=True,
+                    about="What a box is: its corners, x, y, width, height (COCO), or its centre, width, height (YOLO).")  # fmt: skip
+
 
 class Signature(Record):
     """The roles and the options of a loss by name, in the order of its signature."""
 
     roles: dict[str, Role]
     options: dict[str, Option]
+    boxes: tuple[str, ...] = ()  # the roles that the function gets as corners, whatever the option box_format says
 
     @cached_property
     def labels(self) -> Role | None:
@@ -100,7 +106,9 @@ def read_signature(fn: Callable[..., Any]) -> Signature:
         if p.kind is p.POSITIONAL_OR_KEYWORD and (p.default is p.empty or p.default is None):
             roles[p.name] = Role(p.name, _domain(hint) or finite, p.default is None)
         else:
-            options[p.name] = _option(p, hint)
+            needs = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, Needs)), None)
+            option = _option(p, hint)
+            options[p.name] = option if needs is None else option.but(needs=needs)
     if not roles:
         raise SignatureError("has no role: its first parameters, without defaults, are the arrays that it takes")
     first = next(iter(roles.values()))
@@ -108,7 +116,8 @@ def read_signature(fn: Callable[..., Any]) -> Signature:
         raise SignatureError(f"needs a first role without a default, not {first.name}=None")
     if Signature(roles, options).labels is not None:  # their classes can be counted
         options = {n: o.but(words=(BALANCED,)) if o.is_class_weight else o for n, o in options.items()}
-    return Signature(roles, options)
+    boxes = tuple(r.name for r in roles.values() if isinstance(r.domain, AnyBoxes)) if "box_format" not in options else ()
+    return Signature(roles, options | ({BOX_FORMAT.name: BOX_FORMAT} if boxes else {}), boxes)
 
 
 def _parameters(fn: Callable[..., Any]) -> Iterator[tuple[inspect.Parameter, Any]]:
@@ -148,8 +157,9 @@ def _option(p: inspect.Parameter, hint: Any) -> Option:
     """
     if p.default is p.empty:
         raise SignatureError(f"has an option {p.name!r} without a default: give it one")
-    about = next((m for m in getattr(hint, "__metadata__", ()) if isinstance(m, str)), "")
-    hint, optional = _without_none(hint.__origin__ if about and _domain(hint) is None else hint)
+    metadata = getattr(hint, "__metadata__", ())
+    about = next((m for m in metadata if isinstance(m, str)), "")
+    hint, optional = _without_none(hint.__origin__ if metadata and _domain(hint) is None else hint)
     optional |= p.default is None
     domain = _domain(hint)
     if isinstance(domain, Range):

@@ -11,6 +11,7 @@ from losscli.api.arrays import check_counts, planned
 from losscli.api.gates import bounds_of, check_gates, margins_of
 from losscli.api.losses import NamedLosses, named_losses
 from losscli.api.rows import check_level, dependence_of, resamples_of, slices_of
+from losscli.api.words import in_python_words
 from losscli.choices import ADJUST
 from losscli.engine.groups import Part
 from losscli.engine.work import Work
@@ -94,6 +95,7 @@ class ComparisonOfArrays(Comparison):
         return self.table
 
 
+@in_python_words
 def compare(
     predictions: Mapping[str, Any],
     *,
@@ -118,6 +120,7 @@ def compare(
     max: float | None = None,
     min: float | None = None,
     reduction: str | None = None,
+    per: str | None = None,
     sample_weight: Any = None,
     nan: str = "error",
     dtype: Any = np.float64,
@@ -167,7 +170,7 @@ def compare(
     slices = None if by is None else slices_of(by)
     if reduction == "none":
         raise UsageError("compare needs one number from each loss: reduction 'none' gives none")
-    work = Work(reduction, None, nan, dtype, class_axis, broadcast)
+    work = Work(reduction, per, nan, dtype, class_axis, broadcast)
     members = [
         _part(definition, {**_of_loss(definition[0], {**roles, "pred": x}), **options}, sample_weight, work, f"{p}.{k}.")
         for p, x in enumerate(predictions.values())

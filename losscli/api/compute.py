@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from losscli.api.arrays import check_counts, prepared
+from losscli.api.words import in_python_words
 from losscli.autodiff.backward import gradients
+from losscli.autodiff.with_respect_to import differentiable, in_users_words
+from losscli.catalogue.binding import option_named
 from losscli.catalogue.lookup import name_by_option
 from losscli.data.blocks import Data
 from losscli.engine.groups import Part
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["compute", "gradient"]
 
 
+@in_python_words
 def compute(
     name: str | Callable[..., Any],
     *,
@@ -127,6 +131,7 @@ def _sampled(part: Part, data: Data, ci: float | None, said: _Said, threads: int
     return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), intervals)
 
 
+@in_python_words
 def gradient(
     name: str | Callable[..., Any],
     *,
@@ -142,18 +147,21 @@ def gradient(
     chunk: int | None = None,
     **given: Any,
 ) -> Any:
-    """The derivative of the loss by the role `wrt`, in the shape of that role: `gradient("mse", pred=[1, 2], target=[0, 4])`.
+    """The derivative of the loss by the role or option `wrt`, in its shape: `gradient("mse", pred=[1, 2], target=[0, 4])`.
 
     The derivative is that of the value, or with reduction "none" of the sum of the values. By default `wrt` is the first role of the
-    loss, such as pred. The other arguments are those of `compute`.
+    loss, such as pred. With an option, such as wrt="delta", it is a number, or an array where the option is one. The other arguments are
+    those of `compute`.
 
-    Raises UsageError and InputError as `compute` does, UsageError also for a role without a derivative (class indices) and for rows that
-    are left out; TypeError where the loss uses a NumPy function whose derivative is not defined here.
+    Raises UsageError and InputError as `compute` does, UsageError also for a role or an option without a derivative (class indices,
+    words) and for rows that are left out; TypeError where the loss uses a NumPy function whose derivative is not defined here.
     """
     check_counts(threads=threads, chunk=chunk)
     name, given = name_by_option(name, given)
     job, data, _ = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
     wrt = wrt or job.loss.first
+    if option_named(job.loss, job.preset, wrt) is not None:
+        return _by_option(job, data, wrt, threads)
     if wrt not in job.loss.roles or given.get(wrt) is None:
         raise UsageError(f"{job.loss.name} has no role {wrt!r} here{suggest(wrt, job.loss.roles)}; its roles: {', '.join(job.loss.roles)}")
     if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, data)):
@@ -161,6 +169,14 @@ def gradient(
     outcome = run([job], data, threads=threads)[0]
     derivative = gradients(outcome, data, [wrt], threads=threads)[wrt]
     return _in_given_shape(outcome, wrt, derivative, as_array(wrt, given[wrt]).shape)
+
+
+def _by_option(job: Job, data: Data, wrt: str, threads: int) -> Any:
+    """The derivative with respect to an option: a number, or an array."""
+    (name,) = differentiable(wrt, job, data)
+    outcome = run([job], data, threads=threads)[0]
+    (derivative,) = in_users_words(outcome.job, gradients(outcome, data, [name], threads=threads)).values()
+    return derivative if np.ndim(derivative) else float(derivative)
 
 
 def _is_index(job: Job, role: str, data: Data) -> bool:
@@ -180,6 +196,7 @@ def _in_given_shape(outcome: Outcome, role: str, derivative: Array, shape: Shape
             "rows with nan were omitted, so the gradient cannot have the shape of the array: remove these rows from the arrays"
         )
     back = job.layouts[role].undo(derivative)
+    back = np.moveaxis(back, *reversed(job.moved[role])) if role in job.moved else back
     return _summed_to(back, shape) if back.size > np.prod(shape) else back.reshape(shape)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.api.arrays import check_counts
 from losscli.api.losses import NamedLosses, named_losses
+from losscli.api.words import in_python_words
 from losscli.catalogue.custom import CustomLoss, is_file
 from losscli.catalogue.lookup import load_all
 from losscli.catalogue.loss_text import split_text
@@ -42,6 +43,7 @@ class MatchingOfArrays(Matching):
         return self.table
 
 
+@in_python_words
 def match(
     number: float | str,
     *,

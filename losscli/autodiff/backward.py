@@ -24,7 +24,10 @@ __all__ = ["GradientCollector", "cotangents", "differentiate", "gradients"]
 
 
 def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Array]:
-    """d value / d role for each role in wrt, in the shape of the role. With reduction none, the derivative of the sum of the values."""
+    """d value / d role for each role in wrt, in the shape of the role, and for each option.
+
+    With reduction none, they are the derivatives of the sum of the values.
+    """
     collector = GradientCollector(outcome, wrt)
     shared = differentiate(outcome, data, wrt, collector, threads=threads)
     return collector.gradients | shared
@@ -56,7 +59,7 @@ class _Differentiated(Record):
 def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
     """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any.
 
-    Returns the derivatives of shared roles, which have no rows.
+    Returns the derivatives of options and of shared roles, which have no rows.
     """
     threads = threads or default_threads()
     job = outcome.job
@@ -66,7 +69,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: Bl
     for result in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
         for n, accumulator in shared.items():
             if (g := result.grads[n]) is not None:
-                accumulator.add(Sum(g if n in job.shared else g.sum(0, keepdims=True)))
+                accumulator.add(Sum(g.sum(0, keepdims=True) if n in job.constant else g))
         grads = {n: _of_rows(job, n, g, result.block.rows) for n, g in result.grads.items() if n not in shared}
         callback(result.block, result.view.but(grads=grads), result.values, ignored_in(job, result.view))
     return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
@@ -75,7 +78,7 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: Bl
 def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merged: Sequence[Sequence[Any]]) -> _Differentiated:
     """The derivatives of one block, through the columns that it yields in all passes."""
     view = outcome.job.view(block)
-    taped = _with_vars(view, wrt)
+    taped = _with_vars(outcome.job, view, wrt)
     coroutine = loss_coroutine(outcome.job, taped, shown=True)
     columns: list[Any] = []
     of_columns: list[Any] = []
@@ -87,7 +90,7 @@ def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merge
             of_columns.append(g)
         values = next((c.column for c in yielded if isinstance(c, Elements)), values)
     sweep(columns, of_columns)
-    return _Differentiated(block, view, {n: taped.roles[n].grad for n in wrt}, getattr(values, "value", values))
+    return _Differentiated(block, view, {n: _var(taped, n).grad for n in wrt}, getattr(values, "value", values))
 
 
 def _of_rows(job: Job, role: str, g: Array | None, rows: int) -> Array:
@@ -108,13 +111,20 @@ def cotangents(
     return of_merged
 
 
-def _without_rows(job: Job, role: str) -> Array:
-    return job.shared[role] if role in job.shared else job.constant[role]
+def _without_rows(job: Job, name: str) -> Any:
+    """The numbers of a role without rows, or of an option."""
+    return next(values[name] for values in (job.shared, job.constant, job.options) if name in values)
 
 
-def _with_vars(view: View, wrt: Sequence[str] | Mapping[str, Any]) -> View:
-    """The view with Vars for the roles in `wrt`, whose derivatives are computed."""
-    return view.but(roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()})
+def _with_vars(job: Job, view: View, wrt: Sequence[str] | Mapping[str, Any]) -> View:
+    """The view with Vars for the roles and options in `wrt`, whose derivatives are computed."""
+    options = {n: Var(np.asarray(job.options[n], job.dtype), of_option=True) for n in wrt if n not in view.roles}
+    return view.but(roles={n: Var(x) if n in wrt else x for n, x in view.roles.items()}, options=options)
+
+
+def _var(taped: View, name: str) -> Var:
+    """The Var of a role or of an option."""
+    return taped.roles[name] if name in taped.roles else taped.options[name]
 
 
 def _vars_of(merged: Sequence[Columns]) -> list[Columns]:
@@ -127,13 +137,13 @@ def _last_step(outcome: Outcome, shared: Mapping[str, Accumulator]) -> list[list
     if outcome.first is None or not outcome.merged:
         return []
     with np.errstate(all="ignore"):
-        taped = _with_vars(outcome.job.view(outcome.first), shared)
+        taped = _with_vars(outcome.job, outcome.job.view(outcome.first), shared)
         merged = _vars_of(outcome.merged)
         out = advance(loss_coroutine(outcome.job, taped), taped, merged)
         reduced = out if isinstance(out, Reduced) else Reduced(None)
         sweep([reduced.total if reduced.value is None else reduced.value], [1.0])
     for n, accumulator in shared.items():
-        if (g := taped.roles[n].grad) is not None:
+        if (g := _var(taped, n).grad) is not None:
             accumulator.add(Sum(g))
     return [[0.0 if m is RowIndex or m.grad is None else m.grad for m in ms] for ms in merged]
 

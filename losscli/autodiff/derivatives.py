@@ -10,13 +10,13 @@ from losscli.autodiff.backward import GradientCollector, differentiate
 from losscli.autodiff.finite_differences import differences
 from losscli.autodiff.gradcheck import gradcheck
 from losscli.autodiff.tape import NoDerivative
+from losscli.autodiff.with_respect_to import in_users_words
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block, Data
 from losscli.engine.job import Job, View
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.reduction import BlockCallback
-from losscli.errors import UsageError, suggest
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck
@@ -24,34 +24,17 @@ from losscli.results.computed import Callbacks, Computed, all_of
 from losscli.results.expected_arrays import ExpectedArrays
 from losscli.results.gates import Bounds
 
-__all__ = ["Extras", "differentiable_roles", "run_with_extras"]
+__all__ = ["Extras", "derivatives_or_differences", "run_with_extras"]
 
 
 class Extras(Record):
     """The results that a run computes besides the losses."""
 
-    wrt: Sequence[str]  # the roles with respect to which derivatives are shown
-    checked: Sequence[str]  # the roles whose derivatives are checked by central differences
+    wrt: Sequence[str]  # the roles and options with respect to which derivatives are shown
+    checked: Sequence[str]  # those whose derivatives are checked by central differences
     expected: ExpectedArrays | None
     bounds: Bounds  # the tolerances
     keeps_gradient: bool  # whether the derivatives of all rows are kept, for a document
-
-
-def differentiable_roles(text: str, job: Job, data: Data) -> list[str]:
-    """The roles that `--grad ROLE,ROLE` or `--grad all` names. Raises UsageError for one that is missing or has no derivative."""
-    present = [r for r in job.loss.roles if r in job.columns or r in job.shared or r in job.constant]
-    kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
-    smooth = [r for r in present if kinds.get(r) == "f"]
-    if text == "all":
-        return smooth
-    roles = [r.strip().replace("-", "_") for r in text.split(",")]
-    for role in roles:
-        if role not in present:
-            has = f"{suggest(role, present)}; its roles: {', '.join(present)}"
-            raise UsageError(f"--grad takes a role of {job.loss.name}, or all: it has no {role!r} here{has}")
-        if role not in smooth:
-            raise UsageError(f"--grad {role}: {role} holds class indices, which have no derivative")
-    return list(dict.fromkeys(roles))
 
 
 def run_with_extras(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
@@ -77,6 +60,8 @@ def _values_alone(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *,
 
 def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
     """The callbacks get each block with its derivatives."""
+    if not any(name in job.columns for name in extras.wrt):
+        return _without_rows(job, data, extras, callbacks, threads=threads)
     outcome = run([job], data, threads=threads)[0]
     job = outcome.job
     collector = GradientCollector(outcome, extras.wrt) if extras.keeps_gradient else None
@@ -84,7 +69,7 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
     if callbacks.writer is not None and outcome.rows_kept == 0:
         callbacks.writer(*_empty_block(job, extras.wrt))
     callback = all_of(callbacks.writer, shown, collector, extras.expected)
-    shared = _derivatives(outcome, data, extras.wrt, callback, threads=threads)
+    shared = in_users_words(job, derivatives_or_differences(outcome, data, extras.wrt, callback, threads=threads))
     if extras.expected is not None:
         extras.expected.compare_shared(shared)
     of_rows = {} if collector is None else {r: job.layouts[r].undo(g) for r, g in collector.gradients.items()}
@@ -92,8 +77,20 @@ def _with_gradient(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *
     return Computed(outcome, {**of_rows, **shared}, rows)
 
 
-def _derivatives(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback | None, *, threads: int) -> Mapping[str, Array]:
-    """Call `callback` with every block and the derivatives of its rows; return the derivatives of shared roles.
+def _without_rows(job: Job, data: Data, extras: Extras, callbacks: Callbacks, *, threads: int) -> Computed:
+    """The same for derivatives with respect to options, or to roles that all rows share: the callbacks get the values."""
+    computed = _values_alone(job, data, extras, callbacks, threads=threads)
+    gradient = derivatives_or_differences(computed.outcome, data, extras.wrt, None, threads=threads)
+    gradient = in_users_words(computed.outcome.job, gradient)
+    if extras.expected is not None:
+        extras.expected.compare_shared(gradient)
+    return computed.but(gradient=gradient)
+
+
+def derivatives_or_differences(
+    outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback | None, *, threads: int
+) -> Mapping[str, Array]:
+    """Call `callback` with every block and the derivatives of its rows; return the derivatives of options and of shared roles.
 
     Where the tape has no derivative of a function in the loss, they are finite differences of values, and a note says so.
     """

@@ -20,7 +20,7 @@ from losscli.numeric.lazy import Array
 from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
-__all__ = ["MAX_NUMBERS", "Slope", "differences", "slopes"]
+__all__ = ["MAX_NUMBERS", "Slope", "differences", "slope_without_rows", "slopes"]
 
 STEP = 2.0**-10  # relative to a number: the truncation error is then about as large as the rounding error
 KINK = 1e-4  # the largest relative difference of two estimates of a derivative where the loss is smooth
@@ -45,6 +45,12 @@ class Slope(Record):
         apart = np.abs((self.left + self.right) / 2 - self.central)  # 0 at a kink that is as steep on both sides
         kink = (apart > KINK * np.maximum(np.abs(self.central), high - low)) | (low < -KINK * high) & (high > -KINK * low)
         return (np.abs(g - self.central) <= tolerance) | (kink & (low - tolerance <= g) & (g <= high + tolerance)) | (g == self.central)
+
+    def between(self, g: Array, rtol: float, atol: float) -> Array:
+        """Whether derivatives are between the left and the right ones: of a sum over rows, a few of which have a kink."""
+        low, high = np.minimum(self.left, self.right), np.maximum(self.left, self.right)
+        tolerance = atol + self.noise + rtol * np.abs(g)
+        return (low - tolerance <= g) & (g <= high + tolerance)
 
 
 def _slope(f: Callable[[Array], Array], x: Array, below: Array, above: Array) -> Slope:
@@ -160,11 +166,42 @@ def _value_with(job: Job, role: str, columns: Mapping[str, Array], x: Array, thr
     return np.sum(reduced.total if reduced.value is None else reduced.value, dtype=np.float64)
 
 
+def slope_without_rows(outcome: Outcome, data: Data, name: str, *, threads: int = 0) -> Slope:
+    """The slopes with respect to an option, or to a role without rows."""
+    of_option = name in outcome.job.loss.options
+    return _option_slope(outcome, data, name, threads=threads) if of_option else next(slopes(outcome, data, name, threads=threads))[3]
+
+
+def _option_slope(outcome: Outcome, data: Data, name: str, *, threads: int = 0) -> Slope:
+    """The slopes of the reduced value with respect to the numbers of an option."""
+    job, option = outcome.job, outcome.job.loss.options[name]
+    given = np.asarray(job.options[name], np.float64)
+    numbers = given.reshape(-1)
+    domain = option.domain
+    bounds = [[b for b in (getattr(domain, n, None) for n in names) if b is not None] for names in (("least", "above"), ("most", "below"))]
+    below, above = numbers - max(bounds[0], default=-np.inf), min(bounds[1], default=np.inf) - numbers
+    if domain is not None:  # a domain may have gaps
+        step = 4 * STEP * np.maximum(1.0, np.abs(numbers))
+        below, above = (np.where((d > step) & domain.wrong(x, {}), 0.0, d) for d, x in ((below, numbers - step), (above, numbers + step)))
+
+    def of_number(k: int) -> Slope:
+        def value(to: Any) -> Any:
+            moved = numbers.copy()
+            moved[k] = to
+            changed = job.but(options={**job.options, name: moved.reshape(given.shape) if given.ndim else float(moved[0])})
+            reduced = run([changed], data, threads=threads)[0].reduced
+            return np.sum(reduced.total if reduced.value is None else reduced.value, dtype=np.float64)
+
+        return _slope(value, numbers[k], below[k], above[k])
+
+    return _joined([of_number(k) for k in range(numbers.size)], lambda arrays: np.reshape(arrays, given.shape))
+
+
 def differences(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
     """The same as `backward.differentiate`, with derivatives by differences."""
     rows = [role for role in wrt if role in outcome.job.columns]
-    shared = {role: next(slopes(outcome, data, role, threads=threads))[3].central for role in wrt if role not in rows}
-    for of_roles in zip(*(slopes(outcome, data, role, threads=threads) for role in rows), strict=True):
+    shared = {n: slope_without_rows(outcome, data, n, threads=threads).central for n in wrt if n not in rows}
+    for of_roles in zip(*(slopes(outcome, data, role, threads=threads) for role in rows), strict=True) if rows else ():
         block, view, values, _ = of_roles[0]
         grads = {role: slope.central for role, (*_, slope) in zip(rows, of_roles, strict=True)}
         callback(block, view.but(grads=grads), values, ignored_in(outcome.job, view))

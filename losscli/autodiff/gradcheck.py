@@ -7,19 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli.autodiff.backward import GradientCollector, differentiate
-from losscli.autodiff.finite_differences import slopes
+from losscli.autodiff.finite_differences import Slope, slope_without_rows, slopes
 from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Data
 from losscli.engine.outcome import Outcome
 from losscli.errors import UsageError
+from losscli.numeric.lazy import Array
 from losscli.results.checks import ArrayCheck
 
 __all__ = ["gradcheck"]
 
 
 def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, atol: float, *, threads: int) -> list[ArrayCheck]:
-    """A check of the derivatives with respect to each role in `wrt` against finite differences in float64.
+    """A check of the derivatives with respect to each role and option in `wrt` against finite differences in float64.
 
     Raises UsageError where the loss uses a function whose derivative the tape does not have.
     """
@@ -30,13 +31,20 @@ def gradcheck(outcome: Outcome, data: Data, wrt: Sequence[str], rtol: float, ato
         raise UsageError(f"--gradcheck: {outcome.job.loss.name} has no derivative to check: {error}") from None
     checks = []
     for role in wrt:
-        check = ArrayCheck("gradcheck", f"grad {role}", rtol, atol)
+        check = ArrayCheck("gradcheck", f"grad {outcome.job.preset.word(role)}", rtol, atol)
         check.empty = outcome.empty
-        for block, _, _, slope in slopes(outcome, data, role, threads=threads):
-            has_rows = role in outcome.job.columns
-            g = gradients[role][block.start : block.start + block.rows] if has_rows else gradients[role]
-            with np.errstate(all="ignore"):
-                near = slope.near(g, rtol, atol)
-            check.add(block.row_numbers if has_rows else np.arange(len(g)), g, slope.central, near)
+        if role in outcome.job.columns:
+            for block, _, _, slope in slopes(outcome, data, role, threads=threads):
+                _add(check, block.row_numbers, gradients[role][block.start : block.start + block.rows], slope)
+        else:
+            slope = slope_without_rows(outcome, data, role, threads=threads)
+            _add(check, np.arange(len(np.atleast_1d(slope.central))), np.atleast_1d(gradients[role]), slope, whole=True)
         checks.append(check)
     return checks
+
+
+def _add(check: ArrayCheck, rows: Array, g: Array, slope: Slope, *, whole: bool = False) -> None:
+    with np.errstate(all="ignore"):
+        near = slope.near(g, check.rtol, check.atol)
+        near = near | slope.between(g, check.rtol, check.atol) if whole else near
+    check.add(rows, g, np.broadcast_to(slope.central, g.shape), near)

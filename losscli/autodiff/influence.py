@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.aggregation import CrossProduct, RowIndex
+from losscli.aggregation import AllRows, CrossProduct, RowIndex
 from losscli.autodiff.backward import cotangents
 from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.custom import CustomLoss
@@ -92,7 +92,7 @@ def _part(outcome: Outcome, column: Any, g: Any, merged: Any, rows: int) -> Arra
     if column is RowIndex:
         return 0.0
     g = np.asarray(g, np.float64)
-    if not g.any():
+    if not g.any() and not isinstance(column, AllRows):  # what is computed from all rows may be a step function of them
         return 0.0
     if isinstance(column, RowParts):
         parts = np.asarray(column.column, np.float64).reshape(rows, -1)

@@ -20,6 +20,11 @@ def _where_tied(first: Any, tied: Any) -> Any:
     return np.where(tied, 0.5, first)
 
 
+def _quotient_by_divisor(g: Any, out: Any, x: Any, y: Any) -> Any:
+    by_divisor = -g * out / y
+    return by_divisor if np.ndim(y) else np.where(g == 0, 0, by_divisor)  # a score of −inf, whose g is 0, is divided by a temperature
+
+
 def _power_by_base(g: Any, out: Any, x: Any, y: Any) -> Any:
     if np.ndim(y) == 0 and y == 2:
         return 2 * g * x
@@ -27,7 +32,8 @@ def _power_by_base(g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def _power_by_exponent(g: Any, out: Any, x: Any, y: Any) -> Any:
-    return g * out * np.log(np.where(x > 0, x, 1))
+    by_exponent = g * out * np.log(np.where(x > 0, x, 1))
+    return by_exponent if np.ndim(y) else np.where(g == 0, 0, by_exponent)  # a similarity below 0 that is left out
 
 
 def _matmul_by_left(g: Any, out: Any, x: Any, y: Any) -> Any:
@@ -46,7 +52,7 @@ UFUNCS: dict[Any, tuple[Rule, ...]] = {
     np.add: (lambda g, o, x, y: g, lambda g, o, x, y: g),
     np.subtract: (lambda g, o, x, y: g, lambda g, o, x, y: -g),
     np.multiply: (lambda g, o, x, y: g * y, lambda g, o, x, y: g * x),
-    np.divide: (lambda g, o, x, y: g / y, lambda g, o, x, y: -g * o / y),
+    np.divide: (lambda g, o, x, y: g / y, _quotient_by_divisor),
     np.power: (_power_by_base, _power_by_exponent),
     np.float_power: (_power_by_base, _power_by_exponent),
     np.positive: (lambda g, o, x: g,),
@@ -64,6 +70,10 @@ UFUNCS: dict[Any, tuple[Rule, ...]] = {
     np.log2: (lambda g, o, x: g / (x * np.log(2)),),
     np.log10: (lambda g, o, x: g / (x * np.log(10)),),
     np.log1p: (lambda g, o, x: g / (1 + x),),
+    np.radians: (lambda g, o, x: g * (np.pi / 180),),
+    np.degrees: (lambda g, o, x: g * (180 / np.pi),),
+    np.deg2rad: (lambda g, o, x: g * (np.pi / 180),),
+    np.rad2deg: (lambda g, o, x: g * (180 / np.pi),),
     np.sin: (lambda g, o, x: g * np.cos(x),),
     np.cos: (lambda g, o, x: -g * np.sin(x),),
     np.tan: (lambda g, o, x: g * (1 + o * o),),
@@ -88,7 +98,7 @@ CONSTANT_UFUNCS = {
     np.isfinite, np.isnan, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_not, np.heaviside, np.floor_divide,
 }  # fmt: skip
 CONSTANT = {
-    np.shape, np.ndim, np.size, np.argsort, np.argmax, np.argmin, np.zeros_like, np.ones_like, np.full_like, np.round, np.searchsorted,
+    np.shape, np.ndim, np.size, np.argsort, np.argmax, np.argmin, np.zeros_like, np.ones_like, np.round, np.searchsorted,
     np.result_type, np.isclose, np.allclose, np.array_equal, np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero,
 }  # fmt: skip
 

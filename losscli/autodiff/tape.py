@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.autodiff.rules import CONSTANT, CONSTANT_UFUNCS, UFUNCS, Rule, scatter, scatter_along, spread
+from losscli.numeric.given import Given
 
 __all__ = ["NoDerivative", "Var"]
 
@@ -23,12 +24,15 @@ def _value(a: Any) -> Any:
 
 
 class Var(np.lib.mixins.NDArrayOperatorsMixin):
-    """An array that remembers the Vars it was computed from, each with the rule of its derivative. `grad` is its cotangent."""
+    """An array that remembers the Vars it was computed from, each with the rule of its derivative. `grad` is its cotangent.
 
-    __slots__ = ("grad", "parents", "value")
+    `of_option` marks an option and what is computed from it. It is never taken for a constant: a step without a rule for it is an error.
+    """
 
-    def __init__(self, value: Any, parents: Sequence[tuple[Var, Rule, tuple[Any, ...]]] = ()) -> None:
-        self.value, self.parents = np.asarray(value), parents
+    __slots__ = ("grad", "of_option", "parents", "value")
+
+    def __init__(self, value: Any, parents: Sequence[tuple[Var, Rule, tuple[Any, ...]]] = (), of_option: bool = False) -> None:
+        self.value, self.parents, self.of_option = np.asarray(value), parents, of_option
         self.grad: Any = None
 
     @property
@@ -57,15 +61,35 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
     def __float__(self) -> float:
         raise NoDerivative("a number was taken out of an array whose derivative is computed: use NumPy functions, not math or float()")
 
+    def __index__(self) -> int:
+        raise NoDerivative("it is used as a whole number, which has no derivative")
+
+    def __array__(self, *args: Any, **kw: Any) -> Any:
+        raise NoDerivative("a plain array was made of an array whose derivative is computed: leave out np.asarray and np.array")
+
+    def __bool__(self) -> bool:
+        if not self.value.all():  # the formula for 0 alone may have another derivative
+            raise NoDerivative("a branch of the formula depends on whether a number is 0")
+        return bool(self.value)
+
     def record(self, fn: Callable[..., Any], rules: Sequence[Rule | None], args: Sequence[Any]) -> Var:
         """fn(*args), with the rule of each argument that is a Var."""
         raw = tuple(_value(a) for a in args)
-        return Var(fn(*raw), [(a, r, raw) for a, r in zip(args, rules, strict=False) if isinstance(a, Var) and r is not None])
+        pairs = [(a, r) for a, r in zip(args, rules, strict=False) if isinstance(a, Var)]
+        of_option = False
+        for a, rule in pairs:
+            if a.of_option:
+                of_option = True
+                if rule is None:
+                    raise NoDerivative(f"{fn.__name__.strip('_')} has no derivative by this option")
+        return Var(fn(*raw), [(a, r, raw) for a, r in pairs if r is not None], of_option)
 
     def _on(self, fn: Callable[..., Any], rule: Rule) -> Var:
         return self.record(fn, (rule,), (self,))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kw: Any) -> Any:
+        if any(type(a) is Given for a in args):
+            return NotImplemented  # it knows more than its array
         if method == "reduce" and ufunc in _REDUCED:
             kw.pop("initial", None)
             return getattr(args[0], _REDUCED[ufunc])(**{"axis": kw.get("axis", 0), "keepdims": kw.get("keepdims", False)})
@@ -74,9 +98,14 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
             raise NoDerivative(f"no derivative is known for {what}" + (f" with {', '.join(kw)}=" if kw else ""))
         if ufunc in UFUNCS:
             return self.record(ufunc, UFUNCS[ufunc], args)
-        return ufunc(*map(_value, args))
+        found = ufunc(*map(_value, args))
+        if ufunc in (np.equal, np.not_equal) and np.ndim(found) == 0 and bool(found) == (ufunc is np.equal) and _any_option(args):
+            raise NoDerivative("the formula has another branch for this value of the option")
+        return found
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        if Given in types:
+            return NotImplemented
         if func in _FUNCTIONS:
             return _FUNCTIONS[func](*args, **kw)
         if func in CONSTANT:
@@ -142,7 +171,10 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
     def copy(self) -> Var:
         return self
 
-    def clip(self, low: Any = None, high: Any = None) -> Var:
+    def clip(self, low: Any = None, high: Any = None) -> Any:
+        if isinstance(low, Var) or isinstance(high, Var):
+            x: Any = self if low is None else np.maximum(self, low)
+            return x if high is None else np.minimum(x, high)
         low, high = (-np.inf if low is None else _value(low)), (np.inf if high is None else _value(high))
         return self._on(lambda x: np.clip(x, low, high), lambda g, o, x: g * ((low <= x) & (x <= high)))
 
@@ -176,6 +208,10 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
     def __getitem__(self, index: Any) -> Var:
         index = _value(index)
         return self._on(lambda x: x[index], lambda g, o, x: scatter(g, x, index))
+
+
+def _any_option(args: Sequence[Any]) -> bool:
+    return any(isinstance(a, Var) and a.of_option for a in args)
 
 
 _REDUCED = {np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min"}
@@ -296,6 +332,8 @@ def _method(name: str) -> Callable[..., Any]:
 
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.where: _where,
+    np.full_like: lambda x, value, **kw: np.zeros_like(_value(x), **kw) + value,
+    np.clip: lambda x, low=None, high=None: _lift(x).clip(low, high),
     np.concatenate: _concatenate,
     np.stack: _stack,
     np.hstack: lambda parts: _concatenate(parts, 0 if np.ndim(_value(parts[0])) == 1 else 1),
@@ -323,6 +361,6 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
 } | {
     getattr(np, name): _method(name)
     for name in (
-        "sum", "mean", "var", "std", "prod", "max", "min", "cumsum", "clip", "ravel", "transpose", "swapaxes", "squeeze", "diagonal",
+        "sum", "mean", "var", "std", "prod", "max", "min", "cumsum", "ravel", "transpose", "swapaxes", "squeeze", "diagonal",
     )
 }  # fmt: skip

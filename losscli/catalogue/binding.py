@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
-from losscli.domains import any_or_infinite
+from losscli.catalogue.given import in_forms
+from losscli.domains import Range, Whole, any_or_infinite
+from losscli.domains.values import INF
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array, is_masked
 from losscli.numeric.lazy import Array, np
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.registry import OURS, Converted, Loss, Preset
 from losscli.signature import Option, OptionKind
 
@@ -23,6 +25,22 @@ class BoundLoss(Record):
     loss: Loss
     options: Mapping[str, Any]
     preset: Preset = OURS
+    general: Mapping[str, Any] = EMPTY  # the framework's words for options that every loss has, such as weight, with their values
+    notes: tuple[str, ...] = ()  # of options without effect
+
+
+# What a framework's word for an option that every loss has takes; and for one that changes the numbers of a role before all else.
+_GENERAL = {
+    "sample_weight": Option("", "array", None, Range(ndim=1, least=0, below=INF), optional=True,
+                            about="A weight for each value, in a shape that NumPy broadcasts to that of the values."),
+    "class_axis": Option("", "int", None, optional=True, about="The axis that the loss sums over."),
+    "factor": Option("", "array", None, Range(ndim=1, least=0, below=INF), optional=True, about="A factor of each number of target."),
+    "where": Option("", "array", None, Range(ndim=1, least=0, most=1), optional=True, about="1 for the numbers that count, 0 for others."),
+    "one_hot_smoothing": Option("", "float", 0.1, Range(least=0, below=1), about="Label smoothing of class indices."),
+    "smooth_dense": Option("", "bool", False, about="Smooth a target with a number for each class, too: towards ½."),
+    "threshold": Option("", "float", None, optional=True, about="The target is 1 above this, else 0."),
+    "views": Option("", "int", 3, Whole(least=1, below=INF), about="The views of the rows, below each other."),
+}  # fmt: skip
 
 
 def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
@@ -32,6 +50,7 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     its domain, and for options that exclude each other.
     """
     preset, given = _settled(loss, preset, given)
+    general = _general_options(loss, preset, given)
     ours = _in_our_names(loss, preset, given)
     for name, value in ours.items():
         if name not in loss.all_options or (name in preset.instead and value is not None):
@@ -41,9 +60,53 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     from_counts = {n: check_option(loss, o, ours[n], n) for n, o in loss.count_options.items() if ours.get(n) is not None}
     if from_counts:
         values[loss.weight_option] = _weights_from_counts(loss, preset, values[loss.weight_option], **from_counts)
-    if refused := loss.refusal(values, preset):
+    given_forms = _given_forms(loss, preset, values, ours)
+    if refused := loss.refusal(values | given_forms, preset):
         raise UsageError(f"{loss.name}: {refused}")
-    return BoundLoss(loss, values, preset)
+    notes = _idle_options(loss, preset, values)
+    return BoundLoss(in_forms(loss, tuple(given_forms)), values | given_forms, preset, general, notes)
+
+
+def _idle_options(loss: Loss, preset: Preset, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """A note for each option that has no effect beside the others, where the framework takes it. Raises UsageError for others."""
+    notes = []
+    for option in loss.options.values():
+        needs, default = option.needs, preset.options.get(option.name, option.default)
+        if needs is None or needs.name not in values or np.array_equal(values[option.name], default):
+            continue
+        given = values[needs.name]
+        if given is not None and (not needs.values or given in needs.values):
+            continue
+        said = preset.in_words(f"--{option.name.replace('_', '-')} needs {needs.says}: it has no effect here")
+        if not (preset.framework and needs.noted):
+            raise UsageError(f"{loss.name}: {said}")
+        notes.append(said)
+    return tuple(notes)
+
+
+def _general_options(loss: Loss, preset: Preset, given: dict[str, Any]) -> dict[str, Any]:
+    """Take the framework's words for options that every loss has from the given options: their values, or their defaults."""
+    found = {}
+    for word, ours in preset.general.items():
+        option = _GENERAL[ours].but(name=word)
+        value = given.pop(word, None)
+        value = option.default if value is None else check_option(loss, option, value, word)
+        if value is not None and value is not False:
+            found[word] = value
+    return found
+
+
+def _given_forms(loss: Loss, preset: Preset, values: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, bool]:
+    """The form options that change something. Raises UsageError where two options say what one role holds."""
+    given = [n for n, said in loss.form_options.items() if check_option(loss, said.option, ours.get(n) or False, n)]
+    says: dict[str, str] = {}
+    if ours.get("from_logits") is not None and "from_logits" in loss.options and values["from_logits"]:
+        says[loss.first] = preset.word("from_logits")
+    for name in given:
+        role = loss.form_options[name].role
+        if (other := says.setdefault(role, name)) != name:
+            raise UsageError(f"{loss.name}: {other} and {name} both say what {role} holds: leave one of them out")
+    return {n: True for n in given if loss.form_options[n].form != loss.roles[loss.form_options[n].role].domain.of(values).form}
 
 
 def options_of(loss: Loss, preset: Preset) -> dict[str, Option]:
@@ -53,7 +116,9 @@ def options_of(loss: Loss, preset: Preset) -> dict[str, Option]:
     """
     left_out = {*preset.renames.keys() - set(preset.renames.values()), *preset.instead}
     found = {preset.word(o.name): o for o in loss.all_options.values() if o.name not in left_out}
-    return found | {name: setting.option(name) for name, setting in preset.settings.items()}
+    # The command has a --where of its own: there the mask is --mask.
+    general = {word: _GENERAL[ours].but(name=word) for word, ours in preset.general.items() if word != "where"}
+    return found | general | {name: setting.option(name) for name, setting in preset.settings.items()}
 
 
 def option_named(loss: Loss, preset: Preset, word: str) -> Option | None:
@@ -107,7 +172,7 @@ def _no_option(loss: Loss, preset: Preset, name: str) -> str:
     if name in preset.instead:
         named = preset.names[0] if name in loss.all_options else loss.name
         return f"{named} has no option {name!r}: {preset.instead[name]}"
-    names = [*loss.all_options, *preset.settings]
+    names = [*loss.all_options, *preset.general, *preset.settings]
     return f"{loss.name} has no option {name!r}{suggest(name, names)}; its options: {', '.join(names) or 'none'}"
 
 
@@ -153,7 +218,9 @@ def _plain(value: Any) -> Any:
 # --- a reader for each kind of option, which raises TypeError, ValueError or OverflowError ---
 
 
-def _read_bool(value: Any, option: Option) -> bool:
+def _read_bool(value: Any, option: Option) -> bool | None:
+    if value == "auto" and option.optional:
+        return None
     if isinstance(value, str):
         value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.casefold(), value)
     if value not in (True, False):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.aggregation import Aggregation, AllRows
 from losscli.catalogue.guard import FunctionError, SingleNumber, error_text, guarded, line_of
 from losscli.errors import InputError, UsageError, shape_or_type, suggest
+from losscli.forms import FormOption
 from losscli.introspect import aggregations_in, mentioned_values, mentions_random_numbers
 from losscli.numeric.arrays import is_masked, masked_to_nan, read_only
 from losscli.numeric.lazy import np
@@ -29,10 +30,10 @@ __all__ = ["RESERVED", "CustomLoss", "installed", "is_file", "of_file", "of_func
 GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its value the function
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
 RESERVED = frozenset({
-    "atol", "baseline", "broadcast", "by", "by_bins", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment", "confidence",
-    "data", "debug", "decimal", "delimiter", "dtype", "expect", "fail_if_worse", "fail_if_worse_point", "folds", "format", "grad",
-    "gradcheck", "header", "help", "hist", "id", "independent", "input_format", "join", "lag", "max", "max_bytes", "min", "name", "nan",
-    "output", "per", "precision", "quiet", "reduction", "resamples", "rows", "rtol", "sample_weight", "seed", "strict", "test_share",
+    "atol", "baseline", "broadcast", "by", "by_bins", "calibration", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment",
+    "confidence", "data", "debug", "decimal", "delimiter", "dtype", "expect", "fail_if_worse", "fail_if_worse_point", "folds", "format",
+    "grad", "gradcheck", "header", "help", "hist", "id", "independent", "input_format", "join", "lag", "max", "max_bytes", "min", "name",
+    "nan", "output", "per", "precision", "quiet", "reduction", "resamples", "rows", "rtol", "sample_weight", "seed", "strict", "test_share",
     "threads", "top", "where", "wrt",
 })  # fmt: skip
 
@@ -50,6 +51,10 @@ class CustomLoss(Loss):
     @property
     def presets(self) -> tuple[Preset, ...]:  # no framework's, even where a loss of ours has the same name
         return ()
+
+    @property
+    def form_options(self) -> dict[str, FormOption]:  # it says itself what it takes
+        return {}
 
     @property
     def signature(self) -> Signature:  # read from the function itself, since its wrapper has no signature
@@ -230,5 +235,5 @@ def of_function(fn: Callable[..., Any], file: str | None = None, name: str | Non
     return CustomLoss(
         fn=guarded(fn, file, name, takes.roles), task="own", aliases=(), reference=place, properties=frozenset(), units="", use="",
         words=(),
-        reduction="mean", mean="ratio of sums", per="all", own_presets=(), see={}, hints=(), takes=takes, file=file,
+        reduction="mean", mean="ratio of sums", per="all", own_presets=(), see={}, own_hints=(), score="", takes=takes, file=file,
     )  # fmt: skip

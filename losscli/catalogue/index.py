@@ -23,7 +23,7 @@ _FILE = Path(__file__).with_name("index.json")
 _PACKAGE = Path(__file__).parents[1]
 # The source files of the facts, besides the families and the frameworks.
 _MADE_FROM = (
-    "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py",
+    "aggregation.py", "introspect.py", "domains/__init__.py", "domains/values.py", "domains/labels.py", "signature.py", "forms.py",
     "frameworks/__init__.py", "presets.py", "registry.py", "catalogue/index.py",
 )  # fmt: skip
 
@@ -41,11 +41,13 @@ def describe(loss: Loss) -> dict[str, Any]:
         "words": list(loss.words),
         "roles": [{"name": r.name, "domain": domain_text(r.domain), "optional": r.optional} for r in loss.roles.values()],
         "params": [{"name": o.name, "type": o.kind, "default": o.default, "domain": o.says} for o in loss.options.values()],
+        "forms": list(loss.form_options),
         "formula": loss.formula,
         "reduction": loss.reduction,
         "reference": loss.reference,
         "properties": [p for p in PROPERTIES if p in loss.properties],
         "units": loss.units,
+        **({"score": loss.score} if loss.score else {}),
         "see": dict(loss.see),
         "example": loss.example,
     }

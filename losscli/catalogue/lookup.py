@@ -44,7 +44,8 @@ def _load(key: str) -> None:
 def all_names() -> list[str]:
     """Every name of every built-in loss, as it is declared."""
     load_all()
-    return [n for entry in LOSSES.values() for n in (entry.name, *entry.aliases, *(n for p in entry.presets for n in p.names))]
+    names = (n for entry in LOSSES.values() for n in (entry.name, *entry.aliases, *(n for p in entry.presets for n in p.names)))
+    return list(dict.fromkeys(names))  # a preset may have a loss's own name
 
 
 def key_of(name: str) -> str:
@@ -91,8 +92,11 @@ def find(name: str | Callable[..., Any]) -> tuple[Loss, Preset]:
 
 
 def options_of_names(name: Any) -> Mapping[str, Mapping[str, str]]:
-    """The options of a framework's name that choose another name, with the name for each value; empty for other names."""
-    found = named(normalized(name.strip())) if isinstance(name, str) and not is_objective(name) else None
+    """The options of a name that choose another name, with the name for each value; empty for most names."""
+    if not isinstance(name, str) or is_objective(name) or "::" in name:
+        return EMPTY
+    key = normalized(name)
+    found = named(key) if "." in key else _known(name)
     return found[1].by_option if found else EMPTY
 
 

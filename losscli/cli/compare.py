@@ -51,7 +51,7 @@ def compare(request: CompareRequest) -> ExitCode:
 def _compare(request: CompareRequest) -> ExitCode:
     """Compare all predictions."""
     from losscli.cli.atomic import emit
-    from losscli.cli.messages import report_verdicts, warn
+    from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
 
@@ -64,6 +64,7 @@ def _compare(request: CompareRequest) -> ExitCode:
     if plan.slices is not None:
         comparison, sliced = _sliced(plan, comparison)
     comparison = comparison.with_ids(plan.rows.ids, plan.rows.names) if request.top else comparison
+    note_names((r.name_note or "" for r in comparison.results), quiet=request.quiet)
     warn(comparison.warnings, quiet=request.quiet, strict=request.strict)
     if request.ledger is not None:
         from losscli.cli.ledger import with_ledger
@@ -102,7 +103,8 @@ def _report(plan: Plan, comparison: Comparison, calibrations: Sequence[Calibrati
     request, report = plan.request, ComparisonReport(comparison)
     if not request.plot and not request.calibration:
         return report
-    from losscli.render.pictures.comparison import with_calibration, with_forests
+    from losscli.render.pictures.calibration import with_calibration
+    from losscli.render.pictures.comparison import with_forests
 
     parts = zip(plan.experiment.losses, plan.experiment.members, strict=False)  # those of the first prediction
     units = {loss: part.job.loss.units for loss, part in parts if isinstance(part, Part)}

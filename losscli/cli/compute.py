@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.render.formats import Report
     from losscli.render.result import ResultReport
+    from losscli.results.calibration import Probabilities
     from losscli.results.checks import ArrayCheck, Verdict
     from losscli.results.collect import Collector
     from losscli.results.computed import Computed
@@ -50,7 +51,7 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 def compute(request: ComputeRequest) -> ExitCode:
     """Run the command: one loss of some data. The exit code says whether the gate passed."""
     from losscli.cli.atomic import pending
-    from losscli.cli.messages import report_verdicts, warn
+    from losscli.cli.messages import note_names, report_verdicts, say, warn
 
     plan = plan_of(request)
     with pending(request.to) as out:
@@ -58,7 +59,10 @@ def compute(request: ComputeRequest) -> ExitCode:
         computed = run_plan(plan, delivery)
         result = result_of_plan(plan, computed, delivery)
         result, sliced = _sliced(plan, computed, result)
+        note_names([result.name_note], quiet=request.quiet)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
+        if result.score is not None and not (request.quiet or request.to.format.for_people):
+            say(f"note: {result.loss} is the loss 1 - {result.score.name}; {result.score.text}, larger is better")
         verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()
@@ -79,12 +83,17 @@ class Delivery(Record):
     writer: AllElements | LargestElements | None = None
     collector: Collector | None = None
     distribution: Distribution | None = None
+    probabilities: Probabilities | None = None  # what --calibration needs
     groups: RowGroups | None = None  # the groups of the rows, for a gate on paired rows
 
 
 def delivery_of(plan: Plan, out: Pending) -> Delivery:
     """The writer or the collector of the elements, and what a gate needs of them."""
     delivery = _delivery_of(plan, out)
+    if plan.request.calibration:
+        from losscli.results.calibration import probabilities_of
+
+        delivery = delivery.but(probabilities=probabilities_of(plan.part))
     if not plan.pairs_rows:
         return delivery
     from losscli.results.paired_rows import RowGroups
@@ -96,7 +105,7 @@ def _delivery_of(plan: Plan, out: Pending) -> Delivery:
     """The writer or the collector that the format needs; neither for a format that shows only the value."""
     request = plan.request
     format, top = request.to.format, request.top
-    if format.stream is not None and (request.reduction == "none" or request.grad):
+    if format.stream is not None and (request.reduction == "none" or _has_gradient_of_rows(plan)):
         return Delivery(out, writer=_writer(plan, out))
     from losscli.results.collect import Collector
 
@@ -109,6 +118,11 @@ def _delivery_of(plan: Plan, out: Pending) -> Delivery:
         return Delivery(out, None, Collector(values=True, summary=False) if plan.pairs_rows else None)
     values = (request.reduction == "none" and format.holds_elements) or plan.pairs_rows
     return Delivery(out, None, Collector(values=values, top=top or 0), distribution)
+
+
+def _has_gradient_of_rows(plan: Plan) -> bool:
+    """Whether derivatives with respect to the numbers of rows are written."""
+    return plan.extras is not None and any(name in plan.part.job.columns for name in plan.extras.wrt)
 
 
 def _distribution(plan: Plan) -> Distribution:
@@ -143,7 +157,7 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     job, data, threads = plan.part.job, plan.data, plan.request.threads
     drawn = delivery.distribution
     weighted = drawn is not None and job.weight is not None
-    collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups)
+    collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups, delivery.probabilities)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.intervals is not None:
             computed = _sampled(plan, plan.intervals, delivery.writer or collector)
@@ -216,7 +230,7 @@ def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sli
 
 def _writes_elements(plan: Plan, delivery: Delivery, computed: Computed) -> bool:
     """Whether the writer received elements. A statistic has none, but its derivatives may be written."""
-    return delivery.writer is not None and (bool(plan.request.grad) or computed.outcome.reduced.value is None)
+    return delivery.writer is not None and (_has_gradient_of_rows(plan) or computed.outcome.reduced.value is None)
 
 
 def _left_out(result: Result) -> int:
@@ -260,7 +274,7 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
     from losscli.render.elements import RowNames
     from losscli.render.result import ResultReport
 
-    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None:
+    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None and not result.gradient:
         raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
     names = RowNames(plan.rows.ids, plan.rows.names)
@@ -268,14 +282,22 @@ def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultRepo
 
 
 def with_pictures(plan: Plan, delivery: Delivery, result: Result, report: ResultReport) -> Report:
-    """The report, with --hist also the histogram. Raises UsageError where the loss turned out to have no values of rows."""
-    if delivery.distribution is None:
-        return report
+    """The report with its pictures: the histogram, and the reliability diagram with the parts of the scores."""
+    drawn = report if delivery.distribution is None else _with_histogram(plan, delivery.distribution, result, report)
+    if delivery.probabilities is None:
+        return drawn
+    from losscli.render.pictures.calibration import with_calibration
+
+    return with_calibration(drawn, delivery.probabilities.calibrations())
+
+
+def _with_histogram(plan: Plan, distribution: Distribution, result: Result, report: ResultReport) -> Report:
+    """The report with the histogram. Raises UsageError where the loss turned out to have no values of rows."""
     from losscli.render.pictures.distribution import histogram_picture
     from losscli.render.pictures.report import PictureReport
 
     if not result.elementwise:
         raise UsageError(f"{result.loss} is one number over all rows, so there are no losses of rows to draw: leave out --hist")
-    histogram = delivery.distribution.histogram()
+    histogram = distribution.histogram()
     picture = histogram_picture(histogram, result, plan.part.job.loss.units)
     return PictureReport(report, [picture], {"histogram": histogram.to_dict()})

@@ -118,10 +118,12 @@ def _extras(request: ComputeRequest, part: Part, data: Data, rows: Pairing) -> E
     """The derivatives to compute and the arrays to compare with. None without any, so that the tape is not loaded."""
     if not (request.grad or request.gradcheck or request.expects_arrays):
         return None
-    from losscli.autodiff.derivatives import Extras, differentiable_roles
+    from losscli.autodiff.derivatives import Extras
+    from losscli.autodiff.with_respect_to import differentiable
     from losscli.results.expected_arrays import expected_arrays
 
-    wrt = differentiable_roles(request.grad, part.job, data) if request.grad else []
-    roles_to_check = (wrt or differentiable_roles("all", part.job, data)) if request.gradcheck else []
-    expected = expected_arrays(request.bounds, rows, part.job, wrt) if request.expects_arrays else None
+    wrt = differentiable(request.grad, part.job, data) if request.grad else []
+    roles_to_check = (wrt or differentiable("all", part.job, data)) if request.gradcheck else []
+    words = [part.job.preset.word(n) if n in part.job.options else n for n in wrt]
+    expected = expected_arrays(request.bounds, rows, part.job, words) if request.expects_arrays else None
     return Extras(wrt, roles_to_check, expected, request.bounds, request.to.format.holds_elements)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from losscli.catalogue.binding import options_of
+from losscli.catalogue.other_numbers import name_note
 from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, parameters
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
@@ -62,15 +63,15 @@ def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
         kind | None if default is None else kind,
         option.about or ("One for each class, or one number for all." if option.kind == "array" and option.domain is not None else ""),
         f"Options of {loss.name}",
-        flags=tuple(_flag(w, option) for w in (word, *_second_word(option.name, preset))),
+        flags=tuple(_flag(w, option, loss) for w in (word, *_second_word(option.name, preset))),
         default=default,
         metavar=_metavar(option),
     )
 
 
-def _flag(word: str, option: Option) -> str:
+def _flag(word: str, option: Option, loss: Loss) -> str:
     name = word.replace("_", "-")
-    return f"--{name}/--no-{name}" if option.kind == "bool" else f"--{name}"
+    return f"--{name}/--no-{name}" if option.kind == "bool" and word not in loss.form_options else f"--{name}"
 
 
 def _metavar(option: Option) -> str | None:
@@ -94,7 +95,10 @@ def help_of(name: str, loss: Loss, preset: Preset) -> str:
     from losscli.render.listing import preset_differences
 
     units = f" Units: {loss.units}." if loss.units else ""
+    units += f" {loss.score} is the score, 1 − the loss: larger is better, and shown beside it." if loss.score else ""
     under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
+    if note := name_note(name, loss.name):
+        under_this_name = f"\n\nNote: {note}."
     example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT)}" if loss.example else ""
     text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"
     return text.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.noninferiority import Outcome
 
-__all__ = ["os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
+__all__ = ["note_names", "os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
 SLICES = 20  # verdicts of slices that are printed
 LONGEST = 1500  # characters of a line; a longer one is shortened
@@ -52,6 +52,12 @@ def warn(warnings: Iterable[DataWarning], *, quiet: bool, strict: bool) -> None:
             raise InputError(f"{w.code} {w.message} (an error because of --strict)")
         if not quiet:
             say(f"warning: {w.code} {w.message}")
+
+
+def note_names(notes: Iterable[str], *, quiet: bool) -> None:
+    """Print once each note on a name that has several meanings."""
+    for text in () if quiet else dict.fromkeys(filter(None, notes)):
+        say(f"note: {text}")
 
 
 def report_verdicts(verdicts: Sequence[Verdict], of_slices: Sequence[Verdict] = (), *, quiet: bool) -> ExitCode:

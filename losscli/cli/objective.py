@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.compute_plan import LEVEL
@@ -13,7 +13,7 @@ from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
 from losscli.cli.typer_values import objective_request
 from losscli.errors import ExitCode
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from losscli.results.gates import Gate
     from losscli.results.intervals import Intervals, Measured
     from losscli.results.noninferiority import Decision
-    from losscli.results.objective import Total
+    from losscli.results.objective import Total, TotalGradient
     from losscli.results.terms import Terms
     from losscli.sources.inputs import Inputs
 
@@ -51,12 +51,14 @@ def objective_command(path: str) -> Callable[..., ExitCode]:
 def compute_objective(request: ObjectiveRequest) -> ExitCode:
     """Run the command: the total of an objective. The exit code says whether its gates passed."""
     from losscli.cli.atomic import emit
-    from losscli.cli.messages import report_verdicts, warn
+    from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.render.objective import ObjectiveReport
     from losscli.results.gates import verdict_of
+    from losscli.results.result import Result
 
     plan = plan_of(request)
     total = total_of(plan, run_plan(plan))
+    note_names((term.result.name_note for _, term in total.leaves if isinstance(term.result, Result)), quiet=request.quiet)
     warn(total.warnings, quiet=request.quiet, strict=request.strict)
     verdict = verdict_of(request.objective.path, total, plan.gate, _decisions(plan, total))
     verdict = None if verdict is None else verdict.but(strict=request.strict)
@@ -126,6 +128,7 @@ class Ran(Record):
 
     outcomes: Sequence[Outcome]
     measured: Measured | None = None
+    gradient: Mapping[str, TotalGradient] = EMPTY
 
 
 def run_plan(plan: Plan) -> Ran:
@@ -136,7 +139,7 @@ def run_plan(plan: Plan) -> Ran:
     parts, threads = list(plan.terms.parts), plan.request.threads
     with to_stderr(), progress(plan.request.quiet):  # a user's function may print
         if plan.intervals is None:
-            return Ran(run_parts(parts, threads=threads))
+            return _with_gradient(plan, Ran(run_parts(parts, threads=threads)))
         from losscli.experiment.contrast import Sampling
         from losscli.experiment.design import contrasts_of
         from losscli.experiment.sampling import GroupSampler
@@ -144,12 +147,22 @@ def run_plan(plan: Plan) -> Ran:
         sampling = Sampling(contrasts_of([plan.terms], 1, []).contrasts, plan.dependence.lags, resamples=plan.request.resamples)
         sampler = GroupSampler(sampling)
         outcomes = run_parts(parts, threads=threads, runner=sampler.run)
-        return Ran(outcomes, sampler.measured(0))
+        return _with_gradient(plan, Ran(outcomes, sampler.measured(0)))
+
+
+def _with_gradient(plan: Plan, ran: Ran) -> Ran:
+    """The run with the derivatives of the total, if they are asked for."""
+    if not plan.request.grad:
+        return ran
+    from losscli.autodiff.of_total import gradients_of_total
+
+    return ran.but(gradient=gradients_of_total(plan.request.grad, plan.terms, ran.outcomes, threads=plan.request.threads))
 
 
 def total_of(plan: Plan, ran: Ran) -> Total:
     """The total of the terms. Raises InputError where the gate of a term expects the result of another loss."""
     total = plan.terms.total(iter(ran.outcomes)).but(header=plan.inputs.files.headers, file_warnings=plan.inputs.files.warnings)
+    total = total.but(gradient=ran.gradient)
     if plan.intervals is None or ran.measured is None:
         return total
     from losscli.experiment.watching import alarm_of

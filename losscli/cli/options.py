@@ -202,7 +202,8 @@ _TABLE = (
     # reducing
     Row("reduction", _TEXT, "How the values are reduced to one number.", _COUNT, _LOSSES, "-r", choice=REDUCTION),
     Row("sample_weight", _TEXT, "A weight for each row (or value), or one number for all.", _COUNT, _LOSSES, "-w", metavar="SOURCE"),
-    Row("per", _TEXT, "Compute a statistic for each row or channel.", _COUNT, (COMPUTE,), choice=PER, applies=lambda loss: loss.allows_per),
+    Row("per", _TEXT, "A value for each row, channel (or class: the axis after the rows), or output (the last axis).", _COUNT, _LOSSES,
+        choice=PER, applies=lambda loss: loss.takes_per),
     Row("dtype", str, "The precision of the computation.", _COUNT, _RUNS, default="float64", choice=DTYPE),
     Row("threads", int, "Threads, 0 for all cores; they do not change the result.", _COUNT, _RUNS, default=0, check=_not_negative),
     # precision
@@ -246,12 +247,14 @@ _TABLE = (
     Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
         metavar="N", check=_digits),
     Row("calibration", bool, "Show how well predicted probabilities agree with what happened (-o FILE.svg or .png: as a file).", _SHOW,
-        (COMPARE,), default=False),
+        _LOSSES, default=False),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
     Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
     Row("strict", bool, "Treat warnings as errors, and an inconclusive gate as failed.", _SHOW, _RUNS, default=False),
     Row("debug", bool, "Print a traceback for an internal error, or an error in your own loss.", _SHOW, _EVERY, default=False),
-    Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|all"),
+    Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|OPTION|all"),
+    Row("grad", _TEXT, "Show the derivatives of the total too, with respect to a role or column, or an option of a term.", _SHOW,
+        (OBJECTIVE,), metavar="NAME|TERM.OPTION"),
     # gate
     Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, (COMPUTE,), default=False),
     Row("max", _NUMBER, "Fail (exit 1) above this; with --by, each slice too.", _GATE, _RUNS, check=_bound),

@@ -93,6 +93,7 @@ class ComputeRequest(GatedRequest):
     independent: bool  # whether rows are independent, although they look dependent
     top: int | None
     hist: bool
+    calibration: bool
     grad: str | None
     gradcheck: bool
 
@@ -116,6 +117,7 @@ class ObjectiveRequest(GatedRequest):
     """`losscli compute objective.yaml`."""
 
     objective: Objective
+    grad: str | None
     level: float | None  # of the interval of the total, in percent; None for no interval
     lag: int | Literal["auto"] | None
     independent: bool  # whether rows are independent, although they look dependent

@@ -28,6 +28,7 @@ __all__ = [
     "objectives",
     "option_of_terms",
     "picture_without_place",
+    "pictures_without_place",
     "repeated_loss",
     "roles",
     "said_without_intervals",
@@ -67,7 +68,8 @@ def bound_option(r: CompareRequest) -> str:
 
 def is_one_number(r: ComputeRequest) -> bool:
     """Whether the loss is known to have no value for each row."""
-    return r.loss.kind == "statistic" and "row" not in (r.work.per or r.preset.per or r.loss.per)
+    per = r.work.per or r.preset.per or (r.loss.per if r.loss.kind == "statistic" else "row")
+    return r.loss.kind != "batch" and "row" not in per.split(",") and (per != "all" or r.loss.kind == "statistic")
 
 
 def lacks_matplotlib(r: Request | ListRequest) -> bool:
@@ -142,8 +144,15 @@ def picture_without_place(r: CompareRequest) -> str:
 
 def elements_without_place(r: ComputeRequest) -> str:
     """The first option about elements, where the format contains only values and gates; '' otherwise."""
-    given = {"--top": r.top, "--hist": r.hist, "--grad": r.grad}
+    given = {"--top": r.top, "--hist": r.hist, "--calibration": r.calibration, "--grad": r.grad}
     return next((flag for flag, value in given.items() if value and r.to.format.gates_only), "")
+
+
+def pictures_without_place(r: ComputeRequest) -> str:
+    """The pictures of a loss, where the format holds one number, or a line for each element; '' otherwise."""
+    to, given = r.to.format, [*["a histogram"] * r.hist, *["--calibration"] * r.calibration]
+    no_place = to.value_only or (to.stream and (r.calibration or r.reduction == "none" or r.grad))
+    return " and ".join(given) if no_place else ""
 
 
 def table_without_place(r: CompareRequest) -> str:

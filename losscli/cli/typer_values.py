@@ -46,6 +46,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         by=by,
         top=values["top"],
         hist=values["hist"],
+        calibration=values["calibration"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
     )
@@ -60,7 +61,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
     level, near = _level(values["ci"] or "none"), {"lag": _lag(values["lag"]), "independent": values["independent"]}
-    return ObjectiveRequest(**common, **_gate(values), **near, roles=_roles(values), objective=objective, level=level)
+    return ObjectiveRequest(**common, **_gate(values), **near, roles=_roles(values), objective=objective, grad=values["grad"], level=level)
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:

@@ -43,11 +43,12 @@ def _command(error: Any, argv: list[str]) -> str:
 def _instead_of_option(option: str, argv: list[str]) -> str:
     """': what to write instead' for an option of a framework that the loss does not have here."""
     from losscli.catalogue.lookup import find
+    from losscli.cli.loss_argument import words_by_option
 
     if argv[:1] != ["compute"] or len(argv) < 2:
         return ""
     try:
-        _, preset = find(argv[1])
+        _, preset = find(words_by_option(argv[1:])[0])
     except LossError:
         return ""
     word = option.removeprefix("--").removeprefix("no-").replace("-", "_")

@@ -7,25 +7,51 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.images import Images
-from losscli.domains.labels import LabelIn, Labelling, LabelList, NextToken, OrIgnored, UpTo
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides
+from losscli.domains.images import Fields, Images
+from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, UpTo
 from losscli.domains.signals import Signals
-from losscli.domains.values import INF, Boxes, ByOption, Context, Domain, Graded, Odd, OutsideUnit, Range, Sides, Signed, Switch, Whole
+from losscli.domains.values import (
+    INF,
+    Bound,
+    ByOption,
+    Context,
+    Domain,
+    Graded,
+    Needs,
+    Odd,
+    OutsideUnit,
+    Range,
+    Signed,
+    Switch,
+    Whole,
+)
 
 __all__ = [
+    "AnyBoxes",
+    "BinPlaces",
+    "Bound",
     "Boxes",
     "ByOption",
+    "CauseIn",
     "Domain",
+    "Fields",
     "Graded",
     "Images",
+    "IntervalIn",
     "LabelIn",
     "LabelList",
     "Labelling",
+    "Needs",
     "NextToken",
     "Odd",
+    "OfClasses",
+    "OfPoints",
     "OrIgnored",
     "OutsideUnit",
+    "Points",
     "Range",
+    "RotatedBoxes",
     "Sides",
     "Signals",
     "Signed",
@@ -37,19 +63,22 @@ __all__ = [
 finite = Range(above=-INF, below=INF)
 nonnegative = Range(least=0, below=INF)
 positive = Range(above=0, below=INF)
-probability = Range(least=0, most=1)
+probability = Range(least=0, most=1, form="probs")
 any_or_infinite = Range(least=-INF, most=INF)
-logit = Range(below=INF)  # -inf is the logit, and the logarithm, of probability 0
+logit = Range(below=INF, form="logits")  # -inf is the logit, and the logarithm, of probability 0
 
 # --- roles, and options too where they fit: a number for each element ---
 
 Real = Annotated[Any, finite]
 Positive = Annotated[Any, positive]
 NonNegative = Annotated[Any, nonnegative]
-AboveMinusOne = Annotated[Any, Range(above=-1, below=INF)]
+AboveOne = Annotated[Any, Range(above=1, below=INF)]
+ShapeBelow1 = Annotated[Any, Range(below=1, above=-INF)]
+_above_minus_one = Range(above=-1, below=INF)
+AboveMinusOne = Annotated[Any, _above_minus_one]
 Probability = Annotated[Any, probability]
 Logit = Annotated[Any, logit]
-LogProbability = Annotated[Any, logit]
+LogProbability = Annotated[Any, Range(below=INF, form="log_probs", together=True)]
 NegativeLog = Annotated[Any, Range(above=-INF, below=0)]
 Sign = Annotated[Any, Signed()]
 Flag = Annotated[Any, Whole(least=0, most=1)]
@@ -57,37 +86,54 @@ Count = Annotated[Any, Whole(least=0, below=INF)]
 Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
 
+VarianceOfRow = Annotated[Any, Range(or_row=True, least=0, below=INF)]
 Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]
 
 # --- a vector for each row ---
 
 Vector = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+NonNegativeVector = Annotated[Any, Range(ndim=1, least=0, below=INF)]
 PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # samples of a forecast
 Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # of vectors
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
-LogitViews = Annotated[Any, Range(ndim=2, below=INF)]
+LogitViews = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
-Mask = Annotated[Any, Images(ndim=2, least=0, most=1)]
+JointImage = Annotated[Any, Images(ndim=3, free=True, says_rows="an image a row, (rows, channels, H, W)", above=-INF, below=INF)]
+DisplacementField = Annotated[Any, Fields(ndim=3, above=-INF, below=INF)]
+Mask = Annotated[Any, Images(ndim=2, least=0, most=1, form="probs")]
 JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
 Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
-Logits = Annotated[Any, Range(ndim=1, below=INF)]  # of losses with several labels a row, whose classes always come last
+Logits = Annotated[Any, Range(ndim=1, below=INF, form="logits")]  # of losses with several labels a row, whose classes always come last
+FreeLogits = Annotated[Any, Range(ndim=1, below=INF)]  # whose normaliser counts: probabilities do not say what it was
 LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
 
 # --- a value for each class: the last axis, or the one that --class-axis names ---
 
-LogitVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
-LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF)]
-ProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, least=0, most=1)]
+_class_logits = Range(ndim=1, classes=True, below=INF, form="logits", together=True)
+_class_probabilities = Range(ndim=1, classes=True, least=0, most=1, form="probs", together=True)
+LogitVector = Annotated[Any, _class_logits]
+LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="log_probs", together=True)]
+ProbabilityVector = Annotated[Any, _class_probabilities]
+ChannelLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="logits")]  # each of a mask of its own
+MixedLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of the softmax or of sigmoids, as an option says
+AmountLogs = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of amounts that need not sum to 1
 WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
 ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
 ClassCosines = Annotated[Any, Range(ndim=1, classes=True, least=-1, most=1)]
+
+# --- boxes and points ---
+
+RotatedBox = Annotated[Any, RotatedBoxes(ndim=1, size=5, above=-INF, below=INF)]
+Keypoints = Annotated[Any, Points(ndim=2, size=2, above=-INF, below=INF)]
+Visible = Annotated[Any, OfPoints(ndim=1, free=True, least=0, below=INF)]
+Place = Annotated[Any, BinPlaces(above=-INF, below=INF)]
 
 # --- labels and sequences ---
 
@@ -95,14 +141,33 @@ Label = Annotated[Any, LabelIn()]
 ProbabilityOrIgnored = Annotated[Any, OrIgnored(least=0, most=1)]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
+ClassDistances = Annotated[Any, OfClasses(ndim=1, free=True, shared=True, least=0, below=INF)]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
-TokenLogits = Annotated[Any, Range(ndim=2, below=INF)]  # a vector of class logits for each token
+ProxyLabel = Annotated[Any, LabelIn(over="proxies", axis=0, beside="pred", soft=False)]
+TokenLogits = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]  # a vector of class logits for each token
 Tokens = Annotated[Any, NextToken(ndim=1, soft=False)]
 ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
-Frames = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # a vector of class logits for each moment
+Frames = Annotated[Any, Range(ndim=2, free=True, below=INF, form="log_probs", together=True)]  # a vector of class logits for each moment
 Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
 FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
+Lattice = Annotated[Any, Range(ndim=3, free=True, below=INF)]  # for each moment and number of labels before it, a vector of class logits
+LatticeLabels = Annotated[Any, Labelling(ndim=1, free=True, lattice=True, above=-INF, below=INF)]
+LatticeFrames = Annotated[Any, UpTo(over="pred", axis=-3, least=1)]
+
+# --- survival ---
+
+SurvivalCurve = Annotated[Any, Range(ndim=1, or_number=True, least=0, most=1)]  # at some times
+TrainTime = Annotated[Any, Range(shared=True, own_rows=True, only_with="train_event", above=-INF, below=INF)]
+TrainEvent = Annotated[Any, Whole(shared=True, rows_of="train_time", only_with="train_time", least=0, most=1)]
+KnownTimes = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+Controls = Annotated[Any, Range(ndim=1, free=True, or_number=True, above=-INF, below=INF)]  # of a case
+UpperBound = Annotated[Any, Bound(above=0)]
+IntervalLogits = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # a number for each time interval
+CauseLogits = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # such a vector for each cause
+Stratum = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
+Interval = Annotated[Any, IntervalIn(least=0, below=INF)]
+Cause = Annotated[Any, CauseIn(least=0, below=INF)]
 
 # --- one array for all rows ---
 
@@ -114,24 +179,28 @@ RefGroup = Annotated[Any, Whole(takes_words=True, shared=True, rows_of="ref_emb"
 SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
+Demands = Annotated[Any, Range(shared=True, or_per_row=True, least=0, below=INF)]
 LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
 
 # --- domains that an option chooses ---
 
 RateOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=nonnegative)]
+MeanOrLog = Annotated[Any, Switch(option="log_input", yes=finite, no=positive)]
 WeightOrLog = Annotated[Any, Switch(option="log_target", yes=logit, no=nonnegative)]
-ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability)]
-_CLASS_LOGITS, _CLASS_PROBABILITIES = Range(ndim=1, classes=True, below=INF), Range(ndim=1, classes=True, least=0, most=1)
-ClassProbabilitiesOrLogits = Annotated[Any, Switch(ndim=1, classes=True, option="from_logits", yes=_CLASS_LOGITS, no=_CLASS_PROBABILITIES)]
+ProbabilityOrLogit = Annotated[Any, Switch(option="from_logits", yes=logit, no=probability, form="probs")]
+ClassProbabilitiesOrLogits = Annotated[
+    Any,
+    Switch(ndim=1, classes=True, option="from_logits", yes=_class_logits, no=_class_probabilities, form="probs", together=True),
+]
 _CORNERS, _SIDES = Boxes(ndim=1, size=4, above=-INF, below=INF), Sides(ndim=1, size=4, above=-INF, below=INF)
 
 
 def _box(context: Context) -> Domain:
-    return _CORNERS if context["box_format"] in (None, "xyxy") else _SIDES
+    return _CORNERS if context.get("box_format") in (None, "xyxy") else _SIDES
 
 
 def _channels(context: Context) -> Domain:
-    return _CLASS_PROBABILITIES if context["activation"] == "none" else _CLASS_LOGITS
+    return _class_probabilities if context["activation"] == "none" else _class_logits
 
 
 def _tweedie_mean(context: Context) -> Domain:
@@ -143,9 +212,11 @@ def _tweedie_target(context: Context) -> Domain:
     return finite if power <= 0 else nonnegative if power < 2 else positive
 
 
-Box = Annotated[Any, ByOption(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
+Box = Annotated[Any, AnyBoxes(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
 Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
+_BELOW_CLIP = ByOption(words="above -1; with --clip any number", choose=lambda c: _above_minus_one if c["clip"] is None else finite)
+AboveMinusOneOrClipped = Annotated[Any, _BELOW_CLIP]
 TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
 _TWEEDIE = "any number up to --power 0, 0 or more up to --power 2, above 0 from there on"
 TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
@@ -156,6 +227,7 @@ Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, wh
 Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
+PositiveOrInfinite = Annotated[Any, Range(above=0)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
 Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
@@ -164,12 +236,18 @@ OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upp
 OddSize = Annotated[Any, Odd(least=1, below=INF)]
 SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
+Bins = Annotated[Any, Whole(least=1, most=1000)]
 TweediePower = Annotated[Any, OutsideUnit(above=-INF, below=INF)]
+Share0To1 = Annotated[Any, Range(least=0, most=1)]
 Share = Annotated[Any, Range(above=0, most=1)]
+BetweenOneAndTwo = Annotated[Any, Range(above=1, below=2)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
+PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each point, or one number for all."]
+BinCount = Annotated[Any, Whole(least=1, below=INF)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]
 PerClass = Annotated[Any, Range(ndim=1, least=0, below=INF)]
+PerElement = Annotated[Any, Range(ndim=1, or_per_row=True, least=0, below=INF)]
 LabelWeights = Annotated[Any, Range(ndim=1, free=True, least=0, below=INF)]
 AlphaOrOff = Annotated[Any, Range(most=1, above=-INF)]
 Cosine = Annotated[Any, Range(least=-1, most=1)]

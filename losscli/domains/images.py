@@ -6,7 +6,7 @@ from losscli.domains.values import Context, Range
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array
 
-__all__ = ["Images", "window_side"]
+__all__ = ["Fields", "Images", "window_side"]
 
 
 def window_side(context: Context) -> int:
@@ -62,3 +62,22 @@ class Images(Range):
                 f"the images are {has}, but a window of {window_side(context)}{scales} needs sides of {least} or more: "
                 f"take a smaller window{' or fewer scales' if scales else ''}"
             )
+
+
+class Fields(Images):
+    """Displacements: a component for each spatial axis, then these axes, of 3 pixels or more."""
+
+    says_rows: str = "a field a row, (rows, 2, H, W), or with --spatial-dims 3 (rows, 3, D, H, W)"
+
+    def of(self, context: Context) -> Fields:
+        return self.but(ndim=1 + int(context["spatial_dims"]))
+
+    def _check_sides(self, x: Array, context: Context) -> None:
+        """Raise InputError for another number of components than of axes, and for fields without an inner pixel."""
+        dims = int(context["spatial_dims"])
+        if x.ndim <= dims:
+            return
+        if x.shape[-dims - 1] != dims:
+            raise InputError(f"a field over {dims} axes has {dims} components, not {x.shape[-dims - 1]}: give {self.says_rows}")
+        if min(x.shape[-dims:]) < 3:
+            raise InputError(f"the fields are {' × '.join(map(str, x.shape[-dims:]))}, but derivatives need sides of 3 or more")

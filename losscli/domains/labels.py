@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from losscli.domains.values import INF, Context, Domain, Range, Whole
-from losscli.errors import UsageError
+from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["LabelIn", "LabelList", "Labelling", "NextToken", "OrIgnored", "UpTo"]
+__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OfClasses", "OrIgnored", "UpTo"]
 
 
 class LabelIn(Domain):
@@ -85,13 +85,44 @@ class UpTo(Whole):
 
     @property
     def says(self) -> str:
-        return f"a whole number, from 0 to the length of {self.over}"
+        return f"a whole number, from {self.least or 0:g} to the length of {self.over}"
 
     def holds(self, x: Array, context: Context) -> bool:
         return not self.wrong(x, context).any()
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x > context[self.over].shape[self.axis])
+
+
+class IntervalIn(Whole):
+    """The index of a time interval: a number of the last axis of the role `over`."""
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return f"the number of a column of {self.over}, from 0"
+
+    def count(self, context: Context) -> int:
+        """How many numbers are inside."""
+        return context[self.over].shape[-1]
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x >= self.count(context))
+
+
+class CauseIn(IntervalIn):
+    """The cause of an event, from 1 to the number of vectors that a row of the role `over` has; 0 where there was none."""
+
+    @property
+    def says(self) -> str:
+        return f"a cause, from 1 to the number of vectors in a row of {self.over}, or 0 for a censored row"
+
+    def count(self, context: Context) -> int:
+        return context[self.over].shape[-2] + 1
 
 
 class Labelling(Whole):
@@ -102,6 +133,7 @@ class Labelling(Whole):
 
     over: str = "pred"
     lengths: str = "target_lengths"
+    lattice: bool = False  # whether `over` has a column for each number of labels before it; a blank of -1 is then the last class
 
     @property
     def says(self) -> str:
@@ -112,6 +144,9 @@ class Labelling(Whole):
 
     def wrong(self, x: Array, context: Context) -> Array:
         classes, blank = context[self.over].shape[-1], context["blank"]
+        if self.lattice:
+            blank = classes - 1 if blank == -1 else blank
+            self._check_columns(x, context)
         if not 0 <= blank < classes:
             raise UsageError(f"blank is {blank}, but class indices go from 0 to {classes - 1}")
         valid = (x >= 0) & (x < classes) & (x != blank)
@@ -120,6 +155,14 @@ class Labelling(Whole):
         elif context.get("padding") is not None:
             valid |= x == context["padding"]
         return super().wrong(x, context) | ~valid
+
+    def _check_columns(self, x: Array, context: Context) -> None:
+        columns, longest = context[self.over].shape[-2], x.shape[-1]
+        if self.lengths in context:
+            longest = int(context[self.lengths].max(initial=0))
+        if longest >= columns:
+            of_labels = f"{self.over} has {columns} columns (of 0 to {columns - 1} labels)"
+            raise InputError(f"{of_labels}, and a row of the target has {longest} labels: it needs {longest + 1}")
 
 
 class LabelList(Whole):
@@ -136,3 +179,22 @@ class LabelList(Whole):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x >= context[self.over].shape[-1])
+
+
+class OfClasses(Range):
+    """A matrix with a row and a column for each class of the role `over`."""
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, a row and a column for each class"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        classes = context[self.over].shape[-1]
+        if x.shape != (classes, classes):
+            raise InputError(f"a matrix of {classes} classes has the shape ({classes}, {classes}), not {x.shape}")
+        return super().wrong(x, context)
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()

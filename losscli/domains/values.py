@@ -1,4 +1,4 @@
-"""The Domain class, and the domains of numbers: ranges, signs, whole numbers, boxes, and domains that depend on an option."""
+"""The Domain class, and the domains of numbers: ranges, signs, whole numbers, and domains that depend on an option."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Boxes", "ByOption", "Context", "Domain", "Graded", "Odd", "OutsideUnit", "Range", "Sides", "Signed", "Switch", "Whole",
+    "INF", "Bound", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Signed", "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -25,6 +25,7 @@ class Domain(Record):
     ragged: bool = False  # a row holds any number of vectors; only their length must agree
     free: bool = False  # the length of its last axis may differ from that of other roles
     or_row: bool = False  # where a row has several numbers of other roles, it may have one for all of them
+    or_number: bool = False  # a row may be one number, which is a vector of length 1
     paired: bool = False  # the loss computes every pair of its numbers, so a block has fewer rows
     takes_words: bool = False  # the loss only compares its values for equality, so that they may be words
     shared: bool = False  # one array for all rows: each block gets it whole
@@ -35,6 +36,8 @@ class Domain(Record):
     optional_only_if: tuple[str, Any] | None = None  # (option, value): an optional role must be given unless the option has this value
     # Of an option: the role whose columns its numbers may name (q0.1 is a level), or the two roles between which a share lies.
     named_by: tuple[str, ...] = ()
+    form: str = ""  # logits, probs or log_probs: what the numbers are, where they can be given in the other two forms as well
+    together: bool = False  # the numbers of the last axis are of one distribution, and not each on its own
 
     @property
     def says(self) -> str:
@@ -61,6 +64,20 @@ class Domain(Record):
     def missing(self, x: Array) -> Array:
         """Which values are missing, since they are not finite. `--nan propagate` allows them."""
         return ~np.isfinite(x)
+
+
+class Needs(Record):
+    """Of an option: what it has no effect without, a role or an option that is given, or one of some values of an option."""
+
+    name: str
+    values: tuple[str, ...] = ()
+    noted: bool = False  # frameworks take the option without effect: a note under their names, not an error
+
+    @property
+    def says(self) -> str:
+        """What to give: '--window gaussian', or '--ref-logp'."""
+        *first, last = self.values or ("",)
+        return f"--{self.name.replace('_', '-')} {', '.join(first)}{' or ' if first else ''}{last}".rstrip()
 
 
 class Range(Domain):
@@ -116,6 +133,17 @@ class Range(Domain):
         if self.most is not None:
             inside &= x <= self.most
         return ~inside
+
+
+class Bound(Range):
+    """An upper bound, which may be infinite: nothing is known then, and no value is missing."""
+
+    @property
+    def says(self) -> str:
+        return f"{super().says}, or inf"
+
+    def missing(self, x: Array) -> Array:
+        return np.isnan(x)
 
 
 class Signed(Domain):
@@ -185,36 +213,6 @@ class OutsideUnit(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | ((x > 0) & (x < 1))
-
-
-class Boxes(Range):
-    """Corners of boxes: x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
-
-    @property
-    def says(self) -> str:
-        return "x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"
-
-    def holds(self, x: Array, context: Context) -> bool:
-        return super().holds(x, context) and bool((x[..., :2] <= x[..., 2:]).all())
-
-    def wrong(self, x: Array, context: Context) -> Array:
-        reversed_ = x[..., :2] > x[..., 2:]
-        return super().wrong(x, context) | np.concatenate([reversed_, reversed_], -1)
-
-
-class Sides(Range):
-    """Boxes as a corner or the centre, then width and height, both 0 or more."""
-
-    @property
-    def says(self) -> str:
-        return "a width or a height of 0 or more"
-
-    def holds(self, x: Array, context: Context) -> bool:
-        return super().holds(x, context) and bool((x[..., 2:] >= 0).all())
-
-    def wrong(self, x: Array, context: Context) -> Array:
-        negative = x[..., 2:] < 0
-        return super().wrong(x, context) | np.concatenate([np.zeros(negative.shape, bool), negative], -1)
 
 
 class Switch(Domain):

@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.aggregation import Aggregation, AllRows, Max, RowIndex, Sum
 from losscli.engine.job import View
+from losscli.numeric.arrays import read_only
 from losscli.numeric.lazy import Array
 
 __all__ = ["Accumulator", "Columns", "Elements", "accumulate", "merged_for"]
@@ -35,11 +36,13 @@ class Accumulator:
         self.total: Any = None
         self.error: Any = 0.0
         self.parts: list[Array] = []  # of AllRows
+        self.paired = False
 
     def add(self, column: Aggregation) -> None:
         """Merge the column of the next block."""
         if isinstance(column, AllRows):
             self.parts.append(column.column)
+            self.paired = column.paired
         elif column is RowIndex:
             self.total = RowIndex
         elif isinstance(column, Max):
@@ -60,7 +63,7 @@ class Accumulator:
     def value(self) -> Any:
         """The column merged over the blocks so far; None before the first."""
         if self.parts:
-            return np.concatenate(self.parts)
+            return read_only(np.concatenate(self.parts))
         if self.total is RowIndex or self.total is None:
             return self.total
         total = self.total + self.error

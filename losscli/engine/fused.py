@@ -116,7 +116,7 @@ def _earlier_kernels(job: Job) -> dict[Any, TracedLoss]:
 
 def _with_numpy(job: Job, block: Block, i: int) -> Array:
     """Result `i` of a formula, computed by NumPy."""
-    out = job.loss.fn(**job.view(block).roles, **job.options)
+    out = job.loss.call(job.view(block).roles, job.options)
     return out[i] if isinstance(out, tuple) else out
 
 
@@ -131,7 +131,7 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
     context = {**job.options, **roles}
     try:
         checks = [outside(job, job.domain(role), x, context) for role, x in roles.items()]
-        out = job.loss.fn(**roles, **job.options)
+        out = job.loss.call(roles, job.options)
         results = out if isinstance(out, tuple) else (out,)
         if not all(isinstance(x, Traced) and x.form in ("narrow", "wide") for x in results):
             return TracedLoss()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.choices import AXES
 from losscli.data.blocks import Block
 from losscli.domains import Domain, LabelIn, Whole
 from losscli.errors import DataWarning
@@ -33,6 +34,7 @@ class View(Record):
     shared: Mapping[str, Array]  # the roles without rows, which all blocks share
     grads: Mapping[str, Array] = EMPTY  # the derivatives, by role, if they are computed
     by_row: bool = False  # whether columns are summed within each row, and not over the rows
+    options: Mapping[str, Any] = EMPTY  # Vars instead of options, whose derivatives are computed
 
     @property
     def row_numbers(self) -> Array:
@@ -93,12 +95,21 @@ class Job(Record):
     given_options: Mapping[str, Any] = EMPTY  # the user's values, where the loss takes other values
     notes: tuple[str, ...] = ()
     warnings: tuple[DataWarning, ...] = ()
+    moved: Mapping[str, tuple[int, int]] = EMPTY  # an axis of a role, counted with the rows, and where it was moved
     rows_unmatched: int | None = None  # the rows of all files that were left out by `--join inner`
 
     @property
     def params(self) -> dict[str, Any]:
         """The options as a result shows them."""
         return {**self.options, **self.given_options}
+
+    @property
+    def per_word(self) -> str:
+        """The word of --per for the axes that are kept: the user's, or one for the same axes."""
+        if not self.per:
+            return "all"
+        found = next((word for word, axes in AXES.items() if axes == self.per), "row,output" if 0 in self.per else "output")
+        return self.requested_per or self.preset.per or found
 
     def word(self, option: str) -> str:
         """The name of an option for messages: the framework's, where the user gave the framework's name of the loss, else ours."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from losscli.data.blocks import Block, Data
@@ -12,7 +14,18 @@ from losscli.engine.reduction import Reduced
 from losscli.errors import DataWarning, counted
 from losscli.record import Record
 
-__all__ = ["Outcome", "value_warnings"]
+__all__ = ["Outcome", "defined", "value_warnings"]
+
+
+def defined(job: Job, reduced: Reduced, rows: int) -> Reduced:
+    """The reduced value; nan for a score of a single number, which has no other to be compared with."""
+    if not job.loss.score or job.loss.kind != "statistic" or 0 in job.per or reduced.value is None:
+        return reduced
+    shape = job.layouts[job.loss.first].shape
+    values = shape[: len(shape) - job.domain(job.loss.first).ndim]
+    if rows * prod(n for axis, n in enumerate(values, 1) if axis not in job.per) > 1:
+        return reduced
+    return reduced.but(value=reduced.value * np.nan, participating=np.zeros(np.shape(reduced.participating)))
 
 
 class Outcome(Record):
@@ -69,6 +82,8 @@ def _why_empty(outcome: Outcome) -> str:
         )
     if participating.all():
         return ""
+    if job.loss.score and outcome.rows_kept == 1:
+        return "a score needs two rows or more"
     class_weight = job.options.get(job.loss.weight_option)
     weighted = job.weight is not None or outcome.values_ignored > 0 or (class_weight is not None and np.ndim(class_weight) > 0)
     why = "all ignored, or all weights 0" if weighted else "no pair, no positive, no elements, or all masked, padded or of weight 0"

@@ -18,7 +18,7 @@ from losscli.engine.accumulate import Accumulator, Columns, Elements, accumulate
 from losscli.engine.class_counts import with_class_weights
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.observations import NO_COUNTS, Counts, Observations
-from losscli.engine.outcome import Outcome, value_warnings
+from losscli.engine.outcome import Outcome, defined, value_warnings
 from losscli.engine.reduction import BlockCallback, FirstBlock, Reduced, advance, loss_coroutine, resume
 from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
 from losscli.errors import InputError, counted
@@ -197,7 +197,7 @@ class JobRun:
         if self.checks is not None and not self.passes:
             self.checks.compare_blocks(self.job, self.first.view)
         self.passes.append(Pass(tuple(a.value for a in self.accumulators), self.block_rows, self.rows))
-        gathered = max((len(a.value) for a in self.accumulators if a.parts), default=0)
+        gathered = max((len(a.value) for a in self.accumulators if a.paired), default=0)
         if gathered:
             gathered = max(gathered, *map(len, self.job.shared.values()), 0)  # rows may be compared with those of a shared role
         self.accumulators, self.rows = [], 0
@@ -241,7 +241,7 @@ class JobRun:
         rows = self.passes[0].rows if self.passes else self.rows
         outcome = Outcome(
             job=self.job,
-            reduced=self.reduced,
+            reduced=defined(self.job, self.reduced, rows),
             merged=self.merged,
             block_sizes=[p.block_rows for p in self.passes],
             first=None if self.first is None else self.first.block,

@@ -8,14 +8,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
-from losscli.choices import AXES, NAN, PER, REDUCTION
+from losscli.choices import NAN, PER, REDUCTION
 from losscli.data.columns import Column
 from losscli.domains import Images, Whole
 from losscli.engine.job import Job, as_integers
+from losscli.engine.planning.axes import check_per, keeping_axes
 from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
+from losscli.engine.planning.framework_arrays import in_our_axes, with_changed_numbers, with_general_options
+from losscli.engine.planning.framework_labels import with_our_labels
 from losscli.engine.planning.quantile_levels import fit_levels
+from losscli.engine.planning.row_options import with_options_as_roles
 from losscli.engine.planning.sample_weights import fit_weight
 from losscli.engine.planning.samples import form_of_shape, is_one_soft_label, take_as_one_sample
 from losscli.engine.planning.shapes import agree_on_shapes, check_axes, drop_idle_axes
@@ -25,7 +29,7 @@ from losscli.numeric.lazy import Array
 from losscli.registry import Loss
 from losscli.signature import Role
 
-__all__ = ["BLOCK", "kept_axes", "prepare"]
+__all__ = ["BLOCK", "prepare"]
 
 BLOCK = 2**18  # elements of the widest role in a block
 
@@ -40,8 +44,15 @@ def prepare(
     _check_roles(bound, columns)
     _check_choices(bound.loss, work)
     bound, columns = form_of_shape(bound, columns)
+    given, (bound, columns) = bound.options, with_options_as_roles(bound, columns)
+    work, weight = with_general_options(bound, columns, work, weight)
+    columns = with_changed_numbers(bound, columns)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
+    draft.notes += bound.notes
+    as_given = {**bound.general, **{n: v for n, v in given.items() if n not in bound.options}}
+    draft.given_options = {n: f"shape {shape_text(v.shape)}" if np.ndim(v) else v for n, v in as_given.items()}
     _settle_options(draft, columns)
+    columns = with_our_labels(draft, in_our_axes(draft, columns, bound.general), bound.general)
     _divide_roles(draft, with_words_as_classes(draft.loss, columns))
     _settle_shapes(draft)
     fit_classes(draft)
@@ -64,6 +75,19 @@ def _check_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
     if missing:
         flags = " ".join(f"--{r.name.replace('_', '-')} SOURCE" for r in missing)
         raise UsageError(f"{bound.loss.name} needs {' and '.join(r.name for r in missing)}: give {flags}")
+    _check_needs(bound, columns)
+
+
+def _check_needs(bound: BoundLoss, columns: Mapping[str, Column]) -> None:
+    """Raise UsageError for an option that has no effect without a role that is not given."""
+    for option in bound.loss.options.values():
+        needs, default = option.needs, bound.preset.options.get(option.name, option.default)
+        if needs is None or needs.name not in bound.loss.roles or needs.name in columns:
+            continue
+        value = bound.options[option.name]
+        if value and not np.array_equal(value, default):
+            said = f"--{bound.preset.word(option.name).replace('_', '-')} needs {needs.says}: it has no effect here"
+            raise UsageError(f"{bound.loss.name}: {said}")
 
 
 def _check_choices(loss: Loss, work: Work) -> None:
@@ -72,7 +96,7 @@ def _check_choices(loss: Loss, work: Work) -> None:
         if value is not None:
             choice.check(value, option)
     if loss.kind_is_certain:
-        _check_per(loss, work.per)
+        check_per(loss, work.per)
 
 
 def _settle_options(draft: Draft, columns: Mapping[str, Column]) -> None:
@@ -204,9 +228,9 @@ def _job(draft: Draft, name: str) -> Job:
         given_options=draft.given_options,
         notes=tuple(draft.notes),
         warnings=tuple(draft.warnings),
+        moved=draft.moved,
     )
-    per = kept_axes(job) if draft.loss.kind_is_certain else ()
-    return job.but(per=per) if per else job
+    return keeping_axes(job) if draft.loss.kind_is_certain else job
 
 
 def _needed(draft: Draft, name: str) -> dict[str, Column]:
@@ -222,38 +246,3 @@ def _block_rows(draft: Draft) -> int:
         pairs = layout.shape[-1] if draft.domain(role).paired else 1
         widest = max(widest, int(np.prod(layout.shape)) * pairs)
     return max(1, BLOCK >> max(widest - 1, 0).bit_length())
-
-
-# --- axes to keep ---------------------------------------------------------------------------------------------------------------
-
-
-def kept_axes(job: Job) -> tuple[int, ...]:
-    """The axes that a statistic keeps; () for other losses. Raises UsageError where the loss has no such axes."""
-    loss = job.loss
-    _check_per(loss, job.requested_per)
-    if loss.kind != "statistic":
-        return ()
-    own_series = [r for r in job.columns if loss.roles[r].domain.shared and not loss.roles[r].domain.ndim]
-    if own_series and job.requested_per in ("all", "channel"):
-        raise UsageError(
-            f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.requested_per}"
-        )
-    per = AXES[job.requested_per or job.preset.per or ("row" if own_series and loss.per == "all" else loss.per)]
-    shape = job.layouts[loss.first].shape
-    has_channels = len(shape) > job.domain(loss.first).ndim
-    axes = tuple(a for a in per if a == 0 or has_channels)
-    if 0 not in axes and job.reduction in ("batchmean", "sum_over_batch_size") and not job.preset.names:
-        raise UsageError(f"{loss.name} is one number over all rows: -r {job.reduction} needs --per row")
-    return axes
-
-
-def _check_per(loss: Loss, per: str | None) -> None:
-    """Raise UsageError where a loss does not take the user's --per."""
-    if per is None:
-        return
-    if loss.kind != "statistic":
-        raise UsageError(f"{loss.name} gives a value for each row already: --per is for losses that sum over rows, such as dice or rmse")
-    if not loss.allows_per:
-        raise UsageError(f"{loss.name} is one number over all rows and features: it takes no --per")
-    if "channel" in per and loss.roles[loss.first].domain.classes:
-        raise UsageError(f"{loss.name} is one number over all its classes: --per takes all or row")

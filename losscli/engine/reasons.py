@@ -18,6 +18,7 @@ from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View
 from losscli.engine.reduction import Reduced, advance, loss_coroutine
+from losscli.numeric.given import Given
 from losscli.numeric.primitive import ExplainedZero
 
 __all__ = ["reason"]
@@ -46,7 +47,7 @@ class Witness(Var):
         return Witness(fn(*(a.value if isinstance(a, Var) else a for a in args)), (), fn, args)
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
-        if func is np.where and len(args) == 3:
+        if func is np.where and len(args) == 3 and Given not in types:
             condition, *branches = args
             return Witness(np.where(*map(_value, (condition, *branches))), (), func, branches)
         return super().__array_function__(func, types, args, kw)

@@ -17,7 +17,7 @@ from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
 from losscli.engine.job import Job, View
-from losscli.engine.summation import merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
+from losscli.engine.summation import is_outer, merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
 from losscli.errors import counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
@@ -76,12 +76,14 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
 
     `out` is the result of the formula for the block, if it is computed already.
     """
-    out, participating = (job.loss.fn(**view.roles, **job.options) if out is None else out), None
+    out, participating = (job.loss.call(view.roles, {**job.options, **view.options}) if out is None else out), None
     if inspect.isgenerator(out):
         out, participating = yield from merged_steps(out, job, view)
+        if 0 in job.per and not is_outer(view.weight, job.per):
+            view = view.but(weight=None)  # the weights are in the sums already
     results = _values_of(job, out, participating)
     if 0 not in job.per and np.ndim(results.values) == len(job.per) + results.of_classes and job.loss.kind != "pointwise":
-        return _reduced_statistic(job, results.values, results.terms)
+        return _reduced_statistic(job, results)
     results = _weighted_values(job, results, by_row=participating is not None)
     kind, count, participating = _counts(job, view, results)
     rows = np.ones(view.rows) if view.by_row else float(view.rows)
@@ -161,7 +163,8 @@ def _weighted_values(job: Job, results: _Values, by_row: bool) -> _Values:
     if by_row and np.ndim(terms) and not job.preset.framework:  # a row without terms is left out, like an ignored row
         shown = _nan_where_empty(values, terms)
         values = np.where(terms != 0, values, 0.0)
-        results = results.but(values=values, weights=(terms != 0).astype(np.float64), shown=shown)
+        counts = (terms != 0).astype(np.float64)
+        results = results.but(values=values, weights=counts if results.weights is None else counts * results.weights, shown=shown)
     if job.preset.last_axis and np.ndim(values) > 1:
         values = values.mean(-1) if job.preset.last_axis == "mean" else values.sum(-1)
         results = results.but(values=values, weights=None, shown=values)
@@ -257,8 +260,9 @@ def _mean_of_nothing(job: Job, value: Any) -> Any:
     return job.preset.empty_mean.get("terms", value)
 
 
-def _reduced_statistic(job: Job, values: Any, participating: Any) -> Reduced:
-    """The reduced value of a statistic over all rows: its channels are reduced, if it has any."""
+def _reduced_statistic(job: Job, results: _Values) -> Reduced:
+    """The reduced value of a statistic over all rows: its channels are reduced, if it has any, with the weights that it returned."""
+    values, participating = results.values, results.terms
     participating = np.ones(np.shape(values)) if participating is None else np.broadcast_to(participating, np.shape(values))
     if not participating.all() and np.size(participating):
         if not job.preset.framework:
@@ -271,6 +275,9 @@ def _reduced_statistic(job: Job, values: Any, participating: Any) -> Reduced:
         return Reduced(values, participating=participating)
     if job.reduction == "sum":
         return Reduced(values.sum(), participating=participating)
+    weights = results.weights
+    if weights is not None and getattr(weights, "value", weights).any():
+        return Reduced((weights * values).sum() / weights.sum(), "weights", weights.sum(), participating=participating)
     n = len(values)
     return Reduced(values.sum() / n, "channels", n, participating=participating)
 

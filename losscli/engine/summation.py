@@ -15,9 +15,20 @@ from losscli.aggregation import Aggregation, Aligned, AllRows, ByClass, CrossPro
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View, ignored_in
 from losscli.errors import InputError
+from losscli.numeric.lazy import Array
 from losscli.numeric.sums import sum_in_order
 
-__all__ = ["RowParts", "merged_steps", "number_of", "plain_sum", "summed", "times_weights", "unweighted_columns", "weighted_sum"]
+__all__ = [
+    "RowParts",
+    "is_outer",
+    "merged_steps",
+    "number_of",
+    "plain_sum",
+    "summed",
+    "times_weights",
+    "unweighted_columns",
+    "weighted_sum",
+]
 
 
 class RowParts(Aggregation):
@@ -72,9 +83,9 @@ def _aggregation_of(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, 
         x, y = (a.astype(np.float64).reshape(-1, np.shape(a)[-1]) for a in (times_weights(c.column, view.weight), c.other))
         return Sum(x.T @ y)
     if isinstance(c, Pooled):
-        return AllRows(c.column if np.ndim(c.column) else times_weights(np.full(shape, float(c.column)), None if 0 in per else view.weight))
+        return AllRows(c.column if np.ndim(c.column) else times_weights(np.full(shape, float(c.column)), _inner_weight(view, per)))
     if isinstance(c, Max):
-        return Max(_max(c.column, None if 0 in per else view.weight, per))
+        return Max(_max(c.column, _inner_weight(view, per), per))
     if isinstance(c, Aligned):
         return _aggregation_of(c.column, shape, view, per)
     if isinstance(c, Aggregation):
@@ -110,12 +121,22 @@ def _as_promised(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[in
 
 def weighted_sum(column: Any, view: View, per: tuple[int, ...] = ()) -> Any:
     """A column times the sample weights, summed in float64 over all axes except those in `per`; by row also except the rows."""
-    column = times_weights(column, None if 0 in per else view.weight)
+    column = times_weights(column, _inner_weight(view, per))
     if view.by_row:
         return column.sum(_other_axes(column, (0, *per)), dtype=np.float64)
     if not per:
         return sum_in_order(column)
     return column.sum(_other_axes(column, per), dtype=np.float64)
+
+
+def _inner_weight(view: View, per: tuple[int, ...]) -> Array | None:
+    """The sample weights within the sums: none where each weight belongs to a whole sum, as those of the rows with --per row."""
+    return None if is_outer(view.weight, per) else view.weight
+
+
+def is_outer(weight: Array | None, per: tuple[int, ...]) -> bool:
+    """Whether sample weights have only axes that --per keeps, so that they weigh the statistics themselves."""
+    return weight is None or per[: weight.ndim] == tuple(range(weight.ndim))
 
 
 def number_of(values: Any, view: View) -> Any:
@@ -148,14 +169,15 @@ def _aligned_with(column: Any, weight: Any) -> Any:
 
 def _constant(c: Any, shape: tuple[int, ...], view: View, per: tuple[int, ...]) -> Any:
     """The sum of a constant next to a column of this shape: c for each of its numbers, times the sample weights."""
-    w = None if 0 in per else view.weight
+    w = _inner_weight(view, per)
+    if w is not None and w.ndim > 1:
+        return c * weighted_sum(np.ones(shape), view, per)
+    of_row = c * float(np.prod([n for a, n in enumerate(shape) if a > 0 and a not in per]))
+    if 0 in per:
+        return of_row
     if view.by_row:
-        return weighted_sum(np.full(shape, float(c)), view, per)
-    if w is None:
-        return c * float(np.prod([n for a, n in enumerate(shape) if a not in per]))
-    if w.ndim == 1:
-        return c * w.sum() * float(np.prod([n for a, n in enumerate(shape) if a > 0 and a not in per]))
-    return c * weighted_sum(np.ones(shape), view, per)
+        return of_row * (np.ones(view.rows) if w is None else w)
+    return of_row * (shape[0] if w is None else w.sum())
 
 
 def _label_weight(job: Job, view: View, shape: tuple[int, ...]) -> Any:

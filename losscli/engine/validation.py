@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from losscli.catalogue.given import GivenLoss
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.data.labels import classes_option
 from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
 from losscli.engine.job import Job, View
 from losscli.errors import InputError, counted
+from losscli.forms import FORMS, flag_of
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.registry import Loss
 
 __all__ = ["OutOfDomain", "domain_error", "outside", "validate", "validate_weight"]
 
@@ -129,10 +132,6 @@ class UnknownLabels:
         return "".join(f"; {a}" for a in advice)
 
 
-# For a loss that takes probabilities: the loss that takes logits or log-probabilities.
-_FOR_LOGITS = {"bce": "for logits use bce_with_logits", "kl_div_probs": "for log-probabilities use kl_div"}
-
-
 def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
     """What is wrong with a value, and what to do."""
     value, context = wrong.value, wrong.context
@@ -154,15 +153,27 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
 def _other_loss(job: Job, domain: Domain, role: str, value: Any) -> str:
     """The option or the loss for which the value is right; '' where there is none."""
     if isinstance(domain, Boxes):
-        return "; for x, y, width, height use --box-format xywh, with the centre cxcywh"
+        return "; for x, y, width, height (COCO) use --box-format xywh, for the centre, width, height (YOLO) cxcywh"
     if isinstance(domain, Signed) and value == 0:
         mapping = [p.names[0] for p in job.loss.presets if p.signs == role]
         return f"; {mapping[0]} maps 0 to -1" if mapping else "; write -1 for 0"
-    if not isinstance(domain, Range) or (domain.least, domain.most) != (0, 1) or role != job.loss.first:  # a label is no logit
+    if not isinstance(domain, Range) or (domain.least, domain.most) != (0, 1):
         return ""
-    if job.loss.name in _FOR_LOGITS:
-        return f"; {_FOR_LOGITS[job.loss.name]}"
-    if "activation" in job.options:
+    if "activation" in job.options and role == job.loss.first:
         softmax = "softmax_or_none" if "softmax" in job.preset.settings else "softmax"
         return f"; {job.preset.flag('activation', 'sigmoid')} or {job.preset.flag('activation', softmax)} takes logits"
-    return job.preset.in_words("; --from-logits takes logits") if "from_logits" in job.options else ""
+    return job.preset.in_words(_other_form(job.loss, role, value))
+
+
+def _other_form(loss: Loss, role: str, value: Any) -> str:
+    """The options that say in which form a role is given where it holds no probabilities; '' for a role that has none, such as labels."""
+    if isinstance(loss, GivenLoss) and (said := next((n for n, x in loss.forms.items() if x.role == role), "")):
+        return f"; {flag_of(said)} takes {FORMS[loss.forms[said].form]}"
+    names = {said.form: n for n, said in loss.form_options.items() if said.role == role}
+    if role == loss.first and "from_logits" in loss.options:
+        names = {"logits": "from_logits", **names}
+    if role != loss.first and value == np.rint(value):
+        return ""  # it may be the index of a class
+    names = {form: n for form, n in names.items() if form != "probs" and (form != "log_probs" or value < 0)}
+    hints = [f"{flag_of(n)}{'' if i else ' takes'} {FORMS[form]}" for i, (form, n) in enumerate(names.items())]
+    return f"; {', '.join(hints)}" if hints else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from losscli.catalogue.other_numbers import name_note
 from losscli.data.columns import Column
 from losscli.engine.groups import Part, group_key, run_parts
 from losscli.engine.outcome import Outcome
@@ -105,8 +106,11 @@ def _parts(experiment: Experiment) -> list[Part]:
 def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataWarning]) -> Comparison:
     """The comparison of all results. Raises InputError where a gate expects the result of another loss."""
     experiment, rest = ran.experiment, iter(ran.outcomes)
-    results = [m.total(rest) if isinstance(m, Terms) else result_of(next(rest), m.bindings) for m in experiment.members]
     losses = len(experiment.losses)
+    results = [
+        m.total(rest) if isinstance(m, Terms) else _result_of(m, next(rest), experiment.losses[i % losses])
+        for i, m in enumerate(experiment.members)
+    ]
     table = [results[i : i + losses] for i in range(0, len(results), losses)]
     precision = _precision(ran, table)
     compared = compare_results(experiment.predictions, experiment.losses, table, experiment.baseline, precision)
@@ -117,6 +121,12 @@ def comparison_of(ran: Ran, header: Mapping[str, bool], warnings: Sequence[DataW
     notes = [*compared.notes, *notes_of_alarms(compared), *_notes_of_intervals(experiment, compared)]
     compared = compared.but(header=header, warnings=[*warnings, *compared.warnings, *experiment.dependence.warnings], notes=notes)
     return _with_largest(compared, ran)
+
+
+def _result_of(part: Part, outcome: Outcome, loss: str) -> Result:
+    """The result of a loss, named in the table as the user wrote it with its options."""
+    note = name_note(loss.partition(":")[0], part.job.loss.name, part.job.options, part.job.reduction)
+    return result_of(outcome, part.bindings).but(name_note=note)
 
 
 def _doubts(ran: Ran, compared: Comparison) -> dict[tuple[str, str], str]:

@@ -9,6 +9,7 @@ __all__ = ["TABLES"]
 
 _QUANTILE = {"factor": 2.0, "renames": {"q": "tau"}}
 _INTERVAL = {"instead": {"q_interval": "--alpha is twice the lower level: 0.2 for the interval (0.1, 0.9)"}}
+_BOUNDS = {"instead": {"q_interval": "give the quantiles of these two levels as --lower and --upper"}}
 
 TABLES = (
     Table(
@@ -17,6 +18,7 @@ TABLES = (
             row("mae", "mae"),
             row("mse", "mse"),
             row("rmse", "rmse"),
+            row("r2", "r2_score", options={"force_finite": True}, score="r2_score"),
             row("rmsle", "rmsle"),
             row("mase", "mase", renames={"m": "seasonality"}),
             row("rmsse", "rmsse", renames={"m": "seasonality"}),
@@ -26,6 +28,11 @@ TABLES = (
             row("nrmse", "coefficient_of_variation", factor=100.0),
             row("quantile", "mql", **_QUANTILE),
             row("interval_score", "miws", **_INTERVAL),
+            row("interval_width", "miw", **_BOUNDS),
+            row("interval_coverage", "mic", **_BOUNDS),
+            row("ope", "ope", factor=100.0),
+            row("marre", "marre", factor=100.0),
+            row("mean_error", "merr", factor=-1.0),
         ),
     ),
     # A value for each time.
@@ -41,6 +48,9 @@ TABLES = (
             row("smape", "sape", options={"epsilon": TINY, "percent": True}),
             row("quantile", "ql", **_QUANTILE),
             row("interval_score", "iws", **_INTERVAL),
+            row("interval_width", "iw", **_BOUNDS),
+            row("interval_coverage", "ic", **_BOUNDS),
+            row("mean_error", "err", factor=-1.0),
             row("crps_ensemble", "crps"),
         ),
     ),

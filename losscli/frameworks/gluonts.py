@@ -7,6 +7,7 @@ from losscli.presets import TINY
 
 __all__ = ["TABLES"]
 
+_LEVELS = {"quantile_levels": "quantiles"}
 _RATIO = {"options": {"epsilon": TINY}}
 
 TABLES = (
@@ -22,7 +23,14 @@ TABLES = (
             row("mase", "MASE"),
             row("mae", "SumAbsoluteError", "sum_absolute_error", reduction="sum"),
             row("quantile", "SumQuantileLoss", factor=2.0, reduction="sum", renames={"q": "tau"}),
-            row("weighted_quantile", "MeanWeightedSumQuantileLoss", renames={"quantile_levels": "quantiles"}),
+            row("weighted_quantile", "MeanWeightedSumQuantileLoss", renames=_LEVELS),
+            row("multi_quantile", "MeanSumQuantileLoss", factor=2.0, reduction="sum", renames=_LEVELS),
+            row("scaled_quantile", "MeanScaledQuantileLoss", factor=2.0, renames={"q": "tau"}),
+            row("scaled_multi_quantile", "AverageMeanScaledQuantileLoss", factor=2.0, renames=_LEVELS),
+            row("quantile_coverage", "Coverage", instead={"q": "give the quantile of this level as --pred"}),
+            row("quantile_coverage_error", "MAECoverage", renames=_LEVELS),
+            row("msis", "MSIS"),
+            row("owa", "OWA"),
         ),
     ),
     Table(
@@ -33,6 +41,7 @@ TABLES = (
             row("mape", "mape", **_RATIO),
             row("smape", "smape", **_RATIO),
             row("mase", "mase"),
+            row("msis", "msis", instead={"seasonal_error": "give the --history that it is computed from"}),
             row("quantile", "quantile_loss", factor=2.0, reduction="sum", renames={"q": "tau"}),
         ),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from losscli.frameworks import Row, Table, row
+from losscli.registry import Setting
 
 __all__ = ["SHORT", "TABLES"]
 
@@ -34,6 +35,25 @@ _IN_METRICS = (
     "sparse_categorical_crossentropy",
 )
 
+_AXIS = {"axis": "class_axis"}
+_AXES = {"axis": "--per row sums over all axes but the first, --per channel over all but the second"}
+_REF = {"ref_embeddings": "--ref-emb takes them, with --ref-labels"}
+_ALL_WRONG = {"rows": 1.0, "terms": 1.0}  # an accuracy of 0
+_ARGMAX = {"k": 1, "ties": "first"}
+_SORTED = {"from_sorted_ids": "give the scores of the classes"}
+_R2 = {
+    "class_aggregation": Setting(
+        "uniform_average",
+        {
+            "uniform_average": {},
+            "variance_weighted_average": {"options": {"average": "variance"}},
+            "none": {"per": "output", "reduction": "none"},
+        },
+        "The mean of the outputs, their mean weighted by the variance of the target, or each.",
+    )
+}
+_ADJUSTED = {"num_regressors": "multiply the loss by (n - 1) / (n - num_regressors - 1), n the number of rows"}
+
 _LOSSES = (
     # No terms give 0.
     Table(
@@ -54,25 +74,35 @@ _LOSSES = (
             row("msle", "MeanSquaredLogarithmicError", "mean_squared_logarithmic_error", options={"clip": 1e-7}),
             row("poisson_nll", "Poisson", "poisson", options={"log_input": False, "eps": 1e-7}),
             row("kl_div_probs", "KLDivergence", "kl_divergence", last_axis=None),
-            row("bce", "BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}),
-            row("focal_from_probs", "BinaryFocalCrossentropy", "binary_focal_crossentropy"),
-            row("categorical_cross_entropy", "CategoricalCrossentropy", "categorical_crossentropy", last_axis=None),
+            row("bce", "BinaryCrossentropy", "binary_crossentropy", options={"clip": 1e-7}, general=_AXIS),
+            row("focal_from_probs", "BinaryFocalCrossentropy", "binary_focal_crossentropy", general=_AXIS),
+            row("categorical_cross_entropy", "CategoricalCrossentropy", "categorical_crossentropy", last_axis=None, general=_AXIS),
             row(
                 "categorical_cross_entropy",
                 "SparseCategoricalCrossentropy",
                 "sparse_categorical_crossentropy",
                 last_axis=None,
                 renames={"ignore_class": "ignore_index"},
+                general=_AXIS,
                 reduction="mean",
                 weighted="kept",
             ),
-            row("categorical_focal", "CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None),
+            row("categorical_focal", "CategoricalFocalCrossentropy", "categorical_focal_crossentropy", last_axis=None, general=_AXIS),
             row("generalized_cross_entropy", "CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy", last_axis=None),
             row("hinge", "Hinge", "hinge", signs="target"),
             row("squared_hinge", "SquaredHinge", "squared_hinge", signs="target"),
             row("categorical_hinge", "CategoricalHinge", "categorical_hinge", last_axis=None),
-            row("circle", "Circle", "circle", options={"normalize": False}, reduction="mean", weighted="kept", last_axis=None),
-            row("neg_cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, class_axis=None),
+            row(
+                "circle",
+                "Circle",
+                "circle",
+                options={"normalize": False, "ref_diagonal": False},
+                reduction="mean",
+                weighted="kept",
+                last_axis=None,
+                instead=_REF,
+            ),
+            row("neg_cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 1e-7}, last_axis=None, general=_AXIS),
             row("ctc", "CTC", "ctc", options={"from_logits": True, "padding": 0}, last_axis=None),
         ),
     ),
@@ -85,8 +115,15 @@ _LOSSES = (
             "weight_note": "multiplies its one number by the weights",
         },
         rows=(
-            row("dice", "Dice", "dice"),
-            row("tversky", "Tversky", "tversky", options={"alpha": 0.5, "beta": 0.5}, renames={"alpha": "beta", "beta": "alpha"}),
+            row("dice", "Dice", "dice", instead=_AXES),
+            row(
+                "tversky",
+                "Tversky",
+                "tversky",
+                options={"alpha": 0.5, "beta": 0.5},
+                renames={"alpha": "beta", "beta": "alpha"},
+                instead=_AXES,
+            ),
         ),
     ),
     Table(
@@ -121,10 +158,38 @@ _METRICS = (
         shared={"class_axis": -1, "empty_mean": {"rows": 0.0, "terms": 0.0}},
         rows=(
             row("rmse", "RootMeanSquaredError", per="all"),
-            row("cosine_similarity", "CosineSimilarity", options={"eps": 1e-7}, reduction="mean", class_axis=None),
+            row("cosine_similarity", "CosineSimilarity", options={"eps": 1e-7}, reduction="mean", general=_AXIS),
             row("kl_div_probs", "KLDivergence"),
             row("categorical_hinge", "CategoricalHinge"),
-            row("categorical_cross_entropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"),
+            row("categorical_cross_entropy", "CategoricalCrossentropy", general=_AXIS),
+            row("categorical_cross_entropy", "SparseCategoricalCrossentropy", general=_AXIS, renames={"ignore_class": "ignore_index"}),
+            # Scores: the value is the loss, 1 - the score.
+            row("hamming", "Accuracy", score="accuracy", class_axis=None, empty_mean=_ALL_WRONG),
+            row("binary_error", "BinaryAccuracy", "binary_accuracy", score="binary_accuracy", class_axis=None, empty_mean=_ALL_WRONG),
+            *(
+                row("top_k_error", name, function, options=_ARGMAX, score=function, empty_mean=_ALL_WRONG)
+                for name, function in (
+                    ("CategoricalAccuracy", "categorical_accuracy"),
+                    ("SparseCategoricalAccuracy", "sparse_categorical_accuracy"),
+                )
+            ),
+            *(
+                row("top_k_error", name, function, instead=_SORTED, score=function, empty_mean=_ALL_WRONG)
+                for name, function in (
+                    ("TopKCategoricalAccuracy", "top_k_categorical_accuracy"),
+                    ("SparseTopKCategoricalAccuracy", "sparse_top_k_categorical_accuracy"),
+                )
+            ),
+            row(
+                "r2",
+                "R2Score",
+                options={"force_finite": True},
+                settings=_R2,
+                class_axis=None,
+                instead=_ADJUSTED,
+                score="r2_score",
+                empty_mean={},
+            ),
         ),
     ),
 )

@@ -68,4 +68,12 @@ TABLES = (
         shared={"reduction": "none"},
         rows=(row("total_variation", "TotalVariation", "total_variation"),),
     ),
+    Table(
+        "kornia.losses",
+        rows=(
+            row("inverse_depth_smoothness", "InverseDepthSmoothnessLoss", "inverse_depth_smoothness_loss"),
+            # Its target is (rows, 1, H, W), of class indices.
+            row("hausdorff_er", "HausdorffERLoss", "HausdorffERLoss3D", class_axis=1),
+        ),
+    ),
 )

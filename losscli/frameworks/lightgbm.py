@@ -21,7 +21,21 @@ TABLES = (
             row("poisson_nll", "poisson", options={"log_input": False, "eps": 0.0}),
             row("bce", "binary_logloss", "binary", options={"floor": -34.53877639128682}),
             row("bce", "cross_entropy", "xentropy", options={"floor": -27.631021115928547}),
-            row("logloss", "multi_logloss", "multiclass", "softmax", options={"clip": _EPSILON}),
+            row(
+                "logloss",
+                *("multi_logloss", "multiclass", "softmax", "multiclassova", "multiclass_ova", "ova", "ovr"),
+                options={"clip": _EPSILON},
+            ),
+            row("fair", "fair", renames={"fair_c": "c"}),
+            # Metrics of the mean, which is what predict gives.
+            row("gamma_nloglik", "gamma", options={"log_input": False}),
+            row("tweedie_nloglik", "tweedie", options={"log_input": False}, renames={"tweedie_variance_power": "power"}),
+            row("tweedie_deviance", "gamma_deviance", options={"power": 2.0}, reduction="sum"),
+            row(
+                "bce_with_logits",
+                *("cross_entropy_lambda", "xentlambda"),
+                weight_note="raises the probability that nothing happens to the power of the weight",
+            ),
         ),
     ),
 )

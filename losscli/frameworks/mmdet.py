@@ -11,6 +11,7 @@ _COMMON = {
     "loss_weight": "it is a factor of the loss: multiply the result by it",
     "avg_factor": "it replaces the denominator: divide the result of -r sum by it",
 }
+_MOMENTUM = {"momentum": "it needs earlier batches: only 0 is available"}
 _BINARY = "mmdet.models.losses.CrossEntropyLoss.use_sigmoid"
 
 TABLES = (
@@ -43,6 +44,14 @@ TABLES = (
             row("giou", "giou_loss", options={"eps": 1e-7, "eps_bounds": True}),
             row("diou", "DIoULoss", options={"eps": 1e-6}),
             row("diou", "diou_loss"),
+            row("siou", "SIoULoss", options={"eps": 1e-6, "neg_gamma": False, "eps_bounds": True}),
+            row("siou", "siou_loss", options={"neg_gamma": False, "eps_bounds": True}),
+            row("bounded_iou", "BoundedIoULoss", "bounded_iou_loss"),
+            row("balanced_l1", "BalancedL1Loss", "balanced_l1_loss"),
+            row("distribution_focal", "DistributionFocalLoss", "distribution_focal_loss"),
+            row("gaussian_focal", "GaussianFocalLoss", "gaussian_focal_loss", options={"eps": 1e-12}),
+            row("multi_positive_cross_entropy", "MultiPosCrossEntropyLoss"),
+            row("seesaw", "seesaw_ce_loss", options={"slope": "torch"}, renames={"cum_samples": "class_counts"}),
             # Its 10⁻³ is added to each of the two sums of the denominator, and not to the numerator.
             row(
                 "dice",
@@ -51,6 +60,24 @@ TABLES = (
                 renames={"eps": times("eps", 2), "use_sigmoid": "from_logits"},
                 per="row",
                 instead={"naive_dice": "only False is available"},
+            ),
+        ),
+    ),
+    Table(
+        "mmdet.models.losses",
+        shared={"instead": _COMMON},
+        rows=(
+            row("ghm_c", "GHMC", instead=_MOMENTUM | {"use_sigmoid": "only True is available"}, empty_mean={"rows": 0.0}),
+            row("ghm_r", "GHMR", instead=_MOMENTUM, empty_mean={"rows": 0.0}),
+            row(
+                "margin_l2",
+                "MarginL2Loss",
+                weighted="elements",
+                weight_note="MMDetection divides by the number of weights above 0, losscli here by the number of elements",
+                instead={
+                    "neg_pos_ub": "it draws negative elements at random, which is not available",
+                    "hard_mining": "leave out the negative elements that should not count",
+                },
             ),
         ),
     ),

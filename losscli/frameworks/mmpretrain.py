@@ -34,6 +34,13 @@ TABLES = (
                 instead={"mode": "only original is available"},
             ),
             row("focal", "FocalLoss", "sigmoid_focal_loss"),
+            row(
+                "seesaw",
+                "SeesawLoss",
+                options={"slope": "torch"},
+                renames={"cum_samples": "class_counts"},
+                instead={"num_classes": "it is the number of logits", "use_sigmoid": "only False is available"},
+            ),
             row("asymmetric_multilabel", "AsymmetricLoss", options={"gamma_pos": 0.0}, reduction="mean", instead=_SIGMOID),
             row("asymmetric_multilabel", "asymmetric_loss", reduction="mean", instead=_SIGMOID),
         ),

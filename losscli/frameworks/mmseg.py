@@ -35,6 +35,14 @@ TABLES = (
                 weighted="elements",
                 renames={"class_weight": "pos_weight"},
             ),
+            row(
+                "ohem_cross_entropy",
+                "OhemCrossEntropy",
+                options={"ignore_index": 255},
+                renames={"thres": "threshold", "ignore_label": "ignore_index"},
+            ),
+            row("silog", "SiLogLoss", options={"eps": 1e-6}, per="row"),
+            row("silog", "silog_loss", options={"eps": 1e-4}, per="row"),
             row("focal", "FocalLoss", options={"alpha": 0.5}, weighted="elements"),
             row(
                 "multiclass_dice",

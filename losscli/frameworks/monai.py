@@ -57,6 +57,7 @@ TABLES = (
                 per="row",
                 settings=_ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
             ),
+            row("generalized_wasserstein_dice", "GeneralizedWassersteinDiceLoss", per="row"),
             row(
                 "dice_ce",
                 "DiceCELoss",
@@ -111,6 +112,19 @@ TABLES = (
             row("log_hausdorff_dt", "LogHausdorffDTLoss", options={"include_background": False}),
             row("cl_dice", "SoftclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
             row("unified_focal", "AsymmetricUnifiedFocalLoss"),
+        ),
+    ),
+    # Fields of displacements: (rows, 2, H, W), or with --spatial-dims 3 (rows, 3, D, H, W).
+    Table("monai.losses", rows=(row("bending_energy", "BendingEnergyLoss"), row("diffusion", "DiffusionLoss"))),
+    Table(
+        "monai.losses",
+        rows=(
+            row(
+                "local_ncc",
+                "LocalNormalizedCrossCorrelationLoss",
+                options={"spatial_dims": 3},
+                instead={"kernel_type": "only rectangular is available"},
+            ),
         ),
     ),
     # Images: the last axes are spatial; a mean over the channels, then over the images.

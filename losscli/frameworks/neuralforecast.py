@@ -20,6 +20,9 @@ TABLES = (
             row("mase", "MASE"),
             row("quantile", "QuantileLoss", renames={"q": "tau"}),
             row("huber", "HuberLoss"),
+            row("multi_quantile", "MQLoss"),
+            row("huber_quantile", "HuberQLoss", renames={"q": "tau"}),
+            row("huber_multi_quantile", "HuberMQLoss"),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""pycox: a mean over the events. It takes rows with the same time in the order of its sort, so that the number depends on that order."""
+"""pycox: a mean over the rows, and of Cox's likelihood over the events. Ties come in the order of the rows, which its sort keeps."""
 
 from __future__ import annotations
 
@@ -6,9 +6,25 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
+_CLAMP = "our most is the upper one of its two bounds"
+
 TABLES = (
     Table(
         "pycox.models.loss",
-        rows=(row("cox_ph", "CoxPHLoss", "cox_ph_loss", options={"eps": 1e-7}, empty_mean={"terms": float("nan")}),),
+        rows=(
+            row("cox_ph", "CoxPHLoss", "cox_ph_loss", options={"eps": 1e-7, "ties": "order"}, empty_mean={"terms": float("nan")}),
+            row("cox_cc", "CoxCCLoss", "cox_cc_loss", options={"most": 80.0}, instead={"clamp": _CLAMP}),
+            row("cox_cc", "cox_cc_loss_single_ctrl"),
+            row("nll_logistic_hazard", "nll_logistic_hazard", "NLLLogistiHazardLoss"),
+            row("nll_pmf", "nll_pmf", "NLLPMFLoss", options={"eps": 1e-7}, renames={"epsilon": "eps"}),
+            row("nll_mtlr", "nll_mtlr", "NLLMTLRLoss", options={"eps": 1e-7}, renames={"epsilon": "eps"}),
+            row("nll_pc_hazard", "nll_pc_hazard_loss", "NLLPCHazardLoss"),
+            row("bce_surv", "bce_surv_loss", "BCESurvLoss"),
+            row("nll_pmf_cr", "nll_pmf_cr", options={"eps": 1e-7}, renames={"epsilon": "eps"}),
+            row("rank_loss_deephit_single", "rank_loss_deephit_single"),
+            row("rank_loss_deephit_cr", "rank_loss_deephit_cr"),
+            row("deephit_single", "DeepHitSingleLoss", options={"eps": 1e-7}),
+            row("deephit", "DeepHitLoss", options={"eps": 1e-7}),
+        ),
     ),
 )

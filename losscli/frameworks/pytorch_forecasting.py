@@ -14,6 +14,8 @@ TABLES = (
             row("mae", "MAE", "point.MAE"),
             row("rmse", "RMSE", "point.RMSE", per="all", weight_note="divides by the number of times, not by the weights"),
             row("poisson_nll", "PoissonLoss", "point.PoissonLoss", options={"eps": 1e-6}),
+            row("normal_nll", "NormalDistributionLoss", "distributions.NormalDistributionLoss"),
+            row("lognormal_nll", "LogNormalDistributionLoss", "distributions.LogNormalDistributionLoss"),
             row("cross_entropy", "CrossEntropy", "point.CrossEntropy", class_axis=-1),
         ),
     ),

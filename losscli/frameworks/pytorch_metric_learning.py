@@ -41,6 +41,10 @@ TABLES = (
         rows=(
             row("arcface", "ArcFaceLoss"),
             row("cosface", "CosFaceLoss"),
+            # Their vectors of the classes are the role proxies.
+            row("normalized_softmax", "NormalizedSoftmaxLoss"),
+            row("proxy_nca", "ProxyNCALoss"),
+            row("proxy_anchor", "ProxyAnchorLoss"),
             row(
                 "vicreg",
                 "VICRegLoss",

@@ -6,6 +6,8 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
+_IGNORED = {"ignore_index": "leave these rows out with --where"}
+
 TABLES = (
     Table(
         "pytorch_toolbelt.losses",
@@ -15,6 +17,15 @@ TABLES = (
             row("quality_focal", "QualityFocalLoss"),
             row("focal", "BinaryFocalLoss", options={"alpha": -1.0}),
             row("focal", "functional.focal_loss_with_logits", "functional.sigmoid_focal_loss"),
+            row("soft_f1", "BinarySoftF1Loss", empty_mean={"rows": 0.0}, instead=_IGNORED),
+            row("multiclass_soft_f1", "SoftF1Loss", instead=_IGNORED),
+            row(
+                "balanced_bce",
+                *("BalancedBCEWithLogitsLoss", "functional.balanced_binary_cross_entropy_with_logits"),
+                options={"eps": 1e-7},
+                instead=_IGNORED,
+            ),
+            row("focal_cosine", "FocalCosineLoss"),
             row("lovasz_hinge", "BinaryLovaszLoss", signs="target"),
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row(

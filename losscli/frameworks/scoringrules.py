@@ -6,6 +6,12 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
+_LOG_WORDS = {"mulog": "it is --mu here", "sigmalog": "it is --sigma here"}
+_QUANTILE = "give the median and both bounds of all intervals as the columns of --pred, with --quantiles"
+_ALL_QUANTILES = dict.fromkeys(("median", "lower", "upper", "alpha", "w_median", "w_alpha"), _QUANTILE)
+_ESTIMATOR = {"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}
+_LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
+
 TABLES = (
     Table(
         "scoringrules",
@@ -13,14 +19,61 @@ TABLES = (
         rows=(
             row("interval_score", "interval_score"),
             row("quantile", "quantile_score", renames={"alpha": "tau"}),
-            row("crps_gaussian", "crps_normal"),
-            row("crps_ensemble", "crps_ensemble", instead={"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}),
+            row("crps_gaussian", "crps_normal", instead={"mu": "it is --pred here"}),
+            row("crps_ensemble", "crps_ensemble", instead=_ESTIMATOR),
             row("energy_score", "es_ensemble", "energy_score", instead={"estimator": "only nrg is available"}),
+            row(
+                "threshold_weighted_crps",
+                "twcrps_ensemble",
+                instead={"v_func": "only the thresholds --a and --b are available"} | _ESTIMATOR,
+            ),
+            row("variogram_score", "vs_ensemble", "variogram_score", instead={"w": "only equal weights are available"}),
             row("brier", "brier_score"),
             row("bce", "log_score", options={"floor": -1e100}),
             row("laplace_nll", "logs_laplace"),
             row("student_t_nll", "logs_t"),
             row("negative_binomial_nll", "logs_negbinom", instead={"prob": "give the mean, total_count (1 − prob) / prob, as pred"}),
+        ),
+    ),
+    # Distributions, in closed form.
+    Table(
+        "scoringrules",
+        shared={"reduction": "none"},
+        rows=(
+            row("wis", "weighted_interval_score", instead=_ALL_QUANTILES),
+            row("crps_laplace", "crps_laplace"),
+            row("crps_logistic", "crps_logistic"),
+            row("crps_uniform", "crps_uniform", instead={"lmass": "only 0 is available", "umass": "only 0 is available"}),
+            row("crps_exponential", "crps_exponential"),
+            row("crps_lognormal", "crps_lognormal", instead=_LOG_WORDS),
+            row("crps_loglaplace", "crps_loglaplace", instead=_LOG_PLACE),
+            row("crps_gpd", "crps_gpd"),
+            row("crps_gamma", "crps_gamma", instead={"scale": "give its inverse as --rate"}),
+            row("crps_t", "crps_t"),
+            row("crps_poisson", "crps_poisson"),
+            row("crps_mixnorm", "crps_mixnorm", instead={"m": "it is --mu here", "s": "it is --sigma here", "w": "it is --weights here"}),
+            row("crps_2pexponential", "crps_2pexponential"),
+            row("crps_2pnormal", "crps_2pnormal"),
+            row("crps_cnormal", "crps_cnormal"),
+            row("crps_clogistic", "crps_clogistic"),
+            row("normal_nll", "logs_normal", instead={"negative": "give the factor -1 to the term of an objective"}),
+            row("logistic_nll", "logs_logistic"),
+            row("uniform_nll", "logs_uniform"),
+            row("exponential_nll", "logs_exponential"),
+            row("gamma_nll", "logs_gamma", instead={"scale": "give its inverse as --rate"}),
+            row("beta_nll", "logs_beta"),
+            row("lognormal_nll", "logs_lognormal", instead=_LOG_WORDS),
+            row("loglogistic_nll", "logs_loglogistic", instead=_LOG_WORDS),
+            row("loglaplace_nll", "logs_loglaplace", instead=_LOG_PLACE),
+            row("gpd_nll", "logs_gpd"),
+            row("gev_nll", "logs_gev"),
+            row("two_piece_exponential_nll", "logs_2pexponential"),
+            row("two_piece_normal_nll", "logs_2pnormal"),
+            row("tnormal_nll", "logs_tnormal"),
+            row("tlogistic_nll", "logs_tlogistic"),
+            row("poisson_count_nll", "logs_poisson"),
+            row("binomial_nll", "logs_binomial"),
+            row("hypergeometric_nll", "logs_hypergeometric"),
         ),
     ),
 )

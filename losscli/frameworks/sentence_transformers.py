@@ -18,6 +18,8 @@ _IN_BATCH = {
     },
 }
 _DISTANCE = {"distance_metric": "--distance chooses pairwise (Euclidean) or cosine", "size_average": "-r sum is its size_average=False"}
+_OF_ROWS = {"distance_metric": "--distance chooses euclidean or cosine"}
+_CHOSEN = {"loss_fct": "only the squared error is available", "cos_score_transformation": "only the cosine itself is available"}
 _TEMPERATURES = {
     "instead": {"student_temperature": "--temperature is that of both", "teacher_temperature": "--temperature is that of both"}
 }
@@ -64,6 +66,22 @@ TABLES = (
                 options={"margin": 5.0, "normalize": False},
                 instead=_DISTANCE,
             ),
+            row("batch_hard_triplet", *_embeddings("BatchHardTripletLoss"), options={"margin": 5.0, "alone": "zero"}, instead=_OF_ROWS),
+            row(
+                "batch_hard_triplet",
+                *_embeddings("BatchHardSoftMarginTripletLoss"),
+                options={"soft": True, "alone": "zero"},
+                instead=_OF_ROWS,
+            ),
+            row("semi_hard_triplet", *_embeddings("BatchSemiHardTripletLoss"), options={"margin": 5.0}, instead=_OF_ROWS),
+            row("cosent", *_embeddings("CoSENTLoss"), instead={"similarity_fct": "--similarity chooses cosine or angle"}),
+            row("cosent", *_embeddings("AnglELoss"), options={"similarity": "angle"}),
+            row("cosine_mse", *_embeddings("CosineSimilarityLoss"), instead=_CHOSEN),
+            row("margin_mse", *_embeddings("MarginMSELoss"), instead={"similarity_fct": "only the dot product is available"}),
+            row("online_contrastive", *_embeddings("OnlineContrastiveLoss"), instead=_OF_ROWS),
+            row("contrastive_tension", *_embeddings("ContrastiveTensionLoss")),
+            row("clip", *_embeddings("ContrastiveTensionLossInBatchNegatives"), options={"temperature": 0.05}, renames=_SCALE),
+            row("mega_batch_margin", *_embeddings("MegaBatchMarginLoss")),
             row("mse", *_embeddings("MSELoss")),
             row(
                 "cosine_distance",
@@ -79,6 +97,7 @@ TABLES = (
             row("bce_with_logits", "BinaryCrossEntropyLoss", weighted="elements", instead=_ACTIVATION),
             row("cross_entropy", "CrossEntropyLoss", renames={"weight": "class_weight"}, instead=_ACTIVATION),
             row("mse", "MSELoss", instead=_ACTIVATION),
+            row("score_margin_mse", "MarginMSELoss", instead=_ACTIVATION),
             row("listnet", "ListNetLoss", options={"eps": 0.0}, instead=_ACTIVATION),
             row(
                 "lambdarank",
@@ -95,6 +114,11 @@ TABLES = (
         "sentence_transformers.sparse_encoder.losses",
         rows=(
             row("mse", "SparseMSELoss"),
+            row("cosent", "SparseCoSENTLoss"),
+            row("cosent", "SparseAnglELoss", options={"similarity": "angle"}),
+            row("cosine_mse", "SparseCosineSimilarityLoss", instead=_CHOSEN),
+            row("margin_mse", "SparseMarginMSELoss", instead={"similarity_fct": "only the dot product is available"}),
+            row("flops", "FlopsLoss", instead={"threshold": "set the rows with few activations to 0 before"}),
             row(
                 "triplet_margin",
                 "SparseTripletLoss",

@@ -6,6 +6,8 @@ from losscli.frameworks import Table, row
 from losscli.registry import times
 
 __all__ = ["TABLES"]
+_BENCHMARK = {"y_pred_benchmark": "it is --benchmark here"}
+_NOT_SYMMETRIC = {"symmetric": "only false is available", "square_root": "take the root of the result"}
 
 TABLES = (
     Table(
@@ -37,6 +39,18 @@ TABLES = (
                 renames={"a": times("a", -1)},
                 instead={"b": "it is a factor of the loss: multiply the result by it"},
             ),
+            row("geometric_mae", "geometric_mean_absolute_error", "GeometricMeanAbsoluteError"),
+            row("rae", "relative_loss", "RelativeLoss", instead=_BENCHMARK | {"relative_loss_function": "only the default, mae"}),
+            row("mrae", "mean_relative_absolute_error", "MeanRelativeAbsoluteError", instead=_BENCHMARK),
+            row("median_rae", "median_relative_absolute_error", "MedianRelativeAbsoluteError", instead=_BENCHMARK),
+            row("geometric_rae", "geometric_mean_relative_absolute_error", "GeometricMeanRelativeAbsoluteError", instead=_BENCHMARK),
+            row("median_se", "median_squared_error", "MedianSquaredError", instead={"square_root": "take the root of the result"}),
+            row("median_ape", "median_absolute_percentage_error", "MedianAbsolutePercentageError", instead=_NOT_SYMMETRIC),
+            row("mspe", "mean_squared_percentage_error", "MeanSquaredPercentageError", instead=_NOT_SYMMETRIC),
+            row("maape", "mean_arctangent_absolute_percentage_error", "MeanArctangentAbsolutePercentageError"),
+            row("mean_asymmetric_error", "mean_asymmetric_error", "MeanAsymmetricError"),
+            row("interval_coverage", "probabilistic.EmpiricalCoverage"),
+            row("interval_width", "probabilistic.IntervalWidth"),
             row("quantile", "probabilistic.PinballLoss", renames={"alpha": "tau"}),
         ),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import switch
 
 __all__ = ["SHORT", "TABLES"]
 
@@ -18,7 +19,16 @@ TABLES = (
             row("poisson_nll", "log_poisson_loss", renames={"compute_full_loss": "full"}),
             # Of t = pred - target: with target 0 it is the loss of pred.
             row("half_squared_error", "l2_loss", reduction="sum"),
-            row("ctc", "ctc_loss", options={"from_logits": True}, renames={"blank_index": "blank"}, swapped_axes="pred"),
+            row(
+                "ctc",
+                "ctc_loss",
+                options={"from_logits": True},
+                renames={"blank_index": "blank"},
+                swapped_axes="pred",
+                settings={
+                    "logits_time_major": switch(default=True, swapped_axes="", about="Whether time is first in pred, before the rows.")
+                },
+            ),
         ),
     ),
     Table(

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import Setting
 
 __all__ = ["SHORT", "TABLES"]
 
 SHORT = {"tfa.": "tensorflow_addons."}
+
+_METRIC = {
+    "distance_metric": Setting(
+        "L2",
+        {"L2": {}, "squared-L2": {"options": {"distance": "squared"}}, "angular": {"options": {"distance": "cosine"}}},
+        "The distance between two rows.",
+    )
+}
 
 TABLES = (
     Table(
@@ -32,6 +41,8 @@ TABLES = (
                 reduction="sum_over_batch_size",
                 instead={"mode": "mode='iou' is box_iou --eps 0"},
             ),
+            row("batch_hard_triplet", "TripletHardLoss", "triplet_hard_loss", options={"alone": "zero"}, settings=_METRIC, weighted=None),
+            row("semi_hard_triplet", "TripletSemiHardLoss", "triplet_semihard_loss", settings=_METRIC, weighted=None),
             # Its labels are one-hot.
             row("multiclass_sparsemax", "SparsemaxLoss", reduction="sum_over_batch_size"),
             row(

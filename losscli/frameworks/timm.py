@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.registry import switch
 
 __all__ = ["TABLES"]
 
@@ -10,9 +11,34 @@ TABLES = (
     Table(
         "timm.loss",
         rows=(
-            row("bce_with_logits", "BinaryCrossEntropy", weighted="elements"),
+            row(
+                "bce_with_logits",
+                "BinaryCrossEntropy",
+                weighted="elements",
+                general={
+                    "smoothing": "one_hot_smoothing",
+                    "target_threshold": "threshold",
+                    "smooth_dense": "smooth_dense",
+                    "weight": "sample_weight",
+                },
+                settings={
+                    "sum_classes": switch(
+                        last_axis="sum",
+                        by_reduction={"sum": None, "none": None},
+                        about="The sum over the classes, then the mean over the rows.",
+                    )
+                },
+            ),
             row("poly_bce", "PolyBinaryCrossEntropy", renames={"smoothing": "label_smoothing"}),
-            row("asymmetric_multilabel", "AsymmetricLossMultiLabel", renames={"smoothing": "label_smoothing"}),
+            row(
+                "asymmetric_multilabel",
+                "AsymmetricLossMultiLabel",
+                renames={"smoothing": "label_smoothing"},
+                weighted="elements",
+                general={"weight": "sample_weight"},
+                instead={"disable_torch_grad_focal_loss": "it changes the gradient alone, and --grad is the derivative of the value"},
+            ),
+            row("jsd_ce", "JsdCrossEntropy", renames={"smoothing": "label_smoothing"}, general={"num_splits": "views"}),
             row("zlpr", "ZlprLoss"),
             row("cross_entropy", "LabelSmoothingCrossEntropy", options={"label_smoothing": 0.1}, renames={"smoothing": "label_smoothing"}),
             row("cross_entropy", "SoftTargetCrossEntropy"),

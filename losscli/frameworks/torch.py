@@ -8,19 +8,27 @@ __all__ = ["SHORT", "TABLES"]
 
 SHORT = {"F.": "torch.nn.functional.", "functional.": "torch.nn.functional.", "nn.": "torch.nn."}
 
+_WEIGHT = {"weight": "sample_weight"}  # of each element
+
 TABLES = (
     Table(
         "torch.nn",
         rows=(
-            row("mse", "MSELoss", "functional.mse_loss"),
-            row("mae", "L1Loss", "functional.l1_loss"),
-            row("huber", "HuberLoss", "functional.huber_loss", weighted="elements"),
+            row("mse", "MSELoss", "functional.mse_loss", general=_WEIGHT),
+            row("mae", "L1Loss", "functional.l1_loss", general=_WEIGHT),
+            row("huber", "HuberLoss", "functional.huber_loss", weighted="elements", general=_WEIGHT),
             row("smooth_l1", "SmoothL1Loss", "functional.smooth_l1_loss"),
             row("poisson_nll", "PoissonNLLLoss", "functional.poisson_nll_loss"),
             row("gaussian_nll", "GaussianNLLLoss", "functional.gaussian_nll_loss", options={"slope": "torch"}),
             row("kl_div", "KLDivLoss", "functional.kl_div", reduction="mean"),
-            row("bce", "BCELoss", "functional.binary_cross_entropy", options={"slope": "torch"}, weighted="elements"),
-            row("bce_with_logits", "BCEWithLogitsLoss", "functional.binary_cross_entropy_with_logits", weighted="elements"),
+            row("bce", "BCELoss", "functional.binary_cross_entropy", options={"slope": "torch"}, weighted="elements", general=_WEIGHT),
+            row(
+                "bce_with_logits",
+                "BCEWithLogitsLoss",
+                "functional.binary_cross_entropy_with_logits",
+                weighted="elements",
+                general=_WEIGHT,
+            ),
             row(
                 "multilabel_soft_margin",
                 "MultiLabelSoftMarginLoss",
@@ -36,10 +44,32 @@ TABLES = (
             row("triplet_margin", "TripletMarginLoss", "functional.triplet_margin_loss"),
             row("triplet_margin", "TripletMarginWithDistanceLoss", "functional.triplet_margin_with_distance_loss"),
             row("cosine_embedding", "CosineEmbeddingLoss", "functional.cosine_embedding_loss"),
-            row("cosine_similarity", "CosineSimilarity", "functional.cosine_similarity", options={"slope": "torch"}, reduction="none"),
+            row(
+                "cosine_similarity",
+                "CosineSimilarity",
+                "functional.cosine_similarity",
+                options={"slope": "torch"},
+                reduction="none",
+                class_axis=1,
+                general={"dim": "class_axis"},
+            ),
+            row(
+                "pairwise_distance",
+                "PairwiseDistance",
+                "functional.pairwise_distance",
+                reduction="none",
+                instead={"keepdim": "the values are (N,), one for each row; with keepdim torch gives them as (N, 1)"},
+            ),
             row("hinge_embedding", "HingeEmbeddingLoss", "functional.hinge_embedding_loss"),
             row("margin_ranking", "MarginRankingLoss", "functional.margin_ranking_loss"),
-            row("ctc", "CTCLoss", "functional.ctc_loss", options={"slope": "torch"}, swapped_axes="pred"),
+            row(
+                "ctc",
+                "CTCLoss",
+                "functional.ctc_loss",
+                options={"slope": "torch"},
+                swapped_axes="pred",
+                concatenated={"target": "target_lengths"},
+            ),
         ),
     ),
 )

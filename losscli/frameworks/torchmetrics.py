@@ -5,9 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
+from losscli.registry import Form, Setting, switch
 
 __all__ = ["TABLES"]
 
+_KERNEL = switch(default=True, options={"window": "uniform"}, about="A Gaussian window, not a uniform one.")
+_R2 = {
+    "multioutput": Setting(
+        "uniform_average",
+        {
+            "uniform_average": {},
+            "raw_values": {"per": "output", "reduction": "none"},
+            "variance_weighted": {"options": {"average": "variance"}},
+        },
+        "The mean of the outputs, each, or their mean weighted by the variance of the target.",
+    )
+}
+_TASKS = {
+    "task": {
+        "binary": "torchmetrics.functional.accuracy",
+        "multilabel": "torchmetrics.functional.accuracy",
+        "multiclass": "torchmetrics.functional.accuracy.multiclass",
+    }
+}
+_MICRO = {
+    "num_classes": "it is the number of columns of pred",
+    "num_labels": "it is the number of columns of pred",
+    "average": "it is micro, the share of all labels; torchmetrics computes the others",
+    "multidim_average": "--per row is samplewise",
+}
 _LOG_PROB = {"log_prob": "give exp of the logarithms"}
 
 
@@ -23,6 +49,12 @@ def _audio(loss: str, name: str, function: str, **differs: Any) -> Row:
     return _row(loss, name, function, "audio", **differs)
 
 
+_CALIBRATION: dict[str, Any] = {
+    "options": {"closed": "left_and_1", "edges": "both_ends"},
+    "renames": {"n_bins": "bins"},
+    "instead": {"ignore_index": "leave these rows out with --where", "num_classes": "the columns of pred are the classes"},
+}
+
 TABLES = (
     Table(
         "torchmetrics",
@@ -37,6 +69,37 @@ TABLES = (
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
             row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
+            # Scores: the value is the loss, 1 - the score.
+            _row(
+                "r2",
+                "R2Score",
+                "r2_score",
+                options={"force_finite": True, "tolerance": 1e-4},
+                settings=_R2,
+                instead={"adjusted": "multiply the loss by (n - 1) / (n - adjusted - 1), n the number of rows"},
+                score="r2_score",
+            ),
+            _row(
+                "explained_variance",
+                "ExplainedVariance",
+                "explained_variance",
+                options={"force_finite": True},
+                settings=_R2,
+                score="explained_variance",
+            ),
+            _row("binary_error", "Accuracy", "accuracy", "classification", by_option=_TASKS, instead=_MICRO, score="accuracy"),
+            _row(
+                "top_k_error",
+                "Accuracy.multiclass",
+                "accuracy.multiclass",
+                "classification",
+                options={"k": 1, "ties": "first"},
+                renames={"top_k": "k"},
+                instead=_MICRO,
+                score="accuracy",
+            ),
+            _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
+            _row("binary_error", "MultilabelAccuracy", "multilabel_accuracy", "classification", instead=_MICRO, score="accuracy"),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),
             _row("cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 0.0}, reduction="sum"),
@@ -48,6 +111,25 @@ TABLES = (
             _row("hamming", "MultilabelHammingDistance", "multilabel_hamming_distance", "classification"),
             _row("coverage_error", "MultilabelCoverageError", "multilabel_coverage_error", "classification"),
             _row("label_ranking", "MultilabelRankingLoss", "multilabel_ranking_loss", "classification"),
+            _row("binary_calibration_error", "BinaryCalibrationError", "binary_calibration_error", "classification", **_CALIBRATION),
+            _row(
+                "multiclass_calibration_error",
+                "MulticlassCalibrationError",
+                "multiclass_calibration_error",
+                "classification",
+                **_CALIBRATION,
+            ),
+            _row(
+                "binary_calibration_error",
+                "CalibrationError",
+                "calibration_error",
+                "classification",
+                by_shape={"vectors": Form("multiclass_calibration_error")},  # where no task is given
+                by_option={
+                    "task": {"binary": "torchmetrics.BinaryCalibrationError", "multiclass": "torchmetrics.MulticlassCalibrationError"}
+                },
+                **_CALIBRATION,
+            ),
             row(
                 "crps_ensemble",
                 "ContinuousRankedProbabilityScore",
@@ -68,7 +150,7 @@ TABLES = (
                 "structural_similarity_index_measure",
                 options={"form": "score", "truncate": 3.5},
                 renames={"kernel_size": "window_size"},
-                instead={"gaussian_kernel": "--window uniform"},
+                settings={"gaussian_kernel": _KERNEL},
             ),
             _image(
                 "ms_ssim",
@@ -76,7 +158,7 @@ TABLES = (
                 "multiscale_structural_similarity_index_measure",
                 options={"form": "score", "truncate": 3.5, "padding": "reflect", "channels": "joint", "data_range": None},
                 renames={"kernel_size": "window_size", "betas": "scale_weights", "normalize": "negative"},
-                instead={"gaussian_kernel": "--window uniform"},
+                settings={"gaussian_kernel": _KERNEL},
                 last_axis=None,
             ),
             _image(
@@ -87,6 +169,20 @@ TABLES = (
                 per="all",
                 last_axis=None,
                 instead={"dim": "--per row", "base": "only base 10 is available"},
+            ),
+            _image(
+                "ssim",
+                "UniversalImageQualityIndex",
+                "universal_image_quality_index",
+                options={"form": "score", "k1": 0.0, "k2": 0.0, "eps": 2.0**-52},
+                renames={"kernel_size": "window_size"},
+            ),
+            _image("spectral_angle", "SpectralAngleMapper", "spectral_angle_mapper", last_axis=None, class_axis=1),
+            _image(
+                "ergas",
+                "ErrorRelativeGlobalDimensionlessSynthesis",
+                "error_relative_global_dimensionless_synthesis",
+                last_axis=None,
             ),
             _image("total_variation", "TotalVariation", "total_variation", reduction="sum", last_axis="sum"),
         ),

@@ -8,6 +8,7 @@ from losscli.registry import Form
 __all__ = ["TABLES"]
 
 _ITEMS = {"num_items_in_batch": "it replaces the denominator: divide the result of -r sum by it"}
+_BOXES = {"num_boxes": "it is the number of rows here: divide the result of -r sum by another one"}
 
 TABLES = (
     Table(
@@ -49,8 +50,9 @@ TABLES = (
                 "dice_loss",
                 options={"eps": 1.0, "from_logits": True},
                 per="row",
-                instead={"num_boxes": "it is the number of rows here: divide the result of -r sum by another one"},
+                instead=_BOXES,
             ),
+            row("focal", "sigmoid_focal_loss", last_axis="mean", instead=_BOXES),
         ),
     ),
 )

@@ -16,7 +16,11 @@ _MOST = {"epsilon_high": Converted.make("epsilon_high", lambda x: x - 1, lambda 
 _CISPO = {"average": "token-mean", "epsilon": 1.0, "epsilon_high": 0.2 - 1, "slope": "torch"}
 _TAU = {"sapo_temperature_pos": "temperature_pos", "sapo_temperature_neg": "temperature_neg"}
 
-_DPO = ("hinge", "ipo", "robust", "exo_pair", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down", "discopop", "sigmoid_norm")
+_GAMMA = {f"vespo_{name}": name for name in ("k_pos", "lambda_pos", "k_neg", "lambda_neg")}
+
+_GRPO = ("grpo", "bnpo", "dr_grpo", "luspo", "cispo", "sapo", "vespo")
+_DPO = ("hinge", "ipo", "robust", "exo_pair", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down", "discopop", "sigmoid_norm",
+        "aot", "aot_unpaired")  # fmt: skip
 
 TABLES = (
     Table(
@@ -41,6 +45,8 @@ TABLES = (
             row("apo_down", "DPOTrainer.apo_down", "DPO.apo_down"),
             row("discopop", "DPOTrainer.discopop", "DPO.discopop"),
             row("dpo_norm", "DPOTrainer.sigmoid_norm", "DPO.sigmoid_norm"),
+            row("aot", "DPOTrainer.aot", "DPO.aot"),
+            row("aot", "DPOTrainer.aot_unpaired", "DPO.aot_unpaired", options={"unpaired": True}),
             row(
                 "cpo",
                 "experimental.cpo.CPOTrainer",
@@ -55,9 +61,21 @@ TABLES = (
                 instead={"cpo_alpha": "SimPO has 0; another one is the weight of nll beside it in an objective"},
             ),
             row("orpo", "experimental.orpo.ORPOTrainer", "experimental.orpo.ORPO"),
-            row("kto", "KTOTrainer", "KTO", options={"slope": "torch"}),
+            row(
+                "kto",
+                "KTOTrainer",
+                "KTO",
+                options={"slope": "torch"},
+                by_option={"loss_type": {"kto": "trl.KTO", "apo_zero_unpaired": "trl.KTO.apo_zero_unpaired"}},
+            ),
             row("apo_zero_unpaired", "KTOTrainer.apo_zero_unpaired", "KTO.apo_zero_unpaired"),
-            row("causal_lm", "SFTTrainer", "SFTTrainer.nll", renames=_ITEMS),
+            row(
+                "causal_lm",
+                "SFTTrainer",
+                "SFTTrainer.nll",
+                renames=_ITEMS,
+                by_option={"loss_type": {"nll": "trl.SFTTrainer", "dft": "trl.SFTTrainer.dft"}},
+            ),
             row("dft", "SFTTrainer.dft", options={"slope": "torch"}, renames=_ITEMS),
             row("reward_bradley_terry", "RewardTrainer", "Reward"),
         ),
@@ -67,13 +85,22 @@ TABLES = (
         "trl",
         shared={"options": {"beta": 0.0}, "empty_mean": {"terms": 0.0}},
         rows=(
-            row("grpo", "GRPOTrainer", "GRPOTrainer.dapo", options={"average": "token-mean"}, renames=_ITEMS),
+            row(
+                "grpo",
+                "GRPOTrainer",
+                "GRPOTrainer.dapo",
+                options={"average": "token-mean"},
+                renames=_ITEMS,
+                by_option={"loss_type": {"dapo": "trl.GRPOTrainer"} | {kind: f"trl.GRPOTrainer.{kind}" for kind in _GRPO}},
+            ),
             row("grpo", "GRPOTrainer.grpo"),
             row("grpo", "GRPOTrainer.bnpo", options={"average": "token-mean"}),
             row("grpo", "GRPOTrainer.dr_grpo", options={"average": "seq-mean-token-sum-norm", "max_length": 256.0}, renames=_LENGTH),
             row("grpo", "GRPOTrainer.luspo", options={"average": "seq-mean-token-sum", "level": "sequence"}),
             row("cispo", "GRPOTrainer.cispo", options=_CISPO, renames=_ITEMS | _MOST),
             row("sapo", "GRPOTrainer.sapo", renames=_TAU),
+            # Its clamps of the log-ratios of tokens at ±20 are left out.
+            row("vespo", "GRPOTrainer.vespo", options={"slope": "torch"}, renames=_ITEMS | _GAMMA),
         ),
     ),
 )

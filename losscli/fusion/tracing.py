@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from losscli.fusion.graph import AVAILABLE, BOOL, DOUBLE, INPUT, INT, MAP, PICK, PUT, REDUCE, Node, NotTraced, loop_of
+from losscli.numeric.given import Given
 from losscli.numeric.softmax import gather
 
 if AVAILABLE:
@@ -145,6 +146,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return fn(*args)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kw: Any) -> Any:
+        if any(type(a) is Given for a in args):
+            return NotImplemented  # it knows more than its array
         if method == "reduce" and not kw.keys() - {"axis", "keepdims", "dtype"}:
             return args[0]._reduce(ufunc, kw.get("axis", 0), kw.get("keepdims", False), kw.get("dtype"))
         if method != "__call__" or ufunc.nout != 1 or ufunc.nin > 3 or kw.keys() - {"out"} or kw.get("out", (args[0],))[0] is not args[0]:
@@ -158,6 +161,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return args[0]
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
+        if Given in types:
+            return NotImplemented
         if func not in _FUNCTIONS:
             raise NotTraced(f"np.{func.__name__}")
         return _FUNCTIONS[func](*args, **kw)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import cos, log, radians, sin
-
 from losscli.aggregation import AllRows
 from losscli.diagnostics import Diagnostic, looks_like_probabilities
 from losscli.domains import (
@@ -22,6 +20,7 @@ from losscli.domains import (
 )
 from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_array, plain_float
 from losscli.numeric.softmax import neg_log_softmax, softmax_cross_entropy, target_distribution
 from losscli.numeric.steps import clamp_min, multiply_no_nan
 from losscli.registry import loss
@@ -31,7 +30,7 @@ __all__ = [
     "poly_cross_entropy", "symmetric_ce",
 ]  # fmt: skip
 
-_PROBABILITIES = looks_like_probabilities("give the logits they were computed from", vector=True)
+_PROBABILITIES = looks_like_probabilities(vector=True)
 
 
 def _no_counts(instead):
@@ -139,7 +138,7 @@ def symmetric_ce(pred: LogitVector, target: HardLabel, *, alpha: NonNegative = 0
     array([4.6744849])
     """
     ce = softmax_cross_entropy(pred, target)
-    return alpha * ce + beta * log(clip) * np.expm1(-ce)  # the probabilities of the other classes sum to 1 − p_y
+    return alpha * ce + beta * plain_float(np.log(clip)) * np.expm1(-ce)  # the probabilities of the other classes sum to 1 − p_y
 
 
 @loss(
@@ -161,7 +160,7 @@ def logit_adjusted_ce(pred: LogitVector, target: HardLabel, *, class_counts: Cla
     >>> logit_adjusted_ce(np.array([[0.0, 0.0]]), np.array([1]), class_counts=np.array([3.0, 1.0]))
     array([1.38629436])
     """
-    n = np.asarray(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
+    n = plain_array(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
     return softmax_cross_entropy(pred + tau * np.log(n / n.sum()), target)
 
 
@@ -191,7 +190,7 @@ def ldam(
     >>> ldam(np.array([[0.5, 0.0]]), np.array([0]), s=2.0)
     array([0.69314718])
     """
-    n = np.asarray(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
+    n = plain_array(np.ones(pred.shape[-1]) if class_counts is None else class_counts, pred.dtype)
     return softmax_cross_entropy(s * _with_label_logit(pred, target, lambda x: x - max_m * (n.min() / n) ** 0.25), target)
 
 
@@ -212,10 +211,10 @@ def arcface(pred: ClassCosines, target: HardLabel, *, scale: Positive = 64.0, ma
     >>> arcface(np.array([[1.0, 0.5]]), np.array([0]), margin=60.0)
     array([0.69314718])
     """
-    m = radians(margin)
+    m, cosine, sine = (plain_float(f(np.radians(margin))) for f in (np.positive, np.cos, np.sin))
 
     def with_margin(x):
-        return np.where(x >= -cos(m), x * cos(m) - np.sqrt((1 - x) * (1 + x)) * sin(m), x - m * sin(m))
+        return np.where(x >= -cosine, x * cosine - np.sqrt((1 - x) * (1 + x)) * sine, x - m * sine)
 
     return softmax_cross_entropy(scale * _with_label_logit(pred, target, with_margin), target)
 

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.diagnostics import Diagnostic, any_in_row, looks_like_probabilities, swapped
-from losscli.domains import AlphaOrOff, Flags, LabelShares, Logit, Logits, NonNegative, PerClass, Probability, ProbabilityOrLogit, Slope
+from losscli.domains import (
+    AlphaOrOff,
+    Flags,
+    LabelShares,
+    Logit,
+    Logits,
+    NonNegative,
+    PerClass,
+    PerElement,
+    Probability,
+    ProbabilityOrLogit,
+    Slope,
+)
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import where
+from losscli.numeric.primitive import plain_float, where
 from losscli.numeric.softmax import softmax_cross_entropy
 from losscli.numeric.steps import (
     binary_nll,
@@ -53,7 +65,7 @@ def _clamped(context):
 
 _CLAMPED = Diagnostic("W104", "pred gives the label the probability 0, so its logarithm is bounded by --floor or --clip", _clamped)
 
-_PROBABILITIES = looks_like_probabilities("take their logits, log(p / (1 - p))")
+_PROBABILITIES = looks_like_probabilities()
 
 
 @loss(
@@ -128,9 +140,9 @@ def bce(
         "click prediction",
     ),
     see={"bce": "from probabilities", "pos_weight": "multiplies the positive term only; --sample-weight multiplies the whole element"},
-    hints=(looks_like_probabilities("use bce for probabilities"), swapped()),
+    hints=(looks_like_probabilities(), swapped()),
 )
-def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerClass = 1.0):
+def bce_with_logits(pred: Logit, target: Probability, *, pos_weight: PerElement = 1.0):
     """Binary cross-entropy of a logit; pos_weight multiplies the positive term.
 
     w t log(1 + e^−x) + (1 − t) log(1 + e^x), w = pos_weight
@@ -180,7 +192,7 @@ def multilabel_soft_margin(pred: Logits, target: LabelShares, *, class_weight: P
         "focal_from_probs": "from probabilities, as Keras does",
         "softmax_focal": "for one label of several classes",
     },
-    hints=(looks_like_probabilities("use focal_from_probs for probabilities"),),
+    hints=(looks_like_probabilities(),),
 )
 def focal(
     pred: Logit,
@@ -242,7 +254,7 @@ def _clipped_bce_with_logits(x, t, clip):
     """The cross-entropy of σ(x) clipped to [clip, 1 − clip], without a logarithm of σ(x), which is rounded where it is near 1."""
     if not clip:
         return bce_with_logits(x, t)
-    least, most = float(-np.log1p(-clip)), float(-np.log(clip))
+    least, most = plain_float(-np.log1p(-clip)), plain_float(-np.log(clip))
     return t * np.clip(softplus(-x), least, most) + (1 - t) * np.clip(softplus(x), least, most)
 
 
@@ -306,7 +318,7 @@ def asymmetric_multilabel(
     >>> asymmetric_multilabel(np.array([0.0, -9.0]), np.array([1.0, 0.0]))
     array([0.34657359, 0.        ])
     """
-    t, p, bound = _smoothed(target, label_smoothing), expit(pred), float(-np.log(eps))
+    t, p, bound = _smoothed(target, label_smoothing), expit(pred), plain_float(-np.log(eps))
     one_minus_q = relu(p - clip)
     nll_q = np.where(p < 0.5, -np.log1p(-np.where(p < 0.5, one_minus_q, 0.0)), -np.log(np.minimum(expit(-pred) + clip, 1)))
     value = pos_weight * t * np.minimum(softplus(-pred), bound) + (1 - t) * np.minimum(nll_q, bound)

@@ -7,6 +7,7 @@ from losscli.domains import NonNegative, Positive, SharedOrOwnVectors, Slope, Ve
 from losscli.losses.metric_learning import LOWEST, masked_logsumexp
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import softplus, stop_gradient
 from losscli.pairs import OF_MINER, Pairs, mean_or_zero, of_anchors, of_pairs, over_pairs
@@ -244,7 +245,7 @@ def nt_xent_labels(pairs: Pairs, *, temperature: Positive = 0.07, eps: NonNegati
     """
     s = -pairs.far / temperature
     losses = softplus(masked_logsumexp(pairs.negative, s)[:, None] - s)
-    return of_pairs(losses if eps == 0 else -np.logaddexp(-losses, float(np.log(eps))), pairs.positive)
+    return of_pairs(losses if eps == 0 else -np.logaddexp(-losses, plain_float(np.log(eps))), pairs.positive)
 
 
 @loss(

@@ -7,71 +7,16 @@ from typing import Literal
 from losscli.diagnostics import looks_like_probabilities
 from losscli.domains import Box, Logit, NonNegative, Probability, Slope
 from losscli.losses.binary import bce_with_logits
+from losscli.numeric.boxes import HALF_PI, areas, diagonal_angle, enclosing_sides, scaled_boxes, sides, with_eps
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
-from losscli.numeric.scaling import power_of_two_scale
-from losscli.numeric.steps import clamp_min, expit, relu, stop_gradient
+from losscli.numeric.primitive import explain_zero, plain_array
+from losscli.numeric.steps import clamp_min, expit, stop_gradient
 from losscli.registry import loss
 
 __all__ = ["box_iou", "ciou", "diou", "eiou", "giou", "quality_focal", "varifocal"]
 
-HALF_PI = 1.5707963267948966
 TORCHVISION_EPS = 1e-7
-BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
 _EMPTY = "both boxes have the area 0"
-
-
-def corners(box, box_format):
-    """Boxes as (x1, y1, x2, y2), from (x, y, width, height) where x, y is the upper left corner (xywh) or the centre (cxcywh)."""
-    if box_format in (None, "xyxy"):
-        return box
-    point, size = box[..., :2], box[..., 2:]
-    first = point if box_format == "xywh" else point - size / 2
-    return np.concatenate([first, first + size], -1)
-
-
-def scaled_boxes(a, b, eps):
-    """a / u, b / u and eps / u², with a scale u so that no area overflows or underflows; u is 1 unless boxes are huge or tiny."""
-    largest = np.maximum(np.abs(a).max(-1), np.abs(b).max(-1))
-    tiny = (largest < 1e-150) & np.equal(eps, 0)  # an eps is larger than any such area
-    scale = np.where((largest > 1e150) | tiny, power_of_two_scale(largest), 1.0)
-    return a / scale[..., None], b / scale[..., None], eps / scale / scale
-
-
-def areas(a, b):
-    """The areas of the intersection, of the union and of the smallest enclosing box of two boxes."""
-    inner = relu(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]))
-    intersection, enclosing, area_a, area_b = (s[..., 0] * s[..., 1] for s in (inner, enclosing_sides(a, b), sides(a), sides(b)))
-    return intersection, area_a + area_b - intersection, enclosing
-
-
-def with_eps(area, eps, bounds):
-    """area + ε, or max(area, ε)."""
-    return clamp_min(area, eps) if bounds else area + eps
-
-
-def sides(box):
-    """(width, height) of a box."""
-    return box[..., 2:] - box[..., :2]
-
-
-def enclosing_sides(a, b):
-    """(width, height) of the smallest box that encloses both."""
-    return np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
-
-
-def _scaled_sides(box):
-    """(width, height) divided by a scale so that no product of them overflows or underflows."""
-    largest = sides(box).max(-1)
-    scale = np.where((largest < 1e-70) | (largest > 1e70), power_of_two_scale(largest), 1.0)
-    return sides(box) / scale[..., None]
-
-
-def diagonal_angle(a, b):
-    """The angle between the diagonals of two boxes; 0 where one has no size. One arctangent instead of two, so that nothing cancels."""
-    (w, h), (v, u) = ((s[..., 0], s[..., 1]) for s in (_scaled_sides(a), _scaled_sides(b)))
-    cross, dot = v * h - w * u, w * v + h * u
-    return np.where(dot > 0, np.arctan(cross / np.where(dot > 0, dot, 1.0)), HALF_PI * np.sign(cross))
 
 
 @loss(
@@ -91,7 +36,6 @@ def box_iou(
     mode: Literal["linear", "square", "log"] = "linear",
     eps: NonNegative = 1e-7,
     eps_bounds: bool = False,
-    box_format: BoxFormat | None = None,
 ):
     """1 − IoU of two boxes, 1 − IoU² (square), or −log IoU (log), where the IoU is clamped to at least eps.
 
@@ -101,7 +45,7 @@ def box_iou(
     array([0.5])
     """
     lowest_iou = eps
-    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    pred, target, eps = scaled_boxes(pred, target, eps)
     intersection, union, _ = areas(pred, target)
     size = with_eps(union, eps, eps_bounds)
     iou = intersection / size
@@ -121,7 +65,7 @@ def box_iou(
     words=("bounding box regression", "bounding boxes", "object detection"),
     see={"iou": "for two masks"},
 )
-def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, eps_bounds: bool = False, box_format: BoxFormat | None = None):
+def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, eps_bounds: bool = False):
     """1 − IoU of two boxes, plus the empty fraction of their smallest enclosing box; from 0 to 2.
 
     1 − I / (U + ε) + (C − U) / (C + ε), C the area of the enclosing box; max(U, ε) and max(C, ε) with eps_bounds
@@ -129,7 +73,7 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, eps_bounds: bool = 
     >>> giou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([1.07936508])
     """
-    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    pred, target, eps = scaled_boxes(pred, target, eps)
     intersection, union, enclosing = areas(pred, target)
     size, outer = (explain_zero(with_eps(area, eps, eps_bounds), _EMPTY) for area in (union, enclosing))
     return 1 - intersection / size + (enclosing - union) / outer
@@ -144,7 +88,7 @@ def giou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, eps_bounds: bool = 
     use="box centres should converge fast, even if one box contains the other",
     see={"giou": "uses the enclosing box instead of the distance", "ciou": "adds the aspect ratio", "eiou": "adds width and height"},
 )
-def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
+def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7):
     """1 − IoU of two boxes, plus the squared ratio of their centre distance and the diagonal of their enclosing box; from 0 to 2.
 
     1 − I / (U + ε) + d² / (D² + ε), d the centre distance, D the diagonal of the enclosing box
@@ -152,7 +96,7 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     >>> diou(np.array([[1.0, 1.0, 3.0, 3.0]]), np.array([[2.0, 2.0, 4.0, 4.0]]))
     array([0.96825397])
     """
-    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    pred, target, eps = scaled_boxes(pred, target, eps)
     intersection, union, _ = areas(pred, target)
     offset = (pred[..., 2:] + pred[..., :2] - (target[..., 2:] + target[..., :2])) / 2
     enclosing = enclosing_sides(pred, target)
@@ -175,7 +119,7 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
         "torchvision.ops.complete_box_iou_loss": "gives nan for boxes without height; here the angle is 0",
     },
 )
-def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exact", box_format: BoxFormat | None = None):
+def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exact"):
     """DIoU loss plus the squared difference of the aspect ratios v, with the weight a.
 
     diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
@@ -183,7 +127,6 @@ def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exa
     >>> ciou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([0.762918])
     """
-    pred, target = corners(pred, box_format), corners(target, box_format)
     v = (diagonal_angle(pred, target) / HALF_PI) ** 2
     *boxes, diou_eps = scaled_boxes(pred, target, TORCHVISION_EPS)
     intersection, union, _ = areas(*boxes)
@@ -200,7 +143,7 @@ def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exa
     use="width and height of boxes should each be right, not only their ratio",
     see={"ciou": "uses the aspect ratio instead of width and height"},
 )
-def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxFormat | None = None):
+def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7):
     """DIoU loss plus the squared differences of width and height, relative to the enclosing box.
 
     diou(p, t) + (w_p − w_t)² / (W² + ε) + (h_p − h_t)² / (H² + ε), W and H the sides of the enclosing box
@@ -208,9 +151,9 @@ def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     >>> eiou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([1.229167])
     """
-    pred, target, eps = scaled_boxes(corners(pred, box_format), corners(target, box_format), eps)
+    pred, target, eps = scaled_boxes(pred, target, eps)
     enclosing, difference = enclosing_sides(pred, target), sides(pred) - sides(target)
-    eps = np.asarray(eps)[..., None]
+    eps = plain_array(eps)[..., None]
     return diou(pred, target, eps=eps[..., 0]) + (difference * difference / (enclosing * enclosing + eps)).sum(-1)
 
 
@@ -222,7 +165,7 @@ def eiou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, box_format: BoxForm
     units="nats",
     use="one score should predict both the class and the quality of a box (dense detectors)",
     see={"focal": "for labels 0 and 1", "varifocal": "weights positive elements by their quality"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    hints=(looks_like_probabilities(),),
 )
 def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
     """Binary cross-entropy of a score with the quality y of its box (its IoU), with less weight where the two are close.
@@ -244,7 +187,7 @@ def quality_focal(pred: Logit, target: Probability, *, beta: NonNegative = 2.0):
     units="nats",
     use="boxes are ranked by a score that predicts their IoU, and good boxes should count most",
     see={"focal": "treats positive and negative elements the same", "quality_focal": "gives less weight to accurate positive elements too"},
-    hints=(looks_like_probabilities("take their logits, log(p / (1 - p))"),),
+    hints=(looks_like_probabilities(),),
 )
 def varifocal(pred: Logit, target: Probability, *, alpha: NonNegative = 0.75, gamma: NonNegative = 2.0):
     """Binary cross-entropy of a score with the quality y of its box; positive elements have the weight y, easy negatives less weight.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from losscli.diagnostics import Diagnostic, above_zero, any_in_row, looks_like_probabilities, unnormalised
 from losscli.domains import (
+    AmountLogs,
     LabelUnlessAlpha1,
     LogitVector,
     LogProbability,
-    LogProbabilityVector,
     NonNegative,
     Positive,
     Probability,
@@ -31,7 +31,7 @@ from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import softmax_kl
 from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
-from losscli.registry import loss
+from losscli.registry import Preset, loss
 
 __all__ = [
     "bhattacharyya",
@@ -49,28 +49,29 @@ __all__ = [
 
 ROOT_2 = 1.4142135623730951
 _BOTH_SUM_TO_1 = (
-    unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),
+    unnormalised("pred", lambda c: c["pred"], "give probabilities"),
     unnormalised("target", lambda c: c["target"], "give probabilities"),
 )
 
 
 @loss(
     "divergence",
-    aliases=("KLDivLoss", "kullback_leibler", "kl", "kl_divergence_with_log_targets"),
+    aliases=("KLDivLoss", "kullback_leibler", "kl"),
     reference="torch.nn.functional.kl_div",
     properties="convex differentiable",
     units="nats",
     use="a model that gives log-probabilities should match a whole target distribution",
     words=("compare probabilities", "distance between distributions", "relative entropy"),
     reduction="batchmean",
+    presets=(Preset(("kl_divergence_with_log_targets",), options={"log_target": True}),),
     see={
         "cross_entropy": "this divergence plus the entropy of the target, from logits",
         "kl_div_probs": "from probabilities, summed over the classes; kld and kl_divergence are its aliases",
         "reverse_kl": "the other direction, KL(pred ‖ target)",
     },
     hints=(
-        above_zero(instead=": give log_softmax(logits), or probabilities to kl_div_probs"),
-        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
+        above_zero(instead=": --from-logits takes logits, --from-probs probabilities"),
+        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, or --from-logits with logits"),
         unnormalised("target", lambda c: np.exp(c["target"]) if c["log_target"] else c["target"], "give probabilities"),
     ),
 )
@@ -147,7 +148,7 @@ def reverse_kl(pred: ProbabilityVector, target: ProbabilityVector):
     use="both are non-negative amounts that need not sum to 1, such as spectra or topic counts",
     see={"kl_div": "without the term Σ (e^x − t), which is 0 for probabilities"},
 )
-def generalized_kl(pred: LogProbabilityVector, target: WeightVector):
+def generalized_kl(pred: AmountLogs, target: WeightVector):
     """Kullback-Leibler divergence of amounts that need not sum to 1; pred holds the logarithm of the predicted amount of each class.
 
     Σ_c t (log t − x) + e^x − t
@@ -295,7 +296,10 @@ def gaussian_kl(mu: Vector, logvar: Vector, *, beta: NonNegative = 1.0):
     use="a small model should learn from the logits of a teacher, with or without labels",
     words=("knowledge distillation", "teacher and student", "model compression"),
     see={"kl_div": "equal for alpha 1 and temperature 1, from log-probabilities and probabilities"},
-    hints=(looks_like_probabilities("take their logarithms", vector=True),),
+    hints=(
+        looks_like_probabilities(vector=True),
+        looks_like_probabilities("--teacher-from-probs takes probabilities", "teacher", vector=True),
+    ),
 )
 def distillation(
     pred: LogitVector,

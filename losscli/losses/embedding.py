@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Cosine, NonNegative, Positive, Probability, Real, Sign, Slope, Vector
+from losscli.domains import Cosine, NonNegative, Positive, PositiveOrInfinite, Probability, Real, Sign, Slope, Vector
 from losscli.numeric.distances import norm, one_minus_cosine
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero, where
 from losscli.numeric.steps import TORCH_EPS, clamp_max, clamp_min, clamp_min_straight_through
 from losscli.registry import loss
 
-__all__ = ["contrastive", "cosine_distance", "cosine_embedding", "cosine_similarity", "hinge_embedding", "triplet_margin"]
+__all__ = [
+    "contrastive",
+    "cosine_distance",
+    "cosine_embedding",
+    "cosine_similarity",
+    "hinge_embedding",
+    "pairwise_distance",
+    "triplet_margin",
+]
 
 EpsOf = Literal["norms", "product"]
 
@@ -45,7 +53,7 @@ def triplet_margin(
     negative: Vector,
     *,
     margin: Positive = 1.0,
-    p: Positive = 2.0,
+    p: PositiveOrInfinite = 2.0,
     eps: NonNegative = 1e-6,
     swap: bool = False,
     distance: Literal["pairwise", "cosine"] = "pairwise",
@@ -62,6 +70,26 @@ def triplet_margin(
     d_negative = vector_distance(anchor, negative, *kind)
     d_negative = np.minimum(d_negative, vector_distance(positive, negative, *kind)) if swap else d_negative
     return clamp_min(vector_distance(anchor, positive, *kind) - d_negative + margin, 0)
+
+
+@loss(
+    "embedding",
+    aliases=("PairwiseDistance", "vector_distance"),
+    reference="torch.nn.functional.pairwise_distance",
+    units="embedding units",
+    use="the distance of two vectors should be reported, or be small",
+    words=("euclidean distance", "manhattan distance", "chebyshev distance"),
+    see={"minkowski": "one number for all rows", "cosine_distance": "where only the directions count", "eps": "0 is the true distance"},
+)
+def pairwise_distance(pred: Vector, target: Vector, *, p: PositiveOrInfinite = 2.0, eps: NonNegative = 1e-6):
+    """Distance of two vectors: the p-norm of their difference, to each number of which eps is added.
+
+    ‖x − y + ε‖_p = (Σ_d |x_d − y_d + ε|^p)^{1/p}, the largest |x_d − y_d + ε| for p = inf
+
+    >>> pairwise_distance(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]), eps=0.0)
+    array([5.])
+    """
+    return norm(pred - target + eps, p)
 
 
 @loss(

@@ -6,8 +6,9 @@ from typing import Literal
 
 from losscli.aggregation import ByClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import AlphaOrOff, Label, Logit, LogitVector, NonNegative, PerClass, Positive, ProbabilityOrIgnored
+from losscli.domains import AlphaOrOff, ChannelLogits, Label, Logit, MixedLogits, NonNegative, PerClass, Positive, ProbabilityOrIgnored
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_array
 from losscli.numeric.softmax import neg_log_softmax
 from losscli.numeric.steps import clamp_min, expit, sigmoid_cross_entropy
 from losscli.registry import loss
@@ -57,7 +58,7 @@ def sums_in_rows(x):
 
 def focal_of_channels(x, t, gamma, alpha, use_softmax):
     """The focal loss of each channel, of its softmax or its sigmoid; alpha is one number, or one for each class, or None."""
-    a = None if alpha is None else np.asarray(alpha)
+    a = None if alpha is None else plain_array(alpha)
     if use_softmax:
         ce = neg_log_softmax(x)
         factor = 1.0 if a is None else a if a.ndim else np.where(np.arange(x.shape[-1]) == 0, 1 - a, a)
@@ -77,7 +78,7 @@ def focal_of_channels(x, t, gamma, alpha, use_softmax):
     hints=_PROBABILITIES,
 )
 def class_focal(
-    pred: LogitVector,
+    pred: MixedLogits,
     target: Label,
     *,
     gamma: NonNegative = 2.0,
@@ -161,7 +162,7 @@ def reduced_focal(
     hints=_PROBABILITIES,
 )
 def class_reduced_focal(
-    pred: LogitVector,
+    pred: ChannelLogits,
     target: Label,
     *,
     alpha: AlphaOrOff = -1.0,

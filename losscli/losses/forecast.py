@@ -61,15 +61,23 @@ def median_ae(pred: Real, target: Real):
 
 
 def weighted_median(x, w):
-    """The median over the last axis: the x at which the cumulative weight exceeds half; if it equals half, the mean with the next x."""
+    """The median over the last axis, as `quantile_of`."""
+    return quantile_of(x, w, 0.5)
+
+
+def quantile_of(x, w, level):
+    """The quantile over the last axis: the x at which the cumulative weight exceeds the level; if it equals it, the mean with the next x.
+
+    It is nan where all weights are 0.
+    """
     order = np.argsort(x, axis=-1, kind="stable")
     cumulative = np.take_along_axis(np.broadcast_to(w, x.shape), order, -1).cumsum(-1)
-    half, last = cumulative[..., -1:] / 2, x.shape[-1] - 1
+    half, last = cumulative[..., -1:] * level, x.shape[-1] - 1
     lower, upper = ((cumulative < half).sum(-1), (cumulative <= half + 2.0**-52).sum(-1))  # the tolerance of scikit-learn
     ends = np.stack([np.minimum(lower, last), np.minimum(upper, last)], -1)
     middle = np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1)
     middle = np.where(middle.sum(-1) < np.inf, middle.mean(-1), (middle / 2).sum(-1))
-    return np.where(half[..., 0] > 0, middle, np.nan)
+    return np.where(cumulative[..., -1] > 0, middle, np.nan)
 
 
 def _both_small(context):
@@ -140,10 +148,10 @@ def broadcast_rows(scale, x):
     return scale.reshape(scale.shape + (1,) * (x.ndim - 1)) if np.ndim(scale) else scale
 
 
-_SHORT_HISTORY = Diagnostic(
+SHORT_HISTORY = Diagnostic(
     "W104",
     "history is not longer than --seasonality, so a seasonality of 1 is used",
-    lambda c: np.full(len(c["pred"]), c["history"].shape[-1] <= c["seasonality"]),
+    lambda c: np.full(len(c["target"]), c["history"].shape[-1] <= c["seasonality"]),
 )
 
 
@@ -156,7 +164,7 @@ _SHORT_HISTORY = Diagnostic(
     use="forecasts of series on different scales are compared with the naive forecast",
     words=("forecasting", "time series"),
     see={"rmsse": "the same with squared errors"},
-    hints=(_SHORT_HISTORY,),
+    hints=(SHORT_HISTORY,),
 )
 def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
     """Absolute error divided by the mean absolute error, in the history, of the naive forecast (the value one season before).
@@ -180,7 +188,7 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     use="series on different scales, where large errors should count most, as in the M5 contest",
     words=("forecasting", "time series", "m5 competition"),
     see={"mase": "the same with absolute errors"},
-    hints=(_SHORT_HISTORY,),
+    hints=(SHORT_HISTORY,),
 )
 def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
     """Root mean squared error divided by that of the naive forecast in the history.
@@ -230,7 +238,7 @@ def centred(x):
     units="1",
     use="the share of the variance that is not explained should be reported",
     per="channel",
-    see={"nrmse": "with normalization std it is the square root of rse", "sklearn.metrics.r2_score": "1 − rse"},
+    see={"nrmse": "with normalization std it is the square root of rse", "r2": "the same without epsilon, with the score R² beside it"},
 )
 def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2.0**-52):
     """Sum of squared errors divided by that of predicting the mean target, for each output: 1 − R².

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 from losscli.aggregation import Max
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import Image, NonNegative, OddSize, Positive, SpatialDims
+from losscli.domains import Image, Needs, NonNegative, OddSize, Positive, SpatialDims
 from losscli.domains.images import window_side
 from losscli.losses.regression import rmse
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.windows import average_blocks, bordered, gaussian_weights, image_scale, window_moments
-from losscli.registry import loss
+from losscli.registry import Preset, loss
 
 __all__ = ["ms_ssim", "psnr", "ssim", "ssim_of_range", "total_variation"]
 
@@ -64,6 +64,7 @@ def shown(value, form):
     units="1",
     use="restored or generated images should keep the structure that people see",
     words=("image quality", "image similarity", "structural similarity", "image restoration"),
+    presets=(Preset(("uqi", "universal_image_quality_index"), options={"k1": 0.0, "k2": 0.0}),),
     see={
         "ms_ssim": "at several scales",
         "data_range": "the largest minus the smallest value that a pixel can have: 255 for 8 bits, whatever the image holds",
@@ -80,7 +81,7 @@ def ssim(
     data_range: Positive = 1.0,
     window: Window = "gaussian",
     window_size: OddSize = 11,
-    sigma: Positive = 1.5,
+    sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
     truncate: NonNegative | None = None,
     padding: Padding = "valid",
     covariance: Literal["population", "sample"] = "population",
@@ -128,7 +129,7 @@ def ssim_of_range(
     data_range: Positive | None = None,
     window: Window = "gaussian",
     window_size: OddSize = 11,
-    sigma: Positive = 1.5,
+    sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
     truncate: NonNegative | None = None,
     padding: Padding = "reflect",
     k1: NonNegative = 0.01,
@@ -181,7 +182,7 @@ def ms_ssim(
     data_range: Positive | None = 1.0,
     window: Window = "gaussian",
     window_size: OddSize = 11,
-    sigma: Positive = 1.5,
+    sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
     truncate: NonNegative | None = None,
     padding: Padding = "valid",
     scale_weights=(0.0448, 0.2856, 0.3001, 0.2363, 0.1333),

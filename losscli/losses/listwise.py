@@ -7,6 +7,7 @@ from typing import Literal
 from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Scores
 from losscli.losses.ranking import differences
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import clamp_max, clamp_min, expit, multiply_no_nan, nll_with_eps, softplus
 from losscli.registry import loss
@@ -37,7 +38,7 @@ def without_padding(scores, relevance):
     words=("recommendation", "click data", "ranking items"),
     see={
         "listnet": "takes the softmax of the relevances",
-        "optax.losses.ranking_softmax_loss": "instead of its where, give the relevance -1; its weights multiply the relevances",
+        "optax.losses.ranking_softmax_loss": "also takes weights and a mask; here the relevance -1 marks an item that does not count",
     },
 )
 def ranking_softmax(pred: Scores, target: Relevances):
@@ -102,7 +103,7 @@ def listmle(pred: PairedScores, target: Relevances, *, eps: NonNegative = 1e-10)
     remaining = np.where(step < 0, x[..., None, :], np.where(step == 0, x_i, -np.inf))
     value = softmax_cross_entropy(remaining, np.broadcast_to(place, x.shape))
     gap = x.max(-1)[..., None] - x_i[..., 0, :] - value  # log(S + ε) − x_i = value + log(1 + ε / S), S = Σ e^(x_j − m)
-    return np.where(is_item, value + (softplus(float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), list_weight(target)
+    return np.where(is_item, value + (softplus(plain_float(np.log(eps)) + gap) if eps else 0.0), 0.0).sum(-1), list_weight(target)
 
 
 def pairwise_and(flags):
@@ -213,7 +214,7 @@ def lambdarank(
     >>> lambdarank(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.36907025]), array([1.]))
     """
-    t, bound = clamp_min(target, 0), float(-np.log(eps)) if eps else np.inf
+    t, bound = clamp_min(target, 0), plain_float(-np.log(eps)) if eps else np.inf
     rank = np.argsort(np.argsort(-without_padding(pred, target)[0], axis=-1, kind="stable"), axis=-1).astype(pred.dtype)
     pairs = pairwise_and(target >= 0) if weighing_scheme == "ndcgLoss1_scheme" else ordered_pairs(target)
     pairs = pairs & pairwise_and(rank < (k or rank.shape[-1]))

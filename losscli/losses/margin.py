@@ -6,7 +6,7 @@ from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, Lis
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import sparsemax_loss, target_distribution, zero_at_label
 from losscli.numeric.steps import relu, softplus
-from losscli.registry import loss
+from losscli.registry import Preset, loss
 
 __all__ = [
     "categorical_hinge", "hamming", "hinge", "multi_margin", "multiclass_hinge", "multiclass_perceptron", "multiclass_sparsemax",
@@ -270,6 +270,7 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     properties="symmetric zero",
     units="1 (a fraction)",
     use="the error rate should be reported; a row is wrong if any of its labels is wrong",
+    presets=(Preset(("accuracy", "accuracy_score", "subset_accuracy", "exact_match"), score="accuracy"),),
     see={"hamming": "counts each label of a row separately"},
 )
 def zero_one(pred: Name, target: Name):

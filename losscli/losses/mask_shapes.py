@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Count, JointMask, Mask, NonNegative, Positive, Share, SpatialDims
+from losscli.domains import Count, JointMask, Label, Mask, NonNegative, Positive, ProbabilityVector, Share, SpatialDims
+from losscli.losses.focal import one_hot
 from losscli.numeric.distance_transform import distance_field, signed_distance, soft_skeleton
 from losscli.numeric.lazy import np
+from losscli.numeric.steps import relu
+from losscli.numeric.windows import zero_bordered
 from losscli.registry import loss
 
-__all__ = ["boundary", "cl_dice", "hausdorff_dt", "log_hausdorff_dt", "unified_focal"]
+__all__ = ["boundary", "cl_dice", "hausdorff_dt", "hausdorff_er", "log_hausdorff_dt", "unified_focal"]
 
 
 def hausdorff_values(pred, target, alpha, include_background, dims):
@@ -67,6 +70,43 @@ def log_hausdorff_dt(pred: Mask, target: Mask, *, alpha: NonNegative = 2.0, incl
     values, weights = hausdorff_values(pred, target, alpha, include_background, spatial_dims)
     total, n = yield values, weights
     return np.log1p(total / n)
+
+
+@loss(
+    "segmentation",
+    aliases=("HausdorffERLoss", "HausdorffERLoss3D", "hausdorff_erosion"),
+    reference="kornia.losses.HausdorffERLoss",
+    units="1",
+    use="the borders of two masks should be near each other, without a distance transform",
+    words=("boundary distance", "medical imaging"),
+    see={"hausdorff_dt": "the distances themselves", "k": "how often the errors are eroded"},
+)
+def hausdorff_er(pred: ProbabilityVector, target: Label, *, alpha: NonNegative = 2.0, k: Count = 10):
+    """Squared errors of each class, eroded k times: what is left after more erosions lies farther from a border, and counts more.
+
+    Σ_i b_i i^α for i = 1 … k, b_0 = (p − t)², b_i = max(0, b_(i − 1) averaged over each pixel and its neighbours − ½), from 0 to 1
+
+    >>> hausdorff_er(np.array([[[1.0], [1.0], [1.0]]]), np.array([[[0.0], [0.0], [0.0]]]), k=1).ravel().round(6)
+    array([0., 1., 0.])
+    """
+    errors, total = np.moveaxis((pred - one_hot(target, pred)) ** 2, -1, 1), 0.0
+    axes = tuple(range(2, errors.ndim))
+    for i in range(1, k + 1):
+        eroded = relu(neighbourhood_mean(errors, len(axes)) - 0.5)
+        low = eroded.min(axes, keepdims=True)
+        span = eroded.max(axes, keepdims=True) - low
+        errors = np.where(span > 0, (eroded - low) / np.where(span > 0, span, 1.0), eroded)
+        total = total + errors * i**alpha
+    return np.moveaxis(total + np.zeros_like(errors), 1, -1)
+
+
+def neighbourhood_mean(x, dims):
+    """The mean of each pixel and of its two neighbours along each of the last `dims` axes, which are 0 outside."""
+    padded, inside, total = zero_bordered(x, 1, dims), (slice(1, -1),) * dims, x
+    for axis in range(dims):
+        for moved in (slice(2, None), slice(None, -2)):
+            total = total + padded[(..., *inside[:axis], moved, *inside[axis + 1 :])]
+    return total / (2 * dims + 1)
 
 
 @loss(

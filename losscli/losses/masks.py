@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.aggregation import ByClass, EachClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Activation, Channels, ClassList, Label, LogitVector, NonNegative, PerClass, Positive, Probability
+from losscli.domains import Activation, Channels, ClassList, Label, MixedLogits, NonNegative, PerClass, Positive, Probability
 from losscli.losses.focal import IgnoredMasks, focal_of_channels, foreground, kept_labels, one_hot, sums_in_rows, weights_of
 from losscli.losses.multiclass import cross_entropy
 from losscli.losses.overlap import apart, less, lost, mask, overlaps, smooth_terms
@@ -160,7 +160,7 @@ def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
     hints=_PROBABILITIES,
 )
 def dice_ce(
-    pred: LogitVector,
+    pred: MixedLogits,
     target: Label,
     *,
     lambda_dice: NonNegative = 1.0,
@@ -224,7 +224,7 @@ def _cross_entropy(pred, target, class_weight, label_smoothing):
     hints=_PROBABILITIES,
 )
 def multiclass_dice_focal(
-    pred: LogitVector,
+    pred: MixedLogits,
     target: Label,
     *,
     lambda_dice: NonNegative = 1.0,

@@ -12,6 +12,7 @@ from losscli.aggregation import AllRows
 from losscli.domains import AcuteAngle, Positive, Slope
 from losscli.numeric.distances import cdist
 from losscli.numeric.lazy import Array, np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import logsumexp
 from losscli.numeric.steps import clamp_min_straight_through, relu, softplus, stop_gradient
 from losscli.pairs import OF_METRIC, Pairs, mean_or_zero, of_anchors, of_each_positive, of_pairs, over_pairs
@@ -246,7 +247,7 @@ def angular(pairs: Pairs, *, alpha: AcuteAngle = 40.0):
            [0.8, 0.6],
            [0. , 1. ]])
     """
-    x, t = pairs.x, float(np.tan(np.radians(alpha))) ** 2
+    x, t = pairs.x, plain_float(np.tan(np.radians(alpha))) ** 2
 
     def pair_loss(p):
         y = pairs.all_x[p]
@@ -280,8 +281,8 @@ def tuplet_margin(pairs: Pairs, *, margin: float = 5.73, scale: Positive = 64.0)
     >>> next(tuplet_margin(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    m, (cosine, sine) = float(np.radians(margin)), cosine_and_sine(pairs.x, pairs.all_x)
-    with_slack = cosine * float(np.cos(m)) + sine * float(np.sin(m))
+    m, (cosine, sine) = plain_float(np.radians(margin)), cosine_and_sine(pairs.x, pairs.all_x)
+    with_slack = cosine * plain_float(np.cos(m)) + sine * plain_float(np.sin(m))
     losses = softplus(masked_logsumexp(pairs.negative, scale * cosine)[:, None] - scale * with_slack)
     return of_pairs(losses, pairs.positive)
 
@@ -317,10 +318,21 @@ def intra_pair_variance(pairs: Pairs, *, pos_eps: float = 0.01, neg_eps: float =
     units="nats",
     use="classes are labelled, and pairs far from their optimum should get larger gradients",
     mean="of terms",
-    see={"slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants"},
+    see={
+        "slope": "exact is the derivative of the value (Keras); torch treats the factors max(0, …) as constants",
+        "ref_diagonal": "without it row i is no pair of reference row i, as in Keras",
+    },
 )
 @over_pairs("element", crosses=True, reducer="avg_non_zero", distance="dot_product", without=("distance", "p", "power"))
-def circle(pairs: Pairs, *, gamma: Positive = 80.0, margin: float = 0.4, remove_diagonal: bool = True, slope: Slope = "exact"):
+def circle(
+    pairs: Pairs,
+    *,
+    gamma: Positive = 80.0,
+    margin: float = 0.4,
+    remove_diagonal: bool = True,
+    ref_diagonal: bool = True,
+    slope: Slope = "exact",
+):
     """Positives should be closer than a margin m, negatives farther than 1 − m; each pair is weighted by its distance from its optimum.
 
     log (1 + Σ_p e^{γ max(0, m + d) (d − m)} · Σ_n e^{γ max(0, 1 + m − d) (1 − m − d)}), d = max(0, 1 − cos); mean of those above 0
@@ -333,4 +345,5 @@ def circle(pairs: Pairs, *, gamma: Positive = 80.0, margin: float = 0.4, remove_
     w_p, w_n = (w_p, w_n) if slope == "exact" else (stop_gradient(w_p), stop_gradient(w_n))
     pull, push = gamma * w_p * (d - margin), gamma * w_n * (1 - margin - d)
     positive = (pairs.positive != 0) | (pairs.itself & (not remove_diagonal))
+    positive = positive & (np.arange(len(pairs.labels)) != pairs.row[:, None]) if remove_diagonal and not ref_diagonal else positive
     return of_anchors(softplus(masked_logsumexp(positive, pull) + masked_logsumexp(pairs.negative != 0, push)))

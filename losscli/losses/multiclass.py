@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.choices import NLL_OF
 from losscli.diagnostics import above_zero, looks_like_probabilities, unnormalised
 from losscli.domains import (
     ClassProbabilitiesOrLogits,
@@ -19,7 +20,7 @@ from losscli.domains import (
     Vector,
 )
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import where
+from losscli.numeric.primitive import plain_array, plain_float, where
 from losscli.numeric.softmax import gather, neg_log_softmax, normalized_nll, softmax_cross_entropy, target_distribution
 from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import Preset, loss
@@ -39,7 +40,7 @@ def _at_label(x, y):
 
 def _weight_of_each_class(class_weight, pred):
     """The weights as an array of C numbers; 1 for each class where none are given."""
-    return np.broadcast_to(np.asarray(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
+    return np.broadcast_to(plain_array(1.0 if class_weight is None else class_weight, pred.dtype), pred.shape[-1])
 
 
 def _weighted_loss_of_label(loss_of_label, pred, target, w, ignore_index):
@@ -105,7 +106,7 @@ def _label_or_distribution(loss_of_label, all_losses, pred, target, class_weight
         "categorical_cross_entropy": "the same from probabilities",
         "class_weight": "a mean is divided by the weights for class indices, but not for soft labels",
     },
-    hints=(looks_like_probabilities("use logloss for probabilities", vector=True), _SOFT),
+    hints=(looks_like_probabilities(vector=True), _SOFT),
 )
 def cross_entropy(
     pred: LogitVector,
@@ -127,7 +128,8 @@ def cross_entropy(
 
 @loss(
     "classification",
-    aliases=("nll_loss", "NLLLoss", "negative_log_likelihood"),
+    aliases=("nll_loss", "NLLLoss"),
+    presets=(Preset(("nll", "negative_log_likelihood"), by_option={"dist": NLL_OF}),),
     reference="torch.nn.functional.nll_loss",
     properties="convex differentiable",
     units="nats",
@@ -135,8 +137,8 @@ def cross_entropy(
     words=("multi-class classification", "log softmax"),
     see={"cross_entropy": "the same from logits"},
     hints=(
-        above_zero(instead=": give log_softmax(logits), or the logits to cross_entropy, or probabilities to logloss"),
-        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, log_softmax(logits)"),
+        above_zero(instead=": --from-logits takes logits, --from-probs probabilities"),
+        unnormalised("pred", lambda c: np.exp(c["pred"]), "give log-probabilities, or --from-logits with logits"),
     ),
 )
 def nll(pred: LogProbabilityVector, target: HardLabel, *, class_weight: PerClass | None = None, ignore_index: int = -100):
@@ -184,7 +186,7 @@ def linear_cross_entropy(
 
 def _clipped_nll(losses, clip):
     """Losses −log p as if p were clipped to [clip, 1 − clip]."""
-    return np.clip(losses, float(-np.log1p(-clip)), float(-np.log(clip)))
+    return np.clip(losses, plain_float(-np.log1p(-clip)), plain_float(-np.log(clip)))
 
 
 @loss(
@@ -252,7 +254,7 @@ def logloss(pred: ProbabilityVector, target: Label, *, clip: Probability = 2.0**
     use="imbalanced classes, one label a row, with many easy rows, from logits",
     words=("imbalanced data", "class imbalance"),
     see={"cross_entropy": "equal for gamma 0 and alpha 1", "focal": "binary labels", "categorical_focal": "soft labels, as in Keras"},
-    hints=(looks_like_probabilities("use categorical_focal for probabilities", vector=True),),
+    hints=(looks_like_probabilities(vector=True),),
 )
 def softmax_focal(pred: LogitVector, target: HardLabel, *, alpha: PerClass = 0.25, gamma: NonNegative = 2.0, ignore_index: int = -100):
     """Cross-entropy with less weight on easy rows; alpha, one number or one for each class, is a factor that a mean does not divide by.

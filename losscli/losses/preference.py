@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from losscli.diagnostics import Diagnostic, above_zero
-from losscli.domains import BelowHalf, Count, Flag, NegativeLog, NonNegative, Positive, Real, Series, Slope
+from losscli.domains import BelowHalf, Count, Flag, Needs, NegativeLog, NonNegative, Positive, Real, Series, Slope
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
 from losscli.registry import loss
@@ -67,7 +67,7 @@ def dpo(
     beta: Positive = 0.1,
     label_smoothing: BelowHalf = 0.0,
     f_divergence_type: Literal["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"] = "reverse_kl",
-    f_alpha_divergence_coef: float = 0.5,
+    f_alpha_divergence_coef: Annotated[float, Needs("f_divergence_type", ("alpha_divergence",), noted=True)] = 0.5,
 ):
     """Negative log-probability that the policy, relative to a reference, prefers the chosen answer.
 

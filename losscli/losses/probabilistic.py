@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from losscli.aggregation import AllRows, RowIndex
-from losscli.domains import Flag, NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, Vector
+from losscli.domains import NonNegative, Positive, PositiveVector, RateOrLog, Real, Slope, VarianceOfRow, Vector
 from losscli.numeric.divergence import kl_div_log_input
 from losscli.numeric.lazy import np
 from losscli.numeric.poisson import poisson_excess_of_rate, poisson_nll_of_log_rate, poisson_nll_of_rate
-from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
+from losscli.numeric.softmax import logsumexp
 from losscli.numeric.special import log1p_squared_ratio, nbinom_nll, student_t_log_normalizer
 from losscli.numeric.steps import clamp_min, clamp_min_straight_through, square_over
 from losscli.registry import Preset, loss
 
-__all__ = ["cox_ph", "gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
+__all__ = ["gaussian_nll", "laplace_nll", "mixture_gaussian_nll", "negative_binomial_nll", "poisson_nll", "student_t_nll"]
 
 LOG_2PI = 1.8378770664093454836
 
@@ -58,7 +57,7 @@ def poisson_nll(pred: RateOrLog, target: NonNegative, *, log_input: bool = True,
         "slope": "exact is the derivative of the value: 0 for a variance below eps; torch's gradient ignores that bound",
     },
 )
-def gaussian_nll(pred: Real, target: Real, var: NonNegative, *, full: bool = False, eps: Positive = 1e-6, slope: Slope = "exact"):
+def gaussian_nll(pred: Real, target: Real, var: VarianceOfRow, *, full: bool = False, eps: Positive = 1e-6, slope: Slope = "exact"):
     """Negative log-density of a Gaussian with mean pred and variance var (not the standard deviation, not a logarithm).
 
     ½ (log v + (p − t)² / v), v = max(var, ε); full adds ½ log 2π
@@ -153,29 +152,3 @@ def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, targ
     log_weights = logits - logits.max(-1)[..., None]
     nll = ((target[..., None] - mu) / sigma) ** 2 / 2 + np.log(sigma)
     return logsumexp(log_weights) - logsumexp(log_weights - nll) + LOG_2PI / 2
-
-
-@loss(
-    "probabilistic",
-    aliases=("cox", "cox_partial_likelihood", "cox_ph_loss"),
-    reference="the formula (Breslow, 1974)",
-    properties="convex differentiable",
-    units="nats",
-    use="survival times, some of them censored, of which only relative risks are modelled",
-    words=("survival analysis", "censored data", "time to event", "hazard"),
-    see={"info_nce": "a softmax over negatives; here it is over the rows that are still at risk"},
-)
-def cox_ph(pred: Real, time: Real, event: Flag, *, eps: NonNegative = 0.0):
-    """Negative log partial likelihood of an event among all rows that are at risk at its time, with Breslow's method for ties.
-
-    log (Σ_{t_j ≥ t_i} e^{h_j} + ε e^max h) − h_i for a row with an event, else 0; h are log hazards, and a mean is over the events
-
-    >>> next(cox_ph(np.array([0.5]), np.array([2.0]), np.array([1])))[0].column
-    array([0.5])
-    """
-    hazards, times, row = yield AllRows(pred), AllRows(time), RowIndex
-    at_risk = np.where(times >= time[:, None], hazards, -np.inf)
-    if eps:
-        added = np.broadcast_to(hazards.max() + float(np.log(eps)), (len(pred), 1))
-        at_risk = np.concatenate([at_risk, added], -1)
-    return np.where(event, softmax_cross_entropy(at_risk, row), 0.0), event.astype(float)

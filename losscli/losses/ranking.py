@@ -99,7 +99,6 @@ def label_ranking(pred: PairedScores, target: Flags):
 
 @loss(
     "ranking",
-    aliases=("coverage",),
     reference="sklearn.metrics.coverage_error",
     units="labels",
     use="the depth of a ranking at which all relevant labels are found should be reported",

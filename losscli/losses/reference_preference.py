@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from losscli.domains import Between0And1, Count, Flag, NonNegative, Positive, Real
-from losscli.losses.preference import PAIR_AND_REFERENCE, log_ratio_difference
+from losscli.aggregation import AllRows, RowIndex
+from losscli.domains import BelowHalf, Between0And1, Count, Flag, NonNegative, Positive, Real
+from losscli.losses.preference import PAIR_AND_REFERENCE, log_ratio_difference, logistic
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import softmax_kl
 from losscli.numeric.steps import expit, softplus
 from losscli.registry import loss
 
-__all__ = ["apo_down", "apo_zero", "apo_zero_unpaired", "bco_pair", "discopop", "dpo_norm", "exo_pair", "nca_pair", "sppo_hard"]
+__all__ = ["aot", "apo_down", "apo_zero", "apo_zero_unpaired", "bco_pair", "discopop", "dpo_norm", "exo_pair", "nca_pair", "sppo_hard"]
 
 
 def logits_of(x):
@@ -47,7 +49,7 @@ def exo_pair(
     array([2.42201462])
     """
     x = beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
-    odds = float(np.log1p(-label_smoothing) - np.log(label_smoothing))
+    odds = plain_float(np.log1p(-label_smoothing) - np.log(label_smoothing))
     return softmax_kl(logits_of(0.0 * x + odds), logits_of(x))
 
 
@@ -273,3 +275,38 @@ def apo_zero_unpaired(
     u = policy_logps - ref_logps
     value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
     return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
+
+
+@loss(
+    "preference",
+    aliases=("alignment_via_optimal_transport",),
+    reference="trl.DPOTrainer, loss_type aot; arXiv:2406.05882",
+    properties="differentiable",
+    units="nats",
+    use="the whole distribution of preferences should be better than under the reference",
+    see={"dpo": "each pair for itself", "unpaired": "the chosen answers against the rejected ones, in any order"},
+    hints=PAIR_AND_REFERENCE,
+)
+def aot(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    label_smoothing: BelowHalf = 0.0,
+    unpaired: bool = False,
+):
+    """The sorted log-ratios of a batch should be larger than their counterparts: each number against the one of the same rank.
+
+    −(1 − ε) log σ(β (u₍ᵢ₎ − v₍ᵢ₎)) − ε log σ(−β (u₍ᵢ₎ − v₍ᵢ₎)); u, v = log (chosen / rejected) of policy and reference, or with
+    unpaired log (policy / reference) of chosen and rejected
+
+    >>> next(aot(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0])))[0].column
+    array([4.])
+    """
+    others, same = (ref_chosen_logps, policy_rejected_logps) if unpaired else (policy_rejected_logps, ref_chosen_logps)
+    u, v = policy_chosen_logps - others, same - ref_rejected_logps
+    all_u, all_v, row = yield AllRows(u), AllRows(v), RowIndex
+    rank = np.argsort(np.argsort(getattr(all_u, "value", all_u), kind="stable"), kind="stable")[row]
+    return logistic(beta * (u - np.take(np.sort(all_v), rank)), label_smoothing)

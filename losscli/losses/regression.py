@@ -6,7 +6,7 @@ from typing import Literal
 
 from losscli.aggregation import Aligned, Max
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import AboveMinusOne, Level, NonNegative, Positive, Real
+from losscli.domains import AboveMinusOne, AboveMinusOneOrClipped, Level, NonNegative, Positive, Real
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import where
@@ -267,7 +267,7 @@ def _below_clip(context):
     see={"mse": "msle is the mse of log(1 + p) and log(1 + t); a prediction that is too low costs more than one too high"},
     hints=(Diagnostic("W104", "pred or target is below --clip, so it is replaced by it", _below_clip),),
 )
-def msle(pred: AboveMinusOne, target: AboveMinusOne, *, clip: AboveMinusOne | None = None):
+def msle(pred: AboveMinusOneOrClipped, target: AboveMinusOneOrClipped, *, clip: AboveMinusOne | None = None):
     """Squared difference of the logarithms of 1 + x; values below clip, if given, are replaced by clip.
 
     (log(1 + p) − log(1 + t))²

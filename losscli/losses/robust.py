@@ -6,6 +6,7 @@ from typing import Literal
 
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_float
 from losscli.numeric.special import log1p_squared_ratio
 from losscli.numeric.steps import expm1_minus_x, relu
 from losscli.registry import Preset, loss
@@ -250,5 +251,5 @@ def wing(pred: Real, target: Real, *, width: Positive = 5.0, curvature: Positive
     array([13.98947636])
     """
     e = np.abs(pred - target)
-    edge = width * float(np.log1p(width / curvature))
+    edge = width * plain_float(np.log1p(width / curvature))
     return np.where(e < width, width * np.log1p(e / curvature), (e - width) + edge)

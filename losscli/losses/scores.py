@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.choices import CRPS_OF
 from losscli.diagnostics import unnormalised
 from losscli.domains import (
     Ensemble,
@@ -21,7 +22,7 @@ from losscli.domains import (
 from losscli.losses.regression import quantile, scaled_sums
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
+from losscli.numeric.primitive import explain_zero, plain_array
 from losscli.numeric.softmax import target_distribution
 from losscli.numeric.special import ensemble_crps, gaussian_crps, tweedie_unit_deviance
 from losscli.numeric.steps import relu
@@ -43,15 +44,15 @@ __all__ = [
     words=("calibration", "probability forecasts"),
     see={"multiclass_brier": "for a probability of each class", "bce": "gives a confident mistake an unbounded cost"},
 )
-def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True):
+def brier(pred: Probability, target: Probability, *, scale_by_half: bool | None = True):
     """Squared difference of a probability and its outcome, 0 or 1; without scale_by_half twice that, the sum over both outcomes.
 
-    (p − t)², times 2 without scale_by_half
+    (p − t)², times 2 without scale_by_half; auto is with it
 
     >>> brier(np.array([0.75]), np.array([1.0]))
     array([0.0625])
     """
-    return (pred - target) ** 2 * (1 if scale_by_half else 2)
+    return (pred - target) ** 2 * (2 if scale_by_half is False else 1)
 
 
 @loss(
@@ -64,15 +65,16 @@ def brier(pred: Probability, target: Probability, *, scale_by_half: bool = True)
     see={"brier": "for the probability of one outcome; for two classes scikit-learn halves this sum"},
     hints=(unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),),
 )
-def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: bool = False):
+def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: bool | None = False):
     """Squared distance between the probabilities of all classes and the one-hot label, or a distribution over labels.
 
-    Σ_c (p_c − q_c)², q = onehot(y); times ½ if scale_by_half
+    Σ_c (p_c − q_c)², q = onehot(y); times ½ if scale_by_half; auto is for two classes alone
 
     >>> multiclass_brier(np.array([[0.5, 0.5, 0.0]]), np.array([1]))
     array([0.5])
     """
-    return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if scale_by_half else 1.0)
+    half = pred.shape[-1] == 2 if scale_by_half is None else scale_by_half
+    return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if half else 1.0)
 
 
 @loss(
@@ -140,14 +142,15 @@ def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = 
     (array([0.5]), array([2.]))
     """
     q = pred.shape[-1]
-    levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else np.asarray(quantiles)
+    levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else plain_array(quantiles)
     _, pinball, sizes = yield from scaled_sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
     return pinball / explain_zero(sizes, "all targets are 0")
 
 
 @loss(
     "probabilistic",
-    aliases=("crps_normal", "gaussian_crps"),
+    aliases=("gaussian_crps",),
+    presets=(Preset(("crps_normal",), instead={"mu": "it is --pred here", "mean": "it is --pred here"}),),
     reference="properscoring.crps_gaussian",
     properties="convex differentiable robust symmetric",
     units="target units",
@@ -168,7 +171,7 @@ def crps_gaussian(pred: Real, target: Real, sigma: Positive):
 
 @loss(
     "probabilistic",
-    aliases=("crps", "continuous_ranked_probability_score"),
+    presets=(Preset(("crps", "continuous_ranked_probability_score"), by_option={"dist": CRPS_OF}),),
     reference="properscoring.crps_ensemble",
     properties="robust",
     units="target units",

@@ -6,9 +6,9 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, Pooled
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import HardLabel, Label, LogitVector, NonNegative, PerClass, Real, Sign
-from losscli.losses.focal import one_hot
-from losscli.losses.masks import probabilities
+from losscli.domains import Activation, Channels, HardLabel, Label, LogitVector, NonNegative, PerClass, Real, Sign
+from losscli.losses.focal import foreground, one_hot
+from losscli.losses.masks import activated
 from losscli.losses.overlap import apart
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import softmax
@@ -39,19 +39,22 @@ def _mean_over_classes(losses, present, average_over, class_weight):
     see={"generalized_dice": "the published formula, with one fraction for all classes"},
     hints=_PROBABILITIES,
 )
-def multiclass_generalized_dice(pred: LogitVector, target: Label, *, smooth: NonNegative = 1.0):
+def multiclass_generalized_dice(
+    pred: Channels, target: Label, *, smooth: NonNegative = 1.0, activation: Activation = "softmax", include_background: bool = True
+):
     """Weighted mean of the Dice losses of the classes of a row; a class is weighted by 1 / size² in the whole batch.
 
-    Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / Σ_c w_c, w_c = 1 / (n_c² + 10⁻⁷), p = softmax(x)
+    Σ_c w_c (1 − (Σ p t + s) / (½ Σ (p + t) + s)) / Σ_c w_c, w_c = 1 / (n_c² + 10⁻⁷), p = softmax(x), σ(x) or x
 
     >>> next(multiclass_generalized_dice(np.array([[0.0, 0.0]]), np.array([1]))).column
     array([[0., 1.]])
     """
-    (p, q), t = probabilities(pred), one_hot(target, pred)
+    (p, q), t = activated(pred, activation), one_hot(target, pred)
     difference, size_p, size_t = (x.reshape(len(x), -1, x.shape[-1]).sum(1) for x in (apart(p, q, t), p, t))
     (all_sizes,) = yield AllRows(size_t)
     w = 1 / (all_sizes.sum(0) ** 2 + 1e-7)
-    return (w / w.sum() * (difference / (size_p + size_t + 2 * smooth))).sum(-1)
+    counted = foreground(w / w.sum() * (difference / (size_p + size_t + 2 * smooth)), include_background)
+    return counted.sum(-1) * (w.size / counted.shape[-1])
 
 
 # --- sorted errors ---------------------------------------------------------------------------------------------------------
@@ -96,7 +99,7 @@ def lovasz_hinge(pred: Real, target: Sign):
     use="the mean IoU of several classes should be optimised, as in fine-tuning",
     words=("semantic segmentation",),
     see={"lovasz_hinge": "for one mask", "multiclass_dice": "from sums, without sorting"},
-    hints=_PROBABILITIES,
+    hints=(looks_like_probabilities(vector=True),),
 )
 def lovasz_softmax(
     pred: LogitVector,

@@ -13,7 +13,8 @@ __all__ = ["confidence_margin", "consistency_mse", "entropy_min", "least_confide
 
 
 def _probabilities(role: str = "pred"):
-    return looks_like_probabilities("take their logarithms", role, vector=True)
+    name = "--from-probs" if role != "logits2" else "--logits2-from-probs"
+    return looks_like_probabilities(f"{name} takes probabilities", role, vector=True)
 
 
 @loss(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import FrameCount, Frames, LabelCount, Labels, Slope
+from losscli.domains import FrameCount, Frames, LabelCount, Labels, Lattice, LatticeFrames, LatticeLabels, Slope
+from losscli.numeric.alignments import lattice_nll
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_infinite, primitive
 from losscli.numeric.softmax import neg_log_softmax
 from losscli.registry import loss
 
-__all__ = ["ctc"]
+__all__ = ["ctc", "rnnt"]
 
 
 def ctc_states(target, labels, blank):
@@ -86,7 +87,7 @@ def label_counts(target, target_lengths, padding):
     mean="mean of ratios",
     see={
         "nll": "for labels that are aligned: one for each frame",
-        "torch.nn.CTCLoss": "has time first, (T, N, C); here rows come first, (N, T, C), under every name",
+        "torch.nn.CTCLoss": "takes time first, (T, N, C), and labels one row after the other; under our name rows come first, (N, T, C)",
         "slope": "exact is the derivative of the value; torch's is that of log_softmax(pred), so it adds e^pred",
         "optax.losses.ctc_loss": "gives about 1e5 where no alignment is possible",
     },
@@ -122,3 +123,45 @@ def ctc(
     value = explain_infinite(ctc_nll(emitted, frames, skips, last), "every alignment of the labels with the frames has the probability 0")
     excluded = zero_infinity & np.isinf(value)
     return np.where(excluded, 0.0, value), labels, np.where(excluded, 0, frames)
+
+
+@loss(
+    "sequence",
+    aliases=("rnnt_loss", "RNNTLoss", "rnn_t", "transducer", "transducer_loss", "rnn_transducer"),
+    reference="torchaudio.functional.rnnt_loss (Graves 2012)",
+    properties="differentiable",
+    units="nats",
+    use="labels are emitted while the frames go by, as in streaming speech recognition (RNN-T)",
+    words=("speech recognition", "streaming", "unaligned labels", "asr"),
+    see={
+        "ctc": "the labels do not depend on each other, and each frame has one label or a blank",
+        "pred": "(rows, frames, labels + 1, classes): for each frame and number of labels before it, the logits of what comes next",
+        "blank": "-1 is the last class, as in torchaudio",
+    },
+)
+def rnnt(
+    pred: Lattice,
+    target: LatticeLabels,
+    input_lengths: LatticeFrames = None,
+    target_lengths: LabelCount = None,
+    *,
+    blank: int = 0,
+    from_logits: bool = True,
+):
+    """Negative log-probability of the labels: each step emits a label, or a blank that goes on to the next frame.
+
+    −log Σ_π Π p(step | t, u), over all paths π of T blanks and U labels in any order that ends with a blank
+
+    >>> rnnt(np.zeros((1, 1, 2, 2)), np.array([[1]]))
+    array([1.38629436])
+    """
+    labels = label_counts(target, target_lengths, None)
+    frames = np.full(pred.shape[:-3], pred.shape[-3]) if input_lengths is None else input_lengths
+    logs = -neg_log_softmax(pred) if from_logits else pred
+    known = np.arange(target.shape[-1]) < labels[..., None]
+    next_label = np.zeros(pred.shape[:-3] + pred.shape[-2:-1], int)  # of each number of labels before it
+    width = min(target.shape[-1], pred.shape[-2])
+    next_label[..., :width] = np.where(known, target, 0)[..., :width]
+    emitted = np.take_along_axis(logs, np.broadcast_to(next_label[..., None, :, None], (*pred.shape[:-1], 1)), -1)[..., 0]
+    value = lattice_nll(logs[..., blank], emitted, frames, labels)
+    return explain_infinite(value, "every alignment of the labels with the frames has the probability 0")

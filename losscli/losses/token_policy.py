@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from losscli.diagnostics import Diagnostic
-from losscli.domains import Advantage, Flag, NonNegative, Positive, Real, Slope
-from losscli.losses.policy import Average, averaged, clipped_ratio, log_ratios, surrogate, token_weights
+from losscli.domains import Advantage, Flag, Needs, NonNegative, Positive, Real, Slope
+from losscli.losses.policy import Average, averaged, by_row, clipped_ratio, log_ratios, surrogate, token_weights
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import plain_array
 from losscli.numeric.steps import expit, expm1_minus_x, stop_gradient
 from losscli.registry import Preset, loss
 
-__all__ = ["cispo", "grpo", "sapo"]
+__all__ = ["cispo", "grpo", "sapo", "vespo"]
 
 
 def _one_token(c):
@@ -59,11 +60,11 @@ def grpo(
     epsilon: NonNegative = 0.2,
     epsilon_high: NonNegative | None = None,
     delta: Positive | None = None,
-    beta: NonNegative = 0.04,
+    beta: Annotated[NonNegative, Needs("ref_logp")] = 0.04,
     level: Literal["token", "sequence"] = "token",
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
-    max_length: Positive | None = None,
+    max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
 ):
     """Clipped policy loss of each token, plus beta times the divergence k3 from a reference, averaged as `average` says.
 
@@ -100,10 +101,10 @@ def cispo(
     *,
     epsilon: Real = 0.2,
     epsilon_high: Real | None = None,
-    beta: NonNegative = 0.0,
+    beta: Annotated[NonNegative, Needs("ref_logp")] = 0.0,
     average: Average = "token-mean",
     num_items: Positive | None = None,
-    max_length: Positive | None = None,
+    max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
     slope: Slope = "exact",
 ):
     """Policy gradient of each token, times the ratio of new and old probability, clipped; the ratio counts as a constant.
@@ -137,10 +138,10 @@ def sapo(
     *,
     temperature_pos: Positive = 1.0,
     temperature_neg: Positive = 1.05,
-    beta: NonNegative = 0.0,
+    beta: Annotated[NonNegative, Needs("ref_logp")] = 0.0,
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
-    max_length: Positive | None = None,
+    max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
 ):
     """Negative advantage of each token times a sigmoid of the ratio of new and old probability.
 
@@ -149,8 +150,56 @@ def sapo(
     >>> sapo(np.array([[-1.0]]), np.array([[-1.0]]), np.array([[1.0]]))[0]
     array([-2.])
     """
-    t = np.where(advantage > 0, *(np.asarray(x, logp.dtype) for x in (temperature_pos, temperature_neg)))
+    t = np.where(advantage > 0, *(plain_array(x, logp.dtype) for x in (temperature_pos, temperature_neg)))
     excess = np.expm1(np.minimum(logp - old_logp, 100.0))  # from there on the sigmoid is 1
     losses = -4 / t * expit(t * excess) * advantage
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
     return averaged(losses, token_weights(logp, mask), average, num_items, max_length)
+
+
+@loss(
+    "preference",
+    aliases=("variational_sequence_policy_optimization", "vespo_loss"),
+    reference="trl.GRPOTrainer, loss_type vespo",
+    units="reward units times nats",
+    use="a policy should be weighted by the ratio of whole sequences, without clipping",
+    see={
+        "sapo": "a smooth gate of each token",
+        "gspo": "clips the mean ratio of a sequence",
+        "slope": "torch treats the weight as a constant; exact is the derivative of the value",
+    },
+    hints=SEQUENCES,
+)
+def vespo(
+    logp: Real,
+    old_logp: Real,
+    advantage: Advantage,
+    mask: Flag = None,
+    ref_logp: Real = None,
+    *,
+    k_pos: NonNegative = 2.0,
+    lambda_pos: NonNegative = 3.0,
+    k_neg: NonNegative = 3.0,
+    lambda_neg: NonNegative = 2.0,
+    beta: NonNegative = 0.0,
+    average: Average = "token-mean",
+    num_items: Positive | None = None,
+    max_length: Positive | None = None,
+    slope: Slope = "exact",
+):
+    """Policy gradient of each token, times a gamma weight of the probability ratio of its sequence, which is largest near 1.
+
+    −e^λ w^k e^(−λ w) A logp + β (e^d − d − 1), w = e^Σ(logp − old_logp), d = ref_logp − logp; k, λ by the sign of A
+
+    >>> vespo(np.array([-1.0]), np.array([-1.0]), np.array([2.0]))[0]
+    array([2.])
+    """
+    weights = token_weights(logp, mask)
+    log_w = np.minimum(by_row(np.where(weights == 1, logp - old_logp, 0.0)), 100.0)  # from there on the weight is 0
+    log_w = log_w.reshape(-1, *(1,) * (logp.ndim - 1))
+    of_sign = ((k_pos, k_neg), (lambda_pos, lambda_neg))
+    k, rate = (np.where(advantage >= 0, *(plain_array(x, logp.dtype) for x in pair)) for pair in of_sign)
+    phi = np.exp(k * log_w - rate * np.expm1(log_w))
+    losses = -(phi if slope == "exact" else stop_gradient(phi)) * advantage * logp
+    losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
+    return averaged(losses, weights, average, num_items, max_length)

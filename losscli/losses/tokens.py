@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from losscli.aggregation import MeanOver
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Flag, Logits, NonNegative, Positive, Slope, TokenLogits, Tokens
+from losscli.domains import Flag, FreeLogits, NonNegative, Positive, Slope, TokenLogits, Tokens
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
-from losscli.numeric.steps import stop_gradient
+from losscli.numeric.steps import multiply_no_nan, stop_gradient
 from losscli.registry import loss
 
 __all__ = ["causal_lm", "dft", "perplexity", "z_loss"]
 
-_PROBABILITIES = looks_like_probabilities("give logits", vector=True)
+_PROBABILITIES = looks_like_probabilities(vector=True)
 
 
 def token_losses(pred, target, ignore_index, shift):
@@ -71,6 +71,14 @@ def causal_lm(
     return losses, over_tokens(kept.astype(losses.dtype), num_items)
 
 
+def _needs_logits(options, framework):
+    named = next((n for n in ("from_probs", "from_log_probs") if options.get(n)), "")
+    return f"z_loss needs the logits, whose sum {named} does not say: leave out --z-loss" if named and options["z_loss"] else ""
+
+
+causal_lm.refusal = _needs_logits  # type: ignore[attr-defined]
+
+
 @loss(
     "sequence",
     aliases=("ppl", "token_perplexity"),
@@ -108,7 +116,7 @@ def perplexity(pred: TokenLogits, target: Tokens, *, ignore_index: int = -100, s
     use="logits should not drift: the softmax does not see a number that is added to all of them",
     see={"causal_lm": "--z-loss adds it to the cross-entropy of the same tokens", "coefficient": "1e-4 in PaLM, 1e-3 in ST-MoE"},
 )
-def z_loss(pred: Logits, mask: Flag = None, *, coefficient: NonNegative = 1.0):
+def z_loss(pred: FreeLogits, mask: Flag = None, *, coefficient: NonNegative = 1.0):
     """Square of the logarithm of the softmax's denominator, which keeps logits near their normalised values.
 
     c (log Σ_c e^{x_c})², c = coefficient
@@ -148,4 +156,4 @@ def dft(
     """
     _, losses, kept = token_losses(pred, target, ignore_index, shift)
     p = np.exp(-losses)
-    return (p if slope == "exact" else stop_gradient(p)) * losses, over_tokens(kept.astype(losses.dtype), num_items)
+    return multiply_no_nan(p if slope == "exact" else stop_gradient(p), losses), over_tokens(kept.astype(losses.dtype), num_items)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
 from losscli.numeric.scaling import all_true, in_safe_range, power_of_two_scale
+from losscli.numeric.steps import xlogy
 
 __all__ = ["cdist", "exact_product", "l2_normalize", "lp_cdist", "lp_normalize", "norm", "one_minus_cosine", "snr_distances"]
 
@@ -17,7 +18,12 @@ def _norm_by_x(g, out, x, p=2.0):
     return g[..., None] * np.sign(x) * (np.abs(x) / o) ** (p - 1)
 
 
-@primitive(_norm_by_x, None)
+def _norm_by_p(g, out, x, p=2.0):
+    share = np.abs(x) / np.where(out == 0, 1, out)[..., None]
+    return (g * out * xlogy.__wrapped__(share**p, share).sum(-1) / p).sum()
+
+
+@primitive(_norm_by_x, _norm_by_p)
 def norm(x: Array, p: float = 2.0) -> Array:
     """‖x‖_p = (Σ |x|^p)^(1/p) over the last axis, with gradient 0 at 0.
 

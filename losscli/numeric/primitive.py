@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["ExplainedZero", "explain_infinite", "explain_zero", "primitive", "where"]
+__all__ = ["ExplainedZero", "explain_infinite", "explain_zero", "plain_array", "plain_float", "primitive", "where"]
 
 
 class ExplainedZero(float):
@@ -32,6 +32,16 @@ def explain_zero(x: Any, reason: str) -> Any:
     return zero
 
 
+def plain_array(x: Any, dtype: Any = None) -> Any:
+    """The numbers of an option as an array; unchanged while their derivatives are computed."""
+    return x if hasattr(x, "record") else np.asarray(x, dtype)
+
+
+def plain_float(x: Any) -> Any:
+    """A number of options as a float, which leaves float32 values float32; unchanged while its derivative is computed."""
+    return x if hasattr(x, "record") else float(x)
+
+
 class Primitive(Protocol):
     """A function with derivatives of its own; __wrapped__ is the function without them."""
 
@@ -49,10 +59,10 @@ def primitive(*derivatives: Any) -> Callable[[Callable[..., Array]], Primitive]:
 
     def decorate(fn: Callable[..., Array]) -> Primitive:
         def call(*args: Any) -> Any:
-            for a in args:
-                if hasattr(a, "record"):
-                    return a.record(fn, derivatives, args)
-            return fn(*args)
+            recorders = [a for a in args if hasattr(a, "record")]
+            if not recorders:
+                return fn(*args)
+            return next((a for a in recorders if hasattr(a, "decides")), recorders[0]).record(fn, derivatives, args)
 
         call.__name__, call.__doc__, call.__wrapped__ = fn.__name__, fn.__doc__, fn  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]

@@ -22,7 +22,13 @@ __all__ = [
 ]
 
 
-@primitive(None, None)
+def _gather_by_table(g, out, table, labels):
+    by_entry = np.zeros_like(table)
+    np.add.at(by_entry, labels, g)
+    return by_entry
+
+
+@primitive(_gather_by_table, None)
 def gather(table: Array, labels: Array) -> Array:
     """table[labels]: the entry of each label."""
     return table[labels]
@@ -123,7 +129,12 @@ def softmax_cross_entropy(x: Array, y: Array) -> Array:
     return (m - np.take_along_axis(x, y[..., None], -1)[..., 0]) + rest
 
 
-@primitive(lambda g, out, x: _softmax(x) * g.sum(-1)[..., None] - g)
+def _neg_log_softmax_by_x(g, out, x):
+    p = _softmax(x)
+    return p * (g.sum(-1)[..., None] - g) - complement.__wrapped__(p) * g  # p − 1 would cancel where one class has nearly all
+
+
+@primitive(_neg_log_softmax_by_x)
 def neg_log_softmax(x: Array) -> Array:
     """−log softmax(x) for every class of the last axis."""
     m, rest = _softmax_parts(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.numeric.error_function import ROOT_2, ROOT_PI, erf, polynomial
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import explain_zero, primitive
 from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
@@ -9,10 +10,11 @@ from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 __all__ = [
     "digamma",
     "ensemble_crps",
-    "erf",
     "gaussian_crps",
+    "half_poisson_deviance",
     "lgamma",
     "log1p_squared_ratio",
+    "log_factorial_remainder",
     "nbinom_nll",
     "student_t_log_normalizer",
     "tweedie_unit_deviance",
@@ -20,8 +22,6 @@ __all__ = [
 ]  # fmt: skip
 
 HALF_LOG_2PI = 0.91893853320467274178
-ROOT_2 = 1.4142135623730950488
-ROOT_PI = 1.7724538509055160273
 
 # log Γ(2 + z) = (1 − γ) z + Σ (−1)^k (ζ(k) − 1) / k · z^k from k = 2
 _GAMMA_AT_2 = (
@@ -50,48 +50,13 @@ _PSI = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760, 1 / 12, -361
 _HALF_STEP = (-1 / 8, 1 / 192, -1 / 640, 17 / 14336, -31 / 18432, 691 / 180224, -5461 / 425984)
 _ASYMPTOTIC = 10.0  # for x from here on, the series in 1/x are accurate to the last digit
 
-# W. J. Cody, Rational Chebyshev approximations for the error function, 1969: erf x / x up to 0.46875, e^x² erfc x up to 4
-_ERF = (0.185777706184603153, 3.16112374387056560, 113.864154151050156, 377.485237685302021, 3209.37758913846947), (
-    1.0, 23.6012909523441209, 244.024637934444173, 1282.61652607737228, 2844.23683343917062,
-)  # fmt: skip
-_ERFC = (
-    2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594, 66.1191906371416295, 298.635138197400131,
-    881.952221241769090, 1712.04761263407058, 2051.07837782607147, 1230.33935479799725,
-), (
-    1.0, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019,
-    3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942,
-)  # fmt: skip
-
-
-def _polynomial(x, coefficients):
-    """Σ c_k x^k, the lowest power first."""
-    total = coefficients[-1] + 0 * x
-    for c in coefficients[-2::-1]:
-        total = total * x + c
-    return total
-
-
-def _rational(x, coefficients):
-    """The quotient of two polynomials, given with the highest power first."""
-    numerator, denominator = coefficients
-    return _polynomial(x, numerator[::-1]) / _polynomial(x, denominator[::-1])
-
 
 # --- special functions -----------------------------------------------------------------------------------------------------
 
 
-def erf(x: Array) -> Array:
-    """The error function 2/√π ∫ e^−t² dt from 0 to x."""
-    a = np.abs(x)
-    middle = np.clip(a, 0.46875, 6.0)
-    far = 1 - np.exp(-middle * middle) * _rational(middle, _ERFC)
-    near = np.clip(x, -0.46875, 0.46875)
-    return np.where(a <= 0.46875, near * _rational(near * near, _ERF), np.sign(x) * far)
-
-
 def _stirling_remainder(x):
     """log Γ(x) − ((x − ½) log x − x + ½ log 2π), for x at least _ASYMPTOTIC."""
-    return _polynomial((1 / x) ** 2, _STIRLING) / x
+    return polynomial((1 / x) ** 2, _STIRLING) / x
 
 
 def lgamma(x: Array) -> Array:
@@ -107,7 +72,7 @@ def lgamma(x: Array) -> Array:
     steps = np.where(tiny, np.log(np.where(tiny, x, 1.0)), 0.0) + np.where(tiny, np.log1p(np.where(tiny, x, 0.0)), 0.0)
     steps = np.where(below & ~tiny, np.log1p(np.where(below & ~tiny, z, 0.0)), steps)
     z = np.where(tiny, x, z)
-    return np.where(x < _ASYMPTOTIC, z * _polynomial(z, _GAMMA_AT_2) + np.log(product) - steps, far)
+    return np.where(x < _ASYMPTOTIC, z * polynomial(z, _GAMMA_AT_2) + np.log(product) - steps, far)
 
 
 def digamma(x: Array) -> Array:
@@ -118,9 +83,9 @@ def digamma(x: Array) -> Array:
     for _ in range(10):
         low = lifted < _ASYMPTOTIC
         steps, lifted = steps + np.where(low, 1 / np.where(low, lifted, 1.0), 0.0), np.where(low, lifted + 1, lifted)
-    far = np.log(lifted) - 0.5 / lifted - _polynomial((1 / lifted) ** 2, _PSI) / lifted / lifted
+    far = np.log(lifted) - 0.5 / lifted - polynomial((1 / lifted) ** 2, _PSI) / lifted / lifted
     near = np.where(at_root, off, 0.0)
-    return np.where(at_root, near * _polynomial(near, _DIGAMMA_AT_ROOT), far - steps)
+    return np.where(at_root, near * polynomial(near, _DIGAMMA_AT_ROOT), far - steps)
 
 
 def _log1p_square_by_x(g, out, x, y):
@@ -151,7 +116,7 @@ def x_minus_log1p(x: Array) -> Array:
     near = np.abs(x) < 0.5
     y = np.where(near, x, 0.0)
     s = y / (2 + y)
-    series = _polynomial(s * s, tuple(1 / (2 * k + 3) for k in range(17)))
+    series = polynomial(s * s, tuple(1 / (2 * k + 3) for k in range(17)))
     return np.where(near, s * (y - 2 * s * s * series), x - np.log1p(np.where(near, 0.0, x)))
 
 
@@ -171,7 +136,7 @@ def _scaled_x_minus_log1p(w, u, w_u, log1p_u):
     return np.where(near, w * x_minus_log1p(np.where(near, u, 0.0)), w_u - multiply_no_nan(w, log1p_u))
 
 
-def _half_poisson_deviance(m, y):
+def half_poisson_deviance(m, y):
     """y log(y / m) + m − y: half the unit deviance of a Poisson distribution with mean m."""
     u = np.where(y > 0, (m - y) / np.where(y > 0, y, 1.0), 1.0)
     return _scaled_x_minus_log1p(y, u, m - y, _log_quotient(m, y))
@@ -204,7 +169,7 @@ def tweedie_unit_deviance(m: Array, y: Array, k: float) -> Array:
     """The unit deviance of y under a Tweedie distribution with mean m and variance ∝ m^k."""
     if k == 0:
         return (m - y) ** 2
-    return 2 * (_half_poisson_deviance(m, y) if k == 1 else _half_gamma_deviance(m, y) if k == 2 else _half_tweedie_deviance(m, y, k))
+    return 2 * (half_poisson_deviance(m, y) if k == 1 else _half_gamma_deviance(m, y) if k == 2 else _half_tweedie_deviance(m, y, k))
 
 
 def _crps_by_scale(g, out, e, s):
@@ -257,7 +222,7 @@ def ensemble_crps(x: Array, t: Array, fair: bool) -> Array:
     return outside + (inside / explain_zero(m - 1, "an ensemble of one member has no spread") if fair else inside)
 
 
-def _log_factorial_remainder(x):
+def log_factorial_remainder(x):
     """log Γ(x + 1) − x log x + x."""
     small, large = np.minimum(x, _ASYMPTOTIC), np.maximum(x, _ASYMPTOTIC)
     direct = lgamma(small + 1) - small * np.log(np.where(small > 0, small, 1.0)) + small
@@ -281,13 +246,13 @@ def nbinom_nll(m: Array, y: Array, r: Array) -> Array:
     """
     n, y1, large = y + r, np.where(y > 0, y, 1.0), np.maximum(r, _ASYMPTOTIC)
     far = np.log1p(y / large) / 2 + _stirling_remainder(large) - _stirling_remainder(large + y)
-    near = _log_factorial_remainder(r) - _log_factorial_remainder(n) + _log_quotient(n, r)
+    near = log_factorial_remainder(r) - log_factorial_remainder(n) + _log_quotient(n, r)
     u, log, r_u = (y - m) / (r + m), _log_quotient(n, r + m), r / (r + m) * (y - m)
     ratio = m / (r + m) * (n / y1)
     in_range = (ratio > 0) & (ratio < np.inf)
     log_ratio = np.where(in_range, np.log(np.where(in_range, ratio, 1.0)), log + _log_quotient(m, y1))
     deviances = _scaled_x_minus_log1p(r, u, r_u, log) + _scaled_x_minus_log1p(y1, -r_u / y1, -r_u, log_ratio)
-    remainders = _log_factorial_remainder(y) + np.where(r < _ASYMPTOTIC, near, far)
+    remainders = log_factorial_remainder(y) + np.where(r < _ASYMPTOTIC, near, far)
     return np.where(y > 0, remainders + deviances, r * np.log1p(m / r))
 
 
@@ -297,4 +262,4 @@ def student_t_log_normalizer(df: Array) -> Array:
     x = df / 2
     small, large = np.minimum(x, _ASYMPTOTIC), np.maximum(x, _ASYMPTOTIC)
     direct = lgamma(small) - lgamma(small + 0.5) + np.log(small) / 2
-    return np.where(x < _ASYMPTOTIC, direct, -_polynomial((1 / large) ** 2, _HALF_STEP) / large)
+    return np.where(x < _ASYMPTOTIC, direct, -polynomial((1 / large) ** 2, _HALF_STEP) / large)

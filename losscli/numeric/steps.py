@@ -17,9 +17,12 @@ __all__ = [
     "exp_difference",
     "expit",
     "expm1_minus_x",
+    "log1p_product_over",
     "log1p_ratio",
     "log_cosh",
+    "log_from",
     "log_ratio",
+    "log_softplus",
     "multiply_no_nan",
     "nll_with_eps",
     "relu",
@@ -42,13 +45,13 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-@primitive(lambda g, out, x, least: g * (x >= least), None)
+@primitive(lambda g, out, x, least: g * (x >= least), lambda g, out, x, least: g * (x < least))
 def clamp_min(x: Array, least: float) -> Array:
     """max(x, least), with derivative 1 at the bound, as torch.clamp."""
     return np.maximum(x, least)
 
 
-@primitive(lambda g, out, x, most: g * (x <= most), None)
+@primitive(lambda g, out, x, most: g * (x <= most), lambda g, out, x, most: g * (x > most))
 def clamp_max(x: Array, most: float) -> Array:
     """min(x, most), with derivative 1 at the bound, as torch.clamp."""
     return np.minimum(x, most)
@@ -96,6 +99,12 @@ def softplus(x: Array) -> Array:
     return np.maximum(x, 0) + np.log1p(np.exp(-abs(x)))
 
 
+@primitive(lambda g, out, x: g * np.where(x < -36, 1.0, expit(x) / softplus(np.maximum(x, -36))))
+def log_softplus(x: Array) -> Array:
+    """log log(1 + e^x); far below 0 it is x."""
+    return np.where(x < -36, x, np.log(softplus(np.maximum(x, -36))))
+
+
 def _logit_loss_by_x(g, out, x, t):
     # expit(x) − t would cancel where the prediction is right: so [x > 0] − t, minus the probability of the less likely label
     e = np.exp(-abs(x))
@@ -120,7 +129,7 @@ def weighted_sigmoid_cross_entropy(x: Array, w1: Array, w0: Array) -> Array:
     return (w1 + w0) * np.log1p(np.exp(-a)) + multiply_no_nan(where(x > 0, w0, w1), a)
 
 
-@primitive(lambda g, out, nll, eps: g / (1 + eps * np.exp(nll)) if eps else g, None)
+@primitive(lambda g, out, nll, eps: g / (1 + eps * np.exp(nll)) if eps else g, lambda g, out, nll, eps: -g / (np.exp(-nll) + eps))
 def nll_with_eps(nll: Array, eps: float) -> Array:
     """−log(p + eps) from nll = −log p: accurate where p is near 1, without overflow where p is near 0."""
     near = np.minimum(nll, 1)
@@ -166,6 +175,48 @@ def log_cosh(x: Array) -> Array:
     near = np.minimum(a, 20)
     s = np.sinh(near)
     return 0.5 * np.log1p(s * s) + (a - near)
+
+
+def _log1p_over(x):
+    """log(1 + x) / x, and 1 at x = 0."""
+    return np.where(x == 0, 1.0, np.log1p(x) / np.where(x == 0, 1.0, x))
+
+
+def _log1p_over_slope(x):
+    """The derivative of log(1 + x) / x, by its series for |x| < 0.05, where the difference would cancel."""
+    near = np.where(np.abs(x) < 0.05, x, 0.0)
+    series = 0 * near
+    for k in range(16, 1, -1):
+        series = (k - 1) / k - near * series
+    far = np.where(np.abs(x) < 0.05, 1.0, x)
+    return np.where(np.abs(x) < 0.05, -series, (1 / (1 + far) - _log1p_over(far)) / far)
+
+
+def _log1p_by_shape(g, out, shape, z):
+    q = multiply_no_nan(shape, z)
+    near, past = np.abs(q) < 1, q <= -1
+    far = (np.where(near | past, 0.0, z / (1 + q)) - np.where(past, 0.0, out)) / np.where(near, 1.0, shape)
+    return g * np.where(near, z * (z * _log1p_over_slope(np.where(near, q, 0.0))), far)
+
+
+def _log1p_by_factor(g, out, shape, z):
+    q = multiply_no_nan(shape, z)
+    return g * np.where(q > -1, 1 / (1 + np.where(q > -1, q, 0.0)), 0.0)
+
+
+@primitive(_log1p_by_shape, _log1p_by_factor)
+def log1p_product_over(shape: Array, z: Array) -> Array:
+    """log(1 + shape z) / shape, and z where the shape is 0; where shape z ≤ −1 as at −1, with slope 0."""
+    q = np.maximum(multiply_no_nan(shape, z), -1.0)
+    near, over = np.abs(q) < 1, q == np.inf
+    apart = np.log(np.where(over, np.abs(shape), 1.0)) + np.log(np.where(over, np.abs(z), 1.0))
+    log = np.where(over, apart, np.log1p(np.where(over, 0.0, q)))
+    return np.where(near, z * _log1p_over(np.where(near, q, 0.0)), log / np.where(near, 1.0, shape))
+
+
+def log_from(x: Array) -> Array:
+    """log x for x ≥ 0; −1e300 at 0, so that a distribution of logarithms has a finite distance and no slope there."""
+    return np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), -1e300)
 
 
 @primitive(lambda g, out, x, y: g / (1 + x), lambda g, out, x, y: -g / (1 + y))

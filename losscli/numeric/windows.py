@@ -13,7 +13,16 @@ from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
 from losscli.numeric.scaling import power_of_two_scale
 
-__all__ = ["average_blocks", "bordered", "gaussian_weights", "image_scale", "window_mean", "window_moments", "window_variance"]
+__all__ = [
+    "average_blocks",
+    "bordered",
+    "gaussian_weights",
+    "image_scale",
+    "window_mean",
+    "window_moments",
+    "window_variance",
+    "zero_bordered",
+]
 
 
 def gaussian_weights(size: int, sigma: float) -> tuple[float, ...]:
@@ -95,6 +104,16 @@ def bordered(x: Array, before: int, after: int, mode: str, dims: int) -> Array:
     """x with more numbers before and after each of its last `dims` axes, as np.pad(mode) gives them."""
     for axis in range(-dims, 0):
         x = np.take(x, np.pad(np.arange(x.shape[axis]), (before, after), mode), axis)  # type: ignore[call-overload]
+    return x
+
+
+def zero_bordered(x: Array, width: int, dims: int) -> Array:
+    """x with zeros before and after each of its last `dims` axes."""
+    for axis in range(x.ndim - dims, x.ndim):
+        shape = list(x.shape)
+        shape[axis] = width
+        zeros = np.zeros(shape, x.dtype)
+        x = np.concatenate([zeros, x, zeros], axis)
     return x
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from losscli.domains import LabelWeights, NonNegative, Positive
+from losscli.domains import LabelWeights, Needs, NonNegative, Positive
 from losscli.pairs.terms import Kind
 
 __all__ = ["DEFAULTS", "HINTS", "OF_METRIC", "OF_MINER", "implied_reduction", "refusal"]
@@ -14,6 +14,7 @@ _DISTANCES = Literal["lp", "cosine", "dot_product", "snr"]
 _REDUCERS = Literal["mean", "avg_non_zero", "per_anchor", "class_weighted", "threshold", "sum", "do_nothing"]
 _MINERS = Literal["batch_hard", "all", "hard", "semihard", "easy", "multi_similarity"]
 BY_MARGIN = ("all", "hard", "semihard", "easy")
+_OF_LP = Needs("embedding_regularizer", ("lp",))
 HINTS: dict[str, Any] = {
     "distance": Annotated[_DISTANCES, "The distance or similarity of two vectors."],
     "p": Annotated[Positive, "The p of the distance lp, and of the norm by which vectors are divided."],
@@ -24,13 +25,15 @@ HINTS: dict[str, Any] = {
     "high": Annotated[float | None, "For --reducer threshold: only terms below it count."],
     "weights": Annotated[LabelWeights | None, "For --reducer class_weighted: a weight for each label."],
     "embedding_regularizer": Annotated[Literal["lp", "zero_mean"] | None, "A penalty on the vectors, which is added."],
-    "embedding_reg_weight": Annotated[NonNegative, "The weight of the penalty."],
-    "reg_p": Annotated[Positive, "For --embedding-regularizer lp: the p of the norm."],
-    "reg_power": Annotated[Positive, "For --embedding-regularizer lp: the power of the norm."],
+    "embedding_reg_weight": Annotated[NonNegative, "The weight of the penalty.", Needs("embedding_regularizer")],
+    "reg_p": Annotated[Positive, "For --embedding-regularizer lp: the p of the norm.", _OF_LP],
+    "reg_power": Annotated[Positive, "For --embedding-regularizer lp: the power of the norm.", _OF_LP],
     "miner": Annotated[_MINERS | None, "The pairs and triplets that count; all without it."],
-    "miner_distance": Annotated[_DISTANCES | None, "The miner's distance of unit vectors: lp, but for multi_similarity cosine."],
-    "miner_margin": Annotated[float, "For --miner all, hard, semihard and easy."],
-    "miner_epsilon": Annotated[float, "For --miner multi_similarity."],
+    "miner_distance": Annotated[
+        _DISTANCES | None, "The miner's distance of unit vectors: lp, but for multi_similarity cosine.", Needs("miner")
+    ],
+    "miner_margin": Annotated[float, "For --miner all, hard, semihard and easy.", Needs("miner", BY_MARGIN)],
+    "miner_epsilon": Annotated[float, "For --miner multi_similarity.", Needs("miner", ("multi_similarity",))],
 }
 DEFAULTS: dict[str, Any] = dict.fromkeys(HINTS) | {
     "distance": "lp", "p": 2.0, "power": 1.0, "normalize": True, "reducer": "mean", "embedding_reg_weight": 1.0, "reg_p": 2.0,
@@ -50,18 +53,6 @@ def refusal(options: Mapping[str, Any], kind: Kind, crosses: bool) -> str:
             "--reducer class_weighted multiplies each term with the weights of all terms in pytorch-metric-learning 2.9.0, a mistake: "
             "our own name of the loss weighs each term by its label"
         )
-    regularizer, miner = options["embedding_regularizer"], options["miner"]
-    needs = {
-        "embedding_reg_weight": (regularizer is not None, "--embedding-regularizer"),
-        "reg_p": (regularizer == "lp", "--embedding-regularizer lp"),
-        "reg_power": (regularizer == "lp", "--embedding-regularizer lp"),
-        "miner_distance": (miner is not None, "--miner"),
-        "miner_margin": (miner in BY_MARGIN, "--miner all, hard, semihard or easy"),
-        "miner_epsilon": (miner == "multi_similarity", "--miner multi_similarity"),
-    }
-    for name, (met, needed) in needs.items():
-        if not met and options[name] != DEFAULTS[name]:
-            return f"--{name.replace('_', '-')} needs {needed}"
     if options["distance"] == "cosine" and not options["normalize"]:
         return "--distance cosine divides vectors by their norms: with --no-normalize use --distance dot_product"
     return _refused_reducer(options, kind)

@@ -87,7 +87,11 @@ class ComparisonReport(Record):
         several = f"the {candidates} candidates" if not c.pairs else f"the {candidates * (candidates + 1) // 2} pairs"
         adjusted = "" if not paired or candidates == 1 else ADJUSTED[c.adjust] + (f" over {several}" if c.adjust != "none" else "")
         rest = f"difference to {c.baseline}, row by row; p is two-sided{adjusted}" if paired else f"difference and ratio to {c.baseline}"
-        return [f"* best (lowest); {rest}"]
+        scores = {r.loss: r.score.name for r in c.results if r.score is not None}
+        return [
+            f"* best (lowest); {rest}",
+            *(f"{loss} is the loss 1 - {name}: the lowest has the largest {name}" for loss, name in scores.items()),
+        ]
 
     # --- with intervals --------------------------------------------------------------------------------------------------
 

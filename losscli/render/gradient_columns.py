@@ -25,8 +25,9 @@ def gradient_columns(job: Job, wrt: Sequence[str], format: Format) -> Columns:
             raise UsageError(f"-f {format.name} holds one array: --grad with one role that has rows, or write json")
         return lambda view, values: {f"grad_{roles[0]}": job.layouts[roles[0]].undo(view.grads[roles[0]])}
     if len(roles) < len(wrt):
-        shared = next(r for r in wrt if r not in roles)
-        raise UsageError(f"--grad {shared}: all rows share {shared}, so its derivative has no place in rows of {format.name}: write json")
+        name = next(r for r in wrt if r not in roles)
+        name = job.preset.word(name) if name in job.options else name
+        raise UsageError(f"--grad {name}: all rows share {name}, so its derivative has no place in rows of {format.name}: write json")
     return lambda view, values: _columns(view, values, roles)
 
 

@@ -17,7 +17,21 @@ if TYPE_CHECKING:
 
     from losscli.results.result import Rows
 
-__all__ = ["Grid", "Spans", "Style", "bounds", "clean", "drawn", "number", "numbers", "plain", "row_counts", "source_lines", "width_of"]
+__all__ = [
+    "Grid",
+    "Spans",
+    "Style",
+    "bounds",
+    "clean",
+    "drawn",
+    "number",
+    "numbers",
+    "plain",
+    "row_counts",
+    "source_lines",
+    "vector",
+    "width_of",
+]
 
 Spans = Sequence[tuple[str, str]]  # a line of a picture: texts, each with its colour or style
 
@@ -64,6 +78,13 @@ def numbers(column: Array, style: Style) -> list[str]:
     """An array of numbers, each written as by `number`."""
     write: Callable[[Any], str] = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
     return list(map(write, column.tolist()))
+
+
+def vector(x: Any) -> str:
+    """The first four numbers of an array, and how many there are."""
+    flat = x.reshape(-1)
+    some = " ".join(number(v, Style(3)) for v in flat[:4].tolist())
+    return f"[{some}{f' … {flat.size}' if flat.size > 4 else ''}]"
 
 
 def bounds(low: float, high: float, style: Style) -> list[str]:

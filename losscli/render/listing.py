@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import describe, domain_text
+from losscli.catalogue.other_numbers import name_note
 from losscli.catalogue.pages import Page, topics
 from losscli.catalogue.search import Found
 from losscli.errors import counted
@@ -240,7 +241,11 @@ def _role_rows(loss: Loss) -> list[tuple[str, str]]:
 
 
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
-    return [(option_flag(preset.word(o.name)), f"{o.says} [{_short(preset.default(o))}]".strip()) for o in loss.all_options.values()]
+    said = {n: form.option.about.rstrip(".") for n, form in loss.form_options.items()}
+    return [
+        (option_flag(preset.word(o.name)), said.get(o.name) or f"{o.says} [{_short(preset.default(o))}]".strip())
+        for o in loss.all_options.values()
+    ]
 
 
 def _facts(loss: Loss) -> list[tuple[str, str]]:
@@ -250,8 +255,10 @@ def _facts(loss: Loss) -> list[tuple[str, str]]:
         ("properties", ", ".join(p for p in PROPERTIES if p in loss.properties)),
         ("units", loss.units),
         ("reduction", _reduction(loss)),
+        ("score", f"{loss.score} = 1 - the loss: larger is better, and -r mean shows it too" if loss.score else ""),
         ("reference", loss.reference),
         ("also called", ", ".join(loss.aliases)),
+        *((f"the name {name}", note) for name in (loss.name, *loss.aliases) if (note := name_note(name, loss.name))),
         *((f"see {other}", about) for other, about in loss.see.items()),
     ]
 
@@ -280,6 +287,8 @@ def _differences(preset: Preset) -> Iterator[str]:
     yield from (line for name, setting in preset.settings.items() for line in _setting(name, setting))
     if preset.reduction:
         yield f"reduction {preset.reduction}"
+    if preset.score:
+        yield f"the value is the loss 1 - {preset.score}; the score is shown beside it"
     if preset.factor != 1:
         yield f"{preset.factor:g} times our value"
     if preset.weighted == "elements":
@@ -299,9 +308,19 @@ def _differences(preset: Preset) -> Iterator[str]:
         changed = ", ".join(f"{k}={_short(v)}" for k, v in form.differs.get("options", {}).items())
         yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
     for option, names in preset.by_option.items():
-        yield from (f"{option}={value} is {name}" for value, name in names.items() if name not in preset.names)
+        others = {value: name for value, name in names.items() if name not in preset.names}
+        each = (f"{option}={value} is {name}" for value, name in others.items())
+        yield from each if preset.framework else [f"--{option} takes another loss: {', '.join(others)}"]
     if preset.swapped_axes:
-        yield "time is first there, (T, N, C), and rows are here, (N, T, C)"
+        yield f"{preset.swapped_axes} has time first, (T, N, C), and rows first under our name, (N, T, C)"
+    yield from (f"{role} may hold the labels of all rows, one row after the other" for role in preset.concatenated)
+    yield from (
+        f"its {theirs} is our --{ours.replace('_', '-')}"
+        for theirs, ours in preset.general.items()
+        if ours in ("class_axis", "sample_weight")
+    )
+    if preset.masks:
+        yield "its where, --mask, leaves numbers out"
     for reduction, options in preset.by_reduction.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
         yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"

@@ -10,6 +10,7 @@ from losscli.errors import counted
 from losscli.record import Record
 from losscli.render.cells import named_fields
 from losscli.render.ci import Case, cases_of
+from losscli.render.gradient_of_total import gradient_grids, gradient_lines, gradient_records
 from losscli.render.grid import Grid, Style, bounds, number, row_counts, source_lines
 from losscli.results.checks import Verdict
 from losscli.results.objective import TermResult, Total
@@ -40,7 +41,9 @@ class ObjectiveReport(Record):
         ]
         return cases if t.value is None else [*cases, *cases_of(t.name, "total", t.value, t.empty, self.verdict)]
 
-    def numbers(self) -> Sequence[float]:
+    def numbers(self) -> Any:
+        if self.total.gradient:
+            return next(iter(self.total.gradient.values())).values
         return [self.total.value] if self.total.value is not None else [t.result.value for t in self.total.terms]
 
     def items(self) -> Iterable[dict[str, Any]]:
@@ -48,6 +51,8 @@ class ObjectiveReport(Record):
 
     def records(self) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
         t = self.total
+        if t.gradient:
+            return gradient_records(t.gradient)
         rows = [_record(term) for term in t.terms]
         if t.value is not None:
             rows.append(("total", None, t.reduction, t.value, None, t.value, _total_share(t), None, None))
@@ -71,9 +76,10 @@ class ObjectiveReport(Record):
             "",
             *_interval_lines(t, style),
             *_learned_lines(t, style),
+            *gradient_lines(t.gradient, style),
             *(line for name, leaf in t.leaves for line in _leaf_lines(name, leaf)),
         ]
-        return [Grid(header, rows, left, strong=strong, below=below)]
+        return [*gradient_grids(t.gradient, style), Grid(header, rows, left, strong=strong, below=below)]
 
 
 def _interval_lines(t: Total, style: Style) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.render.ci import Case, cases_of
 from losscli.render.elements import RowNames
-from losscli.render.grid import Grid, Style, bounds, number, numbers, row_counts, source_lines
+from losscli.render.grid import Grid, Style, bounds, number, numbers, row_counts, source_lines, vector
 from losscli.results.checks import Verdict
 from losscli.results.collect import Collector, Selection
 from losscli.results.result import Result
@@ -36,6 +36,9 @@ class ResultReport(Record):
         return cases_of(r.loss, r.loss, r.value, r.empty, self.verdict)
 
     def numbers(self) -> Array:
+        """The values, or the derivatives that were asked for: those of rows are written as they are computed."""
+        if self.result.gradient:
+            return np.asarray(next(iter(self.result.gradient.values())))
         return np.asarray(self.result.value if self.result.values is None else self.result.values)
 
     def document(self) -> dict[str, Any]:
@@ -55,10 +58,12 @@ class ResultReport(Record):
         """The reduced value, or the values of a statistic; the elements of other losses are written as they are computed."""
         r = self.result
         if r.values is not None:
-            return ("channel", "loss"), enumerate(r.values.tolist())
+            return ("channel" if r.per == "all" else r.per, "loss"), enumerate(r.values.tolist())
         value = r.value if np.ndim(r.value) == 0 else " ".join(map(repr, np.ravel(r.value).tolist()))
         denominator = None if r.denominator is None else r.denominator.value
-        names, row = ("loss", "reduction", "value", "denominator", "rows"), (r.loss, r.reduction, value, denominator, r.rows.used)
+        more, slopes = zip(*_gradient_cells(r), strict=True) if r.gradient else ((), ())
+        names = ("loss", "reduction", "value", "denominator", "rows", *more)
+        row = (r.loss, r.reduction, value, denominator, r.rows.used, *slopes)
         if r.without_interval is not None:
             return (*names, "without_interval"), [(*row, r.without_interval)]
         if (u := r.uncertainty) is None:
@@ -107,7 +112,7 @@ class ResultReport(Record):
 
     def _role_cells(self, role: str, column: Array, style: Style) -> list[str]:
         if column.ndim > 1:
-            return [_vector(x) for x in column]
+            return [vector(x) for x in column]
         cells, words = numbers(column, style), self.classes.get(role, {})
         for i in np.flatnonzero(np.isin(column, list(words))).tolist():
             cells[i] = words[int(column[i])]
@@ -128,11 +133,11 @@ def _first_and_last(collector: Collector, first: Selection, rows: int | None) ->
     return [first.take(slice(head)), collector.count - rows, *last]
 
 
-def _vector(x: Array) -> str:
-    """The first four numbers of an array, and how many there are."""
-    flat = x.reshape(-1)
-    some = " ".join(number(v, Style(3)) for v in flat[:4].tolist())
-    return f"[{some}{f' … {flat.size}' if flat.size > 4 else ''}]"
+def _gradient_cells(r: Result) -> Iterator[tuple[str, float]]:
+    """The derivatives with respect to options, and to roles without rows: grad_delta, or grad_class_weight_0, grad_class_weight_1, …"""
+    for name, g in (r.gradient or {}).items():
+        for place in np.ndindex(np.shape(g)):
+            yield "_".join(map(str, (f"grad_{name}", *place))), float(np.asarray(g)[place])
 
 
 # --- reduced values --------------------------------------------------------------------------------------------------------
@@ -141,7 +146,7 @@ def _vector(x: Array) -> str:
 def _reduced_grid(r: Result, style: Style) -> Grid:
     """The value and the summary, above the rows, the sources, the notes and the signature."""
     strong = {(0, 1)} if r.value is not None and np.ndim(r.value) == 0 else set()
-    shared = [f"grad {role} = {_vector(np.asarray(g))}" for role, g in (r.gradient or {}).items()]
+    shared = [f"grad {n} = {vector(np.asarray(g)) if np.ndim(g) else number(float(g), style)}" for n, g in (r.gradient or {}).items()]
     below = ["", row_counts(r.rows, r.where), *source_lines(r.bindings), *shared, *r.notes, r.signature]
     values = [*_value_rows(r, style), *_uncertainty_rows(r, style), *_summary_rows(r, style)]
     return Grid(("", "", ""), values, frozenset({0, 2}), strong=strong, below=below)
@@ -151,12 +156,19 @@ def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
     """The value, with what it was divided by; a line for each channel where there are several."""
     if r.value is not None and np.ndim(r.value) == 0:
         divided = "" if r.denominator is None else f"sum / {r.denominator.value:.10g} ({r.denominator.kind})"
-        return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided)]
+        score = [] if r.score is None else [(r.score.name, number(r.score.value, style), "1 - loss, larger is better")]
+        return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided), *score]
     several = r.value if r.value is not None else r.values if r.summary is None else None
     if several is None:
         return []
     flat = np.ravel(several).tolist()
-    return [(r.loss if r.per == "all" else f"{r.per} {i}", number(float(v), style), "") for i, v in enumerate(flat)]
+    scores = (
+        [""] * len(flat) if r.score is None else [f"{r.score.name} {number(float(v), style)}" for v in np.ravel(r.score.value).tolist()]
+    )
+    return [
+        (r.loss if r.per == "all" else f"{r.per} {i}", number(float(v), style), s)
+        for i, (v, s) in enumerate(zip(flat, scores, strict=True))
+    ]
 
 
 def _uncertainty_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:

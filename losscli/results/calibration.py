@@ -18,7 +18,7 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.statistics.calibration import Reliability, reliability
 
-__all__ = ["EVENT", "TOP_CLASS", "Calibration", "calibrate", "losses_of_probabilities"]
+__all__ = ["EVENT", "TOP_CLASS", "Calibration", "Probabilities", "calibrate", "losses_of_probabilities", "probabilities_of"]
 
 EVENT, TOP_CLASS = "target 1", "top class"  # the second: the class with the highest probability is that of the target
 MOST_CLASSES = 20  # with more, the classes are not shown one by one
@@ -43,6 +43,16 @@ class Calibration(Record):
                 "curve": {name: getattr(r, name).tolist() for name in ("lower", "upper", "share", "weight")},
             }
         return document
+
+
+def probabilities_of(part: Part) -> Probabilities:
+    """The callback that keeps the probabilities of one loss. Raises UsageError where it takes none."""
+    if not takes_probabilities(part.job):
+        raise UsageError(
+            f"--calibration is of probabilities, and {part.job.loss.name} does not take those of a target of two classes, or of labels:"
+            " brier, and for a column per class multiclass_brier, do"
+        )
+    return Probabilities("pred", _classes(part))
 
 
 def takes_probabilities(job: Job) -> bool:

@@ -13,7 +13,7 @@ from losscli.results.checks import Verdict
 from losscli.results.largest import LargestDifferences
 from losscli.results.noninferiority import worst
 from losscli.results.objective import Total
-from losscli.results.result import Denominator, Result, Rows
+from losscli.results.result import Denominator, Result, Rows, Score
 from losscli.results.uncertainty import Paired, Uncertainty, adjusted
 from losscli.statistics.adjust import ADJUSTMENTS
 from losscli.version import SCHEMA
@@ -68,12 +68,14 @@ class Compared(Record):
     difference: float
     ratio: float | None  # None where the value of the baseline is 0
     signature: str | None = None  # all that determines the number; an objective has none
+    name_note: str | None = None  # under which names the number is another, where the name of the loss has several meanings
     empty: bool = False  # whether the value was computed from no data
     uncertainty: Uncertainty | None = None  # of the value
     without_interval: str | None = None  # why an interval that was asked for is missing, of the value or of the difference
     paired: Paired | None = None  # the difference, with its uncertainty; None for the baseline
     letters: str | None = None  # those of all pairs
     model_set: InSet | None = None
+    score: Score | None = None  # of a loss that is 1 minus a score
     largest: LargestDifferences | None = None  # the rows on which it and the baseline differ most; None without losses of rows
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,6 +84,7 @@ class Compared(Record):
         fields["denominator"] = None if self.denominator is None else vars(self.denominator)
         u = self.uncertainty
         fields |= {"uncertainty": None, "se": None if u is None else u.se, "interval": None if u is None else u.to_dict()}
+        fields["score"] = None if self.score is None else self.score.to_dict()
         fields["paired"] = None if self.paired is None else self.paired.to_dict()
         largest = self.largest
         few = None if largest is None or largest.few is None else vars(largest.few)
@@ -257,9 +260,12 @@ def _compared(prediction: str, loss: str, result: Result | Total, base: float, l
     best = result.value == least and not result.empty
     ratio = result.value / base if base else None
     difference = result.value - base
-    signature = result.signature if isinstance(result, Result) else None
+    signature, score, note = (
+        (result.signature, result.score, result.name_note or None) if isinstance(result, Result) else (None, None, None)
+    )
     fields = (result.params, result.reduction, result.value, result.denominator, best, difference, ratio)
-    return Compared(prediction, loss, *fields, signature=signature, empty=result.empty, uncertainty=result.uncertainty)
+    named = Compared(prediction, loss, *fields, signature=signature, name_note=note, empty=result.empty)
+    return named.but(uncertainty=result.uncertainty, score=score)
 
 
 def _warnings(predictions: Sequence[str], losses: Sequence[str], results: Results) -> list[DataWarning]:

@@ -61,10 +61,11 @@ class ExpectedArrays:
                 self._compare(role, rows, self.job.layouts[role].undo(g), self.file.gradients[role])
 
     def compare_shared(self, gradients: Mapping[str, Array]) -> None:
-        """Compare the derivatives with respect to roles that all rows share."""
+        """Compare the derivatives with respect to options and to roles that all rows share."""
         for role, g in gradients.items():
             if role in self.file.gradients:
-                self._compare(role, np.arange(len(g)), np.asarray(g), self.file.gradients[role])
+                g = np.atleast_1d(g)
+                self._compare(role, np.arange(len(g)), g, np.atleast_1d(self.file.gradients[role]))
 
     def _compare(self, name: str, rows: Array, ours: Array, theirs: Array) -> None:
         at = self._places(rows) if name == "" or name in self.job.columns else rows

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from losscli.errors import UsageError
 from losscli.record import Record
 from losscli.results.checks import ArrayCheck, NumberCheck, Verdict
 from losscli.results.noninferiority import Decision
@@ -53,12 +54,21 @@ class Gate(Record):
     def checks(self, result: Result | Total) -> list[NumberCheck]:
         """A check for each bound. A value that is nan or was computed from no data fails every check.
 
-        Raises InputError where the expected number is from the result of another loss.
+        Raises InputError where the expected number is from the result of another loss, UsageError for the least value of a loss that is
+        1 minus a score.
         """
+        score = getattr(result, "score", None)
+        if score is not None and self.bounds.min is not None:
+            least = self.bounds.min
+            raise UsageError(
+                f"the value is the loss 1 - {score.name}, so that less is better:"
+                f" for {score.name} of at least {least:g} give a max of {1 - least:g}"
+            )
+        note = "" if score is None else score.text
         value, bounds, has_data = result.value, self.bounds, not result.empty
         checks = []
         if bounds.max is not None:
-            checks.append(NumberCheck("max", bounds.max, value <= bounds.max and has_data))
+            checks.append(NumberCheck("max", bounds.max, value <= bounds.max and has_data, note=note))
         if bounds.min is not None:
             checks.append(NumberCheck("min", bounds.min, value >= bounds.min and has_data))
         if self.expected is not None:
@@ -67,7 +77,7 @@ class Gate(Record):
             refuse_other_result(self.expected.path, self.expected.document, result)
             limit = self.expected.number
             near = value == limit or (math.isfinite(limit) and abs(value - limit) <= bounds.atol + bounds.rtol * abs(limit))
-            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol, self.expected.unchecked))
+            checks.append(NumberCheck("expect", limit, near and has_data, bounds.rtol, bounds.atol, note=self.expected.unchecked or note))
         return checks
 
 

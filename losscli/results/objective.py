@@ -13,12 +13,20 @@ from losscli.results.alarms import alarm_dict
 from losscli.version import SCHEMA
 
 if TYPE_CHECKING:
+    from losscli.numeric.lazy import Array
     from losscli.results.checks import Verdict
     from losscli.results.result import Denominator, Result, Rows
     from losscli.results.uncertainty import Uncertainty
     from losscli.statistics.alarm import Alarm
 
-__all__ = ["TermResult", "Total", "total_of"]
+__all__ = ["TermResult", "Total", "TotalGradient", "total_of"]
+
+
+class TotalGradient(Record):
+    """The derivative of a total: for each row, with the numbers of the rows; or for an option, or a role that all rows share."""
+
+    values: Array
+    rows: Array | None
 
 
 class TermResult(Record):
@@ -42,6 +50,7 @@ class TermResult(Record):
             "name": self.name,
             "loss": self.loss,
             "named": result.get("named"),
+            "name_note": result.get("name_note"),
             "params": result.get("params"),
             "reduction": result.get("reduction"),
             "weight": self.weight,
@@ -73,6 +82,7 @@ class Total(Record):
     without_interval: str = ""  # why an interval that was requested is missing
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
     notes_of_interval: Sequence[str] = ()
+    gradient: Mapping[str, TotalGradient] = EMPTY  # by the name that was asked for
 
     @property
     def leaves(self) -> Iterator[tuple[str, TermResult]]:
@@ -145,6 +155,14 @@ class Total(Record):
             return {"without_interval": self.without_interval} if self.without_interval else {}
         return {"se": u.se, "interval": u.to_dict(), **({} if self.alarm is None else {"dependence": alarm_dict(self.alarm)})}
 
+    def _gradient(self) -> dict[str, Any]:
+        if not self.gradient:
+            return {}
+        rows = next((g.rows for g in self.gradient.values() if g.rows is not None), None)
+        left_out = rows is not None and (self.rows.omitted or bool(self.where))
+        values = {name: g.values.tolist() for name, g in self.gradient.items()}
+        return {"gradient": values, **({"gradient_rows": rows.tolist()} if rows is not None and left_out else {})}
+
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
         from losscli.version import __version__
@@ -156,6 +174,7 @@ class Total(Record):
             "terms": [t.to_dict() for t in self.terms],
             **({"where": list(self.where)} if self.where else {}),
             **({"header": dict(self.header)} if self.header else {}),
+            **self._gradient(),
             "warnings": [vars(w) for w in self.warnings],
             "version": __version__,
         }

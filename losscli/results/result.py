@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losscli.catalogue.custom import is_file
-from losscli.choices import AXES
+from losscli.catalogue.other_numbers import name_note
+from losscli.engine.job import Job
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import Reduced
 from losscli.errors import DataWarning
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from losscli.results.uncertainty import Uncertainty
     from losscli.statistics.alarm import Alarm
 
-__all__ = ["Denominator", "Result", "Rows", "result_of"]
+__all__ = ["Denominator", "Result", "Rows", "Score", "result_of"]
 
 
 class Denominator(Record):
@@ -53,6 +54,22 @@ class Rows(Record):
         return {k: v for k, v in vars(self).items() if v is not None}
 
 
+class Score(Record):
+    """A score that is 1 minus the loss: the number that some frameworks report, larger where it is better."""
+
+    name: str
+    value: Any  # a number; an array where the loss is one
+
+    @property
+    def text(self) -> str:
+        """The score in words, for a line of text."""
+        return f"{self.name} is {self.value!r}" if np.ndim(self.value) == 0 else f"{self.name} is 1 minus each"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `-f json` writes it."""
+        return {"name": self.name, "value": _as_list(self.value), "larger_is_better": True}
+
+
 class Result(Record):
     """The result of a loss on some data.
 
@@ -72,6 +89,7 @@ class Result(Record):
     notes: Sequence[str] = ()
     per: str = "all"
     named: str | None = None  # the framework's name or the FILE::FUNCTION that the user wrote
+    name_note: str = ""  # under which names of frameworks the number is another, where the name that the user wrote has several meanings
     elementwise: bool = True  # whether each element has a loss of its own; the elements of a statistic have none
     empty: bool = False  # whether no data contributed (no rows, all weights 0, all ignored or masked, no pair): then every gate fails
     values_rows: Any = None  # an array: where rows were left out, the numbers of the rows of `values`
@@ -82,6 +100,7 @@ class Result(Record):
     uncertainty: Uncertainty | None = None  # of the value
     without_interval: str | None = None  # why an interval that was asked for is missing
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
+    score: Score | None = None  # of a loss that is 1 minus a score
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
@@ -115,9 +134,11 @@ class Result(Record):
             "schema": SCHEMA,
             "loss": self.loss,
             "named": self.named,
+            "name_note": self.name_note or None,
             "params": {k: _as_list(v) for k, v in self.params.items()},
             "reduction": self.reduction,
             "value": _as_list(self.value),
+            "score": None if self.score is None else self.score.to_dict(),
             "values": None if self.values is None else np.asarray(self.values).tolist(),
             "se": None if self.uncertainty is None else self.uncertainty.se,
             "interval": None if self.uncertainty is None else self.uncertainty.to_dict(),
@@ -191,15 +212,25 @@ def result_of(
         bindings=bindings,
         warnings=outcome.warnings,
         notes=outcome.notes,
-        per={axes: name for name, axes in AXES.items()}[job.per],
+        per=job.per_word,
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
+        name_note=name_note(name, job.loss.name, job.options, job.reduction),
         elementwise=reduced.total is not None or values is not None,
         empty=outcome.empty,
+        score=_score(job, reduced),
         values_rows=elements.rows() if elements is not None and outcome.rows_kept < outcome.rows_read else None,
         where=() if kept is None else kept.texts,
         collector=collector,
         summarize=summarize or _summary_of(collector, job.reduction, reduced),
     )
+
+
+def _score(job: Job, reduced: Reduced) -> Score | None:
+    """The score of a value that is 1 minus a score: of a mean, or of the numbers of a statistic."""
+    name = job.preset.score or job.loss.score
+    if not name or reduced.value is None or job.reduction == "sum":
+        return None
+    return Score(name, _plain(1 - reduced.value))
 
 
 def _rows(outcome: Outcome) -> Rows:

@@ -24,14 +24,22 @@ SYNONYMS = {
     "target": ("y_true", "y", "y_test", "label", "labels", "label_ids", "actual", "actuals", "true", "truth", "targets",
                "ground_truth", "gt", "obs", "observed", "class", "t"),
     "var": ("variance", "variances", "y_var", "pred_var"),
+    "location": ("loc", "mu", "mean"),
+    "scale": ("sigma", "std"),
+    "benchmark": ("baseline", "naive", "naive2", "y_pred_benchmark"),
     "anchor": ("anchors",),
     "positive": ("positives",),
     "negative": ("negatives",),
     "input1": ("x1", "a"),
     "input2": ("x2", "b"),
+    "time": ("duration", "durations", "times", "survival_time", "time_to_event", "event_time"),
+    "event": ("events", "event_observed", "event_indicator", "status"),
+    "interval": ("idx_duration", "idx_durations", "duration_index"),
+    "strata": ("stratum",),
     "z_a": ("za", "view_a", "z1"),
     "z_b": ("zb", "view_b", "z2"),
 }  # fmt: skip
+_LAST_SYNONYMS = {"pred": ("mu", "mean", "loc")}  # the centre of a distribution, where no column is called a prediction
 
 
 def columns_of_roles(
@@ -89,7 +97,7 @@ def _by_name(inputs: Inputs, table: Table, role: str, optional: bool) -> Selecti
         return None
     groups: dict[str, tuple[str, ...]] = {}
     if not named:
-        named = _with_names(table.names, SYNONYMS.get(role, ()))
+        named = _with_names(table.names, SYNONYMS.get(role, ())) or _with_names(table.names, _LAST_SYNONYMS.get(role, ()))
         groups = {} if named else _numbered_columns(table.names, role)
     candidates = named or list(groups)
     if len(candidates) > 1:

@@ -13,7 +13,7 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.statistics.isotonic import isotonic
 
-__all__ = ["Decomposition", "Reliability", "brier_score", "log_score", "reliability"]
+__all__ = ["Decomposition", "Reliability", "brier_score", "log_score", "recalibrated", "reliability"]
 
 
 class Decomposition(Record):
@@ -44,10 +44,7 @@ def reliability(p: Array, y: Array, w: Array | None = None) -> Reliability:
     """
     w = np.ones(p.shape) if w is None else w
     p, y, w = p[w > 0], y[w > 0], w[w > 0]
-    points, at = np.unique(p, return_inverse=True)
-    at = at.reshape(-1)
-    weights = np.bincount(at, w)
-    recalibrated = np.clip(isotonic(np.bincount(at, w * y) / weights, weights), 0.0, 1.0)
+    points, at, weights, recalibrated = _isotonic_at_points(p, y, w)
     mean = float(np.clip((w * y).sum() / w.sum(), 0.0, 1.0))
     starts = np.flatnonzero(np.r_[True, recalibrated[1:] != recalibrated[:-1]])
     ends = np.r_[starts[1:], points.size] - 1
@@ -65,6 +62,25 @@ def reliability(p: Array, y: Array, w: Array | None = None) -> Reliability:
         brier=decomposed(brier_score),
         log=decomposed(log_score),
     )
+
+
+def recalibrated(p: Array, y: Array, w: Array) -> Array:
+    """The share of events that CORP gives each of the probabilities `p`, which are a vector; their own where the weight is 0."""
+    kept, found = w > 0, np.array(p, np.float64)
+    if kept.any():
+        _, at, _, shares = _isotonic_at_points(p[kept], y[kept], w[kept])
+        found[kept] = shares[at]
+    return found
+
+
+def _isotonic_at_points(p: Array, y: Array, w: Array) -> tuple[Array, Array, Array, Array]:
+    """The different probabilities; the place of each probability among them; their weights, and the shares of events there."""
+    points, at = np.unique(p, return_inverse=True)
+    at = at.reshape(-1)
+    order = np.argsort(at, kind="stable")
+    starts = np.searchsorted(at[order], np.arange(points.size))
+    weights, events = (np.add.reduceat(x[order], starts) for x in (w, w * y))
+    return points, at, weights, np.clip(isotonic(events / weights, weights), 0.0, 1.0)
 
 
 def brier_score(p: Array, y: Array) -> Array:

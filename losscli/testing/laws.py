@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from losscli.autodiff.tape import NoDerivative
 from losscli.catalogue.custom import CustomLoss
-from losscli.domains import LabelIn
+from losscli.domains import LabelIn, Whole
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.signature import Option
 from losscli.testing import samples
 from losscli.testing.case import Case, Skipped, same_bits, small_blocks
 
@@ -61,13 +63,20 @@ def with_labels(case: Case) -> str:
 
 
 def with_per(case: Case) -> str:
-    """Applies to statistics that can be taken for each row."""
-    return "" if case.loss.allows_per else "it is not a statistic of each row"
+    """Applies to losses that can be taken within each row."""
+    if isinstance(case.loss, CustomLoss) and case.loss.kind == "pointwise":
+        return "it is a function with a value for each element"
+    return "" if case.loss.takes_per else "it is not a statistic of each row"
 
 
 def with_float_roles(case: Case) -> str:
     """Applies to losses with a role that a derivative can be taken with respect to."""
     return "" if samples.float_roles(case.loss, case.example(case.rng(), 2)) else "no role has a derivative"
+
+
+def with_numeric_options(case: Case) -> str:
+    """Applies to losses with an option that is a number."""
+    return "" if _numeric_options(case) else "it has no option that is a number"
 
 
 # --- blocks, weights, rows -------------------------------------------------------------------------------------------------
@@ -107,7 +116,7 @@ def blocks(case: Case) -> None:
     not_kind("batch", "each row is compared with all rows, also with itself"),
 )
 def weights_repeat(case: Case) -> None:
-    data = case.example(case.rng(), 24)
+    data = _of_finite_loss(case, 24)
     if not _takes_weights(case, data):
         raise Skipped("it takes no sample weights")
     times = np.arange(24) % 4
@@ -143,20 +152,27 @@ def permutation(case: Case) -> None:
         _assert_close(permuted, values[order], rtol=1e-12)
 
 
-@law("the statistic for each row equals that of the row alone, and likewise for each channel", with_per)
+@law("the statistic or mean for each row equals that of the row alone, and likewise for each channel", with_per)
 def per_row_and_channel(case: Case) -> None:
     rng = case.rng()
     own = {name for name, role in case.loss.roles.items() if not role.domain.shared}
     data = case.example(rng, 7)
     data |= {name: np.stack([x, *(case.example(rng, 7)[name] for _ in range(2))], 1) for name, x in data.items() if name in own}
-    each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), per="all") for i in range(7)]
-    _assert_close(case.value(data, per="row", reduction="none"), each, rtol=1e-12)
-    _assert_close(case.value(data, per="row", reduction="mean"), np.mean(each), rtol=1e-12)
-    if case.loss.roles[case.loss.first].domain.classes:
+    whole: dict[str, Any] = {"per": "all"}
+    if case.loss.kind == "pointwise":
+        whole |= {"reduction": "mean"} | ({"class_axis": -1} if case.loss.roles[case.loss.first].domain.classes else {})
+    each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), **whole) for i in range(7)]
+    kept = whole | {"per": "row"}
+    try:
+        _assert_close(case.value(data, **kept | {"reduction": "none"}), each, rtol=1e-12)
+    except UsageError as refused:
+        raise Skipped("it has one value for each row, whatever its elements") from refused
+    _assert_close(case.value(data, **kept | {"reduction": "mean"}), np.mean(each), rtol=1e-12)
+    if case.loss.allows_per and case.loss.roles[case.loss.first].domain.classes:
         return  # one number over all its classes
-    channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, per="all") for c in range(3)]
-    _assert_close(case.value(data, per="channel", reduction="none"), channels, rtol=1e-12)
-    _assert_close(case.value(data, per="channel"), np.mean(channels), rtol=1e-12)
+    channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, **whole) for c in range(3)]
+    _assert_close(case.value(data, **whole | {"per": "channel", "reduction": "none"}), channels, rtol=1e-12)
+    _assert_close(case.value(data, **whole | {"per": "channel", "reduction": "mean"}), np.mean(channels), rtol=1e-12)
 
 
 @law("without rows, or with all weights 0, the mean is nan with a warning")
@@ -176,7 +192,7 @@ def nothing(case: Case) -> None:
 
 @law("gradients match central differences", with_float_roles)
 def gradients(case: Case) -> None:
-    data = case.example(case.rng(), 5)
+    data = _of_finite_loss(case, 5)
     weight = np.array([0.5, 2.0, 1.0, 0.0, 3.0])
     settings: list[dict[str, Any]] = [{"reduction": "mean"}]
     if _takes_weights(case, data):
@@ -196,6 +212,49 @@ def central_differences(case: Case, data: samples.Data, role: str, settings: Map
         step = h * float(np.clip(np.abs(data[role][at]), 0.05, 1))
         ends = [np.sum(case.value({**data, role: _moved(data[role], at, move)}, **settings)) for move in (step, -step)]
         slopes[at] = (ends[0] - ends[1]) / (2 * step)
+    return slopes
+
+
+@law("derivatives with respect to numeric options match differences of values", with_numeric_options)
+def option_gradients(case: Case) -> None:
+    data = case.example(case.rng(), 5)
+    for option in _numeric_options(case):
+        x = np.asarray(case.options.get(option.name, option.default), np.float64)
+        moved = [np.asarray(y) for y in (2 * x, x + 0.05, x - 0.05)]
+        near = [x, *(y for y in moved if option.domain is None or not option.domain.wrong(y, {}).any())]
+        for value in near:  # a formula may have a branch for its default, whose derivative the tape does not have
+            given = {option.name: value.tolist()}
+            try:
+                slope = case.gradient(data, **given, wrt=option.name)
+                expected = _differences_by_option(case, data, option, value)
+            except (NoDerivative, UsageError):  # the command shows differences; and an option may need another one
+                continue
+            if not np.isfinite(expected).all():
+                continue
+            _assert_close(slope, expected, rtol=1e-4, atol=1e-6, err_msg=_written(given))
+            break
+
+
+def _numeric_options(case: Case) -> list[Option]:
+    """The options with a finite number, or several."""
+    options = [o for o in case.loss.options.values() if o.kind in ("float", "array") and not isinstance(o.domain, Whole)]
+    values = {o.name: case.options.get(o.name, o.default) for o in options}
+    return [o for o in options if values[o.name] is not None and np.isfinite(np.asarray(values[o.name], np.float64)).all()]
+
+
+def _differences_by_option(case: Case, data: samples.Data, option: Option, x: Array, h: float = 2e-6) -> Array:
+    """(f(x + h) − f(x − h)) / 2h for each number of an option; at a bound of its domain from the three values on one side."""
+    slopes = np.zeros(x.shape)
+    for at in np.ndindex(x.shape):
+        step = h * float(np.clip(np.abs(x[at]), 1e-4, 1))
+
+        def value(k: int, at: tuple[int, ...] = at, step: float = step) -> float:
+            return float(np.sum(case.value(data, **{option.name: _moved(x, at, k * step).tolist()})))
+
+        outside = [option.domain is not None and bool(option.domain.wrong(x[at] + k * step, {}).any()) for k in (-1, 1)]
+        side = 1 if outside[0] else -1
+        ends = (4 * value(side) - 3 * value(0) - value(2 * side)) * side if any(outside) else value(1) - value(-1)
+        slopes[at] = ends / (2 * step)
     return slopes
 
 
@@ -333,6 +392,17 @@ def _moved(x: Array, at: tuple[int, ...], by: float) -> Array:
     moved = x.copy()
     moved[at] += by
     return moved
+
+
+def _of_finite_loss(case: Case, rows: int) -> samples.Data:
+    """Random rows; those of finite loss, where the loss is infinite for some: for a target that the forecast excludes."""
+    rng = case.rng()
+    data = case.example(rng, rows)
+    if case.loss.kind != "pointwise" or np.isfinite(case.value(data, reduction="none")).all():
+        return data
+    data = case.example(rng, 40 * rows)
+    values = case.value(data, reduction="none")
+    return samples.take_rows(case.loss, data, np.flatnonzero(np.isfinite(values.reshape(len(values), -1)).all(-1))[:rows])
 
 
 def _takes_weights(case: Case, data: samples.Data) -> bool:

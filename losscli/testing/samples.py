@@ -7,7 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from losscli.domains import Boxes, Domain, LabelIn, Labelling, LabelList, Range, Sides, Signed, Whole
+from losscli.domains import (
+    BinPlaces,
+    Boxes,
+    Domain,
+    Fields,
+    IntervalIn,
+    LabelIn,
+    Labelling,
+    LabelList,
+    OfClasses,
+    Points,
+    Range,
+    RotatedBoxes,
+    Sides,
+    Signed,
+    Whole,
+)
 from losscli.errors import UsageError
 from losscli.numeric.lazy import Array
 from losscli.registry import Loss
@@ -33,11 +49,16 @@ def example(loss: Loss, rng: np.random.Generator, rows: int, options: Mapping[st
 
 def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     n = SHARED if domain.shared else rows
+    if isinstance(domain, OfClasses):
+        return rng.uniform(0.1, 1, (CLASSES, CLASSES))
     if isinstance(domain, Boxes):
         corner = rng.uniform(0, 4, (n, 2))
         return np.concatenate([corner, corner + rng.uniform(0.5, 4, (n, 2))], -1)
-    if isinstance(domain, Sides):
-        return np.concatenate([rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2))], -1)
+    if isinstance(domain, Sides | RotatedBoxes):
+        numbers = [rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2)), rng.uniform(-1, 1, (n, 1))]
+        return np.concatenate(numbers, -1)[:, : domain.size]
+    if isinstance(domain, BinPlaces):
+        return rng.uniform(0, WIDTH - 1, n)
     if isinstance(domain, LabelIn):
         return rng.integers(0, CLASSES, (n, CLASSES) if domain.ndim else n)  # where a row has several labels, as many as vectors
     if isinstance(domain, Signed):
@@ -47,6 +68,8 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     shape = (n, *_vector(domain))
     if isinstance(domain, LabelList):
         return rng.integers(-1, WIDTH, shape)
+    if isinstance(domain, IntervalIn):
+        return rng.integers(0, CLASSES, n)
     if isinstance(domain, Whole):
         return _whole_numbers(domain, rng, shape)
     if isinstance(domain, Range):
@@ -66,6 +89,9 @@ def _real_numbers(domain: Range, rng: np.random.Generator, shape: tuple[int, ...
     if domain.least is not None and domain.most is not None:
         return rng.uniform(domain.least, domain.most, shape)
     floor = domain.least if domain.least is not None else domain.above
+    ceiling = domain.most if domain.most is not None else domain.below
+    if floor is not None and ceiling is not None and floor > -np.inf and ceiling < np.inf:
+        return rng.uniform(floor, ceiling, shape)
     if floor is not None and floor > -np.inf:
         return floor + rng.exponential(2.0, shape) + 0.01
     if domain.below is not None and domain.below < np.inf:
@@ -75,6 +101,10 @@ def _real_numbers(domain: Range, rng: np.random.Generator, shape: tuple[int, ...
 
 def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
+    if isinstance(domain, Points):
+        return WIDTH, 2
+    if isinstance(domain, Fields):
+        return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
     if domain.ndim < 2:
         return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
     return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
@@ -103,6 +133,13 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
     if isinstance(domain, Sides):
         edges = (0.0, 1e-9, 1e8)
         return np.array([[a, b, c, d] for a in edges for b in edges for c in edges for d in edges])
+    if isinstance(domain, OfClasses):
+        return 1 - np.eye(CLASSES)
+    if isinstance(domain, RotatedBoxes):
+        lengths = (1e-9, 1.0, 1e8)
+        return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
+    if isinstance(domain, BinPlaces):
+        return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
     if isinstance(domain, Whole):
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)

@@ -23,7 +23,7 @@ Row = dict[str, Any]  # the keys of a row in a table
 _ROUNDED = {"value": (1e-12, 1e-15), "gradient": (1e-9, 1e-14)}
 _EXACT = {"value": (1e-12, 0.0), "gradient": (1e-12, 0.0)}
 # Fields of a preset that change the value, and that are no options of losscli.
-CONVENTIONS = ("counts_ignored", "factor", "last_axis", "row_mean", "signs", "weighted")
+CONVENTIONS = ("counts_ignored", "factor", "last_axis", "row_mean", "signs", "swapped_axes", "weighted")
 _NEEDS = ("loss", "roles", "expected", "peer", "version", "origin")
 
 
@@ -32,7 +32,11 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
     Raises UsageError where there are none.
     """
-    selected = [_vector(row) for row in rows(loss) if not preset.names or _conventions(_named(row)[2]) == _conventions(preset)]
+    selected = [
+        _vector(row)
+        for row in rows(loss)
+        if not preset.names or loss.name in preset.names or _conventions(_named(row)[2]) == _conventions(preset)
+    ]
     if not selected:
         raise UsageError(f"{loss.name} has no vectors: only the losses of losscli have them")
     return selected
@@ -104,12 +108,19 @@ def _vector(row: Row) -> dict[str, Any]:
     preset, implied = bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
     options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == loss.options[n].default}
     conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
+    if words := {word: ours for word, ours in preset.general.items() if word in bound.general or ours == "class_axis"}:
+        conventions["words"] = words
+    if preset.by_shape:
+        conventions["by_shape"] = True
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
+    settings = find(row["loss"])[1].settings  # those that set more than options are said by their own words
+    said = {k: v for k, v in row.get("options", {}).items() if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per"}}
     vector = {
         "name": name,
         "roles": row["roles"],
-        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in options.items()} | _settings(row, loss, preset, options),
+        "params": {n: x.tolist() if hasattr(x, "tolist") else x for n, x in {**options, **bound.general, **said}.items()}
+        | _settings(row, loss, preset, options),
         "convention": conventions,
         "value": row["expected"],
         "gradient": row.get("gradient"),
@@ -122,11 +133,12 @@ def _vector(row: Row) -> dict[str, Any]:
 
 def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) -> dict[str, Any]:
     """Settings on which the value depends, if the loss has them."""
+    axis_is_said = any(preset.general.get(word) == "class_axis" for word in row.get("options", ()))
     has_classes = any(role.domain.classes for role in loss.roles.values())
     settings = {
         "reduction": row.get("reduction") or loss.implied_reduction(options) or preset.reduction or loss.reduction,
-        "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else None,
-        "class_axis": row.get("class_axis", preset.class_axis) if has_classes else None,
+        "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else row.get("per") or preset.per,
+        "class_axis": row.get("class_axis", preset.class_axis) if has_classes and not axis_is_said else None,
         "sample_weight": row.get("sample_weight"),
     }
     return {k: v for k, v in settings.items() if v is not None}

@@ -67,7 +67,7 @@ def test_masks_of_labels_weights_options_and_parts() -> None:
 @pytest.mark.parametrize("fn", [far_masked, weights_masked], ids=lambda f: f.__name__)
 def test_values_that_a_function_masks_are_missing_values(fn: Callable[..., Any]) -> None:
     given: dict[str, Any] = {"pred": [1.0, 2.0, 4.0, 9.0], "target": BESIDE}
-    with pytest.raises(InputError, match=r"returned 1 masked value: what is masked is missing; --nan omit leaves it out"):
+    with pytest.raises(InputError, match=r"returned 1 masked value: what is masked is missing; nan='omit' leaves it out"):
         losscli.compute(fn, **given)
     found = losscli.compute(fn, **given, nan="omit")
     assert (found.value, found.rows.ignored, found.rows.used) == (0.25 / 3, 1, 3)

@@ -546,7 +546,7 @@ def test_a_function_that_yields_all_rows_is_a_batch_loss(fn: Callable[..., Any])
     assert losscli.compute(fn, pred=p, target=t).value == pytest.approx(expected.mean(), rel=1e-12)
     np.testing.assert_allclose(losscli.compute(fn, pred=p, target=t, reduction="none").values, expected, rtol=1e-12)
     assert losscli.compute(fn, pred=p, target=t, reduction="batchmean").value == pytest.approx(expected.mean(), rel=1e-12)
-    with pytest.raises(UsageError, match="gives a value for each row already"):
+    with pytest.raises(UsageError, match="compares rows with each other"):
         losscli.compute(fn, pred=p, target=t, per="row")
     if fn in (renamed, delegating, handed_on):
         assert losscli.find(fn).kind == "batch"
@@ -560,7 +560,7 @@ def test_a_function_that_yields_sums_is_a_statistic(fn: Callable[..., Any]) -> N
         assert losscli.compute(fn, pred=p, target=t, reduction=reduction).value == pytest.approx(root, rel=1e-12)
     rows = losscli.compute(fn, pred=p, target=t, per="row", reduction="none").values
     np.testing.assert_allclose(rows, np.abs(p - t), rtol=1e-12)
-    with pytest.raises(UsageError, match="-r batchmean needs --per row"):
+    with pytest.raises(UsageError, match="reduction='batchmean' needs per='row'"):
         losscli.compute(fn, pred=p, target=t, reduction="batchmean")
 
 

@@ -12,6 +12,7 @@ import pytest
 import losscli
 from losscli import LOSSES, frameworks
 from losscli.catalogue.lookup import explain_no_loss, find, name_by_option
+from losscli.choices import CRPS_OF, NLL_OF
 from losscli.errors import UsageError
 from losscli.frameworks import Table, libraries, named, row, rows_of, short_beginnings
 from losscli.presets import ROW_SHAPES
@@ -64,6 +65,11 @@ def test_as_many_targets_as_logits_are_flags() -> None:
     np.testing.assert_allclose(flags.value, np.mean(np.logaddexp(0, logits) - np.multiply(logits, ones)), rtol=1e-15)
 
 
+@pytest.mark.parametrize("names", [CRPS_OF, NLL_OF], ids=["crps", "nll"])
+def test_a_distribution_has_a_loss(names: dict[str, str]) -> None:
+    assert all(find(name)[0].task in ("probabilistic", "classification") for name in names.values())
+
+
 @pytest.mark.parametrize(
     ("name", "given", "meant"),
     [
@@ -75,6 +81,9 @@ def test_as_many_targets_as_logits_are_flags() -> None:
         ("mmdet.CrossEntropyLoss", {"use_sigmoid": True}, ("mmdet.models.losses.CrossEntropyLoss.use_sigmoid", {})),
         ("mmdet.CrossEntropyLoss", {"use_sigmoid": "false"}, ("mmdet.CrossEntropyLoss", {})),
         ("huber", {"loss_type": "ipo"}, ("huber", {"loss_type": "ipo"})),
+        ("crps", {"dist": "gamma", "rate": 1.0}, ("crps_gamma", {"rate": 1.0})),
+        ("NLL", {"dist": "2pnormal"}, ("two_piece_normal_nll", {})),
+        ("crps", {}, ("crps", {})),
     ],
 )
 def test_an_option_chooses_the_name(name: str, given: dict[str, object], meant: tuple[str, dict[str, object]]) -> None:
@@ -82,8 +91,8 @@ def test_an_option_chooses_the_name(name: str, given: dict[str, object], meant: 
 
 
 def test_a_value_that_chooses_no_name_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"trl\.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair .* here, not 'aot'"):
-        name_by_option("trl.DPO", {"loss_type": "aot"})
+    with pytest.raises(UsageError, match=r"trl\.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair .* here, not 'sft'"):
+        name_by_option("trl.DPO", {"loss_type": "sft"})
 
 
 @pytest.mark.parametrize(("library", "loss", "preset"), [x for x in ROWS if x[2].by_option], ids=lambda x: str(x)[:30])

@@ -16,7 +16,7 @@ from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import load_all
 from losscli.cli.app import run
 from losscli.data.columns import Column
-from losscli.domains import LabelIn, Whole
+from losscli.domains import Box, LabelIn, Whole
 from losscli.engine.plan import prepare
 from losscli.errors import InputError, LossError, UsageError
 from losscli.registry import LOSSES, OURS, Loss
@@ -169,14 +169,14 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("labels of one sample", "logloss", {"pred": [0.2, 0.9, 0.4], "target": [0, 1, 1]}, "bce takes one probability a row"),
     ("labels of one sample, hard", "nll", {"pred": [-1, -2, -3], "target": [0, 1, 1]}, "give one label"),
     ("negative soft label", "cross_entropy", {"pred": [LOGITS], "target": [[-1e-5, 0.5, 0.5]]}, "no probability of a class"),
-    ("a framework's word", "monai.losses.DiceLoss", {"pred": [[[2.0]]], "target": [[[1.0]]]}, "--sigmoid or --softmax takes logits"),
+    ("a framework's word", "monai.losses.DiceLoss", {"pred": [[[2.0]]], "target": [[[1.0]]]}, "sigmoid=True or softmax=True takes logits"),
     (
         "a framework's word for a label",
         "keras.losses.SparseCategoricalCrossentropy",
         {"pred": [[0.2, 0.8]], "target": [7]},
-        "--ignore-class 7",
+        "ignore_class=7",
     ),
-    ("boxes of a width", "giou", {"pred": [[10, 20, 5, 6]], "target": [[10, 20, 5, 6]]}, "--box-format xywh"),
+    ("boxes of a width", "giou", {"pred": [[10, 20, 5, 6]], "target": [[10, 20, 5, 6]]}, "box_format='xywh'"),
     ("boxes of a negative width", "giou", {"pred": [[1, 1, -1, 1]], "target": [[1, 1, 1, 1]], "box_format": "xywh"}, "width or a height"),
     ("time down the rows", "mase", SERIES | {"history": [[1, 2], [2, 3], [4, 5]]}, "transpose it"),
     (
@@ -295,6 +295,25 @@ def test_every_loss_of_boxes_takes_all_box_formats(name: str) -> None:
 def test_every_role_of_boxes_has_a_box_format() -> None:
     for known in LOSSES.values():
         assert any(r.domain.size == 4 for r in known.roles.values()) == ("box_format" in known.options), known.name
+
+
+def test_a_function_of_boxes_gets_corners_and_its_derivative_is_that_of_what_was_given() -> None:
+    def width(pred: Box, target: Box) -> Any:
+        return pred[:, 2] - pred[:, 0] + 10 * pred[:, 0] - 0 * target[:, 0]
+
+    boxes = {"pred": [[5.0, 5, 2, 3]], "target": [[5.0, 5, 2, 3]]}
+    for box_format, value, slope in (("xywh", 52.0, [10, 0, 1, 0]), ("cxcywh", 42.0, [10, 0, -4, 0])):
+        assert losscli.compute(width, **boxes, box_format=box_format).value == value
+        np.testing.assert_array_equal(losscli.gradient(width, **boxes, box_format=box_format), [slope])
+
+
+def test_boxes_that_look_like_corners_are_said_where_all_do() -> None:
+    boxes = np.tile([1.0, 1, 2, 2], (8, 1))
+    for box_format, rows, codes in (("xywh", 8, ["W135"]), ("cxcywh", 8, ["W135"]), ("xywh", 7, []), ("xyxy", 8, [])):
+        found = losscli.compute("giou", pred=boxes[:rows], target=boxes[:rows] + 0.0, box_format=box_format)
+        assert [w.code for w in found.warnings] == codes
+    boxes[3, 2] = 0.5
+    assert not losscli.compute("giou", pred=boxes, target=boxes, box_format="xywh").warnings
 
 
 def _sides(box: Any) -> Any:

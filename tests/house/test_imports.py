@@ -17,7 +17,7 @@ from tests import PACKAGE, SAMPLES
 FLOORS = [
     ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
     ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"],
-    ["presets"], ["registry", "pairs"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"],
+    ["forms", "presets"], ["registry", "pairs"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"],
     ["autodiff", "render"], ["experiment"], ["cli", "api"], ["testing"], ["__main__", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
@@ -125,7 +125,7 @@ LOADS = [
 ]
 COMPLETIONS = [
     ("losscli comp", ["compute", "compare"], NO_LOSS),
-    ("losscli compute hub", ["huber"], NO_LOSS),
+    ("losscli compute cauch", ["cauchy"], NO_LOSS),
     ("losscli compute huber --de", ["--delta", "--delimiter", "--decimal", "--debug"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute bce --he", ["--header", "--help"], {"numpy", "rich", "losscli.losses.contrastive"}),
     ("losscli compute --he", ["--help"], NO_LOSS),

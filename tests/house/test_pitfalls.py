@@ -165,7 +165,7 @@ def test_log_0_by_option() -> None:
 # 7: logits given where probabilities were meant, and the reverse
 
 CONFUSED: dict[str, tuple[list[str], int, str]] = {
-    "logits for probabilities": (["bce", "-p", "2.5,-1", "-t", "1,0"], INPUT, "which is not from 0 to 1; for logits use bce_with_logits"),
+    "logits for probabilities": (["bce", "-p", "2.5,-1", "-t", "1,0"], INPUT, "which is not from 0 to 1; --from-logits takes logits"),
     "probabilities for logits": (["bce_with_logits", "-p", "0.9,0.2", "-t", "1,0"], 0, "W101"),
     "class probabilities for logits": (["cross_entropy", "-p", "[[0.9,0.1],[0.3,0.7]]", "-t", "0,1"], 0, "W101"),
     "probabilities for their logarithms": (["nll", "-p", "[[0.9,0.1],[0.3,0.7]]", "-t", "0,1"], 0, "W102"),

@@ -13,6 +13,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -584,6 +585,53 @@ def slopes(f: Callable[[Any], Any], x: Any) -> Any:
     if not isinstance(x, list):
         return slope(f, x)
     return [slopes(lambda y, i=i: f([*x[:i], y, *x[i + 1 :]]), x[i]) for i in range(len(x))]  # type: ignore[misc]
+
+
+# --- survival --------------------------------------------------------------------------------------------------------------
+
+
+def uncensored(time: Any, event: Any, at: Any, before: bool) -> Any:
+    """The Kaplan-Meier estimate of the probability of no censoring up to a time, or before it; events come before censorings."""
+    share = mp.mpf(1)
+    for s in sorted(set(time)):
+        if s < at or (s == at and not before):
+            at_risk = sum(t >= s for t in time) - sum(t == s and d == 1 for t, d in zip(time, event, strict=True))
+            share *= 1 - mp.mpf(sum(t == s and d == 0 for t, d in zip(time, event, strict=True))) / max(1, at_risk)
+    return share
+
+
+@known
+def survival_weights(time: Any, event: Any, times: Any) -> list[Any]:
+    """1 / G of each row at each time, where it is known whether the row is alive; else 0."""
+    return [
+        [1 / uncensored(time, event, s, False) if t > s else 1 / uncensored(time, event, t, True) if d == 1 else mp.mpf(0) for s in times]
+        for t, d in zip(time, event, strict=True)
+    ]
+
+
+@known
+def survival_brier(pred: Any, time: Any, event: Any, times: Any) -> list[Any]:
+    """The squared error of the probability of survival of each row at each time, times its weight."""
+    weights = survival_weights(time, event, times)
+    return [
+        [w * ((t > s) - x) ** 2 for w, x, s in zip(of_row, row, times, strict=True)]
+        for row, t, of_row in zip(pred, time, weights, strict=True)
+    ]
+
+
+@known
+def area(rows: Any, times: Any) -> list[Any]:
+    """The area under each row over time, by trapezoids, divided by the length of time."""
+    steps = [(b - a) / 2 / (times[-1] - times[0]) for a, b in pairwise(times)]
+    return [mp.fsum(w * (a + b) for w, (a, b) in zip(steps, pairwise(row), strict=True)) for row in rows]
+
+
+@known
+def concordance(pred: Any, time: Any, event: Any) -> Any:
+    """The share of the comparable pairs in which the row with the earlier event has the higher risk; a tie counts a half."""
+    rows = [*zip(pred, time, event, strict=True)]
+    pairs = [(p, q) for p, t, d in rows for q, s, e in rows if d == 1 and (t < s or (t == s and e == 0))]
+    return mp.fsum((p > q) + mp.mpf(p == q) / 2 for p, q in pairs) / len(pairs)
 
 
 def generated(row: dict[str, Any]) -> dict[str, Any]:

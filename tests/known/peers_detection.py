@@ -1,5 +1,8 @@
 """The peers of detection that are more than a call: torchvision 0.28.0, and formulas in torch."""
 
+import itertools
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 
@@ -42,3 +45,126 @@ def varifocal(pred: torch.Tensor, target: torch.Tensor, *, alpha: float = 0.75, 
     """w bce(x, y), w = y where y > 0, else α σ(x)^γ"""
     weight = torch.where(target > 0, target, alpha * pred.sigmoid() ** gamma)
     return weight * F.binary_cross_entropy_with_logits(pred, target, reduction="none")
+
+
+# --- MMDetection's and Ultralytics' formulas, from their sources ------------------------------------------------------------------------
+
+
+def siou_of_mmdet(pred: torch.Tensor, target: torch.Tensor, *, eps: float, neg_gamma: bool = False) -> torch.Tensor:
+    """1 − clamp(IoU − ½ (distance + shape)), eps added to the union, to the heights and to the offsets of the centres."""
+    area = lambda box: (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+    inner = (torch.minimum(pred[:, 2:], target[:, 2:]) - torch.maximum(pred[:, :2], target[:, :2])).clamp_min(0).prod(-1)
+    around = (torch.maximum(pred[:, 2:], target[:, 2:]) - torch.minimum(pred[:, :2], target[:, :2])).clamp_min(eps)
+    apart = (target[:, :2] + target[:, 2:] - pred[:, :2] - pred[:, 2:]) / 2 + eps
+    sine = (apart.abs() / apart.norm(dim=-1, keepdim=True)).min(-1).values
+    gamma = 2 - torch.cos(2 * torch.asin(sine) - torch.pi / 2)
+    distance = 2 - torch.exp((-gamma if neg_gamma else gamma)[:, None] * (apart / around) ** 2).sum(-1)
+    tall = torch.tensor([0.0, eps], dtype=torch.float64)
+    w, v = (box[:, 2:] - box[:, :2] + tall for box in (pred, target))
+    shape = ((1 - torch.exp(-(w - v).abs() / torch.maximum(w, v))) ** 4).sum(-1)
+    return 1 - (inner / (area(pred) + area(target) - inner + eps) - (distance + shape) / 2).clamp(-1, 1)
+
+
+def bounded_iou(pred: torch.Tensor, target: torch.Tensor, *, beta: float = 0.2, eps: float = 1e-3) -> torch.Tensor:
+    """smooth_l1 of 1 − max(0, (w − 2 |Δ|) / (w + 2 |Δ| + ε)) and of 1 − min(w / (v + ε), v / (w + ε))"""
+    apart = ((target[:, :2] + target[:, 2:]) / 2 - (pred[:, :2] + pred[:, 2:]) / 2).abs()
+    w, v = (box[:, 2:] - box[:, :2] for box in (pred, target))
+    centre = 1 - ((v - 2 * apart) / (v + 2 * apart + eps)).clamp_min(0)
+    both = torch.cat([centre, 1 - torch.minimum(v / (w + eps), w / (v + eps))], 1)
+    return torch.where(both < beta, both**2 / (2 * beta), both - beta / 2)
+
+
+def balanced_l1(pred: torch.Tensor, target: torch.Tensor, *, alpha: float = 0.5, gamma: float = 1.5, beta: float = 1.0) -> torch.Tensor:
+    """α / b (b e + 1) log(b e / β + 1) − α e, or γ e + γ / b − α β"""
+    e, b = (pred - target).abs(), torch.e ** (gamma / alpha) - 1
+    return torch.where(e < beta, alpha / b * (b * e + 1) * torch.log(b * e / beta + 1) - alpha * e, gamma * e + gamma / b - alpha * beta)
+
+
+def dfl(pred: torch.Tensor, target: torch.Tensor, clamp: float | None = None) -> torch.Tensor:
+    """CE(x, l) (l + 1 − t) + CE(x, l + 1) (t − l), l = ⌊t⌋"""
+    t = (target if clamp is None else target.clamp(0, pred.shape[-1] - 1 - clamp)).reshape(-1)
+    x, left = pred.reshape(-1, pred.shape[-1]), t.long()
+    loss = F.cross_entropy(x, left, reduction="none") * (left + 1 - t) + F.cross_entropy(x, left + 1, reduction="none") * (t - left)
+    return loss.reshape(target.shape)
+
+
+def gaussian_focal(pred: torch.Tensor, target: torch.Tensor, *, alpha: float = 2.0, gamma: float = 4.0, eps: float = 1e-12) -> torch.Tensor:
+    """−log(p + ε) (1 − p)^α [t = 1] − log(1 − p + ε) p^α (1 − t)^γ"""
+    return -(pred + eps).log() * (1 - pred) ** alpha * (target == 1) - (1 - pred + eps).log() * pred**alpha * (1 - target) ** gamma
+
+
+def _in_bins(loss: torch.Tensor, g: torch.Tensor, bins: int) -> torch.Tensor:
+    weights, edges = torch.zeros_like(g), [k / bins for k in range(bins)] + [1e3]
+    masks = [(g >= low) & (g < high) for low, high in itertools.pairwise(edges)]
+    for mask in masks:
+        weights[mask] = g.numel() / max(1, mask.sum().item())
+    return (loss * weights / sum(m.any().item() for m in masks)).sum() / g.numel()
+
+
+def ghm_c(pred: torch.Tensor, target: torch.Tensor, *, bins: int = 10) -> torch.Tensor:
+    """The weight of an element is N over the number of elements in its bin of |σ(x) − t|, divided by the bins that are not empty."""
+    t = target.double()
+    return _in_bins(F.binary_cross_entropy_with_logits(pred, t, reduction="none"), (pred.detach().sigmoid() - t).abs(), bins)
+
+
+def ghm_r(pred: torch.Tensor, target: torch.Tensor, *, mu: float = 0.02, bins: int = 10) -> torch.Tensor:
+    """The same of √(e² + μ²) − μ, with bins of |e| / √(e² + μ²)."""
+    root = ((pred - target) ** 2 + mu**2).sqrt()
+    return _in_bins(root - mu, ((pred - target).abs() / root).detach(), bins)
+
+
+def seesaw(
+    pred: torch.Tensor,
+    target: torch.Tensor,
+    *,
+    class_counts: Any = None,
+    p: float = 0.8,
+    q: float = 2.0,
+    eps: float = 0.01,
+    slope: str = "exact",
+) -> torch.Tensor:
+    """CE(x + log s, y), s = min(1, n_j / n_y)^p max(1, σ_j / max(σ_y, ε))^q for the other classes"""
+    onehot = F.one_hot(target, pred.shape[-1])
+    n = (onehot.sum(0) if class_counts is None else torch.as_tensor(class_counts)).double().clamp_min(1)
+    scores = (pred if slope == "exact" else pred.detach()).softmax(-1)
+    factor = (n[None] / n[target][:, None]).clamp_max(1) ** p
+    factor = factor * (scores / scores.gather(1, target[:, None]).clamp_min(eps)).clamp_min(1) ** q
+    return F.cross_entropy(pred + factor.log() * (1 - onehot), target, reduction="none")
+
+
+def multi_positive(pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """log(1 + Σ e^(x_n − x_p)) over all pairs"""
+    pairs = (target[:, :, None] == 0) & (target[:, None, :] > 0)
+    return torch.log1p((torch.exp(pred[:, :, None] - pred[:, None, :]) * pairs).sum((1, 2)))
+
+
+def margin_l2(pred: torch.Tensor, target: torch.Tensor, *, pos_margin: float = 0.0, neg_margin: float = 0.0) -> torch.Tensor:
+    """(clamp(p − margin) − t)²"""
+    return ((pred - (target * pos_margin + (1 - target) * neg_margin)).clamp(0, 1) - target) ** 2
+
+
+def keypoint_loss(
+    pred: torch.Tensor, target: torch.Tensor, area: torch.Tensor, visible: torch.Tensor, sigmas: Any, eps: float = 1e-9
+) -> torch.Tensor:
+    """K / (Σ [v ≠ 0] + ε) mean over the points of v (1 − e^(−d² / ((2σ)² (A + ε) 2))), of each row"""
+    e = ((pred - target) ** 2).sum(-1) / ((2 * torch.as_tensor(sigmas)) ** 2 * (area[:, None] + eps) * 2)
+    return (visible.shape[1] / ((visible != 0).double().sum(1) + eps)) * ((1 - torch.exp(-e)) * visible).mean(1)
+
+
+def rle_loss(error: torch.Tensor, sigma: torch.Tensor, log_phi: torch.Tensor, *, residual: bool = True) -> torch.Tensor:
+    """Σ_d log σ − log φ + log 2σ + |e|"""
+    loss = sigma.log() - log_phi[:, None]
+    return (loss + (2 * sigma).log() + error.abs() if residual else loss).sum(-1)
+
+
+def probiou(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-7) -> torch.Tensor:
+    """1 − √(1 − e^(−B) + ε) from the covariances of two boxes, as Ultralytics has it."""
+    (a, b, c), (d, e, f) = (
+        (w2 * cos**2 + h2 * sin**2, w2 * sin**2 + h2 * cos**2, (w2 - h2) * cos * sin)
+        for w2, h2, cos, sin in ((x[:, 2] ** 2 / 12, x[:, 3] ** 2 / 12, x[:, 4].cos(), x[:, 4].sin()) for x in (pred, target))
+    )
+    x, y = (pred[:, i] - target[:, i] for i in (0, 1))
+    det = (a + d) * (b + e) - (c + f) ** 2
+    t = ((a + d) * y**2 + (b + e) * x**2) / (det + eps) / 4 - (c + f) * x * y / (det + eps) / 2
+    t = t + (det / (4 * ((a * b - c**2).clamp_min(0) * (d * e - f**2).clamp_min(0)).sqrt() + eps) + eps).log() / 2
+    return 1 - (1 - torch.exp(-t.clamp(eps, 100)) + eps).sqrt()

@@ -32,6 +32,8 @@ def utilsforecast_loss(name: str, target: Any, *, history: Any = None, **given: 
     losses = import_module("utilsforecast.losses")
     frame = pd.DataFrame({"unique_id": 0, "ds": np.arange(len(target)), "y": np.asarray(target, float)})
     models: Any = ["m"]
+    if "baseline" in given:
+        frame["b"], given["baseline"] = given["baseline"], "b"
     if "lower" in given:
         frame[f"m-lo-{given['level']}"], frame[f"m-hi-{given['level']}"] = given.pop("lower"), given.pop("upper")
     else:
@@ -40,7 +42,7 @@ def utilsforecast_loss(name: str, target: Any, *, history: Any = None, **given: 
             columns = [f"q{i}" for i in range(pred.shape[1])]
             frame[columns], models = pred, {"m": columns}
         else:
-            frame["m"], models = pred, {"m": "m"} if name == "quantile_loss" else ["m"]
+            frame["m"], models = pred, {"m": "m"} if name in ("quantile_loss", "scaled_quantile_loss", "calibration") else ["m"]
     if history is not None:
         given["train_df"] = pd.DataFrame({"unique_id": 0, "ds": np.arange(len(history)), "y": np.asarray(history, float)})
     return getattr(losses, name)(frame, models, **given)["m"].iloc[0]
@@ -96,6 +98,24 @@ def gluonts_metric(name: str, target: Any, pred: Any, *, history: Any = None, se
     return evaluator.get()
 
 
+def gluonts_owa(target: Any, pred: Any, baseline: Any, history: Any, seasonality: int = 1) -> Any:
+    """OWA of one series, with the forecast of a baseline."""
+    metrics, stats = import_module("gluonts.ev.metrics"), import_module("gluonts.ev.ts_stats")
+    data = {"label": np.asarray(target, float), "0.5": np.asarray(pred, float), "naive_2": np.asarray(baseline, float)}
+    evaluator = metrics.OWA()(axis=None)
+    evaluator.update(data | {"seasonal_error": stats.seasonal_error(np.asarray(history, float), seasonality)})
+    return evaluator.get()
+
+
+def gluonts_interval(target: Any, lower: Any, upper: Any, history: Any, alpha: float, seasonality: int = 1) -> Any:
+    """MSIS of one series."""
+    metrics, stats = import_module("gluonts.ev.metrics"), import_module("gluonts.ev.ts_stats")
+    data = {"label": np.asarray(target, float), str(alpha / 2): np.asarray(lower, float), str(1 - alpha / 2): np.asarray(upper, float)}
+    evaluator = metrics.MSIS(alpha=alpha)(axis=None)
+    evaluator.update(data | {"seasonal_error": stats.seasonal_error(np.asarray(history, float), seasonality)})
+    return evaluator.get()
+
+
 def gluonts_evaluation(name: str, *given: Any) -> Any:
     return getattr(alone("gluonts.evaluation.metrics"), name)(*given)
 
@@ -141,6 +161,7 @@ def catboost_metric(name: str, target: Any, score: Any) -> Any:
 
 pycox_cox = alone("pycox.models.loss").cox_ph_loss
 fvcore_focal = alone("fvcore.nn.focal_loss").sigmoid_focal_loss
+fvcore_focal_star = alone("fvcore.nn.focal_loss").sigmoid_focal_loss_star
 fvcore_giou = alone("fvcore.nn.giou_loss").giou_loss
 fvcore_smooth_l1 = alone("fvcore.nn.smooth_l1_loss").smooth_l1_loss
 

@@ -16,6 +16,9 @@ from __main__ import alone  # type: ignore[attr-defined]
 PEERS = {
     "tm_image.": "torchmetrics",
     "monai_image.": "monai",
+    "monai_fields.": "monai",
+    "monai_lncc.": "monai",
+    "kornia_erosion.": "kornia",
     "kornia_image.": "kornia",
     "piq.": "piq",
     "skimage.": "scikit-image",
@@ -37,6 +40,9 @@ tm_image = SimpleNamespace(
     ms_ssim=_torchmetrics(f"{_TM}.ssim").multiscale_structural_similarity_index_measure,
     psnr=_torchmetrics(f"{_TM}.psnr").peak_signal_noise_ratio,
     total_variation=_torchmetrics(f"{_TM}.tv").total_variation,
+    uqi=_torchmetrics(f"{_TM}.uqi").universal_image_quality_index,
+    sam=_torchmetrics(f"{_TM}.sam").spectral_angle_mapper,
+    ergas=_torchmetrics(f"{_TM}.ergas").error_relative_global_dimensionless_synthesis,
 )
 _piq = sys.modules.setdefault("piq", ModuleType("piq"))
 _piq.__path__ = [str(distribution("piq").locate_file("piq"))]
@@ -72,6 +78,7 @@ kornia_image = SimpleNamespace(
     ssim=alone("kornia.metrics.ssim").ssim,
     psnr_loss=alone("kornia.losses.psnr").psnr_loss,
     total_variation=alone("kornia.losses.total_variation").total_variation,
+    inverse_depth_smoothness_loss=alone("kornia.losses.depth_smooth").inverse_depth_smoothness_loss,
 )
 _similarity = importlib.import_module("skimage.metrics").structural_similarity
 _psnr = importlib.import_module("skimage.metrics").peak_signal_noise_ratio
@@ -79,3 +86,33 @@ skimage = SimpleNamespace(
     structural_similarity=lambda p, t, **options: np.mean([_similarity(a, b, **options) for a, b in zip(p, t, strict=True)]),
     peak_signal_noise_ratio=lambda p, t, **options: np.mean([_psnr(b, a, **options) for a, b in zip(p, t, strict=True)]),
 )
+_fields = importlib.import_module("monai.losses.deform")
+
+
+def _of_field(loss: Any, field: torch.Tensor) -> torch.Tensor:
+    """A loss of MONAI in double precision, where it divides integers."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        return loss(field)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+monai_fields = SimpleNamespace(
+    bending=lambda p, **options: _of_field(_fields.BendingEnergyLoss(**options), p),
+    diffusion=lambda p, **options: _of_field(_fields.DiffusionLoss(**options), p),
+)
+_dissimilarity = importlib.import_module("monai.losses.image_dissimilarity").LocalNormalizedCrossCorrelationLoss
+monai_lncc = SimpleNamespace(of=lambda p, t, **options: _of_field(lambda x: _dissimilarity(**options)(x, t), p))
+kornia_erosion = SimpleNamespace(
+    two=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss(**options)(x, t), p),
+    three=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss3D(**options)(x, t), p),
+)
+
+
+def silog(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-6, weight: float = 0.5) -> torch.Tensor:
+    """√ (mean d² − λ (mean d)²) of each row, over the pixels above eps."""
+    keep = target > eps
+    d = (torch.where(keep, target, 1.0).clamp_min(eps).log() - torch.where(keep, pred, 1.0).clamp_min(eps).log()).flatten(1)
+    n = keep.flatten(1).double().sum(1)
+    return ((d**2).sum(1) / n - weight * (d.sum(1) / n) ** 2).sqrt()

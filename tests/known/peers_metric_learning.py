@@ -18,7 +18,7 @@ from pytorch_metric_learning.reducers import DoNothingReducer, SumReducer
 __all__ = [
     "DotProductSimilarity", "LpDistance", "SumReducer", "anchors", "circle_terms", "distances", "exact_beta", "intra_pair_variance",
     "miners", "mp_contrastive_all", "mp_log_loss", "mp_nca", "mp_triplet_all", "mp_tuplet", "over_pairs", "pml", "reducers",
-    "regularizers", "shares", "weighted_terms",
+    "regularizers", "shares", "weighted_terms", "with_proxies",
 ]  # fmt: skip
 
 PEERS = {"pml.": "pytorch-metric-learning"}
@@ -35,6 +35,14 @@ def _terms(loss: Callable, pred: torch.Tensor, target: torch.Tensor) -> Iterator
 def over_pairs(loss: Callable, pred: torch.Tensor, target: torch.Tensor, *ref: torch.Tensor, miner: Callable | None = None) -> torch.Tensor:
     """A loss of the pairs that a miner chooses, with a reference set or without."""
     return loss(pred, target, None if miner is None else miner(pred, target, *ref), *ref)
+
+
+def with_proxies(loss: Any, name: str, proxies: torch.Tensor) -> Any:
+    """A loss whose vectors of the classes are given: with a derivative by them."""
+    del loss._parameters[name]
+    setattr(loss, name, proxies)
+    loss.cast_types = lambda dtype, device: None
+    return loss
 
 
 def exact_beta(loss: Any, beta: float = 1.2) -> Any:

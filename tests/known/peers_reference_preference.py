@@ -34,5 +34,8 @@ def of_pair(
     if kind == "discopop":
         share = torch.sigmoid(x / discopop_tau)
         return -F.logsigmoid(x) * (1 - share) + torch.exp(-x) * share
+    if kind == "aot":  # u and v are what is sorted
+        d = beta * (u.sort().values - v.sort().values)
+        return -F.logsigmoid(d) * (1 - label_smoothing) - F.logsigmoid(-d) * label_smoothing
     n, m = (1, 1) if lengths is None else (k.clamp(min=1) for k in lengths)
     return -F.logsigmoid(beta * (u / n - v / m))

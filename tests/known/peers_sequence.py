@@ -28,3 +28,32 @@ def by_paths(log_p: torch.Tensor, target: torch.Tensor, blank: int = 0) -> torch
         paths = [path for path in itertools.product(range(classes), repeat=frames) if collapsed(path) == y]
         values.append(-torch.logsumexp(torch.stack([p[torch.arange(frames), list(path)].sum() for path in paths]), 0))
     return torch.stack(values)
+
+
+def rnnt(
+    logits: torch.Tensor,
+    target: torch.Tensor,
+    frames: torch.Tensor | None = None,
+    labels: torch.Tensor | None = None,
+    blank: int = 0,
+    log_probs: bool = False,
+) -> torch.Tensor:
+    """−log Σ_π Π p(step), written out: every order of the blanks and labels, of which the last is a blank; one for each row."""
+    log_p = logits if log_probs else F.log_softmax(logits, -1)
+    found = []
+    for k in range(len(log_p)):
+        t_max = log_p.shape[1] if frames is None else int(frames[k])
+        u_max = target.shape[1] if labels is None else int(labels[k])
+        paths = []
+        for places in itertools.combinations(range(t_max - 1 + u_max), u_max):
+            t, u, steps = 0, 0, []
+            for i in range(t_max - 1 + u_max):
+                if i in places:
+                    steps.append(log_p[k, t, u, int(target[k, u])])
+                    u += 1
+                else:
+                    steps.append(log_p[k, t, u, blank])
+                    t += 1
+            paths.append(torch.stack([*steps, log_p[k, t, u, blank]]).sum())
+        found.append(-torch.logsumexp(torch.stack(paths), 0))
+    return torch.stack(found)

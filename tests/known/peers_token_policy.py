@@ -48,6 +48,7 @@ def grpo_of(
     items: float | None = None,
     longest: float = 256,
     tau: tuple[float, float] = (1.0, 1.05),
+    gamma: tuple[tuple[float, float], tuple[float, float]] = ((2.0, 3.0), (3.0, 2.0)),
 ) -> torch.Tensor:
     """The loss of trl.GRPOTrainer for a loss_type"""
     gain, log_ratio = advantage[:, None], logp - old
@@ -56,6 +57,10 @@ def grpo_of(
     ratio = torch.exp(log_ratio)
     if kind == "cispo":
         losses = -torch.clamp(ratio, max=high).detach() * gain * logp
+    elif kind == "vespo":
+        w = torch.exp((log_ratio * mask).sum(-1, keepdim=True)).detach()
+        k, lam = (torch.where(gain >= 0, torch.tensor(a, dtype=logp.dtype), torch.tensor(b, dtype=logp.dtype)) for a, b in gamma)
+        losses = -(torch.exp(lam) * w**k * torch.exp(-lam * w)) * gain * logp
     elif kind == "sapo":
         t = torch.where(gain > 0, *(torch.tensor(x, dtype=logp.dtype) for x in tau))
         losses = -torch.sigmoid(t * (ratio - 1)) * 4 / t * gain

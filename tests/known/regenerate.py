@@ -12,6 +12,7 @@ torch); everything else in a row is written by hand and kept.
 import importlib
 import math
 import os
+import re
 import runpy
 import sys
 from collections.abc import Callable
@@ -34,7 +35,8 @@ ALL_ROLES_DIFFER = {"triplet_margin", "cosine_embedding", "margin_ranking", "inf
 # Peers that take NumPy arrays; all others take tensors and give gradients.
 ARRAYS = (
     *("keras", "optax", "scikit-learn", "mpmath", "scipy", "statsmodels", "properscoring", "scoringrules", "mlx", "paddlepaddle"),
-    *("utilsforecast", "gluonts", "sktime", "lightgbm", "xgboost", "catboost", "darts", "scikit-image"),
+    *("utilsforecast", "gluonts", "sktime", "lightgbm", "xgboost", "catboost", "darts", "scikit-image", "lifelines", "scikit-survival"),
+    *("netcal", "uncertainty-calibration", "model-diagnostics"),
 )
 # The part of an expression that identifies the peer; without one it is torch.
 PEERS = {
@@ -232,7 +234,7 @@ def differs(row: dict[str, Any]) -> list[str]:
 
 def generate(row: dict[str, Any]) -> dict[str, Any]:
     """Evaluate a row's expression and return the generated fields."""
-    peer = next((package for mark, package in PEERS.items() if mark in row["peer"]), "torch")
+    peer = next((package for mark, package in PEERS.items() if re.search(rf"(?<![a-z]){re.escape(mark)}", row["peer"])), "torch")
     tensors = peer not in ARRAYS
     convert = (lambda x: torch.tensor(array(x))) if tensors else array
     roles = {name: convert(values) for name, values in row["roles"].items()}

@@ -15,7 +15,7 @@ import pytest
 from tests import ROOT
 
 GUIDE = (ROOT / "losscli" / "losses" / "README.md").read_text(encoding="utf-8")
-NAME = "squared_epsilon_insensitive"
+NAME = "cubed_epsilon_insensitive"
 TESTS = ("test_known_values.py", "test_laws.py", "test_accuracy.py", "test_help.py")
 
 
@@ -49,14 +49,14 @@ def python(folder: Path, *argv: str) -> str:
 
 
 def test_the_command_computes_the_added_loss(copy: Path) -> None:
-    assert python(copy, "-m", "losscli", "compute", NAME, "-p", "3,0", "-t", "1,0.25", "--epsilon", "0.5", "-f", "value") == "1.125\n"
+    assert python(copy, "-m", "losscli", "compute", NAME, "-p", "3,0", "-t", "1,0.25", "--epsilon", "0.5", "-f", "value") == "1.6875\n"
 
 
 def test_list_shows_the_added_loss_with_its_known_values(copy: Path) -> None:
-    card = json.loads(python(copy, "-m", "losscli", "list", "squared_eps_insensitive", "-f", "json"))
+    card = json.loads(python(copy, "-m", "losscli", "list", "cubed_eps_insensitive", "-f", "json"))
     assert NAME in json.dumps(card)
     document = json.loads(python(copy, "-m", "losscli", "list", NAME, "--vectors", "-f", "json"))
-    assert [vector["value"] for vector in document["vectors"]] == [[2.25, 0.0]]
+    assert [vector["value"] for vector in document["vectors"]] == [[3.375, 0.0]]
 
 
 def test_the_generator_writes_the_same_row(copy: Path) -> None:

@@ -46,7 +46,7 @@ def in_exact_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def values(name: str, data: dict[str, Any]) -> Any:
     with np.errstate(all="ignore"):
-        return LOSSES[name].fn(**data, **defaults(LOSSES[name]) | LARGE[name][0])
+        return LOSSES[name].call(data, defaults(LOSSES[name]) | LARGE[name][0])
 
 
 def hard(name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from losscli.numeric import primitive, special, steps
+from losscli.numeric import error_function, incomplete, normal, primitive, special, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow", "ignore:divide", "ignore:invalid")  # as the engine has it
 RNG = np.random.default_rng(0)
@@ -50,7 +50,32 @@ def negative_binomial(m: Any, y: Any, r: Any) -> Any:
 CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any], list[Any], float]] = {
     "lgamma": (special.lgamma, mp.loggamma, [POSITIVE], 4),
     "digamma": (special.digamma, mp.digamma, [ROOT], 16),
-    "erf": (special.erf, mp.erf, [np.concatenate([either_sign(wide(-300, 2)), RNG.uniform(-7, 7, 400)])], 4),
+    "erf": (error_function.erf, mp.erf, [np.concatenate([either_sign(wide(-300, 2)), RNG.uniform(-7, 7, 400)])], 4),
+    "erfc_scaled": (
+        error_function.erfc_scaled,
+        lambda x: mp.exp(x * x) * mp.erfc(x),
+        [np.concatenate([wide(-20, 2), RNG.uniform(0, 8, 400)])],
+        4,
+    ),
+    "normal_tail": (normal.normal_tail, lambda x: mp.ncdf(-x), [RNG.uniform(-6, 5, 400)], 16),
+    "tail_integral": (
+        normal.tail_integral,
+        lambda x: x * mp.ncdf(-x) + mp.npdf(0) - mp.npdf(x),
+        [np.concatenate([wide(-8, 1), RNG.uniform(0, 8, 400)])],
+        4,
+    ),
+    "squared_cdf_excess": (  # it is added to numbers of the size of 1
+        lambda z: 1 + normal.squared_cdf_excess(z),
+        lambda z: 1 + z * mp.ncdf(z) ** 2 + 2 * mp.npdf(z) * mp.ncdf(z) - mp.ncdf(mp.sqrt(2) * z) / mp.sqrt(mp.pi) - max(z, 0),
+        [RNG.uniform(-9, 9, 400)],
+        6,
+    ),
+    "log1p_product_over": (
+        steps.log1p_product_over,
+        lambda x, z: mp.log1p(x * z) / x,
+        [np.concatenate([wide(-12, 3), -RNG.uniform(0, 0.2, 200)]), np.concatenate([wide(-3, 3), RNG.uniform(0, 4, 200)])],
+        4,
+    ),
     "log1p_squared_ratio": (
         special.log1p_squared_ratio,
         lambda x, y: mp.log1p((x / y) ** 2),
@@ -95,7 +120,7 @@ def test_special_functions_are_accurate_to_a_few_units_in_the_last_place(
 
 
 def test_special_functions_at_the_ends_of_their_domains() -> None:
-    np.testing.assert_array_equal(special.erf(np.array([0.0, np.inf, -np.inf])), [0, 1, -1])
+    np.testing.assert_array_equal(error_function.erf(np.array([0.0, np.inf, -np.inf])), [0, 1, -1])
     np.testing.assert_array_equal(special.lgamma(np.array([1.0, 2.0])), [0, 0])
     np.testing.assert_array_equal(special.tweedie_unit_deviance(np.array([1.5, 2.0]), np.array([0.0, 2.0]), 1), [3, 0])
 
@@ -130,3 +155,39 @@ def test_multiply_no_nan_is_0_where_the_weight_is_0() -> None:
     assert np.array_equal(found[w != 0], (w * x)[w != 0], equal_nan=True)
     finite = steps.multiply_no_nan(np.array([0.0, 0.0, 2.0]), np.array([-3.0, 3.0, 1.0]))  # the way without a look at each
     assert finite.tolist() == [0.0, 0.0, 2.0] and not np.signbit(finite).any()
+
+
+# --- series and continued fractions of the length that they need ------------------------------------------------------------
+
+SHAPES = np.concatenate([wide(-3, 4), np.full(3, 2e6)])
+LIMITS = np.concatenate(
+    [np.maximum(SHAPES[:-3] + np.sqrt(SHAPES[:-3]) * RNG.normal(0, 2, 200), 1e-3 * SHAPES[:-3]), [1.998e6, 2e6, 2.002e6]]
+)
+
+
+def test_shares_of_a_gamma_distribution() -> None:
+    below, above, _ = incomplete.gamma_shares(SHAPES, LIMITS)
+    np.testing.assert_allclose(below + above, 1, rtol=0, atol=4 * ULP)
+    with mp.workdps(30):
+        for a, x, found in zip(SHAPES[:-3:4], LIMITS[:-3:4], below[:-3:4], strict=True):
+            truth = mp.gammainc(mp.mpf(float(a)), 0, mp.mpf(float(x)), regularized=True)
+            assert abs(float(found - truth)) <= 32 * ULP
+    np.testing.assert_allclose(below[-3:], [0.0786037418, 0.5000940298, 0.9213963478], rtol=1e-3)  # Φ of −√2, 0 and √2, with their skewness
+
+
+def test_share_of_t_inside() -> None:
+    z, df = wide(-4, 3, 60), 1 + wide(-2, 4, 60)
+    inside, outside = incomplete.student_t_inside(z, df)
+    np.testing.assert_allclose(inside + outside, 1, rtol=0, atol=4 * ULP)
+    with mp.workdps(30):
+        for x, v, found in zip(z, df, inside, strict=True):
+            square = mp.mpf(float(x)) ** 2
+            truth = mp.betainc(0.5, mp.mpf(float(v)) / 2, 0, square / (mp.mpf(float(v)) + square), regularized=True)
+            assert abs(float(found - truth)) <= 32 * ULP
+
+
+def test_bessel_sum() -> None:
+    z = np.concatenate([wide(-6, 3, 60), [30.0]])
+    with mp.workdps(30):
+        truth = [float(mp.exp(-x) * (mp.besseli(0, x) + mp.besseli(1, x))) for x in map(mp.mpf, map(float, z))]
+    np.testing.assert_allclose(incomplete.bessel_sum(z), truth, rtol=8 * ULP)

@@ -389,6 +389,20 @@ def test_calibration_uses_the_rows_of_the_comparison(cli: Cli) -> None:
     assert found["weight"] == 2.0 and found["brier"]["score"] == pytest.approx(0.01)
 
 
+def test_calibration_of_one_loss(cli: Cli) -> None:
+    """The parts beside the value of the loss, with the histogram of its values where that is asked for too."""
+    argv = ("brier", "-p", "0.1,0.9,0.6,0.4,0.4", "-t", "0,1,0,1,1", "-w", "1,2,1,1,0")
+    found = document(cli, "compute", *argv, "--calibration", "--hist")
+    (of_event,) = found["calibration"]
+    assert found["value"] == of_event["brier"]["score"] and of_event["weight"] == 5.0 and "histogram" in found
+    mcb = document(cli, "compute", "corp_miscalibration", *argv[1:])["value"]
+    assert of_event["brier"]["miscalibration"] == pytest.approx(mcb, rel=1e-14)
+    assert "MCB" in cli("compute", *argv, "--calibration").out
+    Path("d.csv").write_text(CLASSES)
+    events = document(cli, "compute", "logloss", "d.csv", "-p", "p_*", "-t", "y", "--calibration")["calibration"]
+    assert [c["event"] for c in events] == ["top class", "class cat", "class dog"]
+
+
 def test_calibration_of_nothing(cli: Cli) -> None:
     argv = ("compare", "-l", "bce", "-p", "a=[]", "-t", "[]", "--calibration", "-q")
     assert "a: nothing to draw, there are no probabilities" in cli(*argv).out

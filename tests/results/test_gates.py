@@ -158,6 +158,8 @@ def test_no_gate_passes_on_nothing_under_a_framework_s_name(known: Loss) -> None
         data = data_of(known, 6, dict(preset.options))
         if preset.last_axis and all(x.ndim == 1 for x in data.values()):
             data = {n: x[:, None] for n, x in data.items()}  # rows, where a vector is one sample
+        if preset.swapped_axes:
+            data[preset.swapped_axes] = data[preset.swapped_axes].swapaxes(0, 1)
         said = {**data, "sample_weight": np.zeros(6)}
         if preset.framework and not preset.signs:
             check(known, preset.names[0], said, preset.names[0], ours=False)
@@ -246,7 +248,7 @@ THEIRS: dict[str, tuple[str, dict[str, Any], float]] = {
     "torch multilabel margin, no labels": ("torch.nn.MultiLabelMarginLoss", LOGITS | {"target": [[-1, -1], [-1, -1]]}, 0.0),
     "torch ctc, no frames": (
         "torch.nn.CTCLoss",
-        {"pred": np.log(np.full((1, 3, 3), 1 / 3)), "target": [[1]], "input_lengths": [0], "target_lengths": [0]}, 0.0,
+        {"pred": np.log(np.full((3, 1, 3), 1 / 3)), "target": [[1]], "input_lengths": [0], "target_lengths": [0]}, 0.0,
     ),
     "keras mse, weights": ("keras.losses.MeanSquaredError", {"pred": [[1.0, 2], [3, 4]], "target": [[1.0, 3], [3, 4]]} | W0, 0.0),
     "keras mse, mean": (

@@ -36,6 +36,7 @@ BOX_ROWS = 12
 MASK_ROWS = 6
 EMBEDDING_ROWS = 24
 VAE_ROWS = 16
+SURVIVAL_ROWS = 80
 
 LATENT = 6
 EDGE = 0.001
@@ -321,6 +322,19 @@ def write_detection(out: Path) -> None:
     write_json_object(out / "detection.json", columns)
 
 
+def write_survival(out: Path) -> None:
+    """Write simulated months until an event or the end of a study: log hazards of a model, and its probabilities of survival."""
+    rng = np.random.default_rng(SEED)
+    x = rng.normal(size=(SURVIVAL_ROWS, 2))
+    true, fitted = x @ [0.8, -0.5], x @ [0.7, -0.4]
+    event_after, study = rng.exponential(24 * np.exp(-true)), rng.uniform(6, 48, SURVIVAL_ROWS)
+    months = np.maximum(np.rint(np.minimum(event_after, study)), 1).astype(int)
+    curves = np.exp(-np.array([12, 24, 36]) / 24 * np.exp(fitted)[:, None])
+    ids = [f"s{i}" for i in range(SURVIVAL_ROWS)]
+    rows = zip(ids, months, (event_after <= study).astype(int), fitted, *curves.T, strict=True)
+    write_table(out / "survival.csv", ["id", "time", "event", "log_hazard", "s12", "s24", "s36"], rows)
+
+
 def write_vae(out: Path) -> None:
     """Write what a linear variational autoencoder (probabilistic PCA) makes of held-out digits: latent Gaussians and pixels."""
     x, _, train, test = digits()
@@ -461,6 +475,7 @@ WRITERS = (
     write_embeddings,
     write_detection,
     write_vae,
+    write_survival,
     write_objectives,
     write_gate,
     write_tutorials,

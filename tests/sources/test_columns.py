@@ -535,6 +535,15 @@ def test_synonyms(role: str) -> None:
         assert got.code == INPUT and name in got.err and SYNONYMS[role][0] in got.err
 
 
+def test_parameters_of_a_distribution_have_synonyms() -> None:
+    columns = {"d.csv": "mu,sigma,y\n1,1,0\n", "p.csv": "pred,mu,sigma,y\n1,5,1,0\n"}
+    normal = value("compute", "crps_normal", "-p", "1", "--sigma", "1", "-t", "0")
+    for file in columns:  # a column that is called a prediction comes first
+        assert value("compute", "crps", file, "--dist", "normal", files=columns) == normal
+    logistic = value("compute", "crps_logistic", "--location", "1", "--scale", "1", "-t", "0")
+    assert value("compute", "crps", "d.csv", "--dist", "logistic", files=columns) == logistic
+
+
 # --- many columns --------------------------------------------------------------------------------------------------------------
 
 MANY = 20_000

@@ -17,6 +17,7 @@ ROOMS = {
     "diagnostics": ("catalogue", "cli"),
     "domains": ("engine", "losses"),
     "errors": ("cli",),
+    "forms": ("catalogue", "losses"),
     "frameworks": ("catalogue", "vectors"),
     "introspect": ("catalogue",),
     "pairs": ("pairs", "numeric"),

@@ -37,7 +37,7 @@ def merged(c: Any, shape: tuple[int, ...], rows: int) -> Any:
 
 def computed(known: Loss, data: Mapping[str, Any], options: Mapping[str, Any], column: Column = lambda x: x) -> Any:
     """What a loss returns for all rows as one block; `column` may change each merged column, as rounding does."""
-    out: Any = known.fn(**data, **options)
+    out: Any = known.call(data, options)
     rows = len(next(x for n, x in data.items() if not known.roles[n].domain.shared))
     back: Any = None
     while inspect.isgenerator(out):

@@ -59,7 +59,7 @@ class CheckedCall:
         self.aggregations: set[type] = set()  # the types of the columns that the function yields
         self.sample: RowSample | None = None
         self.calls: list[_RowCall] = []
-        out = job.loss.fn(**view.roles, **job.options) if out is None else out
+        out = job.loss.call(view.roles, job.options) if out is None else out
         self.out: Any = self._steps(out) if inspect.isgenerator(out) else self._values(out)
 
     @property
@@ -179,7 +179,7 @@ class _RowCall:
 
 
 def _call(job: Job, roles: Mapping[str, Any]) -> Any:
-    return job.loss.fn(**roles, **job.options)
+    return job.loss.call(roles, job.options)
 
 
 def call_on_copies(job: Job, roles: Mapping[str, Any]) -> Any:

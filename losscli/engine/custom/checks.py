@@ -58,7 +58,7 @@ def check_random_numbers(job: Job, view: View, out: Any) -> None:
 
 
 def _first_step(job: Job, view: View) -> Sequence[Any]:
-    out = job.loss.fn(**view.roles, **job.options)
+    out = job.loss.call(view.roles, job.options)
     return copied_columns(next(out) if inspect.isgenerator(out) else out)
 
 
@@ -94,7 +94,7 @@ def _values_of(job: Job, view: View, at: slice) -> Sequence[Any]:
     """The values that the function returns for some rows alone; () where it can't be called on them."""
     roles = {r: x if r in view.shared else x[at] for r, x in view.roles.items()}
     try:
-        return _result(job, view.but(rows=len(range(view.rows)[at]), roles=roles), job.loss.fn(**roles, **job.options))
+        return _result(job, view.but(rows=len(range(view.rows)[at]), roles=roles), job.loss.call(roles, job.options))
     except SingleNumber as one:
         return (one.value,)
     except (FunctionError, StopIteration):
@@ -171,7 +171,7 @@ class BlockChecks:
 
     def _compare(self, job: Job, roles: dict[str, Any], expected: Sequence[Any], rows: int) -> None:
         with on_fewer_rows(job):
-            out = job.loss.fn(**roles, **job.options)
+            out = job.loss.call(roles, job.options)
             columns = as_tuple(next(out) if inspect.isgenerator(out) else out)
         for values, earlier in zip(row_arrays(columns, rows), expected, strict=True):
             if (values is None) != (earlier is None) or (values is not None and not close(values, earlier)):

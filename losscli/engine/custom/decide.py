@@ -22,7 +22,7 @@ from losscli.engine.custom.checks import BlockChecks, check_few_rows, check_memo
 from losscli.engine.custom.compare import copied
 from losscli.engine.custom.row_choice import sample
 from losscli.engine.job import Job, View
-from losscli.engine.plan import kept_axes
+from losscli.engine.planning.axes import keeping_axes
 from losscli.engine.reduction import FirstBlock, Reduced, advance, loss_coroutine
 from losscli.engine.validation import OutOfDomain, validate
 from losscli.errors import InputError, UsageError, counted
@@ -71,8 +71,7 @@ def decide(job: Job, loss: CustomLoss, shown: bool, data: Data) -> Decision:
 
 def _with_loss(job: Job, loss: CustomLoss) -> Job:
     """The job with a new version of the loss. Raises UsageError for a --per that does not fit."""
-    job = job.but(loss=loss)
-    return job.but(per=kept_axes(job))
+    return keeping_axes(job.but(loss=loss))
 
 
 def _decide(job: Job, loss: CustomLoss, shown: bool, first: Block, data: Data) -> Decision:
@@ -128,7 +127,7 @@ def _gathering(job: Job, loss: CustomLoss, view: View, one: SingleNumber) -> Cus
         raise UsageError(f"{loss.name} returns one number for all rows: -r {job.reduction} has nothing to reduce")
     if loss.uses_random_numbers:
         try:
-            loss.fn(**view.roles, **job.options)
+            loss.call(view.roles, job.options)
         except SingleNumber as again:
             check_repeatable(job, [one.value], [again.value])
     return loss.of_all_rows(view.rows, one.value)
@@ -159,7 +158,7 @@ def values_of_all_rows(job: Job, block: Block) -> Iterator[tuple[Block, Any]]:
     view = job.view(block)
     validate(job, view)
     try:
-        out = copied(job.loss.fn(**view.roles, **job.options))
+        out = copied(job.loss.call(view.roles, job.options))
     except SingleNumber:
         raise FunctionError(f"{job.loss.reference}: {job.loss.name} returned one number for all rows, and values for the first") from None
     except FunctionError as failed:

@@ -17,21 +17,27 @@ def class_axes(draft: Draft) -> dict[str, int | None]:
     """
     requested = _class_axis_option(draft)
     axes: dict[str, int | None] = dict.fromkeys(draft.rows)
-    first = next((r for r in draft.rows if draft.domain(r).classes), None)
+    first = next((r for r in draft.rows if _has_axis(draft, r)), None)
     if first is None or not draft.shapes[first]:
         return axes
     axis = _requested_axis(draft, first, requested) if requested is not None else _usual_axis(draft, first)
     for role in draft.rows:
         domain, shape = draft.domain(role), draft.shapes[role]
-        if shape == draft.shapes[first] and (domain.classes or is_soft(domain, shape, draft.shapes[first])):
+        if shape == draft.shapes[first] and (_has_axis(draft, role) or is_soft(domain, shape, draft.shapes[first])):
             axes[role] = axis
     return axes
+
+
+def _has_axis(draft: Draft, role: str) -> bool:
+    """Whether a role has an axis of classes, or one of vectors that the framework of the name lets its users choose."""
+    domain = draft.domain(role)
+    return domain.classes or (domain.ndim == 1 and "class_axis" in draft.preset.general.values())
 
 
 def _class_axis_option(draft: Draft) -> int | None:
     """The class axis that the user or a framework sets. Raises UsageError where the loss has no classes."""
     requested = draft.work.class_axis
-    if any(draft.domain(r).classes for r in draft.rows):
+    if any(_has_axis(draft, r) for r in draft.rows):
         return draft.preset.class_axis if requested is None else requested
     if requested is not None and requested != draft.preset.class_axis:
         raise UsageError(f"{draft.loss.name} has no class axis: --class-axis is for losses over classes, such as cross_entropy")

@@ -35,6 +35,7 @@ class Draft:
         self.shared: dict[str, Array] = {}  # the roles that are the same for all rows
         self.constant: dict[str, Array] = {}  # of `rows`, those that have one row for all rows (--broadcast)
         self.layouts: dict[str, Layout] = {}
+        self.moved: dict[str, tuple[int, int]] = {}  # an axis of a role, counted with the rows, and where it was moved
         self.notes: list[str] = []
         self.warnings: list[DataWarning] = []
 

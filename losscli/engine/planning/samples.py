@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
+from losscli.catalogue.given import same_forms
 from losscli.catalogue.lookup import find
 from losscli.data.cells import MISSING, read_number
 from losscli.data.columns import Column
@@ -40,13 +41,13 @@ def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[Boun
         shape = "flags"
     if (form := bound.preset.by_shape.get(shape)) is None:
         return bound, columns
-    loss, _ = find(form.loss)
+    loss = same_forms(bound.loss, find(form.loss)[0])
     preset = bound.preset.but(by_shape={}, **form.differs)
     columns = dict(columns)
     target = columns.get("target")
     if shape == "numbers" and target is not None and not target.classes and (words := _two_words(target)):
         columns["target"] = target.but(labels=Labels(ClassNames(words)))
-    return BoundLoss(loss, _options_of_form(bound, loss, preset, ROW_SHAPES[shape]), preset), columns
+    return bound.but(loss=loss, options=_options_of_form(bound, loss, preset, ROW_SHAPES[shape]), preset=preset), columns
 
 
 def _row_shape(column: Column) -> str:

@@ -10,7 +10,7 @@ from losscli.domains import Domain, Images, LabelIn, Signals
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.broadcasting import broadcast
 from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
-from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, rows_up_to, shape_text, without_ones
+from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.samples import single_number_hint
 from losscli.errors import InputError, counted
@@ -19,12 +19,11 @@ __all__ = ["agree_on_shapes", "check_axes", "drop_idle_axes"]
 
 
 def check_axes(draft: Draft) -> None:
-    """Raise InputError for axes in another order than ours; warn where a shape fits both orders."""
+    """Raise InputError for axes in another order than ours."""
     for role in draft.rows:
         domain = draft.domain(role)
         if domain.shared and not domain.ndim:
             _check_series(draft, role)
-    _check_time_axis(draft)
 
 
 def _check_series(draft: Draft, role: str) -> None:
@@ -38,21 +37,6 @@ def _check_series(draft: Draft, role: str) -> None:
         f"{draft.loss.name}: {role} {draft.shape_text(role)} has {counted(len(series), 'row')}, a series each, but {first} has "
         f"{counted(len(numbers), 'row')}{advice}"
     )
-
-
-def _check_time_axis(draft: Draft) -> None:
-    """Raise InputError, or warn, for a role with time first, as a framework has it under its name."""
-    role = draft.preset.swapped_axes
-    if not role or len(draft.shapes[role]) != 2:
-        return
-    time = draft.shapes[role][0]
-    n = rows_up_to(draft.rows[role], time + 1)
-    others = [rows_up_to(c, time + 1) for r, c in draft.rows.items() if r != role]
-    order = f"{role} {draft.shape_text(role)}: rows come first here, (N, T, C), and not time, (T, N, C), as in {draft.preset.names[0]}"
-    if time == n > 1:
-        draft.warn("W127", f"{order}; its shape fits both: transpose it if time is first")
-    elif n != time and others and all(rows == time for rows in others):
-        raise InputError(f"{order}: transpose it")
 
 
 def drop_idle_axes(draft: Draft) -> None:
@@ -79,8 +63,8 @@ def drop_idle_axes(draft: Draft) -> None:
 
 def _depends_on_rows(draft: Draft) -> bool:
     """Whether a value depends on which axis has the rows: a mean over rows, or a statistic for each row or channel."""
-    per = draft.work.per or draft.preset.per or draft.loss.per
-    return draft.reduction == "batchmean" or (draft.loss.kind == "statistic" and per != "all")
+    per = draft.work.per or draft.preset.per or (draft.loss.per if draft.loss.kind == "statistic" else "all")
+    return draft.reduction == "batchmean" or per != "all"
 
 
 def agree_on_shapes(draft: Draft) -> None:
@@ -100,7 +84,7 @@ def agree_on_shapes(draft: Draft) -> None:
 
 def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, int | None]) -> dict[str, Shape]:
     """The shape of a row of each role, where some roles have vectors."""
-    shapes = {r: with_classes_last(draft.shapes[r], moved[r]) for r in draft.rows}
+    shapes = {r: with_classes_last(draft.shapes[r], moved[r]) or ((1,) if draft.domain(r).or_number else ()) for r in draft.rows}
     first, domain = vectors[0], draft.domain(vectors[0])
     value = _value_shape(draft, first, shapes[first])
     if value and draft.loss.kind == "batch" and not domain.classes:

@@ -1,14 +1,16 @@
-"""The report of `losscli compare --calibration`: the reliability diagram, and the parts of the scores as a table."""
+"""The pictures of --calibration: the reliability diagram, and the parts of the scores as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from losscli.render.formats import Report
 from losscli.render.grid import Grid, Style, number
 from losscli.render.pictures.picture import Line, Lines
+from losscli.render.pictures.report import PictureReport
 from losscli.results.calibration import EVENT, TOP_CLASS, Calibration
 
-__all__ = ["calibration_grids", "reliability_picture"]
+__all__ = ["with_calibration"]
 
 _SCORES, _PARTS = ("brier", "log"), ("value", "MCB", "DSC", "UNC")
 _LEGEND = (
@@ -18,7 +20,17 @@ _LEGEND = (
 )
 
 
-def reliability_picture(calibrations: Sequence[Calibration]) -> Lines:
+def with_calibration(report: Report, calibrations: Sequence[Calibration]) -> PictureReport:
+    """A report with the reliability diagram, the parts of the scores as a table, and their numbers."""
+    before = report if isinstance(report, PictureReport) else PictureReport(report, [], {})
+    return before.but(
+        pictures=[*before.pictures, _reliability_picture(calibrations)],
+        numbers_shown={**before.numbers_shown, "calibration": [c.to_dict() for c in calibrations]},
+        tables=lambda style: _grids(calibrations, style),
+    )
+
+
+def _reliability_picture(calibrations: Sequence[Calibration]) -> Lines:
     """The share of events over the probability, for each prediction. On the diagonal both are equal."""
     drawn = [c for c in calibrations if c.event in (EVENT, TOP_CLASS)]
     lines = [Line(c.prediction, *_corners(c)) for c in drawn if c.reliability is not None]
@@ -51,7 +63,7 @@ def _same(lines: Sequence[Line]) -> list[str]:
     ]  # fmt: skip
 
 
-def calibration_grids(calibrations: Sequence[Calibration], style: Style) -> list[Grid]:
+def _grids(calibrations: Sequence[Calibration], style: Style) -> list[Grid]:
     """A row for each score of each prediction and event; in a narrow window a table for each score and event. Empty without any."""
     events = list(dict.fromkeys(c.event for c in calibrations))
     drawn = [c for c in calibrations if c.reliability is not None]

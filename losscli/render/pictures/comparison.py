@@ -1,4 +1,4 @@
-"""The pictures of `losscli compare`: values and differences with their intervals (--plot), and the reliability diagram (--calibration)."""
+"""The pictures of `losscli compare --plot`: values and differences with their intervals."""
 
 from __future__ import annotations
 
@@ -7,29 +7,17 @@ from collections.abc import Mapping, Sequence
 
 from losscli.render.comparison import ComparisonReport
 from losscli.render.grid import Style, bounds, number
-from losscli.render.pictures.calibration import calibration_grids, reliability_picture
 from losscli.render.pictures.picture import Interval, Intervals, Picture
 from losscli.render.pictures.report import PictureReport
-from losscli.results.calibration import Calibration
 from losscli.results.comparison import Compared, Comparison
 from losscli.results.uncertainty import Uncertainty
 
-__all__ = ["forests", "with_calibration", "with_forests"]
+__all__ = ["forests", "with_forests"]
 
 
 def with_forests(report: ComparisonReport, units: Mapping[str, str], style: Style) -> PictureReport:
     """The report with its forest plots. `units` has the unit of each loss. The document has the numbers already."""
     return PictureReport(report, forests(report.comparison, units, style), {})
-
-
-def with_calibration(report: ComparisonReport | PictureReport, calibrations: Sequence[Calibration]) -> PictureReport:
-    """The report with the reliability diagram, the parts of the scores as a table, and their numbers."""
-    before = report if isinstance(report, PictureReport) else PictureReport(report, [], {})
-    return before.but(
-        pictures=[*before.pictures, reliability_picture(calibrations)],
-        numbers_shown={"calibration": [c.to_dict() for c in calibrations]},
-        tables=lambda style: calibration_grids(calibrations, style),
-    )
 
 
 def forests(comparison: Comparison, units: Mapping[str, str], style: Style) -> list[Picture]:

@@ -12,12 +12,29 @@ from tests.cli.messages import (
     resamples,
     slices,
     sources,
+    survival,
     values,
     warned,
     worse,
 )
 from tests.cli.messages.rows import Row
 
-TABLES = (options, pairs, pictures, objectives, functions, gates, ledger, files, resamples, sources, slices, values, warned, worse)
+TABLES = (
+    options,
+    pairs,
+    pictures,
+    objectives,
+    functions,
+    gates,
+    ledger,
+    files,
+    resamples,
+    sources,
+    slices,
+    survival,
+    values,
+    warned,
+    worse,
+)
 ROWS: dict[str, Row] = {name: row for table in TABLES for name, row in table.ROWS.items()}
 assert len(ROWS) == sum(len(table.ROWS) for table in TABLES), "two rows have one name"

@@ -327,12 +327,15 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: check_loss("mse", data=lambda rng, rows: [rows]),  # type: ignore[return-value] # on purpose
         UsageError, "data(rng, rows) has to return an array for each role, {",
     ),
-    "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives a value for each row already"),
+    "per of elements": (lambda: losscli.compute("mse", pred=1.0, target=1.0, per="row"), UsageError, "gives one value for each row here"),
+    "per of a batch loss": (
+        lambda: losscli.compute("info_nce", anchor=np.eye(2), positive=np.eye(2), per="row"), UsageError, "compares rows with each other",
+    ),
     "per of all features": (
-        lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no --per",
+        lambda: losscli.compute("barlow_twins", z_a=np.eye(2), z_b=np.eye(2), per="row"), UsageError, "it takes no per",
     ),
     "per of all classes": (
-        lambda: losscli.compute("dice_ce", pred=np.eye(2), target=np.array([0, 1]), per="channel"), UsageError, "--per takes all or row",
+        lambda: losscli.compute("dice_ce", pred=np.eye(2), target=np.array([0, 1]), per="channel"), UsageError, "per takes all or row",
     ),
     "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
     "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds <U1, not numbers"),

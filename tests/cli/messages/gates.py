@@ -25,7 +25,35 @@ ROWS: dict[str, Row] = {
     "grad of no role": Row(
         mse(*PT, "--grad", "prad"),
         USAGE,
-        "error: --grad takes a role of mse, or all: it has no 'prad' here (did you mean pred?); its roles: pred, target",
+        "error: --grad takes a role or a numeric option of mse, or all: it has no 'prad' here (did you mean pred?); "
+        "its roles: pred, target",
+    ),
+    "grad of no option": Row(
+        ["compute", "huber", *PT, "--grad", "delte"],
+        USAGE,
+        "error: --grad takes a role or a numeric option of huber, or all: it has no 'delte' here (did you mean delta?); "
+        "its roles: pred, target; its numeric options: delta",
+    ),
+    "grad of a word": Row(
+        ["compute", "tversky", *PT, "--grad", "absent"],
+        USAGE,
+        "error: --grad absent: only numbers have derivatives, and absent takes count|zero",
+    ),
+    "grad of an option without a value": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2],[2,1]]", "-t", "0,1", "--grad", "class-weight"],
+        USAGE,
+        "error: --grad class_weight: class_weight has no value here, so there is no number to differentiate by: give --class-weight",
+    ),
+    "grad of counted weights": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2],[2,1]]", "-t", "0,1", "--class-weight", "balanced", "--grad", "class_weight"],
+        USAGE,
+        "error: --grad class_weight: class_weight is computed from the counts of the classes, so there is no number to differentiate by: "
+        "give --class-weight",
+    ),
+    "grad of an option in rows": Row(
+        ["compute", "huber", *PT, "--grad", "pred,delta", "-f", "csv"],
+        USAGE,
+        "error: --grad delta: all rows share delta, so its derivative has no place in rows of csv: write json",
     ),
     "grad of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--grad", "target"],

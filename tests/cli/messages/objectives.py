@@ -25,6 +25,68 @@ ROWS: dict[str, Row] = {
         *("d.csv", "--ci", "95", "--lag", "auto", "--independent"),
         code=USAGE,
     ),
+    "objective: grad of no total": objective(
+        f"total: none\n{ONE}",
+        "error: --grad is of the total, and o.yaml has none (total: none): give --grad to one loss",
+        *("d.csv", "--grad", "pred"),
+        code=USAGE,
+    ),
+    "objective: grad in a test report": objective(
+        ONE, "error: -f junit has no place for --grad: -f json has its numbers", "d.csv", "--grad", "pred", "-f", "junit", code=USAGE
+    ),
+    "objective: grad of two in one array": objective(
+        ONE,
+        "error: -f value holds one array: --grad with one name, or write json",
+        *("d.csv", "--grad", "pred,target", "-f", "value"),
+        code=USAGE,
+    ),
+    "objective: grad of nothing": objective(
+        ONE,
+        re.compile(
+            r"^error: --grad takes a role, a column or an option of a term: none has 'prad' \(did you mean pred\?\); there are pred"
+        ),
+        *("d.csv", "--grad", "prad"),
+        code=USAGE,
+    ),
+    "objective: grad of several columns": objective(
+        "terms:\n  a: {loss: mse, pred: '1,2', target: '0,0'}\n  b: {loss: mae, pred: '3,4', target: '0,0'}",
+        "error: --grad pred: the pred of the terms are several columns (a reads inline, b reads inline): name one of the columns",
+        *("--grad", "pred"),
+        code=USAGE,
+    ),
+    "objective: grad of a name of two files": Row(
+        ["compute", "o.yaml", "--grad", "x"],
+        USAGE,
+        "error: --grad x: d.csv::x and e.csv::x have this name: name one of them",
+        {
+            "o.yaml": "terms:\n  a: {loss: mse, data: d.csv, pred: x, target: '0'}\n  b: {loss: mae, data: e.csv, target: x, pred: '0'}",
+            "d.csv": "x\n1\n",
+            "e.csv": "x\n1\n",
+        },
+    ),
+    "objective: grad of an option of two terms": objective(
+        "terms:\n  a: {loss: huber}\n  b: {loss: huber, delta: 2}",
+        "error: --grad delta: several terms have it: name a.delta or b.delta",
+        *("d.csv", "--grad", "delta"),
+        code=USAGE,
+    ),
+    "objective: grad with and without rows": Row(
+        ["compute", "o.yaml", "--grad", "v"],
+        USAGE,
+        "error: --grad v: the derivatives of the terms have different shapes (a (2, 2) of 1 rows, b (2, 2) of 2 rows), "
+        "so they cannot be added",
+        {
+            "o.yaml": "data: d.json\nterms:\n  a: {loss: info_nce, anchor: '[[1,0]]', positive: '[[1,0]]', negative: v}\n"
+            "  b: {loss: mse, pred: v, target: '[[0,1],[1,1]]'}",
+            "d.json": '{"v": [[0, 1], [1, 2]]}',
+        },
+    ),
+    "objective: grad of other rows in a table": objective(
+        "terms:\n  a: {loss: mse, pred: '1,2', target: '0,0'}\n  b: {loss: bpr, positive: '1,2,3', negative: '0,0,0'}",
+        "error: --grad pred,positive: they have other rows: name one of them, or write json",
+        *("--grad", "pred,positive", "-f", "csv"),
+        code=USAGE,
+    ),
     "objective: no YAML": objective("terms:\n  a: {loss: mse\n", re.compile(r"^error: o.yaml:3: not YAML: ")),
     "objective: empty": objective(
         "", "error: o.yaml: an objective is a file with terms: {name: {loss: mse, weight: 1, pred: …, target: …}, …}"

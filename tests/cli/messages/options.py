@@ -31,6 +31,26 @@ def _two(*argv: str) -> list[str]:
 _TRIPLET = ["--anchor", "[[1,0]]", "--positive", "[[1,1]]", "--negative", "[[0,1]]"]
 
 ROWS: dict[str, Row] = {
+    "two forms of one role": Row(
+        ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "1", "--from-probs", "--from-log-probs"],
+        USAGE,
+        "error: cross_entropy: from_probs and from_log_probs both say what pred holds: leave one of them out",
+    ),
+    "a form beside the option of the loss": Row(
+        ["compute", "bce", "-p", "0.5", "-t", "1", "--from-logits", "--from-log-probs"],
+        USAGE,
+        "error: bce: from_logits and from_log_probs both say what pred holds: leave one of them out",
+    ),
+    "z_loss of probabilities": Row(
+        ["compute", "causal_lm", "-p", "[[[0.5,0.5]]]", "-t", "[[0]]", "--from-probs", "--z-loss", "0.1"],
+        USAGE,
+        "error: causal_lm: z_loss needs the logits, whose sum from_probs does not say: leave out --z-loss",
+    ),
+    "a form that the loss of another shape does not take": Row(
+        ["compute", "transformers.ForSequenceClassificationLoss", "-p", "0.5,0.2", "-t", "1,0", "--from-probs"],
+        USAGE,
+        "error: mse has no option 'from_probs': leave it out",
+    ),
     # intervals
     "a level in words": Row([*mse(), "--ci", "high"], USAGE, "error: --ci takes a percentage between 0 and 100, or none, not 'high'"),
     "top of one prediction": Row(
@@ -171,16 +191,16 @@ ROWS: dict[str, Row] = {
         "error: sklearn.metrics.hinge_loss of several numbers a row is multiclass_hinge, which has no option 'margin': leave it out",
     ),
     "option that chooses no name": Row(
-        ["compute", "trl.DPO", "--loss-type", "aot"],
+        ["compute", "trl.DPO", "--loss-type", "sft"],
         USAGE,
         "error: trl.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
-        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm here, not 'aot'",
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired here, not 'sft'",
     ),
     "option that chooses a name, without a value": Row(
         ["compute", "trl.DPO", "--loss-type"],
         USAGE,
         "error: --loss-type needs a value: sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
-        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm",
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired",
     ),
     "role that a framework's name does not take": Row(
         ["compute", "sentence_transformers.SparseMultipleNegativesRankingLoss", *_TRIPLET],
@@ -261,7 +281,63 @@ ROWS: dict[str, Row] = {
     "missing roles": Row(MSE, USAGE, "error: mse needs pred and target: give --pred SOURCE --target SOURCE"),
     "reduction": Row(mse(*PT, "-r", "foo"), USAGE, f"error: --reduction takes {REDUCTIONS}, not 'foo'"),
     "per": Row(
-        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"], USAGE, "error: --per takes all, row, channel or row,channel, not 'foo'"
+        ["compute", "dice", "-p", "1", "-t", "1", "--per", "foo"],
+        USAGE,
+        "error: --per takes all, row, channel, class, output, row,channel, row,class or row,output, not 'foo'",
+    ),
+    "a least value of a score": Row(
+        ["compute", "r2", *PT, "--min", "0.75"],
+        USAGE,
+        "error: the value is the loss 1 - R², so that less is better: for R² of at least 0.75 give a max of 0.25",
+    ),
+    "a score where only the loss is printed": Row(
+        ["compute", "accuracy", "-p", "1,2,4,5", "-t", "1,2,4,4", "-f", "value"],
+        0,
+        "note: zero_one is the loss 1 - accuracy; accuracy is 0.75, larger is better",
+    ),
+    "labels of scikit-learn": Row(
+        ["compute", "sklearn.metrics.log_loss", "-p", "[[0.5,0.5]]", "-t", "0", "--labels", "0,1"],
+        USAGE,
+        re.compile("^error: no such option --labels: --classes 3,5,9 names the class of each column of pred"),
+    ),
+    "adjusted R²": Row(
+        ["compute", "torchmetrics.R2Score", *PT, "--adjusted", "1"],
+        USAGE,
+        re.compile("^error: no such option --adjusted: multiply the loss by"),
+    ),
+    "per of values a row": Row(
+        mse(*PT, "--per", "row"), USAGE, "error: mse gives one value for each row here: leave out --per; -r none has the values"
+    ),
+    "per of every value": Row(
+        mse("-p", "[[1,2]]", "-t", "[[1,2]]", "--per", "row,output"),
+        USAGE,
+        "error: mse --per row,output keeps every value here: leave out --per; -r none has the values",
+    ),
+    "per of a value a row, whatever its elements": Row(
+        ["compute", "zero_one", "-p", "[[1,0]]", "-t", "[[1,1]]", "--per", "output"],
+        USAGE,
+        "error: zero_one gives one value for each row, whatever its elements: leave out --per; -r none has the values",
+    ),
+    "per of a batch": Row(
+        ["compute", "info_nce", "--anchor", "[[1,2],[2,1]]", "--positive", "[[1,2],[3,4]]", "--per", "row"],
+        USAGE,
+        re.compile("^error: no such option --per "),
+    ),
+    "per of a given number": Row(
+        ["compute", "causal_lm", "-p", "[[[1,2],[2,1]]]", "-t", "[[0,1]]", "--per", "row", "--num-items", "2"],
+        USAGE,
+        "error: causal_lm divides by a number that is given: it takes no --per",
+    ),
+    "per of weighted elements": Row(
+        ["compute", "weighted_mse", "-p", "[[1,2]]", "-t", "[[1,2]]", "--per", "output", "-w", "1"],
+        USAGE,
+        "error: weighted_mse divides by the number of elements, not by the weights: leave out --per or --sample-weight",
+    ),
+    "per of an own function": Row(
+        ["compute", "own.py::f", "-p", "[[1,2]]", "-t", "[[1,2]]", "--per", "row"],
+        USAGE,
+        "error: f is a function with a value for each element: --per is for our losses, and for functions that yield sums",
+        files={"own.py": "def f(pred, target):\n    return (pred - target) ** 2\n"},
     ),
     "nan": Row(mse(*PT, "--nan", "foo"), USAGE, "error: --nan takes error, omit or propagate, not 'foo'"),
     "blank": Row(

@@ -15,7 +15,9 @@ def plot(*words: str, err: str, files: dict[str, str] | None = None) -> Row:
 
 ROWS: dict[str, Row] = {
     # compute
-    "a picture of no histogram": Row(mse(*PT, "-o", "x.svg"), USAGE, "error: -o x.svg is a picture, and none is asked for: add --hist"),
+    "a picture of no histogram": Row(
+        mse(*PT, "-o", "x.svg"), USAGE, "error: -o x.svg is a picture, and none is asked for: add --hist or --calibration"
+    ),
     "histogram of one number": Row(["compute", "rmse", *PT, "--hist"], USAGE, f"error: rmse {NO_ROWS}: --hist needs --per row"),
     "histogram of a statistic without rows": Row(
         ["compute", "barlow_twins", "--z-a", "[[1,2]]", "--z-b", "[[1,2]]", "--hist"],
@@ -34,6 +36,17 @@ ROWS: dict[str, Row] = {
         mse(*PT, "--hist", "-f", "jsonl", "-r", "none"),
         USAGE,
         "error: -f jsonl has no place for a histogram: -f json has its numbers, -o FILE.svg its picture",
+    ),
+    "calibration of a loss in csv": Row(
+        ["compute", "brier", "-p", "0.1", "-t", "1", "--calibration", "-f", "csv"],
+        USAGE,
+        "error: -f csv has no place for --calibration: -f json has its numbers, -o FILE.svg its picture",
+    ),
+    "calibration of a number": Row(
+        mse(*PT, "--calibration"),
+        USAGE,
+        "error: --calibration is of probabilities, and mse does not take those of a target of two classes, or of labels: brier, and for a"
+        " column per class multiclass_brier, do",
     ),
     "objective as a picture": Row(
         ["compute", "o.yaml", "d.csv", "-o", "x.svg"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.cli.messages.rows import (
@@ -16,6 +17,11 @@ from tests.cli.messages.rows import (
 )
 
 ROWS: dict[str, Row] = {
+    "more labels than columns": Row(
+        ["compute", "rnnt", "-p", "[[[[1,2],[2,1]]]]", "-t", "[[1,1]]"],
+        INPUT,
+        "error: pred has 2 columns (of 0 to 1 labels), and a row of the target has 2 labels: it needs 3",
+    ),
     # labels
     "classes twice": Row(mse(*PT, "--classes", "a,a"), USAGE, "error: --classes names one class twice"),
     "classes of no labels": Row(
@@ -124,9 +130,15 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: give --data-range: torchmetrics takes it from the images at each scale anew, which is not available",
     ),
+    "log-probabilities above 0": Row(
+        ["compute", "brier", "-p", "0.5,-1", "-t", "0,1", "--from-log-probs"],
+        INPUT,
+        "error: pred: row 0 is 0.5, which is not 0 or less",
+    ),
     "images of 8 bits": Row(
         ["compute", "ssim", "-p", "[[[9]]]", "-t", "[[[9]]]", "--window-size", "1", "-f", "value"],
         0,
+        "note: ssim has padding=valid, form=loss here; kornia.metrics.SSIM has padding=reflect, form=score; piq.ssim has form=score\n"
         "warning: W130 1 row: target is far above the data range: images of 8 bits need --data-range 255",
     ),
     "no sources": Row(
@@ -268,12 +280,6 @@ ROWS: dict[str, Row] = {
         "warning: W127 target (2,) lies along the last axis of (2, 2), as in NumPy; "
         "for one number a row give (2, 1) (from a table: COLUMN:COLUMN)",
     ),
-    "time or rows first": Row(
-        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]", "-f", "value"],
-        0,
-        "warning: W127 pred (2, 2, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss; "
-        "its shape fits both: transpose it if time is first",
-    ),
     "boxes of COCO": Row(
         ["compute", "giou", "-p", "b.json::bbox", "-t", "[[1,1,2,2]]", "-f", "value"],
         0,
@@ -281,10 +287,118 @@ ROWS: dict[str, Row] = {
         "(xyxy says that they are corners)",
         {"b.json": '[{"bbox": [1, 1, 2, 2]}]'},
     ),
-    "time first": Row(
-        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1],[1]]"],
+    "sigmas of other points": Row(
+        ["compute", "keypoint_oks", "-p", "[[[0,0]]]", "-t", "[[[3,4]]]", "--area", "9", "--sigmas", "1,2"],
+        USAGE,
+        "error: sigmas has 2 numbers, but a row has 1 point: give one for each",
+    ),
+    "points of another number": Row(
+        ["compute", "keypoint_oks", "-p", "[[[0,0]]]", "-t", "[[[3,4]]]", "--area", "9", "--visible", "[[1,1]]"],
         INPUT,
-        "error: pred (2, 3, 2): rows come first here, (N, T, C), and not time, (T, N, C), as in torch.nn.CTCLoss: transpose it",
+        "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
+    ),
+    "a place beyond the bins": Row(
+        ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],
+        INPUT,
+        "error: target: row 0 is 2.5, which is not from 0 to the number of bins of pred − 1",
+    ),
+    "a rotated box without a width": Row(
+        ["compute", "prob_iou", "-p", "[[0,0,0,1,0]]", "-t", "[[0,0,1,1,0]]"],
+        INPUT,
+        "error: pred: row 0, element 2 is 0, which is not x, y, width, height, angle, with width and height above 0",
+    ),
+    "a field of other components": Row(
+        ["compute", "bending_energy", "-p", "f.json"],
+        INPUT,
+        "error: a field over 2 axes has 2 components, not 1: give a field a row, (rows, 2, H, W), "
+        "or with --spatial-dims 3 (rows, 3, D, H, W)",
+        {"f.json": json.dumps([[[[0.0] * 3] * 3]])},
+    ),
+    "a field without an inner pixel": Row(
+        ["compute", "diffusion", "-p", "f.json"],
+        INPUT,
+        "error: the fields are 2 × 3, but derivatives need sides of 3 or more",
+        {"f.json": json.dumps([[[[0.0] * 3] * 2] * 2])},
+    ),
+    "distances of other classes": Row(
+        ["compute", "gwdl", "-p", "[[0,1,2]]", "-t", "2", "--dist-matrix", "[[0,1],[1,0]]"],
+        INPUT,
+        "error: a matrix of 3 classes has the shape (3, 3), not (2, 2)",
+    ),
+    "corners given as widths": Row(
+        ["compute", "giou", "-p", "b.json", "-t", "c.json", "--box-format", "xywh", "-f", "value"],
+        0,
+        "warning: W135 each box has a width above its x and a height above its y: corners, x1, y1, x2, y2, look so, and are "
+        "--box-format xyxy",
+        {"b.json": json.dumps([[1, 1, 2, 2]] * 8), "c.json": json.dumps([[1, 1, 2, 3]] * 8)},
+    ),
+    "rows first where time is": Row(
+        ["compute", "torch.nn.CTCLoss", "-p", "[[[-1,-1],[-1,-1],[-1,-1]],[[-1,-1],[-1,-1],[-1,-1]]]", "-t", "[[1],[1]]"],
+        INPUT,
+        "error: torch.nn.CTCLoss takes time first, (T, N, C), but the rows come first in pred (2, 3, 2): transpose it, or use ctc, "
+        "which takes rows first",
+    ),
+    "labels of all rows": Row(
+        ["compute", "F.ctc_loss", "-p", "[[[-1,-1],[-1,-1]],[[-1,-1],[-1,-1]]]", "-t", "1,1,1", "--target-lengths", "1,1"],
+        INPUT,
+        "error: torch.nn.CTCLoss: target has 3 labels, one row after the other, but the lengths of the rows sum to 2",
+    ),
+    "a shape that does not broadcast": Row(
+        ["compute", "F.binary_cross_entropy", "-p", ".1,.2", "-t", "0,1", "--weight", "1,2,3"],
+        INPUT,
+        "error: weight (3,) does not broadcast to the values of pred, (2,)",
+    ),
+    "weights by two names": Row(
+        ["compute", "F.binary_cross_entropy", "-p", ".1,.2", "-t", "0,1", "--weight", "1,2", "-w", "1,2"],
+        USAGE,
+        "error: weight and sample_weight both weigh the values: give one of them",
+    ),
+    "no axis of a row": Row(
+        ["compute", "optax.kl_divergence", "-p", "[[-1,-2]]", "-t", "[[1,0]]", "--axis", "3"],
+        INPUT,
+        "error: axis 3 is no axis of a row of pred, shape (1, 2)",
+    ),
+    "no class index for a number of each class": Row(
+        ["compute", "timm.BinaryCrossEntropy", "-p", "[[1,2],[2,1]]", "-t", "0,2"],
+        INPUT,
+        "error: timm.loss.BinaryCrossEntropy: target: row 1 is 2, but class indices go from 0 to 1",
+    ),
+    "views that are no part of the rows": Row(
+        ["compute", "timm.JsdCrossEntropy", "-p", "[[1,2],[2,1]]", "-t", "0,1"],
+        INPUT,
+        "error: timm.loss.JsdCrossEntropy: pred has 2 rows, which are no multiple of num_splits 3",
+    ),
+    "Keras's smoothing along another axis": Row(
+        [
+            "compute",
+            "keras.losses.CategoricalCrossentropy",
+            "-p",
+            "[[[1,2],[2,1]]]",
+            "-t",
+            "[[[1,0],[0,1]]]",
+            "--axis",
+            "1",
+            "--label-smoothing",
+            "0.1",
+        ],
+        USAGE,
+        "error: keras.losses.CategoricalCrossentropy smooths labels by the length of the last axis, whatever axis is: "
+        "give the classes on the last axis",
+    ),
+    "an option without its role": Row(
+        ["compute", "grpo", "--logp=[[-1,-2]]", "--old-logp=[[-1,-2]]", "--advantage", "1", "--beta", "0.1"],
+        USAGE,
+        "error: grpo: --beta needs --ref-logp: it has no effect here",
+    ),
+    "an option without the value of another": Row(
+        ["compute", "ssim", "-p", "[[1,2],[3,4]]", "-t", "[[1,2],[3,4]]", "--window", "uniform", "--window-size", "1", "--sigma", "3"],
+        USAGE,
+        "error: ssim: --sigma needs --window gaussian: it has no effect here",
+    ),
+    "an axis by two names": Row(
+        ["compute", "optax.softmax_cross_entropy", "-p", "[[[1,2]]]", "-t", "[[[1,0]]]", "--axis", "2", "--class-axis", "1"],
+        USAGE,
+        "error: axis and --class-axis are one option here: give one of them",
     ),
     "a reduction that a framework has not": Row(
         ["compute", "monai.losses.DiceCELoss", "-p", "[[[1,2],[2,1]]]", "-t", "[[0,1]]", "-r", "none"],
@@ -327,7 +441,7 @@ ROWS: dict[str, Row] = {
     "probability": Row(
         ["compute", "bce", "-p", "1.2", "-t", "1"],
         INPUT,
-        "error: pred: row 0 is 1.2, which is not from 0 to 1; for logits use bce_with_logits",
+        "error: pred: row 0 is 1.2, which is not from 0 to 1; --from-logits takes logits",
     ),
     "value as written": Row(["compute", "bce", "-p", "-0.1", "-t", "1"], INPUT, re.compile("row 0 is -0.1, which is not from 0 to 1")),
     "probability or logit": Row(
@@ -338,7 +452,7 @@ ROWS: dict[str, Row] = {
     "sign": Row(
         ["compute", "hinge", "-p", "1", "-t", "0"],
         INPUT,
-        "error: target: row 0 is 0, which is not -1 or 1; keras.losses.Hinge maps 0 to -1",
+        "error: target: row 0 is 0, which is not -1 or 1; catboost.HingeLoss maps 0 to -1",
     ),
     "sign without a preset": Row(
         ["compute", "cosine_embedding", "--input1", "[[1,2]]", "--input2", "[[1,2]]", "-t", "0"],

@@ -37,24 +37,40 @@ ROWS: dict[str, Row] = {
         ["compute", "cross_entropy", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1"],
         0,
         "warning: W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but this loss takes logits: "
-        "use logloss for probabilities",
+        "--from-probs takes probabilities",
     ),
     "W101": Row(
         ["compute", "bce_with_logits", "-p", "0.2,0.8", "-t", "0,1"],
         0,
-        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: use bce for probabilities",
+        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: --from-probs takes probabilities",
     ),
     "W101 focal": Row(
         ["compute", "focal", "-p", "0.2,0.8", "-t", "0,1"],
         0,
-        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: use focal_from_probs for probabilities",
+        "warning: W101 pred looks like probabilities (all from 0 to 1), but this loss takes logits: --from-probs takes probabilities",
     ),
     "W102": Row(
         ["compute", "nll", "-p", "[[0.2,0.8]]", "-t", "0"],
         0,
-        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or the logits to cross_entropy, "
-        "or probabilities to logloss\n"
-        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)",
+        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: --from-logits takes logits, --from-probs "
+        "probabilities\n"
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, or --from-logits with logits",
+    ),
+    "W101 of --from-logits": Row(
+        ["compute", "nll", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1", "--from-logits", "-f", "value"],
+        0,
+        "warning: W101 pred looks like probabilities (all from 0 to 1, and each row sums to 1), but --from-logits takes logits: "
+        "--from-probs for probabilities",
+    ),
+    "W102 of --from-log-probs": Row(
+        ["compute", "cross_entropy", "-p", "[[0.5,-1]]", "-t", "0", "--from-log-probs", "-f", "value"],
+        0,
+        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: leave out --from-log-probs, or give log_softmax(logits)",
+    ),
+    "W103 of --from-probs": Row(
+        ["compute", "cross_entropy", "-p", "[[0.2,0.2]]", "-t", "0", "--from-probs", "-f", "value"],
+        0,
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: each row is divided by its sum",
     ),
     "W103 labels": Row(
         ["compute", "cross_entropy", "-p", "[[3,4]]", "-t", "[[0.5,0.6]]"],
@@ -64,7 +80,8 @@ ROWS: dict[str, Row] = {
     "W103 and W106": Row(
         ["compute", "kl_div", "-p", "[[-0.1,-0.1]]", "-t", "[[0.2,0.2]]"],
         0,
-        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, log_softmax(logits)\n"
+        "note: kl_div has reduction=batchmean here; torch.nn.functional.kl_div has reduction=mean\n"
+        "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, or --from-logits with logits\n"
         "warning: W103 1 row: target does not sum to 1 over the last axis: give probabilities\n"
         "warning: W106 kl_div is negative, which no divergence is: pred or target is not normalised",
     ),
@@ -76,6 +93,7 @@ ROWS: dict[str, Row] = {
     "W104 mape": Row(
         ["compute", "mape", "-p", "1,2", "-t", "0,2"],
         0,
+        "note: mape has percent=no here; darts.metrics.mape has percent=yes\n"
         "warning: W104 1 row: target is smaller than epsilon in size, so epsilon replaces it and the result is huge: "
         "consider wape, smape or mae",
     ),

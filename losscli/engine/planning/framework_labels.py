@@ -1,0 +1,93 @@
+"""The labels of a framework as ours: one row after the other, class indices for a number of each class, and views below each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from losscli.data.columns import Column
+from losscli.engine.planning.column_shapes import column_shape, in_memory, row_shape, shape_text
+from losscli.engine.planning.draft import Draft
+from losscli.errors import InputError
+from losscli.numeric.lazy import Array
+
+__all__ = ["with_our_labels"]
+
+
+def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mapping[str, Any]) -> dict[str, Column]:
+    """The columns with labels as our loss takes them, with a note. Raises InputError for labels or views that do not fit the rows."""
+    columns = dict(columns)
+    for labels, lengths in draft.preset.concatenated.items():
+        if labels in columns and lengths in columns:
+            columns[labels] = _padded(draft, labels, columns[labels], columns[lengths])
+    said = {draft.preset.general[word]: value for word, value in general.items()}
+    if "one_hot_smoothing" in said:
+        columns["target"] = _as_probabilities(draft, columns, said)
+    if "views" in said:
+        _stack_views(draft, columns, said["views"])
+    return columns
+
+
+def _padded(draft: Draft, role: str, column: Column, lengths: Column) -> Column:
+    """The labels of each row, where one array holds those of all rows, one row after the other.
+
+    Raises InputError for another number of labels.
+    """
+    flat, counts = column.array, lengths.array
+    if flat is None or counts is None or np.ndim(flat) != 1 or np.ndim(counts) != 1 or len(counts) < 2:
+        return column
+    n = np.asarray(counts, np.int64)
+    if len(flat) != n.sum() or (n < 0).any():
+        total = f"{role} has {len(flat)} labels, one row after the other, but the lengths of the rows sum to {n.sum()}"
+        raise InputError(f"{draft.preset.names[0]}: {total}")
+    filled = np.arange(max(n.max(), 1)) < n[:, None]
+    padded = np.zeros(filled.shape, flat.dtype)
+    padded[filled] = flat
+    draft.notes.append(f"{role} {shape_text(column_shape(column, ()))} holds the labels of {len(n)} rows, one row after the other")
+    return column.but(array=padded)
+
+
+def _as_probabilities(draft: Draft, columns: Mapping[str, Column], said: Mapping[str, Any]) -> Column:
+    """A number for each class: 1 − s + s / C for the label, s / C for others; numbers for each class are smoothed where that is said."""
+    column, classes = in_memory(columns["target"]), row_shape(columns[draft.loss.first])
+    x, smoothing = np.asarray(column.whole()), said["one_hot_smoothing"]
+    if len(classes) == 1 and x.shape[1:] in ((), (1,)) and classes != (1,):
+        x = _one_hot(draft, x.reshape(-1), classes[0]) * (1 - smoothing) + smoothing / classes[0]
+    elif said.get("smooth_dense"):
+        x = x * (1 - smoothing) + smoothing / 2
+    if said.get("threshold") is not None:
+        x = (x > said["threshold"]).astype(np.float64)
+    return column.but(array=x)
+
+
+def _one_hot(draft: Draft, labels: Array, classes: int) -> Array:
+    """1 for the label of each row, 0 for other classes. Raises InputError for what is no class index."""
+    wrong = np.flatnonzero(~np.isin(labels, np.arange(classes)))
+    if wrong.size:
+        raise InputError(
+            f"{draft.preset.names[0]}: target: row {wrong[0]} is {labels[wrong[0]]:g}, but class indices go from 0 to {classes - 1}"
+        )
+    draft.notes.append("target holds class indices: each is a 1 among zeros, smoothed")
+    return (labels[:, None] == np.arange(classes)).astype(np.float64)
+
+
+def _stack_views(draft: Draft, columns: dict[str, Column], views: int) -> None:
+    """Make (rows, views, classes) of logits with all rows of the first view, then all of the second, …; the first labels count.
+
+    Raises InputError where the rows are no multiple of the views.
+    """
+    first = draft.loss.first
+    if len(row_shape(columns[first])) != 1:
+        return
+    x, y = (in_memory(columns[r]) for r in (first, "target"))
+    total = len(x.whole())
+    if total % views:
+        raise InputError(f"{draft.preset.names[0]}: {first} has {total} rows, which are no multiple of num_splits {views}")
+    rows = total // views
+    columns[first] = x.but(array=np.moveaxis(x.whole().reshape(views, rows, -1), 0, 1))
+    if len(y.whole()) == total:
+        columns["target"] = y.but(array=y.whole()[:rows])
+    draft.moved[first] = (0, 1)
+    draft.notes.append(f"{first} has {views} views of {rows} rows, below each other")

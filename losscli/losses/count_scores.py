@@ -1,0 +1,101 @@
+"""Scores of forecasts that are distributions of a count."""
+
+from __future__ import annotations
+
+from losscli.domains import Count, Positive, Probability
+from losscli.numeric.incomplete import bessel_sum, gamma_shares, poisson_distance
+from losscli.numeric.lazy import np
+from losscli.numeric.probabilities import binomial_probability_nll, poisson_probability_nll
+from losscli.registry import loss
+
+__all__ = ["binomial_nll", "crps_poisson", "hypergeometric_nll", "poisson_count_nll"]
+
+
+@loss(
+    "probabilistic",
+    aliases=("logs_poisson", "nll_poisson"),
+    reference="scoringrules.logs_poisson",
+    properties="convex differentiable",
+    units="nats",
+    use="a Poisson forecast of a count is compared with other distributions, so that log t! matters",
+    words=("count data", "counts", "log score"),
+    see={"poisson_nll": "without log t!, and of the logarithm of the mean by default"},
+)
+def poisson_count_nll(mean: Positive, target: Count):
+    """Negative log-probability of a count under a Poisson distribution, with the term log t!.
+
+    μ − t log μ + log t!, μ = mean
+
+    >>> poisson_count_nll(np.array([1.0]), np.array([0]))
+    array([1.])
+    """
+    return poisson_probability_nll(mean, target)
+
+
+@loss(
+    "probabilistic",
+    aliases=("poisson_crps",),
+    reference="scoringrules.crps_poisson",
+    properties="convex differentiable",
+    units="counts",
+    use="a Poisson forecast of a count is scored in counts, with less influence of outliers",
+    words=("count data", "counts", "probabilistic forecasting"),
+    see={"poisson_count_nll": "for the same forecast", "crps_gaussian": "the limit for a large mean"},
+)
+def crps_poisson(mean: Positive, target: Count):
+    """Continuous ranked probability score of a Poisson distribution of a count.
+
+    (t − μ) (2 F(t) − 1) + 2 μ f(t) − μ e^(−2μ) (I₀(2μ) + I₁(2μ)), μ = mean
+
+    >>> crps_poisson(np.array([1.0]), np.array([1]))
+    array([0.21198127])
+    """
+    count, few = np.asarray(target).astype(mean.dtype), mean < 8
+    small, large = np.where(few, mean, 1.0), np.where(few, 8 + 0 * mean, mean)
+    below, above, _ = gamma_shares(count + 1, large)
+    own = large * np.exp(-poisson_probability_nll(large, count))
+    closed = (count - large) * (above - below) + 2 * own - large * bessel_sum(2 * large)
+    return np.where(few, poisson_distance(small, count), closed)
+
+
+@loss(
+    "probabilistic",
+    aliases=("logs_binomial", "nll_binomial"),
+    reference="scoringrules.logs_binomial",
+    properties="convex",
+    units="nats",
+    use="the forecast is of a number of successes among n trials",
+    words=("count data", "successes", "log score"),
+    see={"bce": "of one trial", "poisson_count_nll": "the limit for many trials of a small probability"},
+)
+def binomial_nll(prob: Probability, n: Count, target: Count):
+    """Negative log-probability of a number of successes in n trials with a probability of success: infinite for more than n.
+
+    −log (n over t) − t log p − (n − t) log(1 − p), p = prob
+
+    >>> binomial_nll(np.array([0.5]), np.array([2]), np.array([1]))
+    array([0.69314718])
+    """
+    return binomial_probability_nll(n, prob, target)
+
+
+@loss(
+    "probabilistic",
+    aliases=("logs_hypergeometric", "nll_hypergeometric"),
+    reference="scoringrules.logs_hypergeometric",
+    units="nats",
+    use="the forecast is of a number of successes in a sample without replacement",
+    words=("count data", "sampling without replacement", "log score"),
+    see={"binomial_nll": "with replacement"},
+)
+def hypergeometric_nll(m: Count, n: Count, k: Count, target: Count):
+    """Negative log-probability of a number of successes among k draws without replacement, from m successes and n failures.
+
+    −log ((m over t) (n over k − t) / (m + n over k))
+
+    >>> hypergeometric_nll(np.array([1]), np.array([1]), np.array([1]), np.array([1]))
+    array([0.69314718])
+    """
+    share = np.minimum(k / np.maximum(m + n, 1), 1.0)
+    drawn = binomial_probability_nll(m, share, target) + binomial_probability_nll(n, share, k - target)
+    return drawn - np.where(k <= m + n, binomial_probability_nll(m + n, share, k), 0.0)

@@ -1,0 +1,60 @@
+"""Errors of decisions: of labels that follow from a threshold or from the highest scores."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from losscli.domains import ClassScores, Label, Period, Probability, ProbabilityOrLogit
+from losscli.numeric.lazy import np
+from losscli.registry import Preset, loss
+
+__all__ = ["binary_error", "top_k_error"]
+
+
+@loss(
+    "classification",
+    aliases=("binary_error_rate", "threshold_error"),
+    reference="1 − keras.metrics.BinaryAccuracy",
+    units="1 (a share of the labels)",
+    use="the error rate of yes-or-no decisions from probabilities should be reported or bounded",
+    words=("error rate", "misclassification", "decision threshold"),
+    presets=(Preset(("binary_accuracy",), score="accuracy"),),
+    see={"zero_one": "of labels that are decided already", "bce": "a loss that a model can be trained with"},
+)
+def binary_error(pred: ProbabilityOrLogit, target: Probability, *, threshold: Probability = 0.5, from_logits: bool = False):
+    """1 where a probability above the threshold has the label 0, or another probability the label 1; else 0: 1 − accuracy is its mean.
+
+    1 where (p > threshold) ≠ t, else 0; p = sigmoid(x) with from_logits
+
+    >>> binary_error(np.array([0.75, 0.25]), np.array([1.0, 1.0]))
+    array([0., 1.])
+    """
+    bound = np.log(threshold) - np.log1p(-threshold) if from_logits else threshold
+    return ((pred > bound) != target).astype(pred.dtype)
+
+
+@loss(
+    "classification",
+    aliases=("topk_error", "top_k_error_rate"),
+    reference="1 − keras.metrics.TopKCategoricalAccuracy",
+    units="1 (a share of the rows)",
+    use="a prediction counts as right if the label is among the k classes with the highest scores",
+    words=("error rate", "misclassification", "imagenet", "recommendation", "hit rate"),
+    presets=(
+        Preset(("top_k_accuracy", "topk_accuracy", "top_k_accuracy_score"), score="top-k accuracy"),
+        Preset(("categorical_accuracy", "sparse_categorical_accuracy"), options={"k": 1, "ties": "first"}, score="accuracy"),
+    ),
+    see={"zero_one": "of labels that are decided already", "cross_entropy": "a loss that a model can be trained with"},
+)
+def top_k_error(pred: ClassScores, target: Label, *, k: Period = 5, ties: Literal["label", "first", "last"] = "label"):
+    """1 where the label, or the most likely one, is not among the k highest scores, else 0; ties says whose place equal scores take.
+
+    1 where #{c: x_c > x_y} + ties ≥ k, else 0; of equal scores the label comes first (label), or the first or the last class
+
+    >>> top_k_error(np.array([[0.5, 0.25, 0.125]]), np.array([2]), k=2)
+    array([1.])
+    """
+    y = (target.argmax(-1) if target.ndim == pred.ndim else target)[..., None]
+    of_label, classes = np.take_along_axis(pred, y, -1), np.arange(pred.shape[-1])
+    before = {"label": classes < 0, "first": classes < y, "last": classes > y}[ties]
+    return (((pred > of_label) | ((pred == of_label) & before)).sum(-1) >= k).astype(pred.dtype)

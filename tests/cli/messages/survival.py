@@ -1,0 +1,50 @@
+"""Survival times: intervals and causes of columns, times of curves, bounds of a time."""
+
+from __future__ import annotations
+
+from tests.cli.messages.rows import INPUT, USAGE, Row
+
+_CURVES = ("-p", "[[0.9,0.5],[0.8,0.3]]", "--time", "1,2", "--event", "1,0")
+ROWS: dict[str, Row] = {
+    "an interval that is no column": Row(
+        ["compute", "nll_pmf", "-p", "[[1,2],[0,1]]", "--interval", "5,0", "--event", "1,0"],
+        INPUT,
+        "error: interval: row 0 is 5, which is not the number of a column of pred, from 0",
+    ),
+    "a cause that is no vector": Row(
+        ["compute", "nll_pmf_cr", "-p", "[[[1,2],[0,1]]]", "--interval", "1", "--event", "3"],
+        INPUT,
+        "error: event: row 0 is 3, which is not a cause, from 1 to the number of vectors in a row of pred, or 0 for a censored row",
+    ),
+    "other times than columns": Row(
+        ["compute", "brier_survival", *_CURVES, "--times", "1,2,3"],
+        USAGE,
+        "error: brier_survival: times has 3 numbers, but the last axis of pred has 2",
+    ),
+    "curves without times": Row(
+        ["compute", "brier_survival", *_CURVES],
+        0,
+        "warning: W114 2 rows: no --times: the columns of pred are taken for the times 1, 2, 3, …",
+    ),
+    "an integral over times that fall": Row(
+        ["compute", "brier_survival_integrated", *_CURVES, "--times", "2,1"],
+        USAGE,
+        "error: --times needs two times or more, in increasing order, for an integral over them",
+    ),
+    "bounds in the wrong order": Row(
+        ["compute", "aft", "-p", "1,1", "--lower", "3,1", "--upper", "2,inf"],
+        0,
+        "warning: W104 1 row: upper below lower: the two are taken in the right order; a row with no upper bound has upper inf",
+    ),
+    "a bound of pycox that is two bounds": Row(
+        ["compute", "pycox.CoxCCLoss", "-p", "1,2", "--control", "[[1],[2]]", "--clamp", "3"],
+        USAGE,
+        "error: no such option --clamp: our most is the upper one of its two bounds\nsee `losscli compute pycox.CoxCCLoss --help`",
+    ),
+    "no pair to compare": Row(
+        ["compute", "c_index", "-p", "1,2", "--time", "1,2", "--event", "0,0"],
+        0,
+        "warning: W105 concordance_survival is nan: nothing is left to average (no pair, no positive, no elements, "
+        "or all masked, padded or of weight 0)",
+    ),
+}
