@@ -154,12 +154,16 @@ def _other_axes(column: Any, per: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def times_weights(column: Any, weight: Any) -> Any:
-    """A column times the sample weights of its rows, or of its values. Raises InputError for weights with more axes."""
+    """A column times the sample weights of its rows, or of its values; 0 where the weight is 0, also of an infinite value.
+
+    Raises InputError for weights with more axes.
+    """
     if weight is None:
         return column
     if weight.ndim > np.ndim(column):
         raise InputError("each value is computed from a whole row here, so sample_weight needs one number for each row")
-    return column * _aligned_with(column, weight)
+    aligned = _aligned_with(column, weight)
+    return column * aligned if np.all(aligned) else np.where(aligned == 0, 0.0, column * aligned)
 
 
 def _aligned_with(column: Any, weight: Any) -> Any:

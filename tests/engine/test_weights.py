@@ -1,0 +1,29 @@
+"""A weight of 0 removes a row, also one whose loss is infinite or nan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import losscli
+
+DATA = {"pred": [[-np.inf, 0.0], [-0.7, -0.7], [-0.1, -2.0]], "target": [0, 1, 0]}
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.filterwarnings("ignore")
+def test_a_row_of_weight_0_and_an_infinite_loss_is_removed(reduction: str) -> None:
+    whole = losscli.compute("nll", **DATA, sample_weight=[0, 2, 1], reduction=reduction)
+    part = losscli.compute("nll", **{name: x[1:] for name, x in DATA.items()}, sample_weight=[2, 1], reduction=reduction)
+    assert whole.value == part.value == pytest.approx((2 * 0.7 + 0.1) / (3 if reduction == "mean" else 1), rel=1e-15)
+
+
+def test_a_row_of_weight_0_that_is_missing_is_removed() -> None:
+    data = {"pred": [np.nan, 1.0], "target": [0.0, 3.0], "nan": "propagate"}
+    assert losscli.compute("mse", **data, sample_weight=[0, 1]).value == 4.0
+    assert np.isnan(losscli.compute("mse", **data, sample_weight=[1, 1]).value)
+
+
+def test_weights_of_0_alone_are_nothing_also_with_an_infinite_loss() -> None:
+    found = losscli.compute("nll", **DATA, sample_weight=[0, 0, 0])
+    assert np.isnan(found.value) and "W105" in [w.code for w in found.warnings]
