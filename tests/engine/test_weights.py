@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import losscli
 
-DATA = {"pred": [[-np.inf, 0.0], [-0.7, -0.7], [-0.1, -2.0]], "target": [0, 1, 0]}
+DATA: dict[str, Any] = {"pred": [[-np.inf, 0.0], [-0.7, -0.7], [-0.1, -2.0]], "target": [0, 1, 0]}
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -19,7 +21,7 @@ def test_a_row_of_weight_0_and_an_infinite_loss_is_removed(reduction: str) -> No
 
 
 def test_a_row_of_weight_0_that_is_missing_is_removed() -> None:
-    data = {"pred": [np.nan, 1.0], "target": [0.0, 3.0], "nan": "propagate"}
+    data: dict[str, Any] = {"pred": [np.nan, 1.0], "target": [0.0, 3.0], "nan": "propagate"}
     assert losscli.compute("mse", **data, sample_weight=[0, 1]).value == 4.0
     assert np.isnan(losscli.compute("mse", **data, sample_weight=[1, 1]).value)
 
