@@ -109,6 +109,8 @@ def _max(x: Any, weight: Any, per: tuple[int, ...]) -> Any:
 def _as_promised(merged: Any, column: Any, shape: tuple[int, ...], per: tuple[int, ...]) -> Any:
     """A merged column in the shape that its aggregation promises to the loss."""
     if isinstance(column, Pooled):  # the axes kept, one axis for all the rest, and the classes last, if there are any
+        if np.ndim(merged) == 1 and not per:
+            return merged  # the same array in every block, so that what is computed from it can be kept
         kept = [np.shape(merged)[a] for a in per]
         return np.moveaxis(merged, per, range(len(per))).reshape(*kept, -1, *np.shape(merged)[-1:] if column.classes else ())
     if isinstance(column, Aligned) and np.ndim(merged) >= len(per):  # it broadcasts over columns of this shape

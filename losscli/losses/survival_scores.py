@@ -8,8 +8,9 @@ from losscli.aggregation import AllRows, Pooled
 from losscli.diagnostics import Diagnostic
 from losscli.domains import Flag, KnownTimes, Real, SurvivalCurve, TrainEvent, TrainTime
 from losscli.errors import UsageError
-from losscli.numeric.censoring import comparable_pairs, uncensored_probability
+from losscli.numeric.censoring import comparable_pairs, follow_up, uncensored_probability
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_infinite
 from losscli.registry import loss
 
 __all__ = ["brier_survival", "brier_survival_integrated", "concordance_survival"]
@@ -51,18 +52,46 @@ _NO_TIMES = Diagnostic(
 )
 
 
+_NOTHING = "at one of the times no row counts, or one counts at which the probability of no censoring is 0: give earlier --times"
+
+
 def _times_of(pred, times):
     """The time of each column: as given, else 1, 2, 3, …"""
-    return np.arange(1.0, pred.shape[-1] + 1) if times is None else np.asarray(times, np.float64)
+    return np.arange(1.0, pred.shape[-1] + 1) if times is None else np.reshape(np.asarray(times, np.float64), -1)
 
 
-def _weighted_squares(pred, time, event, train, limits, at_event):
-    """(0 − S)² after an event and (1 − S)² before it, and the weight 1 / G of each."""
+def _refuse_as_scikit_survival(rows, train, limits):
+    """Raise UsageError for what scikit-survival refuses: only censored rows, and times outside the times of the rows."""
+    first, last, first_event = follow_up(*rows)
+    if first > last:
+        return  # there are no rows
+    for text, event in (("event", first_event), ("train_event", follow_up(*train)[2])):
+        if event == np.inf:
+            raise UsageError(f"--at-event at, as scikit-survival: {text} is 0 in every row, and all rows censored say nothing")
+    if limits.min() < first or limits.max() >= last:
+        raise UsageError(
+            f"--at-event at, as scikit-survival: times has to be at least {first:g}, the first time, and below {last:g}, the last"
+        )
+    last_train = follow_up(*train)[1]
+    if last > last_train and uncensored_probability(last_train, *train[:2], False, train[2]) > 0:
+        raise UsageError(f"--at-event at, as scikit-survival: time has {last:g}, which is after {last_train:g}, the last train_time")
+
+
+def _weighted_squares(pred, time, event, rows, train, limits, at_event):
+    """(0 − S)² after an event and (1 − S)² before it, and its weight 1 / G; nan where no row counts or G is 0; and which are known."""
+    *train, w = train
+
+    def uncensored(when, before):
+        return uncensored_probability(when, *train, before, w)
+
+    if at_event == "at":
+        _refuse_as_scikit_survival(rows, (*train, w), limits)
     alive, died = time[:, None] > limits, (time[:, None] <= limits) & (event[:, None] == 1)
-    g_time = uncensored_probability(time, *train, at_event == "before")[:, None]
-    g = np.where(alive, uncensored_probability(limits, *train, False), np.where(died, g_time, 0.0))
-    weight = np.where(g > 0, 1 / np.where(g > 0, g, 1.0), 0.0).astype(pred.dtype)
-    return np.where(alive, 1 - pred, pred) ** 2, weight
+    g = np.where(alive, uncensored(limits, False), np.where(died, uncensored(time, at_event == "before")[:, None], np.inf))
+    _, last, first_event = follow_up(*rows)
+    known = (g > 0) & ((last > limits) | (first_event <= limits))
+    weight = np.where(known, 1 / np.where(known, g, 1.0), np.nan).astype(pred.dtype)
+    return np.where(alive, 1 - pred, pred) ** 2, weight, known
 
 
 @loss(
@@ -78,7 +107,8 @@ def _weighted_squares(pred, time, event, train, limits, at_event):
         "brier_survival_integrated": "one number for all times",
         "brier": "without censoring",
         "train_time": "with train_event: the rows that say how likely censoring is; left out, it is the rows themselves",
-        "at_event": "censoring before the time of an event, or also at it (scikit-survival)",
+        "at_event": "censoring before the time of an event, or also at it (scikit-survival, which refuses times outside those of the rows)",
+        "sample_weight": "a row of weight 2 is two rows, also in the probability of no censoring",
     },
 )
 def brier_survival(
@@ -92,10 +122,10 @@ def brier_survival(
     >>> next(brier_survival(np.array([[0.5]]), np.array([2.0]), np.array([1]), times=np.array([1.0])))[0].column
     array([2.])
     """
-    of_rows = yield AllRows(time, paired=False), AllRows(event, paired=False)
-    train = of_rows if train_time is None else (train_time, train_event)
-    squares, weight = _weighted_squares(pred, time, event, train, _times_of(pred, times), at_event)
-    return squares * weight, None if divide == "rows" else weight
+    rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
+    train = rows if train_time is None else (train_time, train_event, None)
+    squares, weight, known = _weighted_squares(pred, time, event, rows, train, _times_of(pred, times), at_event)
+    return explain_infinite(squares * weight, _NOTHING), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
 
 
 @loss(
@@ -120,12 +150,12 @@ def brier_survival_integrated(
     >>> next(brier_survival_integrated(np.array([[1.0, 0.5]]), np.array([2.0]), np.array([1]), times=np.array([1.0, 3.0])))[0].column
     array([2.])
     """
-    of_rows = yield AllRows(time, paired=False), AllRows(event, paired=False)
-    train = of_rows if train_time is None else (train_time, train_event)
+    rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
+    train = rows if train_time is None else (train_time, train_event, None)
     limits = _times_of(pred, times)
-    squares, weight = _weighted_squares(pred, time, event, train, limits, at_event)
     if len(limits) < 2 or (np.diff(limits) <= 0).any():
         raise UsageError("--times needs two times or more, in increasing order, for an integral over them")
+    squares, weight, known = _weighted_squares(pred, time, event, rows, train, limits, at_event)
     steps = np.diff(limits) / (limits[-1] - limits[0]) / 2
     share = (np.append(steps, 0.0) + np.append(0.0, steps)).astype(pred.dtype)
-    return (squares * weight * share).sum(-1)
+    return explain_infinite((squares * weight * share).sum(-1), _NOTHING), None, known.all(-1) * 1.0

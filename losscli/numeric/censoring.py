@@ -8,7 +8,7 @@ from losscli.numeric.kept import kept
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
 
-__all__ = ["comparable_pairs", "uncensored_probability"]
+__all__ = ["comparable_pairs", "follow_up", "uncensored_probability"]
 
 
 def _lower_after(rank: Array, w: Array) -> Array:
@@ -70,19 +70,37 @@ def comparable_pairs(risk: Array, times: Array, events: Array, w: Array) -> Arra
     return np.array([_of_all(*rows) for rows in zip(*flat, strict=True)]).T.reshape(3, *np.shape(risk)[:-1])
 
 
+def follow_up(times: Any, events: Any, w: Any) -> tuple[float, float, float]:
+    """The first time, the last time and the first time of an event, of rows whose weight is not 0; ±inf where there is none."""
+    return _follow_up(*(getattr(x, "value", x) for x in (times, events, w)))  # no derivative flows through them
+
+
 @kept
-def _kaplan_meier(times: Array, events: Array) -> tuple[Array, Array]:
+def _follow_up(times: Array, events: Array, w: Array | None) -> tuple[float, float, float]:
+    kept_rows = np.full(len(times), True) if w is None else w > 0
+    t, of_event = times[kept_rows], times[kept_rows & (np.asarray(events) == 1)]
+    first, last = t.min(initial=np.inf), t.max(initial=-np.inf)
+    return float(first), float(last), float(of_event.min(initial=np.inf))
+
+
+@kept
+def _kaplan_meier(times: Array, events: Array, w: Array | None) -> tuple[Array, Array]:
     """The different times, and the probability of no censoring up to each: of the rows at risk, without those with an event then."""
     at, of = np.unique(np.asarray(times, np.float64), return_inverse=True)
-    rows = np.bincount(of.reshape(-1), minlength=len(at))
-    had_event = np.bincount(of.reshape(-1), weights=np.asarray(events, np.float64), minlength=len(at))
-    at_risk = rows[::-1].cumsum()[::-1] - had_event
-    stays = 1 - (rows - had_event) / np.where(at_risk > 0, at_risk, 1.0)
+    of, weight = of.reshape(-1), np.ones(len(times)) if w is None else w
+    rows = np.bincount(of, weights=weight, minlength=len(at))
+    censored = np.bincount(of, weights=weight * (np.asarray(events) != 1), minlength=len(at))
+    later = np.append(rows[::-1].cumsum()[::-1][1:], 0.0)[: len(at)]
+    at_risk = later + censored  # at the last time exactly those that are censored then
+    stays = np.where(at_risk > 0, later / np.where(at_risk > 0, at_risk, 1.0), 1.0)
     return at, np.concatenate([[1.0], np.cumprod(stays)])
 
 
-@primitive(None, None, None, None)
-def uncensored_probability(when: Array, times: Array, events: Array, before: Any) -> Array:
-    """The Kaplan–Meier estimate of the probability that a row is not censored up to a time; `before` leaves out the time itself."""
-    at, probability = _kaplan_meier(times, events)
+@primitive(None, None, None, None, None)
+def uncensored_probability(when: Array, times: Array, events: Array, before: Any, w: Any = None) -> Array:
+    """The Kaplan–Meier estimate of the probability that a row is not censored up to a time; `before` leaves out the time itself.
+
+    A row with weight w counts as w rows.
+    """
+    at, probability = _kaplan_meier(times, events, w)
     return probability[np.searchsorted(at, np.asarray(when, np.float64), side="left" if before else "right")]

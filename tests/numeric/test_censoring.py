@@ -68,3 +68,26 @@ def test_a_concordance_for_each_row_and_each_channel() -> None:
     assert found.values is not None
     assert found.values.tolist() == each
     assert losscli.compute("c_index", pred=pred.T, time=time.T, event=event.T, per="channel", reduction="none").values.tolist() == each
+
+
+def brier(name: str, repeats: Any, w: Any, **more: Any) -> float:
+    """The mean over rows that are repeated, or weighted."""
+    pred, time = np.array([[0.9, 0.6], [0.8, 0.3], [0.7, 0.6], [0.95, 0.5], [0.6, 0.2]]), np.array([1.0, 2.5, 3.0, 2.0, 1.5])
+    given = {"pred": pred, "time": time, "event": np.array([1, 0, 1, 0, 1])}
+    given = {n: np.repeat(x, repeats, 0) for n, x in given.items()}
+    return float(losscli.compute(name, **given, times=[1.25, 2.25], sample_weight=w, **more).value)
+
+
+@pytest.mark.parametrize("at_event", ["before", "at"])
+@pytest.mark.parametrize("name", ["brier_survival", "brier_survival_integrated"])
+@pytest.mark.parametrize("w", [[1, 3, 2, 2, 1], [2, 0, 1, 3, 1], [1, 2, 0, 1, 4]])
+def test_weights_are_repetitions(name: str, w: list[int], at_event: str) -> None:
+    assert brier(name, 1, w, at_event=at_event) == pytest.approx(brier(name, w, None, at_event=at_event), rel=1e-13)
+
+
+def test_a_row_at_which_censoring_is_certain_is_no_number() -> None:
+    given = {"pred": [[0.5], [0.6]], "time": [1.0, 3.0], "event": [1, 1], "times": [2.0]}
+    assert losscli.compute("brier_survival", **given).value == pytest.approx((0.25 + 0.16) / 2)  # by hand: nothing is censored
+    found = losscli.compute("brier_survival", **given, train_time=[0.5, 1.5], train_event=[1, 0])
+    assert np.isnan(found.value) and [w.code for w in found.warnings] == ["W110"], found.warnings
+    assert "no censoring is 0" in found.warnings[0].message

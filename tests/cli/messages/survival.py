@@ -47,4 +47,31 @@ ROWS: dict[str, Row] = {
         "warning: W105 concordance_survival is nan: nothing is left to average (no pair, no positive, no elements, "
         "or all masked, padded or of weight 0)",
     ),
+    "no row left at a time": Row(
+        ["compute", "brier_survival", "-p", "[[0.5],[0.6]]", "--time", "1,2", "--event", "0,0", "--times", "3", "--max", "1"],
+        1,
+        "warning: W105 brier_survival is nan: nothing is left to average (no pair, no positive, no elements, or all masked, padded or of "
+        "weight 0)\n"
+        "gate failed: brier_survival nan, must be at most 1.0",
+    ),
+    "an integral over one time": Row(
+        ["compute", "brier_survival_integrated", "-p", "[[0.5],[0.6]]", "--time", "1,2", "--event", "1,0", "--times", "1.5"],
+        USAGE,
+        "error: --times needs two times or more, in increasing order, for an integral over them",
+    ),
+    "all censored, for scikit-survival": Row(
+        ["compute", "sksurv.metrics.brier_score", *_CURVES, "--times", "1,1.5", "--train-time", "1,2", "--train-event", "0,0"],
+        USAGE,
+        "error: --at-event at, as scikit-survival: train_event is 0 in every row, and all rows censored say nothing",
+    ),
+    "a time past the last row, for scikit-survival": Row(
+        ["compute", "sksurv.metrics.brier_score", *_CURVES, "--times", "1,2"],
+        USAGE,
+        "error: --at-event at, as scikit-survival: times has to be at least 1, the first time, and below 2, the last",
+    ),
+    "a row past the last training row, for scikit-survival": Row(
+        ["compute", "sksurv.metrics.brier_score", *_CURVES, "--times", "1,1.5", "--train-time", "1,1.5", "--train-event", "1,1"],
+        USAGE,
+        "error: --at-event at, as scikit-survival: time has 2, which is after 1.5, the last train_time",
+    ),
 }
