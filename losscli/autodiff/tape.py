@@ -10,11 +10,15 @@ import numpy as np
 from losscli.autodiff.rules import CONSTANT, CONSTANT_UFUNCS, UFUNCS, Rule, scatter, scatter_along, spread
 from losscli.numeric.given import Given
 
-__all__ = ["NoDerivative", "Var"]
+__all__ = ["NoDerivative", "PlainNumber", "Var"]
 
 
 class NoDerivative(TypeError):
     """The tape has no derivative of a NumPy function, or of this use of it."""
+
+
+class PlainNumber(NoDerivative):
+    """A plain number or array was taken out of an array on the tape."""
 
 
 def _value(a: Any) -> Any:
@@ -59,13 +63,13 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
         return len(self.value)
 
     def __float__(self) -> float:
-        raise NoDerivative("a number was taken out of an array whose derivative is computed: use NumPy functions, not math or float()")
+        raise PlainNumber("a number was taken out of an array whose derivative is computed: use NumPy functions, not math or float()")
 
     def __index__(self) -> int:
         raise NoDerivative("it is used as a whole number, which has no derivative")
 
     def __array__(self, *args: Any, **kw: Any) -> Any:
-        raise NoDerivative("a plain array was made of an array whose derivative is computed: leave out np.asarray and np.array")
+        raise PlainNumber("a plain array was made of an array whose derivative is computed: leave out np.asarray and np.array")
 
     def __bool__(self) -> bool:
         if not self.value.all():  # the formula for 0 alone may have another derivative

@@ -55,6 +55,8 @@ def _checked(job: Job, name: str, present: list[str], smooth: list[str]) -> str:
     if not _numeric(job, option.name):
         what = "is computed from the counts of the classes" if job.options[option.name] is not None else "has no value here"
         raise UsageError(f"--grad {name}: {name} {what}, so there is no number to differentiate by: give --{name.replace('_', '-')}")
+    if not np.isfinite(np.asarray(job.options[option.name], np.float64)).all():
+        raise UsageError(f"--grad {name}: {name} is infinite here, where there is no derivative: give a finite number")
     return option.name
 
 

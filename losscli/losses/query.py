@@ -57,4 +57,5 @@ def query_softmax(pred: Scores, target: Relevances, *, beta: Positive = 1.0):
     (array([1.38629436]), array([2.]))
     """
     x, t = without_padding(pred, target)
-    return multiply_no_nan(t, neg_log_softmax(beta * x)).sum(-1), t.sum(-1)
+    scaled = np.where(np.isinf(x), -np.inf, beta * np.where(np.isinf(x), 0.0, x))  # the score of padding has no derivative by beta
+    return multiply_no_nan(t, neg_log_softmax(scaled)).sum(-1), t.sum(-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.domains import AnyOrInfinite, Level, NonNegative, Positive, Real
+from losscli.errors import UsageError
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
 from losscli.numeric.special import log1p_squared_ratio
@@ -159,6 +160,8 @@ def barron(pred: Real, target: Real, *, alpha: AnyOrInfinite = 1.0, c: Positive 
     >>> barron(np.array([3.0]), np.array([0.0]), alpha=-2.0)
     array([1.38461538])
     """
+    if getattr(alpha, "value", None) == 2:  # its derivative is computed
+        raise UsageError("--grad alpha: at alpha 2 the derivative of barron by alpha is infinite, as log |alpha − 2| is")
     q, b = np.abs(pred - target) / c, abs(alpha - 2)
     if b in (0, np.inf):
         return q * q / 2 if b == 0 else np.expm1(q * q / 2) if alpha > 0 else -np.expm1(-q * q / 2)

@@ -27,6 +27,7 @@ __all__ = [
 
 def gaussian_weights(size: int, sigma: float) -> tuple[float, ...]:
     """The weights of a Gaussian window, with the sum 1."""
+    sigma = float(sigma)  # its derivative is by differences
     w = np.exp(-(((np.arange(size) - (size - 1) / 2) / sigma) ** 2) / 2)
     return tuple((w / w.sum()).tolist())
 

@@ -115,3 +115,32 @@ def test_they_are_the_same_for_any_blocks() -> None:
 def test_what_has_no_derivative_is_refused() -> None:
     with pytest.raises(UsageError, match="only numbers have derivatives, and from_logits takes true or false"):
         losscli.gradient("focal_tversky", pred=[0.5], target=[1.0], wrt="from_logits")
+
+
+def test_no_derivative_of_an_infinite_option_or_where_it_diverges() -> None:
+    with pytest.raises(UsageError, match="alpha is infinite here"):
+        losscli.gradient("barron", pred=[1.0], target=[0.0], alpha=-np.inf, wrt="alpha")
+    with pytest.raises(UsageError, match="at alpha 2 the derivative of barron by alpha is infinite"):
+        losscli.gradient("barron", pred=[1.0], target=[0.0], alpha=2.0, wrt="alpha")
+
+
+def test_padding_has_no_part_in_a_derivative() -> None:
+    padded = losscli.gradient("query_softmax", pred=[[0.5, -1.0, 3.0]], target=[[1.0, 0.0, -1.0]], beta=0.5, wrt="beta")
+    # By hand: log(1 + e^(−1.5 β)), whose derivative by β is −1.5 / (1 + e^(1.5 β)).
+    assert padded == pytest.approx(-1.5 / (1 + np.exp(0.75)), rel=1e-14)
+
+
+@pytest.mark.parametrize("name", ["ssim", "uqi"])
+def test_the_width_of_a_window_has_differences(capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str) -> None:
+    rng = np.random.default_rng(0)
+    for file in ("a.npy", "b.npy"):
+        np.save(tmp_path / file, rng.random((1, 16, 16)))
+    argv = ("compute", name, "-p", str(tmp_path / "a.npy"), "-t", str(tmp_path / "b.npy"))
+
+    def at(sigma: float) -> float:
+        return float(said(capsys, *argv, "--sigma", repr(sigma), "--window-size", "11", "-f", "value")[1])
+
+    code, out, _ = said(capsys, *argv, "--sigma", "1.5", "--window-size", "11", "--grad", "sigma", "-f", "json")
+    document = json.loads(out)
+    assert code == 0 and document["gradient"]["sigma"] == pytest.approx((at(1.5 + 1e-5) - at(1.5 - 1e-5)) / 2e-5, rel=1e-5)
+    assert "a step of the formula takes plain numbers" in document["notes"][-1]

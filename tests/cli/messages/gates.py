@@ -34,6 +34,16 @@ ROWS: dict[str, Row] = {
         "error: --grad takes a role or a numeric option of huber, or all: it has no 'delte' here (did you mean delta?); "
         "its roles: pred, target; its numeric options: delta",
     ),
+    "grad of an infinite option": Row(
+        ["compute", "barron", *PT, "--alpha=-inf", "--grad", "alpha"],
+        USAGE,
+        "error: --grad alpha: alpha is infinite here, where there is no derivative: give a finite number",
+    ),
+    "grad where it is infinite": Row(
+        ["compute", "barron", *PT, "--alpha", "2", "--grad", "alpha"],
+        USAGE,
+        "error: --grad alpha: at alpha 2 the derivative of barron by alpha is infinite, as log |alpha − 2| is",
+    ),
     "grad of a word": Row(
         ["compute", "tversky", *PT, "--grad", "absent"],
         USAGE,
