@@ -47,9 +47,15 @@ class Calibration(Record):
 
 def probabilities_of(part: Part) -> Probabilities:
     """The callback that keeps the probabilities of one loss. Raises UsageError where it takes none."""
+    loss = part.job.loss
     if not takes_probabilities(part.job):
+        if loss.kind != "pointwise" and "pred" in loss.roles and loss.task == "probabilistic":
+            raise UsageError(
+                f"--calibration is shown with losses of each row, and {loss.name} is one number for all rows: add --calibration to brier, "
+                "or for a column per class to multiclass_brier"
+            )
         raise UsageError(
-            f"--calibration is of probabilities, and {part.job.loss.name} does not take those of a target of two classes, or of labels:"
+            f"--calibration is of probabilities, and {loss.name} does not take those of a target of two classes, or of labels:"
             " brier, and for a column per class multiclass_brier, do"
         )
     return Probabilities("pred", _classes(part))

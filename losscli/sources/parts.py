@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from losscli.catalogue.binding import BoundLoss, option_named
+from losscli.catalogue.lookup import find
 from losscli.data.columns import Column
 from losscli.data.conditions import Condition
 from losscli.engine.groups import Part
@@ -47,7 +48,9 @@ def part(bound: BoundLoss, sources: Sources, work: Work, name: str = "") -> Part
 def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
     """The columns of the roles, all with their rows in the same order, without the rows that the conditions leave out."""
     flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
-    columns = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag)
+    form = bound.preset.by_shape.get("vectors")
+    of_vectors = None if form is None else find(form.loss)[0]
+    columns = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag, of_vectors)
     weight = sources.inputs.column(sources.weight) if isinstance(sources.weight, str) else sources.weight
     matched = sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
     return keep_rows(sources.rows, sources.where, bound.loss, matched) if sources.where else matched

@@ -43,11 +43,17 @@ _LAST_SYNONYMS = {"pred": ("mu", "mean", "loc")}  # the centre of a distribution
 
 
 def columns_of_roles(
-    inputs: Inputs, loss: Loss, sources: Mapping[str, str | Column], ignored: float | None = None, ignore_flag: str = "--ignore-index"
+    inputs: Inputs,
+    loss: Loss,
+    sources: Mapping[str, str | Column],
+    ignored: float | None = None,
+    ignore_flag: str = "--ignore-index",
+    of_vectors: Loss | None = None,
 ) -> dict[str, Column]:
     """The columns of the roles. An optional role may have none.
 
-    `ignored` is the label that is no class; the option `ignore_flag` sets it. Raises InputError if DATA has no column or several columns
+    `ignored` is the label that is no class; the option `ignore_flag` sets it. `of_vectors` is the loss that the
+    name means for rows that are vectors. Raises InputError if DATA has no column or several columns
     for a role, and UsageError if a role has no SOURCE and no SOURCE reads the data on standard input.
     """
     if inputs.classes and not any(takes_labels(loss, role) for role in loss.roles):
@@ -64,7 +70,17 @@ def columns_of_roles(
         raise UsageError(f"{loss.name} needs {' and '.join(missing)}: give {flags}; '-' reads standard input")
     inputs.files.doubts |= {d.message: d for d in _doubts_about_first_lines(loss, columns)}
     option_names = ClassNames(inputs.classes, ignored=ignored, flag=ignore_flag)
-    return {role: with_class_names(loss, role, columns, option_names) for role in columns}
+    labelled = of_vectors if of_vectors is not None and _labels_of_vectors(loss, columns) else loss
+    return {role: with_class_names(labelled, role, columns, option_names) for role in columns}
+
+
+def _labels_of_vectors(loss: Loss, columns: Mapping[str, Column]) -> bool:
+    """Whether the rows of the first role are vectors, and a target has one label for each."""
+
+    def is_wide(column: Column | None) -> bool:
+        return column is not None and (column.stacked or getattr(column.array, "ndim", 1) > 1)
+
+    return is_wide(columns.get(loss.first)) and not is_wide(columns.get("target"))
 
 
 def column_names_of_role(inputs: Inputs, role: str) -> list[str] | None:

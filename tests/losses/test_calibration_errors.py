@@ -83,3 +83,12 @@ def test_the_error_of_nothing_passes_no_gate() -> None:
     for name in ("ece", "mce", "adaptive_ece", "corp_miscalibration"):
         done = cli(["compute", name, "-p", "0.5,1", "-t", "1,0", "-w", "0,0", "--max", "1", "-f", "value"])
         assert (done.code, done.out) == (1, "nan\n"), name
+
+
+@pytest.mark.parametrize("name", ["ece", "mce", "adaptive_ece"])
+def test_words_as_labels_choose_the_form_of_classes_too(name: str) -> None:
+    words = np.array(["a", "b", "c"])[LABELS]
+    rows = "".join(f"{w},{','.join(map(repr, p))}\n" for w, p in zip(words, OF_CLASSES.tolist(), strict=True))
+    found = cli(["compute", name, "d.csv", "-f", "value"], {"d.csv": "target,prob_a,prob_b,prob_c\n" + rows})
+    assert found.code == 0, found.err
+    assert float(found.out) == pytest.approx(error(name, OF_CLASSES, LABELS), rel=1e-14)

@@ -14,6 +14,12 @@ def plot(*words: str, err: str, files: dict[str, str] | None = None) -> Row:
 
 
 ROWS: dict[str, Row] = {
+    "calibration with a loss over all rows": Row(
+        ["compute", "ece", "-p", "0.5,0.6", "-t", "0,1", "--calibration"],
+        USAGE,
+        "error: --calibration is shown with losses of each row, and binary_calibration_error is one number for all rows: add --calibration "
+        "to brier, or for a column per class to multiclass_brier",
+    ),
     # compute
     "a picture of no histogram": Row(
         mse(*PT, "-o", "x.svg"), USAGE, "error: -o x.svg is a picture, and none is asked for: add --hist or --calibration"
