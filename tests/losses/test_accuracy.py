@@ -76,6 +76,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "lognormal_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["target"])) + np.abs(np.log(d["sigma"]))),
     "gpd_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["scale"]))),
     "gev_nll": lambda d, v: 8 * np.spacing(1 + np.abs(np.log(d["scale"]))) + 4 * v * np.spacing(np.log(np.abs(v))),
+    "prob_iou": lambda d, v: np.where(v < 1e-12, 2 * np.spacing(64.0) * v, 0.0),  # e^−B of the score, B some tens
     "binomial_nll": lambda d, v: 8 * np.spacing(4.0),  # of three log Γ
     "hypergeometric_nll": lambda d, v: 32 * np.spacing(4.0),  # of nine log Γ
     "cosine_mse": lambda d, v: 8 * np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),  # a difference of a cosine and a score
