@@ -182,7 +182,7 @@ def _of_whole_pixels(case: Case, data: samples.Data, whole: Mapping[str, Any]) -
     if not case.loss.roles[case.loss.first].domain.classes:
         return False
     try:
-        case.value(data, **whole | {"per": "channel", "reduction": "none"})
+        case.value(data, **{**whole, "per": "channel", "reduction": "none"})
     except UsageError:
         return True
     return False
