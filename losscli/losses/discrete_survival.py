@@ -176,8 +176,9 @@ def nll_pmf_cr(pred: CauseLogits, interval: Interval, event: Cause, *, eps: NonN
     causes, step = np.arange(1, pred.shape[-2] + 1)[:, None], places(pred, interval)[..., None, :]
     c = event[..., None, None]
     inside = np.where(c > 0, (causes == c) & (step == 0), step > 0)
-    flat = inside.reshape(len(pred), -1)
-    return nll_with_eps(_nll_of(_with_survival(pred.reshape(len(pred), -1)), np.concatenate([flat, event[:, None] == 0], -1)), eps)
+    flat = (*pred.shape[:-2], -1)
+    chosen = np.concatenate([inside.reshape(flat), event[..., None] == 0], -1)
+    return nll_with_eps(_nll_of(_with_survival(pred.reshape(flat)), chosen), eps)
 
 
 @loss(

@@ -140,7 +140,7 @@ def half_poisson_deviance(m, y):
     """y log(y / m) + m − y: half the unit deviance of a Poisson distribution with mean m."""
     above = np.where(y > 0, y, 1.0)  # at y = 0 the logarithm has no weight
     u = np.where(y > 0, (m - y) / above, 1.0)
-    return _scaled_x_minus_log1p(y, u, m - y, _log_quotient(m, above))
+    return _scaled_x_minus_log1p(y, u, m - y, _log_quotient(np.where(y > 0, m, 1.0), above))
 
 
 def _half_gamma_deviance(m, y):
