@@ -304,6 +304,14 @@ def _differences(preset: Preset) -> Iterator[str]:
     if preset.signs:
         yield f"maps {preset.signs} 0 to -1"
     yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
+    yield from _forms(preset)
+    for reduction, options in preset.by_reduction.items():
+        changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
+        yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"
+
+
+def _forms(preset: Preset) -> Iterator[str]:
+    """The forms that a shape or an option chooses, and the forms of the roles."""
     for shape, form in preset.by_shape.items():
         changed = ", ".join(f"{k}={_short(v)}" for k, v in form.differs.get("options", {}).items())
         yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
@@ -321,9 +329,6 @@ def _differences(preset: Preset) -> Iterator[str]:
     )
     if preset.masks:
         yield "its where, --mask, leaves numbers out"
-    for reduction, options in preset.by_reduction.items():
-        changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
-        yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"
 
 
 def _setting(name: str, setting: Setting) -> Iterator[str]:

@@ -43,7 +43,7 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
 
 def _conventions(preset: Preset) -> dict[str, Any]:
-    return {k: v for k, v in vars(preset).items() if k not in ("names", "empty_mean")}
+    return {k: v for k, v in vars(preset).items() if k not in ("names", "empty_mean", "by_option", "instead")}
 
 
 def rows(loss: Loss) -> Iterator[Row]:
@@ -115,7 +115,7 @@ def _vector(row: Row) -> dict[str, Any]:
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     settings = find(row["loss"])[1].settings  # those that set more than options are said by their own words
-    said = {k: v for k, v in row.get("options", {}).items() if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per"}}
+    said = {k: v for k, v in row.get("options", {}).items() if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per", "reduction"}}
     vector = {
         "name": name,
         "roles": row["roles"],

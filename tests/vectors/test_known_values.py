@@ -77,7 +77,8 @@ def test_formulas_give_the_numbers_of_the_row(row: dict[str, Any]) -> None:
 @pytest.mark.every_loss
 def test_every_loss_has_rows() -> None:
     assert {vectors.loss_of(row).name for row in ROWS.values()} == set(LOSSES)
-    assert {vectors.loss_of(row).name for row in WITH_GRADIENT.values()} == set(LOSSES)
+    with_gradient = {vectors.loss_of(row).name for row in WITH_GRADIENT.values()}
+    assert set(LOSSES) - with_gradient == {"hypergeometric_nll"}  # all its roles are whole numbers
 
 
 @pytest.mark.every_loss
@@ -151,7 +152,7 @@ def test_a_framework_s_name_has_the_vectors_of_its_conventions() -> None:
         assert all(find(name)[0] is known for name in by_name)
         for preset in known.presets:
             seen = vectors.vectors(known, preset)
-            for vector in seen:
+            for vector in seen if known.name not in preset.names else ():  # our own name has the vectors of all names
                 other = find(vector["name"])[1]
                 assert all(getattr(other, k) == getattr(preset, k) for k in (*CONVENTIONS, "options", "renames", "reduction", "per"))
             assert {n for n in by_name if find(n)[1] is preset} <= {v["name"] for v in seen}
