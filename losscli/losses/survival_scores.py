@@ -128,4 +128,4 @@ def brier_survival_integrated(
         raise UsageError("--times needs two times or more, in increasing order, for an integral over them")
     steps = np.diff(limits) / (limits[-1] - limits[0]) / 2
     share = (np.append(steps, 0.0) + np.append(0.0, steps)).astype(pred.dtype)
-    return (squares * weight * share).sum(-1), None, weight.any(-1)
+    return (squares * weight * share).sum(-1), None, (weight != 0).any(-1)
