@@ -200,7 +200,7 @@ def test_losses_are_accurate_to_four_units_in_the_last_place(known: Loss, in_exa
 def test_losses_of_all_rows_are_accurate(known: Loss, in_exact_numbers: None) -> None:
     for options in forms(known, APART):
         for kind in KINDS:
-            if (known.name, kind) in LEFT_OUT:
+            if (known.name, kind) in LEFT_OUT or options.get("at_event") == "at":  # it refuses times outside those of the rows
                 continue
             data = data_of(known, options, kind, BATCH)
             given = {n: exact(x) for n, x in data.items()}
