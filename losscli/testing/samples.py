@@ -72,6 +72,8 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
         return rng.integers(0, CLASSES, n)
     if isinstance(domain, Whole):
         return _whole_numbers(domain, rng, shape)
+    if domain.takes_words:  # labels
+        return rng.integers(-2, 3, shape).astype(float)
     if isinstance(domain, Range):
         return _real_numbers(domain, rng, shape)
     raise UsageError(f"there are no random data for the domain {type(domain).__name__}: give data=, a function of a generator and the rows")
@@ -140,7 +142,7 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
         return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
     if isinstance(domain, BinPlaces):
         return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
-    if isinstance(domain, Whole):
+    if isinstance(domain, Whole) or domain.takes_words:
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)
     inside = hard[~domain.wrong(hard, options)]
