@@ -9,7 +9,8 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Bound", "ByOption", "Context", "Decided", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Signed", "Switch", "Whole",
+    "INF", "Bound", "ByOption", "Context", "Decided", "Domain", "Graded", "Needs", "Odd",
+    "OutsideUnit", "Range", "Signed", "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
