@@ -158,5 +158,6 @@ def take_rows(loss: Loss, data: Data, index: Any) -> Data:
 
 
 def float_roles(loss: Loss, data: Data) -> list[str]:
-    """The roles that a derivative can be taken with respect to."""
-    return [name for name, x in data.items() if x.dtype.kind == "f" and not isinstance(loss.roles[name].domain, Signed)]
+    """The roles that a derivative can be taken with respect to: those of numbers that are no labels."""
+    domains = {name: loss.roles[name].domain for name, x in data.items() if x.dtype.kind == "f"}
+    return [name for name, domain in domains.items() if not (isinstance(domain, Signed) or domain.takes_words)]
