@@ -10,6 +10,7 @@ from typing import Any
 from losscli.record import Record
 
 __all__ = [
+    "FOR_SCORES",
     "DataWarning",
     "ExitCode",
     "InputError",
@@ -23,6 +24,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+FOR_SCORES = (  # where decided labels are expected
+    "binary_accuracy takes probabilities of one class (--threshold), categorical_accuracy and top_k_accuracy a score for each class"
+)
 MANY = 2000  # names: comparing a word with more names takes over a tenth of a second
 
 

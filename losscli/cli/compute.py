@@ -62,7 +62,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         note_names([result.name_note], quiet=request.quiet)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
         if result.score is not None and not (request.quiet or request.to.format.for_people):
-            say(f"note: {result.loss} is the loss 1 - {result.score.name}; {result.score.text}, larger is better")
+            say(f"note: {result.loss} is the loss {result.score.of:.10g} - {result.score.name}; {result.score.text}, larger is better")
         verdict = verdict_of_plan(plan, computed, result, delivery)
         if delivery.writer is not None and _writes_elements(plan, delivery, computed):
             delivery.writer.end()

@@ -16,6 +16,7 @@ from losscli.domains.values import (
     Bound,
     ByOption,
     Context,
+    Decided,
     Domain,
     Graded,
     Needs,
@@ -34,6 +35,7 @@ __all__ = [
     "Boxes",
     "ByOption",
     "CauseIn",
+    "Decided",
     "Domain",
     "Fields",
     "Graded",
@@ -85,6 +87,7 @@ Flag = Annotated[Any, Whole(least=0, most=1)]
 Count = Annotated[Any, Whole(least=0, below=INF)]
 Group = Annotated[Any, Whole(takes_words=True, above=-INF, below=INF)]
 Name = Annotated[Any, Range(takes_words=True, above=-INF, below=INF)]
+Decision = Annotated[Any, Decided(takes_words=True, above=-INF, below=INF, beside="target")]
 
 VarianceOfRow = Annotated[Any, Range(or_row=True, least=0, below=INF)]
 Advantage = Annotated[Any, Range(or_row=True, above=-INF, below=INF)]

@@ -9,7 +9,8 @@ from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
 __all__ = [
-    "INF", "Bound", "ByOption", "Context", "Domain", "Graded", "Needs", "Odd", "OutsideUnit", "Range", "Signed", "Switch", "Whole",
+    "INF", "Bound", "ByOption", "Context", "Decided", "Domain", "Graded", "Needs", "Odd",
+    "OutsideUnit", "Range", "Signed", "Switch", "Whole",
 ]  # fmt: skip
 
 INF = float("inf")
@@ -180,6 +181,19 @@ class Whole(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x != np.rint(x))
+
+
+class Decided(Range):
+    """Labels that are compared with those of another role: beside a whole number, a number such as 0.7 is a score, not a label."""
+
+    beside: str = ""  # the other role
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return super().holds(x, context) and bool((x == np.rint(x)).all())
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        label = context[self.beside]
+        return super().wrong(x, context) | ((x != np.rint(x)) & (label == np.rint(label)))
 
 
 class Odd(Whole):

@@ -96,6 +96,7 @@ class Job(Record):
     notes: tuple[str, ...] = ()
     warnings: tuple[DataWarning, ...] = ()
     moved: Mapping[str, tuple[int, int]] = EMPTY  # an axis of a role, counted with the rows, and where it was moved
+    masked: bool = False  # the framework's `where` is false everywhere
     rows_unmatched: int | None = None  # the rows of all files that were left out by `--join inner`
 
     @property

@@ -51,7 +51,7 @@ class Outcome(Record):
     @property
     def empty(self) -> bool:
         """Whether the value was computed from nothing: no rows, no pair, or all values ignored, masked or of weight 0."""
-        return not np.any(self.reduced.participating)
+        return self.job.masked or not np.any(self.reduced.participating)
 
 
 def value_warnings(outcome: Outcome, data: Data) -> list[DataWarning]:
@@ -80,6 +80,8 @@ def _why_empty(outcome: Outcome) -> str:
         return (
             "there are no rows" if kept is None or kept.count else f"no row of {kept.total:,} meets {' and '.join(kept.texts)}{kept.hint}"
         )
+    if job.masked:
+        return "nothing is left to average (all masked)"
     if participating.all():
         return ""
     if job.loss.score and outcome.rows_kept == 1:

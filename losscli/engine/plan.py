@@ -16,7 +16,7 @@ from losscli.engine.planning.axes import check_per, keeping_axes
 from losscli.engine.planning.classes import check_class_options, fit_classes, warn_of_order, with_words_as_classes
 from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in_memory, row_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
-from losscli.engine.planning.framework_arrays import in_our_axes, with_changed_numbers, with_general_options
+from losscli.engine.planning.framework_arrays import in_our_axes, masks_all, with_changed_numbers, with_general_options
 from losscli.engine.planning.framework_labels import with_our_labels
 from losscli.engine.planning.quantile_levels import fit_levels
 from losscli.engine.planning.row_options import with_options_as_roles
@@ -60,7 +60,7 @@ def prepare(
     warn_of_order(draft)
     check_class_options(draft)
     fit_weight(draft)
-    return _job(draft, name), _needed(draft, name)
+    return _job(draft, name).but(masked=masks_all(bound)), _needed(draft, name)
 
 
 # --- roles and options ----------------------------------------------------------------------------------------------------------

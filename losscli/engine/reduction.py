@@ -171,7 +171,7 @@ def _weighted_values(job: Job, results: _Values, by_row: bool) -> _Values:
     elif job.preset.row_mean and np.ndim(values) > 1:
         values = values.reshape(len(values), -1).mean(-1)
         results = results.but(values=values, weights=None, shown=values)
-    elif job.loss.mean == "mean of ratios" and job.reduction == "mean":
+    elif job.loss.mean == "mean of ratios" and job.reduction == "mean" and job.preset.reduction != "sum_over_batch_size":
         values = values / np.maximum(results.weights, 1)
         results = results.but(values=values, weights=None, shown=values)
     if results.missing is not None:
@@ -213,7 +213,8 @@ def _reduced(job: Job, view: View, results: _Values, kind: str, merged: Columns)
         count = np.where(count == 0, 1.0, count)
     if results.over.number is not None:
         count = results.over.number
-    divisors = {"mean": (kind, count), "sum_over_batch_size": ("elements", elements), "batchmean": ("rows", rows)}
+    of_batch = (kind, count) if job.preset.weighted == "kept" else ("elements", elements)  # ignored elements are not in Keras's batch
+    divisors = {"mean": (kind, count), "sum_over_batch_size": of_batch, "batchmean": ("rows", rows)}
     kind_of_divisor, divisor = divisors.get(job.reduction, (None, None))
     if divisor is None:
         value = None if job.reduction == "none" else total

@@ -11,9 +11,9 @@ from losscli.catalogue.given import GivenLoss
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.data.labels import classes_option
-from losscli.domains import Boxes, Domain, LabelIn, Range, Signed
+from losscli.domains import Boxes, Decided, Domain, LabelIn, Range, Signed
 from losscli.engine.job import Job, View
-from losscli.errors import InputError, counted
+from losscli.errors import FOR_SCORES, InputError, counted
 from losscli.forms import FORMS, flag_of
 from losscli.numeric.lazy import Array
 from losscli.record import Record
@@ -143,6 +143,8 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
         large = f", or too large for {job.dtype.name}" if job.dtype != np.float64 else ""
         return f"is {value}{large}; --nan propagate computes with it"
     number = repr(value.item()).removesuffix(".0")
+    if isinstance(domain, Decided):
+        return f"is {number}, which is a score or a probability, beside a label: {FOR_SCORES}"
     if isinstance(domain, LabelIn):
         if domain.is_soft(context[role], context):
             return f"is {number}, which is no probability of a class: they are 0 or more"

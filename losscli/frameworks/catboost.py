@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 from losscli.presets import TINY
+from losscli.registry import Form
 
 __all__ = ["TABLES"]
+
+_RAW = {"from_logits": True}
+_HIGHEST = Form("top_k_error", {"options": {"k": 1, "ties": "first"}})
 
 TABLES = (
     Table(
@@ -34,8 +38,9 @@ TABLES = (
             # A row is a query, with -1 as the relevance of padding.
             row("query_rmse", "QueryRMSE"),
             row("query_softmax", "QuerySoftMax", instead={"lambda_reg": "it is for the second derivatives of training alone"}),
-            row("hamming", "HammingLoss"),
-            row("zero_one", "ZeroOneLoss"),
+            # Of raw scores: a class is decided by a score above 0, or by the highest one.
+            row("binary_error", "HammingLoss", options=_RAW, by_shape={"vectors": _HIGHEST, "flags": Form("binary_error")}),
+            row("binary_error", "ZeroOneLoss", options=_RAW, by_shape={"vectors": _HIGHEST}),
         ),
     ),
 )

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from losscli.domains import AtLeastOne, ClassScores, Flag, HardLabel, Label, ListedLabels, Name, PerClass, Positive, Real, Sign, Vector
+from losscli.domains import (
+    AtLeastOne,
+    ClassScores,
+    Decision,
+    Flag,
+    HardLabel,
+    Label,
+    ListedLabels,
+    Name,
+    PerClass,
+    Positive,
+    Real,
+    Sign,
+    Vector,
+)
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import sparsemax_loss, target_distribution, zero_at_label
 from losscli.numeric.steps import relu, softplus
@@ -273,7 +287,7 @@ def multilabel_margin(pred: Vector, target: ListedLabels):
     presets=(Preset(("accuracy", "accuracy_score", "subset_accuracy", "exact_match"), score="accuracy"),),
     see={"hamming": "counts each label of a row separately"},
 )
-def zero_one(pred: Name, target: Name):
+def zero_one(pred: Decision, target: Name):
     """1 for a row with a wrong label, else 0.
 
     1 where p ≠ t, else 0
@@ -293,7 +307,7 @@ def zero_one(pred: Name, target: Name):
     use="the share of wrong labels should be reported, and a row has several labels",
     see={"zero_one": "one wrong label makes the whole row wrong"},
 )
-def hamming(pred: Name, target: Name):
+def hamming(pred: Decision, target: Name):
     """1 for each wrong label, else 0.
 
     1 where p ≠ t, else 0

@@ -276,7 +276,8 @@ def online_contrastive(
     similar, others = all_d[labels == 1], all_d[labels == 0]
     near = others.min() if others.size else similar.mean() if similar.size else 0.0
     far = similar.max() if similar.size else others.mean() if others.size else 0.0
-    return np.where(target == 1, np.where(d > near, d**2, 0.0), np.where(d < far, relu(margin - d) ** 2, 0.0))
+    hard = np.where(target == 1, d > near, d < far)
+    return np.where(hard, np.where(target == 1, d**2, relu(margin - d) ** 2), 0.0), None, hard
 
 
 @loss(

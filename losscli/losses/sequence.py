@@ -138,6 +138,9 @@ def ctc(
         "pred": "(rows, frames, labels + 1, classes): for each frame and number of labels before it, the logits of what comes next",
         "blank": "-1 is the last class, as in torchaudio",
     },
+    hints=(
+        Diagnostic("W102", "pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or --from-logits", _above_zero),
+    ),
 )
 def rnnt(
     pred: Lattice,

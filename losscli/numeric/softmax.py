@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import log
+
 from losscli.numeric.lazy import Array, np
-from losscli.numeric.primitive import primitive
+from losscli.numeric.primitive import explain_infinite, primitive
 from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 
 __all__ = [
@@ -153,7 +155,10 @@ def normalized_nll(p: Array) -> Array:
     """−log(p / Σ p) for every class of the last axis, as log1p(Σ of the others / p), which is accurate near p = 1; inf where p is 0."""
     top = np.arange(p.shape[-1]) == p.argmax(-1)[..., None]
     others = np.where(top, np.where(top, 0.0, p).sum(-1)[..., None], p.sum(-1)[..., None] - p)
-    return np.where(p > 0, np.log1p(others / np.where(p > 0, p, 1.0)), np.inf)
+    far = others > 2.0**100 * p  # here others / p may overflow, and 1 + others / p is others / p
+    ratio = others / np.where(p > 0, np.where(far, 2.0**100 * p, p), 1.0)
+    nll = np.where(far, np.log(np.where(far, ratio, 1.0)) + 100 * log(2), np.log1p(ratio))
+    return explain_infinite(np.where(p > 0, nll, np.inf), "the logarithm of 0")
 
 
 def target_distribution(target: Array, x: Array, smoothing: float = 0.0) -> Array:

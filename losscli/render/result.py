@@ -156,7 +156,7 @@ def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
     """The value, with what it was divided by; a line for each channel where there are several."""
     if r.value is not None and np.ndim(r.value) == 0:
         divided = "" if r.denominator is None else f"sum / {r.denominator.value:.10g} ({r.denominator.kind})"
-        score = [] if r.score is None else [(r.score.name, number(r.score.value, style), "1 - loss, larger is better")]
+        score = [] if r.score is None else [(r.score.name, number(r.score.value, style), f"{r.score.of:.10g} - loss, larger is better")]
         return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided), *score]
     several = r.value if r.value is not None else r.values if r.summary is None else None
     if several is None:

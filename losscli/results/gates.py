@@ -61,8 +61,8 @@ class Gate(Record):
         if score is not None and self.bounds.min is not None:
             least = self.bounds.min
             raise UsageError(
-                f"the value is the loss 1 - {score.name}, so that less is better:"
-                f" for {score.name} of at least {least:g} give a max of {1 - least:g}"
+                f"the value is the loss {score.of:.10g} - {score.name}, so that less is better:"
+                f" for {score.name} of at least {least:g} give a max of {score.of - least:g}"
             )
         note = "" if score is None else score.text
         value, bounds, has_data = result.value, self.bounds, not result.empty

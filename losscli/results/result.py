@@ -55,10 +55,11 @@ class Rows(Record):
 
 
 class Score(Record):
-    """A score that is 1 minus the loss: the number that some frameworks report, larger where it is better."""
+    """A score that is 1 minus the loss, or the number of rows minus a sum: larger is better. Some frameworks report it."""
 
     name: str
     value: Any  # a number; an array where the loss is one
+    of: float = 1.0  # what the loss is subtracted from: the number of rows where the loss is the number of errors
 
     @property
     def text(self) -> str:
@@ -226,10 +227,12 @@ def result_of(
 
 
 def _score(job: Job, reduced: Reduced) -> Score | None:
-    """The score of a value that is 1 minus a score: of a mean, or of the numbers of a statistic."""
+    """The score of a value that is 1 minus a score; of a sum, the weight of the rows that are right."""
     name = job.preset.score or job.loss.score
-    if not name or reduced.value is None or job.reduction == "sum":
+    if not name or reduced.value is None or (job.reduction == "sum" and reduced.count is None):
         return None
+    if job.reduction == "sum":
+        return Score(name, _plain(reduced.participating - reduced.value), float(reduced.participating))
     return Score(name, _plain(1 - reduced.value))
 
 

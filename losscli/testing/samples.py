@@ -72,6 +72,8 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
         return rng.integers(0, CLASSES, n)
     if isinstance(domain, Whole):
         return _whole_numbers(domain, rng, shape)
+    if domain.takes_words:  # labels
+        return rng.integers(-2, 3, shape).astype(float)
     if isinstance(domain, Range):
         return _real_numbers(domain, rng, shape)
     raise UsageError(f"there are no random data for the domain {type(domain).__name__}: give data=, a function of a generator and the rows")
@@ -140,7 +142,7 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
         return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
     if isinstance(domain, BinPlaces):
         return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
-    if isinstance(domain, Whole):
+    if isinstance(domain, Whole) or domain.takes_words:
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)
     inside = hard[~domain.wrong(hard, options)]
@@ -156,5 +158,6 @@ def take_rows(loss: Loss, data: Data, index: Any) -> Data:
 
 
 def float_roles(loss: Loss, data: Data) -> list[str]:
-    """The roles that a derivative can be taken with respect to."""
-    return [name for name, x in data.items() if x.dtype.kind == "f" and not isinstance(loss.roles[name].domain, Signed)]
+    """The roles that a derivative can be taken with respect to: those of numbers that are no labels."""
+    domains = {name: loss.roles[name].domain for name, x in data.items() if x.dtype.kind == "f"}
+    return [name for name, domain in domains.items() if not (isinstance(domain, Signed) or domain.takes_words)]

@@ -27,10 +27,19 @@ def test_the_score_is_1_minus_the_loss() -> None:
     assert score_of("accuracy", pred=[1, 2, 3, 3], target=[1, 2, 3, 4]) == 0.75
 
 
-def test_a_sum_and_single_values_have_no_score() -> None:
+def test_the_score_of_a_sum_is_what_is_right() -> None:
+    """The numbers are those of sklearn.metrics.accuracy_score(target, pred, normalize=False, sample_weight=…)."""
+    labels = {"pred": [1, 2, 3, 3], "target": [1, 2, 3, 4]}
+    assert score_of("sklearn.metrics.accuracy_score", **labels, normalize=False) == 3
+    assert score_of("sklearn.metrics.accuracy_score", **labels, normalize=False, sample_weight=[1, 2, 3, 4]) == 6
+    assert score_of("keras.metrics.Accuracy", **labels, reduction="sum", sample_weight=[1, 2, 3, 4]) == 6
+    got = cli(["compute", "sklearn.metrics.accuracy_score", "-p", "1,2,3", "-t", "1,2,2", "--no-normalize", "--min", "2"])
+    assert got.code == 2 and "the loss 3 - accuracy_score" in got.err and "give a max of 1" in got.err
+
+
+def test_single_values_have_no_score() -> None:
     labels = {"pred": [1, 2, 3, 3], "target": [1, 2, 3, 4]}
     assert score_of("accuracy", **labels, reduction="none") is None
-    assert score_of("sklearn.metrics.accuracy_score", **labels, normalize=False) is None
     assert score_of("zero_one", **labels) is None
 
 

@@ -16,7 +16,7 @@ from losscli.engine.work import Work
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array
 
-__all__ = ["broadcast_to_rows", "in_our_axes", "with_changed_numbers", "with_general_options"]
+__all__ = ["broadcast_to_rows", "in_our_axes", "masks_all", "with_changed_numbers", "with_general_options"]
 
 _BLOCK = 2**16  # rows that are read at once, to count them
 
@@ -89,6 +89,11 @@ def with_changed_numbers(bound: BoundLoss, columns: Mapping[str, Column]) -> Map
         masked = {r: n for r, n in bound.preset.masks.items() if r in changed}
         changed |= {r: changed[r].but(array=np.where(full["where"] != 0, changed[r].whole(), n)) for r, n in masked.items()}
     return {**columns, **changed}
+
+
+def masks_all(bound: BoundLoss) -> bool:
+    """Whether the framework's `where` is false everywhere, so that nothing is computed."""
+    return any(bound.preset.general[word] == "where" and not np.any(mask) for word, mask in bound.general.items())
 
 
 # --- axes ------------------------------------------------------------------------------------------------------------

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.domains import Domain, Images, LabelIn, Signals
+from losscli.domains import Decided, Domain, Images, LabelIn, Signals
 from losscli.engine.job import Layout, Shape
 from losscli.engine.planning.broadcasting import broadcast
 from losscli.engine.planning.class_axis import class_axes, is_soft, with_classes_last
 from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, shape_text, without_ones
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.samples import single_number_hint
-from losscli.errors import InputError, counted
+from losscli.errors import FOR_SCORES, InputError, counted
 
 __all__ = ["agree_on_shapes", "check_axes", "drop_idle_axes"]
 
@@ -194,6 +194,8 @@ def _advice(draft: Draft, first: str, role: str) -> str:
         return "give signals of one length, and as many of each"
     if any(r.domain.ndim for r in draft.loss.roles.values()):
         return "their rows must hold vectors of one length" if draft.domain(role).ndim else f"{role} needs one number for each row"
+    if a and not b and isinstance(draft.domain(first), Decided):
+        return f"if {first} has scores of classes, {FOR_SCORES}; else choose one column of {first} ({draft.rows[first].label})"
     if not a or not b:
         other = f"multiclass_{draft.loss.name}"
         if a and other in draft.loss.see:

@@ -459,6 +459,21 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: target: row 0 is 0, which is not -1 or 1; write -1 for 0",
     ),
+    **{
+        f"score beside a label: {name}": Row(
+            ["compute", name, "-p", "0.9,0.2", "-t", "1,0"],
+            INPUT,
+            "error: pred: row 0 is 0.9, which is a score or a probability, beside a label: binary_accuracy takes probabilities of one "
+            "class (--threshold), categorical_accuracy and top_k_accuracy a score for each class (1 more value like it)",
+        )
+        for name in ("accuracy", "zero_one", "hamming", "sklearn.metrics.accuracy_score", "sklearn.metrics.zero_one_loss")
+    },
+    "scores of classes beside labels": Row(
+        ["compute", "accuracy", "-p", "[[0.1,0.9],[0.8,0.2]]", "-t", "1,1"],
+        INPUT,
+        "error: zero_one: pred (2, 2) and target (2,) do not match: if pred has scores of classes, binary_accuracy takes probabilities of "
+        "one class (--threshold), categorical_accuracy and top_k_accuracy a score for each class; else choose one column of pred (inline)",
+    ),
     "label": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "3"],
         INPUT,

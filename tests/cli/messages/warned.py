@@ -56,6 +56,29 @@ ROWS: dict[str, Row] = {
         "probabilities\n"
         "warning: W103 1 row: pred does not sum to 1 over the last axis: give log-probabilities, or --from-logits with logits",
     ),
+    "W102 of a lattice": Row(
+        ["compute", "rnnt", "-p", "[[[[1,2],[1,2]]]]", "-t", "[[1]]", "--no-from-logits"],
+        0,
+        "warning: W102 1 row: pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or --from-logits",
+    ),
+    "logarithm of 0": Row(
+        ["compute", "cross_entropy", "-p", "[[0,1]]", "-t", "0", "--from-probs"],
+        0,
+        "warning: W110 cross_entropy is inf: the logarithm of 0",
+    ),
+    **{
+        f"all masked: {name}": Row(
+            ["compute", name, "-p", "[[0,-1],[-1,0]]", "-t", "[[0,1],[1,0]]", "--mask", "[[0,0],[0,0]]", "-r", "mean", "--max", "5"],
+            1,
+            re.compile(rf"{ours} is 0.0: nothing is left to average \(all masked\)\ngate failed: {ours} 0.0 of nothing"),
+        )
+        for name, ours in (("optax.softmax_cross_entropy", "cross_entropy"), ("optax.kl_divergence", "kl_div"))
+    },
+    "no hard pair": Row(
+        ["compute", "online_contrastive", "--input1", "[[1,0],[1,0]]", "--input2", "[[1,0],[-1,0]]", "-t", "1,0", "--max", "5"],
+        1,
+        re.compile("gate failed: online_contrastive 0.0 of nothing"),
+    ),
     "W101 of --from-logits": Row(
         ["compute", "nll", "-p", "[[0.2,0.8],[0.5,0.5]]", "-t", "0,1", "--from-logits", "-f", "value"],
         0,
