@@ -285,4 +285,18 @@ ROWS: dict[str, Row] = {
     ),
     "id count": Row(mse("-p", "1,2,3", "-t", "1,2,3", "--id", "d.csv::pred"), INPUT, "error: d.csv::pred names 2 rows, but there are 3", D),
     "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position write ::7"),
+    "id taken as data": Row(
+        mse("-p", "x.csv", "-t", "1,2"),
+        USAGE,
+        "error: x.csv: the column 'ImageId' seems to hold ids, and a whole file would be taken with it as data: "
+        "name the columns of data, x.csv::a,b, or match the rows by it with --id ImageId",
+        {"x.csv": "ImageId,a,b\n7,1,2\n3,2,3\n"},
+    ),
+    "another id taken as data": Row(
+        mse("-p", "x.csv", "-t", "y.csv::y", "--id", "id"),
+        USAGE,
+        "error: x.csv: the column 'user_id' seems to hold ids, and a whole file would be taken with it as data: "
+        "name the columns of data, x.csv::a",
+        {"x.csv": "id,user_id,a\n7,1,2\n3,2,3\n", "y.csv": "id,y\n3,2\n7,3\n"},
+    ),
 }
