@@ -285,6 +285,31 @@ ROWS: dict[str, Row] = {
     ),
     "id count": Row(mse("-p", "1,2,3", "-t", "1,2,3", "--id", "d.csv::pred"), INPUT, "error: d.csv::pred names 2 rows, but there are 3", D),
     "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position write ::7"),
+    "where without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--where", "target=2"),
+        INPUT,
+        "error: --where target=2: no file target, and no DATA: for the column target of d.csv write --where d.csv::target=2",
+        D,
+    ),
+    "where a word without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--where", "target>'2 3'"),
+        INPUT,
+        "error: --where target>'2 3': no file target, and no DATA: for the column target of d.csv write "
+        """--where 'd.csv::target>'"'"'2 3'"'"''""",
+        D,
+    ),
+    "by without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--by", "pred,target"),
+        INPUT,
+        "error: no file pred,target, and no DATA: for the column pred,target of d.csv write --by d.csv::pred,target",
+        D,
+    ),
+    "by bins without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--by-bins", "pred:2"),
+        INPUT,
+        "error: no file pred, and no DATA: for the column pred of d.csv write --by-bins d.csv::pred:2",
+        D,
+    ),
     "id taken as data": Row(
         mse("-p", "x.csv", "-t", "1,2"),
         USAGE,
