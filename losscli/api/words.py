@@ -18,7 +18,11 @@ __all__ = ["in_python", "in_python_words"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_OPTION = re.compile(r"(?<![\w-])(?:--(?P<no>no-)?(?P<name>[a-z][a-z0-9-]*)|-(?P<short>[rpltw])(?= ))(?P<value> [^\s;:()]*[^\s;:(),.])?")
+_OPTION = re.compile(
+    r"(?<![\w-])(?:--(?P<no>no-)?(?P<name>[a-z][a-z0-9-]*)|-(?P<short>[rpltw])(?= ))"
+    r"(?:(?P<value> [^\s;:()]*[^\s;:(),.])(?P<more>(?:, [a-z_]+)*(?: or [a-z_]+)?))?"
+)
+_WORD = re.compile(r"\b(?!or\b)[a-z_]+")
 _SHORT = {"r": "reduction", "p": "pred", "l": "losses", "t": "target", "w": "sample_weight"}
 _NUMBER = re.compile(r"-?\d[\d_]*(\.\d+)?(e-?\d+)?")
 _FLAGS = {"broadcast", "independent", "all_pairs", "mcs"}
@@ -34,8 +38,19 @@ def in_python(text: str) -> str:
 
 def _keyword(found: re.Match[str]) -> str:
     name = _SHORT.get(found["short"] or "", (found["name"] or "").replace("-", "_"))
-    rest = found["value"] or ""
-    if found["no"]:
+    value, more = found["value"] or "", found["more"] or ""
+    return _assigned(name, value, found["no"]) + _quoted(more, name)
+
+
+def _quoted(more: str, name: str) -> str:
+    """The words after the first, as in `--miner all, hard or easy`, in quotes if the keyword takes them."""
+    words = set(_WORD.findall(more))
+    return _WORD.sub(lambda word: repr(word[0]), more) if words and words <= {*_words(name)} else more
+
+
+def _assigned(name: str, rest: str, no: str | None) -> str:
+    """A keyword with its value; without one, where the text after the option is none."""
+    if no:
         return f"{name}=False{rest}"
     value = rest.strip()
     if value in _words(name):

@@ -37,7 +37,7 @@ _METRICS = {
     "eer equal_error_rate logauc": _TORCHMETRICS.format("classification.EER"),
     "critical_success_index": _TORCHMETRICS.format("regression.CriticalSuccessIndex"),
     "gain_capture gini_coef lift_curve gain_curve": _YARDSTICK.format("gain_capture"),
-    "roc_auc_survival roc_curve_survival roc_dist royston concordance_survival": _YARDSTICK.format("roc_auc_survival") + ", with its kin",
+    "roc_auc_survival roc_curve_survival roc_dist royston": _YARDSTICK.format("roc_auc_survival") + ", with its kin",
     "ks_statistic kolmogorov_smirnov": "scipy computes it (scipy.stats.ks_2samp)",
     "jaccard_score jaccard_index mean_iou miou binary_iou one_hot_iou one_hot_mean_iou": "of predictions 0 and 1 it is 1 - iou with"
     " --eps 0; for averages " + _SKLEARN.format("jaccard_score"),

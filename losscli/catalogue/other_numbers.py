@@ -25,6 +25,8 @@ _FIRST = ("torch", "keras", "sklearn", "optax", "tensorflow", "torchmetrics", "m
 _APART = ("catboost", "lightgbm", "xgboost", "flux", "lossfunctions", "burn")
 # Options that only change what happens near 0, or the derivative.
 _GUARDS = ("smooth_numerator", "absent", "eps_in_root", "eps_in", "eps_of", "at_zero", "slope", "side", "odd", "downsample", "force_finite")
+# Two differences that give one number: the share of wrong pairs of a risk is the share of right pairs of the time that it stands for.
+_CANCELLING = ({"higher": ("risk", "time"), "form": ("loss", "score")},)
 _SAME = ({"huber", "smooth_l1"},)  # losses with one number at their defaults
 # What no table of a framework says: our loss -> the loss of most others.
 _WHOLE = {"l2loss": "mse"}
@@ -132,7 +134,8 @@ def _differences(ours: Loss, theirs: Loss, preset: Preset) -> dict[str, Any]:
         labels = ours.labels is not None and (theirs.labels is None or theirs.labels.domain.ndim != ours.labels.domain.ndim)
         same = {ours.name, theirs.name} in _SAME or (ours.name == "bce_with_logits" and preset.options.get("from_logits"))
         return {} if both[0] != both[1] or labels or same else {"loss": (ours.name, theirs.name)}
-    return dict(_differing(ours, preset))
+    found = dict(_differing(ours, preset))
+    return {} if found in _CANCELLING else found
 
 
 def _differing(loss: Loss, preset: Preset) -> Iterator[tuple[str, Any]]:

@@ -16,6 +16,7 @@ from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View, ignored_in
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array
+from losscli.numeric.primitive import primitive
 from losscli.numeric.sums import sum_in_order
 
 __all__ = [
@@ -162,8 +163,14 @@ def times_weights(column: Any, weight: Any) -> Any:
         return column
     if weight.ndim > np.ndim(column):
         raise InputError("each value is computed from a whole row here, so sample_weight needs one number for each row")
-    aligned = _aligned_with(column, weight)
-    return column * aligned if np.all(aligned) else np.where(aligned == 0, 0.0, column * aligned)
+    return _times(column, _aligned_with(column, weight))
+
+
+@primitive(lambda g, out, column, weight: g * weight, lambda g, out, column, weight: g * column)
+def _times(column: Any, weight: Any) -> Any:
+    """Their product, 0 where the weight is 0. Its derivative is nan where that of the mean is: of no data, also at a weight of 0."""
+    product = column * weight
+    return product if np.all(weight) else np.where(weight == 0, 0.0, product)
 
 
 def _aligned_with(column: Any, weight: Any) -> Any:

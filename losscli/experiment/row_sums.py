@@ -44,7 +44,8 @@ class RowSums:
     def columns(self, block: Block) -> tuple[Array, Array]:
         """The part of each row in the sums, (rows, width), and which rows change the value."""
         view = self.job.view(block).but(by_row=True)
-        yielded = [c for c in next(loss_coroutine(self.job, view)) if not isinstance(c, Elements)]
+        with np.errstate(all="ignore"):  # a formula may divide by 0 where it takes another branch
+            yielded = [c for c in next(loss_coroutine(self.job, view)) if not isinstance(c, Elements)]
         if not all(isinstance(c, RowParts) for c in yielded):
             raise NoRowSums
         parts = [np.asarray(c.column, np.float64).reshape(view.rows, -1) for c in yielded]

@@ -26,7 +26,7 @@ HALF_SQUARED_CDF = 0.11684748862755453447  # the integral of Φ² up to 0: (√2
     reference="scoringrules.crps_2pexponential",
     properties="robust",
     units="target units",
-    use="the forecast has exponential tails of two scales, below and above its mode",
+    use="a forecast with exponential tails of two scales is scored in target units",
     words=("skewed forecasts", "asymmetric laplace"),
     see={"crps_laplace": "for two equal scales", "crps_2pnormal": "with Gaussian tails"},
 )
@@ -50,7 +50,7 @@ def crps_2pexponential(location: Real, scale1: Positive, scale2: Positive, targe
     reference="scoringrules.crps_2pnormal",
     properties="robust",
     units="target units",
-    use="the forecast is a Gaussian with two standard deviations, as in the fan charts of banks",
+    use="a fan chart of a bank, a Gaussian of two standard deviations, is scored in target units",
     words=("skewed forecasts", "split normal", "fan chart", "asymmetric gaussian"),
     see={"crps_gaussian": "for two equal scales", "crps_2pexponential": "with heavier tails"},
 )

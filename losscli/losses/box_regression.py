@@ -163,4 +163,7 @@ def prob_iou(pred: RotatedBox, target: RotatedBox, *, form: ProbForm = "distance
         return b
     square = eps + np.where(b < 1, -np.expm1(-b), 1 - np.exp(-b))  # the derivative of the second does not cancel where it is tiny
     distance = np.where(square == 0, 0.0, np.sqrt(np.where(square == 0, 1.0, square)))
-    return 1 - distance if form == "score" else distance
+    if form == "distance":
+        return distance
+    similarity = np.exp(-b) if eps else np.exp(-gap) / np.sqrt(1 + ratio)
+    return (similarity - eps) / (1 + distance)  # 1 − distance, which would cancel

@@ -76,7 +76,7 @@ def binomial_nll(prob: Probability, n: Count, target: Count):
     >>> binomial_nll(np.array([0.5]), np.array([2]), np.array([1]))
     array([0.69314718])
     """
-    return binomial_probability_nll(n, prob, target)
+    return binomial_probability_nll(n, prob, 1 - prob, target)
 
 
 @loss(
@@ -97,5 +97,6 @@ def hypergeometric_nll(m: Count, n: Count, k: Count, target: Count):
     array([0.69314718])
     """
     share = np.minimum(k / np.maximum(m + n, 1), 1.0)
-    drawn = binomial_probability_nll(m, share, target) + binomial_probability_nll(n, share, k - target)
-    return drawn - np.where(k <= m + n, binomial_probability_nll(m + n, share, k), 0.0)
+    rest = 1 - share
+    drawn = binomial_probability_nll(m, share, rest, target) + binomial_probability_nll(n, share, rest, k - target)
+    return drawn - np.where(k <= m + n, binomial_probability_nll(m + n, share, rest, k), 0.0)

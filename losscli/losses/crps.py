@@ -57,7 +57,7 @@ def crps_laplace(location: Real, scale: Positive, target: Real):
     reference="scoringrules.crps_logistic",
     properties="convex differentiable robust",
     units="target units",
-    use="the forecast is a logistic distribution, with somewhat heavier tails than a Gaussian",
+    use="a forecast with somewhat heavier tails than a Gaussian is scored in target units",
     words=("probabilistic forecasting",),
     see={"logistic_nll": "for the same forecast, where outliers count more", "crps_clogistic": "for a number that has bounds"},
 )
@@ -106,7 +106,7 @@ def crps_uniform(lower: Real, upper: Real, target: Real):
     reference="scoringrules.crps_exponential",
     properties="robust",
     units="target units",
-    use="the forecast of a waiting time is an exponential distribution",
+    use="an exponential forecast of a waiting time is scored in units of time",
     words=("probabilistic forecasting", "waiting time"),
     see={"exponential_nll": "for the same forecast", "crps_gpd": "with a location, a scale and a heavier or lighter tail"},
 )
@@ -129,7 +129,7 @@ def crps_exponential(rate: Positive, target: Real):
     aliases=("crps_log_normal",),
     reference="scoringrules.crps_lognormal",
     units="target units",
-    use="the forecast of a positive amount is a log-normal distribution",
+    use="a log-normal forecast of a positive amount is scored in target units",
     words=("probabilistic forecasting", "positive amounts"),
     see={"lognormal_nll": "for the same forecast", "crps_gaussian": "of the logarithm of the target: relative errors count alike"},
 )
@@ -149,7 +149,7 @@ def crps_lognormal(mu: Real, sigma: Positive, target: NonNegative):
     aliases=("gamma_crps",),
     reference="scoringrules.crps_gamma",
     units="target units",
-    use="the forecast of a positive amount is a gamma distribution",
+    use="a gamma forecast of a positive amount is scored in target units",
     words=("probabilistic forecasting", "positive amounts", "rainfall"),
     see={"gamma_nll": "for the same forecast", "crps_exponential": "for shape 1"},
 )
@@ -198,7 +198,7 @@ def crps_t(location: Real, scale: Positive, df: AboveOne, target: Real):
     aliases=("loglaplace_crps", "log_laplace_crps"),
     reference="scoringrules.crps_loglaplace",
     units="target units",
-    use="the forecast of a positive amount is a log-Laplace distribution, with a heavy tail",
+    use="a log-Laplace forecast of a positive amount is scored in target units",
     words=("probabilistic forecasting", "positive amounts"),
     see={"loglaplace_nll": "for the same forecast", "crps_lognormal": "has a lighter tail"},
 )
@@ -223,7 +223,7 @@ def crps_loglaplace(mu: Real, sigma: Between0And1, target: NonNegative):
     aliases=("gpd_crps", "generalized_pareto_crps", "crps_generalized_pareto"),
     reference="scoringrules.crps_gpd",
     units="target units",
-    use="the forecast is of exceedances of a threshold: a generalized Pareto distribution",
+    use="a forecast of exceedances of a threshold is scored in target units",
     words=("extreme values", "exceedances", "peaks over threshold"),
     see={"gpd_nll": "for the same forecast", "crps_exponential": "for shape 0"},
 )

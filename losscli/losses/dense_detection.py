@@ -21,6 +21,7 @@ from losscli.domains import (
     Slope,
 )
 from losscli.losses.focal import one_hot
+from losscli.numeric.given import neg_log1m
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax_cross_entropy
 from losscli.numeric.steps import expit, multiply_no_nan, relu, sigmoid_cross_entropy, softplus, stop_gradient
@@ -93,8 +94,9 @@ def gaussian_focal(
     >>> gaussian_focal(np.array([0.5, 0.5]), np.array([1.0, 0.5])).round(6)
     array([0.173287, 0.01083 ])
     """
-    hit = multiply_no_nan((1 - pred) ** alpha, -np.log(pred + eps))
-    miss = multiply_no_nan((1 - target) ** gamma * pred**alpha, -np.log1p(eps - pred))
+    of_hit, of_miss = (-np.log(pred + eps), -np.log1p(eps - pred)) if eps else (-np.log(pred), neg_log1m(pred))
+    hit = multiply_no_nan((1 - pred) ** alpha, of_hit)
+    miss = multiply_no_nan((1 - target) ** gamma * pred**alpha, of_miss)
     return np.where(target == 1, pos_weight * hit, neg_weight * miss)
 
 

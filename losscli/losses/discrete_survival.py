@@ -145,11 +145,12 @@ def bce_surv(pred: IntervalLogits, interval: Interval, event: Flag):
 
     log (1 + e^−x_j) for j < k; log (1 + e^x_j) for j ≥ k and an event, else 0; k = interval. A mean is over all times
 
-    >>> bce_surv(np.array([[0.0, 0.0]]), np.array([1]), np.array([0]))
+    >>> bce_surv(np.array([[0.0, 0.0]]), np.array([1]), np.array([0]))[0]
     array([[0.69314718, 0.        ]])
     """
     alive = places(pred, interval) < 0
-    return np.where(alive | (event[..., None] == 1), sigmoid_cross_entropy(pred, alive.astype(pred.dtype)), 0.0)
+    known = alive | (event[..., None] == 1)
+    return np.where(known, sigmoid_cross_entropy(pred, alive.astype(pred.dtype)), 0.0), None, known
 
 
 # --- DeepHit: a likelihood and a loss of ranks, also of several causes ---------------------------------------------------------
@@ -176,8 +177,9 @@ def nll_pmf_cr(pred: CauseLogits, interval: Interval, event: Cause, *, eps: NonN
     causes, step = np.arange(1, pred.shape[-2] + 1)[:, None], places(pred, interval)[..., None, :]
     c = event[..., None, None]
     inside = np.where(c > 0, (causes == c) & (step == 0), step > 0)
-    flat = inside.reshape(len(pred), -1)
-    return nll_with_eps(_nll_of(_with_survival(pred.reshape(len(pred), -1)), np.concatenate([flat, event[:, None] == 0], -1)), eps)
+    flat = (*pred.shape[:-2], -1)
+    chosen = np.concatenate([inside.reshape(flat), event[..., None] == 0], -1)
+    return nll_with_eps(_nll_of(_with_survival(pred.reshape(flat)), chosen), eps)
 
 
 @loss(
@@ -203,8 +205,9 @@ def rank_loss_deephit_cr(pred: CauseLogits, interval: Interval, event: Cause, *,
     all_risks, intervals, events = yield AllRows(risk), AllRows(interval), AllRows(event)
     own, others = risk[np.arange(len(pred)), cause, interval], all_risks[:, cause, interval].swapaxes(0, 1)
     later = (intervals > interval[:, None]) | ((intervals == interval[:, None]) & (events == 0))
-    value = np.exp(np.where(later & (event[:, None] > 0), others - own[:, None], -np.inf) / sigma)
-    return value.sum(-1) / len(intervals)
+    pairs = later & (event[:, None] > 0)
+    value = np.exp(np.where(pairs, others - own[:, None], -np.inf) / sigma)
+    return value.sum(-1) / len(intervals), None, pairs.any(-1)
 
 
 @loss(
@@ -248,8 +251,8 @@ def deephit_single(
     >>> next(deephit_single(np.zeros((1, 1)), np.array([0]), np.array([1])))[1].column
     array([0])
     """
-    rank = yield from rank_loss_deephit_single(pred, interval, event, sigma=sigma)
-    return alpha * nll_pmf(pred, interval, event, eps=eps) + (1 - alpha) * rank
+    rank, _, ranked = yield from rank_loss_deephit_single(pred, interval, event, sigma=sigma)
+    return alpha * nll_pmf(pred, interval, event, eps=eps) + (1 - alpha) * rank, None, None if alpha else ranked
 
 
 @loss(
@@ -270,5 +273,5 @@ def deephit(pred: CauseLogits, interval: Interval, event: Cause, *, alpha: Share
     >>> next(deephit(np.zeros((1, 1, 1)), np.array([0]), np.array([1])))[1].column
     array([0])
     """
-    rank = yield from rank_loss_deephit_cr(pred, interval, event, sigma=sigma)
-    return alpha * nll_pmf_cr(pred, interval, event, eps=eps) + (1 - alpha) * rank
+    rank, _, ranked = yield from rank_loss_deephit_cr(pred, interval, event, sigma=sigma)
+    return alpha * nll_pmf_cr(pred, interval, event, eps=eps) + (1 - alpha) * rank, None, None if alpha else ranked

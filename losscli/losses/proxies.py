@@ -51,7 +51,8 @@ def proxy_nca(pred: Vector, proxies: SharedVector, target: ProxyLabel, *, softma
     >>> proxy_nca(np.array([[2.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 3.0]]), np.array([1])).round(6)
     array([2.126928])
     """
-    return softmax_cross_entropy(-softmax_scale * cdist(l2_normalize(pred), l2_normalize(proxies)) ** 2, target)
+    d = cdist(l2_normalize(pred).reshape(-1, pred.shape[-1]), l2_normalize(proxies)).reshape(*pred.shape[:-1], len(proxies))
+    return softmax_cross_entropy(-softmax_scale * d**2, target)
 
 
 @loss(

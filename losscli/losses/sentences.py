@@ -101,13 +101,23 @@ def semi_hard_triplet(pred: Vector, target: Group, *, margin: float = 1.0, dista
     all_x, labels, row = yield AllRows(pred), AllRows(target), RowIndex
     d, same = row_distances(pred, all_x, distance), target[:, None] == labels
     pairs = same & (np.arange(len(labels)) != row[:, None]) & (~same).any(-1)[:, None]
-    farthest = hardest(d, ~same, 0.0)
-    terms = np.zeros_like(d)
-    for p in range(len(labels)):
-        beyond = ~same & (d > d[:, p, None])
-        negative = -hardest(-d, beyond, -farthest)
-        terms = terms + np.where((np.arange(len(labels)) == p) & pairs, relu(d[:, p] - negative + margin)[:, None], 0.0)
-    return terms.sum(-1), pairs.sum(-1).astype(d.dtype)
+    negative = np.take_along_axis(d, nearest_beyond(getattr(d, "value", d), same), -1)
+    return np.where(pairs, relu(d - negative + margin), 0.0).sum(-1), pairs.sum(-1).astype(d.dtype)
+
+
+def nearest_beyond(d, same):
+    """For each number of a row, the place of the next larger one that is not `same`; without one, that of the largest that is not."""
+    order = np.argsort(d, -1, kind="stable")
+    others = np.take_along_axis(~same, order, -1)  # in the order of the distances
+    last = np.where(others, np.arange(d.shape[-1]), -1).max(-1, keepdims=True)
+    following = np.where(others, np.arange(d.shape[-1]), d.shape[-1])
+    following = np.minimum.accumulate(following[:, ::-1], -1)[:, ::-1]  # from each place on, the first of another label
+    found = np.empty_like(order)
+    for row, (at, ranks) in enumerate(zip(order, following, strict=True)):
+        larger = np.searchsorted(d[row, at], d[row], "right")  # equal distances are not beyond
+        place = np.append(ranks, d.shape[-1])[larger]
+        found[row] = at[np.where(place < d.shape[-1], place, last[row])]
+    return found
 
 
 def pair_similarity(x, y, similarity):

@@ -95,7 +95,7 @@ def brier_survival(
     of_rows = yield AllRows(time, paired=False), AllRows(event, paired=False)
     train = of_rows if train_time is None else (train_time, train_event)
     squares, weight = _weighted_squares(pred, time, event, train, _times_of(pred, times), at_event)
-    return squares * weight, None if divide == "rows" else weight
+    return squares * weight, None if divide == "rows" else weight, weight
 
 
 @loss(
@@ -128,4 +128,4 @@ def brier_survival_integrated(
         raise UsageError("--times needs two times or more, in increasing order, for an integral over them")
     steps = np.diff(limits) / (limits[-1] - limits[0]) / 2
     share = (np.append(steps, 0.0) + np.append(0.0, steps)).astype(pred.dtype)
-    return (squares * weight * share).sum(-1)
+    return (squares * weight * share).sum(-1), None, (weight != 0).any(-1)

@@ -16,7 +16,7 @@ from losscli.numeric.softmax import complement, neg_log_softmax, normalized_nll,
 from losscli.numeric.steps import expit, multiply_no_nan, softplus
 from losscli.record import Record
 
-__all__ = ["FORMS", "Given", "taken_from"]
+__all__ = ["FORMS", "Given", "neg_log1m", "taken_from"]
 
 FORMS = ("logits", "probs", "log_probs")
 
@@ -225,5 +225,6 @@ _FUNCTIONS: dict[tuple[str, bool, str], Callable[..., Any]] = {
     ("logits", True, "neg_log_softmax"): lambda x: x.part("neg_log_p"),
     ("logits", True, "softmax_cross_entropy"): _at_label,
     ("probs", False, "binary_nll"): _binary_nll,
+    ("probs", False, "neg_log1m"): lambda x: x.part("neg_log_q"),
     ("probs", True, "complement"): lambda x: x.part("q"),
 }

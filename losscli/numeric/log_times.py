@@ -56,8 +56,8 @@ def extreme_interval_nll(low: Array, high: Array, width: Array) -> Array:
 
 def _neg_log_tail(z: Array) -> Array:
     """−log(1 − Φ(z))."""
-    far = np.maximum(z, 0.0)
-    tail = np.where(z < 0, np.exp(-z * z / 2), 0.0) * erfc_scaled(np.abs(np.minimum(z, 0.0)) / ROOT_2) / 2
+    far, below = np.maximum(z, 0.0), np.minimum(z, 0.0)
+    tail = np.exp(-below * below / 2) * erfc_scaled(-below / ROOT_2) / 2
     return np.where(z > 0, far * far / 2 + LOG_2 - np.log(erfc_scaled(far / ROOT_2)), -np.log1p(-tail))
 
 

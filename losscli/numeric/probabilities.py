@@ -56,18 +56,18 @@ def beta_density_nll(a: Array, b: Array, t: Array) -> Array:
     return deviances + remainders + (np.log(t) + np.log1p(-t) - np.log(np.minimum(a, b)) - np.log(np.maximum(a, b) / n))
 
 
-def _binomial_by_share(g, out, n, p, k):
-    hit, miss = np.where(k > 0, k / np.where(k > 0, p, 1.0), 0.0), np.where(n > k, (n - k) / np.where(n > k, 1 - p, 1.0), 0.0)
-    return g * (miss - hit)
+def _per_share(count, share):
+    """count / share, and 0 where nothing is counted."""
+    return np.where(count > 0, count / np.where(count > 0, share, 1.0), 0.0)
 
 
-@primitive(None, _binomial_by_share, None)
-def binomial_probability_nll(n: Array, p: Array, k: Array) -> Array:
-    """−log (n over k) − k log p − (n − k) log(1 − p), and infinity unless 0 ≤ k ≤ n."""
+@primitive(None, lambda g, out, n, p, q, k: -g * _per_share(k, p), lambda g, out, n, p, q, k: -g * _per_share(n - k, q), None)
+def binomial_probability_nll(n: Array, p: Array, q: Array, k: Array) -> Array:
+    """−log (n over k) − k log p − (n − k) log q, q = 1 − p, and infinity unless 0 ≤ k ≤ n."""
     possible = (k >= 0) & (k <= n)
     n, k = n.astype(p.dtype), np.where(possible, k, 0).astype(p.dtype)
     rest = n - k
-    deviances = half_poisson_deviance(n * p, k) + half_poisson_deviance(n * (1 - p), rest)
+    deviances = half_poisson_deviance(n * p, k) + half_poisson_deviance(n * q, rest)
     remainders = log_factorial_remainder(k) + log_factorial_remainder(rest) - log_factorial_remainder(n)
     return np.where(possible, deviances + remainders, np.inf)
 

@@ -138,8 +138,9 @@ def _scaled_x_minus_log1p(w, u, w_u, log1p_u):
 
 def half_poisson_deviance(m, y):
     """y log(y / m) + m − y: half the unit deviance of a Poisson distribution with mean m."""
-    u = np.where(y > 0, (m - y) / np.where(y > 0, y, 1.0), 1.0)
-    return _scaled_x_minus_log1p(y, u, m - y, _log_quotient(m, y))
+    above = np.where(y > 0, y, 1.0)  # at y = 0 the logarithm has no weight
+    u = np.where(y > 0, (m - y) / above, 1.0)
+    return _scaled_x_minus_log1p(y, u, m - y, _log_quotient(np.where(y > 0, m, 1.0), above))
 
 
 def _half_gamma_deviance(m, y):

@@ -28,7 +28,8 @@ __all__ = [
 def gaussian_weights(size: int, sigma: float) -> tuple[float, ...]:
     """The weights of a Gaussian window, with the sum 1."""
     w = np.exp(-(((np.arange(size) - (size - 1) / 2) / sigma) ** 2) / 2)
-    return tuple((w / w.sum()).tolist())
+    w = w / w.sum()
+    return w if hasattr(w, "record") else tuple(w.tolist())  # while a derivative by sigma is asked for: window_mean says it has none
 
 
 @primitive(None, None, None, None)

@@ -12,7 +12,6 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 
 if TYPE_CHECKING:
-    from rich.markdown import Markdown
     from rich.table import Table
 
     from losscli.results.result import Rows
@@ -195,7 +194,9 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
         if i:
             console.print()
         if grid.page:
-            console.print(_page(grid.page))
+            from losscli.render.markdown import Page
+
+            console.print(Page(grid.page), crop=False)
         if grid.title:
             console.print(Text(clean(grid.title), style="bold"))
         for spans in grid.drawing:
@@ -211,12 +212,6 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
 
 def _fitting(grid: Grid, width: int) -> Sequence[Grid]:
     return grid.narrow if grid.narrow and sum(_widths(grid)) + 3 * len(grid.header) > width else [grid]
-
-
-def _page(text: str) -> Markdown:
-    from rich.markdown import Markdown
-
-    return Markdown(text, code_theme="ansi_dark")
 
 
 def _table(grid: Grid) -> Table:

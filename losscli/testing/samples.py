@@ -64,7 +64,7 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     if isinstance(domain, Signed):
         return rng.choice([-1.0, 1.0], n)
     if isinstance(domain, Labelling):
-        return rng.integers(1, CLASSES, (n, LABELS))
+        return rng.integers(1, CLASSES - domain.lattice, (n, LABELS))  # the blank is 0, or in a lattice perhaps the last class
     shape = (n, *_vector(domain))
     if isinstance(domain, LabelList):
         return rng.integers(-1, WIDTH, shape)

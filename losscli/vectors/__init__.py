@@ -115,7 +115,11 @@ def _vector(row: Row) -> dict[str, Any]:
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     settings = find(row["loss"])[1].settings  # those that set more than options are said by their own words
-    said = {k: v for k, v in row.get("options", {}).items() if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per", "reduction"}}
+    said = {
+        k: v
+        for k, v in row.get("options", {}).items()
+        if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per", "reduction"}
+    }
     vector = {
         "name": name,
         "roles": row["roles"],

@@ -32,6 +32,7 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z]|-[rpltw] )")
         ("use --box-format xywh, with the centre cxcywh", "use box_format='xywh', with the centre cxcywh"),
         ("give --pred SOURCE --target SOURCE", "give pred=… target=…"),
         ("use --lag auto, or --independent if", "use lag='auto', or independent=True if"),
+        ("use -r mean or sum, or -r none", "use reduction='mean' or 'sum', or reduction='none'"),
         ("images of 8 bits need --data-range 255", "images of 8 bits need data_range=255"),
         ("a well-known dash - and -1", "a well-known dash - and -1"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -41,7 +42,10 @@ def test_every_page_is_rendered_for_a_terminal() -> None:
         found = page([topic])
         assert found is not None and found.text.startswith("# ")
         drawn = FORMATS["table"].write(PageReport(found), Style(terminal=True, width=50))
-        assert isinstance(drawn, str) and "```" not in drawn and max(map(len, drawn.splitlines())) <= 50
+        assert isinstance(drawn, str) and "```" not in drawn and "…" not in drawn.replace("…", "", found.text.count("…"))
+        code = [line for block in re.findall(r"^```\w+\n(.*?)^```", found.text, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
+        assert all(line.rstrip() in drawn for line in code)  # whole, to be copied
+        assert all(len(line) <= 50 for line in drawn.splitlines() if line.rstrip() not in code)
 
 
 def test_a_page_is_read_whole_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,13 @@ def test_a_row_of_weight_0_that_is_missing_is_removed() -> None:
     assert np.isnan(losscli.compute("mse", **data, sample_weight=[1, 1]).value)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_its_derivative_is_0_and_nan_where_all_weights_are_0() -> None:
+    np.testing.assert_array_equal(losscli.gradient("nll", **DATA, sample_weight=[0, 2, 1]), [[0, 0], [0, -2 / 3], [-1 / 3, 0]])
+    nothing = losscli.gradient("nll", **DATA, sample_weight=[0, 0, 0])
+    np.testing.assert_array_equal(nothing, [[np.nan, 0], [0, np.nan], [np.nan, 0]])
+
+
 def test_weights_of_0_alone_are_nothing_also_with_an_infinite_loss() -> None:
     found = losscli.compute("nll", **DATA, sample_weight=[0, 0, 0])
     assert np.isnan(found.value) and "W105" in [w.code for w in found.warnings]

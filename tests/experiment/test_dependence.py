@@ -128,7 +128,7 @@ def test_a_column_whose_groups_are_alike(
 def test_rows_near_each_other() -> None:
     e = ar1(np.random.default_rng(0), 1000, 0.6)
     c = losscli.compare({"a": np.zeros(1000), "b": 3 + e}, target=np.zeros(1000), losses="mse")
-    assert "use --lag auto" in c.table and c.verdicts["b", "mse"].startswith(
+    assert "use lag='auto'" in c.table and c.verdicts["b", "mse"].startswith(
         "worse by 9.411 (9.049 to 9.773), if the rows are independent;"
     )
     assert "rows near each other are alike" in doubts_of(c)["b", "mse"]

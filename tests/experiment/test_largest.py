@@ -142,7 +142,7 @@ def test_no_difference_has_no_rows() -> None:
 def test_a_statistic_has_no_losses_of_rows() -> None:
     comparison = losscli.compare({"a": A, "b": B}, target=T, losses=["rmse", "mse"], top=2)
     assert [r.largest is None for r in comparison.results] == [True, True, True, False]
-    assert "rmse has no loss of a row, so --top lists no rows" in comparison.notes
+    assert "rmse has no loss of a row, so top lists no rows" in comparison.notes
 
 
 def test_few_rows_are_said_in_the_verdict() -> None:

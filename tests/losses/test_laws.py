@@ -25,7 +25,7 @@ ONE_VALUE = "one value for each row, whatever its elements"
 EXCEPT = {
     ("permutation", "n_pairs"): "its pairs are the first two rows of each label",
     ("per_row_and_channel", "pseudo_label_ce"): "no element of a row may be above the threshold",
-    ("per_row_and_channel", "causal_lm"): "a row is a sequence",
+    **{("per_row_and_channel", name): "a row is a sequence" for name in ("causal_lm", "vespo")},
     **{("per_row_and_channel", name): ONE_VALUE for name in ("class_focal", "consistency_mse", "dft", "grpo", "sapo", "zero_one")},
     ("single_precision", "hypergeometric_nll"): "all its roles are whole numbers",
     ("per_row_and_channel", "cosent"): "a row alone has no pair of scores",

@@ -16,6 +16,7 @@ import losscli
 from losscli.choices import PER, REDUCTION
 from losscli.cli.app import run
 from losscli.domains import LabelIn, Whole
+from losscli.errors import UsageError
 from losscli.registry import LOSSES, Loss
 from losscli.render.cells import strict
 from losscli.results.comparison import Precision, compare_results
@@ -57,8 +58,9 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
     data = data_of(known, 6)
     yield "weights of 0", {**data, "sample_weight": np.zeros(6)}
     yield "no rows", {n: x if known.roles[n].domain.shared else x[:0] for n, x in data.items()}
-    nans = {n: np.full_like(x, np.nan) for n, x in data.items() if x.dtype.kind == "f" and not known.roles[n].domain.shared}
-    yield "all omitted", {**data, **nans, "nan": "omit"}
+    of_rows = [n for n in data if not known.roles[n].domain.shared]
+    numbers = [n for n in of_rows if data[n].dtype.kind == "f"] or of_rows  # counts alone can be missing as well
+    yield "all omitted", {**data, **{n: np.full(data[n].shape, np.nan) for n in numbers}, "nan": "omit"}
     for name, role in known.roles.items():
         if isinstance(role.domain, LabelIn) and "ignore_index" in known.options:
             yield "all ignored", {**data, name: np.full_like(data[name], known.options["ignore_index"].default)}
@@ -66,8 +68,10 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "no vectors of each row's own", {**data, name: np.zeros((6, 0, data[known.first].shape[-1]))}
         if name == "mask":
             yield "all masked", {**data, name: np.zeros(6)}
-        if name == "event":
+        if name == "event" and known.name in NEEDS_EVENTS:
             yield "no event", {**data, name: np.zeros(6)}
+        if name == "event" and known.name in NEEDS_KNOWN_TIMES:
+            yield "all censored before the first time", {**data, name: np.zeros(6), NEEDS_KNOWN_TIMES[known.name]: np.zeros(6)}
         if isinstance(role.domain, Whole) and role.domain.least == -1 and name == "target" and known.task == "ranking":
             yield "all padded", {**data, name: np.full_like(data[name], -1)}
         if known.name in NEEDS_POSITIVES:
@@ -82,6 +86,17 @@ NEEDS_POSITIVES = {
     "angular", "circle", "lifted_structure", "n_pairs", "nca", "nt_xent_labels", "sup_con", "triplet_all", "tuplet_margin",
 }  # fmt: skip
 NEEDS_NEGATIVES = NEEDS_POSITIVES
+# a row without an event is data for a likelihood and for a Brier score, but not for the order of the events
+NEEDS_EVENTS = {"cox_ph", "concordance_survival", "rank_loss_deephit_single", "rank_loss_deephit_cr"}
+NEEDS_KNOWN_TIMES = {"bce_surv": "interval", "brier_survival": "time", "brier_survival_integrated": "time"}
+
+
+def test_every_loss_of_events_is_said_to_need_them_or_not() -> None:
+    """So that a new one is looked at: a censored row alone is data for these, and for no other."""
+    likelihoods = {
+        "survival_nll", "nll_logistic_hazard", "nll_pmf", "nll_mtlr", "nll_pc_hazard", "nll_pmf_cr", "deephit", "deephit_single",
+    }  # fmt: skip
+    assert {k.name for k in ALL if "event" in k.roles} == likelihoods | NEEDS_EVENTS | NEEDS_KNOWN_TIMES.keys()
 
 
 def reductions(known: Loss) -> tuple[str, ...]:
@@ -92,8 +107,13 @@ def passes(result: Result) -> bool:
     """Whether any gate passes on it: the widest bounds and margins there are."""
     if result.values is not None:
         return False
-    bounds = [check.passed for bounds in (Bounds(max=math.inf), Bounds(min=-math.inf)) for check in Gate(bounds, None).checks(result)]
-    return any(bounds) or _margins_pass(result)
+    least, checks = Gate(Bounds(min=-math.inf), None), Gate(Bounds(max=math.inf), None).checks(result)
+    if result.score is None:
+        checks += least.checks(result)
+    else:  # the value is 1 minus the score: a least value is refused, whatever the data
+        with pytest.raises(UsageError, match="give a max of inf"):
+            least.checks(result)
+    return any(check.passed for check in checks) or _margins_pass(result)
 
 
 SURE = Uncertainty(95.0, 6, 0.0, 0.0, 0.0, 5.0, "rows")
@@ -201,6 +221,15 @@ def test_a_row_of_ignored_pixels_is_left_out_of_a_mean_over_rows() -> None:
     assert losscli.compute("multiclass_dice", pred=pred, target=target, **said).value == values[0]
 
 
+@pytest.mark.parametrize("name", ["deephit_single", "deephit"])
+def test_a_share_of_0_of_the_likelihood_leaves_the_ranks_alone(name: str) -> None:
+    """Without an event the likelihood has data, the ranks have none."""
+    data = {**data_of(LOSSES[name], 6), "event": np.zeros(6)}
+    assert not losscli.compute(name, **data).empty
+    alone = losscli.compute(name, **data, alpha=0.0)
+    assert np.isnan(alone.value) and alone.empty and not passes(alone)
+
+
 def test_all_terms_at_zero_are_a_perfect_score_and_not_nothing() -> None:
     """Triplets that keep their margin are there, although none is counted in the mean."""
     pred, target = np.array([[1.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [-1.0, 0.0]]), np.array([0, 0, 1, 1])
@@ -229,10 +258,11 @@ BOXES: dict[str, Any] = {"pred": np.zeros((0, 4)), "target": np.zeros((0, 4)), "
 W0: dict[str, Any] = {"sample_weight": [0.0, 0.0]}
 LOGITS: dict[str, Any] = {"pred": [[1.0, 2.0], [0.0, 1.0]]}
 LISTS: dict[str, Any] = {"pred": [[1.0, 2.0], [1.0, 2.0]]}
+CENSORED: dict[str, Any] = LOGITS | {"interval": [0, 0], "event": [0, 0]}
 PML = "pytorch_metric_learning.losses."
 
 # name, arguments, the number of the framework itself: torch 2.14.1, keras 3.15.1, optax 0.2.8, pytorch-metric-learning, MONAI 1.6.1,
-# kornia, torchmetrics 1.9.0, scikit-learn, each called with the same data; torchvision's and allRank's from their code
+# kornia, torchmetrics 1.9.0, scikit-learn, pycox 0.3.0, each called with the same data; torchvision's and allRank's from their code
 THEIRS: dict[str, tuple[str, dict[str, Any], float]] = {
     "torch mse, weights": ("torch.nn.functional.mse_loss", PT | W0, math.nan),
     "torch mse, sum": ("torch.nn.functional.mse_loss", PT | W0 | {"reduction": "sum"}, 0.0),
@@ -281,6 +311,11 @@ THEIRS: dict[str, tuple[str, dict[str, Any], float]] = {
     ),
     "sklearn coverage, no labels": ("sklearn.metrics.coverage_error", LOGITS | {"target": [[0, 0], [0, 0]]}, 0.0),
     "sklearn ranking, no labels": ("sklearn.metrics.label_ranking_loss", LOGITS | {"target": [[0, 0], [0, 0]]}, 0.0),
+    "pycox bce surv, nothing known": ("pycox.models.loss.bce_surv_loss", CENSORED, 0.0),
+    "pycox ranks, no event": ("pycox.models.loss.rank_loss_deephit_single", CENSORED, 0.0),
+    "pycox ranks of causes, no event": (
+        "pycox.models.loss.rank_loss_deephit_cr", CENSORED | {"pred": [[[1.0, 2.0], [0.5, 0.0]], [[0.0, 1.0], [2.0, 1.0]]]}, 0.0,
+    ),
     "allrank listmle, padded": ("allrank.models.losses.listMLE", LISTS | {"target": [[-1, -1], [-1, -1]]}, 0.0),
     "allrank ndcg, padded": ("allrank.models.losses.approxNDCGLoss", LISTS | {"target": [[-1, -1], [-1, -1]]}, 0.0),
     **{f"pml {n}, no positives": (f"{PML}{n}", {"pred": X3, **LONE}, value) for n, value in {

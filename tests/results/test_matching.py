@@ -195,7 +195,7 @@ def test_planted(name: str) -> None:
         (m["loss"], m.get("form"), m.get("transform")) for m in tied
     ]
     assert matches[0]["value"] == pytest.approx(number, rel=1e-5)
-    assert matches[0]["chance"] < 0.01
+    assert matches[0]["chance"] < 0.02  # it grows with the number of losses; test_chance_is_as_often_as_it_says holds it to the truth
 
 
 FORMS = {"√": math.sqrt, "exp (perplexity)": math.exp, "1 −": lambda x: 1 - x}

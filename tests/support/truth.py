@@ -9,10 +9,16 @@ from typing import Any
 import numpy as np
 
 from losscli.aggregation import Aggregation, Aligned, ByClass, CrossProduct, EachClass, Max, MeanOver, Pooled, RowIndex
+from losscli.numeric.given import Given
 from losscli.registry import Loss
 from tests.support.exact import OBJECT
 
 Column = Callable[[Any], Any]
+
+
+def plain(x: Any) -> Any:
+    """The array of a role that is given in another form."""
+    return x.plain() if isinstance(x, Given) else x
 
 
 def merged(c: Any, shape: tuple[int, ...], rows: int) -> Any:
@@ -24,7 +30,7 @@ def merged(c: Any, shape: tuple[int, ...], rows: int) -> Any:
     if isinstance(c, CrossProduct):
         return c.column.T @ c.other
     if isinstance(c, Pooled):
-        x = np.asarray(c.column) if np.ndim(c.column) else np.full(shape, c.column)
+        x = np.asarray(plain(c.column)) if np.ndim(c.column) else np.full(shape, c.column)
         return x.reshape(-1, x.shape[-1]) if c.classes else x.reshape(-1)
     if isinstance(c, Max):
         return np.asarray(c.column).max()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,8 @@ def _means_within(job: Job, per: str) -> Job:
     if job.reduction == (preset.reduction or loss.reduction) in ("batchmean", "sum_over_batch_size"):  # the default, or as good as it
         job = job.but(reduction="mean")
     _check_reduction(job, axes)
-    fields = {name: getattr(loss, name) for name in Loss._names} | {"fn": _mean_of(loss, preset, value_axes), "mean": "ratio of sums"}
+    fn = _mean_of(loss, preset, partial(_check_values, job, per, value_axes, axes))
+    fields = {name: getattr(loss, name) for name in Loss._names} | {"fn": fn, "mean": "ratio of sums"}
     return job.but(loss=MeansWithin(**fields), preset=preset.but(last_axis=None, row_mean=False), per=axes)
 
 
@@ -105,16 +106,18 @@ def _check_means(job: Job, per: str, value_axes: int, axes: tuple[int, ...]) -> 
             f"{loss.name} is a function with a value for each element: --per is for our losses, and for functions that yield sums"
         )
     vectors = job.domain(loss.first).ndim
-    if value_axes == 1 and (vectors or 0 in axes) and not (vectors > 1 and per == "row"):  # a row of vectors may have a value for each
+    if value_axes == 1 and vectors and per != "row":
+        raise UsageError(f"{loss.name} has no outputs here: leave out --per {per}; -r none has the values")
+    if value_axes == 1 and not vectors and 0 in axes:  # a row that is a vector or an image may have a value for each number or pixel
         raise UsageError(f"{loss.name} gives one value for each row here: leave out --per; -r none has the values")
-    if len(axes) == value_axes > 1:
+    if len(axes) == value_axes > 1 and not vectors:
         raise UsageError(f"{loss.name} --per {per} keeps every value here: leave out --per; -r none has the values")
     if job.weight is not None and preset.weighted is not None:
         raise UsageError(f"{preset.names[0]} divides by the number of elements, not by the weights: leave out --per or --sample-weight")
 
 
-def _mean_of(loss: Loss, preset: Preset, value_axes: int) -> Callable[..., Any]:
-    """The function of a pointwise loss as that of a statistic: the mean of its values."""
+def _mean_of(loss: Loss, preset: Preset, check: Callable[[int], None]) -> Callable[..., Any]:
+    """The function of a pointwise loss as that of a statistic: the mean of its values, also of all within a vector or an image."""
 
     @wraps(loss.fn)
     def mean(**given: Any) -> Generator[Any, Any, Any]:
@@ -127,8 +130,7 @@ def _mean_of(loss: Loss, preset: Preset, value_axes: int) -> Callable[..., Any]:
             weights = weights.weights
         if preset.last_axis == "sum":
             values, weights = values.sum(-1), None
-        if np.ndim(values) != value_axes and not (value_axes == 1 < np.ndim(values)):
-            raise UsageError(f"{loss.name} gives one value for each row, whatever its elements: leave out --per; -r none has the values")
+        check(np.ndim(values))
         counts = 1 if weights is None or preset.weighted == "elements" or preset.counts_ignored else weights
         total, n, parts = yield values, counts, counts if terms is None else _counted(terms)
         infinite = np.isinf(getattr(total, "value", total))
@@ -138,6 +140,17 @@ def _mean_of(loss: Loss, preset: Preset, value_axes: int) -> Callable[..., Any]:
         return where(infinite, scaled / n * SUM_SCALE, total / n), None, parts
 
     return mean
+
+
+def _check_values(job: Job, per: str, value_axes: int, axes: tuple[int, ...], found: int) -> None:
+    """Raise UsageError where the values of vectors have so many axes that no mean is left, or that an axis may be one of pixels."""
+    name = job.loss.name
+    if found < value_axes or found == value_axes == len(axes) == 1:
+        raise UsageError(f"{name} gives one value for each row, whatever its elements: leave out --per; -r none has the values")
+    if found == value_axes == len(axes):
+        raise UsageError(f"{name} --per {per} keeps every value here: leave out --per; -r none has the values")
+    if found > value_axes and job.domain(job.loss.first).classes and axes != (0,):
+        raise UsageError(f"{name} has a value for each class of each pixel: --per takes all or row; -r none has the values")
 
 
 def _counted(terms: Any) -> Any:

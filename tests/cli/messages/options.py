@@ -362,6 +362,21 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: zero_one gives one value for each row, whatever its elements: leave out --per; -r none has the values",
     ),
+    "per output of a row that is one vector": Row(
+        ["compute", "bounded_iou", "-p", "[[0,0,2,2]]", "-t", "[[0,0,4,2]]", "--per", "output"],
+        USAGE,
+        "error: bounded_iou has no outputs here: leave out --per output; -r none has the values",
+    ),
+    "per channel of classes of pixels": Row(
+        ["compute", "hausdorff_er", "-p", "[[[1,1,1]]]", "-t", "[[[0,0,0]]]", "--per", "channel"],
+        USAGE,
+        "error: hausdorff_er has a value for each class of each pixel: --per takes all or row; -r none has the values",
+    ),
+    "per of every channel of every row": Row(
+        ["compute", "total_variation", "-p", "[[[[1,2],[3,4]]]]", "--per", "row,channel"],
+        USAGE,
+        "error: total_variation --per row,channel keeps every value here: leave out --per; -r none has the values",
+    ),
     "per of a batch": Row(
         ["compute", "info_nce", "--anchor", "[[1,2],[2,1]]", "--positive", "[[1,2],[3,4]]", "--per", "row"],
         USAGE,
