@@ -39,21 +39,24 @@ class _Command(core.TyperCommand):
             parse = parser.parse_args
 
             def checked(args: list[str]) -> Any:
+                words = list(args)  # parsing empties args
                 parsed = parse(args=args)
-                _refuse_empty_and_repeated(self.params, *parsed)
+                _refuse_empty_and_repeated(self.params, parsed[0], parsed[2], words)
                 return parsed
 
             parser.parse_args = checked
         return parser
 
 
-def _refuse_empty_and_repeated(params: Sequence[Any], values: dict[str, Any], _: list[str], present: Sequence[Any]) -> None:
-    """Raise UsageError for an empty value and for a second value. `present` are the parameters on the command line, in order."""
+def _refuse_empty_and_repeated(params: Sequence[Any], values: dict[str, Any], present: Sequence[Any], words: Sequence[str]) -> None:
+    """Raise UsageError for an empty value and for a second value. `present` are the parameters that `words` give, in order."""
     if empty := next((p for p in present if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
         what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
         raise UsageError(f"{what} is an empty text: give it a value, or leave it out")
     single = [p for p in present if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
     if twice := next((p for p in single if single.count(p) > 1), None):
+        if twice.secondary_opts and {twice.opts[-1], twice.secondary_opts[-1]} <= {*words}:
+            raise UsageError(f"{twice.opts[-1]} and {twice.secondary_opts[-1]} are both given: leave one of them out")
         raise UsageError(f"{twice.opts[-1]} is given twice{_instead_of_twice(twice)}")
 
 

@@ -67,8 +67,9 @@ def plan_of(request: CompareRequest) -> Plan:
     if baseline not in predictions:
         raise UsageError(f"--baseline {baseline!r} is not one of the predictions{suggest(baseline, predictions)}: {', '.join(predictions)}")
     gates = _gates(request, predictions)
+    rows = pairing(inputs, request.joining)  # before any column is read: a whole file is used without its ids
     weight = None if request.sample_weight is None else inputs.column(request.sample_weight)
-    shared = Shared(request, inputs, pairing(inputs, request.joining), weight)
+    shared = Shared(request, inputs, rows, weight)
     members = _members(shared, predictions)
     if inputs.files.pairing_cache.begin_again():  # a later file left out more rows
         shared = shared.but(rows=pairing(inputs, request.joining))

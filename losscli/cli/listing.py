@@ -77,7 +77,7 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     losses = _losses_of(request.task)
     if (one := _named(request.words, losses)) is not None:
         if not any(True for _ in _filtered([describe(one[0])], request)):
-            raise _no_match(request.words)
+            raise _no_match(request)
         return LossCardReport(*one), ()
     filtered = list(_filtered(losses, request))
     if not request.words and filtered:
@@ -86,7 +86,7 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
         return SearchReport(request.words, found, None if request.all else AT_MOST), ()
     if len(request.words) == 1 and (packaged := _packaged(request.words[0])) is not None:
         return LossCardReport(*packaged), ()
-    raise _no_match(request.words)
+    raise _no_match(request)
 
 
 def _vectors(name: str) -> Report:
@@ -172,8 +172,11 @@ def _filtered(losses: Iterable[Facts], request: ListRequest) -> Iterator[Facts]:
             yield loss
 
 
-def _no_match(words: Sequence[str]) -> UsageError:
+def _no_match(request: ListRequest) -> UsageError:
     """The error, with similar names."""
+    words = request.words
+    if request.task == "own" and not words and not installed():
+        return UsageError("no installed package brings losses of its own, and --task own lists those; `losscli list` shows all others")
     if len(words) == 1 and (instead := explain_no_loss(words[0])) is not None:
         return UsageError(instead)
     similar = suggest(words[0], all_names()) if len(words) == 1 else ""

@@ -99,6 +99,6 @@ def help_of(name: str, loss: Loss, preset: Preset) -> str:
     under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
     if note := name_note(name, loss.name):
         under_this_name = f"\n\nNote: {note}."
-    example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT)}" if loss.example else ""
+    example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT, preset)}" if loss.example else ""
     text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"
     return text.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup

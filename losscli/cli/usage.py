@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 from typing import Any
 
 from losscli.cli.messages import say, say_code
@@ -25,7 +26,8 @@ def _message(error: Any, argv: list[str]) -> str:
     """Typer's message, or ours where that does not say what to do."""
     message = error.format_message().rstrip(".")
     if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
-        instead = _instead_of_option(error.option_name, argv) or suggest(error.option_name, error.possibilities)
+        option = error.option_name
+        instead = _instead_of_option(option, argv) or _of_other_command(option, argv) or suggest(option, error.possibilities)
         return f"no such option {error.option_name}{instead}"
     if message.startswith("No such command"):
         return _no_command(argv)
@@ -53,6 +55,50 @@ def _instead_of_option(option: str, argv: list[str]) -> str:
         return ""
     word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
     return f": {preset.instead[word]}" if word in preset.instead else ""
+
+
+def _of_other_command(option: str, argv: list[str]) -> str:
+    """': it is an option of …' for an option of the other command, or of a loss in -l of compare."""
+    from losscli.cli.options import COMPARE, COMPUTE, rows_of
+
+    word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
+    of_compute, of_compare = ({row.name for row in rows_of(command)} for command in (COMPUTE, COMPARE))
+    if argv[:1] == [COMPUTE] and word in of_compare - of_compute:
+        return f": it is an option of `losscli compare`: losscli compare -l LOSS -p PRED -t TARGET {option}"
+    if argv[:1] != [COMPARE]:
+        return ""
+    for text in _values_of(argv, "-l", "--loss"):
+        if (name := _name_with(text, word)) is not None:
+            value = next(iter(_values_of(argv, option)), "…")
+            value = f"[{value}]" if "," in value and not value.startswith("[") else value
+            before = f"{name}:" if f"{word}=" in text else f"{text}," if ":" in text else f"{text}:"
+            return f": it is an option of {name}, so write -l {shlex.quote(f'{before}{word}={value}')}"
+    if word in of_compute - of_compare:
+        return f": it is an option of `losscli compute`: losscli compute LOSS -p PRED -t TARGET {option}"
+    return ""
+
+
+def _values_of(argv: list[str], *flags: str) -> list[str]:
+    """The values that an option has on the command line, in one word with it or in the next."""
+    found = []
+    for word, following in itertools.pairwise([*argv, ""]):
+        flag, equals, value = word.partition("=")
+        if flag in flags:
+            found.append(value if equals else following if following and not following.startswith("--") else "…")
+    return found
+
+
+def _name_with(text: str, word: str) -> str | None:
+    """The name of a loss that has this option, from LOSS:k=v; None for one that does not have it."""
+    from losscli.catalogue.binding import options_of
+    from losscli.catalogue.lookup import find
+
+    name = text.partition(":")[0]
+    try:
+        loss, preset = find(name)
+    except LossError:
+        return None
+    return name if word in options_of(loss, preset) or (word in loss.all_options and word not in preset.instead) else None
 
 
 def _too_many(message: str) -> str:

@@ -119,6 +119,9 @@ class Data:
         sources = {(n.rpartition(".")[2], self.columns[n].label): k for n, k in counts.items()}
         listed = "; ".join(f"{n} has {counted(k, 'row')} ({label})" for (n, label), k in sources.items())
         doubts = {d.message for c in self.columns.values() if (d := getattr(c.stream, "doubt", None)) is not None}
+        single = [n for (n, label), k in sources.items() if k == 1 and label == "inline"]
+        if single and len({*sources.values()} - {1}) == 1 and list(sources.values()).count(1) == len(single):
+            listed += f"; to use the one number of {' and '.join(single)} for all rows add --broadcast"
         return InputError("; ".join([f"the numbers of rows differ: {listed}", *sorted(doubts)]))
 
     def blocks(self, rows: int) -> Iterator[Block]:

@@ -36,6 +36,11 @@ class Condition(Record):
     value: str
     quoted: bool
 
+    @property
+    def rest(self) -> str:
+        """The text after the column."""
+        return f"{self.operator}{self.value!r}" if self.quoted else f"{self.operator}{self.value}"
+
     def keep(self, column: Column, parts: Sequence[Array], start: int) -> Array:
         """Which cells of some rows meet the condition; `start` is the number of the first row.
 

@@ -7,20 +7,44 @@ import itertools
 from collections.abc import Mapping
 from typing import Any
 
-from losscli.registry import Loss
+from losscli.catalogue.binding import options_of
+from losscli.registry import OURS, Loss, Preset
 from losscli.render.cells import option_flag
 
 __all__ = ["command_line"]
 
 
-def command_line(loss: Loss, short: Mapping[str, str]) -> str:
-    """The roles and options of the example's call: -p 3 -t 0 --delta 2. `short` are the flags of one letter."""
+_IMAGE = "-p '[[[0,0.5]]]' -t '[[[0.5,0.5]]]' --data-range 1 --sigma 0.1"
+_LINES = {  # of names that take other numbers than the example of their loss
+    "lightgbm.gamma": "-p 1,2 -t 1,3",  # means, not their logarithms
+    "xgboost.gamma-nloglik": "-p 1,2 -t 1,3",
+    "lightgbm.tweedie": "-p 1,2 -t 0,3",
+    "xgboost.tweedie-nloglik": "-p 1,2 -t 0,3",
+    "torchmetrics.StructuralSimilarityIndexMeasure": _IMAGE,  # its window follows from sigma
+    "torchmetrics.MultiScaleStructuralSimilarityIndexMeasure": f"{_IMAGE} --betas 1",
+    "torchaudio.functional.rnnt_loss": "-p '[[[[0,0],[0,0]]]]' -t '[[0]]'",  # the last class is the blank
+}
+
+
+def command_line(loss: Loss, short: Mapping[str, str], preset: Preset = OURS) -> str:
+    """The roles and options of the example's call: -p 3 -t 0 --delta 2. `short` are the flags of one letter.
+
+    Under a framework's name, `preset`, options that it does not take are left out; where its numbers have time first, so has the example.
+    """
+    if (line := next((_LINES[n] for n in preset.names if n in _LINES), None)) is not None:
+        return line
     statement = ast.parse(_first_statement(loss.example))
     call = next(n for n in ast.walk(statement) if isinstance(n, ast.Call) and ast.unparse(n.func) == loss.name)
     arrays = dict(zip(loss.roles, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg in loss.roles}
-    words = [f"{short.get(role, option_flag(role))} {_typed(_value(node))}" for role, node in arrays.items()]
-    words += [_option(str(k.arg), _value(k.value)) for k in call.keywords if k.arg in loss.options]
+    words = [f"{short.get(role, option_flag(role))} {_typed(_rows_first(_value(node), role, preset))}" for role, node in arrays.items()]
+    taken = {o.name for word, o in options_of(loss, preset).items() if preset.converted(word) is None}
+    words += [_option(str(k.arg), _value(k.value)) for k in call.keywords if k.arg in loss.options and k.arg in taken]
     return " ".join(words)
+
+
+def _rows_first(value: Any, role: str, preset: Preset) -> Any:
+    """The numbers of a role, its first two axes in the other order where the name has time first."""
+    return [list(rows) for rows in zip(*value, strict=True)] if role == preset.swapped_axes else value
 
 
 def _first_statement(example: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from losscli.catalogue.binding import options_of
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import describe, domain_text
 from losscli.catalogue.other_numbers import name_note
@@ -242,10 +243,13 @@ def _role_rows(loss: Loss) -> list[tuple[str, str]]:
 
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
     said = {n: form.option.about.rstrip(".") for n, form in loss.form_options.items()}
-    return [
-        (option_flag(preset.word(o.name)), said.get(o.name) or f"{o.says} [{_short(preset.default(o))}]".strip())
-        for o in loss.all_options.values()
+    rows = [
+        (option_flag(word), said.get(o.name) or f"{o.says} [{_short(preset.default(o))}]".strip())
+        for word, o in options_of(loss, preset).items()
+        if word not in preset.by_option
     ]
+    chosen = ((word, " or ".join(n for n in names if n not in ("true", "false"))) for word, names in preset.by_option.items())
+    return rows + [(option_flag(word), f"chooses the loss: {names}" if names else "chooses the loss") for word, names in chosen]
 
 
 def _facts(loss: Loss) -> list[tuple[str, str]]:
@@ -278,7 +282,7 @@ _WITHOUT = {"rows": "without rows", "terms": "where nothing counts"}
 
 def preset_differences(preset: Preset) -> str:
     """What a framework's name changes in a loss, in words."""
-    return "; ".join(_differences(preset)) or "in nothing"
+    return "; ".join(_differences(preset)) or "no difference"
 
 
 def _differences(preset: Preset) -> Iterator[str]:
@@ -317,8 +321,8 @@ def _forms(preset: Preset) -> Iterator[str]:
         yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
     for option, names in preset.by_option.items():
         others = {value: name for value, name in names.items() if name not in preset.names}
-        each = (f"{option}={value} is {name}" for value, name in others.items())
-        yield from each if preset.framework else [f"--{option} takes another loss: {', '.join(others)}"]
+        what = f"{option_flag(option)} {'chooses the loss' if preset.framework else 'takes another loss'}"
+        yield what if set(others) <= {"true", "false"} else f"{what}: {', '.join(others)}"
     if preset.swapped_axes:
         yield f"{preset.swapped_axes} has time first, (T, N, C), and rows first under our name, (N, T, C)"
     yield from (f"{role} may hold the labels of all rows, one row after the other" for role in preset.concatenated)

@@ -136,13 +136,20 @@ def _places(earlier: Earlier, ours: list[Any], theirs: list[Any]) -> Array:
     if len(at) < len(theirs) or len(set(ours)) < len(ours):
         where = "the data" if len(at) == len(theirs) else "it"
         raise InputError(f"{earlier.place}: {where} has an id more than once, so rows cannot be paired")
-    missing, extra = [k for k in ours if k not in at], len(theirs) - sum(k in at for k in ours)
-    if missing or extra:
-        some = missing or sorted(set(theirs) - set(ours), key=str)
-        shown = ", ".join(map(str, some[:EXAMPLES])) + (", …" if len(some) > EXAMPLES else "")
-        which = "it has no" if missing else "it alone has"
-        raise InputError(f"{earlier.place}: {which} {counted(len(some), 'row')} of {len(ours) if missing else len(theirs):,}: {shown}")
+    now = set(ours)
+    only_now, only_then = [k for k in ours if k not in at], [k for k in theirs if k not in now]
+    if only_now or only_then:
+        what = " and ".join(_more_rows(*x) for x in (("the data", only_now, "this file"), ("this file", only_then, "the data")) if x[1])
+        raise InputError(
+            f"{earlier.place}: {what}; rows are paired only where both have the same: write the earlier result anew on the rows of the data"
+        )
     return np.array([at[key] for key in ours], int)
+
+
+def _more_rows(one: str, keys: Sequence[Any], other: str) -> str:
+    """'the data has 2 rows that this file does not have (7, 9)'."""
+    shown = ", ".join(map(str, keys[:EXAMPLES])) + (", …" if len(keys) > EXAMPLES else "")
+    return f"{one} has {counted(len(keys), 'row')} that {other} does not have ({shown})"
 
 
 def _check_plain_mean(earlier: Earlier, result: Result, means: Array) -> None:

@@ -51,7 +51,9 @@ def _of_losses(document: Mapping[str, Any], result: Result, about: str = "") -> 
     for what, ours in (("reduction", result.reduction), ("dtype", result.dtype), ("per", result.per)):
         theirs = _from_signature(document, what) if what != "reduction" else document.get(what)
         if theirs not in (None, ours):
-            yield f"is of {under} with {what} {theirs}, not {ours}"
+            rowless = theirs == "none" and "values" not in document
+            fix = f"; {under} has no value for each row: write the earlier result without -r none, with --ci 95 -o FILE" if rowless else ""
+            yield f"is of {under} with {what} {theirs}, not {ours}{fix}"
     theirs, ours = _mapping(document.get("denominator")).get("kind"), None if result.denominator is None else result.denominator.kind
     if theirs not in (None, ours):
         yield f"is of {under} over its {theirs}, not over its {ours or 'sum'}"

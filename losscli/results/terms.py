@@ -150,8 +150,10 @@ def _inner(term: Term, objective: Objective, term_inputs: Inputs, outside: Outsi
 def _leaf(term: Term, definition: tuple[Loss, Preset], term_inputs: Inputs, outside: Outside, position: tuple[int, ...]) -> Part:
     """A term that is a loss."""
     loss, preset = definition
+    rows = _rows(term, term_inputs, outside, position)
+    term_inputs.id_names = getattr(rows, "id_names", None)  # before any column is read: a whole file is used without its ids
     roles, options, weight = _columns(term, term_inputs, outside), _options(term, loss, preset, term_inputs), _weight(term, term_inputs)
-    sources = Sources(term_inputs, roles, _rows(term, term_inputs, outside, position), weight, outside.where)
+    sources = Sources(term_inputs, roles, rows, weight, outside.where)
     place = f"{term.place}: {term.name}"
     with errors_at(place):
         work = to_one_number(_work(term, outside.work), loss, preset)
@@ -166,6 +168,7 @@ def _columns(term: Term, term_inputs: Inputs, outside: Outside) -> dict[str, Col
     columns = {role: _column(term, role, source, term_inputs) for role, source in term.roles.items()}
     for role, outer in outside.roles.items():
         inputs = outer.inputs if outer.inputs.data else outer.inputs.within(term_inputs.data, outer.inputs.folder)
+        inputs.id_names = term_inputs.id_names
         columns[role] = _column(term, role, outer.source, inputs)
     return columns
 

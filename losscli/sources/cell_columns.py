@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from losscli.data.columns import BY_POSITION, Column
@@ -13,6 +14,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.registry import Loss
 from losscli.sources.inputs import Inputs
 from losscli.sources.pairing import Matched, Pairing, columns_with_rows
+from losscli.sources.table import Table
 
 __all__ = ["cell_column", "cluster_columns", "group_column", "keep_rows"]
 
@@ -35,11 +37,14 @@ def cluster_columns(inputs: Inputs, rows: Pairing, texts: Sequence[str], flag: s
     return {f"clusters.{t}": group_column(inputs, rows, t, flag, missing=f"the row needs a {flag[2:].removesuffix('s')}") for t in every}
 
 
-def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several: bool = False) -> Column:
-    """The column of a SOURCE, its rows in the order of the roles. `flag` is the option for messages.
+def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several: bool = False, rest: str = "") -> Column:
+    """The column of a SOURCE, its rows in the order of the roles. For messages, `flag` is the option, `rest` its text after the SOURCE.
 
     Raises UsageError for numbers, InputError for a column that does not exist, and for several columns unless `several`.
     """
+    if (table := _file_with(inputs, text)) is not None:
+        written = f"{flag} {shlex.quote(f'{table.label}::{text}{rest}')}"
+        raise InputError(f"no file {text}, and no DATA: for the column {text} of {table.label} write {written}")
     column = inputs.column(text)
     if column.label == "inline":
         raise UsageError(f"{flag} {text} was read as numbers: for a column by its position write ::{text}")
@@ -48,6 +53,14 @@ def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several:
     column, warnings = rows.align(column)
     inputs.files.doubts |= {w.message: w for w in warnings}
     return column
+
+
+def _file_with(inputs: Inputs, text: str) -> Table | None:
+    """The first opened file that has the columns of a text which names no file, where there is no DATA; None for none."""
+    if inputs.data is not None or "::" in text or inputs.is_source(text):
+        return None
+    names = text.split(",")
+    return next((t for t in inputs.files.tables.values() if t.names and all(n in t.names for n in names)), None)
 
 
 def keep_rows(rows: Pairing, conditions: Sequence[Condition], loss: Loss, matched: Matched) -> Matched:
@@ -66,7 +79,7 @@ def _kept(rows: Pairing, conditions: Sequence[Condition]) -> Kept:
     columns = []
     for condition in conditions:
         with errors_at(f"--where {condition.text}"):
-            columns.append(cell_column(rows.inputs, rows, condition.column, "--where"))
+            columns.append(cell_column(rows.inputs, rows, condition.column, "--where", rest=condition.rest))
     texts = [c.text for c in conditions]
     cache, key = rows.inputs.files.pairing_cache.kept, (*texts, *((c.label, id(c.array)) for c in columns))
     if key not in cache:

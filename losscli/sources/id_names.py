@@ -47,6 +47,13 @@ class IdNames:
         """The columns of another table. `base` holds their names in the table that sets the order; None if it lacks one."""
         return self._found(table, self._keys_beside(base), beside)
 
+    def any_in(self, table: Table) -> set[str]:
+        """Those of the columns that a table has, also where it lacks others."""
+        if self.source.partition("::")[0] == table.label and (chosen := select(table, self.text)) is not None:
+            return set(chosen.names)
+        keys = self._whole_or_keys(table, None)
+        return {c for key in keys for n in key if (c := column_called(table, n)) is not None}
+
     def lacking(self, table: Table, base: tuple[str, ...], beside: Column) -> tuple[str, str]:
         """The first column that a table lacks, with all its names, for a message; and an `--id` that gives it one more."""
         keys = self._keys_beside(base)

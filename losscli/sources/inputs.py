@@ -11,10 +11,12 @@ from losscli.data.cells import BOOLEANS
 from losscli.data.columns import Column
 from losscli.errors import InputError, UsageError, suggest
 from losscli.numeric.lazy import Array
+from losscli.sources.id_names import IdNames
 from losscli.sources.inline import inline
 from losscli.sources.open_files import OpenFiles, is_file, is_pattern
-from losscli.sources.selectors import Selection, column_of, contents, select, whole_table
+from losscli.sources.selectors import Selection, column_of, contents, select
 from losscli.sources.table import Table
+from losscli.sources.whole import whole_source
 
 __all__ = ["Inputs"]
 
@@ -43,6 +45,7 @@ class Inputs:
         self.flag = flag
         self.folder = folder  # names of files are relative to it
         self.data_is_used = False
+        self.id_names: IdNames | None = None  # of --id: whole files are used without these columns
         self.inline_texts: list[str] = []  # SOURCEs that were read as numbers
         self._views: list[Inputs] = [self]  # this one and all that `within` made from it
 
@@ -70,7 +73,7 @@ class Inputs:
             self.inline_texts.append(text)
             return Column("inline", numbers)
         if text == "-":
-            return whole_table(self.files.table("-"))
+            return whole_source(self.files.table("-"), self.id_names)
         name, colons, selector = text.partition("::")
         if colons:
             self.data_is_used |= not name or self._path(name) == self.data
@@ -91,7 +94,7 @@ class Inputs:
             raise InputError(f"no file {text}; for a column of standard input write -::{text}")
         if file_exists or data is None or _names_files(text, path):
             self.data_is_used |= path == self.data
-            return whole_table(self.files.table(path))
+            return whole_source(self.files.table(path), self.id_names)
         raise InputError(f"no column or file {text!r}{suggest(text, data.names)}; {contents(data)}")
 
     def part(self, text: str) -> tuple[Table, Selection]:

@@ -41,7 +41,7 @@ class ById(Pairing):
 
     def __init__(self, inputs: Inputs, joining: Joining) -> None:
         self.inputs, self.id_source, self.place = inputs, joining.id, joining.place
-        self.id_names = IdNames(joining.id)
+        self.id_names = inputs.id_names = IdNames(joining.id)
         self.joined: Joined = inputs.files.pairing_cache.joined.setdefault(joining.place, Joined(joining.join))
 
     @property

@@ -93,7 +93,7 @@ def _crossed(names: tuple[str, ...], keys: Sequence[Sequence[tuple[Cell, ...]]],
 
 def _binned(inputs: Inputs, rows: Pairing, bins: Bins) -> tuple[Column, Array, list[tuple[Cell, ...]]]:
     """The column, the bin of each row, and the label of each bin; a missing value is a bin of its own."""
-    column = cell_column(inputs, rows, bins.column, "--by-bins")
+    column = cell_column(inputs, rows, bins.column, "--by-bins", rest=f":{bins.count}")
     if rows.kept is not None:
         column = column.only(rows.kept)
     x = np.asarray(Data({"": column}).all()[""], np.float64)

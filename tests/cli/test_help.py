@@ -10,10 +10,20 @@ import losscli
 from losscli.cli.app import run
 from losscli.cli.loss_options import SHORT, signature_of
 from losscli.cli.options import COMPUTE, rows_of
-from losscli.registry import LOSSES, OURS
+from losscli.registry import LOSSES, OURS, Loss, Preset
 from losscli.render.example import command_line
 
 losscli.LOSSES  # noqa: B018 - registers them
+
+
+EXAMPLES = [(loss, preset) for loss in LOSSES.values() if loss.example for preset in loss.presets]
+
+
+@pytest.mark.every_loss
+@pytest.mark.parametrize(("loss", "preset"), EXAMPLES, ids=[preset.names[0] for _, preset in EXAMPLES])
+def test_the_example_of_a_framework_runs(loss: Loss, preset: Preset) -> None:
+    """The first of the names that mean the same: its conventions decide which options and numbers it takes."""
+    assert run(["compute", preset.names[0], *shlex.split(command_line(loss, SHORT, preset)), "-f", "csv", "-q"]) == 0
 
 
 @pytest.mark.parametrize("name", list(LOSSES))

@@ -167,12 +167,12 @@ def test_rows_are_paired_by_id_in_any_order(said: Any) -> None:
     code, _, err = said(
         "compute", "mae", "fewer.csv", "-p", "gbm", "-t", "y_true", "--id", "id", "--baseline", "r.json", "--fail-if-worse", "0"
     )
-    assert code == INPUT and "it alone has 2 rows of 110" in err
+    assert code == INPUT and "this file has 2 rows that the data does not have (" in err
     Path("other.csv").write_text("\n".join([header, *rows[:-1], rows[-1].replace("p", "q")]))
     code, _, err = said(
         "compute", "mae", "other.csv", "-p", "gbm", "-t", "y_true", "--id", "id", "--baseline", "r.json", "--fail-if-worse", "0"
     )
-    assert code == INPUT and re.search("it has no 1 row of 110: q", err)
+    assert code == INPUT and re.search(r"the data has 1 row that this file does not have \(q", err)
 
 
 def test_ids_in_one_of_the_two_pair_nothing(said: Any) -> None:
@@ -187,7 +187,7 @@ def test_rows_that_were_left_out_are_paired_by_their_numbers(said: Any) -> None:
     code, out, _ = said(*argv, "--baseline", "a.json")
     assert gate(out)["checks"][0]["difference"] == pytest.approx((0 - 1 + 2) / 3)
     code, _, err = said(*argv, "--baseline", "b.json")
-    assert code == INPUT and "it has no 1 row of 3: 2" in err
+    assert code == INPUT and "the data has 1 row that this file does not have (2)" in err
 
 
 def test_rows_of_several_elements(said: Any) -> None:

@@ -100,10 +100,10 @@ def _check_numbers(draft: Draft) -> None:
         except ValueError:
             fits = without_background and value.shape == (shape[-1] - 1,)
         if not fits:
+            word = draft.preset.word(option.name)
+            ours = "" if word == option.name else f" ({option.name})"  # the user may have written either
             has = f"{value.size} numbers" if value.ndim == 1 else f"shape {shape_text(value.shape)}"
-            raise UsageError(
-                f"{draft.loss.name}: {draft.preset.word(option.name)} has {has}, but {counted_by} has {shape[-1] if shape else 1}"
-            )
+            raise UsageError(f"{draft.loss.name}: {word}{ours} has {has}, but {counted_by} has {shape[-1] if shape else 1}")
 
 
 def _check_counts(draft: Draft) -> None:

@@ -93,7 +93,8 @@ def single_number_hint(loss: Loss) -> str:
     """'; bce takes one probability a row', for a loss that takes a number for each class; else ''."""
     other = _loss_of_one_number(loss)
     number = "probability" if other == "bce" else "logit"
-    return f"; {other} takes one {number} a row" if other else ""
+    score = ", as sklearn.metrics.log_loss does" if other == "bce" else ""
+    return f"; {other} takes one {number} a row{score}" if other else ""
 
 
 # --- one sample -----------------------------------------------------------------------------------------------------------------

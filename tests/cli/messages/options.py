@@ -226,6 +226,50 @@ ROWS: dict[str, Row] = {
         re.compile("class_weight takes NUMBERS 0 or more, or balanced, not (?!array)"),
         {"w.csv": "w\na\nb\n"},
     ),
+    "class weight count by another word": Row(
+        ["compute", "torch.nn.CrossEntropyLoss", "-p", "[[1,2]]", "-t", "0", "--class-weight", "1,2,3"],
+        USAGE,
+        "error: cross_entropy: weight (class_weight) has 3 numbers, but the last axis of pred has 2",
+    ),
+    "option of compare": Row(
+        mse(*PT, "--match", "2"),
+        USAGE,
+        "error: no such option --match: it is an option of `losscli compare`: losscli compare -l LOSS -p PRED -t TARGET --match\n"
+        "see `losscli compute mse --help`",
+    ),
+    "option of compute": Row(
+        ["compare", "-l", "mse", *PT, "--expect", "2"],
+        USAGE,
+        "error: no such option --expect: it is an option of `losscli compute`: losscli compute LOSS -p PRED -t TARGET --expect\n"
+        "see `losscli compare --help`",
+    ),
+    "option of a loss in compare": Row(
+        ["compare", "-l", "mse", "-l", "cross_entropy", *PT, "--class-weight", "1,2,3"],
+        USAGE,
+        "error: no such option --class-weight: it is an option of cross_entropy, so write -l 'cross_entropy:class_weight=[1,2,3]'\n"
+        "see `losscli compare --help`",
+    ),
+    "another option of a loss in compare": Row(
+        ["compare", "-l", "focal:gamma=1", *PT, "--alpha=0.3"],
+        USAGE,
+        "error: no such option --alpha: it is an option of focal, so write -l focal:gamma=1,alpha=0.3\nsee `losscli compare --help`",
+    ),
+    "option of a loss twice in compare": Row(
+        ["compare", "-l", "huber:delta=1", *PT, "--delta"],
+        USAGE,
+        "error: no such option --delta: it is an option of huber, so write -l 'huber:delta=…'\nsee `losscli compare --help`",
+    ),
+    "option of no loss in compare": Row(
+        ["compare", "-l", "nothing", *PT, "--delta", "2"], USAGE, re.compile("^error: no such option --delta \\(did you mean")
+    ),
+    "no packages": Row(
+        ["list", "--task", "own"],
+        USAGE,
+        "error: no installed package brings losses of its own, and --task own lists those; `losscli list` shows all others",
+    ),
+    "both of a switch": Row(
+        mse(*PT, "--header", "--no-header"), USAGE, "error: --header and --no-header are both given: leave one of them out"
+    ),
     "class weight count": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "1,2,3"],
         USAGE,

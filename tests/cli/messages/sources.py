@@ -285,4 +285,43 @@ ROWS: dict[str, Row] = {
     ),
     "id count": Row(mse("-p", "1,2,3", "-t", "1,2,3", "--id", "d.csv::pred"), INPUT, "error: d.csv::pred names 2 rows, but there are 3", D),
     "id is a number": Row(mse(*PT, "--id", "7"), USAGE, "error: --id 7 was read as numbers: for a column by its position write ::7"),
+    "where without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--where", "target=2"),
+        INPUT,
+        "error: --where target=2: no file target, and no DATA: for the column target of d.csv write --where d.csv::target=2",
+        D,
+    ),
+    "where a word without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--where", "target>'2 3'"),
+        INPUT,
+        "error: --where target>'2 3': no file target, and no DATA: for the column target of d.csv write "
+        """--where 'd.csv::target>'"'"'2 3'"'"''""",
+        D,
+    ),
+    "by without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--by", "pred,target"),
+        INPUT,
+        "error: no file pred,target, and no DATA: for the column pred,target of d.csv write --by d.csv::pred,target",
+        D,
+    ),
+    "by bins without DATA": Row(
+        mse("-p", "d.csv::pred", "-t", "d.csv::target", "--by-bins", "pred:2"),
+        INPUT,
+        "error: no file pred, and no DATA: for the column pred of d.csv write --by-bins d.csv::pred:2",
+        D,
+    ),
+    "id taken as data": Row(
+        mse("-p", "x.csv", "-t", "1,2"),
+        USAGE,
+        "error: x.csv: the column 'ImageId' seems to hold ids, and a whole file would be taken with it as data: "
+        "name the columns of data, x.csv::a,b, or match the rows by it with --id ImageId",
+        {"x.csv": "ImageId,a,b\n7,1,2\n3,2,3\n"},
+    ),
+    "another id taken as data": Row(
+        mse("-p", "x.csv", "-t", "y.csv::y", "--id", "id"),
+        USAGE,
+        "error: x.csv: the column 'user_id' seems to hold ids, and a whole file would be taken with it as data: "
+        "name the columns of data, x.csv::a",
+        {"x.csv": "id,user_id,a\n7,1,2\n3,2,3\n", "y.csv": "id,y\n3,2\n7,3\n"},
+    ),
 }

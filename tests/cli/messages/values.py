@@ -50,6 +50,12 @@ ROWS: dict[str, Row] = {
     "rows": Row(
         mse("-p", "1,2", "-t", "1,2,3"), INPUT, "error: the numbers of rows differ: pred has 2 rows (inline); target has 3 rows (inline)"
     ),
+    "one number beside columns": Row(
+        ["compute", "crps", "--dist", "normal", "-p", "1,2", "--sigma", "1", "-t", "1,2"],
+        INPUT,
+        "error: the numbers of rows differ: pred has 2 rows (inline); target has 2 rows (inline); sigma has 1 row (inline); "
+        "to use the one number of sigma for all rows add --broadcast",
+    ),
     "rows of files": Row(
         mse("-p", "a.csv", "-t", "b.csv"),
         INPUT,
@@ -208,7 +214,7 @@ ROWS: dict[str, Row] = {
         ["compute", "logloss", "-p", "0.2,0.9,0.4", "-t", "0,1,1"],
         INPUT,
         "error: logloss: pred (3,) is one sample, but target (3,) has 3 numbers: give one label, or a probability for each class "
-        "(they sum to 1); bce takes one probability a row",
+        "(they sum to 1); bce takes one probability a row, as sklearn.metrics.log_loss does",
     ),
     "more axes than a shared role has": Row(
         ["compute", "mase", "-p", "1,2", "-t", "1,3", "--history", "[[[1,2],[3,4]]]"],

@@ -29,6 +29,8 @@ def against(then: Any, err: str, *argv: str) -> Row:
     return Row(compare("-t", "t", *argv, "--against", "r.json", "--fail-if-worse-point", "0"), INPUT, err, files)
 
 
+ANEW = "rows are paired only where both have the same: write the earlier result anew on the rows of the data"
+OTHER_ROWS = f"the data has 1 row that this file does not have (1) and this file has 1 row that the data does not have (7); {ANEW}"
 PLAIN = "stand for a plain mean, and this is a {}: write the earlier result without -r none"
 
 ROWS: dict[str, Row] = {
@@ -112,7 +114,9 @@ ROWS: dict[str, Row] = {
         AB,
     ),
     "against other rows": against(
-        {**ROWS_THEN, "values_rows": [0, 7]}, "error: --against r.json: it has no 1 row of 2: 1", *("-l", "mse", "-p", "a")
+        {**ROWS_THEN, "values_rows": [0, 7]},
+        f"error: --against r.json: {OTHER_ROWS}",
+        *("-l", "mse", "-p", "a"),
     ),
     "against slices": Row(
         compare("-l", "mse", "-p", "a", "-t", "t", "--by", "b", "--against", "r.json", "--fail-if-worse", "0"),
@@ -178,8 +182,21 @@ ROWS: dict[str, Row] = {
     "paired with one row twice": since(
         {**ROWS_THEN, "values_rows": [0, 0]}, "error: --baseline r.json: it has an id more than once, so rows cannot be paired"
     ),
-    "paired with other rows": since({**ROWS_THEN, "values_rows": [0, 7]}, "error: --baseline r.json: it has no 1 row of 2: 1"),
-    "paired with more rows": since({**ROWS_THEN, "values": [1.0, 4.0, 9.0]}, "error: --baseline r.json: it alone has 1 row of 3: 2"),
+    "paired with other rows": since(
+        {**ROWS_THEN, "values_rows": [0, 7]},
+        f"error: --baseline r.json: {OTHER_ROWS}",
+    ),
+    "paired with more rows": since(
+        {**ROWS_THEN, "values": [1.0, 4.0, 9.0]},
+        f"error: --baseline r.json: this file has 1 row that the data does not have (2); {ANEW}",
+    ),
+    "reduction none of a statistic": Row(
+        ["compute", "rmse", *PT, "--baseline", "r.json", "--fail-if-worse-point", "0"],
+        INPUT,
+        "error: --baseline: r.json is of rmse with reduction none, not mean; rmse has no value for each row: "
+        "write the earlier result without -r none, with --ci 95 -o FILE",
+        {"r.json": json.dumps({"loss": "rmse", "params": {}, "reduction": "none", "value": 1.0, "signature": "rmse|reduction=none"})},
+    ),
     "paired sum": since(ROWS_THEN, f"error: --baseline r.json: its values of rows {PLAIN.format('sum')}", *PT, "-r", "sum"),
     "paired weights": since(
         ROWS_THEN, f"error: --baseline r.json: its values of rows {PLAIN.format('mean over weights')}", *PT, "-w", "1,2"
