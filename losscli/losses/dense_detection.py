@@ -21,8 +21,8 @@ from losscli.domains import (
     Slope,
 )
 from losscli.losses.focal import one_hot
-from losscli.numeric.given import neg_log1m
 from losscli.numeric.lazy import np
+from losscli.numeric.log_probabilities import neg_log1m
 from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax_cross_entropy
 from losscli.numeric.steps import expit, multiply_no_nan, relu, sigmoid_cross_entropy, softplus, stop_gradient
 from losscli.registry import loss

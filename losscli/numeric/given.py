@@ -11,45 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
+from losscli.numeric.log_probabilities import log_odds, neg_log, neg_log1m, neg_log1m_exp
 from losscli.numeric.primitive import primitive
 from losscli.numeric.softmax import complement, neg_log_softmax, normalized_nll, softmax
 from losscli.numeric.steps import expit, multiply_no_nan, softplus
 from losscli.record import Record
 
-__all__ = ["FORMS", "Given", "neg_log1m", "taken_from"]
+__all__ = ["FORMS", "Given", "taken_from"]
 
 FORMS = ("logits", "probs", "log_probs")
-
-
-# --- one number from another: the derivatives are finite where a factor of 0 makes them so ------------------------------------
-
-
-@primitive(lambda g, out, p: -multiply_no_nan(g, 1 / p))
-def neg_log(p: Array) -> Array:
-    """−log p, and 0, not −0, at 1."""
-    return 0.0 - np.log(p)
-
-
-@primitive(lambda g, out, p: multiply_no_nan(g, 1 / (1 - p)))
-def neg_log1m(p: Array) -> Array:
-    """−log(1 − p)."""
-    return 0.0 - np.log1p(-p)
-
-
-@primitive(lambda g, out, x: multiply_no_nan(g, 1 / np.expm1(-x)))
-def neg_log1m_exp(x: Array) -> Array:
-    """−log(1 − e^x) for x ≤ 0; infinite where x is above 0 by rounding."""
-    near = x > -0.5
-    q = np.maximum(-np.expm1(np.where(near, x, -1.0)), 0.0)
-    return np.where(near, 0.0 - np.log(q), 0.0 - np.log1p(-np.exp(np.where(near, -1.0, x))))
-
-
-@primitive(lambda g, out, p: g / (p * (1 - p)))
-def log_odds(p: Array) -> Array:
-    """log(p / (1 − p)), from 2 p − 1 where p is near ½."""
-    near = (p > 0.25) & (p < 0.75)
-    middle = np.where(near, p, 0.5)
-    return np.where(near, np.log1p((2 * middle - 1) / (1 - middle)), np.log(p) - np.log1p(-p))
 
 
 def _divided_by_sum(p: Array) -> Array:
