@@ -92,7 +92,7 @@ def _second_word(name: str, preset: Preset) -> list[str]:
 def help_of(name: str, loss: Loss, preset: Preset) -> str:
     """The summary, the formula, the reference and an example to type, a paragraph each."""
     from losscli.render.example import command_line
-    from losscli.render.listing import preset_differences
+    from losscli.render.preset_text import preset_differences
 
     units = f" Units: {loss.units}." if loss.units else ""
     units += f" {loss.score} is the score, 1 − the loss: larger is better, and shown beside it." if loss.score else ""

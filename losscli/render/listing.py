@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from losscli.catalogue.binding import options_of
@@ -12,13 +12,13 @@ from losscli.catalogue.other_numbers import name_note
 from losscli.catalogue.pages import Page, topics
 from losscli.catalogue.search import Found
 from losscli.errors import counted
-from losscli.presets import ROW_SHAPES
-from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset, Setting
+from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
 from losscli.render.cells import nested, option_flag
 from losscli.render.grid import Grid, Style, number
+from losscli.render.preset_text import preset_differences, short
 from losscli.version import SCHEMA
 
-__all__ = ["GuideReport", "ListReport", "LossCardReport", "PageReport", "SearchReport", "VectorsReport", "preset_differences"]
+__all__ = ["GuideReport", "ListReport", "LossCardReport", "PageReport", "SearchReport", "VectorsReport"]
 
 _GUIDE_NAMES = ("task", "data", "matters", "losses")
 _MARKED = ("convex", "differentiable", "robust")  # properties with a column of their own
@@ -132,7 +132,7 @@ def _task_grid(title: str, losses: Sequence[Mapping[str, Any]]) -> Grid:
     wide, narrow = [], []
     for loss in losses:
         has = [p in loss["properties"] for p in _MARKED]
-        params = " ".join(f"{o['name']}={_short(o['default'])}" for o in loss["params"])
+        params = " ".join(f"{o['name']}={short(o['default'])}" for o in loss["params"])
         wide.append((loss["name"], _role_names(loss), params, *("yes" if h else "" for h in has), loss["units"], loss["use"]))
         narrow.append((loss["name"], "".join(p[0] if h else "-" for p, h in zip(_MARKED, has, strict=True)), loss["use"]))
     header = ("name", "roles", "parameters", *_MARKED, "units", "use it when")
@@ -148,12 +148,6 @@ def _task_grid(title: str, losses: Sequence[Mapping[str, Any]]) -> Grid:
 
 def _role_names(loss: Mapping[str, Any]) -> str:
     return " ".join(r["name"] for r in loss["roles"])
-
-
-def _short(x: Any) -> str:
-    if isinstance(x, bool):
-        return "yes" if x else "no"
-    return "none" if x is None else f"{x:.4g}" if isinstance(x, float) else str(x)
 
 
 # --- test vectors ----------------------------------------------------------------------------------------------------------
@@ -198,7 +192,7 @@ class VectorsReport:
     def _not_default(self, params: Mapping[str, Any]) -> str:
         """The parameters that differ from the defaults of the loss."""
         defaults = {o.name: o.default for o in self.loss.options.values()} | {"reduction": params["reduction"], "per": self.loss.per}
-        return " ".join(f"{k}={_size(v) or _short(v)}" for k, v in params.items() if k not in defaults or defaults[k] != v)
+        return " ".join(f"{k}={_size(v) or short(v)}" for k, v in params.items() if k not in defaults or defaults[k] != v)
 
 
 def _size(x: Any) -> str:
@@ -244,7 +238,7 @@ def _role_rows(loss: Loss) -> list[tuple[str, str]]:
 def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
     said = {n: form.option.about.rstrip(".") for n, form in loss.form_options.items()}
     rows = [
-        (option_flag(word), said.get(o.name) or f"{o.says} [{_short(preset.default(o))}]".strip())
+        (option_flag(word), said.get(o.name) or f"{o.says} [{short(preset.default(o))}]".strip())
         for word, o in options_of(loss, preset).items()
         if word not in preset.by_option
     ]
@@ -273,80 +267,3 @@ def _reduction(loss: Loss) -> str:
     if loss.mean == "mean of ratios" and loss.reduction == "mean":
         return "mean: Σ s (v / max(u, 1)) / Σ s"
     return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(loss.reduction, loss.reduction)
-
-
-# --- what a framework's name changes ---------------------------------------------------------------------------------------
-
-_WITHOUT = {"rows": "without rows", "terms": "where nothing counts"}
-
-
-def preset_differences(preset: Preset) -> str:
-    """What a framework's name changes in a loss, in words."""
-    return "; ".join(_differences(preset)) or "no difference"
-
-
-def _differences(preset: Preset) -> Iterator[str]:
-    yield from (f"{k}={_short(v)}" for k, v in preset.options.items())
-    yield from (_renamed(preset, theirs) for theirs in preset.renames)
-    yield from (line for name, setting in preset.settings.items() for line in _setting(name, setting))
-    if preset.reduction:
-        yield f"reduction {preset.reduction}"
-    if preset.score:
-        yield f"the value is the loss 1 - {preset.score}; the score is shown beside it"
-    if preset.factor != 1:
-        yield f"{preset.factor:g} times our value"
-    if preset.weighted == "elements":
-        yield "a weighted mean divides by the elements"
-    if preset.weight_note:
-        yield f"{preset.weight_note}, where elements are weighed here"
-    if preset.last_axis:
-        yield f"takes the {preset.last_axis} of the last axis first"
-    if preset.row_mean:
-        yield "takes the mean of each row first"
-    if preset.counts_ignored:
-        yield "a mean without class weights counts ignored rows"
-    if preset.signs:
-        yield f"maps {preset.signs} 0 to -1"
-    yield from (f"gives {value:g} {_WITHOUT[what]}" for what, value in preset.empty_mean.items())
-    yield from _forms(preset)
-    for reduction, options in preset.by_reduction.items():
-        changed = ", ".join(f"{k}={_short(v)}" for k, v in (options or {}).items())
-        yield f"-r {reduction} sets {changed}" if options else f"no -r {reduction}"
-
-
-def _forms(preset: Preset) -> Iterator[str]:
-    """The forms that a shape or an option chooses, and the forms of the roles."""
-    for shape, form in preset.by_shape.items():
-        changed = ", ".join(f"{k}={_short(v)}" for k, v in form.differs.get("options", {}).items())
-        yield f"of {ROW_SHAPES[shape]} it is {form.loss}{f' with {changed}' if changed else ''}"
-    for option, names in preset.by_option.items():
-        others = {value: name for value, name in names.items() if name not in preset.names}
-        what = f"{option_flag(option)} {'chooses the loss' if preset.framework else 'takes another loss'}"
-        yield what if set(others) <= {"true", "false"} else f"{what}: {', '.join(others)}"
-    if preset.swapped_axes:
-        yield f"{preset.swapped_axes} has time first, (T, N, C), and rows first under our name, (N, T, C)"
-    yield from (f"{role} may hold the labels of all rows, one row after the other" for role in preset.concatenated)
-    yield from (
-        f"its {theirs} is our --{ours.replace('_', '-')}"
-        for theirs, ours in preset.general.items()
-        if ours in ("class_axis", "sample_weight")
-    )
-    if preset.masks:
-        yield "its where, --mask, leaves numbers out"
-
-
-def _setting(name: str, setting: Setting) -> Iterator[str]:
-    """What each value of a framework's option sets, other than the default: 'its sigmoid sets activation=sigmoid'."""
-    for value, fields in setting.fields.items():
-        changes = {**fields.get("options", {}), **{k: v for k, v in fields.items() if k == "per"}}
-        said = ", ".join(f"{k}={_short(v)}" for k, v in changes.items())
-        word = name if value is True else f"{name}={_short(value)}"
-        if said and value != setting.default:
-            yield f"its {word} sets {said}"
-
-
-def _renamed(preset: Preset, theirs: str) -> str:
-    conversion = preset.converted(theirs)
-    return (
-        f"its {theirs} is our {preset.renames[theirs]}" if conversion is None else f"our {conversion} is {conversion.phrase} its {theirs}"
-    )

@@ -17,7 +17,7 @@ from losscli.errors import UsageError
 from losscli.frameworks import Table, libraries, named, row, rows_of, short_beginnings
 from losscli.presets import ROW_SHAPES
 from losscli.registry import Preset, normalized
-from losscli.render.listing import preset_differences
+from losscli.render.preset_text import preset_differences
 from tests import PACKAGE
 
 README = PACKAGE / "losses" / "README.md"
