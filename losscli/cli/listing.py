@@ -32,10 +32,6 @@ def list_command() -> Callable[..., ExitCode]:
     """The function of `losscli list`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """List all losses, or those that match all words.
-
-        For one loss show its card or its test vectors, for an objective its card, and for a topic or a code its page.
-        """
         return list_losses(list_request(values))
 
     words = argument(
@@ -62,7 +58,8 @@ def list_losses(request: ListRequest) -> ExitCode:
 
 def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     """The report, and the files that were read for it."""
-    from losscli.render.listing import GuideReport, ListReport, LossCardReport, PageReport, SearchReport
+    from losscli.render.card import LossCardReport
+    from losscli.render.listing import GuideReport, ListReport, PageReport, SearchReport
 
     if request.plot:
         return _curves(request.words), ()

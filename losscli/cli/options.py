@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -53,6 +53,16 @@ class Row(Record):
     def words(self) -> Choice | None:
         """The allowed words; None for an option that takes any value of its type."""
         return self.choice if self.choice is None or isinstance(self.choice, Choice) else self.choice()
+
+    @property
+    def takes(self) -> str:
+        """The value as the help shows it behind the flag: SOURCE, exact|inner; '' for a switch."""
+        return self.words.metavar if self.words is not None else self.metavar or _METAVARS.get(self.kind, "")
+
+    @property
+    def all_flags(self) -> tuple[str, ...]:
+        """All names of the option: --pred and -p, --header/--no-header."""
+        return (*(self.flags or (self.flag,)), *([self.short] if self.short else []))
 
     def check_value(self, value: Any) -> None:
         """Raise UsageError for a value that the option does not take."""
@@ -310,19 +320,15 @@ def parameter(row: Row) -> inspect.Parameter:
     """An option as a keyword of a command's function."""
     words = row.words
     info = typer.Option(
-        *_flags(row),
+        *row.all_flags,
         help=row.help,
         rich_help_panel=row.panel,
-        metavar=words.metavar if words is not None else row.metavar or _METAVARS.get(row.kind),
+        metavar=row.takes or None,
         show_default=row.default not in (None, False, ()),
         parser=_READERS.get(row.kind),
         autocompletion=None if words is None else words.beginning_with,
     )
     return _keyword(row.name, row.default, Annotated[row.kind, info])
-
-
-def _flags(row: Row) -> Sequence[str]:
-    return (*(row.flags or (row.flag,)), *([row.short] if row.short else []))
 
 
 def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
@@ -343,4 +349,4 @@ def _reader(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 _FLOAT, _INTEGER = _reader("float", float), _reader("integer", int)
 _READERS: dict[Any, Callable[[Any], Any]] = {float: _FLOAT, _NUMBER: _FLOAT, int: _INTEGER, _INT: _INTEGER}
-_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER"}
+_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER", _TEXT: "TEXT", str: "TEXT"}

@@ -338,6 +338,28 @@ def test_no_colours_in_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "o.txt").read_text() == piped(*PAIR).out
 
 
+MESSAGES = {
+    "an error": (("compute", "mse", "-p", "1", "-t", "1,2"), "\x1b[1;31merror:\x1b[0m "),
+    "a gate that failed": ((*PAIR, "-f", "value", "--max", "1"), "\x1b[1;31mgate failed\x1b[0m: "),
+    "a gate that passed": ((*PAIR, "-f", "value", "--max", "9"), "\x1b[1;32mgate passed\x1b[0m: "),
+    "a warning": (("compute", "mse", "-p", "[]", "-t", "[]"), "\x1b[1;33mwarning:\x1b[0m W105 "),
+}
+
+
+@pytest.mark.parametrize(("argv", "begins"), MESSAGES.values(), ids=MESSAGES)
+def test_messages_have_colours_at_a_terminal(tmp_path: Path, argv: tuple[str, ...], begins: str) -> None:
+    seen = told(argv, tmp_path)[1].replace("\r\n", "\n")
+    assert seen.startswith(begins) and ANSI.sub("", seen) == losscli(*argv).err
+
+
+def test_messages_have_colours_where_they_are_wanted(tmp_path: Path) -> None:
+    argv, begins = MESSAGES["an error"]
+    for env, options in (({"NO_COLOR": "1"}, ()), ({"TERM": "dumb"}, ()), ({}, ("--color", "never"))):
+        assert told((*argv, *options), tmp_path, **env)[1].startswith("error: ")
+    assert losscli(*argv, env=environment(FORCE_COLOR="1")).err.startswith(begins)
+    assert losscli(*argv, "--color", "always").err.startswith(begins)
+
+
 def test_escapes_in_the_data_do_not_reach_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text("id,y,yhat\n\x1b[31mred,1,2\n")
     assert "\x1b" not in terminal(80, "compute", "mse", "e.csv", "--id", "id", cwd=tmp_path, env=environment(NO_COLOR="1")).out
@@ -476,7 +498,7 @@ def test_help(argv: tuple[str, ...], says: tuple[str, ...]) -> None:
     said = losscli(*argv, "--help" if len(argv) < 2 else "-h", env=environment(COLUMNS="100"))
     assert (said.code, said.err) == (0, "") and "\x1b" not in said.out
     for word in says:
-        assert word in said.out
+        assert word in " ".join(said.out.split())
 
 
 def test_a_command_line_without_a_command_shows_the_help() -> None:

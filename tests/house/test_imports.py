@@ -76,7 +76,7 @@ def test_only_the_command_prints_exits_and_knows_typer(word: str) -> None:
 
 # The files that import a package of others. Each imports it where it is used, but for Typer.
 IMPORTERS = {
-    "typer": {"cli.app", "cli.options"},
+    "typer": {"cli.app", "cli.command", "cli.options"},
     "rich": {"cli.progress_bar", "render.grid", "render.markdown"},
     "yaml": {"render.formats", "sources.yaml_files", "vectors"},
     "matplotlib": {"render.pictures.files"},
