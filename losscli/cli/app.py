@@ -14,7 +14,6 @@ from typer import core
 from losscli.cli.command import HELP_OPTIONS, command_for, os_errors_as_input_errors, write_help
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, OutputError
-from losscli.version import __version__
 
 __all__ = ["app", "run"]
 
@@ -121,7 +120,9 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"losscli {__version__}")
+        from losscli.cli.versions import version_text
+
+        print(version_text(), end="")
         raise typer.Exit
 
 

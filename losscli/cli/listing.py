@@ -48,11 +48,17 @@ def list_losses(request: ListRequest) -> ExitCode:
     """Run the command: a list, a card, test vectors or a page. Raises UsageError where no loss matches."""
     from losscli.cli.atomic import emit
     from losscli.cli.destination import refuse_to_overwrite
+    from losscli.cli.pager import paged
+    from losscli.render.formats import Named
 
     check_rules(request)
     report, files = _report(request)
     refuse_to_overwrite(request.to.path, files)
-    emit(report, request.to)
+    if request.to.format.numbers_only and not isinstance(report, Named):
+        raise UsageError(f"-f {request.to.format.name} shows the names of losses, one a line, and this is no list of losses: use -f json")
+    to = request.to
+    if not (to.style.terminal and to.format.for_people and paged(to.format.encode(report, to.style).decode())):
+        emit(report, to)
     return ExitCode.DONE
 
 

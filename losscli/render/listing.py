@@ -17,6 +17,7 @@ from losscli.version import SCHEMA
 
 __all__ = ["GuideReport", "ListReport", "PageReport", "SearchReport", "VectorsReport"]
 
+_NEXT = "losscli list NAME shows the card of a loss, losscli list WORDS searches"
 _GUIDE_NAMES = ("task", "data", "matters", "losses")
 _MARKED = ("convex", "differentiable", "robust")  # properties with a column of their own
 
@@ -29,6 +30,9 @@ class ListReport:
 
     def items(self) -> Iterable[Mapping[str, Any]]:
         return self.losses
+
+    def loss_names(self) -> Sequence[str]:
+        return [loss["name"] for loss in self.losses]
 
     def numbers(self) -> Sequence[float]:
         return []
@@ -48,11 +52,15 @@ class ListReport:
         )  # fmt: skip
 
     def grids(self, style: Style) -> list[Grid]:
-        grids = [_task_grid(f"{task}: {about}", rows) for task, about in TASKS.items() if (rows := self._of_task(task))]
-        if grids:
-            legend = Grid(("",), [], below=[", ".join(f"{p[0]} {p}" for p in _MARKED)])
-            grids[-1] = grids[-1].but(narrow=[*grids[-1].narrow, legend])
-        return grids
+        """A table for each task with the number of its losses, and how to go on."""
+        grids = [
+            _task_grid(f"{task}: {about} ({_losses(len(rows))})", rows) for task, about in TASKS.items() if (rows := self._of_task(task))
+        ]
+        if not grids:
+            return grids
+        legend = Grid(("",), [], below=[", ".join(f"{p[0]} {p}" for p in _MARKED)])
+        foot = Grid(("",), [], below=[f"{_losses(len(self.losses))}. {_NEXT}", _pages()])
+        return [*grids[:-1], grids[-1].but(narrow=[*grids[-1].narrow, legend]), foot]
 
     def _of_task(self, task: str) -> list[Mapping[str, Any]]:
         return [loss for loss in self.losses if loss["task"] == task]
@@ -69,7 +77,7 @@ class SearchReport(ListReport):
         shown = self.losses[: self.most]
         rows = [(loss["name"], loss["task"], _role_names(loss), loss["use"]) for loss in shown]
         narrow = [(loss["name"], loss["use"]) for loss in shown]
-        matches = f"{len(self.losses)} {'loss' if len(self.losses) == 1 else 'losses'} for {' '.join(self.words)!r}, the best first"
+        matches = f"{_losses(len(self.losses))} for {' '.join(self.words)!r}, the best first"
         title = matches if self.all_words else f"no loss matches all words; {matches}"
         below = [] if len(shown) == len(self.losses) else ["", f"{len(self.losses) - len(shown)} more: --all shows them"]
         header = ("name", "task", "roles", "use it when")
@@ -119,9 +127,16 @@ class GuideReport:
         tasks = dict.fromkeys(row[0] for row in GUIDE)
         rows = {task: [row[1:] for row in GUIDE if row[0] == task] for task in tasks}
         grids = [Grid(("you have", "what matters", "begin with"), rows[task], frozenset(range(3)), title=task) for task in tasks]
-        names = "losscli list NAME shows the card of a loss, losscli list WORDS searches"
-        below = ["", names, f"losscli list TOPIC shows a page: {', '.join(topics())}"]
+        below = ["", _NEXT, _pages()]
         return [*grids[:-1], grids[-1].but(below=below)]
+
+
+def _losses(number: int) -> str:
+    return "1 loss" if number == 1 else f"{number} losses"
+
+
+def _pages() -> str:
+    return f"losscli list TOPIC shows a page: {', '.join(topics())}"
 
 
 def _task_grid(title: str, losses: Sequence[Mapping[str, Any]]) -> Grid:

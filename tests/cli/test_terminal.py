@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from losscli import LOSSES, __version__
+from losscli.fusion.graph import AVAILABLE as FUSED
+from losscli.sources.delimited.compiled import AVAILABLE as FIELDS
 from tests.support.process import LOSSCLI, environment, losscli, one_line, piped, shell, terminal
 
 PAIR = ("compute", "mse", "-p", "1,2,3", "-t", "1,2,5")
@@ -441,6 +443,34 @@ def test_a_long_name(tmp_path: Path) -> None:
     assert name in re.sub(r"\s", "", seen.out)
 
 
+# --- the pager --------------------------------------------------------------------------------------------------------------
+
+MARK = "sed s/^/PAGED:/"
+
+
+@pytest.mark.parametrize(
+    ("argv", "env", "paged"),
+    [
+        (("list",), {"LOSSCLI_PAGER": MARK}, True),
+        (("list", "messages"), {"LOSSCLI_PAGER": MARK, "PAGER": "cat"}, True),
+        (("list", "exit", "0"), {"LOSSCLI_PAGER": MARK}, False),  # it fits on the screen
+        (("list", "-f", "value"), {"LOSSCLI_PAGER": MARK}, False),  # for programs
+        (("list",), {"LOSSCLI_PAGER": "", "PAGER": MARK}, False),
+        (("list",), {"LOSSCLI_PAGER": MARK, "TERM": "dumb"}, False),
+        (("list",), {"LOSSCLI_PAGER": "/no/such/pager"}, False),
+    ],
+)
+def test_a_long_list_is_paged_at_a_terminal(argv: tuple[str, ...], env: dict[str, str], paged: bool) -> None:
+    seen = terminal(80, *argv, env=environment(NO_COLOR="1", **{k: v for k, v in env.items() if k != "LOSSCLI_PAGER"}) | env)
+    assert (seen.code, seen.err) == (0, "")
+    assert ("PAGED:" in seen.out) == paged and len(seen.out) > 40
+
+
+def test_nothing_is_paged_in_a_pipe() -> None:
+    said = losscli("list", env=environment() | {"LOSSCLI_PAGER": MARK})
+    assert said.code == 0 and "PAGED:" not in said.out
+
+
 # --- alphabets -------------------------------------------------------------------------------------------------------------
 
 ALPHABETS = {
@@ -479,7 +509,15 @@ def test_data_is_not_changed_by_the_alphabet(tmp_path: Path, format: str) -> Non
 
 
 def test_python_m_and_version() -> None:
-    assert losscli("--version") == (0, f"losscli {__version__}\n", "")
+    """Scripts read the first line; the others say what a report of a bug needs."""
+    said = losscli("--version")
+    first, python, compiled, extras = said.out.splitlines()
+    assert (said.code, said.err, first) == (0, "", f"losscli {__version__}")
+    assert python == f"Python {'.'.join(map(str, sys.version_info[:3]))}, NumPy {np.__version__}"
+    assert compiled.startswith("compiled: ") and extras.startswith("extras: ")
+    both = FUSED and FIELDS
+    assert (compiled == "compiled: yes (formulas, reading of CSV)") == both and ("results are the same" in compiled) != both
+    assert shell("losscli --version | { read -r name version; echo $version; cat > /dev/null; }").out == f"{__version__}\n"
 
 
 HELPS: dict[tuple[str, ...], tuple[str, ...]] = {
