@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer import core
 
-from losscli.cli.command import HELP_OPTIONS, command_for, os_errors_as_input_errors, write_help
+from losscli.cli.command import HELP_OPTIONS, AsText, command_for, os_errors_as_input_errors, write_help
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, OutputError
 
@@ -26,7 +26,7 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 # --- compute: a command for each loss --------------------------------------------------------------------------------------
 
 
-class _Losses(core.TyperGroup):
+class _Losses(AsText, core.TyperGroup):
     """The losses as commands. The command of a loss is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -75,7 +75,7 @@ class _Losses(core.TyperGroup):
 # --- the three commands ----------------------------------------------------------------------------------------------------
 
 
-class _Commands(core.TyperGroup):
+class _Commands(AsText, core.TyperGroup):
     """The three commands. Each is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,12 +15,29 @@ from losscli.errors import InputError, UsageError
 if TYPE_CHECKING:
     from losscli.render.help import Help
 
-__all__ = ["HELP_OPTIONS", "command_for", "os_errors_as_input_errors", "write_help"]
+__all__ = ["HELP_OPTIONS", "AsText", "command_for", "os_errors_as_input_errors", "write_help"]
 
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
-class OneCommand(core.TyperCommand):
+class AsText:
+    """The parameters of a command pass on the text of the command line, which losscli reads.
+
+    Typer would import pydantic to read it, and that takes longer than all else in a small run.
+    """
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for param in params:
+            param.process_value = partial(_value_as_given, param)
+        return params
+
+
+def _value_as_given(param: Any, ctx: Any, value: Any) -> Any:
+    return value if param.callback is None else param.callback(ctx, param, value)
+
+
+class OneCommand(AsText, core.TyperCommand):
     """A command that refuses an empty value, and a second value for an option that takes one.
 
     Typer would silently use the last of two values. It would treat an empty text, the value of an unset shell variable, as no option.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from losscli.catalogue.binding import options_of
+from losscli.choices import Choice
 from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, parameters
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
@@ -16,7 +17,7 @@ __all__ = ["DATA", "SHORT", "rows_of_loss", "signature_of"]
 
 DATA = "A file whose columns are the roles: by name, or by the options of the roles."
 SHORT = {"pred": "-p", "target": "-t"}
-_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str}
+_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str, "choice": str}
 
 
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
@@ -58,7 +59,7 @@ def _values(domain: Domain) -> str:
 
 
 def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
-    kind: Any = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    kind = _KINDS[option.kind]
     default = preset.default(option)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
@@ -70,6 +71,7 @@ def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
         flags=tuple(_flag(w, option, loss) for w in (word, *_second_word(option.name, preset))),
         default=default,
         metavar=_metavar(option),
+        choice=Choice(option.choices) if option.kind == "choice" else None,
     )
 
 
@@ -79,9 +81,9 @@ def _flag(word: str, option: Option, loss: Loss) -> str:
 
 
 def _metavar(option: Option) -> str | None:
-    """The text that the help shows after the flag."""
+    """The text that the help shows after the flag, where it is no list of words."""
     if option.kind in ("choice", "bool"):
-        return "|".join(option.choices) if option.kind == "choice" else None
+        return None
     return "|".join(("NUMBERS", "SOURCE", *option.words)) if option.kind == "array" else option.says
 
 
