@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from io import TextIOWrapper
 from typing import Annotated, Any
 
@@ -27,7 +28,24 @@ _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
 # --- one command -----------------------------------------------------------------------------------------------------------
 
 
-class _Command(core.TyperCommand):
+class _AsText:
+    """The parameters of a command pass on the text of the command line, which losscli reads.
+
+    Typer would import pydantic to read it, and that takes longer than all else in a small run.
+    """
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for param in params:
+            param.process_value = partial(_value_as_given, param)
+        return params
+
+
+def _value_as_given(param: Any, ctx: Any, value: Any) -> Any:
+    return value if param.callback is None else param.callback(ctx, param, value)
+
+
+class _Command(_AsText, core.TyperCommand):
     """A command that refuses an empty value, and a second value for an option that takes one.
 
     Typer would silently use the last of two values. It would treat an empty text, the value of an unset shell variable, as no option.
@@ -96,7 +114,7 @@ def _os_errors_as_input_errors() -> Iterator[None]:
 # --- compute: a command for each loss --------------------------------------------------------------------------------------
 
 
-class _Losses(core.TyperGroup):
+class _Losses(_AsText, core.TyperGroup):
     """The losses as commands. The command of a loss is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -164,7 +182,7 @@ losscli compute LOSS --help shows the roles and options of a loss, losscli list 
 # --- the three commands ----------------------------------------------------------------------------------------------------
 
 
-class _Commands(core.TyperGroup):
+class _Commands(_AsText, core.TyperGroup):
     """The three commands. Each is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:

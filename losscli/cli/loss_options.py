@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from losscli.catalogue.binding import options_of
 from losscli.catalogue.other_numbers import name_note
+from losscli.choices import Choice
 from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, parameters
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
@@ -16,7 +17,7 @@ from losscli.signature import Option
 __all__ = ["SHORT", "help_of", "signature_of"]
 
 SHORT = {"pred": "-p", "target": "-t"}
-_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str}
+_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str, "choice": str}
 
 
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
@@ -54,7 +55,7 @@ def _values(domain: Domain) -> str:
 
 
 def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
-    kind: Any = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    kind = _KINDS[option.kind]
     default = preset.default(option)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
@@ -66,6 +67,7 @@ def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
         flags=tuple(_flag(w, option, loss) for w in (word, *_second_word(option.name, preset))),
         default=default,
         metavar=_metavar(option),
+        choice=Choice(option.choices) if option.kind == "choice" else None,
     )
 
 
@@ -75,7 +77,7 @@ def _flag(word: str, option: Option, loss: Loss) -> str:
 
 
 def _metavar(option: Option) -> str | None:
-    """The text that the help shows after the flag. Typer itself shows the words of a choice."""
+    """The text that the help shows after the flag, where it is no list of words."""
     if option.kind in ("choice", "bool"):
         return None
     return "|".join(("NUMBERS", "SOURCE", *option.words)) if option.kind == "array" else option.says

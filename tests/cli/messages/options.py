@@ -179,9 +179,8 @@ ROWS: dict[str, Row] = {
         "error: unexpected b: DATA is one file, an option takes one value; "
         "if the shell expanded a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
     ),
-    "no number": Row(
-        ["compute", "huber", "--delta", "x"], USAGE, re.compile("^error: invalid value for '--delta': 'x' is not a valid float")
-    ),
+    "no number": Row(["compute", "huber", *PT, "--delta", "x"], USAGE, "error: huber: delta takes a number above 0, not 'x'"),
+    "no number of rows": Row(mse(*PT, "--top", "1_0"), USAGE, "error: --top takes a whole number, not '1_0'"),
     "option of another loss": Row(
         compare("-l", "huber:dlta=1", "-p", "a"), USAGE, f"error: huber has no option 'dlta' (did you mean delta?){GIVEN}", AB
     ),
@@ -210,9 +209,9 @@ ROWS: dict[str, Row] = {
     "converted option outside": Row(
         ["compute", "utilsforecast.winkler_score", "--lower", "1", "--upper", "2", "-t", "1", "--level", "120"],
         USAGE,
-        "error: interval_score: level 120.0 makes our alpha -0.2, which must be above 0 and below 1",
+        "error: interval_score: level 120 makes our alpha -0.2, which must be above 0 and below 1",
     ),
-    "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes FLOAT above 0, not 'x'", AB),
+    "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes a number above 0, not 'x'", AB),
     "option outside": Row(["compute", "huber", *PT, "--delta", "-1"], USAGE, "error: huber: delta must be above 0, not -1.0"),
     "option infinite": Row(["compute", "huber", *PT, "--delta", "inf"], USAGE, re.compile("delta must be .*(finite|below inf).*, not inf")),
     "class weight outside": Row(
@@ -223,7 +222,7 @@ ROWS: dict[str, Row] = {
     "class weight words": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.csv"],
         USAGE,
-        re.compile("class_weight takes NUMBERS 0 or more, or balanced, not (?!array)"),
+        re.compile("class_weight takes numbers 0 or more, or balanced, not (?!array)"),
         {"w.csv": "w\na\nb\n"},
     ),
     "class weight count by another word": Row(
@@ -315,7 +314,7 @@ ROWS: dict[str, Row] = {
     "counting several labels a row": Row(
         ["compute", "multilabel_soft_margin", "-p", "[[1,2]]", "-t", "[[0,1]]", "--class-weight", "balanced"],
         USAGE,
-        "error: multilabel_soft_margin: class_weight takes NUMBERS 0 or more, not 'balanced'",
+        "error: multilabel_soft_margin: class_weight takes numbers 0 or more, not 'balanced'",
     ),
     "objective: beta without counts": objective(
         "terms:\n  a: {loss: cross_entropy, pred: '[[1,2]]', target: '0',\n    beta: 0.5}",
