@@ -127,8 +127,9 @@ def _cells(column: Array | list[Any], layout: LineLayout) -> Sequence[Any]:
     if layout.nonfinite != "%s":
         for i in np.flatnonzero(~np.isfinite(numbers)).tolist():
             cells[i] = layout.nonfinite % cells[i]
-    for i in np.flatnonzero(np.ma.getmaskarray(column)).tolist() if layout.missing is not None else ():
-        cells[i] = layout.missing
+    if (missing := layout.missing) is not None:
+        for i in np.flatnonzero(np.ma.getmaskarray(column)).tolist():
+            cells[i] = missing
     return cells
 
 
