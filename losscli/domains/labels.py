@@ -75,8 +75,8 @@ class OfItems(Graded):
         return not self.wrong(x, context).any()
 
     def wrong(self, x: Array, context: Context) -> Array:
-        items = context[self.over].shape[-2] if self.over in context else x.shape[-1]
-        if x.shape[-1] != items:
+        over = context.get(self.over)
+        if over is not None and x.ndim == over.ndim - 1 and x.shape[-1] != (items := over.shape[-2]):
             raise InputError(
                 f"a row of {self.over} has {counted(items, 'item')}, but {counted(x.shape[-1], 'label')}: give one for each item"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _DRAWS = "the stochastic form draws random numbers"
 _RANDOM = {"stochastic": _DRAWS, "n_samples": _DRAWS, "beta": _DRAWS, "log_scores": _DRAWS}
@@ -28,10 +28,13 @@ TABLES = (
                 options={"from_probs": True, "floor": -100.0},
                 instead={"n": "it is the number of columns of pred here"},
             ),
-            row("bce", "bce", "bce.bce", last_axis="sum"),
             row("neural_ndcg", "neuralNDCG", "neuralNDCG.neuralNDCG", instead=_RANDOM),
             row("neural_ndcg", "neuralNDCG_transposed", "neuralNDCG.neuralNDCG_transposed", instead=_RANDOM | _POWERED),
             row("pointwise_rmse", "pointwise_rmse", "pointwise.pointwise_rmse"),
         ),
     ),
 )
+
+REFUSED = {
+    "bce": "it is a sum over the items of a list and a mean over the lists: losscli compute bce -r sum, divided by the number of lists"
+}

@@ -60,6 +60,7 @@ FAMILIES = (
     "neural_sort",
     "clicks",
     "query",
+    "sampled",
     "generative",
     "semi_supervised",
     "preference",

@@ -72,7 +72,7 @@ def mixture_em(pred: ModelLogits, target: Clicks, *, alpha: NonNegative = 1.0, s
     (array([0.69314718]), array([1.]))
     """
     t = clamp_min(target, 0)
-    of_item = np.where((target >= 0)[..., None], sigmoid_cross_entropy(pred, t[..., None] + np.zeros(pred.shape)), 0.0)
+    of_item = np.where((target >= 0)[..., None], sigmoid_cross_entropy(pred, np.broadcast_to(t[..., None], pred.shape)), 0.0)
     of_model, has_click = of_item.sum(-2), t.sum(-1) > 0
     p = softmax(-alpha * of_model)
     p = p if slope == "exact" else stop_gradient(p)
@@ -98,7 +98,7 @@ def ordinal_levels(pred: Logits, target: Grade, *, use_fraction_label: bool = Fa
     (array([1.38629436]), array([1.]))
     """
     above = target[..., None] - np.arange(1, pred.shape[-1] + 1, dtype=pred.dtype)
-    y = clamp_max(clamp_min(above + 1, 0), 1) if use_fraction_label else (above >= 0) * 1.0
+    y = clamp_max(clamp_min(above + 1, 0), 1) if use_fraction_label else (above >= 0).astype(pred.dtype)
     value = clamp_max(sigmoid_cross_entropy(pred, y), -floor)
     return np.where(target >= 0, value.sum(-1), 0.0), (target >= 0) * 1.0
 
@@ -121,5 +121,5 @@ def pointwise_rmse(pred: Scores, target: Relevances, *, no_of_levels: Positive =
     (array([1.41421356]), array([1.]))
     """
     is_item = target >= 0
-    error, n = np.where(is_item, target - no_of_levels * pred, 0.0), is_item.sum(-1)
+    error, n = np.where(is_item, target - no_of_levels * pred, 0.0), is_item.sum(-1, dtype=pred.dtype)
     return norm(error) / np.sqrt(np.maximum(n, 1)), list_weight(target)

@@ -62,7 +62,12 @@ def refusal(options, framework):
     return ""
 
 
-_OF_MARGIN = {"logistic": lambda d: softplus(-d), "hinge": lambda d: relu(1 - d), "soft_zero_one": lambda d: expit(-d)}
+_OF_MARGIN = {
+    "logistic": lambda d: softplus(-d),
+    "hinge": lambda d: relu(1 - d),
+    "soft_zero_one": lambda d: expit(-d),
+    "zero_one": lambda d: (d <= 0) * 1.0,
+}
 
 
 @loss(
@@ -70,7 +75,7 @@ _OF_MARGIN = {"logistic": lambda d: softplus(-d), "hinge": lambda d: relu(1 - d)
     aliases=("pairwise_logistic", "pairwise_logistic_loss", "lambda_pairwise"),
     reference="tensorflow_ranking.keras.losses.PairwiseLogisticLoss",
     properties="",
-    units="nats; score units for hinge, a probability for soft_zero_one",
+    units="nats; score units for hinge, a share of pairs for the others",
     use="each pair of a list whose items are in the wrong order should cost something",
     words=("learning to rank", "pairwise ranking", "search", "ndcg", "lambda loss"),
     see={
@@ -80,12 +85,12 @@ _OF_MARGIN = {"logistic": lambda d: softplus(-d), "hinge": lambda d: relu(1 - d)
     },
 )
 def pairwise_ranking(
-    pred: PairedScores, target: Relevances, *, form: Literal["logistic", "hinge", "soft_zero_one"] = "logistic",
+    pred: PairedScores, target: Relevances, *, form: Literal["logistic", "hinge", "soft_zero_one", "zero_one"] = "logistic",
     lambda_weight: LambdaWeight = "none", topn: TopN = None, smooth_fraction: SmoothFraction = 0.0,
 ):  # fmt: skip
     """Cost of an item's margin over each less relevant item of its list, summed over these items, with a weight for each pair.
 
-    Σ_{j: t_i > t_j} w φ(x_i − x_j), φ(d) = log (1 + e^−d), hinge max(0, 1 − d), soft_zero_one 1 / (1 + e^d)
+    Σ_{j: t_i > t_j} w φ(x_i − x_j), φ(d) = log (1 + e^−d), hinge max(0, 1 − d), soft_zero_one 1 / (1 + e^d), zero_one 1[d ≤ 0]
 
     >>> pairwise_ranking(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([[0.        , 0.69314718]]), array([[0., 1.]]))
@@ -108,7 +113,7 @@ def _exact_differences(x):
     reference="tensorflow_ranking.keras.losses.PairwiseMSELoss",
     properties="zero",
     units="squared score units",
-    use="the differences of the scores of a list should be those of its relevances, as in distillation",
+    use="differences of the scores of a list should be those of its relevances, as in distillation",
     words=("learning to rank", "pairwise ranking", "distillation"),
     see={
         "query_rmse": "the same but for a factor in its square, without weights",

@@ -17,7 +17,7 @@ _LEAST_SUM = 1e-10  # of a row or a column, in allRank
 
 def neural_sort(scores, is_item, temperature):
     """The soft permutation of a list: row i is the softmax, over the items, of being at place i; 0 at padding and behind the last item."""
-    n, place = is_item.sum(-1)[..., None], np.arange(1, is_item.shape[-1] + 1)
+    n, place = is_item.sum(-1, dtype=scores.dtype)[..., None], np.arange(1, is_item.shape[-1] + 1, dtype=scores.dtype)
     x = np.where(is_item, scores, 0.0)
     apart = np.where(pairwise_and(is_item), np.abs(differences(x)), 0.0).sum(-1)
     at_place = ((n + 1 - 2 * place)[..., :, None] * x[..., None, :] - apart[..., None, :]) / temperature

@@ -31,7 +31,7 @@ def _allrank() -> SimpleNamespace:
 
     names = (
         *("approxNDCGLoss", "lambdaLoss", "listMLE", "listNet", "rankNet", "rankNet_weightByGTDiff", "rankNet_weightByGTDiff_pow"),
-        *("neuralNDCG", "neuralNDCG_transposed", "ordinal", "pointwise_rmse", "binary_listNet", "bce"),
+        *("neuralNDCG", "neuralNDCG_transposed", "ordinal", "pointwise_rmse", "binary_listNet"),
     )
     return SimpleNamespace(**{name: in_double(getattr(losses, name)) for name in names})
 
