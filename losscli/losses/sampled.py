@@ -78,8 +78,10 @@ def bpr_max(positive: Real, negative: Controls, *, bpreg: NonNegative = 1.0, eps
     >>> bpr_max(np.array([0.0]), np.array([[0.0, 0.0]]))
     array([0.69314718])
     """
-    nll = -logsumexp(-neg_log_softmax(negative) - softplus(negative - positive[..., None]))
-    return nll_with_eps(nll, eps) + bpreg * (softmax(negative) * negative * negative).sum(-1)
+    margin, share = negative - positive[..., None], softmax(negative)
+    wrong = (share * expit(margin)).sum(-1)  # 1 minus it is the probability in the logarithm, which is near 1 where it is small
+    nll = np.where(wrong < 0.5, -np.log1p(-np.minimum(wrong, 0.5)), -logsumexp(-neg_log_softmax(negative) - softplus(margin)))
+    return nll_with_eps(nll, eps) + bpreg * (share * negative * negative).sum(-1)
 
 
 @loss(
