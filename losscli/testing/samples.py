@@ -114,7 +114,7 @@ def _vector(domain: Domain) -> tuple[int, ...]:
     if isinstance(domain, Fields):
         return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
     if domain.ndim < 2:
-        return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
+        return () if not domain.ndim else (CLASSES if domain.classes else domain.size or WIDTH,)
     return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
 
 

@@ -109,6 +109,8 @@ APART = {
     "box_format": "the corners of a box given by its size or centre round as they do; the loss of corners is tested",
     "aft --dist": "e^e^1e8 has too many digits for exact numbers; the vectors have the other distributions",
     "dpo --f_divergence_type": "e^1e100 has too many digits for exact numbers",
+    "pairwise_ranking --lambda_weight": "a weight is a difference of gains and of discounts, which rounds as these do",
+    "pairwise_mse --lambda_weight": "the same",
     "contrastive --distance": "margin − (1 − cos) rounds as 1 does, whatever the cosine",
 }
 # The steps that losses over pairs share: what they change is a sum, or a choice of terms, and the losses are tested with all their terms.
@@ -119,6 +121,10 @@ APART |= {
 # Data that are left out, and why.
 LEFT_OUT: dict[tuple[str, str], str] = {
     ("kl_div", "extremes"): "with --log-target e^745 is no float64",
+    ("pairwise_ranking", "large"): "a margin of hundreds rounds as its scores do",
+    ("pairwise_ranking", "large and close"): "the same",
+    ("neural_ndcg", "large"): "a soft permutation of scores of hundreds rounds as these do, and its scaling as its sums do",
+    ("neural_ndcg", "extremes"): "the same",
     ("cosine_distance", "tiny"): "an angle of 1e-34, which is below the square of what is rounded",
     ("cosine_distance", "tiny and close"): "the same",
     ("ppo_value_clip", "tiny"): "old + (value − old), as its users write it, rounds as old does",
