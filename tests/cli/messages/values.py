@@ -313,6 +313,7 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: pred: 1 member of 2 numbers has no covariance that can be inverted: give more members than numbers, "
         "(rows, members, numbers)",
+    ),
     "boxes of another number than predictions": Row(
         ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1],[0,0,1,2]]]", "-t", "[[0]]", "--target-boxes", "[[[0,0,1,1]]]"],
         INPUT,
