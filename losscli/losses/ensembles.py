@@ -9,7 +9,7 @@ from losscli.numeric.primitive import explain_zero
 from losscli.numeric.probabilities import log_normal_interval
 from losscli.numeric.softmax import logsumexp
 from losscli.numeric.special import ensemble_crps
-from losscli.registry import Preset, loss
+from losscli.registry import loss
 
 __all__ = [
     "dawid_sebastiani",
@@ -167,12 +167,18 @@ def _silverman(members):
 
 @loss(
     "probabilistic",
-    aliases=("logs_ensemble", "kde_nll", "ensemble_log_score"),
-    presets=(Preset(("censored_likelihood_score", "conditional_likelihood_score", "clogs_ensemble", "clogs")),),
+    aliases=("logs_ensemble", "kde_nll", "ensemble_log_score", "censored_likelihood_score", "clogs_ensemble", "clogs"),
     reference="scoringrules.logs_ensemble, clogs_ensemble",
     units="nats",
     use="an ensemble is scored by its density, smoothed by a Gaussian kernel",
-    words=("ensemble forecasts", "kernel density estimate", "log score", "logarithmic score", "extreme events"),
+    words=(
+        "ensemble forecasts",
+        "kernel density estimate",
+        "log score",
+        "logarithmic score",
+        "extreme events",
+        "conditional likelihood score",
+    ),
     see={"crps_ensemble": "needs no bandwidth", "mixture_gaussian_nll": "with a weight and a width for each component"},
 )
 def ensemble_nll(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from losscli.domains import AnyOrInfinite, Ensemble, MemberWeights, Needs, OutcomeWeight, Positive, Real, Samples, SampleWeights, Vector
 from losscli.numeric.distances import norm
@@ -173,16 +173,14 @@ def _kernel_score(pred, target, member_weights, target_weight, weighting, a, b, 
     return _weighted(lambda x, y: -np.expm1(-(norm(x - y) ** 2) / 2), surplus, x, t, w, w_t, weighting, fair)
 
 
-def _kernel_presets(name: str, short: str) -> Any:
-    kinds = {"outcome": "outcome_weighted", "threshold": "threshold_weighted", "vertical": "vertically_rescaled"}
-    of = {"outcome": "ow", "threshold": "tw", "vertical": "vr"}
-    return tuple(Preset((f"{long}_{name}", f"{of[word]}{short}"), options={"weighting": word}) for word, long in kinds.items())
-
-
 @loss(
     "probabilistic",
     aliases=("gaussian_kernel_score", "gksuv"),
-    presets=_kernel_presets("kernel_score", "gksuv"),
+    presets=(
+        Preset(("outcome_weighted_kernel_score", "owgksuv"), options={"weighting": "outcome"}),
+        Preset(("threshold_weighted_kernel_score", "twgksuv"), options={"weighting": "threshold"}),
+        Preset(("vertically_rescaled_kernel_score", "vrgksuv"), options={"weighting": "vertical"}),
+    ),
     reference="scoringrules.gksuv_ensemble, twgksuv_ensemble, owgksuv_ensemble, vrgksuv_ensemble",
     units="1, from 0 to 1",
     use="ensembles are compared near the outcome alone: errors of many units count alike",
@@ -206,7 +204,11 @@ def kernel_score(
 @loss(
     "probabilistic",
     aliases=("gksmv", "multivariate_gaussian_kernel_score"),
-    presets=_kernel_presets("multivariate_kernel_score", "gksmv"),
+    presets=(
+        Preset(("outcome_weighted_multivariate_kernel_score", "owgksmv"), options={"weighting": "outcome"}),
+        Preset(("threshold_weighted_multivariate_kernel_score", "twgksmv"), options={"weighting": "threshold"}),
+        Preset(("vertically_rescaled_multivariate_kernel_score", "vrgksmv"), options={"weighting": "vertical"}),
+    ),
     reference="scoringrules.gksmv_ensemble, twgksmv_ensemble, owgksmv_ensemble, vrgksmv_ensemble",
     units="1, from 0 to 1",
     use="ensembles of vectors are compared near the outcome alone: errors of many units count alike",
