@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides, Spanning
 from losscli.domains.images import Fields, Images
 from losscli.domains.labels import (
     CauseIn,
@@ -71,6 +71,7 @@ __all__ = [
     "Sides",
     "Signals",
     "Signed",
+    "Spanning",
     "Switch",
     "UpTo",
     "Whole",
@@ -114,6 +115,11 @@ PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # samples of a forecast
 Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # of vectors
+_WEIGHTS = {"ndim": 1, "free": True, "thing": "member", "use": "as their weights", "only_with": "target_weight"}
+MemberWeights = Annotated[Any, OfPoints(**_WEIGHTS, axis=-1, least=0, below=INF)]
+SampleWeights = Annotated[Any, OfPoints(**_WEIGHTS, axis=-2, least=0, below=INF)]
+OutcomeWeight = Annotated[Any, Range(only_with="member_weights", least=0, below=INF)]
+SpanningSamples = Annotated[Any, Spanning(ndim=2, above=-INF, below=INF)]
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]

@@ -17,6 +17,7 @@ FAMILIES = (
     "log_link",
     "scores",
     "ensembles",
+    "weighted_ensembles",
     "quantiles",
     "coverage",
     "crps",
