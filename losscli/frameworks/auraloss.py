@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _INSTEAD = {
     "w_phs": "no loss of phases is available",
@@ -34,3 +34,11 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "RandomResolutionSTFTLoss": (
+        "it draws random numbers at each call, the sizes of its frames; auraloss.STFTLoss is the loss at one size"
+    ),
+    "FIRFilter": "it is a filter: apply it to both signals first",
+}

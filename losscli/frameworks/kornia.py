@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -77,3 +77,10 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "MutualInformationLossFromRefSignal NormalizedMutualInformationLossFromRefSignal": (
+        "give both signals to kornia.mutual_information_loss"
+    ),
+}

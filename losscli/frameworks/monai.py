@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import switch, times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _ACTIVATION = {
     "sigmoid": switch(options={"activation": "sigmoid"}, about="Take the sigmoid of pred first."),
@@ -150,3 +150,14 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
+    "PerceptualLoss": "it needs a trained network",
+    "AdversarialLoss PatchAdversarialLoss": "it is mse, bce_with_logits or a hinge with one label for all",
+    "MultiScaleLoss": "it filters the images first; mse or ssim of the filtered images is the rest of it",
+    "DeepSupervisionLoss": "it is a weighted sum of another loss at several sizes: write an objective",
+    "SURELoss": "it needs the operator of the model, and draws random numbers",
+    "AUCMLoss": "it has three parameters that are trained",
+}

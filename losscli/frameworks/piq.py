@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _KERNEL = {"kernel_size": "window_size", "kernel_sigma": "sigma"}
 
@@ -42,3 +42,10 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "LPIPS PieAPP DISTS ContentLoss StyleLoss FID KID IS GS MSID PR CLIPIQA BRISQUELoss brisque": (
+        "it needs a trained network or model; piq computes it"
+    ),
+}
