@@ -22,6 +22,7 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "SingleSrcMultiScaleSpectral": "its frames come from filters of Asteroid's own; multi_resolution_stft has torch's frames",
     "PITLossWrapper": (
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute, or asteroid.pairwise_neg_sisdr"
     ),

@@ -177,6 +177,12 @@ TABLES = (
                 options={"form": "score", "k1": 0.0, "k2": 0.0, "eps": 2.0**-52},
                 renames={"kernel_size": "window_size"},
             ),
+            _image(
+                "vif",
+                "VisualInformationFidelity",
+                "visual_information_fidelity",
+                options={"form": "score", "data_range": 255.0, "eps": 1e-10},
+            ),
             _image("spectral_angle", "SpectralAngleMapper", "spectral_angle_mapper", last_axis=None, class_axis=1),
             _image(
                 "ergas",
