@@ -237,7 +237,8 @@ def vif(
         weights = gaussian_weights(side, side / 5)
         if scale:
             x, y = shrunk(x, weights), shrunk(y, weights)
-        of_pred, of_target = information_kept(*moments(x, y, weights), sigma_n_sq / shrink, eps / shrink)
+        of_x, of_y, both = moments(x, y, weights)
+        of_pred, of_target = information_kept(of_x, of_y, both, sigma_n_sq / shrink, eps / shrink)
         kept, all_of_it = kept + of_pred.sum((-2, -1)) / LOG_10, all_of_it + of_target.sum((-2, -1)) / LOG_10
     size = all_of_it + ratio_eps
     lost = np.where(size > 0, (all_of_it - kept) / np.where(size > 0, size, 1.0), 0.0)
