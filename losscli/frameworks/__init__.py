@@ -98,7 +98,7 @@ def named(key: str) -> tuple[str, Preset] | None:
 
 def refusal(key: str) -> str | None:
     """Why a framework's name, as `normalized` writes it, is no loss here, and what to use: the REFUSED of its library, by last words."""
-    last = key.rpartition(".")[2]
+    last = key.rpartition(".")[2].replace("_", "")
     for library in _libraries_of(key):
         refused: Mapping[str, str] = getattr(import_module(f"{__name__}.{library}"), "REFUSED", EMPTY)
         for names, reason in refused.items():

@@ -463,6 +463,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: sample_weight is -1: one number is the weight of every row, and has to be 0 or more",
     ),
+    "a framework's name that is refused": Row(
+        ["compute", "asteroid.PITLossWrapper", "-p", "1", "-t", "1"],
+        USAGE,
+        re.compile(r"error: asteroid\.PITLossWrapper cannot be computed here: it takes another loss: give several sources a row to si_sdr"),
+    ),
     "list metric": Row(
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
     ),
