@@ -143,7 +143,7 @@ def run(argv: list[str]) -> int:
 def _run(argv: list[str]) -> int:
     from losscli.cli.atomic import stdout_guarded
 
-    if (asked := os.environ.get(COMPLETE, "")) in ("complete_bash", "complete_zsh", "complete_fish"):
+    if (asked := os.environ.get(COMPLETE, "")).startswith("complete_"):
         from losscli.cli.completion import complete
 
         text, ended = complete(asked)

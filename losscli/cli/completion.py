@@ -1,4 +1,4 @@
-"""Completion in bash, zsh and fish: the words of a shell are read, and the candidates are written as it takes them."""
+"""Completion in bash, zsh, fish and PowerShell: the words of a shell are read, and the candidates are written as it takes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BREAKS = ":="  # at these, readline begins a new word
 
 
 def complete(shell: str) -> tuple[str, int]:
-    """What a shell asks for with complete_bash, complete_zsh or complete_fish, and the exit code. It is never an error."""
+    """What a shell asks for, with complete_bash and the like, and the exit code. It is never an error."""
     try:
         return _SHELLS[shell](os.environ)
     except Exception:  # an unreadable file or a half-written name: there is nothing to offer
@@ -76,7 +76,16 @@ def _fish(environment: Mapping[str, str]) -> tuple[str, int]:
     return "".join(f"{c.word}\t{c.help}\n" if c.help else f"{c.word}\n" for c in found), 0
 
 
-_SHELLS = {"complete_bash": _bash, "complete_zsh": _zsh, "complete_fish": _fish}
+def _powershell(environment: Mapping[str, str]) -> tuple[str, int]:
+    """A candidate a line with its help behind three colons."""
+    words, last = environment.get("_TYPER_COMPLETE_ARGS", "").split(), environment.get("_TYPER_COMPLETE_WORD_TO_COMPLETE", "")
+    found = _found([*(words[:-1] if last else words), last])
+    return "".join(f"{c.word}:::{c.help or ' '}\n" for c in found), 0
+
+
+_SHELLS = {
+    "complete_bash": _bash, "complete_zsh": _zsh, "complete_fish": _fish, "complete_powershell": _powershell, "complete_pwsh": _powershell,
+}  # fmt: skip
 
 
 def _found(words: Sequence[str]) -> list[Candidate]:

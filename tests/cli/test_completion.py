@@ -115,6 +115,16 @@ def test_zsh(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert complete("complete_zsh") == ("_files", 0)
 
 
+def test_powershell(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "losscli compute mse d.csv -p y_t")
+    monkeypatch.setenv("_TYPER_COMPLETE_WORD_TO_COMPLETE", "y_t")
+    assert complete("complete_powershell") == ("y_true::: \n", 0)
+
+
+def test_an_unknown_shell_gets_nothing() -> None:
+    assert complete("complete_tcsh") == ("", 1)
+
+
 def test_fish(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_TYPER_COMPLETE_ARGS", "losscli compute cauch")
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")

@@ -100,8 +100,8 @@ def failures(name: str) -> list[str]:
         failed = []
         for typed, shown in CASES.items():
             screen = shell.type(f"{typed}\t", 12)
-            if shown not in screen:  # there are several, which the second tab lists
-                screen += shell.type("\t", 12)
+            if shown not in screen:  # there are several, which more tabs list
+                screen += shell.type("\t\t", 12)
             if shown not in screen:
                 failed.append(f"{name}: {typed}<TAB> shows no {shown}: {screen[-300:]!r}")
             shell.type("\x03", 3)
