@@ -42,7 +42,7 @@ class Reading(Record):
 
 
 def _csv(file: InputFile, reading: Reading) -> Table:
-    return _delimited(file, reading, reading.delimiter or reading.csv_delimiter or ",")
+    return _delimited(file, reading, (reading.csv_delimiter or ",") if reading.delimiter is None else reading.delimiter)
 
 
 def _tsv(file: InputFile, reading: Reading) -> Table:
