@@ -68,10 +68,10 @@ def to_show(help: Help) -> tuple[str, bool]:
     import shutil
     import sys
 
-    from losscli.cli.colours import wants_colour
+    from losscli.cli.colours import chosen_color, wants_colour
     from losscli.render.help import help_text
 
-    colour = wants_colour(sys.stdout)
+    colour = wants_colour(sys.stdout, chosen_color())
     return help_text(help, max(30, min(shutil.get_terminal_size().columns, 120) - 1), colour), colour
 
 

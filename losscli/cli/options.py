@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +18,20 @@ from losscli.results.gates import ATOL, RTOL
 from losscli.results.noninferiority import CONFIDENCE
 from losscli.results.resamples import LEAST, MOST
 
-__all__ = ["COMPARE", "COMPUTE", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "parameter", "parameters", "read_values", "rows_of"]
+__all__ = [
+    "COMPARE",
+    "COMPUTE",
+    "CONTEXT",
+    "LIST",
+    "OBJECTIVE",
+    "Row",
+    "argument",
+    "given_options",
+    "parameter",
+    "parameters",
+    "read_values",
+    "rows_of",
+]
 
 COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
@@ -324,6 +337,11 @@ def parameters(command: str, loss: Loss | None = None) -> list[inspect.Parameter
 
 
 CONTEXT = inspect.Parameter("_context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)  # knows which options were given
+
+
+def given_options(context: Any, names: Iterable[str]) -> list[str]:
+    """The names of the options that are on the command line."""
+    return [name for name in names if context.get_parameter_source(name).name != "DEFAULT"]
 
 
 def argument(name: str, kind: Any, metavar: str, help: str) -> inspect.Parameter:

@@ -118,7 +118,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
 
     return {
         "data": values["data"],
-        "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
+        "reading": Reading(values["input_format"], **{n: values[n] for n in _READING}, **_configured(values)),
         "id": values["id"],
         "where": tuple(map(read_condition, values["where"] or ())),
         "join": values["join"],
@@ -129,6 +129,14 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "strict": values["strict"],
         "resamples": _resamples(values),
     }
+
+
+_READING = ("delimiter", "header", "comment", "decimal", "max_bytes")
+
+
+def _configured(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What only a configuration sets."""
+    return {name: values[name] for name in ("csv_delimiter", "role_names") if name in values}
 
 
 def _intervals(values: Mapping[str, Any]) -> dict[str, Any]:
