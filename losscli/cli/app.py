@@ -141,6 +141,11 @@ class _Losses(_AsText, core.TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of the first word. An option that chooses another name, trl.DPO --loss-type ipo, becomes that name: trl.DPO.ipo."""
+        if len(args) > 1 and not args[0].startswith("-") and any(word.partition("=")[0] == "--conforms" for word in args[1:]):
+            from losscli.cli.conforms import conforms_command
+
+            return args[0], _command_for(args[0], conforms_command(args[0])), args[1:]
+
         from losscli.cli.loss_argument import words_by_option
 
         return super().resolve_command(ctx, words_by_option(args))
@@ -170,7 +175,8 @@ Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
   One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
 
 LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's name (keras.losses.Huber) for its value;
-        your own function (my_losses.py::asymmetric), or a file of several losses with weights (objective.yaml)
+        your own function (my_losses.py::asymmetric), or a file of several losses with weights (objective.yaml);
+        my_losses.py::focal --conforms LOSS checks that a function of yours has the values and gradients of a loss
 DATA    a file whose columns are the roles, by name or as given
 SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
         and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1

@@ -13,6 +13,7 @@ import polars as pl
 import losscli
 from losscli.errors import InputError, LossError, UsageError
 from losscli.sources import frames
+from losscli.testing import check_conformance
 
 __all__ = ["CALLS"]
 
@@ -51,6 +52,10 @@ def _without_packages() -> Any:
 def _without_frames() -> Any:
     with patch.dict("sys.modules", {"pandas": None, "polars": None}):
         return losscli.compute("mse", pred=[1.0], target=[1.0]).to_frame()
+
+
+def _half(pred: Any, target: Any) -> Any:
+    return (pred - target) ** 2 / 2
 
 
 _TWICE = pd.DataFrame([[1, 2, 3]], columns=["p", "p", "t"])
@@ -128,4 +133,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         "to_frame takes 'pandas' or 'polars', not 'panda' (did you mean pandas?)",
     ),
     "a result as a frame": (_without_frames, UsageError, "to_frame needs pandas or polars, and it is not installed: pip install pandas"),
+    "a function to check that is no file": (lambda: check_conformance("mse", "mse"), UsageError, "is written FILE.py::FUNCTION, not 'mse'"),
+    "a framework that is none": (
+        lambda: check_conformance(_half, "mse", framework="pytorch"), UsageError, "a framework is numpy, torch, jax, tensorflow, not",
+    ),
+    "tolerances of a function": (lambda: check_conformance(_half, "mse", rtol=-1.0), UsageError, "rtol and atol must be 0 or more"),
 }  # fmt: skip
