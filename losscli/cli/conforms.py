@@ -18,12 +18,6 @@ def conforms_command(function: str) -> Callable[..., ExitCode]:
     """The function of the command, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """Check that a function of yours (NumPy, PyTorch, JAX, TensorFlow) has the values and gradients of a loss.
-
-        It is called with the inputs of the test vectors of the loss and with random rows. The exit code is 1 where a number differs.
-
-        Example: losscli compute my_losses.py::focal --conforms torchvision.ops.sigmoid_focal_loss
-        """
         return _check(function, read_values(CONFORMS, values))
 
     command.__signature__ = inspect.Signature(parameters(CONFORMS))  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -56,6 +56,16 @@ class Row(Record):
     def words(self) -> Choice | None:
         """The allowed words; None for an option that takes any value of its type."""
         return self.choice if self.choice is None or isinstance(self.choice, Choice) else self.choice()
+
+    @property
+    def takes(self) -> str:
+        """The value as the help shows it behind the flag: SOURCE, exact|inner; '' for a switch."""
+        return self.words.metavar if self.words is not None else self.metavar or _METAVARS.get(self.kind, "")
+
+    @property
+    def all_flags(self) -> tuple[str, ...]:
+        """All names of the option: --pred and -p, --header/--no-header."""
+        return (*(self.flags or (self.flag,)), *([self.short] if self.short else []))
 
     def read(self, value: Any) -> Any:
         """The value, of its text. Raises UsageError for a value that the option does not take."""
@@ -335,18 +345,14 @@ def parameter(row: Row) -> inspect.Parameter:
     """An option as a keyword of a command's function."""
     words = row.words
     info = typer.Option(
-        *_flags(row),
+        *row.all_flags,
         help=row.help,
         rich_help_panel=row.panel,
-        metavar=words.metavar if words is not None else row.metavar or _METAVARS.get(row.kind),
+        metavar=row.takes or None,
         show_default=row.default not in (None, False, ()),
         autocompletion=None if words is None else words.beginning_with,
     )
     return _keyword(row.name, row.default, Annotated[row.kind if row.kind in _NO_TEXT else str | None, info])
-
-
-def _flags(row: Row) -> Sequence[str]:
-    return (*(row.flags or (row.flag,)), *([row.short] if row.short else []))
 
 
 def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
@@ -355,4 +361,4 @@ def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
 
 # Typer gets every other value as text, which losscli reads: Typer itself would import pydantic to do so.
 _NO_TEXT = (bool, bool | None, _TEXTS, list[str])
-_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER"}
+_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER", _TEXT: "TEXT", str: "TEXT"}

@@ -44,5 +44,6 @@ class ConformanceReport(Record):
 
     def grids(self, style: Style) -> list[Grid]:
         r = self.result
-        skipped = [f"left out, {count}: {why}" for why, count in Counter(why for _, why in r.skipped).most_common(3)]
+        left = Counter(why for _, why in r.skipped if why.endswith("does not take"))
+        skipped = [f"left out, {count}: {why}" for why, count in left.most_common(3)]
         return [Grid(("",), [], below=[r.verdict, *r.lines(SHOWN), *skipped])]

@@ -110,6 +110,8 @@ def _inputs(name: str, loss: Loss, preset: Preset, options: Mapping[str, Any]) -
         same = theirs.names == preset.names or (preset.names and bool({*theirs.names} & {*preset.names}))
         said = dict(row.get("options", {})) if same else {}
         roles = {role: _array(loss, role, x) for role, x in row["roles"].items()}
+        if not same and preset.names and _is_special(loss, roles):
+            continue
         key = repr((sorted(said.items()), [(r, x.tolist()) for r, x in roles.items()]))
         if key not in seen:
             seen.add(key)
@@ -120,6 +122,12 @@ def _inputs(name: str, loss: Loss, preset: Preset, options: Mapping[str, Any]) -
             yield Input(f"random, {n} row{'s' * (n > 1)}", example(loss, rng, n), options)
         except LossError:  # a domain without random data
             return
+
+
+def _is_special(loss: Loss, roles: Mapping[str, Array]) -> bool:
+    """Whether frameworks treat such inputs differently: infinities, and classes on one of several axes."""
+    has_axes = any(loss.roles[r].domain.classes and x.ndim > 2 for r, x in roles.items())
+    return has_axes or not all(np.isfinite(x).all() for x in roles.values())
 
 
 def _array(loss: Loss, role: str, x: Any) -> Array:

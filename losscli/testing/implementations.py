@@ -32,7 +32,8 @@ class Implementation(Record):
 
     def __call__(self, roles: Mapping[str, Array], options: Mapping[str, Any], wrt: str | None) -> tuple[Array, Array | None]:
         """What it returns, and the derivative of its sum with respect to a role."""
-        return _CALLS[self.framework](self.make(options), list(roles.values()), None if wrt is None else list(roles).index(wrt))
+        given = {name: _option(x, self.framework) for name, x in options.items()}
+        return _CALLS[self.framework](self.make(given), list(roles.values()), None if wrt is None else list(roles).index(wrt))
 
 
 def function_of_file(text: str) -> Any:
@@ -103,6 +104,20 @@ def _framework_of(value: Any, called: Any) -> str:
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------------
+
+
+def _option(x: Any, framework: str) -> Any:
+    """An option as the framework takes it: several numbers as its array, and infinity as a number."""
+    if isinstance(x, str) and x in ("inf", "-inf"):
+        return float(x)
+    if not isinstance(x, list | np.ndarray):
+        return x
+    array = np.asarray(x, np.float64)
+    if framework == "torch":
+        import torch
+
+        return torch.from_numpy(array)
+    return array
 
 
 def _with_numpy(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:

@@ -164,7 +164,11 @@ ROWS: dict[str, Row] = {
         "error: mine has no vectors: only the losses of losscli have them",
         {"regression.py": "def mine(pred, target): return pred - target"},
     ),
-    "vectors as a number": Row(["list", "huber", "--vectors", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    "vectors as a number": Row(
+        ["list", "huber", "--vectors", "-f", "value"],
+        USAGE,
+        "error: -f value shows the names of losses, one a line, and this is no list of losses: use -f json",
+    ),
     # names and options
     "no command": Row(["foo"], USAGE, "error: no command 'foo'\nsee `losscli --help`"),
     "mistyped command": Row(["copmute", "mse"], USAGE, "error: no command 'copmute' (did you mean compute?)\nsee `losscli --help`"),
@@ -452,7 +456,7 @@ ROWS: dict[str, Row] = {
         "error: an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives",
     ),
     # list
-    "list value": Row(["list", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    "list as npy": Row(["list", "-o", "o.npy"], USAGE, "error: a list is no number: -f npy does not apply"),
     "list task": Row(["list", "--task", "regresion"], USAGE, re.compile(r", not 'regresion' \(did you mean regression\?\)$")),
     "one weight below 0": Row(
         ["compute", "mse", "-p", "1,2", "-t", "1,3", "-w", "-1"],
