@@ -45,7 +45,7 @@ class Compared(Record):
         """What differs, in words."""
         if self.failure:
             return f"{self.case}: {self.what}: {self.failure}"
-        at = f" at row {self.place[0]}{''.join(f', {i}' for i in self.place[1:])}" if self.place else ""
+        at = f" at row {self.place[0]}{', index ' * (len(self.place) > 1)}{','.join(map(str, self.place[1:]))}" if self.place else ""
         ratio = self.actual / self.expected if self.expected else math.nan
         times = f", {ratio:.6g} times it" if math.isfinite(ratio) and ratio else ""
         many = f" ({self.wrong:,} of {counted(self.count, 'number')} differ)" if self.count > 1 else ""

@@ -16,6 +16,7 @@ import numpy as np
 
 from losscli import vectors
 from losscli.api.compute import compute, gradient
+from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.catalogue.loss_text import loss_with_options, split_text
 from losscli.domains import LabelIn, LabelList, Whole
@@ -59,9 +60,9 @@ def check_conformance(
 ) -> Conformance:
     """Whether a function, or FILE.py::FUNCTION, gives the values and gradients of the loss `name`; see `passed` and `lines()`.
 
-    A class is called with the options first. `options` are given to both. The framework is read from the code of the function, if it
-    is not said: numpy, torch, jax or tensorflow. A function that returns one number is compared with the mean (or the reduction of the
-    name), one that returns an array with the values of the elements.
+    A class is called with the options first. `options` are those of the loss; the function gets those that it takes. The framework is read
+    from the code of the function, if it is not said: numpy, torch, jax or tensorflow. A function that returns one number is compared with
+    the mean (or the reduction of the name), one that returns an array with the values of the elements.
 
     >>> check_conformance(lambda pred, target: abs(pred - target), "mae").passed
     True
@@ -71,10 +72,11 @@ def check_conformance(
     value = function_of_file(function) if isinstance(function, str) else function
     (loss, preset), said = loss_with_options(name)
     name, options = split_text(name)[0] if said else name, {**{o: _value(x) for o, x in said.items()}, **options}
+    bind(loss, preset, options)  # an unknown option is an error
     if not (0 <= rtol < np.inf and 0 <= atol < np.inf):
         raise UsageError("rtol and atol must be 0 or more, and finite")
     made = implementation(value, framework)
-    trial = _Trial(made, name, loss, (rtol, atol), _default_reduction(loss, preset))
+    trial = _Trial(made, (name, loss, frozenset(options)), (rtol, atol), _default_reduction(loss, preset))
     for i, given in enumerate(_inputs(name, loss, preset, options)):
         trial.try_input(given, None)
         if "reduction" in (made.takes or ()) and i < len(REDUCTIONS):
@@ -143,8 +145,9 @@ def _array(loss: Loss, role: str, x: Any) -> Array:
 class _Trial:
     """Calls the function with one input after the other, and keeps what was compared."""
 
-    def __init__(self, made: Implementation, name: str, loss: Loss, tolerance: tuple[float, float], reduction: str) -> None:
-        self.made, self.name, self.loss, self.tolerance, self.reduction = made, name, loss, tolerance, reduction
+    def __init__(self, made: Implementation, of: tuple[str, Loss, frozenset[str]], tolerance: tuple[float, float], reduction: str) -> None:
+        self.made, self.tolerance, self.reduction = made, tolerance, reduction
+        self.name, self.loss, self.fixed = of  # the options that the user fixed may be a part of the function
         self.compared: list[Compared] = []
         self.skipped: list[tuple[str, str]] = []
 
@@ -152,7 +155,7 @@ class _Trial:
         """Compare the value of one input, and its derivatives. `reduction` is given to the function as its option."""
         label = given.label if reduction is None else f"{given.label}, reduction {reduction}"
         takes = self.made.takes
-        if takes is not None and (unknown := [o for o in given.options if o not in takes]):
+        if takes is not None and (unknown := [o for o in given.options if o not in takes | self.fixed]):
             listed = ", ".join(f"{o}={given.options[o]!r}" for o in unknown)
             self.skipped.append((label, f"it has {listed}, which the function does not take"))
             return
@@ -164,7 +167,8 @@ class _Trial:
         if np.isnan(usual).any():
             self.skipped.append((label, f"{self.name} is nan there"))
             return
-        said = dict(given.options) if reduction is None else {**given.options, "reduction": reduction}
+        said = {o: x for o, x in given.options.items() if takes is None or o in takes}
+        said |= {} if reduction is None else {"reduction": reduction}
         for wrt in self._slopes(given) if self.made.framework != "numpy" else [None]:
             self._compare(given.but(label=label), said, wrt, reduction)
 
