@@ -80,7 +80,7 @@ def test_message(name: str) -> None:
     assert got.code == row.code
     assert "Traceback" not in got.err
     assert got.err.startswith("error: ") == (row.code > 1)
-    if row.code > 1:
+    if row.code > 1 and not {"github", "junit"} & {*row.argv}:  # those report the error: tests/render/test_ci.py
         assert got.out == ""
 
 
