@@ -103,6 +103,24 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "slices of elements": (
         lambda: _mse(data=P_T, by="p", reduction="none"), UsageError, "by takes one number for each slice: give reduction='mean'",
     ),
+    "ids that the frame does not have": (
+        lambda: _mse(data=P_T, pred=pd.DataFrame({"key": [1], "p": [1.0]}), id="kez"),
+        InputError,
+        "pred has no column 'kez' of ids (did you mean key?); pred has key, p",
+    ),
+    "ids that are not named": (
+        lambda: _mse(data=P_T, pred=pd.DataFrame({"id": [1], "p": [1.0]})),
+        UsageError,
+        "pred: the column 'id' seems to hold ids, and a whole file would be taken with it as data: give id=… to pair the rows",
+    ),
+    "a frame with words as an array": (
+        lambda: _mse(pred=pd.DataFrame({"p": [1.0], "w": ["x"]}), target=[1.0]),
+        UsageError,
+        "pred is a frame with the columns p, w, which are not all numbers: give a column, or data=… and a name",
+    ),
+    "a role by another library's name": (
+        lambda: losscli.compute("mse", y_pred=[1.0], y_true=[1.0]), UsageError, "mse calls y_pred pred: pred=…",
+    ),
     "an id without a frame": (
         lambda: _mse(pred=[1.0], target=[1.0], id="x"), UsageError, "id='x' names a column of ids, and there is no frame: give data=…",
     ),
