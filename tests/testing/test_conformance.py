@@ -17,6 +17,7 @@ from losscli.cli.app import run
 from losscli.errors import UsageError
 from losscli.testing import check_conformance
 from losscli.testing.implementations import implementation
+from tests.render.test_schema import VALID
 
 FILE = """
 import numpy as np
@@ -158,7 +159,10 @@ def test_the_command(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compute", "my_losses.py::half", "--conforms", "mse", "-f", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["passed"], document["factor"], document["framework"]) == (False, 0.5, "numpy")
+    assert VALID.is_valid(document)
     assert document["differences"][0]["actual"] == pytest.approx(document["differences"][0]["expected"] / 2)
+    assert run(["compute", "my_losses.py::noisy", "--conforms", "mse", "-f", "json"]) == 1
+    assert VALID.is_valid(json.loads(capsys.readouterr().out))
     assert run(["compute", "my_losses.py::half", "--conforms=mse", "-f", "junit"]) == 1
     assert 'failures="11"' in capsys.readouterr().out  # the verdict and the ten worst
     assert run(["compute", "my_losses.py::noisy", "--conforms", "mse", "-f", "csv"]) == 1
