@@ -46,6 +46,13 @@ class _Losses(AsText, core.TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of the first word. An option that chooses another name, trl.DPO --loss-type ipo, becomes that name: trl.DPO.ipo."""
+        if len(args) > 1 and not args[0].startswith("-") and any(word.partition("=")[0] == "--conforms" for word in args[1:]):
+            from losscli.cli.conforms import conforms_command
+            from losscli.cli.help import conforms_help
+
+            function = args[0]
+            return function, command_for(function, conforms_command(function), lambda: conforms_help(function)), args[1:]
+
         from losscli.cli.loss_argument import words_by_option
 
         return super().resolve_command(ctx, words_by_option(args))

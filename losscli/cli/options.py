@@ -19,22 +19,12 @@ from losscli.results.noninferiority import CONFIDENCE
 from losscli.results.resamples import LEAST, MOST
 
 __all__ = [
-    "COMPARE",
-    "COMPUTE",
-    "CONTEXT",
-    "LIST",
-    "OBJECTIVE",
-    "Row",
-    "argument",
-    "given_options",
-    "parameter",
-    "parameters",
-    "read_values",
-    "rows_of",
-]
+    "COMPARE", "COMPUTE", "CONFORMS", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "given_options", "parameter", "parameters",
+    "read_values", "rows_of",
+]  # fmt: skip
 
-COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
-_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
+COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS = "compute", "compare", "objective", "list", "conforms"
+_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS)
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
 _GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
@@ -314,6 +304,13 @@ _TABLE = (
         metavar="NUMBER|FILE"),
     Row("rtol", _NUMBER, f"The relative tolerance of --expect (default {RTOL:g}).", _GATE, _GATED, check=_tolerance),
     Row("atol", _NUMBER, f"The absolute tolerance of --expect (default {ATOL:g}).", _GATE, _GATED, check=_tolerance),
+    # a function of the user's
+    Row("conforms", _TEXT, "The loss that the function implements, by any of its names, with options after a colon (huber:delta=2).", _WHAT,
+        (CONFORMS,), metavar="LOSS"),
+    Row("framework", _TEXT, "What the function is written in, where its code does not tell.", _WHAT, (CONFORMS,),
+        choice=Choice(("numpy", "torch", "jax", "tensorflow"))),
+    Row("rtol", _NUMBER, f"The relative tolerance of its numbers (default {RTOL:g}).", _GATE, (CONFORMS,), check=_tolerance),
+    Row("atol", _NUMBER, f"The absolute tolerance of its numbers (default {ATOL:g}).", _GATE, (CONFORMS,), check=_tolerance),
 )  # fmt: skip
 
 

@@ -68,6 +68,11 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: -f value has no place for --all-pairs: -f json has its numbers",
     ),
+    "metrics of elements": Row(
+        ["compute", "mse", "-p", "1", "-t", "1", "-r", "none", "-f", "metrics"],
+        USAGE,
+        "error: -f metrics holds a number with a name for each loss: leave out -r none, or write csv",
+    ),
     "a model confidence set in junit": Row(
         [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--mcs", "-f", "junit"],
         USAGE,
