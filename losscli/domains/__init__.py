@@ -114,6 +114,7 @@ PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
 Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
 Logits = Annotated[Any, Range(ndim=1, below=INF, form="logits")]  # of losses with several labels a row, whose classes always come last
+LastLogits = Annotated[Any, Range(ndim=1, below=INF, form="logits", together=True)]  # of classes that always come last
 FreeLogits = Annotated[Any, Range(ndim=1, below=INF)]  # whose normaliser counts: probabilities do not say what it was
 LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
 

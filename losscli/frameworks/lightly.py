@@ -19,6 +19,12 @@ TABLES = (
             row("vicreg", "VICRegLoss"),
             row("koleo", "KoLeoLoss"),
             row("dino", "DINOLoss"),
+            row("direct_clr", "DirectCLRLoss"),
+            row("frossl", "FroSSLLoss"),
+            row("msn", "MSNLoss", options={"slope": "torch"}),
+            row("msn", "PMSNLoss", options={"slope": "torch", "power_law_exponent": 0.25}),
+            row("swav", "SwaVLoss", options={"slope": "torch"}),
+            row("tico", "TiCoLoss", options={"slope": "torch"}),
         ),
     ),
 )
