@@ -67,6 +67,10 @@ _METRICS = {
     "adjusted_rand_score rand_score adjusted_mutual_info_score mutual_info_score normalized_mutual_info_score fowlkes_mallows_score"
     " homogeneity_score completeness_score v_measure_score homogeneity_completeness_v_measure"
     " consensus_score adjusted_rand_index": _SKLEARN.format("adjusted_rand_score") + ", with its kin",
+    "wmse wmse_loss": "it cuts the batch into parts at random, so that it has no one number; vicreg and barlow_twins have",
+    "lejepa lejepa_loss sigreg visreg visreg_loss": "it projects on directions that are drawn at random, so that it has no one number;"
+    " vicreg and barlow_twins have",
+    "capi_loss": "its assignments depend on the batches before; swav has those of one batch",
     "clip_cov compute_policy_loss_clip_cov": "it drops tokens that are drawn at random, so that it has no one number; kl_cov has",
     "pairwise_distances euclidean_distances nan_euclidean_distances pairwise_kernels pairwise_cosine_similarity"
     " pairwise_euclidean_distance pairwise_linear_similarity pairwise_manhattan_distance": _SKLEARN.format("pairwise_distances"),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["SHORT", "TABLES"]
-
-SHORT = {"verl.core_algos.": "verl.trainer.ppo.core_algos."}
+__all__ = ["TABLES"]
 
 _BOUNDS = {"clip_ratio_low": "epsilon", "clip_ratio_high": "epsilon_high"}
 _AVERAGE = {"loss_agg_mode": "average", "batch_num_tokens": "num_items", "loss_scale_factor": "max_length"}

@@ -61,6 +61,12 @@ def swav(
     return np.where(different_views, losses, 0).sum((-2, -1)) / int(different_views.sum())
 
 
+def power_law(clusters, exponent):
+    """The probabilities of clusters whose sizes are those of a power law."""
+    u = np.arange(1.0, clusters + 1) ** -exponent
+    return u / u.sum()
+
+
 @loss(
     "contrastive",
     aliases=("MSNLoss", "masked_siamese"),
@@ -90,7 +96,7 @@ def msn(
     """Cross-entropy of the anchors' clusters with the evenly shared ones of the targets, plus a divergence of their mean from uniform.
 
     mean −q · log p + w KL(p̄ ‖ u), p = softmax(cos(anchor, prototypes) / T), q from Sinkhorn's iterations on the targets' sharpened ones,
-    p̄ the mean of p; with power_law_exponent w KL(u ‖ p̄), u ∝ k^−a
+    p̄ the mean of p over all rows; with power_law_exponent a w KL(u ‖ p̄), u ∝ k^−a
 
     >>> next(msn(np.array([[[1.0, 0.0]]]), np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].column
     array([[  0., -40.]])
@@ -101,13 +107,14 @@ def msn(
     everywhere, row = yield AllRows(sharpened, paired=False), RowIndex
     q = assignments(everywhere, sinkhorn_iterations)[row]
     losses = ((q if slope == "exact" else stop_gradient(q))[:, None, :] * neg_log_softmax(x)).sum(-1)
-    total, n, shares = yield losses, np.ones_like(losses), ByClass(softmax(x))
+    shares, n = yield ByClass(softmax(x)), np.ones_like(losses)
     mean, clusters = shares / n, shares.shape[-1]
     if power_law_exponent is None:
-        return total / n + regularization_weight * (xlogy(mean, mean).sum() + float(np.log(clusters)))
-    u = np.arange(1, clusters + 1) ** -power_law_exponent
-    u = u / u.sum()
-    return total / n + regularization_weight * (u * (np.log(u) - np.log(mean))).sum()
+        spread = xlogy(mean, mean).sum() + float(np.log(clusters))
+    else:
+        u = power_law(clusters, power_law_exponent)
+        spread = (u * (np.log(u) - np.log(mean))).sum()
+    return losses.mean(-1) + regularization_weight * spread
 
 
 @loss(

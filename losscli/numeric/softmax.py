@@ -56,7 +56,7 @@ def _softmax_parts(x):
     e = np.exp(x - m[..., None])
     top = e == 1
     unique = type(top) is np.ndarray and np.count_nonzero(top) == m.size and (m - m == 0).all()
-    ties = 0 if unique else top.sum(-1) - 1
+    ties = 0 if unique else np.where(top, e, 0).sum(-1) - 1
     e -= top
     return m, np.log1p(e.sum(-1) + ties)
 

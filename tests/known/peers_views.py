@@ -19,7 +19,7 @@ LOSSES = {
     "FroSSL": _lightly("frossl_loss", "FroSSLLoss"),
     "DirectCLR": _lightly("directclr_loss", "DirectCLRLoss"),
     "MSN": _lightly("msn_loss", "MSNLoss"),
-    "PMSN": _lightly("pmsn_loss", "PMSNLoss"),
+    "PMSN": _lightly("pmsn_loss", "PMSNCustomLoss"),
     "TiCo": _lightly("tico_loss", "TiCoLoss"),
 }
 
@@ -30,7 +30,10 @@ def lightly_of(name: str, *views: torch.Tensor, **options: Any) -> torch.Tensor:
 
 
 def lightly_msn(name: str, anchors: torch.Tensor, targets: torch.Tensor, prototypes: torch.Tensor, **options: Any) -> torch.Tensor:
-    """lightly's number of (rows, views, features): it has the views one after the other"""
+    """lightly's number of (rows, views, features): it has the views one after the other, and the power law in single precision"""
+    if name == "PMSN":
+        power = torch.arange(1, len(prototypes) + 1, dtype=torch.float64) ** -options.pop("power_law_exponent", 0.25)
+        options["target_distribution"] = lambda _: power / power.sum()
     sharpen = {k: options.pop(k) for k in ("target_sharpen_temperature",) if k in options}
     return LOSSES[name](**options)(anchors.transpose(0, 1).flatten(0, 1), targets, prototypes, **sharpen)
 
