@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, ByClass, CrossProduct, Max, RowIndex
-from losscli.domains import NonNegative, Period, Positive, SharedVector, Slope, Vector, Views
+from losscli.domains import NonNegative, Period, Positive, Probability, SharedVector, Slope, Vector, Views
 from losscli.losses.contrastive import nt_xent
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
@@ -13,7 +13,7 @@ from losscli.numeric.softmax import neg_log_softmax, softmax
 from losscli.numeric.steps import stop_gradient, xlogy
 from losscli.registry import Preset, loss
 
-__all__ = ["direct_clr", "frossl", "msn", "swav", "tico"]
+__all__ = ["direct_clr", "frossl", "macl", "msn", "swav", "tico"]
 
 
 def assignments(scores, iterations):
@@ -202,3 +202,40 @@ def direct_clr(z_a: Vector, z_b: Vector, *, loss_dim: Period = 64, temperature: 
     array([[1., 0.]])
     """
     return (yield from nt_xent(z_a[:, : int(loss_dim)], z_b[:, : int(loss_dim)], temperature=temperature))
+
+
+@loss(
+    "contrastive",
+    aliases=("MACLLoss", "model_aware_contrastive"),
+    reference="lightly.loss.MACLLoss; arXiv:2207.07874",
+    properties="symmetric",
+    units="nats",
+    use="contrastive learning with a temperature that follows how near the views already are",
+    words=("contrastive learning", "self-supervised", "adaptive temperature"),
+    see={
+        "nt_xent": "with a fixed temperature, and without weights",
+        "slope": "torch treats the mean cosine and the weights as constants, as MACL does; exact is the derivative of the value",
+    },
+)
+def macl(
+    z_a: Vector,
+    z_b: Vector,
+    *,
+    temperature: Positive = 0.1,
+    alpha: Probability = 0.5,
+    a_0: Probability = 0.0,
+    eps: NonNegative = 1e-8,
+    slope: Slope = "exact",
+):
+    """Cross-entropy as in nt_xent, with a temperature that grows with the mean cosine of the views, divided by 1 − its probability.
+
+    −log P / (1 − P + ε), P = e^{s_ij/t} / Σ_{k≠i} e^{s_ik/t}, t = T (1 + α (mean cos(a, b) − A₀)), s the cosine
+
+    >>> next(macl(np.array([[3.0, 4.0]]), np.array([[3.0, 4.0]])))[0]
+    array([1.])
+    """
+    cosines, n = yield (l2_normalize(z_a) * l2_normalize(z_b)).sum(-1), 1
+    mean = cosines / n if slope == "exact" else stop_gradient(cosines / n)
+    nll, _, negatives = yield from nt_xent(z_a, z_b, temperature=temperature * (1 + alpha * (mean - a_0)))
+    weight = 1 / (eps - np.expm1(-nll))
+    return (weight if slope == "exact" else stop_gradient(weight)) * nll, None, negatives

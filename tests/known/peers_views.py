@@ -18,6 +18,7 @@ LOSSES = {
     "SwaV": _lightly("swav_loss", "SwaVLoss"),
     "FroSSL": _lightly("frossl_loss", "FroSSLLoss"),
     "DirectCLR": _lightly("directclr_loss", "DirectCLRLoss"),
+    "MACL": _lightly("macl_loss", "MACLLoss"),
     "MSN": _lightly("msn_loss", "MSNLoss"),
     "PMSN": _lightly("pmsn_loss", "PMSNCustomLoss"),
     "TiCo": _lightly("tico_loss", "TiCoLoss"),
@@ -75,3 +76,13 @@ def tico(z_a: torch.Tensor, z_b: torch.Tensor, beta: float = 0.9, rho: float = 8
     a, b = F.normalize(z_a, dim=1), F.normalize(z_b, dim=1)
     moments = a.T @ a / len(a)
     return 1 - (a * b).sum(1).mean() + rho * (1 - beta) * (moments**2).sum()
+
+
+def macl(z_a: torch.Tensor, z_b: torch.Tensor, temperature: float = 0.1, alpha: float = 0.5, a_0: float = 0.0) -> torch.Tensor:
+    """MACL, differentiable through the temperature and the weights too: (N, 2)"""
+    a, b = F.normalize(z_a, dim=-1), F.normalize(z_b, dim=-1)
+    t, own = temperature * (1 + alpha * ((a * b).sum(-1).mean() - a_0)), torch.arange(len(a))
+    off = torch.zeros(len(a), len(a), dtype=a.dtype).fill_diagonal_(-torch.inf)
+    nll = [F.cross_entropy(torch.cat([x @ y.T, x @ x.T + off], 1) / t, own, reduction="none") for x, y in ((a, b), (b, a))]
+    nll = torch.stack(nll, -1)
+    return nll / (1 - torch.exp(-nll) + 1e-8)
