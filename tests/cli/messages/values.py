@@ -303,6 +303,16 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
     ),
+    "boxes of another number than predictions": Row(
+        ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1],[0,0,1,2]]]", "-t", "[[0]]", "--target-boxes", "[[[0,0,1,1]]]"],
+        INPUT,
+        "error: a row has 2 boxes, but 1 prediction in pred: give one box for each",
+    ),
+    "a label that is no object": Row(
+        ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1]]]", "-t", "[[1]]", "--target-boxes", "[[[0,0,1,1]]]"],
+        INPUT,
+        "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1 for no box",
+    ),
     "a place beyond the bins": Row(
         ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],
         INPUT,
@@ -464,6 +474,12 @@ ROWS: dict[str, Row] = {
         ["compute", "cosine_embedding", "--input1", "[[1,2]]", "--input2", "[[1,2]]", "-t", "0"],
         INPUT,
         "error: target: row 0 is 0, which is not -1 or 1; write -1 for 0",
+    ),
+    "half a star beside a label": Row(
+        ["compute", "accuracy", "-p", "0.5,3.5", "-t", "1,3"],
+        INPUT,
+        "error: pred: row 0 is 0.5, which is a score or a probability, beside a label: binary_accuracy takes probabilities of one "
+        "class (--threshold), categorical_accuracy and top_k_accuracy a score for each class; for ratings name them, --classes 0.5,1,1.5,…",
     ),
     **{
         f"score beside a label: {name}": Row(
