@@ -134,9 +134,11 @@ def _no_loss(name: str) -> str:
 
 
 def explain_no_loss(name: str) -> str | None:
-    """The message for a metric, and for a dotted name that is the reference of a loss; None for other names."""
-    from losscli.catalogue.metrics import metric
+    """The message for a metric, for a loss that has no one number, and for the reference of a loss; None for other names."""
+    from losscli.catalogue.metrics import metric, no_one_number
 
+    if (reason := no_one_number(name)) is not None:
+        return f"{name} is not available: {reason}"
     if (advice := metric(name)) is not None:
         return f"{name} is a metric, not a loss: {advice}"
     if "." not in name:

@@ -463,6 +463,12 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: sample_weight is -1: one number is the weight of every row, and has to be 0 or more",
     ),
+    "loss without one number": Row(
+        ["compute", "lightly.loss.WMSELoss", "--z-a", "1"],
+        USAGE,
+        "error: lightly.loss.WMSELoss is not available: it cuts the batch into parts at random, so that it has no one number;"
+        " vicreg and barlow_twins have",
+    ),
     "list metric": Row(
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
     ),
