@@ -20,7 +20,6 @@ TABLES = (
             row(
                 "grpo",
                 "PolicyLoss",
-                "PolicyLoss.ppo",
                 options=_TOKENS | {"epsilon_high": 0.2},
                 renames=_CLIP | {"dual_clip": "delta"},
                 settings=_LEVEL,

@@ -67,5 +67,5 @@ def weighted_kappa(
     apart = np.abs(np.arange(pred.shape[-1])[:, None] - np.arange(pred.shape[-1])).astype(pred.dtype)
     w = apart if weightage == "linear" else apart**2
     cost, labels, predicted, n = yield ((t @ w) * pred).sum(-1), ByClass(t), ByClass(pred), 1
-    chance = explain_zero((labels @ w * predicted).sum(), "all labels and predictions are of one class")
+    chance = explain_zero((labels @ w * predicted).sum(-1), "all labels and predictions are of one class")
     return np.log(explain_zero(n * cost / chance + epsilon, "every prediction is the label"))

@@ -7,7 +7,7 @@ from losscli.domains import NonNegative, Period, Positive, Probability, SharedVe
 from losscli.losses.contrastive import nt_xent
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_zero
+from losscli.numeric.primitive import explain_zero, plain_float
 from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.softmax import neg_log_softmax, softmax
 from losscli.numeric.steps import stop_gradient, xlogy
@@ -114,7 +114,7 @@ def msn(
     else:
         u = power_law(clusters, power_law_exponent)
         spread = (u * (np.log(u) - np.log(mean))).sum()
-    return losses.mean(-1) + regularization_weight * spread
+    return losses.mean(-1) + regularization_weight * plain_float(spread)
 
 
 @loss(
@@ -235,7 +235,7 @@ def macl(
     array([1.])
     """
     cosines, n = yield (l2_normalize(z_a) * l2_normalize(z_b)).sum(-1), 1
-    mean = cosines / n if slope == "exact" else stop_gradient(cosines / n)
+    mean = plain_float(cosines / n if slope == "exact" else stop_gradient(cosines / n))
     nll, _, negatives = yield from nt_xent(z_a, z_b, temperature=temperature * (1 + alpha * (mean - a_0)))
     weight = 1 / (eps - np.expm1(-nll))
     return (weight if slope == "exact" else stop_gradient(weight)) * nll, None, negatives

@@ -83,6 +83,6 @@ def macl(z_a: torch.Tensor, z_b: torch.Tensor, temperature: float = 0.1, alpha: 
     a, b = F.normalize(z_a, dim=-1), F.normalize(z_b, dim=-1)
     t, own = temperature * (1 + alpha * ((a * b).sum(-1).mean() - a_0)), torch.arange(len(a))
     off = torch.zeros(len(a), len(a), dtype=a.dtype).fill_diagonal_(-torch.inf)
-    nll = [F.cross_entropy(torch.cat([x @ y.T, x @ x.T + off], 1) / t, own, reduction="none") for x, y in ((a, b), (b, a))]
+    nll = [F.cross_entropy(torch.cat([x @ y.T / t, x @ x.T / t + off], 1), own, reduction="none") for x, y in ((a, b), (b, a))]
     nll = torch.stack(nll, -1)
     return nll / (1 - torch.exp(-nll) + 1e-8)
