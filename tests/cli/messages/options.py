@@ -194,10 +194,10 @@ ROWS: dict[str, Row] = {
         "error: sklearn.metrics.hinge_loss of several numbers a row is multiclass_hinge, which has no option 'margin': leave it out",
     ),
     "option that chooses no name": Row(
-        ["compute", "trl.DPO", "--loss-type", "sft"],
+        ["compute", "trl.DPO", "--loss-type", "orpo"],
         USAGE,
         "error: trl.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
-        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired here, not 'sft'",
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired or sft here, not 'orpo'",
     ),
     "option that chooses a name, without a value": Row(
         ["compute", "trl.DPO", "--loss-type"],
