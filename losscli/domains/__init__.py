@@ -138,6 +138,7 @@ ModelLogits = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]  #
 Clicks = Annotated[Any, OfItems(ndim=1, free=True, least=0, most=1)]
 Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
 Logits = Annotated[Any, Range(ndim=1, below=INF, form="logits")]  # of losses with several labels a row, whose classes always come last
+LastLogits = Annotated[Any, Range(ndim=1, below=INF, form="logits", together=True)]  # of classes that always come last
 FreeLogits = Annotated[Any, Range(ndim=1, below=INF)]  # whose normaliser counts: probabilities do not say what it was
 LabelShares = Annotated[Any, Range(ndim=1, least=0, most=1)]
 

@@ -41,6 +41,7 @@ TABLES = (
                 counts_ignored=True,
                 instead={"pad_tokens": "--ignore-index takes one", "logits": "logits=False is nll of their logarithms"},
             ),
+            row("rnnt", "RNNTLoss", renames={"logits": "from_logits"}),
             row("ctc", "CTCLoss", swapped_axes="pred", concatenated={"target": "target_lengths"}),
         ),
     ),

@@ -19,6 +19,13 @@ TABLES = (
             row("vicreg", "VICRegLoss"),
             row("koleo", "KoLeoLoss"),
             row("dino", "DINOLoss"),
+            row("direct_clr", "DirectCLRLoss"),
+            row("frossl", "FroSSLLoss"),
+            row("macl", "MACLLoss", options={"slope": "torch"}, renames={"A_0": "a_0"}),
+            row("msn", "MSNLoss", options={"slope": "torch"}),
+            row("msn", "PMSNLoss", options={"slope": "torch", "power_law_exponent": 0.25}),
+            row("swav", "SwaVLoss", options={"slope": "torch"}),
+            row("tico", "TiCoLoss", options={"slope": "torch"}),
         ),
     ),
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.presets import switch
 
 __all__ = ["TABLES"]
 
-_AVERAGE = {"token_level_loss": "--average sequences is its token_level_loss=False"}
+_AVERAGE = {"token_level_loss": "only True is available"}
+_TOKENS = {"average": "token-mean", "beta": 0.0}
+_CLIP = {"clip_eps_low": "epsilon", "clip_eps_high": "epsilon_high"}
+_LEVEL = {"token_level_loss": switch(default=True, options={"average": "seq-mean-token-mean"})}
 
 TABLES = (
     Table(
@@ -14,12 +18,29 @@ TABLES = (
         rows=(
             # It also bounds the log ratio by ±20, which no policy reaches.
             row(
-                "ppo_clip",
+                "grpo",
                 "PolicyLoss",
-                options={"epsilon_high": 0.2},
-                renames={"clip_eps_low": "epsilon", "clip_eps_high": "epsilon_high"},
-                instead=_AVERAGE | {"dual_clip": "only None is available", "policy_loss_type": "only ppo is available"},
+                options=_TOKENS | {"epsilon_high": 0.2},
+                renames=_CLIP | {"dual_clip": "delta"},
+                settings=_LEVEL,
+                by_option={
+                    "policy_loss_type": {
+                        "ppo": "openrlhf.models.loss.PolicyLoss",
+                        "gspo": "openrlhf.models.loss.PolicyLoss.gspo",
+                    }
+                },
             ),
+            row(
+                "grpo",
+                "PolicyLoss.gspo",
+                options={"beta": 0.0, "level": "sequence", "epsilon_high": 0.2},
+                renames=_CLIP | {"dual_clip": "delta", "global_batch_size": "num_items"},
+                instead={"token_level_loss": "with gspo it is always False"},
+            ),
+            row(
+                "ppo_value_clip", "ValueLoss", options={"cliprange_value": None}, renames={"clip_eps": "cliprange_value"}, instead=_AVERAGE
+            ),
+            row("causal_lm", "GPTLMLoss"),
             row(
                 "dpo",
                 "DPOLoss",

@@ -8,6 +8,9 @@ __all__ = ["TABLES"]
 
 _EPSILON = {"epsilon": "eps"}
 _WEIGHT = {"weight": "class_weight"}
+_FASTEMIT = {
+    "fastemit_lambda": "it changes no value, only the derivatives by the labels' log-probabilities, which are times 1 + fastemit_lambda"
+}
 
 TABLES = (
     Table(
@@ -51,6 +54,8 @@ TABLES = (
     Table(
         "paddle.nn",
         rows=(
+            # On a CPU it takes log-probabilities, as its documentation says; on a GPU it makes them of logits.
+            row("rnnt", "RNNTLoss", "functional.rnnt_loss", options={"from_logits": False}, instead=_FASTEMIT),
             row("nll", "NLLLoss", "functional.nll_loss", renames=_WEIGHT),
             row("cross_entropy", "CrossEntropyLoss", "functional.cross_entropy", renames=_WEIGHT, class_axis=-1, counts_ignored=True),
             row("cross_entropy", "functional.softmax_with_cross_entropy", class_axis=-1, reduction="none"),

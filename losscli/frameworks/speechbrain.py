@@ -15,6 +15,8 @@ TABLES = (
             row("snr", "cal_snr"),
             row("si_sdr", "get_si_snr_with_pitwrapper", options={"permute": True}),
             row("snr", "get_snr_with_pitwrapper", options={"permute": True}),
+            # Its lengths are shares of the longest; here they are numbers of frames and of labels.
+            row("rnnt", "transducer_loss", renames={"blank_index": "blank"}, reduction="mean"),
         ),
     ),
 )

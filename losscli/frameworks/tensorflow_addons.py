@@ -43,6 +43,7 @@ TABLES = (
             ),
             row("batch_hard_triplet", "TripletHardLoss", "triplet_hard_loss", options={"alone": "zero"}, settings=_METRIC, weighted=None),
             row("semi_hard_triplet", "TripletSemiHardLoss", "triplet_semihard_loss", settings=_METRIC, weighted=None),
+            row("weighted_kappa", "WeightedKappaLoss", options={"epsilon": 1e-6}, weighted=None, empty_mean={}),
             # Its labels are one-hot.
             row("multiclass_sparsemax", "SparsemaxLoss", reduction="sum_over_batch_size"),
             row(

@@ -50,6 +50,13 @@ TABLES = (
         ),
     ),
     Table(
+        "transformers.loss.loss_rnnt",
+        rows=(
+            # Its reduction mean_volume; the blank of Parakeet is the last token.
+            row("rnnt", "rnnt_loss", "ParakeetForRNNTLoss", options={"average": "label", "blank": -1}, renames={"blank_token_id": "blank"}),
+        ),
+    ),
+    Table(
         "transformers.loss.loss_for_object_detection",
         rows=(
             row(

@@ -10,6 +10,7 @@ __all__ = ["TABLES"]
 _NO_SMOOTHING = {"label_smoothing": "its loss_type sigmoid does not use it; robust does, and dpo has the one of conservative DPO"}
 
 _ITEMS = {"num_items_in_batch": "num_items"}
+_LEVEL = {"importance_sampling_level": "level"}
 _LENGTH = {"max_completion_length": "max_length"}
 _MOST = {"epsilon_high": Converted.make("epsilon_high", lambda x: x - 1, lambda x: x + 1, "1 less than")}
 # Without its epsilon_high, trl takes its epsilon of 0.2 as the largest ratio.
@@ -20,11 +21,18 @@ _GAMMA = {f"vespo_{name}": name for name in ("k_pos", "lambda_pos", "k_neg", "la
 
 _GRPO = ("grpo", "bnpo", "dr_grpo", "luspo", "cispo", "sapo", "vespo")
 _DPO = ("hinge", "ipo", "robust", "exo_pair", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down", "discopop", "sigmoid_norm",
-        "aot", "aot_unpaired")  # fmt: skip
+        "aot", "aot_unpaired", "sft")  # fmt: skip
+
+# What its trainer does to the log-probabilities before the loss; the loss takes their sums.
+_SUMS = {
+    "ld_alpha": "give each sum as that of the tokens up to the length of the shorter answer, plus ld_alpha times that of the rest",
+    "use_weighting": "give the product of the two weights of each pair with --sample-weight, and -r sum_over_batch_size",
+}
 
 TABLES = (
     Table(
         "trl",
+        shared={"instead": _SUMS},
         rows=(
             row(
                 "dpo",
@@ -47,6 +55,11 @@ TABLES = (
             row("dpo_norm", "DPOTrainer.sigmoid_norm", "DPO.sigmoid_norm"),
             row("aot", "DPOTrainer.aot", "DPO.aot"),
             row("aot", "DPOTrainer.aot_unpaired", "DPO.aot_unpaired", options={"unpaired": True}),
+        ),
+    ),
+    Table(
+        "trl",
+        rows=(
             row(
                 "cpo",
                 "experimental.cpo.CPOTrainer",
@@ -73,17 +86,22 @@ TABLES = (
                 "causal_lm",
                 "SFTTrainer",
                 "SFTTrainer.nll",
+                "DPOTrainer.sft",
+                "DPO.sft",
                 renames=_ITEMS,
                 by_option={"loss_type": {"nll": "trl.SFTTrainer", "dft": "trl.SFTTrainer.dft"}},
             ),
             row("dft", "SFTTrainer.dft", options={"slope": "torch"}, renames=_ITEMS),
             row("reward_bradley_terry", "RewardTrainer", "Reward"),
+            row("gkd", *(f"experimental.gkd.{name}" for name in ("GKDTrainer", "GKD")), options={"temperature": 0.9}, renames=_ITEMS),
+            # Without labels it divides by the rows: that is -r batchmean.
+            row("gkd", "experimental.gkd.GKDTrainer.generalized_jsd_loss", renames=_ITEMS),
         ),
     ),
     # No reference, and so no divergence, unless beta is given; no tokens give 0.
     Table(
         "trl",
-        shared={"options": {"beta": 0.0}, "empty_mean": {"terms": 0.0}},
+        shared={"options": {"beta": 0.0}, "empty_mean": {"terms": 0.0}, "renames": _LEVEL},
         rows=(
             row(
                 "grpo",
@@ -99,8 +117,19 @@ TABLES = (
             row("grpo", "GRPOTrainer.luspo", options={"average": "seq-mean-token-sum", "level": "sequence"}),
             row("cispo", "GRPOTrainer.cispo", options=_CISPO, renames=_ITEMS | _MOST),
             row("sapo", "GRPOTrainer.sapo", renames=_TAU),
-            # Its clamps of the log-ratios of tokens at ±20 are left out.
-            row("vespo", "GRPOTrainer.vespo", options={"slope": "torch"}, renames=_ITEMS | _GAMMA),
+        ),
+    ),
+    # Its clamps of the log-ratios of tokens at ±20 are left out.
+    Table(
+        "trl",
+        shared={"options": {"beta": 0.0, "slope": "torch"}, "empty_mean": {"terms": 0.0}},
+        rows=(
+            row(
+                "vespo",
+                "GRPOTrainer.vespo",
+                renames=_ITEMS | _GAMMA,
+                instead={"importance_sampling_level": "its weight is always that of the sequence"},
+            ),
         ),
     ),
 )

@@ -6,7 +6,10 @@ from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
-_CLIP = {"clip_ratio_low": "epsilon", "clip_ratio_high": "epsilon_high", "loss_agg_mode": "average", "batch_num_tokens": "num_items"}
+_BOUNDS = {"clip_ratio_low": "epsilon", "clip_ratio_high": "epsilon_high"}
+_AVERAGE = {"loss_agg_mode": "average", "batch_num_tokens": "num_items", "loss_scale_factor": "max_length"}
+_CLIP = _BOUNDS | {"loss_agg_mode": "average", "batch_num_tokens": "num_items"}
+_NO_MODE = {"loss_agg_mode": "it has one value for each sequence, so that it is not used"}
 _TAU = {"tau_pos": "temperature_pos", "tau_neg": "temperature_neg", "global_batch_size": "num_items"}
 
 TABLES = (
@@ -17,12 +20,15 @@ TABLES = (
             row(
                 "grpo",
                 "compute_policy_loss_vanilla",
+                "vanilla",
                 options={"average": "token-mean", "delta": 3.0, "beta": 0.0},
                 renames=_CLIP | {"clip_ratio_c": "delta", "loss_scale_factor": "max_length"},
             ),
-            row("grpo", "compute_policy_loss_gspo", options={"level": "sequence", "beta": 0.0}, renames=_CLIP),
-            row("cispo", "compute_policy_loss_cispo", options={"slope": "torch"}, renames=_CLIP),
-            row("sapo", "compute_policy_loss_sapo", renames=_TAU),
+            row("grpo", "compute_policy_loss_gspo", "gspo", options={"level": "sequence", "beta": 0.0}, renames=_CLIP),
+            row("cispo", "compute_policy_loss_cispo", "cispo", options={"slope": "torch"}, renames=_CLIP),
+            row("sapo", "compute_policy_loss_sapo", "sapo", renames=_TAU),
+            row("gmpo", "compute_policy_loss_geo_mean", "geo_mean", renames=_BOUNDS, instead=_NO_MODE),
+            row("kl_cov", "compute_policy_loss_kl_cov", "kl_cov", renames=_AVERAGE),
             row("kl_penalty", "kl_penalty", renames={"kl_penalty": "estimator"}),
         ),
     ),

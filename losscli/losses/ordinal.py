@@ -1,15 +1,19 @@
-"""Scores of the probabilities of classes in an order, where a near class is a smaller mistake."""
+"""Losses of the probabilities of classes in an order, where a near class is a smaller mistake."""
 
 from __future__ import annotations
 
+from typing import Literal
+
+from losscli.aggregation import ByClass
 from losscli.diagnostics import unnormalised
-from losscli.domains import Label, ProbabilityVector
+from losscli.domains import Label, NonNegative, ProbabilityVector
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import target_distribution
 from losscli.numeric.steps import xlogy
 from losscli.registry import loss
 
-__all__ = ["ranked_log_score", "ranked_probability_score"]
+__all__ = ["ranked_log_score", "ranked_probability_score", "weighted_kappa"]
 
 _SUM = unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)")
 
@@ -58,3 +62,34 @@ def ranked_log_score(pred: ProbabilityVector, target: Label):
     """
     q, above = target_distribution(target, pred).cumsum(-1), np.flip(np.flip(pred, -1).cumsum(-1), -1)
     return -xlogy(q, pred.cumsum(-1)).sum(-1) - xlogy(1 - q[..., :-1], above[..., 1:]).sum(-1)
+
+
+@loss(
+    "probabilistic",
+    aliases=("WeightedKappaLoss", "kappa_loss", "cohen_kappa_loss"),
+    reference="tensorflow_addons.losses.WeightedKappaLoss; doi:10.1016/j.patrec.2017.05.018",
+    units="1",
+    use="grades are in an order, and the model is judged by Cohen's weighted kappa",
+    words=("ordinal classification", "ordinal regression", "quadratic weighted kappa", "ratings"),
+    see={
+        "ranked_probability_score": "a score of each row",
+        "epsilon": "the kappa is 1 − e^loss + epsilon: a loss of 0 is that of chance",
+    },
+    hints=(_SUM,),
+)
+def weighted_kappa(
+    pred: ProbabilityVector, target: Label, *, weightage: Literal["quadratic", "linear"] = "quadratic", epsilon: NonNegative = 0.0
+):
+    """Logarithm of 1 − weighted kappa: the mean cost of the predicted classes, divided by that of classes drawn without looking at the row.
+
+    log(N Σ_n Σ_ij w_ij t_ni p_nj / Σ_ij w_ij T_i P_j + ε), w = (i − j)² or |i − j|; T, P the sums of t and p over the N rows
+
+    >>> next(weighted_kappa(np.array([[0.5, 0.5]]), np.array([1])))[3]
+    1
+    """
+    t = target_distribution(target, pred)
+    apart = np.abs(np.arange(pred.shape[-1])[:, None] - np.arange(pred.shape[-1])).astype(pred.dtype)
+    w = apart if weightage == "linear" else apart**2
+    cost, labels, predicted, n = yield ((t @ w) * pred).sum(-1), ByClass(t), ByClass(pred), 1
+    chance = explain_zero((labels @ w * predicted).sum(-1), "all labels and predictions are of one class")
+    return np.log(explain_zero(n * cost / chance + epsilon, "every prediction is the label"))

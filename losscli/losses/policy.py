@@ -111,7 +111,7 @@ def ppo_clip(
     use="the value function trained with ppo_clip should not change much between updates",
     see={"ppo_clip": "the loss of the policy", "mse": "twice this loss, if nothing is clipped"},
 )
-def ppo_value_clip(value: Real, old_value: Real, returns: Real, mask: Flag = None, *, cliprange_value: NonNegative = 0.2):
+def ppo_value_clip(value: Real, old_value: Real, returns: Real, mask: Flag = None, *, cliprange_value: NonNegative | None = 0.2):
     """Half the squared error of a value with respect to the return R, unclipped or clipped near the old value: the larger of the two.
 
     ½ max((v − R)², (clip(v, v_old − ε, v_old + ε) − R)²)
@@ -119,8 +119,8 @@ def ppo_value_clip(value: Real, old_value: Real, returns: Real, mask: Flag = Non
     >>> ppo_value_clip(np.array([1.0]), np.array([0.0]), np.array([2.0]))
     array([1.62])
     """
-    clipped = old_value + np.clip(value - old_value, -cliprange_value, cliprange_value)
-    return masked(np.maximum((value - returns) ** 2, (clipped - returns) ** 2) / 2, mask)
+    held = value if cliprange_value is None else old_value + np.clip(value - old_value, -cliprange_value, cliprange_value)
+    return masked(np.maximum((value - returns) ** 2, (held - returns) ** 2) / 2, mask)
 
 
 @loss(

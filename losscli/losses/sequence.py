@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from losscli.aggregation import MeanOver
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import FrameCount, Frames, LabelCount, Labels, Lattice, LatticeFrames, LatticeLabels, Slope
 from losscli.numeric.alignments import lattice_nll
@@ -137,6 +140,7 @@ def ctc(
         "ctc": "the labels do not depend on each other, and each frame has one label or a blank",
         "pred": "(rows, frames, labels + 1, classes): for each frame and number of labels before it, the logits of what comes next",
         "blank": "-1 is the last class, as in torchaudio",
+        "average": "label: a mean is the sum over all rows divided by their labels, as NeMo's mean_volume",
     },
     hints=(
         Diagnostic("W102", "pred is above 0, so it holds no log-probabilities: give log_softmax(logits), or --from-logits", _above_zero),
@@ -150,6 +154,7 @@ def rnnt(
     *,
     blank: int = 0,
     from_logits: bool = True,
+    average: Literal["row", "label"] = "row",
 ):
     """Negative log-probability of the labels: each step emits a label, or a blank that goes on to the next frame.
 
@@ -167,4 +172,5 @@ def rnnt(
     next_label[..., :width] = np.where(known, target, 0)[..., :width]
     emitted = np.take_along_axis(logs, np.broadcast_to(next_label[..., None, :, None], (*pred.shape[:-1], 1)), -1)[..., 0]
     value = lattice_nll(logs[..., blank], emitted, frames, labels)
-    return explain_infinite(value, "every alignment of the labels with the frames has the probability 0")
+    value = explain_infinite(value, "every alignment of the labels with the frames has the probability 0")
+    return value if average == "row" else (value, MeanOver("labels", labels.astype(value.dtype)))

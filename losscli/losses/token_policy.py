@@ -14,6 +14,8 @@ from losscli.registry import Preset, loss
 
 __all__ = ["cispo", "grpo", "sapo", "vespo"]
 
+Level = Literal["token", "sequence"]  # the ratio of each token, or one for its whole sequence
+
 
 def _one_token(c):
     """Where each row is one number, so that every sequence has one token."""
@@ -61,7 +63,7 @@ def grpo(
     epsilon_high: NonNegative | None = None,
     delta: Positive | None = None,
     beta: Annotated[NonNegative, Needs("ref_logp")] = 0.04,
-    level: Literal["token", "sequence"] = "token",
+    level: Level = "token",
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
@@ -102,6 +104,7 @@ def cispo(
     epsilon: Real = 0.2,
     epsilon_high: Real | None = None,
     beta: Annotated[NonNegative, Needs("ref_logp")] = 0.0,
+    level: Level = "token",
     average: Average = "token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
@@ -114,10 +117,11 @@ def cispo(
     >>> cispo(np.array([-1.0]), np.array([-1.3]), np.array([1.0]))[0]
     array([1.2])
     """
-    ratio = clipped_ratio(logp - old_logp, 1 - epsilon, 1 + (epsilon if epsilon_high is None else epsilon_high))
+    weights, high = token_weights(logp, mask), 1 + (epsilon if epsilon_high is None else epsilon_high)
+    ratio = clipped_ratio(log_ratios(logp, old_logp, weights, level), 1 - epsilon, high)
     losses = -(ratio if slope == "exact" else stop_gradient(ratio)) * advantage * logp
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
-    return averaged(losses, token_weights(logp, mask), average, num_items, max_length)
+    return averaged(losses, weights, average, num_items, max_length)
 
 
 @loss(
@@ -139,6 +143,7 @@ def sapo(
     temperature_pos: Positive = 1.0,
     temperature_neg: Positive = 1.05,
     beta: Annotated[NonNegative, Needs("ref_logp")] = 0.0,
+    level: Level = "token",
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
@@ -151,10 +156,11 @@ def sapo(
     array([-2.])
     """
     t = np.where(advantage > 0, *(plain_array(x, logp.dtype) for x in (temperature_pos, temperature_neg)))
-    excess = np.expm1(np.minimum(logp - old_logp, 100.0))  # from there on the sigmoid is 1
+    weights = token_weights(logp, mask)
+    excess = np.expm1(np.minimum(log_ratios(logp, old_logp, weights, level), 100.0))  # from there on the sigmoid is 1
     losses = -4 / t * expit(t * excess) * advantage
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
-    return averaged(losses, token_weights(logp, mask), average, num_items, max_length)
+    return averaged(losses, weights, average, num_items, max_length)
 
 
 @loss(

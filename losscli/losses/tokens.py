@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from losscli.aggregation import MeanOver
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Flag, FreeLogits, NonNegative, Positive, Slope, TokenLogits, Tokens
+from losscli.domains import Flag, FreeLogits, LastLogits, NonNegative, Positive, Probability, Slope, TokenLogits, Tokens
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import logsumexp, softmax_cross_entropy
+from losscli.numeric.softmax import logsumexp, softmax_cross_entropy, softmax_jsd, softmax_kl
 from losscli.numeric.steps import multiply_no_nan, stop_gradient
 from losscli.registry import loss
 
-__all__ = ["causal_lm", "dft", "perplexity", "z_loss"]
+__all__ = ["causal_lm", "dft", "gkd", "perplexity", "z_loss"]
 
 _PROBABILITIES = looks_like_probabilities(vector=True)
 
@@ -157,3 +157,41 @@ def dft(
     _, losses, kept = token_losses(pred, target, ignore_index, shift)
     p = np.exp(-losses)
     return multiply_no_nan(p if slope == "exact" else stop_gradient(p), losses), over_tokens(kept.astype(losses.dtype), num_items)
+
+
+@loss(
+    "divergence",
+    aliases=("generalized_jsd", "generalized_js_divergence", "generalized_knowledge_distillation", "skew_divergence"),
+    reference="trl.experimental.gkd.GKDTrainer.generalized_jsd_loss; arXiv:2306.13649",
+    properties="differentiable zero",
+    units="nats a token",
+    use="a language model should learn the distributions of a teacher's next tokens, as in GKD",
+    words=("knowledge distillation", "teacher and student", "language model", "on-policy distillation"),
+    see={
+        "distillation": "KL(teacher ‖ student) times T², with labels",
+        "js_divergence": "the same of probabilities for beta ½ and temperature 1",
+        "beta": "0 is KL(teacher ‖ student), 1 is KL(student ‖ teacher)",
+        "mask": "without one every row counts the same; with tokens on a second axis every token",
+    },
+    hints=(_PROBABILITIES, looks_like_probabilities("--teacher-from-probs takes probabilities", "teacher", vector=True)),
+)
+def gkd(
+    pred: LastLogits,
+    teacher: LastLogits,
+    mask: Flag = None,
+    *,
+    beta: Probability = 0.5,
+    temperature: Positive = 1.0,
+    num_items: Positive | None = None,
+):
+    """Generalised Jensen-Shannon divergence of the student's and the teacher's softmax: that of both from their mixture.
+
+    β KL(q ‖ m) + (1 − β) KL(p ‖ m), m = β q + (1 − β) p, p = softmax(x/T), q = softmax(z/T); x the student's logits, z the teacher's
+
+    >>> gkd(np.array([[0.0, 0.0]]), np.array([[1000.0, 0.0]]), beta=0.0)[0]
+    array([0.69314718])
+    """
+    x, z = pred / temperature, teacher / temperature
+    value = softmax_jsd(x, z, beta) if 0 < beta < 1 else softmax_kl(z, x) if beta else softmax_kl(x, z)
+    counted = np.ones(value.shape, value.dtype) if mask is None else mask.astype(value.dtype)
+    return np.where(counted == 1, value, 0.0), over_tokens(counted, num_items)

@@ -6,6 +6,7 @@ from math import log
 
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import explain_infinite, primitive
+from losscli.numeric.special import x_minus_log1p
 from losscli.numeric.steps import expm1_minus_x, multiply_no_nan
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "softmax_difference",
+    "softmax_jsd",
     "softmax_kl",
     "sparsemax_loss",
     "target_distribution",
@@ -54,7 +56,7 @@ def _softmax_parts(x):
     e = np.exp(x - m[..., None])
     top = e == 1
     unique = type(top) is np.ndarray and np.count_nonzero(top) == m.size and (m - m == 0).all()
-    ties = 0 if unique else top.sum(-1) - 1
+    ties = 0 if unique else np.where(top, e, 0).sum(-1) - 1
     e -= top
     return m, np.log1p(e.sum(-1) + ties)
 
@@ -106,15 +108,48 @@ def softmax_kl(x: Array, y: Array) -> Array:
     return np.where(far | ~(excess < 1e300), multiply_no_nan(q, a - b).sum(-1), np.log1p(excess))
 
 
+def _log_ratio(x, y):
+    """p = softmax(x), q = softmax(y), and log(p / q) with the smaller of two rounding errors."""
+    q, d, excess = _centered_difference(x, y)
+    a, b = neg_log_softmax(x), neg_log_softmax(y)
+    small = (np.abs(x - y).max(-1)[..., None] < a + b) & (excess < 1e300)[..., None]
+    return _softmax(x), q, np.where(small, d - np.log1p(excess)[..., None], b - a)
+
+
 @primitive(lambda g, out, x, y: _softmax_by_x(g, _softmax(x), x), lambda g, out, x, y: -_softmax_by_x(g, _softmax(y), y))
 def softmax_difference(x: Array, y: Array) -> Array:
     """softmax(x) − softmax(y) over the last axis, without cancellation where the two are close."""
-    q, d, excess = _centered_difference(x, y)
-    a, b = neg_log_softmax(x), neg_log_softmax(y)
-    small = np.abs(x - y).max(-1)[..., None] < a + b
-    ratio = np.where(small, d - np.log1p(excess)[..., None], b - a)  # log(p / q) with the smaller rounding error
+    p, q, ratio = _log_ratio(x, y)
     near = np.abs(ratio) < 1
-    return np.where(near, q * np.expm1(np.where(near, ratio, 0)), _softmax(x) - q)
+    return np.where(near, q * np.expm1(np.where(near, ratio, 0)), p - q)
+
+
+def _to_mixture(p, q, ratio, share):
+    """log(p / m) for each class, and the parts p log(p / m) + m − p of KL(p ‖ m), m = (1 − share) p + share q, ratio = log(q / p)."""
+    ratio = np.where(p == 0, 0, ratio)
+    u = share * np.expm1(np.minimum(ratio, 80))  # m / p − 1, and beyond 80 a number that is too small
+    log_ratio = np.where(ratio < 80, -np.log1p(u), -log(share) - np.where(ratio < 80, 0, ratio))
+    near = ((ratio < 1) | (u < 0.5)) & (p > 0)
+    return log_ratio, np.where(near, p * x_minus_log1p(np.where(near, u, 0)), p * log_ratio + share * (q - p))
+
+
+def _softmax_jsd_by_x(g, out, x, y, beta):
+    p, q, ratio = _log_ratio(x, y)
+    log_ratio, _ = _to_mixture(p, q, -ratio, beta)
+    log_ratio = log_ratio - np.take_along_axis(log_ratio, p.argmax(-1)[..., None], -1)  # 0 for the class of most weight: nothing cancels
+    return (1 - beta) * g[..., None] * p * (log_ratio - (p * log_ratio).sum(-1)[..., None])
+
+
+def _softmax_jsd_by_beta(g, out, x, y, beta):
+    p, q, ratio = _log_ratio(x, y)
+    return g * (_to_mixture(q, p, ratio, 1 - beta)[1] - _to_mixture(p, q, -ratio, beta)[1]).sum(-1)
+
+
+@primitive(_softmax_jsd_by_x, lambda g, out, x, y, beta: _softmax_jsd_by_x(g, out, y, x, 1 - beta), _softmax_jsd_by_beta)
+def softmax_jsd(x: Array, y: Array, beta: float) -> Array:
+    """(1 − β) KL(p ‖ m) + β KL(q ‖ m), p = softmax(x), q = softmax(y), m = (1 − β) p + β q, 0 < β < 1, over the last axis."""
+    p, q, ratio = _log_ratio(x, y)
+    return ((1 - beta) * _to_mixture(p, q, -ratio, beta)[1] + beta * _to_mixture(q, p, ratio, 1 - beta)[1]).sum(-1)
 
 
 def _log_softmax_loss_by_x(g, out, x, y):

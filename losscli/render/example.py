@@ -25,6 +25,7 @@ _LINES = {  # of names that take other numbers than the example of their loss
     "sksurv.metrics.brier_score": "-p '[[0.5],[0.25]]' --time 1,3 --event 1,1 --times 2",  # times within those of the rows
     "sksurv.metrics.integrated_brier_score": "-p '[[0.5,0.5],[0.5,0.25]]' --time 1,3 --event 1,1 --times 1,2",
     "torchaudio.functional.rnnt_loss": "-p '[[[[0,0],[0,0]]]]' -t '[[0]]'",  # the last class is the blank
+    "transformers.loss.loss_rnnt.rnnt_loss": "-p '[[[[0,0],[0,0]]]]' -t '[[0]]'",
 }
 
 

@@ -91,8 +91,8 @@ def test_an_option_chooses_the_name(name: str, given: dict[str, object], meant: 
 
 
 def test_a_value_that_chooses_no_name_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"trl\.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair .* here, not 'sft'"):
-        name_by_option("trl.DPO", {"loss_type": "sft"})
+    with pytest.raises(UsageError, match=r"trl\.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair .* here, not 'orpo'"):
+        name_by_option("trl.DPO", {"loss_type": "orpo"})
 
 
 @pytest.mark.parametrize(("library", "loss", "preset"), [x for x in ROWS if x[2].by_option], ids=lambda x: str(x)[:30])

@@ -460,6 +460,14 @@ def distillation(x: Any, z: Any, *, temperature: Any = 1.0) -> Any:
     return T**2 * mp.fsum(mp.exp(b) * (b - a) for a, b in zip(student, teacher, strict=True))
 
 
+@rows
+def gkd(x: Any, z: Any, *, beta: Any = 0.5, temperature: Any = 1.0) -> Any:
+    b, T = mp.mpf(beta), mp.mpf(temperature)
+    student, teacher = ([mp.exp(v) for v in log_softmax([c / T for c in logits])] for logits in (x, z))
+    pairs = [(p, q, b * q + (1 - b) * p) for p, q in zip(student, teacher, strict=True)]
+    return mp.fsum(b * q * mp.log(q / m) + (1 - b) * p * mp.log(p / m) for p, q, m in pairs)
+
+
 # --- vectors ---------------------------------------------------------------------------------------------------------------
 
 

@@ -159,3 +159,11 @@ def linear(
 ) -> torch.Tensor:
     """torch.nn.functional.linear_cross_entropy"""
     return F.linear_cross_entropy(pred, linear_weight, target, linear_bias=linear_bias, **options)
+
+
+def weighted_kappa(p: torch.Tensor, labels: torch.Tensor, weightage: str = "quadratic", epsilon: float = 1e-6) -> torch.Tensor:
+    """The formula of tensorflow_addons.losses.WeightedKappaLoss"""
+    t, k = F.one_hot(labels, p.shape[1]).to(p.dtype), torch.arange(p.shape[1], dtype=p.dtype)
+    w = (k[:, None] - k).abs() ** (1 if weightage == "linear" else 2)
+    cost = ((labels[:, None] - k).abs() ** (1 if weightage == "linear" else 2) * p).sum()
+    return torch.log(cost / (t.sum(0) @ w @ p.sum(0) / len(p)) + epsilon)

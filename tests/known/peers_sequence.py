@@ -2,8 +2,11 @@
 
 import itertools
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+
+PEERS = {"paddle_rnnt(": "paddlepaddle"}
 
 
 def ctc(
@@ -57,3 +60,11 @@ def rnnt(
             paths.append(torch.stack([*steps, log_p[k, t, u, blank]]).sum())
         found.append(-torch.logsumexp(torch.stack(paths), 0))
     return torch.stack(found)
+
+
+def paddle_rnnt(pred: np.ndarray, target: np.ndarray, frames: np.ndarray, labels: np.ndarray, **options: object) -> np.ndarray:
+    """Paddle's number on a CPU, where it takes log-probabilities"""
+    import paddle
+
+    x, (y, t, u) = paddle.to_tensor(pred), (paddle.to_tensor(a, dtype="int32") for a in (target, frames, labels))
+    return paddle.nn.functional.rnnt_loss(x, y, t, u, **options).numpy()

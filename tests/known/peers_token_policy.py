@@ -90,3 +90,57 @@ def vanilla_verl(logp: torch.Tensor, old: torch.Tensor, advantage: torch.Tensor,
     losses = token_surrogate(logp, old, advantage)
     gain = advantage[:, None]
     return agg_loss(torch.where(gain < 0, torch.min(-gain * c, losses), losses), mask, "token-mean")
+
+
+def geo_mean_verl(
+    logp: torch.Tensor,
+    old: torch.Tensor,
+    advantage: torch.Tensor,
+    mask: torch.Tensor,
+    low: float = 0.2,
+    high: float = 0.2,
+    *,
+    mean: bool = True,
+) -> torch.Tensor:
+    """GMPO: log-ratios bounded on the side where they gain, and their mean over the tokens"""
+    gain = (advantage[:, None] if advantage.ndim == 1 else advantage) * torch.ones_like(logp)
+    sign, x = torch.sign(gain.detach()), logp - old
+    bounded = sign * torch.min(sign * x, sign * torch.clamp(x, -low, high))
+    tokens = mask.sum(-1)
+    values = -(gain * mask).sum(-1) / tokens * torch.exp((bounded * mask).sum(-1) / tokens)
+    return values.mean() if mean else values
+
+
+def kl_cov_verl(
+    logp: torch.Tensor,
+    old: torch.Tensor,
+    advantage: torch.Tensor,
+    mask: torch.Tensor,
+    share: float,
+    coefficient: float = 0.1,
+    mode: str = "token-mean",
+) -> torch.Tensor:
+    """KL-Cov: a penalty on the tokens with the largest covariances of advantage and log-probability"""
+    counted = mask > 0
+    a, x = advantage.detach()[counted], logp.detach()[counted]
+    covariance = torch.full_like(logp, -torch.inf)
+    covariance[counted] = (a - a.mean()) * (x - x.mean())
+    top = torch.topk(covariance.flatten(), max(1, int(len(a) * share))).indices
+    chosen = torch.zeros(logp.numel(), dtype=torch.bool).index_fill(0, top, True).reshape(logp.shape)
+    penalty = torch.where(chosen, coefficient * (logp - old).abs(), 0.0)
+    return agg_loss(-advantage * torch.exp(logp - old) + penalty, mask, mode)
+
+
+def sequence_log_ratio(logp: torch.Tensor, old: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean of log (new / old) over the tokens of each sequence"""
+    return (((logp - old) * mask).sum(-1) / mask.sum(-1).clamp(min=1))[:, None]
+
+
+def openrlhf_policy(
+    logp: torch.Tensor, old: torch.Tensor, advantage: torch.Tensor, mask: torch.Tensor, dual: float | None = None, level: str = "token"
+) -> torch.Tensor:
+    """OpenRLHF's PolicyLoss with a mean for each sequence"""
+    ratio, gain = torch.exp(logp - old if level == "token" else sequence_log_ratio(logp, old, mask)), advantage[:, None]
+    losses = torch.min(ratio * gain, ratio.clamp(0.8, 1.2) * gain)
+    losses = losses if dual is None else torch.where(gain < 0, torch.max(losses, dual * gain), losses)
+    return ((-losses * mask).sum(-1) / mask.sum(-1)).mean()

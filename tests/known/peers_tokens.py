@@ -41,3 +41,10 @@ def dft_tokens(logits: torch.Tensor, labels: torch.Tensor, *, detached: bool = F
     losses = token_nll(logits, next_tokens(labels))
     p = torch.exp(-losses)
     return (p.detach() if detached else p) * losses
+
+
+def generalized_jsd(student: torch.Tensor, teacher: torch.Tensor, beta: float) -> torch.Tensor:
+    """β KL(q ‖ m) + (1 − β) KL(p ‖ m) of each token, m = β q + (1 − β) p; p of the student, q of the teacher"""
+    p, q = student.log_softmax(-1), teacher.log_softmax(-1)
+    m = torch.log(beta * q.exp() + (1 - beta) * p.exp())
+    return (beta * q.exp() * (q - m) + (1 - beta) * p.exp() * (p - m)).sum(-1)

@@ -40,6 +40,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "triplet_margin": lambda d, v: 4 * np.spacing(sum(np.linalg.norm(d[r], axis=-1) for r in d)),
     "bhattacharyya": lambda d, v: np.where(np.abs(d["pred"].sum(-1) - 1) > 1e-6, np.spacing(1.0), 0.0),  # of what sums not to 1
     "js_divergence": lambda d, v: 4 * np.spacing(v),  # two divergences of opposite signs, where the distributions are far apart
+    "gkd": lambda d, v: 8 * np.spacing(v),  # squares of exponentials of differences of logits
     "logit_adjusted_ce": lambda d, v: v * 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)),  # differences of logits, in an exponential
     "ciou": lambda d, v: 2 * np.spacing(1.0),  # a sum of three fractions
     "focal": lambda d, v: 4 * np.spacing(v),  # a power
@@ -142,6 +143,9 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
     ("bootstrapped_ce", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny distributions"): "the same",
+    ("kl_cov", "tiny"): "which of two tokens is chosen whose covariances differ by less than is rounded",
+    ("kl_cov", "tiny and close"): "the same",
+    ("kl_cov", "tiny distributions"): "the same",
     ("crps_gamma", "tiny"): "for shapes of 1e-100 all terms cancel but one, and the constants of the series have 17 digits",
     ("crps_gamma", "extremes"): "the same",
     ("crps_gamma", "tiny and close"): "the same",

@@ -199,10 +199,10 @@ ROWS: dict[str, Row] = {
         "error: sklearn.metrics.hinge_loss of several numbers a row is multiclass_hinge, which has no option 'margin': leave it out",
     ),
     "option that chooses no name": Row(
-        ["compute", "trl.DPO", "--loss-type", "sft"],
+        ["compute", "trl.DPO", "--loss-type", "orpo"],
         USAGE,
         "error: trl.DPO: loss_type takes sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
-        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired here, not 'sft'",
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired or sft here, not 'orpo'",
     ),
     "option that chooses a name, without a value": Row(
         ["compute", "trl.DPO", "--loss-type"],
@@ -472,6 +472,11 @@ ROWS: dict[str, Row] = {
         ["compute", "asteroid.PITLossWrapper", "-p", "1", "-t", "1"],
         USAGE,
         re.compile(r"error: asteroid\.PITLossWrapper cannot be computed here: it takes another loss: give several sources a row to si_sdr"),
+    "loss without one number": Row(
+        ["compute", "lightly.loss.WMSELoss", "--z-a", "1"],
+        USAGE,
+        "error: lightly.loss.WMSELoss cannot be computed here: it cuts the batch into parts at random, so that it has no one number;"
+        " vicreg and barlow_twins have",
     ),
     "list metric": Row(
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
