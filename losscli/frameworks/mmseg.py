@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _COMMON = {
     "loss_weight": "it is a factor of the loss: multiply the result by it",
@@ -69,3 +69,10 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "BoundaryLoss": "it weighs each pixel by the share of the other class in the batch: bce_with_logits -r sum with these -w, divided by"
+    " the number of pixels",
+    "HuasdorffDisstanceLoss": "it takes the index of a class for a mask; hausdorff_dt takes a mask for each class",
+}

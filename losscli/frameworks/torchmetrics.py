@@ -249,6 +249,12 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "relative_average_spectral_error RelativeAverageSpectralError root_mean_squared_error_using_sliding_window"
+    " RootMeanSquaredErrorUsingSlidingWindow spectral_distortion_index SpectralDistortionIndex SpatialCorrelationCoefficient"
+    " spatial_correlation_coefficient": "torchmetrics computes it; ergas, spectral_angle, ssim and rmse are available here",
+    "signal_distortion_ratio SignalDistortionRatio": "it fits a filter of many taps to the target first; torchmetrics computes it, and"
+    " si_sdr, which fits one factor, is available here",
+    "lip_vertex_error LipVertexError": "it takes the vertices of faces; torchmetrics computes it",
     "permutation_invariant_training PermutationInvariantTraining": (
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute"
     ),
