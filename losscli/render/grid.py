@@ -13,6 +13,7 @@ from losscli.record import Record
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from losscli.results.result import Rows
 
@@ -26,6 +27,7 @@ __all__ = [
     "number",
     "numbers",
     "plain",
+    "rich_text",
     "row_counts",
     "source_lines",
     "vector",
@@ -204,14 +206,35 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
         if grid.rows and _least_width(grid) <= style.width:
             console.print(_table(grid))
         elif grid.rows:
-            console.print(Text(_plain(Grid(grid.header, grid.rows, grid.left))), soft_wrap=True)
+            console.print(Text(_in_narrow_window(Grid(grid.header, grid.rows, grid.left), style.width)), soft_wrap=True)
         for line in grid.below:
             console.print(Text(clean(line), style="dim"), soft_wrap=True)
     return out.getvalue()
 
 
+def rich_text(grids: Sequence[Grid], width: int) -> Text:
+    """The tables as text of rich, for a console of this width."""
+    from rich.text import Text
+
+    return Text.from_ansi(drawn(grids, Style(terminal=True, colour=True, width=width)).rstrip("\n"))
+
+
 def _fitting(grid: Grid, width: int) -> Sequence[Grid]:
     return grid.narrow if grid.narrow and sum(_widths(grid)) + 3 * len(grid.header) > width else [grid]
+
+
+def _in_narrow_window(grid: Grid, width: int) -> str:
+    """The plain table; one of names and texts that does not fit has each text below its name, unless both fit on one line."""
+    from losscli.render.help import folded
+
+    text = _plain(grid)
+    if len(grid.header) != 2 or not grid.left >= {0, 1} or max(map(width_of, text.splitlines())) <= width:
+        return text
+    lines = []
+    for name, about in ((clean(a), clean(b)) for a, b in ([grid.header] if any(grid.header) else []) + list(grid.rows)):
+        together = f"{name}  {about}".rstrip()
+        lines += [together] if width_of(together) <= width else [name, *(f"    {line}" for line in folded(about, width - 4))]
+    return "\n".join(lines)
 
 
 def _table(grid: Grid) -> Table:

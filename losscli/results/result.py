@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class Result(Record):
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
-    _hidden = ("collector", "summarize")
+    _hidden: ClassVar[tuple[str, ...]] = ("collector", "summarize")
 
     @cached_property
     def summary(self) -> Summary | None:

@@ -26,12 +26,12 @@ from losscli.registry import LOSSES, OURS, Loss
 from losscli.signature import SignatureError
 from losscli.testing.samples import example
 from tests import PACKAGE
-from tests.cli.messages import ROWS
-from tests.cli.messages.calls import CALLS
+from tests.cli.messages import ROWS, calls, frames
 from tests.support.command import Outcome, cli
 
 losscli.LOSSES  # noqa: B018 - registers them
 Site = tuple[str, int]
+CALLS = {**calls.CALLS, **frames.CALLS}
 
 
 # Second locks on doors that are locked already: no input reaches them.
