@@ -348,7 +348,7 @@ ROWS: dict[str, Row] = {
         "error: sklearn.metrics.log_loss: target: row 0 is 0, which is none of the labels 1, 2",
     ),
     "classes of segmentation_models_pytorch": Row(
-        ["compute", "smp.DiceLoss", "--mode", "multiclass", "-p", "[[[1.0]],[[0.5]]]", "-t", "[[0]]", "--classes", "0"],
+        ["compute", "smp.DiceLoss", "--mode", "multiclass", "-p", "[[[[1.0]],[[0.5]]]]", "-t", "[[[0]]]", "--classes", "0"],
         INPUT,
         re.compile("^error: --classes names 1, but pred has 2 columns; to choose classes, --only-classes takes their indices"),
     ),
