@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from losscli.domains import Range
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
@@ -60,11 +61,15 @@ class Setting(Record):
     default: bool | str
     fields: Mapping[Any, Mapping[str, Any]]
     about: str = ""
+    of_numbers: Mapping[str, Any] | None = None  # the fields where numbers are given instead of a word: the weights of the outputs
 
     def option(self, name: str) -> Option:
         """The option as the command line and the checks see it."""
         if isinstance(self.default, bool):
             return Option(name, "bool", self.default, about=self.about)
+        if self.of_numbers is not None:
+            weights = Range(ndim=1, least=0, below=float("inf"))
+            return Option(name, "array", None, weights, optional=True, words=tuple(self.fields), about=self.about)
         return Option(name, "choice", self.default, choices=tuple(self.fields), about=self.about)
 
 
@@ -98,6 +103,7 @@ class Preset(Record):
     by_option: Mapping[str, Mapping[str, str]] = EMPTY  # a framework's option -> for each of its values the name that means it
     # Options of the framework that we do not have or that mean another thing here, and roles that the name does not take -> what to do.
     instead: Mapping[str, str] = EMPTY
+    output_weights: tuple[float, ...] = ()  # the weight of each output in the mean over them
     swapped_axes: str = ""  # the role whose first two axes the framework has in the other order
     concatenated: Mapping[str, str] = EMPTY  # a role that may hold the labels of all rows, one row after the other -> that of their lengths
     general: Mapping[str, str] = EMPTY  # the framework's name of an option of every loss -> ours, or what it does to a role: `binding`

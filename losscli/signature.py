@@ -71,7 +71,7 @@ class Option(Record):
 
     def is_source(self, value: Any) -> bool:
         """Whether a value is the text of a SOURCE, from which numbers are read."""
-        return self.kind == "array" and isinstance(value, str) and value != BALANCED
+        return self.kind == "array" and isinstance(value, str) and value not in (BALANCED, *self.words)
 
 
 # Options from which class weights are made.

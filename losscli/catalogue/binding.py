@@ -39,6 +39,9 @@ _GENERAL = {
     "one_hot_smoothing": Option("", "float", 0.1, Range(least=0, below=1), about="Label smoothing of class indices."),
     "smooth_dense": Option("", "bool", False, about="Smooth a target with a number for each class, too: towards ½."),
     "threshold": Option("", "float", None, optional=True, about="The target is 1 above this, else 0."),
+    "labels": Option("", "array", None, Range(ndim=1, above=-INF, below=INF), optional=True,
+                     about="The labels of the classes, as numbers: sorted, they are those of the columns of pred."),
+    "pos_label": Option("", "float", None, optional=True, about="The positive label: the target is 1 where it is this number, else 0."),
     "views": Option("", "int", 3, Whole(least=1, below=INF), about="The views of the rows, below each other."),
 }  # fmt: skip
 
@@ -132,8 +135,12 @@ def _settled(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> tuple[Pres
     others, set_by = dict(given), dict[str, str]()
     for name, setting in preset.settings.items():
         value = others.pop(name, None)
-        value = setting.default if value is None else check_option(loss, setting.option(name), value, name)
-        if value == setting.default:
+        if setting.of_numbers is not None and value is not None and not (isinstance(value, str) and value in setting.fields):
+            preset = preset.but(**setting.of_numbers, output_weights=_output_weights(loss, setting.option(name), value))
+            continue
+        if value is not None and setting.of_numbers is None:  # else it is one of the words
+            value = check_option(loss, setting.option(name), value, name)
+        if value is None or value == setting.default:
             continue
         options = setting.fields[value].get("options", {})
         for option in options:
@@ -142,6 +149,13 @@ def _settled(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> tuple[Pres
                 raise UsageError(f"{preset.names[0]}: {other} and {name} exclude each other: leave one of them out")
         preset = preset.but(**{**setting.fields[value], "options": {**preset.options, **options}})
     return preset, others
+
+
+def _output_weights(loss: Loss, option: Option, value: Any) -> tuple[float, ...]:
+    """The weights of the outputs. A plain list of them does not load NumPy."""
+    if isinstance(value, list) and value and all(type(x) in (int, float) and 0 <= x < INF for x in value):
+        return tuple(map(float, value))
+    return tuple(np.atleast_1d(check_option(loss, option, value, option.name)).tolist())
 
 
 def _in_our_names(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,8 @@ _METRICS = {
     "panoptic_quality modified_panoptic_quality": _TORCHMETRICS.format("detection.PanopticQuality"),
     "matthews_corrcoef": "of predictions 0 and 1 it is 1 - mcc with --eps 0",
     "cohen_kappa cohen_kappa_score kappa kap fleiss_kappa": _SKLEARN.format("cohen_kappa_score"),
+    "pdist cdist": "it is the distances between all rows, not a number for each: torch computes it (torch.nn.functional.pdist);"
+    " pairwise_distance is that of each row to its target",
     "pearson pearsonr pearson_corrcoef pearson_correlation correlation": "scipy computes it (scipy.stats.pearsonr)",
     "rsq": "it is the square of the correlation, which scipy computes (scipy.stats.pearsonr); rsq_trad, 1 - r2, is another number",
     "spearman spearmanr spearman_corrcoef": "scipy computes it (scipy.stats.spearmanr)",

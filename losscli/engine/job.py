@@ -102,7 +102,8 @@ class Job(Record):
     @property
     def params(self) -> dict[str, Any]:
         """The options as a result shows them."""
-        return {**self.options, **self.given_options}
+        weights = {"output_weights": list(self.preset.output_weights)} if self.preset.output_weights else {}
+        return {**self.options, **self.given_options, **weights}
 
     @property
     def per_word(self) -> str:

@@ -18,7 +18,7 @@ from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
 from losscli.engine.job import Job, View
 from losscli.engine.summation import is_outer, merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
-from losscli.errors import counted
+from losscli.errors import UsageError, counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
 from losscli.numeric.lazy import Array
 from losscli.numeric.scaling import SUM_SCALE
@@ -276,11 +276,23 @@ def _reduced_statistic(job: Job, results: _Values) -> Reduced:
         return Reduced(values, participating=participating)
     if job.reduction == "sum":
         return Reduced(values.sum(), participating=participating)
-    weights = results.weights
+    weights = results.weights if not job.preset.output_weights else _output_weights(job, values)
     if weights is not None and getattr(weights, "value", weights).any():
         return Reduced((weights * values).sum() / weights.sum(), "weights", weights.sum(), participating=participating)
     n = len(values)
     return Reduced(values.sum() / n, "channels", n, participating=participating)
+
+
+def _output_weights(job: Job, values: Any) -> Array:
+    """The weights of the outputs. Raises UsageError where there is not one for each output."""
+    weights = np.array(job.preset.output_weights)
+    if len(weights) != len(values):
+        raise UsageError(
+            f"{job.preset.names[0]}: {counted(len(weights), 'weight')} for {counted(len(values), 'output')}: give one for each"
+        )
+    if not weights.any():
+        raise UsageError(f"{job.preset.names[0]}: the weights of the outputs are all 0")
+    return weights
 
 
 # --- running a coroutine ---------------------------------------------------------------------------------------------------

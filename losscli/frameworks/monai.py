@@ -61,7 +61,7 @@ TABLES = (
             row(
                 "dice_ce",
                 "DiceCELoss",
-                options={"softmax": False, "batch": False},
+                options={"softmax": False, "batch": False, "one_channel": "none"},
                 renames={"weight": "class_weight"},
                 settings={"to_onehot_y": _ONE_HOT},
                 by_reduction={"sum": {"within": "sum"}, "none": None},

@@ -26,7 +26,7 @@ def _modes(name: str) -> Mapping[str, Mapping[str, str]]:
 
 def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> tuple[Row, ...]:
     """A loss of the overlap in its three modes, from logits unless from_logits is false."""
-    instead = {"classes": "--only-classes takes their indices", **instead}
+    instead = {"classes": "to choose classes, --only-classes takes their indices", **instead}
     channels: dict[str, Any] = {
         "renames": _WORDS | {"class_weights": "class_weight"},
         "class_axis": 1,

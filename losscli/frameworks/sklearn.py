@@ -11,18 +11,27 @@ from losscli.registry import Form, Setting, switch
 __all__ = ["TABLES"]
 
 _RAW = {"per": "output", "reduction": "none"}
-_OUTPUTS = {"multioutput": Setting("uniform_average", {"uniform_average": {}, "raw_values": _RAW}, "The mean of the outputs, or each.")}
+_WEIGHTED = {"per": "output"}  # with a weight for each output
+_OUTPUTS = {
+    "multioutput": Setting(
+        "uniform_average",
+        {"uniform_average": {}, "raw_values": _RAW},
+        "The mean of the outputs, each, or their mean with these weights.",
+        _WEIGHTED,
+    )
+}
 _AVERAGES = {
     "multioutput": Setting(
         "uniform_average",
         {"uniform_average": {}, "raw_values": _RAW, "variance_weighted": {"options": {"average": "variance"}}},
-        "The mean of the outputs, each, or their mean weighted by the variance of the target.",
+        "The mean of the outputs, each, or their mean weighted by the variance of the target or by these weights.",
+        _WEIGHTED,
     )
 }
 _FINITE = {"force_finite": True}
 _NORMALIZE = {"normalize": switch(default=True, about="The mean of the rows, not their sum.", reduction="sum")}
-_LABELS = {"labels": "--classes 3,5,9 names the class of each column of pred; in Python, give the indices of the columns as target"}
-_POSITIVE = {"pos_label": "target 1 is the positive label; --classes NEGATIVE,POSITIVE names the two of a file"}
+_LABELS = {"labels": "labels"}
+_POSITIVE = {"pos_label": "pos_label"}
 
 _CLASSES = {"vectors": Form("cross_entropy")}
 _SIGNS = {"signs": "target"}
@@ -88,7 +97,7 @@ TABLES = (
                 "brier",
                 "brier_score_loss",
                 options={"scale_by_half": None},
-                instead=_LABELS | _POSITIVE,
+                general=_LABELS | _POSITIVE,
                 by_shape={"vectors": Form("multiclass_brier", {"options": {"scale_by_half": None}})},
             ),
             row("tweedie_deviance", "mean_tweedie_deviance"),
@@ -98,10 +107,10 @@ TABLES = (
                 "logloss",
                 "log_loss",
                 settings=_NORMALIZE,
-                instead=_LABELS,
+                general=_LABELS,
                 by_shape={"numbers": Form("bce", {"options": {"clip": 2.0**-52}})},
             ),
-            row("hinge", "hinge_loss", signs="target", instead=_LABELS, by_shape={"vectors": Form("multiclass_hinge", {"signs": None})}),
+            row("hinge", "hinge_loss", signs="target", general=_LABELS, by_shape={"vectors": Form("multiclass_hinge", {"signs": None})}),
             row("zero_one", "zero_one_loss", settings=_NORMALIZE),
             row("hamming", "hamming_loss"),
             row("label_ranking", "label_ranking_loss"),
@@ -122,14 +131,14 @@ TABLES = (
             row(
                 "d2_log_loss",
                 "d2_log_loss_score",
-                instead=_LABELS,
+                general=_LABELS,
                 by_shape={"numbers": Form("d2_binary_log_loss")},
                 score="d2_log_loss_score",
             ),
             row(
                 "d2_brier",
                 "d2_brier_score",
-                instead=_LABELS | _POSITIVE,
+                general=_LABELS | _POSITIVE,
                 by_shape={"numbers": Form("r2")},
                 score="d2_brier_score",
             ),
@@ -139,7 +148,7 @@ TABLES = (
                 "top_k_accuracy_score",
                 options={"k": 2, "ties": "last"},
                 settings=_NORMALIZE,
-                instead=_LABELS,
+                general=_LABELS,
                 score="top_k_accuracy_score",
             ),
         ),

@@ -156,7 +156,11 @@ def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
     units="1 and nats",
     use="masks of several classes, as a first choice: overlap and single pixels together",
     words=("semantic segmentation", "medical imaging"),
-    see={"multiclass_dice_focal": "with the focal loss of each mask", "dice_focal": "for one mask"},
+    see={
+        "multiclass_dice_focal": "with the focal loss of each mask",
+        "dice_focal": "for one mask",
+        "one_channel": "what softmax does with one mask: sigmoid, or none where it is ignored, as in MONAI",
+    },
     hints=_PROBABILITIES,
 )
 def dice_ce(
@@ -177,6 +181,7 @@ def dice_ce(
     include_background: bool = True,
     squared_pred: bool = False,
     jaccard: bool = False,
+    one_channel: Literal["sigmoid", "none"] = "sigmoid",
 ):
     """Weighted sum of the mean Dice loss of the classes, p = softmax(x), or x itself without softmax, and the mean cross-entropy.
 
@@ -185,7 +190,8 @@ def dice_ce(
     >>> next(dice_ce(np.array([[0.0, 0.0]]), np.array([1])))[3]
     array([0.69314718])
     """
-    both = activated(pred, "sigmoid" if sigmoid else "softmax" if softmax else "none")
+    softmaxed = "softmax" if one_channel == "sigmoid" else "softmax_or_none"
+    both = activated(pred, "sigmoid" if sigmoid else softmaxed if softmax else "none")
     p, q, t = (foreground(x, include_background) for x in (*both, one_hot(target, pred)))
     parts, w = overlaps(p, q, t, squared_pred, False), weights_of(class_weight, pred.shape[-1], include_background)
     w = w if p.shape[-1] > 1 else 1.0

@@ -11,19 +11,9 @@ from losscli.render.grid import Grid, clean
 from losscli.results.checks import Verdict
 
 __all__ = [
-    "Case",
-    "GatedReport",
-    "cases_of",
-    "cases_of_slice",
-    "gated",
-    "github_annotations",
-    "github_error",
-    "junit",
-    "junit_error",
-    "losses_of",
-    "outcomes_of",
-    "summary_grids",
-]
+    "Case", "GatedReport", "cases_of", "cases_of_slice", "gated", "github_annotations", "github_error", "junit", "junit_error",
+    "losses_of", "outcomes_of", "summary_grids",
+]  # fmt: skip
 
 Outcome = Literal["pass", "fail", "inconclusive", "ungated", "nothing"]
 _LEVEL: dict[str, str] = {"pass": "notice", "ungated": "notice", "inconclusive": "warning", "nothing": "warning", "fail": "error"}

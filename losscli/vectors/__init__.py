@@ -108,7 +108,9 @@ def _vector(row: Row) -> dict[str, Any]:
     preset, implied = bound.preset, bound.preset.by_reduction.get(row.get("reduction", ""), {}) or {}
     options = dict(bound.options) | {n: x for n, x in implied.items() if bound.options[n] == loss.options[n].default}
     conventions = {k: v for k in CONVENTIONS if (v := getattr(preset, k)) and (k != "factor" or v != 1)}
-    if words := {word: ours for word, ours in preset.general.items() if word in bound.general or ours == "class_axis"}:
+    words = {word: ours for word, ours in preset.general.items() if word in bound.general or ours == "class_axis"}
+    words |= {word: "output_weights" for word, x in row.get("options", {}).items() if word in preset.settings and isinstance(x, list)}
+    if words:
         conventions["words"] = words
     if preset.by_shape:
         conventions["by_shape"] = True
@@ -118,7 +120,7 @@ def _vector(row: Row) -> dict[str, Any]:
     said = {
         k: v
         for k, v in row.get("options", {}).items()
-        if k in settings and settings[k].fields.get(v, {}).keys() - {"options", "per", "reduction"}
+        if k in settings and (isinstance(v, list) or settings[k].fields.get(v, {}).keys() - {"options", "per", "reduction"})
     }
     vector = {
         "name": name,

@@ -25,6 +25,11 @@ def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mappin
     said = {draft.preset.general[word]: value for word, value in general.items()}
     if "one_hot_smoothing" in said:
         columns["target"] = _as_probabilities(draft, columns, said)
+    if "labels" in said:
+        columns["target"] = _as_indices(draft, columns["target"], said["labels"])
+    if "pos_label" in said:
+        column = in_memory(columns["target"])
+        columns["target"] = column.but(array=(np.asarray(column.whole()) == said["pos_label"]).astype(np.float64))
     if "views" in said:
         _stack_views(draft, columns, said["views"])
     return columns
@@ -60,6 +65,21 @@ def _as_probabilities(draft: Draft, columns: Mapping[str, Column], said: Mapping
     if said.get("threshold") is not None:
         x = (x > said["threshold"]).astype(np.float64)
     return column.but(array=x)
+
+
+def _as_indices(draft: Draft, column: Column, labels: Array) -> Column:
+    """Labels as class indices, by the sorted labels of all classes. Raises InputError for another label."""
+    column, classes = in_memory(column), np.unique(labels)
+    x = np.asarray(column.whole())
+    if x.ndim > 1 and x.shape[-1] > 1:
+        return column  # a number for each class already
+    wrong = np.flatnonzero(~np.isin(x, classes))
+    if wrong.size:
+        raise InputError(
+            f"{draft.preset.names[0]}: target: row {wrong[0]} is {x.reshape(-1)[wrong[0]]:g}, which is none of the labels "
+            f"{', '.join(f'{c:g}' for c in classes)}"
+        )
+    return column.but(array=np.searchsorted(classes, x).astype(np.float64))
 
 
 def _one_hot(draft: Draft, labels: Array, classes: int) -> Array:

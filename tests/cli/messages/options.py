@@ -348,9 +348,24 @@ ROWS: dict[str, Row] = {
         "note: zero_one is the loss 1 - accuracy; accuracy is 0.75, larger is better",
     ),
     "labels of scikit-learn": Row(
-        ["compute", "sklearn.metrics.log_loss", "-p", "[[0.5,0.5]]", "-t", "0", "--labels", "0,1"],
+        ["compute", "sklearn.metrics.log_loss", "-p", "[[0.5,0.5]]", "-t", "0", "--labels", "1,2"],
+        INPUT,
+        "error: sklearn.metrics.log_loss: target: row 0 is 0, which is none of the labels 1, 2",
+    ),
+    "classes of segmentation_models_pytorch": Row(
+        ["compute", "smp.DiceLoss", "--mode", "multiclass", "-p", "[[[[1.0]],[[0.5]]]]", "-t", "[[[0]]]", "--classes", "0"],
+        INPUT,
+        re.compile("^error: --classes names 1, but pred has 2 columns; to choose classes, --only-classes takes their indices"),
+    ),
+    "weights of other outputs": Row(
+        ["compute", "sklearn.metrics.mean_squared_error", "-p", "[[1,2]]", "-t", "[[0,0]]", "--multioutput", "1,2,3"],
         USAGE,
-        re.compile("^error: no such option --labels: --classes 3,5,9 names the class of each column of pred"),
+        "error: sklearn.metrics.mean_squared_error: 3 weights for 2 outputs: give one for each",
+    ),
+    "no weight of an output": Row(
+        ["compute", "sklearn.metrics.mean_squared_error", "-p", "[[1,2]]", "-t", "[[0,0]]", "--multioutput", "0,0"],
+        USAGE,
+        "error: sklearn.metrics.mean_squared_error: the weights of the outputs are all 0",
     ),
     "adjusted R²": Row(
         ["compute", "torchmetrics.R2Score", *PT, "--adjusted", "1"],
