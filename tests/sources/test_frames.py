@@ -162,7 +162,7 @@ def test_predictions_of_a_comparison() -> None:
 
 
 def test_a_search_names_columns() -> None:
-    found = losscli.match("0.125", data=pd.DataFrame(COLUMNS)[["prob", "label"]], losses=["brier", "mse"])
+    found = losscli.match("0.125", data=pd.DataFrame(COLUMNS)[["prob", "label"]], losses="mse")
     assert [m.command for m in found.matches][:1] == ["losscli.compute('mse', pred='prob', target='label', data=data)"]
 
 
