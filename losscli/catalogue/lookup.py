@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from losscli.errors import UsageError
-from losscli.frameworks import in_full, named
+from losscli.frameworks import in_full, named, refusal
 from losscli.record import EMPTY
 from losscli.registry import LOSSES, NAMES, OURS, Loss, Preset, normalized
 
@@ -134,9 +134,11 @@ def _no_loss(name: str) -> str:
 
 
 def explain_no_loss(name: str) -> str | None:
-    """The message for a metric, and for a dotted name that is the reference of a loss; None for other names."""
+    """The message for a metric, for a framework's name that is refused, and for the reference of a loss; None for other names."""
     from losscli.catalogue.metrics import metric
 
+    if (reason := refusal(normalized(name))) is not None:
+        return f"{name} cannot be computed here: {reason}"
     if (advice := metric(name)) is not None:
         return f"{name} is a metric, not a loss: {advice}"
     if "." not in name:

@@ -177,6 +177,7 @@ Cause = Annotated[Any, CauseIn(least=0, below=INF)]
 SharedReal = Annotated[Any, Range(shared=True, own_rows=True, optional_only_if=("side", "g"), above=-INF, below=INF)]
 SharedVector = Annotated[Any, Range(ndim=1, shared=True, above=-INF, below=INF)]
 SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF, below=INF)]
+SharedCenters = Annotated[Any, Range(ndim=2, shared=True, above=-INF, below=INF)]  # several vectors for each class
 RefVectors = Annotated[Any, Range(ndim=1, shared=True, only_with="ref_labels", above=-INF, below=INF)]
 RefGroup = Annotated[Any, Whole(takes_words=True, shared=True, rows_of="ref_emb", only_with="ref_emb", above=-INF, below=INF)]
 SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]

@@ -16,7 +16,7 @@ from typing import Any
 from losscli.record import EMPTY, Record
 from losscli.registry import MORE_PRESETS, Preset, normalized
 
-__all__ = ["Row", "Table", "in_full", "libraries", "named", "row", "rows_of", "short_beginnings", "sources"]
+__all__ = ["Row", "Table", "in_full", "libraries", "named", "refusal", "row", "rows_of", "short_beginnings", "sources"]
 
 _MERGED = ("options", "instead", "renames", "settings")  # fields in which a row adds to the shared ones; other fields it replaces
 
@@ -94,6 +94,17 @@ def _names(library: str) -> Mapping[str, tuple[str, Preset]]:
 def named(key: str) -> tuple[str, Preset] | None:
     """The loss and the preset of a framework's name, as `normalized` writes it; None for other names."""
     return next((entry for library in _libraries_of(key) if (entry := _names(library).get(_spelled_out(key, library)))), None)
+
+
+def refusal(key: str) -> str | None:
+    """Why a framework's name, as `normalized` writes it, is no loss here, and what to use: the REFUSED of its library, by last words."""
+    last = key.rpartition(".")[2].replace("_", "")
+    for library in _libraries_of(key):
+        refused: Mapping[str, str] = getattr(import_module(f"{__name__}.{library}"), "REFUSED", EMPTY)
+        for names, reason in refused.items():
+            if last in (normalized(name) for name in names.split()):
+                return reason
+    return None
 
 
 def in_full(key: str) -> str:

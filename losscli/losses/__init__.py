@@ -51,6 +51,8 @@ FAMILIES = (
     "embedding",
     "metric_learning",
     "proxies",
+    "class_centers",
+    "batch_ranks",
     "contrastive",
     "sentences",
     "self_supervised",
