@@ -50,10 +50,17 @@ class Option(Record):
 
     @property
     def says(self) -> str:
-        """The kind and the domain in words: 'FLOAT above 0'."""
-        if self.kind == "choice":
-            return "|".join(self.choices)
-        kind = {"float": "FLOAT", "int": "INTEGER", "bool": "", "text": "TEXT", "array": "NUMBERS"}[self.kind]
+        """The kind and the domain as the help shows them: 'FLOAT above 0'."""
+        kinds = {"float": "FLOAT", "int": "INTEGER", "bool": "", "text": "TEXT", "array": "NUMBERS"}
+        return "|".join(self.choices) if self.kind == "choice" else self._with_domain(kinds[self.kind])
+
+    @property
+    def takes(self) -> str:
+        """The kind and the domain in the words of a message: 'a number above 0'."""
+        kinds = {"float": "a number", "int": "a whole number", "bool": "true or false", "text": "a text", "array": "numbers"}
+        return " or ".join(self.choices) if self.kind == "choice" else self._with_domain(kinds[self.kind])
+
+    def _with_domain(self, kind: str) -> str:
         bound = "" if self.domain is None or self.domain.says == "finite" else f" {self.domain.says}"
         return kind + bound + "".join(f", or {word}" for word in self.words)
 

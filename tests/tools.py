@@ -3,6 +3,7 @@
 index                   losscli/catalogue/index.json: the facts that `losscli list` and completion show
 rooms                   the list of rooms and files in losscli/README.md
 docs                    the output in the console blocks of README and losscli/docs, and the picture in README
+site [FOLDER]           the documentation as a web site with a search (needs mkdocs==1.6.1)
 vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
@@ -23,6 +24,7 @@ COMMANDS = {
     "index": "tests/support/index.py",
     "rooms": "tests/support/rooms.py",
     "docs": "tests/support/docs.py",
+    "site": "tests/support/website.py",
     "vectors": "tests/known/regenerate.py",
     "exact": "tests/known/exact.py",
     "names": "tests/known/names.py",

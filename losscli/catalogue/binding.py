@@ -201,7 +201,7 @@ def check_option(loss: Loss, option: Option, value: Any, written: str) -> Any:
     try:
         value = _READ[option.kind](value, option)
     except (TypeError, ValueError, OverflowError):
-        raise UsageError(f"{loss.name}: {written} takes {option.says or 'true or false'}, not {_plain(value)!r}") from None
+        raise UsageError(f"{loss.name}: {written} takes {option.takes}, not {_plain(value)!r}") from None
     if option.domain is not None:
         array = np.asarray(value, np.float64)
         if option.domain.wrong(array, {}).any():

@@ -4,122 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
 from typer import core
 
+from losscli.cli.command import HELP_OPTIONS, AsText, command_for, os_errors_as_input_errors, write_help
 from losscli.cli.streams import to_stderr
-from losscli.errors import ExitCode, InputError, LossError, OutputError, UsageError
-from losscli.version import __version__
+from losscli.errors import ExitCode, LossError, OutputError
 
 __all__ = ["app", "run"]
 
 CompletionItem: Any = core.CompletionItem  # type: ignore[attr-defined]
-_HELP = {"help_option_names": ["-h", "--help"]}
+COMPLETE = "_LOSSCLI_COMPLETE"  # the variable with which a shell asks for completions
 # Typer contains its own copy of click, whose base exception has no public name: this is the base class of a public one.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
-
-
-# --- one command -----------------------------------------------------------------------------------------------------------
-
-
-class _Command(core.TyperCommand):
-    """A command that refuses an empty value, and a second value for an option that takes one.
-
-    Typer would silently use the last of two values. It would treat an empty text, the value of an unset shell variable, as no option.
-    """
-
-    def make_parser(self, ctx: Any) -> Any:
-        parser: Any = super().make_parser(ctx)
-        if not ctx.resilient_parsing:
-            parse = parser.parse_args
-
-            def checked(args: list[str]) -> Any:
-                words = list(args)  # parsing empties args
-                parsed = parse(args=args)
-                _refuse_empty_and_repeated(self.params, parsed[0], parsed[2], words)
-                return parsed
-
-            parser.parse_args = checked
-        return parser
-
-
-def _refuse_empty_and_repeated(params: Sequence[Any], values: dict[str, Any], present: Sequence[Any], words: Sequence[str]) -> None:
-    """Raise UsageError for an empty value and for a second value. `present` are the parameters that `words` give, in order."""
-    if empty := next((p for p in present if values.get(str(p.name)) == "" and p.name not in _MAY_BE_EMPTY), None):
-        what = "DATA" if empty.param_type_name == "argument" else empty.opts[-1]
-        raise UsageError(f"{what} is an empty text: give it a value, or leave it out")
-    single = [p for p in present if p.param_type_name == "option" and not p.multiple and not _is_switch(p)]
-    if twice := next((p for p in single if single.count(p) > 1), None):
-        if twice.secondary_opts and {twice.opts[-1], twice.secondary_opts[-1]} <= {*words}:
-            raise UsageError(f"{twice.opts[-1]} and {twice.secondary_opts[-1]} are both given: leave one of them out")
-        raise UsageError(f"{twice.opts[-1]} is given twice{_instead_of_twice(twice)}")
-
-
-_MAY_BE_EMPTY = ("id", "delimiter", "comment", "decimal")  # a column may have no name; the others have messages of their own
-
-
-def _is_switch(option: Any) -> bool:
-    """Whether the option is a flag without a value, so that a second one changes nothing."""
-    return option.is_flag and not option.secondary_opts
-
-
-def _instead_of_twice(twice: Any) -> str:
-    """The end of the message: what to write for several values."""
-    if twice.name != "pred":  # that of compare may be given twice
-        return ": it takes one value"
-    return ": compute takes one prediction; to compare several: losscli compare -l LOSS -p A -p B -t TARGET"
-
-
-def _command_for(name: str, function: Callable[..., Any], cls: type[core.TyperCommand] = _Command) -> Any:
-    """A command that calls a function."""
-    alone = typer.Typer(add_completion=False, context_settings=_HELP)
-    alone.command(name, cls=cls)(_os_errors_as_input_errors()(function))
-    return typer.main.get_command(alone)
-
-
-@contextmanager
-def _os_errors_as_input_errors() -> Iterator[None]:
-    """Turn an OSError of the block into an InputError. Code that writes files has already turned its own into OutputErrors."""
-    try:
-        yield
-    except OSError as error:
-        reason = str(error.strerror or error)
-        where = error.filename if error.filename is not None else "the input cannot be read"
-        raise InputError(f"{where}: {reason[:1].lower()}{reason[1:]}") from error
 
 
 # --- compute: a command for each loss --------------------------------------------------------------------------------------
 
 
-class _Losses(core.TyperGroup):
+class _Losses(AsText, core.TyperGroup):
     """The losses as commands. The command of a loss is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         from losscli.catalogue.lookup import find, is_objective
 
         if is_objective(cmd_name):
+            from losscli.cli.help import objective_help
             from losscli.cli.objective import objective_command
 
-            return _command_for(cmd_name, objective_command(cmd_name))
+            return command_for(cmd_name, objective_command(cmd_name), lambda: objective_help(cmd_name))
 
         from losscli.cli.compute import compute_command
+        from losscli.cli.help import loss_help
 
-        with to_stderr(), _os_errors_as_input_errors():  # a user's file may print
+        with to_stderr(), os_errors_as_input_errors():  # a user's file may print
             loss, preset = find(cmd_name)
-
-        class OfLoss(_Command):
-            def format_help(self, ctx: Any, formatter: Any) -> None:
-                from losscli.cli.loss_options import help_of
-
-                self.help = help_of(cmd_name, loss, preset)  # only when it is shown, since its example may load NumPy
-                super().format_help(ctx, formatter)
-
-        return _command_for(cmd_name, compute_command(cmd_name, loss, preset), OfLoss)
+        return command_for(cmd_name, compute_command(cmd_name, loss, preset), lambda: loss_help(cmd_name, loss, preset))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of the first word. An option that chooses another name, trl.DPO --loss-type ipo, becomes that name: trl.DPO.ipo."""
@@ -142,29 +66,16 @@ class _Losses(core.TyperGroup):
         return [CompletionItem(loss["name"], help=loss["summary"]) for loss in loss_facts() if loss["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The help of `losscli compute` without a loss; `losscli list` shows the losses."""
-        formatter.write(_COMPUTE_HELP)
+        """The help of `losscli compute` without a loss."""
+        from losscli.cli.help import compute_help
 
-
-_COMPUTE_HELP = """\
-Usage: losscli compute LOSS [DATA] [ROLES] [OPTIONS]
-
-  One loss of some data: losscli compute huber data.csv -p y_pred -t y_true --delta 2
-
-LOSS    a name (huber), an alias (SmoothL1Loss), or a framework's name (keras.losses.Huber) for its value;
-        your own function (my_losses.py::asymmetric), or a file of several losses with weights (objective.yaml)
-DATA    a file whose columns are the roles, by name or as given
-SOURCE  what a role takes: 2.5,0,2.1   '[[1,2],[3,4]]'   -   preds.npy   out.npz::logits   preds.csv::y
-        and of DATA: y_pred   logit_0:logit_9   'logit_*'   a,b,c   ::y_pred   ::0   ::-1
-
-losscli compute LOSS --help shows the roles and options of a loss, losscli list the losses.
-"""
+        write_help(compute_help(), ctx, formatter)
 
 
 # --- the three commands ----------------------------------------------------------------------------------------------------
 
 
-class _Commands(core.TyperGroup):
+class _Commands(AsText, core.TyperGroup):
     """The three commands. Each is built when its name is on the command line."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -173,39 +84,45 @@ class _Commands(core.TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_COMMANDS)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from losscli.cli.help import main_help
+
+        write_help(main_help(), ctx, formatter)
+
 
 def _compute() -> Any:
-    return _Losses(
-        name="compute", no_args_is_help=True, context_settings=_HELP, help="One loss of some data: losscli compute huber data.csv --delta 2"
-    )
+    return _Losses(name="compute", no_args_is_help=True, context_settings=HELP_OPTIONS)
 
 
 def _compare() -> Any:
     from losscli.cli.compare import compare_command
+    from losscli.cli.help import compare_help
 
-    return _command_for("compare", compare_command())
+    return command_for("compare", compare_command(), compare_help)
 
 
 def _list() -> Any:
+    from losscli.cli.help import list_help
     from losscli.cli.listing import list_command
 
-    return _command_for("list", list_command())
+    return command_for("list", list_command(), list_help)
 
 
 _COMMANDS = {"compute": _compute, "compare": _compare, "list": _list}
 
 app = typer.Typer(
     cls=_Commands,
-    help="The exact value of a loss, from files and from the shell.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings=_HELP,
+    context_settings=HELP_OPTIONS,
 )
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"losscli {__version__}")
+        from losscli.cli.versions import version_text
+
+        print(version_text(), end="")
         raise typer.Exit
 
 
@@ -221,8 +138,10 @@ def _main(
 
 def run(argv: list[str]) -> int:
     """Run one command and return its exit code. Every error that a user can cause ends in one line on stderr."""
+    from losscli.cli.colours import choose_color
     from losscli.cli.streams import fill_closed
 
+    choose_color(argv)
     fill_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -241,12 +160,26 @@ def _run(argv: list[str]) -> int:
 
     if sys.stdout is None and {"-h", "--help", "--version"} & set(argv):
         raise OutputError("standard output is closed")
+    if (brief := _brief(argv)) is not None:
+        from losscli.cli.messages import say_code
+
+        say_code(brief)
+        return ExitCode.USAGE
     code = None
     with stdout_guarded():
         code = app(argv, prog_name="losscli", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     return int(code or ExitCode.DONE)
+
+
+def _brief(argv: list[str]) -> str | None:
+    """Examples to try, for a command without words; None for another command line."""
+    if len(argv) > 1 or (argv and argv[0] not in ("compute", "compare")) or COMPLETE in os.environ:
+        return None
+    from losscli.cli.help import BRIEF
+
+    return BRIEF[tuple(argv)].rstrip("\n")
 
 
 def _losscli_error(error: Any, argv: list[str]) -> ExitCode:

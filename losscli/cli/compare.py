@@ -28,12 +28,6 @@ def compare_command() -> Callable[..., ExitCode]:
     """The function of `losscli compare`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """Compute several losses of several predictions against one target.
-
-        The best value of each loss is marked. Difference and ratio are relative to the first prediction, or to --baseline.
-
-        Example: losscli compare diabetes.csv -l mse -l huber:delta=2 -p ridge -p gbm -t y_true
-        """
         return compare(compare_request(values))
 
     data = argument("data", str | None, "[DATA]", "A file with the predictions and the target as columns.")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from losscli.cli.colours import wants_colour
 from losscli.cli.messages import os_errors_as_output_errors
 from losscli.errors import OutputError, UsageError
 from losscli.record import Record
@@ -59,7 +60,7 @@ def _style(format: Format, path: str | None, precision: int | None, color: str, 
     import shutil
 
     terminal = path is None and sys.stdout is not None and sys.stdout.isatty()
-    colour = color == "always" or (color == "auto" and _wants_colour(terminal))
+    colour = wants_colour(sys.stdout if path is None else None, color)
     drawn = format.colour and path is None
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
     return Style(precision, rows, drawn and (terminal or colour), drawn and colour, width, path is None and not _has_unicode())
@@ -68,13 +69,6 @@ def _style(format: Format, path: str | None, precision: int | None, color: str, 
 def _has_unicode() -> bool:
     """Whether standard output takes every character."""
     return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-
-
-def _wants_colour(terminal: bool) -> bool:
-    """Whether the environment allows colours: FORCE_COLOR, NO_COLOR, TERM."""
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _check_place(output: str) -> None:

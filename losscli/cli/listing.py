@@ -32,10 +32,6 @@ def list_command() -> Callable[..., ExitCode]:
     """The function of `losscli list`, whose signature holds its options."""
 
     def command(**values: Any) -> ExitCode:
-        """List all losses, or those that match all words.
-
-        For one loss show its card or its test vectors, for an objective its card, and for a topic or a code its page.
-        """
         return list_losses(list_request(values))
 
     words = argument(
@@ -52,17 +48,24 @@ def list_losses(request: ListRequest) -> ExitCode:
     """Run the command: a list, a card, test vectors or a page. Raises UsageError where no loss matches."""
     from losscli.cli.atomic import emit
     from losscli.cli.destination import refuse_to_overwrite
+    from losscli.cli.pager import paged
+    from losscli.render.formats import Named
 
     check_rules(request)
     report, files = _report(request)
     refuse_to_overwrite(request.to.path, files)
-    emit(report, request.to)
+    if request.to.format.numbers_only and not isinstance(report, Named):
+        raise UsageError(f"-f {request.to.format.name} shows the names of losses, one a line, and this is no list of losses: use -f json")
+    to = request.to
+    if not (to.style.terminal and to.format.for_people and paged(to.format.encode(report, to.style).decode())):
+        emit(report, to)
     return ExitCode.DONE
 
 
 def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     """The report, and the files that were read for it."""
-    from losscli.render.listing import GuideReport, ListReport, LossCardReport, PageReport, SearchReport
+    from losscli.render.card import LossCardReport
+    from losscli.render.listing import GuideReport, ListReport, PageReport, SearchReport
 
     if request.plot:
         return _curves(request.words), ()

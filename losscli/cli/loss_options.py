@@ -1,30 +1,35 @@
-"""The options of `losscli compute LOSS`, made from the signature of the loss, and its help."""
+"""The options of `losscli compute LOSS`, made from the signature of the loss."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from losscli.catalogue.binding import options_of
-from losscli.catalogue.other_numbers import name_note
+from losscli.choices import Choice
 from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, parameters
 from losscli.domains import Domain, Images, Signals
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
 
-__all__ = ["SHORT", "help_of", "signature_of"]
+__all__ = ["DATA", "SHORT", "rows_of_loss", "signature_of"]
 
+DATA = "A file whose columns are the roles: by name, or by the options of the roles."
 SHORT = {"pred": "-p", "target": "-t"}
-_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str}
+_KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str, "array": str, "choice": str}
 
 
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
     """The parameters of the command: DATA, the roles, the options of the loss under its framework's names, and the shared options."""
-    data = argument("data", str | None, "[DATA]", "A file whose columns are the roles: by name, or by the options of the roles.")
+    data = argument("data", str | None, "[DATA]", DATA)
+    return inspect.Signature([CONTEXT, data, *map(parameter, rows_of_loss(loss, preset)), *parameters(COMPUTE, loss)])
+
+
+def rows_of_loss(loss: Loss, preset: Preset) -> list[Row]:
+    """The options for the roles of a loss, and those that are its own."""
     options = {**options_of(loss, preset), **dict(_of_names(preset))}
-    rows = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options.items())]
-    return inspect.Signature([CONTEXT, data, *map(parameter, rows), *parameters(COMPUTE, loss)])
+    return [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options.items())]
 
 
 def _of_names(preset: Preset) -> Iterator[tuple[str, Option]]:
@@ -54,7 +59,7 @@ def _values(domain: Domain) -> str:
 
 
 def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
-    kind: Any = Literal[option.choices] if option.kind == "choice" else _KINDS[option.kind]
+    kind = _KINDS[option.kind]
     default = preset.default(option)
     if option.kind == "array" and default is not None:
         default = ",".join(f"{x:g}" for x in (default if isinstance(default, list) else [default]))
@@ -66,6 +71,7 @@ def _option(word: str, option: Option, loss: Loss, preset: Preset) -> Row:
         flags=tuple(_flag(w, option, loss) for w in (word, *_second_word(option.name, preset))),
         default=default,
         metavar=_metavar(option),
+        choice=Choice(option.choices) if option.kind == "choice" else None,
     )
 
 
@@ -75,7 +81,7 @@ def _flag(word: str, option: Option, loss: Loss) -> str:
 
 
 def _metavar(option: Option) -> str | None:
-    """The text that the help shows after the flag. Typer itself shows the words of a choice."""
+    """The text that the help shows after the flag, where it is no list of words."""
     if option.kind in ("choice", "bool"):
         return None
     return "|".join(("NUMBERS", "SOURCE", *option.words)) if option.kind == "array" else option.says
@@ -87,18 +93,3 @@ def _second_word(name: str, preset: Preset) -> list[str]:
     if name in preset.settings:
         return []
     return [name] if word != name and name not in preset.renames and preset.converted(word) is None else []
-
-
-def help_of(name: str, loss: Loss, preset: Preset) -> str:
-    """The summary, the formula, the reference and an example to type, a paragraph each."""
-    from losscli.render.example import command_line
-    from losscli.render.preset_text import preset_differences
-
-    units = f" Units: {loss.units}." if loss.units else ""
-    units += f" {loss.score} is the score, 1 − the loss: larger is better, and shown beside it." if loss.score else ""
-    under_this_name = f"\n\nAs {name}: {preset_differences(preset)}." if preset.names else ""
-    if note := name_note(name, loss.name):
-        under_this_name = f"\n\nNote: {note}."
-    example = f"\n\nExample: losscli compute {name} {command_line(loss, SHORT, preset)}" if loss.example else ""
-    text = f"{loss.summary}\n\n{loss.formula}\n\nReference: {loss.reference}.{units}{under_this_name}{example}"
-    return text.replace("[", r"\[")  # Rich takes [clip, 1 − clip] for markup

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from losscli.cli.colours import chosen_color, wants_colour
 from losscli.errors import DataWarning, ExitCode, InputError, OutputError
 from losscli.render.grid import clean
 
@@ -18,17 +20,30 @@ if TYPE_CHECKING:
 __all__ = ["note_names", "os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
 SLICES = 20  # verdicts of slices that are printed
+_RED, _GREEN, _YELLOW, _CYAN = "1;31", "1;32", "1;33", "1;36"
+_COLOURS = defaultdict(
+    lambda: _RED, {"warning:": _YELLOW, "note:": _CYAN, "gate passed": _GREEN, "gate inconclusive": _YELLOW}
+)  # an error or a failed gate is red
 LONGEST = 1500  # characters of a line; a longer one is shortened
 
 
 def say(text: str) -> None:
     """Print one line on stderr. A line break in a name, a key or a message is removed. Where stderr is closed, nothing is printed."""
-    _print(_shortened(clean(text)))
+    line = _shortened(clean(text))
+    _print(_coloured(line) if wants_colour(sys.stderr, chosen_color()) else line)
 
 
 def say_code(text: str) -> None:
     """Print the lines of a traceback or of a help text unchanged."""
     _print(text)
+
+
+def _coloured(line: str) -> str:
+    """The line with its first words in the colour of what they say."""
+    beginning = re.match(r"(?:internal )?error:|warning:|note:|no match:|gate [a-z]+(?=:)", line)
+    if beginning is None:
+        return line
+    return f"\x1b[{_COLOURS[beginning[0]]}m{beginning[0]}\x1b[0m{line[beginning.end() :]}"
 
 
 def _shortened(line: str) -> str:

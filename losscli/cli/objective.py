@@ -35,13 +35,6 @@ def objective_command(path: str) -> Callable[..., ExitCode]:
     def command(**values: Any) -> ExitCode:
         return compute_objective(objective_request(path, values))
 
-    shown = path.replace("[", r"\[")  # Rich takes it for markup
-    command.__doc__ = f"""The terms of {shown}, each a loss with a weight, and their total.
-
-    The roles, the options and the reduction of each term are in the file.
-
-    Example: losscli compute {shown} data.csv -p y_pred --max 0.5
-    """
     data = argument("data", str | None, "[DATA]", "A file whose columns are the roles, instead of the data file of the objective.")
     command.__signature__ = inspect.Signature([data, *parameters(OBJECTIVE)])  # type: ignore[attr-defined]
     command.__name__ = "objective"

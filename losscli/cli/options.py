@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +18,7 @@ from losscli.results.gates import ATOL, RTOL
 from losscli.results.noninferiority import CONFIDENCE
 from losscli.results.resamples import LEAST, MOST
 
-__all__ = ["COMPARE", "COMPUTE", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "check_values", "parameter", "parameters", "rows_of"]
+__all__ = ["COMPARE", "COMPUTE", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "parameter", "parameters", "read_values", "rows_of"]
 
 COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
@@ -54,15 +54,42 @@ class Row(Record):
         """The allowed words; None for an option that takes any value of its type."""
         return self.choice if self.choice is None or isinstance(self.choice, Choice) else self.choice()
 
-    def check_value(self, value: Any) -> None:
-        """Raise UsageError for a value that the option does not take."""
+    @property
+    def takes(self) -> str:
+        """The value as the help shows it behind the flag: SOURCE, exact|inner; '' for a switch."""
+        return self.words.metavar if self.words is not None else self.metavar or _METAVARS.get(self.kind, "")
+
+    @property
+    def all_flags(self) -> tuple[str, ...]:
+        """All names of the option: --pred and -p, --header/--no-header."""
+        return (*(self.flags or (self.flag,)), *([self.short] if self.short else []))
+
+    def read(self, value: Any) -> Any:
+        """The value, of its text. Raises UsageError for a value that the option does not take."""
+        if value is None:
+            return None
+        if isinstance(value, str) and self.kind in _NUMBERS:
+            value = _number(value, self.kind, self.flag)
         if (words := self.words) is not None:
             words.check(value, self.flag)
         if self.check is not None:
             self.check(value, self.flag)
+        return value
 
 
 # --- which values an option takes ------------------------------------------------------------------------------------------
+
+_NUMBERS: dict[Any, tuple[Callable[[str], Any], str]] = {
+    kind: (read, says) for read, says in ((float, "number"), (int, "whole number")) for kind in (read, read | None)
+}
+
+
+def _number(text: str, kind: Any, flag: str) -> Any:
+    read, says = _NUMBERS[kind]
+    try:
+        return read(text.replace("_", "x"))  # Python reads 1_0 as 10; an option does not
+    except ValueError:
+        raise UsageError(f"{flag} takes a {says}, not {text!r}") from None
 
 
 def _not_negative(value: int, flag: str) -> None:
@@ -282,12 +309,10 @@ def rows_of(command: str) -> Iterator[Row]:
     return (row for row in _TABLE if command in row.commands)
 
 
-def check_values(command: str, values: Mapping[str, Any]) -> None:
-    """Raise UsageError for the first value that its option does not take."""
+def read_values(command: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with the texts of numbers read. Raises UsageError for the first value that its option does not take."""
     rows = {row.name: row for row in rows_of(command)}
-    for name, value in values.items():
-        if value is not None and name in rows:
-            rows[name].check_value(value)
+    return {name: rows[name].read(value) if name in rows else value for name, value in values.items()}
 
 
 # --- for Typer -------------------------------------------------------------------------------------------------------------
@@ -310,37 +335,20 @@ def parameter(row: Row) -> inspect.Parameter:
     """An option as a keyword of a command's function."""
     words = row.words
     info = typer.Option(
-        *_flags(row),
+        *row.all_flags,
         help=row.help,
         rich_help_panel=row.panel,
-        metavar=words.metavar if words is not None else row.metavar or _METAVARS.get(row.kind),
+        metavar=row.takes or None,
         show_default=row.default not in (None, False, ()),
-        parser=_READERS.get(row.kind),
         autocompletion=None if words is None else words.beginning_with,
     )
-    return _keyword(row.name, row.default, Annotated[row.kind, info])
-
-
-def _flags(row: Row) -> Sequence[str]:
-    return (*(row.flags or (row.flag,)), *([row.short] if row.short else []))
+    return _keyword(row.name, row.default, Annotated[row.kind if row.kind in _NO_TEXT else str | None, info])
 
 
 def _keyword(name: str, default: Any, annotation: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _reader(name: str, read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A parser of numbers for Typer. Python reads 1_0 as 10; an option does not."""
-
-    def number(text: Any) -> Any:  # Typer also calls it with the default
-        try:
-            return read(text if not isinstance(text, str) else text.replace("_", "x"))
-        except ValueError:
-            raise typer.BadParameter(f"{text!r} is not a valid {name}.") from None
-
-    return number
-
-
-_FLOAT, _INTEGER = _reader("float", float), _reader("integer", int)
-_READERS: dict[Any, Callable[[Any], Any]] = {float: _FLOAT, _NUMBER: _FLOAT, int: _INTEGER, _INT: _INTEGER}
-_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER"}
+# Typer gets every other value as text, which losscli reads: Typer itself would import pydantic to do so.
+_NO_TEXT = (bool, bool | None, _TEXTS, list[str])
+_METAVARS: dict[Any, str] = {float: "FLOAT", _NUMBER: "FLOAT", int: "INTEGER", _INT: "INTEGER", _TEXT: "TEXT", str: "TEXT"}

@@ -214,7 +214,7 @@ RULES = (
           lambda r, _: UsageError(f"a list has no values and no gates: -f {r.to.format.name} does not apply")),
     _rule(ListRequest, lambda r: r.to.format.picture and not r.plot,
           lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: losscli list huber mae --plot -o {r.to.path}")),
-    _rule(ListRequest, lambda r: r.to.format.numbers_only,
+    _rule(ListRequest, lambda r: r.to.format.numbers_only and r.to.format.binary,
           lambda r, _: UsageError(f"a list is no number: -f {r.to.format.name} does not apply")),
     _rule(Request, lacks_matplotlib, needs_matplotlib),
     _rule(ListRequest, lacks_matplotlib, needs_matplotlib),

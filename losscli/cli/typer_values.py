@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from losscli.catalogue.binding import options_of
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import named_loss
-from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, check_values
+from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, read_values
 from losscli.cli.request import CompareRequest, ComputeRequest, ListRequest, ObjectiveRequest
 from losscli.cli.streams import to_stderr
 from losscli.data.conditions import read_condition
@@ -31,7 +31,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
 
     Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
     """
-    check_values(COMPUTE, values)
+    values = read_values(COMPUTE, values)
     by = _by(values)
     return ComputeRequest(
         **_common(values),
@@ -56,7 +56,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     """The request from the values of Typer. Raises what `compute_request` raises, and InputError for a file without an objective."""
     from losscli.sources.objective import read_objective
 
-    check_values(OBJECTIVE, values)
+    values = read_values(OBJECTIVE, values)
     common = _common(values)
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
@@ -66,7 +66,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
     """The request from the values of Typer. Raises what `compute_request` raises, and UsageError for a loss that does not exist."""
-    check_values(COMPARE, values)
+    values = read_values(COMPARE, values)
     return CompareRequest(
         **_common(values),
         roles=dict(map(_role, values["role"] or ())),
@@ -97,7 +97,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
 
     Raises UsageError for a value that its option does not take, OutputError for an output that cannot be written.
     """
-    check_values(LIST, values)
+    values = read_values(LIST, values)
     return ListRequest(
         words=tuple(values["words"] or ()),
         task=values["task"],

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides
 from losscli.domains.images import Fields, Images
-from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, UpTo
+from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, PaddedLabels, UpTo
 from losscli.domains.signals import Signals
 from losscli.domains.values import (
     INF,
@@ -51,6 +51,7 @@ __all__ = [
     "OfPoints",
     "OrIgnored",
     "OutsideUnit",
+    "PaddedLabels",
     "Points",
     "Range",
     "RotatedBoxes",
@@ -138,6 +139,9 @@ Keypoints = Annotated[Any, Points(ndim=2, size=2, above=-INF, below=INF)]
 Visible = Annotated[Any, OfPoints(ndim=1, free=True, least=0, below=INF)]
 Place = Annotated[Any, BinPlaces(above=-INF, below=INF)]
 
+ClassLogitList = Annotated[Any, Range(ndim=2, free=True, below=INF)]  # of the predictions of an image
+ObjectLabels = Annotated[Any, PaddedLabels(ndim=1, free=True, least=-1, below=INF)]
+
 # --- labels and sequences ---
 
 Label = Annotated[Any, LabelIn()]
@@ -216,7 +220,18 @@ def _tweedie_target(context: Context) -> Domain:
     return finite if power <= 0 else nonnegative if power < 2 else positive
 
 
-Box = Annotated[Any, AnyBoxes(ndim=1, size=4, words=f"{_CORNERS.says}, unless --box-format says otherwise", choose=_box)]
+_BOX_WORDS = f"{_CORNERS.says}, unless --box-format says otherwise"
+Box = Annotated[Any, AnyBoxes(ndim=1, size=4, words=_BOX_WORDS, choose=_box)]
+
+
+def _box_list(over: str) -> AnyBoxes:
+    """Several boxes a row, as many as the role `over` has vectors or labels."""
+    choose = lambda context: _box(context).but(ndim=2, free=True, over=over)
+    return AnyBoxes(ndim=2, size=4, free=True, words=_BOX_WORDS, choose=choose)
+
+
+PredictedBoxes = Annotated[Any, _box_list("pred")]
+ObjectBoxes = Annotated[Any, _box_list("target")]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
 Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
 _BELOW_CLIP = ByOption(words="above -1; with --clip any number", choose=lambda c: _above_minus_one if c["clip"] is None else finite)

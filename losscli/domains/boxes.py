@@ -9,14 +9,27 @@ from losscli.numeric.lazy import Array, np
 __all__ = ["AnyBoxes", "BinPlaces", "Boxes", "OfPoints", "Points", "RotatedBoxes", "Sides"]
 
 
+def _check_number(x: Array, over: str, context: Context) -> None:
+    """Raise InputError where a row has another number of boxes than the role `over` has vectors, or labels."""
+    if over and over in context and x.ndim > 1:
+        of = context[over].shape[-2 if over == "pred" else -1]
+        if x.shape[-2] != of:
+            boxes = "1 box" if x.shape[-2] == 1 else f"{x.shape[-2]} boxes"
+            each = counted(of, "prediction" if over == "pred" else "label")
+            raise InputError(f"a row has {boxes}, but {each} in {over}: give one box for each")
+
+
 class Boxes(Range):
-    """Corners of boxes: x1, y1, x2, y2 with x1 <= x2 and y1 <= y2."""
+    """Corners of boxes: x1, y1, x2, y2 with x1 <= x2 and y1 <= y2. A list of boxes has as many as the role `over` says."""
+
+    over: str = ""
 
     @property
     def says(self) -> str:
         return "x1, y1, x2, y2 with x1 ≤ x2 and y1 ≤ y2"
 
     def holds(self, x: Array, context: Context) -> bool:
+        _check_number(x, self.over, context)
         return super().holds(x, context) and bool((x[..., :2] <= x[..., 2:]).all())
 
     def wrong(self, x: Array, context: Context) -> Array:
@@ -25,13 +38,16 @@ class Boxes(Range):
 
 
 class Sides(Range):
-    """Boxes as a corner or the centre, then width and height, both 0 or more."""
+    """Boxes as a corner or the centre, then width and height, both 0 or more. A list of boxes is as in Boxes."""
+
+    over: str = ""
 
     @property
     def says(self) -> str:
         return "a width or a height of 0 or more"
 
     def holds(self, x: Array, context: Context) -> bool:
+        _check_number(x, self.over, context)
         return super().holds(x, context) and bool((x[..., 2:] >= 0).all())
 
     def wrong(self, x: Array, context: Context) -> Array:

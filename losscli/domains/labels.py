@@ -6,7 +6,7 @@ from losscli.domains.values import INF, Context, Domain, Range, Whole
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OfClasses", "OrIgnored", "UpTo"]
+__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OfClasses", "OrIgnored", "PaddedLabels", "UpTo"]
 
 
 class LabelIn(Domain):
@@ -179,6 +179,25 @@ class LabelList(Whole):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x >= context[self.over].shape[-1])
+
+
+class PaddedLabels(Whole):
+    """The labels of the objects of a row: class indices over the last axis of `over`, -1 where there is no object.
+
+    Where the option scores is softmax, the last class of `over` is no object, and no label.
+    """
+
+    over: str = "pred"
+
+    @property
+    def says(self) -> str:
+        return "a class index from 0, below the last class where that is no object, or -1 for no box"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return super().holds(x, context) and not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | (x >= context[self.over].shape[-1] - (context["scores"] == "softmax"))
 
 
 class OfClasses(Range):

@@ -9,6 +9,13 @@ __all__ = ["TABLES"]
 
 _ITEMS = {"num_items_in_batch": "it replaces the denominator: divide the result of -r sum by it"}
 _BOXES = {"num_boxes": "it is the number of rows here: divide the result of -r sum by another one"}
+_DETR = {"bbox_loss_coefficient": "bbox_coef", "giou_loss_coefficient": "giou_coef", "eos_coefficient": "empty_weight"}
+_RT_DETR = {
+    **{f"matcher_{part}_cost": f"{part}_cost" for part in ("class", "bbox", "giou")},
+    **{"weight_loss_vfl": "class_coef", "weight_loss_bbox": "bbox_coef", "weight_loss_giou": "giou_coef"},
+    **{"focal_loss_alpha": "alpha", "focal_loss_gamma": "gamma"},
+}
+_LAYERS = {"auxiliary_loss": "compute each decoder layer by itself, and add the results"}
 
 TABLES = (
     Table(
@@ -53,6 +60,28 @@ TABLES = (
                 instead=_BOXES,
             ),
             row("focal", "sigmoid_focal_loss", last_axis="mean", instead=_BOXES),
+        ),
+    ),
+    # The boxes are their centre, width and height, relative to the image. pred are the logits, boxes the pred_boxes.
+    Table(
+        "transformers.loss",
+        shared={"options": {"box_format": "cxcywh"}, "renames": _DETR, "instead": _LAYERS},
+        rows=(
+            row("detr", "loss_for_object_detection.ForObjectDetectionLoss", "loss_utils.ForObjectDetection"),
+            row(
+                "detr",
+                "loss_deformable_detr.DeformableDetrForObjectDetectionLoss",
+                options={"scores": "focal"},
+                renames={"focal_alpha": "alpha"},
+            ),
+            row(
+                "detr",
+                "loss_rt_detr.RTDetrForObjectDetectionLoss",
+                "loss_rt_detr.RTDetrLoss",
+                options={"scores": "varifocal", "class_cost": 2.0, "slope": "torch"},
+                renames=_RT_DETR,
+                instead={"use_focal_loss": "only True is available", "matcher_alpha": "only 0.25 is available"},
+            ),
         ),
     ),
 )

@@ -44,6 +44,7 @@ FAMILIES = (
     "box_regression",
     "dense_detection",
     "keypoints",
+    "set_prediction",
     "images",
     "local_similarity",
     "fields",

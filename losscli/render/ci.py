@@ -10,7 +10,18 @@ from losscli.render.cells import exact
 from losscli.render.grid import Grid, clean
 from losscli.results.checks import Verdict
 
-__all__ = ["Case", "GatedReport", "cases_of", "cases_of_slice", "gated", "github_annotations", "junit", "summary_grids"]
+__all__ = [
+    "Case",
+    "GatedReport",
+    "cases_of",
+    "cases_of_slice",
+    "gated",
+    "github_annotations",
+    "junit",
+    "losses_of",
+    "outcomes_of",
+    "summary_grids",
+]
 
 Outcome = Literal["pass", "fail", "inconclusive", "ungated", "nothing"]
 _LEVEL: dict[str, str] = {"pass": "notice", "ungated": "notice", "inconclusive": "warning", "nothing": "warning", "fail": "error"}
@@ -107,6 +118,16 @@ def summary_grids(report: object) -> list[Grid]:
     counts = {word: sum(case.outcome == outcome for case in cases) for outcome, word in _COUNTED.items()}
     said = ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "no gate"
     return [Grid(("gate", "of", "in words"), rows, frozenset({0, 1, 2}), title=f"losscli: {said}")]
+
+
+def losses_of(report: GatedReport) -> list[str]:
+    """The names of the losses."""
+    return list(dict.fromkeys(case.loss for case in report.cases() if not case.of_slice))
+
+
+def outcomes_of(report: GatedReport) -> list[str]:
+    """A line for each gate."""
+    return [f"{_MARK[case.outcome]}: {_without_outcome(case)}" for case in _for_github(report) if case.outcome in _COUNTED]
 
 
 def _without_outcome(case: Case) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from losscli.render.elements import ElementWriter, RowNames
     from losscli.render.pictures.picture import Picture
 
-__all__ = ["FORMATS", "SUFFIXES", "Format", "Pictured", "Report", "Style"]
+__all__ = ["FORMATS", "SUFFIXES", "Format", "Named", "Pictured", "Report", "Style"]
 
 
 class Report(Protocol):
@@ -46,6 +46,13 @@ class Pictured(Report, Protocol):
     """A result with pictures."""
 
     pictures: Sequence[Picture]
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A list of losses, whose names are its only values."""
+
+    def loss_names(self) -> Sequence[str]: ...
 
 
 class Format(Record):
@@ -90,6 +97,8 @@ def _table(report: Report, style: Style) -> str:
 
 
 def _value(report: Report, style: Style) -> str:
+    if isinstance(report, Named):
+        return "".join(f"{name}\n" for name in report.loss_names())
     numbers = np.ravel(report.numbers()).tolist()
     return "".join((exact(x) if style.precision is None else number(x, style)) + "\n" for x in numbers)
 
@@ -143,7 +152,18 @@ def _encodable(x: Any) -> Any:
 
 
 def _markdown(report: Report, style: Style) -> str:
-    return "\n\n".join(part for grid in report.grids(style) for part in _parts(grid)) + "\n"
+    parts = [part for grid in report.grids(style) for part in _parts(grid)]
+    return "\n\n".join([*_heading(report), *parts]) + "\n"
+
+
+def _heading(report: Report) -> Iterator[str]:
+    """A heading that names the losses, and a list of the outcomes of the gates; neither for a list of losses."""
+    from losscli.render.ci import GatedReport, losses_of, outcomes_of
+
+    if isinstance(report, GatedReport):
+        yield f"## {_escaped(', '.join(losses_of(report)))}"
+        if outcomes := outcomes_of(report):
+            yield "\n".join(f"- {_escaped(line)}" for line in outcomes)
 
 
 def _parts(grid: Grid) -> list[str]:

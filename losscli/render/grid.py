@@ -204,7 +204,7 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
         if grid.rows and _least_width(grid) <= style.width:
             console.print(_table(grid))
         elif grid.rows:
-            console.print(Text(_plain(Grid(grid.header, grid.rows, grid.left))), soft_wrap=True)
+            console.print(Text(_in_narrow_window(Grid(grid.header, grid.rows, grid.left), style.width)), soft_wrap=True)
         for line in grid.below:
             console.print(Text(clean(line), style="dim"), soft_wrap=True)
     return out.getvalue()
@@ -212,6 +212,20 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
 
 def _fitting(grid: Grid, width: int) -> Sequence[Grid]:
     return grid.narrow if grid.narrow and sum(_widths(grid)) + 3 * len(grid.header) > width else [grid]
+
+
+def _in_narrow_window(grid: Grid, width: int) -> str:
+    """The plain table; one of names and texts that does not fit has each text below its name, unless both fit on one line."""
+    from losscli.render.help import folded
+
+    text = _plain(grid)
+    if len(grid.header) != 2 or not grid.left >= {0, 1} or max(map(width_of, text.splitlines())) <= width:
+        return text
+    lines = []
+    for name, about in ((clean(a), clean(b)) for a, b in ([grid.header] if any(grid.header) else []) + list(grid.rows)):
+        together = f"{name}  {about}".rstrip()
+        lines += [together] if width_of(together) <= width else [name, *(f"    {line}" for line in folded(about, width - 4))]
+    return "\n".join(lines)
 
 
 def _table(grid: Grid) -> Table:

@@ -1,25 +1,23 @@
-"""The reports of `losscli list`: a table of losses for each task, the card of one loss, or its test vectors. NumPy is not loaded."""
+"""The reports of `losscli list`: a table of losses for each task, a search, the guide, a page, or test vectors. NumPy is not loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from losscli.catalogue.binding import options_of
 from losscli.catalogue.guide import GUIDE
-from losscli.catalogue.index import describe, domain_text
-from losscli.catalogue.other_numbers import name_note
 from losscli.catalogue.pages import Page, topics
 from losscli.catalogue.search import Found
 from losscli.errors import counted
-from losscli.registry import OURS, PROPERTIES, TASKS, Loss, Preset
-from losscli.render.cells import nested, option_flag
+from losscli.registry import PROPERTIES, TASKS, Loss
+from losscli.render.cells import nested
 from losscli.render.grid import Grid, Style, number
-from losscli.render.preset_text import preset_differences, short
+from losscli.render.preset_text import short
 from losscli.version import SCHEMA
 
-__all__ = ["GuideReport", "ListReport", "LossCardReport", "PageReport", "SearchReport", "VectorsReport"]
+__all__ = ["GuideReport", "ListReport", "PageReport", "SearchReport", "VectorsReport"]
 
+_NEXT = "losscli list NAME shows the card of a loss, losscli list WORDS searches"
 _GUIDE_NAMES = ("task", "data", "matters", "losses")
 _MARKED = ("convex", "differentiable", "robust")  # properties with a column of their own
 
@@ -32,6 +30,9 @@ class ListReport:
 
     def items(self) -> Iterable[Mapping[str, Any]]:
         return self.losses
+
+    def loss_names(self) -> Sequence[str]:
+        return [loss["name"] for loss in self.losses]
 
     def numbers(self) -> Sequence[float]:
         return []
@@ -51,11 +52,15 @@ class ListReport:
         )  # fmt: skip
 
     def grids(self, style: Style) -> list[Grid]:
-        grids = [_task_grid(f"{task}: {about}", rows) for task, about in TASKS.items() if (rows := self._of_task(task))]
-        if grids:
-            legend = Grid(("",), [], below=[", ".join(f"{p[0]} {p}" for p in _MARKED)])
-            grids[-1] = grids[-1].but(narrow=[*grids[-1].narrow, legend])
-        return grids
+        """A table for each task with the number of its losses, and how to go on."""
+        grids = [
+            _task_grid(f"{task}: {about} ({_losses(len(rows))})", rows) for task, about in TASKS.items() if (rows := self._of_task(task))
+        ]
+        if not grids:
+            return grids
+        legend = Grid(("",), [], below=[", ".join(f"{p[0]} {p}" for p in _MARKED)])
+        foot = Grid(("",), [], below=[f"{_losses(len(self.losses))}. {_NEXT}", _pages()])
+        return [*grids[:-1], grids[-1].but(narrow=[*grids[-1].narrow, legend]), foot]
 
     def _of_task(self, task: str) -> list[Mapping[str, Any]]:
         return [loss for loss in self.losses if loss["task"] == task]
@@ -72,7 +77,7 @@ class SearchReport(ListReport):
         shown = self.losses[: self.most]
         rows = [(loss["name"], loss["task"], _role_names(loss), loss["use"]) for loss in shown]
         narrow = [(loss["name"], loss["use"]) for loss in shown]
-        matches = f"{len(self.losses)} {'loss' if len(self.losses) == 1 else 'losses'} for {' '.join(self.words)!r}, the best first"
+        matches = f"{_losses(len(self.losses))} for {' '.join(self.words)!r}, the best first"
         title = matches if self.all_words else f"no loss matches all words; {matches}"
         below = [] if len(shown) == len(self.losses) else ["", f"{len(self.losses) - len(shown)} more: --all shows them"]
         header = ("name", "task", "roles", "use it when")
@@ -122,9 +127,16 @@ class GuideReport:
         tasks = dict.fromkeys(row[0] for row in GUIDE)
         rows = {task: [row[1:] for row in GUIDE if row[0] == task] for task in tasks}
         grids = [Grid(("you have", "what matters", "begin with"), rows[task], frozenset(range(3)), title=task) for task in tasks]
-        names = "losscli list NAME shows the card of a loss, losscli list WORDS searches"
-        below = ["", names, f"losscli list TOPIC shows a page: {', '.join(topics())}"]
+        below = ["", _NEXT, _pages()]
         return [*grids[:-1], grids[-1].but(below=below)]
+
+
+def _losses(number: int) -> str:
+    return "1 loss" if number == 1 else f"{number} losses"
+
+
+def _pages() -> str:
+    return f"losscli list TOPIC shows a page: {', '.join(topics())}"
 
 
 def _task_grid(title: str, losses: Sequence[Mapping[str, Any]]) -> Grid:
@@ -202,68 +214,3 @@ def _size(x: Any) -> str:
 
 def _lengths(x: Any) -> list[int]:
     return [len(x), *_lengths(x[0] if x else None)] if isinstance(x, list) else []
-
-
-# --- the card of one loss --------------------------------------------------------------------------------------------------
-
-
-class LossCardReport(ListReport):
-    """Everything about one loss, with the options as the framework of `preset` calls them."""
-
-    def __init__(self, loss: Loss, preset: Preset = OURS) -> None:
-        super().__init__([describe(loss)])
-        self.loss, self.preset = loss, preset
-
-    def grids(self, style: Style) -> list[Grid]:
-        loss, left = self.loss, frozenset({0, 1})
-        grids = [
-            Grid(("",), [], title=f"{loss.name}: {loss.summary}", below=["", *("  " + line for line in loss.formula.splitlines())]),
-            Grid(("role", "takes"), _role_rows(loss), left),
-        ]
-        if loss.all_options:
-            grids.append(Grid(("option", "takes"), _option_rows(loss, self.preset), left))
-        grids.append(Grid(("", ""), [fact for fact in _facts(loss) if fact[1]], left))
-        if loss.presets:
-            names = [(name, preset_differences(p)) for p in loss.presets for name in p.names]
-            grids.append(Grid(("by the name of a framework", "differs from ours"), names, left))
-        if loss.example:
-            grids.append(Grid(("",), [], title="in Python", below=loss.example.splitlines(), code=True))
-        return grids
-
-
-def _role_rows(loss: Loss) -> list[tuple[str, str]]:
-    return [(option_flag(r.name), domain_text(r.domain) + (" (optional)" if r.optional else "")) for r in loss.roles.values()]
-
-
-def _option_rows(loss: Loss, preset: Preset) -> list[tuple[str, str]]:
-    said = {n: form.option.about.rstrip(".") for n, form in loss.form_options.items()}
-    rows = [
-        (option_flag(word), said.get(o.name) or f"{o.says} [{short(preset.default(o))}]".strip())
-        for word, o in options_of(loss, preset).items()
-        if word not in preset.by_option
-    ]
-    chosen = ((word, " or ".join(n for n in names if n not in ("true", "false"))) for word, names in preset.by_option.items())
-    return rows + [(option_flag(word), f"chooses the loss: {names}" if names else "chooses the loss") for word, names in chosen]
-
-
-def _facts(loss: Loss) -> list[tuple[str, str]]:
-    return [
-        ("use it when", loss.use),
-        ("task", loss.task + (f" ({loss.kind})" if loss.kind != "pointwise" else "")),
-        ("properties", ", ".join(p for p in PROPERTIES if p in loss.properties)),
-        ("units", loss.units),
-        ("reduction", _reduction(loss)),
-        ("score", f"{loss.score} = 1 - the loss: larger is better, and -r mean shows it too" if loss.score else ""),
-        ("reference", loss.reference),
-        ("also called", ", ".join(loss.aliases)),
-        *((f"the name {name}", note) for name in (loss.name, *loss.aliases) if (note := name_note(name, loss.name))),
-        *((f"see {other}", about) for other, about in loss.see.items()),
-    ]
-
-
-def _reduction(loss: Loss) -> str:
-    if loss.kind == "statistic":
-        return "one number over all rows" if loss.per == "all" else f"one number a {loss.per}, averaged (--per)"
-    if loss.mean == "mean of ratios" and loss.reduction == "mean":
-        return "mean: Σ s (v / max(u, 1)) / Σ s"
-    return {"mean": "mean: Σ s v / Σ s u", "batchmean": "batchmean: Σ s v / rows"}.get(loss.reduction, loss.reduction)

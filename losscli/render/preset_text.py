@@ -9,14 +9,19 @@ from losscli.presets import ROW_SHAPES
 from losscli.registry import Preset, Setting
 from losscli.render.cells import option_flag
 
-__all__ = ["preset_differences", "short"]
+__all__ = ["differences", "preset_differences", "short"]
 
 _WITHOUT = {"rows": "without rows", "terms": "where nothing counts"}
 
 
 def preset_differences(preset: Preset) -> str:
     """What a framework's name changes in a loss, in words."""
-    return "; ".join(_differences(preset)) or "no difference"
+    return "; ".join(differences(preset)) or "no difference"
+
+
+def differences(preset: Preset) -> list[str]:
+    """What a framework's name changes, each in words of its own."""
+    return list(_differences(preset))
 
 
 def _differences(preset: Preset) -> Iterator[str]:

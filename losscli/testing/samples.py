@@ -17,6 +17,7 @@ from losscli.domains import (
     Labelling,
     LabelList,
     OfClasses,
+    PaddedLabels,
     Points,
     Range,
     RotatedBoxes,
@@ -51,12 +52,10 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     n = SHARED if domain.shared else rows
     if isinstance(domain, OfClasses):
         return rng.uniform(0.1, 1, (CLASSES, CLASSES))
-    if isinstance(domain, Boxes):
-        corner = rng.uniform(0, 4, (n, 2))
-        return np.concatenate([corner, corner + rng.uniform(0.5, 4, (n, 2))], -1)
-    if isinstance(domain, Sides | RotatedBoxes):
-        numbers = [rng.uniform(0, 4, (n, 2)), rng.uniform(0.5, 4, (n, 2)), rng.uniform(-1, 1, (n, 1))]
-        return np.concatenate(numbers, -1)[:, : domain.size]
+    if isinstance(domain, Boxes | Sides | RotatedBoxes):
+        return _boxes(domain, rng, (n, WIDTH)[: domain.ndim])
+    if isinstance(domain, PaddedLabels):
+        return rng.integers(-1, CLASSES - 1, (n, WIDTH))
     if isinstance(domain, BinPlaces):
         return rng.uniform(0, WIDTH - 1, n)
     if isinstance(domain, LabelIn):
@@ -77,6 +76,13 @@ def _values(domain: Domain, rng: np.random.Generator, rows: int) -> Array:
     if isinstance(domain, Range):
         return _real_numbers(domain, rng, shape)
     raise UsageError(f"there are no random data for the domain {type(domain).__name__}: give data=, a function of a generator and the rows")
+
+
+def _boxes(domain: Domain, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    point, size = rng.uniform(0, 4, (*shape, 2)), rng.uniform(0.5, 4, (*shape, 2))
+    if isinstance(domain, Boxes):
+        return np.concatenate([point, point + size], -1)
+    return np.concatenate([point, size, rng.uniform(-1, 1, (*shape, 1))], -1)[..., : domain.size]
 
 
 def _whole_numbers(domain: Whole, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -129,6 +135,9 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
         return np.array([np.roll(np.arange(CLASSES), k) for k in range(CLASSES)]) if domain.ndim else np.arange(CLASSES)
     if isinstance(domain, Signed):
         return np.array([-1.0, 1.0])
+    if isinstance(domain, Boxes | Sides) and domain.ndim > 1:  # few lists: they are combined with those of other roles
+        boxes = _hard_values(domain.but(ndim=1), options)
+        return np.array([np.roll(np.resize(boxes, (WIDTH, 4)), k, 0) for k in range(2)])
     if isinstance(domain, Boxes):
         corners = (0.0, 1e-9, 1.0, 1e8)
         return np.array([[a, b, c, d] for a in corners for b in corners for c in corners for d in corners if a <= c and b <= d])

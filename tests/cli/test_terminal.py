@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from losscli import LOSSES, __version__
+from losscli.fusion.graph import AVAILABLE as FUSED
+from losscli.sources.delimited.compiled import AVAILABLE as FIELDS
 from tests.support.process import LOSSCLI, environment, losscli, one_line, piped, shell, terminal
 
 PAIR = ("compute", "mse", "-p", "1,2,3", "-t", "1,2,5")
@@ -338,6 +340,28 @@ def test_no_colours_in_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "o.txt").read_text() == piped(*PAIR).out
 
 
+MESSAGES = {
+    "an error": (("compute", "mse", "-p", "1", "-t", "1,2"), "\x1b[1;31merror:\x1b[0m "),
+    "a gate that failed": ((*PAIR, "-f", "value", "--max", "1"), "\x1b[1;31mgate failed\x1b[0m: "),
+    "a gate that passed": ((*PAIR, "-f", "value", "--max", "9"), "\x1b[1;32mgate passed\x1b[0m: "),
+    "a warning": (("compute", "mse", "-p", "[]", "-t", "[]"), "\x1b[1;33mwarning:\x1b[0m W105 "),
+}
+
+
+@pytest.mark.parametrize(("argv", "begins"), MESSAGES.values(), ids=MESSAGES)
+def test_messages_have_colours_at_a_terminal(tmp_path: Path, argv: tuple[str, ...], begins: str) -> None:
+    seen = told(argv, tmp_path)[1].replace("\r\n", "\n")
+    assert seen.startswith(begins) and ANSI.sub("", seen) == losscli(*argv).err
+
+
+def test_messages_have_colours_where_they_are_wanted(tmp_path: Path) -> None:
+    argv, begins = MESSAGES["an error"]
+    for env, options in (({"NO_COLOR": "1"}, ()), ({"TERM": "dumb"}, ()), ({}, ("--color", "never"))):
+        assert told((*argv, *options), tmp_path, **env)[1].startswith("error: ")
+    assert losscli(*argv, env=environment(FORCE_COLOR="1")).err.startswith(begins)
+    assert losscli(*argv, "--color", "always").err.startswith(begins)
+
+
 def test_escapes_in_the_data_do_not_reach_a_terminal(tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text("id,y,yhat\n\x1b[31mred,1,2\n")
     assert "\x1b" not in terminal(80, "compute", "mse", "e.csv", "--id", "id", cwd=tmp_path, env=environment(NO_COLOR="1")).out
@@ -419,6 +443,34 @@ def test_a_long_name(tmp_path: Path) -> None:
     assert name in re.sub(r"\s", "", seen.out)
 
 
+# --- the pager --------------------------------------------------------------------------------------------------------------
+
+MARK = "sed s/^/PAGED:/"
+
+
+@pytest.mark.parametrize(
+    ("argv", "env", "paged"),
+    [
+        (("list",), {"LOSSCLI_PAGER": MARK}, True),
+        (("list", "messages"), {"LOSSCLI_PAGER": MARK, "PAGER": "cat"}, True),
+        (("list", "exit", "0"), {"LOSSCLI_PAGER": MARK}, False),  # it fits on the screen
+        (("list", "-f", "value"), {"LOSSCLI_PAGER": MARK}, False),  # for programs
+        (("list",), {"LOSSCLI_PAGER": "", "PAGER": MARK}, False),
+        (("list",), {"LOSSCLI_PAGER": MARK, "TERM": "dumb"}, False),
+        (("list",), {"LOSSCLI_PAGER": "/no/such/pager"}, False),
+    ],
+)
+def test_a_long_list_is_paged_at_a_terminal(argv: tuple[str, ...], env: dict[str, str], paged: bool) -> None:
+    seen = terminal(80, *argv, env=environment(NO_COLOR="1", **{k: v for k, v in env.items() if k != "LOSSCLI_PAGER"}) | env)
+    assert (seen.code, seen.err) == (0, "")
+    assert ("PAGED:" in seen.out) == paged and len(seen.out) > 40
+
+
+def test_nothing_is_paged_in_a_pipe() -> None:
+    said = losscli("list", env=environment() | {"LOSSCLI_PAGER": MARK})
+    assert said.code == 0 and "PAGED:" not in said.out
+
+
 # --- alphabets -------------------------------------------------------------------------------------------------------------
 
 ALPHABETS = {
@@ -457,7 +509,15 @@ def test_data_is_not_changed_by_the_alphabet(tmp_path: Path, format: str) -> Non
 
 
 def test_python_m_and_version() -> None:
-    assert losscli("--version") == (0, f"losscli {__version__}\n", "")
+    """Scripts read the first line; the others say what a report of a bug needs."""
+    said = losscli("--version")
+    first, python, compiled, extras = said.out.splitlines()
+    assert (said.code, said.err, first) == (0, "", f"losscli {__version__}")
+    assert python == f"Python {'.'.join(map(str, sys.version_info[:3]))}, NumPy {np.__version__}"
+    assert compiled.startswith("compiled: ") and extras.startswith("extras: ")
+    both = FUSED and FIELDS
+    assert (compiled == "compiled: yes (formulas, reading of CSV)") == both and ("results are the same" in compiled) != both
+    assert shell("losscli --version | { read -r name version; echo $version; cat > /dev/null; }").out == f"{__version__}\n"
 
 
 HELPS: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -476,7 +536,7 @@ def test_help(argv: tuple[str, ...], says: tuple[str, ...]) -> None:
     said = losscli(*argv, "--help" if len(argv) < 2 else "-h", env=environment(COLUMNS="100"))
     assert (said.code, said.err) == (0, "") and "\x1b" not in said.out
     for word in says:
-        assert word in said.out
+        assert word in " ".join(said.out.split())
 
 
 def test_a_command_line_without_a_command_shows_the_help() -> None:

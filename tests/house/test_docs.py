@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from losscli import LOSSES
+from losscli.catalogue.index import loss_facts
 from losscli.catalogue.pages import topics
 from losscli.errors import ExitCode
 from losscli.render.formats import FORMATS
 from losscli.sources.formats import FORMATS as INPUTS
 from tests import ROOT
 from tests.house.test_imports import MODULES
-from tests.support import rooms
+from tests.support import rooms, website
 from tests.support.docs import FILES, PICTURE, PICTURED, blocks, played, run
 
 PAGES = ROOT / "losscli" / "docs"
@@ -113,3 +114,12 @@ def test_every_sample_is_named_in_its_readme() -> None:
     text = (ROOT / "sample_inputs" / "README.md").read_text(encoding="utf-8")
     for file in (ROOT / "sample_inputs").iterdir():
         assert file.name in text or file.name == "README.md", file.name
+
+
+def test_every_link_of_the_website_leads_to_a_page(tmp_path: Path) -> None:
+    website.write(tmp_path)
+    pages = list((tmp_path / "docs").rglob("*.md"))
+    assert {f"losses/{loss['name']}.md" for loss in loss_facts()} <= {p.relative_to(tmp_path / "docs").as_posix() for p in pages}
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:\s]+)[)#]", page.read_text(encoding="utf-8"))]
+    assert len(links) > len(loss_facts())
+    assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]

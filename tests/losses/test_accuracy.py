@@ -149,6 +149,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.
 EXEMPT = {
     "ctc": "np.logaddexp.reduce has no exact form; its known values come from every path written out",
+    "detr": "which prediction is matched may depend on what is rounded; its parts are losses of their own",
     "rnnt": "its diagonals have no exact form; its known values come from every path written out",
     "semi_hard_triplet": "distances that differ by less than is rounded decide which negative is beyond a positive",
     "cosent": "np.logaddexp.accumulate has no exact form; its known values come from every pair written out",

@@ -97,6 +97,7 @@ EXACT: dict[str, tuple[tuple[str, ...], str]] = {
     "float32": (("compute", "mse", "-p", "0.5", "-t", "0", "--dtype", "float32", "-f", "value"), "0.25\n"),
     "markdown": (
         (*PAIR, "-f", "markdown"),
+        "## mse\n\n"
         "| row | pred | target | loss |\n| ---: | ---: | ---: | ---: |\n| 0 | 1 | 1 | 0 |\n| 1 | 2 | 2 | 0 |\n| 2 | 3 | 5 | 4 |\n\n"
         "|  |  |  |\n| --- | ---: | --- |\n| mean | 1.33333 | sum / 3 (elements) |\n| sum | 4 |  |\n| min | 0 |  |\n| median | 0 |  |\n"
         f"| max | 4 |  |\n| std | 1.88562 |  |\n\n3 rows read, 3 used\n\n{SIGNED}".replace(
@@ -128,10 +129,10 @@ EXACT: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "compare, markdown": (
         ("compare", "-l", "mse", "-p", "a|b=1,2", "-p", "b=1,3", "-t", "1,4", "--ci", "none", "-f", "markdown"),
+        "## mse\n\n"
         "| prediction | mse | difference | ratio |\n| --- | ---: | ---: | ---: |\n| a\\|b | 2 |  |  |\n| b | 0.5 \\* | -1.5 | 0.25 |\n\n"
         "\\* best (lowest); difference and ratio to a\\|b\n\n2 rows read, 2 used\n",
     ),
-    "version": (("--version",), f"{V}\n"),
 }
 
 
@@ -186,6 +187,14 @@ def test_a_name_of_a_prediction_hides_no_binding(cli: Cli, tmp_path: Path) -> No
     assert "d.csv::y" in json.dumps(found["bindings"])
 
 
+def test_markdown_begins_with_the_losses_and_the_gates(cli: Cli) -> None:
+    two = ("compare", "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "1,4", "--ci", "none", "--max", "1")
+    assert cli(*two, "-f", "markdown").out.split("\n\n")[:2] == ["## mse", "- ✅ passed: mse of b 0.5, must be at most 1.0"]
+    assert cli(*PAIR, "-f", "markdown", "--max", "1").out.startswith(
+        "## mse\n\n- ❌ failed: mse 1.3333333333333333, must be at most 1.0\n\n|"
+    )
+
+
 # --- the list --------------------------------------------------------------------------------------------------------------
 
 
@@ -197,6 +206,9 @@ def test_list_names_every_loss_once(cli: Cli) -> None:
     assert [row["name"] for row in table] == [known["name"] for known in json.loads(cli("list", "-f", "json").out)["losses"]]
     assert len(cli("list", "-f", "jsonl").out.splitlines()) == len(LOSSES)
     assert cli("list", "-f", "tsv").out.count("\n") == len(LOSSES) + 1
+    assert cli("list", "-f", "value").out.splitlines() == list(dict.fromkeys(row["name"] for row in table))
+    assert cli("list", "torch.nn.HuberLoss", "-f", "value").out == "huber\n"
+    assert f"{len(LOSSES)} losses. losscli list NAME" in lines[-2] and "conventions" in lines[-1]
 
 
 @pytest.mark.parametrize("name", list(LOSSES))
@@ -322,7 +334,7 @@ WRONG_OUTPUTS = {
     "npy of one number": (2, (*PAIR, "-o", "o.npy"), "-r none"),
     "npy of a comparison": (2, (*TWO, "-o", "o.npy"), "array"),
     "npy of a list": (2, ("list", "-o", "o.npy"), "list"),
-    "value of a list": (2, ("list", "-f", "value"), "list"),
+    "value of a page": (2, ("list", "sources", "-f", "value"), "-f json"),
     "no suffix": (2, (*PAIR, "-o", "o"), "-f"),
     "another suffix": (2, (*PAIR, "-o", "o.xlsx"), ".xlsx"),
     "no folder": (4, (*PAIR, "-o", "no/o.json"), "no/o.json"),

@@ -23,7 +23,7 @@ from losscli.catalogue import custom
 from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.cli import listing
-from losscli.cli.app import _os_errors_as_input_errors
+from losscli.cli.command import os_errors_as_input_errors
 from losscli.cli.destination import destination
 from losscli.cli.ledger import append
 from losscli.cli.request import ListRequest
@@ -89,7 +89,7 @@ def _read_only() -> Any:
 
 
 def _refused() -> Any:
-    with _os_errors_as_input_errors():
+    with os_errors_as_input_errors():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
 

@@ -163,7 +163,7 @@ ROWS: dict[str, Row] = {
     "gate passed": Row(mse(*PT, "--max", "2.5"), 0, "gate passed: mse 2.5, must be at most 2.5"),
     "gate near": Row(mse(*PT, "--expect", "2"), 1, "gate failed: mse 2.5, must be near 2.0 (rtol 1e-06, atol 1e-12)"),
     # compare
-    "compare without a loss": Row(["compare"], USAGE, "error: compare needs a loss: -l mse, -l huber:delta=2, …"),
+    "compare without a loss": Row(["compare", "-p", "1", "-t", "1"], USAGE, "error: compare needs a loss: -l mse, -l huber:delta=2, …"),
     "match by group": Row(
         compare("-p", "a", "-t", "t", "--match", "0.5", "--by", "b"),
         USAGE,

@@ -167,11 +167,11 @@ ROWS: dict[str, Row] = {
         "terms:\n  a: {loss: huber,\n    delta: -1}", "error: o.yaml:3: a: huber: delta must be above 0, not -1.0", code=USAGE
     ),
     "objective: option of another kind": objective(
-        "terms: {a: {loss: huber, delta: [1, 2]}}", "error: o.yaml:1: a: huber: delta takes FLOAT above 0, not [1, 2]", code=USAGE
+        "terms: {a: {loss: huber, delta: [1, 2]}}", "error: o.yaml:1: a: huber: delta takes a number above 0, not [1, 2]", code=USAGE
     ),
     "objective: option too large": objective(
         "terms: {a: {loss: cross_entropy, ignore_index: .inf}}",
-        "error: o.yaml:1: a: cross_entropy: ignore_index takes INTEGER, not inf",
+        "error: o.yaml:1: a: cross_entropy: ignore_index takes a whole number, not inf",
         code=USAGE,
     ),
     "objective: reduction": objective(

@@ -164,7 +164,11 @@ ROWS: dict[str, Row] = {
         "error: mine has no vectors: only the losses of losscli have them",
         {"regression.py": "def mine(pred, target): return pred - target"},
     ),
-    "vectors as a number": Row(["list", "huber", "--vectors", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    "vectors as a number": Row(
+        ["list", "huber", "--vectors", "-f", "value"],
+        USAGE,
+        "error: -f value shows the names of losses, one a line, and this is no list of losses: use -f json",
+    ),
     # names and options
     "no command": Row(["foo"], USAGE, "error: no command 'foo'\nsee `losscli --help`"),
     "mistyped command": Row(["copmute", "mse"], USAGE, "error: no command 'copmute' (did you mean compute?)\nsee `losscli --help`"),
@@ -179,9 +183,8 @@ ROWS: dict[str, Row] = {
         "error: unexpected b: DATA is one file, an option takes one value; "
         "if the shell expanded a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
     ),
-    "no number": Row(
-        ["compute", "huber", "--delta", "x"], USAGE, re.compile("^error: invalid value for '--delta': 'x' is not a valid float")
-    ),
+    "no number": Row(["compute", "huber", *PT, "--delta", "x"], USAGE, "error: huber: delta takes a number above 0, not 'x'"),
+    "no number of rows": Row(mse(*PT, "--top", "1_0"), USAGE, "error: --top takes a whole number, not '1_0'"),
     "option of another loss": Row(
         compare("-l", "huber:dlta=1", "-p", "a"), USAGE, f"error: huber has no option 'dlta' (did you mean delta?){GIVEN}", AB
     ),
@@ -210,9 +213,9 @@ ROWS: dict[str, Row] = {
     "converted option outside": Row(
         ["compute", "utilsforecast.winkler_score", "--lower", "1", "--upper", "2", "-t", "1", "--level", "120"],
         USAGE,
-        "error: interval_score: level 120.0 makes our alpha -0.2, which must be above 0 and below 1",
+        "error: interval_score: level 120 makes our alpha -0.2, which must be above 0 and below 1",
     ),
-    "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes FLOAT above 0, not 'x'", AB),
+    "option is no number": Row(compare("-l", "huber:delta=x", "-p", "a"), USAGE, "error: huber: delta takes a number above 0, not 'x'", AB),
     "option outside": Row(["compute", "huber", *PT, "--delta", "-1"], USAGE, "error: huber: delta must be above 0, not -1.0"),
     "option infinite": Row(["compute", "huber", *PT, "--delta", "inf"], USAGE, re.compile("delta must be .*(finite|below inf).*, not inf")),
     "class weight outside": Row(
@@ -223,7 +226,7 @@ ROWS: dict[str, Row] = {
     "class weight words": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "0", "--class-weight", "w.csv"],
         USAGE,
-        re.compile("class_weight takes NUMBERS 0 or more, or balanced, not (?!array)"),
+        re.compile("class_weight takes numbers 0 or more, or balanced, not (?!array)"),
         {"w.csv": "w\na\nb\n"},
     ),
     "class weight count by another word": Row(
@@ -315,7 +318,7 @@ ROWS: dict[str, Row] = {
     "counting several labels a row": Row(
         ["compute", "multilabel_soft_margin", "-p", "[[1,2]]", "-t", "[[0,1]]", "--class-weight", "balanced"],
         USAGE,
-        "error: multilabel_soft_margin: class_weight takes NUMBERS 0 or more, not 'balanced'",
+        "error: multilabel_soft_margin: class_weight takes numbers 0 or more, not 'balanced'",
     ),
     "objective: beta without counts": objective(
         "terms:\n  a: {loss: cross_entropy, pred: '[[1,2]]', target: '0',\n    beta: 0.5}",
@@ -453,7 +456,7 @@ ROWS: dict[str, Row] = {
         "error: an NPY file holds the values of the elements: add -r none, or --grad ROLE for derivatives",
     ),
     # list
-    "list value": Row(["list", "-f", "value"], USAGE, "error: a list is no number: -f value does not apply"),
+    "list as npy": Row(["list", "-o", "o.npy"], USAGE, "error: a list is no number: -f npy does not apply"),
     "list task": Row(["list", "--task", "regresion"], USAGE, re.compile(r", not 'regresion' \(did you mean regression\?\)$")),
     "one weight below 0": Row(
         ["compute", "mse", "-p", "1,2", "-t", "1,3", "-w", "-1"],

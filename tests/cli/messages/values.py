@@ -303,6 +303,16 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
     ),
+    "boxes of another number than predictions": Row(
+        ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1],[0,0,1,2]]]", "-t", "[[0]]", "--target-boxes", "[[[0,0,1,1]]]"],
+        INPUT,
+        "error: a row has 2 boxes, but 1 prediction in pred: give one box for each",
+    ),
+    "a label that is no object": Row(
+        ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1]]]", "-t", "[[1]]", "--target-boxes", "[[[0,0,1,1]]]"],
+        INPUT,
+        "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1 for no box",
+    ),
     "a place beyond the bins": Row(
         ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],
         INPUT,
