@@ -184,6 +184,8 @@ SharedVectors = Annotated[Any, Range(ndim=1, free=True, shared=True, above=-INF,
 SharedCenters = Annotated[Any, Range(ndim=2, shared=True, above=-INF, below=INF)]  # several vectors for each class
 RefVectors = Annotated[Any, Range(ndim=1, shared=True, only_with="ref_labels", above=-INF, below=INF)]
 RefGroup = Annotated[Any, Whole(takes_words=True, shared=True, rows_of="ref_emb", only_with="ref_emb", above=-INF, below=INF)]
+GuidedNegative = Annotated[Any, Range(ndim=1, only_with="guide_negative", above=-INF, below=INF)]
+GuideOfNegative = Annotated[Any, Range(ndim=1, only_with="negative", above=-INF, below=INF)]
 SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, above=-INF, below=INF)]
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]

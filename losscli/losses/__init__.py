@@ -56,6 +56,7 @@ FAMILIES = (
     "batch_ranks",
     "contrastive",
     "sentences",
+    "guided",
     "self_supervised",
     "ranking",
     "listwise",
