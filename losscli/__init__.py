@@ -42,6 +42,11 @@ def find(name: str | Callable[..., Any]) -> Loss:
     return find(name)[0]
 
 
+def __dir__() -> list[str]:
+    """The names of the interface, and no others."""
+    return sorted(__all__)
+
+
 def __getattr__(name: str) -> Any:
     """Import a name on first use, so that `import losscli` alone does not load NumPy."""
     from importlib import import_module

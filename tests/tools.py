@@ -8,6 +8,7 @@ vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
 samples [FOLDER]        sample_inputs (needs scikit-learn)
+lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
 simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
 """
@@ -29,6 +30,7 @@ COMMANDS = {
     "exact": "tests/known/exact.py",
     "names": "tests/known/names.py",
     "samples": "tests/samples/make.py",
+    "lowest": "tests/support/lowest.py",
     "benchmarks": "tests/benchmarks/run.py",
     "simulate": "tests/simulations/run.py",
 }

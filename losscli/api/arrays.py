@@ -7,19 +7,21 @@ from itertools import combinations
 from numbers import Integral
 from typing import Any
 
-from losscli.catalogue.binding import bind
+from losscli.api.frames import Frames, array_column, names_columns
+from losscli.catalogue.binding import BoundLoss, bind
 from losscli.catalogue.lookup import find
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
-from losscli.engine.job import Job
+from losscli.engine.groups import Part
 from losscli.engine.plan import prepare
 from losscli.engine.work import Work
 from losscli.errors import DataWarning, UsageError
-from losscli.numeric.arrays import as_array
-from losscli.numeric.lazy import Array
+from losscli.record import Record
 from losscli.registry import Loss, Preset
+from losscli.sources.frames import is_frame
+from losscli.sources.parts import Sources, columns_of, part_on_columns
 
-__all__ = ["check_counts", "planned", "prepared"]
+__all__ = ["Prepared", "check_counts", "planned", "prepared"]
 
 
 def check_counts(**counts: int | None) -> None:
@@ -29,29 +31,66 @@ def check_counts(**counts: int | None) -> None:
             raise UsageError(f"{name} takes 0 or more, not {count!r}")
 
 
+class Prepared(Record):
+    """A job with its data, and the columns of the roles as they were given."""
+
+    part: Part
+    data: Data
+    roles: Mapping[str, Column]
+
+
 def prepared(
-    name: str | Callable[..., Any], given: Mapping[str, Any], sample_weight: Any, chunk: int | None, work: Work
-) -> tuple[Job, Data, dict[str, str]]:
-    """The job, its data, and a word for the source of each role."""
-    job, needed, labels = planned(find(name), given, sample_weight, work)
-    return job, Data(needed, omit=work.nan == "omit", chunk=chunk), labels
+    name: str | Callable[..., Any],
+    given: Mapping[str, Any],
+    sample_weight: Any,
+    chunk: int | None,
+    work: Work,
+    frames: Frames | None = None,
+) -> Prepared:
+    """The job and its data."""
+    part, roles = planned(find(name), given, sample_weight, work, frames=frames)
+    return Prepared(part, Data(dict(part.columns), omit=work.nan == "omit", chunk=chunk), roles)
 
 
 def planned(
-    definition: tuple[Loss, Preset], given: Mapping[str, Any], sample_weight: Any, work: Work, prefix: str = ""
-) -> tuple[Job, dict[str, Column], dict[str, str]]:
-    """The job, its columns, whose names begin with `prefix`, and a word for the source of each role."""
+    definition: tuple[Loss, Preset],
+    given: Mapping[str, Any],
+    sample_weight: Any,
+    work: Work,
+    prefix: str = "",
+    frames: Frames | None = None,
+) -> tuple[Part, Mapping[str, Column]]:
+    """The job with its columns, whose names begin with `prefix`, and the columns of the roles as they were given."""
     loss, preset = definition
-    arrays = {r: as_array(r, given[r]) for r in loss.roles if given.get(r) is not None}
+    roles = {r: given[r] for r in loss.roles if given.get(r) is not None}
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
-    columns = {r: Column(r, x if loss.roles[r].domain.takes_words and x.dtype.kind == "U" else _numbers(r, x)) for r, x in arrays.items()}
-    weight = None
-    if sample_weight is not None:
-        weight = Column("sample_weight", _numbers("sample_weight", as_array("sample_weight", sample_weight)))
-    job, needed = prepare(bound, columns, work, weight=weight, name=prefix)
-    if disordered := _in_another_order({r: given[r] for r in arrays}):
-        job = job.but(warnings=(*job.warnings, *disordered))
-    return job, needed, dict.fromkeys(arrays, "array")
+    columns: Mapping[str, Column]
+    if frames is None:
+        columns = {r: array_column(r, x, loss) for r, x in roles.items()}
+        weight = None if sample_weight is None else array_column("sample_weight", sample_weight)
+        job, needed = prepare(bound, columns, work, weight=weight, name=prefix)
+        part = Part(job, needed, dict.fromkeys(columns, "array"), None)
+    else:
+        part, columns = _of_frames(bound, frames, roles, sample_weight, (work, prefix))
+    if disordered := _in_another_order(roles):
+        part = part.but(job=part.job.but(warnings=(*part.job.warnings, *disordered)))
+    return part, columns
+
+
+def _of_frames(
+    bound: BoundLoss, frames: Frames, roles: Mapping[str, Any], sample_weight: Any, run: tuple[Work, str]
+) -> tuple[Part, Mapping[str, Column]]:
+    """The same where some columns are those of frames: roles that are not given are found by their names in `data`, as in a file."""
+    columns = {r: frames.column(r, x) for r, x in roles.items()}
+    weight = None if sample_weight is None else frames.column("sample_weight", sample_weight)
+    missing = [r.name for r in bound.loss.roles.values() if r.name not in columns and not r.optional]
+    if missing and frames.inputs.data is None:
+        raise UsageError(f"{bound.loss.name} needs {' and '.join(missing)}: give {' '.join(map(frames.inputs.flag, missing))}")
+    matched = columns_of(bound, Sources(frames.inputs, columns, frames.rows, weight))
+    part = part_on_columns(bound, matched, *run)
+    part = part.but(job=part.job.but(warnings=(*frames.inputs.files.warnings, *part.job.warnings)))
+    arrays = {r: "array" for r, x in roles.items() if not (names_columns(x) or is_frame(x))}
+    return part.but(bindings={**part.bindings, **arrays}), matched.columns
 
 
 def _in_another_order(given: Mapping[str, Any]) -> list[DataWarning]:
@@ -64,10 +103,3 @@ def _in_another_order(given: Mapping[str, Any]) -> list[DataWarning]:
         for (a, one), (b, other) in combinations(indices.items(), 2)
         if len(one) == len(other) and not one.equals(other) and one.sort_values().equals(other.sort_values())
     ]
-
-
-def _numbers(role: str, x: Array) -> Array:
-    """The array of a role. Raises UsageError where it does not hold numbers."""
-    if x.dtype.kind not in "fiub":
-        raise UsageError(f"{role} holds {x.dtype}, not numbers")
-    return x

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from losscli.api.arrays import check_counts, planned
+from losscli.api.frames import Frames, check_used, frames_of, named_predictions
 from losscli.api.gates import bounds_of, check_gates, margins_of
 from losscli.api.losses import NamedLosses, named_losses
-from losscli.api.rows import check_level, dependence_of, resamples_of, slices_of
+from losscli.api.rows import check_level, dependence_of, named_groups, resamples_of, slices_of
+from losscli.api.shown import Shown, columns_of_records
 from losscli.api.words import in_python_words
 from losscli.choices import ADJUST
 from losscli.engine.groups import Part
@@ -19,6 +21,8 @@ from losscli.errors import UsageError, suggest
 from losscli.experiment.comparing import Experiment, comparison_of, run_experiment
 from losscli.experiment.slicing import with_comparison_slices
 from losscli.registry import Loss, Preset
+from losscli.render.formats import Report
+from losscli.render.grid import Grid, Style
 from losscli.results.checks import Verdict
 from losscli.results.comparison import Comparison
 from losscli.results.comparison_gates import ComparisonGates
@@ -29,7 +33,7 @@ from losscli.results.terms import to_one_number
 __all__ = ["ComparisonOfArrays", "compare"]
 
 
-class ComparisonOfArrays(Comparison):
+class ComparisonOfArrays(Shown, Comparison):
     """A comparison from Python: `results` has a row for each prediction and loss, `table` and `verdicts` are text.
 
     With `by`, `slices` has the comparison of each slice. With a gate, `gates` are its outcomes in words, those of the slices among them.
@@ -37,21 +41,23 @@ class ComparisonOfArrays(Comparison):
 
     sliced: Sliced | None = None
 
-    @property
-    def table(self) -> str:
-        """The tables that the command prints."""
+    def _report(self) -> Report:
         from losscli.render.comparison import ComparisonReport
-        from losscli.render.grid import Style, plain
         from losscli.render.slices import SlicedComparisonReport
 
         report = ComparisonReport(self)
-        return plain((report if self.sliced is None else SlicedComparisonReport(report, self, self.sliced)).grids(Style()))
+        return report if self.sliced is None else SlicedComparisonReport(report, self, self.sliced)
+
+    def _grids(self, style: Style) -> list[Grid]:
+        return self._report().grids(style)
+
+    def _columns(self) -> Mapping[str, Any]:
+        return columns_of_records(*self._report().records())
 
     @property
     def verdicts(self) -> dict[tuple[str, str], str]:
         """The verdict on each candidate in words, by prediction and loss."""
         from losscli.render.comparison import verdict
-        from losscli.render.grid import Style
 
         return {(r.prediction, r.loss): verdict(r, Style()) for r in self.results if r.paired is not None}
 
@@ -91,15 +97,15 @@ class ComparisonOfArrays(Comparison):
         document = super().to_dict()
         return document if self.sliced is None else document_with_slices(document, self.sliced)
 
-    def __str__(self) -> str:
-        return self.table
-
 
 @in_python_words
 def compare(
-    predictions: Mapping[str, Any],
+    predictions: Any,
     *,
     losses: NamedLosses,
+    data: Any = None,
+    id: str | Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
     baseline: str | None = None,
     ci: float | None = 95.0,
     cluster: Any = None,
@@ -131,7 +137,9 @@ def compare(
 ) -> ComparisonOfArrays:
     """Several losses of several predictions: `compare({"a": [1, 2], "b": [1, 3]}, target=[1, 4], losses=["mse", "huber:delta=2"])`.
 
-    `predictions` has an array for each name; the other roles (target, …) are keywords. A loss is a name, a name with options
+    `predictions` has an array for each name, or is a frame with a column for each; the other roles (target, …) are keywords. With `data`,
+    as in `compute`, they are the names of columns: `compare(["a", "b"], data=df, target="y", losses="mse")`, also of `cluster`, `folds` and
+    `by`. A loss is a name, a name with options
     ("huber:delta=2", or ("huber", {"delta": 2})), or a function of your own. The differences are to `baseline`, by default the first
     prediction. `ci` is the level of the intervals in percent, None for none. `cluster` names the cluster of each row, `lag` is the horizon
     of forecasts or "auto" for rows that depend on rows near; `independent` says that no rows depend on each other. `folds` names the test
@@ -148,9 +156,8 @@ def compare(
     Raises UsageError for names and options, InputError for shapes and values; both are ValueErrors.
     """
     check_counts(threads=threads, top=top)
-    if not hasattr(predictions, "items") or not len(predictions):
-        raise UsageError("compare takes an array for each prediction: {'a': [1, 2], 'b': [1, 3]}")
-    predictions = dict(predictions.items())
+    frames = frames_of(data, id, classes, {**roles, **(predictions if isinstance(predictions, Mapping) else {})})
+    predictions = named_predictions(predictions, frames)
     check_level(ci)
     ADJUST.check(adjust, "adjust")
     if (all_pairs or mcs) and (ci is None or len(predictions) == 1):
@@ -166,16 +173,17 @@ def compare(
     margins = margins_of(fail_if_worse, fail_if_worse_point, confidence)
     gates = ComparisonGates(bounds_of(max, min), margins)
     check_gates(gates, len(predictions), len(named), ci)
-    groups, dependence = dependence_of(cluster, lag, folds, test_share, independent)
-    slices = None if by is None else slices_of(by)
     if reduction == "none":
         raise UsageError("compare needs one number from each loss: reduction 'none' gives none")
     work = Work(reduction, per, nan, dtype, class_axis, broadcast)
     members = [
-        _part(definition, {**_of_loss(definition[0], {**roles, "pred": x}), **options}, sample_weight, work, f"{p}.{k}.")
+        _part(definition, ({**_of_loss(definition[0], {**roles, "pred": x}), **options}, sample_weight), work, f"{p}.{k}.", frames)
         for p, x in enumerate(predictions.values())
         for k, (_, _, definition, options) in enumerate(named)
     ]
+    groups, dependence = dependence_of(*named_groups(frames, cluster, lag, folds), test_share, independent)
+    slices = None if by is None else slices_of(by, frames)
+    check_used(frames)
     first = next(iter(predictions)) if baseline is None else baseline
     drawn = resamples_of(resamples, seed, ci, lag, folds)
     experiment = Experiment(list(predictions), [text for text, *_ in named], members, first, nan, ci, top=top)
@@ -183,6 +191,8 @@ def compare(
         groups=groups, dependence=dependence, resamples=drawn, adjust=adjust, all_pairs=all_pairs, mcs=mcs, gates=gates
     )
     comparison = comparison_of(run_experiment(experiment, threads=threads), {}, [])
+    if frames is not None and top:
+        comparison = comparison.with_ids(frames.rows.ids, frames.rows.names)
     if slices is None:
         return ComparisonOfArrays(**vars(comparison))
     comparison, sliced = with_comparison_slices(comparison, experiment, slices, threads=threads)
@@ -203,9 +213,9 @@ def _of_loss(loss: Loss, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {role: x for role, x in arrays.items() if role in loss.roles}
 
 
-def _part(definition: tuple[Loss, Preset], given: Mapping[str, Any], sample_weight: Any, work: Work, prefix: str) -> Part:
-    """One loss of one prediction. The loss is reduced to one number."""
+def _part(definition: tuple[Loss, Preset], given: tuple[Mapping[str, Any], Any], work: Work, prefix: str, frames: Frames | None) -> Part:
+    """One loss of one prediction, from its roles and options and the sample weights. The loss is reduced to one number."""
     loss, preset = definition
     has_classes = any(role.domain.classes for role in loss.roles.values())
     one = to_one_number(work if has_classes else work.but(class_axis=None), loss, preset)
-    return Part(*planned(definition, given, sample_weight, one, prefix), None)
+    return planned(definition, *given, one, prefix, frames)[0]

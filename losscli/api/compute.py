@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from losscli.api.arrays import check_counts, prepared
+from losscli.api.arrays import Prepared, check_counts, prepared
+from losscli.api.frames import check_used, frames_of
+from losscli.api.result import ResultOfArrays
+from losscli.api.rows import dependence_of, intervals_of, named_groups, slices_of
 from losscli.api.words import in_python_words
 from losscli.autodiff.backward import gradients
 from losscli.autodiff.with_respect_to import differentiable, in_users_words
 from losscli.catalogue.binding import option_named
 from losscli.catalogue.lookup import name_by_option
 from losscli.data.blocks import Data
-from losscli.engine.groups import Part
 from losscli.engine.job import Job, Shape
 from losscli.engine.outcome import Outcome
 from losscli.engine.passes import run
 from losscli.engine.work import Work
 from losscli.errors import UsageError, suggest
-from losscli.numeric.arrays import as_array
 from losscli.numeric.lazy import Array
-from losscli.record import Record
 from losscli.results.collect import Collector
-from losscli.results.result import Result, result_of
+from losscli.results.result import result_of
 from losscli.results.summary import Summary
 
 if TYPE_CHECKING:
+    from losscli.data.columns import Column
     from losscli.results.computed import Computed
     from losscli.results.intervals import Intervals
 
@@ -38,9 +39,13 @@ __all__ = ["compute", "gradient"]
 def compute(
     name: str | Callable[..., Any],
     *,
+    data: Any = None,
+    id: str | Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
     reduction: str | None = None,
     sample_weight: Any = None,
     per: str | None = None,
+    by: Any = None,
     ci: float | None = None,
     cluster: Any = None,
     lag: int | Literal["auto"] | None = None,
@@ -56,16 +61,20 @@ def compute(
     threads: int = 0,
     chunk: int | None = None,
     **given: Any,
-) -> Result:
+) -> ResultOfArrays:
     """The loss `name` of arrays: `compute("huber", pred=[2.5, 0], target=[3, 1], delta=2.0).value`.
 
     The keywords in `given` are the roles and the options of the loss, which `find(name)` lists. A role (pred, target, …) is a list, an
     array or a tensor with its rows along the first axis; an option (delta, …) has a default. `name` may be a function of your own.
 
+    - data: a frame (pandas, polars, pyarrow, …), a dict of columns or the name of a file. A role is then the name of a column, or several
+      names for columns side by side; one that is not given is found by its name, as the command does. `classes` are the words of labels.
+    - id: the column of ids by which the rows of several frames are paired: `data`, and frames that are given as roles.
     - reduction: "mean", "sum", "none" (the loss of each element), "batchmean" (sum / rows) or "sum_over_batch_size" (sum / elements);
       by default that of the loss.
     - sample_weight: a mean is Σ w·loss / Σ w. One number, or an array in the shape of the losses or of their leading axes.
     - per: "all", "row", "channel" or "row,channel", the axes that a statistic such as dice keeps.
+    - by: the slice of each row, as in `compare`: the result then has `slices`, the worst first.
     - ci: the level in percent of an interval of the value, such as 95: the result then has an `uncertainty` with se, low and high.
     - cluster, lag, folds, test_share, independent, resamples, seed: how the interval is computed, as in `compare`.
     - nan: "error" refuses missing values, "omit" leaves out their rows, "propagate" computes with them.
@@ -78,57 +87,60 @@ def compute(
     """
     check_counts(threads=threads, chunk=chunk)
     name, given = name_by_option(name, given)
-    job, data, labels = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
+    frames = frames_of(data, id, classes, given)
+    work = Work(reduction, per, nan, dtype, class_axis, broadcast)
+    ready = prepared(name, given, sample_weight, chunk, work, frames)
+    dependence = dependence_of(*named_groups(frames, cluster, lag, folds), test_share, independent)
+    intervals = intervals_of(ci, dependence, resamples, seed)
+    if by is not None and ready.part.job.reduction == "none":
+        raise UsageError("by takes one number for each slice: give reduction='mean' (or 'sum', …), not 'none'")
+    slices = None if by is None else slices_of(by, frames)
+    check_used(frames)
+    computed = None if intervals is None else _sampled(ready, intervals, dependence[0], threads)
+    result, outcome = _result(ready, name, computed, intervals, threads)
+    if frames is not None and frames.rows.ids is not None:
+        result = result.but(ids=frames.rows.ids, id_names=frames.rows.names)
+    if slices is None:
+        return result
+    from losscli.experiment.slicing import Precision, with_slices
+
+    precision = Precision() if intervals is None else Precision(intervals, dependence[0])
+    sliced_result, sliced = with_slices(result, outcome, ready.part, slices, precision, threads=threads)
+    return ResultOfArrays(**vars(sliced_result) | {"sliced": sliced})
+
+
+def _result(
+    ready: Prepared, name: Any, computed: Computed | None, intervals: Intervals | None, threads: int
+) -> tuple[ResultOfArrays, Outcome]:
+    """The result of a job, and its outcome."""
+    job, data, bindings = ready.part.job, ready.data, ready.part.bindings
     values = Collector(values=True, summary=False) if job.reduction == "none" else None
-    said, drawn = (cluster, lag, folds, test_share, independent), (resamples, seed)
-    if ci is None and all(x is None or x is False for x in (*said, resamples)):
-        sampled, outcome = None, run([job], data, threads=threads, callbacks=[values])[0]
-    else:
-        sampled = _sampled(Part(job, data.columns, labels, None), data, ci, (said, drawn), threads)
-        outcome = sampled.computed.outcome
+    outcome = run([job], data, threads=threads, callbacks=[values])[0] if computed is None else computed.outcome
 
     def summarize() -> Summary | None:
         collector = Collector()
-        return result_of(run([outcome.job], data, threads=threads, callbacks=[collector])[0], labels, collector).summary
+        return result_of(run([outcome.job], data, threads=threads, callbacks=[collector])[0], bindings, collector).summary
 
-    result = result_of(outcome, labels, values, name=name, summarize=summarize)
-    return result if sampled is None else sampled.added_to(result)
-
-
-class _Sampled(Record):
-    """A run with what its interval needs, and how the interval is computed."""
-
-    computed: Computed
-    intervals: Intervals
-
-    def added_to(self, result: Result) -> Result:
-        """The result with its interval, or with the reason why it has none."""
+    result = result_of(outcome, bindings, values, name=name, summarize=summarize)
+    if computed is not None and intervals is not None:
         from losscli.results.computed import with_uncertainty
 
-        result = with_uncertainty(result, self.computed, self.intervals)
-        return result.but(warnings=[*result.warnings, *self.intervals.dependence.warnings])
+        result = with_uncertainty(result, computed, intervals)
+        result = result.but(warnings=[*result.warnings, *intervals.dependence.warnings])
+    return ResultOfArrays(**vars(result)), outcome
 
 
-_Said = tuple[tuple[Any, Any, Any, float | None, bool], tuple[int | None, int]]
-
-
-def _sampled(part: Part, data: Data, ci: float | None, said: _Said, threads: int) -> _Sampled:
-    """Run a loss, and collect what its interval needs. Raises UsageError for an interval of values, and for no interval."""
-    from losscli.api.rows import check_level, dependence_of, resamples_of
+def _sampled(ready: Prepared, intervals: Intervals, groups: Mapping[str, Column], threads: int) -> Computed:
+    """Run a loss, and collect what its interval needs. Raises UsageError for an interval of values."""
     from losscli.experiment.sampling import sample_value
     from losscli.experiment.watching import NOTHING, with_alarm
-    from losscli.results.intervals import Intervals
 
-    check_level(ci)
-    groups, dependence = dependence_of(*said[0])
-    if ci is None:
-        raise UsageError("cluster, lag, folds, independent and resamples are about the interval: give ci=95")
+    part, data = ready.part, ready.data
     if part.job.reduction == "none":
         raise UsageError("an interval needs one number: give reduction='mean' (or 'sum', …), not 'none'")
     with_groups = Data({**data.columns, **groups}, omit=data.omit, chunk=data.chunk)
-    intervals = Intervals(ci, dependence, resamples_of(*said[1], ci, said[0][1], said[0][2]))
     computed = sample_value(part.job, with_groups, intervals, threads=threads)
-    return _Sampled(with_alarm(computed, part, dependence, NOTHING, threads), intervals)
+    return with_alarm(computed, part, intervals.dependence, NOTHING, threads)
 
 
 @in_python_words
@@ -136,6 +148,9 @@ def gradient(
     name: str | Callable[..., Any],
     *,
     wrt: str | None = None,
+    data: Any = None,
+    id: str | Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
     reduction: str | None = None,
     sample_weight: Any = None,
     per: str | None = None,
@@ -158,17 +173,21 @@ def gradient(
     """
     check_counts(threads=threads, chunk=chunk)
     name, given = name_by_option(name, given)
-    job, data, _ = prepared(name, given, sample_weight, chunk, Work(reduction, per, nan, dtype, class_axis, broadcast))
+    work = Work(reduction, per, nan, dtype, class_axis, broadcast)
+    frames = frames_of(data, id, classes, given)
+    ready = prepared(name, given, sample_weight, chunk, work, frames)
+    check_used(frames)
+    job, rows = ready.part.job, ready.data
     wrt = wrt or job.loss.first
     if option_named(job.loss, job.preset, wrt) is not None:
-        return _by_option(job, data, wrt, threads)
-    if wrt not in job.loss.roles or given.get(wrt) is None:
+        return _by_option(job, rows, wrt, threads)
+    if wrt not in job.loss.roles or wrt not in ready.roles:
         raise UsageError(f"{job.loss.name} has no role {wrt!r} here{suggest(wrt, job.loss.roles)}; its roles: {', '.join(job.loss.roles)}")
-    if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, data)):
+    if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, rows)):
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
-    outcome = run([job], data, threads=threads)[0]
-    derivative = gradients(outcome, data, [wrt], threads=threads)[wrt]
-    return _in_given_shape(outcome, wrt, derivative, as_array(wrt, given[wrt]).shape)
+    outcome = run([job], rows, threads=threads)[0]
+    derivative = gradients(outcome, rows, [wrt], threads=threads)[wrt]
+    return _in_given_shape(outcome, wrt, derivative, np.shape(ready.roles[wrt].whole()))
 
 
 def _by_option(job: Job, data: Data, wrt: str, threads: int) -> Any:

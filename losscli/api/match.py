@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from losscli.api.arrays import check_counts
+from losscli.api.frames import Frames, check_used, frames_of, names_columns
 from losscli.api.losses import NamedLosses, named_losses
+from losscli.api.shown import Shown, columns_of_records
 from losscli.api.words import in_python_words
 from losscli.catalogue.custom import CustomLoss, is_file
 from losscli.catalogue.lookup import load_all
@@ -18,9 +20,11 @@ from losscli.engine.work import Work
 from losscli.errors import UsageError, suggest
 from losscli.numeric.arrays import as_array
 from losscli.registry import LOSSES
+from losscli.render.grid import Grid, Style
 from losscli.results.candidates import Candidate, NamedDefinition, SearchRequest, try_losses
 from losscli.results.forms import read_given
 from losscli.results.matching import Match, Matching, find_matches
+from losscli.sources.frames import is_frame
 from losscli.sources.inputs import Inputs
 from losscli.sources.join import pairing
 from losscli.sources.parts import Sources
@@ -28,26 +32,28 @@ from losscli.sources.parts import Sources
 __all__ = ["MatchingOfArrays", "match"]
 
 
-class MatchingOfArrays(Matching):
+class MatchingOfArrays(Shown, Matching):
     """The matches of a number: `matches` from the simplest on, each with its `value` and the `command` that computes it in Python."""
 
-    @property
-    def table(self) -> str:
-        """The table that the command prints."""
-        from losscli.render.grid import Style, plain
+    def _grids(self, style: Style) -> list[Grid]:
         from losscli.render.matching import MatchingReport
 
-        return plain(MatchingReport(self).grids(Style()))
+        return MatchingReport(self).grids(style)
 
-    def __str__(self) -> str:
-        return self.table
+    def _columns(self) -> Mapping[str, Any]:
+        from losscli.render.matching import MatchingReport
+
+        return columns_of_records(*MatchingReport(self).records())
 
 
 @in_python_words
 def match(
     number: float | str,
     *,
-    pred: Any,
+    pred: Any = None,
+    data: Any = None,
+    id: str | Sequence[str] | None = None,
+    classes: Sequence[str] | None = None,
     losses: NamedLosses | None = None,
     rtol: float | None = None,
     reduction: str | None = None,
@@ -68,7 +74,9 @@ def match(
     Raises UsageError where no number is given, or no loss takes the data, InputError for shapes and values; both are ValueErrors.
     """
     check_counts(threads=threads)
-    if hasattr(pred, "items"):
+    if pred is None and data is None:
+        raise UsageError("match needs an array as pred, or data=… with its columns")
+    if data is None and id is None and is_frame(pred):
         raise UsageError("match takes one array as pred, not several by name")
     if rtol is not None and not 0 <= rtol < float("inf"):
         raise UsageError(f"rtol must be 0 or more, and finite, not {rtol!r}")
@@ -79,21 +87,47 @@ def match(
     known = {role for loss in [*LOSSES.values(), *(d.loss for d in definitions)] for role in loss.roles}
     if unknown := [r for r in roles if r not in known]:
         raise UsageError(f"no loss has a role {unknown[0]!r}{suggest(unknown[0], known)}")
-    columns = {role: Column(role, as_array(role, x)) for role, x in arrays.items() if x is not None}
-    inputs = Inputs(None, flag=lambda role: f"{role}=…")
-    weight = None if sample_weight is None else Column("sample_weight", as_array("sample_weight", sample_weight))
+    frames = frames_of(data, id, classes, arrays)
+    given_roles = {role: x for role, x in arrays.items() if x is not None}
+    columns, sources = _sources(frames, given_roles, sample_weight)
     work = Work(reduction, None, nan, dtype, class_axis, broadcast)
-    sources = Sources(inputs, columns, pairing(inputs, None), weight)
     tried = try_losses(SearchRequest(definitions, sources, work, threads, losses is not None, None))
     found = find_matches(given, [tried])
-    call = _Call(list(arrays), [] if sample_weight is None else ["sample_weight=sample_weight"])
+    check_used(frames)
+    more = [f"{name}={name}" for name, x in {"data": data, "id": id, "sample_weight": sample_weight}.items() if x is not None]
+    call = _Call({role: _text(role, x) for role, x in {**_found_in_data(tried.bindings, frames), **given_roles}.items()}, more)
     found = found.but(
         matches=[m.but(command=call.of(m)) for m in found.matches],
         nearest=[m.but(command=call.of(m)) for m in found.nearest],
-        bindings=dict.fromkeys(columns, "array"),
+        bindings=dict.fromkeys(columns, "array") if frames is None else tried.bindings,
         warnings=list(dict.fromkeys(tried.warnings)),
     )
     return MatchingOfArrays(**vars(found))
+
+
+def _sources(frames: Frames | None, given: Mapping[str, Any], sample_weight: Any) -> tuple[dict[str, Column], Sources]:
+    """The columns of the roles that were given, and where those of the others are searched."""
+    if frames is None:
+        columns = {role: Column(role, as_array(role, x)) for role, x in given.items()}
+        inputs = Inputs(None, flag=lambda role: f"{role}=…")
+        weight = None if sample_weight is None else Column("sample_weight", as_array("sample_weight", sample_weight))
+        return columns, Sources(inputs, columns, pairing(inputs, None), weight)
+    columns = {role: frames.column(role, x) for role, x in given.items()}
+    weight = None if sample_weight is None else frames.column("sample_weight", sample_weight)
+    return columns, Sources(frames.inputs, columns, frames.rows, weight)
+
+
+def _found_in_data(bindings: Mapping[str, str], frames: Frames | None) -> dict[str, str]:
+    """By role, the column of `data` that was found by its name."""
+    if frames is None:
+        return {}
+    before = f"{frames.inputs.data}::"
+    return {role: source.removeprefix(before) for role, source in bindings.items() if source.startswith(before) and "," not in source}
+
+
+def _text(role: str, x: Any) -> str:
+    """A role in a call: names of columns as they are, for arrays the name of the role."""
+    return repr(x) if names_columns(x) else role
 
 
 def _definitions(losses: NamedLosses | None) -> Sequence[NamedDefinition]:
@@ -110,15 +144,15 @@ def _definitions(losses: NamedLosses | None) -> Sequence[NamedDefinition]:
 class _Call:
     """Makes the call in Python that computes a candidate."""
 
-    def __init__(self, roles: Sequence[str], more: Sequence[str]) -> None:
+    def __init__(self, roles: Mapping[str, str], more: Sequence[str]) -> None:
         self.roles, self.more = roles, more
 
     def of(self, m: Match) -> str:
         """The call that computes the value of a match, before its form."""
         c: Candidate = m.candidate
-        names: dict[str, str] = {role: role for role in self.roles if role in c.loss.roles}
+        names: dict[str, str] = {role: text for role, text in self.roles.items() if role in c.loss.roles}
         if any(not t.role for t in c.transforms):
-            names |= {"pred": "target", "target": "pred"}
+            names |= {"pred": self.roles["target"], "target": self.roles["pred"]}
         names |= {t.role: t.file.removesuffix(".npy") for t in c.transforms if t.role}
         preset, named = c.convention.preset, c.convention.named
         words = [named if isinstance(c.loss, CustomLoss) and not is_file(named) else repr(named)]

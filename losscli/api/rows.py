@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from losscli.api.frames import Frames
 from losscli.data.columns import Column
 from losscli.data.groups import Cell, Groups
 from losscli.data.slices import Slices
@@ -18,7 +19,10 @@ from losscli.results.dependence import Dependence
 from losscli.results.resamples import LEAST, MOST, Resamples
 from losscli.sources.slice_columns import MAX_SLICES
 
-__all__ = ["check_level", "dependence_of", "resamples_of", "slices_of"]
+if TYPE_CHECKING:
+    from losscli.results.intervals import Intervals
+
+__all__ = ["check_level", "dependence_of", "intervals_of", "named_groups", "resamples_of", "slices_of"]
 
 
 def check_level(ci: float | None) -> None:
@@ -47,11 +51,39 @@ def dependence_of(cluster: Any, lag: Any, folds: Any, test_share: float | None, 
 
 
 def _groups(name: str, cells: Any) -> Column:
-    return Column(name, _cells(name, cells), groups=Groups([name], name, missing=f"the row needs a {name}"))
+    groups = Groups([name], name, missing=f"the row needs a {name}")
+    return cells.but(groups=groups) if isinstance(cells, Column) else Column(name, _cells(name, cells), groups=groups)
 
 
-def slices_of(by: Any) -> Slices:
-    """The slices of rows by an array of words or numbers, or by several in a dict or a data frame."""
+def named_groups(frames: Frames | None, cluster: Any, lag: Any, folds: Any) -> tuple[Any, Any, Any]:
+    """Cluster, lag and folds; a name of a column becomes the column. Raises UsageError for a name without a frame."""
+    for name, x in (("cluster", cluster), ("folds", folds)):
+        if isinstance(x, str) and frames is None:
+            raise UsageError(f"{name}={x!r} names a column, and there is no data: give data=…")
+    if frames is None:
+        return cluster, lag, folds
+    return frames.cells("cluster", cluster), lag, frames.cells("folds", folds)
+
+
+def intervals_of(ci: float | None, dependence: tuple[dict[str, Column], Dependence], resamples: int | None, seed: int) -> Intervals | None:
+    """How the interval of a value is computed; None for none. Raises UsageError for what only an interval needs."""
+    from losscli.results.intervals import Intervals
+
+    groups, said = dependence
+    if ci is None and (groups or said.said or resamples is not None):
+        raise UsageError("cluster, lag, folds, independent and resamples are about the interval: give ci=95")
+    check_level(ci)
+    if ci is None:
+        return None
+    return Intervals(ci, said, resamples_of(resamples, seed, ci, said.lag, "folds" if said.folds else None))
+
+
+def slices_of(by: Any, frames: Frames | None = None) -> Slices:
+    """The slices of rows by an array of words or numbers, by several in a dict or a data frame, or by the names of columns."""
+    if isinstance(by, str) and frames is None:
+        raise UsageError(f"by={by!r} names a column, and there is no data: give data=…")
+    if frames is not None and (named := frames.slices(by)) is not None:
+        return named
     columns = dict(by.items()) if isinstance(by, Mapping) or hasattr(by, "columns") else {getattr(by, "name", None) or "group": by}
     if not columns:
         raise UsageError("by takes an array, or a dict of arrays: by={'region': ['north', 'south']}")

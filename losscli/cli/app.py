@@ -183,12 +183,21 @@ def _brief(argv: list[str]) -> str | None:
 
 
 def _losscli_error(error: Any, argv: list[str]) -> ExitCode:
-    from losscli.cli.messages import say, say_code
+    from losscli.cli.messages import say_code
 
     if "--debug" in argv and error.__cause__ is not None:
         say_code(_user_traceback(error.__cause__))
-    say(f"error: {error}")
+    _say_error(str(error), argv)
     return error.code
+
+
+def _say_error(message: str, argv: list[str]) -> None:
+    """Print an error on stderr, and report it to the CI that reads the result."""
+    from losscli.cli.ci_errors import report_error
+    from losscli.cli.messages import say
+
+    say(f"error: {message}")
+    report_error(message, argv)
 
 
 def _interrupted(error: Any, argv: list[str]) -> ExitCode:
@@ -202,9 +211,7 @@ def _reader_gone(error: Any, argv: list[str]) -> ExitCode:
 
 
 def _out_of_memory(error: Any, argv: list[str]) -> ExitCode:
-    from losscli.cli.messages import say
-
-    say("error: not enough memory for this input")
+    _say_error("not enough memory for this input", argv)
     return ExitCode.INPUT
 
 
@@ -216,12 +223,14 @@ def _usage_error(error: Any, argv: list[str]) -> ExitCode:
 
 
 def _internal_error(error: Any, argv: list[str]) -> ExitCode:
+    from losscli.cli.ci_errors import report_error
     from losscli.cli.messages import say
 
     if "--debug" in argv:
         raise error
     say(f"internal error: {type(error).__name__}: {error}")
     say("This is a bug: please report it, with the output of the same command with --debug.")
+    report_error(f"internal error: {type(error).__name__}: {error}", argv)
     return ExitCode.INTERNAL
 
 

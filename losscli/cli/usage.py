@@ -6,6 +6,7 @@ import itertools
 import shlex
 from typing import Any
 
+from losscli.cli.ci_errors import report_error
 from losscli.cli.messages import say, say_code
 from losscli.errors import LossError, suggest
 
@@ -18,7 +19,9 @@ def report_usage(error: Any, argv: list[str]) -> None:
     if not message or message.startswith("Usage:"):
         say_code(message)
         return
-    say(f"error: {message[0].lower() + message[1:]}")
+    message = message[0].lower() + message[1:]
+    say(f"error: {message}")
+    report_error(message, argv)
     say(f"see `{_command(error, argv)} --help`")
 
 

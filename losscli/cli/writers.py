@@ -22,6 +22,15 @@ def _losses(view: View, values: Array | None) -> Mapping[str, Array]:
     return {} if values is None else {"loss": values}
 
 
+def _masked(values: Array | None, ignored: Array | None) -> Array | None:
+    """The losses, masked where the label is ignored: 0 there is no loss that a mean counts."""
+    from losscli.numeric.lazy import np
+
+    if values is None or ignored is None or ignored.shape != np.shape(values) or not ignored.any():
+        return values
+    return np.ma.masked_array(values, ignored)
+
+
 class AllElements:
     """Writes every element, block by block. `columns` makes the columns of a block; by default only the loss."""
 
@@ -34,7 +43,7 @@ class AllElements:
         self.out, self.elements, self.columns, self.begun = out, elements, columns, False
 
     def __call__(self, block: Block, view: View, values: Array | None, ignored: Array | None) -> None:
-        columns = self.columns(view, values)
+        columns = self.columns(view, _masked(values, ignored))
         for part in block.split(max(1, PART // max(1, sum(int(x[:1].size) for x in columns.values())))):
             at = part.start - block.start
             body = self.elements.of_block(part, {name: x[at : at + part.rows] for name, x in columns.items()})

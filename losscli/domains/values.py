@@ -184,7 +184,10 @@ class Whole(Range):
 
 
 class Decided(Range):
-    """Labels that are compared with those of another role: beside a whole number, a number such as 0.7 is a score, not a label."""
+    """Labels that are compared with those of another role: beside a whole number, a number such as 0.7 is a score, not a label.
+
+    Ratings in halves (1.5, 3.5) are labels.
+    """
 
     beside: str = ""  # the other role
 
@@ -193,7 +196,8 @@ class Decided(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         label = context[self.beside]
-        return super().wrong(x, context) | ((x != np.rint(x)) & (label == np.rint(label)))
+        half = (x >= 1) & (2 * x == np.rint(2 * x))
+        return super().wrong(x, context) | ((x != np.rint(x)) & (label == np.rint(label)) & ~half)
 
 
 class Odd(Whole):

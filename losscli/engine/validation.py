@@ -144,7 +144,8 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
         return f"is {value}{large}; --nan propagate computes with it"
     number = repr(value.item()).removesuffix(".0")
     if isinstance(domain, Decided):
-        return f"is {number}, which is a score or a probability, beside a label: {FOR_SCORES}"
+        ratings = "; for ratings name them, --classes 0.5,1,1.5,…" if value == 0.5 else ""
+        return f"is {number}, which is a score or a probability, beside a label: {FOR_SCORES}{ratings}"
     if isinstance(domain, LabelIn):
         if domain.is_soft(context[role], context):
             return f"is {number}, which is no probability of a class: they are 0 or more"

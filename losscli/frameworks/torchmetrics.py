@@ -34,7 +34,29 @@ _MICRO = {
     "average": "it is micro, the share of all labels; torchmetrics computes the others",
     "multidim_average": "--per row is samplewise",
 }
-_LOG_PROB = {"log_prob": "give exp of the logarithms"}
+_OF_OUTPUTS = {"num_outputs": "--per output -r none has the value of each output"}
+_ROOT = {"squared": {"true": "torchmetrics.functional.mean_squared_error", "false": "torchmetrics.functional.mean_squared_error.root"}}
+_HINGE = {
+    "ignore_index": "leave these rows out with --where",
+    "num_classes": "it is the number of columns of pred",
+    "validate_args": "the input is always checked",
+}
+_P_AND_Q = {"p": "it is target, the distribution of the data", "q": "it is pred"}
+_HINGE_MODES = {
+    "multiclass_mode": {
+        "crammer-singer": "torchmetrics.functional.classification.multiclass_hinge_loss",
+        "one-vs-all": "torchmetrics.functional.classification.multiclass_hinge_loss.one-vs-all",
+    }
+}
+_HINGE_TASKS = {
+    "task": {
+        "binary": "torchmetrics.functional.classification.binary_hinge_loss",
+        "multiclass": "torchmetrics.functional.classification.multiclass_hinge_loss",
+    }
+}
+
+
+_LOG_PROB = {"log_prob": switch(options={"from_log_probs": True, "target_from_log_probs": True}, about="Both hold log-probabilities.")}
 
 
 def _row(loss: str, name: str, function: str, group: str = "regression", **differs: Any) -> Row:
@@ -59,13 +81,14 @@ TABLES = (
     Table(
         "torchmetrics",
         rows=(
-            _row("mae", "MeanAbsoluteError", "mean_absolute_error"),
-            _row("mse", "MeanSquaredError", "mean_squared_error", instead={"squared": "squared=False is rmse"}),
+            _row("mae", "MeanAbsoluteError", "mean_absolute_error", instead=_OF_OUTPUTS),
+            _row("mse", "MeanSquaredError", "mean_squared_error", by_option=_ROOT, instead=_OF_OUTPUTS),
+            _row("rmse", "MeanSquaredError.root", "mean_squared_error.root", instead=_OF_OUTPUTS),
             _row("msle", "MeanSquaredLogError", "mean_squared_log_error"),
             _row("mape", "MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1.17e-6}),
             _row("smape", "SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),
             _row("wape", "WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),
-            _row("log_cosh", "LogCoshError", "log_cosh_error"),
+            _row("log_cosh", "LogCoshError", "log_cosh_error", instead=_OF_OUTPUTS),
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
             row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
@@ -100,12 +123,31 @@ TABLES = (
             ),
             _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
             _row("binary_error", "MultilabelAccuracy", "multilabel_accuracy", "classification", instead=_MICRO, score="accuracy"),
-            _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error"),
+            _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error", instead=_OF_OUTPUTS),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),
             _row("cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 0.0}, reduction="sum"),
             # Its p is target here, the distribution of the data, and its q is pred.
-            _row("kl_div_probs", "KLDivergence", "kl_divergence", options={"epsilon": 0.0}, instead=_LOG_PROB),
-            _row("js_divergence", "JensenShannonDivergence", "jensen_shannon_divergence", instead=_LOG_PROB),
+            _row("kl_div_probs", "KLDivergence", "kl_divergence", options={"epsilon": 0.0}, settings=_LOG_PROB, instead=_P_AND_Q),
+            _row("js_divergence", "JensenShannonDivergence", "jensen_shannon_divergence", settings=_LOG_PROB, instead=_P_AND_Q),
+            _row("binary_probability_hinge", "BinaryHingeLoss", "binary_hinge_loss", "classification", instead=_HINGE),
+            _row("binary_probability_hinge", "HingeLoss", "hinge_loss", "classification", by_option=_HINGE_TASKS, instead=_HINGE),
+            _row(
+                "multiclass_probability_hinge",
+                "MulticlassHingeLoss",
+                "multiclass_hinge_loss",
+                "classification",
+                by_option=_HINGE_MODES,
+                instead=_HINGE,
+            ),
+            _row(
+                "one_vs_all_probability_hinge",
+                "MulticlassHingeLoss.one-vs-all",
+                "multiclass_hinge_loss.one-vs-all",
+                "classification",
+                options={"average": "none"},
+                reduction="none",
+                instead=_HINGE,
+            ),
             _row("hamming", "HammingDistance", "hamming_distance", "classification"),
             _row("hamming", "BinaryHammingDistance", "binary_hamming_distance", "classification"),
             _row("hamming", "MultilabelHammingDistance", "multilabel_hamming_distance", "classification"),
@@ -168,7 +210,7 @@ TABLES = (
                 options={"form": "score"},
                 per="all",
                 last_axis=None,
-                instead={"dim": "--per row", "base": "only base 10 is available"},
+                instead={"dim": "--per row takes that of each image"},
             ),
             _image(
                 "ssim",

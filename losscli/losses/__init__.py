@@ -34,6 +34,7 @@ FAMILIES = (
     "imbalance",
     "margin",
     "binary_margin",
+    "probability_margin",
     "overlap",
     "focal",
     "masks",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from losscli.aggregation import Max
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import Image, Needs, NonNegative, OddSize, Positive, SpatialDims
+from losscli.domains import AboveOne, Image, Needs, NonNegative, OddSize, Positive, SpatialDims
 from losscli.domains.images import window_side
 from losscli.losses.regression import rmse
 from losscli.numeric.lazy import np
@@ -247,10 +247,18 @@ def one_minus_product(gaps, powers):
     },
     hints=_RANGE,
 )
-def psnr(pred: Image, target: Image, *, data_range: Positive = 1.0, eps: NonNegative = 0.0, form: Literal["loss", "score"] = "loss"):
+def psnr(
+    pred: Image,
+    target: Image,
+    *,
+    data_range: Positive = 1.0,
+    eps: NonNegative = 0.0,
+    form: Literal["loss", "score"] = "loss",
+    base: AboveOne = 10.0,
+):
     """Minus the peak signal-to-noise ratio of an image: the logarithm of its mean squared error, relative to the range of its values.
 
-    10 log₁₀ (Σ (p − t)² / N / data_range² + ε)
+    10 log₁₀ (Σ (p − t)² / N / data_range² + ε), or of another base
 
     >>> next(psnr(np.array([[[0.5]]]), np.array([[[0.0]]])))
     (array([[[0.25]]]), 1)
@@ -258,6 +266,7 @@ def psnr(pred: Image, target: Image, *, data_range: Positive = 1.0, eps: NonNega
     error = yield from rmse(pred, target)
     ratio = explain_zero(error / data_range, "the images are equal")
     value = 10 * np.log10(ratio**2 + eps) if eps else 20 * np.log10(ratio)
+    value = value if base == 10 else value / float(np.log10(base))
     return value if form == "loss" else -value
 
 

@@ -21,14 +21,19 @@ def as_array(name: str, x: Any) -> Array:
     try:
         return _to_array(x)
     except Exception as error:  # other libraries raise errors of any type
-        message = " ".join(str(error).split()) or type(error).__name__
+        message = " ".join(str(error).split())[:300] or type(error).__name__
         raise UsageError(f"{name} is of type {type(x).__name__}, which cannot be converted to an array of numbers: {message}") from error
 
 
 def _to_array(x: Any) -> Array:
-    if hasattr(x, "detach"):  # torch
+    if hasattr(x, "detach"):  # torch: from any device, without its gradient
         x = x.detach().cpu()
+        x = x.to_dense() if getattr(x, "is_sparse", False) else x
         x = x.float() if "bfloat16" in str(x.dtype) or "float8" in str(x.dtype) else x
+    elif hasattr(x, "__cuda_array_interface__") and hasattr(x, "get"):  # cupy refuses to leave the GPU unless it is asked to
+        x = x.get()
+    elif hasattr(x, "__dlpack__") and not hasattr(x, "__array__"):
+        return np.from_dlpack(x)
     if isinstance(x, list | tuple) and not _is_nested_scalars(x):
         return np.stack([_to_array(v) for v in x])  # an array inside the list may have a mask
     if is_masked(x):

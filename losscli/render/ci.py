@@ -17,7 +17,9 @@ __all__ = [
     "cases_of_slice",
     "gated",
     "github_annotations",
+    "github_error",
     "junit",
+    "junit_error",
     "losses_of",
     "outcomes_of",
     "summary_grids",
@@ -97,6 +99,11 @@ def github_annotations(report: object) -> str:
     return "".join([*lines, *(_annotation("warning", str(w["code"]), str(w["message"])) for w in warnings)])
 
 
+def github_error(message: str) -> str:
+    """The annotation for a command that ended with an error."""
+    return f"::error title=losscli::{_data(clean(message))}\n"
+
+
 def _annotation(level: str, title: str, line: str) -> str:
     return f"::{level} title={_property(clean(f'losscli: {title}'))}::{_data(clean(line))}\n"
 
@@ -145,7 +152,18 @@ def junit(report: object) -> str:
     cases = gated(report).cases()
     counts = {"tests": len(cases), "failures": sum(case.outcome == "fail" for case in cases), "errors": 0}
     skipped = {"skipped": sum(case.outcome in ("inconclusive", "nothing") for case in cases)}
-    body = "".join(map(_testcase, cases))
+    return _suite("".join(map(_testcase, cases)), counts, skipped)
+
+
+def junit_error(message: str) -> str:
+    """The test suite of a command that ended with an error: one test, with this error."""
+    line = clean(message)
+    inner = f"<error{_attributes(type='error', message=line)}>{_xml(line)}</error>"
+    case = f"    <testcase{_attributes(classname='losscli', name='losscli')}>\n      {inner}\n    </testcase>\n"
+    return _suite(case, {"tests": 1, "failures": 0, "errors": 1}, {"skipped": 0})
+
+
+def _suite(body: str, counts: dict[str, int], skipped: dict[str, int]) -> str:
     suite = f"  <testsuite{_attributes(name='losscli', **counts, **skipped)}>\n{body}  </testsuite>\n"
     root = _attributes(name="losscli", **counts)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{root}>\n{suite}</testsuites>\n'

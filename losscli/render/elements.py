@@ -95,10 +95,11 @@ class TextElements:
         return self._lines(self.names.of_block(block, inner) if self.names else {}, columns)
 
     def of_selection(self, picked: Selection) -> bytes:
-        return self._lines(self.names.of_selection(picked) if self.names else {}, {"loss": picked.loss})
+        losses = np.ma.masked_array(picked.loss, picked.ignored)
+        return self._lines(self.names.of_selection(picked) if self.names else {}, {"loss": losses})
 
     def _lines(self, names: Mapping[str, Any], columns: Mapping[str, Array]) -> bytes:
-        table = {**names, **{name: np.asarray(x, np.float64).reshape(-1) for name, x in columns.items()}}
+        table = {**names, **{name: np.asanyarray(x, np.float64).reshape(-1) for name, x in columns.items()}}
         if self.count == 0:
             self.layout = self._layout_of(list(table), self.style)
         self.count += len(table[next(iter(columns))])
@@ -121,10 +122,14 @@ def _cells(column: Array | list[Any], layout: LineLayout) -> Sequence[Any]:
         return layout.words(column)
     if column.dtype.kind != "f":
         return column.tolist()
-    cells: list[str] = list(map(layout.number or repr, column.tolist()))
+    numbers = np.ma.getdata(column)
+    cells: list[str] = list(map(layout.number or repr, numbers.tolist()))
     if layout.nonfinite != "%s":
-        for i in np.flatnonzero(~np.isfinite(column)).tolist():
+        for i in np.flatnonzero(~np.isfinite(numbers)).tolist():
             cells[i] = layout.nonfinite % cells[i]
+    if (missing := layout.missing) is not None:
+        for i in np.flatnonzero(np.ma.getmaskarray(column)).tolist():
+            cells[i] = missing
     return cells
 
 
@@ -148,9 +153,10 @@ def _series(column: Array | list[Any], layout: LineLayout) -> Any:
         return pl.Series([encoded(word).decode() for word in layout.words(column)], dtype=pl.String)
     if column.dtype.kind != "f":
         return pl.Series(column)
-    size = np.abs(column)
-    odd = np.flatnonzero(~((size >= 1e-4) & (size < 1e15) | (size == 0)))
-    texts = pl.Series(column).cast(pl.String)
+    numbers = np.ma.getdata(column)
+    size = np.abs(numbers)
+    odd = np.flatnonzero(~((size >= 1e-4) & (size < 1e15) | (size == 0)) | np.ma.getmaskarray(column))
+    texts = pl.Series(numbers).cast(pl.String)
     return texts.scatter(odd, _cells(column[odd], layout)) if odd.size else texts
 
 

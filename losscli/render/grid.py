@@ -13,6 +13,7 @@ from losscli.record import Record
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from losscli.results.result import Rows
 
@@ -26,6 +27,7 @@ __all__ = [
     "number",
     "numbers",
     "plain",
+    "rich_text",
     "row_counts",
     "source_lines",
     "vector",
@@ -208,6 +210,13 @@ def drawn(grids: Sequence[Grid], style: Style) -> str:
         for line in grid.below:
             console.print(Text(clean(line), style="dim"), soft_wrap=True)
     return out.getvalue()
+
+
+def rich_text(grids: Sequence[Grid], width: int) -> Text:
+    """The tables as text of rich, for a console of this width."""
+    from rich.text import Text
+
+    return Text.from_ansi(drawn(grids, Style(terminal=True, colour=True, width=width)).rstrip("\n"))
 
 
 def _fitting(grid: Grid, width: int) -> Sequence[Grid]:

@@ -21,6 +21,7 @@ class LineLayout(Record):
     words: Callable[[Sequence[Any]], list[str]]
     number: Callable[[float], str] | None = None  # None: the shortest text that reads back to the same number
     nonfinite: str = "%s"  # the template for nan and the infinities
+    missing: str | None = None  # the loss of an ignored label; None: its number, 0
 
 
 def csv_layout(names: Sequence[str], style: Style) -> LineLayout:
@@ -37,7 +38,7 @@ def jsonl_layout(names: Sequence[str], style: Style) -> LineLayout:
     """A JSON object on each line."""
     last = len(names) - 1
     around = [(f"{' ' if k else '{'}{_json_word(name)}: ", "}" if k == last else "") for k, name in enumerate(names)]
-    return LineLayout(",", "", around, lambda words: list(map(_json_word, words)), nonfinite='"%s"')
+    return LineLayout(",", "", around, lambda words: list(map(_json_word, words)), nonfinite='"%s"', missing="null")
 
 
 def value_layout(names: Sequence[str], style: Style) -> LineLayout:
@@ -48,7 +49,7 @@ def value_layout(names: Sequence[str], style: Style) -> LineLayout:
 
 def _delimited(separator: str, names: Sequence[str]) -> LineLayout:
     header = separator.join(_quoted(names, separator)) + "\n"
-    return LineLayout(separator, header, [("", "")] * len(names), lambda words: _quoted(words, separator))
+    return LineLayout(separator, header, [("", "")] * len(names), lambda words: _quoted(words, separator), missing="")
 
 
 def _quoted(words: Sequence[Any], separator: str) -> list[str]:

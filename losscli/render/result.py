@@ -160,7 +160,7 @@ def _value_rows(r: Result, style: Style) -> list[tuple[str, str, str]]:
         return [(r.loss if r.summary is None else r.reduction, number(r.value, style), divided), *score]
     several = r.value if r.value is not None else r.values if r.summary is None else None
     if several is None:
-        return []
+        return [] if r.score is None else [(r.score.name, number(r.score.value, style), "1 - mean, larger is better")]
     flat = np.ravel(several).tolist()
     scores = (
         [""] * len(flat) if r.score is None else [f"{r.score.name} {number(float(v), style)}" for v in np.ravel(r.score.value).tolist()]

@@ -55,7 +55,7 @@ class ExpectedArrays:
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
         rows = block.row_numbers
         if self.file.values is not None:
-            self._compare("", rows, values, self.file.values)
+            self._compare("", rows, values, self.file.values, ignored)
         for role, g in view.grads.items():
             if role in self.file.gradients:
                 self._compare(role, rows, self.job.layouts[role].undo(g), self.file.gradients[role])
@@ -67,7 +67,7 @@ class ExpectedArrays:
                 g = np.atleast_1d(g)
                 self._compare(role, np.arange(len(g)), g, np.atleast_1d(self.file.gradients[role]))
 
-    def _compare(self, name: str, rows: Array, ours: Array, theirs: Array) -> None:
+    def _compare(self, name: str, rows: Array, ours: Array, theirs: Array, ignored: Array | None = None) -> None:
         at = self._places(rows) if name == "" or name in self.job.columns else rows
         our_axes, their_axes = (tuple(n for n in x.shape[1:] if n != 1) for x in (ours, theirs))
         if our_axes == their_axes:  # an axis of length one holds nothing more
@@ -75,7 +75,10 @@ class ExpectedArrays:
         if ours.shape[1:] != theirs.shape[1:] or (at.size and at.max() >= len(theirs)):
             our_shape, their_shape = ("(" + ", ".join(map(str, s)) + ")" for s in (("rows", *ours.shape[1:]), theirs.shape))
             raise InputError(f"--expect: {self._checks[name].of} has shape {our_shape}, what is expected {their_shape}")
-        self._checks[name].add(rows, ours, theirs[at])
+        theirs = theirs[at]
+        if ignored is not None and ignored.shape == theirs.shape:  # an ignored label has an empty cell in CSV
+            theirs = np.where(ignored & np.isnan(theirs), ours, theirs)
+        self._checks[name].add(rows, ours, theirs)
 
     def _places(self, rows: Array) -> Array:
         """The positions of rows in the file. Raises InputError for a row that the file does not have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class Result(Record):
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
-    _hidden = ("collector", "summarize")
+    _hidden: ClassVar[tuple[str, ...]] = ("collector", "summarize")
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -227,10 +227,13 @@ def result_of(
 
 
 def _score(job: Job, reduced: Reduced) -> Score | None:
-    """The score of a value that is 1 minus a score; of a sum, the weight of the rows that are right."""
+    """The score of a value that is 1 minus a score; of a sum, the weight of the rows that are right; of elements, that of their mean."""
     name = job.preset.score or job.loss.score
-    if not name or reduced.value is None or (job.reduction == "sum" and reduced.count is None):
+    if not name or (reduced.count is None and (job.reduction == "sum" or reduced.value is None)):
         return None
+    if reduced.value is None:
+        with np.errstate(all="ignore"):
+            return Score(name, float(1 - np.divide(reduced.total, reduced.count)))
     if job.reduction == "sum":
         return Score(name, _plain(reduced.participating - reduced.value), float(reduced.participating))
     return Score(name, _plain(1 - reduced.value))

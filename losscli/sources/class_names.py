@@ -55,7 +55,7 @@ def _class_names(role: str, over: str, column_names: tuple[str, ...], option_nam
         f"{role} holds numbers, and the columns of {over} have words as names, so the classes have the order of the columns: "
         f"{describe_order(column_names)}; --classes sets another order, or this one without a warning"
     )
-    return option_names.but(classes=words, longer=longer, warning=warning if are_words else "")
+    return option_names.but(classes=words, longer=longer, warning=warning if any(read_number(w) is None for w in words) else "")
 
 
 def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str, ...]) -> Column:
@@ -63,10 +63,10 @@ def _with_two_classes(loss: Loss, role: str, column: Column, classes: tuple[str,
     pair = loss.roles[role].domain.pair
     if pair is None:
         labels = Labels(ClassNames(classes)) if classes else None
-        return column.but(labels=labels, hint="if it is a label, name all classes: --classes A,B,…")
+        return column.but(labels=labels, hint=column.hint or "if it is a label, name all classes: --classes A,B,…")
     if not classes:
         hint = f"for words as labels add --classes A,B, where A is the word for {pair[0]:g}, B that for {pair[1]:g}"
-        return column.but(hint=hint)
+        return column.but(hint=column.hint or hint)
     if len(classes) != 2:
         raise UsageError(f"{loss.name} has two classes: --classes takes the words for {pair[0]:g} and {pair[1]:g}, not {len(classes)}")
     return column.but(labels=Labels(ClassNames(classes, codes=() if pair == (0, 1) else pair)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from losscli.data.columns import Column
 from losscli.errors import UsageError
@@ -15,6 +15,7 @@ from losscli.sources.table import Table
 
 __all__ = ["whole_source"]
 
+SHOWN = 8  # columns that a message lists
 _WHOLE = re.compile(r"\s*-?\d+(\.0*)?\s*")
 
 
@@ -32,7 +33,16 @@ def whole_source(table: Table, id_names: IdNames | None) -> Column:
     for name in kept:
         if len(kept) > 1 and looks_like_id(name) and _all_different(table, name):
             raise _would_be_data(table, column, {*ids, name}, name, id_names)
-    return column if len(kept) == len(column.names) or not kept else column_of(table, Selection(kept, len(kept) > 1), None)
+    if len(kept) == len(column.names) or not kept:
+        return column.but(hint=_choose(table, column.names))
+    chosen = column_of(table, Selection(kept, len(kept) > 1), None)
+    return chosen.but(hint=_choose(table, kept)) if chosen.stacked else chosen
+
+
+def _choose(table: Table, names: Sequence[str]) -> str:
+    """How to choose a column, for a cell that is a word."""
+    listed = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    return f"all columns of the file are taken; {table.label}::NAME takes one of {listed}"
 
 
 def _without(column: Column, ids: Collection[str]) -> tuple[str, ...]:

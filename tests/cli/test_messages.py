@@ -26,12 +26,12 @@ from losscli.registry import LOSSES, OURS, Loss
 from losscli.signature import SignatureError
 from losscli.testing.samples import example
 from tests import PACKAGE
-from tests.cli.messages import ROWS
-from tests.cli.messages.calls import CALLS
+from tests.cli.messages import ROWS, calls, frames
 from tests.support.command import Outcome, cli
 
 losscli.LOSSES  # noqa: B018 - registers them
 Site = tuple[str, int]
+CALLS = {**calls.CALLS, **frames.CALLS}
 
 
 # Second locks on doors that are locked already: no input reaches them.
@@ -80,7 +80,7 @@ def test_message(name: str) -> None:
     assert got.code == row.code
     assert "Traceback" not in got.err
     assert got.err.startswith("error: ") == (row.code > 1)
-    if row.code > 1:
+    if row.code > 1 and not {"github", "junit"} & {*row.argv}:  # those report the error: tests/render/test_ci.py
         assert got.out == ""
 
 

@@ -41,7 +41,8 @@ def sampled(name: str, *predictions: Array, weight: Array | None = None, contras
     """The sums of some predictions under one loss."""
     jobs, columns = [], dict[str, Column]()
     for i, pred in enumerate(predictions):
-        job, data, _ = prepared(name, {"pred": pred, **given}, weight, None, Work())
+        ready = prepared(name, {"pred": pred, **given}, weight, None, Work())
+        job, data = ready.part.job, ready.data
         renamed = {role: f"{i}.{column}" for role, column in job.columns.items()}
         jobs.append(job.but(columns=renamed, weight=None if job.weight is None else f"{i}.{job.weight}"))
         columns |= {f"{i}.{name}": column for name, column in data.columns.items()}
@@ -84,7 +85,8 @@ def test_of_a_ratio() -> None:
 
 
 def test_of_a_sum() -> None:
-    job, data, _ = prepared("mae", {"pred": A, "target": T}, None, None, Work("sum"))
+    ready = prepared("mae", {"pred": A, "target": T}, None, None, Work("sum"))
+    job, data = ready.part.job, ready.data
     found = sample_rows([job], data, Sampling([LEVEL]))
     assert se(found) == pytest.approx(N * stats.sem(np.abs(A - T)), rel=1e-12)
 
@@ -158,7 +160,8 @@ def of_finite_loss(name: str, rows: int) -> dict[str, Array]:
 def test_the_influence_of_a_row_is_the_slope_of_its_weight(name: str) -> None:
     """d value / d weight of a row, by central differences; and the influences of a mean add up to 0."""
     data = of_finite_loss(name, 24)
-    job, columns, _ = prepared(name, data, None, None, Work())
+    ready = prepared(name, data, None, None, Work())
+    job, columns = ready.part.job, ready.data
     influences = influences_of(passes.run([job], columns)[0], columns)
     with np.errstate(all="ignore"):  # as the threads that call it do
         influence = np.concatenate([influences(block).influence for block in columns.blocks(influences.block_rows)])
@@ -179,7 +182,8 @@ def test_the_influence_of_a_row_is_the_slope_of_its_weight(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(NOT_SMOOTH | PAIRS))
 def test_losses_without_influence_say_so(name: str) -> None:
     data = example(losscli.LOSSES[name], np.random.default_rng(1), 24)
-    job, columns, _ = prepared(name, data, None, None, Work())
+    ready = prepared(name, data, None, None, Work())
+    job, columns = ready.part.job, ready.data
     outcome = passes.run([job], columns)[0]
     with pytest.raises(NoInfluence, match=r"no smooth function of sums|compares rows with each other"):
         influences_of(outcome, columns)(columns.first)
@@ -194,7 +198,8 @@ def test_the_same_bits_for_any_chunking_and_threads(name: str, weighted: bool, m
     found = []
     with small_blocks(64):
         for chunk, threads in [(None, 1), (1, 1), (13, 2), (64, 2)]:
-            job, columns, _ = prepared(name, data, weight, chunk, Work())
+            ready = prepared(name, data, weight, chunk, Work())
+            job, columns = ready.part.job, ready.data
             s = sample_rows([job], columns, Sampling([LEVEL], 2), threads=threads).sums[0]
             found.append((s.rows, s.mean, s.squares, *s.neighbours.tolist()))
     assert len(set(found)) == 1

@@ -180,7 +180,8 @@ def test_a_weight_of_0_is_no_row(loss: str, held: int) -> None:
 def test_rows_without_weight_count_where_the_framework_counts_them() -> None:
     """Keras divides by the number of rows, whatever their weights are."""
     weight = (W > 0).astype(float)
-    job, data, _ = prepared("keras.losses.MeanSquaredError", {"pred": A[:, None], "target": T[:, None]}, weight, None, Work())
+    ready = prepared("keras.losses.MeanSquaredError", {"pred": A[:, None], "target": T[:, None]}, weight, None, Work())
+    job, data = ready.part.job, ready.data
     outcomes = run_jobs([job], data)
     found, _ = resample(outcomes, data, Resampling({0: Contrast({0: 1.0})}, Resamples(100)), threads=1)
     assert found[0].units == 60
@@ -244,7 +245,8 @@ def test_a_share_of_the_baseline_is_resampled_too(cli: Cli) -> None:
 
 
 def resampled_value(loss: Loss, data: dict[str, Array], count: int) -> tuple[Resampled | None, dict[int, str]]:
-    job, rows, _ = prepared(loss.name, data, None, None, Work())
+    ready = prepared(loss.name, data, None, None, Work())
+    job, rows = ready.part.job, ready.data
     outcomes = run_jobs([job], rows)
     found, why = resample(outcomes, rows, Resampling({0: Contrast({0: 1.0})}, Resamples(count), smooth={0}), threads=1)
     return found.get(0), why

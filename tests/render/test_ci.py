@@ -39,6 +39,7 @@ XSD: dict[str, tuple[set[str], set[str], set[str]]] = {
     "testsuite": ({"name", "tests", "failures", "errors"}, {"skipped", "time", "timestamp", "hostname", "id", "package"}, {"testcase"}),
     "testcase": ({"name"}, {"classname", "time", "group"}, {"skipped", "failure", "error", "system-out", "system-err"}),
     "failure": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
     "skipped": (set(), {"type", "message"}, set()),
     "system-out": (set(), set(), set()),
 }
@@ -54,7 +55,7 @@ def suite(text: str) -> ElementTree.Element:
         assert {child.tag for child in element} <= inner
     (found,) = root
     cases = list(found)
-    counts = {"tests": len(cases), "failures": len(found.findall("*/failure")), "errors": 0}
+    counts = {"tests": len(cases), "failures": len(found.findall("*/failure")), "errors": len(found.findall("*/error"))}
     assert {k: int(v) for k, v in root.attrib.items() if k != "name"} == counts
     assert {k: int(v) for k, v in found.attrib.items() if k != "name"} == {**counts, "skipped": len(found.findall("*/skipped"))}
     assert len({case.attrib["name"] for case in cases}) == len(cases)
@@ -198,13 +199,37 @@ def test_the_table_in_a_file_of_ones_own(cli: Cli, monkeypatch: pytest.MonkeyPat
 def test_a_summary_that_cannot_be_written_is_an_error(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "none/summary.md")
     said = cli(*PAIR, "-f", "github")
-    assert (said.code, said.out) == (4, "") and said.err == "error: cannot write none/summary.md: there is no folder none\n"
+    assert said.code == 4 and said.err == "error: cannot write none/summary.md: there is no folder none\n"
 
 
-def test_an_error_leaves_no_trace(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+# --- errors ----------------------------------------------------------------------------------------------------------------
+
+WRONG = ("compute", "mse", "-p", "d.csv::a", "-t", "d.csv::z")
+MESSAGE = "d.csv has no column 'z'; d.csv has a, b, t"
+
+
+def test_an_error_is_an_annotation(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
-    said = cli("compute", "mse", "-p", "1,2", "-t", "1,2,3", "-f", "github")
-    assert (said.code, said.out) == (3, "") and not Path("summary.md").exists()
+    said = cli(*WRONG, "-f", "github")
+    assert (said.code, said.err) == (3, f"error: {MESSAGE}\n") and not Path("summary.md").exists()
+    assert said.out == f"::error title=losscli::{MESSAGE}\n"
+    assert cli(*WRONG, "-fgithub").out == said.out and cli(*WRONG, "--format=github").out == said.out
+    assert cli("compute", "mse", "--foo", "--format", "github").out.startswith("::error title=losscli::no such option --foo")
+
+
+def test_an_error_is_a_test(cli: Cli) -> None:
+    said = cli(*WRONG, "-f", "junit")
+    (case,) = suite(said.out)
+    assert said.code == 3 and case[0].tag == "error" and case[0].attrib["message"] == MESSAGE
+
+
+def test_an_error_replaces_a_report_but_no_other_file(cli: Cli) -> None:
+    assert cli(*PAIR, "-o", "x.xml").code == 0
+    assert cli(*WRONG, "-o", "x.xml").out == "" and suite(Path("x.xml").read_text())[0][0].tag == "error"
+    Path("mine.xml").write_text("<a/>")
+    assert cli(*WRONG, "-o", "mine.xml").code == 3 and Path("mine.xml").read_text() == "<a/>"
+    assert cli(*WRONG, "-f", "junit", "-o", "d.csv").code == 3 and Path("d.csv").read_text() == D
+    assert cli(*WRONG, "-f", "junit", "-o", "none/x.xml").code == 4
 
 
 def test_warnings_are_annotations(cli: Cli) -> None:

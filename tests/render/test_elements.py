@@ -25,6 +25,7 @@ from losscli.render.formats import FORMATS
 from losscli.render.grid import Style
 from losscli.results import summary
 from losscli.results.collect import Collector
+from tests.support.output import Cli
 
 RNG = np.random.default_rng(0)
 WORDS = ["a", "b,c", 'say "d"', "e\nf", "ä", "日本", "tab\there", " g ", "100%", "{}", "-1", "nan"]
@@ -354,3 +355,19 @@ def test_values_of_all_blocks_are_concatenated(size: int) -> None:
     np.testing.assert_array_equal(collector.values(), values)
     np.testing.assert_array_equal(collector.rows(), np.arange(100) * 2)
     np.testing.assert_array_equal(collector.values(), values)
+
+
+@pytest.mark.parametrize("fast", [True, False])
+def test_an_ignored_label_has_an_empty_cell(monkeypatch: pytest.MonkeyPatch, fast: bool, cli: Cli) -> None:
+    """The mean of the column is the mean of the loss: the reader of the file counts no 0 for an ignored label."""
+    monkeypatch.setattr(elements, "FAST_FROM", 0 if fast else math.inf)
+    Path("d.csv").write_text("a,b,t\n1,0,0\n0,1,-100\n2,0,0\n")
+    argv = ("compute", "cross_entropy", "d.csv", "-p", "a,b", "-t", "t", "--classes", "0,1", "-r", "none")
+    want = "0.31326168751822286", "0.1269280110429725"
+    assert cli(*argv, "-f", "csv").out == f"row,loss\n0,{want[0]}\n1,\n2,{want[1]}\n"
+    assert (
+        cli(*argv, "-f", "jsonl").out == f'{{"row": 0, "loss": {want[0]}}}\n{{"row": 1, "loss": null}}\n{{"row": 2, "loss": {want[1]}}}\n'
+    )
+    assert cli(*argv, "-f", "value").out == f"{want[0]}\n0.0\n{want[1]}\n"
+    assert cli(*argv, "-o", "e.csv").code == 0
+    assert cli(*argv, "--expect", "e.csv").code == 0

@@ -37,9 +37,10 @@ def test_the_score_of_a_sum_is_what_is_right() -> None:
     assert got.code == 2 and "the loss 3 - accuracy_score" in got.err and "give a max of 1" in got.err
 
 
-def test_single_values_have_no_score() -> None:
+def test_the_score_of_single_values_is_that_of_their_mean() -> None:
     labels = {"pred": [1, 2, 3, 3], "target": [1, 2, 3, 4]}
-    assert score_of("accuracy", **labels, reduction="none") is None
+    assert score_of("accuracy", **labels, reduction="none") == 0.75
+    assert score_of("accuracy", **labels, reduction="none", sample_weight=[1, 1, 1, 5]) == 3 / 8
     assert score_of("zero_one", **labels) is None
 
 

@@ -135,7 +135,13 @@ ROWS: dict[str, Row] = {
     ),
     "csv word": reading("d.csv", "v\n1\nx\n", "error: d.csv: row 1 (line 3): 'x' is not a number"),
     "csv word among columns": reading(
-        "d.csv", "a,b\n1,x\n", "error: d.csv: row 0 (line 2) in column 'b': 'x' is not a number", "-p", "d.csv", "-t", "[[1,2]]"
+        "d.csv",
+        "a,b\n1,x\n",
+        "error: d.csv: row 0 (line 2) in column 'b': 'x' is not a number: all columns of the file are taken; d.csv::NAME takes one of a, b",
+        "-p",
+        "d.csv",
+        "-t",
+        "[[1,2]]",
     ),
     "csv blank line first": reading("d.csv", "\npred,target\n1,2\n", "error: d.csv:1: the first line is empty", "d.csv"),
     "csv word in a nameless column": reading(

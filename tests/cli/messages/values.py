@@ -475,6 +475,12 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: target: row 0 is 0, which is not -1 or 1; write -1 for 0",
     ),
+    "half a star beside a label": Row(
+        ["compute", "accuracy", "-p", "0.5,3.5", "-t", "1,3"],
+        INPUT,
+        "error: pred: row 0 is 0.5, which is a score or a probability, beside a label: binary_accuracy takes probabilities of one "
+        "class (--threshold), categorical_accuracy and top_k_accuracy a score for each class; for ratings name them, --classes 0.5,1,1.5,…",
+    ),
     **{
         f"score beside a label: {name}": Row(
             ["compute", name, "-p", "0.9,0.2", "-t", "1,0"],

@@ -139,6 +139,13 @@ ROWS: dict[str, Row] = {
         "0 is x_b, 1 is x_a; --classes sets another order, or this one without a warning",
         {"d.csv": "x_b,x_a,t\n1,2,1\n"},
     ),
+    "W113 columns of words": Row(
+        ["compute", "logloss", "d.csv", "-p", "dog,cat", "-t", "t"],
+        0,
+        "warning: W113 target holds numbers, and the columns of pred have words as names, so the classes have the order of the columns: "
+        "0 is dog, 1 is cat; --classes sets another order, or this one without a warning",
+        {"d.csv": "dog,cat,t\n0.25,0.75,1\n"},
+    ),
     "W113 from 1": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,4],[1,2,4]]", "-t", "1,2"],
         0,
