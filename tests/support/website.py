@@ -21,7 +21,7 @@ from losscli.catalogue.lookup import find
 from losscli.registry import TASKS
 from losscli.render.formats import FORMATS
 from losscli.render.grid import Style
-from losscli.render.listing import LossCardReport
+from losscli.render.card import LossCardReport
 from tests import ROOT
 
 PAGES = ROOT / "losscli" / "docs"
