@@ -13,6 +13,8 @@ from losscli.registry import loss
 
 __all__ = ["gist"]
 
+LEAST = 5e-324  # the least length by which a vector is divided
+
 
 @loss(
     "contrastive",
@@ -48,8 +50,8 @@ def gist(
     >>> next(gist(np.array([[2.0, 0.0]]), np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])))[0].column
     array([[1., 0.]])
     """
-    a, p, g_a, g_p = (l2_normalize(x) for x in (anchor, positive, guide_anchor, guide_positive))
-    more = [] if negative is None else [AllRows(l2_normalize(negative)), AllRows(l2_normalize(guide_negative))]
+    a, p, g_a, g_p = (l2_normalize(x, LEAST) for x in (anchor, positive, guide_anchor, guide_positive))
+    more = [] if negative is None else [AllRows(l2_normalize(negative, LEAST)), AllRows(l2_normalize(guide_negative, LEAST))]
     all_a, all_p, all_ga, all_gp, row, *others = yield AllRows(a), AllRows(p), AllRows(g_a), AllRows(g_p), RowIndex, *more
     similar = (g_a * g_p).sum(-1)[:, None]
     most = similar - margin if margin_strategy == "absolute" else similar * (1 - margin)
