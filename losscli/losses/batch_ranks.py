@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from losscli.aggregation import AllRows, ByClass
 from losscli.domains import BinCount, Cosine, NonNegative, Positive, PositiveOrInfinite, Share0To1
@@ -44,14 +44,16 @@ def fast_ap(pairs: Pairs, *, num_bins: BinCount = 10):
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
     positive, width = pairs.same & ~pairs.itself, 2**pairs.metric.power / num_bins
-    found, near, others = 0.0, 0.0, 0.0
+    found: Any = 0.0
+    near, others = found, found
     for k in range(num_bins + 1):
         inside = pulse(pairs.far, k * width, width)
         here = np.where(positive, inside, 0).sum(-1)
         near, others = near + here, others + np.where(pairs.same, 0, inside).sum(-1)
         found = found + here * mean_or_zero(others, near + others)
     times = yield from pairs.times_mined()
-    return of_anchors(mean_or_zero(found, positive.sum(-1)) * times, positive.any(-1))
+    has: Any = positive.any(-1)
+    return of_anchors(mean_or_zero(found, positive.sum(-1)) * times, has)
 
 
 @loss(
@@ -74,14 +76,15 @@ def smooth_ap(pairs: Pairs, *, temperature: Positive = 0.01):
     >>> next(smooth_ap(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    total = 0.0
+    total: Any = 0.0
     for p, has in each_positive(pairs.same):
         before = expit((np.take_along_axis(pairs.far, p[:, None], -1) - pairs.far) / temperature)
         wrong, itself = np.where(pairs.same, 0, before).sum(-1), np.arange(len(pairs.labels)) == p[:, None]
         right = np.where(pairs.same & ~itself, before, 0).sum(-1)
         total = total + np.where(has, wrong / (1 + wrong + right), 0)
     times = yield from pairs.times_mined()
-    return of_anchors(total / pairs.same.sum(-1).astype(total.dtype) * times, None, (~pairs.same).any(-1) * 1)
+    others: Any = (~pairs.same).any(-1) * 1
+    return of_anchors(total / pairs.same.sum(-1).astype(total.dtype) * times, None, others)
 
 
 @loss(
@@ -115,12 +118,13 @@ def pnp(
     >>> next(pnp(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0]]), np.array([0, 0, 1])))[0].column
     array([[0.6, 0.8], [0.8, 0.6], [0. , 1. ]])
     """
-    total = 0.0
+    total: Any = 0.0
     for p, has in each_positive(pairs.same):
         gap = (np.take_along_axis(pairs.far, p[:, None], -1) - pairs.far) / anneal
         r = np.where(pairs.same, 0, expit(gap if limit == float("inf") else np.clip(gap, -limit, limit))).sum(-1)
         total = total + np.where(has, _of_rank(r, variant, b, alpha), 0)
-    return of_anchors(total / pairs.same.sum(-1).astype(total.dtype), pairs.positive.any(-1))
+    with_positive: Any = pairs.positive.any(-1)
+    return of_anchors(total / pairs.same.sum(-1).astype(total.dtype), with_positive)
 
 
 def _of_rank(r, variant, b, alpha):
@@ -156,7 +160,9 @@ def histogram_loss(pairs: Pairs, *, n_bins: BinCount = 100):
     nodes = [k * width - 1 for k in range(n_bins + 1)]
     here = np.stack([(pulse(s, t, width) * positive).sum(-1) for t in nodes], -1)
     counts, size = yield ByClass(here), positive.sum(-1)
-    up_to, share = 0.0, np.zeros(s.shape, x)
+    counts = counts.astype(x)
+    up_to: Any = 0.0
+    share: Any = np.zeros(s.shape, x)
     for k, t in enumerate(nodes):
         up_to = up_to + counts[k]
         share = share + pulse(s, t, width) * up_to
