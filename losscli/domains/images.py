@@ -11,6 +11,8 @@ __all__ = ["Fields", "Images", "window_side"]
 
 def window_side(context: Context) -> int:
     """The side of the window of these options: that of a Gaussian follows from sigma where the option truncate is given."""
+    if "windows" in context:
+        return round(max(context["windows"]))
     truncate = context.get("truncate")
     if truncate is None or context["window"] != "gaussian":
         return int(context["window_size"])
@@ -19,6 +21,12 @@ def window_side(context: Context) -> int:
 
 def smallest_side(context: Context) -> int:
     """The side of the smallest image in which the window fits, at each scale; 1 without a window."""
+    if "windows" in context:  # each but the first is filled by every second pixel of the places of its own window
+        sides = [round(float(n)) for n in context["windows"]]
+        least = sides[-1]
+        for place, side in zip(sides[:0:-1], sides[-2::-1], strict=True):
+            least = max(2 * least + place - 2, side)
+        return least
     if "window_size" not in context:
         return 1
     side = window_side(context)
@@ -56,7 +64,8 @@ class Images(Range):
             raise UsageError("give --data-range: torchmetrics takes it from the images at each scale anew, which is not available")
         sides = x.shape[x.ndim - int(context.get("spatial_dims", 2)) :]
         if (least := smallest_side(context)) > min(sides):
-            scales = f" at {len(context['scale_weights'])} scales" if "scale_weights" in context else ""
+            number = len(context.get("scale_weights", context.get("windows", ())))
+            scales = f" at {number} scales" if number else ""
             has = " × ".join(map(str, sides))
             raise InputError(
                 f"the images are {has}, but a window of {window_side(context)}{scales} needs sides of {least} or more: "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _KINDS = (("si_sdr", "sisdr"), ("sd_sdr", "sdsdr"), ("snr", "snr"))
 
@@ -19,3 +19,18 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "SingleSrcMultiScaleSpectral": "its frames come from filters of Asteroid's own; multi_resolution_stft has torch's frames",
+    "PITLossWrapper": (
+        "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute, or asteroid.pairwise_neg_sisdr"
+    ),
+    "MixITLossWrapper": ("it tries all sums of estimated sources, for a loss of mixtures; si_sdr --permute is the loss of single sources"),
+    "SinkPITLossWrapper": (
+        "it approximates the best order of many sources; it takes another loss: give several sources a row to si_sdr --permute, which"
+        " finds it for up to 8"
+    ),
+    "SingleSrcPMSQE": "it needs tables of the hearing threshold; auraloss and torchmetrics have other measures of speech",
+    "SingleSrcNegSTOI": "it resamples and filters speech; torchmetrics computes STOI",
+}

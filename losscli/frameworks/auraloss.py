@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _INSTEAD = {
     "w_phs": "no loss of phases is available",
-    "scale": "no mel or chroma scale is available",
+    "scale": "auraloss.MelSTFTLoss has the mel scale; no chroma scale is available",
     "perceptual_weighting": "filter the signals first",
     "scale_invariance": "scale the signals first",
     "mag_distance": "only L1 is available",
@@ -30,7 +30,19 @@ TABLES = (
         rows=(
             row("stft", "STFTLoss", instead=_INSTEAD),
             row("multi_resolution_stft", "MultiResolutionSTFTLoss", instead=_INSTEAD),
+            row("mel_stft", "MelSTFTLoss", instead=_INSTEAD),
             row("spectral_convergence", "SpectralConvergenceLoss"),
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "SumAndDifferenceSTFTLoss": "it is the mean of two auraloss.MultiResolutionSTFTLoss: of left + right, and of left − right",
+    "ChromaSTFTLoss": "it needs librosa's filters of the tones of an octave; auraloss.MelSTFTLoss has bands of the mel scale",
+    "STFTMagnitudeLoss": "it is mae of log(pred) and log(target), or with no logarithm mae",
+    "RandomResolutionSTFTLoss": (
+        "it draws random numbers at each call, the sizes of its frames; auraloss.STFTLoss is the loss at one size"
+    ),
+    "FIRFilter": "it is a filter: apply it to both signals first",
+}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
+
+_MASKED = "give the pixels of the mask alone, as images of one line"
 
 TABLES = (
     Table(
@@ -70,6 +72,21 @@ TABLES = (
     ),
     Table(
         "kornia.losses",
+        shared={
+            "reduction": "none",
+            "options": {"floor": 2.220446049250313e-16},
+            "renames": {"num_bins": "bins", "window_radius": "radius"},
+            "instead": {"kernel_function": "only MIKernel.xu is available", "input_mask": _MASKED, "target_mask": _MASKED},
+        },
+        rows=(
+            row("mutual_information", "mutual_information_loss_2d"),
+            row("mutual_information", "mutual_information_loss_3d", options={"spatial_dims": 3}),
+            row("mutual_information", "normalized_mutual_information_loss_2d", options={"normalized": True}),
+            row("mutual_information", "normalized_mutual_information_loss_3d", options={"normalized": True, "spatial_dims": 3}),
+        ),
+    ),
+    Table(
+        "kornia.losses",
         rows=(
             row("inverse_depth_smoothness", "InverseDepthSmoothnessLoss", "inverse_depth_smoothness_loss"),
             # Its target is (rows, 1, H, W), of class indices.
@@ -77,3 +94,14 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to kornia.mutual_information_loss_2d",
+    "normalized_mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to"
+    " kornia.normalized_mutual_information_loss_2d",
+    "MS_SSIMLoss": "it is a product of windows of several sigmas at one scale, plus L1; ms_ssim and mae are the parts that are available",
+    "MutualInformationLossFromRefSignal NormalizedMutualInformationLossFromRefSignal": (
+        "give both images to kornia.mutual_information_loss_2d"
+    ),
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _COMMON = {
     "loss_weight": "it is a factor of the loss: multiply the result by it",
@@ -44,6 +44,10 @@ TABLES = (
             row("giou", "giou_loss", options={"eps": 1e-7, "eps_bounds": True}),
             row("diou", "DIoULoss", options={"eps": 1e-6}),
             row("diou", "diou_loss"),
+            row("ciou", "CIoULoss", options={"eps": 1e-6, "slope": "torch", "eps_bounds": True}),
+            row("ciou", "ciou_loss", options={"eps": 1e-7, "slope": "torch", "eps_bounds": True}),
+            row("extended_iou", "EIoULoss", options={"eps": 1e-6}, renames={"smooth_point": "beta"}),
+            row("extended_iou", "eiou_loss", options={"eps": 1e-7}, renames={"smooth_point": "beta"}),
             row("siou", "SIoULoss", options={"eps": 1e-6, "neg_gamma": False, "eps_bounds": True}),
             row("siou", "siou_loss", options={"neg_gamma": False, "eps_bounds": True}),
             row("bounded_iou", "BoundedIoULoss", "bounded_iou_loss"),
@@ -52,6 +56,7 @@ TABLES = (
             row("gaussian_focal", "GaussianFocalLoss", "gaussian_focal_loss", options={"eps": 1e-12}),
             row("multi_positive_cross_entropy", "MultiPosCrossEntropyLoss"),
             row("seesaw", "seesaw_ce_loss", options={"slope": "torch"}, renames={"cum_samples": "class_counts"}),
+            row("batch_hard_triplet", "TripletLoss", options={"margin": 0.3}, instead={"hard_mining": "only True is available"}),
             # Its 10⁻³ is added to each of the two sums of the denominator, and not to the numerator.
             row(
                 "dice",
@@ -71,7 +76,7 @@ TABLES = (
             row("ghm_r", "GHMR", instead=_MOMENTUM, empty_mean={"rows": 0.0}),
             row(
                 "margin_l2",
-                "MarginL2Loss",
+                *("MarginL2Loss", "L2Loss"),
                 weighted="elements",
                 weight_note="MMDetection divides by the number of weights above 0, losscli here by the number of elements",
                 instead={
@@ -82,3 +87,18 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "EQLV2Loss": "its weights are the gradients of all earlier batches; without any, it is bce_with_logits summed over the classes",
+    "SeesawLoss": (
+        "it is two losses, of parts of pred: mmdet.seesaw_ce_loss of the classes, mmdet.CrossEntropyLoss of the last two columns"
+    ),
+    "AssociativeEmbeddingLoss": "it takes the embeddings of corners out of maps, and gives a pull and a push loss",
+    "isr_p carl_loss": "it computes weights of boxes that a sampler chose: give them with -w",
+    "DDQAuxLoss": "it assigns boxes to predictions with a state of its own; detr is the loss of a matching",
+    "CrossEntropyCustomLoss FocalCustomLoss": "it is mmdet.CrossEntropyLoss or mmdet.FocalLoss with an activation for the scores",
+    "KnowledgeDistillationKLDivLoss": "it is distillation --temperature 10, divided by the number of classes",
+    "Accuracy": "it is a score; accuracy is 1 minus it",
+    "mask_cross_entropy": "it takes one of the masks of each box: give that mask to bce_with_logits",
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import switch, times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _ACTIVATION = {
     "sigmoid": switch(options={"activation": "sigmoid"}, about="Take the sigmoid of pred first."),
@@ -127,6 +127,25 @@ TABLES = (
             ),
         ),
     ),
+    # The sums go over the channels too.
+    Table(
+        "monai.losses",
+        shared={"options": {"channels": "joint"}},
+        rows=(
+            row(
+                "mutual_information",
+                "GlobalMutualInformationLoss",
+                options={"kernel": "gaussian", "values": "unit", "bins": 23, "smooth_nr": 1e-7, "smooth_dr": 1e-7},
+                renames={"num_bins": "bins"},
+                instead={"kernel_type": "only gaussian is available"},
+            ),
+            row(
+                "fourier_amplitude",
+                "JukeboxLoss",
+                instead={"fft_signal_size": "only that of the images is available", "fft_norm": "only ortho is available"},
+            ),
+        ),
+    ),
     # Images: the last axes are spatial; a mean over the channels, then over the images.
     Table(
         "monai",
@@ -150,3 +169,16 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
+    " write an objective",
+    "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
+    "PerceptualLoss": "it needs a trained network",
+    "AdversarialLoss PatchAdversarialLoss": "it is mse, bce_with_logits or a hinge with one label for all",
+    "MultiScaleLoss": "it filters the images first; mse or ssim of the filtered images is the rest of it",
+    "DeepSupervisionLoss": "it is a weighted sum of another loss at several sizes: write an objective",
+    "SURELoss": "it needs the operator of the model, and draws random numbers",
+    "AUCMLoss": "it has three parameters that are trained",
+}

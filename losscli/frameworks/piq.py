@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
+_SCALES = {"scales": "only 3 is available"}
 _KERNEL = {"kernel_size": "window_size", "kernel_sigma": "sigma"}
 
 TABLES = (
@@ -29,6 +30,22 @@ TABLES = (
     Table(
         "piq",
         rows=(
+            row("gmsd", "GMSDLoss", "gmsd", "gmsd.GMSDLoss", "gmsd.gmsd"),
+            row("haarpsi", "HaarPSILoss", "haarpsi.HaarPSILoss", instead=_SCALES, by_reduction={"sum": None}),
+            row("haarpsi", "haarpsi", "haarpsi.haarpsi", options={"form": "score"}, instead=_SCALES),
+        ),
+    ),
+    Table(
+        "piq",
+        shared={"options": {"luminance": True, "eps": 1e-8, "ratio_eps": 1e-8}, "last_axis": "mean"},
+        rows=(
+            row("vif", "VIFLoss", "vif.VIFLoss", options={"form": "bounded"}, by_reduction={"sum": None}),
+            row("vif", "vif_p", "vif.vif_p", options={"form": "score"}),
+        ),
+    ),
+    Table(
+        "piq",
+        rows=(
             row("psnr", "psnr", "psnr.psnr", options={"form": "score", "eps": 1e-8}, per="row"),
             row(
                 "total_variation",
@@ -42,3 +59,12 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "MDSILoss mdsi FSIMLoss fsim SRSIMLoss srsim VSILoss vsi DSSLoss dss InformationWeightedSSIMLoss information_weighted_ssim"
+    " MultiScaleGMSDLoss multi_scale_gmsd": "piq computes it; gmsd, haarpsi, vif, ssim and ms_ssim are available here",
+    "LPIPS PieAPP DISTS ContentLoss StyleLoss FID KID IS GS MSID PR CLIPIQA BRISQUELoss brisque": (
+        "it needs a trained network or model; piq computes it"
+    ),
+}

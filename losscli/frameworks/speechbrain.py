@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -18,3 +18,11 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "PitWrapper": (
+        "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute, or"
+        " speechbrain.get_si_snr_with_pitwrapper"
+    ),
+}

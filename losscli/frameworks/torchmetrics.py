@@ -7,7 +7,7 @@ from typing import Any
 from losscli.frameworks import Row, Table, row
 from losscli.registry import Form, Setting, switch
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _KERNEL = switch(default=True, options={"window": "uniform"}, about="A Gaussian window, not a uniform one.")
 _R2 = {
@@ -219,6 +219,12 @@ TABLES = (
                 options={"form": "score", "k1": 0.0, "k2": 0.0, "eps": 2.0**-52},
                 renames={"kernel_size": "window_size"},
             ),
+            _image(
+                "vif",
+                "VisualInformationFidelity",
+                "visual_information_fidelity",
+                options={"form": "score", "data_range": 255.0, "eps": 1e-10},
+            ),
             _image("spectral_angle", "SpectralAngleMapper", "spectral_angle_mapper", last_axis=None, class_axis=1),
             _image(
                 "ergas",
@@ -240,3 +246,20 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "permutation_invariant_training PermutationInvariantTraining": (
+        "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute"
+    ),
+    "pit_permutate": "it orders sources, and is no loss; si_sdr --permute takes the best order",
+    "image_gradients": "it is the gradients of an image, not a loss; total_variation sums their sizes",
+    "deep_noise_suppression_mean_opinion_score DeepNoiseSuppressionMeanOpinionScore non_intrusive_speech_quality_assessment"
+    " speech_reverberation_modulation_energy_ratio": ("it needs a trained network or filters of speech; torchmetrics computes it"),
+    "spatial_distortion_index quality_with_no_reference": (
+        "it resizes images with filters of its own; ssim, ergas and spectral_angle compare the sharpened image with a reference"
+    ),
+    "learned_perceptual_image_patch_similarity deep_image_structure_and_texture_similarity perceptual_path_length arniqa": (
+        "it needs a trained network; torchmetrics computes it"
+    ),
+}

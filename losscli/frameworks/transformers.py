@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import Form
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _ITEMS = {"num_items_in_batch": "it replaces the denominator: divide the result of -r sum by it"}
 _BOXES = {"num_boxes": "it is the number of rows here: divide the result of -r sum by another one"}
@@ -85,3 +85,30 @@ TABLES = (
         ),
     ),
 )
+
+# Names that cannot be computed from arrays, and what to use instead.
+REFUSED = {
+    "DFineForObjectDetectionLoss DFineLoss": (
+        "it needs the reference points and the distributions of several decoder layers; detr --scores varifocal is the loss of one"
+    ),
+    "Deimv2ForObjectDetectionLoss Deimv2Loss": (
+        "it needs the reference points and the distributions of several decoder layers; detr --scores varifocal is the loss of one"
+    ),
+    "GroundingDinoForObjectDetectionLoss": (
+        "its classes are tokens of a text, with a map and a mask for each; detr --scores focal is the loss of classes"
+    ),
+    "LwDetrForObjectDetectionLoss LwDetrImageLoss": (
+        "it needs the outputs of its encoder and of groups of predictions too; detr --scores varifocal is a loss of one group"
+    ),
+    "RfDetrForSegmentationLoss": (
+        "it draws random numbers at each call, the points of the masks; detr, dice and bce_with_logits are its parts"
+    ),
+    "DeformableDetrForSegmentationLoss ForSegmentationLoss": (
+        "it resizes masks to those of the matched targets; detr is its loss of boxes, transformers.dice_loss and"
+        " transformers.sigmoid_focal_loss those of its masks"
+    ),
+    "pair_wise_dice_loss": "it is a matrix of costs of pairs, not a loss: give each pair to transformers.dice_loss",
+    "pair_wise_sigmoid_cross_entropy_loss pair_wise_sigmoid_focal_loss": (
+        "it is a matrix of costs of pairs, not a loss: give each pair to bce_with_logits or focal with --per row"
+    ),
+}

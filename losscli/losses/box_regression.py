@@ -13,7 +13,7 @@ from losscli.numeric.special import x_minus_log1p
 from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import loss
 
-__all__ = ["balanced_l1", "bounded_iou", "prob_iou", "siou"]
+__all__ = ["balanced_l1", "bounded_iou", "extended_iou", "prob_iou", "siou"]
 
 ProbForm = Literal["distance", "divergence", "score"]
 _EMPTY = "both boxes have the area 0"
@@ -101,6 +101,46 @@ def bounded_iou(pred: Box, target: Box, *, beta: NonNegative = 0.2, eps: NonNega
     of_centre = np.minimum((2 * offset + eps) / explain_zero(v + offset + eps, "a target has no width or height"), 1.0)
     of_size = np.maximum((w - v + eps) / (w + eps), (v - w + eps) / (v + eps))
     return smooth_l1(np.concatenate([of_centre, of_size], -1), 0.0, beta=beta)
+
+
+@loss(
+    "detection",
+    aliases=("extended_iou_loss", "smooth_eiou", "yunet_eiou"),
+    reference="the formula (Peng 2021)",
+    units="1",
+    use="small boxes, such as of faces, which may not overlap at first",
+    words=("bounding boxes", "face detection"),
+    see={
+        "eiou": "the efficient IoU, which is another loss of this short name",
+        "beta": "a quadratic start, as in smooth_l1; 0 for 1 − the signed IoU itself",
+    },
+)
+def extended_iou(pred: Box, target: Box, *, beta: NonNegative = 0.1, eps: NonNegative = 1e-7):
+    """Smooth L1 of 1 − an IoU that is negative where two boxes do not overlap: the gap between them counts as an area below 0.
+
+    smooth_l1(1 − I / (U + ε), 0, β), I = w h of the signed sides of the overlap, extended to the corner that encloses both where one is < 0
+
+    >>> extended_iou(np.array([[0.0, 0.0, 1.0, 1.0]]), np.array([[2.0, 0.0, 3.0, 1.0]]), beta=0.0).round(6)
+    array([1.333333])
+    """
+    pred, target, eps = scaled_boxes(pred, target, eps)
+    intersection, union = signed_areas(pred, target)
+    return smooth_l1((union + eps - intersection) / explain_zero(union + eps, _EMPTY), 0.0, beta=beta)
+
+
+def signed_areas(a, b):
+    """The signed area of the overlap of two boxes, and what is left of the sum of their areas.
+
+    X1 and X2 are the distances of the left and the right end of the overlap from the left end of both boxes. Where X2 < X1 there is a gap:
+    the area is (X2 − X1) (Y1 + Y2), and 2 (X2 Y2 − X1 Y1) where there is one in both directions.
+    """
+    first = np.minimum(a[..., :2], b[..., :2])
+    start, end = np.maximum(a[..., :2], b[..., :2]) - first, np.minimum(a[..., 2:], b[..., 2:]) - first
+    width, height = ((end - start)[..., k] for k in (0, 1))
+    gap_x, gap_y = width < 0, height < 0
+    along = np.where(gap_y, 2 * (width * end[..., 1] + start[..., 0] * height), width * (start[..., 1] + end[..., 1]))
+    area = np.where(gap_x, along, np.where(gap_y, height * (start[..., 0] + end[..., 0]), width * height))
+    return area, sides(a).prod(-1) + sides(b).prod(-1) - area
 
 
 @loss(

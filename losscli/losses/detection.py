@@ -116,10 +116,11 @@ def diou(pred: Box, target: Box, *, eps: NonNegative = 1e-7):
         "diou": "the same without the aspect ratio",
         "eps": "used in a only, as in torchvision; the diou part uses 10⁻⁷",
         "slope": "exact is the derivative of the value; torch's treats a as a constant",
+        "eps_bounds": "MMDetection's: a counts only where the IoU is above ½, eps is in each part, and the value lies from 0 to 2",
         "torchvision.ops.complete_box_iou_loss": "gives nan for boxes without height; here the angle is 0",
     },
 )
-def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exact"):
+def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exact", eps_bounds: bool = False):
     """DIoU loss plus the squared difference of the aspect ratios v, with the weight a.
 
     diou(p, t) + a v, v = (2/π (arctan w_t/h_t − arctan w_p/h_p))², a = v / (1 − I / U + v + ε)
@@ -127,11 +128,19 @@ def ciou(pred: Box, target: Box, *, eps: NonNegative = 1e-7, slope: Slope = "exa
     >>> ciou(np.array([[0.0, 0.0, 2.0, 4.0]]), np.array([[0.0, 0.0, 4.0, 2.0]])).round(6)
     array([0.762918])
     """
-    v = (diagonal_angle(pred, target) / HALF_PI) ** 2
-    *boxes, diou_eps = scaled_boxes(pred, target, TORCHVISION_EPS)
+    least = eps if eps_bounds else TORCHVISION_EPS
+    v = (diagonal_angle(*((taller(box, eps) if eps_bounds else box) for box in (pred, target))) / HALF_PI) ** 2
+    *boxes, diou_eps = scaled_boxes(pred, target, least)
     intersection, union, _ = areas(*boxes)
-    a = v / ((union - intersection + diou_eps) / (union + diou_eps) + v + eps)
-    return diou(pred, target, eps=TORCHVISION_EPS) + (a if slope == "exact" else stop_gradient(a)) * v
+    apart = (union - intersection + diou_eps) / (union + diou_eps)
+    a = np.where(apart < 0.5, v / (apart + v), 0.0) if eps_bounds else v / (apart + v + eps)
+    value = diou(pred, target, eps=least) + (a if slope == "exact" else stop_gradient(a)) * v
+    return np.clip(value, 0, 2) if eps_bounds else value
+
+
+def taller(box, eps):
+    """A box whose height is larger by eps."""
+    return box + np.array([0.0, 0.0, 0.0, 1.0], box.dtype) * eps
 
 
 @loss(

@@ -8,7 +8,7 @@ from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
 from losscli.numeric.windows import bordered
 
-__all__ = ["magnitudes", "periodic_window", "stft"]
+__all__ = ["amplitudes", "magnitudes", "mel_filters", "periodic_window", "stft"]
 
 # Cosine series of periodic windows: w[n] = Σ_k c_k cos(2π k n / N).
 _COSINES = {"hann": (0.5, -0.5), "hamming": (0.54, -0.46), "blackman": (0.42, -0.5, 0.08), "rectangular": (1.0,)}
@@ -23,6 +23,21 @@ def periodic_window(name: str, length: int, size: int) -> tuple[float, ...]:
         w = sum(c * np.cos(2 * np.pi * k * n / length) for k, c in enumerate(_COSINES[name])) + 0 * n
     before = (size - length) // 2
     return tuple(np.pad(w, (before, size - length - before)).tolist())
+
+
+# Slaney's mel scale: linear up to 1000 Hz, then a factor of 6.4 for each 27 mels.
+_HZ_OF_A_MEL, _BREAK, _LOG_STEP = 200 / 3, 1000.0, 1.8562979903656263 / 27  # log 6.4
+
+
+def mel_filters(sample_rate: float, size: int, bands: int) -> Array:
+    """Triangular filters of mel bands over the bins of a frame, (bands, size // 2 + 1), each of the area 1 in Hz, as librosa has them."""
+    highest = sample_rate / 2
+    mels = highest / _HZ_OF_A_MEL if highest < _BREAK else _BREAK / _HZ_OF_A_MEL + np.log(highest / _BREAK) / _LOG_STEP
+    m = np.linspace(0.0, mels, bands + 2)
+    edges = np.where(m < _BREAK / _HZ_OF_A_MEL, m * _HZ_OF_A_MEL, _BREAK * np.exp(_LOG_STEP * (m - _BREAK / _HZ_OF_A_MEL)))
+    width, away = np.diff(edges), edges[:, None] - np.arange(size // 2 + 1) * (sample_rate / size)
+    rising, falling = -away[:-2] / width[:-1, None], away[2:] / width[1:, None]
+    return np.maximum(0.0, np.minimum(rising, falling)) * (2 / (edges[2:] - edges[:-2]))[:, None]
 
 
 def _frames(x: Array, size: int, hop: int) -> Array:
@@ -63,3 +78,19 @@ def magnitudes(x: Array, window: Sequence[float], hop: int, least: float) -> Arr
     """The magnitudes of the STFT of a signal with reflected ends, as torch.stft centres its frames; their squares are at least `least`."""
     half = len(window) // 2
     return _root_of_power(stft(bordered(x, half, half, "reflect", 1), window, hop), least)
+
+
+def _amplitudes_by_x(g, out, x, dims):
+    spectrum = _spectrum(x, dims)
+    phases = spectrum / np.where(out == 0, np.inf, out)
+    return np.fft.ifftn(g * phases, axes=tuple(range(-dims, 0)), norm="ortho").real.astype(x.dtype)
+
+
+def _spectrum(x, dims):
+    return np.fft.fftn(x, axes=tuple(range(-dims, 0)), norm="ortho")
+
+
+@primitive(_amplitudes_by_x, None)
+def amplitudes(x: Array, dims: int) -> Array:
+    """The amplitudes of the Fourier transform over the last `dims` axes, which keeps the sum of squares; 0 has the derivative 0."""
+    return np.abs(_spectrum(x, dims)).astype(x.dtype)

@@ -18,6 +18,7 @@ __all__ = [
     "bordered",
     "gaussian_weights",
     "image_scale",
+    "window_covariance",
     "window_mean",
     "window_moments",
     "window_variance",
@@ -100,6 +101,19 @@ def window_moments(x: Array, weights: Sequence[float], dims: int) -> tuple[Array
         mean = window_mean(x, weights, axis)
         variance, x = window_variance(variance, x, mean, weights, axis), mean
     return x, variance
+
+
+def window_covariance(x: Array, y: Array, weights: Sequence[float], dims: int) -> Array:
+    """The covariance of two images within a window over the last `dims` axes, axis by axis as the variance is."""
+    total: Any = 0.0
+    for axis in range(-dims, 0):
+        mean_x, mean_y = window_mean(x, weights, axis), window_mean(y, weights, axis)
+        size, before, total = mean_x.shape[axis], total, 0.0
+        for k, w in enumerate(weights):
+            product = (_at(x, axis, k, size) - mean_x) * (_at(y, axis, k, size) - mean_y)
+            total = total + w * (product if np.ndim(before) == 0 else _at(before, axis, k, size) + product)
+        x, y = mean_x, mean_y
+    return total
 
 
 def bordered(x: Array, before: int, after: int, mode: str, dims: int) -> Array:

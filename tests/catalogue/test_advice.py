@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import explain_no_loss, find
 from losscli.catalogue.metrics import _ADVICE, metric
 from losscli.errors import UsageError
+from losscli.frameworks import libraries
 from losscli.registry import LOSSES, Loss
 from tests.support.command import cli
 
@@ -43,6 +45,29 @@ def test_the_error_for_a_metric_says_that_it_is_a_metric(name: str) -> None:
 def test_list_says_so_where_no_loss_tells_of_a_metric() -> None:
     got = cli(["list", "auc"])
     assert (got.code, got.out, got.err) == (2, "", f"error: {METRICS['auc']}\n")
+
+
+def refused_names() -> list[tuple[str, str]]:
+    """Each name that a library's file refuses, in full, with the reason."""
+    found = []
+    for library in libraries():
+        for names, reason in getattr(import_module(f"losscli.frameworks.{library}"), "REFUSED", {}).items():
+            found += [(f"{library}.{name}", reason) for name in names.split()]
+    return found
+
+
+@pytest.mark.every_loss
+def test_a_name_that_is_refused_is_no_loss_and_the_losses_it_tells_of_exist() -> None:
+    for name, reason in refused_names():
+        with pytest.raises(UsageError, match=re.escape(f"{name} cannot be computed here: {reason}")):
+            find(name)
+    pattern = rf"(?:{'|'.join(libraries())})\.[\w.]*\w|\b[a-z]+_[a-z_]+"
+    for _, reason in refused_names():
+        for word in re.findall(pattern, reason):
+            try:
+                find(word)
+            except UsageError as error:
+                raise AssertionError(f"{word} in {reason!r}") from error
 
 
 @pytest.mark.every_loss

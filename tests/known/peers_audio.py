@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import math
 import sys
 from importlib.metadata import distribution
 from types import ModuleType, SimpleNamespace
@@ -80,3 +81,28 @@ speechbrain = SimpleNamespace(
     get_si_snr_with_pitwrapper=_time_second(_losses.get_si_snr_with_pitwrapper),
     get_snr_with_pitwrapper=_time_second(_losses.get_snr_with_pitwrapper),
 )
+
+
+def _mel_bank(sample_rate: float, size: int, bands: int) -> torch.Tensor:
+    """The filters of librosa.filters.mel in double precision, which librosa rounds to single: one triangle after the other."""
+
+    def hz(mel: float) -> float:
+        return 200 / 3 * mel if mel < 15 else 1000 * 6.4 ** ((mel - 15) / 27)
+
+    half = sample_rate / 2
+    last = half * 3 / 200 if half < 1000 else 15 + 27 * math.log(half / 1000) / math.log(6.4)
+    edges = [hz(last * k / (bands + 1)) for k in range(bands + 2)]
+    bank = torch.zeros(bands, size // 2 + 1, dtype=torch.float64)
+    for k, (low, middle, high) in enumerate(zip(edges, edges[1:], edges[2:], strict=False)):
+        for n in range(size // 2 + 1):
+            f = n * sample_rate / size
+            height = (f - low) / (middle - low) if f <= middle else (high - f) / (high - middle)
+            bank[k, n] = max(0.0, height) * 2 / (high - low)
+    return bank
+
+
+def mel_loss(fft_size: int, hop_size: int, win_length: int, n_mels: int, sample_rate: float, **options: Any) -> Any:
+    """auraloss.freq.STFTLoss with a bank of mel filters, as MelSTFTLoss has it from librosa."""
+    loss = auraloss.STFTLoss(fft_size, hop_size, win_length, **options)
+    loss.scale, loss.fb = "mel", _mel_bank(sample_rate, fft_size, n_mels)[None]
+    return loss

@@ -168,3 +168,34 @@ def probiou(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-7) -> t
     t = ((a + d) * y**2 + (b + e) * x**2) / (det + eps) / 4 - (c + f) * x * y / (det + eps) / 2
     t = t + (det / (4 * ((a * b - c**2).clamp_min(0) * (d * e - f**2).clamp_min(0)).sqrt() + eps) + eps).log() / 2
     return 1 - (1 - torch.exp(-t.clamp(eps, 100)) + eps).sqrt()
+
+
+def ciou_of_mmdet(pred: torch.Tensor, target: torch.Tensor, *, eps: float) -> torch.Tensor:
+    """1 − clamp(IoU − d² / D² − a v), a = v / (1 − IoU + v) where the IoU is above ½, without a derivative."""
+    area = lambda box: (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+    both = (torch.minimum(pred[:, 2:], target[:, 2:]) - torch.maximum(pred[:, :2], target[:, :2])).clamp_min(0).prod(-1)
+    iou = both / (area(pred) + area(target) - both + eps)
+    around = (torch.maximum(pred[:, 2:], target[:, 2:]) - torch.minimum(pred[:, :2], target[:, :2])).clamp_min(0)
+    offset = (target[:, :2] + target[:, 2:]) - (pred[:, :2] + pred[:, 2:])
+    angle = lambda box: torch.atan((box[:, 2] - box[:, 0]) / (box[:, 3] - box[:, 1] + eps))
+    v = 4 / torch.pi**2 * (angle(target) - angle(pred)) ** 2
+    a = ((iou > 0.5) * v / (1 - iou + v)).detach()
+    return 1 - (iou - ((offset**2 / 4).sum(-1) / ((around**2).sum(-1) + eps) + a * v)).clamp(-1, 1)
+
+
+def eiou_of_mmdet(pred: torch.Tensor, target: torch.Tensor, *, eps: float, smooth_point: float = 0.1) -> torch.Tensor:
+    """Smooth L1 of 1 − the extended IoU, whose intersection is written as four areas from the corner that encloses both boxes."""
+    corner, last = torch.maximum(pred[:, :2], target[:, :2]), torch.minimum(pred[:, 2:], target[:, 2:])
+    first = torch.minimum(pred[:, :2], target[:, :2])
+    (x1, y1), (x2, y2) = ((point - first).unbind(-1) for point in (corner, last))
+    low_x, high_x, low_y, high_y = torch.minimum(x1, x2), torch.maximum(x1, x2), torch.minimum(y1, y2), torch.maximum(y1, y2)
+    both = x2 * y2 + low_x * low_y - x1 * high_y - high_x * y1
+    area, other = ((box[:, 2:] - box[:, :2]).prod(-1) for box in (pred, target))
+    return F.smooth_l1_loss(1 - both / (area + other - both + eps), torch.zeros_like(both), reduction="none", beta=smooth_point)
+
+
+def triplet_of_mmdet(pred: torch.Tensor, target: torch.Tensor, *, margin: float = 0.3) -> torch.Tensor:
+    """The farthest row with the same label, this one too, against the nearest with another."""
+    far, same = torch.cdist(pred, pred).clamp_min(1e-6), target[:, None] == target
+    hardest, nearest = far.masked_fill(~same, -torch.inf).amax(1), far.masked_fill(same, torch.inf).amin(1)
+    return F.margin_ranking_loss(nearest, hardest, torch.ones_like(hardest), margin=margin)

@@ -463,8 +463,29 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: sample_weight is -1: one number is the weight of every row, and has to be 0 or more",
     ),
+    "a framework's name that is refused": Row(
+        ["compute", "asteroid.PITLossWrapper", "-p", "1", "-t", "1"],
+        USAGE,
+        re.compile(r"error: asteroid\.PITLossWrapper cannot be computed here: it takes another loss: give several sources a row to si_sdr"),
+    ),
     "list metric": Row(
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
     ),
     "list none": Row(["list", "hubr"], USAGE, re.compile(r"^error: no loss matches 'hubr' \(did you mean huber.*list` shows them all$")),
+    "a loss that draws random numbers": Row(
+        ["compute", "tfr.GumbelApproxNDCGLoss", *PT],
+        USAGE,
+        "error: tfr.GumbelApproxNDCGLoss cannot be computed here: it adds random numbers to the scores; for numbers that you draw it is"
+        " ApproxNDCGLoss of log_softmax(scores + noise)",
+    ),
+    "precision of no places": Row(
+        ["compute", "pairwise_ranking", "-p", "[[1,2]]", "-t", "[[0,1]]", "--lambda-weight", "precision"],
+        USAGE,
+        "error: pairwise_ranking: --lambda-weight precision needs --topn: precision is the share of relevant items in the first places",
+    ),
+    "a label for each item": Row(
+        ["compute", "mixture_em", "-p", "[[[1,2],[0,1]]]", "-t", "[[0,1,1]]"],
+        INPUT,
+        "error: a row of pred has 2 items, but 3 labels: give one for each item",
+    ),
 }
