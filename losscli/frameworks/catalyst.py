@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -28,3 +28,12 @@ TABLES = (
         ),
     ),
 )
+
+# Names that need more than arrays -> why, and what to use.
+REFUSED = {
+    "RocStarLoss": "it compares with earlier batches, which begin as random numbers; ranknet and bpr compare the scores of a batch",
+    "WARPLoss": "it draws negatives at random; margin_ranking and ranknet compare the scores that you give",
+    "AdaptiveHingeLoss": "it is margin_ranking --margin 1, of the positive score, the largest negative score, and 1 as the target",
+    "TripletMarginLossWithSampler": "it draws triplets at random; triplet_margin takes them, and triplet_all has all triplets of a batch",
+    "SelfSupervisedLoss": "it wraps a loss; nt_xent, dcl and barlow_twins take two views",
+}

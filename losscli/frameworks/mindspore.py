@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -32,3 +32,8 @@ TABLES = (
         ),
     ),
 )
+
+# Names that need more than arrays -> why, and what to use.
+REFUSED = {
+    "SampledSoftmaxLoss": "it draws classes at random, and has weights; cross_entropy takes the logits of the classes that you choose",
+}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["SHORT", "TABLES"]
+__all__ = ["REFUSED", "SHORT", "TABLES"]
 
 SHORT = {"pml.": "pytorch_metric_learning."}
+
+_REDUCED = {"reducer": "it has no effect on this loss, which is one number"}
+_CENTERS = "it is the length of the second axis of proxies: (classes, vectors of a class, numbers)"
 
 TABLES = (
     Table(
@@ -26,6 +29,12 @@ TABLES = (
             row("n_pairs", "NPairsLoss"),
             row("nt_xent_labels", "NTXentLoss", options={"eps": 2.0**-1022}),
             row("sup_con", "SupConLoss"),
+            row(
+                "ranked_list",
+                "RankedListLoss",
+                options={"eps": 1e-5, "coincident": False},
+                renames={"Tp": "pos_temperature", "Tn": "neg_temperature"},
+            ),
         ),
     ),
     Table(
@@ -34,6 +43,10 @@ TABLES = (
         rows=(
             row("angular", "AngularLoss"),
             row("tuplet_margin", "TupletMarginLoss"),
+            row("fast_ap", "FastAPLoss"),
+            row("pnp", "PNPLoss", options={"limit": 50.0}, instead=_REDUCED),
+            row("histogram_loss", "HistogramLoss", instead=_REDUCED | {"delta": "--n-bins is 2 / delta"}),
+            row("threshold_consistent_margin", "ThresholdConsistentMarginLoss", instead=_REDUCED),
         ),
     ),
     Table(
@@ -45,6 +58,11 @@ TABLES = (
             row("normalized_softmax", "NormalizedSoftmaxLoss"),
             row("proxy_nca", "ProxyNCALoss"),
             row("proxy_anchor", "ProxyAnchorLoss"),
+            row("large_margin_softmax", "LargeMarginSoftmaxLoss"),
+            row("large_margin_softmax", "SphereFaceLoss", options={"unit_proxies": True}),
+            row("sub_center_arcface", "SubCenterArcFaceLoss", instead={"sub_centers": _CENTERS}),
+            row("soft_triple", "SoftTripleLoss", instead={"centers_per_class": _CENTERS}),
+            row("p2s_grad", "P2SGradLoss", options={"eps": 1e-7}),
             row(
                 "vicreg",
                 "VICRegLoss",
@@ -53,3 +71,21 @@ TABLES = (
         ),
     ),
 )
+
+# Names that need more than arrays -> why, and what to use.
+REFUSED = {
+    "DynamicSoftMarginLoss": "its margins come from a histogram that each batch changes; triplet_all has a fixed margin",
+    "ManifoldLoss": "it draws the rows of each proxy, and its proxies, at random; proxy_nca and proxy_anchor take proxies that you give",
+    "SmoothAPLoss": (
+        "version 2.9.0 forms groups of a wrong size, unless a batch has as many classes as rows of each, and computes in single precision;"
+        " smooth_ap is the loss of the paper"
+    ),
+    "InstanceLoss": (
+        "it compares with the row whose number is the label, whatever that row is; clip is the loss of images and texts, and"
+        " normalized_softmax that of vectors of the classes"
+    ),
+    "CrossBatchMemory": "it keeps earlier batches; give them with --ref-emb and --ref-labels to the loss that it wraps",
+    "SelfSupervisedLoss": "it wraps a loss; give both views as rows to that loss, with the number of the pair as the label of each",
+    "MultipleLosses": "it adds losses; an objective, a YAML file with a term for each, does that",
+    "GenericPairLoss BaseMetricLossFunction BaseLossWrapper EmbeddingRegularizerMixin WeightRegularizerMixin": "it is a base of losses",
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import Converted
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _SCALE = {"scale": Converted.make("temperature", lambda x: 1 / x, lambda x: 1 / x, "1 over")}
 _IN_BATCH = {
@@ -82,6 +82,11 @@ TABLES = (
             row("contrastive_tension", *_embeddings("ContrastiveTensionLoss")),
             row("clip", *_embeddings("ContrastiveTensionLossInBatchNegatives"), options={"temperature": 0.05}, renames=_SCALE),
             row("mega_batch_margin", *_embeddings("MegaBatchMarginLoss")),
+            row(
+                "gist",
+                *_embeddings("GISTEmbedLoss", "CachedGISTEmbedLoss"),
+                instead={"guide": "give the vectors of the guide: --guide-anchor, --guide-positive and --guide-negative"},
+            ),
             row("mse", *_embeddings("MSELoss")),
             row(
                 "cosine_distance",
@@ -131,3 +136,19 @@ TABLES = (
         ),
     ),
 )
+
+# Names that need more than arrays -> why, and what to use.
+_PREFIXES = (
+    "it adds another loss of the first numbers of the vectors; an objective does that: a term for each length, of these columns"
+    " (pred: emb_0:emb_63), each row divided by its length, with the weight of the term"
+)
+REFUSED = {
+    "MatryoshkaLoss": _PREFIXES,
+    "Matryoshka2dLoss AdaptiveLayerLoss": "it draws layers of a model at random, and adds another loss of each; an objective adds losses",
+    "SpladeLoss": "it adds another loss and flops of the documents and of the queries, each with its weight; an objective does that",
+    "CSRLoss": "it adds a reconstruction and another loss of the codes; an objective adds losses with their weights",
+    "CSRReconstructionLoss": ("it adds errors of several outputs of a sparse autoencoder; an objective adds losses"),
+    "DenoisingAutoEncoderLoss": "it decodes with a model; causal_lm takes the logits of the tokens",
+    "SoftmaxLoss": "it has a layer with weights; cross_entropy takes the logits of that layer",
+    "CachedLossDecorator BatchHardTripletLossDistanceFunction": "it is no loss, but a part of losses",
+}

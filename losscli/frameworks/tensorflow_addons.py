@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import Setting
 
-__all__ = ["SHORT", "TABLES"]
+__all__ = ["REFUSED", "SHORT", "TABLES"]
 
 SHORT = {"tfa.": "tensorflow_addons."}
 
@@ -57,3 +57,10 @@ TABLES = (
         ),
     ),
 )
+
+_SOFT = "it is cross_entropy of the similarities of all rows with soft labels, each row divided by its sum: {} of two rows"
+# Names that need more than arrays -> why, and what to use.
+REFUSED = {
+    "NpairsLoss npairs_loss": _SOFT.format("1 for equal labels, 0 for other labels"),
+    "NpairsMultilabelLoss npairs_multilabel_loss": _SOFT.format("the number of labels in common"),
+}

@@ -10,7 +10,8 @@ from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import softplus, stop_gradient
-from losscli.pairs import OF_MINER, Pairs, mean_or_zero, of_anchors, of_pairs, over_pairs
+from losscli.pairs import Pairs, mean_or_zero, of_anchors, of_pairs, over_pairs
+from losscli.pairs.terms import values_of
 from losscli.registry import loss
 
 __all__ = ["clip", "dcl", "dclw", "info_nce", "n_pairs", "nt_xent", "nt_xent_labels", "siglip", "sup_con"]
@@ -203,11 +204,11 @@ def siglip(image: Vector, text: Vector, *, logit_scale: Positive = 10.0, logit_b
     mean="of terms",
     see={"info_nce": "for given pairs"},
 )
-@over_pairs("element", distance="dot_product", normalize=True, without=("ref", *OF_MINER))
+@over_pairs("element", distance="dot_product", normalize=True, without=("ref",))
 def n_pairs(pairs: Pairs):
-    """Cross-entropy of an anchor's positive among the positives of all labels; the pair of a label is its first two rows.
+    """Cross-entropy of an anchor's positive among the positives of all labels; the pair of a label is its first one, of its first two rows.
 
-    log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize
+    log (1 + Σ_{c ≠ a} e^{x_a·p_c − x_a·p_a}), of unit vectors if normalize; with a miner, of the first pair of a label that it chooses
 
     >>> next(n_pairs(np.array([[3.0, 4.0], [4.0, 3.0], [0.0, 1.0], [1.0, 0.0]]), np.array([0, 0, 1, 1])))[0].column
     array([[0.6, 0.8],
@@ -215,11 +216,14 @@ def n_pairs(pairs: Pairs):
            [0. , 1. ],
            [1. , 0. ]])
     """
-    nth = (pairs.same & (np.arange(len(pairs.labels)) < pairs.row[:, None])).sum(-1)
-    (second,) = yield AllRows(nth == 1)
-    candidates = np.flatnonzero(second)
+    chosen = pairs.positive != 0
+    places = np.arange(len(pairs.labels)) if pairs.sorted_by is None else pairs.sorted_by
+    paired, first = yield AllRows(chosen.any(-1)), AllRows(np.where(chosen, places, np.inf).argmin(-1))
+    rows, first = np.flatnonzero(values_of(paired)), values_of(first)
+    anchors = np.sort(rows[np.unique(values_of(pairs.labels)[rows], return_index=True)[1]])  # the first of each label
+    candidates = first[anchors]
     far, positive = pairs.metric.far(pairs.x, pairs.all_x[candidates]), pairs.same[:, candidates]
-    anchor = (nth == 0) & positive.any(-1)
+    anchor = np.isin(pairs.row, anchors)
     losses = softplus(masked_logsumexp(~positive, -far) + np.where(positive, far, 0).sum(-1))
     return of_anchors(losses, anchor, anchor * (~positive).any(-1))
 

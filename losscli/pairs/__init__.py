@@ -109,7 +109,8 @@ def _pairs(step: _Loss, pred: Array, target: Array, ref: tuple[Any, Any], chosen
         return pairs
     far = values_of(pairs.far) if other is None else other.far(own, gathered[0] if ref_emb is None else other.vectors(values_of(ref_emb)))
     found = mine(chosen["miner"], far, pairs.positive, pairs.negative, chosen["miner_margin"], chosen["miner_epsilon"])
-    return Pairs(metric, x, all_x, all_raw, target, labels, row, ref_emb is not None, found)
+    sorted_by = far * (other or metric).sign if chosen["miner"] == "multi_similarity" else None
+    return Pairs(metric, x, all_x, all_raw, target, labels, row, ref_emb is not None, found, sorted_by)
 
 
 def _metric_of_miner(chosen: Mapping[str, Any], metric: Metric) -> Metric | None:

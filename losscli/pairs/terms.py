@@ -34,6 +34,7 @@ class Pairs(Record):
     row: Array  # the indices of the anchors
     referred: bool  # whether `all_x` are reference rows
     mined: Mined | None = None
+    sorted_by: Any = None  # the numbers by which the miner sorts the pairs of an anchor, if not by the place of the row
 
     @cached_property
     def far(self) -> Array:

@@ -81,6 +81,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "hypergeometric_nll": lambda d, v: 32 * np.spacing(4.0),  # of nine log Γ
     "cosine_mse": lambda d, v: 8 * np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),  # a difference of a cosine and a score
     "contrastive_tension": lambda d, v: 4 * np.spacing((np.abs(d["input1"]) * np.abs(d["input2"])).sum(-1)),  # a dot product
+    "soft_triple": lambda d, v: 8 * np.spacing(20.0),  # differences of cosines times the scale
+    "sub_center_arcface": lambda d, v: 8 * np.spacing(64.0) * np.minimum(v, 1),
+    "p2s_grad": lambda d, v: 8 * np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),  # squares of cosines
+    "fast_ap": lambda d, v: 64 * np.spacing(1.0),  # differences of distances and the nodes of a histogram
     "batch_hard_triplet": lambda d, v: 16 * np.spacing(1 + np.linalg.norm(d["pred"], axis=-1).max() ** 2),  # a difference of distances
     "aft": lambda d, v: 8 * np.spacing(1.0) * v * (1 + abs_logs(d) ** 2),  # e^−z²/2 of a difference of logarithms
     "survival_nll": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]) + np.abs(np.log(d["time"]))) * (1 + np.abs(v)),  # e^z

@@ -37,6 +37,12 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: nca: with these options the result is -r sum: leave out -r mean",
     ),
+    "a loss with a state": Row(
+        ["compute", f"{_PML}DynamicSoftMarginLoss"],
+        USAGE,
+        f"error: {_PML}DynamicSoftMarginLoss cannot be computed here: its margins come from a histogram that each batch changes;"
+        " triplet_all has a fixed margin",
+    ),
     "swap beside reference rows": Row(
         _loss("triplet_all", "--swap", *_REF), USAGE, "error: triplet_all: --swap takes no ref_emb: leave one of them out"
     ),
