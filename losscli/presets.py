@@ -82,6 +82,7 @@ class Preset(Record):
     reduction: str | None = None  # the default reduction of the framework
     weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
+    weights_ignored: bool = False  # the framework takes weights without effect
     factor: float = 1.0  # the framework's value divided by ours: 2 for a pinball loss that is twice ours
     last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
     row_mean: bool = False  # the mean of each row's values before all reductions (mxnet)

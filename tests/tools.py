@@ -2,12 +2,13 @@
 
 index                   losscli/catalogue/index.json: the facts that `losscli list` and completion show
 rooms                   the list of rooms and files in losscli/README.md
-docs                    the output in the console blocks of README and losscli/docs, and the picture in README
+docs                    the output in the console blocks of README and losscli/docs, the picture in README, the manual page
 site [FOLDER]           the documentation as a web site with a search (needs mkdocs==1.6.1)
 vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
 samples [FOLDER]        sample_inputs (needs scikit-learn)
+completion [SHELL …]    completion in the real bash, zsh and fish, as far as they are installed
 lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
 simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
@@ -30,6 +31,7 @@ COMMANDS = {
     "exact": "tests/known/exact.py",
     "names": "tests/known/names.py",
     "samples": "tests/samples/make.py",
+    "completion": "tests/support/shells.py",
     "lowest": "tests/support/lowest.py",
     "benchmarks": "tests/benchmarks/run.py",
     "simulate": "tests/simulations/run.py",

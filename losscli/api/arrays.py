@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import Any
 
 from losscli.api.frames import Frames, array_column, names_columns
-from losscli.catalogue.binding import BoundLoss, bind
+from losscli.catalogue.binding import BoundLoss, bind, option_named
 from losscli.catalogue.lookup import find
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
@@ -20,6 +20,7 @@ from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.sources.frames import is_frame
 from losscli.sources.parts import Sources, columns_of, part_on_columns
+from losscli.sources.roles import SYNONYMS
 
 __all__ = ["Prepared", "check_counts", "planned", "prepared"]
 
@@ -63,6 +64,7 @@ def planned(
     """The job with its columns, whose names begin with `prefix`, and the columns of the roles as they were given."""
     loss, preset = definition
     roles = {r: given[r] for r in loss.roles if given.get(r) is not None}
+    _refuse_synonyms(loss, preset, given)
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
     columns: Mapping[str, Column]
     if frames is None:
@@ -75,6 +77,14 @@ def planned(
     if disordered := _in_another_order(roles):
         part = part.but(job=part.job.but(warnings=(*part.job.warnings, *disordered)))
     return part, columns
+
+
+def _refuse_synonyms(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> None:
+    """Raise UsageError for a role under the name that another library gives it."""
+    for word in given:
+        role = next((r for r in loss.roles if word in SYNONYMS.get(r, ()) and r not in given), None)
+        if role is not None and word not in loss.roles and option_named(loss, preset, word) is None:
+            raise UsageError(f"{loss.name} calls {word} {role}: {role}=…")
 
 
 def _of_frames(

@@ -10,6 +10,7 @@ from losscli.data.columns import Column
 from losscli.data.slices import Slices
 from losscli.errors import InputError, UsageError, suggest
 from losscli.numeric.arrays import as_array
+from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.registry import Loss
 from losscli.sources.cell_columns import cell_column
@@ -41,8 +42,19 @@ class Frames(Record):
         if names_columns(x):
             return self._named(role, [x] if isinstance(x, str) else x, stacked=not isinstance(x, str))
         if is_frame(x):
-            return whole_source(self._own_table(role, x), self.inputs.id_names)
+            return self._whole(role, x)
         return array_column(role, x)
+
+    def _whole(self, role: str, x: Any) -> Column:
+        """All columns of a frame but those of ids. Raises InputError for a frame without them, UsageError for ids that are not named."""
+        table, ids = self._own_table(role, x), self.inputs.id_names
+        if ids is not None and not ids.any_in(table):
+            raise InputError(f"{role} has no column {ids.text!r} of ids{suggest(ids.text, table.names)}; {contents(table)}")
+        try:
+            return whole_source(table, ids)
+        except UsageError as error:
+            said = str(error).partition(": name ")[0]
+            raise UsageError(f"{said}: give id=… to pair the rows by it, or one column of the frame") from None
 
     def _own_table(self, role: str, x: Any) -> Table:
         """The table of a frame that is a role, opened once; another frame of the same role has another label."""
@@ -93,7 +105,7 @@ def names_columns(x: Any) -> bool:
 
 def array_column(role: str, x: Any, loss: Loss | None = None) -> Column:
     """An array as the column of a role. Raises UsageError where it does not hold numbers, and the role takes no words."""
-    array = as_array(role, x)
+    array = as_array(role, x) if not is_frame(x) else _of_numbers(role, x)
     takes_words = loss is not None and role in loss.roles and loss.roles[role].domain.takes_words
     if takes_words and array.dtype.kind == "U":
         return Column(role, array)
@@ -102,6 +114,20 @@ def array_column(role: str, x: Any, loss: Loss | None = None) -> Column:
     if array.dtype.kind not in "fiub":
         raise UsageError(f"{role} holds {array.dtype}, not numbers")
     return Column(role, array)
+
+
+def _of_numbers(role: str, x: Any) -> Array:
+    """A frame as an array. Raises UsageError for one with other columns than numbers, and for a dict of columns."""
+    try:
+        array = as_array(role, x)
+    except UsageError:
+        array = np.zeros(0, object)
+    if array.dtype.kind not in "fiub":
+        names = list(frame_columns(x))
+        raise UsageError(
+            f"{role} is a frame with the columns {', '.join(names[:12])}, which are not all numbers: give a column, or data=… and a name"
+        )
+    return array
 
 
 def frames_of(data: Any, id: Any, classes: Sequence[str] | None, given: Mapping[str, Any]) -> Frames | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class ResultOfArrays(Shown, Result):
     ids: Sequence[Any] | None = None  # of the rows, where a column of ids was named
     id_names: Sequence[str] = ("row",)
 
-    _hidden: ClassVar[tuple[str, ...]] = ("collector", "summarize", "sliced", "ids", "id_names")
+    _hidden = ("collector", "summarize", "sliced", "ids", "id_names")  # type: ignore[assignment]
 
     @property
     def slices(self) -> Sequence[ResultSlice]:

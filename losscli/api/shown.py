@@ -25,12 +25,17 @@ class Shown:
         """The columns of the flat table."""
         raise NotImplementedError
 
+    def _shown(self) -> list[Grid]:
+        """The tables, and the warnings, which the command writes to stderr."""
+        warnings = [f"warning {w.code}: {w.message}" for w in getattr(self, "warnings", ())]
+        return [*self._grids(Style()), *([Grid(("",), [], below=warnings)] if warnings else [])]
+
     @property
     def table(self) -> str:
         """The tables that the command prints."""
         from losscli.render.grid import plain
 
-        return plain(self._grids(Style()))
+        return plain(self._shown())
 
     def __str__(self) -> str:
         return self.table
@@ -46,13 +51,13 @@ class Shown:
         """The tables as HTML, which a notebook shows."""
         from losscli.render.html import html
 
-        return html(self._grids(Style()))
+        return html(self._shown())
 
     def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
         """The tables, as wide as the console of rich."""
         from losscli.render.grid import rich_text
 
-        yield rich_text(self._grids(Style()), options.max_width)
+        yield rich_text(self._shown(), options.max_width)
 
 
 def frame_of(columns: Mapping[str, Any], library: str | None) -> Any:

@@ -98,8 +98,8 @@ def _general_options(loss: Loss, preset: Preset, given: dict[str, Any]) -> dict[
 
 def _given_forms(loss: Loss, preset: Preset, values: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, bool]:
     """The form options that change something. Raises UsageError where two options say what one role holds."""
-    chosen = {**preset.options, **ours}
-    given = [n for n, said in loss.form_options.items() if check_option(loss, said.option, chosen.get(n) or False, n)]
+    usual = {} if any(ours.get(n) for n in loss.form_options) else preset.options  # a framework's form, unless another one is given
+    given = [n for n, said in loss.form_options.items() if check_option(loss, said.option, ours.get(n, usual.get(n)) or False, n)]
     says: dict[str, str] = {}
     if ours.get("from_logits") is not None and "from_logits" in loss.options and values["from_logits"]:
         says[loss.first] = preset.word("from_logits")

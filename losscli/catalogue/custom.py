@@ -25,7 +25,7 @@ from losscli.signature import Signature, SignatureError, read_signature
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["RESERVED", "CustomLoss", "installed", "is_file", "of_file", "of_function", "of_package"]
+__all__ = ["RESERVED", "CustomLoss", "installed", "is_file", "module_of_file", "of_file", "of_function", "of_package"]
 
 GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its value the function
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
@@ -133,7 +133,7 @@ def of_file(name: str) -> CustomLoss:
     Raises UsageError for an unknown function, InputError for a file that does not run and for a function that is no loss.
     """
     file, _, word = name.partition("::")
-    module = _module(file)
+    module = module_of_file(file)
     functions = [n for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__ and not n.startswith("_")]
     if not word:
         raise UsageError(f"{file} is a file: name a function of it, {file}::{functions[0] if functions else 'FUNCTION'}")
@@ -150,7 +150,7 @@ _RUN: dict[Path, ModuleType] = {}
 _RUNNING = RLock()  # only one thread runs files; a file may use a loss of another file, so the lock is reentrant
 
 
-def _module(file: str) -> ModuleType:
+def module_of_file(file: str) -> ModuleType:
     """The file as a module, run once."""
     path = Path(file).resolve()
     with _RUNNING:

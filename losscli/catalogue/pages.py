@@ -9,7 +9,7 @@ from pathlib import Path
 from losscli.record import Record
 from losscli.registry import normalized
 
-__all__ = ["Page", "page", "topics"]
+__all__ = ["Page", "codes", "page", "topics"]
 
 _FOLDER = Path(__file__).parents[1] / "docs"
 _CODES = "messages"  # the page with a section for each warning and each exit code
@@ -36,6 +36,12 @@ def page(words: Sequence[str]) -> Page | None:
     if re.fullmatch(r"w\d+|exit(code)?\d+", asked) and _CODES in topics():
         return _section(asked.replace("exitcode", "exit"), _read(_CODES).text)
     return None
+
+
+def codes() -> dict[str, str]:
+    """The codes of warnings, each with the title of its section."""
+    text = _read(_CODES).text if _CODES in topics() else ""
+    return dict(re.findall(r"^## (W\d+): (.*)$", text, re.MULTILINE))
 
 
 def _read(name: str) -> Page:

@@ -17,7 +17,6 @@ from losscli.errors import ExitCode, LossError, OutputError
 
 __all__ = ["app", "run"]
 
-CompletionItem: Any = core.CompletionItem  # type: ignore[attr-defined]
 COMPLETE = "_LOSSCLI_COMPLETE"  # the variable with which a shell asks for completions
 # Typer contains its own copy of click, whose base exception has no public name: this is the base class of a public one.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
@@ -47,23 +46,16 @@ class _Losses(AsText, core.TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of the first word. An option that chooses another name, trl.DPO --loss-type ipo, becomes that name: trl.DPO.ipo."""
+        if len(args) > 1 and not args[0].startswith("-") and any(word.partition("=")[0] == "--conforms" for word in args[1:]):
+            from losscli.cli.conforms import conforms_command
+            from losscli.cli.help import conforms_help
+
+            function = args[0]
+            return function, command_for(function, conforms_command(function), lambda: conforms_help(function)), args[1:]
+
         from losscli.cli.loss_argument import words_by_option
 
         return super().resolve_command(ctx, words_by_option(args))
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        from losscli.catalogue.index import loss_facts
-
-        return [loss["name"] for loss in loss_facts()]
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The losses whose names begin with the text. No command is built for them."""
-        if incomplete.startswith("-"):
-            return super().shell_complete(ctx, incomplete)
-
-        from losscli.catalogue.index import loss_facts
-
-        return [CompletionItem(loss["name"], help=loss["summary"]) for loss in loss_facts() if loss["name"].startswith(incomplete)]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The help of `losscli compute` without a loss."""
@@ -157,6 +149,14 @@ def run(argv: list[str]) -> int:
 
 def _run(argv: list[str]) -> int:
     from losscli.cli.atomic import stdout_guarded
+
+    if (asked := os.environ.get(COMPLETE, "")).startswith("complete_"):
+        from losscli.cli.completion import complete
+
+        text, ended = complete(asked)
+        with stdout_guarded():
+            print(text, end="", flush=True)
+        return ended
 
     if sys.stdout is None and {"-h", "--help", "--version"} & set(argv):
         raise OutputError("standard output is closed")

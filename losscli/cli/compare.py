@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.compare_plan import Plan, flag_of, plan_of, predictions_of
-from losscli.cli.options import COMPARE, argument, parameters
+from losscli.cli.configuration import configured
+from losscli.cli.options import COMPARE, CONTEXT, argument, given_options, parameters
 from losscli.cli.request import CompareRequest
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
@@ -27,11 +28,12 @@ __all__ = ["compare", "compare_command"]
 def compare_command() -> Callable[..., ExitCode]:
     """The function of `losscli compare`, whose signature holds its options."""
 
-    def command(**values: Any) -> ExitCode:
-        return compare(compare_request(values))
+    def command(_context: Any, **values: Any) -> ExitCode:
+        return compare(compare_request(configured(values, given_options(_context, values))))
 
     data = argument("data", str | None, "[DATA]", "A file with the predictions and the target as columns.")
-    command.__signature__ = inspect.Signature([data, *parameters(COMPARE)])  # type: ignore[attr-defined]
+    command.__annotations__ = {}  # Typer reads them before the signature
+    command.__signature__ = inspect.Signature([CONTEXT, data, *parameters(COMPARE)])  # type: ignore[attr-defined]
     return command
 
 

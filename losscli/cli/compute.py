@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.compute_plan import Plan, plan_of
+from losscli.cli.configuration import configured
 from losscli.cli.earlier_gate import EarlierGate
 from losscli.cli.loss_options import signature_of
+from losscli.cli.options import given_options
 from losscli.cli.request import ComputeRequest
 from losscli.cli.streams import to_stderr
 from losscli.cli.typer_values import compute_request
@@ -39,8 +41,8 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
     """The function of `losscli compute NAME`, whose signature holds its options."""
 
     def command(_context: Any, **values: Any) -> ExitCode:
-        given = [word for word in values if _context.get_parameter_source(word).name != "DEFAULT"]
-        return compute(compute_request(name, loss, preset, values, given))
+        given = given_options(_context, values)
+        return compute(compute_request(name, loss, preset, configured(values, given), given))
 
     command.__signature__ = signature_of(loss, preset)  # type: ignore[attr-defined]
     command.__annotations__ = {}  # Typer reads them before the signature

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from losscli.catalogue.other_numbers import name_note
 from losscli.cli.loss_options import DATA, SHORT, rows_of_loss
-from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, Row, rows_of
+from losscli.cli.options import COMPARE, COMPUTE, CONFORMS, LIST, OBJECTIVE, Row, rows_of
 from losscli.registry import Loss, Preset
 from losscli.render.help import Entry, Help, Section
 
-__all__ = ["BRIEF", "compare_help", "compute_help", "list_help", "loss_help", "main_help", "objective_help", "to_show"]
+__all__ = ["BRIEF", "compare_help", "compute_help", "conforms_help", "list_help", "loss_help", "main_help", "objective_help", "to_show"]
 
 # What a command without words shows. Its examples need no files.
 BRIEF = {
@@ -68,10 +68,10 @@ def to_show(help: Help) -> tuple[str, bool]:
     import shutil
     import sys
 
-    from losscli.cli.colours import wants_colour
+    from losscli.cli.colours import chosen_color, wants_colour
     from losscli.render.help import help_text
 
-    colour = wants_colour(sys.stdout)
+    colour = wants_colour(sys.stdout, chosen_color())
     return help_text(help, max(30, min(shutil.get_terminal_size().columns, 120) - 1), colour), colour
 
 
@@ -108,7 +108,8 @@ def compute_help() -> Help:
     """The help of `losscli compute` without a loss: what all losses share."""
     words = (
         Entry("LOSS", "A name (huber), an alias (SmoothL1Loss), or a framework's name (keras.losses.Huber) for its value; your own function"
-              " (my_losses.py::asymmetric); or a file of several losses with weights (objective.yaml)."),
+              " (my_losses.py::asymmetric); or a file of several losses with weights (objective.yaml). To check a function of yours:"
+              " my_losses.py::focal --conforms LOSS."),
         Entry("DATA", DATA),
         Entry("-p, --pred SOURCE", "The predictions; other roles have names of their own."),
         Entry("-t, --target SOURCE", "What they are compared with."),
@@ -164,6 +165,19 @@ def objective_help(path: str) -> Help:
         ],
         examples=[f"losscli compute {path} data.csv -p y_pred --max 0.5"],
         sections=[Section("Data", [data]), *_panels(rows_of(OBJECTIVE), [_HELP])],
+    )
+
+
+def conforms_help(function: str) -> Help:
+    """The help of `losscli compute FILE.py::FUNCTION --conforms LOSS`."""
+    return Help(
+        f"losscli compute {function} --conforms LOSS [OPTIONS]",
+        [
+            "Whether a function or a module of yours (NumPy, PyTorch, JAX, TensorFlow) has the values and gradients of a loss.",
+            "It is called with the inputs of the test vectors of the loss and with random rows. The exit code is 1 where a number differs.",
+        ],
+        examples=[f"losscli compute {function} --conforms torchvision.ops.sigmoid_focal_loss"],
+        sections=[*_panels(rows_of(CONFORMS), [_HELP])],
     )
 
 

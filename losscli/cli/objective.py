@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.cli.compute_plan import LEVEL
-from losscli.cli.options import OBJECTIVE, argument, parameters
+from losscli.cli.configuration import configured
+from losscli.cli.options import CONTEXT, OBJECTIVE, argument, given_options, parameters
 from losscli.cli.request import ObjectiveRequest
 from losscli.cli.rules import check_rules
 from losscli.cli.streams import to_stderr
@@ -32,11 +33,12 @@ __all__ = ["compute_objective", "objective_command"]
 def objective_command(path: str) -> Callable[..., ExitCode]:
     """The function of `losscli compute FILE`, whose signature holds its options."""
 
-    def command(**values: Any) -> ExitCode:
-        return compute_objective(objective_request(path, values))
+    def command(_context: Any, **values: Any) -> ExitCode:
+        return compute_objective(objective_request(path, configured(values, given_options(_context, values))))
 
     data = argument("data", str | None, "[DATA]", "A file whose columns are the roles, instead of the data file of the objective.")
-    command.__signature__ = inspect.Signature([data, *parameters(OBJECTIVE)])  # type: ignore[attr-defined]
+    command.__annotations__ = {}  # Typer reads them before the signature
+    command.__signature__ = inspect.Signature([CONTEXT, data, *parameters(OBJECTIVE)])  # type: ignore[attr-defined]
     command.__name__ = "objective"
     return command
 

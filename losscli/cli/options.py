@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -18,10 +18,13 @@ from losscli.results.gates import ATOL, RTOL
 from losscli.results.noninferiority import CONFIDENCE
 from losscli.results.resamples import LEAST, MOST
 
-__all__ = ["COMPARE", "COMPUTE", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "parameter", "parameters", "read_values", "rows_of"]
+__all__ = [
+    "COMPARE", "COMPUTE", "CONFORMS", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "given_options", "parameter", "parameters",
+    "read_values", "rows_of",
+]  # fmt: skip
 
-COMPUTE, COMPARE, OBJECTIVE, LIST = "compute", "compare", "objective", "list"
-_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST)
+COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS = "compute", "compare", "objective", "list", "conforms"
+_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS)
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
 _GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
@@ -301,6 +304,13 @@ _TABLE = (
         metavar="NUMBER|FILE"),
     Row("rtol", _NUMBER, f"The relative tolerance of --expect (default {RTOL:g}).", _GATE, _GATED, check=_tolerance),
     Row("atol", _NUMBER, f"The absolute tolerance of --expect (default {ATOL:g}).", _GATE, _GATED, check=_tolerance),
+    # a function of the user's
+    Row("conforms", _TEXT, "The loss that the function implements, by any of its names, with options after a colon (huber:delta=2).", _WHAT,
+        (CONFORMS,), metavar="LOSS"),
+    Row("framework", _TEXT, "What the function is written in, where its code does not tell.", _WHAT, (CONFORMS,),
+        choice=Choice(("numpy", "torch", "jax", "tensorflow"))),
+    Row("rtol", _NUMBER, f"The relative tolerance of its numbers (default {RTOL:g}).", _GATE, (CONFORMS,), check=_tolerance),
+    Row("atol", _NUMBER, f"The absolute tolerance of its numbers (default {ATOL:g}).", _GATE, (CONFORMS,), check=_tolerance),
 )  # fmt: skip
 
 
@@ -324,6 +334,11 @@ def parameters(command: str, loss: Loss | None = None) -> list[inspect.Parameter
 
 
 CONTEXT = inspect.Parameter("_context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)  # knows which options were given
+
+
+def given_options(context: Any, names: Iterable[str]) -> list[str]:
+    """The names of the options that are on the command line."""
+    return [name for name in names if context.get_parameter_source(name).name != "DEFAULT"]
 
 
 def argument(name: str, kind: Any, metavar: str, help: str) -> inspect.Parameter:

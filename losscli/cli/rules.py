@@ -196,6 +196,8 @@ RULES = (
           lambda r, _: UsageError(f"-f {r.to.format.name} has no place for --grad: -f json has its numbers")),
     _rule(ObjectiveRequest, lambda r: r.grad and "," in r.grad and r.to.format.numbers_only,
           lambda r, _: UsageError(f"-f {r.to.format.name} holds one array: --grad with one name, or write json")),
+    _rule(ComputeRequest, lambda r: r.to.format.names_numbers and r.work.reduction == "none",
+          lambda r, _: UsageError(f"-f {r.to.format.name} holds a number with a name for each loss: leave out -r none, or write csv")),
     _rule(CompareRequest, lambda r: r.to.format.picture and not (r.calibration or r.plot),
           lambda r, _: UsageError(f"-o {r.to.path} is a picture, and none is asked for: add --plot or --calibration")),
     _rule(CompareRequest, lambda r: r.to.format.binary and not r.to.format.picture,

@@ -23,7 +23,7 @@ from losscli.results.resamples import Resamples
 if TYPE_CHECKING:
     from losscli.sources.slice_columns import By
 
-__all__ = ["compare_request", "compute_request", "list_request", "objective_request"]
+__all__ = ["compare_request", "compute_request", "destination_of", "list_request", "objective_request"]
 
 
 def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, Any], given: Collection[str]) -> ComputeRequest:
@@ -107,7 +107,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         plot=values["plot"],
         guide=values["guide"],
         all=values["all"],
-        to=_destination(values),
+        to=destination_of(values),
         quiet=values["quiet"],
     )
 
@@ -118,17 +118,25 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
 
     return {
         "data": values["data"],
-        "reading": Reading(values["input_format"], **{n: values[n] for n in ("delimiter", "header", "comment", "decimal", "max_bytes")}),
+        "reading": Reading(values["input_format"], **{n: values[n] for n in _READING}, **_configured(values)),
         "id": values["id"],
         "where": tuple(map(read_condition, values["where"] or ())),
         "join": values["join"],
         "work": _work(values),
         "threads": values["threads"],
-        "to": _destination(values),
+        "to": destination_of(values),
         "quiet": values["quiet"],
         "strict": values["strict"],
         "resamples": _resamples(values),
     }
+
+
+_READING = ("delimiter", "header", "comment", "decimal", "max_bytes")
+
+
+def _configured(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What only a configuration sets."""
+    return {name: values[name] for name in ("csv_delimiter", "role_names") if name in values}
 
 
 def _intervals(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,7 +157,8 @@ def _work(values: Mapping[str, Any]) -> Work:
     return Work(**{n: values[n] for n in ("reduction", "per", "nan", "dtype", "class_axis", "broadcast") if n in values})
 
 
-def _destination(values: Mapping[str, Any]) -> Destination:
+def destination_of(values: Mapping[str, Any]) -> Destination:
+    """Where the result goes, and in which format. Raises what `destination` raises."""
     rows = values.get("rows", "all")  # only compute shows rows
     return destination(
         format=values["format"],

@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides, Spanning
 from losscli.domains.images import Fields, Images
-from losscli.domains.labels import CauseIn, IntervalIn, LabelIn, Labelling, LabelList, NextToken, OfClasses, OrIgnored, PaddedLabels, UpTo
+from losscli.domains.labels import (
+    CauseIn,
+    IntervalIn,
+    LabelIn,
+    Labelling,
+    LabelList,
+    NextToken,
+    OfClasses,
+    OfItems,
+    OrIgnored,
+    PaddedLabels,
+    UpTo,
+)
 from losscli.domains.signals import Signals
 from losscli.domains.values import (
     INF,
@@ -48,6 +60,7 @@ __all__ = [
     "NextToken",
     "Odd",
     "OfClasses",
+    "OfItems",
     "OfPoints",
     "OrIgnored",
     "OutsideUnit",
@@ -58,6 +71,7 @@ __all__ = [
     "Sides",
     "Signals",
     "Signed",
+    "Spanning",
     "Switch",
     "UpTo",
     "Whole",
@@ -101,6 +115,11 @@ PositiveVector = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 FreeVector = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]
 Ensemble = Annotated[Any, Range(ndim=1, free=True, above=-INF, below=INF)]  # samples of a forecast
 Samples = Annotated[Any, Range(ndim=2, above=-INF, below=INF)]  # of vectors
+_WEIGHTS = {"ndim": 1, "free": True, "thing": "member", "use": "as their weights", "only_with": "target_weight"}
+MemberWeights = Annotated[Any, OfPoints(**_WEIGHTS, axis=-1, least=0, below=INF)]
+SampleWeights = Annotated[Any, OfPoints(**_WEIGHTS, axis=-2, least=0, below=INF)]
+OutcomeWeight = Annotated[Any, Range(only_with="member_weights", least=0, below=INF)]
+SpanningSamples = Annotated[Any, Spanning(ndim=2, above=-INF, below=INF)]
 Ensembles = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]
 Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]
@@ -113,6 +132,10 @@ Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
+Grade = Annotated[Any, Graded(least=0, below=INF)]
+ClickLogits = Annotated[Any, Range(ndim=1, size=2, above=-INF, below=INF)]  # of being seen and of being relevant
+ModelLogits = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]  # of each item of a list, by each of several models
+Clicks = Annotated[Any, OfItems(ndim=1, free=True, least=0, most=1)]
 Flags = Annotated[Any, Whole(ndim=1, least=0, most=1)]
 Logits = Annotated[Any, Range(ndim=1, below=INF, form="logits")]  # of losses with several labels a row, whose classes always come last
 FreeLogits = Annotated[Any, Range(ndim=1, below=INF)]  # whose normaliser counts: probabilities do not say what it was
@@ -247,6 +270,7 @@ ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 PositiveOrInfinite = Annotated[Any, Range(above=0)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
+UpToZero = Annotated[Any, Range(least=-INF, most=0)]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
 Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
 Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]

@@ -6,7 +6,7 @@ from losscli.domains.values import ByOption, Context, Range
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["AnyBoxes", "BinPlaces", "Boxes", "OfPoints", "Points", "RotatedBoxes", "Sides"]
+__all__ = ["AnyBoxes", "BinPlaces", "Boxes", "OfPoints", "Points", "RotatedBoxes", "Sides", "Spanning"]
 
 
 def _check_number(x: Array, over: str, context: Context) -> None:
@@ -89,14 +89,31 @@ class Points(Range):
 
 
 class OfPoints(Range):
-    """A number for each point of the role `over`."""
+    """A number for each point, or each member of an ensemble, of the role `over`."""
 
     over: str = "pred"
+    axis: int = -2  # that counts them
+    thing: str = "point"
+    use: str = "that say which are visible"
 
     def wrong(self, x: Array, context: Context) -> Array:
-        if x.shape[-1] != context[self.over].shape[-2]:
-            points = counted(context[self.over].shape[-2], "point")
-            raise InputError(f"a row has {points}, but {counted(x.shape[-1], 'number')} that say which are visible: give one for each")
+        if x.shape[-1] != context[self.over].shape[self.axis]:
+            points = counted(context[self.over].shape[self.axis], self.thing)
+            raise InputError(f"a row has {points}, but {counted(x.shape[-1], 'number')} {self.use}: give one for each")
+        return super().wrong(x, context)
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
+
+
+class Spanning(Range):
+    """Ensembles of vectors with more members than entries: fewer have no covariance that can be inverted."""
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        members, entries = x.shape[-2:]
+        if members <= entries:
+            few = f"{counted(members, 'member')} of {counted(entries, 'number')} {'has' if members == 1 else 'have'}"
+            raise InputError(f"pred: {few} no covariance that can be inverted: give more members than numbers, (rows, members, numbers)")
         return super().wrong(x, context)
 
     def holds(self, x: Array, context: Context) -> bool:

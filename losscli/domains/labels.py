@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from losscli.domains.values import INF, Context, Domain, Range, Whole
-from losscli.errors import InputError, UsageError
+from losscli.domains.values import INF, Context, Domain, Graded, Range, Whole
+from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["CauseIn", "IntervalIn", "LabelIn", "LabelList", "Labelling", "NextToken", "OfClasses", "OrIgnored", "PaddedLabels", "UpTo"]
+__all__ = [
+    "CauseIn",
+    "IntervalIn",
+    "LabelIn",
+    "LabelList",
+    "Labelling",
+    "NextToken",
+    "OfClasses",
+    "OfItems",
+    "OrIgnored",
+    "PaddedLabels",
+    "UpTo",
+]
 
 
 class LabelIn(Domain):
@@ -64,6 +76,23 @@ class NextToken(LabelIn):
 
     def ignored(self, x: Array, context: Context) -> Array | None:
         return (x == context["ignore_index"]) | (context["shift"] & (np.arange(x.shape[-1]) == 0))
+
+
+class OfItems(Graded):
+    """A relevance or a click for each item of the role `over`, whose last axis is another one."""
+
+    over: str = "pred"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        over = context.get(self.over)
+        if over is not None and x.ndim == over.ndim - 1 and x.shape[-1] != (items := over.shape[-2]):
+            raise InputError(
+                f"a row of {self.over} has {counted(items, 'item')}, but {counted(x.shape[-1], 'label')}: give one for each item"
+            )
+        return super().wrong(x, context)
 
 
 class OrIgnored(Range):

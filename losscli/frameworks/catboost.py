@@ -6,9 +6,10 @@ from losscli.frameworks import Table, row
 from losscli.presets import TINY
 from losscli.registry import Form
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _RAW = {"from_logits": True}
+_AFT = "CatBoost shows how far a time is from its bounds; the likelihood that it minimises is aft, with dist and scale"
 _HIGHEST = Form("top_k_error", {"options": {"k": 1, "ties": "first"}})
 
 TABLES = (
@@ -22,7 +23,11 @@ TABLES = (
             row("mape", "MAPE", options={"epsilon": 1.0}),
             row("msle", "MSLE"),
             row("smape", "SMAPE", options={"epsilon": TINY, "percent": True}),
-            row("median_ae", "MedianAbsoluteError"),
+            row("median_ae", "MedianAbsoluteError", weights_ignored=True),
+            row("num_errors", "NumErrors"),
+            row("log_cosh", "LogCosh"),
+            row("multi_rmse", "MultiRMSE"),
+            row("multi_quantile", "MultiQuantile", renames={"alpha": "quantiles"}),
             row("quantile", "Quantile", renames={"alpha": "tau"}),
             row("expectile", "Expectile", renames={"alpha": "tau"}),
             row("huber", "Huber"),
@@ -33,14 +38,40 @@ TABLES = (
             row("tweedie_nloglik", "Tweedie", renames={"variance_power": "power"}),
             row("focal", "Focal", renames={"focal_alpha": "alpha", "focal_gamma": "gamma"}),
             row("hinge", "HingeLoss", signs="target"),
-            row("bce_with_logits", "Logloss", "CrossEntropy", "MultiLogloss", "MultiCrossEntropy"),
+            row("bce_with_logits", "Logloss", "CrossEntropy", "MultiLogloss", "MultiCrossEntropy", "MultiClassOneVsAll"),
+            row("brier", "BrierScore", options=_RAW),
             row("cross_entropy", "MultiClass"),
+            row("cox_ph", "Cox", reduction="sum", weights_ignored=True),
+            row("aft_distance", "SurvivalAft", instead={"dist": _AFT, "scale": _AFT}),
+            row("ranknet", "PairLogit", "PairLogitPairwise"),
+            row("pairwise_ranking", "PairAccuracy", options={"form": "zero_one"}, score="PairAccuracy"),
             # A row is a query, with -1 as the relevance of padding.
             row("query_rmse", "QueryRMSE"),
             row("query_softmax", "QuerySoftMax", instead={"lambda_reg": "it is for the second derivatives of training alone"}),
             # Of raw scores: a class is decided by a score above 0, or by the highest one.
             row("binary_error", "HammingLoss", options=_RAW, by_shape={"vectors": _HIGHEST, "flags": Form("binary_error")}),
             row("binary_error", "ZeroOneLoss", options=_RAW, by_shape={"vectors": _HIGHEST}),
+            row("binary_error", "Accuracy", options=_RAW, by_shape={"vectors": _HIGHEST}, score="Accuracy"),
         ),
     ),
 )
+
+_METRIC = "it is a metric of an order, which CatBoost computes (catboost.utils.eval_metric)"
+_RANDOM = "its pairs or scores are drawn at random while a model is trained; CatBoost shows "
+REFUSED = {
+    "YetiRank YetiRankPairwise": _RANDOM + "PFound for it."
+    " pairwise_ranking --lambda-weight yeti_dcg is its loss for scores with the noise added",
+    "StochasticRank StochasticFilter": _RANDOM + "the metric that is its option",
+    "LambdaMart": "it is only a derivative; CatBoost shows a metric for it. pairwise_ranking --lambda-weight ndcg is a loss of this kind",
+    "QueryCrossEntropy": "each query gets a shift of its own, which CatBoost finds by an optimisation; bce_with_logits is its part alpha 0",
+    "RMSEWithUncertainty": "its second column is the logarithm of a standard deviation: normal_nll takes the deviation, e to this column",
+    "MultiRMSEWithMissingValues": "it counts the known values of each output; leave out rows with missing values and use MultiRMSE",
+    "GroupQuantile": "it adds the quantile loss of the means of groups, with weights; quantile takes either of them",
+    "Combination": "a file of losses with weights is one here: losscli compute objective.yaml",
+    "LogLikelihoodOfPrediction": "it is measured from the likelihood of the mean of the labels; Logloss is the loss in it",
+    "BalancedErrorRate": "it is 1 minus the balanced accuracy, which scikit-learn computes (sklearn.metrics.balanced_accuracy_score)",
+    "CtrFactor": "it is the number of positive labels divided by the sum of the probabilities, and no loss",
+    "PFound NDCG DCG FilteredDCG AverageGain PrecisionAt RecallAt MAP ERR MRR QueryAUC QueryAverage": _METRIC,
+    "NormalizedGini TotalF1 WKappa PRAUC": "it is a metric, which CatBoost computes (catboost.utils.eval_metric)",
+    "UserPerObjMetric UserQuerywiseMetric UserDefined": "a loss of yours is a function in a file: losscli compute FILE.py::FUNCTION",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _EPSILON = 1.0000000036274937e-15  # its 1e-15 in single precision
 
@@ -26,6 +26,10 @@ TABLES = (
                 *("multi_logloss", "multiclass", "softmax", "multiclassova", "multiclass_ova", "ova", "ovr"),
                 options={"clip": _EPSILON},
             ),
+            row("r2", "r2", score="r2"),
+            row("binary_error", "binary_error"),
+            # A label that ties with another class is wrong.
+            row("top_k_error", "multi_error", options={"k": 1, "ties": "others"}, renames={"multi_error_top_k": "k"}),
             row("fair", "fair", renames={"fair_c": "c"}),
             # Metrics of the mean, which is what predict gives.
             row("gamma_nloglik", "gamma", options={"log_input": False}),
@@ -39,3 +43,11 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "lambdarank": "LightGBM has only its derivative, and shows ndcg; pairwise_ranking --lambda-weight ndcg is a loss of this kind",
+    "rank_xendcg xendcg xe_ndcg xe_ndcg_mart xendcg_mart": "it draws random numbers while a model is trained, and LightGBM shows ndcg;"
+    " listnet is a loss of this kind",
+    "kullback_leibler kldiv": "it is kl_div_probs of the columns 1 − p and p, for the prediction and the target",
+    "auc_mu": "it is a metric of an order, which LightGBM computes",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _CLAMP = "our most is the upper one of its two bounds"
 
@@ -28,3 +28,11 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "EvalSurv": "name one of its scores: pycox.evaluation.EvalSurv.brier_score",
+    "brier_score": "it is brier_survival --divide weights, but for times at which some have the event and others are censored",
+    "integrated_brier_score": "it is an integral by Simpson's rule; brier_survival_integrated takes trapezoids",
+    "nbll integrated_nbll": "it is the likelihood in place of the square in brier_survival, which pycox computes",
+    "concordance_td": "it compares whole curves of survival, which pycox computes; concordance_survival compares one risk for each row",
+}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from losscli.frameworks import Table, row
+from collections.abc import Iterator
+
+from losscli.frameworks import Row, Table, row
 
 __all__ = ["TABLES"]
 
@@ -11,6 +13,19 @@ _QUANTILE = "give the median and both bounds of all intervals as the columns of 
 _ALL_QUANTILES = dict.fromkeys(("median", "lower", "upper", "alpha", "w_median", "w_alpha"), _QUANTILE)
 _ESTIMATOR = {"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}
 _LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
+
+_V_FUNC = {"v_func": "only a clip to the bounds --a and --b; apply another function to pred and target first"}
+_W_FUNC = {"w_func": "give its values as --target-weight and --member-weights, or only the bounds --a and --b"}
+_VECTORS_W = {"w": "only equal weights are available"} | _W_FUNC
+_CLASSES = {"onehot": "a label is a class index from 0, or a vector of a number for each class", "k_axis": "it is --class-axis here"}
+_KERNEL = {"estimator": "--fair is its fair; only nrg is available beside it"}
+
+
+def _kernel(loss: str, short: str) -> Iterator[Row]:
+    kinds = {"tw": ("threshold", _V_FUNC | _KERNEL), "ow": ("outcome", _W_FUNC), "vr": ("vertical", _W_FUNC)}
+    yield row(loss, f"{short}_ensemble", instead=_KERNEL)
+    yield from (row(loss, f"{kind}{short}_ensemble", options={"weighting": to}, instead=says) for kind, (to, says) in kinds.items())
+
 
 TABLES = (
     Table(
@@ -33,6 +48,30 @@ TABLES = (
             row("laplace_nll", "logs_laplace"),
             row("student_t_nll", "logs_t"),
             row("negative_binomial_nll", "logs_negbinom", instead={"prob": "give the mean, total_count (1 − prob) / prob, as pred"}),
+        ),
+    ),
+    # Weighted scores of ensembles, and those by a kernel.
+    Table(
+        "scoringrules",
+        shared={"reduction": "none"},
+        rows=(
+            row("weighted_crps", "owcrps_ensemble", instead=_W_FUNC),
+            row("weighted_crps", "vrcrps_ensemble", options={"weighting": "vertical"}, instead=_W_FUNC),
+            row("weighted_energy_score", "owes_ensemble", instead=_W_FUNC),
+            row("weighted_energy_score", "twes_ensemble", options={"weighting": "threshold"}, instead=_V_FUNC),
+            row("weighted_energy_score", "vres_ensemble", options={"weighting": "vertical"}, instead=_W_FUNC),
+            row("weighted_variogram_score", "owvs_ensemble", instead=_VECTORS_W),
+            row("weighted_variogram_score", "twvs_ensemble", options={"weighting": "threshold"}, instead=_V_FUNC),
+            row("weighted_variogram_score", "vrvs_ensemble", options={"weighting": "vertical"}, instead=_VECTORS_W),
+            *_kernel("kernel_score", "gksuv"),
+            *_kernel("multivariate_kernel_score", "gksmv"),
+            row("dawid_sebastiani", "dssuv_ensemble"),
+            row("multivariate_dawid_sebastiani", "dssmv_ensemble"),
+            row("error_spread", "error_spread_score"),
+            row("ensemble_nll", "logs_ensemble"),
+            row("ensemble_nll", "clogs_ensemble"),
+            row("ranked_log_score", "rls_score", instead=_CLASSES),
+            row("ranked_probability_score", "rps_score", instead=_CLASSES),
         ),
     ),
     # Distributions, in closed form.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _AT = {"at_event": "at"}
 _TOLERANCE = "risks are tied here where they are equal"
@@ -19,3 +19,8 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "concordance_index_ipcw cumulative_dynamic_auc": "it is a metric of an order with weights of censoring, which scikit-survival computes;"
+    " concordance_survival counts all pairs the same",
+}

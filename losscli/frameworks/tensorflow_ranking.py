@@ -5,12 +5,15 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import Converted
 
-__all__ = ["SHORT", "TABLES"]
+__all__ = ["REFUSED", "SHORT", "TABLES"]
 
 SHORT = {"tfr.": "tensorflow_ranking."}
 
 _STEEPNESS = {"temperature": Converted.make("alpha", lambda x: 1 / x, lambda x: 1 / x, "1 divided by")}
 _DIVIDE = {"temperature": "divide the scores by it"}
+_NO_WEIGHTS = {"lambda_weight": "it has no effect there"}
+_LIST_SIZE = {"ordinal_size": "it is the number of columns of pred here"}
+_EM = {"slope": "em"}
 
 TABLES = (
     Table(
@@ -18,10 +21,30 @@ TABLES = (
         shared={"reduction": "sum_over_batch_size", "weighted": "elements", "empty_mean": {"terms": 0.0}},
         rows=(
             row("ranking_softmax", "SoftmaxLoss", instead=_DIVIDE),
+            row("calibrated_softmax", "CalibratedSoftmaxLoss", instead=_DIVIDE),
+            row("unique_softmax", "UniqueSoftmaxLoss", instead=_DIVIDE | _NO_WEIGHTS),
             row("listmle", "ListMLELoss", options={"eps": 0.0}, instead=_DIVIDE),
-            row("approx_ndcg", "ApproxNDCGLoss", options={"alpha": 10.0, "eps": 0.0}, renames=_STEEPNESS),
+            row("approx_ndcg", "ApproxNDCGLoss", options={"alpha": 10.0, "eps": 0.0}, renames=_STEEPNESS, instead=_NO_WEIGHTS),
+            row("approx_mrr", "ApproxMRRLoss", options={"alpha": 10.0}, renames=_STEEPNESS, instead=_NO_WEIGHTS),
+            # Their values are for the items, of which also those without a less relevant one and padding are counted.
+            row("pairwise_ranking", "PairwiseLogisticLoss", instead=_DIVIDE),
+            row("pairwise_ranking", "PairwiseHingeLoss", options={"form": "hinge"}, instead=_DIVIDE),
+            row("pairwise_ranking", "PairwiseSoftZeroOneLoss", options={"form": "soft_zero_one"}, instead=_DIVIDE),
+            row("pairwise_mse", "PairwiseMSELoss", instead=_DIVIDE),
+            row("click_em", "ClickEMLoss", options=_EM),
+            row("mixture_em", "MixtureEMLoss", options=_EM, instead=_DIVIDE | _NO_WEIGHTS),
+            row("ordinal_levels", "OrdinalLoss", instead=_LIST_SIZE),
             row("bce_with_logits", "SigmoidCrossEntropyLoss", instead=_DIVIDE),
             row("mse", "MeanSquaredLoss"),
         ),
     ),
 )
+
+REFUSED = {
+    "GumbelApproxNDCGLoss": "it adds random numbers to the scores; for numbers that you draw it is ApproxNDCGLoss of"
+    " log_softmax(scores + noise)",
+    "YetiLogisticLoss": "it adds random numbers to the scores; for numbers that you draw it is PairwiseLogisticLoss of"
+    " log_softmax(scores + noise) with --lambda-weight yeti_dcg",
+    "CoupledRankDistilLoss": "it draws random orders from the teacher's scores; for an order that you draw it is ListMLELoss, with"
+    " the order as target (the largest number is the first item)",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _PARAMS = "give its two columns as pred and --log-shape"
 _COX = {"ties": "efron", "mean_over": "times"}
@@ -24,3 +24,11 @@ TABLES = (
     ),
     Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
 )
+
+REFUSED = {
+    "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
+    "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
+    "ConcordanceIndex": "it has weights of its own; concordance_survival counts all pairs the same",
+    "BrierScore": "it takes the weights of censoring; brier_survival computes them from --train-time and --train-event",
+    "Auc": "it is a metric of an order, which torchsurv computes",
+}

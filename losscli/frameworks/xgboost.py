@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.presets import TINY
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _AFT = {"aft_loss_distribution": "dist", "aft_loss_distribution_scale": "scale"}
 
@@ -20,6 +20,10 @@ TABLES = (
             row("charbonnier", "mphe", "reg.pseudohubererror", options={"form": "pseudo_huber"}, renames={"huber_slope": "c"}),
             row("bce", "logloss", options={"clip": 1e-16}),
             row("logloss", "mlogloss", options={"clip": 1e-16}),
+            row("binary_error", "error", renames={"t": "threshold"}),
+            row("top_k_error", "merror", options={"k": 1, "ties": "first"}),
+            row("poisson_count_nll", "poisson-nloglik"),
+            row("tweedie_deviance", "gamma-deviance", options={"power": 2.0}),
             row("gamma_nloglik", "gamma-nloglik", options={"log_input": False}),
             row("tweedie_nloglik", "tweedie-nloglik", options={"log_input": False}, renames={"tweedie_variance_power": "power"}),
             row("quantile", "quantile", "reg.quantileerror", renames={"quantile_alpha": "tau"}),
@@ -33,8 +37,17 @@ TABLES = (
             row("hinge", "binary.hinge", signs="target"),
             row("poisson_nll", "count.poisson"),
             row("cross_entropy", "multi.softmax", "multi.softprob"),
-            row("cox_ph", "survival.cox", "cox_nloglik"),
+            row("cox_ph", "survival.cox", weight_note="multiplies the derivative of each row by its weight"),
+            row("cox_ph", "cox_nloglik", weights_ignored=True),
             row("aft", "survival.aft", "aft_nloglik", options={"floor": 1e-12}, renames=_AFT),
         ),
     ),
 )
+
+_DERIVATIVE = "XGBoost has only its derivative, of pairs that it draws, and shows "
+REFUSED = {
+    "pairwise ndcg": _DERIVATIVE + "ndcg; pairwise_ranking, for ndcg with --lambda-weight ndcg, is a loss of this kind",
+    "map": _DERIVATIVE + "map; pairwise_ranking is a loss of this kind",
+    "pre auc aucpr": "it is a metric of an order, which XGBoost computes",
+    "interval-regression-accuracy": "it is the share of the rows whose predicted time lies within its bounds; aft_distance is 0 there",
+}

@@ -7,7 +7,7 @@ from typing import Any
 from losscli.frameworks import Row, Table, row
 from losscli.registry import Form
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _TINY = 2.0**-1022  # nothing is added to a target of 0, by which yardstick divides
 
@@ -25,6 +25,7 @@ TABLES = (
             _row("mae", "mae"),
             _row("concordance_survival", "concordance_survival", options={"higher": "time", "form": "score"}),
             _row("mse", "mse"),
+            _row("mean_error", "msd", factor=-1.0),
             _row("rmse", "rmse", per="all"),
             _row("nrmse", "rmse_relative", options={"normalization": "range"}, per="all"),
             _row("mape", "mape", options={"percent": True, "epsilon": _TINY}),
@@ -46,3 +47,17 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "mpe mpe_vec": "it is the mean of 100 (t − p) / t, with its sign: errors of opposite signs cancel. mape is without the sign",
+    "rpd rpd_vec": "it is larger where it is better: the standard deviation of the truth divided by rmse",
+    "rpiq rpiq_vec": "it is larger where it is better: the interquartile range of the truth divided by rmse",
+    "ccc ccc_vec": "it is larger where it is better; Keras has it too (keras.metrics.ConcordanceCorrelation)",
+    "gain_capture gain_capture_vec": "it is a metric of an order, which the R package yardstick computes",
+    "classification_cost classification_cost_vec": "it is the mean of a row's probabilities times their costs; without costs it is"
+    " 1 minus the mean probability of the label",
+    "brier_survival brier_survival_vec": "it takes the weights of censoring that a model gives; brier_survival computes them from"
+    " --train-time and --train-event",
+    "brier_survival_integrated brier_survival_integrated_vec": "it divides by the last time; brier_survival_integrated divides by the"
+    " length of the times",
+}

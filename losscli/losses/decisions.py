@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import ClassScores, Label, Period, Probability, ProbabilityOrLogit
+from losscli.domains import ClassScores, Label, NonNegative, Period, Probability, ProbabilityOrLogit, Real
 from losscli.numeric.lazy import np
 from losscli.registry import Preset, loss
 
-__all__ = ["binary_error", "top_k_error"]
+__all__ = ["binary_error", "num_errors", "top_k_error"]
 
 
 @loss(
@@ -46,15 +46,36 @@ def binary_error(pred: ProbabilityOrLogit, target: Probability, *, threshold: Pr
     ),
     see={"zero_one": "of labels that are decided already", "cross_entropy": "a loss that a model can be trained with"},
 )
-def top_k_error(pred: ClassScores, target: Label, *, k: Period = 5, ties: Literal["label", "first", "last"] = "label"):
+def top_k_error(pred: ClassScores, target: Label, *, k: Period = 5, ties: Literal["label", "first", "last", "others"] = "label"):
     """1 where the label, or the most likely one, is not among the k highest scores, else 0; ties says whose place equal scores take.
 
-    1 where #{c: x_c > x_y} + ties ≥ k, else 0; of equal scores the label comes first (label), or the first or the last class
+    1 where #{c: x_c > x_y} + ties ≥ k, else 0; of equal scores the label comes first (label) or last (others), or the first or last class
 
     >>> top_k_error(np.array([[0.5, 0.25, 0.125]]), np.array([2]), k=2)
     array([1.])
     """
     y = (target.argmax(-1) if target.ndim == pred.ndim else target)[..., None]
     of_label, classes = np.take_along_axis(pred, y, -1), np.arange(pred.shape[-1])
-    before = {"label": classes < 0, "first": classes < y, "last": classes > y}[ties]
+    before = {"label": classes < 0, "first": classes < y, "last": classes > y, "others": classes != y}[ties]
     return (((pred > of_label) | ((pred == of_label) & before)).sum(-1) >= k).astype(pred.dtype)
+
+
+@loss(
+    "regression",
+    aliases=("exceedance_rate", "errors_above"),
+    reference="catboost's NumErrors",
+    properties="symmetric zero",
+    units="1 (a share of the numbers)",
+    use="the share of predictions that are off by more than a tolerance should be bounded",
+    words=("tolerance", "error rate", "outliers"),
+    see={"epsilon_insensitive": "how far they are off, beyond the tolerance"},
+)
+def num_errors(pred: Real, target: Real, *, greater_than: NonNegative = 0.0):
+    """1 where the absolute error is greater than a tolerance, else 0: the share of errors is its mean.
+
+    1 where |p − t| > greater_than, else 0
+
+    >>> num_errors(np.array([3.0, 1.0]), np.array([1.0, 0.5]), greater_than=1.0)
+    array([1., 0.])
+    """
+    return (np.abs(pred - target) > greater_than).astype(pred.dtype)

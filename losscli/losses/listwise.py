@@ -63,19 +63,21 @@ def ranking_softmax(pred: Scores, target: Relevances):
     words=("learning to rank",),
     see={
         "ranking_softmax": "takes the relevances themselves, not their softmax",
+        "binary": "for relevances 0 and 1, of which a few are 1",
         "allrank.models.losses.listNet": "gives nan if any list is all padding; here such a list is ignored",
     },
 )
-def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10):
+def listnet(pred: Scores, target: Relevances, *, eps: NonNegative = 1e-10, binary: bool = False):
     """Cross-entropy of the softmax of a list's scores with the softmax of its relevances.
 
-    −Σ_j softmax(t)_j log(softmax(x)_j + ε)
+    −Σ_j softmax(t)_j log(softmax(x)_j + ε); with binary t_j / Σ t in place of softmax(t)_j
 
     >>> listnet(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([0.69314718]), array([1.]))
     """
-    (x, _), (t, _) = without_padding(pred, target), without_padding(target, target)
-    q = np.where(target < 0, 0.0, softmax(t))
+    (x, relevance), (t, _) = without_padding(pred, target), without_padding(target, target)
+    relevant = relevance.sum(-1)[..., None]
+    q = relevance / np.where(relevant > 0, relevant, 1.0) if binary else np.where(target < 0, 0.0, softmax(t))
     return multiply_no_nan(q, nll_with_eps(neg_log_softmax(x), eps)).sum(-1), list_weight(target)
 
 

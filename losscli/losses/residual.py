@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from losscli.domains import AtLeastOne, Level, NonNegative, Positive, Real
-from losscli.losses.regression import quantile
+from losscli.domains import AtLeastOne, Level, NonNegative, Positive, Real, Vector
+from losscli.losses.regression import quantile, scaled_power_sums
 from losscli.numeric import steps
+from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
 from losscli.numeric.special import x_minus_log1p
 from losscli.numeric.steps import relu
 from losscli.registry import loss
 
-__all__ = ["fair", "log_lin_quantile", "logit_dist", "lq", "periodic", "squared_epsilon_insensitive"]
+__all__ = ["fair", "log_lin_quantile", "logit_dist", "lq", "multi_rmse", "periodic", "squared_epsilon_insensitive"]
 
 
 @loss(
@@ -136,3 +137,25 @@ def log_lin_quantile(pred: Real, target: Real, *, tau: Level = 0.5):
     array([1.5])
     """
     return quantile(np.exp(pred), target, tau=tau)
+
+
+@loss(
+    "regression",
+    aliases=("multivariate_rmse", "rmse_of_vectors"),
+    reference="catboost's MultiRMSE",
+    properties="convex symmetric zero",
+    units="target units",
+    use="several outputs are one prediction, and the length of its error vector should be small",
+    words=("several outputs", "multi-output", "multivariate regression"),
+    see={"rmse": "a root for each output, or with --per all one that is smaller by the root of the number of outputs"},
+)
+def multi_rmse(pred: Vector, target: Vector):
+    """Root mean square of the length of the error vector.
+
+    √ (Σ_i ‖p_i − t_i‖² / N)
+
+    >>> next(multi_rmse(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]])))
+    (array([25.]), 1)
+    """
+    ((scale, squares),), n = yield from scaled_power_sums([norm(pred - target)], 2, 1)
+    return scale * np.sqrt(squares / n)

@@ -11,10 +11,10 @@ from losscli.numeric.lazy import np
 from losscli.numeric.log_times import exp_minus, extreme_interval_nll, logistic_interval_nll, normal_interval_nll, normal_nll
 from losscli.numeric.risk_sets import cox_nll, share_of_time
 from losscli.numeric.softmax import softmax_cross_entropy
-from losscli.numeric.steps import clamp_max, log_ratio, softplus
+from losscli.numeric.steps import clamp_max, log_ratio, relu, softplus
 from losscli.registry import Preset, loss
 
-__all__ = ["aft", "cox_cc", "cox_ph", "survival_nll"]
+__all__ = ["aft", "aft_distance", "cox_cc", "cox_ph", "survival_nll"]
 
 
 @loss(
@@ -28,6 +28,7 @@ __all__ = ["aft", "cox_cc", "cox_ph", "survival_nll"]
     see={
         "concordance_survival": "the order alone, without a slope",
         "ties": "order takes tied rows one after the other, in the order of the file, as pycox does",
+        "catboost.Cox": "CatBoost shows the log-likelihood, which is minus this sum",
         "sample_weight": "multiplies the terms of the events; the sums over the rows at risk have no weights",
     },
 )
@@ -118,6 +119,29 @@ def aft(
     width = np.where(between, log_ratio(np.where(between, last, 1.0), np.where(between, first, 1.0)) / scale, np.inf)
     of_interval = _INTERVALS[dist](np.where(known, -1.0, low), np.where(known, 1.0, high), np.where(known, 2.0, width))
     return clamp_max(np.where(known, of_known, of_interval), -np.log(floor) if floor else np.inf)
+
+
+@loss(
+    "survival",
+    aliases=("interval_distance", "survival_aft_distance"),
+    reference="catboost's SurvivalAft as a metric",
+    properties="",
+    units="time",
+    use="predicted times should lie within known bounds: left, right or interval censored",
+    words=("survival analysis", "interval censored", "censored data", "time to event"),
+    see={"aft": "the likelihood, which a model is trained with", "pred": "the logarithm of the time, as in aft"},
+    hints=(_SWAPPED,),
+)
+def aft_distance(pred: Real, lower: NonNegative, upper: UpperBound):
+    """How far the predicted time, e to the prediction, is from the bounds of the true time; 0 between them.
+
+    max(0, l − e^p) + max(0, e^p − u)
+
+    >>> aft_distance(np.array([0.0]), np.array([3.0]), np.array([np.inf]))
+    array([2.])
+    """
+    first, last, time = np.minimum(lower, upper), np.maximum(lower, upper), np.exp(pred)
+    return relu(first - time) + relu(np.where(last < np.inf, time - np.where(last < np.inf, last, 0.0), 0.0))
 
 
 @loss(

@@ -76,6 +76,7 @@ class Format(Record):
     gates_only: bool = False  # of a comparison only the values and the gates, without its tables
     log: Callable[[Report], str] | None = None  # lines for standard output; then the report goes to the summary file of the CI
     picture: bool = False  # the pictures alone
+    names_numbers: bool = False  # a name and a number for each loss, so not the values of elements
 
     @property
     def holds_elements(self) -> bool:
@@ -209,6 +210,14 @@ def _junit(report: Report, style: Style) -> str:
     return junit(report)
 
 
+def _metrics(report: Report, style: Style) -> str:
+    import json
+
+    from losscli.render.metrics import metrics
+
+    return json.dumps(strict(metrics(report.document())), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def _npy(report: Report, style: Style) -> bytes:
     from losscli.render.elements import npy
 
@@ -263,6 +272,7 @@ _ALL = (
     Format("markdown", (".md",), _markdown, for_people=True, precision=True),
     Format("github", (), _github, precision=True, ci=True, log=_github_log),
     Format("junit", (".xml",), _junit, ci=True, gates_only=True),
+    Format("metrics", (), _metrics, ci=True, gates_only=True, names_numbers=True),
     Format("npy", (".npy",), _npy, _npy_stream, value_only=True, numbers_only=True, binary=True),
     Format("svg", (".svg",), _image("svg"), binary=True, picture=True),
     Format("png", (".png",), _image("png"), binary=True, picture=True),

@@ -36,6 +36,8 @@ def _differences(preset: Preset) -> Iterator[str]:
         yield f"{preset.factor:g} times our value"
     if preset.weighted == "elements":
         yield "a weighted mean divides by the elements"
+    if preset.weights_ignored:
+        yield "sample weights have no effect"
     if preset.weight_note:
         yield f"{preset.weight_note}, where elements are weighed here"
     if preset.last_axis:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -105,7 +105,7 @@ class Result(Record):
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
-    _hidden: ClassVar[tuple[str, ...]] = ("collector", "summarize")
+    _hidden = ("collector", "summarize")
 
     @cached_property
     def summary(self) -> Summary | None:

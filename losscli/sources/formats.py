@@ -6,12 +6,12 @@ Importing this module loads no reader, so that every start of the command can li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from losscli.errors import InputError
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.sources.files import MAX_BYTES, InputFile
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ class Reading(Record):
 
     format: str | None = None  # the format of files whose suffix names none
     delimiter: str | None = None
+    csv_delimiter: str | None = None  # of a CSV, where `delimiter` is None; no error if no CSV is read
     header: bool | None = None
     comment: str | None = None  # the beginning of lines that are comments
     decimal: str | None = None  # the decimal mark
+    role_names: Mapping[str, tuple[str, ...]] = EMPTY  # role -> names of columns, which come before the usual synonyms
     max_bytes: int = MAX_BYTES  # the largest line, or document that has to be in memory as a whole; 0 for no limit
 
     @property
@@ -40,7 +42,7 @@ class Reading(Record):
 
 
 def _csv(file: InputFile, reading: Reading) -> Table:
-    return _delimited(file, reading, "," if reading.delimiter is None else reading.delimiter)
+    return _delimited(file, reading, (reading.csv_delimiter or ",") if reading.delimiter is None else reading.delimiter)
 
 
 def _tsv(file: InputFile, reading: Reading) -> Table:

@@ -113,7 +113,9 @@ def _by_name(inputs: Inputs, table: Table, role: str, optional: bool) -> Selecti
         return None
     groups: dict[str, tuple[str, ...]] = {}
     if not named:
-        named = _with_names(table.names, SYNONYMS.get(role, ())) or _with_names(table.names, _LAST_SYNONYMS.get(role, ()))
+        configured = [_simplified(name) for name in inputs.files.reading.role_names.get(role, ())]
+        tried = (configured, SYNONYMS.get(role, ()), _LAST_SYNONYMS.get(role, ()))
+        named = next((found for names in tried if (found := _with_names(table.names, names))), [])
         groups = {} if named else _numbered_columns(table.names, role)
     candidates = named or list(groups)
     if len(candidates) > 1:

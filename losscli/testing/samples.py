@@ -23,6 +23,7 @@ from losscli.domains import (
     RotatedBoxes,
     Sides,
     Signed,
+    Spanning,
     Whole,
 )
 from losscli.errors import UsageError
@@ -113,8 +114,10 @@ def _vector(domain: Domain) -> tuple[int, ...]:
         return WIDTH, 2
     if isinstance(domain, Fields):
         return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
+    if isinstance(domain, Spanning):
+        return WIDTH + 2, WIDTH
     if domain.ndim < 2:
-        return () if not domain.ndim else (CLASSES if domain.classes else WIDTH,)
+        return () if not domain.ndim else (CLASSES if domain.classes else domain.size or WIDTH,)
     return (2,) * (domain.ndim - 2) + ((WIDTH, CLASSES) if domain.free else (CLASSES, WIDTH))
 
 
@@ -151,7 +154,7 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
         return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
     if isinstance(domain, BinPlaces):
         return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
-    if isinstance(domain, Whole) or domain.takes_words:
+    if isinstance(domain, Whole | Spanning) or domain.takes_words:
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)
     inside = hard[~domain.wrong(hard, options)]

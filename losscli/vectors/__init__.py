@@ -23,7 +23,7 @@ Row = dict[str, Any]  # the keys of a row in a table
 _ROUNDED = {"value": (1e-12, 1e-15), "gradient": (1e-9, 1e-14)}
 _EXACT = {"value": (1e-12, 0.0), "gradient": (1e-12, 0.0)}
 # Fields of a preset that change the value, and that are no options of losscli.
-CONVENTIONS = ("counts_ignored", "factor", "last_axis", "row_mean", "signs", "swapped_axes", "weighted")
+CONVENTIONS = ("counts_ignored", "factor", "last_axis", "row_mean", "signs", "swapped_axes", "weighted", "weights_ignored")
 _NEEDS = ("loss", "roles", "expected", "peer", "version", "origin")
 
 

@@ -28,7 +28,7 @@ ROWS = [(library, loss, preset) for library in libraries() for loss, preset in r
 def test_a_row_names_a_loss_and_its_options(library: str, loss: str, preset: Preset) -> None:
     known = LOSSES[loss]
     assert preset in known.presets
-    assert set(preset.options) | set(preset.renames.values()) <= set(known.options)
+    assert set(preset.options) | set(preset.renames.values()) <= set(known.options) | set(known.form_options)
     for name in preset.names:
         assert find(name) == (known, preset)
         *_, before, last = name.split(".")

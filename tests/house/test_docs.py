@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ from losscli.render.formats import FORMATS
 from losscli.sources.formats import FORMATS as INPUTS
 from tests import ROOT
 from tests.house.test_imports import MODULES
-from tests.support import rooms, website
+from tests.support import man, rooms, website
 from tests.support.docs import FILES, PICTURE, PICTURED, blocks, played, run
 
 PAGES = ROOT / "losscli" / "docs"
@@ -78,6 +81,20 @@ def test_the_picture_of_readme_shows_what_the_command_prints() -> None:
     rows = run(PICTURED.replace("--color always", "-q -f csv")).splitlines()[1:]
     values = [float(row.split(",")[3]) for row in rows]
     assert values and all(f"{value:.6g}" in shown for value in values)
+
+
+def test_the_manual_page_says_what_the_helps_say() -> None:
+    assert man.FILE.read_text(encoding="utf-8") == man.page(), "run python -m tests.tools docs"
+    assert f'share/man/man1" = ["{man.FILE.relative_to(ROOT).as_posix()}"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed here")
+def test_man_shows_the_manual_page_without_a_warning() -> None:
+    env = os.environ | {"LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MANPAGER": "cat"}
+    done = subprocess.run(["man", "-l", "--warnings", str(man.FILE)], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in ("losscli compute LOSS", "--fail-if-worse", "EXIT STATUS", "logit_0:logit_9"):
+        assert word in done.stdout
 
 
 def test_the_map_lists_every_file() -> None:

@@ -18,7 +18,7 @@ FLOORS = [
     ["record", "version"], ["errors"], ["choices", "numeric", "autodiff.rules"], ["statistics"],
     ["fusion", "autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"],
     ["forms", "presets"], ["registry", "pairs"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"],
-    ["autodiff", "render"], ["experiment"], ["cli", "api"], ["testing"], ["__main__", ""],
+    ["autodiff", "render"], ["experiment"], ["api"], ["testing"], ["cli"], ["__main__", "pytest_plugin", ""],
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 

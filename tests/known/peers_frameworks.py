@@ -144,18 +144,18 @@ def lightgbm_metric(name: str, target: Any, score: Any, **params: Any) -> Any:
     return next(iter(found["t"].values()))[0]
 
 
-def xgboost_metric(name: str, target: Any, margin: Any, **params: Any) -> Any:
+def xgboost_metric(name: str, target: Any, margin: Any, w: Any = None, **params: Any) -> Any:
     """A metric of raw scores: they are the base margin of a model without trees."""
     xgboost = import_module("xgboost")
-    data = xgboost.DMatrix(np.zeros((len(target), 1)), label=np.asarray(target, float), base_margin=np.asarray(margin, float))
+    data = xgboost.DMatrix(np.zeros((len(target), 1)), label=np.asarray(target, float), weight=w, base_margin=np.asarray(margin, float))
     model = xgboost.Booster({"eval_metric": name, **params}, [data])
     return float(model.eval_set([(data, "t")]).rpartition(":")[2])
 
 
-def catboost_metric(name: str, target: Any, score: Any) -> Any:
+def catboost_metric(name: str, target: Any, score: Any, w: Any = None) -> Any:
     """A metric of raw scores, for each class if there are several."""
     score = np.asarray(score, float)
-    (value,) = import_module("catboost.utils").eval_metric(np.asarray(target), score, name)
+    (value,) = import_module("catboost.utils").eval_metric(np.asarray(target), score, name, weight=w)
     return value
 
 

@@ -14,15 +14,25 @@ PEERS = {"allrank.": "allRank", "mp.fsum": "mpmath", "mp.log1p": "mpmath"}
 
 def _allrank() -> SimpleNamespace:
     """allRank's losses without what its package imports around them, and in double precision, where it goes over to single."""
-    for name, of in {"data": {}, "data.dataset_loading": {"PADDED_Y_VALUE": -1}, "models.model_utils": {"get_torch_device": None}}.items():
+    for name, of in {
+        "data": {},
+        "data.dataset_loading": {"PADDED_Y_VALUE": -1},
+        "models.model_utils": {"get_torch_device": lambda: torch.device("cpu")},
+    }.items():
         vars(sys.modules.setdefault(f"allrank.{name}", ModuleType(name))).update(of)
     losses = importlib.import_module("allrank.models.losses")
 
     def in_double(loss: Callable) -> Callable:
-        single = mock.patch.multiple(torch, float32=torch.float64), mock.patch.object(torch.Tensor, "float", torch.Tensor.double)
+        single = (
+            mock.patch.multiple(torch, float32=torch.float64, float=torch.float64),
+            mock.patch.object(torch.Tensor, "float", torch.Tensor.double),
+        )
         return functools.wraps(loss)(single[0](single[1](loss)))
 
-    names = ("approxNDCGLoss", "lambdaLoss", "listMLE", "listNet", "rankNet", "rankNet_weightByGTDiff", "rankNet_weightByGTDiff_pow")
+    names = (
+        *("approxNDCGLoss", "lambdaLoss", "listMLE", "listNet", "rankNet", "rankNet_weightByGTDiff", "rankNet_weightByGTDiff_pow"),
+        *("neuralNDCG", "neuralNDCG_transposed", "ordinal", "pointwise_rmse", "binary_listNet"),
+    )
     return SimpleNamespace(**{name: in_double(getattr(losses, name)) for name in names})
 
 

@@ -85,6 +85,16 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "survival_nll": lambda d, v: 8 * np.spacing(1 + np.abs(d["pred"]) + np.abs(np.log(d["time"]))) * (1 + np.abs(v)),  # e^z
     "nll_mtlr": lambda d, v: 16 * np.spacing(np.abs(d["pred"]).sum(-1)) * np.maximum(v, 1),  # differences of sums, in an exponential
     "siou": lambda d, v: 16 * np.spacing(1.0),  # a sum of fractions, with any sign
+    # Differences of two means of distances; fair, these nearly cancel.
+    "weighted_crps": lambda d, v: 8 * np.spacing(v),
+    "weighted_energy_score": lambda d, v: 8 * np.spacing(v),
+    "weighted_variogram_score": lambda d, v: 8 * np.spacing(v),
+    "kernel_score": lambda d, v: 8 * np.spacing(np.abs(v) + np.minimum(np.ptp(d["pred"], -1) ** 2, 1)),
+    "multivariate_kernel_score": lambda d, v: 8 * np.spacing(np.abs(v) + np.minimum((np.ptp(d["pred"], -2) ** 2).sum(-1), 1)),
+    # A sum of a logarithm and a square; of vectors, what is left of an entry is a difference.
+    "dawid_sebastiani": lambda d, v: 8 * np.spacing(4 + np.abs(v)),
+    "multivariate_dawid_sebastiani": lambda d, v: 64 * np.spacing(16 + np.abs(v)),
+    "error_spread": lambda d, v: 8 * np.spacing(v),
     "balanced_l1": lambda d, v: 8 * np.spacing(v),  # (1 + u) log(1 + u) − u
     # The logarithms of four ratios, and the angle of their difference; of boxes far apart, e^−B of the score, where B is some tens.
     "prob_iou": lambda d, v: (
@@ -109,6 +119,8 @@ APART = {
     "box_format": "the corners of a box given by its size or centre round as they do; the loss of corners is tested",
     "aft --dist": "e^e^1e8 has too many digits for exact numbers; the vectors have the other distributions",
     "dpo --f_divergence_type": "e^1e100 has too many digits for exact numbers",
+    "pairwise_ranking --lambda_weight": "a weight is a difference of gains and of discounts, which rounds as these do",
+    "pairwise_mse --lambda_weight": "the same",
     "contrastive --distance": "margin − (1 − cos) rounds as 1 does, whatever the cosine",
 }
 # The steps that losses over pairs share: what they change is a sum, or a choice of terms, and the losses are tested with all their terms.
@@ -119,6 +131,10 @@ APART |= {
 # Data that are left out, and why.
 LEFT_OUT: dict[tuple[str, str], str] = {
     ("kl_div", "extremes"): "with --log-target e^745 is no float64",
+    ("pairwise_ranking", "large"): "a margin of hundreds rounds as its scores do",
+    ("pairwise_ranking", "large and close"): "the same",
+    ("neural_ndcg", "large"): "a soft permutation of scores of hundreds rounds as these do, and its scaling as its sums do",
+    ("neural_ndcg", "extremes"): "the same",
     ("cosine_distance", "tiny"): "an angle of 1e-34, which is below the square of what is rounded",
     ("cosine_distance", "tiny and close"): "the same",
     ("ppo_value_clip", "tiny"): "old + (value − old), as its users write it, rounds as old does",
@@ -140,6 +156,10 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("prob_iou", "tiny"): "ratios of sides of 1e-300",
     ("prob_iou", "tiny and close"): "the same",
     ("prob_iou", "tiny distributions"): "the same",
+    ("multivariate_dawid_sebastiani", "tiny"): "covariances that are singular to the last digit",
+    ("multivariate_dawid_sebastiani", "tiny and close"): "the same",
+    ("multivariate_dawid_sebastiani", "tiny distributions"): "the same",
+    ("multivariate_dawid_sebastiani", "extremes"): "the same",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.

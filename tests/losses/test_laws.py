@@ -119,7 +119,7 @@ def test_a_declaration_has_the_fields_of_a_card(known: Loss) -> None:
     assert bound.keys() == defaults(known).keys()
     for preset in known.presets:
         bind(known, preset, {})
-        assert set(preset.options) | set(preset.renames.values()) <= set(known.options), preset.names
+        assert set(preset.options) | set(preset.renames.values()) <= set(known.options) | set(known.form_options), preset.names
         assert preset.signs is None or preset.signs in known.roles
 
 

@@ -13,6 +13,8 @@ from io import StringIO
 from pathlib import Path
 
 from tests import ROOT
+from tests.support.man import FILE as MANUAL
+from tests.support.man import page as manual
 
 FILES = (ROOT / "README.md", *sorted((ROOT / "losscli" / "docs").glob("*.md")))
 PICTURE = ROOT / "losscli" / "docs" / "terminal.svg"
@@ -65,3 +67,4 @@ if __name__ == "__main__":
     for file in FILES:
         file.write_text(BLOCK.sub(lambda m: played(m[0]), file.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.write_text(drawn(), encoding="utf-8")
+    MANUAL.write_text(manual(), encoding="utf-8")

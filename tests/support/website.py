@@ -19,9 +19,9 @@ import yaml
 from losscli.catalogue.index import loss_facts
 from losscli.catalogue.lookup import find
 from losscli.registry import TASKS
+from losscli.render.card import LossCardReport
 from losscli.render.formats import FORMATS
 from losscli.render.grid import Style
-from losscli.render.card import LossCardReport
 from tests import ROOT
 
 PAGES = ROOT / "losscli" / "docs"

@@ -31,6 +31,10 @@ def fit_weight(draft: Draft) -> None:
     """Give the sample weights a layout. Raises InputError where they have neither the shape of the values nor of their leading axes."""
     if draft.weight is None:
         return
+    if draft.preset.weights_ignored:
+        draft.weight = None
+        draft.warn("W127", f"{draft.preset.names[0]} ignores weights: sample_weight has no effect")
+        return
     column = draft.weight = as_sample_weight(draft.weight)
     shape = draft.layouts[draft.loss.first].shape
     values = shape[: len(shape) - draft.domain(draft.loss.first).ndim]

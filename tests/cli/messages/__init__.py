@@ -1,6 +1,7 @@
 """Every message there is, as tables by subject: what is typed, what comes back on stderr, the exit code."""
 
 from tests.cli.messages import (
+    configuration,
     files,
     functions,
     gates,
@@ -20,6 +21,7 @@ from tests.cli.messages import (
 from tests.cli.messages.rows import Row
 
 TABLES = (
+    configuration,
     options,
     pairs,
     pictures,

@@ -24,6 +24,7 @@ from losscli.catalogue.binding import bind
 from losscli.catalogue.lookup import find
 from losscli.cli import listing
 from losscli.cli.command import os_errors_as_input_errors
+from losscli.cli.configuration import settings
 from losscli.cli.destination import destination
 from losscli.cli.ledger import append
 from losscli.cli.request import ListRequest
@@ -172,6 +173,11 @@ def _without_matplotlib() -> None:
     to = destination(format=None, output="x.svg", precision=None, color="auto", rows=None)
     with patch("losscli.render.pictures.files.installed", return_value=False):
         check_rules(ListRequest(("huber",), None, None, (), False, True, False, False, to, False))
+
+
+def _configured_by_no_file() -> None:
+    with patch.dict(os.environ, {"LOSSCLI_CONFIG": "no.toml"}):
+        settings()
 
 
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
@@ -368,5 +374,6 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "groups: vectors": (lambda: _groups([[1.0, 2.0]]), InputError, "--by: row 0: 2 values, where a group is named by one"),
     "groups: rounded": (lambda: _groups([2.0**53]), InputError, "9007199254740992 is too large for an exact float64: write the column"),
     "groups: missing": (lambda: _groups([1.0, np.nan], missing="name it"), InputError, "--by: row 1 is missing: name it"),
+    "settings: no such file": (_configured_by_no_file, UsageError, "LOSSCLI_CONFIG: no.toml: no such file"),
     "input that changes": (_shrinking, InputError, "the input changed while it was read: 40 rows, then 39"),
 }  # fmt: skip

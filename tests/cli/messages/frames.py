@@ -13,6 +13,7 @@ import polars as pl
 import losscli
 from losscli.errors import InputError, LossError, UsageError
 from losscli.sources import frames
+from losscli.testing import check_conformance
 
 __all__ = ["CALLS"]
 
@@ -51,6 +52,10 @@ def _without_packages() -> Any:
 def _without_frames() -> Any:
     with patch.dict("sys.modules", {"pandas": None, "polars": None}):
         return losscli.compute("mse", pred=[1.0], target=[1.0]).to_frame()
+
+
+def _half(pred: Any, target: Any) -> Any:
+    return (pred - target) ** 2 / 2
 
 
 _TWICE = pd.DataFrame([[1, 2, 3]], columns=["p", "p", "t"])
@@ -98,6 +103,24 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "slices of elements": (
         lambda: _mse(data=P_T, by="p", reduction="none"), UsageError, "by takes one number for each slice: give reduction='mean'",
     ),
+    "ids that the frame does not have": (
+        lambda: _mse(data=P_T, pred=pd.DataFrame({"key": [1], "p": [1.0]}), id="kez"),
+        InputError,
+        "pred has no column 'kez' of ids (did you mean key?); pred has key, p",
+    ),
+    "ids that are not named": (
+        lambda: _mse(data=P_T, pred=pd.DataFrame({"id": [1], "p": [1.0]})),
+        UsageError,
+        "pred: the column 'id' seems to hold ids, and a whole file would be taken with it as data: give id=… to pair the rows",
+    ),
+    "a frame with words as an array": (
+        lambda: _mse(pred=pd.DataFrame({"p": [1.0], "w": ["x"]}), target=[1.0]),
+        UsageError,
+        "pred is a frame with the columns p, w, which are not all numbers: give a column, or data=… and a name",
+    ),
+    "a role by another library's name": (
+        lambda: losscli.compute("mse", y_pred=[1.0], y_true=[1.0]), UsageError, "mse calls y_pred pred: pred=…",
+    ),
     "an id without a frame": (
         lambda: _mse(pred=[1.0], target=[1.0], id="x"), UsageError, "id='x' names a column of ids, and there is no frame: give data=…",
     ),
@@ -128,4 +151,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         "to_frame takes 'pandas' or 'polars', not 'panda' (did you mean pandas?)",
     ),
     "a result as a frame": (_without_frames, UsageError, "to_frame needs pandas or polars, and it is not installed: pip install pandas"),
+    "a function to check that is no file": (lambda: check_conformance("mse", "mse"), UsageError, "is written FILE.py::FUNCTION, not 'mse'"),
+    "a framework that is none": (
+        lambda: check_conformance(_half, "mse", framework="pytorch"), UsageError, "a framework is numpy, torch, jax, tensorflow, not",
+    ),
+    "tolerances of a function": (lambda: check_conformance(_half, "mse", rtol=-1.0), UsageError, "rtol and atol must be 0 or more"),
 }  # fmt: skip

@@ -21,6 +21,15 @@ from tests.cli.messages.rows import (
 from tests.support.command import npy
 
 ROWS: dict[str, Row] = {
+    "own: conforms to nothing": Row(
+        ["compute", "m.py::f", "--conforms", "mse", "--conforms="], USAGE, re.compile("--conforms is (given twice|an empty text)")
+    ),
+    "own: to check, is not there": Row(
+        ["compute", "m.py::fail", "--conforms", "mse"],
+        USAGE,
+        re.compile("m.py has nothing to call of the name 'fail'"),
+        {"m.py": OWN},
+    ),
     # a loss of one's own
     "own: no file": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: there is no file m.py"),
     "own: a folder": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: cannot read m.py: is a directory", {"m.py/x": ""}),

@@ -68,6 +68,11 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: -f value has no place for --all-pairs: -f json has its numbers",
     ),
+    "metrics of elements": Row(
+        ["compute", "mse", "-p", "1", "-t", "1", "-r", "none", "-f", "metrics"],
+        USAGE,
+        "error: -f metrics holds a number with a name for each loss: leave out -r none, or write csv",
+    ),
     "a model confidence set in junit": Row(
         [*compare(), "-l", "mse", "-p", "a=1,2", "-p", "b=1,3", "-t", "2,4", "--mcs", "-f", "junit"],
         USAGE,
@@ -472,4 +477,20 @@ ROWS: dict[str, Row] = {
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
     ),
     "list none": Row(["list", "hubr"], USAGE, re.compile(r"^error: no loss matches 'hubr' \(did you mean huber.*list` shows them all$")),
+    "a loss that draws random numbers": Row(
+        ["compute", "tfr.GumbelApproxNDCGLoss", *PT],
+        USAGE,
+        "error: tfr.GumbelApproxNDCGLoss cannot be computed here: it adds random numbers to the scores; for numbers that you draw it is"
+        " ApproxNDCGLoss of log_softmax(scores + noise)",
+    ),
+    "precision of no places": Row(
+        ["compute", "pairwise_ranking", "-p", "[[1,2]]", "-t", "[[0,1]]", "--lambda-weight", "precision"],
+        USAGE,
+        "error: pairwise_ranking: --lambda-weight precision needs --topn: precision is the share of relevant items in the first places",
+    ),
+    "a label for each item": Row(
+        ["compute", "mixture_em", "-p", "[[[1,2],[0,1]]]", "-t", "[[0,1,1]]"],
+        INPUT,
+        "error: a row of pred has 2 items, but 3 labels: give one for each item",
+    ),
 }

@@ -74,4 +74,9 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: --at-event at, as scikit-survival: time has 2, which is after 1.5, the last train_time",
     ),
+    "weights that have no effect": Row(
+        ["compute", "xgboost.cox_nloglik", "-p", "0.5,1", "--time", "1,2", "--event", "1,1", "-w", "1,2"],
+        0,
+        "warning: W127 xgboost.cox_nloglik ignores weights: sample_weight has no effect",
+    ),
 }

@@ -303,6 +303,17 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
     ),
+    "weights of other members": Row(
+        ["compute", "weighted_crps", "-p", "[[0,1]]", "-t", "3", "--target-weight", "1", "--member-weights", "[[1,1,1]]"],
+        INPUT,
+        "error: a row has 2 members, but 3 numbers as their weights: give one for each",
+    ),
+    "fewer members than entries": Row(
+        ["compute", "dssmv", "-p", "[[[0,1]]]", "-t", "[[3,4]]"],
+        INPUT,
+        "error: pred: 1 member of 2 numbers has no covariance that can be inverted: give more members than numbers, "
+        "(rows, members, numbers)",
+    ),
     "boxes of another number than predictions": Row(
         ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1],[0,0,1,2]]]", "-t", "[[0]]", "--target-boxes", "[[[0,0,1,1]]]"],
         INPUT,
@@ -311,6 +322,8 @@ ROWS: dict[str, Row] = {
     "a label that is no object": Row(
         ["compute", "detr", "-p", "[[[0,1]]]", "--boxes", "[[[0,0,1,1]]]", "-t", "[[1]]", "--target-boxes", "[[[0,0,1,1]]]"],
         INPUT,
+        "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1 for "
+        "no box",
         "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1 for"
         " no box",
     ),
@@ -318,6 +331,8 @@ ROWS: dict[str, Row] = {
         ["compute", "mel_stft", "-p", "[[1,2,3,4]]", "-t", "[[1,2,3,4]]", "--fft-size", "4", "--win-length", "4", "--hop-size", "2"],
         USAGE,
         re.compile(r"^error: mel_stft: \d+ of 128 mel bands lie between the bins of a frame of 4: take fewer --n-mels$", re.M),
+        "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1"
+        " for no box",
     ),
     "a place beyond the bins": Row(
         ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],

@@ -1,0 +1,45 @@
+"""Mistakes in losscli.toml and in [tool.losscli] of pyproject.toml."""
+
+from __future__ import annotations
+
+import re
+
+from tests.cli.messages.rows import USAGE, Row
+
+MSE = ["compute", "mse", "-p", "1", "-t", "2"]
+
+
+def toml(text: str, err: str | re.Pattern[str], name: str = "losscli.toml") -> Row:
+    """A file of settings with this content."""
+    return Row(MSE, USAGE, err, {name: text})
+
+
+ROWS: dict[str, Row] = {
+    "settings: another key": toml(
+        "precison = 3",
+        "error: losscli.toml: no key 'precison' (did you mean precision?); the keys are format, precision, strict, quiet, threads,"
+        " delimiter and roles",
+    ),
+    "settings: no TOML": toml("precision =", re.compile("^error: losscli.toml is no TOML: .*line 1|^error: losscli.toml is no TOML: ")),
+    "settings: no table": toml("tool = {losscli = 3}\n[tool.losscli.x]", re.compile("^error: pyproject.toml is no TOML"), "pyproject.toml"),
+    "settings: tool.losscli is an array": toml(
+        "[[tool.losscli]]\n[tool.losscli.roles]", "error: pyproject.toml [tool.losscli]: tool.losscli is no table", "pyproject.toml"
+    ),
+    "settings: a switch": toml("strict = 1", "error: losscli.toml: strict takes true or false, not 1"),
+    "settings: a number": toml("precision = 4.5", "error: losscli.toml: precision takes a number, not 4.5"),
+    "settings: a range": toml(
+        "[tool.losscli]\nprecision = 40",
+        "error: pyproject.toml [tool.losscli]: precision takes 1 to 17 significant digits, not 40",
+        "pyproject.toml",
+    ),
+    "settings: a word": toml(
+        "format = 'jsno'",
+        "error: losscli.toml: format takes table, value, json, jsonl, csv, tsv, yaml, markdown, github or junit, not 'jsno'"
+        " (did you mean json or jsonl?)",
+    ),
+    "settings: a delimiter": toml("delimiter = ';;'", "error: losscli.toml: delimiter takes one character, not ';;'"),
+    "settings: roles": toml("roles = 'pred'", "error: losscli.toml: roles is a table, such as roles.pred = ['model_output']"),
+    "settings: names of a role": toml(
+        "roles.pred = 3", "error: losscli.toml: roles.pred takes a name of a column or a list of names, not 3"
+    ),
+}
