@@ -487,6 +487,7 @@ ROWS: dict[str, Row] = {
         ["compute", "asteroid.PITLossWrapper", "-p", "1", "-t", "1"],
         USAGE,
         re.compile(r"error: asteroid\.PITLossWrapper cannot be computed here: it takes another loss: give several sources a row to si_sdr"),
+    ),
     "loss without one number": Row(
         ["compute", "lightly.loss.WMSELoss", "--z-a", "1"],
         USAGE,
