@@ -41,6 +41,7 @@ TABLES = (
                 options={"ignore_index": 255},
                 renames={"thres": "threshold", "ignore_label": "ignore_index"},
             ),
+            row("balanced_bce", "BoundaryLoss"),
             row("silog", "SiLogLoss", options={"eps": 1e-6}, per="row"),
             row("silog", "silog_loss", options={"eps": 1e-4}, per="row"),
             row("focal", "FocalLoss", options={"alpha": 0.5}, weighted="elements"),
@@ -72,7 +73,5 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "BoundaryLoss": "it weighs each pixel by the share of the other class in the batch: bce_with_logits -r sum with these -w, divided by"
-    " the number of pixels",
     "HuasdorffDisstanceLoss": "it takes the index of a class for a mask; hausdorff_dt takes a mask for each class",
 }

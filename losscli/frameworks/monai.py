@@ -85,6 +85,22 @@ TABLES = (
             ),
         ),
     ),
+    Table(
+        "monai.losses",
+        shared={"class_axis": 1},
+        rows=(
+            row(
+                "nacl",
+                "NACLLoss",
+                instead={
+                    "classes": "it is the number of channels of pred",
+                    "dim": "it is the number of axes of an image",
+                    "kernel_ops": "only mean is available",
+                    "sigma": "it is for a Gaussian window, and only mean is available",
+                },
+            ),
+        ),
+    ),
     # Each channel of each image is reduced separately.
     Table(
         "monai.losses",
@@ -111,6 +127,7 @@ TABLES = (
             ),
             row("log_hausdorff_dt", "LogHausdorffDTLoss", options={"include_background": False}),
             row("cl_dice", "SoftclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
+            row("dice_cl_dice", "SoftDiceclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
             row("unified_focal", "AsymmetricUnifiedFocalLoss"),
         ),
     ),
@@ -172,9 +189,6 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "NACLLoss": "it is cross_entropy + alpha mae of the logits and the labels averaged over the pixels around: write an objective",
-    "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
-    " write an objective",
     "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
     "PerceptualLoss": "it needs a trained network",
     "AdversarialLoss PatchAdversarialLoss": "it is mse, bce_with_logits or a hinge with one label for all",

@@ -1,4 +1,4 @@
-"""Losses of sorted errors of masks (Lovász), and of classes weighted by the whole batch."""
+"""Losses of sorted errors of masks (Lovász), of classes weighted by the whole batch, and of the labels of neighbours."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, Pooled
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Activation, Channels, HardLabel, Label, LogitVector, NonNegative, PerClass, Real, Sign
+from losscli.domains import Activation, Channels, HardLabel, Label, LogitVector, NonNegative, OddSize, PerClass, Real, Sign
 from losscli.losses.focal import foreground, one_hot
 from losscli.losses.masks import activated
 from losscli.losses.overlap import apart
 from losscli.numeric.lazy import np
-from losscli.numeric.softmax import softmax
+from losscli.numeric.softmax import softmax, softmax_cross_entropy
 from losscli.numeric.steps import relu
+from losscli.numeric.windows import window_mean, zero_bordered
 from losscli.registry import loss
 
-__all__ = ["lovasz_hinge", "lovasz_softmax", "multiclass_generalized_dice"]
+__all__ = ["lovasz_hinge", "lovasz_softmax", "multiclass_generalized_dice", "nacl"]
 
 _PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
 
@@ -122,3 +123,51 @@ def lovasz_softmax(
     t, weight = np.swapaxes(t, -1, -2), np.where(kept, weight, 0.0)[..., None, :]
     losses = lovasz(np.swapaxes(errors, -1, -2), t, weight)
     return _mean_over_classes(losses, (weight * t).sum(-1) > 0, average_over, class_weight)
+
+
+# --- neighbours ------------------------------------------------------------------------------------------------------------
+
+
+def shares_around(labels, size):
+    """The mean of the masks of the classes within a window around each pixel; outside the image are zeros."""
+    dims = labels.ndim - 2
+    x = zero_bordered(np.moveaxis(labels, -1, 1), size // 2, dims)
+    for axis in range(-dims, 0):
+        x = window_mean(x, (1 / size,) * size, axis)
+    return np.moveaxis(x, 1, -1)
+
+
+@loss(
+    "segmentation",
+    aliases=("NACLLoss", "nacl_loss", "neighbor_aware_calibration"),
+    reference="monai.losses.NACLLoss",
+    properties="convex",
+    units="nats and logits",
+    use="the probabilities of a segmentation should be calibrated, less sure near the borders of classes",
+    words=("semantic segmentation", "calibration", "overconfidence", "label smoothing", "medical imaging"),
+    see={
+        "cross_entropy": "the first part alone",
+        "alpha": "the weight of the distance from the logits to the shares of the classes around",
+        "distance_type": "l1 is |u − x|, l2 is (u − x)²",
+    },
+    hints=_PROBABILITIES,
+)
+def nacl(
+    pred: LogitVector,
+    target: HardLabel,
+    *,
+    alpha: NonNegative = 0.1,
+    kernel_size: OddSize = 3,
+    distance_type: Literal["l1", "l2"] = "l1",
+):
+    """Cross-entropy of each pixel plus the mean distance of its logits to the shares of the classes in a window around it.
+
+    log Σ_c e^(x_c) − x_y + α Σ_c |u_c − x_c| / C, u_c the share of class c in the window, of which pixels outside the image are none
+
+    >>> nacl(np.array([[0.0, 0.0]]), np.array([1]), alpha=1.0).round(6)
+    array([1.193147])
+    """
+    labels = one_hot(target, pred)
+    away = shares_around(labels, kernel_size) - pred
+    distance = abs(away) if distance_type == "l1" else away**2
+    return softmax_cross_entropy(pred, labels) + alpha * distance.mean(-1)

@@ -20,6 +20,7 @@ PEERS = {
     "monai_lncc.": "monai",
     "kornia_erosion.": "kornia",
     "kornia_image.": "kornia",
+    "kornia_ms_ssim.": "kornia",
     "piq.": "piq",
     "skimage.": "scikit-image",
 }
@@ -107,6 +108,9 @@ monai_lncc = SimpleNamespace(of=lambda p, t, **options: _of_field(lambda x: _dis
 kornia_erosion = SimpleNamespace(
     two=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss(**options)(x, t), p),
     three=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss3D(**options)(x, t), p),
+)
+kornia_ms_ssim = SimpleNamespace(
+    l1=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.ms_ssim").MS_SSIMLoss(**options)(x, t), p)
 )
 
 
