@@ -35,7 +35,6 @@ _METRICS = {
     "class_likelihood_ratios classification_report precision_recall_fscore_support": _SKLEARN.format("classification_report"),
     "confusion_matrix multilabel_confusion_matrix pair_confusion_matrix conf_mat": _SKLEARN.format("confusion_matrix"),
     "eer equal_error_rate logauc": _TORCHMETRICS.format("classification.EER"),
-    "critical_success_index": _TORCHMETRICS.format("regression.CriticalSuccessIndex"),
     "gain_capture gini_coef lift_curve gain_curve": _YARDSTICK.format("gain_capture"),
     "roc_auc_survival roc_curve_survival roc_dist royston": _YARDSTICK.format("roc_auc_survival") + ", with its kin",
     "ks_statistic kolmogorov_smirnov": "scipy computes it (scipy.stats.ks_2samp)",

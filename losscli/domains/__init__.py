@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides, Spanning
-from losscli.domains.images import Fields, Images
+from losscli.domains.images import Bands, Fields, Images
 from losscli.domains.labels import (
     CauseIn,
     IntervalIn,
@@ -42,6 +42,7 @@ from losscli.domains.values import (
 
 __all__ = [
     "AnyBoxes",
+    "Bands",
     "BinPlaces",
     "Bound",
     "Boxes",
@@ -125,6 +126,7 @@ Views = Annotated[Any, Range(ndim=2, ragged=True, above=-INF, below=INF)]
 LogitViews = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]
 Image = Annotated[Any, Images(ndim=2, above=-INF, below=INF)]
 JointImage = Annotated[Any, Images(ndim=3, free=True, says_rows="an image a row, (rows, channels, H, W)", above=-INF, below=INF)]
+SeveralBands = Annotated[Any, Bands(ndim=3, free=True, above=-INF, below=INF)]
 DisplacementField = Annotated[Any, Fields(ndim=3, above=-INF, below=INF)]
 Mask = Annotated[Any, Images(ndim=2, least=0, most=1, form="probs")]
 JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]

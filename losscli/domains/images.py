@@ -6,7 +6,7 @@ from losscli.domains.values import Context, Range
 from losscli.errors import InputError, UsageError
 from losscli.numeric.lazy import Array
 
-__all__ = ["Fields", "Images", "window_side"]
+__all__ = ["Bands", "Fields", "Images", "window_side"]
 
 
 def window_side(context: Context) -> int:
@@ -30,6 +30,8 @@ def smallest_side(context: Context) -> int:
     if "window_size" not in context:
         return 1
     side = window_side(context)
+    if context.get("margin") == "half":
+        return max(side, 2 * round(side / 2) + 1)
     if "scale_weights" not in context:
         return side if context.get("padding", "valid") == "valid" else side // 2 + 1
     halvings = 2 ** (len(context["scale_weights"]) - 1)
@@ -71,6 +73,18 @@ class Images(Range):
                 f"the images are {has}, but a window of {window_side(context)}{scales} needs sides of {least} or more: "
                 f"take a smaller window{' or fewer scales' if scales else ''}"
             )
+
+
+class Bands(Images):
+    """Images of two bands or more."""
+
+    says_rows: str = "an image a row, (rows, bands, H, W)"
+
+    def _check_sides(self, x: Array, context: Context) -> None:
+        """Raise InputError for images of one band, too."""
+        super()._check_sides(x, context)
+        if x.ndim > 2 and x.shape[-3] < 2:
+            raise InputError("the images have 1 band, but bands are compared with each other: give images of 2 bands or more")
 
 
 class Fields(Images):

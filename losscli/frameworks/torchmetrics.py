@@ -172,6 +172,13 @@ TABLES = (
                 },
                 **_CALIBRATION,
             ),
+            _row(
+                "critical_success_error",
+                "CriticalSuccessIndex",
+                "critical_success_index",
+                empty_mean={"rows": 1.0, "terms": 1.0},
+                instead={"keep_sequence_dim": "--per row is the first axis"},
+            ),
             row(
                 "crps_ensemble",
                 "ContinuousRankedProbabilityScore",
@@ -232,6 +239,34 @@ TABLES = (
                 "error_relative_global_dimensionless_synthesis",
                 last_axis=None,
             ),
+            _image(
+                "windowed_rmse",
+                "RootMeanSquaredErrorUsingSlidingWindow",
+                "root_mean_squared_error_using_sliding_window",
+                options={"margin": "half"},
+                last_axis=None,
+                instead={"return_rmse_map": "only the mean is available"},
+            ),
+            _image(
+                "rase",
+                "RelativeAverageSpectralError",
+                "relative_average_spectral_error",
+                options={"margin": "half", "divide_by_area": True},
+                last_axis=None,
+            ),
+            _image(
+                "spatial_correlation",
+                "SpatialCorrelationCoefficient",
+                "spatial_correlation_coefficient",
+                instead={"hp_filter": "only the Laplacian of 8 neighbours is available"},
+            ),
+            _image(
+                "spectral_distortion",
+                "SpectralDistortionIndex",
+                "spectral_distortion_index",
+                options={"eps": 2.0**-52},
+                last_axis=None,
+            ),
             _image("total_variation", "TotalVariation", "total_variation", reduction="sum", last_axis="sum"),
         ),
     ),
@@ -249,9 +284,6 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "relative_average_spectral_error RelativeAverageSpectralError root_mean_squared_error_using_sliding_window"
-    " RootMeanSquaredErrorUsingSlidingWindow spectral_distortion_index SpectralDistortionIndex SpatialCorrelationCoefficient"
-    " spatial_correlation_coefficient": "torchmetrics computes it; ergas, spectral_angle, ssim and rmse are available here",
     "signal_distortion_ratio SignalDistortionRatio": "it fits a filter of many taps to the target first; torchmetrics computes it, and"
     " si_sdr, which fits one factor, is available here",
     "lip_vertex_error LipVertexError": "it takes the vertices of faces; torchmetrics computes it",

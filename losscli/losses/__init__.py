@@ -51,6 +51,7 @@ FAMILIES = (
     "image_quality",
     "image_statistics",
     "local_similarity",
+    "remote_sensing",
     "fields",
     "audio",
     "mel_spectra",

@@ -8,7 +8,7 @@ from losscli.domains import ClassScores, Label, NonNegative, Period, Probability
 from losscli.numeric.lazy import np
 from losscli.registry import Preset, loss
 
-__all__ = ["binary_error", "num_errors", "top_k_error"]
+__all__ = ["binary_error", "critical_success_error", "num_errors", "top_k_error"]
 
 
 @loss(
@@ -79,3 +79,26 @@ def num_errors(pred: Real, target: Real, *, greater_than: NonNegative = 0.0):
     array([1., 0.])
     """
     return (np.abs(pred - target) > greater_than).astype(pred.dtype)
+
+
+@loss(
+    "regression",
+    aliases=("csi", "critical_success_index", "threat_score"),
+    reference="1 − torchmetrics.functional.regression.critical_success_index",
+    properties="symmetric zero",
+    units="1 (a share of the events)",
+    use="forecasts of events, as rain above a threshold: hits among all events, forecast or observed",
+    words=("weather", "precipitation", "nowcasting", "event"),
+    score="CSI",
+    see={"iou": "the same of masks, which may be probabilities", "binary_error": "numbers that are no event count, too"},
+)
+def critical_success_error(pred: Real, target: Real, *, threshold: Real = 0.5):
+    """1 − the critical success index: the misses and false alarms among all events, which are numbers from the threshold on.
+
+    (misses + false alarms) / (hits + misses + false alarms)
+
+    >>> critical_success_error(np.array([1.0, 0.0]), np.array([1.0, 1.0]))
+    (array([0., 1.]), array([1., 1.]))
+    """
+    forecast, observed = pred >= threshold, target >= threshold
+    return (forecast != observed).astype(pred.dtype), (forecast | observed).astype(pred.dtype)

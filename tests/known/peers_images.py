@@ -15,6 +15,8 @@ from __main__ import alone  # type: ignore[attr-defined]
 
 PEERS = {
     "tm_image.": "torchmetrics",
+    "tm_bands.": "torchmetrics",
+    "tm_correlation(": "torchmetrics",
     "monai_image.": "monai",
     "monai_fields.": "monai",
     "monai_lncc.": "monai",
@@ -43,6 +45,9 @@ tm_image = SimpleNamespace(
     total_variation=_torchmetrics(f"{_TM}.tv").total_variation,
     uqi=_torchmetrics(f"{_TM}.uqi").universal_image_quality_index,
     sam=_torchmetrics(f"{_TM}.sam").spectral_angle_mapper,
+    rase=_torchmetrics(f"{_TM}.rase").relative_average_spectral_error,
+    rmse_sw=_torchmetrics(f"{_TM}.rmse_sw").root_mean_squared_error_using_sliding_window,
+    d_lambda=_torchmetrics(f"{_TM}.d_lambda").spectral_distortion_index,
     ergas=_torchmetrics(f"{_TM}.ergas").error_relative_global_dimensionless_synthesis,
 )
 _piq = sys.modules.setdefault("piq", ModuleType("piq"))
@@ -109,9 +114,19 @@ kornia_erosion = SimpleNamespace(
     two=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss(**options)(x, t), p),
     three=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.hausdorff").HausdorffERLoss3D(**options)(x, t), p),
 )
+_correlation = _torchmetrics(f"{_TM}.scc").spatial_correlation_coefficient
+
+
+def tm_correlation(pred: torch.Tensor, target: torch.Tensor, **options: Any) -> torch.Tensor:
+    """torchmetrics' spatial correlation in double precision, where it converts to single precision."""
+    with mock.patch.object(torch, "float32", torch.float64):
+        return _correlation(pred, target, **options)
+
+
 kornia_ms_ssim = SimpleNamespace(
     l1=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.ms_ssim").MS_SSIMLoss(**options)(x, t), p)
 )
+tm_bands = SimpleNamespace(d_lambda=lambda p, t, **options: _of_field(lambda x: tm_image.d_lambda(x, t, **options), p))
 
 
 def silog(pred: torch.Tensor, target: torch.Tensor, *, eps: float = 1e-6, weight: float = 0.5) -> torch.Tensor:

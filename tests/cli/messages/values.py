@@ -131,6 +131,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: the images are 1 × 2, but a window of 1 at 5 scales needs sides of 16 or more: take a smaller window or fewer scales",
     ),
+    "one band": Row(
+        ["compute", "spectral_distortion", "-p", "[[[[1]]]]", "-t", "[[[[1]]]]", "--window-size", "1"],
+        INPUT,
+        "error: the images have 1 band, but bands are compared with each other: give images of 2 bands or more",
+    ),
     "a range of each scale": Row(
         ["compute", "torchmetrics.MultiScaleStructuralSimilarityIndexMeasure", "-p", "[[[[1]]]]", "-t", "[[[[1]]]]"],
         USAGE,
