@@ -179,7 +179,7 @@ def shares(skeleton, mask, axes, smooth_nr, smooth_dr):
     reference="monai.losses.SoftDiceclDiceLoss",
     properties="symmetric",
     units="1",
-    use="vessels, roads and other thin structures should stay connected, and their masks should overlap",
+    use="thin structures, as vessels and roads, should stay connected, and their masks overlap",
     words=("vessels", "tubular structures", "medical imaging"),
     see={"cl_dice": "the skeletons alone, where channels is explained", "dice": "the masks alone", "alpha": "the weight of cl_dice"},
 )

@@ -37,7 +37,7 @@ def window_means(x, size, margin):
     reference="torchmetrics.functional.image.root_mean_squared_error_using_sliding_window",
     properties="symmetric zero",
     units="units of target",
-    use="errors of images should be small everywhere: errors in one place count more than spread over the image",
+    use="errors of an image should be measured place by place, with each place alike",
     words=("remote sensing", "pansharpening", "image quality"),
     see={
         "rmse": "of all pixels at once",
@@ -64,7 +64,7 @@ def windowed_rmse(pred: Image, target: Image, *, window_size: Period = 8, margin
     reference="torchmetrics.functional.image.relative_average_spectral_error",
     properties="zero",
     units="per cent",
-    use="images of several bands that were sharpened, compared place by place, relative to their brightness",
+    use="sharpened images of several bands are compared place by place, relative to the brightness",
     words=("remote sensing", "pansharpening", "hyperspectral images"),
     see={
         "ergas": "of whole bands",

@@ -143,7 +143,7 @@ def shares_around(labels, size):
     reference="monai.losses.NACLLoss",
     properties="convex",
     units="nats and logits",
-    use="the probabilities of a segmentation should be calibrated, less sure near the borders of classes",
+    use="a segmentation should be calibrated: less sure near the borders of classes",
     words=("semantic segmentation", "calibration", "overconfidence", "label smoothing", "medical imaging"),
     see={
         "cross_entropy": "the first part alone",
