@@ -170,4 +170,4 @@ def nacl(
     labels = one_hot(target, pred)
     away = shares_around(labels, kernel_size) - pred
     distance = abs(away) if distance_type == "l1" else away**2
-    return softmax_cross_entropy(pred, labels) + alpha * distance.mean(-1)
+    return softmax_cross_entropy(pred, target) + alpha * distance.mean(-1)
