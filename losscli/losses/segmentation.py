@@ -160,7 +160,7 @@ def nacl(
     kernel_size: OddSize = 3,
     distance_type: Literal["l1", "l2"] = "l1",
 ):
-    """Cross-entropy of each pixel plus the mean distance of its logits to the shares of the classes in a window around it.
+    """Mean over an image of the cross-entropy of a pixel plus the mean distance of its logits to the shares of the classes in a window around it.
 
     log Σ_c e^(x_c) − x_y + α Σ_c |u_c − x_c| / C, u_c the share of class c in the window, of which pixels outside the image are none
 
@@ -170,4 +170,5 @@ def nacl(
     labels = one_hot(target, pred)
     away = shares_around(labels, kernel_size) - pred
     distance = abs(away) if distance_type == "l1" else away**2
-    return softmax_cross_entropy(pred, target) + alpha * distance.mean(-1)
+    value = softmax_cross_entropy(pred, target) + alpha * distance.mean(-1)
+    return value.reshape(len(value), -1).mean(-1)  # of an image: its pixels depend on each other
