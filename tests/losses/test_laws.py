@@ -26,7 +26,10 @@ EXCEPT = {
     ("permutation", "n_pairs"): "its pairs are the first two rows of each label",
     ("per_row_and_channel", "pseudo_label_ce"): "no element of a row may be above the threshold",
     **{("per_row_and_channel", name): "a row is a sequence" for name in ("causal_lm", "vespo")},
-    **{("per_row_and_channel", name): ONE_VALUE for name in ("class_focal", "consistency_mse", "dft", "gmpo", "grpo", "sapo", "zero_one")},
+    **{
+        ("per_row_and_channel", name): ONE_VALUE
+        for name in ("class_focal", "consistency_mse", "dft", "gmpo", "grpo", "nacl", "sapo", "zero_one")
+    },
     ("single_precision", "hypergeometric_nll"): "all its roles are whole numbers",
     ("per_row_and_channel", "cosent"): "a row alone has no pair of scores",
     ("option_gradients", "sup_con"): "a power of a negative similarity is nan, and its mean leaves out what is nan",
