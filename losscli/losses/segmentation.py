@@ -160,7 +160,7 @@ def nacl(
     kernel_size: OddSize = 3,
     distance_type: Literal["l1", "l2"] = "l1",
 ):
-    """Mean over an image of the cross-entropy of a pixel plus the mean distance of its logits to the shares of the classes in a window around it.
+    """Mean over an image of the cross-entropy of a pixel plus the mean distance of its logits to the shares of the classes around it.
 
     log Σ_c e^(x_c) − x_y + α Σ_c |u_c − x_c| / C, u_c the share of class c in the window, of which pixels outside the image are none
 
