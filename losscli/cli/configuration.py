@@ -102,7 +102,10 @@ def _file() -> tuple[Path, bytes] | None:
             from losscli.cli.messages import reason_of
 
             raise UsageError(f"LOSSCLI_CONFIG: {chosen}: {reason_of(error)}") from None
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder was removed
+        return None
     for folder in (here, *here.parents):
         for name in ("losscli.toml", "pyproject.toml"):
             file = folder / name

@@ -34,7 +34,7 @@ ROWS: dict[str, Row] = {
     ),
     "settings: a word": toml(
         "format = 'jsno'",
-        "error: losscli.toml: format takes table, value, json, jsonl, csv, tsv, yaml, markdown, github or junit, not 'jsno'"
+        "error: losscli.toml: format takes table, value, json, jsonl, csv, tsv, yaml, markdown, github, junit or metrics, not 'jsno'"
         " (did you mean json or jsonl?)",
     ),
     "settings: a delimiter": toml("delimiter = ';;'", "error: losscli.toml: delimiter takes one character, not ';;'"),
