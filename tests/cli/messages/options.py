@@ -231,7 +231,7 @@ ROWS: dict[str, Row] = {
         ["compute", "trl.DPO", "--loss-type"],
         USAGE,
         "error: --loss-type needs a value: sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
-        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired",
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired or sft",
     ),
     "role that a framework's name does not take": Row(
         ["compute", "sentence_transformers.SparseMultipleNegativesRankingLoss", *_TRIPLET],
