@@ -85,6 +85,10 @@ def _of_file() -> Settings:
     if not isinstance(table, dict):
         raise UsageError(f"{name}: tool.losscli is no table")
     for key in table:
+        if key in ("tool", "losscli"):
+            raise UsageError(
+                f"{name}: its keys stand without a table: write format = 'csv', and [roles] (pyproject.toml has [tool.losscli])"
+            )
         if key not in (*KEYS, "roles"):
             raise UsageError(f"{name}: no key {key!r}{suggest(key, (*KEYS, 'roles'))}; the keys are {', '.join(KEYS)} and roles")
     values = {key: (_value(key, table[key], name), name) for key in KEYS if key in table}

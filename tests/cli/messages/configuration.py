@@ -20,6 +20,10 @@ ROWS: dict[str, Row] = {
         "error: losscli.toml: no key 'precison' (did you mean precision?); the keys are format, precision, strict, quiet, threads,"
         " delimiter and roles",
     ),
+    "settings: the table of pyproject.toml": toml(
+        "[tool.losscli]\nformat = 'csv'",
+        "error: losscli.toml: its keys stand without a table: write format = 'csv', and [roles] (pyproject.toml has [tool.losscli])",
+    ),
     "settings: no TOML": toml("precision =", re.compile("^error: losscli.toml is no TOML: .*line 1|^error: losscli.toml is no TOML: ")),
     "settings: no table": toml("tool = {losscli = 3}\n[tool.losscli.x]", re.compile("^error: pyproject.toml is no TOML"), "pyproject.toml"),
     "settings: tool.losscli is an array": toml(
