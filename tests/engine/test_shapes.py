@@ -320,11 +320,11 @@ def test_boxes_that_look_like_corners_are_said_where_all_do() -> None:
 
 
 def _sides(box: Any) -> Any:
-    return np.concatenate([box[..., :2], box[..., 2:] - box[..., :2]], 1)
+    return np.concatenate([box[..., :2], box[..., 2:] - box[..., :2]], -1)
 
 
 def _centres(box: Any) -> Any:
-    return np.concatenate([(box[..., :2] + box[..., 2:]) / 2, box[..., 2:] - box[..., :2]], 1)
+    return np.concatenate([(box[..., :2] + box[..., 2:]) / 2, box[..., 2:] - box[..., :2]], -1)
 
 
 # --- the law -----------------------------------------------------------------------------------------------------------------------
