@@ -101,7 +101,7 @@ def crps_binomial(prob: Probability, n: Count, target: Count):
     array([0.25])
     """
     most, share = int(np.max(n, initial=0)), lambda k: np.exp(-binomial_probability_nll(n, prob, 1 - prob, np.full_like(n, k)))
-    total, below, above = np.maximum(target - n, 0) + 0 * prob, 0 * prob, 0 * prob
+    total, below, above = np.maximum(target - n, 0).astype(prob.dtype) + 0 * prob, 0 * prob, 0 * prob
     for k in range(most):
         below = below + share(k)
         total = total + np.where((k < target) & (k < n), below, 0.0) ** 2

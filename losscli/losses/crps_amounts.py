@@ -101,7 +101,7 @@ def crps_csg0(shape: Positive, rate: Positive, shift: NonNegative, target: NonNe
     below, _, density = gamma_shares(shape, rate * shift)
     twice, mean = gamma_shares(2 * shape, 2 * rate * shift)[0], shape / rate
     missed = (shift - mean) * below * below + 2 * mean * below * density - twice * inverse_beta_half(shape) / rate
-    return crps_gamma(shape, rate, target + shift) - missed
+    return crps_gamma(shape, rate, target + shift) - np.where(mean < np.inf, missed, 0.0)
 
 
 @loss(
