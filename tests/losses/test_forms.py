@@ -38,6 +38,7 @@ ROUNDED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "multi_positive_cross_entropy": lambda d, v: 2 * np.spacing(64.0) * np.minimum(v, 1.0),  # differences of logits, in exponentials
     "hausdorff_er": lambda d, v: 64 * np.spacing(1.0),  # a threshold of ½, and a division by a range
     "binomial_nll": lambda d, v: 8 * np.spacing(4.0),  # of three log Γ
+    "crps_binomial": lambda d, v: 16 * np.spacing(4.0) * np.minimum(v, 1.0),  # e to minus such a sum, squared
 }
 
 
