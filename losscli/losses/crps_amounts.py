@@ -64,7 +64,7 @@ def crps_loglogistic(mu: Real, sigma: Between0And1, target: NonNegative):
     reference="scoringrules.crps_exponentialM",
     properties="robust",
     units="target units",
-    use="a forecast has a probability of exactly the location, as of no rain, and an exponential tail",
+    use="a forecast has a point mass at the location, as of no rain, and an exponential tail",
     words=("probabilistic forecasting", "rain", "point mass", "zero inflated amounts"),
     see={"crps_exponential": "without a point mass", "crps_gpd": "with a heavier or lighter tail", "crps_csg0": "with a gamma tail"},
 )
@@ -98,9 +98,9 @@ def crps_csg0(shape: Positive, rate: Positive, shift: NonNegative, target: NonNe
     >>> crps_csg0(np.array([1.0]), np.array([1.0]), np.array([0.0]), np.array([0.0]))
     array([0.5])
     """
-    below, _, density = gamma_shares(shape, rate * shift)
-    twice, mean = gamma_shares(2 * shape, 2 * rate * shift)[0], shape / rate
-    missed = below * ((shift - mean) * below + 2 * mean * density) - twice * inverse_beta_half(shape) / rate
+    x, mean = np.minimum(rate * shift, 1e300), shape / rate
+    (below, _, density), twice = gamma_shares(shape, x), gamma_shares(2 * shape, 2 * x)[0]
+    missed = below * ((shift - mean) * below + mean * (2 * density)) - twice * inverse_beta_half(shape) / rate
     return crps_gamma(shape, rate, target + shift) - np.where(mean < np.inf, missed, 0.0)
 
 
