@@ -78,7 +78,7 @@ TABLES = (
 )
 REFUSED = {
     "arre": "divide darts.ae by the range of the target, and multiply by 100; its mean is darts.marre",
-    "incs_qr mincs_qr": "it is the signed distance from an interval, negative inside, for conformal intervals; darts.miws scores an interval",
+    "incs_qr mincs_qr": "it is a signed distance from an interval, for conformal intervals; darts.miws scores an interval",
     "qr": "sum the target and each sample over time: it is darts.ql of the quantile of these sums, divided by the sum of the target",
     "dtw_metric": "it aligns the two series first, by dynamic time warping: align them, and give both to another metric of darts",
     "autc": "it is a score, the higher the better; darts.marre measures the errors relative to the same range",
