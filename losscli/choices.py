@@ -13,7 +13,7 @@ CRPS_OF = {
     "uniform": "crps_uniform", "exponential": "crps_exponential", "gamma": "crps_gamma", "lognormal": "crps_lognormal",
     "loglaplace": "crps_loglaplace", "gpd": "crps_gpd", "2pexponential": "crps_2pexponential", "2pnormal": "crps_2pnormal",
     "mixnorm": "crps_mixnorm", "cnormal": "crps_cnormal", "clogistic": "crps_clogistic", "poisson": "crps_poisson",
-    "beta": "crps_beta", "loglogistic": "crps_loglogistic", "exponentialM": "crps_exponential_mass", "csg0": "crps_csg0",
+    "beta": "crps_beta", "loglogistic": "crps_loglogistic", "exponentialm": "crps_exponential_mass", "csg0": "crps_csg0",
     "binomial": "crps_binomial",
 }  # fmt: skip
 NLL_OF = {
