@@ -156,6 +156,7 @@ NOT_EXACT = {
     "crps_gamma",
     "ctc",
     "dclw",
+    "fourier_amplitude",
     "generalized_dice",
     "intra_pair_variance",
     "lifted_structure",
