@@ -40,6 +40,7 @@ ROUNDED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "ranked_log_score": lambda d, v: 4 * np.spacing(1.0),  # the logarithms of sums of probabilities near 1
     "weighted_kappa": lambda d, v: 16 * np.spacing(1.0) * np.maximum(np.abs(v), 1.0),  # the same for all rows
     "binomial_nll": lambda d, v: 8 * np.spacing(4.0),  # of three log Γ
+    "crps_binomial": lambda d, v: 16 * np.spacing(4.0) * np.minimum(v, 1.0),  # e to minus such a sum, squared
 }
 
 
