@@ -31,7 +31,8 @@ LOG_10 = 2.302585092994046
 
 def mixed(x, weights):
     """The weighted sum of three channels, (…, 3, H, W) -> (…, H, W)."""
-    return sum(w * x[..., k, :, :] for k, w in enumerate(weights))
+    first, second, third = weights
+    return first * x[..., 0, :, :] + second * x[..., 1, :, :] + third * x[..., 2, :, :]
 
 
 def luminance(x):

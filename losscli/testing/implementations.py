@@ -119,7 +119,7 @@ def _option(x: Any, framework: str) -> Any:
         return x
     array = np.asarray(x, np.float64)
     if framework == "torch":
-        import torch
+        import torch  # pyright: ignore[reportMissingImports]
 
         return torch.from_numpy(array)
     return array
@@ -142,7 +142,7 @@ def _with_numpy(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) ->
 
 
 def _with_torch(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     tensors = [torch.from_numpy(x.copy()) for x in arrays]
     if wrt is None:
@@ -154,7 +154,7 @@ def _with_torch(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) ->
 
 
 def _with_jax(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     with _float64_of_jax(jax):
         given = [jax.numpy.asarray(x) for x in arrays]
