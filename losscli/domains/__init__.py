@@ -299,6 +299,7 @@ Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what ma
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 PositiveOrInfinite = Annotated[Any, Range(above=0)]
+NonNegativeOrInfinite = Annotated[Any, Range(least=0)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
 UpToZero = Annotated[Any, Range(least=-INF, most=0)]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
