@@ -324,15 +324,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1 for "
         "no box",
-        "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1 for"
-        " no box",
     ),
     "more mel bands than bins": Row(
         ["compute", "mel_stft", "-p", "[[1,2,3,4]]", "-t", "[[1,2,3,4]]", "--fft-size", "4", "--win-length", "4", "--hop-size", "2"],
         USAGE,
         re.compile(r"^error: mel_stft: \d+ of 128 mel bands lie between the bins of a frame of 4: take fewer --n-mels$", re.M),
-        "error: target: row 0, element 0 is 1, which is not a class index from 0, below the last class where that is no object, or -1"
-        " for no box",
     ),
     "a place beyond the bins": Row(
         ["compute", "dfl", "-p", "[[0,1,2]]", "-t", "2.5"],
