@@ -41,6 +41,11 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: bce: from_logits and from_log_probs both say what pred holds: leave one of them out",
     ),
+    "a form of numbers that are taken as they are": Row(
+        ["compute", "dice_ce", "-p", "[[0.5,0.5]]", "-t", "0", "--no-softmax", "--from-probs"],
+        USAGE,
+        "error: dice_ce: with these options pred is taken as it is: leave from_probs out",
+    ),
     "z_loss of probabilities": Row(
         ["compute", "causal_lm", "-p", "[[[0.5,0.5]]]", "-t", "[[0]]", "--from-probs", "--z-loss", "0.1"],
         USAGE,
