@@ -36,6 +36,7 @@ FAMILIES = (
     "margin",
     "binary_margin",
     "probability_margin",
+    "tempered",
     "overlap",
     "focal",
     "masks",
