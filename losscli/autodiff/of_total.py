@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,20 @@ from losscli.record import Record
 from losscli.results.objective import TotalGradient
 from losscli.results.terms import Terms
 
-__all__ = ["gradients_of_total"]
+__all__ = ["Leaf", "Read", "added", "gradient_of_term", "gradients_of_total", "leaves_of", "readers_of", "same_column"]
 
 
-class _Leaf(Record):
+class Leaf(Record):
     """A term that is a loss: its outcome, and what its loss is multiplied by in the total."""
 
     name: str
     part: Part
     outcome: Outcome
     factor: float
+
+    @property
+    def data(self) -> Data:
+        return Data(dict(self.part.columns), omit=self.outcome.job.nan == "omit")
 
     def source(self, role: str) -> str:
         return str(self.part.bindings.get(role, role))
@@ -38,7 +42,7 @@ class _Leaf(Record):
         return self.part.columns.get(self.part.job.columns.get(role, ""))
 
 
-_Read = tuple[_Leaf, str]  # a term and a role, or an option, of its loss
+Read = tuple[Leaf, str]  # a term and a role, or an option, of its loss
 
 
 def gradients_of_total(text: str, terms: Terms, outcomes: Sequence[Outcome], *, threads: int) -> dict[str, TotalGradient]:
@@ -46,27 +50,28 @@ def gradients_of_total(text: str, terms: Terms, outcomes: Sequence[Outcome], *, 
 
     Raises UsageError for a name that no term has, and for terms whose derivatives cannot be added.
     """
-    leaves = list(_leaves(terms, iter(outcomes), 1.0))
+    leaves = list(leaves_of(terms, iter(outcomes), 1.0))
     names = dict.fromkeys(n.strip() for n in text.split(","))
-    return {name: _added(name, _readers(name, leaves), threads) for name in names}
+    readers = {name: readers_of(name, leaves) for name in names}
+    return {name: added(name, [(leaf, gradient_of_term(leaf, what, threads)) for leaf, what in r]) for name, r in readers.items()}
 
 
-def _leaves(terms: Terms, outcomes: Iterator[Outcome], factor: float, outer: str = "") -> Iterator[_Leaf]:
+def leaves_of(terms: Terms, outcomes: Iterator[Outcome], factor: float, outer: str = "") -> Iterator[Leaf]:
     """The terms that are losses, in order, with their factors in the total."""
     objective = terms.objective
     divisor = math.fsum(t.weight for t in objective.terms) if objective.total == "mean" else 1.0
     for term, member in zip(objective.terms, terms.members, strict=True):
         of_term = factor * term.weight / divisor
         if isinstance(member, Terms):
-            yield from _leaves(member, outcomes, of_term, f"{outer}{term.name}.")
+            yield from leaves_of(member, outcomes, of_term, f"{outer}{term.name}.")
         else:
-            yield _Leaf(f"{outer}{term.name}", member, next(outcomes), of_term)
+            yield Leaf(f"{outer}{term.name}", member, next(outcomes), of_term)
 
 
 # --- which terms read it -----------------------------------------------------------------------------------------------------
 
 
-def _readers(name: str, leaves: Sequence[_Leaf]) -> list[_Read]:
+def readers_of(name: str, leaves: Sequence[Leaf]) -> list[Read]:
     """The terms that read a column, with the role that has it; or the term with an option."""
     term, _, option = name.rpartition(".")
     if leaf := next((x for x in leaves if x.name == term), None):
@@ -75,10 +80,10 @@ def _readers(name: str, leaves: Sequence[_Leaf]) -> list[_Read]:
     every = [(x, r) for x in leaves for r in present_roles(x.part.job)]
     if found := [(x, r) for x, r in every if r == role]:
         first, *others = found
-        if other := next((x for x in others if not _same_column(first, x)), None):
+        if other := next((x for x in others if not same_column(first, x)), None):
             both = f"{first[0].name} reads {first[0].source(role)}, {other[0].name} reads {other[0].source(role)}"
             raise UsageError(f"--grad {name}: the {role} of the terms are several columns ({both}): name one of the columns")
-        return [x for x in every if _same_column(first, x)]
+        return [x for x in every if same_column(first, x)]
     if found := [(x, r) for x, r in every if name in (x.source(r), x.source(r).rpartition("::")[2]) and name != "inline"]:
         if other := next((x for x in found if x[0].source(x[1]) != found[0][0].source(found[0][1])), None):
             raise UsageError(
@@ -96,7 +101,7 @@ def _readers(name: str, leaves: Sequence[_Leaf]) -> list[_Read]:
     )
 
 
-def _same_column(a: _Read, b: _Read) -> bool:
+def same_column(a: Read, b: Read) -> bool:
     """Whether two roles have the same numbers: the same column of a file, or the same numbers on the command line."""
     (x, r), (y, s) = a, b
     if x.source(r) != y.source(s):
@@ -110,9 +115,8 @@ def _same_column(a: _Read, b: _Read) -> bool:
 # --- the derivatives -----------------------------------------------------------------------------------------------------------
 
 
-def _added(name: str, readers: Sequence[_Read], threads: int) -> TotalGradient:
-    """Σ factor · derivative over the terms. Raises UsageError where they use other numbers of rows."""
-    parts = [(leaf, _gradient(leaf, what, threads)) for leaf, what in readers]
+def added(name: str, parts: Sequence[tuple[Leaf, TotalGradient]]) -> TotalGradient:
+    """The sum of the derivatives of the terms. Raises UsageError where they use other numbers of rows."""
     shapes = {g.values.shape[1:] if g.rows is not None else g.values.shape for _, g in parts}
     counts = {leaf.outcome.rows_read for leaf, g in parts if g.rows is not None}
     if len(shapes) > 1 or len(counts) > 1 or len({g.rows is None for _, g in parts}) > 1:
@@ -128,14 +132,16 @@ def _added(name: str, readers: Sequence[_Read], threads: int) -> TotalGradient:
     return TotalGradient(total, rows)
 
 
-def _gradient(leaf: _Leaf, what: str, threads: int) -> TotalGradient:
+Derivatives = Callable[..., Mapping[str, Any]]  # as derivatives_or_differences
+
+
+def gradient_of_term(leaf: Leaf, what: str, threads: int, derivatives: Derivatives = derivatives_or_differences) -> TotalGradient:
     """The derivative of one term, times its factor."""
-    outcome = leaf.outcome
-    job, data = outcome.job, Data(dict(leaf.part.columns), omit=outcome.job.nan == "omit")
+    job, data = leaf.outcome.job, leaf.data
     (name,) = differentiable(what, job, data)
-    collector = GradientCollector(outcome, [name])
+    collector = GradientCollector(leaf.outcome, [name])
     with np.errstate(all="ignore"):
-        shared: Mapping[str, Any] = derivatives_or_differences(outcome, data, [name], collector, threads=threads)
+        shared = derivatives(leaf.outcome, data, [name], collector, threads=threads)
     if name in job.columns:
         rows = np.concatenate(collector.rows) if collector.rows else np.zeros(0, int)
         return TotalGradient(leaf.factor * job.layouts[name].undo(collector.gradients[name]), rows)

@@ -51,14 +51,15 @@ _METRICS = {
     "spearman spearmanr spearman_corrcoef": "scipy computes it (scipy.stats.spearmanr)",
     "kendall kendalltau kendall_rank_corrcoef": "scipy computes it (scipy.stats.kendalltau)",
     "ccc concordance_corrcoef concordance_correlation": _KERAS.format("ConcordanceCorrelation"),
-    "cramers_v tschuprows_t theils_u pearsons_contingency_coefficient": _TORCHMETRICS.format("nominal") + ", with its kin",
+    "cramers_v tschuprows_t theils_u pearsons_contingency_coefficient cramers_v_matrix tschuprows_t_matrix theils_u_matrix"
+    " pearsons_contingency_coefficient_matrix": _TORCHMETRICS.format("nominal") + ", with its kin",
     "rpd rpiq iic mpe msd": _YARDSTICK.format("rpd") + ", with its kin",
     "ndcg ndcg_score normalized_dcg retrieval_normalized_dcg dcg dcg_score": _SKLEARN.format("ndcg_score")
     + "; approx_ndcg is a smooth loss for it",
     "label_ranking_average_precision_score label_ranking_average_precision lrap": _SKLEARN.format("label_ranking_average_precision_score"),
     "mrr mean_reciprocal_rank retrieval_mrr retrieval_reciprocal_rank": "torchmetrics computes it (torchmetrics.retrieval.RetrievalMRR)",
     "retrieval_map retrieval_average_precision retrieval_fall_out retrieval_hit_rate retrieval_precision retrieval_r_precision"
-    " retrieval_recall hit_rate": _TORCHMETRICS.format("retrieval.RetrievalMAP") + ", with its kin",
+    " retrieval_recall retrieval_precision_recall_curve hit_rate": _TORCHMETRICS.format("retrieval.RetrievalMAP") + ", with its kin",
     "map mean_average_precision": "torchmetrics computes it (torchmetrics.detection.MeanAveragePrecision)",
     "bleu bleu_score sacre_bleu_score rouge rouge_score meteor wer cer word_error_rate char_error_rate match_error_rate chrf_score"
     " translation_edit_rate extended_edit_distance word_information_lost word_information_preserved edit_distance squad": _TEXTS,

@@ -18,6 +18,7 @@ from losscli.record import EMPTY, Record
 
 if TYPE_CHECKING:
     from losscli.engine.outcome import Outcome
+    from losscli.results.checks import ArrayCheck
     from losscli.results.dependence import Dependence
     from losscli.results.earlier import Earlier
     from losscli.results.gates import Gate
@@ -52,10 +53,11 @@ def compute_objective(request: ObjectiveRequest) -> ExitCode:
     from losscli.results.result import Result
 
     plan = plan_of(request)
-    total = total_of(plan, run_plan(plan))
+    ran = run_plan(plan)
+    total = total_of(plan, ran)
     note_names((term.result.name_note for _, term in total.leaves if isinstance(term.result, Result)), quiet=request.quiet)
     warn(total.warnings, quiet=request.quiet, strict=request.strict)
-    verdict = verdict_of(request.objective.path, total, plan.gate, _decisions(plan, total))
+    verdict = verdict_of(request.objective.path, total, plan.gate, [*_decisions(plan, total), *ran.checks])
     verdict = None if verdict is None else verdict.but(strict=request.strict)
     emit(ObjectiveReport(total, verdict), request.to)
     return report_verdicts([*total.verdicts, *([] if verdict is None else [verdict])], quiet=request.quiet)
@@ -124,6 +126,7 @@ class Ran(Record):
     outcomes: Sequence[Outcome]
     measured: Measured | None = None
     gradient: Mapping[str, TotalGradient] = EMPTY
+    checks: Sequence[ArrayCheck] = ()  # of the gradient
 
 
 def run_plan(plan: Plan) -> Ran:
@@ -146,12 +149,17 @@ def run_plan(plan: Plan) -> Ran:
 
 
 def _with_gradient(plan: Plan, ran: Ran) -> Ran:
-    """The run with the derivatives of the total, if they are asked for."""
-    if not plan.request.grad:
-        return ran
-    from losscli.autodiff.of_total import gradients_of_total
+    """The run with the derivatives of the total and their check, if they are asked for."""
+    request, terms = plan.request, plan.terms
+    if request.grad:
+        from losscli.autodiff.of_total import gradients_of_total
 
-    return ran.but(gradient=gradients_of_total(plan.request.grad, plan.terms, ran.outcomes, threads=plan.request.threads))
+        ran = ran.but(gradient=gradients_of_total(request.grad, terms, ran.outcomes, threads=request.threads))
+    if request.gradcheck:
+        from losscli.autodiff.gradcheck_of_total import gradcheck_of_total
+
+        ran = ran.but(checks=gradcheck_of_total(request.grad, terms, ran.outcomes, request.bounds, threads=request.threads))
+    return ran
 
 
 def total_of(plan: Plan, ran: Ran) -> Total:

@@ -286,7 +286,7 @@ _TABLE = (
     Row("grad", _TEXT, "Show the derivatives of the total too, with respect to a role or column, or an option of a term.", _SHOW,
         (OBJECTIVE,), metavar="NAME|TERM.OPTION"),
     # gate
-    Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, (COMPUTE,), default=False),
+    Row("gradcheck", bool, "Fail unless the derivatives agree with finite differences.", _GATE, _GATED, default=False),
     Row("max", _NUMBER, "Fail (exit 1) above this; with --by, each slice too.", _GATE, _RUNS, check=_bound),
     Row("min", _NUMBER, "Fail below this; with --by, each slice too.", _GATE, _RUNS, check=_bound),
     Row("fail_if_worse", _TEXT, "Fail if a candidate is surely worse than the baseline by more than this; pass if it surely is not.", _GATE,

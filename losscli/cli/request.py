@@ -118,6 +118,7 @@ class ObjectiveRequest(GatedRequest):
 
     objective: Objective
     grad: str | None
+    gradcheck: bool
     level: float | None  # of the interval of the total, in percent; None for no interval
     lag: int | Literal["auto"] | None
     independent: bool  # whether rows are independent, although they look dependent

@@ -45,7 +45,7 @@ __all__ = [
 
 def unused_tolerance(r: GatedRequest) -> str:
     """The first tolerance on the command line, where nothing is compared with a tolerance; '' otherwise."""
-    if r.bounds.expect is not None or (isinstance(r, ComputeRequest) and r.gradcheck):
+    if r.bounds.expect is not None or (isinstance(r, ComputeRequest | ObjectiveRequest) and r.gradcheck):
         return ""
     return next(iter(r.tolerances), "")
 

@@ -192,6 +192,9 @@ RULES = (
           lambda r, _: UsageError("an objective is no array: write .csv or .json")),
     _rule(ObjectiveRequest, lambda r: r.grad and r.objective.total == "none",
           lambda r, _: UsageError(f"--grad is of the total, and {r.objective.path} has none (total: none): give --grad to one loss")),
+    _rule(ObjectiveRequest, lambda r: r.gradcheck and r.objective.total == "none",
+          lambda r, _: UsageError(f"--gradcheck is of the total, and {r.objective.path} has none (total: none): give --gradcheck to"
+                                  " one loss")),
     _rule(ObjectiveRequest, lambda r: r.grad and r.to.format.gates_only,
           lambda r, _: UsageError(f"-f {r.to.format.name} has no place for --grad: -f json has its numbers")),
     _rule(ObjectiveRequest, lambda r: r.grad and "," in r.grad and r.to.format.numbers_only,

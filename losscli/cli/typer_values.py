@@ -61,7 +61,10 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     with to_stderr():  # a user's file may print
         objective = read_objective(path)
     level, near = _level(values["ci"] or "none"), {"lag": _lag(values["lag"]), "independent": values["independent"]}
-    return ObjectiveRequest(**common, **_gate(values), **near, roles=_roles(values), objective=objective, grad=values["grad"], level=level)
+    return ObjectiveRequest(
+        **common, **_gate(values), **near, roles=_roles(values), objective=objective, level=level,
+        grad=values["grad"], gradcheck=values["gradcheck"],
+    )  # fmt: skip
 
 
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:

@@ -102,7 +102,7 @@ def refusal(key: str) -> str | None:
     for library in _libraries_of(key):
         refused: Mapping[str, str] = getattr(import_module(f"{__name__}.{library}"), "REFUSED", EMPTY)
         for names, reason in refused.items():
-            if last in (normalized(f"{library}.{name}").rpartition(".")[2] for name in names.split()):
+            if last in (normalized(name.rpartition(".")[2]) for name in names.split()):
                 return reason
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -20,3 +20,9 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "BetaDistributionLoss": "it makes a mean and a shape of the raw outputs of its network; beta_nll takes both parameters as they are",
+    "MultivariateNormalDistributionLoss": "it makes a covariance of the raw outputs of its network; normal_nll takes a mean and a variance"
+    " for each time",
+}

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.frameworks import Row, Table, row
 from losscli.registry import Form, Setting, switch
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _RAW = {"per": "output", "reduction": "none"}
 _WEIGHTED = {"per": "output"}  # with a weight for each output
@@ -179,3 +179,12 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "ConfusionMatrixDisplay DetCurveDisplay PrecisionRecallDisplay PredictionErrorDisplay RocCurveDisplay": "it draws a picture",
+    "check_scoring get_scorer get_scorer_names make_scorer": "it makes a function that scores a model, and is no loss",
+    "confusion_matrix_at_thresholds metric_at_thresholds": "it gives numbers for each threshold, and is no loss; scikit-learn computes it",
+    "pairwise_distances_argmin pairwise_distances_argmin_min pairwise_distances_chunked DistanceMetric": "it compares all rows with each"
+    " other, and is no loss; scikit-learn computes it",
+    "cluster": "its metrics compare groupings of rows, and are no losses; scikit-learn computes them",
+}

@@ -259,6 +259,7 @@ REFUSED = {
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute"
     ),
     "pit_permutate": "it orders sources, and is no loss; si_sdr --permute takes the best order",
+    "exact_match ExactMatch": "it counts the rows whose labels are all right; torchmetrics computes it",
     "image_gradients": "it is the gradients of an image, not a loss; total_variation sums their sizes",
     "deep_noise_suppression_mean_opinion_score DeepNoiseSuppressionMeanOpinionScore non_intrusive_speech_quality_assessment"
     " speech_reverberation_modulation_energy_ratio": ("it needs a trained network or filters of speech; torchmetrics computes it"),

@@ -43,6 +43,7 @@ class ArrayCheck:
         self.kind, self.of, self.rtol, self.atol = kind, of, rtol, atol
         self.count = self.failed = 0
         self.empty = False  # whether no element contributed to the loss
+        self.term = ""  # of an objective with several: the one that is furthest from its differences
         self._worst: list[tuple[bool, float, int, tuple[int, ...], float, float]] = []
 
     def add(self, rows: Array, ours: Array, theirs: Array, agree: Array | None = None) -> None:
@@ -81,7 +82,7 @@ class ArrayCheck:
     def to_dict(self) -> dict[str, Any]:
         """As `-f json` writes it."""
         names = ("kind", "of", "count", "failed", "worst", "rtol", "atol", "passed")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | ({"term": self.term} if self.term else {})
 
     def line(self) -> str:
         """The outcome and the worst elements, in words."""
@@ -92,6 +93,7 @@ class ArrayCheck:
         if not self.count:
             return f"{label} failed: {self.of}: nothing was compared"
         numbers, worst = counted(self.count, "number"), "; ".join(map(self._describe, self.worst))
+        worst += f"; of the terms, {self.term} is furthest apart" if self.term and not self.passed else ""
         if self.passed:
             return f"{label} passed: {self.of}: {numbers} agree with {reference} {tolerance}; furthest apart: {worst}"
         return f"{label} failed: {self.of}: {self.failed:,} of {numbers} do not agree with {reference} {tolerance}: {worst}"

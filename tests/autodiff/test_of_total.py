@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.autodiff import rules
 from losscli.cli.app import run
 
 Run = Callable[..., str]
@@ -79,3 +80,63 @@ def test_the_sum_is_that_of_python(out: Run, tmp_path: Path) -> None:
     assert out(text, "--grad", "logits", "-o", "g.npy") == ""
     expected = losscli.gradient("cross_entropy", pred=x, target=y) + 0.1 * losscli.gradient("entropy_min", pred=x, eps=0)
     np.testing.assert_allclose(np.load(tmp_path / "g.npy"), expected, rtol=1e-13, atol=1e-17)
+
+
+def _checked(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, *argv: str) -> tuple[int, str, list[str]]:
+    """The exit code, standard output and the lines of the checks."""
+    (tmp_path / "o.yaml").write_text(text)
+    code = run(["compute", "o.yaml", *argv])
+    out, err = capsys.readouterr()
+    return code, out, err.splitlines()
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, list[str]]]:
+    monkeypatch.chdir(tmp_path)
+    return lambda *argv: _checked(tmp_path, capsys, *argv)
+
+
+GOOD = {
+    "every column": (TWO, ["grad pred", "grad target"], INLINE),
+    "names": (TWO, ["grad pred", "grad b.delta"], (*INLINE, "--grad", "pred,b.delta")),
+    "kinks and a negative weight": ("terms:\n  a: {loss: mae}\n  b: {loss: mse, weight: -2}\n", ["grad pred"], ("-p", "1,2", "-t", "1,0")),
+    "several columns of one role": (
+        "terms:\n  a: {loss: mse, pred: '1,2', target: '0,0'}\n  b: {loss: mae, pred: '3,4', target: '0,0'}\n",
+        ["grad pred", "grad target", "grad b.pred"],
+        (),
+    ),
+    "a statistic, and one number for all rows": (
+        "terms:\n  a: {loss: rmse, weight: 3}\n  b: {loss: bce_with_logits, weight: 0.5, pos_weight: 2}\n",
+        ["grad pred", "grad pos_weight"],
+        ("-p", "0.2,0.5", "-t", "1,0", "--grad", "pred,pos_weight"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_right_derivatives_pass(check: Callable[..., tuple[int, str, list[str]]], case: str) -> None:
+    text, names, argv = GOOD[case]
+    code, _, lines = check(text, *argv)  # no check without being asked
+    assert code == 0 and not any("gradcheck" in line for line in lines)
+    code, _, lines = check(text, *argv, "--gradcheck")
+    assert code == 0
+    passed = [line.split(": ")[1] for line in lines if line.startswith("gradcheck passed: ")]
+    assert passed[: len(names)] == names
+
+
+def test_the_term_with_a_wrong_derivative_is_named(
+    check: Callable[..., tuple[int, str, list[str]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (right,) = rules.UFUNCS[np.cosh]
+    monkeypatch.setitem(rules.UFUNCS, np.cosh, (lambda *a: 1.001 * right(*a),))
+    (tmp_path / "f.py").write_text("import numpy as np\n\ndef f(pred, target):\n    return np.cosh(pred - target)\n")
+    code, out, lines = check("terms:\n  a: {loss: mae, weight: 9}\n  b: {loss: f.py::f, weight: 2}\n", *INLINE, "--gradcheck", "-f", "json")
+    assert code == 1
+    assert lines[0].startswith("gradcheck failed: grad pred: 3 of 3 numbers do not agree with central differences (rtol 1e-06, atol 1e-12)")
+    assert lines[0].endswith("; of the terms, b is furthest apart")
+    assert [c["term"] for c in json.loads(out)["gate"]["checks"]] == ["b", "b"]
+
+
+def test_a_total_of_nothing_fails(check: Callable[..., tuple[int, str, list[str]]]) -> None:
+    code, _, lines = check("terms:\n  a: {loss: mse, sample_weight: '0,0'}\n", "-p", "1,2", "-t", "0,0", "--gradcheck")
+    assert code == 1 and any(line == "gradcheck failed: grad pred: the loss is computed from nothing" for line in lines)

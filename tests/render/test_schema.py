@@ -121,6 +121,7 @@ COMPUTED = {
     "derivatives of elements": ("compute", "cross_entropy", "-p", VECTORS, "-t", "0,2", "--grad", "pred", "-r", "none"),
     "derivatives without some rows": ("compute", "mse", "-p", "1,nan,3", "-t", "1,2,4", "--nan", "omit", "--grad", "pred"),
     "derivatives checked": (*PAIR, "--gradcheck", "--max", "2"),
+    "derivatives of a total checked": ("compute", f"{SAMPLES}/vae.yaml", "--gradcheck"),
     "derivatives of what is shared": (
         "compute",
         "info_nce",

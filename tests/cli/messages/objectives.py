@@ -31,6 +31,27 @@ ROWS: dict[str, Row] = {
         *("d.csv", "--grad", "pred"),
         code=USAGE,
     ),
+    "objective: gradcheck of no total": objective(
+        f"total: none\n{ONE}",
+        "error: --gradcheck is of the total, and o.yaml has none (total: none): give --gradcheck to one loss",
+        *("d.csv", "--gradcheck"),
+        code=USAGE,
+    ),
+    "objective: gradcheck of float32": objective(
+        ONE,
+        "error: --gradcheck needs float64, and a is computed in float32: differences of float32 have hardly a digit",
+        *("d.csv", "--gradcheck", "--dtype", "float32"),
+        code=USAGE,
+    ),
+    "objective: gradcheck without derivative": Row(
+        ["compute", "o.yaml", "-p", "0.5,1", "-t", "0,0", "--gradcheck"],
+        USAGE,
+        "error: --gradcheck: a: f has no derivative to check: f.py:3: f: NoDerivative: no derivative is known for np.sinc",
+        {
+            "o.yaml": "terms:\n  a: {loss: f.py::f}",
+            "f.py": "import numpy as np\ndef f(pred, target):\n    return np.sinc(pred - target)\n",
+        },
+    ),
     "objective: grad in a test report": objective(
         ONE, "error: -f junit has no place for --grad: -f json has its numbers", "d.csv", "--grad", "pred", "-f", "junit", code=USAGE
     ),
