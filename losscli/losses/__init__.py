@@ -37,6 +37,7 @@ FAMILIES = (
     "margin",
     "binary_margin",
     "probability_margin",
+    "tempered",
     "overlap",
     "focal",
     "masks",

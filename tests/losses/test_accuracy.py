@@ -33,6 +33,9 @@ def abs_logs(data: dict[str, Any]) -> Any:
 # Differences of what the inputs are first made into: what those round is allowed too.
 ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "negative_binomial_nll": lambda d, v: np.where(d["target"] > 0, 8 * np.spacing(4.0), 0.0),  # of three log Γ near their minimum
+    # About half the squared difference of two probabilities, which round; and powers.
+    "bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
+    "binary_bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
     "student_t_nll": lambda d, v: 4 * np.spacing(1 + np.abs(np.log(d["scale"]))),
     "asymmetric_multilabel": lambda d, v: 100 * np.spacing(v),  # an exponent between two gammas
     "consistency_mse": lambda d, v: np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),
