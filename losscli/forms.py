@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.domains import Domain, Switch
+from losscli.domains import ByOption, Domain, Range, Switch
 from losscli.record import Record
 from losscli.signature import Option, Signature
 
@@ -60,6 +60,9 @@ def _then(form: str, domain: Domain) -> str:
 
 def given_domain(domain: Domain, form: str) -> Domain:
     """The domain of a role that is given in another form. The softmax of one number a class needs the classes on an axis."""
+    if isinstance(domain, ByOption):
+        says = given_domain(Range(form=domain.form, together=domain.together), form).says
+        return domain.but(form=form, words=says, choose=lambda context: given_domain(domain.choose(context), form))
     inner = domain.no if isinstance(domain, Switch) else domain
     given = inner.but(form=form, **_BOUNDS[form])
     if form == "log_probs" and not is_logits(domain):  # above 0 they would be no probabilities; as logits they may be anything

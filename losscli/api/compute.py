@@ -106,7 +106,8 @@ def compute(
 
     precision = Precision() if intervals is None else Precision(intervals, dependence[0])
     sliced_result, sliced = with_slices(result, outcome, ready.part, slices, precision, threads=threads)
-    return ResultOfArrays(**vars(sliced_result) | {"sliced": sliced})
+    fields: dict[str, Any] = {**vars(sliced_result), "sliced": sliced}
+    return ResultOfArrays(**fields)
 
 
 def _result(

@@ -84,7 +84,8 @@ def slices_of(by: Any, frames: Frames | None = None) -> Slices:
         raise UsageError(f"by={by!r} names a column, and there is no data: give data=…")
     if frames is not None and (named := frames.slices(by)) is not None:
         return named
-    columns = dict(by.items()) if isinstance(by, Mapping) or hasattr(by, "columns") else {getattr(by, "name", None) or "group": by}
+    given: Any = by
+    columns = dict(given.items()) if isinstance(by, Mapping) or hasattr(by, "columns") else {getattr(by, "name", None) or "group": by}
     if not columns:
         raise UsageError("by takes an array, or a dict of arrays: by={'region': ['north', 'south']}")
     names = [str(name) for name in columns]

@@ -110,6 +110,8 @@ def _given_forms(loss: Loss, preset: Preset, values: Mapping[str, Any], ours: Ma
         role = loss.form_options[name].role
         if (other := says.setdefault(role, name)) != name:
             raise UsageError(f"{loss.name}: {other} and {name} both say what {role} holds: leave one of them out")
+        if not loss.roles[role].domain.of(values).form:
+            raise UsageError(f"{loss.name}: with these options {role} is taken as it is: leave {name} out")
     return {n: True for n in given if loss.form_options[n].form != loss.roles[loss.form_options[n].role].domain.of(values).form}
 
 

@@ -77,14 +77,17 @@ def _given(loss: Loss, forms: Mapping[str, FormOption]) -> Callable[..., Any]:
 
     @wraps(loss.fn)
     def given(**arguments: Any) -> Any:
-        from losscli.numeric.given import taken_from
+        from losscli.numeric.given import against_other_side, taken_from
 
         options = {n: x for n, x in arguments.items() if n not in forms}
         taken = {}
         for said in forms.values():
             domain, x = loss.roles[said.role].domain.of(options), options.get(said.role)
             if x is not None:
-                taken[said.role] = taken_from(x, said.form, domain.form, domain.together)
+                if said.form == "logits" and domain.opposed is not None:
+                    x = against_other_side(x, domain.opposed)
+                together = domain.together and not (domain.single and x.shape[-1] == 1)
+                taken[said.role] = taken_from(x, said.form, domain.form, together)
         return loss.fn(**options | taken)
 
     return given
@@ -111,4 +114,4 @@ def _hint(name: str, said: FormOption, domain: Domain) -> list[Diagnostic]:
     if not domain.together:
         return []
     what = "each row is divided by its sum" if said.takes == "logits" else f"{flag} takes {FORMS['probs']}"
-    return [unnormalised(role, lambda context: context[role], what)]
+    return [unnormalised(role, lambda context: context[role] if domain.of(context).together else None, what)]

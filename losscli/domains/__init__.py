@@ -129,7 +129,8 @@ JointImage = Annotated[Any, Images(ndim=3, free=True, says_rows="an image a row,
 SeveralBands = Annotated[Any, Bands(ndim=3, free=True, above=-INF, below=INF)]
 DisplacementField = Annotated[Any, Fields(ndim=3, above=-INF, below=INF)]
 Mask = Annotated[Any, Images(ndim=2, least=0, most=1, form="probs")]
-JointMask = Annotated[Any, Images(ndim=3, says_rows="a mask a row, (rows, H, W) or (rows, channels, H, W)", least=0, most=1)]
+_MASKS = "a mask a row, (rows, H, W) or (rows, channels, H, W)"
+JointMask = Annotated[Any, Images(ndim=3, says_rows=_MASKS, least=0, most=1, form="probs", opposed=-3)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
@@ -151,8 +152,8 @@ _class_probabilities = Range(ndim=1, classes=True, least=0, most=1, form="probs"
 LogitVector = Annotated[Any, _class_logits]
 LogProbabilityVector = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="log_probs", together=True)]
 ProbabilityVector = Annotated[Any, _class_probabilities]
-ChannelLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF, form="logits")]  # each of a mask of its own
-MixedLogits = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of the softmax or of sigmoids, as an option says
+_channel_logits = Range(ndim=1, classes=True, below=INF, form="logits")
+ChannelLogits = Annotated[Any, _channel_logits]  # each of a mask of its own
 AmountLogs = Annotated[Any, Range(ndim=1, classes=True, below=INF)]  # of amounts that need not sum to 1
 WeightVector = Annotated[Any, Range(ndim=1, classes=True, least=0, below=INF)]
 ClassScores = Annotated[Any, Range(ndim=1, classes=True, above=-INF, below=INF)]
@@ -235,8 +236,27 @@ def _box(context: Context) -> Domain:
     return _CORNERS if context.get("box_format") in (None, "xyxy") else _SIDES
 
 
+_either_logits = _class_logits.but(single=True)  # the softmax of several channels, the sigmoid of one
+_taken_as_they_are = Range(ndim=1, classes=True, below=INF)  # by a part of the loss that is of logits, and another that is of probabilities
+
+
 def _channels(context: Context) -> Domain:
-    return _class_probabilities if context["activation"] == "none" else _class_logits
+    forms = {"softmax": _either_logits, "sigmoid": _channel_logits, "none": _class_probabilities}
+    return forms.get(context["activation"], _taken_as_they_are)
+
+
+def _focal_channels(context: Context) -> Domain:
+    return _class_logits if context["use_softmax"] else _channel_logits
+
+
+def _dice_focal_channels(context: Context) -> Domain:
+    return _channel_logits if context["activation"] == "sigmoid" else _taken_as_they_are  # its focal loss is of sigmoids
+
+
+def _dice_ce_channels(context: Context) -> Domain:
+    if context["sigmoid"]:
+        return _channel_logits
+    return _either_logits if context["softmax"] and context["one_channel"] == "sigmoid" else _taken_as_they_are
 
 
 def _tweedie_mean(context: Context) -> Domain:
@@ -261,7 +281,13 @@ def _box_list(over: str) -> AnyBoxes:
 PredictedBoxes = Annotated[Any, _box_list("pred")]
 ObjectBoxes = Annotated[Any, _box_list("target")]
 _CHANNELS = "finite, or -inf; with --activation none from 0 to 1"
-Channels = Annotated[Any, ByOption(ndim=1, classes=True, words=_CHANNELS, choose=_channels)]
+_OF_CHANNELS: dict[str, Any] = {"ndim": 1, "classes": True, "form": "logits", "words": _taken_as_they_are.says}
+_PROBABILITIES: dict[str, Any] = {"form": "probs", "together": True, "words": _CHANNELS}
+Channels = Annotated[Any, ByOption(**_OF_CHANNELS | {"together": True, "words": _CHANNELS}, choose=_channels)]
+ChannelProbabilities = Annotated[Any, ByOption(**_OF_CHANNELS | _PROBABILITIES, choose=_channels)]
+FocalChannels = Annotated[Any, ByOption(**_OF_CHANNELS, choose=_focal_channels)]
+DiceFocalChannels = Annotated[Any, ByOption(**_OF_CHANNELS, choose=_dice_focal_channels)]
+DiceCEChannels = Annotated[Any, ByOption(**_OF_CHANNELS, together=True, choose=_dice_ce_channels)]
 _BELOW_CLIP = ByOption(words="above -1; with --clip any number", choose=lambda c: _above_minus_one if c["clip"] is None else finite)
 AboveMinusOneOrClipped = Annotated[Any, _BELOW_CLIP]
 TweedieMean = Annotated[Any, ByOption(words="above 0; with --power 0 any number", choose=_tweedie_mean)]
@@ -275,6 +301,7 @@ Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what ma
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 PositiveOrInfinite = Annotated[Any, Range(above=0)]
+NonNegativeOrInfinite = Annotated[Any, Range(least=0)]
 AnyOrInfinite = Annotated[Any, any_or_infinite]
 UpToZero = Annotated[Any, Range(least=-INF, most=0)]
 Between0And1 = Annotated[Any, Range(above=0, below=1)]
@@ -291,7 +318,6 @@ Share = Annotated[Any, Range(above=0, most=1)]
 BetweenOneAndTwo = Annotated[Any, Range(above=1, below=2)]
 Degrees = Annotated[Any, Range(least=0, most=180)]
 PerPoint = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each point, or one number for all."]
-Sigmas = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each scale; that of the last scale is the widest."]
 BinCount = Annotated[Any, Whole(least=1, below=INF)]
 ClassCounts = Annotated[Any, Range(ndim=1, above=0, below=INF)]
 BelowHalf = Annotated[Any, Range(least=0, below=0.5)]

@@ -39,6 +39,8 @@ class Domain(Record):
     named_by: tuple[str, ...] = ()
     form: str = ""  # logits, probs or log_probs: what the numbers are, where they can be given in the other two forms as well
     together: bool = False  # the numbers of the last axis are of one distribution, and not each on its own
+    single: bool = False  # but one number there is on its own: its probability is the sigmoid
+    opposed: int | None = None  # an axis that may have two sides, background and foreground: their logits are those of one distribution
 
     @property
     def says(self) -> str:

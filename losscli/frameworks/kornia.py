@@ -47,17 +47,6 @@ TABLES = (
             ),
         ),
     ),
-    Table(
-        "kornia.losses",
-        rows=(
-            row(
-                "ms_ssim_l1",
-                "MS_SSIMLoss",
-                options={"alpha": 0.025, "compensation": 200.0, "channels": "joint"},
-                instead={"K": "--k1 and --k2 take its two numbers"},
-            ),
-        ),
-    ),
     # Images: (1 − SSIM) / 2, with a window of 11 unless you say otherwise, and 1e-12 in the denominator.
     Table(
         "kornia",
@@ -111,6 +100,7 @@ REFUSED = {
     "mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to kornia.mutual_information_loss_2d",
     "normalized_mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to"
     " kornia.normalized_mutual_information_loss_2d",
+    "MS_SSIMLoss": "it is a product of windows of several sigmas at one scale, plus L1; ms_ssim and mae are the parts that are available",
     "MutualInformationLossFromRefSignal NormalizedMutualInformationLossFromRefSignal": (
         "give both images to kornia.mutual_information_loss_2d"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Cosine, NonNegative, Positive, PositiveOrInfinite, Probability, Real, Sign, Slope, Vector
+from losscli.domains import Cosine, NonNegative, NonNegativeOrInfinite, Positive, PositiveOrInfinite, Probability, Real, Sign, Slope, Vector
 from losscli.numeric.distances import norm, one_minus_cosine
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero, where
@@ -81,15 +81,16 @@ def triplet_margin(
     words=("euclidean distance", "manhattan distance", "chebyshev distance"),
     see={"minkowski": "one number for all rows", "cosine_distance": "where only the directions count", "eps": "0 is the true distance"},
 )
-def pairwise_distance(pred: Vector, target: Vector, *, p: PositiveOrInfinite = 2.0, eps: NonNegative = 1e-6):
+def pairwise_distance(pred: Vector, target: Vector, *, p: NonNegativeOrInfinite = 2.0, eps: NonNegative = 1e-6):
     """Distance of two vectors: the p-norm of their difference, to each number of which eps is added.
 
-    ‖x − y + ε‖_p = (Σ_d |x_d − y_d + ε|^p)^{1/p}, the largest |x_d − y_d + ε| for p = inf
+    ‖x − y + ε‖_p = (Σ_d |x_d − y_d + ε|^p)^{1/p}, the largest |x_d − y_d + ε| for p = inf, how many are not 0 for p = 0
 
     >>> pairwise_distance(np.array([[3.0, 4.0]]), np.array([[0.0, 0.0]]), eps=0.0)
     array([5.])
     """
-    return norm(pred - target + eps, p)
+    difference = pred - target + eps
+    return norm(difference, p) if p != 0 else (difference != 0).astype(pred.dtype).sum(-1)
 
 
 @loss(

@@ -6,11 +6,11 @@ from typing import Literal
 
 from losscli.aggregation import ByClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import AlphaOrOff, ChannelLogits, Label, Logit, MixedLogits, NonNegative, PerClass, Positive, ProbabilityOrIgnored
+from losscli.domains import AlphaOrOff, ChannelLogits, FocalChannels, Label, Logit, NonNegative, PerClass, Positive, ProbabilityOrIgnored
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_array
 from losscli.numeric.softmax import neg_log_softmax
-from losscli.numeric.steps import clamp_min, expit, sigmoid_cross_entropy
+from losscli.numeric.steps import clamp_min, sigmoid_cross_entropy, signed_expit
 from losscli.registry import loss
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "sums_in_rows", "weights_of",
 ]  # fmt: skip
 
-_PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
+_PROBABILITIES = (looks_like_probabilities(vector=True),)
 IgnoredMasks = Literal["none", "element", "pixel"]
 
 
@@ -64,7 +64,7 @@ def focal_of_channels(x, t, gamma, alpha, use_softmax):
         factor = 1.0 if a is None else a if a.ndim else np.where(np.arange(x.shape[-1]) == 0, 1 - a, a)
         return factor * np.where(t > 0, (-np.expm1(-ce)) ** gamma * ce, 0.0) * t
     factor = 1.0 if a is None else np.where(t == 1, a, 1.0) if a.ndim else a * t + (1 - a) * (1 - t)
-    return factor * expit((1 - 2 * t) * x) ** gamma * sigmoid_cross_entropy(x, t)
+    return factor * signed_expit(x, 1 - 2 * t) ** gamma * sigmoid_cross_entropy(x, t)
 
 
 @loss(
@@ -78,7 +78,7 @@ def focal_of_channels(x, t, gamma, alpha, use_softmax):
     hints=_PROBABILITIES,
 )
 def class_focal(
-    pred: MixedLogits,
+    pred: FocalChannels,
     target: Label,
     *,
     gamma: NonNegative = 2.0,
@@ -100,7 +100,7 @@ def class_focal(
     """
     kept = kept_labels(target, pred, ignore_index, ignore_in_masks)
     kept = foreground(kept, include_background) if kept.shape[-1] > 1 else kept
-    x, t = (np.where(kept, foreground(x, include_background), 0.0) for x in (pred, one_hot(target, pred)))
+    x, t = foreground(pred, include_background), np.where(kept, foreground(one_hot(target, pred), include_background), 0.0)
     a = None if use_softmax and not include_background and alpha is not None and np.ndim(alpha) == 0 else alpha
     w, kept = weights_of(class_weight, pred.shape[-1], include_background), kept + np.zeros_like(x)
     values = np.where(kept > 0, w * focal_of_channels(x, t, gamma, a, use_softmax), 0.0)

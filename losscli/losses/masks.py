@@ -6,7 +6,19 @@ from typing import Literal
 
 from losscli.aggregation import ByClass, EachClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Activation, Channels, ClassList, Label, MixedLogits, NonNegative, PerClass, Positive, Probability
+from losscli.domains import (
+    Activation,
+    ChannelProbabilities,
+    Channels,
+    ClassList,
+    DiceCEChannels,
+    DiceFocalChannels,
+    Label,
+    NonNegative,
+    PerClass,
+    Positive,
+    Probability,
+)
 from losscli.losses.focal import IgnoredMasks, focal_of_channels, foreground, kept_labels, one_hot, sums_in_rows, weights_of
 from losscli.losses.multiclass import cross_entropy
 from losscli.losses.overlap import apart, less, lost, mask, overlaps, smooth_terms
@@ -18,7 +30,7 @@ from losscli.registry import loss
 
 __all__ = ["dice_ce", "generalized_dice", "multiclass_dice", "multiclass_dice_focal", "probabilities"]
 
-_PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
+_PROBABILITIES = (looks_like_probabilities(vector=True),)
 _EMPTY = "a class is in neither mask"
 
 
@@ -114,7 +126,7 @@ def multiclass_dice(
     see={"multiclass_generalized_dice": "weighs the losses of the classes, not the terms of one fraction"},
 )
 def generalized_dice(
-    pred: Channels,
+    pred: ChannelProbabilities,
     target: Label,
     *,
     w_type: Literal["square", "simple", "uniform"] = "square",
@@ -164,7 +176,7 @@ def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
     hints=_PROBABILITIES,
 )
 def dice_ce(
-    pred: MixedLogits,
+    pred: DiceCEChannels,
     target: Label,
     *,
     lambda_dice: NonNegative = 1.0,
@@ -230,7 +242,7 @@ def _cross_entropy(pred, target, class_weight, label_smoothing):
     hints=_PROBABILITIES,
 )
 def multiclass_dice_focal(
-    pred: MixedLogits,
+    pred: DiceFocalChannels,
     target: Label,
     *,
     lambda_dice: NonNegative = 1.0,

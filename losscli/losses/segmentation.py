@@ -18,7 +18,7 @@ from losscli.registry import loss
 
 __all__ = ["lovasz_hinge", "lovasz_softmax", "multiclass_generalized_dice", "nacl"]
 
-_PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
+_PROBABILITIES = (looks_like_probabilities(vector=True),)
 
 
 def _mean_over_classes(losses, present, average_over, class_weight):

@@ -17,7 +17,7 @@ from losscli.numeric.softmax import complement, neg_log_softmax, normalized_nll,
 from losscli.numeric.steps import expit, multiply_no_nan, softplus
 from losscli.record import Record
 
-__all__ = ["FORMS", "Given", "taken_from"]
+__all__ = ["FORMS", "Given", "against_other_side", "taken_from"]
 
 FORMS = ("logits", "probs", "log_probs")
 
@@ -58,6 +58,15 @@ def taken_from(x: Any, given: str, takes: str, together: bool) -> Any:
     if takes == "log_probs":
         return -neg_log_softmax(x) if given == "logits" else -neg_log(x)
     return Given(x, (_DISTRIBUTION if together else _ELEMENT)[given], takes, together)
+
+
+def against_other_side(x: Any, axis: int) -> Any:
+    """Each logit less that of the other side, where an axis, counted from the end, has two: a sigmoid of it is the softmax of both."""
+    if x.shape[axis] != 2:
+        return x
+    rest = (slice(None),) * (-axis - 1)
+    less = x[(..., slice(0, 1), *rest)] - x[(..., slice(1, 2), *rest)]
+    return np.concatenate([less, -less], axis)
 
 
 class Given(np.lib.mixins.NDArrayOperatorsMixin):
@@ -181,6 +190,10 @@ def _weighted_least(nll: Any, t: Any, floor: float) -> Any:
     return t * np.minimum(nll, -floor)
 
 
+def _signed(x: Given, s: Any) -> Any:
+    return np.where(s == 1, x.part("p"), np.where(s == -1, x.part("q"), expit(s * x.plain())))
+
+
 def _at_label(x: Given, y: Any) -> Any:
     return np.take_along_axis(x.part("neg_log_p"), y[..., None], -1)[..., 0]
 
@@ -188,6 +201,7 @@ def _at_label(x: Given, y: Any) -> Any:
 # What a loss takes, whether of a distribution, and the function -> the same from the parts.
 _FUNCTIONS: dict[tuple[str, bool, str], Callable[..., Any]] = {
     ("logits", False, "expit"): lambda x: x.part("p"),
+    ("logits", False, "signed_expit"): _signed,
     ("logits", False, "softplus"): lambda x: x.part("neg_log_q"),
     ("logits", False, "sigmoid_cross_entropy"): lambda x, t: _weighted(x, t, 1 - t),
     ("logits", False, "weighted_sigmoid_cross_entropy"): _weighted,

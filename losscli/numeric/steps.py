@@ -27,6 +27,7 @@ __all__ = [
     "nll_with_eps",
     "relu",
     "sigmoid_cross_entropy",
+    "signed_expit",
     "softplus",
     "stop_gradient",
     "weighted_sigmoid_cross_entropy",
@@ -91,6 +92,12 @@ def expit(x: Array) -> Array:
     """1 / (1 + e^−x), without overflow in either tail."""
     e = np.exp(-abs(x))
     return where(x >= 0, 1.0, e) / (1 + e)
+
+
+@primitive(lambda g, out, x, s: g * s * out * expit(-s * x), lambda g, out, x, s: g * x * out * expit(-s * x))
+def signed_expit(x: Array, s: Array) -> Array:
+    """1 / (1 + e^−sx)."""
+    return expit(s * x)
 
 
 @primitive(lambda g, out, x: g * expit(x))

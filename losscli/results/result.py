@@ -229,9 +229,11 @@ def result_of(
 def _score(job: Job, reduced: Reduced) -> Score | None:
     """The score of a value that is 1 minus a score; of a sum, the weight of the rows that are right; of elements, that of their mean."""
     name = job.preset.score or job.loss.score
-    if not name or (reduced.count is None and (job.reduction == "sum" or reduced.value is None)):
+    if not name or (reduced.count is None and job.reduction == "sum"):
         return None
     if reduced.value is None:
+        if reduced.count is None or reduced.total is None:
+            return None
         with np.errstate(all="ignore"):
             return Score(name, float(1 - np.divide(reduced.total, reduced.count)))
     if job.reduction == "sum":

@@ -20,6 +20,7 @@ __all__ = ["FRAMEWORKS", "Implementation", "function_of_file", "implementation"]
 
 FRAMEWORKS = ("numpy", "torch", "jax", "tensorflow")
 _ROOTS = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "optax": "jax", "flax": "jax", "tensorflow": "tensorflow"}
+_WANTED = "it has to return a value for each row, or one number"
 
 
 class Implementation(Record):
@@ -33,7 +34,11 @@ class Implementation(Record):
     def __call__(self, roles: Mapping[str, Array], options: Mapping[str, Any], wrt: str | None) -> tuple[Array, Array | None]:
         """What it returns, and the derivative of its sum with respect to a role."""
         given = {name: _option(x, self.framework) for name, x in options.items()}
-        return _CALLS[self.framework](self.make(given), list(roles.values()), None if wrt is None else list(roles).index(wrt))
+        called = _returning(self.make(given))
+        value, slope = _CALLS[self.framework](called, list(roles.values()), None if wrt is None else list(roles).index(wrt))
+        if value.dtype.kind not in "biuf":
+            raise TypeError(f"it returned {value.dtype}, not numbers: {_WANTED}")
+        return value, slope
 
 
 def function_of_file(text: str) -> Any:
@@ -114,10 +119,21 @@ def _option(x: Any, framework: str) -> Any:
         return x
     array = np.asarray(x, np.float64)
     if framework == "torch":
-        import torch
+        import torch  # pyright: ignore[reportMissingImports]
 
         return torch.from_numpy(array)
     return array
+
+
+def _returning(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with a TypeError where it returns nothing."""
+
+    def called(*arrays: Any) -> Any:
+        if (out := fn(*arrays)) is None:
+            raise TypeError(f"it returned None: {_WANTED}")
+        return out
+
+    return called
 
 
 def _with_numpy(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:
@@ -126,7 +142,7 @@ def _with_numpy(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) ->
 
 
 def _with_torch(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     tensors = [torch.from_numpy(x.copy()) for x in arrays]
     if wrt is None:
@@ -138,7 +154,7 @@ def _with_torch(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) ->
 
 
 def _with_jax(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     with _float64_of_jax(jax):
         given = [jax.numpy.asarray(x) for x in arrays]

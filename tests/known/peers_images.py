@@ -22,7 +22,6 @@ PEERS = {
     "monai_lncc.": "monai",
     "kornia_erosion.": "kornia",
     "kornia_image.": "kornia",
-    "kornia_ms_ssim.": "kornia",
     "piq.": "piq",
     "skimage.": "scikit-image",
 }
@@ -123,9 +122,6 @@ def tm_correlation(pred: torch.Tensor, target: torch.Tensor, **options: Any) -> 
         return _correlation(pred, target, **options)
 
 
-kornia_ms_ssim = SimpleNamespace(
-    l1=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.ms_ssim").MS_SSIMLoss(**options)(x, t), p)
-)
 tm_bands = SimpleNamespace(d_lambda=lambda p, t, **options: _of_field(lambda x: tm_image.d_lambda(x, t, **options), p))
 
 

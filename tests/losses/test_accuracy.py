@@ -33,6 +33,9 @@ def abs_logs(data: dict[str, Any]) -> Any:
 # Differences of what the inputs are first made into: what those round is allowed too.
 ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "negative_binomial_nll": lambda d, v: np.where(d["target"] > 0, 8 * np.spacing(4.0), 0.0),  # of three log Γ near their minimum
+    # About half the squared difference of two probabilities, which round; and powers.
+    "bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
+    "binary_bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
     "student_t_nll": lambda d, v: 4 * np.spacing(1 + np.abs(np.log(d["scale"]))),
     "asymmetric_multilabel": lambda d, v: 100 * np.spacing(v),  # an exponent between two gammas
     "consistency_mse": lambda d, v: np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),
@@ -67,6 +70,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "crps_gamma": lambda d, v: 32 * np.spacing(np.abs(d["target"]) + d["shape"] / d["rate"]),
     "crps_t": lambda d, v: 16 * np.spacing(np.abs(d["target"] - d["location"]) + d["scale"] * d["df"] / (d["df"] - 1)),
     "crps_poisson": lambda d, v: np.where(d["mean"] < 8, 0.0, 16 * np.spacing(d["mean"])),
+    "crps_beta": lambda d, v: 32 * np.spacing(1 + np.abs(d["target"])),
+    "crps_loglogistic": lambda d, v: 64 * np.spacing(np.exp(d["mu"]) / (1 - d["sigma"]) + d["target"]),
+    "crps_csg0": lambda d, v: 32 * np.spacing(d["target"] + d["shift"] + d["shape"] / d["rate"]),
+    "crps_binomial": lambda d, v: 8 * (2 + np.abs(np.log(np.maximum(v, 1e-300)))) * np.spacing(v),  # e to minus the logarithm
     "crps_mixnorm": lambda d, v: 8 * np.spacing(np.abs(d["target"]) + (np.abs(d["mu"]) + d["sigma"]).max(-1)),
     "crps_2pnormal": lambda d, v: 8 * np.spacing(np.abs(d["target"] - d["location"])),
     # Sums of logarithms, which cancel.

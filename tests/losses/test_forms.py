@@ -37,7 +37,10 @@ ROUNDED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "focal_star": lambda d, v: np.spacing(40.0) * v,  # e to a logit times 2 t − 1
     "multi_positive_cross_entropy": lambda d, v: 2 * np.spacing(64.0) * np.minimum(v, 1.0),  # differences of logits, in exponentials
     "hausdorff_er": lambda d, v: 64 * np.spacing(1.0),  # a threshold of ½, and a division by a range
+    "ranked_log_score": lambda d, v: 4 * np.spacing(1.0),  # the logarithms of sums of probabilities near 1
+    "weighted_kappa": lambda d, v: 16 * np.spacing(1.0) * np.maximum(np.abs(v), 1.0),  # the same for all rows
     "binomial_nll": lambda d, v: 8 * np.spacing(4.0),  # of three log Γ
+    "crps_binomial": lambda d, v: 16 * np.spacing(4.0) * np.minimum(v, 1.0),  # e to minus such a sum, squared
 }
 
 
@@ -93,7 +96,7 @@ def truth_of(x: Any, given: str, takes: str, together: bool) -> Any:
 def data_of(known: Loss, said: FormOption, options: dict[str, Any]) -> dict[str, Any]:
     rng = np.random.default_rng(zlib.crc32(f"{known.name} {said.role} {said.form}".encode()))
     data = example(in_forms(known, (said.option.name,)), rng, FEW_ROWS.get(known.name, ROWS), options)
-    together = known.roles[said.role].domain.together
+    together = known.roles[said.role].domain.of(options).together
     data[said.role] = numbers(rng, said.form, data[said.role].shape, together)
     labels = [r for r in known.roles.values() if r.name != said.role and r.name in data]
     for role in labels:  # labels of 0 and 1, as most are
@@ -185,6 +188,38 @@ SAME: dict[str, tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]] =
         ("distillation", {"pred": P, "teacher": P[::-1], "target": None, "from_probs": True, "teacher_from_probs": True}),
         ("distillation", {"pred": np.log(P), "teacher": np.log(P[::-1]), "target": None}),
     ),
+    "channels of a softmax": (
+        ("dice_ce", {"pred": P, "from_probs": True}),
+        ("dice_ce", {"pred": np.log(P)}),
+    ),
+    "channels of sigmoids": (
+        ("class_focal", {"pred": P, "from_probs": True}),
+        ("class_focal", {"pred": np.log(P / (1 - P))}),
+    ),
+    "channels of a softmax by an option": (
+        ("class_focal", {"pred": np.log(P), "from_log_probs": True, "use_softmax": True, "include_background": False}),
+        ("class_focal", {"pred": np.log(P), "use_softmax": True, "include_background": False}),
+    ),
+    "one channel": (
+        ("multiclass_generalized_dice", {"pred": P.reshape(9, 1), "target": np.rint(P).reshape(9, 1), "from_probs": True}),
+        ("multiclass_generalized_dice", {"pred": P.reshape(9, 1), "target": np.rint(P).reshape(9, 1), "activation": "none"}),
+    ),
+    "logits for probabilities": (
+        ("generalized_dice", {"pred": 3 + np.log(P), "from_logits": True}),
+        ("generalized_dice", {"pred": P}),
+    ),
+    "a framework's sigmoid": (
+        ("monai.losses.DiceFocalLoss", {"pred": np.log(P.T)[None], "target": np.rint(P.T)[None], "sigmoid": True, "from_log_probs": True}),
+        ("monai.losses.DiceFocalLoss", {"pred": np.log(P / (1 - P)).T[None], "target": np.rint(P.T)[None], "sigmoid": True}),
+    ),
+    "foreground": (
+        ("unified_focal", {"pred": np.log(P / (1 - P))[None, None], "target": np.rint(P)[None, None], "from_logits": True}),
+        ("unified_focal", {"pred": P[None, None], "target": np.rint(P)[None, None]}),
+    ),
+    "background and foreground": (
+        ("unified_focal", {"pred": 2 + np.log([[1 - P, P]]), "target": np.rint([[1 - P, P]]), "from_logits": True}),
+        ("unified_focal", {"pred": [[1 - P, P]], "target": np.rint([[1 - P, P]])}),
+    ),
     "masks": (
         ("boundary", {"pred": np.log(P / (1 - P))[None], "target": np.rint(P)[None], "from_logits": True}),
         ("boundary", {"pred": P[None], "target": np.rint(P)[None]}),
@@ -237,7 +272,7 @@ def test_only_roles_that_can_be_given_otherwise_have_the_options() -> None:
     assert {*LOSSES["cross_entropy"].form_options} == {"from_logits", "from_probs", "from_log_probs"}
     assert {*LOSSES["bce"].form_options} == {"from_probs", "from_log_probs"}
     assert "teacher_from_probs" in LOSSES["distillation"].form_options
-    assert not any(LOSSES[name].form_options for name in ("mse", "hinge", "z_loss", "generalized_kl", "dice_ce"))
+    assert not any(LOSSES[name].form_options for name in ("mse", "hinge", "z_loss", "generalized_kl", "listmle"))
 
 
 LAW_CASES = {
