@@ -127,7 +127,6 @@ TABLES = (
             ),
             row("log_hausdorff_dt", "LogHausdorffDTLoss", options={"include_background": False}),
             row("cl_dice", "SoftclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
-            row("dice_cl_dice", "SoftDiceclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
             row("unified_focal", "AsymmetricUnifiedFocalLoss"),
         ),
     ),
@@ -189,6 +188,8 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
+    " write an objective",
     "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
     "PerceptualLoss": "it needs a trained network",
     "AdversarialLoss PatchAdversarialLoss": "it is mse, bce_with_logits or a hinge with one label for all",

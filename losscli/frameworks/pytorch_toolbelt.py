@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from losscli.frameworks import Table, row
 
 __all__ = ["TABLES"]
 
 _IGNORED = {"ignore_index": "leave these rows out with --where"}
-_TEMPERED = {
+_TEMPERED: dict[str, Any] = {
     "options": {"num_iters": 5, "eps": 1e-10},
     "renames": {"smoothing": "label_smoothing"},
     "instead": {"ignore_index": "leave these rows out with --where and -r sum; its mean counts them"},
@@ -34,7 +36,7 @@ TABLES = (
             row("bi_tempered", "BiTemperedLogisticLoss", **_TEMPERED),
             row("bi_tempered", "bitempered_loss.bi_tempered_logistic_loss", options=_TEMPERED["options"]),
             # Its two logits are −x and x.
-            row("binary_bi_tempered", "BinaryBiTemperedLogisticLoss", **_TEMPERED | {"options": _TEMPERED["options"] | {"scale": 2.0}}),
+            row("binary_bi_tempered", "BinaryBiTemperedLogisticLoss", **_TEMPERED | {"options": {**_TEMPERED["options"], "scale": 2.0}}),
             row("lovasz_hinge", "BinaryLovaszLoss", signs="target"),
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row(

@@ -134,7 +134,7 @@ def details(x, window_size):
     reference="torchmetrics.functional.image.spectral_distortion_index",
     properties="zero",
     units="1",
-    use="the bands of a sharpened image should be as similar to each other as before: there is no reference",
+    use="the bands of a sharpened image should be as similar as before, without a reference",
     words=("remote sensing", "pansharpening", "hyperspectral images", "no reference"),
     see={
         "uqi": "the similarity of two bands, within Gaussian windows",

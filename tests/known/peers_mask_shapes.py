@@ -8,7 +8,7 @@ from unittest import mock
 import scipy.ndimage
 import torch
 
-PEERS = {"monai_masks.": "monai", "monai_nacl(": "monai", "wasserstein_dice(": "monai", "kervadec(": "scipy"}
+PEERS = {"monai_masks.": "monai", "wasserstein_dice(": "monai", "kervadec(": "scipy"}
 _losses = importlib.import_module("monai.losses")
 
 
@@ -22,17 +22,8 @@ monai_masks = SimpleNamespace(
     hausdorff=lambda p, t, **options: _in_double(_losses.HausdorffDTLoss(**options), p, t),
     log_hausdorff=lambda p, t, **options: _in_double(_losses.LogHausdorffDTLoss(**options), p, t),
     cl_dice=lambda p, t, **options: _losses.SoftclDiceLoss(**options)(p, t),
-    dice_cl_dice=lambda p, t, **options: _losses.SoftDiceclDiceLoss(**options)(p, t),
     unified_focal=lambda p, t, **options: _losses.AsymmetricUnifiedFocalLoss(**options)(p, t),
 )
-
-
-def monai_nacl(pred: torch.Tensor, target: torch.Tensor, **options: Any) -> torch.Tensor:
-    """MONAI's neighbour-aware calibration loss in double precision, with its window in double precision, too."""
-    loss = _losses.NACLLoss(classes=pred.shape[1], dim=pred.ndim - 2, **options)
-    size = loss.svls_layer.filter.shape[-1]
-    loss.svls_layer.filter = torch.ones_like(loss.svls_layer.filter, dtype=torch.float64) / size ** (pred.ndim - 2)
-    return _in_double(loss, pred, target)
 
 
 def kervadec(pred: Any, target: Any) -> Any:

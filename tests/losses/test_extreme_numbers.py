@@ -152,6 +152,7 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
 NOT_EXACT = {
     "cosent",
     "cox_ph",
+    "critical_success_error",
     "crps_csg0",
     "crps_gamma",
     "ctc",
