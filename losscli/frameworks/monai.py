@@ -172,6 +172,7 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "GeneralizedDiceFocalLoss": "it is lambda_gdl monai.GeneralizedDiceLoss + lambda_focal monai.FocalLoss: write an objective",
     "NACLLoss": "it is cross_entropy + alpha mae of the logits and the labels averaged over the pixels around: write an objective",
     "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
     " write an objective",
