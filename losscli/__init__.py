@@ -54,6 +54,8 @@ def __getattr__(name: str) -> Any:
     if name == "LOSSES":
         import_module("losscli.catalogue.lookup").load_all()
         return import_module("losscli.registry").LOSSES
+    if name in ("errors", "testing"):  # the documentation names them after `import losscli`
+        return import_module(f"losscli.{name}")
     if name in _MODULES:
         return getattr(import_module(f"losscli.{_MODULES[name]}"), name)
     raise AttributeError(f"module 'losscli' has no attribute {name!r}")

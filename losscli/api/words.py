@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from losscli.choices import DTYPE, NAN, PER, REDUCTION
-from losscli.errors import DataWarning, LossError
+from losscli.errors import DataWarning, LossError, UsageError, counted
 from losscli.registry import LOSSES
 
 __all__ = ["in_python", "in_python_words"]
@@ -33,6 +33,7 @@ _OF_COLUMNS = {"cluster", "folds", "by"}  # the command names a column, Python g
 def in_python(text: str) -> str:
     """A message with `--nan omit` as nan='omit', `--from-logits` as from_logits=True, and `--floor` alone as floor."""
     text = text.replace("`losscli list` shows them all", "losscli.LOSSES has them all")
+    text = text.replace("--join inner leaves them out", "leave such rows out of the frames")
     return _OPTION.sub(_keyword, text) if "-" in text else text
 
 
@@ -79,8 +80,14 @@ def _is_flag(name: str) -> bool:
 def in_python_words(fn: Callable[P, R]) -> Callable[P, R]:
     """Decorate a function of the Python interface: its errors, and the warnings of its result, name keywords."""
 
+    positional = fn.__code__.co_argcount
+
     @wraps(fn)
     def speaking(*args: P.args, **kw: P.kwargs) -> R:
+        if len(args) > positional:
+            raise UsageError(
+                f"{fn.__name__} takes {counted(positional, 'argument')} by position, and arrays and options by name: pred=…, target=…"
+            )
         try:
             result = fn(*args, **kw)
         except LossError as error:

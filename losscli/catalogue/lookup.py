@@ -130,6 +130,11 @@ def _known(name: str) -> tuple[Loss, Preset] | None:
 
 def _no_loss(name: str) -> str:
     """The message for an unknown name, with the most similar ones."""
+    alone, _, options = name.partition(":")
+    pairs = [pair.partition("=") for pair in options.split(",")]
+    if options and all(word.isidentifier() and value for word, _, value in pairs) and _known(alone):
+        written = " ".join(f"--{word.replace('_', '-')} {value}" for word, _, value in pairs)
+        return f"no loss is called {name!r}: give the options of {alone} apart, as {written}"
     return explain_no_loss(name) or f"no loss is called {name!r}{_nearest(name)}; `losscli list` shows them all"
 
 
@@ -137,12 +142,14 @@ def explain_no_loss(name: str) -> str | None:
     """The message for a metric, for a loss that cannot be computed here, and for the reference of a loss; None for other names."""
     from losscli.catalogue.metrics import metric, no_one_number
 
-    if (reason := refusal(normalized(name)) or no_one_number(name)) is not None:
+    has_dot = "." in name
+    if (reason := (refusal(normalized(name)) if has_dot else None) or no_one_number(name)) is not None:
         return f"{name} cannot be computed here: {reason}"
     if (advice := metric(name)) is not None:
         return f"{name} is a metric, not a loss: {advice}"
-    if "." not in name:
-        return None
+    if not has_dot:
+        reason = refusal(normalized(name))
+        return None if reason is None else f"{name} cannot be computed here: {reason}"
     load_all()
     key = in_full(normalized(name))
     losses = [entry.name for entry in LOSSES.values() if any(key in _ways_to_write(w.strip(",;()")) for w in entry.reference.split())]

@@ -9,7 +9,7 @@ from pathlib import Path
 from losscli.record import Record
 from losscli.registry import normalized
 
-__all__ = ["Page", "codes", "page", "topics"]
+__all__ = ["Page", "codes", "page", "topics", "topics_with"]
 
 _FOLDER = Path(__file__).parents[1] / "docs"
 _CODES = "messages"  # the page with a section for each warning and each exit code
@@ -36,6 +36,13 @@ def page(words: Sequence[str]) -> Page | None:
     if re.fullmatch(r"w\d+|exit(code)?\d+", asked) and _CODES in topics():
         return _section(asked.replace("exitcode", "exit"), _read(_CODES).text)
     return None
+
+
+def topics_with(words: Sequence[str]) -> list[str]:
+    """The pages with all words, those with the most of them first."""
+    patterns = [re.compile(rf"\b{re.escape(word)}", re.IGNORECASE) for word in words]
+    found = {topic: [len(p.findall(_read(topic).text)) for p in patterns] for topic in topics()}
+    return sorted((topic for topic, counts in found.items() if counts and all(counts)), key=lambda topic: -sum(found[topic]))
 
 
 def codes() -> dict[str, str]:

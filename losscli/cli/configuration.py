@@ -85,6 +85,10 @@ def _of_file() -> Settings:
     if not isinstance(table, dict):
         raise UsageError(f"{name}: tool.losscli is no table")
     for key in table:
+        if key in ("tool", "losscli"):
+            raise UsageError(
+                f"{name}: its keys stand without a table: write format = 'csv', and [roles] (pyproject.toml has [tool.losscli])"
+            )
         if key not in (*KEYS, "roles"):
             raise UsageError(f"{name}: no key {key!r}{suggest(key, (*KEYS, 'roles'))}; the keys are {', '.join(KEYS)} and roles")
     values = {key: (_value(key, table[key], name), name) for key in KEYS if key in table}
@@ -102,7 +106,10 @@ def _file() -> tuple[Path, bytes] | None:
             from losscli.cli.messages import reason_of
 
             raise UsageError(f"LOSSCLI_CONFIG: {chosen}: {reason_of(error)}") from None
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder was removed
+        return None
     for folder in (here, *here.parents):
         for name in ("losscli.toml", "pyproject.toml"):
             file = folder / name

@@ -9,7 +9,7 @@ from typing import Any
 from losscli.cli.options import CONFORMS, parameters, read_values
 from losscli.cli.streams import to_stderr
 from losscli.cli.typer_values import destination_of
-from losscli.errors import ExitCode
+from losscli.errors import ExitCode, UsageError
 
 __all__ = ["conforms_command"]
 
@@ -31,6 +31,8 @@ def _check(function: str, values: dict[str, Any]) -> ExitCode:
     from losscli.testing import check_conformance
 
     to = destination_of(values)
+    if to.format.names_numbers:
+        raise UsageError(f"-f {to.format.name} holds the numbers of losses, and --conforms has none: -f json has its differences")
     tolerances = {name: values[name] for name in ("rtol", "atol") if values[name] is not None}
     with to_stderr():  # the function may print
         result = check_conformance(function, values["conforms"], framework=values["framework"], **tolerances)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.custom import installed, is_file, of_package
 from losscli.catalogue.index import describe, loss_facts
 from losscli.catalogue.lookup import all_names, explain_no_loss, find, is_objective, key_of, spellings
-from losscli.catalogue.pages import page
+from losscli.catalogue.pages import page, topics_with
 from losscli.catalogue.search import search
 from losscli.cli.options import LIST, argument, parameters
 from losscli.cli.request import ListRequest
@@ -182,5 +183,9 @@ def _no_match(request: ListRequest) -> UsageError:
         return UsageError("no installed package brings losses of its own, and --task own lists those; `losscli list` shows all others")
     if len(words) == 1 and (instead := explain_no_loss(words[0])) is not None:
         return UsageError(instead)
+    if re.fullmatch(r"w\d+|exit(code)?\d+", normalized("".join(words))):
+        return UsageError(f"no page tells of {' '.join(words)!r}; `losscli list messages` has all warnings and exit codes")
     similar = suggest(words[0], all_names()) if len(words) == 1 else ""
+    if words and (pages := topics_with(words)[:2]):
+        similar += f"; see {' or '.join(f'`losscli list {topic}`' for topic in pages)}"
     return UsageError(f"no loss matches {' '.join(words) or 'these properties'!r}{similar}; `losscli list` shows them all")

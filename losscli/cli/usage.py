@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shlex
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from losscli.cli.ci_errors import report_error
@@ -11,6 +13,8 @@ from losscli.cli.messages import say, say_code
 from losscli.errors import LossError, suggest
 
 __all__ = ["report_usage"]
+
+FEW = 5  # options of a loss that a message lists
 
 
 def report_usage(error: Any, argv: list[str]) -> None:
@@ -30,7 +34,7 @@ def _message(error: Any, argv: list[str]) -> str:
     message = error.format_message().rstrip(".")
     if getattr(error, "option_name", None) and getattr(error, "possibilities", None) is not None:
         option = error.option_name
-        instead = _instead_of_option(option, argv) or _of_other_command(option, argv) or suggest(option, error.possibilities)
+        instead = _instead_of_option(option, argv) or _of_other_command(option, argv) or _near(option, error.possibilities, argv)
         return f"no such option {error.option_name}{instead}"
     if message.startswith("No such command"):
         return _no_command(argv)
@@ -43,6 +47,23 @@ def _command(error: Any, argv: list[str]) -> str:
         return error.ctx.command_path
     words = itertools.takewhile(lambda a: not a.startswith("-"), argv[: 2 if argv[:1] == ["compute"] else 1])
     return " ".join(["losscli", *words])
+
+
+def _near(option: str, known: Sequence[str], argv: list[str]) -> str:
+    """' (did you mean …?)', and the options of the loss where they are few, since its option may have another word elsewhere."""
+    from losscli.catalogue.binding import options_of
+    from losscli.catalogue.lookup import find
+    from losscli.cli.loss_argument import words_by_option
+
+    near = suggest(option, known)
+    if argv[:1] != ["compute"] or len(argv) < 2:
+        return near
+    try:
+        name = words_by_option(argv[1:])[0]
+        own = [f"--{o.replace('_', '-')}" for o in options_of(*find(name))]
+    except LossError:
+        return near
+    return f"{near}; {name} has {', '.join(own)}" if 0 < len(own) <= FEW and not any(o in near for o in own) else near
 
 
 def _instead_of_option(option: str, argv: list[str]) -> str:
@@ -62,7 +83,7 @@ def _instead_of_option(option: str, argv: list[str]) -> str:
 
 def _of_other_command(option: str, argv: list[str]) -> str:
     """': it is an option of …' for an option of the other command, or of a loss in -l of compare."""
-    from losscli.cli.options import COMPARE, COMPUTE, rows_of
+    from losscli.cli.options import COMPARE, COMPUTE, CONFORMS, rows_of
 
     word = option.removeprefix("--").removeprefix("no-").replace("-", "_")
     of_compute, of_compare = ({row.name for row in rows_of(command)} for command in (COMPUTE, COMPARE))
@@ -78,7 +99,18 @@ def _of_other_command(option: str, argv: list[str]) -> str:
             return f": it is an option of {name}, so write -l {shlex.quote(f'{before}{word}={value}')}"
     if word in of_compute - of_compare:
         return f": it is an option of `losscli compute`: losscli compute LOSS -p PRED -t TARGET {option}"
-    return ""
+    if word in {row.name for row in rows_of(CONFORMS)} - of_compare:
+        return ": it is an option of `losscli compute`: losscli compute FILE.py::FUNCTION --conforms LOSS"
+    return f": it is an option of a loss, so write -l LOSS:{word}=…" if _is_of_a_loss(word) else ""
+
+
+def _is_of_a_loss(word: str) -> bool:
+    """Whether any loss has this option."""
+    from losscli.catalogue.lookup import load_all
+    from losscli.registry import LOSSES
+
+    load_all()
+    return any(word in loss.options for loss in LOSSES.values())
 
 
 def _values_of(argv: list[str], *flags: str) -> list[str]:
@@ -107,7 +139,8 @@ def _name_with(text: str, word: str) -> str | None:
 def _too_many(message: str) -> str:
     """The message for words after DATA. Most likely the shell expanded a pattern."""
     extra = message.rpartition(" (")[2].removesuffix(")")
-    return f"unexpected {extra}: DATA is one file, an option takes one value; if the shell expanded a pattern, quote it: -p 'p-*.csv'"
+    role = f"another file belongs to a role, as -t {extra}; " if Path(extra).is_file() else ""
+    return f"unexpected {extra}: DATA is one file, an option takes one value; {role}if the shell expanded a pattern, quote it: -p 'p-*.csv'"
 
 
 def _no_command(argv: list[str]) -> str:

@@ -97,9 +97,12 @@ def named(key: str) -> tuple[str, Preset] | None:
 
 
 def refusal(key: str) -> str | None:
-    """Why a framework's name, as `normalized` writes it, is no loss here, and what to use: the REFUSED of its library, by last words."""
+    """Why a framework's name, as `normalized` writes it, is no loss here, and what to use: the REFUSED of its library, by last words.
+
+    A name without a dot may be of any library.
+    """
     last = key.rpartition(".")[2].replace("_", "")
-    for library in _libraries_of(key):
+    for library in _libraries_of(key) if "." in key else libraries():
         refused: Mapping[str, str] = getattr(import_module(f"{__name__}.{library}"), "REFUSED", EMPTY)
         for names, reason in refused.items():
             if last in (normalized(name.rpartition(".")[2]) for name in names.split()):

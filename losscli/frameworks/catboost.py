@@ -60,7 +60,7 @@ _METRIC = "it is a metric of an order, which CatBoost computes (catboost.utils.e
 _RANDOM = "its pairs or scores are drawn at random while a model is trained; CatBoost shows "
 REFUSED = {
     "YetiRank YetiRankPairwise": _RANDOM + "PFound for it."
-    " pairwise_ranking --lambda-weight yeti_dcg is its loss for scores with the noise added",
+    " pairwise_ranking, with the weights of Yeti, is its loss for scores with the noise added",
     "StochasticRank StochasticFilter": _RANDOM + "the metric that is its option",
     "LambdaMart": "it is only a derivative; CatBoost shows a metric for it. pairwise_ranking --lambda-weight ndcg is a loss of this kind",
     "QueryCrossEntropy": "each query gets a shift of its own, which CatBoost finds by an optimisation; bce_with_logits is its part alpha 0",

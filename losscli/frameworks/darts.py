@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.presets import TINY
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _QUANTILE = {"factor": 2.0, "renames": {"q": "tau"}}
 _INTERVAL = {"instead": {"q_interval": "--alpha is twice the lower level: 0.2 for the interval (0.1, 0.9)"}}
@@ -22,6 +22,7 @@ TABLES = (
             row("rmsle", "rmsle"),
             row("mase", "mase", renames={"m": "seasonality"}),
             row("rmsse", "rmsse", renames={"m": "seasonality"}),
+            row("msse", "msse", renames={"m": "seasonality"}),
             row("mape", "mape", options={"epsilon": TINY, "percent": True}),
             row("wape", "wmape", options={"epsilon": TINY, "percent": True}),
             row("smape", "smape", options={"epsilon": TINY, "percent": True}),
@@ -44,6 +45,7 @@ TABLES = (
             row("mse", "se"),
             row("msle", "sle"),
             row("mase", "ase", renames={"m": "seasonality"}),
+            row("msse", "sse", renames={"m": "seasonality"}),
             row("mape", "ape", options={"epsilon": TINY, "percent": True}),
             row("smape", "sape", options={"epsilon": TINY, "percent": True}),
             row("quantile", "ql", **_QUANTILE),
@@ -74,3 +76,10 @@ TABLES = (
         ),
     ),
 )
+REFUSED = {
+    "arre": "divide darts.ae by the range of the target, and multiply by 100; its mean is darts.marre",
+    "incs_qr mincs_qr": "it is a signed distance from an interval, for conformal intervals; darts.miws scores an interval",
+    "qr": "sum the target and each sample over time: it is darts.ql of the quantile of these sums, divided by the sum of the target",
+    "dtw_metric": "it aligns the two series first, by dynamic time warping: align them, and give both to another metric of darts",
+    "autc": "it is a score, the higher the better; darts.marre measures the errors relative to the same range",
+}

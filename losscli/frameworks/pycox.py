@@ -30,7 +30,7 @@ TABLES = (
 )
 
 REFUSED = {
-    "EvalSurv": "name one of its scores: pycox.evaluation.EvalSurv.brier_score",
+    "EvalSurv": "it has several scores; brier_survival and concordance_survival are the nearest here",
     "brier_score": "it is brier_survival --divide weights, but for times at which some have the event and others are censored",
     "integrated_brier_score": "it is an integral by Simpson's rule; brier_survival_integrated takes trapezoids",
     "nbll integrated_nbll": "it is the likelihood in place of the square in brier_survival, which pycox computes",

@@ -11,6 +11,7 @@ __all__ = ["TABLES"]
 _LOG_WORDS = {"mulog": "it is --mu here", "sigmalog": "it is --sigma here"}
 _QUANTILE = "give the median and both bounds of all intervals as the columns of --pred, with --quantiles"
 _ALL_QUANTILES = dict.fromkeys(("median", "lower", "upper", "alpha", "w_median", "w_alpha"), _QUANTILE)
+_UNIT = "move target to 0 to 1, (t − lower) / (upper − lower), and multiply the score by upper − lower"
 _ESTIMATOR = {"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}
 _LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
 
@@ -89,6 +90,12 @@ TABLES = (
             row("crps_gpd", "crps_gpd"),
             row("crps_gamma", "crps_gamma", instead={"scale": "give its inverse as --rate"}),
             row("crps_t", "crps_t"),
+            row("crps_beta", "crps_beta", instead={"lower": _UNIT, "upper": _UNIT}),
+            row("crps_loglogistic", "crps_loglogistic", instead=_LOG_WORDS),
+            row("crps_exponential_mass", "crps_exponentialM"),
+            row("crps_csg0", "crps_csg0"),
+            row("crps_binomial", "crps_binomial"),
+            row("shifted_exponential_nll", "logs_exponential2"),
             row("crps_poisson", "crps_poisson"),
             row("crps_mixnorm", "crps_mixnorm", instead={"m": "it is --mu here", "s": "it is --sigma here", "w": "it is --weights here"}),
             row("crps_2pexponential", "crps_2pexponential"),

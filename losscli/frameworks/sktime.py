@@ -5,8 +5,9 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.registry import times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 _BENCHMARK = {"y_pred_benchmark": "it is --benchmark here"}
+_ORDER = "its scale is that of the rows before each row, and no loss here depends on the order of the rows; {}"
 _NOT_SYMMETRIC = {"symmetric": "only false is available", "square_root": "take the root of the result"}
 
 TABLES = (
@@ -24,6 +25,14 @@ TABLES = (
                 instead={"symmetric": "smape is the symmetric one", "relative_to": "exchange pred and target for relative_to y_pred"},
             ),
             row("mase", "mean_absolute_scaled_error", "MeanAbsoluteScaledError", renames={"sp": "seasonality"}),
+            row(
+                "msse",
+                "mean_squared_scaled_error",
+                "MeanSquaredScaledError",
+                renames={"sp": "seasonality"},
+                instead={"square_root": "take the root of the result"},
+            ),
+            row("nrmse", "MSEnormalizedBySD", options={"normalization": "std"}),
             row(
                 "msle",
                 "mean_squared_log_error",
@@ -55,3 +64,17 @@ TABLES = (
         ),
     ),
 )
+REFUSED = {
+    "median_absolute_scaled_error MedianAbsoluteScaledError": "divide median_ae by the median_ae of the naive forecast in the history",
+    "median_squared_scaled_error MedianSquaredScaledError": "divide median_se by the median_se of the naive forecast in the history",
+    "median_squared_percentage_error MedianSquaredPercentageError": "take the median of the values of mspe with --reduction none",
+    "geometric_mean_squared_error GeometricMeanSquaredError": "it is the square of geometric_mae, for each output",
+    "geometric_mean_relative_squared_error GeometricMeanRelativeSquaredError": "it is the square of geometric_rae, for each output",
+    "MeanSquaredErrorPercentage": "divide mse by the absolute value of the mean of the target",
+    "RMSEnormalizedByIQR": "divide rmse by the interquartile range of the target",
+    "OverallWeightedAverage": "it makes the forecast of Naive 2 itself: make that forecast, and give it to owa as --benchmark",
+    "TheilU2": "divide rmse by the rmse of the seasonal naive forecast; theil_u2 is of relative changes, as Theil defined it",
+    "MeanAbsolutePercentageErrorStabilized": _ORDER.format("smape has --epsilon for numbers near 0"),
+    "KLDivergenceNormal": _ORDER.format("mse measures the same errors without it"),
+    "KLDivergenceSingleExponential KLDivergenceDoubleExponential": _ORDER.format("mae measures the same errors without it"),
+}

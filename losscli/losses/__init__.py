@@ -21,6 +21,7 @@ FAMILIES = (
     "quantiles",
     "coverage",
     "crps",
+    "crps_amounts",
     "log_scores",
     "bounded_scores",
     "count_scores",

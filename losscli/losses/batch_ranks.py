@@ -31,7 +31,7 @@ def pulse(x, node, width):
     units="1 (1 − average precision)",
     mean="of terms",
     use="embeddings are learned for retrieval, and average precision should be optimised",
-    words=("image retrieval", "average precision", "learning to rank"),
+    words=("image retrieval", "average precision"),
     see={"smooth_ap": "ranks from sigmoids in place of a histogram"},
 )
 @over_pairs("element", power=2.0, without=("ref", "distance", "p", "normalize"))
@@ -64,7 +64,7 @@ def fast_ap(pairs: Pairs, *, num_bins: BinCount = 10):
     units="1 (1 − average precision)",
     mean="of terms",
     use="embeddings are learned for retrieval, and a smooth average precision should be optimised",
-    words=("image retrieval", "average precision", "learning to rank"),
+    words=("image retrieval", "average precision"),
     see={"fast_ap": "from a histogram of distances", "pnp": "only the negatives before a positive count"},
 )
 @over_pairs("element", distance="cosine", without=("ref", *OF_METRIC))
@@ -95,7 +95,7 @@ def smooth_ap(pairs: Pairs, *, temperature: Positive = 0.01):
     units="1",
     mean="of terms",
     use="embeddings are learned for retrieval, and negatives before positives should be penalised",
-    words=("image retrieval", "average precision", "learning to rank"),
+    words=("image retrieval", "average precision"),
     see={
         "smooth_ap": "the positives before a positive count too",
         "limit": "a bound of the exponent, which pytorch-metric-learning has at 50",

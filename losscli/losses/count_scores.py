@@ -8,7 +8,7 @@ from losscli.numeric.lazy import np
 from losscli.numeric.probabilities import binomial_probability_nll, poisson_probability_nll
 from losscli.registry import loss
 
-__all__ = ["binomial_nll", "crps_poisson", "hypergeometric_nll", "poisson_count_nll"]
+__all__ = ["binomial_nll", "crps_binomial", "crps_poisson", "hypergeometric_nll", "poisson_count_nll"]
 
 
 @loss(
@@ -77,6 +77,38 @@ def binomial_nll(prob: Probability, n: Count, target: Count):
     array([0.69314718])
     """
     return binomial_probability_nll(n, prob, 1 - prob, target)
+
+
+@loss(
+    "probabilistic",
+    aliases=("binomial_crps",),
+    reference="scoringrules.crps_binomial",
+    units="counts",
+    use="a forecast of a number of successes among n trials is scored in counts",
+    words=("count data", "successes", "probabilistic forecasting"),
+    see={
+        "binomial_nll": "for the same forecast",
+        "brier": "of one trial",
+        "crps_poisson": "the limit for many trials of a small probability",
+    },
+)
+def crps_binomial(prob: Probability, n: Count, target: Count):
+    """Continuous ranked probability score of a number of successes in n trials; a target above n costs its distance too.
+
+    Σ_k (F(k) − [k ≥ t])² over all counts k, F(k) the probability of at most k successes
+
+    >>> crps_binomial(np.array([0.5]), np.array([1]), np.array([1]))
+    array([0.25])
+    """
+    most, share = int(np.max(n, initial=0)), lambda k: np.exp(-binomial_probability_nll(n, prob, 1 - prob, np.full_like(n, k)))
+    total, below, above = np.maximum(target - n, 0).astype(prob.dtype) + 0 * prob, 0 * prob, 0 * prob
+    for k in range(most):
+        below = below + share(k)
+        total = total + np.where((k < target) & (k < n), below, 0.0) ** 2
+    for k in range(most, 0, -1):
+        above = above + share(k)
+        total = total + np.where(k > target, above, 0.0) ** 2
+    return total
 
 
 @loss(

@@ -116,7 +116,7 @@ def multivariate_dawid_sebastiani(pred: SpanningSamples, target: Vector, *, bias
     eᵀ C⁻¹ e + log det C, e = t − mean_i x_i, C the covariance of the members, with M − 1 in its denominator; with M if bias
 
     >>> multivariate_dawid_sebastiani(np.array([[[0.0, 0.0], [2.0, 0.0], [1.0, 3.0], [1.0, 1.0]]]), np.array([[1.0, 1.0]]), bias=True)
-    array([-0.40546511])
+    array([-0.28768207])
     """
     mean, m = pred.mean(-2), pred.shape[-2]
     left, e, free = np.swapaxes(pred - mean[..., None, :], -1, -2), target - mean, m if bias else m - 1

@@ -8,7 +8,7 @@ from losscli.domains import Image, JointImage, NonNegative, Positive
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
-from losscli.numeric.steps import expit
+from losscli.numeric.steps import expit, stop_gradient
 from losscli.numeric.windows import (
     average_blocks,
     gaussian_weights,
@@ -48,8 +48,11 @@ def halved(x):
 
 
 def unlike(a, b, constant):
-    """1 − (2 a b + c) / (a² + b² + c)"""
-    return (a - b) ** 2 / (a * a + b * b + constant)
+    """1 − (2 a b + c) / (a² + b² + c), with a unit in which no square overflows"""
+    unit = stop_gradient(np.maximum(np.maximum(np.abs(a), np.abs(b)), float(np.sqrt(constant))))
+    unit = np.where(unit > 0, unit, 1.0)
+    a, b, c = a / unit, b / unit, constant / unit / unit
+    return (a - b) ** 2 / (a * a + b * b + c)
 
 
 # --- edges --------------------------------------------------------------------------------------------------------------------------
@@ -83,7 +86,7 @@ def gmsd(pred: JointImage, target: JointImage, *, data_range: Positive = 1.0, t:
     √ mean (s − mean s)², s = (2 a b + t) / (a² + b² + t), a and b the lengths of the gradients
 
     >>> gmsd(np.array([[[[0.0, 0, 1, 1], [0, 0, 1, 1]]]]), np.array([[[[0.0, 0, 0, 0], [0, 0, 0, 0]]]])).round(6)
-    array([0.])
+    array([0.488506])
     """
     a, b = (slopes(halved(luminance(x / data_range))) for x in (pred, target))
     gap = unlike(a, b, t)
@@ -149,7 +152,7 @@ def haarpsi(
     1 − (σ⁻¹(Σ w σ(α s) / Σ w) / α)², s = (2 a b + c) / (a² + b² + c), w the larger coefficient of the coarse scale
 
     >>> haarpsi(np.array([[[[0.0, 1.0], [1.0, 0.0]]]]), np.array([[[[1.0, 1.0], [1.0, 1.0]]]]), subsample=False).round(4)
-    array([0.6493])
+    array([0.7122])
     """
     x, y = (255 * (z / data_range) for z in (pred, target))
     x, y = (halved(z) if subsample else z for z in (x, y))
@@ -227,7 +230,7 @@ def vif(
     1 − Σ log(1 + g² σ_t² / (σ_p² − g σ_pt + σ_n²)) / Σ log(1 + σ_t² / σ_n²), g = σ_pt / σ_t² in each window, at several scales
 
     >>> vif(np.array([[[0.0, 0.2, 0.4]] * 3]), np.array([[[0.0, 0.4, 0.8]] * 3]), windows=np.array([3.0])).round(4)
-    array([0.1519])
+    array([0.1857])
     """
     x, y = (mixed(z, LUMINANCE)[..., None, :, :] if luminance and z.ndim > 3 and z.shape[-3] == 3 else z for z in (pred, target))
     unit = image_scale(x, y, 1e-100, 2)

@@ -93,7 +93,7 @@ def owa(pred: Real, target: Real, benchmark: Real, history: History, *, seasonal
 @loss(
     "regression",
     aliases=("theils_u2", "theil_u", "TheilU2"),
-    reference="sktime.performance_metrics.forecasting.TheilU2",
+    reference="the formula (Theil, 1966)",
     properties="zero",
     units="1",
     use="relative changes are forecast, and compared with no change: below 1 it is better",

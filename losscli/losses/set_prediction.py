@@ -111,7 +111,7 @@ def detr(
     a Σ_q w ce / Σ_q w + (b Σ_m |Δ(x, y, w, h)| + c Σ_m giou) / M; the matching has the least Σ_m a' (−p) + b' |Δ| + c' giou
 
     >>> [c.tolist() for c in next(detr(np.zeros((1, 1, 2)), np.array([[[0.0, 0, 1, 1]]]), np.array([[0]]), np.array([[[0.0, 0, 1, 2]]])))]
-    [[0.6931471805599453], [1.0], [1.5], [0.5], [1], [1]]
+    [[0.6931471805599453], [1.0], [1.5], [0.5], [1.0], [1.0]]
     """
     counts = target >= 0
     costs = class_cost * class_costs(stop_gradient(pred), target, scores)

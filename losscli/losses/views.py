@@ -99,7 +99,7 @@ def msn(
     p̄ the mean of p over all rows; with power_law_exponent a w KL(u ‖ p̄), u ∝ k^−a
 
     >>> next(msn(np.array([[[1.0, 0.0]]]), np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].column
-    array([[  0., -40.]])
+    array([[-4.24835426e-18, -4.00000000e+01]])
     """
     a, t, c = l2_normalize(anchors), l2_normalize(targets), l2_normalize(prototypes)
     x = a @ c.T / temperature

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from losscli.numeric.error_function import ROOT_PI, erfc_scaled
 from losscli.numeric.lazy import Array, np
-from losscli.numeric.probabilities import poisson_probability_nll
+from losscli.numeric.probabilities import beta_power_nll, poisson_probability_nll
 from losscli.numeric.special import half_poisson_deviance, lgamma, student_t_log_normalizer
 
-__all__ = ["bessel_sum", "gamma_shares", "inverse_beta_half", "poisson_distance", "student_t_density", "student_t_inside"]
+__all__ = ["bessel_sum", "beta_shares", "gamma_shares", "inverse_beta_half", "poisson_distance", "student_t_density", "student_t_inside"]
 
 MOST_STEPS = 10_000
 CONVERGED = 1e-17
@@ -102,6 +102,18 @@ def _beta_fraction(a, b, x, active):
         return -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)) if odd else m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
 
     return _fraction(1.0 + 0 * x, numerator, lambda n: 1.0, active)
+
+
+def beta_shares(a: Array, b: Array, x: Array, rest: Array | None = None) -> tuple[Array, Array, Array]:
+    """The shares of a beta distribution below and above x, and x^a (1 − x)^b / (a B(a, b)); `rest` is 1 − x, where it has more digits."""
+    rest = 1 - x if rest is None else rest
+    low, inside = x * (a + b + 2) < a + 1, (x > 0) & (rest > 0)
+    near = np.where(low, np.where(inside, x, 0.5), np.where(inside, rest, 0.5))
+    p, q = np.where(low, a, b), np.where(low, b, a)
+    density = np.where(inside, np.exp(-beta_power_nll(p, q, near)), 0.0)
+    share = density / p * _beta_fraction(p, q, near, inside)
+    share = np.where(inside, share, 0.0)
+    return np.where(low, share, 1 - share), np.where(low, 1 - share, share), density / a
 
 
 def _inside_series(b, y):

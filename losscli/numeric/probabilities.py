@@ -12,7 +12,14 @@ from losscli.numeric.normal import normal_density
 from losscli.numeric.primitive import primitive
 from losscli.numeric.special import digamma, half_poisson_deviance, log_factorial_remainder
 
-__all__ = ["beta_density_nll", "binomial_probability_nll", "gamma_density_nll", "log_normal_interval", "poisson_probability_nll"]
+__all__ = [
+    "beta_density_nll",
+    "beta_power_nll",
+    "binomial_probability_nll",
+    "gamma_density_nll",
+    "log_normal_interval",
+    "poisson_probability_nll",
+]
 
 
 @primitive(
@@ -54,6 +61,11 @@ def beta_density_nll(a: Array, b: Array, t: Array) -> Array:
     remainders = log_factorial_remainder(a) + log_factorial_remainder(b) - log_factorial_remainder(n)
     deviances = _deviance_of_product(n, t, a) + _deviance_of_product(n, 1 - t, b)
     return deviances + remainders + (np.log(t) + np.log1p(-t) - np.log(np.minimum(a, b)) - np.log(np.maximum(a, b) / n))
+
+
+def beta_power_nll(a: Array, b: Array, t: Array) -> Array:
+    """log B(a, b) − a log t − b log(1 − t)."""
+    return beta_density_nll(a, b, t) - np.log(t) - np.log1p(-t)
 
 
 def _per_share(count, share):

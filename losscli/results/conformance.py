@@ -85,7 +85,7 @@ class Conformance(Record):
         """The factor by which values differ; None where they do not differ by one factor."""
         values = [c for c in self.compared if c.what == "value" and not c.failure and c.expected and math.isfinite(c.expected)]
         ratios = [float(f"{c.actual / c.expected:.9g}") for c in values if c.wrong]
-        return ratios[0] if len(ratios) > 2 and len({*ratios}) == 1 else None
+        return ratios[0] if len(ratios) > 2 and len({*ratios}) == 1 and ratios[0] else None
 
     @property
     def verdict(self) -> str:

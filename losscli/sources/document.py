@@ -136,7 +136,7 @@ def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int
         if not exists and i == 0:
             return None
         if not exists:
-            raise InputError(f"{label}: {place(i)} has no {path!r}{suggest(path, named)}; the first record has")
+            raise InputError(f"{label}: {place(i)} has no {path!r}{suggest(path, named)}; the first record has one")
         values.append(value)
     return values
 

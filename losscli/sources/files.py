@@ -19,7 +19,19 @@ from losscli.data import progress
 from losscli.errors import InputError
 from losscli.record import Record
 
-__all__ = ["FIRST_ROWS", "MAX_BYTES", "PIECE", "InputFile", "TextReader", "batches", "check_size", "file_at", "file_of_bytes", "read_all"]
+__all__ = [
+    "FIRST_ROWS",
+    "MAX_BYTES",
+    "PIECE",
+    "InputFile",
+    "TextReader",
+    "batches",
+    "check_size",
+    "file_at",
+    "file_of_bytes",
+    "read_all",
+    "similar_name",
+]
 
 FIRST_ROWS = 64  # rows of the first batch
 MAX_BYTES = 2**30  # the default of --max-bytes: the largest line, or document that has to be in memory as a whole
@@ -212,7 +224,10 @@ def file_at(path: str, max_bytes: int = MAX_BYTES) -> InputFile:
         if file.is_dir():
             raise InputError(f"{path} is a folder, not a file")
         if not file.exists():
-            raise InputError(f"no file {path}{_similar_name(file)}")
+            whole, colons, part = path.partition("::")
+            if colons and Path(whole).is_file():
+                raise InputError(f"no file {path}: DATA is the file alone; a part of it belongs to a role, as -p {whole}::{part}")
+            raise InputError(f"no file {path}{similar_name(file)}")
         if not file.is_file():  # a pipe, as <(…) makes one, can be read only once
             with file.open("rb") as pipe:
                 return file_of_bytes(read_all(pipe.read, path, max_bytes), path, max_bytes)
@@ -221,7 +236,8 @@ def file_at(path: str, max_bytes: int = MAX_BYTES) -> InputFile:
     return InputFile(path, file, b"", max_bytes)
 
 
-def _similar_name(file: Path) -> str:
+def similar_name(file: Path) -> str:
+    """' (did you mean NAME?)' for a file that is not there; '' if its folder has none of a similar name."""
     from losscli.errors import suggest
 
     try:

@@ -11,6 +11,7 @@ from losscli.data.cells import BOOLEANS
 from losscli.data.columns import Column
 from losscli.errors import InputError, UsageError, suggest
 from losscli.numeric.lazy import Array
+from losscli.sources.files import similar_name
 from losscli.sources.id_names import IdNames
 from losscli.sources.inline import inline
 from losscli.sources.open_files import OpenFiles, is_file, is_pattern
@@ -92,6 +93,10 @@ class Inputs:
             return column_of(data, selection, text)
         if not file_exists and data is None and not is_pattern(path) and self.files.stdin_is_unread:
             raise InputError(f"no file {text}; for a column of standard input write -::{text}")
+        if not file_exists and data is None and not is_pattern(path) and Path(text).name == text and not Path(text).suffix:
+            raise InputError(
+                f"no file {text}{similar_name(Path(path))}, and no DATA: for a column give its file, as DATA or as FILE::{text}"
+            )
         if file_exists or data is None or _names_files(text, path):
             self.data_is_used |= path == self.data
             return whole_source(self.files.table(path), self.id_names)

@@ -25,6 +25,8 @@ def read_npy(file: InputFile) -> Document:
     head = file.head(6)
     if head[:4] == b"PK\x03\x04":
         return read_npz(file)
+    if not head:
+        raise InputError(f"{file.label} is empty")
     if head != b"\x93NUMPY":
         raise InputError(f"{file.label} does not begin as an NPY file does")
     try:

@@ -46,6 +46,8 @@ class _Tensors(Mapping[str, Any]):
 def read_safetensors(file: InputFile) -> Document:
     """Arrays by name. Raises InputError for a file that is cut short, or whose header does not describe it."""
     data = _bytes(file)
+    if not len(data):
+        raise InputError(f"{file.label} is empty")
     length = int.from_bytes(data[:8].tobytes(), "little") if len(data) >= 8 else 0
     if not 2 <= length <= min(len(data) - 8, _MAX_HEADER):
         raise InputError(f"{file.label}: not a whole safetensors file: its header does not fit in it")

@@ -119,12 +119,15 @@ def _short(table: Table, selection: Selection, whole: str, written: str | None) 
 def contents(table: Table) -> str:
     """The columns of a table, for a message, with a hint if the file seems to have another delimiter."""
     if not table.names:
-        width = table.width()
-        return f"{table.label} has no names" + (f", but {width} columns, ::0 to ::{width - 1}" if width else "")
+        if not (width := table.width()):
+            return f"{table.label} is empty"
+        return f"{table.label} has no names, but {width} columns, ::0 to ::{width - 1}"
     names = ", ".join(table.names[:15]) + (f", … ({len(table.names)} in all)" if len(table.names) > 15 else "")
     lone = table.names[0] if len(table.names) == 1 else ""
     other = next((d for d in (";", "\t", "|", ":", " ") if d in lone.strip()), "")
     hint = f"; if {other!r} separates its fields, add --delimiter {other!r}" if other else ""
+    if "," in lone and table.delimiter not in ("", ","):
+        hint = "; if ',' separates its fields, add --delimiter ',': all CSV files of a command have one delimiter"
     if mark := next((m for m in ("#", "%", "//", "sep=") if table.first_field.startswith(m)), ""):
         hint = f"; if lines that begin with {mark} are comments, add --comment '{mark}'"
     return f"{table.label} has {names}{hint}"

@@ -35,6 +35,7 @@ class Table(ABC):
     files: Sequence[str] = ()  # the files that a pattern matches
     warnings: Sequence[DataWarning] = ()
     first_line: FirstLine | None = None  # of a table of text
+    delimiter: str = ""  # of a table of text
     first_field: str = ""  # of a table of text: it may show that the file begins with a comment
     has_records: bool = True  # all columns have the same rows; arrays under keys may differ
 

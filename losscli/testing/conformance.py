@@ -187,7 +187,7 @@ class _Trial:
         call = ", ".join([*(f"{r}={x.tolist()}" for r, x in roles.items()), *(f"{o}={x!r}" for o, x in said.items())])
         try:
             actual, slope = self.made(roles, said, wrt)
-        except Exception as error:  # the function is the user's
+        except (Exception, SystemExit) as error:  # the function is the user's, and may end the program
             text = " ".join(str(error).split())[:300]
             self.compared.append(Compared(given.label, what, call=call, failure=f"{type(error).__name__}: {text}"))
             return

@@ -20,6 +20,7 @@ __all__ = ["FRAMEWORKS", "Implementation", "function_of_file", "implementation"]
 
 FRAMEWORKS = ("numpy", "torch", "jax", "tensorflow")
 _ROOTS = {"torch": "torch", "jax": "jax", "jaxlib": "jax", "optax": "jax", "flax": "jax", "tensorflow": "tensorflow"}
+_WANTED = "it has to return a value for each row, or one number"
 
 
 class Implementation(Record):
@@ -33,7 +34,11 @@ class Implementation(Record):
     def __call__(self, roles: Mapping[str, Array], options: Mapping[str, Any], wrt: str | None) -> tuple[Array, Array | None]:
         """What it returns, and the derivative of its sum with respect to a role."""
         given = {name: _option(x, self.framework) for name, x in options.items()}
-        return _CALLS[self.framework](self.make(given), list(roles.values()), None if wrt is None else list(roles).index(wrt))
+        called = _returning(self.make(given))
+        value, slope = _CALLS[self.framework](called, list(roles.values()), None if wrt is None else list(roles).index(wrt))
+        if value.dtype.kind not in "biuf":
+            raise TypeError(f"it returned {value.dtype}, not numbers: {_WANTED}")
+        return value, slope
 
 
 def function_of_file(text: str) -> Any:
@@ -118,6 +123,17 @@ def _option(x: Any, framework: str) -> Any:
 
         return torch.from_numpy(array)
     return array
+
+
+def _returning(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with a TypeError where it returns nothing."""
+
+    def called(*arrays: Any) -> Any:
+        if (out := fn(*arrays)) is None:
+            raise TypeError(f"it returned None: {_WANTED}")
+        return out
+
+    return called
 
 
 def _with_numpy(fn: Callable[..., Any], arrays: list[Array], wrt: int | None) -> tuple[Array, Array | None]:

@@ -22,6 +22,7 @@ PRED, TARGET, REGION = [1.0, 2.0, 4.0], [0.0, 4.0, 4.0], ["<north>", "south", "s
 def test_the_names_of_the_interface_are_all_there_is() -> None:
     assert dir(losscli) == sorted(losscli.__all__)
     assert all(getattr(losscli, name) is not None for name in dir(losscli))
+    assert losscli.__getattr__("testing").assert_loss and losscli.__getattr__("errors").InputError
 
 
 def test_a_result_is_a_number() -> None:

@@ -82,6 +82,7 @@ def test_a_distribution_has_a_loss(names: dict[str, str]) -> None:
         ("mmdet.CrossEntropyLoss", {"use_sigmoid": "false"}, ("mmdet.CrossEntropyLoss", {})),
         ("huber", {"loss_type": "ipo"}, ("huber", {"loss_type": "ipo"})),
         ("crps", {"dist": "gamma", "rate": 1.0}, ("crps_gamma", {"rate": 1.0})),
+        ("crps", {"dist": "exponentialM"}, ("crps_exponential_mass", {})),
         ("NLL", {"dist": "2pnormal"}, ("two_piece_normal_nll", {})),
         ("crps", {}, ("crps", {})),
     ],

@@ -17,8 +17,6 @@ OUT_OF_SCOPE = {
     "paddle.nn.HSigmoidLoss": "carries trained parameters: it is a layer",
     "paddle.nn.functional.hsigmoid_loss": "takes trained parameters: it is a layer",
     "paddle.nn.functional.adaptive_log_softmax_with_loss": "takes trained parameters: it is a layer",
-    "paddle.nn.RNNTLoss": "a loss that losscli does not have",
-    "paddle.nn.functional.rnnt_loss": "a loss that losscli does not have",
     "paddle.nn.functional.npair_loss": "a loss that losscli does not have: of two sets of embeddings with labels, and an L2 term",
     "optax.losses.make_fenchel_young_loss": "makes a loss from a function that is given to it",
     "optax.losses.smooth_labels": "changes labels: the option label_smoothing of the losses that take it",

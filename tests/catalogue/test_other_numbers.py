@@ -39,10 +39,10 @@ def reached(loss: Loss, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def data_for(loss: Loss, rng: np.random.Generator) -> dict[str, Any]:
-    """Data for any loss: elements as rows of four, and images of two channels in which every window fits."""
+    """Data for any loss: elements as rows of four, and images of three channels in which every window fits."""
     domain = loss.roles[loss.first].domain
     if isinstance(domain, Images):
-        return {role: rng.random((2, 2, 180, 180)) for role, r in loss.roles.items() if not r.optional}
+        return {role: rng.random((2, 3, 180, 180)) for role, r in loss.roles.items() if not r.optional}
     data = reached(loss, example(loss, rng, 24))
     if loss.kind == "batch" or any(r.domain.ndim or isinstance(r.domain, LabelIn) for r in loss.roles.values() if r.name in data):
         return data

@@ -282,13 +282,16 @@ def test_series_of_each_row_are_matched_by_id(tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize("name", [n for n, known in LOSSES.items() if "box_format" in known.options])
 def test_every_loss_of_boxes_takes_all_box_formats(name: str) -> None:
     """A box gives the same loss and derivatives in each format, for compute and compare."""
-    corners = {"pred": [[0.0, 0, 4, 3], [1, 1, 2, 5]], "target": [[1.0, 0.5, 3, 4], [0, 2, 4, 3]]}
-    right = losscli.compute(name, **corners).value
-    for box_format, written in (("xywh", _sides), ("cxcywh", _centres)):
-        found = losscli.compute(name, box_format=box_format, **{r: written(np.array(x)) for r, x in corners.items()})
-        assert found.value == pytest.approx(right, rel=1e-12)
     both = [r.name for r in LOSSES[name].roles.values() if r.domain.size == 4]
-    assert both == ["pred", "target"]
+    corners = dict(zip(both, ([[0.0, 0, 4, 3], [1, 1, 2, 5]], [[1.0, 0.5, 3, 4], [0, 2, 4, 3]]), strict=True))
+    more: dict[str, Any] = {}
+    if both != ["pred", "target"]:  # sets of boxes, each row an image
+        corners = {role: [x] for role, x in corners.items()}
+        more = {"pred": [[[0.5, 0.1], [0.2, 0.9]]], "target": [[0, 0]]}
+    right = losscli.compute(name, **corners, **more).value
+    for box_format, written in (("xywh", _sides), ("cxcywh", _centres)):
+        found = losscli.compute(name, box_format=box_format, **{r: written(np.array(x)) for r, x in corners.items()}, **more)
+        assert found.value == pytest.approx(right, rel=1e-12)
 
 
 @pytest.mark.every_loss
@@ -317,11 +320,11 @@ def test_boxes_that_look_like_corners_are_said_where_all_do() -> None:
 
 
 def _sides(box: Any) -> Any:
-    return np.concatenate([box[:, :2], box[:, 2:] - box[:, :2]], 1)
+    return np.concatenate([box[..., :2], box[..., 2:] - box[..., :2]], -1)
 
 
 def _centres(box: Any) -> Any:
-    return np.concatenate([(box[:, :2] + box[:, 2:]) / 2, box[:, 2:] - box[:, :2]], 1)
+    return np.concatenate([(box[..., :2] + box[..., 2:]) / 2, box[..., 2:] - box[..., :2]], -1)
 
 
 # --- the law -----------------------------------------------------------------------------------------------------------------------

@@ -67,6 +67,10 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "crps_gamma": lambda d, v: 32 * np.spacing(np.abs(d["target"]) + d["shape"] / d["rate"]),
     "crps_t": lambda d, v: 16 * np.spacing(np.abs(d["target"] - d["location"]) + d["scale"] * d["df"] / (d["df"] - 1)),
     "crps_poisson": lambda d, v: np.where(d["mean"] < 8, 0.0, 16 * np.spacing(d["mean"])),
+    "crps_beta": lambda d, v: 32 * np.spacing(1 + np.abs(d["target"])),
+    "crps_loglogistic": lambda d, v: 64 * np.spacing(np.exp(d["mu"]) / (1 - d["sigma"]) + d["target"]),
+    "crps_csg0": lambda d, v: 32 * np.spacing(d["target"] + d["shift"] + d["shape"] / d["rate"]),
+    "crps_binomial": lambda d, v: 8 * (2 + np.abs(np.log(np.maximum(v, 1e-300)))) * np.spacing(v),  # e to minus the logarithm
     "crps_mixnorm": lambda d, v: 8 * np.spacing(np.abs(d["target"]) + (np.abs(d["mu"]) + d["sigma"]).max(-1)),
     "crps_2pnormal": lambda d, v: 8 * np.spacing(np.abs(d["target"] - d["location"])),
     # Sums of logarithms, which cancel.

@@ -152,9 +152,11 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
 NOT_EXACT = {
     "cosent",
     "cox_ph",
+    "crps_csg0",
     "crps_gamma",
     "ctc",
     "dclw",
+    "fourier_amplitude",
     "generalized_dice",
     "intra_pair_variance",
     "lifted_structure",

@@ -37,7 +37,10 @@ ROUNDED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "focal_star": lambda d, v: np.spacing(40.0) * v,  # e to a logit times 2 t − 1
     "multi_positive_cross_entropy": lambda d, v: 2 * np.spacing(64.0) * np.minimum(v, 1.0),  # differences of logits, in exponentials
     "hausdorff_er": lambda d, v: 64 * np.spacing(1.0),  # a threshold of ½, and a division by a range
+    "ranked_log_score": lambda d, v: 4 * np.spacing(1.0),  # the logarithms of sums of probabilities near 1
+    "weighted_kappa": lambda d, v: 16 * np.spacing(1.0) * np.maximum(np.abs(v), 1.0),  # the same for all rows
     "binomial_nll": lambda d, v: 8 * np.spacing(4.0),  # of three log Γ
+    "crps_binomial": lambda d, v: 16 * np.spacing(4.0) * np.minimum(v, 1.0),  # e to minus such a sum, squared
 }
 
 

@@ -421,7 +421,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: pip install losscli  # until it is on PyPI: the path or the git URL of a clone
+      - run: pip install git+https://github.com/OWNER/losscli  # or the path of a clone
       # Here your model writes its predictions. The baseline is a file of the repository, renewed when a better model is accepted:
       #   losscli compute mae sample_inputs/diabetes.csv -p ridge --id id -r none -o sample_inputs/baseline.json
       - name: Not worse than the baseline by more than 10 %

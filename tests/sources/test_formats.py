@@ -113,7 +113,7 @@ def _zipped(**members: bytes) -> bytes:
 BROKEN: dict[str, tuple[str, bytes, str]] = {
     "npy cut": ("d.npy", npy(np.arange(10.0))[:-5], "not a readable NPY file"),
     "npy head cut": ("d.npy", npy(np.arange(10.0))[:20], "not a readable NPY file"),
-    "npy empty": ("d.npy", b"", "does not begin as an NPY file does"),
+    "npy empty": ("d.npy", b"", "d.npy is empty"),
     "npy complex": ("d.npy", npy(np.array([1j])), "complex128, not numbers"),
     "npy dates": ("d.npy", npy(np.array(["2020-01-01"], "M8[D]")), "not numbers"),
     "npy objects": ("d.npy", pickled([1.0]), "Python objects"),

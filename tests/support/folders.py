@@ -24,6 +24,7 @@ ROOMS = {
     "parallel": ("engine", "sources"),
     "presets": ("catalogue",),
     "py": ("house",),
+    "pytest_plugin": ("testing",),
     "record": ("house",),
     "registry": ("catalogue",),
     "schema": ("render",),

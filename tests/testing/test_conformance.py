@@ -42,6 +42,10 @@ def noisy(pred, target):
     print("printed")
     raise RuntimeError("it breaks")
 
+def ends(pred, target): raise SystemExit(0)
+def nothing(pred, target): pass
+def words(pred, target): return "abc"
+def zeros(pred, target): return np.zeros_like(pred)
 shape = lambda pred, target: np.stack([pred, target])
 number = 3
 """
@@ -79,6 +83,23 @@ def test_a_factor_is_named(file: str) -> None:
 def test_errors_and_shapes_of_the_function_are_differences(file: str) -> None:
     assert check_conformance(f"{file}::noisy", "mse").failed[0].failure == "RuntimeError: it breaks"
     assert "it has shape (2, " in check_conformance(f"{file}::shape", "mse").failed[0].failure
+
+
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("ends", "SystemExit: 0"),
+        ("nothing", "TypeError: it returned None: it has to return a value for each row, or one number"),
+        ("words", "TypeError: it returned <U3, not numbers: it has to return a value for each row, or one number"),
+    ],
+)
+def test_a_function_that_ends_the_program_or_returns_no_numbers_does_not_conform(file: str, name: str, failure: str) -> None:
+    assert run(["compute", f"my_losses.py::{name}", "--conforms", "mse"]) == 1
+    assert check_conformance(f"{file}::{name}", "mse").failed[0].failure == failure
+
+
+def test_zeros_are_no_factor(file: str) -> None:
+    assert check_conformance(f"{file}::zeros", "mse").factor is None
 
 
 def test_a_nan_and_an_infinity_are_differences() -> None:

@@ -123,7 +123,7 @@ def test_a_law_that_checks_nothing_is_skipped() -> None:
 def test_unknown_words_are_refused() -> None:
     with pytest.raises(UsageError, match=r"there is no property 'convx' \(did you mean convex\?\): convex, "):
         check_loss(squared, properties="convx")
-    with pytest.raises(UsageError, match=r"there is no law 'chord' \(did you mean chords\?\): chunking, "):
+    with pytest.raises(UsageError, match=r"there is no law 'chord' \(did you mean chords\?\): gradients, "):
         check_loss(squared, skip={"chord": "why"})
     with pytest.raises(InputError, match="has no role"):
         check_loss(lambda: 1.0)

@@ -78,7 +78,7 @@ def test_formulas_give_the_numbers_of_the_row(row: dict[str, Any]) -> None:
 def test_every_loss_has_rows() -> None:
     assert {vectors.loss_of(row).name for row in ROWS.values()} == set(LOSSES)
     with_gradient = {vectors.loss_of(row).name for row in WITH_GRADIENT.values()}
-    assert set(LOSSES) - with_gradient == {"hypergeometric_nll"}  # all its roles are whole numbers
+    assert set(LOSSES) - with_gradient == {"hypergeometric_nll", "num_errors"}  # whole numbers, and numbers of errors
 
 
 @pytest.mark.every_loss

@@ -33,6 +33,7 @@ class Delimited(Table):
 
     def __init__(self, file: InputFile, delimiter: str, header: bool | None = None, comment: str | None = None, decimal: str = ".") -> None:
         self.label, self.file, self.dialect = file.label, file, Dialect(delimiter, comment, decimal)
+        self.delimiter = delimiter
         self.dialect.check()
         self._used = False
         self._named = False  # whether a SOURCE named a column by a word of the first line

@@ -298,7 +298,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         UsageError,
         "compare needs a loss with predictions, and koleo has none: its roles are z_a",
     ),
-    "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): chunking, "),
+    "no law": (lambda: check_loss("mse", skip={"chord": "why"}), UsageError, "there is no law 'chord' (did you mean chords?): "),
     "no matplotlib": (_without_matplotlib, UsageError, "-o x.svg needs the plot extra: pip install 'losscli[plot]'"),
     "no property": (lambda: check_loss("mse", properties="convx"), UsageError, "there is no property 'convx' (did you mean convex?)"),
     "no random data": (

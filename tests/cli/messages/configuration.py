@@ -20,6 +20,10 @@ ROWS: dict[str, Row] = {
         "error: losscli.toml: no key 'precison' (did you mean precision?); the keys are format, precision, strict, quiet, threads,"
         " delimiter and roles",
     ),
+    "settings: the table of pyproject.toml": toml(
+        "[tool.losscli]\nformat = 'csv'",
+        "error: losscli.toml: its keys stand without a table: write format = 'csv', and [roles] (pyproject.toml has [tool.losscli])",
+    ),
     "settings: no TOML": toml("precision =", re.compile("^error: losscli.toml is no TOML: .*line 1|^error: losscli.toml is no TOML: ")),
     "settings: no table": toml("tool = {losscli = 3}\n[tool.losscli.x]", re.compile("^error: pyproject.toml is no TOML"), "pyproject.toml"),
     "settings: tool.losscli is an array": toml(
@@ -34,7 +38,7 @@ ROWS: dict[str, Row] = {
     ),
     "settings: a word": toml(
         "format = 'jsno'",
-        "error: losscli.toml: format takes table, value, json, jsonl, csv, tsv, yaml, markdown, github or junit, not 'jsno'"
+        "error: losscli.toml: format takes table, value, json, jsonl, csv, tsv, yaml, markdown, github, junit or metrics, not 'jsno'"
         " (did you mean json or jsonl?)",
     ),
     "settings: a delimiter": toml("delimiter = ';;'", "error: losscli.toml: delimiter takes one character, not ';;'"),

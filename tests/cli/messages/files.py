@@ -86,7 +86,15 @@ ROWS: dict[str, Row] = {
     ),
     "stdin empty": Row(mse("-"), INPUT, "error: standard input is empty", stdin=" \n"),
     "npy": reading("d.npy", npy([1.0, 2.0])[:-1], re.compile("^error: d.npy: not a readable NPY file: ")),
-    "npy empty": reading("d.npy", b"", "error: d.npy does not begin as an NPY file does"),
+    "npy empty": reading("d.npy", b"", "error: d.npy is empty"),
+    "safetensors empty": reading("d.safetensors", b"", "error: d.safetensors is empty"),
+    "jsonl of no records": reading("d.jsonl", b"", re.compile("^error: d.jsonl has no column for .*; d.jsonl is empty$"), "d.jsonl"),
+    "a column without DATA": Row(
+        mse("-p", "ridge", "-t", "1"), INPUT, "error: no file ridge, and no DATA: for a column give its file, as DATA or as FILE::ridge"
+    ),
+    "a part of DATA": reading(
+        "d.csv", "a,b\n1,2\n", "error: no file d.csv::a: DATA is the file alone; a part of it belongs to a role, as -p d.csv::a", "d.csv::a"
+    ),
     "npy of something else": reading("d.npy", b"hello", "error: d.npy does not begin as an NPY file does"),
     "npy objects": reading(
         "d.npy", pickled([None]), "error: d.npy: not a readable NPY file: it holds Python objects, which are never unpickled"
@@ -261,6 +269,13 @@ ROWS: dict[str, Row] = {
         "if ';' separates its fields, add --delimiter ';'",
         "d.csv",
     ),
+    "another delimiter for two files": Row(
+        mse("--delimiter", ";", "-p", "a.csv::p", "-t", "d.csv::t"),
+        INPUT,
+        "error: d.csv has no column 't'; d.csv has id,t; if ',' separates its fields, add --delimiter ',':"
+        " all CSV files of a command have one delimiter",
+        {"a.csv": "id;p\n1;2\n", "d.csv": "id,t\n1,2\n"},
+    ),
     "json": reading("d.json", "[1,\n2,]", "error: d.json:2: not JSON: Expecting value at column 3"),
     "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
     "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
@@ -284,7 +299,7 @@ ROWS: dict[str, Row] = {
     "json key missing": reading(
         "d.json",
         '[{"a": 1}, {"b": 1}]',
-        re.compile(r"^error: d.json: \[1\] has no 'a'.*; the first record has$"),
+        re.compile(r"^error: d.json: \[1\] has no 'a'.*; the first record has one$"),
         "-p",
         "d.json::a",
         "-t",

@@ -58,9 +58,20 @@ def _half(pred: Any, target: Any) -> Any:
     return (pred - target) ** 2 / 2
 
 
+compute: Any = losscli.compute  # called in ways that its types forbid
 _TWICE = pd.DataFrame([[1, 2, 3]], columns=["p", "p", "t"])
 _UNEQUAL = {"p": [[1, 2]], "q": [1], "t": [1]}
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "arrays by position": (
+        lambda: compute("mse", [1.0], [2.0]),
+        UsageError,
+        "compute takes 1 argument by position, and arrays and options by name: pred=…, target=…",
+    ),
+    "ids without a partner": (
+        lambda: losscli.compute("mse", pred=pd.DataFrame({"id": [1, 2], "p": [1, 2]}), target=pd.DataFrame({"id": [2], "t": [2]}), id="id"),
+        InputError,
+        "1 id of pred::id not in target::id: 1; leave such rows out of the frames",
+    ),
     "dates of a frame": (
         lambda: _mse(data=pd.DataFrame({"p": DATES, "t": [1, 2]})),
         InputError,

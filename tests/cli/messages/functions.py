@@ -30,6 +30,18 @@ ROWS: dict[str, Row] = {
         re.compile("m.py has nothing to call of the name 'fail'"),
         {"m.py": OWN},
     ),
+    "own: numbers of --conforms": Row(
+        ["compute", "m.py::one", "--conforms", "mse", "-f", "metrics"],
+        USAGE,
+        "error: -f metrics holds the numbers of losses, and --conforms has none: -f json has its differences",
+        {"m.py": OWN},
+    ),
+    "own: --conforms of compare": Row(
+        ["compare", "m.py::one", "--conforms", "mse"],
+        USAGE,
+        "error: no such option --conforms: it is an option of `losscli compute`: losscli compute FILE.py::FUNCTION --conforms LOSS\n"
+        "see `losscli compare --help`",
+    ),
     # a loss of one's own
     "own: no file": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: there is no file m.py"),
     "own: a folder": Row(["compute", "m.py::f", "-p", "1"], INPUT, "error: cannot read m.py: is a directory", {"m.py/x": ""}),

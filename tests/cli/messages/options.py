@@ -185,6 +185,29 @@ ROWS: dict[str, Row] = {
     "mistyped command": Row(["copmute", "mse"], USAGE, "error: no command 'copmute' (did you mean compute?)\nsee `losscli --help`"),
     "loss for a command": Row(["huber"], USAGE, "error: no command 'huber': did you mean `losscli compute huber`?\nsee `losscli --help`"),
     "no loss": Row(["compute", "xyzzy"], USAGE, "error: no loss is called 'xyzzy'; `losscli list` shows them all"),
+    "an option by a word of elsewhere": Row(
+        ["compute", "quantile", *PT, "--alpha", "0.1"],
+        USAGE,
+        re.compile(r"^error: no such option --alpha( \(did you mean [^)]*\))?; quantile has --tau\n"),
+    ),
+    "a name that a library refuses": Row(
+        ["compute", "MatryoshkaLoss"], USAGE, re.compile("^error: MatryoshkaLoss cannot be computed here: it adds another loss")
+    ),
+    "options behind the name": Row(
+        ["compute", "huber:delta=3", *PT], USAGE, "error: no loss is called 'huber:delta=3': give the options of huber apart, as --delta 3"
+    ),
+    "an option of no loss of compare": Row(
+        compare("-p", "a", "--class-weight", "1,2"),
+        USAGE,
+        "error: no such option --class-weight: it is an option of a loss, so write -l LOSS:class_weight=…\nsee `losscli compare --help`",
+    ),
+    "a second file": Row(
+        mse("d.csv", "e.csv"),
+        USAGE,
+        "error: unexpected e.csv: DATA is one file, an option takes one value; another file belongs to a role, as -t e.csv; "
+        "if the shell expanded a pattern, quote it: -p 'p-*.csv'\nsee `losscli compute mse --help`",
+        {"d.csv": "p\n1\n", "e.csv": "t\n1\n"},
+    ),
     "mistyped loss": Row(["compute", "hubr", *PT], USAGE, re.compile(r"no loss is called 'hubr' \(did you mean huber")),
     "no option": Row(mse("--prd", "1"), USAGE, re.compile(r"^error: no such option --prd \(did you mean --pred")),
     "no value": Row(mse("-p"), USAGE, "error: option '-p' requires an argument\nsee `losscli compute mse --help`"),
@@ -214,7 +237,7 @@ ROWS: dict[str, Row] = {
         ["compute", "trl.DPO", "--loss-type"],
         USAGE,
         "error: --loss-type needs a value: sigmoid or hinge or ipo or robust or exo_pair or nca_pair or bco_pair or "
-        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired",
+        "sppo_hard or apo_zero or apo_down or discopop or sigmoid_norm or aot or aot_unpaired or sft",
     ),
     "role that a framework's name does not take": Row(
         ["compute", "sentence_transformers.SparseMultipleNegativesRankingLoss", *_TRIPLET],
@@ -274,7 +297,9 @@ ROWS: dict[str, Row] = {
         "error: no such option --delta: it is an option of huber, so write -l 'huber:delta=…'\nsee `losscli compare --help`",
     ),
     "option of no loss in compare": Row(
-        ["compare", "-l", "nothing", *PT, "--delta", "2"], USAGE, re.compile("^error: no such option --delta \\(did you mean")
+        ["compare", "-l", "nothing", *PT, "--delta", "2"],
+        USAGE,
+        re.compile("^error: no such option --delta: it is an option of a loss, so write -l LOSS:delta=…"),
     ),
     "no packages": Row(
         ["list", "--task", "own"],
@@ -502,6 +527,12 @@ ROWS: dict[str, Row] = {
     ),
     "list metric": Row(
         ["list", "auc"], USAGE, "error: auc is a metric, not a loss: scikit-learn computes it (sklearn.metrics.roc_auc_score)"
+    ),
+    "list a word of pages": Row(
+        ["list", "pytest"], USAGE, "error: no loss matches 'pytest'; see `losscli list pipelines`; `losscli list` shows them all"
+    ),
+    "list no warning": Row(
+        ["list", "W999"], USAGE, "error: no page tells of 'W999'; `losscli list messages` has all warnings and exit codes"
     ),
     "list none": Row(["list", "hubr"], USAGE, re.compile(r"^error: no loss matches 'hubr' \(did you mean huber.*list` shows them all$")),
     "a loss that draws random numbers": Row(
