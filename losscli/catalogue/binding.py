@@ -37,6 +37,8 @@ _GENERAL = {
     "factor": Option("", "array", None, Range(ndim=1, least=0, below=INF), optional=True, about="A factor of each number of target."),
     "where": Option("", "array", None, Range(ndim=1, least=0, most=1), optional=True, about="1 for the numbers that count, 0 for others."),
     "one_hot_smoothing": Option("", "float", 0.1, Range(least=0, below=1), about="Label smoothing of class indices."),
+    "index_smoothing": Option("", "float", None, Range(least=0, below=1), optional=True,
+                              about="Label smoothing of class indices; a number for each class stays as it is."),
     "smooth_dense": Option("", "bool", False, about="Smooth a target with a number for each class, too: towards ½."),
     "threshold": Option("", "float", None, optional=True, about="The target is 1 above this, else 0."),
     "labels": Option("", "array", None, Range(ndim=1, above=-INF, below=INF), optional=True,
@@ -112,6 +114,11 @@ def _given_forms(loss: Loss, preset: Preset, values: Mapping[str, Any], ours: Ma
             raise UsageError(f"{loss.name}: {other} and {name} both say what {role} holds: leave one of them out")
         if not loss.roles[role].domain.of(values).form:
             raise UsageError(f"{loss.name}: with these options {role} is taken as it is: leave {name} out")
+    for name, said in loss.form_options.items():
+        if ours.get(name) is not None and name not in given and said.role not in says and said.form == said.takes:
+            check_option(loss, said.option, ours[name], name)
+            others = " or ".join(n for n, o in loss.form_options.items() if o.role == said.role and n != name)
+            raise UsageError(f"{loss.name}: {name} is false: say what {said.role} holds, with {others}")
     return {n: True for n in given if loss.form_options[n].form != loss.roles[loss.form_options[n].role].domain.of(values).form}
 
 

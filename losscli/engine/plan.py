@@ -113,7 +113,8 @@ def _apply_reduction(draft: Draft) -> None:
         raise UsageError(f"{loss.name}: with these options the result is -r {implied}: leave out -r {reduction}")
     options = preset.by_reduction.get(reduction, {})
     if options is None:
-        has = ", ".join(r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum"))
+        known = [r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum")]
+        has = ", ".join(known) or preset.reduction
         raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {loss.name} -r {reduction} is ours, a number a row")
     draft.options |= {n: v for n, v in options.items() if draft.options[n] == loss.options[n].default}
 

@@ -17,6 +17,12 @@ _ALL = {"eps": 0.0, "floor": 1e-7, "absent": "zero", "soft_label": True, "ignore
 _OF_TVERSKY = {name: "TverskyLoss takes it" for name in ("alpha", "beta", "gamma")}  # noqa: C420 - its type is that of a Mapping[str, str]
 _MULTICLASS, _MULTILABEL = {"activation": "softmax"}, {"activation": "sigmoid", "ignore_in_masks": "element"}
 
+_FROM_LOGITS = {"from_logits": switch(default=True, options={"from_probs": True}, about="Whether pred holds logits, not probabilities.")}
+_LOGARITHMS = dict.fromkeys(
+    ("from_logits", "from_probs", "from_log_probs"),
+    "pred holds logits; with from_logits false the logarithms of probabilities take their place there: give log(p) as pred",
+)
+
 
 def _modes(name: str) -> Mapping[str, Mapping[str, str]]:
     """The option mode: binary is a mask, multiclass a label a pixel, and multilabel a mask for each class."""
@@ -46,9 +52,37 @@ def _focal() -> tuple[Row, ...]:
     shared: dict[str, Any] = {"renames": {"reduced_threshold": "threshold"}, "by_reduction": {"sum": {"within": "sum"}, "none": None}}
     channels: dict[str, Any] = {**shared, "renames": shared["renames"] | {"class_weights": "class_weight"}, "class_axis": 1}
     return (
-        row("reduced_focal", "FocalLoss", options={"ignore_index": None}, by_option=_modes("FocalLoss"), **shared),
-        row("class_reduced_focal", "FocalLoss.multiclass", options={"ignore_index": None}, **channels),
-        row("class_reduced_focal", "FocalLoss.multilabel", options={"ignore_index": None, "ignore_in_masks": "element"}, **channels),
+        row("reduced_focal", "FocalLoss", options={"ignore_index": None}, by_option=_modes("FocalLoss"), settings=_FROM_LOGITS, **shared),
+        row("class_reduced_focal", "FocalLoss.multiclass", options={"ignore_index": None}, instead=_LOGARITHMS, **channels),
+        row(
+            "class_reduced_focal",
+            "FocalLoss.multilabel",
+            options={"ignore_index": None, "ignore_in_masks": "element"},
+            settings=_FROM_LOGITS,
+            **channels,
+        ),
+    )
+
+
+def _lovasz() -> tuple[Row, ...]:
+    """The Lovász losses: of one mask, or of all masks as one, and of several classes."""
+    per_image = {"per_image": switch(per="row", about="The mean of the losses of the images.")}
+    return (
+        row(
+            "lovasz_hinge",
+            "LovaszLoss",
+            signs="target",
+            settings=per_image,
+            by_option={"mode": {**_modes("LovaszLoss")["mode"], "multilabel": "segmentation_models_pytorch.losses.LovaszLoss"}},
+            instead={"ignore_index": "give those elements any label, and the sample weight 0", "from_logits": "it has no effect there"},
+        ),
+        row(
+            "lovasz_softmax",
+            "LovaszLoss.multiclass",
+            class_axis=1,
+            settings=per_image,
+            instead={"from_logits": "it has no effect there"},
+        ),
     )
 
 
@@ -59,7 +93,17 @@ TABLES = (
             row("wing", "_functional.wing_loss"),
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row("mcc", "MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
-            row("lovasz_hinge", "LovaszLoss", signs="target"),
+            row(
+                "bce_with_logits",
+                "SoftBCEWithLogitsLoss",
+                weighted="elements",
+                general={"weight": "sample_weight"},
+                instead={
+                    "smooth_factor": "give target (1 − 2 smooth_factor) + smooth_factor as target",
+                    "ignore_index": "give those elements any label, and the sample weight 0: the mean counts them, as there",
+                },
+            ),
+            *_lovasz(),
             *_overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),
             *_overlap("DiceLoss", _OF_TVERSKY, alpha=0.5, beta=0.5),
             *_overlap("TverskyLoss", {}, alpha=0.5, beta=0.5),

@@ -23,8 +23,8 @@ TABLES = (
                 },
                 settings={
                     "sum_classes": switch(
-                        last_axis="sum",
-                        by_reduction={"sum": None, "none": None},
+                        reduction="batchmean",
+                        by_reduction={"mean": None, "sum": None, "none": None},
                         about="The sum over the classes, then the mean over the rows.",
                     )
                 },
@@ -42,8 +42,13 @@ TABLES = (
             row("zlpr", "ZlprLoss"),
             row("cross_entropy", "LabelSmoothingCrossEntropy", options={"label_smoothing": 0.1}, renames={"smoothing": "label_smoothing"}),
             row("cross_entropy", "SoftTargetCrossEntropy"),
-            row("poly_cross_entropy", "PolyCrossEntropy", renames={"smoothing": "label_smoothing"}),
-            row("asymmetric_singlelabel", "AsymmetricLossSingleLabel", renames={"eps": "label_smoothing"}),
+            row("poly_cross_entropy", "PolyCrossEntropy", general={"smoothing": "index_smoothing"}),
+            row(
+                "asymmetric_singlelabel",
+                "AsymmetricLossSingleLabel",
+                renames={"eps": "label_smoothing"},
+                by_reduction={"sum": None},  # any word but mean is none there
+            ),
         ),
     ),
 )

@@ -33,7 +33,7 @@ def kept_labels(target, pred, ignore_index, ignore_in_masks="none"):
         return (target != ignore_index)[..., None]
     if ignore_index is None or ignore_in_masks == "none":
         return np.full(pred.shape, True)
-    if ignore_in_masks == "element":
+    if ignore_in_masks == "element" or pred.shape[-1] == 1:  # the numbers of one mask are labels
         return target != ignore_index
     return (target[..., ignore_index] == 0 if 0 <= ignore_index < pred.shape[-1] else (target > 0).any(-1))[..., None]
 

@@ -110,7 +110,7 @@ def multiclass_dice(
     terms = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
     losses = lost(tp, alpha * fp + beta * fn, terms, floor, log_loss, _EMPTY)
     losses, present = np.where((absent == "count") | (tp + fn > 0), losses, 0.0), tp + fn > 0
-    w = weights_of(class_weight, pred.shape[-1], include_background, only_classes)
+    w = weights_of(class_weight, pred.shape[-1], include_background, only_classes) if pred.shape[-1] > 1 else 1.0
     value, *rest = _over_classes(losses, present, average, average_over, w)
     return (value if gamma == 1 else value**gamma, *rest)
 

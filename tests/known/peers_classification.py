@@ -18,6 +18,7 @@ PEERS = {
     "timm.": "timm",
     "metric_learning(": "pytorch-metric-learning",
     "SoftCrossEntropyLoss": "segmentation_models_pytorch",
+    "SoftBCEWithLogitsLoss": "segmentation_models_pytorch",
 }
 
 
@@ -54,6 +55,11 @@ def _timm() -> SimpleNamespace:
 
 timm = _timm()
 SoftCrossEntropyLoss = _module("segmentation_models_pytorch.losses.soft_ce").SoftCrossEntropyLoss
+_soft_bce = _module("segmentation_models_pytorch.losses.soft_bce").SoftBCEWithLogitsLoss
+
+
+def SoftBCEWithLogitsLoss(pos_weight: float | torch.Tensor) -> torch.nn.Module:
+    return _soft_bce(pos_weight=torch.as_tensor(pos_weight, dtype=torch.float64))
 
 
 def metric_learning(name: str, cosines: torch.Tensor, target: torch.Tensor, **options: float) -> torch.Tensor:

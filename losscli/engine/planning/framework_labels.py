@@ -23,7 +23,7 @@ def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mappin
         if labels in columns and lengths in columns:
             columns[labels] = _padded(draft, labels, columns[labels], columns[lengths])
     said = {draft.preset.general[word]: value for word, value in general.items()}
-    if "one_hot_smoothing" in said:
+    if "one_hot_smoothing" in said or said.get("index_smoothing"):
         columns["target"] = _as_probabilities(draft, columns, said)
     if "labels" in said:
         columns["target"] = _as_indices(draft, columns["target"], said["labels"])
@@ -57,7 +57,7 @@ def _padded(draft: Draft, role: str, column: Column, lengths: Column) -> Column:
 def _as_probabilities(draft: Draft, columns: Mapping[str, Column], said: Mapping[str, Any]) -> Column:
     """A number for each class: 1 − s + s / C for the label, s / C for others; numbers for each class are smoothed where that is said."""
     column, classes = in_memory(columns["target"]), row_shape(columns[draft.loss.first])
-    x, smoothing = np.asarray(column.whole()), said["one_hot_smoothing"]
+    x, smoothing = np.asarray(column.whole()), said.get("one_hot_smoothing", said.get("index_smoothing"))
     if len(classes) == 1 and x.shape[1:] in ((), (1,)) and classes != (1,):
         x = _one_hot(draft, x.reshape(-1), classes[0]) * (1 - smoothing) + smoothing / classes[0]
     elif said.get("smooth_dense"):

@@ -36,6 +36,12 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: cross_entropy: from_probs and from_log_probs both say what pred holds: leave one of them out",
     ),
+    "a form that is false": Row(
+        ["compute", "o.yaml"],
+        USAGE,
+        "error: o.yaml:1: a: cross_entropy: from_logits is false: say what pred holds, with from_probs or from_log_probs",
+        {"o.yaml": "terms: {a: {loss: cross_entropy, pred: [[0.5, 0.5]], target: [1], from_logits: false}}"},
+    ),
     "a form beside the option of the loss": Row(
         ["compute", "bce", "-p", "0.5", "-t", "1", "--from-logits", "--from-log-probs"],
         USAGE,
