@@ -158,7 +158,7 @@ def spectral_distortion(
     >>> [c.column for c in next(spectral_distortion(np.ones((1, 2, 1, 1)), np.ones((1, 2, 1, 1)), window_size=1))]
     [array([[0.]]), array([[1.]])]
     """
-    window = {"window_size": window_size, "sigma": sigma, "k1": 0.0, "k2": 0.0, "eps": eps}
+    window = dict(window_size=window_size, sigma=sigma, k1=0.0, k2=0.0, eps=eps)  # noqa: C408 - a quoted k2 is the name of a loss
     pairs = list(combinations(range(pred.shape[-3]), 2))
     of_pred, of_target = (np.stack([ssim(x[:, i], x[:, j], **window) for i, j in pairs], -1) for x in (pred, target))
     total, n = yield ByClass(of_target - of_pred), ByClass(np.ones(of_pred.shape, pred.dtype))
