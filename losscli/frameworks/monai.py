@@ -188,7 +188,7 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "GeneralizedDiceFocalLoss": "it is lambda_gdl monai.GeneralizedDiceLoss + lambda_focal monai.FocalLoss: write an objective",
+    "GeneralizedDiceFocalLoss": "it is monai.GeneralizedDiceLoss + monai.FocalLoss, each with a weight: write an objective",
     "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
     " write an objective",
     "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
