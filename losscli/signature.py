@@ -171,7 +171,8 @@ def _option(p: inspect.Parameter, hint: Any) -> Option:
     domain = _domain(hint)
     if isinstance(domain, Range):
         kind: OptionKind = "array" if domain.ndim else "int" if isinstance(domain, Whole) else "float"
-        return Option(p.name, kind, p.default, domain, optional=optional, about=about)
+        default = list(p.default) if isinstance(p.default, tuple) else p.default  # as JSON has it
+        return Option(p.name, kind, default, domain, optional=optional, about=about)
     if get_origin(hint) is Literal and all(isinstance(a, str) for a in get_args(hint)):
         return Option(p.name, "choice", p.default, choices=get_args(hint), optional=optional, about=about)
     value_type = hint if hint in (bool, int, float, str) else float if p.default is None else type(p.default)

@@ -76,6 +76,7 @@ __all__ = [
     "Switch",
     "UpTo",
     "Whole",
+    "WindowSides",
 ]  # fmt: skip
 
 finite = Range(above=-INF, below=INF)
@@ -309,6 +310,7 @@ Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
 Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]
 OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upper"))]
 OddSize = Annotated[Any, Odd(least=1, below=INF)]
+WindowSides = Annotated[Any, Whole(ndim=1, free=True, least=1, below=INF), "One for each scale."]
 SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]
 Bins = Annotated[Any, Whole(least=1, most=1000)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Image, JointImage, NonNegative, Positive
+from losscli.domains import Image, JointImage, NonNegative, Positive, WindowSides
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
@@ -220,7 +220,7 @@ def vif(
     *,
     data_range: Positive = 1.0,
     sigma_n_sq: Positive = 2.0,
-    windows=(17.0, 9.0, 5.0, 3.0),
+    windows: WindowSides = (17.0, 9.0, 5.0, 3.0),
     luminance: bool = False,
     eps: NonNegative = 0.0,
     ratio_eps: NonNegative = 0.0,

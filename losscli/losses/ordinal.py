@@ -70,7 +70,7 @@ def ranked_log_score(pred: ProbabilityVector, target: Label):
     reference="tensorflow_addons.losses.WeightedKappaLoss; doi:10.1016/j.patrec.2017.05.018",
     units="1",
     use="grades are in an order, and the model is judged by Cohen's weighted kappa",
-    words=("ordinal classification", "ordinal regression", "quadratic weighted kappa", "ratings"),
+    words=("ordinal classification", "ordinal regression", "quadratic weighted kappa", "qwk", "ratings"),
     see={
         "ranked_probability_score": "a score of each row",
         "epsilon": "the kappa is 1 − e^loss + epsilon: a loss of 0 is that of chance",

@@ -226,7 +226,7 @@ def test_other_shapes_are_errors_with_both(a: tuple[int, ...], b: tuple[int, ...
 
 def test_roles_by_name_only() -> None:
     assert cli(["compute", "mse", "1,2", "3,4"]).code == 2
-    with pytest.raises(TypeError):
+    with pytest.raises(UsageError, match="by position, and arrays and options by name: pred=…, target=…"):
         losscli.compute("mse", np.zeros(2), np.zeros(2))  # type: ignore[call-arg]
 
 

@@ -244,7 +244,7 @@ TABLES: dict[str, Fault] = {
     "words for -1 and 1": Fault(
         ["hinge", "d.csv", "-p", "p", "-t", "y", "--classes", "no,yes"], {"d.csv": "p,y\n0.25,yes\n0.25,no\n"}, (0.75 + 1.25) / 2
     ),
-    "1_0 of a loss": Fault(["huber", "-p", "1", "-t", "2", "--delta", "1_0"], {}, None, USAGE, ["--delta", "'1_0'"]),
+    "1_0 of a loss": Fault(["huber", "-p", "1", "-t", "2", "--delta", "1_0"], {}, None, USAGE, ["delta", "'1_0'"]),
     "1_0 of a gate": Fault(["mse", "-p", "1", "-t", "2", "--max", "1_0"], {}, None, USAGE, ["--max", "'1_0'"]),
     "1_0 of a count": Fault(["mse", "-p", "1", "-t", "2", "--threads", "1_0"], {}, None, USAGE, ["--threads", "'1_0'"]),
     "1_0 that is expected": Fault(["mse", "-p", "1", "-t", "2", "--expect", "1_0"], {}, None, USAGE, ["1_0"]),
