@@ -50,7 +50,7 @@ def crps_loglogistic(mu: Real, sigma: Between0And1, target: NonNegative):
     t (2 F − 1) − e^μ πσ / sin(πσ) (2 I − 1 + σ), F = 1 / (1 + e^(−(log t − μ)/σ)), I the beta(1 + σ, 1 − σ) probability below F
 
     >>> crps_loglogistic(np.array([0.0]), np.array([0.5]), np.array([1.0]))
-    array([0.2146018])
+    array([0.21460184])
     """
     r = (log_from(target) - mu) / sigma
     below, _, _ = beta_shares(1 + sigma, 1 - sigma, expit(r), expit(-r))

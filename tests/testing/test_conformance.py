@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -195,7 +196,9 @@ def test_the_command(file: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def pytest_with_plugin(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "losscli.pytest_plugin", "-p", "no:cacheprovider", *words]
+    installed = "losscli" in entry_points(group="pytest11").names  # pytest then loads it by itself
+    plugin = () if installed else ("-p", "losscli.pytest_plugin")
+    command = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
