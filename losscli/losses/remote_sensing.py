@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 from losscli.aggregation import ByClass
@@ -123,7 +123,10 @@ def spatial_correlation(pred: Image, target: Image, *, window_size: Period = 8):
 def details(x, window_size):
     """What a pixel is above its 8 neighbours, with zeros around, so that there is a window for each pixel."""
     around, (height, width) = bordered(x, 1, 1, "symmetric", 2), x.shape[-2:]
-    high = sum(x - around[..., i : i + height, j : j + width] for i in range(3) for j in range(3) if (i, j) != (1, 1))
+    high = np.zeros_like(x)
+    for i, j in product(range(3), range(3)):
+        if (i, j) != (1, 1):
+            high = high + (x - around[..., i : i + height, j : j + width])
     end = None if window_size % 2 else -1
     return zero_bordered(high, window_size // 2, 2)[..., :end, :end]
 

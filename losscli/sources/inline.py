@@ -13,7 +13,7 @@ from losscli.sources.json_files import parse_json
 __all__ = ["inline"]
 
 # Possessive quantifiers prevent backtracking, so the time is linear in the length of the text.
-_NUMBER = re.compile(r"[+-]?+(?:(?:\d++(?:\.\d*+)?+|\.\d++)(?:e[+-]?+\d++)?+|nan|infinity|inf)", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|nan|infinity|inf)", re.IGNORECASE)
 _TRUTH = {"true": "1", "false": "0"}
 # The text around the numbers in printed arrays. These patterns are compiled only for a text that may be a printed array.
 _CALL = (
