@@ -277,7 +277,7 @@ def _read_array(value: Any, option: Option) -> Array | float:
     array = np.asarray(as_array(option.name, value), np.float64)
     if array.size == 0 or is_masked(value) or any("_" in v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)):
         raise ValueError
-    if option.domain is None:  # an array of a user's function, of any length
+    if option.domain is None or isinstance(option.default, list):  # of a user's function, or one number for each of several
         return np.atleast_1d(array)
     return float(array) if array.ndim == 0 else array
 
