@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
-
-from losscli.cli.signals import end_cleanly
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command and exit with its code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it would show a traceback of the next import
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    from losscli.cli.signals import end_cleanly
+
     end_cleanly()
     # Matrix products use one thread, since their bits depend on the number of threads. NumPy reads these variables when it is loaded.
     # Blocks run in threads that losscli starts.
