@@ -140,10 +140,10 @@ def _no_loss(name: str) -> str:
 
 def explain_no_loss(name: str) -> str | None:
     """The message for a metric, for a loss that cannot be computed here, and for the reference of a loss; None for other names."""
-    from losscli.catalogue.metrics import metric, no_one_number
+    from losscli.catalogue.metrics import metric
 
     has_dot = "." in name
-    if (reason := (refusal(normalized(name)) if has_dot else None) or no_one_number(name)) is not None:
+    if has_dot and (reason := refusal(normalized(name))) is not None:
         return f"{name} cannot be computed here: {reason}"
     if (advice := metric(name)) is not None:
         return f"{name} is a metric, not a loss: {advice}"

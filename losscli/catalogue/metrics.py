@@ -1,8 +1,8 @@
-"""Metrics that are not losses, and losses that have no one number, with advice on what to use instead, for the message."""
+"""Metrics that are not losses, with advice on what to use instead: for the message where a user names a metric as a loss."""
 
 from __future__ import annotations
 
-__all__ = ["metric", "no_one_number"]
+__all__ = ["metric"]
 
 _SKLEARN = "scikit-learn computes it (sklearn.metrics.{})"
 _KERAS = "Keras computes it (keras.metrics.{})"
@@ -72,14 +72,6 @@ _METRICS = {
     "pairwise_distances euclidean_distances nan_euclidean_distances pairwise_kernels pairwise_cosine_similarity"
     " pairwise_euclidean_distance pairwise_linear_similarity pairwise_manhattan_distance": _SKLEARN.format("pairwise_distances"),
 }
-_AT_RANDOM = "it projects on directions that are drawn at random, so that it has no one number; vicreg and barlow_twins have"
-_NO_NUMBER = {
-    "wmse wmseloss": "it cuts the batch into parts at random, so that it has no one number; vicreg and barlow_twins have",
-    "lejepa lejepaloss sigreg visreg visregloss": _AT_RANDOM,
-    "capi capiloss": "its assignments depend on the batches before; swav has those of one batch",
-    "clipcov computepolicylossclipcov": "it drops tokens that are drawn at random, so that it has no one number; kl_cov has",
-}
-_REASON = {name: reason for names, reason in _NO_NUMBER.items() for name in names.split()}
 _ADVICE = {name.replace("_", ""): advice for names, advice in _METRICS.items() for name in names.split()}
 _TASKS = ("binary", "multiclass", "multilabel")  # torchmetrics begins names with one of these
 _ENDS = ("vec", "score")  # yardstick ends names with the first
@@ -87,21 +79,11 @@ _ENDS = ("vec", "score")  # yardstick ends names with the first
 
 def metric(name: str) -> str | None:
     """The advice for the name of a metric, alone or with its library: `sklearn.metrics.roc_auc_score`. None for other names."""
-    path, key = _path_and_word(name)
+    path, _, last = name.strip().rpartition(".")
+    key = last.casefold().replace("-", "").replace("_", "").replace(" ", "")
     if key in _ADVICE or not path:
         return _ADVICE.get(key)
     return next((_ADVICE[k] for k in _without_affixes(key) if k in _ADVICE), None)
-
-
-def no_one_number(name: str) -> str | None:
-    """The reason why a loss has no one number, with advice; None for other names."""
-    return _REASON.get(_path_and_word(name)[1])
-
-
-def _path_and_word(name: str) -> tuple[str, str]:
-    """The path of a name, and its last word in lower case without dashes, underscores and spaces."""
-    path, _, last = name.strip().rpartition(".")
-    return path, last.casefold().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _without_affixes(key: str) -> list[str]:

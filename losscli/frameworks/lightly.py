@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -29,3 +29,10 @@ TABLES = (
         ),
     ),
 )
+
+_AT_RANDOM = "it projects on directions that are drawn at random, so that it has no one number; vicreg and barlow_twins have"
+REFUSED = {
+    "WMSELoss wmse": "it cuts the batch into parts at random, so that it has no one number; vicreg and barlow_twins have",
+    "LeJEPALoss lejepa SIGReg VISRegLoss visreg": _AT_RANDOM,
+    "CAPILoss capi": "its assignments depend on the batches before; swav has those of one batch",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _BOUNDS = {"clip_ratio_low": "epsilon", "clip_ratio_high": "epsilon_high"}
 _AVERAGE = {"loss_agg_mode": "average", "batch_num_tokens": "num_items", "loss_scale_factor": "max_length"}
@@ -33,3 +33,7 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "clip_cov compute_policy_loss_clip_cov": "it drops tokens that are drawn at random, so that it has no one number; kl_cov has",
+}
