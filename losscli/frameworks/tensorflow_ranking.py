@@ -34,8 +34,8 @@ TABLES = (
             row("click_em", "ClickEMLoss", options=_EM),
             row("mixture_em", "MixtureEMLoss", options=_EM, instead=_DIVIDE | _NO_WEIGHTS),
             row("ordinal_levels", "OrdinalLoss", instead=_LIST_SIZE),
-            row("bce_with_logits", "SigmoidCrossEntropyLoss", instead=_DIVIDE),
-            row("mse", "MeanSquaredLoss"),
+            row("item_cross_entropy", "SigmoidCrossEntropyLoss", instead=_DIVIDE),
+            row("item_squared_error", "MeanSquaredLoss"),
         ),
     ),
 )

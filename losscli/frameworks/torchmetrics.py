@@ -34,6 +34,7 @@ _MICRO = {
     "average": "it is micro, the share of all labels; torchmetrics computes the others",
     "multidim_average": "--per row is samplewise",
 }
+_LABELS = {"numbers": Form("hamming"), "flags": Form("hamming")}  # predictions that are labels already
 _OF_OUTPUTS = {"num_outputs": "--per output -r none has the value of each output"}
 _ROOT = {"squared": {"true": "torchmetrics.functional.mean_squared_error", "false": "torchmetrics.functional.mean_squared_error.root"}}
 _HINGE = {
@@ -119,6 +120,7 @@ TABLES = (
                 options={"k": 1, "ties": "first"},
                 renames={"top_k": "k"},
                 instead=_MICRO,
+                by_shape=_LABELS,
                 score="accuracy",
             ),
             _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
