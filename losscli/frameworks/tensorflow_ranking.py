@@ -12,7 +12,6 @@ SHORT = {"tfr.": "tensorflow_ranking."}
 _STEEPNESS = {"temperature": Converted.make("alpha", lambda x: 1 / x, lambda x: 1 / x, "1 divided by")}
 _DIVIDE = {"temperature": "divide the scores by it"}
 _NO_WEIGHTS = {"lambda_weight": "it has no effect there"}
-_LIST_SIZE = {"ordinal_size": "it is the number of columns of pred here"}
 _EM = {"slope": "em"}
 
 TABLES = (
@@ -33,7 +32,7 @@ TABLES = (
             row("pairwise_mse", "PairwiseMSELoss", instead=_DIVIDE),
             row("click_em", "ClickEMLoss", options=_EM),
             row("mixture_em", "MixtureEMLoss", options=_EM, instead=_DIVIDE | _NO_WEIGHTS),
-            row("ordinal_levels", "OrdinalLoss", instead=_LIST_SIZE),
+            row("ordinal_levels", "OrdinalLoss", general={"ordinal_size": "count"}),
             row("item_cross_entropy", "SigmoidCrossEntropyLoss", instead=_DIVIDE),
             row("item_squared_error", "MeanSquaredLoss"),
         ),

@@ -165,7 +165,7 @@ def item_squared_error(pred: Real, target: Grade):
     reference="tensorflow_ranking.keras.losses.SigmoidCrossEntropyLoss",
     properties="convex differentiable",
     units="nats",
-    use="each item is relevant or not, or has a number of clicks, and lists are padded to one length",
+    use="each item is relevant or has a number of clicks, and lists are padded to one length",
     words=("learning to rank", "pointwise ranking", "click data"),
     see={"bce_with_logits": "the same for labels from 0 to 1, without padding"},
 )
@@ -177,4 +177,4 @@ def item_cross_entropy(pred: Logit, target: Grade):
     >>> item_cross_entropy(np.array([0.0]), np.array([2.0]))
     (array([0.69314718]), array([1.]))
     """
-    return np.where(target >= 0, sigmoid_cross_entropy(pred, clamp_min(target, 0)), 0.0), (target >= 0) * 1.0
+    return np.where(target >= 0, weighted_sigmoid_cross_entropy(pred, target, 1 - target), 0.0), (target >= 0) * 1.0

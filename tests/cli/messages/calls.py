@@ -345,6 +345,11 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
     "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds <U1, not numbers"),
+    "words as labels": (
+        lambda: losscli.compute("logloss", pred=[[0.25, 0.75]], target=["b"]),
+        UsageError,
+        "target holds <U1, not numbers: give the index of each label's class, [classes.index(x) for x in target]",
+    ),
     "chunk": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], chunk=-1), UsageError, "chunk takes 0 or more, not -1"),
     "threads": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], threads="x"), UsageError, "threads takes 0 or more, not 'x'"),
     "gradient of no role": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], wrt="prd"), UsageError, "no role 'prd' here"),
