@@ -42,7 +42,7 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 
     def command(_context: Any, **values: Any) -> ExitCode:
         given = given_options(_context, values)
-        return compute(compute_request(name, loss, preset, configured(values, given), given))
+        return compute(compute_request(name, loss, preset, configured(values, given, loss.roles), given))
 
     command.__signature__ = signature_of(loss, preset)  # type: ignore[attr-defined]
     command.__annotations__ = {}  # Typer reads them before the signature
