@@ -224,7 +224,7 @@ def _metrics(report: Report, style: Style) -> str:
 
     from losscli.render.metrics import metrics
 
-    return json.dumps(strict(metrics(report.document())), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(metrics(report.document()), indent=2, ensure_ascii=False) + "\n"  # NaN and Infinity, as Python's json reads them
 
 
 def _npy(report: Report, style: Style) -> bytes:

@@ -73,13 +73,13 @@ def number(x: Any, style: Style) -> str:
         return "" if x is None else x
     if isinstance(x, int) and not isinstance(x, bool):
         return str(x)
-    return f"{x:.{style.precision or 6}g}"
+    return f"{x + 0.0:.{style.precision or 6}g}"  # a zero has no sign in a table
 
 
 def numbers(column: Array, style: Style) -> list[str]:
     """An array of numbers, each written as by `number`."""
     write: Callable[[Any], str] = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
-    return list(map(write, column.tolist()))
+    return list(map(write, (column if column.dtype.kind in "iu" else column + 0.0).tolist()))
 
 
 def vector(x: Any) -> str:

@@ -14,9 +14,18 @@ import pytest
 import yaml
 
 from losscli.engine.plan import BLOCK
+from tests import SAMPLES
 from tests.support.output import PAIR, Cli
 
 # --- what a table shows ----------------------------------------------------------------------------------------------------
+
+
+def test_a_zero_has_no_sign(cli: Cli) -> None:
+    """But a program gets the number as it is."""
+    argv = ("compute", f"{SAMPLES}/my_losses.py::asymmetric", "-p", "1,3", "-t", "1,2")
+    out = cli(*argv).out
+    assert " -0" not in out and "min     0" in out
+    assert cli(*argv, "-r", "none", "-f", "csv").out.splitlines()[1] == "0,-0.0"
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 7, 99, 100])

@@ -86,7 +86,11 @@ ROWS: dict[str, Row] = {
     ),
     "stdin empty": Row(mse("-"), INPUT, "error: standard input is empty", stdin=" \n"),
     "npy": reading("d.npy", npy([1.0, 2.0])[:-1], re.compile("^error: d.npy: not a readable NPY file: ")),
-    "npy empty": reading("d.npy", b"", "error: d.npy is empty"),
+    **{
+        f"{kind} empty": reading(f"d.{kind}", b"", f"error: d.{kind} is empty")
+        for kind in ("npy", "npz", "json", "parquet", "arrow", "feather")
+    },
+    "json of blanks": reading("d.json", "\n \n", "error: d.json is empty"),
     "safetensors empty": reading("d.safetensors", b"", "error: d.safetensors is empty"),
     "jsonl of no records": reading("d.jsonl", b"", re.compile("^error: d.jsonl has no column for .*; d.jsonl is empty$"), "d.jsonl"),
     "a column without DATA": Row(
