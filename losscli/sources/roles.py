@@ -107,7 +107,7 @@ def _add_columns_of_data(inputs: Inputs, table: Table, loss: Loss, columns: dict
 
 
 def _by_name(inputs: Inputs, table: Table, role: str, optional: bool) -> Selection | None:
-    """The columns with the name of a role or a configured one; for a required role also those with a synonym. Raises InputError for several candidates."""
+    """The columns with the name of a role or a configured one, for a required role also a synonym. Raises InputError for several."""
     configured = [_simplified(name) for name in inputs.files.reading.role_names.get(role, ())]
     named = _with_names(table.names, (role,)) or _with_names(table.names, configured)
     if not named and optional:

@@ -32,7 +32,7 @@ def test_a_loss(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_value_is_a_number(capsys: pytest.CaptureFixture[str]) -> None:
-    """DVC, MLflow and Weights & Biases take nan and infinities as numbers, as Python's json reads them; null and words they refuse or drop."""
+    """DVC, MLflow and Weights & Biases take nan and infinities as Python's json reads them; words and null they refuse, or drop."""
     assert math.isnan(printed(capsys, "compute", "mse", "-p", "nan", "-t", "1", "--nan", "propagate")["mse"])
     assert printed(capsys, "compute", "mse", "-p", "inf", "-t", "1", "--nan", "propagate") == {"mse": math.inf}
     run(["compute", "mse", "-p", "nan", "-t", "1", "--nan", "propagate", "-f", "metrics"])

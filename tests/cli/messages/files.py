@@ -280,7 +280,7 @@ ROWS: dict[str, Row] = {
         " all CSV files of a command have one delimiter",
         {"a.csv": "id;p\n1;2\n", "d.csv": "id,t\n1,2\n"},
     ),
-    "json": reading("d.json", "[1,\n2,]", "error: d.json:2: not JSON: Expecting value at column 3"),
+    "json": reading("d.json", "[1,\n2 3]", "error: d.json:2: not JSON: Expecting ',' delimiter at column 3"),
     "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
     "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
     "json huge": reading("d.json", "[1" + "0" * 400 + "]", "error: d.json holds a number of 401 digits, too large for float64"),
