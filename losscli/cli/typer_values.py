@@ -14,6 +14,7 @@ from losscli.cli.streams import to_stderr
 from losscli.data.conditions import read_condition
 from losscli.engine.work import Work
 from losscli.errors import UsageError
+from losscli.record import EMPTY
 from losscli.registry import PROPERTIES, Loss, Preset
 from losscli.render.cells import option_flag
 from losscli.results.gates import Bounds
@@ -169,6 +170,7 @@ def destination_of(values: Mapping[str, Any]) -> Destination:
         precision=values["precision"],
         color=values["color"],
         rows=None if rows == "all" else int(rows),
+        configuration=values.get("configuration", EMPTY),
     )
 
 

@@ -75,7 +75,7 @@ def contrastive_all(pairs: Pairs, *, pos_margin: float = 0.0, neg_margin: float 
     mean="of terms",
     see={
         "triplet_margin": "for given triplets",
-        "swap_from": "where a positive is a reference row: batch is the row of the batch with its number, as pytorch-metric-learning takes it",
+        "swap_from": "where a positive is a reference row: batch takes the row of the batch with its number, as the framework",
     },
 )
 @over_pairs("triplet", reducer="avg_non_zero")

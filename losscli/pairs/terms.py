@@ -84,7 +84,7 @@ class Pairs(Record):
         return self.negative if self.mined is None else self.mined.negatives_of(p)
 
     def far_from_positive(self, p: Array, of: str) -> Array:
-        """The distances from a positive of each anchor to all rows; `of` "batch" takes its row of the batch, also where it is a reference row.
+        """The distances from a positive of each anchor to all rows. `of` "batch" takes the row of the batch with its number.
 
         Raises UsageError where the batch has no such row.
         """

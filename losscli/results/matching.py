@@ -38,6 +38,10 @@ class Match(Record):
     also: tuple[str, ...] = ()
     command: str = ""
 
+    def __repr__(self) -> str:
+        """In short: a candidate holds its whole loss."""
+        return f"Match(loss={self.candidate.loss.name!r}, value={self.value!r}, error={self.error!r}, command={self.command!r})"
+
     @property
     def words(self) -> str:
         """The convention in words, beyond the name of the loss: '' for the loss as it is."""

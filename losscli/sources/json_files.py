@@ -24,7 +24,9 @@ CHUNK = 2**13  # lines in memory at a time
 
 def read_json(file: InputFile) -> Document:
     """Any JSON: an array, an object of arrays, a list of records. Raises InputError with the line."""
-    return Document(file.label, parse_json(file.text(), file.label))
+    if not (text := file.text()).strip():
+        raise InputError(f"{file.label} is empty")
+    return Document(file.label, parse_json(text, file.label))
 
 
 def parse_json(text: str, place: str) -> Any:

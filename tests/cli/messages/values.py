@@ -515,7 +515,7 @@ ROWS: dict[str, Row] = {
     "scores of classes beside labels": Row(
         ["compute", "accuracy", "-p", "[[0.1,0.9],[0.8,0.2]]", "-t", "1,1"],
         INPUT,
-        "error: zero_one: pred (2, 2) and target (2,) do not match: if pred has scores of classes, binary_accuracy takes probabilities of "
+        "error: accuracy: pred (2, 2) and target (2,) do not match: if pred has scores of classes, binary_accuracy takes probabilities of "
         "one class (--threshold), categorical_accuracy and top_k_accuracy a score for each class; else choose one column of pred (inline)",
     ),
     "label": Row(
