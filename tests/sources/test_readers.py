@@ -6,6 +6,7 @@ import decimal
 import math
 import struct
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
