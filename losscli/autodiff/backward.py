@@ -59,7 +59,7 @@ def differentiate(
     threads = threads or default_threads()
     job = outcome.job
     shared = {n: Accumulator() for n in wrt if n not in job.columns}
-    later = LaterPasses(outcome, wrt) if job.loss.kind == "batch" else None
+    later = LaterPasses(outcome, wrt) if job.loss.kind == "batch" and {*wrt} <= {*job.columns} else None
     of_merged = cotangents(outcome, data, shared, later, threads=threads)
     blocks = data.blocks(min(outcome.block_sizes)) if outcome.merged else ()
     kernels = DerivativeKernels(job, wrt)
@@ -168,7 +168,6 @@ def cotangents(
                         accumulators.setdefault((i, j), Accumulator()).add(Sum(g))
             if later is not None:
                 later.add(result.block, result.grads, result.yielded)
-                _add_shared(outcome.job, shared, result.grads)
         for (i, j), accumulator in accumulators.items():
             of_merged[i][j] = of_merged[i][j] + accumulator.value
     return of_merged
