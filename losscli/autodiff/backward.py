@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from losscli.aggregation import AllRows, Max, RowIndex, Sum
-from losscli.autodiff.rules import fold
+from losscli.autodiff.kernels import DerivativeKernels, RowsOfBlock
+from losscli.autodiff.sweep import sweep
 from losscli.autodiff.tape import Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
@@ -29,7 +30,7 @@ def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int 
     With reduction none, they are the derivatives of the sum of the values.
     """
     collector = GradientCollector(outcome, wrt)
-    shared = differentiate(outcome, data, wrt, collector, threads=threads)
+    shared = differentiate(outcome, data, wrt, collector, threads=threads, shown=False)
     return collector.gradients | shared
 
 
@@ -56,8 +57,10 @@ class _Differentiated(Record):
     values: Any
 
 
-def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
-    """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any.
+def differentiate(
+    outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0, shown: bool = True
+) -> dict[str, Array]:
+    """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any and they are shown.
 
     Returns the derivatives of options and of shared roles, which have no rows.
     """
@@ -66,7 +69,12 @@ def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: Bl
     shared = {n: Accumulator() for n in wrt if n not in job.columns}
     of_merged = cotangents(outcome, data, shared, threads=threads)
     blocks = data.blocks(min(outcome.block_sizes)) if outcome.merged else ()
-    for result in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
+    kernels = DerivativeKernels(job, wrt)
+
+    def compute(block: Block) -> _Differentiated:
+        return _with_kernel(outcome, block, kernels, of_merged, shown) or _differentiated(outcome, block, wrt, of_merged)
+
+    for result in map_blocks(compute, blocks, threads):
         for n, accumulator in shared.items():
             if (g := result.grads[n]) is not None:
                 accumulator.add(Sum(g.sum(0, keepdims=True) if n in job.constant else g))
@@ -79,7 +87,44 @@ def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merge
     """The derivatives of one block, through the columns that it yields in all passes."""
     view = outcome.job.view(block)
     taped = _with_vars(outcome.job, view, wrt)
-    coroutine = loss_coroutine(outcome.job, taped, shown=True)
+    values = _swept(outcome, block, taped, of_merged)
+    return _Differentiated(block, view, {n: _var(taped, n).grad for n in wrt}, getattr(values, "value", values))
+
+
+def _with_kernel(
+    outcome: Outcome, block: Block, kernels: DerivativeKernels, of_merged: Sequence[Sequence[Any]], shown: bool
+) -> _Differentiated | None:
+    """The same by a kernel; None where NumPy has to compute the block. The values are computed only if they are shown."""
+    rows = kernels.rows(block)
+    if rows is None:
+        return None
+    by_value, values = _by_value(outcome, block, kernels, rows, of_merged, shown)
+    found = None if by_value is None else rows.derivatives(by_value)
+    return None if found is None else _Differentiated(block, rows.view, {n: found.get(n) for n in kernels.wrt}, values)
+
+
+def _by_value(
+    outcome: Outcome, block: Block, kernels: DerivativeKernels, rows: RowsOfBlock, of_merged: Sequence[Sequence[Any]], shown: bool
+) -> tuple[Array | None, Any]:
+    """The derivative by each value of a block, and the values if they are shown. The sums are linear in the values, so any values do."""
+    first: Any = np.broadcast_to(0.0, rows.shape)
+    weights = rows.weights()
+    if shown:
+        computed = kernels.values.compute(block, only_sum=False)
+        weights, first = (None, first) if computed is None else (weights, computed.out[0] if weights else computed.out)
+    if weights is None:
+        return None, None
+    values = Var(first)
+    found = _swept(outcome, block, rows.view, of_merged, (values, *weights) if weights else values)
+    return np.zeros(()) if values.grad is None else values.grad, getattr(found, "value", found)
+
+
+def _swept(outcome: Outcome, block: Block, taped: View, of_merged: Sequence[Sequence[Any]], out: Any = None) -> Any:
+    """Run the loss and its reduction on a view with Vars, and sweep back from its columns. Returns the values, if the loss has any.
+
+    `out` is the result of the formula, if it is computed already.
+    """
+    coroutine = loss_coroutine(outcome.job, taped, shown=True, out=out)
     columns: list[Any] = []
     of_columns: list[Any] = []
     values = None
@@ -90,7 +135,7 @@ def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merge
             of_columns.append(g)
         values = next((c.column for c in yielded if isinstance(c, Elements)), values)
     sweep(columns, of_columns)
-    return _Differentiated(block, view, {n: _var(taped, n).grad for n in wrt}, getattr(values, "value", values))
+    return values
 
 
 def _of_rows(job: Job, role: str, g: Array | None, rows: int) -> Array:
@@ -184,36 +229,3 @@ def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
     if isinstance(column, Max):
         return g * (getattr(column.column, "value", column.column) == merged)
     return g
-
-
-# --- one sweep over a tape -------------------------------------------------------------------------------------------------
-
-
-def _ordered(outputs: Sequence[Any]) -> list[Var]:
-    """Every Var from which the outputs were computed, each after its parents."""
-    # a loop, since a recursion over a long recurrence would exceed Python's limit
-    order: list[Var] = []
-    visited: set[int] = set()
-    todo = [(v, False) for v in outputs if isinstance(v, Var)]
-    while todo:
-        v, done = todo.pop()
-        if done:
-            order.append(v)
-        elif id(v) not in visited:
-            visited.add(id(v))
-            todo.append((v, True))
-            todo.extend((p, False) for p, *_ in v.parents)
-    return order
-
-
-def sweep(outputs: Sequence[Any], cotangents: Sequence[Any]) -> None:
-    """Set the .grad of each Var from which the outputs were computed: the derivative of Σ cotangent · output."""
-    for out, g in zip(outputs, cotangents, strict=True):
-        if isinstance(out, Var):
-            g = np.broadcast_to(np.asarray(g, out.dtype), out.shape)
-            out.grad = g if out.grad is None else out.grad + g
-    for v in reversed(_ordered(outputs)):
-        if v.grad is not None:
-            for parent, rule, raw in v.parents:
-                part = fold(rule(v.grad, v.value, *raw), parent.shape)
-                parent.grad = part if parent.grad is None else parent.grad + part

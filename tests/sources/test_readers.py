@@ -6,6 +6,7 @@ import decimal
 import math
 import struct
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -163,8 +164,9 @@ def test_a_piece_is_cut_into_lines_for_each_core(monkeypatch: pytest.MonkeyPatch
     for cores in (1, 2, 3, 7):
         monkeypatch.setattr(compiled, "_cores", lambda n=cores: n)
         for text in (b"", b"1,2", b"1,2\n3,4\n", b"1,2\n" * 50 + b"3,4", b"x" * 99):
-            found = [bytes(p) for p in compiled._parts(text)]
-            assert b"".join(found) == text
+            parts, starts = compiled._parts(text)
+            found = [bytes(p) for p in parts]
+            assert b"".join(found) == text and starts == [0, *accumulate(p.count(b"\n") for p in found[:-1]), text.count(b"\n") + 1]
             assert all(p.endswith(b"\n") or not p for p in found[:-1])
             assert len(found) == max(1, min(cores, len(text) // 4))
 
