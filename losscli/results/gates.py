@@ -93,7 +93,8 @@ def gate_of(bounds: Bounds, folder: str = "") -> Gate | None:
 
     Raises UsageError for bounds that exclude each other and for a file that does not exist, InputError for a file without one finite value.
     """
-    if in_order(bounds).expect is not None:
+    in_order(bounds)
+    if bounds.expect is not None:
         from losscli.results.expectation import read_expectation
 
         return Gate(bounds, read_expectation(bounds.expect, folder))
