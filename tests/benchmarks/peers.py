@@ -19,6 +19,7 @@ __all__ = [
     "OURS",
     "SQUARES",
     "THEIRS",
+    "WIDE",
     "WITHOUT_POLARS",
     "awk_version",
     "machine",
@@ -101,6 +102,27 @@ import pandas as pd
 
 d = pd.read_json(sys.argv[1], lines=True)
 x, y = np.array(d.logits.tolist()), d.label.to_numpy()
+"""
+    + _CROSS_ENTROPY,
+}
+# The mean cross-entropy of a table whose last column is the label.
+WIDE = {
+    "polars": """\
+import sys
+import numpy as np
+import polars as pl
+
+d = pl.read_csv(sys.argv[1])
+x, y = d[:, :-1].to_numpy(), d["label"].to_numpy()
+"""
+    + _CROSS_ENTROPY,
+    "pandas+pyarrow": """\
+import sys
+import numpy as np
+import pandas as pd
+
+d = pd.read_csv(sys.argv[1], engine="pyarrow")
+x, y = d.iloc[:, :-1].to_numpy(), d.label.to_numpy()
 """
     + _CROSS_ENTROPY,
 }

@@ -69,6 +69,23 @@ def _csv(setup: Setup) -> Iterator[Row]:
     yield from _race("csv", f"CSV, {_size(setup, file)}, 1M rows, base packages", ours, awk, setup.runs, 3.0)
 
 
+def _tables(setup: Setup) -> Iterator[Row]:
+    """CSV in quotes, and with many columns of which all are used."""
+    quoted = made(setup.folder, "quoted.csv", 1_000_000, setup.python)
+    kinds: list[tuple[str, str, tuple[str, ...], dict[str, str]]] = [(quoted, "CSV with every field quoted", ("mse", quoted), peers.CSV)]
+    for columns, rows in ((100, 220_000), (1000, 22_000)):
+        wide = made(setup.folder, f"wide{columns}.csv", rows, setup.python)
+        words = ("cross_entropy", wide, "-p", "p*", "-t", "label")
+        kinds.append((wide, f"CSV of {columns + 1} columns", words, peers.WIDE))
+    for file, what, command, codes in kinds:
+        scripts = {
+            n: setup.script(setup.peers, f"{file}_{n}", code, file) for n, code in codes.items() if all(map(setup.has, n.split("+")))
+        }
+        whole = f"{what}, {_size(setup, file)}"
+        yield from _race("tables", f"{whole}, with fast", setup.ours("compute", *command, "-f", "value"), scripts, setup.runs, 1.25)
+        yield from _race("tables", f"{whole}, base packages", setup.base("compute", *command, "-f", "value"), scripts, setup.runs, 2.0)
+
+
 def _json_lines(setup: Setup) -> Iterator[Row]:
     for name, rows, what, command, codes in (
         ("pairs.jsonl", 1_000_000, "JSON lines", ("mse", "-p", "y_pred", "-t", "y_true"), peers.JSON_LINES),
@@ -111,6 +128,7 @@ def _memory(setup: Setup) -> Iterator[Row]:
 SECTIONS: dict[str, Callable[[Setup], Iterator[Row]]] = {
     "start": _start,
     "csv": _csv,
+    "tables": _tables,
     "jsonl": _json_lines,
     "npy": _npy,
     "write": _write,
