@@ -56,7 +56,9 @@ def _groups(cells: Any, **options: Any) -> Any:
 
 
 def _two_columns() -> Any:
-    inputs: Any = SimpleNamespace(data="d.csv", column=lambda text: Column(text, keys=("a", "b"), stacked=True))
+    inputs: Any = SimpleNamespace(
+        data="d.csv", is_source=lambda text: True, column=lambda text: Column(text, keys=("a", "b"), stacked=True)
+    )
     rows: Any = None
     return cell_column(inputs, rows, "a,b", "--where")
 
