@@ -139,7 +139,9 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: _mse(pred=[1.0], target=[1.0], classes=["a"]), UsageError, "classes names the labels of a column: give data=…",
     ),
     "classes that are a number": (
-        lambda: _mse(pred=[1.0], target=[1.0], classes=3), UsageError, "classes takes the names of the classes, such as ['cat', 'dog'], not 3",
+        lambda: _mse(pred=[1.0], target=[1.0], classes=3),
+        UsageError,
+        "classes takes the names of the classes, such as ['cat', 'dog'], not 3",
     ),
     "a role that no frame has": (
         lambda: losscli.compute("mse", pred=pd.DataFrame({"id": [1], "p": [2.0]}), id="id"), UsageError, "mse needs target: give target=…",
