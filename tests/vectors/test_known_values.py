@@ -82,6 +82,7 @@ def test_every_loss_has_rows() -> None:
         "critical_success_error",
         "hypergeometric_nll",
         "num_errors",
+        "sign_error",
     }  # counts
 
 
