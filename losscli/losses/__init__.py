@@ -70,6 +70,7 @@ FAMILIES = (
     "ranking",
     "listwise",
     "list_pairs",
+    "list_order",
     "neural_sort",
     "clicks",
     "query",
