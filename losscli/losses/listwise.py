@@ -41,7 +41,7 @@ def without_padding(scores, relevance):
     words=("recommendation", "click data", "ranking items"),
     see={
         "listnet": "takes the softmax of the relevances",
-        "lambda_weight": "dcg: in place of t_j its gain t_j / place; ndcg: (2^t_j − 1) / log₂(1 + place) / best DCG of the first topn places",
+        "lambda_weight": "dcg: t_j / place in place of t_j; ndcg: (2^t_j − 1) / log₂(1 + place) / best DCG of the first topn places",
         "optax.losses.ranking_softmax_loss": "also takes weights and a mask; here the relevance -1 marks an item that does not count",
     },
 )

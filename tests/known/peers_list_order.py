@@ -20,7 +20,7 @@ def place_by_place(
     eps: float = 0.0,
     zero: bool = False,
 ) -> torch.Tensor:
-    """The loss of each list: its items, the first one first, with the weights 2^(n − i) − 1; with `zero` padding has the score 0 in sums."""
+    """The loss of each list: its items, the first one first, with the weights 2^(n − i) − 1; `zero`: padding has the score 0."""
     values = []
     for scores, relevance in zip(pred, target, strict=True):
         items = [i for i in range(len(scores)) if relevance[i] >= 0]
