@@ -17,7 +17,7 @@ from losscli.errors import UsageError
 from losscli.record import EMPTY
 from losscli.registry import PROPERTIES, Loss, Preset
 from losscli.render.cells import option_flag
-from losscli.results.gates import Bounds
+from losscli.results.gates import Bounds, in_order
 from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.results.resamples import Resamples
 
@@ -81,7 +81,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         match=values["match"],
         rtol=values["rtol"],
         top=values["top"] or 0,
-        bounds=Bounds(max=values["max"], min=values["min"]),
+        bounds=in_order(Bounds(max=values["max"], min=values["min"])),
         margins=_margins(values),
         against=values["against"],
         **_intervals(values),

@@ -56,7 +56,9 @@ def _groups(cells: Any, **options: Any) -> Any:
 
 
 def _two_columns() -> Any:
-    inputs: Any = SimpleNamespace(data="d.csv", column=lambda text: Column(text, keys=("a", "b"), stacked=True))
+    inputs: Any = SimpleNamespace(
+        data="d.csv", is_source=lambda text: True, column=lambda text: Column(text, keys=("a", "b"), stacked=True)
+    )
     rows: Any = None
     return cell_column(inputs, rows, "a,b", "--where")
 
@@ -345,7 +347,11 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     ),
     "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
     "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds texts, not numbers"),
-    "an object": (lambda: losscli.compute("mse", pred=object(), target=[1.0]), UsageError, "pred is of type object, not an array of numbers"),
+    "an object": (
+        lambda: losscli.compute("mse", pred=object(), target=[1.0]),
+        UsageError,
+        "pred is of type object, not an array of numbers",
+    ),
     "objects": (
         lambda: losscli.compute("mse", pred=np.array([b"a", 1], object), target=[1.0, 2.0]),
         UsageError,
