@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, PUT, TOTAL, Node, NotTraced, loop_of
+from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, MAP, PICK, PUT, REDUCE, TOTAL, Node, NotTraced, loop_of
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
@@ -112,7 +112,7 @@ class Kernel:
         self.width, self.across, self.summed = t.width, t.width > SHORT_AXIS, summed
         self.tile = 1 << max(0 if self.across else LEAF, (TILE // t.width).bit_length() - 1)
         self.wide = [x.form == "wide" for x in results]
-        ends = [(_sum(t, x) if summed else t.copied(x)).at for x in results]
+        ends = [_sum(t, x).at for x in results] if summed else _ends(t, results, checks)
         self.dtypes = [t.nodes[at].dtype for at in ends]
         order = _needed(t.nodes, ends + [t.add(Node(CHECK, (0, 0), (x.at,), BOOL), "scalar").at for x in checks])
         inputs = [at for at in order if t.nodes[at].kind == INPUT]
@@ -146,6 +146,16 @@ def _sum(t: Tracing, x: Traced) -> Traced:
     if add is None:
         raise NotTraced("no loop that adds")
     return t.add(Node(TOTAL, add[0], (x.at,)), "scalar")
+
+
+def _ends(t: Tracing, results: Sequence[Traced], checks: Sequence[Traced]) -> list[int]:
+    """The nodes whose results are written to arrays: a step that no other step needs writes there at once, else a copy does."""
+    others = {source for at in _needed(t.nodes, [x.at for x in [*results, *checks]]) for source in t.nodes[at].inputs}
+    ends: list[int] = []
+    for x in results:
+        apart = x.at not in {*others, *ends, *(c.at for c in checks)} and t.nodes[x.at].kind in (MAP, REDUCE, PICK) and x.dtype != BOOL
+        ends.append(x.at if apart else t.copied(x).at)
+    return ends
 
 
 def _needed(nodes: Sequence[Node], ends: Sequence[int]) -> list[int]:
