@@ -102,11 +102,16 @@ TABLES = (
             row("mean_asymmetric_error", "mean_asymmetric_error", "MeanAsymmetricError"),
             row("interval_coverage", "probabilistic.EmpiricalCoverage"),
             row("interval_width", "probabilistic.IntervalWidth"),
+            row("interval_violation", "probabilistic.ConstraintViolation"),
             row("quantile", "probabilistic.PinballLoss", renames={"alpha": "tau"}),
         ),
     ),
 )
 REFUSED = {
+    "probabilistic.AUCalibration AUCalibration": "it compares the rank of each row's probability with the place of the row;"
+    " quantile_coverage_error compares the shares below quantiles with their levels",
+    "probabilistic.SquaredDistrLoss SquaredDistrLoss": "it takes the logarithm of the density where its formula has the density, which"
+    " gives no proper score; crps_normal and nll --dist normal are proper",
     "median_absolute_scaled_error MedianAbsoluteScaledError": "divide median_ae by the median_ae of the naive forecast in the history",
     "median_squared_scaled_error MedianSquaredScaledError": "divide median_se by the median_se of the naive forecast in the history",
     "median_squared_percentage_error MedianSquaredPercentageError": "take the median of the values of mspe with --reduction none",

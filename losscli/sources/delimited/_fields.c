@@ -15,7 +15,7 @@
 #error "the products take 128 bits"
 #endif
 
-/* Counted up, here and in compiled.py, with every change of the arguments: in a working copy the source may be newer than the compiled module. */
+/* Counted up, here and in version.py, with every change of the arguments: in a working copy the source may be newer than the compiled module. */
 enum { EDITION = 3 };
 
 enum { LEAST = -128, MOST = 64, DIGITS = 19, LONGEST = 512 };

@@ -9,11 +9,12 @@ from itertools import accumulate, pairwise
 from losscli.numeric.lazy import Array, np
 from losscli.parallel import Workers
 from losscli.sources.delimited.with_numpy import cells_to_array, is_text
+from losscli.version import FIELDS_EDITION
 
 try:
     from losscli.sources.delimited import _fields
 
-    AVAILABLE = _fields.EDITION == 3  # another edition was compiled from other source code
+    AVAILABLE = _fields.EDITION == FIELDS_EDITION
 except (ImportError, AttributeError):  # there was no compiler at installation
     AVAILABLE = False
 
