@@ -100,6 +100,11 @@ TABLES = (
             row("mspe", "mean_squared_percentage_error", "MeanSquaredPercentageError", instead=_NOT_SYMMETRIC),
             row("maape", "mean_arctangent_absolute_percentage_error", "MeanArctangentAbsolutePercentageError"),
             row("mean_asymmetric_error", "mean_asymmetric_error", "MeanAsymmetricError"),
+        ),
+    ),
+    Table(
+        _IN,
+        rows=(
             row("interval_coverage", "probabilistic.EmpiricalCoverage"),
             row("interval_width", "probabilistic.IntervalWidth"),
             row("interval_violation", "probabilistic.ConstraintViolation"),
