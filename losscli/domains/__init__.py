@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides, Spanning
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, OfVectors, Points, RotatedBoxes, Sides, Spanning
 from losscli.domains.images import Bands, Fields, Images
 from losscli.domains.labels import (
     CauseIn,
@@ -63,6 +63,7 @@ __all__ = [
     "OfClasses",
     "OfItems",
     "OfPoints",
+    "OfVectors",
     "OrIgnored",
     "OutsideUnit",
     "PaddedLabels",
@@ -218,6 +219,7 @@ SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, 
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
 Demands = Annotated[Any, Range(shared=True, or_per_row=True, least=0, below=INF)]
+PrototypeShares = Annotated[Any, Range(shared=True, rows_of="prototypes", least=0, most=1)]
 LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
 
 # --- domains that an option chooses ---

@@ -17,6 +17,7 @@ from losscli.domains import (
     Labelling,
     LabelList,
     OfClasses,
+    OfVectors,
     PaddedLabels,
     Points,
     Range,
@@ -112,6 +113,8 @@ def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
     if isinstance(domain, Points):
         return WIDTH, 2
+    if isinstance(domain, OfVectors):
+        return (CLASSES,)
     if isinstance(domain, Fields):
         return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
     if isinstance(domain, Spanning):

@@ -308,6 +308,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
     ),
+    "masks of another number": Row(
+        ["compute", "ibot", "--teacher", "[[[1,2],[0,1]]]", "--student", "[[[1,2],[0,1]]]", "--mask", "[[1,0,1]]"],
+        INPUT,
+        "error: a row has 2 vectors, but 3 numbers that say which are masked: give one for each",
+    ),
     "weights of other members": Row(
         ["compute", "weighted_crps", "-p", "[[0,1]]", "-t", "3", "--target-weight", "1", "--member-weights", "[[1,1,1]]"],
         INPUT,
