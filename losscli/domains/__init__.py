@@ -11,6 +11,7 @@ from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, OfVector
 from losscli.domains.images import Bands, Fields, Images
 from losscli.domains.labels import (
     CauseIn,
+    DurationLogits,
     IntervalIn,
     LabelIn,
     Labelling,
@@ -50,6 +51,7 @@ __all__ = [
     "CauseIn",
     "Decided",
     "Domain",
+    "DurationLogits",
     "Fields",
     "Graded",
     "Images",
@@ -189,6 +191,8 @@ FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 Lattice = Annotated[Any, Range(ndim=3, free=True, below=INF)]  # for each moment and number of labels before it, a vector of class logits
 LatticeLabels = Annotated[Any, Labelling(ndim=1, free=True, lattice=True, above=-INF, below=INF)]
+LatticeDurations = Annotated[Any, DurationLogits(ndim=3, free=True, below=INF)]
+Durations = Annotated[Any, Whole(ndim=1, free=True, least=0, below=INF), "In frames; one for each duration logit."]
 LatticeFrames = Annotated[Any, UpTo(over="pred", axis=-3, least=1)]
 
 # --- survival ---

@@ -57,6 +57,10 @@ TABLES = (
         ),
     ),
     Table(
+        "transformers.loss.loss_tdt",
+        rows=(row("tdt", "tdt_loss", "ParakeetForTDTLoss", renames={"blank_token_id": "blank"}),),
+    ),
+    Table(
         "transformers.loss.loss_for_object_detection",
         rows=(
             row(

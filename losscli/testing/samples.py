@@ -11,6 +11,7 @@ from losscli.domains import (
     BinPlaces,
     Boxes,
     Domain,
+    DurationLogits,
     Fields,
     IntervalIn,
     LabelIn,
@@ -113,6 +114,8 @@ def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
     if isinstance(domain, Points):
         return WIDTH, 2
+    if isinstance(domain, DurationLogits):
+        return 2, WIDTH, WIDTH
     if isinstance(domain, OfVectors):
         return (CLASSES,)
     if isinstance(domain, Fields):

@@ -168,6 +168,7 @@ NOT_EXACT = {
     "prob_iou",
     "rnnt",
     "query_softmax",
+    "tdt",
 }
 
 

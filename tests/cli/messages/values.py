@@ -313,6 +313,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 2 vectors, but 3 numbers that say which are masked: give one for each",
     ),
+    "durations of another number": Row(
+        ["compute", "tdt", "-p", "[[[[1,2],[1,2]]]]", "--duration-logits", "[[[[1,2],[1,2]]]]", "-t", "[[0]]"],
+        INPUT,
+        "error: a row of duration_logits has the shape (1, 2, 2), but its frames, the labels + 1 and the durations are (1, 2, 5)",
+    ),
     "weights of other members": Row(
         ["compute", "weighted_crps", "-p", "[[0,1]]", "-t", "3", "--target-weight", "1", "--member-weights", "[[1,1,1]]"],
         INPUT,
