@@ -19,6 +19,7 @@ __all__ = [
     "UsageError",
     "counted",
     "errors_at",
+    "errors_by_name",
     "shape_or_type",
     "suggest",
 ]  # fmt: skip
@@ -73,6 +74,21 @@ def errors_at(place: str) -> Iterator[None]:
         yield
     except LossError as error:
         raise type(error)(f"{place}: {error}") from error.__cause__
+
+
+@contextmanager
+def errors_by_name(loss: str, asked: str) -> Iterator[None]:
+    """Put the name that was asked for, such as accuracy, where the message of a LossError begins with the loss's own, zero_one.
+
+    A framework's name, and a function of a file, stay as they are.
+    """
+    try:
+        yield
+    except LossError as error:
+        text = str(error)
+        if text.startswith((f"{loss}:", f"{loss} ")) and "." not in asked and "::" not in asked:
+            error.args = (asked + text.removeprefix(loss),)
+        raise
 
 
 class DataWarning(Record):

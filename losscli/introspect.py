@@ -27,7 +27,8 @@ def aggregations_in(fn: Callable[..., Any], visited: frozenset[Any] = frozenset(
     if fn in visited:
         return frozenset()
     values = mentioned_values(fn)
-    generators = [value for value in values if inspect.isgeneratorfunction(value)]
+    # from Python 3.13 on isgeneratorfunction asks any value for attributes, and NumPy would be imported for its answer
+    generators = [value for value in values if callable(value) and inspect.isgeneratorfunction(value)]
     if not inspect.isgeneratorfunction(fn) and not generators:
         return frozenset()
     aggregations = {Sum} if inspect.isgeneratorfunction(fn) else set[type[Aggregation]]()

@@ -20,6 +20,8 @@ class Record:
     ...     y: float = 0.0
     >>> Point(1).but(y=2)
     Point(x=1, y=2)
+    >>> Point(1)
+    Point(x=1)
     """
 
     _names: ClassVar[tuple[str, ...]] = ()
@@ -64,4 +66,7 @@ class Record:
         return hash(self._fields())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self._names if n not in self._hidden)})"
+        """The fields that have another value than by default."""
+        texts = {n: repr(getattr(self, n)) for n in self._names if n not in self._hidden}
+        shown = (f"{n}={text}" for n, text in texts.items() if n in self._required or text != repr(self._template[n]))
+        return f"{type(self).__name__}({', '.join(shown)})"

@@ -187,6 +187,12 @@ class Loss(Record):
         refuse = getattr(self.fn, "refusal", None)
         return "" if refuse is None else preset.in_words(refuse(options, preset.framework))
 
+    def for_options(self, options: Mapping[str, Any]) -> Loss:
+        """The loss with the function that computes these options, where some need all rows and the usual ones do not."""
+        variant = getattr(self.fn, "variant", None)
+        fn = None if variant is None else variant(options)
+        return self if fn is None else self.but(fn=fn)
+
     def implied_reduction(self, options: Mapping[str, Any]) -> str | None:
         """The reduction that the options imply, where they do."""
         implied = getattr(self.fn, "implied_reduction", None)

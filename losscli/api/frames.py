@@ -112,8 +112,18 @@ def array_column(role: str, x: Any, loss: Loss | None = None) -> Column:
     if isinstance(x, str):
         raise UsageError(f"{role} is the word {x!r}: the name of a column needs data=…, numbers need an array")
     if array.dtype.kind not in "fiub":
-        raise UsageError(f"{role} holds {array.dtype}, not numbers")
+        raise UsageError(f"{role} {_content(x, array)}")
     return Column(role, array)
+
+
+def _content(x: Any, array: Array) -> str:
+    """What is in an array that does not hold numbers."""
+    if array.dtype.kind != "O":
+        return f"holds {'texts' if array.dtype.kind in 'US' else array.dtype}, not numbers"
+    if not array.ndim:
+        return f"is of type {type(x).__name__}, not an array of numbers"
+    kinds = {type(cell).__name__ for cell in array.flat if not isinstance(cell, int | float)}
+    return f"holds values of type {min(kinds)}, not numbers" if kinds else "holds objects, not numbers: convert it with astype(float)"
 
 
 def _of_numbers(role: str, x: Any) -> Array:

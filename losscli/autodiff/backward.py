@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from losscli.aggregation import AllRows, Max, RowIndex, Sum
-from losscli.autodiff.rules import fold
+from losscli.autodiff.kernels import DerivativeKernels, RowsOfBlock
+from losscli.autodiff.later_passes import Differentiated, LaterPasses
+from losscli.autodiff.sweep import sweep
 from losscli.autodiff.tape import Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
@@ -29,7 +31,7 @@ def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int 
     With reduction none, they are the derivatives of the sum of the values.
     """
     collector = GradientCollector(outcome, wrt)
-    shared = differentiate(outcome, data, wrt, collector, threads=threads)
+    shared = differentiate(outcome, data, wrt, collector, collector.arrays_of, threads=threads)
     return collector.gradients | shared
 
 
@@ -43,54 +45,116 @@ class GradientCollector:
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
         self.rows.append(block.row_numbers)
-        for n, g in view.grads.items():
-            self.gradients[n][block.start : block.start + block.rows] = g
+        for n, into in self.arrays_of(block).items():
+            if not np.may_share_memory(view.grads[n], into):  # else a kernel has written there
+                into[...] = view.grads[n]
+
+    def arrays_of(self, block: Block) -> dict[str, Array]:
+        """The arrays of the derivatives of a block, into which any thread may write."""
+        return {n: g[block.start : block.start + block.rows] for n, g in self.gradients.items()}
 
 
-class _Differentiated(Record):
-    """A block with the derivatives of its roles (None: no derivative) and its values, if it has any."""
-
-    block: Block
-    view: View
-    grads: dict[str, Array | None]
-    values: Any
-
-
-def differentiate(outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0) -> dict[str, Array]:
+def differentiate(
+    outcome: Outcome,
+    data: Data,
+    wrt: Sequence[str],
+    callback: BlockCallback,
+    arrays_of: Callable[[Block], Mapping[str, Array]] | None = None,
+    *,
+    threads: int = 0,
+) -> dict[str, Array]:
     """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any.
+
+    With `arrays_of` the derivatives of the roles of a block may be written into these arrays, and the values may be left out.
 
     Returns the derivatives of options and of shared roles, which have no rows.
     """
     threads = threads or default_threads()
     job = outcome.job
     shared = {n: Accumulator() for n in wrt if n not in job.columns}
-    of_merged = cotangents(outcome, data, shared, threads=threads)
+    later = LaterPasses(outcome, wrt) if job.loss.kind == "batch" and {*wrt} <= {*job.columns} else None
+    of_merged = cotangents(outcome, data, shared, later, threads=threads)
     blocks = data.blocks(min(outcome.block_sizes)) if outcome.merged else ()
-    for result in map_blocks(lambda block: _differentiated(outcome, block, wrt, of_merged), blocks, threads):
-        for n, accumulator in shared.items():
-            if (g := result.grads[n]) is not None:
-                accumulator.add(Sum(g.sum(0, keepdims=True) if n in job.constant else g))
+    kernels = DerivativeKernels(job, wrt)
+
+    def compute(block: Block) -> Differentiated:
+        if later is not None:
+            return later.through_all(_differentiated(outcome, block, wrt, of_merged, 1))
+        return _with_kernel(outcome, block, kernels, of_merged, arrays_of) or _differentiated(outcome, block, wrt, of_merged)
+
+    for result in map_blocks(compute, blocks, threads):
+        _add_shared(job, shared, result.grads)
         grads = {n: _of_rows(job, n, g, result.block.rows) for n, g in result.grads.items() if n not in shared}
         callback(result.block, result.view.but(grads=grads), result.values, ignored_in(job, result.view))
     return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
 
 
-def _differentiated(outcome: Outcome, block: Block, wrt: Sequence[str], of_merged: Sequence[Sequence[Any]]) -> _Differentiated:
-    """The derivatives of one block, through the columns that it yields in all passes."""
+def _add_shared(job: Job, shared: Mapping[str, Accumulator], grads: Mapping[str, Array | None]) -> None:
+    """Add the derivatives of options and shared roles from one block to those of the others."""
+    for n, accumulator in shared.items():
+        if (g := grads[n]) is not None:
+            accumulator.add(Sum(g.sum(0, keepdims=True) if n in job.constant else g))
+
+
+def _differentiated(
+    outcome: Outcome, block: Block, wrt: Sequence[str], of_merged: Sequence[Sequence[Any]], passes: int | None = None
+) -> Differentiated:
+    """The derivatives of one block, through the columns that it yields in the first passes, or in all."""
     view = outcome.job.view(block)
     taped = _with_vars(outcome.job, view, wrt)
-    coroutine = loss_coroutine(outcome.job, taped, shown=True)
+    values = _swept(outcome, block, taped, of_merged[:passes])
+    return Differentiated(block, view, {n: _var(taped, n).grad for n in wrt}, getattr(values, "value", values))
+
+
+def _with_kernel(
+    outcome: Outcome,
+    block: Block,
+    kernels: DerivativeKernels,
+    of_merged: Sequence[Sequence[Any]],
+    arrays_of: Callable[[Block], Mapping[str, Array]] | None,
+) -> Differentiated | None:
+    """The same by a kernel; None where NumPy has to compute the block."""
+    rows = kernels.rows(block)
+    if rows is None:
+        return None
+    by_value, values = _by_value(outcome, block, kernels, rows, of_merged, arrays_of is None)
+    found = None if by_value is None else rows.derivatives(by_value, {} if arrays_of is None else arrays_of(block))
+    return None if found is None else Differentiated(block, rows.view, {n: found.get(n) for n in kernels.wrt}, values)
+
+
+def _by_value(
+    outcome: Outcome, block: Block, kernels: DerivativeKernels, rows: RowsOfBlock, of_merged: Sequence[Sequence[Any]], shown: bool
+) -> tuple[Array | None, Any]:
+    """The derivative by each value of a block, and the values if they are shown. The sums are linear in the values, so any values do."""
+    first: Any = np.broadcast_to(0.0, rows.shape)
+    weights = rows.weights()
+    if shown:
+        computed = kernels.values.compute(block, only_sum=False)
+        weights, first = (None, first) if computed is None else (weights, computed.out[0] if weights else computed.out)
+    if weights is None:
+        return None, None
+    values = Var(first)
+    found = _swept(outcome, block, rows.view, of_merged, (values, *weights) if weights else values)
+    return np.zeros(()) if values.grad is None else values.grad, getattr(found, "value", found)
+
+
+def _swept(outcome: Outcome, block: Block, taped: View, of_merged: Sequence[Sequence[Any]], out: Any = None) -> Any:
+    """Run the loss and its reduction on a view with Vars, and sweep back from its columns. Returns the values, if the loss has any.
+
+    `out` is the result of the formula, if it is computed already.
+    """
+    coroutine = loss_coroutine(outcome.job, taped, shown=True, out=out)
     columns: list[Any] = []
     of_columns: list[Any] = []
     values = None
-    for k, merged in enumerate(outcome.merged):
+    for k, merged in enumerate(outcome.merged[: len(of_merged)]):
         yielded = coroutine.send(merged_for(taped, outcome.merged[k - 1])) if k else next(coroutine)
         for column, g in _block_cotangents(yielded, of_merged[k], merged, block):
             columns.append(column)
             of_columns.append(g)
         values = next((c.column for c in yielded if isinstance(c, Elements)), values)
     sweep(columns, of_columns)
-    return _Differentiated(block, view, {n: _var(taped, n).grad for n in wrt}, getattr(values, "value", values))
+    return values
 
 
 def _of_rows(job: Job, role: str, g: Array | None, rows: int) -> Array:
@@ -99,15 +163,30 @@ def _of_rows(job: Job, role: str, g: Array | None, rows: int) -> Array:
 
 
 def cotangents(
-    outcome: Outcome, data: Data, shared: Mapping[str, Accumulator] = MappingProxyType({}), *, threads: int = 1
+    outcome: Outcome,
+    data: Data,
+    shared: Mapping[str, Accumulator] = MappingProxyType({}),
+    later: LaterPasses | None = None,
+    *,
+    threads: int = 1,
 ) -> list[list[Any]]:
     """d value / d merged column, for each column of each pass.
 
     The derivatives of shared roles in the last step, from the merged columns to the value, are added to the accumulators in `shared`.
+    With `later` the derivatives of rows through the columns of later passes are computed too.
     """
     of_merged = _last_step(outcome, shared)
     for k in reversed(range(1, len(of_merged))):
-        _through_pass(outcome, data, k, of_merged, threads)
+        accumulators: dict[tuple[int, int], Accumulator] = {}
+        for result in map_blocks(_through_pass(outcome, k, of_merged, later), data.blocks(outcome.block_sizes[k]), threads):
+            for i, columns in enumerate(result.of_earlier):
+                for j, g in enumerate(columns):
+                    if g is not None:
+                        accumulators.setdefault((i, j), Accumulator()).add(Sum(g))
+            if later is not None:
+                later.add(result.block, result.grads, result.yielded)
+        for (i, j), accumulator in accumulators.items():
+            of_merged[i][j] = of_merged[i][j] + accumulator.value
     return of_merged
 
 
@@ -148,28 +227,31 @@ def _last_step(outcome: Outcome, shared: Mapping[str, Accumulator]) -> list[list
     return [[0.0 if m is RowIndex or m.grad is None else m.grad for m in ms] for ms in merged]
 
 
-def _through_pass(outcome: Outcome, data: Data, k: int, of_merged: list[list[Any]], threads: int) -> None:
-    """Add to the cotangents of earlier passes their parts that come from the columns of pass k."""
-    job = outcome.job
+class _BlockOfPass(Record):
+    """A block of one pass: the cotangents of earlier merged columns, the derivatives of its own roles, and the columns that it yielded."""
 
-    def of_earlier(block: Block) -> list[list[Any]]:
-        view = job.view(block)
+    block: Block
+    of_earlier: list[list[Any]]
+    grads: dict[str, Array | None]
+    yielded: Columns
+
+
+def _through_pass(outcome: Outcome, k: int, of_merged: list[list[Any]], later: LaterPasses | None) -> Callable[[Block], _BlockOfPass]:
+    """A function that computes what comes from the columns of pass k in one block; the derivatives of its roles only for `later`."""
+    job, wrt = outcome.job, () if later is None else later.wrt
+
+    def compute(block: Block) -> _BlockOfPass:
+        view = _with_vars(job, job.view(block), wrt)
         merged = _vars_of(outcome.merged[:k])
-        yielded = advance(loss_coroutine(job, view), view, merged)
+        yielded = advance(loss_coroutine(job, view, shown=later is not None), view, merged)
         if isinstance(yielded, Reduced):
             raise AssertionError("a coroutine that ended early")
         pairs = _block_cotangents(yielded, of_merged[k], outcome.merged[k], block)
         sweep([c for c, _ in pairs], [g for _, g in pairs])
-        return [[getattr(m, "grad", None) for m in ms] for ms in merged]
+        of_earlier = [[getattr(m, "grad", None) for m in ms] for ms in merged]
+        return _BlockOfPass(block, of_earlier, {n: _var(view, n).grad for n in wrt}, yielded)
 
-    accumulators: dict[tuple[int, int], Accumulator] = {}
-    for passes in map_blocks(of_earlier, data.blocks(outcome.block_sizes[k]), threads):
-        for i, columns in enumerate(passes):
-            for j, g in enumerate(columns):
-                if g is not None:
-                    accumulators.setdefault((i, j), Accumulator()).add(Sum(g))
-    for (i, j), accumulator in accumulators.items():
-        of_merged[i][j] = of_merged[i][j] + accumulator.value
+    return compute
 
 
 def _block_cotangents(yielded: Columns, of_merged: Sequence[Any], merged: Columns, block: Block) -> list[tuple[Any, Any]]:
@@ -184,36 +266,3 @@ def _block_part(column: Any, g: Any, merged: Any, block: Block) -> Any:
     if isinstance(column, Max):
         return g * (getattr(column.column, "value", column.column) == merged)
     return g
-
-
-# --- one sweep over a tape -------------------------------------------------------------------------------------------------
-
-
-def _ordered(outputs: Sequence[Any]) -> list[Var]:
-    """Every Var from which the outputs were computed, each after its parents."""
-    # a loop, since a recursion over a long recurrence would exceed Python's limit
-    order: list[Var] = []
-    visited: set[int] = set()
-    todo = [(v, False) for v in outputs if isinstance(v, Var)]
-    while todo:
-        v, done = todo.pop()
-        if done:
-            order.append(v)
-        elif id(v) not in visited:
-            visited.add(id(v))
-            todo.append((v, True))
-            todo.extend((p, False) for p, *_ in v.parents)
-    return order
-
-
-def sweep(outputs: Sequence[Any], cotangents: Sequence[Any]) -> None:
-    """Set the .grad of each Var from which the outputs were computed: the derivative of Σ cotangent · output."""
-    for out, g in zip(outputs, cotangents, strict=True):
-        if isinstance(out, Var):
-            g = np.broadcast_to(np.asarray(g, out.dtype), out.shape)
-            out.grad = g if out.grad is None else out.grad + g
-    for v in reversed(_ordered(outputs)):
-        if v.grad is not None:
-            for parent, rule, raw in v.parents:
-                part = fold(rule(v.grad, v.value, *raw), parent.shape)
-                parent.grad = part if parent.grad is None else parent.grad + part

@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from losscli.fusion.tracing import Traced
+from losscli.numeric.sums import SHORT_AXIS
+
 __all__ = ["CONSTANT", "CONSTANT_UFUNCS", "UFUNCS", "Rule", "fold", "scatter", "scatter_along", "spread"]
 
 Rule = Callable[..., Any]
@@ -110,8 +113,12 @@ def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 
 def scatter(g: Any, x: Any, index: Any) -> Any:
     """Zeros in the shape of x with g at the index. Where the index has a place twice, both are added."""
-    z = np.zeros(x.shape, np.result_type(g))
     parts = index if isinstance(index, tuple) else (index,)
+    if len(parts) == 2 and parts[0] is Ellipsis and parts[1] is None:
+        return g[..., 0]
+    if len(parts) == 2 and parts[0] is Ellipsis and parts[1] == 0 and x.shape[-1] == 1:
+        return g[..., None]
+    z = np.zeros(x.shape, np.result_type(g))
     if all(i is None or i is Ellipsis or isinstance(i, slice | int | np.integer) for i in parts):
         z[index] = g
     else:
@@ -121,7 +128,7 @@ def scatter(g: Any, x: Any, index: Any) -> Any:
 
 def scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
     """`scatter` for the indices of take_along_axis."""
-    z = np.zeros(x.shape, np.result_type(g))
+    z = np.zeros_like(x, np.result_type(g))
     if indices.shape[axis] == 1:  # one index along the axis: no place occurs twice
         np.put_along_axis(z, indices, g, axis)
         return z
@@ -133,9 +140,12 @@ def scatter_along(g: Any, x: Any, indices: Any, axis: int) -> Any:
 
 def fold(g: Any, shape: tuple[int, ...]) -> Any:
     """The cotangent of an argument that was broadcast: g summed over the axes that the argument did not have."""
-    g = np.asarray(g)
+    g = g if isinstance(g, Traced) else np.asarray(g)
     if g.shape == shape:
         return g
     g = g.sum(tuple(range(g.ndim - len(shape))))
-    g = g.sum(tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1), keepdims=True)
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] != 1)
+    if isinstance(g, np.ndarray) and axes == (g.ndim - 1,) and g.shape[-1] <= SHORT_AXIS:
+        g = np.moveaxis(np.ascontiguousarray(np.moveaxis(g, -1, 0)), 0, -1)  # so that the sum has one order for any memory layout
+    g = g.sum(axes, keepdims=True)
     return np.broadcast_to(g, shape)

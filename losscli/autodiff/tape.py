@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from losscli.autodiff.rules import CONSTANT, CONSTANT_UFUNCS, UFUNCS, Rule, scatter, scatter_along, spread
+from losscli.fusion.tracing import Traced
 from losscli.numeric.given import Given
 
 __all__ = ["NoDerivative", "PlainNumber", "Var"]
@@ -34,9 +35,11 @@ class Var(np.lib.mixins.NDArrayOperatorsMixin):
     """
 
     __slots__ = ("grad", "of_option", "parents", "value")
+    precedence = 1  # as in Given
 
     def __init__(self, value: Any, parents: Sequence[tuple[Var, Rule, tuple[Any, ...]]] = (), of_option: bool = False) -> None:
-        self.value, self.parents, self.of_option = np.asarray(value), parents, of_option
+        self.value: Any = value if isinstance(value, Traced) else np.asarray(value)
+        self.parents, self.of_option = parents, of_option
         self.grad: Any = None
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.autodiff.backward import sweep
+from losscli.autodiff.sweep import sweep
 from losscli.autodiff.tape import Var
 from losscli.catalogue.binding import option_named
 from losscli.data.blocks import Data

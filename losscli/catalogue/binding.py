@@ -69,7 +69,7 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     if refused := loss.refusal(values | given_forms, preset):
         raise UsageError(f"{loss.name}: {refused}")
     notes = _idle_options(loss, preset, values)
-    return BoundLoss(in_forms(loss, tuple(given_forms)), values | given_forms, preset, general, notes)
+    return BoundLoss(in_forms(loss.for_options(values), tuple(given_forms)), values | given_forms, preset, general, notes)
 
 
 def _idle_options(loss: Loss, preset: Preset, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from losscli.cli.options import given_options
 from losscli.cli.request import ComputeRequest
 from losscli.cli.streams import to_stderr
 from losscli.cli.typer_values import compute_request
-from losscli.errors import DataWarning, ExitCode, InputError, UsageError, counted
+from losscli.errors import DataWarning, ExitCode, InputError, UsageError, counted, errors_by_name
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 
@@ -42,7 +42,8 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 
     def command(_context: Any, **values: Any) -> ExitCode:
         given = given_options(_context, values)
-        return compute(compute_request(name, loss, preset, configured(values, given), given))
+        with errors_by_name(loss.name, name):
+            return compute(compute_request(name, loss, preset, configured(values, given, loss.roles), given))
 
     command.__signature__ = signature_of(loss, preset)  # type: ignore[attr-defined]
     command.__annotations__ = {}  # Typer reads them before the signature

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from losscli.cli.colours import wants_colour
 from losscli.cli.messages import os_errors_as_output_errors
 from losscli.errors import OutputError, UsageError
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 from losscli.render.formats import FORMATS, SUFFIXES, Format, Style
 
 __all__ = ["Destination", "destination", "refuse_to_overwrite"]
@@ -26,8 +27,16 @@ class Destination(Record):
     append: bool = False  # to a file that other steps of the CI write too
 
 
-def destination(*, format: str | None, output: str | None, precision: int | None, color: str, rows: int | None) -> Destination:
-    """The destination from the values of options.
+def destination(
+    *,
+    format: str | None,
+    output: str | None,
+    precision: int | None,
+    color: str,
+    rows: int | None,
+    configuration: Mapping[str, Any] = EMPTY,
+) -> Destination:
+    """The destination from the values of options. `configuration` says which of all options a file or a variable set.
 
     Raises UsageError for a file whose suffix names no format, OutputError for a file that cannot be written.
     """
@@ -38,7 +47,8 @@ def destination(*, format: str | None, output: str | None, precision: int | None
     if path is not None:
         with os_errors_as_output_errors(f"cannot write {path}"):
             _check_place(path)
-    return Destination(path, chosen, _style(chosen, path, precision, color, rows), append)
+    style = _style(chosen, path, precision, color, rows).but(configuration=configuration)
+    return Destination(path, chosen, style, append)
 
 
 _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")

@@ -45,6 +45,7 @@ def match(request: CompareRequest, inputs: Inputs, rows: Pairing, predictions: M
         bindings=tried[0].bindings if len(tried) == 1 else {r: s for r, s in tried[0].bindings.items() if r != "pred"},
         warnings=[*inputs.files.warnings, *dict.fromkeys(w for t in tried for w in t.warnings)],
         header=inputs.files.headers,
+        where=tuple(condition.text for condition in request.where),
     )
     warn(found.warnings, quiet=request.quiet, strict=request.strict)
     emit(MatchingReport(found), request.to)
@@ -62,7 +63,7 @@ def _searches(request: CompareRequest, inputs: Inputs, rows: Pairing, prediction
     return [
         SearchRequest(
             losses=losses,
-            sources=Sources(inputs, {"pred": inputs.column(source), **shared}, rows, weight),
+            sources=Sources(inputs, {"pred": inputs.column(source), **shared}, rows, weight, where=request.where),
             work=request.work,
             threads=request.threads,
             named=bool(request.losses),
@@ -129,8 +130,11 @@ class _Commands:
             "dtype": r.work.dtype if r.work.dtype != "float64" else None,
         }
         work |= {"broadcast": r.work.broadcast or None, "class_axis": r.work.class_axis}
+        for condition in r.where:
+            yield from ("--where", condition.text)
         for name, value in {
             "id": r.id,
+            "join": r.join if r.join != "exact" else None,
             "sample_weight": r.sample_weight,
             "classes": ",".join(r.classes) or None,
             **work,

@@ -57,7 +57,7 @@ def _print(text: str) -> None:
             sys.stderr.write(text + "\n")
             sys.stderr.flush()
         except OSError:
-            pass
+            sys.stderr = None  # what it has buffered cannot be written: Python would try it again at the end, and exit with 120
 
 
 def warn(warnings: Iterable[DataWarning], *, quiet: bool, strict: bool) -> None:

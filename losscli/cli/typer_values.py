@@ -14,9 +14,10 @@ from losscli.cli.streams import to_stderr
 from losscli.data.conditions import read_condition
 from losscli.engine.work import Work
 from losscli.errors import UsageError
+from losscli.record import EMPTY
 from losscli.registry import PROPERTIES, Loss, Preset
 from losscli.render.cells import option_flag
-from losscli.results.gates import Bounds
+from losscli.results.gates import Bounds, in_order
 from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.results.resamples import Resamples
 
@@ -80,7 +81,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         match=values["match"],
         rtol=values["rtol"],
         top=values["top"] or 0,
-        bounds=Bounds(max=values["max"], min=values["min"]),
+        bounds=in_order(Bounds(max=values["max"], min=values["min"])),
         margins=_margins(values),
         against=values["against"],
         **_intervals(values),
@@ -169,6 +170,7 @@ def destination_of(values: Mapping[str, Any]) -> Destination:
         precision=values["precision"],
         color=values["color"],
         rows=None if rows == "all" else int(rows),
+        configuration=values.get("configuration", EMPTY),
     )
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from losscli.version import __version__
+from losscli.version import FIELDS_EDITION, TILES_EDITION, __version__
 
 __all__ = ["version_text"]
 
@@ -37,16 +37,16 @@ def _parts() -> Mapping[str, bool]:
     try:
         from losscli.fusion import _tiles
 
-        tiles = _tiles.EDITION == 1
+        tiles = _tiles.EDITION == TILES_EDITION
     except (ImportError, AttributeError):
         tiles = False
     try:
         from losscli.sources.delimited import _fields
 
-        fields = _fields.EDITION == 2
+        fields = _fields.EDITION == FIELDS_EDITION
     except (ImportError, AttributeError):
         fields = False
-    return {"formulas": tiles, "reading of CSV": fields}
+    return {"formulas": tiles, "reading of CSV and JSON lines": fields}
 
 
 def _version(package: str) -> str:

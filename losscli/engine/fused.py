@@ -20,7 +20,7 @@ from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS
 from losscli.record import Record
 
-__all__ = ["AVAILABLE", "Computed", "Kernels"]
+__all__ = ["AVAILABLE", "Computed", "Kernels", "Rows", "inputs_of", "rows_of"]
 
 
 class Computed(Record):
@@ -47,6 +47,11 @@ class Rows(Record):
     forms: dict[str, str]
     arrays: dict[str, Array]
 
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What a kernel depends on."""
+        return len(self.axes), self.width, *((r, form, self.arrays[r].dtype.char) for r, form in self.forms.items())
+
     def shape(self, wide: bool) -> tuple[int, ...]:
         """The shape of a result."""
         return (*self.axes, self.width) if wide else self.axes
@@ -58,7 +63,7 @@ class Rows(Record):
         return np.moveaxis(x.T.reshape(self.width, *self.axes), 0, -1)
 
 
-_TRACED: dict[Any, dict[Any, TracedLoss]] = {}  # the kernels of earlier calls, by loss and options
+_TRACED: dict[Any, dict[Any, Any]] = {}  # the kernels of earlier calls, by loss and options
 _MAX_TRACED = 256
 
 
@@ -79,7 +84,7 @@ class Kernels:
         if not self.usable:
             return None
         view = self.job.view(block, contiguous=False)
-        rows = _rows_of(self.job, view)
+        rows = rows_of(self.job, view)
         loss = None if rows is None else self._loss(rows, only_sum)
         if rows is None or loss is None or loss.kernel is None:
             self.usable = False  # no other block can use a kernel either
@@ -98,13 +103,13 @@ class Kernels:
         return Computed(view, tuple(out) if loss.gives_tuple else out[0], loss.diagnostics)
 
     def _loss(self, rows: Rows, only_sum: bool) -> TracedLoss:
-        key = (only_sum, len(rows.axes), rows.width, *((r, form, rows.arrays[r].dtype.char) for r, form in rows.forms.items()))
+        key = (only_sum, *rows.key)
         if key not in self.traced:
             self.traced[key] = _trace(self.job, rows, only_sum)
         return self.traced[key]
 
 
-def _earlier_kernels(job: Job) -> dict[Any, TracedLoss]:
+def _earlier_kernels(job: Job) -> dict[Any, Any]:
     """The kernels that earlier calls compiled for the same loss with the same options."""
     if len(_TRACED) >= _MAX_TRACED:
         _TRACED.clear()
@@ -123,11 +128,7 @@ def _with_numpy(job: Job, block: Block, i: int) -> Array:
 def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
     """Call the formula with tracers, and compile the steps that they recorded. There is no kernel where the formula cannot be traced."""
     tracing = Tracing(len(rows.axes), rows.width)
-    roles = {}
-    for role, form in rows.forms.items():
-        x = tracing.add(Node(INPUT, dtype=rows.arrays[role].dtype, wide=form == "wide", source=role), form)
-        # the columns of a narrow tile are separate in memory, as in a block that NumPy computes
-        roles[role] = tracing.copied(x) if form == "wide" and rows.width <= SHORT_AXIS else x
+    roles = inputs_of(tracing, rows)
     context = {**job.options, **roles}
     try:
         checks = [outside(job, job.domain(role), x, context) for role, x in roles.items()]
@@ -148,7 +149,17 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
     return TracedLoss(kernel, isinstance(out, tuple), frozenset(diagnostics))
 
 
-def _rows_of(job: Job, view: View) -> Rows | None:
+def inputs_of(tracing: Tracing, rows: Rows) -> dict[str, Traced]:
+    """The roles as inputs of a graph."""
+    roles = {}
+    for role, form in rows.forms.items():
+        x = tracing.add(Node(INPUT, dtype=rows.arrays[role].dtype, wide=form == "wide", source=role), form)
+        # the columns of a narrow tile are separate in memory, as in a block that NumPy computes
+        roles[role] = tracing.copied(x) if form == "wide" and rows.width <= SHORT_AXIS else x
+    return roles
+
+
+def rows_of(job: Job, view: View) -> Rows | None:
     """The roles as rows of numbers; None where they have other dtypes or shapes."""
     first = view.roles[job.loss.first]
     vector_axes = view.value_axes[job.loss.first] or (first.ndim > 1 and 1 < first.shape[-1] <= SHORT_AXIS)

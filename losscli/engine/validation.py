@@ -122,6 +122,8 @@ class UnknownLabels:
 
     def advice(self, job: Job, classes: int) -> str:
         """The option to give for each possible meaning of the labels."""
+        if classes == 1:
+            return "; with one number a row for two classes bce_with_logits takes a logit, bce a probability"
         ignores, others, advice = "ignore_index" in job.options, self.unknown - {classes}, []
         if classes in self.unknown and self.lowest >= 1:
             advice.append(f"if the labels count from 1, use {classes_option(1, classes)}")

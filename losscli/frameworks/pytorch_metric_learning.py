@@ -10,6 +10,9 @@ SHORT = {"pml.": "pytorch_metric_learning."}
 
 _REDUCED = {"reducer": "it has no effect on this loss, which is one number"}
 _CENTERS = "it is the length of the second axis of proxies: (classes, vectors of a class, numbers)"
+_ANGLE = {"distance": "it takes only the cosine", "p": "only the cosine of 2-norms is an angle", "power": "a power of a cosine is no angle"}
+_OF_ROWS_ONLY = {"miner": "it takes no miner", "weight_regularizer": "it takes none: it makes each vector of the classes one of length 1"}
+_NOT_CLASS_WEIGHTED = {"weights": "in version 2.9.0 --reducer class_weighted takes the labels of the first rows for the classes, a mistake"}
 
 TABLES = (
     Table(
@@ -20,7 +23,7 @@ TABLES = (
             row("contrastive_all", "SignalToNoiseRatioContrastiveLoss", options={"distance": "snr"}),
             row("generalized_lifted_structure", "GeneralizedLiftedStructureLoss"),
             row("beta_margin", "MarginLoss"),
-            row("triplet_all", "TripletMarginLoss", renames={"smooth_loss": "smooth"}),
+            row("triplet_all", "TripletMarginLoss", options={"swap_from": "batch"}, renames={"smooth_loss": "smooth"}),
             row("multi_similarity", "MultiSimilarityLoss"),
             row("lifted_structure", "LiftedStructureLoss"),
             row("nca", "NCALoss"),
@@ -49,20 +52,32 @@ TABLES = (
             row("threshold_consistent_margin", "ThresholdConsistentMarginLoss", instead=_REDUCED),
         ),
     ),
+    # Their vectors of the classes are the role proxies.
     Table(
         "pytorch_metric_learning.losses",
+        shared={"renames": {"normalize_embeddings": "normalize"}},
         rows=(
-            row("arcface", "ArcFaceLoss"),
-            row("cosface", "CosFaceLoss"),
-            # Their vectors of the classes are the role proxies.
             row("normalized_softmax", "NormalizedSoftmaxLoss"),
             row("proxy_nca", "ProxyNCALoss"),
-            row("proxy_anchor", "ProxyAnchorLoss"),
+            row("proxy_anchor", "ProxyAnchorLoss", instead=_NOT_CLASS_WEIGHTED),
+            row("soft_triple", "SoftTripleLoss", instead={"centers_per_class": _CENTERS}),
+        ),
+    ),
+    Table(
+        "pytorch_metric_learning.losses",
+        shared={"instead": _ANGLE},
+        rows=(
+            row("proxy_arcface", "ArcFaceLoss"),
+            row("proxy_cosface", "CosFaceLoss"),
             row("large_margin_softmax", "LargeMarginSoftmaxLoss"),
             row("large_margin_softmax", "SphereFaceLoss", options={"unit_proxies": True}),
             row("sub_center_arcface", "SubCenterArcFaceLoss", instead={"sub_centers": _CENTERS}),
-            row("soft_triple", "SoftTripleLoss", instead={"centers_per_class": _CENTERS}),
-            row("p2s_grad", "P2SGradLoss", options={"eps": 1e-7}),
+            row("p2s_grad", "P2SGradLoss", options={"eps": 1e-7}, instead=_REDUCED | _OF_ROWS_ONLY),
+        ),
+    ),
+    Table(
+        "pytorch_metric_learning.losses",
+        rows=(
             row(
                 "vicreg",
                 "VICRegLoss",

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Increase this number, here and in graph.py, when the arguments of a function change: compiled code may be older than the Python files. */
+/* Increase this number, here and in version.py, when the arguments of a function change: compiled code may be older than the Python files. */
 enum { EDITION = 1 };
 
 typedef void (*Loop)(char **, intptr_t const *, intptr_t const *, void *);

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from losscli.record import Record
+from losscli.version import TILES_EDITION
 
 try:
     from losscli.fusion import _tiles
 
-    AVAILABLE = _tiles.EDITION == 1  # another edition is compiled from older sources, whose functions take other arguments
+    AVAILABLE = _tiles.EDITION == TILES_EDITION
 except (ImportError, AttributeError):  # the package was installed without a compiler
     AVAILABLE = False
 

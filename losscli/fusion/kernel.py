@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, PUT, TOTAL, Node, NotTraced, loop_of
+from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, MAP, PICK, PUT, REDUCE, TOTAL, Node, NotTraced, loop_of
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
@@ -112,7 +112,7 @@ class Kernel:
         self.width, self.across, self.summed = t.width, t.width > SHORT_AXIS, summed
         self.tile = 1 << max(0 if self.across else LEAF, (TILE // t.width).bit_length() - 1)
         self.wide = [x.form == "wide" for x in results]
-        ends = [(_sum(t, x) if summed else t.copied(x)).at for x in results]
+        ends = [_sum(t, x).at for x in results] if summed else _ends(t, results, checks)
         self.dtypes = [t.nodes[at].dtype for at in ends]
         order = _needed(t.nodes, ends + [t.add(Node(CHECK, (0, 0), (x.at,), BOOL), "scalar").at for x in checks])
         inputs = [at for at in order if t.nodes[at].kind == INPUT]
@@ -124,18 +124,27 @@ class Kernel:
         self.registers, self.steps = np.array(program.registers, np.int64), np.array(program.steps, np.int64)
         self.scratch = scratch.size
 
-    def __call__(self, roles: Mapping[str, Array], rows: int) -> list[Array] | None:
-        """The results for `rows` rows of the roles; None where a check fails, or a label is not the index of a column."""
-        results: list[Array] = []
-        for dtype, wide in zip(self.dtypes, self.wide, strict=True):
-            shape = (self.width,) if wide else ()
-            if self.summed:
-                results.append(np.empty(-(-rows // SUM_CHUNK)))
-            else:
-                results.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
+    def __call__(self, roles: Mapping[str, Array], rows: int, out: Sequence[Array | None] = ()) -> list[Array] | None:
+        """The results for `rows` rows of the roles; None where a check fails, or a label is not the index of a column.
+
+        `out` are arrays for the results, None for a new array; they have the memory layout of `result_of`.
+        """
+        given = out or [None] * len(self.wide)
+        results = [self.result_of(i, rows) if x is None else x for i, x in enumerate(given)]
         arrays = (*(roles[s] if isinstance(s, str) else s for s in self.sources), *results)
         completed = _tiles.execute(self.steps, self.registers, arrays, rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across)
         return results if completed else None
+
+    def is_row_after_row(self, i: int) -> bool:
+        """Whether result i has the numbers of a row beside each other, as other arrays have; else those of a column."""
+        return self.across or not self.wide[i]
+
+    def result_of(self, i: int, rows: int) -> Array:
+        """An array for result i."""
+        if self.summed:
+            return np.empty(-(-rows // SUM_CHUNK))
+        shape = (self.width,) if self.wide[i] else ()
+        return np.empty((rows, *shape), self.dtypes[i]) if self.across else np.empty((*shape, rows), self.dtypes[i]).T
 
 
 def _sum(t: Tracing, x: Traced) -> Traced:
@@ -146,6 +155,16 @@ def _sum(t: Tracing, x: Traced) -> Traced:
     if add is None:
         raise NotTraced("no loop that adds")
     return t.add(Node(TOTAL, add[0], (x.at,)), "scalar")
+
+
+def _ends(t: Tracing, results: Sequence[Traced], checks: Sequence[Traced]) -> list[int]:
+    """The nodes whose results are written to arrays: a step that no other step needs writes there at once, else a copy does."""
+    others = {source for at in _needed(t.nodes, [x.at for x in [*results, *checks]]) for source in t.nodes[at].inputs}
+    ends: list[int] = []
+    for x in results:
+        apart = x.at not in {*others, *ends, *(c.at for c in checks)} and t.nodes[x.at].kind in (MAP, REDUCE, PICK) and x.dtype != BOOL
+        ends.append(x.at if apart else t.copied(x).at)
+    return ends
 
 
 def _needed(nodes: Sequence[Node], ends: Sequence[int]) -> list[int]:

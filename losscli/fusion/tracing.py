@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from losscli.fusion.graph import AVAILABLE, BOOL, DOUBLE, INPUT, INT, MAP, PICK, PUT, REDUCE, Node, NotTraced, loop_of
-from losscli.numeric.given import Given
 from losscli.numeric.softmax import gather
 
 if AVAILABLE:
@@ -74,6 +73,19 @@ class Tracing:
             raise NotTraced("flags in place of numbers")
         return self.add(Node(MAP, (_tiles.COPY, 0), (x.at,), x.dtype, self.nodes[x.at].wide), x.form)
 
+    def in_form(self, x: Traced, form: str) -> Traced:
+        """The same numbers as floats in another form: one number for each row may be repeated for each column."""
+        x = self.cast(self.lift(x), DOUBLE)
+        if x.form == form:
+            return x
+        if x.form == "keepdims" and form == "narrow":
+            return Traced(self, x.at, form)
+        if form == "keepdims" and x.form == "narrow":
+            return Traced(self, x.at, form)
+        if form == "table" or x.form == "wide" or (x.form, form) == ("narrow", "wide"):
+            raise NotTraced(f"{x.form} numbers as {form} ones")
+        return self.step(MAP, (_tiles.COPY, 0), (x,), DOUBLE, form)
+
     def cast(self, x: Traced, dtype: Any) -> Traced:
         """The same numbers in a dtype that holds them."""
         if x.dtype == dtype:
@@ -113,6 +125,11 @@ def _holds(wide: Any, narrow: Any) -> bool:
     return order.index(narrow) <= order.index(wide)
 
 
+def _records_first(kind: type) -> bool:
+    """Whether a step with an argument of this type is recorded by that argument: a Var, or a Given."""
+    return getattr(kind, "precedence", 0) > 0
+
+
 class Traced(np.lib.mixins.NDArrayOperatorsMixin):
     """The result of one node. It takes the place of an array while a formula is traced."""
 
@@ -146,8 +163,8 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return fn(*args)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **kw: Any) -> Any:
-        if any(type(a) is Given for a in args):
-            return NotImplemented  # it knows more than its array
+        if any(_records_first(type(a)) for a in args):
+            return NotImplemented
         if method == "reduce" and not kw.keys() - {"axis", "keepdims", "dtype"}:
             return args[0]._reduce(ufunc, kw.get("axis", 0), kw.get("keepdims", False), kw.get("dtype"))
         if method != "__call__" or ufunc.nout != 1 or ufunc.nin > 3 or kw.keys() - {"out"} or kw.get("out", (args[0],))[0] is not args[0]:
@@ -161,7 +178,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return args[0]
 
     def __array_function__(self, func: Any, types: Any, args: tuple[Any, ...], kw: dict[str, Any]) -> Any:
-        if Given in types:
+        if any(map(_records_first, types)):
             return NotImplemented
         if func not in _FUNCTIONS:
             raise NotTraced(f"np.{func.__name__}")
@@ -179,6 +196,10 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return Traced(self.tracing, self.at, form)
 
     def _reduce(self, ufunc: Any, axis: Any, keepdims: bool, dtype: Any = None) -> Any:
+        if isinstance(axis, tuple) and len(axis) < 2:
+            if not axis:
+                return self  # a sum over no axis
+            (axis,) = axis
         if self.form != "wide" or axis not in (-1, self.ndim - 1) or dtype not in (None, DOUBLE):
             raise NotTraced(f"np.{ufunc.__name__}.reduce over {axis}")
         x = self.tracing.cast(self, DOUBLE) if self.dtype == BOOL and ufunc is np.add else self  # a count, exact in both
@@ -262,6 +283,26 @@ def _put_along_axis(x: Any, labels: Any, value: Any, axis: int) -> None:
     x.at = t.add(Node(PUT, (0, 0), (value.at, labels.at, copy.at), DOUBLE, True), "wide").at
 
 
+def _broadcast_to(x: Any, shape: Any) -> Any:
+    form = next((form for form, of_form in x.tracing.shapes.items() if of_form == shape), None)
+    if form is None:
+        raise NotTraced(f"np.broadcast_to {shape}")
+    return x.tracing.in_form(x, form)
+
+
+def _expand_dims(x: Any, axis: Any) -> Any:
+    if axis not in (-1, x.ndim):
+        raise NotTraced(f"np.expand_dims at {axis}")
+    return x[..., None]
+
+
+def _zeros_like(x: Any, dtype: Any = None, **kw: Any) -> Any:
+    if (dtype or x.dtype) != DOUBLE:
+        raise NotTraced(f"zeros of {dtype}")
+    t = x.tracing
+    return Traced(t, t.in_form(t.lift(0.0), x.form).at, x.form)
+
+
 def _clip(x: Any, low: Any = None, high: Any = None) -> Any:
     x = x if low is None else np.maximum(x, low)
     return x if high is None else np.minimum(x, high)
@@ -278,4 +319,8 @@ _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.clip: _clip,
     np.ndim: lambda x: x.ndim,
     np.shape: lambda x: x.shape,
+    np.broadcast_to: _broadcast_to,
+    np.expand_dims: _expand_dims,
+    np.zeros_like: _zeros_like,
+    np.result_type: lambda *args: np.result_type(*(x.dtype if isinstance(x, Traced) else x for x in args)),
 } | {getattr(np, name): _method(name) for name in ("sum", "mean", "max", "min", "any", "all")}

@@ -8,6 +8,8 @@ share is in losscli/pairs: the distance (`far`), reference rows, miners and redu
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from losscli.aggregation import AllRows
 from losscli.domains import AcuteAngle, Positive, Slope
 from losscli.numeric.distances import cdist
@@ -32,6 +34,7 @@ __all__ = [
     "tuplet_margin",
 ]
 
+SwapFrom = Annotated[Literal["reference", "batch"], "With ref_emb, the positive whose distance --swap takes."]
 LOWEST = -1e30  # replaces log 0 = -inf where a difference of two would be nan
 
 
@@ -70,10 +73,13 @@ def contrastive_all(pairs: Pairs, *, pos_margin: float = 0.0, neg_margin: float 
     units="embedding units",
     use="classes are labelled, and all triplets of a batch that violate a margin should count",
     mean="of terms",
-    see={"triplet_margin": "for given triplets"},
+    see={
+        "triplet_margin": "for given triplets",
+        "swap_from": "where a positive is a reference row: batch takes the row of the batch with its number, as the framework",
+    },
 )
-@over_pairs("triplet", reducer="avg_non_zero", no_ref_with="swap")
-def triplet_all(pairs: Pairs, *, margin: float = 0.05, swap: bool = False, smooth: bool = False):
+@over_pairs("triplet", reducer="avg_non_zero")
+def triplet_all(pairs: Pairs, *, margin: float = 0.05, swap: bool = False, swap_from: SwapFrom = "reference", smooth: bool = False):
     """Mean of the triplet loss over all triplets of a batch with a loss above 0; smooth replaces max(0, x) by log(1 + e^x).
 
     mean max(0, d_ap − d_an + m) over the terms above 0, with min(d_an, d_pn) if swap; d of unit vectors if normalize
@@ -84,7 +90,7 @@ def triplet_all(pairs: Pairs, *, margin: float = 0.05, swap: bool = False, smoot
     hinge, far = softplus if smooth else relu, pairs.far
 
     def violations(p):
-        far_negative = np.minimum(far, pairs.metric.far(pairs.all_x[p], pairs.all_x)) if swap else far
+        far_negative = np.minimum(far, pairs.far_from_positive(p, swap_from)) if swap else far
         return hinge(np.take_along_axis(far, p[:, None], -1) - far_negative + margin), pairs.negatives_of(p)
 
     return of_each_positive(pairs, violations, "triplet")
@@ -212,7 +218,7 @@ def beta_margin(pairs: Pairs, *, margin: float = 0.2, beta: float = 1.2):
     units="nats",
     use="embeddings are trained for a nearest-neighbour classifier",
 )
-@over_pairs("element", power=2.0)
+@over_pairs("element", power=None)
 def nca(pairs: Pairs, *, softmax_scale: Positive = 1.0):
     """Negative log-probability that a random neighbour, drawn by distance, has the label of the anchor; for anchors with a positive.
 

@@ -114,7 +114,7 @@ def mae(pred: Real, target: Real):
 
 @loss(
     "regression",
-    aliases=("root_mean_squared_error", "RootMeanSquaredError"),
+    aliases=("root_mean_squared_error", "RootMeanSquaredError", "mcrmse", "mean_columnwise_rmse"),
     reference="sklearn.metrics.root_mean_squared_error",
     properties="convex symmetric zero",
     units="target units",

@@ -69,7 +69,7 @@ def _reach(blank, emit, durations):
     """The log-probability of reaching each node, (…, T, U + 1): frame by frame, and within a frame label by label."""
     alpha = np.full(blank.shape[:-1], -np.inf, blank.dtype)
     alpha[..., 0, 0] = 0
-    for t in range(alpha.shape[-2]):
+    for t in range(blank.shape[-3]):
         now = alpha[..., t, :]
         for i, d in enumerate(durations):
             if 0 < d <= t:
@@ -94,7 +94,7 @@ def _remaining(blank, emit, frames, labels, durations):
     beta = np.full(blank.shape[:-1], -np.inf, blank.dtype)
     for t in reversed(range(blank.shape[-3])):
         for i, d in enumerate(durations):
-            if d and t + d < beta.shape[-2]:
+            if d and t + d < blank.shape[-3]:
                 after_blank[..., t, :, i] = np.maximum(after_blank[..., t, :, i], beta[..., t + d, :])
                 after_label[..., t, :-1, i] = beta[..., t + d, 1:]
         steps = np.concatenate([after_blank[..., t, :, :] + blank[..., t, :, :], after_label[..., t, :, :] + emit[..., t, :, :]], -1)

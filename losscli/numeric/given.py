@@ -72,7 +72,7 @@ def against_other_side(x: Any, axis: int) -> Any:
 class Given(np.lib.mixins.NDArrayOperatorsMixin):
     """An array of the logits or the probabilities that a loss takes, from given numbers in another form."""
 
-    decides = True  # of several arguments of a step, this one says how it is computed
+    precedence = 2  # of several arguments of a step, that of the highest number records it: Given, then Var, then Traced
 
     def __init__(self, x: Any, parts: Parts, takes: str, together: bool, opposite: bool = False) -> None:
         self.x, self.parts, self.takes, self.together, self.opposite = x, parts, takes, together, opposite

@@ -62,7 +62,7 @@ def primitive(*derivatives: Any) -> Callable[[Callable[..., Array]], Primitive]:
             recorders = [a for a in args if hasattr(a, "record")]
             if not recorders:
                 return fn(*args)
-            return next((a for a in recorders if hasattr(a, "decides")), recorders[0]).record(fn, derivatives, args)
+            return max(recorders, key=lambda a: getattr(a, "precedence", 0)).record(fn, derivatives, args)
 
         call.__name__, call.__doc__, call.__wrapped__ = fn.__name__, fn.__doc__, fn  # type: ignore[attr-defined]
         return call  # type: ignore[return-value]

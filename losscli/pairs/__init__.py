@@ -12,13 +12,23 @@ from typing import Any
 
 from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Group, RefGroup, RefVectors, Vector
-from losscli.errors import UsageError
-from losscli.numeric.distances import norm
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.miners import mine
-from losscli.pairs.metric import Metric
-from losscli.pairs.options import DEFAULTS, HINTS, OF_METRIC, OF_MINER, implied_reduction, refusal
-from losscli.pairs.terms import Kind, Pairs, Terms, mean_or_zero, of_anchors, of_each_positive, of_pairs, sum_and_count, values_of
+from losscli.pairs.metric import OF_METRIC, metric_of, metric_of_miner
+from losscli.pairs.options import DEFAULTS, OF_MINER, hints, implied_reduction, refusal
+from losscli.pairs.penalties import penalty_of_rows
+from losscli.pairs.terms import (
+    Kind,
+    Pairs,
+    Terms,
+    mean_or_zero,
+    of_anchors,
+    of_each_positive,
+    of_labels,
+    of_pairs,
+    sum_and_count,
+    values_of,
+)
 from losscli.record import Record
 
 __all__ = ["OF_METRIC", "OF_MINER", "Pairs", "Terms", "mean_or_zero", "of_anchors", "of_each_positive", "of_pairs", "over_pairs"]
@@ -33,7 +43,6 @@ class _Loss(Record):
     kind: Kind
     needs: str  # "pairs" or "triplets": a batch without any has no terms
     raw: bool  # whether the formula compares with vectors as they were given
-    no_ref_with: str  # the option with which there can be no reference rows
     defaults: Mapping[str, Any]  # of all options, also of those that the loss does not have
 
     def complete(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,28 +57,26 @@ def over_pairs(
     raw: bool = False,
     crosses: bool = False,
     without: Sequence[str] = (),
-    no_ref_with: str = "",
     **defaults: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a loss of a formula whose terms are of a kind. `without` are shared options, or "ref", that it does not take.
 
-    `crosses`: see `options.refusal`. `no_ref_with` is an option with which there can be no reference rows.
+    `crosses`: see `options.refusal`.
     """
 
     def decorate(formula: Callable[..., Any]) -> Callable[..., Any]:
         own = [p for p in inspect.signature(formula, eval_str=True).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        step = _Loss(formula, kind, needs, raw, no_ref_with, DEFAULTS | defaults | {p.name: p.default for p in own})
+        step = _Loss(formula, kind, needs, raw, DEFAULTS | defaults | {p.name: p.default for p in own})
 
         def batch(pred: Array, target: Array, ref_emb: Any = None, ref_labels: Any = None, **options: Any) -> Generator[Any, Any, Any]:
             chosen = step.complete(options)
-            if ref_emb is not None and chosen.get(no_ref_with):
-                raise UsageError(f"{formula.__name__}: --{no_ref_with} takes no ref_emb: leave one of them out")
             pairs = yield from _pairs(step, pred, target, (ref_emb, ref_labels), chosen)
             terms = formula(pairs, **{p.name: chosen[p.name] for p in own})
             terms = (yield from terms) if inspect.isgenerator(terms) else terms
             return (yield from _result(step, terms if isinstance(terms, list) else [terms], pairs, pred, chosen))
 
-        shared = [p for n in HINTS if n not in without for p in [_parameter(n, HINTS[n], step.defaults[n], inspect.Parameter.KEYWORD_ONLY)]]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        shared = [_parameter(n, hint, step.defaults[n], keyword) for n, hint in hints(step.defaults).items() if n not in without]
         roles = {"pred": Vector, "target": Group} | ({} if "ref" in without else _REFERENCE)
         arrays = [_parameter(n, hint, None if n in _REFERENCE else inspect.Parameter.empty) for n, hint in roles.items()]
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
@@ -92,8 +99,9 @@ def _parameter(name: str, hint: Any, default: Any, kind: Any = inspect.Parameter
 
 def _pairs(step: _Loss, pred: Array, target: Array, ref: tuple[Any, Any], chosen: Mapping[str, Any]) -> Generator[Any, Any, Pairs]:
     """The pairs of the anchors with all rows, or with the reference rows; those that the miner chooses."""
-    metric, ref_emb = Metric(*(chosen[n] for n in OF_METRIC)), ref[0]
-    other, plain = _metric_of_miner(chosen, metric), values_of(pred)
+    metric, ref_emb = metric_of(chosen), ref[0]
+    other, plain = None if chosen["miner"] is None else metric_of_miner(chosen), values_of(pred)
+    other = None if other == metric else other
     x = metric.vectors(pred)
     more = [AllRows(pred)] if step.raw else []
     if other is not None:
@@ -101,24 +109,17 @@ def _pairs(step: _Loss, pred: Array, target: Array, ref: tuple[Any, Any], chosen
         more.append(AllRows(own))
     all_x, labels, row, *gathered = yield AllRows(x), AllRows(target), RowIndex, *more
     all_raw = gathered.pop(0) if step.raw else None
+    own_x = all_x
     if ref_emb is not None:
         all_x, labels, all_raw = metric.vectors(ref_emb), ref[1], ref_emb
     target, labels, row = values_of(target), values_of(labels), values_of(row)
-    pairs = Pairs(metric, x, all_x, all_raw, target, labels, row, ref_emb is not None)
+    pairs = Pairs(metric, x, all_x, all_raw, target, labels, row, ref_emb is not None, own_x)
     if chosen["miner"] is None:
         return pairs
     far = values_of(pairs.far) if other is None else other.far(own, gathered[0] if ref_emb is None else other.vectors(values_of(ref_emb)))
     found = mine(chosen["miner"], far, pairs.positive, pairs.negative, chosen["miner_margin"], chosen["miner_epsilon"])
     sorted_by = far * (other or metric).sign if chosen["miner"] == "multi_similarity" else None
-    return Pairs(metric, x, all_x, all_raw, target, labels, row, ref_emb is not None, found, sorted_by)
-
-
-def _metric_of_miner(chosen: Mapping[str, Any], metric: Metric) -> Metric | None:
-    """The metric by which the miner chooses; None where there is no miner, and where it is that of the loss."""
-    if chosen["miner"] is None:
-        return None
-    kind = chosen["miner_distance"] or ("cosine" if chosen["miner"] == "multi_similarity" else "lp")
-    return other if (other := Metric(kind)) != metric else None
+    return Pairs(metric, x, all_x, all_raw, target, labels, row, ref_emb is not None, own_x, found, sorted_by)
 
 
 def _result(
@@ -132,7 +133,7 @@ def _result(
     positives, negatives = (pairs.same & ~pairs.itself).sum(-1), (~pairs.same).sum(-1)
     possible = positives + negatives if step.needs == "pairs" else positives * negatives
     possible = possible if terms[0].possible is None else terms[0].possible
-    penalty = _penalty(pred, chosen)
+    penalty = penalty_of_rows(pred, chosen)
     if len(sums) == 1 and penalty is None:
         return *sums[0], possible
     counts = [np.ones(len(pred)) if count is None else count for _, count in sums]
@@ -150,23 +151,5 @@ def _reduced(terms: Terms, pairs: Pairs, chosen: Mapping[str, Any]) -> tuple[Arr
     low, high = (0.0, None) if chosen["reducer"] == "avg_non_zero" else (chosen["low"], chosen["high"])
     total, count = sum_and_count(terms, chosen["reducer"], low, high)
     if chosen["reducer"] == "class_weighted":
-        total = total * _of_labels(chosen["weights"], pairs.target).astype(total.dtype)
+        total = total * of_labels(chosen["weights"], pairs.target).astype(total.dtype)
     return total, count
-
-
-def _of_labels(weights: Any, target: Array) -> Array:
-    """The weight of each label. Raises UsageError for a label without one."""
-    weights = np.atleast_1d(weights)
-    wrong = target[(target < 0) | (target >= len(weights))]
-    if len(wrong):
-        raise UsageError(f"weights has a number for each label from 0 to {len(weights) - 1}, but target has the label {wrong[0]}")
-    return weights[target]
-
-
-def _penalty(pred: Array, chosen: Mapping[str, Any]) -> Array | None:
-    """What the regularizer gives for each row, times its weight; None without one."""
-    if chosen["embedding_regularizer"] is None:
-        return None
-    penalty = np.abs(pred.sum(-1)) if chosen["embedding_regularizer"] == "zero_mean" else norm(pred, chosen["reg_p"])
-    penalty = penalty if chosen["reg_power"] == 1 else penalty ** chosen["reg_power"]
-    return penalty * chosen["embedding_reg_weight"]

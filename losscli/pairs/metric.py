@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from losscli.numeric.distances import lp_cdist, lp_normalize, snr_distances
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 
-__all__ = ["Metric"]
+__all__ = ["OF_METRIC", "Metric", "metric_of", "metric_of_miner"]
+
+OF_METRIC = ("distance", "p", "power", "normalize")
 
 
 class Metric(Record):
@@ -31,3 +36,14 @@ class Metric(Record):
         d = x @ y.T if self.sign < 0 else snr_distances(x, y) if self.kind == "snr" else lp_cdist(x, y, self.p)
         d = d if self.power == 1 else d**self.power
         return d if self.sign > 0 else -d
+
+
+def metric_of(chosen: Mapping[str, Any]) -> Metric:
+    """The metric that the options of a loss choose."""
+    kind, p, power, normalize = (chosen[n] for n in OF_METRIC)
+    return Metric(kind, p, (2.0 if kind == "lp" else 1.0) if power is None else power, normalize)
+
+
+def metric_of_miner(chosen: Mapping[str, Any]) -> Metric:
+    """The metric by which the miner of the options chooses."""
+    return Metric(chosen["miner_distance"] or ("cosine" if chosen["miner"] == "multi_similarity" else "lp"))

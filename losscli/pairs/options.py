@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from losscli.domains import LabelWeights, Needs, NonNegative, Positive
+from losscli.pairs.metric import OF_METRIC
 from losscli.pairs.terms import Kind
 
-__all__ = ["DEFAULTS", "HINTS", "OF_METRIC", "OF_MINER", "implied_reduction", "refusal"]
+__all__ = ["DEFAULTS", "HINTS", "OF_METRIC", "OF_MINER", "hints", "implied_reduction", "refusal"]
 
 _DISTANCES = Literal["lp", "cosine", "dot_product", "snr"]
 _REDUCERS = Literal["mean", "avg_non_zero", "per_anchor", "class_weighted", "threshold", "sum", "do_nothing"]
@@ -35,12 +36,17 @@ HINTS: dict[str, Any] = {
     "miner_margin": Annotated[float, "For --miner all, hard, semihard and easy.", Needs("miner", BY_MARGIN)],
     "miner_epsilon": Annotated[float, "For --miner multi_similarity.", Needs("miner", ("multi_similarity",))],
 }
+SQUARE_OF_LP = Annotated[Positive | None, "The power of the distance or similarity; without it 2 for lp, 1 for others."]
 DEFAULTS: dict[str, Any] = dict.fromkeys(HINTS) | {
     "distance": "lp", "p": 2.0, "power": 1.0, "normalize": True, "reducer": "mean", "embedding_reg_weight": 1.0, "reg_p": 2.0,
     "reg_power": 1.0, "miner_margin": 0.2, "miner_epsilon": 0.1,
 }  # fmt: skip
-OF_METRIC = ("distance", "p", "power", "normalize")
 OF_MINER = ("miner", "miner_distance", "miner_margin", "miner_epsilon")
+
+
+def hints(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The hint of each option, for a loss with these defaults."""
+    return HINTS if defaults["power"] is not None else HINTS | {"power": SQUARE_OF_LP}
 
 
 def refusal(options: Mapping[str, Any], kind: Kind, crosses: bool) -> str:

@@ -7,12 +7,24 @@ from functools import cached_property
 from typing import Any, Literal
 
 from losscli.aggregation import AllRows, Sum
+from losscli.errors import UsageError
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.miners import Mined, each_positive
 from losscli.pairs.metric import Metric
 from losscli.record import Record
 
-__all__ = ["Kind", "Pairs", "Terms", "mean_or_zero", "of_anchors", "of_each_positive", "of_pairs", "sum_and_count", "values_of"]
+__all__ = [
+    "Kind",
+    "Pairs",
+    "Terms",
+    "mean_or_zero",
+    "of_anchors",
+    "of_each_positive",
+    "of_labels",
+    "of_pairs",
+    "sum_and_count",
+    "values_of",
+]
 
 Kind = Literal["element", "pair", "triplet"]
 
@@ -33,6 +45,7 @@ class Pairs(Record):
     labels: Array  # those of all rows
     row: Array  # the indices of the anchors
     referred: bool  # whether `all_x` are reference rows
+    own_x: Any = None  # the vectors of all rows of the batch, also where `all_x` are reference rows
     mined: Mined | None = None
     sorted_by: Any = None  # the numbers by which the miner sorts the pairs of an anchor, if not by the place of the row
 
@@ -69,6 +82,21 @@ class Pairs(Record):
     def negatives_of(self, p: Array) -> Array:
         """Which rows are negatives in triplets with a given positive: the index of a row for each anchor."""
         return self.negative if self.mined is None else self.mined.negatives_of(p)
+
+    def far_from_positive(self, p: Array, of: str) -> Array:
+        """The distances from a positive of each anchor to all rows. `of` "batch" takes the row of the batch with its number.
+
+        Raises UsageError where the batch has no such row.
+        """
+        if not self.referred or of == "reference":
+            return self.metric.far(self.all_x[p], self.all_x)
+        rows = len(values_of(self.own_x))
+        if self.positive[:, rows:].any():
+            at = rows + int(self.positive[:, rows:].any(0).argmax())
+            raise UsageError(
+                f"--swap-from batch: reference row {at} is a positive, but the batch has no row {at}: give at most {rows} of them"
+            )
+        return self.metric.far(self.own_x[np.minimum(p, rows - 1)], self.all_x)
 
     def has_both(self) -> Generator[Any, Any, bool]:
         """Whether the whole batch has a positive pair and a negative pair."""
@@ -142,3 +170,12 @@ def sum_and_count(terms: Terms, reducer: str, low: float | None, high: float | N
         kept = np.where(n != 0, x, 0)
         total, count = total + (kept if n.dtype == bool else kept * n.astype(x.dtype)).sum(-1), count + n.sum(-1)
     return (mean_or_zero(total, count), None) if reducer == "per_anchor" and terms.kind == "pair" else (total, count)
+
+
+def of_labels(weights: Any, target: Array) -> Array:
+    """The weight of each label. Raises UsageError for a label without one."""
+    weights = np.atleast_1d(weights)
+    wrong = target[(target < 0) | (target >= len(weights))]
+    if len(wrong):
+        raise UsageError(f"weights has a number for each label from 0 to {len(weights) - 1}, but target has the label {wrong[0]}")
+    return weights[target]

@@ -104,16 +104,25 @@ def _value(report: Report, style: Style) -> str:
     return "".join((exact(x) if style.precision is None else number(x, style)) + "\n" for x in numbers)
 
 
+def _document(item: Mapping[str, Any], style: Style) -> Mapping[str, Any]:
+    """The item, if it is the whole result with what a file of settings or a variable set."""
+    if not style.configuration or "schema" not in item:
+        return item
+    at = list(item).index("warnings") if "warnings" in item else len(item)
+    parts = list(item.items())
+    return dict([*parts[:at], ("configuration", style.configuration), *parts[at:]])
+
+
 def _json(report: Report, style: Style) -> str:
     import json
 
-    return json.dumps(strict(report.document()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(strict(_document(report.document(), style)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _jsonl(report: Report, style: Style) -> str:
     import json
 
-    return "".join(json.dumps(strict(item), ensure_ascii=False, allow_nan=False) + "\n" for item in report.items())
+    return "".join(json.dumps(strict(_document(item, style)), ensure_ascii=False, allow_nan=False) + "\n" for item in report.items())
 
 
 def _csv(report: Report, style: Style) -> str:
@@ -140,7 +149,7 @@ def _yaml(report: Report, style: Style) -> str:
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(_encodable(strict(report.document())), sort_keys=False, allow_unicode=True, Dumper=dumper)
+    return yaml.dump(_encodable(strict(_document(report.document(), style))), sort_keys=False, allow_unicode=True, Dumper=dumper)
 
 
 def _encodable(x: Any) -> Any:
@@ -215,7 +224,7 @@ def _metrics(report: Report, style: Style) -> str:
 
     from losscli.render.metrics import metrics
 
-    return json.dumps(strict(metrics(report.document())), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(metrics(report.document()), indent=2, ensure_ascii=False) + "\n"  # NaN and Infinity, as Python's json reads them
 
 
 def _npy(report: Report, style: Style) -> bytes:

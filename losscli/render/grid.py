@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.errors import counted
 from losscli.numeric.lazy import Array
-from losscli.record import Record
+from losscli.record import EMPTY, Record
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +38,7 @@ Spans = Sequence[tuple[str, str]]  # a line of a picture: texts, each with its c
 
 
 class Style(Record):
-    """The style of a table: its digits, how many elements it shows, and for a terminal its colours and width."""
+    """How a result is written: its digits, how many elements it shows, for a terminal its colours and width."""
 
     precision: int | None = None  # significant digits; None: six
     rows: int | None = 10  # None: all
@@ -46,6 +46,7 @@ class Style(Record):
     colour: bool = False
     width: int = 100
     ascii: bool = False  # whether pictures are drawn without the characters that a terminal without Unicode lacks
+    configuration: Mapping[str, Any] = EMPTY  # what a file of settings or a variable set: in formats that hold the whole result
 
 
 class Grid(Record):
@@ -72,13 +73,13 @@ def number(x: Any, style: Style) -> str:
         return "" if x is None else x
     if isinstance(x, int) and not isinstance(x, bool):
         return str(x)
-    return f"{x:.{style.precision or 6}g}"
+    return f"{x + 0.0:.{style.precision or 6}g}"  # a zero has no sign in a table
 
 
 def numbers(column: Array, style: Style) -> list[str]:
     """An array of numbers, each written as by `number`."""
     write: Callable[[Any], str] = str if column.dtype.kind in "iu" else f"%.{style.precision or 6}g".__mod__
-    return list(map(write, column.tolist()))
+    return list(map(write, (column if column.dtype.kind in "iu" else column + 0.0).tolist()))
 
 
 def vector(x: Any) -> str:

@@ -92,9 +92,11 @@ def folded(text: str, width: int) -> list[str]:
 
 
 def _broken(word: str, width: int) -> list[str]:
-    """The word in pieces that are no wider than the window."""
+    """The word in pieces that are no wider than the window: choices stay whole where they can."""
     lines = [""]
-    for piece in re.findall(r".[^|,/._=\[\]()-]*[|,/._=\]()-]?", word):
+    choices = re.findall(r"[^|]+\|?|\|", word)
+    finer = (re.findall(r".[^|,/._=\[\]()-]*[|,/._=\]()-]?", choice) if len(choice) > width else [choice] for choice in choices)
+    for piece in (piece for pieces in finer for piece in pieces):
         if len(lines[-1]) + len(piece) <= width:
             lines[-1] += piece
         else:

@@ -34,8 +34,8 @@ def _body(cell: str, at: tuple[int, int], grid: Grid) -> str:
 
 
 def _cell(tag: str, content: str, column: int, grid: Grid, *, ready: bool = False) -> str:
-    align = "left" if column in grid.left else "right"
-    return f'<{tag} style="text-align: {align}">{content if ready else _text(content)}</{tag}>'
+    style = "text-align: left" if column in grid.left else "text-align: right; white-space: nowrap"  # an interval stays on one line
+    return f'<{tag} style="{style}">{content if ready else _text(content)}</{tag}>'
 
 
 def _text(text: str) -> str:

@@ -38,7 +38,7 @@ class MatchingReport(Record):
         m = self.matching
         shown, left_out = _shown(m)
         commands = [f"{i}  {_command(match)}" for i, match in enumerate(shown, 1)]
-        below = ["", *commands, "", *_notes(m, shown, left_out), *_counts(m), *source_lines(m.bindings)]
+        below = ["", *commands, "", *_notes(m, shown, left_out), *_counts(m), *_where(m), *source_lines(m.bindings)]
         return [_grid(m, shown, style).but(title=_title(m), below=below)]
 
 
@@ -91,6 +91,12 @@ def _notes(m: Matching, shown: Sequence[Match], tied: Sequence[Match]) -> Iterat
         yield f"{m.given.text} has the first digits of {', '.join(cut)}, cut off and not rounded"
     if left := m.found - len(shown) - len(tied):
         yield f"{left} more, which are more complicated, or which chance explains as well: -f json"
+
+
+def _where(m: Matching) -> Iterator[str]:
+    """The conditions on the rows."""
+    if m.where:
+        yield f"only the rows where {' and '.join(m.where)}"
 
 
 def _counts(m: Matching) -> Iterator[str]:

@@ -70,6 +70,13 @@ class Conformance(Record):
     rtol: float
     atol: float
 
+    def __repr__(self) -> str:
+        """In short: all that was compared is in `compared`."""
+        return f"Conformance({self.function!r}, {self.name!r}, passed={self.passed}, compared={len(self.compared)})"
+
+    def __str__(self) -> str:
+        return "\n".join([self.verdict, *self.lines()])
+
     @property
     def failed(self) -> list[Compared]:
         """What differs, the worst first."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from losscli.results.objective import Total
     from losscli.results.result import Result
 
-__all__ = ["ATOL", "RTOL", "Bounds", "Gate", "expects_arrays", "gate_of", "verdict_of"]
+__all__ = ["ATOL", "RTOL", "Bounds", "Gate", "expects_arrays", "gate_of", "in_order", "verdict_of"]
 
 RTOL, ATOL = 1e-6, 1e-12  # how far a value may be from the expected one
 
@@ -29,6 +29,13 @@ class Bounds(Record):
     expect: str | None = None
     rtol: float = RTOL
     atol: float = ATOL
+
+
+def in_order(bounds: Bounds) -> Bounds:
+    """The same bounds. Raises UsageError where no number can be within them."""
+    if bounds.max is not None and bounds.min is not None and bounds.min > bounds.max:
+        raise UsageError(f"no number is at most {bounds.max} (--max) and at least {bounds.min} (--min)")
+    return bounds
 
 
 def expects_arrays(bounds: Bounds, *, elements: bool, gradient: bool) -> bool:
@@ -84,8 +91,9 @@ class Gate(Record):
 def gate_of(bounds: Bounds, folder: str = "") -> Gate | None:
     """The gate of some bounds; None without any. The name of an earlier result is relative to `folder`.
 
-    Raises UsageError for a file that does not exist, InputError for a file without one finite value.
+    Raises UsageError for bounds that exclude each other and for a file that does not exist, InputError for a file without one finite value.
     """
+    in_order(bounds)
     if bounds.expect is not None:
         from losscli.results.expectation import read_expectation
 

@@ -38,6 +38,10 @@ class Match(Record):
     also: tuple[str, ...] = ()
     command: str = ""
 
+    def __repr__(self) -> str:
+        """In short: a candidate holds its whole loss."""
+        return f"Match(loss={self.candidate.loss.name!r}, value={self.value!r}, error={self.error!r}, command={self.command!r})"
+
     @property
     def words(self) -> str:
         """The convention in words, beyond the name of the loss: '' for the loss as it is."""
@@ -80,6 +84,7 @@ class Matching(Record):
     bindings: Mapping[str, str] = EMPTY
     warnings: Sequence[DataWarning] = ()
     header: Mapping[str, bool] = EMPTY
+    where: Sequence[str] = ()  # the conditions that the rows meet
 
     @property
     def tied(self) -> list[int]:
@@ -100,6 +105,7 @@ class Matching(Record):
             "tried": {n: getattr(self, n) for n in ("losses", "conventions", "numbers", "found", "chance")},
             **({"left_out": list(self.over_pairs)} if self.over_pairs else {}),
             "bindings": {role: str(source) for role, source in self.bindings.items()},
+            **({"where": list(self.where)} if self.where else {}),
             **({"header": dict(self.header)} if self.header else {}),
             "warnings": [vars(w) for w in self.warnings],
             "version": __version__,

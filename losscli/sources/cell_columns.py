@@ -44,7 +44,8 @@ def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several:
     """
     if (table := _file_with(inputs, text)) is not None:
         written = f"{flag} {shlex.quote(f'{table.label}::{text}{rest}')}"
-        raise InputError(f"no file {text}, and no DATA: for the column {text} of {table.label} write {written}")
+        where = f"no file {text}, and no DATA" if inputs.data is None else f"{inputs.data} has no column {text}"
+        raise InputError(f"{where}: for the column {text} of {table.label} write {written}")
     column = inputs.column(text)
     if column.label == "inline":
         raise UsageError(f"{flag} {text} was read as numbers: for a column by its position write ::{text}")
@@ -56,11 +57,13 @@ def cell_column(inputs: Inputs, rows: Pairing, text: str, flag: str, *, several:
 
 
 def _file_with(inputs: Inputs, text: str) -> Table | None:
-    """The first opened file that has the columns of a text which names no file, where there is no DATA; None for none."""
-    if inputs.data is not None or "::" in text or inputs.is_source(text):
+    """The first opened file that has the columns of a text which names no file and no columns of DATA; None for none."""
+    if "::" in text or inputs.is_source(text):
         return None
     names = text.split(",")
-    return next((t for t in inputs.files.tables.values() if t.names and all(n in t.names for n in names)), None)
+    having = (t for t in inputs.files.tables.values() if t.names and all(n in t.names for n in names))
+    found = next(having, None)
+    return None if found is inputs.data_table else found
 
 
 def keep_rows(rows: Pairing, conditions: Sequence[Condition], loss: Loss, matched: Matched) -> Matched:

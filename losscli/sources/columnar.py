@@ -28,6 +28,7 @@ def read_parquet(file: InputFile) -> Columnar:
 
 def read_arrow(file: InputFile) -> Columnar:
     """The columns of an Arrow file (Feather is one) or stream. Raises InputError."""
+    file.refuse_empty()
     if file.head(6) == b"ARROW1":
         return Columnar(file, "Arrow", lambda pl, source: pl.scan_ipc(source))
     with file.open() as stored:
@@ -74,6 +75,7 @@ class Columnar(Table):
         pl = polars()
         if pl is None:
             raise InputError(f"{self.label} needs the fast extra: pip install 'losscli[fast]'")
+        file.refuse_empty()
         self.file = file
         source = io.BytesIO(file.read()) if file.path is None or file.gzipped or glob.has_magic(self.label) else file.path
         self._table = self._read(lambda: scan(pl, source))

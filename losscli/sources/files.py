@@ -108,6 +108,11 @@ class InputFile(Record):
         with self.open() as stored:
             return stored.read(size)
 
+    def refuse_empty(self) -> None:
+        """Raise InputError where the file has no bytes."""
+        if not self.head(1):
+            raise InputError(f"{self.label} is empty")
+
     def text(self) -> str:
         """The text, as UTF-8 with or without a byte order mark. Raises InputError."""
         try:

@@ -12,6 +12,7 @@ from losscli.errors import InputError
 from losscli.numeric.lazy import Array
 from losscli.sources.document import Document, beginning, field_of, follow, names_in_short, to_array
 from losscli.sources.files import PIECE, InputFile, TextReader, batches
+from losscli.sources.json_records import Form, form_of
 from losscli.sources.table import Table
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ CHUNK = 2**13  # lines in memory at a time
 
 def read_json(file: InputFile) -> Document:
     """Any JSON: an array, an object of arrays, a list of records. Raises InputError with the line."""
-    return Document(file.label, parse_json(file.text(), file.label))
+    if not (text := file.text()).strip():
+        raise InputError(f"{file.label} is empty")
+    return Document(file.label, parse_json(text, file.label))
 
 
 def parse_json(text: str, place: str) -> Any:
@@ -68,7 +71,9 @@ class JsonLines(Table):
 
     def __init__(self, file: InputFile) -> None:
         self.label, self.file = file.label, file
-        self.first = next((v for _, v in self._values()), None)
+        text = TextReader(file)
+        self._first_line = next((line for line in text.lines() if line.strip()), "")
+        self.first = parse_json(self._first_line, f"{self.label}:{text.line}") if self._first_line else None
         self.names = tuple(self.first) if isinstance(self.first, Mapping) else ()
         self._name_set = frozenset(self.names)
         self._width = len(self.first) if isinstance(self.first, list) else 0
@@ -107,13 +112,38 @@ class JsonLines(Table):
     def _values(self) -> Iterator[tuple[int, Any]]:
         """The line number and the value of each line that is not blank."""
         text = TextReader(self.file)
+        while text.rest():
+            yield from self._of_piece(text)
+
+    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
+        form = self._form(keys)
+        text = TextReader(self.file, PIECE)
+        while rest := text.rest():
+            found = form.read(rest) if form is not None else None
+            if found is not None:
+                text.skip(len(rest), len(next(iter(found.values()))))
+                yield found
+                continue
+            for batch in batches(self._of_piece(text), CHUNK):
+                yield {k: to_array(self._column(k, batch), f"{self.label}::{k}" if k else self.label) for k in keys}
+
+    def _form(self, keys: Sequence[str]) -> Form | None:
+        """The form of the first line, if its values at the keys are numbers."""
+        return form_of(self._first_line, {k: self._path(k) for k in keys}) if self.first is not None else None
+
+    def _path(self, key: str) -> tuple[Any, ...]:
+        """The keys and positions that lead to a value of a line."""
+        if self.names:
+            return (key,) if key in self._name_set else tuple(key.split("."))
+        return (int(key),) if key else ()
+
+    def _of_piece(self, text: TextReader) -> Iterator[tuple[int, Any]]:
+        """The rest of the current piece, as from `_values`."""
         for line in text.lines():
             if line.strip():
                 yield text.line, parse_json(line, f"{self.label}:{text.line}")
-
-    def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
-        for batch in batches(self._values(), CHUNK):
-            yield {k: to_array(self._column(k, batch), f"{self.label}::{k}" if k else self.label) for k in keys}
+            if text.piece_is_done:
+                return
 
     def _column(self, key: str, batch: list[tuple[int, Any]]) -> list[Any]:
         if self.names:

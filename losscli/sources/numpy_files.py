@@ -25,8 +25,7 @@ def read_npy(file: InputFile) -> Document:
     head = file.head(6)
     if head[:4] == b"PK\x03\x04":
         return read_npz(file)
-    if not head:
-        raise InputError(f"{file.label} is empty")
+    file.refuse_empty()
     if head != b"\x93NUMPY":
         raise InputError(f"{file.label} does not begin as an NPY file does")
     try:
@@ -122,6 +121,7 @@ def read_npz(file: InputFile) -> Document:
     """Arrays by name. Raises InputError."""
     from zipfile import ZipFile
 
+    file.refuse_empty()
     if file.head(6) == b"\x93NUMPY":
         return read_npy(file)
     if file.gzipped:

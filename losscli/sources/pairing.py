@@ -86,4 +86,6 @@ def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[Da
 
 def _in_one_file(inputs: Inputs, one: Column, other: Column) -> bool:
     a, b = (inputs.files.table_of(c) for c in (one, other))
+    if a is None and b is None:  # arrays from Python
+        return one.array is not None and one.array is other.array
     return a is b if a is None or b is None else os.path.realpath(a.label) == os.path.realpath(b.label)

@@ -107,14 +107,14 @@ def _add_columns_of_data(inputs: Inputs, table: Table, loss: Loss, columns: dict
 
 
 def _by_name(inputs: Inputs, table: Table, role: str, optional: bool) -> Selection | None:
-    """The columns with the name of a role; for a required role also those with a synonym. Raises InputError for several candidates."""
-    named = _with_names(table.names, (role,))
+    """The columns with the name of a role or a configured one, for a required role also a synonym. Raises InputError for several."""
+    configured = [_simplified(name) for name in inputs.files.reading.role_names.get(role, ())]
+    named = _with_names(table.names, (role,)) or _with_names(table.names, configured)
     if not named and optional:
         return None
     groups: dict[str, tuple[str, ...]] = {}
     if not named:
-        configured = [_simplified(name) for name in inputs.files.reading.role_names.get(role, ())]
-        tried = (configured, SYNONYMS.get(role, ()), _LAST_SYNONYMS.get(role, ()))
+        tried = (SYNONYMS.get(role, ()), _LAST_SYNONYMS.get(role, ()))
         named = next((found for names in tried if (found := _with_names(table.names, names))), [])
         groups = {} if named else _numbered_columns(table.names, role)
     candidates = named or list(groups)

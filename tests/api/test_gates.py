@@ -198,6 +198,8 @@ def test_the_call_of_a_match_gives_the_number() -> None:
 
 def test_no_match_has_the_nearest() -> None:
     found = losscli.match(123.4567, pred=A, target=T, losses="mae")
+    assert not found.warnings  # two arrays are not one column
+    assert [w.code for w in losscli.match(123.4567, pred=A, target=A, losses="mae").warnings] == ["W116"]
     assert not found.matches and found.nearest[0].candidate.loss.name == "mae"
     assert str(found).startswith("Nothing gives 123.4567")
 

@@ -84,7 +84,7 @@ def test_a_result_in_rich() -> None:
 def test_a_result_as_text() -> None:
     result = losscli.compute("mse", pred=PRED, target=TARGET)
     assert str(result) == result.table and "1.66667" in result.table
-    assert repr(result).startswith("ResultOfArrays(loss='mse'") and "sliced" not in repr(result)
+    assert repr(result).startswith("ResultOfArrays(loss='mse'") and "sliced" not in repr(result) and "None" not in repr(result.rows)
     warned = losscli.compute("mse", data={"a": [1.0, 2.0]}, pred="a", target="a")
     assert "warning W116: pred and target are the same column, data::a" in warned.table
 

@@ -9,7 +9,22 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["AWK", "CSV", "EMPTY_APP", "NUMPY", "OURS", "SQUARES", "THEIRS", "WITHOUT_POLARS", "awk_version", "machine", "versions"]
+__all__ = [
+    "AWK",
+    "CSV",
+    "EMPTY_APP",
+    "JSON_LINES",
+    "JSON_LOGITS",
+    "NUMPY",
+    "OURS",
+    "SQUARES",
+    "THEIRS",
+    "WIDE",
+    "WITHOUT_POLARS",
+    "awk_version",
+    "machine",
+    "versions",
+]
 
 EMPTY_APP = """\
 import typer
@@ -59,6 +74,57 @@ import pandas as pd
 d = pd.read_csv(sys.argv[1], engine="pyarrow")
 print(((d.y_pred - d.y_true) ** 2).mean())
 """,
+}
+# The same of JSON lines; and the mean cross-entropy of a list of logits and a label.
+JSON_LINES = {
+    "polars": CSV["polars"].replace("scan_csv", "scan_ndjson"),
+    "duckdb": CSV["duckdb"].replace("read_csv('{sys.argv[1]}')", "read_json('{sys.argv[1]}', format='newline_delimited')"),
+    "pandas": CSV["pandas"].replace("read_csv(sys.argv[1])", "read_json(sys.argv[1], lines=True)"),
+}
+_CROSS_ENTROPY = """
+m = x.max(1)
+print((m + np.log(np.exp(x - m[:, None]).sum(1)) - x[np.arange(len(y)), y]).mean())
+"""
+JSON_LOGITS = {
+    "polars": """\
+import sys
+import numpy as np
+import polars as pl
+
+d = pl.read_ndjson(sys.argv[1])
+x, y = d["logits"].list.to_array(100).to_numpy(), d["label"].to_numpy()
+"""
+    + _CROSS_ENTROPY,
+    "pandas": """\
+import sys
+import numpy as np
+import pandas as pd
+
+d = pd.read_json(sys.argv[1], lines=True)
+x, y = np.array(d.logits.tolist()), d.label.to_numpy()
+"""
+    + _CROSS_ENTROPY,
+}
+# The mean cross-entropy of a table whose last column is the label.
+WIDE = {
+    "polars": """\
+import sys
+import numpy as np
+import polars as pl
+
+d = pl.read_csv(sys.argv[1])
+x, y = d[:, :-1].to_numpy(), d["label"].to_numpy()
+"""
+    + _CROSS_ENTROPY,
+    "pandas+pyarrow": """\
+import sys
+import numpy as np
+import pandas as pd
+
+d = pd.read_csv(sys.argv[1], engine="pyarrow")
+x, y = d.iloc[:, :-1].to_numpy(), d.label.to_numpy()
+"""
+    + _CROSS_ENTROPY,
 }
 AWK = 'NR > 1 { d = $1 - $2; s += d * d } END { printf "%.17g\\n", s / (NR - 1) }'
 

@@ -21,7 +21,7 @@ from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sides import Setup
 
 ARRAYS = {"kernels": "value", "gradients": "gradient"}
-ORDER = ("start", "kernels", "gradients", "csv", "npy", "write", "memory")
+ORDER = ("start", "kernels", "gradients", "csv", "tables", "jsonl", "npy", "write", "memory")
 
 
 def main(argv: Sequence[str]) -> int:

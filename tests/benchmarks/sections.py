@@ -69,6 +69,36 @@ def _csv(setup: Setup) -> Iterator[Row]:
     yield from _race("csv", f"CSV, {_size(setup, file)}, 1M rows, base packages", ours, awk, setup.runs, 3.0)
 
 
+def _tables(setup: Setup) -> Iterator[Row]:
+    """CSV in quotes, and with many columns of which all are used."""
+    quoted = made(setup.folder, "quoted.csv", 1_000_000, setup.python)
+    kinds: list[tuple[str, str, tuple[str, ...], dict[str, str]]] = [(quoted, "CSV with every field quoted", ("mse", quoted), peers.CSV)]
+    for columns, rows in ((100, 220_000), (1000, 22_000)):
+        wide = made(setup.folder, f"wide{columns}.csv", rows, setup.python)
+        words = ("cross_entropy", wide, "-p", "p*", "-t", "label")
+        kinds.append((wide, f"CSV of {columns + 1} columns", words, peers.WIDE))
+    for file, what, command, codes in kinds:
+        scripts = {
+            n: setup.script(setup.peers, f"{file}_{n}", code, file) for n, code in codes.items() if all(map(setup.has, n.split("+")))
+        }
+        whole = f"{what}, {_size(setup, file)}"
+        yield from _race("tables", f"{whole}, with fast", setup.ours("compute", *command, "-f", "value"), scripts, setup.runs, 1.25)
+        yield from _race("tables", f"{whole}, base packages", setup.base("compute", *command, "-f", "value"), scripts, setup.runs, 2.0)
+
+
+def _json_lines(setup: Setup) -> Iterator[Row]:
+    for name, rows, what, command, codes in (
+        ("pairs.jsonl", 1_000_000, "JSON lines", ("mse", "-p", "y_pred", "-t", "y_true"), peers.JSON_LINES),
+        ("logits.jsonl", 100_000, "JSON lines of 100 logits", ("cross_entropy", "-p", "logits", "-t", "label"), peers.JSON_LOGITS),
+    ):
+        file = made(setup.folder, name, rows, setup.python)
+        scripts = {n: setup.script(setup.peers, f"{name}_{n}", code, file) for n, code in codes.items() if setup.has(n)}
+        words = ("compute", command[0], file, *command[1:], "-f", "value")
+        whole = f"{what}, {_size(setup, file)}, {rows:,} rows"
+        yield from _race("jsonl", f"{whole}, with fast", setup.ours(*words), scripts, setup.runs, 1.25)
+        yield from _race("jsonl", f"{whole}, base packages", setup.base(*words), scripts, setup.runs, 3.0)
+
+
 def _npy(setup: Setup) -> Iterator[Row]:
     files = [made(setup.folder, f"{role}.npy", 5_000_000, setup.python) for role in ("pred", "target")]
     ours = setup.ours("compute", "mse", "-p", files[0], "-t", files[1], "-f", "value")
@@ -95,7 +125,15 @@ def _memory(setup: Setup) -> Iterator[Row]:
     yield _peaks(setup, "NPY", sizes, lambda rows: setup.ours("compute", "mse", *_arrays(setup, rows), "-f", "value"))
 
 
-SECTIONS: dict[str, Callable[[Setup], Iterator[Row]]] = {"start": _start, "csv": _csv, "npy": _npy, "write": _write, "memory": _memory}
+SECTIONS: dict[str, Callable[[Setup], Iterator[Row]]] = {
+    "start": _start,
+    "csv": _csv,
+    "tables": _tables,
+    "jsonl": _json_lines,
+    "npy": _npy,
+    "write": _write,
+    "memory": _memory,
+}
 
 
 def _timed(section: str, what: str, ours: Command, peer: str, theirs: Command, runs: int, most: float) -> Row:

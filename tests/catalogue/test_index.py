@@ -157,7 +157,7 @@ class Named(Point):
 
 def test_records() -> None:
     one = Named(1, name="a")
-    assert (one.x, one.y, one.name) == (1, 0.0, "a") and repr(one) == "Named(x=1, y=0.0, name='a')"
+    assert (one.x, one.y, one.name) == (1, 0.0, "a") and repr(one) == "Named(x=1, name='a')"
     assert vars(Named(name="a", x=1)) == vars(one) == {"x": 1, "y": 0.0, "name": "a"} and [*vars(Named(name="a", x=1))] == [
         "x",
         "y",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 import losscli
 from losscli.cli.app import run
@@ -26,7 +29,8 @@ def say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
     def call(*argv: str) -> tuple[int, str, str]:
         code = run(list(argv))
-        return code, *capsys.readouterr()
+        out, err = capsys.readouterr()
+        return code, out, err
 
     return call
 
@@ -71,6 +75,64 @@ def test_names_of_columns_and_the_delimiter(say: Say) -> None:
     assert say("compute", "mse", "d.tsv", "-f", "value", "-q") == (0, "1.0\n", "")
     assert say("compute", "mse", "d.csv", "-p", "yhat", "-f", "value", "-q") == (0, "1.0\n", "")
     assert losscli.compute("mse", pred=[1.0], target=[3.0]).value == 4  # Python reads no settings
+
+
+def test_what_applied_is_in_the_json(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with -q, and in every format that holds the whole result."""
+    Path("d.csv").write_text("model_output,y\n1,1\n3,1\n")
+    Path("losscli.toml").write_text("threads = 2\nformat = 'json'\n[roles]\npred = 'model_output'\nanchor = 'a'")
+    monkeypatch.setenv("LOSSCLI_QUIET", "1")
+    said = {
+        "format": {"value": "json", "from": "losscli.toml"},
+        "threads": {"value": 2, "from": "losscli.toml"},
+        "roles.pred": {"value": ["model_output"], "from": "losscli.toml"},
+        "quiet": {"value": True, "from": "LOSSCLI_QUIET"},
+    }
+    assert json.loads(say("compute", "mse", "d.csv", "-q")[1])["configuration"] == {k: said[k] for k in said if k != "quiet"}
+    assert json.loads(say("compute", "mse", "d.csv")[1])["configuration"] == said
+    assert yaml.safe_load(say("compute", "mse", "d.csv", "-f", "yaml")[1])["configuration"] == {k: said[k] for k in said if k != "format"}
+    assert json.loads(say("compute", "mse", "d.csv", "-f", "jsonl")[1])["configuration"]["threads"] == said["threads"]
+    assert json.loads(say("compare", "d.csv", "-p", "model_output", "-l", "mse")[1])["configuration"]["threads"] == said["threads"]
+    match = json.loads(say("compare", "d.csv", "-p", "model_output", "--match", "2")[1])
+    jsonschema.validate(match, json.loads(files("losscli").joinpath("schema.json").read_text(encoding="utf-8")))
+    assert "roles.pred" not in match["configuration"]
+    bare = ("compute", "mse", "-p", "1", "-t", "2", "--threads", "1", "-f", "json", "-q")
+    Path("losscli.toml").write_text("threads = 2\nroles.pred = 'x'")
+    assert "configuration" not in json.loads(say(*bare)[1])  # all of it is on the command line
+
+
+def test_a_configured_name_is_also_that_of_an_optional_role(say: Say) -> None:
+    Path("d.csv").write_text("pred,target,valid\n1,1,1\n3,1,0\n")
+    Path("losscli.toml").write_text("roles.mask = 'valid'")
+    known = json.loads(say("compute", "my.py::f", "d.csv", "-f", "json")[1] or "{}")
+    assert known == {}  # there is no file of functions
+    Path("my.py").write_text("def f(pred, target, mask=None):\n    return (pred - target) ** 2 * (1 if mask is None else mask)\n")
+    assert say("compute", "my.py::f", "d.csv", "-f", "value", "-q")[1] == "0.0\n"
+
+
+def test_files_as_editors_write_them(say: Say, tmp_path: Path) -> None:
+    """A mark of UTF-8; keys of pyproject.toml without a header of the table; a broken pyproject.toml that only names losscli."""
+    Path("losscli.toml").write_bytes(b"\xef\xbb\xbfprecision = 3\r\n")
+    assert say(*PAIR, "-f", "value", "-q")[1] == "0.816\n"
+    Path("losscli.toml").write_text(" \n")
+    Path("pyproject.toml").write_text("[tool]\nlosscli.precision = 2")
+    assert say(*PAIR, "-f", "value", "-q")[1] == "0.82\n"
+    Path("pyproject.toml").write_text("dependencies = [losscli")
+    assert say(*PAIR, "-f", "value", "-q")[:2] == (0, "0.816496580927726\n")
+
+
+def test_a_misspelt_variable_is_noted(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOSSCLI_PRECISON", "3")
+    monkeypatch.setenv("LOSSCLI_VERSION", "1.0")  # of a job of a CI
+    said = "note: the variable LOSSCLI_PRECISON is not read; did you mean LOSSCLI_PRECISION?\n"
+    assert say(*PAIR, "-f", "value") == (0, "0.816496580927726\n", said)
+    assert say(*PAIR, "-f", "value", "-q")[2] == ""
+
+
+def test_a_file_that_has_no_settings_is_named(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("pyproject.toml").write_text("[tool.other]")
+    monkeypatch.setenv("LOSSCLI_CONFIG", "pyproject.toml")
+    assert say(*PAIR) == (2, "", "error: pyproject.toml [tool.losscli] does not exist: the file has no settings\n")
 
 
 def test_strict_and_quiet(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

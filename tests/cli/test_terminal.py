@@ -516,7 +516,7 @@ def test_python_m_and_version() -> None:
     assert python == f"Python {'.'.join(map(str, sys.version_info[:3]))}, NumPy {np.__version__}"
     assert compiled.startswith("compiled: ") and extras.startswith("extras: ")
     both = FUSED and FIELDS
-    assert (compiled == "compiled: yes (formulas, reading of CSV)") == both and ("results are the same" in compiled) != both
+    assert (compiled == "compiled: yes (formulas, reading of CSV and JSON lines)") == both and ("results are the same" in compiled) != both
     assert shell("losscli --version | { read -r name version; echo $version; cat > /dev/null; }").out == f"{__version__}\n"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import losscli
+from losscli.autodiff import kernels
 from losscli.engine import fused, passes, plan
 from losscli.errors import LossError
 from losscli.fusion import kernel
@@ -21,7 +22,7 @@ from losscli.fusion.tracing import Tracing
 from losscli.numeric import sums
 from losscli.numeric.softmax import gather, zero_at_label
 from losscli.registry import LOSSES, Loss
-from losscli.testing.samples import CLASSES, example, extremes
+from losscli.testing.samples import CLASSES, example, extremes, float_roles
 from tests.support.laws import law, seeded
 
 losscli.LOSSES  # noqa: B018 - registers them
@@ -48,6 +49,20 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         return found[-1]
 
     monkeypatch.setattr(fused, "_trace", noted)
+    return found
+
+
+@pytest.fixture
+def traced_derivatives(traced: list[Any], monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The traced programs of derivatives; blocks of any size use them."""
+    found: list[Any] = []
+    real = kernels._trace
+
+    def noted(*args: Any) -> Any:
+        found.append(real(*args))
+        return found[-1]
+
+    monkeypatch.setattr(kernels, "_trace", noted)
     return found
 
 
@@ -97,6 +112,42 @@ def test_kernels_give_the_bits_of_numpy_for_all_options(known: Loss, monkeypatch
                 tiles, numpy = both(known, data, options, monkeypatch, **said)
                 assert tiles == numpy, (options, said)
     assert known.name not in FAST or traced[0].kernel is not None, f"{known.name} is not traced any more"
+
+
+def derivatives(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **said: Any) -> list[Any]:
+    """The derivatives by each role, with kernels and with NumPy: their bits, or the error."""
+    found = []
+    for available in (True, False):
+        monkeypatch.setattr(fused, "AVAILABLE", available)
+        by_role = {}
+        for role in float_roles(known, data):
+            try:
+                by_role[role] = losscli.gradient(known.name, **data, wrt=role, **options, **said).tobytes()
+            except LossError as error:
+                by_role[role] = str(error)
+        found.append(by_role)
+    monkeypatch.setattr(fused, "AVAILABLE", True)
+    return found
+
+
+@compiled
+@law(POINTWISE)
+def test_kernels_give_the_derivatives_of_numpy(known: Loss, monkeypatch: pytest.MonkeyPatch, traced_derivatives: list[Any]) -> None:
+    monkeypatch.setattr(kernel, "TILE", 128)
+    monkeypatch.setattr(plan, "BLOCK", 512)
+    default = False
+    for which, options in enumerate(variants(known)):
+        traced_derivatives.clear()
+        derivatives(known, example(known, seeded(known), 3, options), options, monkeypatch)
+        if not any(t.kernel for t in traced_derivatives):
+            continue  # NumPy computes both
+        default |= not options
+        data = example(known, seeded(known), 777, options)
+        weight = seeded(known).exponential(size=len(next(iter(data.values()))))
+        for said in ({}, {"sample_weight": weight}, {"reduction": "sum"}) if which == 0 else ({},):
+            tiles, numpy = derivatives(known, data, options, monkeypatch, **said)
+            assert tiles == numpy, (options, said)
+    assert default or known.name not in FAST, f"the derivatives of {known.name} are not traced any more"
 
 
 @compiled

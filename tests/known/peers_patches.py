@@ -24,6 +24,7 @@ def lightly_ibot(
     loss.center.center = torch.as_tensor(center, dtype=torch.float64).expand(1, teacher.shape[-1])
     with patch("torch.tensor", lambda x: x):  # it makes the temperature single precision
         if name == "IBOTPatchLoss":
+            assert mask is not None
             chosen = mask.bool()
             return loss(teacher[chosen], student[chosen], chosen[:, None], teacher_temp=temperature)
         more = {} if weight is None else {"visible_loss_weight": weight}

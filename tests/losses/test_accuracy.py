@@ -90,6 +90,9 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "contrastive_tension": lambda d, v: 4 * np.spacing((np.abs(d["input1"]) * np.abs(d["input2"])).sum(-1)),  # a dot product
     "soft_triple": lambda d, v: 8 * np.spacing(20.0),  # differences of cosines times the scale
     "sub_center_arcface": lambda d, v: 8 * np.spacing(64.0) * np.minimum(v, 1),
+    "proxy_arcface": lambda d, v: 8 * np.spacing(64.0) * np.minimum(v, 1),
+    "proxy_nca": lambda d, v: 8 * np.spacing((d["pred"] ** 2).sum(-1) + (d["proxies"] ** 2).sum(-1).max()),  # differences of distances
+    "proxy_cosface": lambda d, v: 8 * np.spacing(64.0) * np.minimum(v, 1),
     "p2s_grad": lambda d, v: 8 * np.spacing(1.0) * (np.spacing(1.0) + np.sqrt(v)),  # squares of cosines
     "fast_ap": lambda d, v: 64 * np.spacing(1.0),  # differences of distances and the nodes of a histogram
     "batch_hard_triplet": lambda d, v: 16 * np.spacing(1 + np.linalg.norm(d["pred"], axis=-1).max() ** 2),  # a difference of distances

@@ -78,8 +78,8 @@ def test_words_are_labels_of_both_sets() -> None:
         ("nca", {"reducer": "class_weighted", "weights": [1.0, 2.0]}, "target has the label"),
         (
             "triplet_all",
-            {"swap": True, "ref_emb": np.ones((2, 4)), "ref_labels": [0, 1]},
-            "swap=True takes no ref_emb: leave",
+            {"swap": True, "swap_from": "batch", "ref_emb": np.ones((61, 4)), "ref_labels": [5] * 60 + [1]},
+            "reference row 60 is a positive, but the batch has no row 60",
         ),
         ("nca", {"ref_emb": np.ones((2, 4))}, "needs ref_labels"),
         ("nca", {"ref_labels": [0, 1]}, "needs ref_emb"),
@@ -101,3 +101,61 @@ def test_a_miner_that_finds_nothing_leaves_a_loss_of_0() -> None:
     far = {"pred": [[1.0, 0.0], [1.0, 0.01], [-1.0, 0.0], [-1.0, 0.01]], "target": [0, 0, 1, 1]}
     assert losscli.compute("triplet_all", **far, margin=3.0, miner="semihard", miner_margin=0.1).value == 0
     assert losscli.compute("triplet_all", **far, margin=3.0).value > 0
+
+
+# --- losses with a vector for each class -------------------------------------------------------------------------------------------
+
+
+def classes(**options: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(4)
+    return {"pred": rng.normal(size=(7, 3)), "proxies": rng.normal(size=(3, 3)), "target": [0, 0, 1, 1, 2, 2, 0], **options}
+
+
+@pytest.mark.parametrize("name", ["proxy_nca", "proxy_arcface", "proxy_anchor"])
+def test_penalties_are_added(name: str) -> None:
+    given = classes()
+    w = given["proxies"]
+    penalty = 0.5 * (w**2).sum(-1).mean() + np.abs(given["pred"].sum(-1)).mean()
+    options = {"weight_regularizer": "lp", "weight_reg_power": 2.0, "weight_reg_weight": 0.5, "embedding_regularizer": "zero_mean"}
+    for reducer in ("mean", "sum", "avg_non_zero"):
+        plain = losscli.compute(name, **given, reducer=reducer).value
+        assert losscli.compute(name, **given, reducer=reducer, **options).value == pytest.approx(plain + penalty, rel=1e-12)
+
+
+def test_a_miner_weighs_the_rows() -> None:
+    given = classes()
+    values = losscli.compute("proxy_cosface", **given, reduction="none").values
+    mined = losscli.compute("proxy_cosface", **given, reduction="none", miner="batch_hard").values
+    times = np.asarray(mined) / np.asarray(values)
+    assert times.max() == 1 and times.min() >= 0 and len(set(np.round(times, 9))) > 1
+
+
+def test_a_miner_shifts_the_exponents_of_proxy_anchor() -> None:
+    given, alpha, margin = classes(), 2.0, 0.1
+    times = np.asarray(losscli.compute("proxy_cosface", **given, reduction="none", miner="batch_hard").values) / np.asarray(
+        losscli.compute("proxy_cosface", **given, reduction="none").values
+    )
+    x, w = (v / np.linalg.norm(v, axis=-1, keepdims=True) for v in (given["pred"], given["proxies"]))
+    s, own = x @ w.T, np.asarray(given["target"])[:, None] == np.arange(3)
+    pull = np.log1p((own * np.exp(-alpha * (s - margin) + times[:, None] - 1)).sum(0)).mean()
+    push = np.log1p((~own * np.exp(alpha * (s + margin) + times[:, None] - 1)).sum(0)).mean()
+    assert losscli.compute("proxy_anchor", **given, alpha=alpha, miner="batch_hard").value == pytest.approx(pull + push, rel=1e-12)
+
+
+def test_the_power_of_nca_is_2_for_lp_only() -> None:
+    for name, given in (("nca", {k: v for k, v in classes().items() if k != "proxies"}), ("proxy_nca", classes())):
+        assert losscli.compute(name, **given).value == losscli.compute(name, **given, distance="lp", power=2.0).value
+        assert losscli.compute(name, **given, distance="snr").value == losscli.compute(name, **given, distance="snr", power=1.0).value
+
+
+def test_options_that_need_all_rows_do_not_change_the_kind() -> None:
+    assert losscli.find("proxy_arcface").kind == "pointwise"
+    assert losscli.find("proxy_anchor").kind == "statistic"
+
+
+def test_a_reference_row_is_swapped_with_itself_and_not_with_a_row_of_the_batch() -> None:
+    x, ref = np.array([[0.0, 0.0], [5.0, 5.0]]), np.array([[1.0, 0.0], [1.5, 0.0]])
+    given = {"pred": x, "target": [0, 2], "ref_emb": ref, "ref_labels": [0, 1], "normalize": False, "margin": 1.0, "swap": True}
+    # d(a, p) = 1; d(a, n) = 1.5; d(p, n) = 0.5; the row of the batch is the anchor itself, at 1.5 from n
+    assert losscli.compute("triplet_all", **given).value == 1.5
+    assert losscli.compute("triplet_all", **given, swap_from="batch").value == 0.5

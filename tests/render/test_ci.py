@@ -169,12 +169,12 @@ def _unescaped(text: str) -> str:
 
 
 def test_annotations_and_the_table_on_standard_output(cli: Cli) -> None:
-    said = cli(*PAIR, "--max", "1", "--min", "2", "-f", "github", "-q")
+    said = cli(*PAIR, "--max", "1.2", "--min", "1", "-f", "github", "-q")
     lines = said.out.splitlines()
-    line = "gate failed: mse 1.3333333333333333, must be at most 1.0 and at least 2.0"
+    line = "gate failed: mse 1.3333333333333333, must be at most 1.2 and at least 1.0"
     assert lines[0] == f"::error title=losscli%3A mse%3A max and min::{line}"
     assert lines[2:6] == ["**losscli: 1 failed**", "", "| gate | of | in words |", "| --- | --- | --- |"]
-    assert lines[6] == "| ❌ failed | mse: max and min | mse 1.3333333333333333, must be at most 1.0 and at least 2.0 |"
+    assert lines[6] == "| ❌ failed | mse: max and min | mse 1.3333333333333333, must be at most 1.2 and at least 1.0 |"
     assert (said.code, said.err) == (1, "")
 
 

@@ -22,7 +22,7 @@ GATES: dict[str, tuple[tuple[str, ...], int]] = {
     "min: the float above does not": (("--min", repr(math.nextafter(4 / 3, 2))), 1),
     "both": (("--min", "1", "--max", "2"), 0),
     "one of both": (("--min", "1", "--max", "1.2"), 1),
-    "bounds that cross": (("--min", "2", "--max", "1"), 1),
+    "bounds that cross": (("--min", "2", "--max", "1"), 2),
     "below 0": (("--max", "-1"), 1),
     "no bound at all": (("--max", "inf", "--min", "-inf"), 0),
     "expect": (("--expect", MEAN), 0),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,18 @@ import pytest
 import yaml
 
 from losscli.engine.plan import BLOCK
+from tests import SAMPLES
 from tests.support.output import PAIR, Cli
 
 # --- what a table shows ----------------------------------------------------------------------------------------------------
+
+
+def test_a_zero_has_no_sign(cli: Cli) -> None:
+    """But a program gets the number as it is."""
+    argv = ("compute", f"{SAMPLES}/my_losses.py::asymmetric", "-p", "1,3", "-t", "1,2")
+    out = cli(*argv).out
+    assert re.search("^min +0$", out, re.MULTILINE) and not re.search("-0$", out, re.MULTILINE)
+    assert cli(*argv, "-r", "none", "-f", "csv").out.splitlines()[1] == "0,-0.0"
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 4, 7, 99, 100])

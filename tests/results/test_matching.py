@@ -299,6 +299,23 @@ def test_weights() -> None:
         assert "-w w" in first["command"] or "--sample-weight w" in first["command"]
 
 
+def test_conditions_and_ids_are_part_of_the_search(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number is that of the rows which meet the condition, and the command computes it."""
+    monkeypatch.chdir(tmp_path)
+    Path("p.csv").write_text("id,p\n3,1\n1,2\n2,4\n9,0\n")
+    Path("t.csv").write_text("id,t,part\n1,1,a\n2,7,b\n3,3,a\n")
+    argv = ("-p", "p.csv::p", "-t", "t.csv::t", "--id", "id", "--join", "inner", "--where", "t.csv::part=a")
+    said = found(capsys, *argv, "--match", "2.5000")  # of (2 - 1)² and (1 - 3)²; with the other row 14 / 3
+    holds(said)
+    assert said["where"] == ["t.csv::part=a"]
+    best = next(m for m in said["matches"] if m["loss"] == "mse")
+    assert best["value"] == 2.5
+    assert run([*shlex.split(best["command"])[1:], "-f", "value", "-q"]) == 0
+    assert float(capsys.readouterr().out) == 2.5
+
+
 def test_roles_that_are_exchanged(capsys: pytest.CaptureFixture[str]) -> None:
     """The absolute errors 2, 1, 1 over the predictions 1, 2, 5 instead of the targets."""
     first = json.loads(cli(["compare", "d.csv", "-p", "p", "-t", "t", "-l", "mape", "-f", "json", "--match", "0.9"], FILE).out)["matches"][

@@ -154,7 +154,8 @@ def test_rows_matched_by_id() -> None:
 @pytest.mark.parametrize("kind", WRITTEN)
 def test_damaged(kind: str) -> None:
     whole = WRITTEN[kind](pl.DataFrame({"pred": np.arange(1000.0), "target": np.arange(1000.0)}))
-    for content in (b"", b"pred,target\n1,2\n", whole[:100], whole[:-100]):
+    refused(each("mse", f"d.{kind}", files={f"d.{kind}": b""}), f"d.{kind} is empty", code=INPUT)
+    for content in (b"pred,target\n1,2\n", whole[:100], whole[:-100]):
         refused(each("mse", f"d.{kind}", files={f"d.{kind}": content}), f"d.{kind}: not a readable", code=INPUT)
 
 

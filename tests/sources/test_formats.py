@@ -338,7 +338,7 @@ BAD_NESTED: dict[str, tuple[str, str | bytes, str]] = {
     "json key missing": ("d.json", '[{"pred": 1, "target": 2}, {"pred": 1}]', "[1] has no 'target'"),
     "json more": ("d.json", "[1] x", "d.json:1: not JSON"),
     "json quotes": ("d.json", "{'pred': [1]}", "d.json:1: not JSON"),
-    "json empty": ("d.json", "", "not JSON"),
+    "json empty": ("d.json", "", "d.json is empty"),
     "json underscore": ("d.json", '{"pred": ["1_0"], "target": [1]}', "'1_0' is not a number"),
     "json huge": ("d.json", '{"pred": [1' + "0" * 400 + '], "target": [1]}', "d.json"),
     "json endless": ("d.json", '{"pred": [1' + "0" * 5000 + '], "target": [1]}', "d.json"),

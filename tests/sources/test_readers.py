@@ -6,6 +6,7 @@ import decimal
 import math
 import struct
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,9 @@ def test_the_compiled_reader_reads_only_plain_rows() -> None:
 
     assert found(b"1,x y,-2.5e1\r\n 4 ,,+.5", 3, [0, 2]) == [[1, 4], [-25, 0.5]]
     assert found(b"1;2\n", 2, [1], b";") == [[2]]
+    assert found(b'"1","x, y"," -2.5e1 "\r\n"4",z,"5"\n"6","",7', 3, [0, 2]) == [[1, 4, 6], [-25, 5, 7]]
+    assert found(b'"1"\n"2"', 1, [0]) == [[1, 2]]
+    assert compiled.csv_columns(b'"",1\n', b",", 2, [0])[0].tobytes() == np.array([np.nan]).tobytes()  # type: ignore[index]
     assert found("1,é\n2,日本\n".encode(), 2, [0]) == [[1, 2]]
     assert found(b"", 2, [0]) == [[]]
     many = [f"0.{'0' * (k % 40)}{k * 7919**4}{'5' * (k % 9)}e{k % 300 - 150}" for k in range(5000)]
@@ -138,7 +142,18 @@ def test_the_compiled_reader_reads_only_plain_rows() -> None:
     odd = [
         b"1,2\n3\n",
         b"1,2,3\n",
-        b'"1",2\n',
+        b'"1"",2\n',
+        b'"1""",2\n',
+        b'"1" ,2\n',
+        b' "1",2\n',
+        b'"1,2\n',
+        b'"1\n",2\n',
+        b'"1,5",2\n',
+        b'1,"a""b"\n',
+        b'1,"a\nb"\n',
+        b'1,"a\n',
+        b'1"",2\n',
+        b'1,2"',
         b"1,2\n\n",
         b"1,2\r3,4\n",
         b"1,2\r",
@@ -163,8 +178,9 @@ def test_a_piece_is_cut_into_lines_for_each_core(monkeypatch: pytest.MonkeyPatch
     for cores in (1, 2, 3, 7):
         monkeypatch.setattr(compiled, "_cores", lambda n=cores: n)
         for text in (b"", b"1,2", b"1,2\n3,4\n", b"1,2\n" * 50 + b"3,4", b"x" * 99):
-            found = [bytes(p) for p in compiled._parts(text)]
-            assert b"".join(found) == text
+            parts, starts = compiled._parts(text)
+            found = [bytes(p) for p in parts]
+            assert b"".join(found) == text and starts == [0, *accumulate(p.count(b"\n") for p in found[:-1]), text.count(b"\n") + 1]
             assert all(p.endswith(b"\n") or not p for p in found[:-1])
             assert len(found) == max(1, min(cores, len(text) // 4))
 

@@ -17,9 +17,10 @@ LOSSCLI = [sys.executable, "-m", "losscli"]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Ours, without what a developer's terminal says of colours and alphabets, and without compiling the package at every start."""
-    plain = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE", "TERM")
-    return {k: v for k, v in os.environ.items() if k not in plain} | {"LC_ALL": "C.UTF-8", "TERM": "xterm", "LOSSCLI_PAGER": "cat"} | more
+    """Ours, without what a developer's terminal says of colours and alphabets, without Python's settings, and with compiled modules."""
+    plain = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM")
+    kept = {k: v for k, v in os.environ.items() if k not in plain and (not k.startswith("PYTHON") or k == "PYTHONPATH")}
+    return kept | {"LC_ALL": "C.UTF-8", "TERM": "xterm", "LOSSCLI_PAGER": "cat"} | more
 
 
 class Said(NamedTuple):

@@ -33,7 +33,7 @@ MOVED = {
     "losscli/losses/README.md": "adding-a-loss.md",
     **{f"losscli/docs/{file.name}": file.name for file in PAGES.iterdir()},
 }
-_WRAPPED = "td { overflow-wrap: anywhere }\n"  # long names, on a narrow screen
+_WRAPPED = "td { overflow-wrap: anywhere }\ntd:first-child { min-width: 6.5em }\n"  # on a narrow screen long names break, words do not
 _LINK = re.compile(r"(\]\()([^)#:\s]+)([)#])")
 
 

@@ -14,6 +14,7 @@ from losscli.engine.planning.column_shapes import AS_ONE_OF_MANY, column_shape, 
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.samples import single_number_hint
 from losscli.errors import FOR_SCORES, InputError, counted
+from losscli.registry import Loss
 
 __all__ = ["agree_on_shapes", "check_axes", "drop_idle_axes"]
 
@@ -197,11 +198,18 @@ def _advice(draft: Draft, first: str, role: str) -> str:
     if a and not b and isinstance(draft.domain(first), Decided):
         return f"if {first} has scores of classes, {FOR_SCORES}; else choose one column of {first} ({draft.rows[first].label})"
     if not a or not b:
-        other = f"multiclass_{draft.loss.name}"
-        if a and other in draft.loss.see:
+        if a and (other := _for_several_classes(draft.loss)):
             return f"{other} takes one number for each class; or choose one column of {first} ({draft.rows[first].label})"
         return _advice_for_column(draft, *((first, role) if a else (role, first)))
+    if a[1:] == b and (other := _for_several_classes(draft.loss)):
+        return f"{other} takes one number for each class; or give both the same shape"
     return "give both the same shape" + (", or use --broadcast" if _broadcasts(draft, first, role) else "")
+
+
+def _for_several_classes(loss: Loss) -> str:
+    """The loss for a number of each class and labels, beside one for a number of the only class; '' for none."""
+    other = {"bce": "logloss", "bce_with_logits": "cross_entropy"}.get(loss.name)
+    return other or next((name for name in loss.see if name in (f"multiclass_{loss.name}", f"softmax_{loss.name}")), "")
 
 
 def _advice_for_column(draft: Draft, wide: str, flat: str) -> str:

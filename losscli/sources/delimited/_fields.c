@@ -1,7 +1,7 @@
-/* Plain fields of a CSV as numbers: a piece of whole lines in one pass, without the lock of the interpreter.
+/* Plain fields of a CSV, or of JSON lines, as numbers: a piece of whole lines in one pass, without the lock of the interpreter.
 
-   A piece that is not plain is refused, and read in another way: one with a quote, a return without its line feed, a line of another width, or a word
-   for a number. Each number has the bits that Python's `float` gives. A decimal of up to 19 digits is multiplied with a power of five of 128 bits
+   A piece that is not plain is refused, and read in another way: one with a quote within a field, a return without its line feed, a line of another
+   width, or a word for a number. Each number has the bits that Python's `float` gives. A decimal of up to 19 digits is multiplied with a power of five of 128 bits
    (Lemire, "Number Parsing at a Gigabyte per Second", 2021), which gives the nearest double, or shows that it cannot. The others are read by Python. */
 
 #define PY_SSIZE_T_CLEAN
@@ -15,8 +15,8 @@
 #error "the products take 128 bits"
 #endif
 
-/* Counted up, here and in compiled.py, with every change of the arguments: in a working copy the source may be newer than the compiled module. */
-enum { EDITION = 2 };
+/* Counted up, here and in version.py, with every change of the arguments: in a working copy the source may be newer than the compiled module. */
+enum { EDITION = 3 };
 
 enum { LEAST = -128, MOST = 64, DIGITS = 19, LONGEST = 512 };
 enum { ORDINARY, SEPARATOR, LINE, RETURN, STRANGE };
@@ -178,6 +178,8 @@ static int lines(Reader *r)
         if (r->rows == r->capacity) return 0;
         for (Py_ssize_t column = 0;; column++) {
             if (column == r->width) return 0;
+            int quoted = p < end && *p == '"';
+            p += quoted;
             const unsigned char *from = p;
             int64_t slot = r->slot[column];
             if (slot >= 0) {
@@ -189,8 +191,9 @@ static int lines(Reader *r)
                     if (!put_off(r, from, p - from, slot)) return 0;
                 }
             } else {
-                while (p < end && r->kind[*p] == ORDINARY) p++;
+                while (p < end && (r->kind[*p] == ORDINARY || (quoted && r->kind[*p] == SEPARATOR))) p++;
             }
+            if (quoted && (p == end || *p++ != '"')) return 0; /* two quotes that stand for one are read in another way */
             if (r->width == 1 && p == from) return 0; /* a blank line is no row where no row follows */
             if (p < end && r->kind[*p] == SEPARATOR) {
                 p++;
@@ -224,6 +227,117 @@ static int read_later(Reader *r)
         }
         if (end == text || end != text + (to - from)) return 0;
         r->out[f->column * r->stride + f->row] = value;
+    }
+    return 1;
+}
+
+/* ---- JSON lines that have the form of the first: the same text between their values ---- */
+
+enum { DEPTH = 64 }; /* of lists within a value that is not read */
+
+enum { FRACTION, WHOLE, LARGE }; /* an integer is large where a double may not hold it */
+
+/* The end of a JSON number at p, and its kind; NULL if there is none, or one of more digits than Python takes. */
+static inline const unsigned char *json_number(const unsigned char *p, const unsigned char *end, int *kind)
+{
+    const unsigned char *begun;
+    p += p < end && *p == '-';
+    begun = p;
+    while (p < end && (unsigned char)(*p - '0') < 10) p++;
+    if (p == begun || (*begun == '0' && p - begun > 1)) return NULL;
+    *kind = p - begun <= 15 ? WHOLE : LARGE;
+    if (p - begun > 4000) return NULL;
+    if (p < end && *p == '.') {
+        begun = ++p;
+        while (p < end && (unsigned char)(*p - '0') < 10) p++;
+        if (p == begun) return NULL;
+        *kind = FRACTION;
+    }
+    if (p < end && (*p == 'e' || *p == 'E')) {
+        p++;
+        p += p < end && (*p == '-' || *p == '+');
+        begun = p;
+        while (p < end && (unsigned char)(*p - '0') < 10) p++;
+        if (p == begun) return NULL;
+        *kind = FRACTION;
+    }
+    return p;
+}
+
+/* The end of a JSON string at p, behind its first quote; NULL if it does not end, or has a control character or an escape that JSON has not. */
+static const unsigned char *json_string(const unsigned char *p, const unsigned char *end)
+{
+    for (; p < end; p++) {
+        if (*p == '"') return p + 1;
+        if (*p < 0x20) return NULL;
+        if (*p != '\\') continue;
+        if (++p == end) return NULL;
+        if (*p == 'u') {
+            for (int i = 0; i < 4; i++)
+                if (++p == end || !((unsigned char)(*p - '0') < 10 || (unsigned char)((*p | 32) - 'a') < 6)) return NULL;
+        } else if (!memchr("\"\\/bfnrt", *p, 8)) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+/* The end of a value that is not read: a number, a string, a word, or a list of such values; NULL for another, such as an object. */
+static const unsigned char *json_value(const unsigned char *p, const unsigned char *end, int depth)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    int kind;
+    if (p == end) return NULL;
+    if (*p == '"') return json_string(p + 1, end);
+    for (int i = 0; i < 3; i++) {
+        size_t size = strlen(words[i]);
+        if ((size_t)(end - p) >= size && !memcmp(p, words[i], size)) return p + size;
+    }
+    if (*p != '[') return json_number(p, end, &kind);
+    if (depth == 0) return NULL;
+    for (int first = 1;; first = 0) {
+        p++;
+        while (p < end && (*p == ' ' || *p == '\t')) p++;
+        if (first && p < end && *p == ']') return p + 1;
+        if (!(p = json_value(p, end, depth - 1))) return NULL;
+        while (p < end && (*p == ' ' || *p == '\t')) p++;
+        if (p == end || (*p != ',' && *p != ']')) return NULL;
+        if (*p == ']') return p + 1;
+    }
+}
+
+typedef struct {
+    const unsigned char *texts; /* the texts before, between and after the values, one after the other */
+    const int64_t *sizes;       /* of the texts: one more than there are values */
+} Form;
+
+/* Reads all lines, whose values the width of the reader counts; returns whether all have the form. */
+static int records(Reader *r, const Form *form)
+{
+    const unsigned char *p = r->at, *end = r->end;
+    for (; p < end; r->rows++) {
+        const unsigned char *text = form->texts;
+        if (r->rows == r->capacity) return 0;
+        for (Py_ssize_t k = 0;; k++) {
+            int64_t size = form->sizes[k];
+            if (end - p < size || memcmp(p, text, size)) return 0;
+            p += size;
+            text += size;
+            if (k == r->width) break;
+            int64_t slot = r->slot[k];
+            if (slot < 0) {
+                if (!(p = json_value(p, end, DEPTH))) return 0;
+                continue;
+            }
+            const unsigned char *from = p, *at = p;
+            double *to = r->out + slot * r->stride + r->rows;
+            int kind;
+            if (!(p = json_number(p, end, &kind)) || kind == LARGE) return 0;
+            if (number(r, &at, to) != DONE && !put_off(r, from, p - from, slot)) return 0;
+            if (kind == WHOLE && *to == 0) *to = 0; /* the integer 0 has no sign */
+        }
+        p += p < end && *p == '\r';
+        if (p < end && *p++ != '\n') return 0;
     }
     return 1;
 }
@@ -290,21 +404,60 @@ static PyObject *count(PyObject *self, PyObject *args)
     return PyLong_FromSsize_t(n);
 }
 
+/* How many columns the result has. */
+static Py_ssize_t columns_of(const Py_buffer *slots)
+{
+    const int64_t *slot = slots->buf;
+    Py_ssize_t columns = 0;
+    for (Py_ssize_t i = 0; i < slots->len / 8; i++) columns = slot[i] >= columns ? slot[i] + 1 : columns;
+    return columns;
+}
+
+/* The reader of a piece. A column of the result has room for as many rows as `out` holds; `rows` of them belong to the piece, from `first` on. */
+static Reader reader(const Py_buffer *text, const Py_buffer *powers, const Py_buffer *slots, const Py_buffer *out, Py_ssize_t first, Py_ssize_t rows)
+{
+    Reader r = {.powers = powers->buf, .at = text->buf, .end = (unsigned char *)text->buf + text->len, .width = slots->len / 8, .slot = slots->buf};
+    Py_ssize_t columns = columns_of(slots);
+    r.stride = columns ? out->len / 8 / columns : 0;
+    r.out = (double *)out->buf + first;
+    r.capacity = first + rows <= r.stride ? rows : 0;
+    r.kind['\n'] = LINE;
+    r.kind['\r'] = RETURN;
+    return r;
+}
+
+static PyObject *json_records(PyObject *self, PyObject *args)
+{
+    Py_buffer text, texts, sizes, powers, slots, out;
+    Py_ssize_t first, rows, total = 0;
+    int good = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*w*nn", &text, &texts, &sizes, &powers, &slots, &out, &first, &rows)) return NULL;
+    Reader r = reader(&text, &powers, &slots, &out, first, rows);
+    Form form = {texts.buf, sizes.buf};
+    for (Py_ssize_t i = 0; i < sizes.len / 8; i++) total = form.sizes[i] < 0 ? texts.len + 1 : total + form.sizes[i];
+    r.kind[','] = r.kind[']'] = r.kind['}'] = SEPARATOR;
+    if (sizes.len / 8 == r.width + 1 && total == texts.len) {
+        Py_BEGIN_ALLOW_THREADS
+        good = records(&r, &form);
+        Py_END_ALLOW_THREADS
+    }
+    good = good && read_later(&r);
+    free(r.later);
+    Py_buffer *all[] = {&text, &texts, &sizes, &powers, &slots, &out};
+    for (int i = 0; i < 6; i++) PyBuffer_Release(all[i]);
+    return PyLong_FromSsize_t(good ? r.rows : -1);
+}
+
 static PyObject *numbers(PyObject *self, PyObject *args)
 {
     Py_buffer text, powers, slots, out;
-    Py_ssize_t first, capacity, columns = 0;
+    Py_ssize_t first, capacity;
     int delimiter, good = 0;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*iy*y*w*nn", &text, &delimiter, &powers, &slots, &out, &first, &capacity)) return NULL;
-    Reader r = {.powers = powers.buf, .at = text.buf, .end = (unsigned char *)text.buf + text.len, .width = slots.len / 8, .slot = slots.buf};
-    for (Py_ssize_t i = 0; i < r.width; i++) columns = r.slot[i] >= columns ? r.slot[i] + 1 : columns;
-    r.stride = columns ? out.len / 8 / columns : 0;
-    r.out = (double *)out.buf + first;
-    r.capacity = first + capacity <= r.stride ? capacity : 0;
+    Reader r = reader(&text, &powers, &slots, &out, first, capacity);
     r.kind['"'] = STRANGE;
-    r.kind['\n'] = LINE;
-    r.kind['\r'] = RETURN;
     r.kind[(unsigned char)delimiter] = SEPARATOR;
     Py_BEGIN_ALLOW_THREADS
     good = lines(&r);
@@ -322,6 +475,7 @@ static PyMethodDef methods[] = {
     {"cells", cells, METH_VARARGS, "One field of every line as it is written, each on a line; None where a line has too few fields."},
     {"count", count, METH_VARARGS, "How often a byte occurs."},
     {"numbers", numbers, METH_VARARGS, "Columns of plain rows as doubles, written from a row of the result on; returns the number of rows, -1 where they are not plain."},
+    {"json_records", json_records, METH_VARARGS, "Values of JSON lines of one form as doubles, as `numbers`; -1 where a line has another form."},
     {NULL, NULL, 0, NULL},
 };
 

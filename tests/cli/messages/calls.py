@@ -56,7 +56,9 @@ def _groups(cells: Any, **options: Any) -> Any:
 
 
 def _two_columns() -> Any:
-    inputs: Any = SimpleNamespace(data="d.csv", column=lambda text: Column(text, keys=("a", "b"), stacked=True))
+    inputs: Any = SimpleNamespace(
+        data="d.csv", is_source=lambda text: True, column=lambda text: Column(text, keys=("a", "b"), stacked=True)
+    )
     rows: Any = None
     return cell_column(inputs, rows, "a,b", "--where")
 
@@ -344,7 +346,22 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: losscli.compute("dice_ce", pred=np.eye(2), target=np.array([0, 1]), per="channel"), UsageError, "per takes all or row",
     ),
     "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
-    "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds <U1, not numbers"),
+    "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds texts, not numbers"),
+    "an object": (
+        lambda: losscli.compute("mse", pred=object(), target=[1.0]),
+        UsageError,
+        "pred is of type object, not an array of numbers",
+    ),
+    "objects": (
+        lambda: losscli.compute("mse", pred=np.array([b"a", 1], object), target=[1.0, 2.0]),
+        UsageError,
+        "pred holds values of type bytes, not numbers",
+    ),
+    "numbers as objects": (
+        lambda: losscli.compute("mse", pred=np.array([1, 2], object), target=[1.0, 2.0]),
+        UsageError,
+        "pred holds objects, not numbers: convert it with astype(float)",
+    ),
     "chunk": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], chunk=-1), UsageError, "chunk takes 0 or more, not -1"),
     "threads": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], threads="x"), UsageError, "threads takes 0 or more, not 'x'"),
     "gradient of no role": (lambda: losscli.gradient("mse", pred=[1.0], target=[1.0], wrt="prd"), UsageError, "no role 'prd' here"),

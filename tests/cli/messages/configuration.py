@@ -9,7 +9,7 @@ from tests.cli.messages.rows import USAGE, Row
 MSE = ["compute", "mse", "-p", "1", "-t", "2"]
 
 
-def toml(text: str, err: str | re.Pattern[str], name: str = "losscli.toml") -> Row:
+def toml(text: str | bytes, err: str | re.Pattern[str], name: str = "losscli.toml") -> Row:
     """A file of settings with this content."""
     return Row(MSE, USAGE, err, {name: text})
 
@@ -46,4 +46,22 @@ ROWS: dict[str, Row] = {
     "settings: names of a role": toml(
         "roles.pred = 3", "error: losscli.toml: roles.pred takes a name of a column or a list of names, not 3"
     ),
+    "settings: no name of a role": toml(
+        "roles.pred = []", "error: losscli.toml: roles.pred takes a name of a column or a list of names, not []"
+    ),
+    "settings: a role that no loss has": toml(
+        "[roles]\nprd = 'x'",
+        "error: losscli.toml: roles.prd: no loss has a role prd (did you mean pred?); name the columns of a function of your own in"
+        " the command",
+    ),
+    "settings: a pattern for a role": toml(
+        "roles.pred = ['yhat', 'logit_*']",
+        "error: losscli.toml: roles.pred takes names of columns, not files or patterns such as 'logit_*': write those in the command",
+    ),
+    "settings: a role in two spellings": toml(
+        "roles.old-logp = 'a'\nroles.old_logp = 'b'",
+        "error: losscli.toml: roles.old_logp: the role old_logp is there twice",
+    ),
+    "settings: not in UTF-8": toml(b"threads = 2 # \xfc", "error: losscli.toml is no TOML: it is not written in UTF-8"),
+    "settings: a quote as delimiter": toml("delimiter = '\"'", "error: losscli.toml: delimiter takes one character, not '\"'"),
 }

@@ -86,7 +86,11 @@ ROWS: dict[str, Row] = {
     ),
     "stdin empty": Row(mse("-"), INPUT, "error: standard input is empty", stdin=" \n"),
     "npy": reading("d.npy", npy([1.0, 2.0])[:-1], re.compile("^error: d.npy: not a readable NPY file: ")),
-    "npy empty": reading("d.npy", b"", "error: d.npy is empty"),
+    **{
+        f"{kind} empty": reading(f"d.{kind}", b"", f"error: d.{kind} is empty")
+        for kind in ("npy", "npz", "json", "parquet", "arrow", "feather")
+    },
+    "json of blanks": reading("d.json", "\n \n", "error: d.json is empty"),
     "safetensors empty": reading("d.safetensors", b"", "error: d.safetensors is empty"),
     "jsonl of no records": reading("d.jsonl", b"", re.compile("^error: d.jsonl has no column for .*; d.jsonl is empty$"), "d.jsonl"),
     "a column without DATA": Row(
@@ -276,7 +280,7 @@ ROWS: dict[str, Row] = {
         " all CSV files of a command have one delimiter",
         {"a.csv": "id;p\n1;2\n", "d.csv": "id,t\n1,2\n"},
     ),
-    "json": reading("d.json", "[1,\n2,]", "error: d.json:2: not JSON: Expecting value at column 3"),
+    "json": reading("d.json", "[1,\n2 3]", "error: d.json:2: not JSON: Expecting ',' delimiter at column 3"),
     "json deep": reading("d.json", "[" * 100_000, "error: d.json: nested too deep"),
     "json 40 axes": reading("d.json", "[" * 40 + "]" * 40, "error: d.json is nested too deep: an array has at most 32 axes"),
     "json huge": reading("d.json", "[1" + "0" * 400 + "]", "error: d.json holds a number of 401 digits, too large for float64"),

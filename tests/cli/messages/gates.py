@@ -137,6 +137,9 @@ ROWS: dict[str, Row] = {
     # gates
     "gate of many": Row(mse(*PT, "-r", "none", "--max", "1"), USAGE, ONE_NUMBER),
     "gate of optax": Row(["compute", "optax.losses.huber_loss", *PT, "--max", "1"], USAGE, ONE_NUMBER),
+    "gate of bounds that exclude each other": Row(
+        mse(*PT, "--max", "1", "--min", "2"), USAGE, "error: no number is at most 1.0 (--max) and at least 2.0 (--min)"
+    ),
     "gate nan": Row(mse(*PT, "--max", "nan"), USAGE, "error: --max nan is no bound"),
     "gate rtol": Row(mse(*PT, "--expect", "1", "--rtol", "-1"), USAGE, "error: --rtol and --atol must be 0 or more, and finite"),
     "gate rtol nan": Row(mse(*PT, "--expect", "99", "--rtol", "nan"), USAGE, re.compile("^error: --rtol")),

@@ -43,8 +43,25 @@ ROWS: dict[str, Row] = {
         f"error: {_PML}DynamicSoftMarginLoss cannot be computed here: its margins come from a histogram that each batch changes;"
         " triplet_all has a fixed margin",
     ),
-    "swap beside reference rows": Row(
-        _loss("triplet_all", "--swap", *_REF), USAGE, "error: triplet_all: --swap takes no ref_emb: leave one of them out"
+    "swap by a row that the batch does not have": Row(
+        _loss(f"{_PML}TripletMarginLoss", "--swap", "--ref-emb", "[[1,0],[0,1],[1,2],[2,1]]", "--ref-labels", "1,1,1,0"),
+        USAGE,
+        "error: --swap-from batch: reference row 3 is a positive, but the batch has no row 3: give at most 3 of them",
+    ),
+    "centers of a class that has one": Row(
+        ["compute", "soft_triple", "-p", "[[1,0]]", "--proxies", "[[[1,0]],[[0,1]]]", "-t", "0", "--weight-regularizer", "sparse_centers"],
+        USAGE,
+        "error: --weight-regularizer sparse_centers takes several vectors for each class, and proxies has one",
+    ),
+    "a distance where only the cosine is taken": Row(
+        ["compute", f"{_PML}ArcFaceLoss", "-p", "[[1,0]]", "--proxies", "[[1,0],[0,1]]", "-t", "0", "--distance", "lp"],
+        USAGE,
+        re.compile(r"it takes only the cosine"),
+    ),
+    "an empty range of returns": Row(
+        ["compute", "categorical_projection", "-p", "[[0,0]]", "--next-logits", "[[0,0]]", "-t", "[[0,4]]", "--v-max", "-20"],
+        USAGE,
+        "error: categorical_projection: --v-max -20 must be above --v-min -10",
     ),
     "reference rows without labels": Row(
         _loss("triplet_all", *_REF[:2]), USAGE, "error: triplet_all needs ref_labels: give --ref-labels SOURCE"

@@ -38,6 +38,12 @@ ROWS: dict[str, Row] = {
     "where a number": where(
         USAGE, "error: --where 1=north: --where 1 was read as numbers: for a column by its position write ::1", "1=north"
     ),
+    "where a column of another file": Row(
+        ["compute", "mse", "d.csv", "-p", "a", "-t", "e.csv::y", "--where", "part=a"],
+        INPUT,
+        "error: --where part=a: d.csv has no column part: for the column part of e.csv write --where e.csv::part=a",
+        {"d.csv": "a\n1\n", "e.csv": "y,part\n1,a\n"},
+    ),
     "where several columns": where(
         INPUT, "error: --where region,score=1: --where region,score names 2 columns: give one", "region,score=1"
     ),

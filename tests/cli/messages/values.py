@@ -78,6 +78,24 @@ ROWS: dict[str, Row] = {
         "error: mse: pred (2, 2) and target (2,) do not match: choose one column of pred (inline), "
         "or, for one number of target a row, give it as (2, 1) (from a table: COLUMN:COLUMN) and use --broadcast",
     ),
+    "shapes of several classes": Row(
+        ["compute", "focal", "-p", "[[1,2],[3,4]]", "-t", "1,0"],
+        INPUT,
+        "error: focal: pred (2, 2) and target (2,) do not match: softmax_focal takes one number for each class; or choose one column of "
+        "pred (inline)",
+    ),
+    "shapes of masks of several classes": Row(
+        ["compute", "dice", "-p", "[[[0,1],[1,0],[0,0]]]", "-t", "[[1,0]]"],
+        INPUT,
+        "error: dice: pred (1, 3, 2) and target (1, 2) do not match: multiclass_dice takes one number for each class; or give both the same"
+        " shape",
+    ),
+    "a label of two classes beside one number": Row(
+        ["compute", "cross_entropy", "-p", "[[1],[2]]", "-t", "0,1"],
+        INPUT,
+        "error: target: row 1 is 1, but class indices go from 0 to 0; with one number a row for two classes bce_with_logits takes a logit,"
+        " bce a probability",
+    ),
     "shapes of labels": Row(
         ["compute", "cross_entropy", "-p", "[[1,2,3]]", "-t", "[[1,2]]"],
         INPUT,
@@ -525,7 +543,7 @@ ROWS: dict[str, Row] = {
     "scores of classes beside labels": Row(
         ["compute", "accuracy", "-p", "[[0.1,0.9],[0.8,0.2]]", "-t", "1,1"],
         INPUT,
-        "error: zero_one: pred (2, 2) and target (2,) do not match: if pred has scores of classes, binary_accuracy takes probabilities of "
+        "error: accuracy: pred (2, 2) and target (2,) do not match: if pred has scores of classes, binary_accuracy takes probabilities of "
         "one class (--threshold), categorical_accuracy and top_k_accuracy a score for each class; else choose one column of pred (inline)",
     ),
     "label": Row(
