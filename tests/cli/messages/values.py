@@ -331,6 +331,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 2 vectors, but 3 numbers that say which are masked: give one for each",
     ),
+    "a label that is left out": Row(
+        ["compute", "optax.softmax_cross_entropy_with_integer_labels", "-p", "[[1,2,3]]", "-t", "0", "--mask", "[[0,1,1]]"],
+        INPUT,
+        "error: row 0: its where leaves out the class of the label, which has no probability among the others",
+    ),
     "durations of another number": Row(
         ["compute", "tdt", "-p", "[[[[1,2],[1,2]]]]", "--duration-logits", "[[[[1,2],[1,2]]]]", "-t", "[[0]]"],
         INPUT,
