@@ -216,8 +216,8 @@ def tdt(
 
     −log Σ_π Π p(step | t, u) p(d | t, u) e^−σ, over all paths π of labels and blanks (with d > 0) that end with a blank after T frames
 
-    >>> tdt(np.zeros((1, 1, 1, 2)), np.zeros((1, 1, 1, 2)), np.zeros((1, 0), int), durations=(0, 1))[0]
-    array([1.38629436])
+    >>> tdt(np.zeros((1, 1, 2, 2)), np.zeros((1, 1, 2, 2)), np.array([[0]]), durations=np.array([0.0, 1.0]))[0]
+    array([2.77258872])
     """
     labels = label_counts(target, target_lengths, None)
     frames = np.full(pred.shape[:-3], pred.shape[-3]) if input_lengths is None else input_lengths
