@@ -14,7 +14,8 @@ CRPS_OF = {
     "loglaplace": "crps_loglaplace", "gpd": "crps_gpd", "2pexponential": "crps_2pexponential", "2pnormal": "crps_2pnormal",
     "mixnorm": "crps_mixnorm", "cnormal": "crps_cnormal", "clogistic": "crps_clogistic", "poisson": "crps_poisson",
     "beta": "crps_beta", "loglogistic": "crps_loglogistic", "exponentialm": "crps_exponential_mass", "csg0": "crps_csg0",
-    "binomial": "crps_binomial",
+    "binomial": "crps_binomial", "gev": "crps_gev", "tnormal": "crps_tnormal", "tlogistic": "crps_tlogistic", "tt": "crps_tt",
+    "ct": "crps_ct", "negbinom": "crps_negbinom", "hypergeometric": "crps_hypergeometric",
 }  # fmt: skip
 NLL_OF = {
     "class": "nll", "normal": "normal_nll", "logistic": "logistic_nll", "laplace": "laplace_nll", "t": "student_t_nll",
@@ -23,7 +24,7 @@ NLL_OF = {
     "2pexponential": "two_piece_exponential_nll", "2pnormal": "two_piece_normal_nll", "mixnorm": "mixture_gaussian_nll",
     "tnormal": "tnormal_nll", "tlogistic": "tlogistic_nll", "poisson": "poisson_count_nll", "negbinom": "negative_binomial_nll",
     "binomial": "binomial_nll", "hypergeometric": "hypergeometric_nll",
-    "exponential2": "shifted_exponential_nll",
+    "exponential2": "shifted_exponential_nll", "tt": "truncated_t_nll",
 }  # fmt: skip
 
 

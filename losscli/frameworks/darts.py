@@ -34,6 +34,7 @@ TABLES = (
             row("ope", "ope", factor=100.0),
             row("marre", "marre", factor=100.0),
             row("mean_error", "merr", factor=-1.0),
+            row("zero_one", "accuracy", score="accuracy"),
         ),
     ),
     # A value for each time.

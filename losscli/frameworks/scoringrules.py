@@ -15,6 +15,7 @@ _UNIT = "move target to 0 to 1, (t − lower) / (upper − lower), and multiply 
 _ESTIMATOR = {"estimator": "--fair is its fair and pwm; nrg, qd and int give the default"}
 _LOG_PLACE = {"locationlog": "it is --mu here", "scalelog": "it is --sigma here"}
 
+_NO_MASSES = dict.fromkeys(("lmass", "umass"), "its name with gtc before the distribution takes the probability of a bound")
 _V_FUNC = {"v_func": "only a clip to the bounds --a and --b; apply another function to pred and target first"}
 _W_FUNC = {"w_func": "give its values as --target-weight and --member-weights, or only the bounds --a and --b"}
 _VECTORS_W = {"w": "only equal weights are available"} | _W_FUNC
@@ -115,6 +116,17 @@ TABLES = (
             row("gev_nll", "logs_gev"),
             row("two_piece_exponential_nll", "logs_2pexponential"),
             row("two_piece_normal_nll", "logs_2pnormal"),
+            row("crps_gev", "crps_gev"),
+            row("crps_tnormal", "crps_tnormal", instead=_NO_MASSES),
+            row("crps_tnormal", "crps_gtcnormal"),
+            row("crps_tlogistic", "crps_tlogistic", instead=_NO_MASSES),
+            row("crps_tlogistic", "crps_gtclogistic"),
+            row("crps_tt", "crps_tt", instead=_NO_MASSES),
+            row("crps_tt", "crps_gtct"),
+            row("crps_ct", "crps_ct"),
+            row("crps_hypergeometric", "crps_hypergeometric"),
+            row("crps_negbinom", "crps_negbinom", instead={"mu": "give --prob, n / (n + mu)"}),
+            row("truncated_t_nll", "logs_tt"),
             row("tnormal_nll", "logs_tnormal"),
             row("tlogistic_nll", "logs_tlogistic"),
             row("poisson_count_nll", "logs_poisson"),

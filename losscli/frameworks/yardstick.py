@@ -29,6 +29,7 @@ TABLES = (
             _row("rmse", "rmse", per="all"),
             _row("nrmse", "rmse_relative", options={"normalization": "range"}, per="all"),
             _row("mape", "mape", options={"percent": True, "epsilon": _TINY}),
+            _row("mean_percentage_error", "mpe", factor=-1.0, options={"percent": True, "epsilon": _TINY}),
             _row("smape", "smape", options={"percent": True, "epsilon": _TINY}),
             _row("r2", "rsq_trad", score="rsq_trad"),
             _row("zero_one", "accuracy", score="accuracy"),
@@ -49,7 +50,6 @@ TABLES = (
 )
 
 REFUSED = {
-    "mpe mpe_vec": "it is the mean of 100 (t − p) / t, with its sign: errors of opposite signs cancel. mape is without the sign",
     "rpd rpd_vec": "it is larger where it is better: the standard deviation of the truth divided by rmse",
     "rpiq rpiq_vec": "it is larger where it is better: the interquartile range of the truth divided by rmse",
     "ccc ccc_vec": "it is larger where it is better; Keras has it too (keras.metrics.ConcordanceCorrelation)",

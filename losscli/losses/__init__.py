@@ -24,6 +24,7 @@ FAMILIES = (
     "crps_amounts",
     "log_scores",
     "bounded_scores",
+    "truncated_scores",
     "count_scores",
     "calibration",
     "ordinal",

@@ -12,7 +12,7 @@ from losscli.numeric.steps import expit, relu, softplus
 from losscli.registry import loss
 
 __all__ = [
-    "crps_2pexponential", "crps_2pnormal", "crps_clogistic", "crps_cnormal", "tlogistic_nll", "tnormal_nll",
+    "BOUNDS", "crps_2pexponential", "crps_2pnormal", "crps_clogistic", "crps_cnormal", "tlogistic_nll", "tnormal_nll",
     "two_piece_exponential_nll", "two_piece_normal_nll",
 ]  # fmt: skip
 
@@ -120,7 +120,7 @@ def _crossed(context):
     return np.zeros(len(context["target"]), bool) if lower is None or upper is None else any_in_row(lower > upper)
 
 
-_BOUNDS = Diagnostic("W104", "lower is above upper, so no value is between the bounds", _crossed)
+BOUNDS = Diagnostic("W104", "lower is above upper, so no value is between the bounds", _crossed)
 
 
 def censored(excess, location, scale, target, lower, upper):
@@ -143,7 +143,7 @@ def censored(excess, location, scale, target, lower, upper):
     use="the forecast is a Gaussian, but values beyond a bound are set to it, as rain is 0 or more",
     words=("censored forecasts", "precipitation", "rain"),
     see={"crps_gaussian": "without bounds", "crps_clogistic": "with heavier tails"},
-    hints=(_BOUNDS,),
+    hints=(BOUNDS,),
 )
 def crps_cnormal(location: Real, scale: Positive, target: Real, lower: Real = None, upper: Real = None):
     """Continuous ranked probability score of a censored Gaussian: the probability beyond each bound lies on it; a bound may be left out.
@@ -169,7 +169,7 @@ def _logistic_excess(z):
     use="the forecast is logistic, but values beyond a bound are set to it, as rain is 0 or more",
     words=("censored forecasts", "precipitation", "rain"),
     see={"crps_logistic": "without bounds", "crps_cnormal": "for a Gaussian"},
-    hints=(_BOUNDS,),
+    hints=(BOUNDS,),
 )
 def crps_clogistic(location: Real, scale: Positive, target: Real, lower: Real = None, upper: Real = None):
     """Continuous ranked probability score of a censored logistic distribution: the probability beyond each bound lies on it.
@@ -204,7 +204,7 @@ def truncated(density, log_interval, location, scale, target, lower, upper):
     use="the forecast is a Gaussian of a number that has bounds, as a speed is 0 or more",
     words=("truncated forecasts", "wind speed", "log score"),
     see={"crps_cnormal": "a value beyond a bound is set to it instead", "normal_nll": "without bounds"},
-    hints=(_BOUNDS,),
+    hints=(BOUNDS,),
 )
 def tnormal_nll(location: Real, scale: Positive, target: Real, lower: Real = None, upper: Real = None):
     """Negative log-density of a truncated Gaussian: infinite for a target beyond a bound; a bound may be left out.
@@ -230,7 +230,7 @@ def _log_logistic_interval(low, high):
     use="the forecast is logistic, of a number that has bounds, as a speed is 0 or more",
     words=("truncated forecasts", "wind speed", "log score"),
     see={"crps_clogistic": "a value beyond a bound is set to it instead", "logistic_nll": "without bounds"},
-    hints=(_BOUNDS,),
+    hints=(BOUNDS,),
 )
 def tlogistic_nll(location: Real, scale: Positive, target: Real, lower: Real = None, upper: Real = None):
     """Negative log-density of a truncated logistic distribution: infinite for a target beyond a bound; a bound may be left out.

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from losscli.domains import Count, Positive, Probability
+from typing import Annotated, Any
+
+from losscli.domains import Count, Positive, Probability, Range
 from losscli.numeric.incomplete import bessel_sum, gamma_shares, poisson_distance
+from losscli.numeric.lattice import binomial_crps, hypergeometric_crps, negative_binomial_crps
 from losscli.numeric.lazy import np
 from losscli.numeric.probabilities import binomial_probability_nll, poisson_probability_nll
 from losscli.registry import loss
 
-__all__ = ["binomial_nll", "crps_binomial", "crps_poisson", "hypergeometric_nll", "poisson_count_nll"]
+__all__ = [
+    "binomial_nll", "crps_binomial", "crps_hypergeometric", "crps_negbinom", "crps_poisson", "hypergeometric_nll", "poisson_count_nll",
+]  # fmt: skip
+
+Chance = Annotated[Any, Range(least=1e-100, most=1)]
 
 
 @loss(
@@ -100,15 +107,7 @@ def crps_binomial(prob: Probability, n: Count, target: Count):
     >>> crps_binomial(np.array([0.5]), np.array([1]), np.array([1]))
     array([0.25])
     """
-    most, share = int(np.max(n, initial=0)), lambda k: np.exp(-binomial_probability_nll(n, prob, 1 - prob, np.full_like(n, k)))
-    total, below, above = np.maximum(target - n, 0).astype(prob.dtype) + 0 * prob, 0 * prob, 0 * prob
-    for k in range(most):
-        below = below + share(k)
-        total = total + np.where((k < target) & (k < n), below, 0.0) ** 2
-    for k in range(most, 0, -1):
-        above = above + share(k)
-        total = total + np.where(k > target, above, 0.0) ** 2
-    return total
+    return binomial_crps(prob, n.astype(prob.dtype), target.astype(prob.dtype))
 
 
 @loss(
@@ -118,7 +117,7 @@ def crps_binomial(prob: Probability, n: Count, target: Count):
     units="nats",
     use="the forecast is of a number of successes in a sample without replacement",
     words=("count data", "sampling without replacement", "log score"),
-    see={"binomial_nll": "with replacement"},
+    see={"binomial_nll": "with replacement", "crps_hypergeometric": "for the same forecast, in counts"},
 )
 def hypergeometric_nll(m: Count, n: Count, k: Count, target: Count):
     """Negative log-probability of a number of successes among k draws without replacement, from m successes and n failures.
@@ -132,3 +131,45 @@ def hypergeometric_nll(m: Count, n: Count, k: Count, target: Count):
     rest = 1 - share
     drawn = binomial_probability_nll(m, share, rest, target) + binomial_probability_nll(n, share, rest, k - target)
     return drawn - np.where(k <= m + n, binomial_probability_nll(m + n, share, rest, k), 0.0)
+
+
+@loss(
+    "probabilistic",
+    aliases=("hypergeometric_crps",),
+    reference="scoringrules.crps_hypergeometric",
+    units="counts",
+    use="a forecast of successes in a sample without replacement is scored in counts",
+    words=("count data", "sampling without replacement", "probabilistic forecasting"),
+    see={"hypergeometric_nll": "for the same forecast", "crps_binomial": "with replacement"},
+)
+def crps_hypergeometric(m: Count, n: Count, k: Count, target: Count):
+    """Continuous ranked probability score of a number of successes among k draws without replacement, from m successes and n failures.
+
+    Σ_j (F(j) − [j ≥ t])² over all counts j, F(j) the probability of at most j successes; infinite for k > m + n
+
+    >>> crps_hypergeometric(np.array([1]), np.array([1]), np.array([1]), np.array([1]))
+    array([0.25])
+    """
+    good, bad, drawn, t = (v / 1 for v in (m, n, np.minimum(k, m + n), target))
+    score = hypergeometric_crps(good, bad, drawn, t, lambda at: hypergeometric_nll(good, bad, drawn, at))
+    return np.where(k <= m + n, score, np.inf)
+
+
+@loss(
+    "probabilistic",
+    aliases=("crps_negative_binomial", "negbinom_crps", "negative_binomial_crps"),
+    reference="scoringrules.crps_negbinom",
+    units="counts",
+    use="a forecast of a count that varies more than a Poisson number is scored in counts",
+    words=("count data", "counts", "overdispersion", "probabilistic forecasting"),
+    see={"negative_binomial_nll": "of the mean, for the same forecast", "crps_poisson": "the limit for a large n"},
+)
+def crps_negbinom(prob: Chance, n: Positive, target: Count):
+    """Continuous ranked probability score of a negative binomial distribution: failures before n successes of probability prob.
+
+    (t − μ) (2 F(t) − 1) + 2 q (t + n) f(t) / p − μ/p · ₂F₁(n + 1, ½; 2; −4 q / p²), p = prob, q = 1 − p, μ = n q / p
+
+    >>> crps_negbinom(np.array([0.5]), np.array([1.0]), np.array([0]))
+    array([0.33333333])
+    """
+    return negative_binomial_crps(prob, n, target.astype(prob.dtype))

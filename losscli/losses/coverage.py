@@ -6,9 +6,10 @@ from losscli.aggregation import ByClass
 from losscli.domains import Levels, Real, Vector
 from losscli.losses.quantiles import levels_of
 from losscli.numeric.lazy import np
+from losscli.numeric.steps import relu
 from losscli.registry import loss
 
-__all__ = ["interval_coverage", "interval_miss", "interval_width", "quantile_coverage", "quantile_coverage_error"]
+__all__ = ["interval_coverage", "interval_miss", "interval_violation", "interval_width", "quantile_coverage", "quantile_coverage_error"]
 
 
 @loss(
@@ -49,6 +50,27 @@ def interval_miss(lower: Real, upper: Real, target: Real):
     array([1.])
     """
     return np.where((lower <= target) & (target <= upper), 0 * target, 1.0)
+
+
+@loss(
+    "probabilistic",
+    aliases=("constraint_violation", "distance_outside"),
+    reference="sktime.performance_metrics.forecasting.probabilistic.ConstraintViolation",
+    properties="convex robust",
+    units="target units",
+    use="what counts is how far targets are outside their intervals",
+    words=("prediction interval", "coverage", "constraint"),
+    see={"interval_miss": "each target outside counts 1", "interval_score": "with the width too, and a penalty by the level"},
+)
+def interval_violation(lower: Real, upper: Real, target: Real):
+    """Distance of a target from its interval, 0 inside.
+
+    l − t where t < l, plus t − u where t > u
+
+    >>> interval_violation(np.array([0.0]), np.array([2.0]), np.array([2.5]))
+    array([0.5])
+    """
+    return relu(lower - target) + relu(target - upper)
 
 
 @loss(

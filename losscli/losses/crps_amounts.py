@@ -1,15 +1,20 @@
-"""The continuous ranked probability score of forecasts of shares, positive amounts, and amounts of which some are exactly 0."""
+"""The continuous ranked probability score of forecasts of shares, positive amounts, amounts of which some are exactly 0, and maxima."""
 
 from __future__ import annotations
 
-from losscli.domains import Between0And1, NonNegative, Positive, Probability, Real
+from typing import Annotated, Any
+
+from losscli.domains import Between0And1, NonNegative, Positive, Probability, Range, Real
 from losscli.losses.crps import crps_gamma
+from losscli.numeric.extreme_values import extreme_value_crps
 from losscli.numeric.incomplete import beta_shares, gamma_shares, inverse_beta_half
 from losscli.numeric.lazy import np
 from losscli.numeric.steps import expit, log_from, relu
 from losscli.registry import loss
 
-__all__ = ["crps_beta", "crps_csg0", "crps_exponential_mass", "crps_loglogistic", "shifted_exponential_nll"]
+__all__ = ["crps_beta", "crps_csg0", "crps_exponential_mass", "crps_gev", "crps_loglogistic", "shifted_exponential_nll"]
+
+ExtremeShape = Annotated[Any, Range(least=-20, below=1)]
 
 
 @loss(
@@ -124,3 +129,25 @@ def shifted_exponential_nll(location: Real, scale: Positive, target: Real):
     """
     e = target - location
     return np.where(e >= 0, e / scale + np.log(scale), np.inf)
+
+
+@loss(
+    "probabilistic",
+    aliases=("gev_crps", "crps_generalized_extreme_value"),
+    reference="scoringrules.crps_gev",
+    units="target units",
+    use="a forecast of a maximum, as of a year, is scored in target units",
+    words=("extreme values", "block maxima", "gumbel", "floods"),
+    see={"gev_nll": "for the same forecast", "crps_gpd": "for all values above a threshold"},
+)
+def crps_gev(shape: ExtremeShape, location: Real, scale: Positive, target: Real):
+    """Continuous ranked probability score of a generalized extreme value distribution.
+
+    ∫ F² dx up to t + ∫ (1 − F)² dx from t on, F = e^(−e^(−L)), L = log(1 + ξ z) / ξ, z = (x − location) / scale, ξ = shape
+
+    >>> crps_gev(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([0.0]))
+    array([0.32283635])
+    """
+    error = target - location
+    far = np.abs(error) > 1e15 * scale  # where the distribution is a point
+    return np.where(far, np.abs(error), scale * extreme_value_crps(shape, np.where(far, 0.0, error) / scale))

@@ -12,7 +12,7 @@ from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min
 from losscli.registry import loss
 
-__all__ = ["mean_asymmetric_error", "msse", "owa", "spis", "theil_u2"]
+__all__ = ["mean_asymmetric_error", "mean_percentage_error", "msse", "owa", "spis", "theil_u2"]
 
 Size = Literal["squared", "absolute"]
 
@@ -144,3 +144,24 @@ def mean_asymmetric_error(
     left = left_error_penalty * (size * size if left_error_function == "squared" else size)
     right = right_error_penalty * (size * size if right_error_function == "squared" else size)
     return np.where(error < asymmetric_threshold, left, right)
+
+
+@loss(
+    "regression",
+    aliases=("mpe", "MeanPercentageError"),
+    reference="yardstick.mpe, with the opposite sign",
+    units="1 (a fraction), or percent",
+    use="the bias of a forecast should be reported in shares of the target: errors of opposite signs cancel",
+    words=("forecasting", "percentage error", "bias"),
+    see={"mape": "without the sign", "mean_error": "in target units"},
+)
+def mean_percentage_error(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):
+    """Error divided by the target, with its sign: above 0 where the prediction is further from 0 than the target.
+
+    (p − t) / t, times 100 if percent; a |t| below ε counts as ε
+
+    >>> mean_percentage_error(np.array([90.0]), np.array([100.0]))
+    array([-0.1])
+    """
+    near = np.where(target < 0, -epsilon + 0 * target, epsilon)
+    return (pred - target) / np.where(np.abs(target) < epsilon, near, target) * (100 if percent else 1)

@@ -134,6 +134,13 @@ def sktime_pinball(target: Any, pred: Any, alpha: float) -> Any:
     return probabilistic.PinballLoss(alpha=alpha)(pd.DataFrame({"y": np.asarray(target, float)}), forecast)
 
 
+def sktime_violation(target: Any, lower: Any, upper: Any) -> Any:
+    probabilistic = import_module("sktime.performance_metrics.forecasting.probabilistic")
+    forecast = pd.DataFrame(np.stack([lower, upper], 1).astype(float))
+    forecast.columns = pd.MultiIndex.from_tuples([("y", 0.9, "lower"), ("y", 0.9, "upper")])
+    return probabilistic.ConstraintViolation()(pd.DataFrame({"y": np.asarray(target, float)}), forecast)
+
+
 def lightgbm_metric(name: str, target: Any, score: Any, **params: Any) -> Any:
     """A metric of raw scores: they are the initial scores of a model that finds no split."""
     lightgbm = import_module("lightgbm")
