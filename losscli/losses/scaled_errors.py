@@ -151,7 +151,7 @@ def mean_asymmetric_error(
     aliases=("mpe", "MeanPercentageError"),
     reference="yardstick.mpe, with the opposite sign",
     units="1 (a fraction), or percent",
-    use="the bias of a forecast should be reported in shares of the target: errors of opposite signs cancel",
+    use="the bias of a forecast is reported relative to the target; opposite errors cancel",
     words=("forecasting", "percentage error", "bias"),
     see={"mape": "without the sign", "mean_error": "in target units"},
 )

@@ -80,6 +80,7 @@ def test_every_loss_has_rows() -> None:
     with_gradient = {vectors.loss_of(row).name for row in WITH_GRADIENT.values()}
     assert set(LOSSES) - with_gradient == {
         "critical_success_error",
+        "crps_hypergeometric",
         "hypergeometric_nll",
         "num_errors",
         "sign_error",
