@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
-from losscli.registry import times
+from losscli.registry import Setting, times
 
 __all__ = ["REFUSED", "TABLES"]
 
+_AVERAGE = Setting(
+    "micro",
+    {"micro": {}, "macro": {"options": {"average": "weighted", "average_over": "present"}}},
+    "All classes together, or the mean of the classes in the target.",
+)
+_OF_PIXELS = {"sum": None, "none": None}  # of pixels there, of images here
 _MASKED = "give the pixels of the mask alone, as images of one line"
 
 TABLES = (
@@ -23,8 +29,9 @@ TABLES = (
                 "DiceLoss",
                 "dice_loss",
                 reduction=None,
-                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
-                renames={"eps": times("eps", 0.5)},
+                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro", "activation": "strict_softmax"},
+                renames={"eps": times("eps", 0.5), "weight": "class_weight"},
+                settings={"average": _AVERAGE},
                 per="row",
             ),
             row(
@@ -32,7 +39,7 @@ TABLES = (
                 "TverskyLoss",
                 "tversky_loss",
                 reduction=None,
-                options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
+                options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present", "activation": "strict_softmax"},
                 per="row",
             ),
             row("lovasz_hinge", "LovaszHingeLoss", "lovasz_hinge_loss", reduction=None, signs="target", per="row"),
@@ -47,13 +54,24 @@ TABLES = (
             ),
         ),
     ),
+    Table(
+        "kornia.losses",
+        rows=(
+            row(
+                "ms_ssim_l1",
+                "MS_SSIMLoss",
+                options={"alpha": 0.025, "compensation": 200.0, "channels": "joint"},
+                instead={"K": "--k1 and --k2 take its two numbers"},
+            ),
+        ),
+    ),
     # Images: (1 − SSIM) / 2, with a window of 11 unless you say otherwise, and 1e-12 in the denominator.
     Table(
         "kornia",
         shared={"options": {"eps": 1e-12, "padding": "reflect"}, "renames": {"max_val": "data_range"}, "last_axis": "mean"},
         rows=(
-            row("ssim", "losses.SSIMLoss", "losses.ssim_loss", options={"form": "half"}),
-            row("ssim", "losses.SSIM3DLoss", "losses.ssim3d_loss", options={"form": "half", "spatial_dims": 3}),
+            row("ssim", "losses.SSIMLoss", "losses.ssim_loss", options={"form": "half"}, by_reduction=_OF_PIXELS),
+            row("ssim", "losses.SSIM3DLoss", "losses.ssim3d_loss", options={"form": "half", "spatial_dims": 3}, by_reduction=_OF_PIXELS),
             row("ssim", "metrics.SSIM", "metrics.ssim", options={"form": "score"}),
         ),
     ),
@@ -100,7 +118,6 @@ REFUSED = {
     "mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to kornia.mutual_information_loss_2d",
     "normalized_mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to"
     " kornia.normalized_mutual_information_loss_2d",
-    "MS_SSIMLoss": "it is a product of windows of several sigmas at one scale, plus L1; ms_ssim and mae are the parts that are available",
     "MutualInformationLossFromRefSignal NormalizedMutualInformationLossFromRefSignal": (
         "give both images to kornia.mutual_information_loss_2d"
     ),
