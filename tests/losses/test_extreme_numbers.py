@@ -168,6 +168,7 @@ NOT_EXACT = {
     "ctc",
     "dclw",
     "fourier_amplitude",
+    "fsim",
     "generalized_dice",
     "intra_pair_variance",
     "lifted_structure",
@@ -175,6 +176,7 @@ NOT_EXACT = {
     "ohem_cross_entropy",
     "prob_iou",
     "rnnt",
+    "sdr",
     "query_softmax",
 }
 
