@@ -116,6 +116,8 @@ TABLES = (
             ),
         ),
     ),
+    # Two views of a batch, and boxes with corners.
+    Table("monai.losses", rows=(row("nt_xent", "ContrastiveLoss"), row("giou", "BoxGIoULoss", options={"eps": 2.0**-23}))),
     # Shapes of masks: probabilities with a channel axis.
     Table(
         "monai.losses",
@@ -204,6 +206,8 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "BarlowTwinsLoss": "it divides by standard deviations over N - 1 rows and by N, so that a view with itself is not 0; barlow_twins is"
+    " as in the paper",
     "GeneralizedDiceFocalLoss": "it is monai.GeneralizedDiceLoss + monai.FocalLoss, each with a weight: write an objective",
     "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
     "PerceptualLoss": "it needs a trained network",

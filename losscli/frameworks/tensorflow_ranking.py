@@ -17,7 +17,6 @@ _P_LIST_MLE = Setting(
     {"none": {}, "p_list_mle": {"options": {"places": "paper"}}},
     "The weights of the places: none, or those of create_p_list_mle_lambda_weight for the number of columns.",
 )
-_LIST_SIZE = {"ordinal_size": "it is the number of columns of pred here"}
 _EM = {"slope": "em"}
 
 TABLES = (
@@ -43,9 +42,9 @@ TABLES = (
             row("pairwise_mse", "PairwiseMSELoss"),
             row("click_em", "ClickEMLoss", options=_EM),
             row("mixture_em", "MixtureEMLoss", options=_EM, instead=_NO_WEIGHTS | {"temperature": "version 0.5.5 ignores it"}),
-            row("ordinal_levels", "OrdinalLoss", instead=_LIST_SIZE),
-            row("bce_with_logits", "SigmoidCrossEntropyLoss"),
-            row("mse", "MeanSquaredLoss"),
+            row("ordinal_levels", "OrdinalLoss", general={"ordinal_size": "count"}),
+            row("item_cross_entropy", "SigmoidCrossEntropyLoss", instead={"temperature": "divide the scores by it"}),
+            row("item_squared_error", "MeanSquaredLoss"),
         ),
     ),
 )

@@ -150,9 +150,9 @@ def crps_hypergeometric(m: Count, n: Count, k: Count, target: Count):
     >>> crps_hypergeometric(np.array([1]), np.array([1]), np.array([1]), np.array([1]))
     array([0.25])
     """
-    possible, numbers = k <= m + n, [v / 1 for v in (m, n, np.minimum(k, m + n), target)]
-    score = hypergeometric_crps(*numbers, lambda at: hypergeometric_nll(*numbers[:3], at))
-    return np.where(possible, score, np.inf)
+    good, bad, drawn, t = (v / 1 for v in (m, n, np.minimum(k, m + n), target))
+    score = hypergeometric_crps(good, bad, drawn, t, lambda at: hypergeometric_nll(good, bad, drawn, at))
+    return np.where(k <= m + n, score, np.inf)
 
 
 @loss(
