@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from losscli.domains import BinGroups, BinVectors, BinWeights, NonNegative, Period, Positive, Signal, Stereo
 from losscli.losses.audio import Shape, stft_columns, stft_value
@@ -68,7 +68,9 @@ def ranks(groups):
 
 def group_means(v, group, weight):
     """The sum of the weights and the mean vector of each group, and the rest of each vector, of which the sum in a group is 0."""
-    sizes, means, rest = [], [], v
+    rest = v
+    sizes: list[Any] = []
+    means: list[Any] = []
     for k in range(int(group.max()) + 1):
         w = np.where(group == k, weight, 0.0)
         size = w.sum(-1)
@@ -149,9 +151,9 @@ def stereo_stft(
     10
     """
     frames = [(*frame, window) for frame in zip(fft_sizes, hop_sizes, win_lengths, strict=True)]
-    left, right = ([x[..., side, :] for x in (pred, target)] for side in (0, 1))
-    mixes = [[a + sign * b for a, b in zip(left, right, strict=True)] for sign in (1, -1)]
-    columns = yield tuple(c for mix in mixes for frame in frames for c in stft_columns(*mix, frame, eps))
+    (p, r), (t, u) = ((x[..., 0, :], x[..., 1, :]) for x in (pred, target))  # left and right
+    mixes = [(p + r, t + u), (p - r, t - u)]
+    columns = yield tuple(c for x, y in mixes for frame in frames for c in stft_columns(x, y, frame, eps))
     values = [stft_value(columns[k : k + 5], (w_sc, w_log_mag, w_lin_mag)) for k in range(0, len(columns), 5)]
     of_sum, of_difference = values[: len(frames)], values[len(frames) :]
     return (w_sum * sum(of_sum) + w_diff * sum(of_difference)) / (2 * len(frames))
