@@ -15,7 +15,7 @@ from losscli.data.columns import Column
 from losscli.engine.groups import Part
 from losscli.engine.plan import prepare
 from losscli.engine.work import Work
-from losscli.errors import DataWarning, UsageError
+from losscli.errors import DataWarning, UsageError, errors_by_name
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.sources.frames import is_frame
@@ -49,7 +49,9 @@ def prepared(
     frames: Frames | None = None,
 ) -> Prepared:
     """The job and its data."""
-    part, roles = planned(find(name), given, sample_weight, work, frames=frames)
+    definition = find(name)
+    with errors_by_name(definition[0].name, name if isinstance(name, str) else definition[0].name):
+        part, roles = planned(definition, given, sample_weight, work, frames=frames)
     return Prepared(part, Data(dict(part.columns), omit=work.nan == "omit", chunk=chunk), roles)
 
 

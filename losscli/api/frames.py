@@ -112,7 +112,9 @@ def array_column(role: str, x: Any, loss: Loss | None = None) -> Column:
     if isinstance(x, str):
         raise UsageError(f"{role} is the word {x!r}: the name of a column needs data=…, numbers need an array")
     if array.dtype.kind not in "fiub":
-        raise UsageError(f"{role} {_content(x, array)}")
+        indices = f": give the index of each label's class, [classes.index(x) for x in {role}]"
+        is_label = loss is not None and loss.labels is not None and loss.labels.name == role and array.dtype.kind == "U"
+        raise UsageError(f"{role} {_content(x, array)}{indices if is_label else ''}")
     return Column(role, array)
 
 
@@ -145,6 +147,8 @@ def frames_of(data: Any, id: Any, classes: Sequence[str] | None, given: Mapping[
 
     Raises UsageError for `id` and `classes` without a frame, and for a `data` that has no columns with names.
     """
+    if classes is not None and (isinstance(classes, str) or not hasattr(classes, "__iter__")):
+        raise UsageError(f"classes takes the names of the classes, such as ['cat', 'dog'], not {classes!r}")
     words = tuple(map(str, classes or ()))
     if data is None and id is None:
         if words:

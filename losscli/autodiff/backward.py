@@ -31,7 +31,7 @@ def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int 
     With reduction none, they are the derivatives of the sum of the values.
     """
     collector = GradientCollector(outcome, wrt)
-    shared = differentiate(outcome, data, wrt, collector, threads=threads, shown=False)
+    shared = differentiate(outcome, data, wrt, collector, collector.arrays_of, threads=threads)
     return collector.gradients | shared
 
 
@@ -45,14 +45,27 @@ class GradientCollector:
 
     def __call__(self, block: Block, view: View, values: Any, ignored: Any) -> None:
         self.rows.append(block.row_numbers)
-        for n, g in view.grads.items():
-            self.gradients[n][block.start : block.start + block.rows] = g
+        for n, into in self.arrays_of(block).items():
+            if not np.may_share_memory(view.grads[n], into):  # else a kernel has written there
+                into[...] = view.grads[n]
+
+    def arrays_of(self, block: Block) -> dict[str, Array]:
+        """The arrays of the derivatives of a block, into which any thread may write."""
+        return {n: g[block.start : block.start + block.rows] for n, g in self.gradients.items()}
 
 
 def differentiate(
-    outcome: Outcome, data: Data, wrt: Sequence[str], callback: BlockCallback, *, threads: int = 0, shown: bool = True
+    outcome: Outcome,
+    data: Data,
+    wrt: Sequence[str],
+    callback: BlockCallback,
+    arrays_of: Callable[[Block], Mapping[str, Array]] | None = None,
+    *,
+    threads: int = 0,
 ) -> dict[str, Array]:
-    """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any and they are shown.
+    """Call `callback` with each block, in order, with the derivatives of its rows and its values, if it has any.
+
+    With `arrays_of` the derivatives of the roles of a block may be written into these arrays, and the values may be left out.
 
     Returns the derivatives of options and of shared roles, which have no rows.
     """
@@ -67,7 +80,7 @@ def differentiate(
     def compute(block: Block) -> Differentiated:
         if later is not None:
             return later.through_all(_differentiated(outcome, block, wrt, of_merged, 1))
-        return _with_kernel(outcome, block, kernels, of_merged, shown) or _differentiated(outcome, block, wrt, of_merged)
+        return _with_kernel(outcome, block, kernels, of_merged, arrays_of) or _differentiated(outcome, block, wrt, of_merged)
 
     for result in map_blocks(compute, blocks, threads):
         _add_shared(job, shared, result.grads)
@@ -94,14 +107,18 @@ def _differentiated(
 
 
 def _with_kernel(
-    outcome: Outcome, block: Block, kernels: DerivativeKernels, of_merged: Sequence[Sequence[Any]], shown: bool
+    outcome: Outcome,
+    block: Block,
+    kernels: DerivativeKernels,
+    of_merged: Sequence[Sequence[Any]],
+    arrays_of: Callable[[Block], Mapping[str, Array]] | None,
 ) -> Differentiated | None:
-    """The same by a kernel; None where NumPy has to compute the block. The values are computed only if they are shown."""
+    """The same by a kernel; None where NumPy has to compute the block."""
     rows = kernels.rows(block)
     if rows is None:
         return None
-    by_value, values = _by_value(outcome, block, kernels, rows, of_merged, shown)
-    found = None if by_value is None else rows.derivatives(by_value)
+    by_value, values = _by_value(outcome, block, kernels, rows, of_merged, arrays_of is None)
+    found = None if by_value is None else rows.derivatives(by_value, {} if arrays_of is None else arrays_of(block))
     return None if found is None else Differentiated(block, rows.view, {n: found.get(n) for n in kernels.wrt}, values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -53,14 +53,26 @@ class RowsOfBlock(Record):
         results = self.traced.weights(self.rows.arrays, prod(self.rows.axes))
         return None if results is None else [self.rows.shaped(x) for x in results]
 
-    def derivatives(self, seed: Array) -> dict[str, Array] | None:
-        """The derivatives by role, from the derivative by each value; None where NumPy has to compute the block."""
-        if self.traced.kernel is None:
+    def derivatives(self, seed: Array, into: Mapping[str, Array]) -> dict[str, Array] | None:
+        """The derivatives by role, from the derivative by each value; None where NumPy has to compute the block.
+
+        `into` are arrays for the derivatives of some roles.
+        """
+        kernel = self.traced.kernel
+        if kernel is None:
             return None
         by_value = np.broadcast_to(seed, self.shape)
         by_value = by_value.reshape(-1, self.rows.width) if self.traced.wide else by_value.reshape(-1)
-        results = self.traced.kernel({**self.rows.arrays, SEED: by_value}, prod(self.rows.axes))
-        return None if results is None else {r: self.rows.shaped(g) for r, g in zip(self.traced.roles, results, strict=True)}
+        written = {i: r for i, r in enumerate(self.traced.roles) if r in into and kernel.is_row_after_row(i)}
+        size = (-1, self.rows.width)
+        out = [into[r].reshape(size if kernel.wide[i] else -1) if i in written else None for i, r in enumerate(self.traced.roles)]
+        results = kernel({**self.rows.arrays, SEED: by_value}, prod(self.rows.axes), out)
+        if results is None:
+            return None
+        found = {r: self.rows.shaped(g) for r, g in zip(self.traced.roles, results, strict=True)}
+        for r in into.keys() - {*written.values()}:
+            into[r][...] = found.get(r, 0.0)
+        return {**found, **into}
 
 
 class DerivativeKernels:

@@ -114,10 +114,11 @@ def spread(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
 def scatter(g: Any, x: Any, index: Any) -> Any:
     """Zeros in the shape of x with g at the index. Where the index has a place twice, both are added."""
     parts = index if isinstance(index, tuple) else (index,)
-    if len(parts) == 2 and parts[0] is Ellipsis and parts[1] is None:
-        return g[..., 0]
-    if len(parts) == 2 and parts[0] is Ellipsis and parts[1] == 0 and x.shape[-1] == 1:
-        return g[..., None]
+    if len(parts) == 2 and parts[0] is Ellipsis:
+        if parts[1] is None:
+            return g[..., 0]
+        if isinstance(parts[1], int) and parts[1] == 0 and x.shape[-1] == 1:
+            return g[..., None]
     z = np.zeros(x.shape, np.result_type(g))
     if all(i is None or i is Ellipsis or isinstance(i, slice | int | np.integer) for i in parts):
         z[index] = g

@@ -33,6 +33,7 @@ class BoundLoss(Record):
 _GENERAL = {
     "sample_weight": Option("", "array", None, Range(ndim=1, least=0, below=INF), optional=True,
                             about="A weight for each value, in a shape that NumPy broadcasts to that of the values."),
+    "row_weight": Option("", "array", None, Range(ndim=1, least=0, below=INF), optional=True, about="A weight for each row."),
     "class_axis": Option("", "int", None, optional=True, about="The axis that the loss sums over."),
     "factor": Option("", "array", None, Range(ndim=1, least=0, below=INF), optional=True, about="A factor of each number of target."),
     "where": Option("", "array", None, Range(ndim=1, least=0, most=1), optional=True, about="1 for the numbers that count, 0 for others."),
@@ -44,6 +45,8 @@ _GENERAL = {
     "labels": Option("", "array", None, Range(ndim=1, above=-INF, below=INF), optional=True,
                      about="The labels of the classes, as numbers: sorted, they are those of the columns of pred."),
     "pos_label": Option("", "float", None, optional=True, about="The positive label: the target is 1 where it is this number, else 0."),
+    "count": Option("", "int", None, Whole(least=1, below=INF), optional=True,
+                    about="The number of classes, labels or levels; it is that of the columns, and only checked."),
     "views": Option("", "int", 3, Whole(least=1, below=INF), about="The views of the rows, below each other."),
 }  # fmt: skip
 

@@ -190,7 +190,7 @@ def _counts(job: Job, view: View, results: _Values) -> tuple[str, Any, Any]:
     else:
         participating = weighted_sum(np.broadcast_to(terms != 0, np.shape(terms) or np.shape(values)).astype(np.float64), view)
     kind = results.over.kind
-    if job.preset.weighted == "elements" or weight is None or _counts_ignored(job):
+    if job.preset.weighted == "elements" or weight is None or (_counts_ignored(job) and view.weight is None):
         return kind or "elements", number_of(values, view), participating
     return kind or "weights", plain_sum(weights, view) if job.preset.weighted == "kept" and weights is not None else weight, participating
 

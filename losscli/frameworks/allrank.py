@@ -26,7 +26,7 @@ TABLES = (
                 "ordinal_levels",
                 *("ordinal", "ordinal.ordinal"),
                 options={"from_probs": True, "floor": -100.0},
-                instead={"n": "it is the number of columns of pred here"},
+                general={"n": "count"},
             ),
             row("neural_ndcg", "neuralNDCG", "neuralNDCG.neuralNDCG", instead=_RANDOM),
             row("neural_ndcg", "neuralNDCG_transposed", "neuralNDCG.neuralNDCG_transposed", instead=_RANDOM | _POWERED),

@@ -6,6 +6,8 @@ from losscli.frameworks import Table, row
 
 __all__ = ["REFUSED", "TABLES"]
 
+_ATOMS = {"num_atoms": "it is the number of columns of pred"}
+
 TABLES = (
     Table(
         "catalyst.contrib.losses",
@@ -19,6 +21,8 @@ TABLES = (
             row("bpr", "BPRLoss"),
             row("huber", "HuberLossV0", renames={"clip_delta": "delta"}, last_axis="mean", weighted="elements"),
             row("wing", "WingLoss"),
+            row("pair_margin", "MarginLoss", options={"skip_labels": -1.0, "with_itself": True, "eps": 1e-8}),
+            row("categorical_projection", "CategoricalRegressionLoss", options={"slope": "torch"}, instead=_ATOMS),
             row(
                 "dice",
                 "SmoothingDiceLoss",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _EPS = 2.0**-52  # of Float64
 
@@ -21,6 +21,7 @@ TABLES = (
             row("cross_entropy", "logitcrossentropy"),
             row("bce", "binarycrossentropy", options={"eps": _EPS}),
             row("bce_with_logits", "logitbinarycrossentropy"),
+            row("distance_contrastive", "siamese_contrastive_loss", options={"similar": "0"}),
             row("kl_div_probs", "kldivergence", options={"epsilon": _EPS}),
             row("categorical_focal", "focal_loss", options={"alpha": 1.0, "clip": _EPS}),
             row("poisson_nll", "poisson_loss", options={"log_input": False, "eps": 0.0}),
@@ -37,3 +38,5 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {"msle": "it is without the + 1 of other libraries: mse of log(pred + eps) and log(target + eps), where eps is 2.2e-16"}

@@ -162,7 +162,14 @@ _METRICS = (
             row("kl_div_probs", "KLDivergence"),
             row("categorical_hinge", "CategoricalHinge"),
             row("categorical_cross_entropy", "CategoricalCrossentropy", general=_AXIS),
-            row("categorical_cross_entropy", "SparseCategoricalCrossentropy", general=_AXIS, renames={"ignore_class": "ignore_index"}),
+            # Its mean counts ignored rows too.
+            row(
+                "categorical_cross_entropy",
+                "SparseCategoricalCrossentropy",
+                general=_AXIS,
+                renames={"ignore_class": "ignore_index"},
+                counts_ignored=True,
+            ),
             # Scores: the value is the loss, 1 - the score.
             row("hamming", "Accuracy", score="accuracy", class_axis=None, empty_mean=_ALL_WRONG),
             row("binary_error", "BinaryAccuracy", "binary_accuracy", score="binary_accuracy", class_axis=None, empty_mean=_ALL_WRONG),

@@ -7,6 +7,7 @@ from losscli.registry import times
 
 __all__ = ["REFUSED", "TABLES"]
 
+_NO_MAP = {"sum": None, "none": None}
 _MASKED = "give the pixels of the mask alone, as images of one line"
 
 TABLES = (
@@ -23,8 +24,9 @@ TABLES = (
                 "DiceLoss",
                 "dice_loss",
                 reduction=None,
-                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro"},
+                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro", "average_over": "present"},
                 renames={"eps": times("eps", 0.5)},
+                instead=dict.fromkeys(("weight", "class_weight"), "its weights of the classes are not available"),
                 per="row",
             ),
             row(
@@ -34,6 +36,26 @@ TABLES = (
                 reduction=None,
                 options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
                 per="row",
+            ),
+            # Its mean is over all pixels and classes, also those that are ignored.
+            row(
+                "class_focal",
+                "FocalLoss",
+                "focal_loss",
+                options={"use_softmax": True, "ignore_in_masks": "pixel"},
+                renames={"weight": "class_weight"},
+                weighted="elements",
+                class_axis=1,
+            ),
+            row(
+                "mixed_focal",
+                "BinaryFocalLossWithLogits",
+                "binary_focal_loss_with_logits",
+                weighted="elements",
+                instead={
+                    "weight": "give it as the sample weight of each element",
+                    "ignore_index": "give those elements the sample weight 0: the mean counts them, as there",
+                },
             ),
             row("lovasz_hinge", "LovaszHingeLoss", "lovasz_hinge_loss", reduction=None, signs="target", per="row"),
             row(
@@ -52,8 +74,9 @@ TABLES = (
         "kornia",
         shared={"options": {"eps": 1e-12, "padding": "reflect"}, "renames": {"max_val": "data_range"}, "last_axis": "mean"},
         rows=(
-            row("ssim", "losses.SSIMLoss", "losses.ssim_loss", options={"form": "half"}),
-            row("ssim", "losses.SSIM3DLoss", "losses.ssim3d_loss", options={"form": "half", "spatial_dims": 3}),
+            # Its sum is over the pixels of the map, and none is the map.
+            row("ssim", "losses.SSIMLoss", "losses.ssim_loss", options={"form": "half"}, by_reduction=_NO_MAP),
+            row("ssim", "losses.SSIM3DLoss", "losses.ssim3d_loss", options={"form": "half", "spatial_dims": 3}, by_reduction=_NO_MAP),
             row("ssim", "metrics.SSIM", "metrics.ssim", options={"form": "score"}),
         ),
     ),
@@ -68,7 +91,7 @@ TABLES = (
     Table(
         "kornia.losses",
         shared={"reduction": "none"},
-        rows=(row("total_variation", "TotalVariation", "total_variation"),),
+        rows=(row("total_variation", "TotalVariation", "total_variation", by_reduction={"mean": None, "sum": None}),),  # of the pixels
     ),
     Table(
         "kornia.losses",
@@ -97,6 +120,8 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "kl_div_loss_2d KLDivLoss2D": "give the pixels of each channel as one row to kl_div_probs --epsilon 0",
+    "js_div_loss_2d JSDivLoss2D": "give the pixels of each channel as one row to js_divergence",
     "mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to kornia.mutual_information_loss_2d",
     "normalized_mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to"
     " kornia.normalized_mutual_information_loss_2d",

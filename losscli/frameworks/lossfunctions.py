@@ -18,6 +18,7 @@ TABLES = (
             row("quantile", "QuantileLoss"),
             row("log_cosh", "LogCoshLoss"),
             row("zero_one", "MisclassLoss"),
+            row("sign_error", "ZeroOneLoss"),
             row("perceptron", "PerceptronLoss"),
             row("soft_margin", "LogitMarginLoss"),
             row("hinge", "L1HingeLoss", "HingeLoss"),

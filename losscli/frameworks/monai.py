@@ -114,6 +114,8 @@ TABLES = (
             ),
         ),
     ),
+    # Two views of a batch, and boxes with corners.
+    Table("monai.losses", rows=(row("nt_xent", "ContrastiveLoss"), row("giou", "BoxGIoULoss", options={"eps": 2.0**-23}))),
     # Shapes of masks: probabilities with a channel axis.
     Table(
         "monai.losses",
@@ -188,6 +190,8 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "BarlowTwinsLoss": "it divides by standard deviations over N - 1 rows and by N, so that a view with itself is not 0; barlow_twins is"
+    " as in the paper",
     "GeneralizedDiceFocalLoss": "it is monai.GeneralizedDiceLoss + monai.FocalLoss, each with a weight: write an objective",
     "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
     " write an objective",

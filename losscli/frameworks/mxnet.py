@@ -35,6 +35,7 @@ TABLES = (
             row("squared_hinge", "SquaredHingeLoss", instead={"margin": "its margin is 1 here"}),
             row("soft_margin", "LogisticLoss", instead={"label_format": "labels of 0 and 1 are those of bce_with_logits"}),
             row("poisson_nll", "PoissonNLLLoss", renames={"from_logits": "log_input", "compute_full": "full"}),
+            row("sdml", "SDMLLoss", options={"eps": 1e-12}, renames={"smoothing_parameter": "smoothing"}, class_axis=None, row_mean=False),
             row("cosine_embedding", "CosineEmbeddingLoss", options={"eps": 1e-24}),
         ),
     ),

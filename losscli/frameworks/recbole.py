@@ -9,6 +9,11 @@ __all__ = ["TABLES"]
 TABLES = (
     Table(
         "recbole.model.loss",
-        rows=(row("bpr", "BPRLoss"),),
+        rows=(
+            row("bpr", "BPRLoss"),
+            row("norm_penalty", "RegLoss"),
+            row("embedding_penalty", "EmbLoss"),
+            row("embedding_margin", "EmbMarginLoss"),
+        ),
     ),
 )

@@ -24,6 +24,11 @@ _TEMPERATURES = {
     "instead": {"student_temperature": "--temperature is that of both", "teacher_temperature": "--temperature is that of both"}
 }
 _ACTIVATION = {"activation_fn": "give the scores after it"}
+_DISCOUNT = {"lambda_weight": "--places first is its default, --places equal --no-normalize its None; other discounts are not available"}
+_DRAWN = {
+    "num_negatives": "it draws texts of other rows at random: give the scores of the negatives that were drawn",
+    "activation_fn": "--activation chooses sigmoid, tanh or none",
+}
 
 
 def _embeddings(*names: str) -> tuple[str, ...]:
@@ -104,6 +109,26 @@ TABLES = (
             row("mse", "MSELoss", instead=_ACTIVATION),
             row("score_margin_mse", "MarginMSELoss", instead=_ACTIVATION),
             row("listnet", "ListNetLoss", options={"eps": 0.0}, instead=_ACTIVATION),
+            row(
+                "p_listmle",
+                "PListMLELoss",
+                options={"respect_input_order": True, "eps": 1e-10, "padding": "zero"},
+                instead=_ACTIVATION | _DISCOUNT,
+            ),
+            row(
+                "p_listmle",
+                "ListMLELoss",
+                options={"respect_input_order": True, "eps": 1e-10, "padding": "zero", "places": "equal", "normalize": False},
+                instead=_ACTIVATION,
+            ),
+            row(
+                "sampled_softmax",
+                "MultipleNegativesRankingLoss",
+                "CachedMultipleNegativesRankingLoss",
+                options={"temperature": 0.1, "activation": "sigmoid"},
+                renames=_SCALE,
+                instead=_DRAWN,
+            ),
             row(
                 "lambdarank",
                 "LambdaLoss",

@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
-from losscli.registry import times
+from losscli.registry import Setting, times
 
 __all__ = ["REFUSED", "TABLES"]
+_EACH = {"uniform_average": {}, "raw_values": {"per": "output", "reduction": "none"}}
+_WORDS = Setting("uniform_average", _EACH, "The mean of the outputs, or each.")
+_OUTPUTS = {
+    "multioutput": Setting("uniform_average", _EACH, "The mean of the outputs, each, or their mean with these weights.", {"per": "output"})
+}
+_UNWEIGHTED = {"horizon_weight": "sktime's weights are not those of a weighted mean or median: leave it out"}
+_IN = "sktime.performance_metrics.forecasting"
+
+
+def _root(name: str) -> dict[str, dict[str, str]]:
+    """The option square_root, which names the row of the root."""
+    return {"square_root": {"false": f"{_IN}.{name}", "true": f"{_IN}.{name}.root"}}
+
+
+def _symmetric(name: str) -> dict[str, dict[str, str]]:
+    """The option symmetric, which names the row of the symmetric error."""
+    return {"symmetric": {"false": f"{_IN}.{name}", "true": f"{_IN}.{name}.symmetric"}}
+
+
 _BENCHMARK = {"y_pred_benchmark": "it is --benchmark here"}
 _ORDER = "its scale is that of the rows before each row, and no loss here depends on the order of the rows; {}"
 _NOT_SYMMETRIC = {"symmetric": "only false is available", "square_root": "take the root of the result"}
 
 TABLES = (
     Table(
-        "sktime.performance_metrics.forecasting",
+        _IN,
+        shared={"settings": _OUTPUTS, "general": {"horizon_weight": "row_weight"}},
         rows=(
             row("mae", "mean_absolute_error", "MeanAbsoluteError"),
-            row("mse", "mean_squared_error", "MeanSquaredError", instead={"square_root": "rmse is the root"}),
+            row("mse", "mean_squared_error", "MeanSquaredError", by_option=_root("mean_squared_error")),
+            row("rmse", "mean_squared_error.root", "MeanSquaredError.root"),
             row("median_ae", "median_absolute_error", "MedianAbsoluteError"),
             row(
                 "mape",
                 "mean_absolute_percentage_error",
                 "MeanAbsolutePercentageError",
                 renames={"eps": "epsilon"},
-                instead={"symmetric": "smape is the symmetric one", "relative_to": "exchange pred and target for relative_to y_pred"},
+                by_option=_symmetric("mean_absolute_percentage_error"),
+                instead={"relative_to": "exchange pred and target for relative_to y_pred"},
             ),
+            row("smape", "mean_absolute_percentage_error.symmetric", "MeanAbsolutePercentageError.symmetric"),
             row("mase", "mean_absolute_scaled_error", "MeanAbsoluteScaledError", renames={"sp": "seasonality"}),
             row(
                 "msse",
@@ -38,8 +61,9 @@ TABLES = (
                 "mean_squared_log_error",
                 "MeanSquaredLogError",
                 options={"clip": 0.0},
-                instead={"square_root": "rmsle is the root"},
+                by_option=_root("mean_squared_log_error"),
             ),
+            row("rmsle", "mean_squared_log_error.root", "MeanSquaredLogError.root"),
             row(
                 "linex",
                 "mean_linex_error",
@@ -48,13 +72,31 @@ TABLES = (
                 renames={"a": times("a", -1)},
                 instead={"b": "it is a factor of the loss: multiply the result by it"},
             ),
-            row("geometric_mae", "geometric_mean_absolute_error", "GeometricMeanAbsoluteError"),
-            row("rae", "relative_loss", "RelativeLoss", instead=_BENCHMARK | {"relative_loss_function": "only the default, mae"}),
+            row("geometric_mae", "geometric_mean_absolute_error", "GeometricMeanAbsoluteError", general={}, instead=_UNWEIGHTED),
+            row(
+                "rae",
+                "relative_loss",
+                "RelativeLoss",
+                settings={"multioutput": _WORDS},  # its weights are of the errors, before the ratio
+                instead=_BENCHMARK | {"relative_loss_function": "only the default, mae"},
+            ),
             row("mrae", "mean_relative_absolute_error", "MeanRelativeAbsoluteError", instead=_BENCHMARK),
             row("median_rae", "median_relative_absolute_error", "MedianRelativeAbsoluteError", instead=_BENCHMARK),
-            row("geometric_rae", "geometric_mean_relative_absolute_error", "GeometricMeanRelativeAbsoluteError", instead=_BENCHMARK),
+            row(
+                "geometric_rae",
+                "geometric_mean_relative_absolute_error",
+                "GeometricMeanRelativeAbsoluteError",
+                general={},
+                instead=_BENCHMARK | _UNWEIGHTED,
+            ),
             row("median_se", "median_squared_error", "MedianSquaredError", instead={"square_root": "take the root of the result"}),
-            row("median_ape", "median_absolute_percentage_error", "MedianAbsolutePercentageError", instead=_NOT_SYMMETRIC),
+            row(
+                "median_ape",
+                "median_absolute_percentage_error",
+                "MedianAbsolutePercentageError",
+                general={},
+                instead=_NOT_SYMMETRIC | _UNWEIGHTED,
+            ),
             row("mspe", "mean_squared_percentage_error", "MeanSquaredPercentageError", instead=_NOT_SYMMETRIC),
             row("maape", "mean_arctangent_absolute_percentage_error", "MeanArctangentAbsolutePercentageError"),
             row("mean_asymmetric_error", "mean_asymmetric_error", "MeanAsymmetricError"),

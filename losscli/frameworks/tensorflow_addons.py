@@ -39,11 +39,21 @@ TABLES = (
                 "giou_loss",
                 options={"eps": 0.0},
                 reduction="sum_over_batch_size",
-                instead={"mode": "mode='iou' is box_iou --eps 0"},
+                by_option={"mode": {"giou": "tensorflow_addons.losses.GIoULoss", "iou": "tensorflow_addons.losses.GIoULoss.iou"}},
             ),
+            row("box_iou", "GIoULoss.iou", "giou_loss.iou", options={"eps": 0.0}, reduction="sum_over_batch_size"),
+            row("distance_contrastive", "ContrastiveLoss", reduction="sum_over_batch_size"),
+            row("distance_contrastive", "contrastive_loss", reduction="none"),
             row("batch_hard_triplet", "TripletHardLoss", "triplet_hard_loss", options={"alone": "zero"}, settings=_METRIC, weighted=None),
             row("semi_hard_triplet", "TripletSemiHardLoss", "triplet_semihard_loss", settings=_METRIC, weighted=None),
-            row("weighted_kappa", "WeightedKappaLoss", options={"epsilon": 1e-6}, weighted=None, empty_mean={}),
+            row(
+                "weighted_kappa",
+                "WeightedKappaLoss",
+                options={"epsilon": 1e-6},
+                weighted=None,
+                empty_mean={},
+                general={"num_classes": "count"},
+            ),
             # Its labels are one-hot.
             row("multiclass_sparsemax", "SparsemaxLoss", reduction="sum_over_batch_size"),
             row(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.presets import Setting
 from losscli.registry import Converted
 
 __all__ = ["REFUSED", "SHORT", "TABLES"]
@@ -10,9 +11,12 @@ __all__ = ["REFUSED", "SHORT", "TABLES"]
 SHORT = {"tfr.": "tensorflow_ranking."}
 
 _STEEPNESS = {"temperature": Converted.make("alpha", lambda x: 1 / x, lambda x: 1 / x, "1 divided by")}
-_DIVIDE = {"temperature": "divide the scores by it"}
 _NO_WEIGHTS = {"lambda_weight": "it has no effect there"}
-_LIST_SIZE = {"ordinal_size": "it is the number of columns of pred here"}
+_P_LIST_MLE = Setting(
+    "none",
+    {"none": {}, "p_list_mle": {"options": {"places": "paper"}}},
+    "The weights of the places: none, or those of create_p_list_mle_lambda_weight for the number of columns.",
+)
 _EM = {"slope": "em"}
 
 TABLES = (
@@ -20,22 +24,27 @@ TABLES = (
         "tensorflow_ranking.keras.losses",
         shared={"reduction": "sum_over_batch_size", "weighted": "elements", "empty_mean": {"terms": 0.0}},
         rows=(
-            row("ranking_softmax", "SoftmaxLoss", instead=_DIVIDE),
-            row("calibrated_softmax", "CalibratedSoftmaxLoss", instead=_DIVIDE),
-            row("unique_softmax", "UniqueSoftmaxLoss", instead=_DIVIDE | _NO_WEIGHTS),
-            row("listmle", "ListMLELoss", options={"eps": 0.0}, instead=_DIVIDE),
+            row("ranking_softmax", "SoftmaxLoss"),
+            row("calibrated_softmax", "CalibratedSoftmaxLoss"),
+            row("unique_softmax", "UniqueSoftmaxLoss", instead=_NO_WEIGHTS),
+            row(
+                "p_listmle",
+                "ListMLELoss",
+                options={"places": "equal", "normalize": False, "padding": "counted"},
+                settings={"lambda_weight": _P_LIST_MLE},
+            ),
             row("approx_ndcg", "ApproxNDCGLoss", options={"alpha": 10.0, "eps": 0.0}, renames=_STEEPNESS, instead=_NO_WEIGHTS),
             row("approx_mrr", "ApproxMRRLoss", options={"alpha": 10.0}, renames=_STEEPNESS, instead=_NO_WEIGHTS),
             # Their values are for the items, of which also those without a less relevant one and padding are counted.
-            row("pairwise_ranking", "PairwiseLogisticLoss", instead=_DIVIDE),
-            row("pairwise_ranking", "PairwiseHingeLoss", options={"form": "hinge"}, instead=_DIVIDE),
-            row("pairwise_ranking", "PairwiseSoftZeroOneLoss", options={"form": "soft_zero_one"}, instead=_DIVIDE),
-            row("pairwise_mse", "PairwiseMSELoss", instead=_DIVIDE),
+            row("pairwise_ranking", "PairwiseLogisticLoss"),
+            row("pairwise_ranking", "PairwiseHingeLoss", options={"form": "hinge"}),
+            row("pairwise_ranking", "PairwiseSoftZeroOneLoss", options={"form": "soft_zero_one"}),
+            row("pairwise_mse", "PairwiseMSELoss"),
             row("click_em", "ClickEMLoss", options=_EM),
-            row("mixture_em", "MixtureEMLoss", options=_EM, instead=_DIVIDE | _NO_WEIGHTS),
-            row("ordinal_levels", "OrdinalLoss", instead=_LIST_SIZE),
-            row("bce_with_logits", "SigmoidCrossEntropyLoss", instead=_DIVIDE),
-            row("mse", "MeanSquaredLoss"),
+            row("mixture_em", "MixtureEMLoss", options=_EM, instead=_NO_WEIGHTS | {"temperature": "version 0.5.5 ignores it"}),
+            row("ordinal_levels", "OrdinalLoss", general={"ordinal_size": "count"}),
+            row("item_cross_entropy", "SigmoidCrossEntropyLoss", instead={"temperature": "divide the scores by it"}),
+            row("item_squared_error", "MeanSquaredLoss"),
         ),
     ),
 )

@@ -28,17 +28,17 @@ _TASKS = {
         "multiclass": "torchmetrics.functional.accuracy.multiclass",
     }
 }
+_CLASSES = {"num_classes": "count"}
+_LABEL_COUNT = {"num_labels": "count"}
 _MICRO = {
-    "num_classes": "it is the number of columns of pred",
-    "num_labels": "it is the number of columns of pred",
     "average": "it is micro, the share of all labels; torchmetrics computes the others",
     "multidim_average": "--per row is samplewise",
 }
+_LABELS = {"numbers": Form("hamming"), "flags": Form("hamming")}  # predictions that are labels already
 _OF_OUTPUTS = {"num_outputs": "--per output -r none has the value of each output"}
 _ROOT = {"squared": {"true": "torchmetrics.functional.mean_squared_error", "false": "torchmetrics.functional.mean_squared_error.root"}}
 _HINGE = {
     "ignore_index": "leave these rows out with --where",
-    "num_classes": "it is the number of columns of pred",
     "validate_args": "the input is always checked",
 }
 _P_AND_Q = {"p": "it is target, the distribution of the data", "q": "it is pred"}
@@ -55,6 +55,14 @@ _HINGE_TASKS = {
     }
 }
 
+_PER_SAMPLE = {"multidim_average": "--per row is samplewise"}
+_HAMMING_TASKS = {
+    "task": {
+        "binary": "torchmetrics.functional.binary_hamming_distance",
+        "multilabel": "torchmetrics.functional.multilabel_hamming_distance",
+        "multiclass": "torchmetrics.functional.hamming_distance.multiclass",
+    }
+}
 
 _LOG_PROB = {"log_prob": switch(options={"from_log_probs": True, "target_from_log_probs": True}, about="Both hold log-probabilities.")}
 
@@ -74,7 +82,8 @@ def _audio(loss: str, name: str, function: str, **differs: Any) -> Row:
 _CALIBRATION: dict[str, Any] = {
     "options": {"closed": "left_and_1", "edges": "both_ends"},
     "renames": {"n_bins": "bins"},
-    "instead": {"ignore_index": "leave these rows out with --where", "num_classes": "the columns of pred are the classes"},
+    "instead": {"ignore_index": "leave these rows out with --where"},
+    "general": _CLASSES,
 }
 
 TABLES = (
@@ -88,7 +97,9 @@ TABLES = (
             _row("mape", "MeanAbsolutePercentageError", "mean_absolute_percentage_error", options={"epsilon": 1.17e-6}),
             _row("smape", "SymmetricMeanAbsolutePercentageError", "symmetric_mean_absolute_percentage_error"),
             _row("wape", "WeightedMeanAbsolutePercentageError", "weighted_mean_absolute_percentage_error", empty_mean={"rows": 0.0}),
-            _row("log_cosh", "LogCoshError", "log_cosh_error", instead=_OF_OUTPUTS),
+            _row(
+                "log_cosh", "LogCoshError", "log_cosh_error", by_shape={"vectors": Form("log_cosh", {"per": "output", "reduction": "none"})}
+            ),
             _row("minkowski", "MinkowskiDistance", "minkowski_distance", empty_mean={"rows": 0.0}),
             row("perplexity", "text.Perplexity", "functional.text.perplexity", "functional.perplexity", options={"shift": False}),
             _row("rse", "RelativeSquaredError", "relative_squared_error"),
@@ -110,7 +121,16 @@ TABLES = (
                 settings=_R2,
                 score="explained_variance",
             ),
-            _row("binary_error", "Accuracy", "accuracy", "classification", by_option=_TASKS, instead=_MICRO, score="accuracy"),
+            _row(
+                "binary_error",
+                "Accuracy",
+                "accuracy",
+                "classification",
+                by_option=_TASKS,
+                general=_CLASSES | _LABEL_COUNT,
+                instead=_MICRO,
+                score="accuracy",
+            ),
             _row(
                 "top_k_error",
                 "Accuracy.multiclass",
@@ -118,11 +138,21 @@ TABLES = (
                 "classification",
                 options={"k": 1, "ties": "first"},
                 renames={"top_k": "k"},
+                general=_CLASSES,
                 instead=_MICRO,
+                by_shape=_LABELS,
                 score="accuracy",
             ),
             _row("binary_error", "BinaryAccuracy", "binary_accuracy", "classification", instead=_MICRO, score="accuracy"),
-            _row("binary_error", "MultilabelAccuracy", "multilabel_accuracy", "classification", instead=_MICRO, score="accuracy"),
+            _row(
+                "binary_error",
+                "MultilabelAccuracy",
+                "multilabel_accuracy",
+                "classification",
+                general=_LABEL_COUNT,
+                instead=_MICRO,
+                score="accuracy",
+            ),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error", instead=_OF_OUTPUTS),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),
             _row("cosine_similarity", "CosineSimilarity", "cosine_similarity", options={"eps": 0.0}, reduction="sum"),
@@ -130,13 +160,22 @@ TABLES = (
             _row("kl_div_probs", "KLDivergence", "kl_divergence", options={"epsilon": 0.0}, settings=_LOG_PROB, instead=_P_AND_Q),
             _row("js_divergence", "JensenShannonDivergence", "jensen_shannon_divergence", settings=_LOG_PROB, instead=_P_AND_Q),
             _row("binary_probability_hinge", "BinaryHingeLoss", "binary_hinge_loss", "classification", instead=_HINGE),
-            _row("binary_probability_hinge", "HingeLoss", "hinge_loss", "classification", by_option=_HINGE_TASKS, instead=_HINGE),
+            _row(
+                "binary_probability_hinge",
+                "HingeLoss",
+                "hinge_loss",
+                "classification",
+                by_option=_HINGE_TASKS,
+                general=_CLASSES,
+                instead=_HINGE,
+            ),
             _row(
                 "multiclass_probability_hinge",
                 "MulticlassHingeLoss",
                 "multiclass_hinge_loss",
                 "classification",
                 by_option=_HINGE_MODES,
+                general=_CLASSES,
                 instead=_HINGE,
             ),
             _row(
@@ -146,13 +185,40 @@ TABLES = (
                 "classification",
                 options={"average": "none"},
                 reduction="none",
+                general=_CLASSES,
                 instead=_HINGE,
             ),
-            _row("hamming", "HammingDistance", "hamming_distance", "classification"),
-            _row("hamming", "BinaryHammingDistance", "binary_hamming_distance", "classification"),
-            _row("hamming", "MultilabelHammingDistance", "multilabel_hamming_distance", "classification"),
-            _row("coverage_error", "MultilabelCoverageError", "multilabel_coverage_error", "classification"),
-            _row("label_ranking", "MultilabelRankingLoss", "multilabel_ranking_loss", "classification"),
+            _row(
+                "hamming",
+                "HammingDistance",
+                "hamming_distance",
+                "classification",
+                by_option=_HAMMING_TASKS,
+                general=_CLASSES | _LABEL_COUNT,
+            ),
+            _row("binary_error", "BinaryHammingDistance", "binary_hamming_distance", "classification", instead=_PER_SAMPLE),
+            _row(
+                "binary_error",
+                "MultilabelHammingDistance",
+                "multilabel_hamming_distance",
+                "classification",
+                general=_LABEL_COUNT,
+                instead=_MICRO,
+            ),
+            # Under this name the default is macro, which is refused; HammingDistance with the task multiclass has micro.
+            _row(
+                "top_k_error",
+                "HammingDistance.multiclass",
+                "hamming_distance.multiclass",
+                "classification",
+                options={"k": 1, "ties": "first"},
+                renames={"top_k": "k"},
+                general=_CLASSES,
+                instead=_MICRO,
+                by_shape=_LABELS,
+            ),
+            _row("coverage_error", "MultilabelCoverageError", "multilabel_coverage_error", "classification", general=_LABEL_COUNT),
+            _row("label_ranking", "MultilabelRankingLoss", "multilabel_ranking_loss", "classification", general=_LABEL_COUNT),
             _row("binary_calibration_error", "BinaryCalibrationError", "binary_calibration_error", "classification", **_CALIBRATION),
             _row(
                 "multiclass_calibration_error",
@@ -185,6 +251,7 @@ TABLES = (
                 "regression.ContinuousRankedProbabilityScore",
                 "regression.continuous_ranked_probability_score",
                 "functional.regression.continuous_ranked_probability_score",
+                "functional.continuous_ranked_probability_score",
             ),
         ),
     ),
@@ -291,7 +358,10 @@ REFUSED = {
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute"
     ),
     "pit_permutate": "it orders sources, and is no loss; si_sdr --permute takes the best order",
-    "exact_match ExactMatch": "it counts the rows whose labels are all right; torchmetrics computes it",
+    "multiclass_hamming_distance MulticlassHammingDistance": "its default is macro, the mean error of the classes: torchmetrics computes"
+    " it; the share of all labels is torchmetrics.hamming_distance with --task multiclass",
+    "exact_match ExactMatch multiclass_exact_match MulticlassExactMatch multilabel_exact_match MultilabelExactMatch": "it counts"
+    " the rows whose labels are all right; torchmetrics computes it",
     "image_gradients": "it is the gradients of an image, not a loss; total_variation sums their sizes",
     "deep_noise_suppression_mean_opinion_score DeepNoiseSuppressionMeanOpinionScore non_intrusive_speech_quality_assessment"
     " speech_reverberation_modulation_energy_ratio": ("it needs a trained network or filters of speech; torchmetrics computes it"),

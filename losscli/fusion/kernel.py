@@ -124,18 +124,27 @@ class Kernel:
         self.registers, self.steps = np.array(program.registers, np.int64), np.array(program.steps, np.int64)
         self.scratch = scratch.size
 
-    def __call__(self, roles: Mapping[str, Array], rows: int) -> list[Array] | None:
-        """The results for `rows` rows of the roles; None where a check fails, or a label is not the index of a column."""
-        results: list[Array] = []
-        for dtype, wide in zip(self.dtypes, self.wide, strict=True):
-            shape = (self.width,) if wide else ()
-            if self.summed:
-                results.append(np.empty(-(-rows // SUM_CHUNK)))
-            else:
-                results.append(np.empty((rows, *shape), dtype) if self.across else np.empty((*shape, rows), dtype).T)
+    def __call__(self, roles: Mapping[str, Array], rows: int, out: Sequence[Array | None] = ()) -> list[Array] | None:
+        """The results for `rows` rows of the roles; None where a check fails, or a label is not the index of a column.
+
+        `out` are arrays for the results, None for a new array; they have the memory layout of `result_of`.
+        """
+        given = out or [None] * len(self.wide)
+        results = [self.result_of(i, rows) if x is None else x for i, x in enumerate(given)]
         arrays = (*(roles[s] if isinstance(s, str) else s for s in self.sources), *results)
         completed = _tiles.execute(self.steps, self.registers, arrays, rows, SUM_CHUNK, self.width, self.tile, self.scratch, self.across)
         return results if completed else None
+
+    def is_row_after_row(self, i: int) -> bool:
+        """Whether result i has the numbers of a row beside each other, as other arrays have; else those of a column."""
+        return self.across or not self.wide[i]
+
+    def result_of(self, i: int, rows: int) -> Array:
+        """An array for result i."""
+        if self.summed:
+            return np.empty(-(-rows // SUM_CHUNK))
+        shape = (self.width,) if self.wide[i] else ()
+        return np.empty((rows, *shape), self.dtypes[i]) if self.across else np.empty((*shape, rows), self.dtypes[i]).T
 
 
 def _sum(t: Tracing, x: Traced) -> Traced:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import ClickLogits, Clicks, Grade, Logits, ModelLogits, NonNegative, Positive, Relevances, Scores, UpToZero
+from losscli.domains import (
+    ClickLogits,
+    Clicks,
+    Grade,
+    Logit,
+    Logits,
+    ModelLogits,
+    NonNegative,
+    Positive,
+    Real,
+    Relevances,
+    Scores,
+    UpToZero,
+)
 from losscli.losses.listwise import list_weight
 from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
@@ -20,7 +33,7 @@ from losscli.numeric.steps import (
 )
 from losscli.registry import loss
 
-__all__ = ["click_em", "mixture_em", "ordinal_levels", "pointwise_rmse"]
+__all__ = ["click_em", "item_cross_entropy", "item_squared_error", "mixture_em", "ordinal_levels", "pointwise_rmse"]
 
 Steps = Literal["exact", "em"]
 _STEPS = {"slope": "exact is the derivative of the value; em takes what the expectation step gives as constants"}
@@ -123,3 +136,45 @@ def pointwise_rmse(pred: Scores, target: Relevances, *, no_of_levels: Positive =
     is_item = target >= 0
     error, n = np.where(is_item, target - no_of_levels * pred, 0.0), is_item.sum(-1, dtype=pred.dtype)
     return norm(error) / np.sqrt(np.maximum(n, 1)), list_weight(target)
+
+
+@loss(
+    "ranking",
+    aliases=("pointwise_squared_error", "item_mse"),
+    reference="tensorflow_ranking.keras.losses.MeanSquaredLoss",
+    properties="convex differentiable",
+    units="squared relevance units",
+    use="scores should be the relevances themselves, and lists are padded to one length",
+    words=("learning to rank", "pointwise ranking"),
+    see={"pointwise_rmse": "a root for each list", "mse": "the same where nothing is padding"},
+)
+def item_squared_error(pred: Real, target: Grade):
+    """Squared error of an item's score and its relevance.
+
+    (x − t)²
+
+    >>> item_squared_error(np.array([3.0]), np.array([1.0]))
+    (array([4.]), array([1.]))
+    """
+    return np.where(target >= 0, (pred - target) ** 2, 0.0), (target >= 0) * 1.0
+
+
+@loss(
+    "ranking",
+    aliases=("pointwise_cross_entropy",),
+    reference="tensorflow_ranking.keras.losses.SigmoidCrossEntropyLoss",
+    properties="convex differentiable",
+    units="nats",
+    use="each item is relevant or has a number of clicks, and lists are padded to one length",
+    words=("learning to rank", "pointwise ranking", "click data"),
+    see={"bce_with_logits": "the same for labels from 0 to 1, without padding"},
+)
+def item_cross_entropy(pred: Logit, target: Grade):
+    """Cross-entropy of the sigmoid of an item's score with its relevance, which may be above 1.
+
+    log (1 + e^x) − t x
+
+    >>> item_cross_entropy(np.array([0.0]), np.array([2.0]))
+    (array([0.69314718]), array([1.]))
+    """
+    return np.where(target >= 0, weighted_sigmoid_cross_entropy(pred, target, 1 - target), 0.0), (target >= 0) * 1.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import ClassScores, Label, NonNegative, Period, Probability, ProbabilityOrLogit, Real
+from losscli.domains import ClassScores, Label, NonNegative, Period, Probability, ProbabilityOrLogit, Real, Sign
 from losscli.numeric.lazy import np
 from losscli.registry import Preset, loss
 
-__all__ = ["binary_error", "critical_success_error", "num_errors", "top_k_error"]
+__all__ = ["binary_error", "critical_success_error", "num_errors", "sign_error", "top_k_error"]
 
 
 @loss(
@@ -58,6 +58,26 @@ def top_k_error(pred: ClassScores, target: Label, *, k: Period = 5, ties: Litera
     of_label, classes = np.take_along_axis(pred, y, -1), np.arange(pred.shape[-1])
     before = {"label": classes < 0, "first": classes < y, "last": classes > y, "others": classes != y}[ties]
     return (((pred > of_label) | ((pred == of_label) & before)).sum(-1) >= k).astype(pred.dtype)
+
+
+@loss(
+    "classification",
+    aliases=("margin_error", "zero_one_margin"),
+    reference="LossFunctions.jl's ZeroOneLoss",
+    units="1 (a share of the rows)",
+    use="the error rate of decisions by the sign of a score should be reported or bounded",
+    words=("error rate", "misclassification"),
+    see={"hinge": "a loss that a model can be trained with", "zero_one": "of labels that are decided already"},
+)
+def sign_error(pred: Real, target: Sign):
+    """1 where the sign of the score is not that of the label, else 0; a score of 0 counts as right.
+
+    1 where y x < 0, else 0
+
+    >>> sign_error(np.array([0.5, -2.0]), np.array([1.0, 1.0]))
+    array([0., 1.])
+    """
+    return (pred * target < 0).astype(pred.dtype)
 
 
 @loss(

@@ -16,6 +16,7 @@ __all__ = [
     "cosine_distance",
     "cosine_embedding",
     "cosine_similarity",
+    "distance_contrastive",
     "hinge_embedding",
     "pairwise_distance",
     "triplet_margin",
@@ -199,6 +200,31 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     array([0.3, 0.7])
     """
     return where(target > 0, pred, clamp_min(margin - pred, 0))
+
+
+@loss(
+    "embedding",
+    aliases=("contrastive_of_distances",),
+    reference="tensorflow_addons.losses.contrastive_loss",
+    units="squared distance units",
+    use="distances of pairs labelled similar or different are already computed, and far pairs cost most",
+    words=("siamese network", "similarity learning", "duplicate detection"),
+    see={
+        "contrastive": "from the vectors",
+        "hinge_embedding": "without the squares",
+        "similar": "1 where the label 1 means similar, 0 where the label 0 does, as in Flux",
+    },
+)
+def distance_contrastive(pred: NonNegative, target: Probability, *, margin: NonNegative = 1.0, similar: Literal["1", "0"] = "1"):
+    """The squared distance for similar pairs; the square of the margin minus the distance, at least 0, for different pairs.
+
+    y p² + (1 − y) max(0, margin − p)², y = t, or 1 − t where similar is 0
+
+    >>> distance_contrastive(np.array([0.5, 0.5]), np.array([1.0, 0.0]), margin=2.0)
+    array([0.25, 2.25])
+    """
+    near, far = (target, 1 - target) if similar == "1" else (1 - target, target)
+    return near * pred**2 + far * clamp_min(margin - pred, 0) ** 2
 
 
 @loss(

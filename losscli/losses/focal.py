@@ -6,15 +6,26 @@ from typing import Literal
 
 from losscli.aggregation import ByClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import AlphaOrOff, ChannelLogits, FocalChannels, Label, Logit, NonNegative, PerClass, Positive, ProbabilityOrIgnored
+from losscli.domains import (
+    AlphaOrOff,
+    ChannelLogits,
+    FocalChannels,
+    Label,
+    Logit,
+    NonNegative,
+    PerClass,
+    Positive,
+    Probability,
+    ProbabilityOrIgnored,
+)
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_array
 from losscli.numeric.softmax import neg_log_softmax
-from losscli.numeric.steps import clamp_min, sigmoid_cross_entropy, signed_expit
+from losscli.numeric.steps import clamp_min, expit, multiply_no_nan, sigmoid_cross_entropy, signed_expit, softplus
 from losscli.registry import loss
 
 __all__ = [
-    "class_focal", "class_reduced_focal", "focal_of_channels", "foreground", "kept_labels", "one_hot", "reduced_focal",
+    "class_focal", "class_reduced_focal", "focal_of_channels", "foreground", "kept_labels", "mixed_focal", "one_hot", "reduced_focal",
     "sums_in_rows", "weights_of",
 ]  # fmt: skip
 
@@ -188,3 +199,25 @@ def class_reduced_focal(
     losses = losses / np.where(n > 0, n, 1.0) if within == "mean" else losses
     w = np.broadcast_to(1.0 if class_weight is None else class_weight, np.shape(n))
     return (losses * w).sum(-1) / np.maximum(w.sum(-1), 1e-300), None, w.sum(-1)
+
+
+@loss(
+    "classification",
+    aliases=("focal_with_soft_labels", "soft_label_focal"),
+    reference="kornia.losses.binary_focal_loss_with_logits",
+    properties="differentiable",
+    units="nats",
+    use="most elements are easy, and labels are between 0 and 1",
+    words=("imbalanced", "class imbalance", "rare class", "soft labels", "object detection"),
+    see={"focal": "the same for labels 0 and 1; for others it weighs their cross-entropy"},
+)
+def mixed_focal(pred: Logit, target: Probability, *, alpha: Probability = 0.25, gamma: NonNegative = 2.0, pos_weight: NonNegative = 1.0):
+    """Focal losses of the labels 1 and 0, mixed by the probability of each in the target.
+
+    t w α (1 − p)^γ (−log p) + (1 − t) (1 − α) p^γ (−log (1 − p)), p = σ(x)
+
+    >>> mixed_focal(np.array([0.0]), np.array([1.0]))
+    array([0.0433217])
+    """
+    of_1, of_0 = (expit(-x) ** gamma * softplus(-x) for x in (pred, -pred))
+    return multiply_no_nan(pos_weight * alpha * target, of_1) + multiply_no_nan((1 - alpha) * (1 - target), of_0)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from losscli.domains import Needs, NonNegative, PairedScores, Period, Positive, Relevances, Scores, Share0To1
-from losscli.losses.listwise import LOG_2, gains, list_weight, ordered_pairs, pairwise_and, ranking_softmax, without_padding
+from losscli.losses.listwise import (
+    LOG_2,
+    NO_GAIN,
+    ItemWeight,
+    gains,
+    list_weight,
+    ordered_pairs,
+    pairwise_and,
+    ranking_softmax,
+    without_padding,
+)
+from losscli.losses.listwise import TopN as OfNdcg
 from losscli.losses.ranking import differences
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import softmax_cross_entropy
@@ -17,7 +28,6 @@ __all__ = ["approx_mrr", "calibrated_softmax", "pairwise_mse", "pairwise_ranking
 LambdaWeight = Literal["none", "label_diff", "dcg", "ndcg", "ndcg_v2", "yeti_dcg", "precision"]
 TopN = Annotated[Period | None, Needs("lambda_weight", ("dcg", "ndcg", "ndcg_v2", "yeti_dcg", "precision"))]
 SmoothFraction = Annotated[Share0To1, Needs("lambda_weight", ("dcg", "ndcg"))]
-_NO_GAIN = 1e-290  # the least DCG that gains are divided by: a list without a relevant item has no gain
 _WEIGHTS = {
     "lambda_weight": "TensorFlow Ranking's weights by name: dcg has the gain t and the discount 1 / place, ndcg 2^t − 1 and 1 / log₂",
     "topn": "the first places, which alone count in the metric; without it all places",
@@ -35,7 +45,7 @@ def lambda_weights(kind, pred, target, topn, smooth_fraction):
     place = np.argsort(np.argsort(-without_padding(pred, target)[0], axis=-1, kind="stable"), axis=-1) + 1
     if kind == "precision":
         return np.where((differences((t >= 1) * 1) != 0) & (differences((place <= (topn or n)) * 1) != 0), 1.0, 0.0)
-    gain = t if kind == "dcg" else np.exp2(t) * -np.expm1(-t * LOG_2) if kind == "yeti_dcg" else gains(t, _NO_GAIN, topn)
+    gain = t if kind == "dcg" else np.exp2(t) * -np.expm1(-t * LOG_2) if kind == "yeti_dcg" else gains(t, NO_GAIN, topn)
     return n * np.abs(differences(gain)) * _discounts(kind, place.astype(pred.dtype), topn or n, smooth_fraction)
 
 
@@ -86,18 +96,18 @@ _OF_MARGIN = {
 )
 def pairwise_ranking(
     pred: PairedScores, target: Relevances, *, form: Literal["logistic", "hinge", "soft_zero_one", "zero_one"] = "logistic",
-    lambda_weight: LambdaWeight = "none", topn: TopN = None, smooth_fraction: SmoothFraction = 0.0,
+    lambda_weight: LambdaWeight = "none", topn: TopN = None, smooth_fraction: SmoothFraction = 0.0, temperature: Positive = 1.0,
 ):  # fmt: skip
     """Cost of an item's margin over each less relevant item of its list, summed over these items, with a weight for each pair.
 
-    Σ_{j: t_i > t_j} w φ(x_i − x_j), φ(d) = log (1 + e^−d), hinge max(0, 1 − d), soft_zero_one 1 / (1 + e^d), zero_one 1[d ≤ 0]
+    Σ_{j: t_i > t_j} w φ((x_i − x_j) / T), φ(d) = log (1 + e^−d), hinge max(0, 1 − d), soft_zero_one 1 / (1 + e^d), zero_one 1[d ≤ 0]
 
     >>> pairwise_ranking(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([[0.        , 0.69314718]]), array([[0., 1.]]))
     """
     pairs = ordered_pairs(target)
     w = lambda_weights(lambda_weight, pred, target, topn, smooth_fraction)
-    return np.where(pairs, w * _OF_MARGIN[form](differences(pred)), 0.0).sum(-1), np.where(pairs, 1.0, 0.0).sum(-1)
+    return np.where(pairs, w * _OF_MARGIN[form](differences(pred / temperature)), 0.0).sum(-1), np.where(pairs, 1.0, 0.0).sum(-1)
 
 
 def _exact_differences(x):
@@ -123,18 +133,18 @@ def _exact_differences(x):
 )
 def pairwise_mse(
     pred: PairedScores, target: Relevances, *, lambda_weight: LambdaWeight = "none", topn: TopN = None,
-    smooth_fraction: SmoothFraction = 0.0,
+    smooth_fraction: SmoothFraction = 0.0, temperature: Positive = 1.0,
 ):  # fmt: skip
     """Squared error of the difference of two items' scores, summed over the other items of the list, with a weight for each pair.
 
-    Σ_{j≠i} w ((x_i − x_j) − (t_i − t_j))²
+    Σ_{j≠i} w ((x_i − x_j) / T − (t_i − t_j))²
 
     >>> pairwise_mse(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([[4., 4.]]), array([[1., 1.]]))
     """
     pairs = pairwise_and(target >= 0) & ~np.eye(target.shape[-1], dtype=bool)
     w = lambda_weights(lambda_weight, pred, target, topn, smooth_fraction)
-    (apart, rounded), (graded, rounded_too) = _exact_differences(pred), _exact_differences(target)
+    (apart, rounded), (graded, rounded_too) = _exact_differences(pred / temperature), _exact_differences(target)
     return np.where(pairs, w * (apart - graded + (rounded - rounded_too)) ** 2, 0.0).sum(-1), np.where(pairs, 1.0, 0.0).sum(-1)
 
 
@@ -151,16 +161,16 @@ pairwise_ranking.refusal = pairwise_mse.refusal = refusal  # type: ignore[attr-d
     words=("learning to rank",),
     see={"ranking_softmax": "an item competes with all items, also those of the same relevance"},
 )
-def unique_softmax(pred: PairedScores, target: Relevances):
+def unique_softmax(pred: PairedScores, target: Relevances, *, temperature: Positive = 1.0):
     """Softmax cross-entropy of each item among itself and the less relevant items of its list, times its gain.
 
-    Σ_i (2^t_i − 1) (log (e^{x_i} + Σ_{t_j < t_i} e^{x_j}) − x_i)
+    Σ_i (2^t_i − 1) (log (e^{x_i / T} + Σ_{t_j < t_i} e^{x_j / T}) − x_i / T)
 
     >>> unique_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([2.07944154]), array([1.]), array([2.]))
     """
     t, is_item = clamp_min(target, 0), target >= 0
-    x = np.where(is_item, pred, 0.0)
+    x = np.where(is_item, pred / temperature, 0.0)
     itself = np.eye(target.shape[-1], dtype=bool)
     rivals = np.where(ordered_pairs(target) | itself, x[..., None, :], -np.inf)
     nll = softmax_cross_entropy(rivals, np.broadcast_to(np.arange(target.shape[-1]), x.shape))
@@ -175,18 +185,22 @@ def unique_softmax(pred: PairedScores, target: Relevances):
     units="nats",
     use="scores should rank the items and keep their scale: 0 is the score of no relevance",
     words=("learning to rank", "calibration", "click data"),
-    see={"ranking_softmax": "without the item of score 0: only differences of scores count"},
+    see={"ranking_softmax": "without the item of score 0: only differences of scores count; its lambda_weight is the same"},
 )
-def calibrated_softmax(pred: Scores, target: Relevances, *, virtual_label: NonNegative = 0.0):
+def calibrated_softmax(
+    pred: Scores, target: Relevances, *, virtual_label: NonNegative = 0.0, temperature: Positive = 1.0,
+    lambda_weight: ItemWeight = "none", topn: OfNdcg = None,
+):  # fmt: skip
     """Softmax cross-entropy of a list with one more item, of score 0 and the relevance virtual_label.
 
-    −Σ_j t_j log (e^{x_j} / (1 + Σ_k e^{x_k})) + t₀ log (1 + Σ_k e^{x_k})
+    −Σ_j t_j log (e^{x_j / T} / (1 + Σ_k e^{x_k / T})) + t₀ log (1 + Σ_k e^{x_k / T})
 
     >>> calibrated_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([2.19722458]), array([1.]), array([2.]))
     """
     one = np.zeros((*target.shape[:-1], 1), pred.dtype)
-    value, _, relevant = ranking_softmax(np.concatenate([pred, one], -1), np.concatenate([target, one + virtual_label], -1))
+    x, t = np.concatenate([pred, one], -1), np.concatenate([target, one + virtual_label], -1)
+    value, _, relevant = ranking_softmax(x, t, temperature=temperature, lambda_weight=lambda_weight, topn=topn)
     return value, list_weight(target), relevant
 
 

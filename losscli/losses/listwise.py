@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from losscli.domains import NonNegative, PairedScores, Positive, Relevances, Scores
+from losscli.domains import Needs, NonNegative, PairedScores, Period, Positive, Relevances, Scores
 from losscli.losses.ranking import differences
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
@@ -14,6 +14,9 @@ from losscli.registry import loss
 
 __all__ = ["approx_ndcg", "lambdarank", "listmle", "listnet", "ranking_softmax", "ranknet"]
 
+ItemWeight = Literal["none", "dcg", "ndcg"]
+TopN = Annotated[Period | None, Needs("lambda_weight", ("ndcg",))]
+NO_GAIN = 1e-290  # the least DCG that gains are divided by: a list without a relevant item has no gain
 LOG_2 = 0.69314718055994530942
 
 
@@ -38,18 +41,22 @@ def without_padding(scores, relevance):
     words=("recommendation", "click data", "ranking items"),
     see={
         "listnet": "takes the softmax of the relevances",
+        "lambda_weight": "dcg: t_j / place in place of t_j; ndcg: (2^t_j − 1) / log₂(1 + place) / best DCG of the first topn places",
         "optax.losses.ranking_softmax_loss": "also takes weights and a mask; here the relevance -1 marks an item that does not count",
     },
 )
-def ranking_softmax(pred: Scores, target: Relevances):
-    """Cross-entropy of the softmax of a list's scores with its relevances, which are not normalized.
+def ranking_softmax(
+    pred: Scores, target: Relevances, *, temperature: Positive = 1.0, lambda_weight: ItemWeight = "none", topn: TopN = None
+):
+    """Cross-entropy of the softmax of a list's scores over a temperature with its relevances, which are not normalized.
 
-    −Σ_j t_j log softmax(x)_j
+    −Σ_j t_j log softmax(x / T)_j
 
     >>> ranking_softmax(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
     (array([1.38629436]), array([1.]), array([2.]))
     """
-    x, t = without_padding(pred, target)
+    x, t = without_padding(pred / temperature, target)
+    t = t if lambda_weight == "none" else discounted_gains(lambda_weight, x, t, topn)
     return multiply_no_nan(t, neg_log_softmax(x)).sum(-1), list_weight(target), t.sum(-1)
 
 
@@ -150,6 +157,12 @@ def gains(relevance, eps, k=None):
     gain = np.exp2(relevance - top) * -np.expm1(-relevance * LOG_2)
     best = -np.sort(-gain, axis=-1) / np.log2(np.arange(2, relevance.shape[-1] + 2, dtype=relevance.dtype))
     return gain / clamp_min(best[..., :k].sum(-1)[..., None], eps * np.exp2(-top))
+
+
+def discounted_gains(kind, x, t, topn):
+    """What each item of a list adds to the DCG at its place by the scores, or to the NDCG."""
+    place = np.argsort(np.argsort(-x, axis=-1, kind="stable"), axis=-1).astype(t.dtype) + 1
+    return t / place if kind == "dcg" else gains(t, NO_GAIN, topn) / np.log2(place + 1)
 
 
 def _ndcg_loss2_weight(gain, rank):

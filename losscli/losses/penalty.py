@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from losscli.domains import NonNegative, Real
+from losscli.domains import AtLeastOne, NonNegative, Positive, Real, Vector
+from losscli.losses.regression import scaled_power_sums
 from losscli.numeric.lazy import np
+from losscli.numeric.steps import relu
 from losscli.registry import Preset, loss, times
 
-__all__ = ["elastic_net", "given", "l1_penalty", "l2_penalty"]
+__all__ = ["elastic_net", "embedding_margin", "embedding_penalty", "given", "l1_penalty", "l2_penalty", "norm_penalty"]
 
 
 @loss(
@@ -78,6 +80,74 @@ def elastic_net(weights: Real, *, l1: NonNegative = 1.0, l2: NonNegative = 1.0):
     array([2.4, 0.6])
     """
     return np.abs(weights) * (l1 + l2 * np.abs(weights))
+
+
+@loss(
+    "penalty",
+    aliases=("RegLoss", "frobenius_penalty"),
+    reference="recbole.model.loss.RegLoss",
+    properties="convex",
+    units="units of the weights",
+    use="the weights of a model should be small, by their norm and not its square",
+    words=("regularization", "frobenius norm", "recommendation"),
+    see={"l2_penalty": "the square of it", "several": "a term of an objective for each array of weights"},
+)
+def norm_penalty(weights: Real, *, p: AtLeastOne = 2.0):
+    """The p-norm of all weights.
+
+    (Σ |w|^p)^(1/p)
+
+    >>> next(norm_penalty(np.array([3.0]), p=3.0))
+    (array([27.]),)
+    """
+    ((scale, powers),) = (yield from scaled_power_sums([np.abs(weights)], p))[0]
+    return scale * powers ** (1 / p)
+
+
+@loss(
+    "penalty",
+    aliases=("EmbLoss", "embedding_regularization"),
+    reference="recbole.model.loss.EmbLoss",
+    properties="convex",
+    units="units of the embeddings; with require_pow, to the power norm",
+    use="embeddings of the users and items of a batch should be small",
+    words=("regularization", "recommendation", "collaborative filtering"),
+    see={
+        "norm_penalty": "not divided by the number of rows",
+        "several": "a term of an objective for each array of embeddings; RecBole divides by the rows of the last array",
+    },
+)
+def embedding_penalty(pred: Vector, *, norm: AtLeastOne = 2.0, require_pow: bool = False):
+    """The norm of all embeddings divided by the number of rows N; with require_pow the sum of powers, divided by the norm's p as well.
+
+    (Σ |x|^p)^(1/p) / N, with require_pow Σ |x|^p / (p N), p = norm
+
+    >>> next(embedding_penalty(np.array([[3.0, 4.0]])))[0]
+    array([[ 9., 16.]])
+    """
+    ((scale, powers),), n = yield from scaled_power_sums([np.abs(pred)], norm, np.ones(len(pred)))
+    return scale**norm * powers / norm / n if require_pow else scale * powers ** (1 / norm) / n
+
+
+@loss(
+    "penalty",
+    aliases=("EmbMarginLoss",),
+    reference="recbole.model.loss.EmbMarginLoss",
+    units="embedding units, to the power",
+    use="embeddings should stay within the unit ball",
+    words=("regularization", "recommendation", "unit ball"),
+    reduction="sum",
+    see={"embedding_penalty": "also shorter embeddings cost something", "power": "RecBole's sum of powers is signed for odd powers"},
+)
+def embedding_margin(pred: Vector, *, power: Positive = 2.0):
+    """How far the sum of the powers of an embedding's numbers is above 1.
+
+    max(0, Σ_d x_d^power − 1)
+
+    >>> embedding_margin(np.array([[1.0, 2.0]]))
+    array([4.])
+    """
+    return relu((pred**power).sum(-1) - 1)
 
 
 @loss(

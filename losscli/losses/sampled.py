@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from losscli.domains import Controls, NonNegative, Real
+from typing import Literal
+
+from losscli.domains import Controls, NonNegative, Positive, Real
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp, neg_log_softmax, softmax, softmax_cross_entropy
 from losscli.numeric.steps import expit, nll_with_eps, softplus
@@ -97,13 +99,16 @@ def bpr_max(positive: Real, negative: Controls, *, bpreg: NonNegative = 1.0, eps
         "correction": "subtract the logarithm of each item's probability to be sampled from its score before",
     },
 )
-def sampled_softmax(positive: Real, negative: Controls):
-    """Negative log-probability of the chosen item in the softmax of its score and those of its negatives.
+def sampled_softmax(
+    positive: Real, negative: Controls, *, temperature: Positive = 1.0, activation: Literal["none", "sigmoid", "tanh"] = "none"
+):
+    """Negative log-probability of the chosen item in the softmax of its score and those of its negatives, over a temperature.
 
-    log (1 + Σ_j e^{n_j − p})
+    log (1 + Σ_j e^{(a(n_j) − a(p)) / T}), a the activation
 
     >>> sampled_softmax(np.array([0.0]), np.array([[0.0, 0.0]]))
     array([1.09861229])
     """
     rows = np.concatenate([positive[..., None], negative], -1)
-    return softmax_cross_entropy(rows, np.zeros(positive.shape, int))
+    rows = rows if activation == "none" else expit(rows) if activation == "sigmoid" else np.tanh(rows)
+    return softmax_cross_entropy(rows / temperature, np.zeros(positive.shape, int))

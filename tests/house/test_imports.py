@@ -114,7 +114,7 @@ LOADS = [
     (["list"], {*NO_LOSS, "losscli.cli.compute"}),
     (["list", "outlier", "-f", "csv"], NO_LOSS),
     (["list", "huber", "-f", "json"], {"numpy", "rich", "yaml", "losscli.losses.contrastive", "losscli.vectors"}),
-    (["list", "mse", "--vectors", "-f", "jsonl"], {"numpy", "rich", "losscli.losses.contrastive", "losscli.engine.passes"}),
+    (["list", "log_cosh", "--vectors", "-f", "jsonl"], {"numpy", "rich", "losscli.losses.contrastive", "losscli.engine.passes"}),
     (
         ["--version"],
         {*NO_LOSS - {"importlib.metadata"}, "losscli.losses", "losscli.registry", "losscli.cli.listing"},

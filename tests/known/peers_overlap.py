@@ -28,6 +28,8 @@ smp = SimpleNamespace(
 )
 kornia = SimpleNamespace(
     dice_loss=alone("kornia.losses.dice").dice_loss,
+    focal_loss=alone("kornia.losses.focal").focal_loss,
+    binary_focal_loss_with_logits=alone("kornia.losses.focal").binary_focal_loss_with_logits,
     lovasz_hinge_loss=alone("kornia.losses.lovasz_hinge").lovasz_hinge_loss,
     lovasz_softmax_loss=alone("kornia.losses.lovasz_softmax").lovasz_softmax_loss,
     tversky_loss=alone("kornia.losses.tversky").tversky_loss,

@@ -37,10 +37,12 @@ def with_general_options(bound: BoundLoss, columns: Mapping[str, Column], work: 
             if work.class_axis not in (None, value):
                 raise UsageError(f"{word} and --class-axis are one option here: give one of them")
             work = work.but(class_axis=value)
-        elif ours == "sample_weight" and weight is not None:
+        elif ours in ("sample_weight", "row_weight") and weight is not None:
             raise UsageError(f"{word} and sample_weight both weigh the values: give one of them")
         elif ours == "sample_weight":
             weight = Column(word, _weights(bound, columns, word, np.asarray(value)))
+        elif ours == "row_weight":
+            weight = Column(word, np.asarray(value))
     return work, weight
 
 

@@ -23,6 +23,8 @@ def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mappin
         if labels in columns and lengths in columns:
             columns[labels] = _padded(draft, labels, columns[labels], columns[lengths])
     said = {draft.preset.general[word]: value for word, value in general.items()}
+    if "count" in said:
+        _check_count(draft, columns, said["count"])
     if "one_hot_smoothing" in said or said.get("index_smoothing"):
         columns["target"] = _as_probabilities(draft, columns, said)
     if "labels" in said:
@@ -33,6 +35,15 @@ def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mappin
     if "views" in said:
         _stack_views(draft, columns, said["views"])
     return columns
+
+
+def _check_count(draft: Draft, columns: Mapping[str, Column], count: int) -> None:
+    """Raise InputError where a framework's num_classes is not the number of columns."""
+    first, word = draft.loss.first, next(word for word, ours in draft.preset.general.items() if ours == "count")
+    shape = row_shape(columns[first])
+    if shape and draft.loss.roles[first].domain.ndim and count not in shape:
+        sizes = " × ".join(map(str, shape))
+        raise InputError(f"{draft.preset.names[0]}: {word} is {count}, but {first} has {sizes} numbers a row")
 
 
 def _padded(draft: Draft, role: str, column: Column, lengths: Column) -> Column:

@@ -113,8 +113,11 @@ def is_one_soft_label(loss: Loss, preset: Preset, role: Role, x: Array, columns:
     if sample is None or sample.array is None or np.ndim(sample.array) != 1 or over is None or over.array is None:
         return False
     classes = np.shape(over.array)[domain.axis]
-    sums_to_one = abs(x.sum() - 1) < 1e-3 and (_loss_of_one_number(loss) != "bce" or abs(np.sum(sample.array) - 1) < 1e-3)
-    if domain.soft and len(x) == classes and (preset.names or sums_to_one):
+    sums_to_one = abs(x.sum() - 1) < 1e-3
+    one_hot = sums_to_one and (_loss_of_one_number(loss) != "bce" or abs(np.sum(sample.array) - 1) < 1e-3)
+    if preset.names:  # frameworks take any weights as the label of a sample; whole numbers may be the labels of several
+        one_hot = sums_to_one or bool((x != np.floor(x)).any())
+    if domain.soft and len(x) == classes and one_hot:
         return True
     soft = ", or a probability for each class (they sum to 1)" if domain.soft else ""
     raise InputError(

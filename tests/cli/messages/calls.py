@@ -346,7 +346,17 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
         lambda: losscli.compute("dice_ce", pred=np.eye(2), target=np.array([0, 1]), per="channel"), UsageError, "per takes all or row",
     ),
     "class axis of none": (lambda: losscli.compute("mse", pred=[1.0], target=[1.0], class_axis=0), UsageError, "mse has no class axis"),
+    "words as labels": (
+        lambda: losscli.compute("logloss", pred=[[0.25, 0.75]], target=["b"]),
+        UsageError,
+        "target holds texts, not numbers: give the index of each label's class, [classes.index(x) for x in target]",
+    ),
     "words": (lambda: losscli.compute("mse", pred=["a"], target=[1.0]), UsageError, "pred holds texts, not numbers"),
+    "scores of classes, by an alias": (
+        lambda: losscli.compute("accuracy", pred=[[0.1, 0.9], [0.8, 0.2]], target=[1, 1]),
+        InputError,
+        "accuracy: pred (2, 2) and target (2,) do not match: if pred has scores of classes",
+    ),
     "an object": (
         lambda: losscli.compute("mse", pred=object(), target=[1.0]),
         UsageError,

@@ -138,6 +138,11 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "classes without a frame": (
         lambda: _mse(pred=[1.0], target=[1.0], classes=["a"]), UsageError, "classes names the labels of a column: give data=…",
     ),
+    "classes that are a number": (
+        lambda: _mse(pred=[1.0], target=[1.0], classes=3),
+        UsageError,
+        "classes takes the names of the classes, such as ['cat', 'dog'], not 3",
+    ),
     "a role that no frame has": (
         lambda: losscli.compute("mse", pred=pd.DataFrame({"id": [1], "p": [2.0]}), id="id"), UsageError, "mse needs target: give target=…",
     ),

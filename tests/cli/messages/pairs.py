@@ -58,6 +58,11 @@ ROWS: dict[str, Row] = {
         USAGE,
         re.compile(r"it takes only the cosine"),
     ),
+    "an empty range of returns": Row(
+        ["compute", "categorical_projection", "-p", "[[0,0]]", "--next-logits", "[[0,0]]", "-t", "[[0,4]]", "--v-max", "-20"],
+        USAGE,
+        "error: categorical_projection: --v-max -20 must be above --v-min -10",
+    ),
     "reference rows without labels": Row(
         _loss("triplet_all", *_REF[:2]), USAGE, "error: triplet_all needs ref_labels: give --ref-labels SOURCE"
     ),

@@ -424,6 +424,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: timm.loss.JsdCrossEntropy: pred has 2 rows, which are no multiple of num_splits 3",
     ),
+    "a number of classes that is not that of the columns": Row(
+        ["compute", "torchmetrics.Accuracy", "--task", "multiclass", "--num-classes", "5", "-p", "[[1,2],[3,4]]", "-t", "0,1"],
+        INPUT,
+        "error: torchmetrics.Accuracy.multiclass: num_classes is 5, but pred has 2 numbers a row",
+    ),
     "Keras's smoothing along another axis": Row(
         [
             "compute",
