@@ -150,8 +150,6 @@ def crps_hypergeometric(m: Count, n: Count, k: Count, target: Count):
     >>> crps_hypergeometric(np.array([1]), np.array([1]), np.array([1]), np.array([1]))
     array([0.25])
     """
-    good, bad, drawn, count = (v / 1 for v in (m, n, np.minimum(k, m + n), target))
-    score = hypergeometric_crps(good, bad, drawn, count, lambda at: hypergeometric_nll(good, bad, drawn, at))
     good, bad, drawn, t = (v / 1 for v in (m, n, np.minimum(k, m + n), target))
     score = hypergeometric_crps(good, bad, drawn, t, lambda at: hypergeometric_nll(good, bad, drawn, at))
     return np.where(k <= m + n, score, np.inf)
