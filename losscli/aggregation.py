@@ -16,7 +16,9 @@ from typing import Any
 from losscli.numeric.lazy import Array
 from losscli.record import Record
 
-__all__ = ["Aggregation", "Aligned", "AllRows", "ByClass", "CrossProduct", "EachClass", "Max", "MeanOver", "Pooled", "RowIndex", "Sum"]
+__all__ = [
+    "Aggregation", "Aligned", "AllRows", "ByClass", "CrossProduct", "EachClass", "Matrix", "Max", "MeanOver", "Pooled", "RowIndex", "Sum",
+]  # fmt: skip
 
 
 class Aggregation(Record):
@@ -62,6 +64,12 @@ class Pooled(Aggregation):
 
     column: Any
     classes: bool = False
+
+
+class Matrix(Pooled):
+    """A column (rows, features). The loss receives the matrix of all rows, for a number of it as a whole: it takes no --per."""
+
+    classes: bool = True
 
 
 class CrossProduct(Aggregation):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
-from losscli.aggregation import Aggregation, AllRows, CrossProduct
+from losscli.aggregation import Aggregation, AllRows, CrossProduct, Matrix
 from losscli.diagnostics import Diagnostic, looks_like_corners
 from losscli.forms import FormOption, form_options
 from losscli.introspect import aggregations_in
@@ -135,8 +135,8 @@ class Loss(Record):
 
     @cached_property
     def allows_per(self) -> bool:
-        """Whether it is a statistic for which `--per` chooses the axes that are kept: not one that sums products of two whole columns."""
-        return self.kind == "statistic" and CrossProduct not in self.yields
+        """Whether it is a statistic for which `--per` chooses the axes that are kept: not one of whole matrices."""
+        return self.kind == "statistic" and self.yields.isdisjoint({CrossProduct, Matrix})
 
     @property
     def takes_per(self) -> bool:

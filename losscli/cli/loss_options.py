@@ -52,7 +52,7 @@ def _values(domain: Domain) -> str:
     """The values of a role, in words."""
     if isinstance(domain, Images | Signals):
         return f"{domain.says_rows}, {domain.says}"
-    if domain.only_with:
+    if domain.only_with and domain.shared:
         return f"{'reference rows, a vector each' if domain.ndim else 'their labels'}, {domain.says}"
     shape = "" if not domain.ndim else "one vector for all rows, " if domain.shared else "a vector per row, "
     return shape + domain.says

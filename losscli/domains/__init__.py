@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, Points, RotatedBoxes, Sides, Spanning
+from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, OfVectors, Points, RotatedBoxes, Sides, Spanning
 from losscli.domains.images import Bands, Fields, Images
 from losscli.domains.labels import (
     CauseIn,
+    DurationLogits,
     IntervalIn,
     LabelIn,
     Labelling,
@@ -50,6 +51,7 @@ __all__ = [
     "CauseIn",
     "Decided",
     "Domain",
+    "DurationLogits",
     "Fields",
     "Graded",
     "Images",
@@ -63,6 +65,7 @@ __all__ = [
     "OfClasses",
     "OfItems",
     "OfPoints",
+    "OfVectors",
     "OrIgnored",
     "OutsideUnit",
     "PaddedLabels",
@@ -188,6 +191,8 @@ FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 Lattice = Annotated[Any, Range(ndim=3, free=True, below=INF)]  # for each moment and number of labels before it, a vector of class logits
 LatticeLabels = Annotated[Any, Labelling(ndim=1, free=True, lattice=True, above=-INF, below=INF)]
+LatticeDurations = Annotated[Any, DurationLogits(ndim=3, free=True, below=INF)]
+Durations = Annotated[Any, Whole(ndim=1, free=True, least=0, below=INF), "In frames; one for each duration logit."]
 LatticeFrames = Annotated[Any, UpTo(over="pred", axis=-3, least=1)]
 
 # --- survival ---
@@ -218,6 +223,7 @@ SharedOrOwnVectors = Annotated[Any, Range(ndim=1, shared=True, or_per_row=True, 
 Series = Annotated[Any, Range(shared=True, above=-INF, below=INF)]
 History = Annotated[Any, Range(shared=True, or_per_row=True, above=-INF, below=INF)]
 Demands = Annotated[Any, Range(shared=True, or_per_row=True, least=0, below=INF)]
+PrototypeShares = Annotated[Any, Range(shared=True, rows_of="prototypes", least=0, most=1)]
 LinearBias = Annotated[Any, Range(shared=True, rows_of="linear_weight", above=-INF, below=INF)]
 
 # --- domains that an option chooses ---

@@ -6,7 +6,7 @@ from losscli.domains.values import ByOption, Context, Range
 from losscli.errors import InputError, UsageError, counted
 from losscli.numeric.lazy import Array, np
 
-__all__ = ["AnyBoxes", "BinPlaces", "Boxes", "OfPoints", "Points", "RotatedBoxes", "Sides", "Spanning"]
+__all__ = ["AnyBoxes", "BinPlaces", "Boxes", "OfPoints", "OfVectors", "Points", "RotatedBoxes", "Sides", "Spanning"]
 
 
 def _check_number(x: Array, over: str, context: Context) -> None:
@@ -104,6 +104,10 @@ class OfPoints(Range):
 
     def holds(self, x: Array, context: Context) -> bool:
         return not self.wrong(x, context).any()
+
+
+class OfVectors(OfPoints):
+    """A number for each of several vectors, of which each row of the role `over` has as many as other roles."""
 
 
 class Spanning(Range):

@@ -123,6 +123,20 @@ class UpTo(Whole):
         return super().wrong(x, context) | (x > context[self.over].shape[self.axis])
 
 
+class DurationLogits(Range):
+    """The logits of durations of each node of the lattice `over`, in the order of the option durations."""
+
+    over: str = "pred"
+
+    def holds(self, x: Array, context: Context) -> bool:
+        expected = (*context[self.over].shape[-3:-1], len(context["durations"]))
+        if x.shape[-3:] != expected:
+            raise InputError(
+                f"a row of duration_logits has the shape {x.shape[-3:]}, but its frames, the labels + 1 and the durations are {expected}"
+            )
+        return super().holds(x, context)
+
+
 class IntervalIn(Whole):
     """The index of a time interval: a number of the last axis of the role `over`."""
 

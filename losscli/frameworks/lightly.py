@@ -6,6 +6,13 @@ from losscli.frameworks import Table, row
 
 __all__ = ["REFUSED", "TABLES"]
 
+_CENTER = {
+    "output_dim": "it is the number of features",
+    "center_mode": "only mean is available",
+    "center_momentum": "the centre does not move here: give that of the steps before as center",
+}
+_NO_TARGETS = dict.fromkeys(("target_view0", "target_view1"), "its targets are the predictions; DetConBLoss has others")
+_ONE_PROCESS = {"gather_distributed": "all rows are in one place"}
 TABLES = (
     Table(
         "lightly.loss",
@@ -25,6 +32,27 @@ TABLES = (
             row("msn", "MSNLoss", options={"slope": "torch"}),
             row("msn", "PMSNLoss", options={"slope": "torch", "power_law_exponent": 0.25}),
             row("swav", "SwaVLoss", options={"slope": "torch"}),
+            row(
+                "msn",
+                "PMSNCustomLoss",
+                options={"slope": "torch"},
+                instead={"power_law_exponent": "give the shares as target_distribution; PMSNLoss has a power law"},
+            ),
+            row("emp_ssl", "EMPSSLLoss"),
+            row("mmcr", "MMCRLoss"),
+            row("ibot", "IBOTPatchLoss", instead=_CENTER | {"visible_loss_weight": "it has none; IBOTPlusPlusPatchLoss does"}),
+            row("ibot", "IBOTPlusPlusPatchLoss", options={"visible_loss_weight": 1.0}, instead=_CENTER),
+            row(
+                "patch_kernel_alignment",
+                "PatchKernelAlignmentLoss",
+                options={"slope": "torch"},
+                instead={
+                    "mask": "give it as excluded: 1 for each patch that is left out",
+                    "max_tokens": "it draws patches at random, so that it has no one number: name those that are left out as excluded",
+                },
+            ),
+            row("detcon", "DetConBLoss", instead=_ONE_PROCESS),
+            row("detcon", "DetConSLoss", instead=_NO_TARGETS | _ONE_PROCESS),
             row("tico", "TiCoLoss", options={"slope": "torch"}),
         ),
     ),
@@ -34,5 +62,9 @@ _AT_RANDOM = "it projects on directions that are drawn at random, so that it has
 REFUSED = {
     "WMSELoss wmse": "it cuts the batch into parts at random, so that it has no one number; vicreg and barlow_twins have",
     "LeJEPALoss lejepa SIGReg VISRegLoss visreg": _AT_RANDOM,
+    "VICRegLLoss": (
+        "it needs maps of features and grids of places of several crops of two sizes, and matches their patches; vicreg is its loss of"
+        " matched patches (with half of nu_param), and of the crops as a whole"
+    ),
     "CAPILoss capi": "its assignments depend on the batches before; swav has those of one batch",
 }

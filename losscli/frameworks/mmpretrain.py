@@ -11,6 +11,7 @@ _COMMON = {
     "avg_factor": "it replaces the denominator: divide the result of -r sum by it",
 }
 _BINARY = "mmpretrain.models.losses.CrossEntropyLoss.use_sigmoid"
+_PROTOTYPES = "give the scores of each view for each prototype, which are its features times the prototypes of unit length"
 _SIGMOID = {"use_sigmoid": "only True is available"}
 
 TABLES = (
@@ -48,6 +49,18 @@ TABLES = (
     Table(
         "mmpretrain.models.losses",
         rows=(
+            row(
+                "swav",
+                "SwAVLoss",
+                options={"slope": "torch"},
+                renames={"epsilon": "sinkhorn_epsilon"},
+                instead={
+                    "feat_dim": _PROTOTYPES,
+                    "num_prototypes": _PROTOTYPES,
+                    "crops_for_assign": "give these crops as high, the others as low",
+                    "num_crops": "give each crop as a view of high or low",
+                },
+            ),
             row(
                 "neg_cosine_similarity",
                 "CosineSimilarityLoss",

@@ -10,7 +10,7 @@ __all__ = ["TABLES"]
 _AVERAGE = {"token_level_loss": "only True is available"}
 _TOKENS = {"average": "token-mean", "beta": 0.0}
 _CLIP = {"clip_eps_low": "epsilon", "clip_eps_high": "epsilon_high"}
-_LEVEL = {"token_level_loss": switch(default=True, options={"average": "seq-mean-token-mean"})}
+_LEVEL = {"token_level_loss": switch(default=True, options={"average": "seq-mean-token-mean", "empty": "undefined"})}
 
 TABLES = (
     Table(
@@ -33,7 +33,7 @@ TABLES = (
             row(
                 "grpo",
                 "PolicyLoss.gspo",
-                options={"beta": 0.0, "level": "sequence", "epsilon_high": 0.2},
+                options={"beta": 0.0, "level": "sequence", "epsilon_high": 0.2, "empty": "undefined"},
                 renames=_CLIP | {"dual_clip": "delta", "global_batch_size": "num_items"},
                 instead={"token_level_loss": "with gspo it is always False"},
             ),
@@ -41,6 +41,7 @@ TABLES = (
                 "ppo_value_clip", "ValueLoss", options={"cliprange_value": None}, renames={"clip_eps": "cliprange_value"}, instead=_AVERAGE
             ),
             row("causal_lm", "GPTLMLoss"),
+            row("token_nll", "SFTLoss", settings=_LEVEL),
             row(
                 "dpo",
                 "DPOLoss",

@@ -77,6 +77,7 @@ TABLES = (
                 options={"eps": 1.0},
                 renames={"smooth": "eps", "class_weights": "class_weight"},
                 per="row",
+                instead={"axis": "only its default is available, all axes between the rows and the classes"},
                 settings=_MASKS,
             ),
             row("multiclass_generalized_dice", "multiclass_generalized_dice_loss", reduction="mean", settings=_MASKS),

@@ -164,8 +164,9 @@ TABLES = (
 
 # Names that need more than arrays -> why, and what to use.
 _PREFIXES = (
-    "it adds another loss of the first numbers of the vectors; an objective does that: a term for each length, of these columns"
-    " (pred: emb_0:emb_63), each row divided by its length, with the weight of the term"
+    "it adds another loss of the first numbers of the vectors. An objective, a YAML file, does that exactly, with a term for each length:"
+    ' `terms: {d64: {loss: sentence_transformers.MultipleNegativesRankingLoss, anchor: "a_0:a_63", positive: "p_0:p_63", weight: 1.0}, …}`;'
+    " losses of cosines need no more, for others divide each row by its length before"
 )
 REFUSED = {
     "MatryoshkaLoss": _PREFIXES,

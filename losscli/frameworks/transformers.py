@@ -57,6 +57,10 @@ TABLES = (
         ),
     ),
     Table(
+        "transformers.loss.loss_tdt",
+        rows=(row("tdt", "tdt_loss", "ParakeetForTDTLoss", renames={"blank_token_id": "blank"}),),
+    ),
+    Table(
         "transformers.loss.loss_for_object_detection",
         rows=(
             row(
@@ -113,6 +117,10 @@ REFUSED = {
     "DeformableDetrForSegmentationLoss ForSegmentationLoss": (
         "it resizes masks to those of the matched targets; detr is its loss of boxes, transformers.dice_loss and"
         " transformers.sigmoid_focal_loss those of its masks"
+    ),
+    "lsd_diagonal_loss lsd_distillation_loss PocketTTSForConditionalGenerationLoss": (
+        "it calls the velocity network at times of its own, and needs the network's derivative by time; of computed velocities it is the"
+        " sum of squared errors of each row: mse with -r none, summed over the last axis"
     ),
     "pair_wise_dice_loss": "it is a matrix of costs of pairs, not a loss: give each pair to transformers.dice_loss",
     "pair_wise_sigmoid_cross_entropy_loss pair_wise_sigmoid_focal_loss": (

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from losscli.frameworks import Table, row
+from losscli.presets import Setting
 
 __all__ = ["REFUSED", "TABLES"]
 
 _BOUNDS = {"clip_ratio_low": "epsilon", "clip_ratio_high": "epsilon_high"}
-_AVERAGE = {"loss_agg_mode": "average", "batch_num_tokens": "num_items", "loss_scale_factor": "max_length"}
+_COUNTS = {"batch_num_tokens": "num_items", "loss_scale_factor": "max_length"}
 _CLIP = _BOUNDS | {"loss_agg_mode": "average", "batch_num_tokens": "num_items"}
+_SKIP = {"empty": "skip"}  # sequences without tokens are left out of its means
+_SEQUENCES = ("seq-mean-token-mean", "seq-mean-token-sum", "seq-mean-token-sum-norm")
+_TOKENS: dict[str, Mapping[str, Any]] = {"token-mean": {}}
+_MODES = {"loss_agg_mode": Setting("token-mean", _TOKENS | {m: {"options": _SKIP | {"average": m}} for m in _SEQUENCES})}
 _NO_MODE = {"loss_agg_mode": "it has one value for each sequence, so that it is not used"}
 _TAU = {"tau_pos": "temperature_pos", "tau_neg": "temperature_neg", "global_batch_size": "num_items"}
 
@@ -22,13 +30,14 @@ TABLES = (
                 "compute_policy_loss_vanilla",
                 "vanilla",
                 options={"average": "token-mean", "delta": 3.0, "beta": 0.0},
-                renames=_CLIP | {"clip_ratio_c": "delta", "loss_scale_factor": "max_length"},
+                settings=_MODES,
+                renames=_BOUNDS | _COUNTS | {"clip_ratio_c": "delta"},
             ),
-            row("grpo", "compute_policy_loss_gspo", "gspo", options={"level": "sequence", "beta": 0.0}, renames=_CLIP),
-            row("cispo", "compute_policy_loss_cispo", "cispo", options={"slope": "torch"}, renames=_CLIP),
-            row("sapo", "compute_policy_loss_sapo", "sapo", renames=_TAU),
+            row("grpo", "compute_policy_loss_gspo", "gspo", options=_SKIP | {"level": "sequence", "beta": 0.0}, renames=_CLIP),
+            row("cispo", "compute_policy_loss_cispo", "cispo", options={"slope": "torch"}, settings=_MODES, renames=_BOUNDS | _COUNTS),
+            row("sapo", "compute_policy_loss_sapo", "sapo", options=_SKIP, renames=_TAU),
             row("gmpo", "compute_policy_loss_geo_mean", "geo_mean", renames=_BOUNDS, instead=_NO_MODE),
-            row("kl_cov", "compute_policy_loss_kl_cov", "kl_cov", renames=_AVERAGE),
+            row("kl_cov", "compute_policy_loss_kl_cov", "kl_cov", settings=_MODES, renames=_COUNTS),
             row("kl_penalty", "kl_penalty", renames={"kl_penalty": "estimator"}),
         ),
     ),

@@ -69,6 +69,8 @@ FAMILIES = (
     "guided",
     "self_supervised",
     "views",
+    "coding_rate",
+    "patches",
     "ranking",
     "listwise",
     "list_pairs",

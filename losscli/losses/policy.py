@@ -7,6 +7,7 @@ from typing import Literal
 from losscli.aggregation import MeanOver
 from losscli.domains import Advantage, Flag, NonNegative, Real
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import expm1_minus_x
 from losscli.registry import Preset, loss
 
@@ -14,6 +15,8 @@ __all__ = ["kl_penalty", "policy_gradient", "ppo_clip", "ppo_value_clip"]
 
 # The words of verl: the mean over all tokens; or the mean over sequences of the mean, the sum, or the sum / max_length of their tokens.
 Average = Literal["token-mean", "seq-mean-token-mean", "seq-mean-token-sum", "seq-mean-token-sum-norm"]
+# How a sequence without tokens counts in a mean over sequences: as 0, as trl has it; not at all, as in verl; or as 0 / 0, as in OpenRLHF.
+Empty = Literal["count", "skip", "undefined"]
 # Of `kl_penalty`: k1, k2 and k3 of John Schulman's note, and the absolute value of k1.
 Estimator = Literal["k3", "k2", "k1", "abs"]
 
@@ -33,18 +36,20 @@ def by_row(x):
     return x.reshape(len(x), -1).sum(-1)
 
 
-def averaged(losses, weights, average, num_items=None, max_length=None):
+def averaged(losses, weights, average, num_items=None, max_length=None, empty="count"):
     """The values of tokens or of sequences, with what their mean is divided by."""
     losses = np.where(weights == 1, losses, 0.0)
     if average == "token-mean":
         return losses, MeanOver("tokens", weights) if num_items is None else MeanOver("num_items", weights, num_items)
     sums, tokens = by_row(losses), by_row(weights)
     longest = float(max_length or np.prod(losses.shape[1:])) if average == "seq-mean-token-sum-norm" else 1.0
-    values = sums / np.maximum(tokens, 1) if average == "seq-mean-token-mean" else sums
+    lengths = explain_zero(tokens, "a sequence has no tokens") if empty == "undefined" else np.maximum(tokens, 1)
+    values = sums / lengths if average == "seq-mean-token-mean" else sums
     if num_items is not None:
         return values, MeanOver("num_items", None, num_items * longest), tokens
     kind = "sequences" if longest == 1 else "sequences x max_length"
-    return values, MeanOver(kind, None if longest == 1 else np.full(sums.shape, longest)), tokens
+    each = longest * (tokens > 0) if empty == "skip" else None if longest == 1 else np.full(sums.shape, longest)
+    return values, MeanOver(kind, each), tokens
 
 
 def log_ratios(logp, old_logp, weights, level="token"):

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from losscli.aggregation import AllRows, MeanOver
 from losscli.domains import Advantage, Flag, Flags, Needs, NonNegative, Positive, Real, Share, Vector
-from losscli.losses.policy import Average, averaged, by_row, token_weights
+from losscli.losses.policy import Average, Empty, averaged, by_row, token_weights
 from losscli.losses.token_policy import SEQUENCES
 from losscli.numeric.kept import kept
 from losscli.numeric.lazy import np
 from losscli.numeric.scaling import power_of_two_scale
 from losscli.registry import loss
 
-__all__ = ["gmpo", "kl_cov"]
+__all__ = ["gmpo", "kl_cov", "token_nll"]
 
 
 @loss(
@@ -97,6 +97,7 @@ def kl_cov(
     average: Average = "token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
+    empty: Empty = "count",
 ):
     """Policy gradient with the ratio of each token, plus a penalty on the tokens whose advantage and log-probability go together most.
 
@@ -112,4 +113,25 @@ def kl_cov(
     x, a = (getattr(x, "value", x) for x in (logp, advantage))
     chosen = (x - mean_x) / scale_x * ((a - mean_a) / scale_a) >= least
     losses = -np.exp(logp - old_logp) * advantage + np.where(chosen, ppo_kl_coef * np.abs(logp - old_logp), 0.0)
-    return averaged(losses, weights, average, num_items, max_length)
+    return averaged(losses, weights, average, num_items, max_length, empty)
+
+
+@loss(
+    "preference",
+    aliases=("SFTLoss", "sft_nll"),
+    reference="openrlhf.models.loss.SFTLoss",
+    properties="convex differentiable",
+    units="nats",
+    use="the log-probabilities of given answers are known, and should be high (SFT)",
+    words=("supervised fine-tuning", "language model", "negative log-likelihood"),
+    see={"causal_lm": "from logits and labels", "dft": "weighted by the probabilities", "empty": "a sequence without tokens, as in grpo"},
+)
+def token_nll(logp: Real, mask: Flag = None, *, average: Average = "token-mean", empty: Empty = "count"):
+    """Negative log-probability of each token, with a mean that a word names.
+
+    −logp, averaged as `average` says
+
+    >>> token_nll(np.array([[-1.0, -2.0]]))[0]
+    array([[1., 2.]])
+    """
+    return averaged(-logp, token_weights(logp, mask), average, empty=empty)

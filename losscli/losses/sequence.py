@@ -6,14 +6,28 @@ from typing import Literal
 
 from losscli.aggregation import MeanOver
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import FrameCount, Frames, LabelCount, Labels, Lattice, LatticeFrames, LatticeLabels, Slope
-from losscli.numeric.alignments import lattice_nll
+from losscli.domains import (
+    Durations,
+    FrameCount,
+    Frames,
+    LabelCount,
+    Labels,
+    Lattice,
+    LatticeDurations,
+    LatticeFrames,
+    LatticeLabels,
+    Real,
+    Slope,
+)
+from losscli.numeric.alignments import durations_nll, lattice_nll
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_infinite, primitive
 from losscli.numeric.softmax import neg_log_softmax
 from losscli.registry import loss
 
-__all__ = ["ctc", "rnnt"]
+__all__ = ["ctc", "rnnt", "tdt"]
+
+NO_ALIGNMENT = "every alignment of the labels with the frames has the probability 0"
 
 
 def ctc_states(target, labels, blank):
@@ -123,7 +137,7 @@ def ctc(
     state_of_frame = np.broadcast_to(states[..., None, :], (*pred.shape[:-1], states.shape[-1]))
     logs = -neg_log_softmax(pred) if from_logits else pred if slope == "exact" else as_logits(pred)
     emitted = np.take_along_axis(logs, state_of_frame, -1)
-    value = explain_infinite(ctc_nll(emitted, frames, skips, last), "every alignment of the labels with the frames has the probability 0")
+    value = explain_infinite(ctc_nll(emitted, frames, skips, last), NO_ALIGNMENT)
     excluded = zero_infinity & np.isinf(value)
     return np.where(excluded, 0.0, value), labels, np.where(excluded, 0, frames)
 
@@ -166,11 +180,57 @@ def rnnt(
     labels = label_counts(target, target_lengths, None)
     frames = np.full(pred.shape[:-3], pred.shape[-3]) if input_lengths is None else input_lengths
     logs = -neg_log_softmax(pred) if from_logits else pred
-    known = np.arange(target.shape[-1]) < labels[..., None]
-    next_label = np.zeros(pred.shape[:-3] + pred.shape[-2:-1], int)  # of each number of labels before it
-    width = min(target.shape[-1], pred.shape[-2])
-    next_label[..., :width] = np.where(known, target, 0)[..., :width]
-    emitted = np.take_along_axis(logs, np.broadcast_to(next_label[..., None, :, None], (*pred.shape[:-1], 1)), -1)[..., 0]
-    value = lattice_nll(logs[..., blank], emitted, frames, labels)
-    value = explain_infinite(value, "every alignment of the labels with the frames has the probability 0")
+    value = lattice_nll(logs[..., blank], next_labels(logs, target, labels), frames, labels)
+    value = explain_infinite(value, NO_ALIGNMENT)
     return value if average == "row" else (value, MeanOver("labels", labels.astype(value.dtype)))
+
+
+@loss(
+    "sequence",
+    aliases=("tdt_loss", "TDTLoss", "token_and_duration_transducer", "ParakeetForTDTLoss"),
+    reference="transformers.loss.loss_tdt.tdt_loss; arXiv:2304.06795",
+    properties="differentiable",
+    units="nats",
+    use="labels are emitted while the frames go by, several frames at once (TDT, Parakeet)",
+    words=("speech recognition", "streaming", "unaligned labels", "asr", "transducer"),
+    mean="mean of ratios",
+    see={
+        "rnnt": "one frame at a time, without durations",
+        "pred": "(rows, frames, labels + 1, classes): for each frame and number of labels before it, the logits of what comes next",
+        "duration_logits": "(rows, frames, labels + 1, durations): the logits of how many frames this takes",
+        "sigma": "is subtracted from the log-probability of each label and blank, so that long durations are preferred",
+    },
+)
+def tdt(
+    pred: Lattice,
+    duration_logits: LatticeDurations,
+    target: LatticeLabels,
+    input_lengths: LatticeFrames = None,
+    target_lengths: LabelCount = None,
+    *,
+    durations: Durations = (0.0, 1.0, 2.0, 3.0, 4.0),
+    blank: int = -1,
+    sigma: Real = 0.0,
+):
+    """Negative log-probability of the labels, where each step also tells how many frames it takes; a mean divides each row by its labels.
+
+    −log Σ_π Π p(step | t, u) p(d | t, u) e^−σ, over all paths π of labels and blanks (with d > 0) that end with a blank after T frames
+
+    >>> tdt(np.zeros((1, 1, 2, 2)), np.zeros((1, 1, 2, 2)), np.array([[0]]), durations=np.array([0.0, 1.0]))[0]
+    array([2.77258872])
+    """
+    labels = label_counts(target, target_lengths, None)
+    frames = np.full(pred.shape[:-3], pred.shape[-3]) if input_lengths is None else input_lengths
+    logs, of_duration = -neg_log_softmax(pred) - sigma, -neg_log_softmax(duration_logits)
+    emitted, blanks = next_labels(logs, target, labels), logs[..., blank]
+    value = durations_nll(blanks[..., None] + of_duration, emitted[..., None] + of_duration, frames, labels, tuple(map(int, durations)))
+    return explain_infinite(value, NO_ALIGNMENT), labels, frames
+
+
+def next_labels(logs, target, labels):
+    """The log-probability of the next label of each node of a lattice, of a row with so many labels."""
+    known = np.arange(target.shape[-1]) < labels[..., None]
+    next_label = np.zeros(logs.shape[:-3] + logs.shape[-2:-1], int)  # of each number of labels before it
+    width = min(target.shape[-1], logs.shape[-2])
+    next_label[..., :width] = np.where(known, target, 0)[..., :width]
+    return np.take_along_axis(logs, np.broadcast_to(next_label[..., None, :, None], (*logs.shape[:-1], 1)), -1)[..., 0]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from losscli.diagnostics import Diagnostic
 from losscli.domains import Advantage, Flag, Needs, NonNegative, Positive, Real, Slope
-from losscli.losses.policy import Average, averaged, by_row, clipped_ratio, log_ratios, surrogate, token_weights
+from losscli.losses.policy import Average, Empty, averaged, by_row, clipped_ratio, log_ratios, surrogate, token_weights
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_array
 from losscli.numeric.steps import expit, expm1_minus_x, stop_gradient
@@ -46,6 +46,7 @@ SEQUENCES = (
         "average": "the denominator: grpo the sequences, bnpo and dapo the tokens, dr_grpo the sequences times max_length",
         "num_items": "the tokens of all batches of a step, as in trl's dapo; with seq-mean the sequences",
         "advantage": "one for each sequence, or one for each token",
+        "empty": "a sequence without tokens counts as 0 in trl, not at all in verl, and makes a nan in OpenRLHF",
         "dapo": "its epsilon_high is 0.28, as in the paper; trl.GRPOTrainer.dapo has epsilon",
         "gspo": "the paper has epsilon 3e-4 and epsilon_high 4e-4",
         "beta": "0.04 where ref_logp is given; 0 in trl",
@@ -67,6 +68,7 @@ def grpo(
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
+    empty: Empty = "count",
 ):
     """Clipped policy loss of each token, plus beta times the divergence k3 from a reference, averaged as `average` says.
 
@@ -78,7 +80,7 @@ def grpo(
     weights, high = token_weights(logp, mask), 1 + (epsilon if epsilon_high is None else epsilon_high)
     losses = surrogate(log_ratios(logp, old_logp, weights, level), advantage, 1 - epsilon, high, delta)
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
-    return averaged(losses, weights, average, num_items, max_length)
+    return averaged(losses, weights, average, num_items, max_length, empty)
 
 
 @loss(
@@ -108,6 +110,7 @@ def cispo(
     average: Average = "token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
+    empty: Empty = "count",
     slope: Slope = "exact",
 ):
     """Policy gradient of each token, times the ratio of new and old probability, clipped; the ratio counts as a constant.
@@ -121,7 +124,7 @@ def cispo(
     ratio = clipped_ratio(log_ratios(logp, old_logp, weights, level), 1 - epsilon, high)
     losses = -(ratio if slope == "exact" else stop_gradient(ratio)) * advantage * logp
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
-    return averaged(losses, weights, average, num_items, max_length)
+    return averaged(losses, weights, average, num_items, max_length, empty)
 
 
 @loss(
@@ -147,6 +150,7 @@ def sapo(
     average: Average = "seq-mean-token-mean",
     num_items: Positive | None = None,
     max_length: Annotated[Positive | None, Needs("average", ("seq-mean-token-sum-norm",), noted=True)] = None,
+    empty: Empty = "count",
 ):
     """Negative advantage of each token times a sigmoid of the ratio of new and old probability.
 
@@ -160,7 +164,7 @@ def sapo(
     excess = np.expm1(np.minimum(log_ratios(logp, old_logp, weights, level), 100.0))  # from there on the sigmoid is 1
     losses = -4 / t * expit(t * excess) * advantage
     losses = losses if ref_logp is None else losses + beta * expm1_minus_x(ref_logp - logp)
-    return averaged(losses, weights, average, num_items, max_length)
+    return averaged(losses, weights, average, num_items, max_length, empty)
 
 
 @loss(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, ByClass, CrossProduct, Max, RowIndex
-from losscli.domains import NonNegative, Period, Positive, Probability, SharedVector, Slope, Vector, Views
+from losscli.domains import NonNegative, Period, Positive, Probability, PrototypeShares, SharedVector, Slope, Vector, Views
 from losscli.losses.contrastive import nt_xent
 from losscli.numeric.distances import l2_normalize
 from losscli.numeric.lazy import np
@@ -77,6 +77,7 @@ def power_law(clusters, exponent):
     presets=(Preset(("pmsn", "PMSNLoss"), options={"power_law_exponent": 0.25}),),
     see={
         "pmsn": "the clusters may have the sizes of a power law, k^−power_law_exponent; without one they should be equal",
+        "target_distribution": "a share for each prototype, which the clusters should have, in place of a power law",
         "anchors": "(rows, views, features): lightly has the views one after the other",
         "slope": "torch treats the assignments as constants, as MSN does; exact is the derivative of the value",
     },
@@ -85,6 +86,7 @@ def msn(
     anchors: Views,
     targets: Vector,
     prototypes: SharedVector,
+    target_distribution: PrototypeShares = None,
     *,
     temperature: Positive = 0.1,
     target_sharpen_temperature: Positive = 0.25,
@@ -96,7 +98,7 @@ def msn(
     """Cross-entropy of the anchors' clusters with the evenly shared ones of the targets, plus a divergence of their mean from uniform.
 
     mean −q · log p + w KL(p̄ ‖ u), p = softmax(cos(anchor, prototypes) / T), q from Sinkhorn's iterations on the targets' sharpened ones,
-    p̄ the mean of p over all rows; with power_law_exponent a w KL(u ‖ p̄), u ∝ k^−a
+    p̄ the mean of p over all rows; with target_distribution u or power_law_exponent a, u ∝ k^−a, w KL(u ‖ p̄)
 
     >>> next(msn(np.array([[[1.0, 0.0]]]), np.array([[1.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])))[0].column
     array([[-4.24835426e-18, -4.00000000e+01]])
@@ -109,11 +111,11 @@ def msn(
     losses = ((q if slope == "exact" else stop_gradient(q))[:, None, :] * neg_log_softmax(x)).sum(-1)
     shares, n = yield ByClass(softmax(x)), np.ones_like(losses)
     mean, clusters = shares / n, shares.shape[-1]
-    if power_law_exponent is None:
+    if power_law_exponent is None and target_distribution is None:
         spread = xlogy(mean, mean).sum() + float(np.log(clusters))
     else:
-        u = power_law(clusters, power_law_exponent)
-        spread = (u * (np.log(u) - np.log(mean))).sum()
+        u = power_law(clusters, power_law_exponent) if target_distribution is None else target_distribution
+        spread = (xlogy(u, u) - xlogy(u, mean)).sum()
     return losses.mean(-1) + regularization_weight * plain_float(spread)
 
 

@@ -11,12 +11,14 @@ from losscli.domains import (
     BinPlaces,
     Boxes,
     Domain,
+    DurationLogits,
     Fields,
     IntervalIn,
     LabelIn,
     Labelling,
     LabelList,
     OfClasses,
+    OfVectors,
     PaddedLabels,
     Points,
     Range,
@@ -112,6 +114,10 @@ def _vector(domain: Domain) -> tuple[int, ...]:
     """The shape of one value, which fits those of other roles."""
     if isinstance(domain, Points):
         return WIDTH, 2
+    if isinstance(domain, DurationLogits):
+        return 2, WIDTH, WIDTH
+    if isinstance(domain, OfVectors):
+        return (CLASSES,)
     if isinstance(domain, Fields):
         return domain.ndim - 1, *(WIDTH,) * (domain.ndim - 1)
     if isinstance(domain, Spanning):

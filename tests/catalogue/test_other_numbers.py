@@ -33,6 +33,9 @@ def reached(loss: Loss, data: dict[str, Any]) -> dict[str, Any]:
         data["pred"][::2] = np.rint(loss.options["bins"].default * data["pred"][::2]) / loss.options["bins"].default
     if "alone" in loss.options:
         data["target"][0] = data["target"].max() + 1
+    if "empty" in loss.options:  # a sequence without tokens
+        data["mask"] = np.ones(len(data[loss.first]), int)
+        data["mask"][:4] = 0
     if loss.task == "survival":  # tied times, at which the curve is given
         data["time"] = np.ceil(np.abs(data["time"]))
     return data

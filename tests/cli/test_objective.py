@@ -77,6 +77,20 @@ def test_total(
     assert [float(line) for line in capsys.readouterr().out.split()] == ([2.5, 1.5] if total is None else [total])
 
 
+def test_matryoshka_is_an_objective_of_the_first_columns(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer of the message on MatryoshkaLoss: its prefixes have the length 1, which changes no cosine."""
+    rows = np.random.default_rng(0).normal(size=(5, 8))
+    header = ",".join([f"a_{i}" for i in range(4)] + [f"p_{i}" for i in range(4)])
+    Path("emb.csv").write_text("\n".join([header, *(",".join(map(repr, map(float, row))) for row in rows)]) + "\n")
+    name = "sentence_transformers.MultipleNegativesRankingLoss"
+    write(
+        m=f"data: emb.csv\nterms:\n  d4: {{loss: {name}, anchor: 'a_0:a_3', positive: 'p_0:p_3'}}\n"
+        f"  d2: {{loss: {name}, anchor: 'a_0:a_1', positive: 'p_0:p_1', weight: 0.5}}\n"
+    )
+    # torch 2.13: F.cross_entropy(20 F.normalize(a[:, :d]) @ F.normalize(p[:, :d]).T, arange(5)) for d = 4, and half of it for d = 2
+    assert document(capsys, "compute", "m.yaml")["total"]["value"] == pytest.approx(12.506560028141182, rel=1e-13)
+
+
 def test_shares_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("detection", "semi_supervised", "vae"):
         found = document(capsys, "compute", str(SAMPLES / f"{name}.yaml"))

@@ -30,11 +30,13 @@ def lightly_of(name: str, *views: torch.Tensor, **options: Any) -> torch.Tensor:
     return LOSSES[name](**options)(*(list(v.unbind(1)) if v.ndim == 3 else v for v in views)).squeeze()
 
 
-def lightly_msn(name: str, anchors: torch.Tensor, targets: torch.Tensor, prototypes: torch.Tensor, **options: Any) -> torch.Tensor:
+def lightly_msn(
+    name: str, anchors: torch.Tensor, targets: torch.Tensor, prototypes: torch.Tensor, shares: torch.Tensor | None = None, **options: Any
+) -> torch.Tensor:
     """lightly's number of (rows, views, features): it has the views one after the other, and the power law in single precision"""
     if name == "PMSN":
         power = torch.arange(1, len(prototypes) + 1, dtype=torch.float64) ** -options.pop("power_law_exponent", 0.25)
-        options["target_distribution"] = lambda _: power / power.sum()
+        options["target_distribution"] = lambda _: power / power.sum() if shares is None else shares
     sharpen = {k: options.pop(k) for k in ("target_sharpen_temperature",) if k in options}
     return LOSSES[name](**options)(anchors.transpose(0, 1).flatten(0, 1), targets, prototypes, **sharpen)
 
@@ -60,6 +62,20 @@ def swav(high: torch.Tensor, low: torch.Tensor, temperature: float = 0.1, epsilo
         q = sinkhorn(high[:, i] / epsilon, iterations)
         found += [-(q * (z / temperature).log_softmax(1)).sum(1) for v, z in enumerate(views) if v != i]
     return torch.stack(found).mean(0)
+
+
+def mmpretrain_swav(high: torch.Tensor, low: torch.Tensor, epsilon: float, temperature: float) -> torch.Tensor:
+    """mmpretrain's loss of scores: Sinkhorn's iterations on the matrix itself, the mean over crops with assignments, then over crops"""
+    crops, found = [*high.unbind(1), *low.unbind(1)], torch.zeros((), dtype=high.dtype)
+    for i in range(high.shape[1]):
+        q = (crops[i].detach() / epsilon).exp().T
+        for _ in range(3):
+            q = q / q.sum(1, keepdim=True) / len(q)
+            q = q / q.sum(0, keepdim=True) / q.shape[1]
+        q = q.T * q.shape[1]
+        parts = [-(q * (x / temperature).log_softmax(1)).sum(1).mean() for v, x in enumerate(crops) if v != i]
+        found = found + sum(parts) / len(parts)
+    return found / high.shape[1]
 
 
 def msn(anchors: torch.Tensor, targets: torch.Tensor, prototypes: torch.Tensor, w: float = 1.0) -> torch.Tensor:

@@ -151,6 +151,8 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("neural_ndcg", "extremes"): "the same",
     ("cosine_distance", "tiny"): "an angle of 1e-34, which is below the square of what is rounded",
     ("cosine_distance", "tiny and close"): "the same",
+    ("patch_kernel_alignment", "tiny"): "the same",
+    ("patch_kernel_alignment", "tiny and close"): "the same",
     ("ppo_value_clip", "tiny"): "old + (value − old), as its users write it, rounds as old does",
     ("ppo_value_clip", "tiny and close"): "the same",
     ("bootstrapped_ce", "tiny"): "which of two rows counts that differ by less than is rounded",
@@ -181,6 +183,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.
 EXEMPT = {
+    **dict.fromkeys(("emp_ssl", "mmcr"), "np.linalg has no exact form"),
     "ctc": "np.logaddexp.reduce has no exact form; its known values come from every path written out",
     "detr": "which prediction is matched may depend on what is rounded; its parts are losses of their own",
     "gmsd": "the filters of all pixels take minutes in exact numbers; its known values are piq's",
@@ -189,6 +192,7 @@ EXEMPT = {
     "mutual_information": "the logarithms of a histogram of hundreds of bins take minutes in exact numbers",
     "fourier_amplitude": "np.fft has no exact form",
     "rnnt": "its diagonals have no exact form; its known values come from every path written out",
+    "tdt": "the same",
     "semi_hard_triplet": "distances that differ by less than is rounded decide which negative is beyond a positive",
     **dict.fromkeys(
         ("crps_tnormal", "crps_tlogistic", "crps_tt", "crps_ct", "truncated_t_nll", "crps_gev", "crps_negbinom", "crps_binomial"),

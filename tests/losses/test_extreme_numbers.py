@@ -167,15 +167,18 @@ NOT_EXACT = {
     "truncated_t_nll",
     "ctc",
     "dclw",
+    "emp_ssl",
     "fourier_amplitude",
     "generalized_dice",
     "intra_pair_variance",
     "lifted_structure",
     "mcc",
+    "mmcr",
     "ohem_cross_entropy",
     "prob_iou",
     "rnnt",
     "query_softmax",
+    "tdt",
 }
 
 

@@ -68,7 +68,7 @@ def without(known: Loss) -> Iterator[tuple[str, dict[str, Any]]]:
         if role.domain.or_per_row and role.domain.ndim:
             yield "no vectors of each row's own", {**data, name: np.zeros((6, 0, data[known.first].shape[-1]))}
         if name == "mask":
-            yield "all masked", {**data, name: np.zeros(data[known.first].shape if role.domain.ndim else 6)}
+            yield "all masked", {**data, name: np.zeros(data[known.first].shape[: 1 + role.domain.ndim])}
         if name == "event" and known.name in NEEDS_EVENTS:
             yield "no event", {**data, name: np.zeros(6)}
         if name == "event" and known.name in NEEDS_KNOWN_TIMES:

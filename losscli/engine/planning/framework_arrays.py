@@ -89,8 +89,31 @@ def with_changed_numbers(bound: BoundLoss, columns: Mapping[str, Column]) -> Map
         changed["target"] = changed["target"].but(array=np.where(x > 0, x * full["factor"], x))
     if "where" in full:
         masked = {r: n for r, n in bound.preset.masks.items() if r in changed}
-        changed |= {r: changed[r].but(array=np.where(full["where"] != 0, changed[r].whole(), n)) for r, n in masked.items()}
+        kept = _with_labels(bound, columns, full["where"] != 0)
+        changed |= {r: changed[r].but(array=np.where(kept, changed[r].whole(), n)) for r, n in masked.items()}
     return {**columns, **changed}
+
+
+def _with_labels(bound: BoundLoss, columns: Mapping[str, Column], kept: Array) -> Array:
+    """Which numbers are kept; where none of a distribution is, the class of its label, whose loss is 0 then.
+
+    Raises InputError where others are kept, but not the class of the label.
+    """
+    labels = bound.loss.labels
+    if labels is None or labels.name in bound.preset.masks:
+        return kept
+    x = in_memory(columns[labels.name]).whole()
+    if x.dtype.kind not in "iuf" or x.ndim != kept.ndim - 1 or not np.isfinite(x).all():
+        return kept
+    axis = next((x for word, x in bound.general.items() if bound.preset.general[word] == "class_axis"), bound.preset.class_axis or -1)
+    place = np.expand_dims(np.clip(x.astype(int), 0, kept.shape[axis] - 1), axis)
+    own, some = np.take_along_axis(kept, place, axis), kept.any(axis, keepdims=True)
+    wrong = np.argwhere(some & ~own)
+    if len(wrong):
+        raise InputError(f"row {wrong[0][0]}: its where leaves out the class of the label, which has no probability among the others")
+    with_own = kept.copy()
+    np.put_along_axis(with_own, place, True, axis)
+    return np.where(some, kept, with_own)
 
 
 def masks_all(bound: BoundLoss) -> bool:

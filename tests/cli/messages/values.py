@@ -326,6 +326,21 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 1 point, but 2 numbers that say which are visible: give one for each",
     ),
+    "masks of another number": Row(
+        ["compute", "ibot", "--teacher", "[[[1,2],[0,1]]]", "--student", "[[[1,2],[0,1]]]", "--mask", "[[1,0,1]]"],
+        INPUT,
+        "error: a row has 2 vectors, but 3 numbers that say which are masked: give one for each",
+    ),
+    "a label that is left out": Row(
+        ["compute", "optax.softmax_cross_entropy_with_integer_labels", "-p", "[[1,2,3]]", "-t", "0", "--mask", "[[0,1,1]]"],
+        INPUT,
+        "error: row 0: its where leaves out the class of the label, which has no probability among the others",
+    ),
+    "durations of another number": Row(
+        ["compute", "tdt", "-p", "[[[[1,2],[1,2]]]]", "--duration-logits", "[[[[1,2],[1,2]]]]", "-t", "[[0]]"],
+        INPUT,
+        "error: a row of duration_logits has the shape (1, 2, 2), but its frames, the labels + 1 and the durations are (1, 2, 5)",
+    ),
     "weights of other members": Row(
         ["compute", "weighted_crps", "-p", "[[0,1]]", "-t", "3", "--target-weight", "1", "--member-weights", "[[1,1,1]]"],
         INPUT,
