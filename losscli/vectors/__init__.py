@@ -134,7 +134,7 @@ def _vector(row: Row) -> dict[str, Any]:
         **tolerance(row),
         "why": row.get("why"),
     }
-    return {k: v for k, v in vector.items() if v is not None and v != {}}
+    return {k: v for k, v in vector.items() if v is not None and (v != {} or k == "params")}
 
 
 def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,4 +147,6 @@ def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) 
         "class_axis": row.get("class_axis", preset.class_axis) if has_classes and not axis_is_said else None,
         "sample_weight": row.get("sample_weight"),
     }
+    if preset.by_shape:  # the form that the shape chooses has its own
+        settings = {k: v for k, v in settings.items() if k in row}
     return {k: v for k, v in settings.items() if v is not None}
