@@ -75,7 +75,7 @@ def group_means(v, group, weight):
         w = np.where(group == k, weight, 0.0)
         size = w.sum(-1)
         mean = (w[..., None] * v).sum(-2) / np.where(size > 0, size, 1.0)[..., None]
-        rest = rest - np.where(group == k, 1.0, 0.0)[..., None] * mean[..., None, :]
+        rest = rest - (group == k)[..., None] * mean[..., None, :]
         sizes, means = [*sizes, size], [*means, mean]
     return sizes, means, rest
 
