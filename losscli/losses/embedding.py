@@ -207,7 +207,7 @@ def hinge_embedding(pred: Real, target: Sign, *, margin: float = 1.0):
     aliases=("contrastive_of_distances",),
     reference="tensorflow_addons.losses.contrastive_loss",
     units="squared distance units",
-    use="distances of pairs labelled similar or different are already computed, and far pairs cost most",
+    use="distances of labelled pairs are already computed, and similar pairs that are far cost most",
     words=("siamese network", "similarity learning", "duplicate detection"),
     see={
         "contrastive": "from the vectors",

@@ -48,7 +48,7 @@ def p_listmle(
     Σ_i w_i (log (Σ_{j≥i} e^{x_j / T} + ε) − x_i / T) / (Σ w + ε), w_i = 2^{n−i} − 1 for i = 0, 1, …
 
     >>> p_listmle(np.array([[0.0, 0.0]]), np.array([[0.0, 2.0]]))
-    (array([0.51986039]), array([1.]))
+    (array([0.51986039]), array([1.]), array([1.]))
     """
     is_item, x = target >= 0, without_padding(pred / temperature, target)[0]
     if padding == "counted":

@@ -210,7 +210,7 @@ def dice_cl_dice(
     """
     axes = tuple(range(-spatial_dims, 0))
     apart, size = (x.sum(axes) for x in (pred * (1 - target) + (1 - pred) * target, pred + target))
-    dice = (apart + smooth_dr - smooth_nr) / (size + smooth_dr)
+    dice = (apart + (smooth_dr - smooth_nr)) / (size + smooth_dr)
     if channels == "joint":
         dice = dice.mean(-1) if within == "mean" else dice.sum(-1)
     smooths = {"smooth_nr": smooth_nr, "smooth_dr": smooth_dr, "smooth": smooth}

@@ -179,6 +179,7 @@ LEFT_OUT: dict[tuple[str, str], str] = {
     ("multivariate_dawid_sebastiani", "tiny and close"): "the same",
     ("multivariate_dawid_sebastiani", "tiny distributions"): "the same",
     ("multivariate_dawid_sebastiani", "extremes"): "the same",
+    ("mdsi", "close"): "the deviation of similarities that nearly agree is a difference of them",
     ("nca", "extremes"): "distances of 1e6 that differ by less than is rounded",
 }
 # Not a formula of numbers alone: what cannot be run on exact numbers, and why.

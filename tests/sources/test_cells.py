@@ -454,7 +454,7 @@ def test_a_plain_table_is_read_by_the_fast_reader(how: str, reader: str, monkeyp
 # --- the law of labels: words for every loss that takes labels -----------------------------------------------------------------
 
 PAIRED = [n for n, k in LOSSES.items() if any(r.domain.pair and r.name != k.first and not r.optional for r in k.roles.values())]
-NAMED = [n for n, k in LOSSES.items() if any(r.domain.takes_words for r in k.roles.values())]
+NAMED = [n for n, k in LOSSES.items() if any(r.domain.takes_words and not r.domain.ndim for r in k.roles.values())]
 
 
 def value(known: Loss, data: Mapping[str, Any], *argv: str) -> str:
