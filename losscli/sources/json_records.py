@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from math import prod
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 from losscli.sources.delimited import compiled
+from losscli.sources.document import MAX_AXES
 
 __all__ = ["Form", "form_of"]
 
@@ -47,11 +49,14 @@ def form_of(line: str, paths: Mapping[str, Path]) -> Form | None:
         else:
             leaves.append((path, text))
             texts.append("")
+    if len(leaves) > MOST_VALUES:
+        return None
     slots = [-1] * len(leaves)
     fields: dict[str, tuple[slice, tuple[int, ...]]] = {}
     column = 0
+    below = _below({*paths.values()}, [leaf for leaf, _ in leaves])
     for key, path in paths.items():
-        at = [i for i, (leaf, _) in enumerate(leaves) if leaf[: len(path)] == path]
+        at = below[path]
         shape = _shape([leaves[i][0][len(path) :] for i in at])
         if shape is None or not all(_is_number(leaves[i][1]) for i in at) or any(slots[i] >= 0 for i in at):
             return None
@@ -59,7 +64,17 @@ def form_of(line: str, paths: Mapping[str, Path]) -> Form | None:
             slots[i] = column + k
         fields[key] = slice(column, column + len(at)), shape
         column += len(at)
-    return Form([t.encode() for t in texts], slots, fields) if len(leaves) <= MOST_VALUES else None
+    return Form([t.encode() for t in texts], slots, fields)
+
+
+def _below(paths: Set[Path], leaves: Sequence[Path]) -> Mapping[Path, Sequence[int]]:
+    """For each path the leaves that it leads to. The time does not grow with the number of paths times that of leaves."""
+    below: dict[Path, list[int]] = {path: [] for path in paths}
+    sizes = {len(path) for path in paths}
+    for i, leaf in enumerate(leaves):
+        for path in {leaf[:n] for n in sizes} & paths:
+            below[path].append(i)
+    return below
 
 
 def _is_number(text: str) -> bool:
@@ -71,6 +86,8 @@ def _shape(places: Sequence[Path]) -> tuple[int, ...] | None:
     if not places or not all(isinstance(i, int) for place in places for i in place):
         return None
     shape = tuple(max(i) + 1 for i in zip(*places, strict=False))
+    if len(shape) >= MAX_AXES or prod(shape) != len(places):  # the rows are one axis more
+        return None
     return shape if list(places) == list(np.ndindex(shape)) else None
 
 
@@ -80,14 +97,16 @@ def _pieces(line: str, paths: Mapping[str, Path]) -> Iterator[tuple[Path | None,
     A list with no value that is read is one value, of any length.
     """
     tokens = [(m.start(1), m.end(1), m[1]) for m in _TOKEN.finditer(line)]
-    read = set(paths.values())
+    read = {*paths.values()}
+    above = {path[:n] for path in read for n in range(len(path) + 1)}
+    sizes = {len(path) for path in read}
     stack: list[Any] = []  # the key or position in each container that is open; None before a key
     done = k = 0
     while k < len(tokens):
         start, end, text = tokens[k]
         path = tuple(stack)
         if text in "{[":
-            if text == "[" and not any(p[: len(path)] == path or path[: len(p)] == p for p in read):
+            if text == "[" and path not in above and read.isdisjoint(path[:n] for n in sizes):
                 k = _closing(tokens, k)
                 end = tokens[k][1]
                 yield from ((None, line[done:start]), (path, line[start:end]))

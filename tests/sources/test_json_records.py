@@ -81,6 +81,8 @@ PLAIN = {  # text, keys: what the compiled reader takes
     "a byte order mark": (b'\xef\xbb\xbf{"p": 1.5}\n{"p": 2.5}\n', ["p"]),
     "blanks": (b' { "p" : 1.5 , "t":2 } \n { "p" : 2.5 , "t":3 } \n', ["p", "t"]),
     "keys with escapes": (b'{"\\u0070": 1.5}\n{"\\u0070": 2.5}\n', ["p"]),
+    "many keys": (lines({f"k{i}": i for i in range(20000)}), [f"k{i}" for i in range(20000)]),
+    "a list of 31 axes": (b'{"p": %s1%s}\n' % (b"[" * 31, b"]" * 31), ["p"]),
     "empty lists": (b'{"k": [], "p": 1}\n{"k": [ ], "p": 2}\n', ["p"]),
 }
 
@@ -126,6 +128,9 @@ OTHER = {  # lines that the json module reads, or refuses
     "a list with a comma too many": (b'{"k": [1], "p": 1}\n{"k": [1,], "p": 2}\n', ["p"]),
     "a byte that is no text": (b'{"k": "a", "p": 1}\n{"k": "\xff", "p": 2}\n', ["p"]),
     "a key and a part of it": (b'{"a": {"b": 1}}\n{"a": {"b": 2}}\n', ["a", "a.b"]),
+    "as many axes as an array has": (b'{"p": %s1%s}\n' % (b"[" * 32, b"]" * 32), ["p"]),
+    "more axes than NumPy has": (b'{"p": %s1%s}\n' % (b"[" * 70, b"]" * 70), ["p"]),
+    "lists of very unequal lengths": (b'{"p": [[%s1]%s]}\n' % (b"1," * 20000, b",[1]" * 20000), ["p"]),
     "an object": (b'{"p": {"a": 1}}\n{"p": {"a": 2}}\n', ["p"]),
 }
 

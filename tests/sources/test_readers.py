@@ -122,6 +122,25 @@ def test_every_reader_is_used() -> None:
 
 
 @pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+def test_one_word_among_many_columns_takes_few_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, readings = compiled.csv_columns, list[int]()
+
+    def counted(piece: bytes, *args: Any) -> Any:
+        readings.append(len(piece))
+        return real(piece, *args)
+
+    monkeypatch.setattr(compiled, "csv_columns", counted)
+    row = b",".join(b"%d" % k for k in range(1000)) + b"\n"
+    late = 9 * row + b"NA" + row[1:]
+    found = compiled.csv_mixed(late, b",", 1000, range(1000))
+    assert found is not None and found[0][-1] == "NA" and [x[-1] for x in found[1:]] == [*range(1, 1000)]
+    assert len(readings) < 50
+    readings.clear()
+    assert compiled.csv_mixed(late + b"\n", b",", 1000, range(1000)) is None  # a blank line: no column is read
+    assert not readings
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
 def test_the_compiled_reader_reads_only_plain_rows() -> None:
     from losscli.sources.delimited import _fields
 

@@ -69,21 +69,26 @@ def csv_mixed(piece: bytes, delimiter: bytes, width: int, positions: Sequence[in
 
     None if the rows are not plain, and for one column alone, whose blank lines may be no rows.
     """
-    if not AVAILABLE or delimiter not in DELIMITERS or width == 1 or b'"' in piece:
+    if not AVAILABLE or delimiter not in DELIMITERS or width == 1 or b'"' in piece or not _have_width(piece, delimiter, width):
         return None
     head = piece[: piece.find(b"\n", HEAD) + 1] or piece  # most columns of words have one there
-    columns: dict[int, Array] = {}
-    numbers = [at for at in positions if csv_columns(head, delimiter, width, [at]) is not None]
-    if numbers and (read := csv_columns(piece, delimiter, width, numbers)) is not None:
-        columns |= zip(numbers, read, strict=True)
-    else:
-        alone = {at: csv_columns(piece, delimiter, width, [at]) for at in numbers}
-        columns |= {at: read[0] for at, read in alone.items() if read is not None}
+    columns = _of_numbers(piece, delimiter, width, [*_of_numbers(head, delimiter, width, positions)])
     for at in (at for at in positions if at not in columns):
         if (cells := csv_cells(piece, delimiter, at)) is None:
             return None
         columns[at] = cells_to_array(cells.decode().split("\n")[:-1])
-    return [columns[at] for at in positions] if _have_width(piece, delimiter, width) else None
+    return [columns[at] for at in positions]
+
+
+def _of_numbers(piece: bytes, delimiter: bytes, width: int, positions: Sequence[int]) -> dict[int, Array]:
+    """The columns without words. Those with one are found by halving: of thousands of columns each alone would take as many readings."""
+    if not positions:
+        return {}
+    if (read := csv_columns(piece, delimiter, width, positions)) is not None:
+        return dict(zip(positions, read, strict=True))
+    half = len(positions) // 2
+    parts = (positions[:half], positions[half:]) if half else ()
+    return {at: x for part in parts for at, x in _of_numbers(piece, delimiter, width, part).items()}
 
 
 def _have_width(piece: bytes, delimiter: bytes, width: int) -> bool:
