@@ -163,6 +163,9 @@ class Signed(Domain):
     def wrong(self, x: Array, context: Context) -> Array:
         return np.abs(x) != 1
 
+    def missing(self, x: Array) -> Array:
+        return np.zeros(x.shape, bool)  # as of Whole
+
 
 class Whole(Range):
     """Whole numbers: counts, lengths, the identifiers of groups."""
@@ -183,6 +186,9 @@ class Whole(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x != np.rint(x))
+
+    def missing(self, x: Array) -> Array:
+        return np.zeros(x.shape, bool)  # a group, a flag or an index cannot be nan: comparisons and look-ups would make a number of it
 
 
 class Decided(Range):
@@ -222,6 +228,9 @@ class Graded(Range):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) & (x != -1)
+
+    def missing(self, x: Array) -> Array:
+        return np.zeros(x.shape, bool)  # as of Whole
 
 
 class OutsideUnit(Range):

@@ -140,8 +140,9 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
     if np.isnan(value):
         if isinstance(domain, LabelIn):
             return "has no label (nan or an empty field); --nan omit leaves such rows out"
-        return "is nan or empty; --nan omit leaves such rows out, --nan propagate computes with them"
-    if np.isinf(value) and not isinstance(domain, LabelIn):
+        propagates = ", --nan propagate computes with them" if domain.missing(np.array(value)) else ""
+        return f"is nan or empty; --nan omit leaves such rows out{propagates}"
+    if np.isinf(value) and domain.missing(np.array(value)):
         large = f", or too large for {job.dtype.name}" if job.dtype != np.float64 else ""
         return f"is {value}{large}; --nan propagate computes with it"
     number = repr(value.item()).removesuffix(".0")

@@ -162,7 +162,7 @@ def sum_and_count(terms: Terms, reducer: str, low: float | None, high: float | N
     n: Any
     for x, n in terms.chunks:
         if reducer in ("avg_non_zero", "threshold"):
-            inside = (True if low is None else x > low) & (True if high is None else x < high)
+            inside = (True if low is None else ~(x <= low)) & (True if high is None else ~(x >= high))  # with nan, so that a mean is nan
             n = inside if n is None else np.where(inside, n, np.zeros((), n.dtype))
         elif n is None:
             return x[:, 0], None
